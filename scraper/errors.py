@@ -1,0 +1,136 @@
+"""Everything that can go wrong, by what a person or a timer should do next.
+
+AurionError
+├─ SettingsError        2   UnknownSchool · CredentialsMissing · BrowserMissing · BadRecording
+├─ PortalError
+│   ├─ PortalUnavailable 5  transient: time-out, connection, 5xx, maintenance
+│   ├─ SessionExpired    5  handled once, by logging in again; twice in a row it is told
+│   ├─ ViewExpired       6  likewise, when it is only the page's state that is gone
+│   ├─ LoginRefused      3  WrongCredentials · AccountLocked: never tried again by itself
+│   ├─ ActionNeeded      4  a host not declared, a second factor, a password to renew
+│   ├─ OtherProduct      9  the successor "Auriga", or no Aurion at all
+│   └─ PortalChanged     6  our reading no longer fits
+├─ SuspiciouslyEmpty     7
+└─ DeliveryError         8  SinkUnavailable (transient) · SinkRefused
+
+An error carries a reason (a word) and facts (names and values), no sentence: the sentences stand in
+`scraper/words/*.toml` under `[errors.<Class>]` or `[errors.<Class>.<reason>]`, in French and in English.
+A fact is never a secret.
+"""
+
+from typing import ClassVar
+
+
+class AurionError(Exception):
+    """What a person is told: a message, the next thing to do, and an exit code (see commands in README)."""
+
+    exit_code: ClassVar[int] = 70
+    transient: ClassVar[bool] = False
+
+    def __init__(self, reason: str = "", **facts: object) -> None:
+        super().__init__(reason, facts)
+        self.reason = reason
+        self.facts = facts
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
+        return f"{type(self).__name__}({self.reason}{': ' if told else ''}{told})"
+
+
+class SettingsError(AurionError):
+    """Options, variables, settings or a file given are wrong."""
+
+    exit_code = 2
+
+
+class UnknownSchool(SettingsError):
+    """No school file has that id; `near` offers those that resemble it."""
+
+
+class CredentialsMissing(SettingsError):
+    """Login or password were given nowhere and nobody can be asked."""
+
+
+class BrowserMissing(SettingsError):
+    """No Chromium, Chrome or Edge was found, or the one given does not start."""
+
+
+class BadRecording(SettingsError):
+    """The file is no recording, or one of a format that this version does not know."""
+
+
+class PortalError(AurionError):
+    """Something between us and the planning."""
+
+
+class PortalUnavailable(PortalError):
+    """The portal does not answer, or says that it cannot now."""
+
+    exit_code = 5
+    transient = True
+
+
+class SessionExpired(PortalError):
+    """The portal shows its login page where the planning was due."""
+
+    exit_code = 5
+
+
+class ViewExpired(PortalError):
+    """JSF no longer knows the page's view state (`ViewExpiredException`)."""
+
+    exit_code = 6
+
+
+class LoginRefused(PortalError):
+    """The portal did not let this login in. Never tried again by itself: accounts get locked."""
+
+    exit_code = 3
+
+
+class WrongCredentials(LoginRefused):
+    """Login or password are wrong; `said` is what the portal wrote."""
+
+
+class AccountLocked(LoginRefused):
+    """The account is locked or disabled; `said` is what the portal wrote."""
+
+
+class ActionNeeded(PortalError):
+    """Only a person can go on: another host asks, a second factor, a password to renew."""
+
+    exit_code = 4
+
+
+class OtherProduct(PortalError):
+    """There is no Aurion at that address."""
+
+    exit_code = 9
+
+
+class PortalChanged(PortalError):
+    """Our reading no longer fits; the recording kept shows where."""
+
+    exit_code = 6
+
+
+class SuspiciouslyEmpty(AurionError):
+    """A period that had lessons has none; nothing is published until accepted."""
+
+    exit_code = 7
+
+
+class DeliveryError(AurionError):
+    """The calendar could not be put where it belongs; the old one stays."""
+
+    exit_code = 8
+
+
+class SinkUnavailable(DeliveryError):
+    """The place may be there again later: disk full, folder gone."""
+
+    transient = True
+
+
+class SinkRefused(DeliveryError):
+    """The place will not take it: no right to write, a folder where a file should be."""

@@ -1,0 +1,62 @@
+"""What people read, in French and in English: one catalogue a language, as TOML beside this file.
+
+Keys are dotted: `errors.PortalUnavailable.timeout`, `steps.login`, `calendar.exam`. A value is a sentence with
+`{facts}` in braces, or a table `{message, hint}` for an error.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from scraper.errors import AurionError
+
+LANGUAGES = ("fr", "en")
+
+
+def language_of(environment: Mapping[str, str]) -> str:
+    """`fr` or `en`, by the locale variables; French where they name no language: it is the users'."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := environment.get(name):
+            code = value.split(".")[0].split("_")[0].lower()
+            return "fr" if code in {"fr", "c", "posix"} else "en"
+    return "fr"
+
+
+class Words:
+    """One language's catalogue."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        text = files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
+        self._catalogue: dict[str, Any] = tomllib.loads(text)
+
+    def __call__(self, key: str, **facts: object) -> str:
+        """The sentence under `key`, its facts filled in. Raises KeyError where there is none."""
+        return str(self._find(key)).format_map(facts)
+
+    def has(self, key: str) -> bool:
+        """Whether the catalogue has a sentence under `key`."""
+        try:
+            return isinstance(self._find(key), str)
+        except KeyError:
+            return False
+
+    def table(self, key: str) -> Mapping[str, str]:
+        """All sentences under `key`."""
+        found = self._find(key)
+        return {name: value for name, value in found.items() if isinstance(value, str)}
+
+    def error(self, error: AurionError) -> tuple[str, str]:
+        """An error's message and hint: of its class and reason, else of its class, else of the class it is one of."""
+        for kind in type(error).__mro__:
+            for key in (f"errors.{kind.__name__}.{error.reason}", f"errors.{kind.__name__}"):
+                if self.has(f"{key}.message"):
+                    return self(f"{key}.message", **error.facts), self(f"{key}.hint", **error.facts)
+        raise KeyError(str(error))
+
+    def _find(self, key: str) -> Any:  # noqa: ANN401 - a catalogue's table or sentence
+        found: Any = self._catalogue
+        for part in key.split("."):
+            found = found[part] if isinstance(found, dict) else {}[part]
+        return found
