@@ -14,7 +14,7 @@ AurionError
 └─ DeliveryError         8  SinkUnavailable (transient) · SinkRefused
 
 An error carries a reason (a word) and facts (names and values), no sentence: the sentences stand in
-`scraper/words/*.toml` under `[errors.<Class>]` or `[errors.<Class>.<reason>]`, in French and in English.
+`scraper/words/<language>/errors.toml` under `[errors.<Class>]` or `[errors.<Class>.<reason>]`, in French and in English.
 A fact is never a secret.
 """
 

@@ -1,4 +1,4 @@
-"""What people read, in French and in English: one catalogue a language, as TOML beside this file.
+"""What people read, in French and in English: one catalogue a language: the TOML files of its folder, together.
 
 Keys are dotted: `errors.PortalUnavailable.timeout`, `steps.login`, `calendar.exam`. A value is a sentence with
 `{facts}` in braces, or a table `{message, hint}` for an error.
@@ -28,8 +28,10 @@ class Words:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        text = files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
-        self._catalogue: dict[str, Any] = tomllib.loads(text)
+        self._catalogue: dict[str, Any] = {}
+        for part in files(__package__).joinpath(language).iterdir():
+            if part.name.endswith(".toml"):
+                self._catalogue |= tomllib.loads(part.read_text(encoding="utf-8"))
 
     def __call__(self, key: str, **facts: object) -> str:
         """The sentence under `key`, its facts filled in. Raises KeyError where there is none."""
