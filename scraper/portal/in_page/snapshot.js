@@ -1,0 +1,130 @@
+// One page as plain data (see Snapshot in recording.py). Nothing is found by an id, a position or one wording here: forms
+// are forms, entries are what can be clicked, schedules are the widgets that own a FullCalendar. The elements behind the
+// data stay in the page under a symbol, so that `press` and `fill` reach the very ones that were described.
+() => {
+  const clean = (text) => (text || '').replace(/\s+/g, ' ').trim().slice(0, 300);
+  const seen = (element) => element.getClientRects().length > 0 && getComputedStyle(element).visibility !== 'hidden';
+  const bare = (address) => {
+    try {
+      const url = new URL(address, document.baseURI);
+      const route = url.hash.startsWith('#/') ? url.hash.split('?')[0] : '';
+      return url.origin === 'null' ? url.protocol : url.origin + url.pathname.split(';')[0] + route;
+    } catch { return ''; }
+  };
+  const kept = { forms: [], entries: [] };
+
+  // ---- forms: their fields and buttons; a password outside any form makes one of its own
+  const BUTTONS = 'button, input[type=submit], input[type=image], input[type=button], [role=button]';
+  const labelOf = (field) => clean([...(field.labels || [])].map((l) => l.textContent).join(' ')
+    || field.getAttribute('aria-label') || field.getAttribute('placeholder') || field.getAttribute('title'));
+  const target = (form, button) => bare((button && button.getAttribute('formaction')) || (form && form.getAttribute('action')) || location.href);
+  const describe = (form, fields, buttons) => {
+    kept.forms.push({ form, fields, buttons });
+    return {
+      action: target(form), method: ((form && form.getAttribute('method')) || 'get').toLowerCase(),
+      fields: fields.map((f) => ({
+        name: f.name || '', id: f.id || '', kind: (f.tagName === 'INPUT' ? f.type : f.tagName).toLowerCase(), label: labelOf(f),
+        visible: seen(f), autocomplete: f.getAttribute('autocomplete') || '', filled: f.type !== 'hidden' && !!f.value,
+      })),
+      buttons: buttons.map((b) => ({
+        label: clean(b.textContent || b.value || b.getAttribute('aria-label') || b.title), visible: seen(b), action: target(form, b),
+        kind: (b.getAttribute('type') || (b.tagName === 'BUTTON' ? 'submit' : 'button')).toLowerCase(),
+      })),
+    };
+  };
+  const forms = [...document.forms].map((form) => {
+    const own = [...form.elements].filter((f) => /^(INPUT|SELECT|TEXTAREA)$/.test(f.tagName) && !/^(submit|image|button|reset)$/.test(f.type));
+    const within = [...document.querySelectorAll(BUTTONS)].filter((b) => (b.form || b.closest('form')) === form);
+    return describe(form, own, within);
+  });
+  const loose = [...document.querySelectorAll('input')].filter((f) => !f.form && f.type !== 'button' && f.type !== 'submit');
+  if (loose.some((f) => f.type === 'password')) {
+    forms.push(describe(null, loose, [...document.querySelectorAll(BUTTONS)].filter((b) => !b.form && !b.closest('form'))));
+  }
+
+  // ---- entries: whatever can be clicked and has words, with the entries it stands under
+  const CLICKS = 'a, button, [role=menuitem], [role=treeitem], [onclick], input[type=submit], input[type=button]';
+  const LISTS = 'ul, ol, [role=menu], [role=group]';
+  const SUBMENU = /(^|\s)(ui-menu-parent|ui-submenu-link|has-(sub)?(menu|children)|dropdown-toggle|submenu_\w+)(\s|$)/;
+  const wordsOf = (element) => {
+    let text = '';
+    for (const node of element.childNodes) {
+      if (node.nodeType === Node.TEXT_NODE) text += node.data;
+      else if (node.nodeType === Node.ELEMENT_NODE && !node.matches(LISTS + ', script, style')) text += ' ' + wordsOf(node);
+    }
+    return text;
+  };
+  const label = (element) => clean(wordsOf(element) || element.value || element.getAttribute('aria-label') || element.title);
+  const heads = (holder) => [...holder.querySelectorAll(CLICKS)].find((e) => {
+    const list = e.closest(LISTS);
+    return (!list || !holder.contains(list) || list === holder) && label(e);
+  });
+  const headOf = (node) => {
+    if (node.matches('li, [role=treeitem]')) return heads(node) || node;
+    const before = node.previousElementSibling;
+    if (!before || node.matches('li, a, button, span')) return null;
+    const heading = before.matches('h1, h2, h3, h4, h5, h6, [aria-expanded], [aria-controls]');
+    return heading && node.querySelector('a, [onclick], [role=menuitem]') ? heads(before) || before : null;
+  };
+  const pathOf = (element) => {
+    const path = [];
+    for (let node = element.parentElement; node && node !== document.body; node = node.parentElement) {
+      const head = headOf(node);
+      if (head && head !== element && !element.contains(head) && !head.contains(element)) path.unshift(label(head));
+    }
+    return path.filter(Boolean);
+  };
+  const MENU = '[role=menu], [role=menubar], [role=navigation], [role=tree], nav, aside, [class*=menu], [class*=sidebar]';
+  const entry = (element) => {
+    const item = element.closest('li, [role=treeitem]');
+    const mine = item && heads(item) === element ? item : null;
+    const header = element.closest('h1, h2, h3, h4, h5, h6');
+    const panel = header && header.nextElementSibling && header.matches('[aria-expanded], [role=tab]') ? header.nextElementSibling : null;
+    const below = (mine && mine.querySelector(LISTS)) || panel;
+    const marks = [element, mine, header].filter(Boolean);
+    const opens = !!below || marks.some((m) => /^(true|menu)$/.test(m.getAttribute('aria-haspopup') || '')
+      || m.hasAttribute('aria-expanded') || SUBMENU.test(m.className));
+    return {
+      label: label(element), path: pathOf(element), opens_others: opens, loaded: !!(below && below.querySelector(CLICKS)),
+      place: element.closest(MENU) ? 'menu' : 'content', number: kept.entries.push(element) - 1,
+    };
+  };
+  const entries = [...document.querySelectorAll(CLICKS)]
+    .filter((e) => !e.closest('.fc, .fc-toolbar, [role=dialog], .ui-dialog, .ui-selectonemenu-panel'))
+    .filter((e) => label(e) && !e.querySelector('a, button') && !(e.parentElement && e.parentElement.closest('a, button')))
+    .map(entry);
+
+  // ---- schedules: the widgets that own a FullCalendar
+  const widgets = (window.PrimeFaces && window.PrimeFaces.widgets) || {};
+  const schedules = Object.entries(widgets).filter(([, w]) => w && w.id && document.getElementById(w.id)
+    && ((w.jqc && w.jqc.fullCalendar) || (w.calendar && w.calendar.refetchEvents))).map(([name, w]) => {
+    const hidden = document.getElementById(w.id + '_view');
+    const cfg = w.cfg || {};
+    return { id: w.id, widget: name, view: (hidden && hidden.value) || cfg.defaultView || cfg.initialView
+      || (w.calendar && w.calendar.view && w.calendar.view.type) || '' };
+  });
+
+  // ---- what the page tells its reader, and what it is made of
+  const TOLD = '[role=alert], [aria-live], [class*=message], [class*=error], [class*=alert], [class*=feedback], [class*=growl], [class*=invalid]';
+  const told = [...document.querySelectorAll(TOLD)].filter((e) => seen(e) && !e.matches('input, select, form, body')
+    && !e.querySelector('input, form, a, button, li.ui-menuitem') && ![...e.querySelectorAll(TOLD)].some((n) => clean(n.textContent)));
+  const body = document.body || document.createElement('body');
+  const html = document.documentElement;
+  const traces = Object.entries({
+    jsf: document.querySelector('input[name$="faces.ViewState"], [src*="faces.resource"], [href*="faces.resource"]'),
+    primefaces: window.PrimeFaces,
+    aurion: document.querySelector('[value^="webscolaapp."], [src*="webscolaapp"], [href*="webscolaapp"], .menuMonCompte'),
+    angular: document.querySelector('[ng-version], app-root'),
+  }).filter(([, found]) => found).map(([name]) => name);
+  const parsed = (performance.getEntriesByType('navigation')[0] || {}).domContentLoadedEventEnd > 0;
+  const queue = window.PrimeFaces && window.PrimeFaces.ajax && window.PrimeFaces.ajax.Queue;
+  Object.defineProperty(window, Symbol.for('aurion.kept'), { value: kept, configurable: true });
+  return {
+    born: performance.timeOrigin,
+    address: bare(location.href), title: clean(document.title), ready: parsed ? document.readyState : 'loading',
+    forms, entries, schedules, traces, body_class: body.className || '',
+    messages: [...new Set(told.map((e) => clean(e.textContent)).filter(Boolean))].slice(0, 8),
+    text: entries.length > 8 ? '' : (body.innerText || html.textContent || '').trim().slice(0, 1500),
+    busy: !!((window.jQuery && window.jQuery.active > 0) || (queue && queue.isEmpty && !queue.isEmpty())),
+  };
+}

@@ -1,0 +1,104 @@
+"""Which entry of a menu is the student's own planning; pure functions of a Snapshot's entries."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from scraper.reading.wording import fold, has, labels
+from scraper.recording import MenuEntry, Snapshot
+
+Place = tuple[str, ...]
+"""An entry's labels from the top, folded: the same in every snapshot of a session."""
+
+SURE, LIKELY, POSSIBLE, LAST = 3, 2, 1, 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """Click this entry: it may be the planning."""
+
+    entry: MenuEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expand:
+    """Click this submenu: its entries are not there yet."""
+
+    entry: MenuEntry
+
+
+def place(entry: MenuEntry) -> Place:
+    """Where an entry stands, by labels."""
+    return (*map(fold, entry.path), fold(entry.label))
+
+
+def next_move(
+    page: Snapshot, done: Collection[Place], own_labels: Iterable[str] = (), wanted: str = ""
+) -> Open | Expand | None:
+    """What to click next: the likeliest planning, or a submenu that may hold it; None when nothing is left.
+
+    `done` are the places already opened or expanded; `own_labels` a school's own; `wanted` the only label meant (`--menu`).
+    """
+    leaves = [e for e in page.entries if not e.opens_others and place(e) not in done and not _is_never(e)]
+    closed = [e for e in page.entries if e.opens_others and not e.loaded and place(e) not in done and not _is_never(e)]
+    if wanted:
+        exact = [Open(entry=e) for e in leaves if _is_wanted(e, wanted)]
+        return next(iter(exact), None) or _first(closed)
+    ranked = sorted(((_rank(e, own_labels), -n, e) for n, e in enumerate(leaves)), key=lambda r: r[:2], reverse=True)
+    best = next(((tier, entry) for (tier, _), _, entry in ranked if tier >= LAST), None)
+    likely = [e for e in closed if _promise(e) > 0]
+    for tier, others in ((LIKELY, likely), (POSSIBLE, closed), (LAST, [])):
+        if best and best[0] >= tier:
+            return Open(entry=best[1])
+        if others:
+            return _first(others)
+    return _first(closed)
+
+
+def _first(closed: list[MenuEntry]) -> Expand | None:
+    """The submenu most likely to hold a planning, the shallow ones first."""
+    best = max(closed, key=lambda e: (_promise(e), -len(e.path)), default=None)
+    return Expand(entry=best) if best else None
+
+
+def _promise(submenu: MenuEntry) -> int:
+    words = labels()["menu"]
+    label = fold(submenu.label)
+    if has(label, words["others"]):
+        return -1
+    return next((len(words["above"]) - n for n, word in enumerate(words["above"]) if has(label, [word])), 0)
+
+
+def _is_never(entry: MenuEntry) -> bool:
+    return has(fold(entry.label), labels()["menu"]["never"])
+
+
+def _is_wanted(entry: MenuEntry, wanted: str) -> bool:
+    steps = [fold(step) for step in wanted.replace("›", ">").split(">")]
+    return list(place(entry))[-len(steps) :] == steps
+
+
+def _rank(entry: MenuEntry, own_labels: Iterable[str]) -> tuple[int, int]:
+    """How likely a leaf is the planning: a tier (negative: it is not), and an order within it."""
+    words = labels()["menu"]
+    label = fold(entry.label)
+    known = [*map(fold, own_labels), *words["own"]]
+    in_menu = 1 if entry.place == "menu" else 0
+    if label in known:
+        return SURE, 2000 - 2 * known.index(label) + in_menu
+    noun = next((n for n, word in enumerate(words["nouns"]) if has(label, [word])), None)
+    if noun is None or has(label, words["others"]):
+        return -1, 0
+    if any(has(fold(above), words["others"]) for above in entry.path):
+        return LAST, in_menu
+    order = 2 * (len(words["nouns"]) - noun) + in_menu
+    if has(label, words["aside"]):
+        return LAST, order
+    if has(label, words["mine"]):
+        return SURE, order
+    return (LIKELY if label in words["nouns"] else POSSIBLE), order
+
+
+def seen(pages: Iterable[Snapshot]) -> list[str]:
+    """The labels met, each once, as a person would write them after `--menu`."""
+    found = dict.fromkeys(" > ".join((*e.path, e.label)) for page in pages for e in page.entries)
+    return list(found)

@@ -1,0 +1,137 @@
+"""No lesson is ever lost, and what is not proved is said: against servers with every kind of cap."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scraper.planning import Period
+from scraper.reading.coverage import MOST_REQUESTS, Answer, first_window, next_window, proofs
+from scraper.recording import Window
+
+PARIS = ZoneInfo("Europe/Paris")
+PERIOD = Period(first=date(2026, 9, 1), last=date(2027, 2, 28))
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Server:
+    """Answers a window with less than it was asked, as caps make it do."""
+
+    starts: tuple[datetime, ...]
+    days: int = 0
+    events: int = 0
+    shift: timedelta = timedelta(0)
+    own_days: int = 7
+    order: int | None = None
+
+    def answer(self, window: Window) -> Answer:
+        """The starts (each lesson lasts an hour) that touch the window, as far as the caps let it."""
+        start, end = window.start + self.shift, window.end + self.shift
+        if self.days:
+            end = min(end, start + DAY * self.days)
+        found = [s for s in self.starts if s < end and s + timedelta(hours=1) > start]
+        if self.order is not None:
+            Random(self.order).shuffle(found)  # noqa: S311 - a server without order, not a secret
+        own = Window(start=window.start, end=window.start + DAY * self.own_days)
+        return Answer(window=window, own=own, starts=tuple(found[: self.events or None]))
+
+
+def converse(server: Server, period: Period = PERIOD) -> tuple[list[Answer], set[date]]:
+    """All answers until nothing more is asked, and the days proved."""
+    answers: list[Answer] = []
+    while window := next_window(period, PARIS, answers):
+        answers.append(server.answer(window))
+        assert len(answers) <= MOST_REQUESTS
+    return answers, {day for proof in proofs(period, PARIS, answers) for day in proof.period}
+
+
+def lessons(days: list[int], a_day: int) -> tuple[datetime, ...]:
+    """Lessons at 8:00, 10:00, … UTC on the days counted from the period's first."""
+    first = datetime(2026, 9, 1, 8, tzinfo=UTC)
+    return tuple(sorted(first + DAY * d + timedelta(hours=2 * h) for d in set(days) for h in range(a_day)))
+
+
+plannings = st.builds(lessons, st.lists(st.integers(-20, 200), max_size=120), st.integers(1, 5))
+servers = st.builds(
+    Server,
+    starts=plannings,
+    days=st.sampled_from([0, 0, 7, 10, 14, 31, 60, 100]),
+    events=st.sampled_from([0, 0, 7, 20, 50, 200]),
+    shift=st.sampled_from([timedelta(hours=h) for h in (-2, -1, 0, 1, 2)]),
+    own_days=st.sampled_from([6, 7]),
+    order=st.sampled_from([None, None, 1, 2]),
+)
+
+
+@given(servers)
+def test_every_lesson_of_a_proved_day_was_answered(server: Server) -> None:
+    """Whatever the caps, a day that is called proved has all its lessons in the answers."""
+    answers, proved = converse(server)
+    known = {start for answer in answers for start in answer.starts}
+    lost = [s for s in server.starts if s.astimezone(PARIS).date() in proved and s not in known]
+    assert not lost
+
+
+@given(plannings)
+def test_a_server_without_caps_proves_the_whole_period(starts: tuple[datetime, ...]) -> None:
+    """Without a cap every day of six months is proved within the bound, however few lessons there are."""
+    _, proved = converse(Server(starts=starts))
+    assert proved == set(PERIOD)
+
+
+def test_events_in_no_order_are_proved_by_halves() -> None:
+    """An answer in no order proves nothing by its last event: its halves, each shorter than it, do."""
+    answers, proved = converse(Server(starts=lessons(list(range(180)), 3), order=1))
+    assert proved == set(PERIOD)
+    assert len(answers) <= 5
+
+
+def test_one_wide_window_and_one_proof_for_half_a_year() -> None:
+    """Lessons through most of the period cost one request and one proof of what follows the last lesson."""
+    answers, proved = converse(Server(starts=lessons(list(range(0, 150)), 4)))
+    assert len(answers) == 2
+    assert proved == set(PERIOD)
+
+
+def test_holidays_longer_than_the_cap_lose_nothing() -> None:
+    """A cap of 14 days and holidays of 18: the lessons after them are found, and every day is proved."""
+    days = [d for d in range(180) if not 40 <= d < 58]
+    server = Server(starts=lessons(days, 4), days=14)
+    answers, proved = converse(server)
+    assert {s for a in answers for s in a.starts} >= set(server.starts)
+    assert proved == set(PERIOD)
+
+
+def test_an_empty_planning_is_proved_in_weeks() -> None:
+    """Where no event was ever seen, only windows as long as the page's own prove anything: six months fit the bound."""
+    answers, proved = converse(Server(starts=()))
+    assert len(answers) <= MOST_REQUESTS
+    assert proved == set(PERIOD)
+
+
+def test_a_cap_below_a_day_is_said_not_hidden() -> None:
+    """Of a server that answers five events where a day has seven, the days it cuts are not called proved."""
+    server = Server(starts=lessons(list(range(30)), 7), events=5)
+    answers, proved = converse(server, Period(first=date(2026, 9, 1), last=date(2026, 9, 10)))
+    known = {start for answer in answers for start in answer.starts}
+    assert all(s in known for s in server.starts if s.astimezone(PARIS).date() in proved)
+
+
+def test_the_first_window_is_a_day_wider_at_each_end() -> None:
+    """The page's own request is shifted by the browser's offset, so a day more is asked at each end."""
+    window = first_window(PERIOD, PARIS)
+    assert window.start == datetime(2026, 8, 30, 22, tzinfo=UTC)
+    assert window.end == datetime(2027, 3, 1, 23, tzinfo=UTC)
+
+
+@given(st.sampled_from([7, 14, 31]), st.sampled_from([-2, 2]))
+def test_a_cap_on_days_costs_no_day(days: int, shift: int) -> None:
+    """With lessons on every weekday, a cap on days leaves no day unproved within the bound."""
+    weekdays = [d for d in range(200) if d % 7 < 5]
+    server = Server(starts=lessons(weekdays, 4), days=days, shift=timedelta(hours=shift))
+    answers, proved = converse(server)
+    assert proved == set(PERIOD), len(answers)
