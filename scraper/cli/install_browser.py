@@ -9,7 +9,7 @@ from scraper.words import Words, language_of
 
 
 def install_browser() -> None:
-    """Says on standard output which browser is used, getting one first where there is none. Raises BrowserMissing."""
+    """Says on standard output which browser is used; gets one where there is none. Raises BrowserMissing."""
     words = Words(language_of(os.environ))
     told = Console(stderr=True, highlight=False, soft_wrap=True)
     path = get_browser(lambda key: told.print(words(key), markup=False))

@@ -25,7 +25,9 @@ ON_PATH = (
     "msedge",
 )
 ON_MACOS = ("Chromium", "Google Chrome", "Microsoft Edge")
-ON_WINDOWS = ("Chromium/Application/chrome.exe", "Google/Chrome/Application/chrome.exe") + (
+ON_WINDOWS = (
+    "Chromium/Application/chrome.exe",
+    "Google/Chrome/Application/chrome.exe",
     "Microsoft/Edge/Application/msedge.exe",
 )
 DOWNLOADED = (
@@ -39,9 +41,9 @@ START_SECONDS = 30
 
 
 def find_browser(given: Path | None = None) -> Path | None:
-    """The Chromium, Chrome or Edge to use: `given`, else the system's, else Playwright's newest download, else None.
+    """The browser to use: `given`, else the system's Chromium, Chrome or Edge, else Playwright's newest download.
 
-    Raises BrowserMissing("not-a-browser", path) when `given` is no file that can be executed.
+    None where there is none. Raises BrowserMissing("not-a-browser", path) when `given` is no file that can be executed.
     """
     if given is None:
         return next((path for path in (*_of_system(), *_downloaded()) if _executable(path)), None)
@@ -52,11 +54,11 @@ def find_browser(given: Path | None = None) -> Path | None:
 
 
 def get_browser(say: Callable[[str], None]) -> Path:
-    """The browser found, else one that Playwright downloads, else (for root, on Debian and its kin) the package.
+    """The browser found, else one that Playwright downloads, else (for root, on Debian or its kin) a package.
 
     `say` hears what is about to take long, as a key of the words: `browser.downloading`, `browser.packages`.
-    Raises BrowserMissing: "none" where there is no browser in the end, "libraries" where one was downloaded and the
-    system lacks what it needs to start; `said` is the line in which the last attempt complained.
+    Raises BrowserMissing: "none" where there is no browser in the end, "libraries" where one was downloaded and
+    does not start for want of the system's; `said` is the line in which the last attempt complained.
     """
     if found := find_browser():
         return found
@@ -80,7 +82,7 @@ def runs_as_root() -> bool:
 
 
 def downloads_folder() -> Path:
-    """Where Playwright keeps browsers: PLAYWRIGHT_BROWSERS_PATH (`0`: in its own package), else the user's cache."""
+    """Where Playwright keeps browsers: PLAYWRIGHT_BROWSERS_PATH (`0`: in its package), else the cache."""
     told = os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "")
     if told == "0":
         spec = find_spec("playwright")
@@ -131,7 +133,7 @@ def _executable(path: Path) -> bool:
 
 
 def _needs_snap(path: Path) -> bool:
-    """Whether it is a snap, or Ubuntu's script that starts one: a snap sees neither our profile nor our folders."""
+    """Whether it is a snap, or the script that starts one: a snap does not see the profile made for it."""
     try:
         if "snap" in path.parts or path.resolve().name == "snap":
             return True
@@ -143,12 +145,13 @@ def _needs_snap(path: Path) -> bool:
 
 
 def _complaint(browser: Path) -> str:
-    """Why a browser does not start; asked on Linux only, where libraries are missing and no window would open."""
+    """Why a browser does not start; asked on Linux only: elsewhere no library is missing and a window opens."""
     return _run(START_SECONDS, str(browser), "--version") if sys.platform == "linux" else ""
 
 
 def _run(seconds: int, *command: str) -> str:
-    """Runs a command out of sight. What it complained about, without a proxy's password; empty when it went well."""
+    """What a command complained about, without a proxy's password; empty when it went well."""
+    settings = {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "10000", "DEBIAN_FRONTEND": "noninteractive"}
     try:
         done = subprocess.run(  # noqa: S603 - commands of this module
             command,
@@ -159,18 +162,16 @@ def _run(seconds: int, *command: str) -> str:
             text=True,
             errors="replace",
             timeout=seconds,
-            env={
-                "PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "10000",
-                **os.environ,
-                "DEBIAN_FRONTEND": "noninteractive",
-            },
+            env=settings | dict(os.environ),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{Path(command[0]).name}: {getattr(error, 'strerror', None) or f'{seconds} s'}"
-    lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
-    said = (
-        [line for line in lines if re.match(r"E(rror)?:", line)]
-        or lines
-        or [f"{command[0]}: {done.returncode}"]
-    )[-1]
-    return "" if done.returncode == 0 else re.sub(r"//[^/\s]*@", "//", said)
+    return (
+        _last_words(done.stdout) or f"{Path(command[0]).name}: {done.returncode}" if done.returncode else ""
+    )
+
+
+def _last_words(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line for line in lines if re.match(r"E(rror)?:", line)]
+    return re.sub(r"//[^/\s]*@", "//", (errors or lines or [""])[-1])
