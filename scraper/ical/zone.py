@@ -1,0 +1,126 @@
+"""A zone as a VTIMEZONE can tell it: one offset for all the year, or two and the day on which each begins.
+
+The rules are read off zoneinfo. Outlook misreads lists of dates and wants exactly one STANDARD and one
+DAYLIGHT, so what a zone did otherwise in some years is not told; `is_readable` says which instants the rules
+cannot name.
+"""
+
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta, timezone
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+MINUTE = timedelta(minutes=1)
+WEEK = 7
+LAST = -1
+FIRST_YEAR = 1970
+# Far behind every exception that a zone's table lists, so that only its rule for good speaks; 28 years bring
+# each weekday to each date.
+SPEAKING_YEARS = range(2100, 2128)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yearly:
+    """The `nth` (-1: last) `weekday` (0: Monday) of `month`, at `at` by the clock that is about to change."""
+
+    month: int
+    weekday: int
+    nth: int
+    at: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observance:
+    """From each `yearly` day on, or always without one, the offset is `after` and was `before` (§3.6.5)."""
+
+    name: str
+    before: timedelta
+    after: timedelta
+    yearly: Yearly | None = None
+
+    def onset(self, year: int) -> datetime:
+        """When it begins in that year, by the clock of before."""
+        clock = timezone(self.before)
+        if self.yearly is None:
+            return datetime(FIRST_YEAR, 1, 1, tzinfo=clock)
+        wanted, month = self.yearly, self.yearly.month
+        if wanted.nth == LAST:
+            end = monthrange(year, month)[1]
+            day = end - (datetime(year, month, end, tzinfo=clock).weekday() - wanted.weekday) % WEEK
+        else:
+            begin = datetime(year, month, 1, tzinfo=clock).weekday()
+            day = 1 + (wanted.weekday - begin) % WEEK + WEEK * (wanted.nth - 1)
+        return datetime.combine(datetime(year, month, day, tzinfo=clock), wanted.at, clock)
+
+
+def observances(zone: ZoneInfo) -> tuple[Observance, ...]:
+    """STANDARD, and DAYLIGHT where the zone has one: the observance of the smaller offset comes first.
+
+    A zone whose days are no nth or last weekday of a month (Nuuk, Santiago) gets its standard time alone.
+    """
+    years = [tuple(_changes(zone, year)) for year in SPEAKING_YEARS]
+    halves = [_rule(zone, half) for half in zip(*years, strict=True)] if len({*map(len, years)}) == 1 else []
+    rules = [rule for rule in halves if rule is not None]
+    if len(rules) != len({True, False}) or len(halves) != len(rules):
+        return (_standard(zone),)
+    return tuple(sorted(rules, key=lambda rule: rule.after))
+
+
+def is_readable(instant: datetime, zone: ZoneInfo, rules: tuple[Observance, ...]) -> bool:
+    """Whether who reads `rules` gets the instant back from its local time: it comes once, and they agree."""
+    local = instant.astimezone(UTC).astimezone(zone)
+    once = local.replace(fold=1 - local.fold).utcoffset() == local.utcoffset()
+    return once and _told_offset(instant, rules) == local.utcoffset()
+
+
+def _told_offset(instant: datetime, rules: tuple[Observance, ...]) -> timedelta | None:
+    year = instant.astimezone(UTC).year
+    onsets = [(rule.onset(year), rule.after) for rule in rules]
+    begun = [onset for onset in onsets if onset[0] <= instant]
+    return max(begun or onsets)[1] if year > FIRST_YEAR else None
+
+
+def _changes(zone: ZoneInfo, year: int) -> Iterator[datetime]:
+    """Each instant of that year, UTC, from which the zone's offset is another."""
+    months = [datetime(year, month, 1, tzinfo=UTC) for month in range(1, 13)]
+    for before, after in pairwise([*months, datetime(year + 1, 1, 1, tzinfo=UTC)]):
+        if _offset(before, zone) != _offset(after, zone):
+            yield _change(zone, before, after)
+
+
+def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    while after - before > MINUTE:
+        middle = before + (after - before) // (2 * MINUTE) * MINUTE
+        before, after = (before, middle) if _offset(middle, zone) == _offset(after, zone) else (middle, after)
+    return after
+
+
+def _rule(zone: ZoneInfo, changes: tuple[datetime, ...]) -> Observance | None:
+    """The one rule behind a change seen in many years, or None where no nth weekday explains it."""
+    before, after = _offset(changes[0] - MINUTE, zone), _offset(changes[0], zone)
+    local = [change.astimezone(timezone(before)) for change in changes]
+    nths = {(day.day - 1) // WEEK + 1 for day in local}
+    lasts = {day.day + WEEK > monthrange(day.year, day.month)[1] for day in local}
+    same = {(day.month, day.weekday(), day.time()) for day in local}
+    if len(same) > 1 or (len(nths) > 1 and lasts != {True}):
+        return None
+    month, weekday, at = same.pop()
+    yearly = Yearly(month=month, weekday=weekday, nth=nths.pop() if len(nths) == 1 else LAST, at=at)
+    return Observance(name=_name(changes[0], zone), before=before, after=after, yearly=yearly)
+
+
+def _standard(zone: ZoneInfo) -> Observance:
+    seasons = [datetime(SPEAKING_YEARS[0], month, 1, tzinfo=UTC) for month in (1, 7)]
+    season = min(seasons, key=lambda instant: _offset(instant, zone))
+    offset = _offset(season, zone)
+    return Observance(name=_name(season, zone), before=offset, after=offset)
+
+
+def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:
+    return instant.astimezone(zone).utcoffset() or timedelta()
+
+
+def _name(instant: datetime, zone: ZoneInfo) -> str:
+    return instant.astimezone(zone).tzname() or zone.key

@@ -1,0 +1,1 @@
+"""Where a calendar goes: a file, standard output."""

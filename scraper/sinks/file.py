@@ -1,0 +1,137 @@
+"""A calendar in a file: written beside, then swapped in, so that a reader sees the old one or the new one."""
+
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from scraper.errors import SinkRefused, SinkUnavailable
+from scraper.sinks.sink import pour, translated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSink:
+    """The file at `path`; a link is followed, a device or pipe is written into. No folder is made."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The path."""
+        return str(self.path)
+
+    def check(self) -> None:
+        """Raise SinkUnavailable or SinkRefused for what would stop a delivery; change nothing."""
+        with translated(self.name):
+            self._checked()
+
+    def deliver(self, body: bytes) -> bool:
+        """Put the bytes there, whole; False where they were there already.
+
+        The file keeps its permissions and, where the system lets us, its owner; a new one gets what the umask
+        says. Raises SinkUnavailable or SinkRefused; the old file is then as it was.
+        """
+        with translated(self.name):
+            old = self._checked()
+            if old is not None and not stat.S_ISREG(old.st_mode):
+                _write_into(self.path, body)
+                return True
+            target = Path(os.path.realpath(self.path))
+            if old is not None and target.read_bytes() == body:
+                return False
+            _swap_in(target, body, old)
+            return True
+
+    def _checked(self) -> os.stat_result | None:
+        """What is at the path now, None where nothing is, once all that can be seen beforehand is well."""
+        old = _status(self.path)
+        if old is not None and stat.S_ISDIR(old.st_mode):
+            raise SinkRefused("is-folder", path=self.name)
+        if old is None or stat.S_ISREG(old.st_mode):
+            _check_folder(Path(os.path.realpath(self.path)).parent)
+        if old is not None and not _may(self.path, os.W_OK):
+            raise SinkRefused("forbidden", path=self.name)
+        return old
+
+
+def _check_folder(folder: Path) -> None:
+    status = _status(folder)
+    if status is None:
+        raise SinkUnavailable("no-folder", path=str(folder))
+    if not stat.S_ISDIR(status.st_mode):
+        raise SinkRefused("not-a-folder", path=str(folder))
+    if not _may(folder, os.W_OK | os.X_OK):
+        raise SinkRefused("forbidden", path=str(folder))
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _may(path: Path, mode: int) -> bool:
+    """Whether the one we act as may; plain `os.access` asks for the one who started us."""
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _write_into(path: Path, body: bytes) -> None:
+    with path.open("ab", buffering=0) as device:
+        pour(body, device)
+
+
+def _swap_in(target: Path, body: bytes, old: os.stat_result | None) -> None:
+    with _beside(target) as temporary:
+        _write_new(temporary, body, old)
+        temporary.replace(target)
+    _sync_folder(target.parent)
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """A hidden name in the same folder, short whatever the target's is; nothing is left under it."""
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        yield temporary
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _write_new(path: Path, body: bytes, old: os.stat_result | None) -> None:
+    """Write through to the disk; nobody else can open the file before it has the old one's permissions."""
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags, 0o666 if old is None else 0o600)
+
+    with open(path, "xb", opener=opener) as file:
+        if old is not None:
+            _take_over(file.fileno(), old)
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _take_over(descriptor: int, old: os.stat_result) -> None:
+    """Owner before permissions: a change of owner clears some of them."""
+    if hasattr(os, "fchown"):
+        for owner, group in ((-1, old.st_gid), (old.st_uid, -1)):
+            with suppress(OSError):
+                os.fchown(descriptor, owner, group)
+    if hasattr(os, "fchmod"):
+        os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name outlast a power cut, where folders can be synced; it is in place anyway."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
