@@ -1,0 +1,65 @@
+"""Addresses of portals: which are safe to use, and where in a page's address the portal begins."""
+
+import re
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from scraper.errors import SettingsError
+
+PAGE = re.compile(r"(/faces(/.*)?|/login)?/*$")
+HOST = re.compile(r"[\w-]+(\.[\w-]+)+")
+PORTS = {"https": 443, "http": 80}
+
+
+def portal_root(address: str) -> str:
+    """The root of the portal that an address lies in: `https://host[:port][/context]`, no slash at its end.
+
+    An address without a scheme is taken as https. Raises SettingsError("address", address) for what is neither
+    https nor http on loopback, for what carries a login or password (which the fact never holds), and for what is
+    no address.
+    """
+    given = address.strip()
+    whole = given if "://" in given else f"https://{given}"
+    try:
+        parts = urlsplit(whole)
+        port = parts.port
+    except ValueError as error:
+        raise SettingsError("address", address=_without_secrets(given)) from error
+    if "@" in re.split(r"[?#]", whole)[0] or re.search(r"\s", given) or not is_safe(whole):
+        raise SettingsError("address", address=_without_secrets(given))
+    place = _host(parts) if port in {None, PORTS[parts.scheme]} else f"{_host(parts)}:{port}"
+    return f"{parts.scheme}://{place}{PAGE.sub('', parts.path.split(';')[0])}"
+
+
+def is_safe(address: str) -> bool:
+    """Whether a password may travel there: https, or http on 127.0.0.0/8, ::1 or `localhost`."""
+    try:
+        parts = urlsplit(address)
+        host = _host(parts)
+    except ValueError:
+        return False
+    if parts.scheme == "http":
+        return _is_loopback(host)
+    return parts.scheme == "https" and bool(_is_loopback(host) or _is_ip(host) or HOST.fullmatch(host))
+
+
+def _host(parts: SplitResult) -> str:
+    """The host as an address writes it: lower-case, IPv6 in brackets."""
+    host = (parts.hostname or "").rstrip(".")
+    return f"[{host}]" if ":" in host else host
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    return host in {"localhost", "[::1]"} or (host.startswith("127.") and _is_ip(host))
+
+
+def _without_secrets(address: str) -> str:
+    return re.split(r"[?#]", address.rsplit("@", 1)[-1])[0]

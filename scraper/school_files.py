@@ -1,0 +1,153 @@
+"""Schools known: one TOML file each; ours in `schools/`, a user's own in the settings folder's `schools/`.
+
+Finding a school reads TOML only; the one chosen alone is validated, for that is what takes time.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from platformdirs import user_config_dir
+
+from scraper.address import portal_root
+from scraper.errors import SettingsError, UnknownSchool
+from scraper.school import School
+
+# Every UID ever published hangs on it, and on the files' names: neither may change.
+NAMESPACE = UUID("8f1c3f64-6d0e-4b0c-9a55-2f6f0a4d7c11")
+
+
+def load_school(name: str) -> School:
+    """The school whose id (its file's name) is `name`, in any case.
+
+    Raises UnknownSchool("unknown", id, near) where there is none, `near` the ids that resemble it or whose
+    school's name does; SettingsError, as `scraper.school_check` tells, where its file is wrong.
+    """
+    found = _school_files()
+    key = name.strip().casefold()
+    if key not in found:
+        raise UnknownSchool("unknown", id=name, near=_near(key, found))
+    return _validated(key, found[key], _table(found[key]))
+
+
+def all_schools() -> tuple[School, ...]:
+    """Every school, by name. Raises SettingsError where a file is wrong."""
+    schools = [_validated(key, file, _table(file)) for key, file in _school_files().items()]
+    return tuple(sorted(schools, key=lambda school: school.name.casefold()))
+
+
+def school_at(url: str) -> School:
+    """The school whose portal is or was at `url`, or at a page of it; else one without id, named by its host.
+
+    A school found keeps its namespace, so its events keep their UIDs when the portal moves. Its `base_url` is the
+    portal's root in `url`, except for a former address: there it is today's. Raises SettingsError: "address" where
+    `url` is no address of a portal, others (`scraper.school_check`) where a file is wrong.
+    """
+    root = portal_root(url)
+    if found := _known_at(root):
+        return found
+    return School(
+        id="", name=urlsplit(root).hostname or "", base_url=root, namespace=uuid5(NAMESPACE_URL, root)
+    )
+
+
+def guess_school(login_or_address: str) -> School | None:
+    """The school of a login's mail domain, or a domain above it, or of an address; None where none is known."""
+    given = login_or_address.strip()
+    if "@" not in given or "://" in given:
+        try:
+            return _known_at(portal_root(given))
+        except SettingsError:
+            return None
+    domain = given.rpartition("@")[2].casefold()
+    for key, file, table in _tables():
+        if any(f".{domain}".endswith(f".{own.casefold()}") for own in _texts(table.get("mail_domains"))):
+            return _validated(key, file, table)
+    return None
+
+
+def _known_at(root: str) -> School | None:
+    """The school with the longest address, today's or former, that `root` lies in."""
+    best, school = "", None
+    for key, file, table in _tables():
+        for base in _roots(table, "base_url", "former_urls"):
+            if _lies_in(root, base) and len(base) > len(best):
+                best, school = base, _validated(key, file, table)
+    if school and school.base_url == best and root.startswith(best):
+        return replace(school, base_url=root)
+    return school
+
+
+def _lies_in(root: str, base: str) -> bool:
+    """Whether a portal's root is `base`, deeper in it, or its bare host: the context path gets left out."""
+    return f"{root}/".startswith(f"{base}/") or (base.startswith(f"{root}/") and not urlsplit(root).path)
+
+
+def _school_files() -> Mapping[str, Traversable]:
+    """Each school's file by id; a user's own come first, and stand for ours of the same id."""
+    own = _listed(Path(user_config_dir("aurion-planning")) / "schools")
+    ours = _listed(files("scraper").joinpath("schools"))
+    return own | {key: file for key, file in ours.items() if key not in own}
+
+
+def _listed(folder: Traversable) -> dict[str, Traversable]:
+    try:
+        found = sorted(folder.iterdir(), key=lambda file: file.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise SettingsError("school-file", path=str(folder), said=error.strerror) from error
+    return {file.name[:-5].casefold(): file for file in found if file.name.endswith(".toml")}
+
+
+def _tables() -> Iterator[tuple[str, Traversable, dict[str, Any]]]:
+    for key, file in _school_files().items():
+        yield key, file, _table(file)
+
+
+def _table(file: Traversable) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError("school-file", path=str(file), said=f"TOML: {error}") from error
+
+
+def _texts(value: object) -> list[str]:
+    """What a table not yet validated has there, if it is text."""
+    return [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
+
+
+def _roots(table: Mapping[str, Any], *keys: str) -> Iterator[str]:
+    for text in (text for key in keys for text in _texts(table.get(key))):
+        try:
+            yield portal_root(text)
+        except SettingsError:
+            continue
+
+
+def _near(key: str, found: Mapping[str, Traversable]) -> str:
+    """The ids that resemble `key`, or whose school's name or a word of it does; best first."""
+    named = {word: own for own, file in found.items() for word in (*_words_of(file), own)}
+    close = get_close_matches(key, named, n=5, cutoff=0.7)
+    return ", ".join(dict.fromkeys(named[word] for word in close)) or "–"
+
+
+def _words_of(file: Traversable) -> list[str]:
+    try:
+        name = str(_table(file).get("name", "")).casefold()
+    except SettingsError:
+        return []
+    return [name, *name.split()]
+
+
+def _validated(key: str, file: Traversable, table: Mapping[str, Any]) -> School:
+    from scraper.school_check import checked  # noqa: PLC0415 - pydantic is heavy, and only one school needs it
+
+    return checked(table, name=key, namespace=uuid5(NAMESPACE, key), path=str(file))
