@@ -14,9 +14,9 @@ PORTS = {"https": 443, "http": 80}
 def portal_root(address: str) -> str:
     """The root of the portal that an address lies in: `https://host[:port][/context]`, no slash at its end.
 
-    An address without a scheme is taken as https. Raises SettingsError("address", address) for what is neither
-    https nor http on loopback, for what carries a login or password (which the fact never holds), and for what is
-    no address.
+    An address without a scheme is taken as https. Raises SettingsError("address", address) for what is
+    neither https nor http on loopback, for what carries a login or password (which the fact never holds),
+    and for what is no address.
     """
     given = address.strip()
     whole = given if "://" in given else f"https://{given}"

@@ -11,6 +11,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -40,15 +41,15 @@ def load_school(name: str) -> School:
 def all_schools() -> tuple[School, ...]:
     """Every school, by name. Raises SettingsError where a file is wrong."""
     schools = [_validated(key, file, _table(file)) for key, file in _school_files().items()]
-    return tuple(sorted(schools, key=lambda school: school.name.casefold()))
+    return tuple(sorted(schools, key=lambda school: normalize("NFKD", school.name).casefold()))
 
 
 def school_at(url: str) -> School:
     """The school whose portal is or was at `url`, or at a page of it; else one without id, named by its host.
 
-    A school found keeps its namespace, so its events keep their UIDs when the portal moves. Its `base_url` is the
-    portal's root in `url`, except for a former address: there it is today's. Raises SettingsError: "address" where
-    `url` is no address of a portal, others (`scraper.school_check`) where a file is wrong.
+    A school found keeps its namespace, so its events keep their UIDs when the portal moves. Its `base_url`
+    is the portal's root in `url`, except for a former address: there it is today's. Raises SettingsError:
+    "address" where `url` is no address of a portal, others (`scraper.school_check`) where a file is wrong.
     """
     root = portal_root(url)
     if found := _known_at(root):
@@ -59,7 +60,7 @@ def school_at(url: str) -> School:
 
 
 def guess_school(login_or_address: str) -> School | None:
-    """The school of a login's mail domain, or a domain above it, or of an address; None where none is known."""
+    """The school of a login's mail domain (or one above it), or of an address; None where none is known."""
     given = login_or_address.strip()
     if "@" not in given or "://" in given:
         try:
@@ -136,7 +137,7 @@ def _near(key: str, found: Mapping[str, Traversable]) -> str:
     """The ids that resemble `key`, or whose school's name or a word of it does; best first."""
     named = {word: own for own, file in found.items() for word in (*_words_of(file), own)}
     close = get_close_matches(key, named, n=5, cutoff=0.7)
-    return ", ".join(dict.fromkeys(named[word] for word in close)) or "–"
+    return ", ".join(dict.fromkeys(named[word] for word in close)) or "-"
 
 
 def _words_of(file: Traversable) -> list[str]:

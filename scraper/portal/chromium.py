@@ -41,9 +41,9 @@ START_SECONDS = 30
 
 
 def find_browser(given: Path | None = None) -> Path | None:
-    """The browser to use: `given`, else the system's Chromium, Chrome or Edge, else Playwright's newest download.
+    """The browser to use: `given`, else the system's Chromium, Chrome or Edge, else Playwright's download.
 
-    None where there is none. Raises BrowserMissing("not-a-browser", path) when `given` is no file that can be executed.
+    None where there is none. Raises BrowserMissing("not-a-browser", path) when `given` cannot be executed.
     """
     if given is None:
         return next((path for path in (*_of_system(), *_downloaded()) if _executable(path)), None)
@@ -57,7 +57,7 @@ def get_browser(say: Callable[[str], None]) -> Path:
     """The browser found, else one that Playwright downloads, else (for root, on Debian or its kin) a package.
 
     `say` hears what is about to take long, as a key of the words: `browser.downloading`, `browser.packages`.
-    Raises BrowserMissing: "none" where there is no browser in the end, "libraries" where one was downloaded and
+    Raises BrowserMissing: "none" where there is no browser in the end, "libraries" where the one downloaded
     does not start for want of the system's; `said` is the line in which the last attempt complained.
     """
     if found := find_browser():
@@ -145,7 +145,7 @@ def _needs_snap(path: Path) -> bool:
 
 
 def _complaint(browser: Path) -> str:
-    """Why a browser does not start; asked on Linux only: elsewhere no library is missing and a window opens."""
+    """Why a browser does not start; asked on Linux only: elsewhere it would open a window."""
     return _run(START_SECONDS, str(browser), "--version") if sys.platform == "linux" else ""
 
 

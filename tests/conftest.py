@@ -1,0 +1,59 @@
+"""What every test stands on: a Chromium that is here, and a home of its own."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from scraper.portal.chromium import downloads_folder, find_browser, runs_as_root
+
+HOMES = {
+    "HOME": "",
+    "USERPROFILE": "",
+    "XDG_CONFIG_HOME": ".config",
+    "XDG_STATE_HOME": ".local/state",
+    "XDG_DATA_HOME": ".local/share",
+    "XDG_CACHE_HOME": ".cache",
+    "APPDATA": "AppData/Roaming",
+    "LOCALAPPDATA": "AppData/Local",
+}
+LOCALES = ("LC_ALL", "LC_MESSAGES", "LANGUAGE")
+
+
+def pytest_configure() -> None:
+    """Choose how hard hypothesis tries: `ci` where the environment names it, else `house`."""
+    settings.register_profile("house", deadline=None, max_examples=50)
+    settings.register_profile("ci", deadline=None, max_examples=200, print_blob=True)
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """What pytest-playwright starts: the Chromium that the program itself would use."""
+    flags = ["--no-sandbox"] if runs_as_root() else []
+    return {**browser_type_launch_args, "executable_path": find_browser(), "args": flags}
+
+
+@pytest.fixture(scope="session")
+def real_downloads_folder() -> Path:
+    """Where Playwright's browsers are for the user who runs the tests."""
+    return downloads_folder()
+
+
+@pytest.fixture(autouse=True)
+def home(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, real_downloads_folder: Path
+) -> Path:
+    """An empty home folder; no test sees or touches the user's own files, settings or language."""
+    folder = tmp_path_factory.mktemp("home")
+    for name, inside in HOMES.items():
+        monkeypatch.setenv(name, str(folder / inside))
+    for name in [name for name in os.environ if name.startswith(("AURION_", "XDG_DOWNLOAD"))]:
+        monkeypatch.delenv(name)
+    for name in LOCALES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "fr_FR.UTF-8")
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(real_downloads_folder))
+    return folder
