@@ -1,0 +1,64 @@
+# Needs make and Python 3.11 or later; everything else goes into .venv, once.
+# Another Python: make PYTHON=python3.12 …   Options for the command: make export ARGS="--months 3"
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+BROWSER := $(VENV)/.browser
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help demo export debug test check bench fixtures lock clean
+.SILENT:
+
+help: ## this list
+	sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: $(BROWSER) ## export from a small portal of our own, on this machine
+	$(BIN)/aurion demo --export $(ARGS)
+
+export: $(BROWSER) ## your planning into planning.ics; VISIBLE=1 shows the browser
+	$(BIN)/aurion export $(if $(VISIBLE),--visible) $(ARGS)
+
+debug: $(BROWSER) ## log in and keep a picture of each step in debug/
+	$(BIN)/aurion login --debug debug $(if $(VISIBLE),--visible) $(ARGS)
+
+test: $(BROWSER) ## the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(INSTALLED) ## lint, format, types, direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(BROWSER) ## how long things take
+	$(BIN)/python tests/bench/bench.py $(ARGS)
+
+fixtures: $(BROWSER) ## record the fixtures anew
+	$(BIN)/python -m tests.record_fixtures $(ARGS)
+
+lock: $(INSTALLED) ## pin what pyproject.toml asks for, for all systems; ARGS=--upgrade: all anew
+	$(PIP) install uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--extra demo --group test --group check --group build --output-file requirements.lock $(ARGS) pyproject.toml
+
+clean: ## remove what make made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find scraper tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BROWSER): $(INSTALLED)
+	$(BIN)/aurion install-browser
+	touch $@
+
+$(INSTALLED): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Python 3.11 or later is needed: make PYTHON=/path/to/python3.11 says which." >&2; exit 2; }
+	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "This Python cannot make a .venv: install its venv module (Debian, Ubuntu: apt install python3-venv)." >&2; exit 2; }
+	echo "Installing into $(VENV), once (about a minute)…"
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
