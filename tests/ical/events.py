@@ -1,0 +1,150 @@
+"""Events of every kind that a portal might tell, and worse, for hypothesis; and a plain one."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from scraper.planning import Event
+
+PARIS = ZoneInfo("Europe/Paris")
+# Half-hour and southern summers, none, one that pauses for Ramadan, days that are no nth weekday, midnight switches.
+ZONES = tuple(
+    map(
+        ZoneInfo,
+        (
+            "Europe/Paris",
+            "Europe/Dublin",
+            "America/New_York",
+            "America/Martinique",
+            "Indian/Reunion",
+            "Pacific/Noumea",
+            "Asia/Kolkata",
+            "Australia/Sydney",
+            "Australia/Lord_Howe",
+            "Africa/Casablanca",
+            "America/Nuuk",
+            "America/Santiago",
+            "Africa/Cairo",
+            "America/Havana",
+            "UTC",
+        ),
+    )
+)
+NASTY = (
+    *(
+        "\\",
+        ";",
+        ",",
+        ":",
+        '"',
+        "\n",
+        "\r\n",
+        "\r",
+        "\t",
+        "\x00",
+        "\x07",
+        "\x0b",
+        "\x0c",
+        "\x1e",
+        "\x7f",
+        "\x85",
+    ),
+    *("\\n", "\\N", "\\,", "\\;", "\\\\", "^n", "^'", "%2C", "\u2028", "\u2029", "\u200b", "\ufeff", "\xa0"),
+    *(
+        "\ud800",
+        "\udfff",
+        "🎓",
+        "👩‍🏫",
+        "é",
+        "é" * 60,
+        "mot" * 50,
+        " " * 200,
+        "\u3000" * 90,
+        "\\" * 90,
+        ";" * 80,
+    ),
+    *("BEGIN:VEVENT", "END:VCALENDAR\r\n", "\nDTSTART:20200101", "=", "=\n", "ENCODING=QUOTED-PRINTABLE"),
+)
+PLAIN = Event(
+    id="70340910",
+    start=datetime(2026, 3, 10, 8, tzinfo=PARIS),
+    end=datetime(2026, 3, 10, 10, tzinfo=PARIS),
+    subject="Anglais",
+    kind="COURS_TD",
+    rooms=("IC1_222",),
+    teachers=("Madame GIRARD",),
+    raw_title="IC1_222\n\nAnglais\nCOURS_TD\nMadame GIRARD",
+)
+
+
+def event(**changes: object) -> Event:
+    """A plain lesson in Paris, with these changes."""
+    return replace(PLAIN, **changes)  # type: ignore[arg-type]
+
+
+def texts() -> st.SearchStrategy[str]:
+    """Text of any characters, those that break writers and readers more often than by chance."""
+    return st.lists(st.text(max_size=20) | st.sampled_from(NASTY), max_size=6).map("".join)
+
+
+def instants() -> st.SearchStrategy[datetime]:
+    """Instants of UTC, many within hours of a switch of some zone (the ends of March and October, to begin with)."""
+    switches = st.builds(
+        lambda year, month, minutes: (
+            datetime(year, month, 31, tzinfo=UTC) - timedelta(days=7) + timedelta(minutes=minutes)
+        ),
+        st.integers(2008, 2036),
+        st.sampled_from((3, 10)),
+        st.integers(0, 9 * 24 * 4).map(lambda quarter: 15 * quarter),
+    )
+    anywhere = st.datetimes(datetime(2008, 1, 1), datetime(2036, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - the strategy wants its bounds naive
+    return anywhere | switches
+
+
+def spans(zone: ZoneInfo) -> st.SearchStrategy[dict[str, object]]:
+    """Start and end of a lesson, of no length now and then, or of whole days."""
+    lengths = st.sampled_from((0, 1, 30, 60, 61, 120, 24 * 60, 5000)).map(
+        lambda minutes: timedelta(minutes=minutes)
+    )
+    timed = st.builds(
+        lambda start, length: {"start": start.astimezone(zone), "end": (start + length).astimezone(zone)},
+        instants(),
+        lengths,
+    )
+    whole = st.builds(
+        lambda first, days: {
+            "start": datetime.combine(first, time(), zone),
+            "end": datetime.combine(first + timedelta(days=days), time(), zone),
+            "all_day": True,
+        },
+        st.dates(date(2008, 1, 1), date(2036, 12, 31)),
+        st.integers(0, 9),
+    )
+    return timed | whole
+
+
+@st.composite
+def events(draw: st.DrawFn, zone: ZoneInfo) -> Event:
+    """Any event of that zone."""
+    return Event(
+        id=draw(st.integers(10**7, 10**8).map(str) | st.uuids().map(str)),
+        subject=draw(texts()),
+        kind=draw(st.sampled_from(("COURS_TD", "est-epreuve", "", "NEW_KIND")) | texts()),
+        is_exam=draw(st.booleans()),
+        rooms=tuple(draw(st.lists(texts(), max_size=3))),
+        teachers=tuple(draw(st.lists(texts(), max_size=2))),
+        note=draw(texts()),
+        description=draw(texts()),
+        raw_title=draw(texts()),
+        **draw(spans(zone)),
+    )
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> tuple[ZoneInfo, tuple[Event, ...]]:
+    """A zone and some events of it, each with its own id."""
+    zone = draw(st.sampled_from(ZONES))
+    some = draw(st.lists(events(zone), max_size=3, unique_by=lambda event: event.id))
+    return zone, tuple(some)

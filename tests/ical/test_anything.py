@@ -1,0 +1,101 @@
+"""Whatever a portal tells, the file is well-formed and every parser reads from it what was told."""
+
+import unicodedata
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from scraper.ical import first_entries, render
+from scraper.ical.text import clean
+from scraper.planning import Event, Period, Planning
+from scraper.words import LANGUAGES, Words
+from tests.ical.events import PARIS, calendars, event
+from tests.parsers import Parsed, assert_same_events, by_icalendar
+
+NAMESPACE = UUID("0b6f3f0e-54a5-4c5c-8a0c-2f2f3c1f5a77")
+Calendar = tuple[ZoneInfo, tuple[Event, ...]]
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+QUICKLY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+WORDS = {language: Words(language) for language in LANGUAGES}
+
+
+GAP = datetime(2026, 3, 29, 2, 30, tzinfo=PARIS)
+
+
+def rendered(zone: ZoneInfo, events: tuple[Event, ...], language: str = "fr") -> bytes:
+    """The bytes of a first calendar of these events."""
+    period = Period(first=date(2026, 1, 1), last=date(2026, 12, 31))
+    entries = first_entries(Planning(school="essai", period=period, events=events), NAMESPACE, AT)
+    return render(entries, zone=zone, words=WORDS[language], name="Planning, l'essai")
+
+
+def visible(text: str) -> str:
+    """The characters that leave a mark; half a surrogate pair leaves that of an unknown one."""
+    told = "".join("\ufffd" if unicodedata.category(char) == "Cs" else char for char in text)
+    return "".join(char for char in told if unicodedata.category(char)[0] not in "ZC")
+
+
+def moments(told: Event) -> tuple[date, date | None]:
+    """Start and end as a reader should get them: dates for whole days, else UTC; no end without a length."""
+    if told.all_day:
+        return told.start.date(), told.end.date() if told.end.date() > told.start.date() else None
+    start, end = (moment.astimezone(UTC).replace(microsecond=0) for moment in (told.start, told.end))
+    return start, end if end > start else None
+
+
+def october(minutes: int, length: int) -> Event:
+    """A lesson that many minutes after 2026-10-25T00:00Z, one hour before Paris turns its clocks back."""
+    start = datetime(2026, 10, 25, tzinfo=UTC) + timedelta(minutes=minutes)
+    return event(start=start.astimezone(PARIS), end=(start + timedelta(minutes=length)).astimezone(PARIS))
+
+
+@QUICKLY
+@given(calendars(), st.sampled_from(LANGUAGES))
+@example((PARIS, ()), "fr")
+@example((PARIS, (october(30, 60),)), "fr")
+@example((PARIS, (october(90, 0),)), "fr")
+@example((PARIS, (event(start=GAP, end=GAP),)), "en")
+@example((PARIS, (event(raw_title="\\Nabla \\\\n" + "\\" * 200),)), "fr")
+@example((PARIS, (event(raw_title="x" + " " * 400 + "y"),)), "fr")
+def test_every_parser_reads_what_was_told(calendar: Calendar, language: str) -> None:
+    """Four parsers get the same UIDs, instants and texts from it, and those are the events'."""
+    zone, events = calendar
+    body = rendered(zone, events, language)
+    read = {parsed.uid: parsed for parsed in assert_same_events(body)}
+    assert len(read) == len(events)
+    for parsed, told in zip(by_icalendar(body), events, strict=True):
+        assert (parsed.start, parsed.end) == moments(told)
+        assert_texts(parsed, told)
+
+
+def assert_texts(parsed: Parsed, told: Event) -> None:
+    """The summary ends with the subject, the location is the rooms, the description ends with the title."""
+    assert parsed.summary
+    assert "\n" not in parsed.summary + parsed.location
+    assert visible(parsed.summary).endswith(visible(told.subject))
+    assert visible(parsed.location).replace(",", "") == visible("".join(told.rooms)).replace(",", "")
+    assert visible(parsed.description).endswith(visible(told.raw_title))
+    assert clean(told.raw_title).rstrip() in parsed.description or not visible(told.raw_title)
+
+
+@QUICKLY
+@given(calendars())
+def test_lines(calendar: Calendar) -> None:
+    """Every line ends in CRLF and nothing else, has 75 octets at most and is UTF-8 by itself."""
+    body = rendered(*calendar)
+    assert body.endswith(b"END:VCALENDAR\r\n")
+    lines = body.removesuffix(b"\r\n").split(b"\r\n")
+    assert all(len(line) <= 75 and line.strip() for line in lines)
+    text = [line.decode() for line in lines]
+    assert all(char not in line for line in text for char in "\r\n\t\x00\x0b\x0c\x7f\x85\u2028\u2029")
+    assert text.count("BEGIN:VEVENT") == len(calendar[1])
+
+
+@QUICKLY
+@given(calendars())
+def test_same_input_same_bytes(calendar: Calendar) -> None:
+    """Rendering has no clock and no chance in it."""
+    assert rendered(*calendar) == rendered(*calendar)
