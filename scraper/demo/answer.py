@@ -1,0 +1,73 @@
+"""One request as the portal reads it, and one answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+XML = "text/xml;charset=UTF-8"
+HTML = "text/html;charset=UTF-8"
+STATE = "javax.faces.ViewState"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """`path` is below the context; `parameters` are the query's and the form's, the first of each name."""
+
+    method: str
+    path: str
+    port: int = 0
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
+    session: str = field(default="", repr=False)
+    language: str = "fr"
+    faces: bool = False
+
+    @property
+    def ajax(self) -> bool:
+        """Whether the page's script sent it."""
+        return self.faces or "javax.faces.partial.ajax" in self.parameters
+
+    @property
+    def kind(self) -> str:
+        """What the request is for: a word that waiting times and the log know."""
+        if self.path == "/login":
+            return "login"
+        if self.path.endswith("Login.xhtml"):
+            return "loginPage"
+        return self._post_kind() if self.method == "POST" else self._get_kind()
+
+    def _get_kind(self) -> str:
+        if self.path.endswith("Planning.xhtml"):
+            return "planning"
+        return "home" if self.path == "/" or self.path.endswith("MainMenuPage.xhtml") else "other"
+
+    def _post_kind(self) -> str:
+        if "webscolaapp.Sidebar.ID_SUBMENU" in self.parameters:
+            return "submenu"
+        if any(name.endswith("_selectedEventId") for name in self.parameters):
+            return "detail"
+        if any(name.endswith("_start") for name in self.parameters):
+            return "events"
+        return "ajax" if "javax.faces.partial.ajax" in self.parameters else "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What goes back; `cookie` is a new session's, `cut` the bytes of the body that are really sent, `drop`: none at all."""
+
+    status: int = 200
+    body: bytes = field(default=b"", repr=False)
+    content_type: str = HTML
+    location: str = ""
+    cookie: str = field(default="", repr=False)
+    cache: str = ""
+    cut: int | None = None
+    drop: bool = False
+
+
+def page(html: str, *, status: int = 200, cookie: str = "") -> Answer:
+    """A page."""
+    return Answer(status=status, body=html.encode(), cookie=cookie)
+
+
+def redirect(location: str, *, cookie: str = "") -> Answer:
+    """A 302."""
+    return Answer(status=302, location=location, content_type="", cookie=cookie)

@@ -1,0 +1,177 @@
+"""The pages behind the login: home, planning, its empty shell, another rubrique. A page is its components in a frame."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from scraper.demo.html import escape, fill
+from scraper.demo.ids import Ids, ids_of
+from scraper.demo.menu import Menu
+from scraper.demo.sessions import View
+from scraper.demo.variant import Variant
+from scraper.demo.wire import instant
+
+MONTHS = (
+    *("janvier", "février", "mars", "avril", "mai", "juin"),
+    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+)
+DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+
+class Page:
+    """One view of a page, in one language. `detail` is the HTML of the event chosen, where one is."""
+
+    def __init__(self, variant: Variant, view: View, language: str, detail: str = "") -> None:
+        self._variant = variant
+        self._view = view
+        self._language = language
+        self._detail = detail
+        self._resources = f"{variant.context}/faces/javax.faces.resource"
+
+    @property
+    def ids(self) -> Ids:
+        """The ids of its components."""
+        return ids_of(self._view.page, self._variant)
+
+    @property
+    def automatic(self) -> frozenset[str]:
+        """The components that every partial answer carries: messages and growl."""
+        second = (self.ids.messages,) if self._planned else ()
+        return frozenset(("form:messages", self.ids.growl, *second))
+
+    @property
+    def _planned(self) -> bool:
+        return self._view.page == "Planning" and self._view.full
+
+    def components(self) -> dict[str, str]:
+        """HTML by client id, in the order in which they stand on the page and in a partial answer."""
+        ids, messages = self.ids, "form:messages"
+        found = {messages: fill("messages.html", id=messages), "form:sidebar": self._sidebar()}
+        if self._planned:
+            found |= self._planning_components()
+        if self._view.page == "MainMenuPage" and ids.schedule:
+            found[ids.schedule] = fill("dashboard.html", id=ids.schedule, widget=_widget(ids.schedule))
+        found[ids.growl] = fill("growl.html", id=ids.growl, widget=_widget(ids.growl))
+        found[ids.languages] = fill("languages.html", id=ids.languages, widget=_widget(ids.languages))
+        return found
+
+    def _sidebar(self) -> str:
+        menu = Menu(self._variant, self._view.loaded, self._language)
+        return fill("sidebar.html", entries=menu.entries())
+
+    def _planning_components(self) -> dict[str, str]:
+        ids, variant = self.ids, self._variant
+        return {
+            ids.schedule: fill("schedule.html", id=ids.schedule, view=variant.view, widget=variant.widget),
+            ids.messages: fill("messages.html", id=ids.messages),
+            "form:modaleDetail": fill("dialog.html", detail=self._detail),
+            "form:confirmerSuppression": '<span id="form:confirmerSuppression"></span>',
+        }
+
+    def html(self, name: str, now: datetime) -> str:
+        """The whole page, for the person of that `name`; `now` is in the school's zone."""
+        parts, ids = self.components(), self.ids
+        return fill(
+            "frame.html",
+            language=self._language,
+            resources=self._resources,
+            head=fill("head.html", resources=self._resources) if self._scheduled else "",
+            title=self._title(),
+            rubrique=self._rubrique(),
+            action=f"{self._variant.context}/faces/{self._view.page}.xhtml",
+            id_init=self._view.id_init,
+            state=self._view.state,
+            name=name,
+            remote=ids.remote,
+            messages=parts["form:messages"],
+            sidebar=parts["form:sidebar"],
+            content=self._content(parts, now),
+            growl=parts[ids.growl],
+            languages=parts[ids.languages],
+        )
+
+    @property
+    def _scheduled(self) -> bool:
+        return self._planned or (self._view.page == "MainMenuPage" and self._variant.dashboard_schedule)
+
+    def _title(self) -> str:
+        variant, planning = self._variant, self._variant.planning_title if self._view.full else ""
+        titles = {"MainMenuPage": variant.home_title, "Planning": planning, "Other": "Autre rubrique"}
+        return variant.say(titles[self._view.page], self._language)
+
+    def _rubrique(self) -> str:
+        if self._view.page == "MainMenuPage":
+            return "accueil"
+        return "inconnu" if self._view.page == "Planning" and not self._view.full else "planning"
+
+    def _content(self, parts: Mapping[str, str], now: datetime) -> str:
+        if self._planned:
+            return fill(
+                "planning.html",
+                date=f"{now:%d/%m/%Y}",
+                week=f"{now:%V-%G}",
+                schedule=parts[self.ids.schedule],
+                messages=parts[self.ids.messages],
+                dialog=parts["form:modaleDetail"],
+                confirmation=parts["form:confirmerSuppression"],
+            )
+        if self._view.page == "MainMenuPage":
+            return self._links() + parts.get(self.ids.schedule, "")
+        return "<p>Aucun enregistrement.</p>" if self._view.page == "Other" else ""
+
+    def _links(self) -> str:
+        return "".join(
+            fill(
+                "link.html",
+                id=id_,
+                resources=self._resources,
+                label=self._variant.say(link.label, self._language),
+            )
+            for id_, link in zip(self.ids.links, self._variant.home_links, strict=True)
+        )
+
+
+def _widget(id_: str) -> str:
+    return escape(id_.replace(":", "_"))
+
+
+def login_page(variant: Variant, language: str, *, refused: bool = False) -> str:
+    """The login form, with the portal's words of refusal where it refused."""
+    said = fill("refused.html", said=variant.say(variant.refused, language)) if refused else ""
+    return fill(
+        "login.html",
+        language=language,
+        context=variant.context,
+        title=variant.say(variant.login_title, language),
+        username=variant.username_field,
+        password=variant.password_field,
+        password_label=variant.say("Mot de passe", language),
+        button=variant.login_button,
+        refused=said,
+    )
+
+
+def detail(event: Mapping[str, Any], variant: Variant) -> str:
+    """What the dialog says of one event; days and hours in the school's zone."""
+    first, last = (instant(event.get(name)) for name in ("start", "end"))
+    return fill(
+        "detail.html",
+        first_day=_day(first, variant),
+        first_hour=_hour(first, variant),
+        last_day=_day(last, variant),
+        last_hour=_hour(last, variant),
+        kind=event.get("className") or "",
+        title=event.get("title", ""),
+        exam="Oui" if event.get("className") == "est-epreuve" else "Non",
+    )
+
+
+def _day(moment: datetime | None, variant: Variant) -> str:
+    if moment is None:
+        return ""
+    day = moment.astimezone(variant.tzinfo)
+    return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def _hour(moment: datetime | None, variant: Variant) -> str:
+    return f"{moment.astimezone(variant.tzinfo):%H:%M}" if moment else ""

@@ -1,0 +1,153 @@
+"""An invented student's year of lessons, from `timetable.toml`; the same for the same day, without chance."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dateutil.easter import easter
+
+from scraper.demo.wire import FORMAT, Wire
+
+DAY = timedelta(days=1)
+WEEK = timedelta(weeks=1)
+FAR = timedelta(days=90)
+EXAM_EVERY = 5
+IDS_A_YEAR = 100_000
+SPREAD = 7_919  # a prime: ids of neighbours lie apart, as the portal's do
+RING = 99_991  # the greatest prime below IDS_A_YEAR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lesson:
+    """One entry of the year, times in the school's own clock; `vague` is its title as long as it is far ahead."""
+
+    day: date
+    begin: time
+    last_day: date
+    end: time
+    title: str
+    vague: str
+    kind: str
+    all_day: bool = False
+
+
+def year(today: date, zone: ZoneInfo) -> tuple[Wire, ...]:
+    """The lessons of the school year that holds `today`, and from May to August of the next one too, sorted by start.
+
+    A school year goes from September to June, French holidays left free. An event has the same id on whichever day it is
+    made; only rooms and teachers of some, more than 90 days ahead, are blank yet.
+    """
+    begun = today.year if today.month >= 9 else today.year - 1  # noqa: PLR2004 - September
+    years = (begun, begun + 1) if 5 <= today.month <= 8 else (begun,)  # noqa: PLR2004 - May to August
+    plan = tomllib.loads(files(__package__).joinpath("timetable.toml").read_text(encoding="utf-8"))
+    found = [event for first in years for event in _school_year(first, plan, today, zone)]
+    return tuple(sorted(found, key=lambda event: (event["start"][:10], event["start"][11:16], event["id"])))
+
+
+def _school_year(
+    first: int, plan: Mapping[str, Any], today: date, zone: ZoneInfo
+) -> Iterator[dict[str, Any]]:
+    for number, lesson in enumerate((*_lessons(first, plan), *_others(first, plan))):
+        id_ = 70_000_000 + (first - 2000) * IDS_A_YEAR + number * SPREAD % RING
+        far = lesson.day > today + FAR
+        yield {
+            "id": str(id_),
+            "title": lesson.vague if far else lesson.title,
+            "start": datetime.combine(lesson.day, lesson.begin, zone).strftime(FORMAT),
+            "end": datetime.combine(lesson.last_day, lesson.end, zone).strftime(FORMAT),
+            "allDay": lesson.all_day,
+            "editable": True,
+            "className": lesson.kind,
+        }
+
+
+def _lessons(first: int, plan: Mapping[str, Any]) -> Iterator[_Lesson]:
+    for week, monday in enumerate(_weeks(first)):
+        for place, (weekday, begin, end, subject, kind) in enumerate(plan["lessons"]):
+            day = monday + DAY * weekday
+            if day not in _feasts(first):
+                chosen = plan["subjects"][(subject + week) % len(plan["subjects"])]
+                exam = week % EXAM_EVERY == EXAM_EVERY - 1 and place in (0, 11)
+                yield _lesson(day, begin, end, chosen, _kind(kind, exam=exam, final=day.month in (1, 6)))
+
+
+def _kind(kind: str, *, exam: bool, final: bool) -> str:
+    return ("EXAM_SURV" if final else "DS_SURV") if exam else kind
+
+
+def _lesson(day: date, begin: str, end: str, subject: Mapping[str, Any], kind: str) -> _Lesson:
+    name = subject["autumn" if day.month >= 9 or day.month == 1 else "spring"]  # noqa: PLR2004 - September
+    exam = kind.endswith("_SURV")
+    title = f"{subject['room']}\n\n{name}\n{kind}\n{subject['teacher']}"
+    return _Lesson(
+        day=day,
+        begin=time.fromisoformat(begin),
+        last_day=day,
+        end=time.fromisoformat(end),
+        title=title,
+        vague=f"\n\n{name}\n{kind}\n " if subject.get("late") or exam else title,
+        kind="est-epreuve" if exam else kind,
+    )
+
+
+def _others(first: int, plan: Mapping[str, Any]) -> Iterator[_Lesson]:
+    teaching = {monday + DAY * n for monday in _weeks(first) for n in range(6)} - _feasts(first)
+    for other in plan["others"]:
+        months = (9, 10, 11, 12, 1, 2, 3, 4, 5, 6) if other.get("each_month") else (other["month"],)
+        for month in months:
+            day = _nth(first if month >= 9 else first + 1, month, other)  # noqa: PLR2004 - September
+            if day in teaching:
+                yield _other(day, other)
+
+
+def _nth(year_: int, month: int, other: Mapping[str, Any]) -> date:
+    opening = date(year_, month, 1)
+    return opening + DAY * ((other["weekday"] - opening.weekday()) % 7) + WEEK * (other["nth"] - 1)
+
+
+def _other(day: date, other: Mapping[str, Any]) -> _Lesson:
+    whole = other.get("days", 0)
+    return _Lesson(
+        day=day,
+        begin=time.fromisoformat(other.get("begin", "00:00")),
+        last_day=day + DAY * (whole + other.get("until", 0)),
+        end=time.fromisoformat(other.get("end", "00:00")),
+        title=other["title"],
+        vague=other["title"],
+        kind=other["kind"],
+        all_day=whole > 0,
+    )
+
+
+def _weeks(first: int) -> Iterator[date]:
+    """The Mondays of the weeks with lessons: September to June without the four fortnights of holidays."""
+    free = {monday + WEEK * n for monday in _holidays(first) for n in range(2)}
+    monday = _monday(date(first, 9, 1))
+    while monday < date(first + 1, 6, 28):
+        if monday not in free:
+            yield monday
+        monday += WEEK
+
+
+def _holidays(first: int) -> tuple[date, ...]:
+    return (
+        _monday(date(first, 10, 17)),
+        _monday(date(first, 12, 19)),
+        _monday(date(first + 1, 2, 14)),
+        _monday(date(first + 1, 4, 11)),
+    )
+
+
+def _monday(day: date) -> date:
+    return day + DAY * (-day.weekday() % 7)
+
+
+def _feasts(first: int) -> frozenset[date]:
+    spring = first + 1
+    sunday = easter(spring)
+    fixed = (date(first, 11, 1), date(first, 11, 11), date(spring, 5, 1), date(spring, 5, 8))
+    return frozenset((*fixed, sunday + DAY, sunday + DAY * 39, sunday + DAY * 50))

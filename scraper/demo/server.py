@@ -1,0 +1,207 @@
+"""The demo portal as a server of threads on 127.0.0.1, which stops wholly."""
+
+import socket
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from http.cookies import CookieError, SimpleCookie
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from scraper.demo.answer import Answer, Request, page, redirect
+from scraper.demo.control import Control, Exchange
+from scraper.demo.gate import Gate
+from scraper.demo.html import fill
+from scraper.demo.planning import year
+from scraper.demo.portal import Portal
+from scraper.demo.resources import PREFIX, load_resources
+from scraper.demo.variant import Variant
+from scraper.demo.wire import Wire
+
+HOST = "127.0.0.1"
+
+
+class Demo:
+    """A portal that runs as long as the `with` block.
+
+    `events` are on the wire's form (`{"id", "title", "start", "end", "allDay", "className"}`); left out, an invented year
+    around today. `events_english` is for browsers that ask for English; left out, the same without rooms. `port` 0: any
+    that is free. Entering raises SettingsError("demo-files") without the extra `demo`, OSError where the port is taken.
+    """
+
+    def __init__(
+        self,
+        *,
+        variant: Variant | None = None,
+        control: Control | None = None,
+        events: Iterable[Wire] | None = None,
+        events_english: Iterable[Wire] | None = None,
+        port: int = 0,
+    ) -> None:
+        self.variant = variant or Variant()
+        self.control = control or Control()
+        zone = self.variant.tzinfo
+        french = year(datetime.now(zone).date(), zone) if events is None else tuple(events)
+        english = None if events_english is None else tuple(events_english)
+        self._gate = Gate(Portal(self.variant, french, english), self.control)
+        self._asked_port = port
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """The portal's address, with its context and without a slash at its end."""
+        port = self._server.server_port if self._server else self._asked_port
+        return f"http://{HOST}:{port}{self.variant.context}"
+
+    @property
+    def log(self) -> list[Exchange]:
+        """Every request so far, in the order of the answers; scripts and styles are left out."""
+        return self._gate.log
+
+    def __enter__(self) -> Self:
+        resources = load_resources()
+        self._server = _Server(self._asked_port, self._gate, resources)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="demo", daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server and self._thread:
+            self._server.stop()
+            self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    """One thread a connection; `stop` ends them all, also those that keep alive or wait."""
+
+    daemon_threads = False
+
+    def __init__(self, port: int, gate: Gate, resources: Mapping[str, Answer]) -> None:
+        self.gate = gate
+        self.resources = resources
+        self._lock = threading.Lock()
+        self._open: set[socket.socket] = set()
+        super().__init__((HOST, port), _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the library has it
+        with self._lock:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - as the library has it
+        with self._lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the library has it
+        """A browser that went away is no news."""
+
+    def stop(self) -> None:
+        """Accepts nobody any longer, ends every connection, waits for every thread."""
+        self.shutdown()
+        self.gate.close()
+        with self._lock:
+            for connection in self._open:
+                _hang_up(connection)
+        self.server_close()
+
+
+def _hang_up(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """HTTP/1.1 to a Request, an Answer to HTTP/1.1."""
+
+    protocol_version = "HTTP/1.1"
+    server: _Server
+    # Without it each answer waits for the browser's delayed acknowledgement of its headers.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        self._serve({})
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length).decode()
+        self._serve(dict(reversed(parse_qsl(body, keep_blank_values=True))))
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - as the library has it
+        """Nothing: the gate keeps the log."""
+
+    def _serve(self, form: Mapping[str, str]) -> None:
+        context = self.server.gate.portal.variant.context
+        address = urlsplit(self.path)
+        path = unquote(address.path)
+        if context and path == context:
+            self._send(redirect(f"{context}/"))
+        elif not path.startswith(f"{context}/"):
+            self._send(_missing(path))
+        else:
+            query = dict(parse_qsl(address.query, keep_blank_values=True))
+            self._send(self._answer(path.removeprefix(context), {**form, **query}))
+
+    def _answer(self, path: str, parameters: Mapping[str, str]) -> Answer:
+        if path.startswith(PREFIX):
+            return self.server.resources.get(path.removeprefix(PREFIX)) or _missing(path)
+        if path == "/favicon.ico":
+            return _missing(path)
+        return self.server.gate.answer(self._request(path, parameters))
+
+    def _request(self, path: str, parameters: Mapping[str, str]) -> Request:
+        english = (self.headers.get("Accept-Language") or "").lower().startswith("en")
+        return Request(
+            method=self.command,
+            path=path,
+            port=self.server.server_port,
+            parameters=parameters,
+            session=_cookie(self.headers.get("Cookie") or ""),
+            language="en" if english else self.server.gate.portal.variant.language,
+            faces=self.headers.get("Faces-Request") == "partial/ajax",
+        )
+
+    def _send(self, answer: Answer) -> None:
+        if answer.drop:
+            self.close_connection = True
+            return
+        self.send_response_only(answer.status)
+        for name, value in self._headers(answer).items():
+            if value:
+                self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.body[: answer.cut])
+        self.close_connection = self.close_connection or answer.cut is not None
+
+    def _headers(self, answer: Answer) -> Mapping[str, str]:
+        root = self.server.gate.portal.variant.context or "/"
+        return {
+            "Cache-Control": answer.cache,
+            "Set-Cookie": f"JSESSIONID={answer.cookie}; Path={root}; HttpOnly" if answer.cookie else "",
+            "Location": answer.location,
+            "Content-Type": answer.content_type,
+            "Content-Length": str(len(answer.body)),
+            "Date": self.date_time_string(),
+        }
+
+
+def _missing(path: str) -> Answer:
+    return page(fill("status.html", status=404, message=path), status=404)
+
+
+def _cookie(header: str) -> str:
+    try:
+        found = SimpleCookie(header).get("JSESSIONID")
+    except CookieError:
+        return ""
+    return found.value if found else ""
