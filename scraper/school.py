@@ -1,4 +1,4 @@
-"""A School: where it is, how one gets in, and how its titles are laid out. Data; the files are `schools/*.toml`."""
+"""A School: where it is, how one gets in, how titles are laid out. Data; the files are `schools/*.toml`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,10 +10,14 @@ from zoneinfo import ZoneInfo
 class School:
     """One school's portal, validated.
 
-    `base_url` has no slash at its end. `login_hosts` are hosts besides the portal's own where the password may
-    be typed (Keycloak, CAS); `further_hosts` are reached but never given a password. `menu_labels` are labels of the
+    `id` is the file's name, empty for a portal that no file describes. `base_url` has no slash at its end.
+    `login` is `form` (the portal's own) or `sso` (another host asks first). `login_hosts` are hosts besides
+    the portal's own where the password may be typed (Keycloak, CAS); `further_hosts` are reached but never
+    given a password. `mail_domains` are those of its students' logins. `menu_labels` are labels of the
     student's own planning beyond the common ones, best first. `layouts` names title layouts to try first.
-    `kinds` maps the portal's codes to words in French, beyond the common ones. `namespace` makes event UIDs.
+    `kinds` maps the portal's codes to words in French, beyond the common ones. `notes` (in French) tell what
+    differs there. `known` is how well it is known: `recorded` (answers were read), `code` (public programs
+    rely on it), `link` (an address), or empty in a file of the user's own. `namespace` makes event UIDs.
     """
 
     id: str
