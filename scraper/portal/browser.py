@@ -1,0 +1,73 @@
+"""A Chromium, opened: shut to all hosts but those named, and closed whatever happens."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Error, StorageState, ViewportSize, sync_playwright
+
+from scraper.errors import BrowserMissing
+
+KEPT_FROM_CHILDREN = ("AURION_PASSWORD", "DEBUG", "PWDEBUG", "DEBUG_FILE", "PW_TEST_DEBUG")
+"""Variables that Chromium and its driver do not get: a password, and logs that would hold what is typed."""
+SYSTEMS = {
+    "darwin": "Macintosh; Intel Mac OS X 10_15_7",
+    "win32": "Windows NT 10.0; Win64; x64",
+}
+VIEWPORT = ViewportSize(width=1280, height=900)
+
+
+def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
+    """Chromium's own switches: no host but `hosts` is found (all are where none is named), no images unless wished."""
+    switches = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    if hosts:
+        excluded = ", ".join(f"EXCLUDE {host}" for host in hosts)
+        switches.append(f"--host-resolver-rules=MAP * ~NOTFOUND, {excluded}")
+    if not images:
+        switches.append("--blink-settings=imagesEnabled=false")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        switches.append("--no-sandbox")
+    return switches
+
+
+@contextmanager
+def open_browser(
+    path: Path, *, headless: bool = True, hosts: Sequence[str] = (), images: bool = False
+) -> Iterator[Browser]:
+    """The Chromium at `path`, closed at the end. Raises BrowserMissing("start") when it does not start."""
+    hidden = {name: os.environ.pop(name) for name in KEPT_FROM_CHILDREN if name in os.environ}
+    try:
+        driver = sync_playwright().start()
+    finally:
+        os.environ.update(hidden)
+    try:
+        browser = driver.chromium.launch(
+            executable_path=path, headless=headless, args=arguments(hosts, images=images),
+            handle_sigint=False, handle_sigterm=False, handle_sighup=False, timeout=60_000,
+        )  # fmt: skip
+    except Error as error:
+        driver.stop()
+        raise BrowserMissing("start", path=str(path), said=_first_line(error)) from None
+    try:
+        yield browser
+    finally:
+        with suppress(Error):
+            browser.close()
+        with suppress(Error):
+            driver.stop()
+
+
+def new_context(browser: Browser, zone: str, kept: StorageState | None = None) -> BrowserContext:
+    """A context as a student in that zone has it: French, because the English pages leave the rooms out."""
+    system = SYSTEMS.get(sys.platform, "X11; Linux x86_64")
+    major = browser.version.split(".")[0]
+    agent = f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36"
+    return browser.new_context(
+        locale="fr-FR", timezone_id=zone, viewport=VIEWPORT, user_agent=agent, storage_state=kept
+    )
+
+
+def _first_line(error: Error) -> str:
+    return next((line.strip() for line in error.message.splitlines() if line.strip()), "")

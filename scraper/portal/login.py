@@ -1,0 +1,152 @@
+"""From the portal's first page to a page with its menu, by what reading/page.py says of each page."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from scraper.errors import (
+    AccountLocked, ActionNeeded, OtherProduct, PortalChanged, PortalError, PortalUnavailable, SessionExpired,
+    WrongCredentials,
+)  # fmt: skip
+from scraper.portal import failures
+from scraper.portal.addresses import check_password_may_go
+from scraper.portal.tab import Tab
+from scraper.reading.page import SURE, LoginForm, Page, login_form, said, what
+from scraper.reading.wording import fold, has, labels
+from scraper.recording import Snapshot
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """A login and its password; the password is in no repr."""
+
+    login: str = field(repr=False)
+    password: str = field(repr=False)
+
+
+def is_sure(page: Snapshot) -> bool:
+    """Whether the page is known by what is there, whatever may still come."""
+    return what(page) in SURE and page.ready != "loading"
+
+
+def is_inside(page: Snapshot) -> bool:
+    """Whether the page is one of a student who is logged in."""
+    return what(page) in {Page.HOME, Page.PLANNING}
+
+
+def arrive(tab: Tab, step: str) -> Snapshot:
+    """The page that was asked for, once it is known what it is. Raises what its status or its failure means."""
+    page = tab.look(is_sure, step, settled=lambda page: what(page) is not Page.LOADING)
+    if login_form(page) is None and (error := failures.of_page(page, tab.host, first=step == "first")):
+        raise error
+    return page
+
+
+class Login:
+    """One login: the password is sent once to each host that asks, and never again.
+
+    `allowed` are the hosts that may have it. Where `by_hand` is a number of seconds, a person may finish in the window
+    what only a person can.
+    """
+
+    def __init__(
+        self, tab: Tab, credentials: Credentials | None, allowed: frozenset[str], by_hand: float | None = None
+    ) -> None:
+        self._tab = tab
+        self._credentials = credentials
+        self._allowed = allowed
+        self._by_hand = by_hand
+        self._asked: set[str] = set()
+        self._before: Snapshot | None = None
+        self._answered = True
+
+    def go_in(self, page: Snapshot) -> Snapshot:
+        """From this page to one with the portal's menu or planning. Raises what keeps us out."""
+        try:
+            while what(page) is Page.LOGIN:
+                page = self._send(page)
+            if error := self._hindrance(page, what(page)):
+                raise error
+        except ActionNeeded:
+            if self._by_hand is None:
+                raise
+            page = self._tab.look(is_inside, "by-hand", timeout=self._by_hand)
+        return page
+
+    def _send(self, page: Snapshot) -> Snapshot:
+        form = login_form(page)
+        host = urlsplit(page.address).hostname or ""
+        if self._credentials is None:
+            raise ActionNeeded("by-hand", host=host)
+        if form is None or host in self._asked:
+            raise self._still_out(page)
+        check_password_may_go(page.address, self._allowed)
+        check_password_may_go(form.action, self._allowed)
+        self._asked.add(host)
+        self._before, self._answered = page, False
+        after = self._submit(page, form, self._credentials)
+        self._answered = True
+        if login_form(after) is None and (error := failures.of_page(after, self._tab.host, first=False)):
+            raise error
+        return after
+
+    def _submit(self, page: Snapshot, form: LoginForm, credentials: Credentials) -> Snapshot:
+        tab, born = self._tab, self._tab.born
+        tab.fill(form.form, form.user, credentials.login)
+        tab.fill(form.form, form.password, credentials.password)
+
+        def press() -> None:
+            tab.submit(form.form, form.button)
+
+        def answered(now: Snapshot) -> bool:
+            if tab.born != born:
+                return is_sure(now)
+            return is_inside(now) or (bool(said(now, page)) and not tab.is_busy(now))
+
+        def settled(now: Snapshot) -> bool:
+            return tab.born != born and what(now) is not Page.LOADING
+
+        press()
+        return tab.look(answered, "login", settled=settled, again=press)
+
+    def _still_out(self, page: Snapshot) -> PortalError:
+        """Why a login page stands here again. Without a word of the portal, a wrong password is the safest reading.
+
+        Spring sends a refused login to one page; one that is sent on to the home page and from there back was let in
+        and has lost its session.
+        """
+        if not self._answered:
+            return PortalUnavailable("login-cut", host=self._tab.host)
+        words = labels()["pages"]
+        told = self._masked(said(page, self._before) or " ".join(self._tab.alerts))
+        if has(fold(told), words["locked"]):
+            return AccountLocked(said=told)
+        let_in = self._tab.visit.redirects > 1 and not has(fold(told), words["refused"])
+        if let_in or has(fold(told), words["expired"]):
+            return SessionExpired("login-page")
+        return WrongCredentials("" if told else "silent", said=told)
+
+    def _masked(self, text: str) -> str:
+        return text.replace(self._credentials.password, "•••") if self._credentials else text
+
+    def _hindrance(self, page: Snapshot, kind: Page) -> PortalError | None:
+        told = self._masked(said(page) or page.title or page.text[:200])
+        host = urlsplit(page.address).hostname or self._tab.host
+        match kind:
+            case Page.HOME | Page.PLANNING:
+                return None
+            case Page.RENEWAL:
+                return ActionNeeded("renewal", host=host)
+            case Page.SECOND_FACTOR:
+                return ActionNeeded("second-factor", host=host)
+            case Page.MAINTENANCE:
+                return PortalUnavailable("maintenance", host=host, said=told)
+            case Page.SUCCESSOR:
+                return OtherProduct("successor", host=host)
+            case Page.REFUSED if self._asked:
+                locked = has(fold(told), labels()["pages"]["locked"])
+                return AccountLocked(said=told) if locked else WrongCredentials(said=told)
+            case _ if host != self._tab.host:
+                return ActionNeeded("other-host", host=host)
+            case Page.NOT_AURION:
+                return OtherProduct("not-aurion", host=host)
+            case _:
+                return PortalChanged("unknown-page", address=page.address, title=page.title)

@@ -1,0 +1,171 @@
+"""A Session: a tab that is logged in, or logs in when it must; kept between runs."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import stamina
+from playwright.sync_api import BrowserContext, Error, StorageState
+
+from scraper.errors import AurionError
+from scraper.planning import Period
+from scraper.portal.failures import is_passing
+from scraper.portal.login import Credentials, Login, arrive
+from scraper.portal.steps import Steps
+from scraper.portal.tab import Tab
+from scraper.progress import Progress
+from scraper.reading.page import Page, what
+from scraper.recording import Capture, Failure, Proof, Recording, Snapshot
+from scraper.school import School
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a session leaves for the next run: the portal's own cookies, and the planning's address where it opens straight."""
+
+    login: str = field(repr=False)
+    address: str
+    planning: str = ""
+    cookies: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+
+    @property
+    def state(self) -> StorageState:
+        """As Playwright takes it."""
+        return {"cookies": list(self.cookies), "origins": []}  # type: ignore[typeddict-item]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFile:
+    """Where a session is kept, readable by its user alone."""
+
+    path: Path
+
+    def read(self, login: str, address: str) -> Kept | None:
+        """What was kept for this login at this address; None where there is nothing, something foreign or damaged."""
+        try:
+            data = json.loads(self.path.read_text(encoding="utf-8"))
+            kept = Kept(**{**data, "cookies": tuple(data["cookies"])})
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+        return kept if (kept.login, kept.address) == (login, address) else None
+
+    def write(self, kept: Kept) -> None:
+        """Keeps it; a session that cannot be kept costs only a login."""
+        body = json.dumps({name: getattr(kept, name) for name in Kept.__slots__})
+        beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        with suppress(OSError):
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.path.parent.chmod(0o700)
+            beside.unlink(missing_ok=True)
+            with open(beside, "x", encoding="utf-8", opener=_private) as file:  # noqa: PTH123 - with an opener
+                file.write(body)
+            beside.replace(self.path)
+
+    def drop(self) -> None:
+        """Forgets it."""
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """A student at a portal. Everything seen on the way is noted for the recording."""
+
+    tab: Tab
+    school: School
+    credentials: Credentials | None = field(repr=False)
+    allowed: frozenset[str]
+    steps: Steps
+    progress: Progress
+    by_hand: float | None = None
+    kept: Kept | None = None
+    snapshots: list[Snapshot] = field(default_factory=list)
+    captures: list[Capture] = field(default_factory=list)
+    proved: tuple[Proof, ...] = ()
+    versions: dict[str, str] = field(default_factory=dict)
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def note(self, page: Snapshot) -> Snapshot:
+        """Keeps a page for the recording, and its picture where steps are wished."""
+        self.snapshots.append(page)
+        self.steps.take(self.tab.page, page.step)
+        return page
+
+    def enter(self, login: Login) -> Snapshot:
+        """A page with the portal's menu: asked for, and logged in where a login page comes instead."""
+        self.tab.goto(f"{self.school.base_url}/")
+        return self.admit(arrive(self.tab, "first"), login)
+
+    def admit(self, page: Snapshot, login: Login) -> Snapshot:
+        """From a page that may be a login page to one inside."""
+        self.note(page)
+        if what(page) is not Page.LOGIN:
+            return login.go_in(page)
+        with self.progress.step("login"):
+            return self.note(login.go_in(page))
+
+    def new_login(self) -> Login:
+        """A login that has sent nothing yet."""
+        return Login(self.tab, self.credentials, self.allowed, self.by_hand)
+
+    def keep(self, file: SessionFile, planning: str) -> None:
+        """Keeps the portal's own cookies (another host's stay out) and where the planning opens straight."""
+        try:
+            cookies = self.tab.page.context.cookies(self.school.base_url)
+        except Error:
+            return
+        login = self.credentials.login if self.credentials else ""
+        own = tuple(dict(c) for c in cookies if c.get("domain", "").lstrip(".") == self.tab.host)
+        file.write(Kept(login=login, address=self.school.base_url, planning=planning, cookies=own))
+
+    def recording(self, period: Period, error: AurionError | None = None) -> Recording:
+        """All that was seen so far, and how it ended where it did not end well."""
+        failure = Failure(error=type(error).__name__, reason=error.reason, facts=dict(error.facts)) if error else None
+        return Recording(
+            school=self.school,
+            period=period,
+            taken_at=self.began,
+            versions=dict(self.versions),
+            snapshots=tuple(self.snapshots),
+            captures=tuple(self.captures),
+            proved=self.proved,
+            failure=failure,
+        )
+
+
+def attempts() -> Iterator[stamina.Attempt]:
+    """Three tries, seconds apart and growing, for what fails in passing; the first failure of any other kind is raised."""
+    stamina.instrumentation.set_on_retry_hooks(())
+    return iter(stamina.retry_context(on=is_passing, attempts=3, timeout=None, wait_initial=1, wait_max=6, wait_jitter=1))
+
+
+def open_session(
+    context: BrowserContext,
+    *,
+    school: School,
+    credentials: Credentials | None,
+    steps: Steps,
+    progress: Progress,
+    timeout: float = 60,
+    login_hosts: frozenset[str] = frozenset(),
+    kept: Kept | None = None,
+    by_hand: float | None = None,
+) -> Session:
+    """A session in this context, not logged in yet. `timeout` in seconds, for one step of the portal."""
+    host = urlsplit(school.base_url).hostname or ""
+    tab = Tab(context.new_page(), host, timeout)
+    allowed = frozenset({host, *school.login_hosts, *login_hosts})
+    return Session(
+        tab=tab, school=school, credentials=credentials, allowed=allowed, steps=steps, progress=progress,
+        kept=kept, by_hand=by_hand,
+    )  # fmt: skip

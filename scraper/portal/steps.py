@@ -1,0 +1,58 @@
+"""A picture and the page of each step, for `--debug`, and of the last one for a failure; nothing secret in either."""
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Error, Page
+
+from scraper.scrub import scrub_text
+
+INPUT = re.compile(r"<input\b[^>]*>", re.IGNORECASE)
+TOKEN = re.compile(r'\bname="[^"]*(ViewState|_csrf|execution|token)[^"]*"', re.IGNORECASE)
+VALUE = re.compile(r'\bvalue="[^"]*"', re.IGNORECASE)
+HIDE = """secrets => {
+  const holds = text => secrets.some(secret => secret && text.includes(secret));
+  for (const field of document.querySelectorAll('input, textarea')) {
+    if (field.type === 'password' || holds(field.value)) field.value = '';
+  }
+  const words = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+  while (words.nextNode()) if (holds(words.currentNode.data)) words.currentNode.data = '•••';
+}"""
+
+
+@dataclass(slots=True, kw_only=True)
+class Steps:
+    """Writes to `folder` where one is given; `last` is where a failure leaves its page. `secrets` are in neither."""
+
+    folder: Path | None = None
+    last: Path
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    count: int = 0
+
+    def take(self, page: Page, name: str) -> None:
+        """The step's picture and page, numbered, where steps are wished."""
+        if self.folder is not None:
+            self.count += 1
+            self._write(page, self.folder / f"{self.count:02}-{name or 'page'}")
+
+    def fail(self, page: Page) -> Path | None:
+        """The page as it stands at a failure; None where it cannot be had any more."""
+        return self._write(page, self.last / "failure")
+
+    def _write(self, page: Page, stem: Path) -> Path | None:
+        with suppress(Error, OSError):
+            stem.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            cookies = [cookie.get("value", "") for cookie in page.context.cookies()]
+            page.evaluate(HIDE, [s for s in (*self.secrets, *cookies) if len(s) > 3])  # noqa: PLR2004 - a word
+            html = self._scrubbed(page.content(), cookies)
+            stem.with_suffix(".html").write_text(html, encoding="utf-8")
+            page.screenshot(path=stem.with_suffix(".png"), timeout=10_000, animations="disabled")
+            return stem.with_suffix(".html")
+        return None
+
+    def _scrubbed(self, html: str, cookies: Iterable[str]) -> str:
+        html = INPUT.sub(lambda tag: VALUE.sub('value=""', tag[0]) if TOKEN.search(tag[0]) else tag[0], html)
+        return scrub_text(html, (*self.secrets, *(c for c in cookies if c)))

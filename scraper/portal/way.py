@@ -1,0 +1,157 @@
+"""The way from a page with the menu to the planning: what `menu.next_move` says, done by the page's own clicks."""
+
+from urllib.parse import urlsplit
+
+from scraper.errors import ActionNeeded, PortalChanged, PortalUnavailable, SessionExpired
+from scraper.portal import failures
+from scraper.portal.session import Session
+from scraper.portal.tab import Exchange
+from scraper.reading.menu import Expand, Open, Place, next_move, place, seen
+from scraper.reading.page import Page, own_schedule, said, what
+from scraper.reading.partial import updates
+from scraper.recording import MenuEntry, Schedule, Snapshot
+
+MOST_MOVES = 60
+LABELS_TOLD = 30
+
+
+class Way:
+    """One walk through the menu. `wanted` is the label that a person gave, if any."""
+
+    def __init__(self, session: Session, wanted: str = "") -> None:
+        self._session = session
+        self._tab = session.tab
+        self._wanted = wanted
+        self._home: Snapshot | None = None
+        self._opened: set[Place] = set()
+        self._expanded: set[Place] = set()
+        self._born = self._tab.born
+        self._met: list[Snapshot] = []
+
+    def walk(self, page: Snapshot, *, straight: bool = False) -> tuple[Snapshot, Schedule]:
+        """The planning's page and its schedule. `straight`: the page was asked for as the planning itself.
+
+        Raises PortalChanged("no-planning") with the labels seen when every candidate was left, and what other pages mean.
+        """
+        if straight and (schedule := own_schedule(page, None)):
+            return page, schedule
+        self._home = page
+        for _ in range(MOST_MOVES):
+            page = self._tab.look(self._offers_something, "menu", settled=lambda _: True)
+            self._check(page)
+            self._met.append(page)
+            move = self._next(page)
+            if move is None and (schedule := own_schedule(page, None)):
+                return page, schedule  # the home page's own, where its menu has no better
+            if move is None and page.address != self._home.address and self._opened:
+                self._go_home()
+            elif isinstance(move, Expand):
+                self._expand(page, move.entry)
+            elif isinstance(move, Open):
+                page = self._open(move.entry)
+                if schedule := own_schedule(page, self._home):
+                    return page, schedule
+            else:
+                break
+        self._session.note(page)
+        raise PortalChanged("no-planning", labels=seen(self._met)[:LABELS_TOLD])
+
+    def _next(self, page: Snapshot) -> Open | Expand | None:
+        if self._tab.born != self._born:  # another document: its submenus are closed again
+            self._born = self._tab.born
+            self._expanded.clear()
+        done = self._opened | self._expanded
+        return next_move(page, done, self._session.school.menu_labels, self._wanted)
+
+    def _offers_something(self, page: Snapshot) -> bool:
+        return what(page) is Page.LOGIN or (what(page) in {Page.HOME, Page.PLANNING} and self._next(page) is not None)
+
+    def _go_home(self) -> None:
+        self._tab.goto(f"{self._session.school.base_url}/")
+
+    def _check(self, page: Snapshot) -> None:
+        kind, host = what(page), self._tab.host
+        if kind in {Page.LOGIN, Page.RENEWAL}:
+            raise SessionExpired("login-page")
+        if (urlsplit(page.address).hostname or host) != host:
+            raise ActionNeeded("other-host", host=urlsplit(page.address).hostname)
+        if error := failures.of_page(page, host, first=False):
+            raise error
+        if kind is Page.MAINTENANCE:
+            raise PortalUnavailable("maintenance", host=host, said=said(page) or page.title)
+
+    # ---- moves
+
+    def _expand(self, page: Snapshot, entry: MenuEntry) -> None:
+        """Opens a submenu by its own click, and waits until its entries are there, or it is known to have none."""
+        here, born, mark = place(entry), self._tab.born, len(self._tab.exchanges)
+        self._expanded.add(here)
+
+        def answered(now: Snapshot) -> bool:
+            mine = next((e for e in now.entries if place(e) == here), None)
+            return self._tab.born != born or mine is None or mine.loaded or self._has_answer(mark)
+
+        self._press(entry)
+        self._tab.look(answered, "menu", again=lambda: self._press_at(here), patience=self._tab.timeout / 4)
+        if self._tab.born == born:
+            self._session.note(self._tab.look(lambda _: True, f"menu-{entry.label}"))
+        for exchange in self._tab.exchanges[mark:]:
+            self._check_answer(exchange)
+
+    def _has_answer(self, mark: int) -> bool:
+        return any(exchange.done for exchange in self._tab.exchanges[mark:] if not _is_of_schedule(exchange))
+
+    def _check_answer(self, exchange: Exchange) -> None:
+        """Raises what the answer to a submenu's request means where it is no partial response."""
+        if _is_of_schedule(exchange) or not exchange.done:
+            return
+        check_exchange(exchange, self._tab.host, self._tab.alerts)
+        updates(exchange.body)
+
+    def _open(self, entry: MenuEntry) -> Snapshot:
+        """Opens an entry, and gives the page that comes: with a schedule of its own, or settled without one."""
+        here, born = place(entry), self._tab.born
+        self._opened.add(here)
+
+        def arrived(now: Snapshot) -> bool:
+            if what(now) is Page.LOGIN:
+                return now.ready != "loading"
+            return own_schedule(now, self._home) is not None and (self._tab.born != born or bool(now.schedules))
+
+        def left(now: Snapshot) -> bool:
+            return self._tab.born != born and what(now) is not Page.LOADING
+
+        self._press(entry)
+        page = self._session.note(
+            self._tab.look(
+                arrived, "planning", settled=left, again=lambda: self._press_at(here), patience=self._tab.timeout / 2
+            )
+        )
+        self._check(page)
+        return page
+
+    def _press(self, entry: MenuEntry) -> None:
+        if not self._tab.press(entry):
+            self._press_at(place(entry))
+
+    def _press_at(self, here: Place) -> None:
+        """Presses the entry that stands there now: the page may have drawn its menu anew."""
+        page = self._tab.look(lambda _: True, "menu")
+        entry = next((e for e in page.entries if place(e) == here), None)
+        if entry is not None:
+            self._tab.press(entry)
+
+
+def check_exchange(exchange: Exchange, host: str, alerts: list[str]) -> None:
+    """Raises what it means when an XHR got no answer, one of another host, or one with an error's status."""
+    if exchange.failure:
+        raise failures.of_navigation(exchange.failure, host, host)
+    if exchange.status in {401, 419, 440} or not exchange.landed.split("//")[-1].startswith(host):
+        raise SessionExpired("redirect", address="")
+    if error := failures.of_status(exchange.status, host, " ".join(alerts[-1:])):
+        raise error
+
+
+def _is_of_schedule(exchange: Exchange) -> bool:
+    source = exchange.parameters.get("javax.faces.source") or exchange.parameters.get("jakarta.faces.source")
+    return f"{source}_start" in exchange.parameters
