@@ -51,7 +51,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What goes back; `cookie` is a new session's, `cut` the bytes of the body that are really sent, `drop`: none at all."""
+    """What goes back to the browser.
+
+    `cookie` is a new session's; `cut` is how many bytes of the body are really sent; `drop`: no answer at all.
+    """
 
     status: int = 200
     body: bytes = field(default=b"", repr=False)

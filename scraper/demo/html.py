@@ -1,4 +1,4 @@
-"""The pages' HTML: templates of the folder `pages`, filled. `{{name}}` is escaped, `{{{name}}}` is HTML already."""
+"""The pages' HTML: templates of the folder `pages`, filled. `{{name}}` is escaped, `{{{name}}}` is HTML."""
 
 import re
 from importlib.resources import files

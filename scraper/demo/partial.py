@@ -1,4 +1,4 @@
-"""Partial responses: what JSF sends to the page's script. Order and spacing as recorded; no line breaks between elements."""
+"""Partial responses: what JSF sends to the page's script, in the order and with the spacing of the recorded ones."""
 
 from collections.abc import Iterable
 

@@ -14,8 +14,11 @@ from scraper.demo.wire import FORMAT, Wire
 
 DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)
+MAY = 5
+SEPTEMBER = 9
 FAR = timedelta(days=90)
 EXAM_EVERY = 5
+EXAMS_APART = 7
 IDS_A_YEAR = 100_000
 SPREAD = 7_919  # a prime: ids of neighbours lie apart, as the portal's do
 RING = 99_991  # the greatest prime below IDS_A_YEAR
@@ -41,8 +44,8 @@ def year(today: date, zone: ZoneInfo) -> tuple[Wire, ...]:
     A school year goes from September to June, French holidays left free. An event has the same id on whichever day it is
     made; only rooms and teachers of some, more than 90 days ahead, are blank yet.
     """
-    begun = today.year if today.month >= 9 else today.year - 1  # noqa: PLR2004 - September
-    years = (begun, begun + 1) if 5 <= today.month <= 8 else (begun,)  # noqa: PLR2004 - May to August
+    begun = today.year if today.month >= SEPTEMBER else today.year - 1
+    years = (begun, begun + 1) if MAY <= today.month < SEPTEMBER else (begun,)
     plan = tomllib.loads(files(__package__).joinpath("timetable.toml").read_text(encoding="utf-8"))
     found = [event for first in years for event in _school_year(first, plan, today, zone)]
     return tuple(sorted(found, key=lambda event: (event["start"][:10], event["start"][11:16], event["id"])))
@@ -70,17 +73,16 @@ def _lessons(first: int, plan: Mapping[str, Any]) -> Iterator[_Lesson]:
         for place, (weekday, begin, end, subject, kind) in enumerate(plan["lessons"]):
             day = monday + DAY * weekday
             if day not in _feasts(first):
-                chosen = plan["subjects"][(subject + week) % len(plan["subjects"])]
-                exam = week % EXAM_EVERY == EXAM_EVERY - 1 and place in (0, 11)
-                yield _lesson(day, begin, end, chosen, _kind(kind, exam=exam, final=day.month in (1, 6)))
+                exam = week % EXAM_EVERY == EXAM_EVERY - 1 and place % EXAMS_APART == week % EXAMS_APART
+                yield _lesson(day, begin, end, plan["subjects"][subject], _exam(day) if exam else kind)
 
 
-def _kind(kind: str, *, exam: bool, final: bool) -> str:
-    return ("EXAM_SURV" if final else "DS_SURV") if exam else kind
+def _exam(day: date) -> str:
+    return "EXAM_SURV" if day.month in (1, 6) else "DS_SURV"
 
 
 def _lesson(day: date, begin: str, end: str, subject: Mapping[str, Any], kind: str) -> _Lesson:
-    name = subject["autumn" if day.month >= 9 or day.month == 1 else "spring"]  # noqa: PLR2004 - September
+    name = subject["autumn" if day.month >= SEPTEMBER or day.month == 1 else "spring"]
     exam = kind.endswith("_SURV")
     title = f"{subject['room']}\n\n{name}\n{kind}\n{subject['teacher']}"
     return _Lesson(
@@ -99,14 +101,15 @@ def _others(first: int, plan: Mapping[str, Any]) -> Iterator[_Lesson]:
     for other in plan["others"]:
         months = (9, 10, 11, 12, 1, 2, 3, 4, 5, 6) if other.get("each_month") else (other["month"],)
         for month in months:
-            day = _nth(first if month >= 9 else first + 1, month, other)  # noqa: PLR2004 - September
+            in_year = first if month >= SEPTEMBER else first + 1
+            day = _nth(in_year, month, other["weekday"], other["nth"])
             if day in teaching:
                 yield _other(day, other)
 
 
-def _nth(year_: int, month: int, other: Mapping[str, Any]) -> date:
+def _nth(year_: int, month: int, weekday: int, nth: int) -> date:
     opening = date(year_, month, 1)
-    return opening + DAY * ((other["weekday"] - opening.weekday()) % 7) + WEEK * (other["nth"] - 1)
+    return opening + DAY * ((weekday - opening.weekday()) % 7) + WEEK * (nth - 1)
 
 
 def _other(day: date, other: Mapping[str, Any]) -> _Lesson:

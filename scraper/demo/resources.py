@@ -17,11 +17,10 @@ OWN = ("primefaces.js", "primefaces.css", "theme.css", "sidebar.js", "traduction
 
 
 def load_resources() -> Mapping[str, Answer]:
-    """Every script and style by its name. Raises SettingsError("demo-files") where a package of the extra is missing."""
+    """Every script and style by its name. Raises SettingsError("demo-files") where a package is missing."""
     own = files(__package__).joinpath("static")
     calendar = _library("fullcalendar")
     found = {name: own.joinpath(name).read_bytes() for name in OWN}
-    found["jquery/jquery-plugins.js"] = b""
     found["jquery/jquery.js"] = _script(_library("jquery"), "jquery")
     found["moment/moment.js"] = _script(_library("momentjs"), "moment")
     found["schedule/schedule.css"] = calendar.joinpath("fullcalendar.css").read_bytes()

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from scraper.demo.answer import Answer, Request, page, redirect
 from scraper.demo.control import Control, Exchange
+from scraper.demo.faces import Faces
 from scraper.demo.gate import Gate
 from scraper.demo.html import fill
 from scraper.demo.planning import year
@@ -26,9 +27,10 @@ HOST = "127.0.0.1"
 class Demo:
     """A portal that runs as long as the `with` block.
 
-    `events` are on the wire's form (`{"id", "title", "start", "end", "allDay", "className"}`); left out, an invented year
-    around today. `events_english` is for browsers that ask for English; left out, the same without rooms. `port` 0: any
-    that is free. Entering raises SettingsError("demo-files") without the extra `demo`, OSError where the port is taken.
+    `events` are in the wire's form (`{"id", "title", "start", "end", "allDay", "className"}`); left out, an
+    invented year around today. `events_english` are for browsers that ask for English; left out, the same without
+    rooms. `port` 0: any that is free. Entering raises SettingsError("demo-files") without the extra `demo`,
+    OSError where the port is taken.
     """
 
     def __init__(
@@ -45,7 +47,7 @@ class Demo:
         zone = self.variant.tzinfo
         french = year(datetime.now(zone).date(), zone) if events is None else tuple(events)
         english = None if events_english is None else tuple(events_english)
-        self._gate = Gate(Portal(self.variant, french, english), self.control)
+        self._gate = Gate(Portal(self.variant, Faces(self.variant, french, english)), self.control)
         self._asked_port = port
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None

@@ -25,7 +25,7 @@ Wire = Mapping[str, Any]
 
 
 def text(value: object) -> str:
-    """A value as a JSON string of the library: `/` and some of Unicode escaped, `]]>` not (seen in its answers)."""
+    """A value as the library writes JSON strings: `/` and some of Unicode escaped, `]]>` not (seen in its answers)."""
     return '"' + ESCAPED.sub(lambda m: SHORT.get(m[0], f"\\u{ord(m[0]):04X}"), str(value)) + '"'
 
 
@@ -56,13 +56,14 @@ def _local(told: str, zone: ZoneInfo) -> str:
 def instant(told: object) -> datetime | None:
     """The aware time on the wire; None where it cannot be read."""
     try:
-        return datetime.strptime(str(told), FORMAT)
+        moment = datetime.fromisoformat(str(told))
     except ValueError:
         return None
+    return moment if moment.tzinfo else None
 
 
 def within(events: Iterable[Wire], first: datetime, last: datetime, variant: Variant) -> list[Wire]:
-    """The events that touch the window [first, last), as far as the variant's caps let it; unreadable times always do."""
+    """The events that touch the window [first, last), as far as the caps let them; unreadable times always do."""
     if variant.max_window_days:
         last = min(last, first + timedelta(days=variant.max_window_days))
     found = [event for event in events if _touches(event, first, last)]
