@@ -28,7 +28,7 @@ def _zone(name: str) -> str:
 
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Host = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*$")]
+Host = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$")]
 Address = Annotated[str, AfterValidator(_root)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Layout = Literal["junia-4", "junia-5", "junia-6", "isen-ouest", "isen-ouest-group", "lise"]
