@@ -72,7 +72,7 @@ class Classes:
         return self.code if _CODE.fullmatch(self.code) else line or self.code
 
     def is_exam(self, kind: str) -> bool:
-        """Whether it is an exam, by class or kind (`DS_SURV`); a `SOUTENANCE` only where the class says so."""
+        """Whether it is an exam, by class or kind (`DS_SURV`); a `SOUTENANCE` only if the class says so."""
         return self.exam or _EXAM.fullmatch(kind) is not None
 
 

@@ -123,7 +123,7 @@ def _tree(page: str) -> "LexborHTMLParser":
 
 
 def _messages_shown(page: str) -> list[str]:
-    """PrimeFaces' messages: `<span class="ui-messages-error-summary">`, its detail beside it, or either alone."""
+    """PrimeFaces' messages: `<span class="ui-messages-error-summary">` and detail, or one alone."""
     said: list[list[str]] = []
     for span in _tree(page).css(
         '[class^="ui-message"][class$="-summary"], [class^="ui-message"][class$="-detail"]'
