@@ -28,10 +28,10 @@ test: $(BROWSER) ## the tests
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(INSTALLED) ## lint, format, types, direction of imports
-	$(BIN)/ruff check
+	$(BIN)/ruff check --output-format concise
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 bench: $(BROWSER) ## how long things take
 	$(BIN)/python tests/bench/bench.py $(ARGS)
