@@ -90,9 +90,9 @@ def named(text: str) -> list[str]:
 
 
 class People:
-    """Renames people in texts; the invented names are chosen anew for each People.
+    """Renames people in texts; the invented names are chosen anew each time.
 
-    `persons` are the contents of person fields (`Madame DE SOUSA`), `names` what follows a civility or comes from
+    `persons` are the contents of person fields (`Madame DE SOUSA`), `names` follow a civility or come from
     a login, `kept` words that mean something else to the portal (its codes).
     """
 

@@ -8,7 +8,7 @@ from html import unescape
 
 from scraper.errors import AurionError
 from scraper.reading.partial import messages, unavailable, updates
-from scraper.scrub.address import TOKEN_FIELD, address
+from scraper.scrub.address import TOKEN_FIELD, address, without_tokens
 
 _UPDATE = re.compile(
     r"(<update\b[^>]*?\bid=(?P<quote>[\"'])(?P<id>.*?)(?P=quote)[^>]*>)"
@@ -23,9 +23,23 @@ _TAG = re.compile(
 )
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _KEPT = frozenset(
-    {"id", "name", "type", "class", "for", "role", "method", "lang", "charset", "xmlns", "version"}
+    {
+        "id",
+        "name",
+        "type",
+        "class",
+        "for",
+        "aria-live",
+        "role",
+        "method",
+        "lang",
+        "charset",
+        "xmlns",
+        "version",
+    }
 )
 _BETWEEN_TAGS = re.compile(r"(?<=>)[^<>]+(?=<)")
+_PIECE = re.compile(r"(<(?!!\[CDATA)[^>]*>)|<?[^<]+")
 _HIDDEN = re.compile(r"<input\b[^>]*>", re.IGNORECASE)
 _VALUE = re.compile(r"(\bvalue\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 _AS_UNICODE = re.compile("[\x7f-\x9f\u2000-\u20ff]")
@@ -54,14 +68,17 @@ class Scrubber:
     def _partial(self, text: str) -> str:
         out, at = [], 0
         for update in _UPDATE.finditer(text):
-            out += [
-                self.markup(text[at : update.start()]),
-                update[1],
-                self._held(update["id"], update["held"]),
-            ]
-            out.append(update[5])
+            out += [self._around(text[at : update.start()]), self.hide(update[1])]
+            out += [self._held(update["id"], update["held"]), update[5]]
             at = update.end()
-        return "".join([*out, self.markup(text[at:])])
+        return "".join([*out, self._around(text[at:])])
+
+    def _around(self, text: str) -> str:
+        """Markup whose tags stay what they are: names out of its texts, secrets and tokens anywhere."""
+        return _PIECE.sub(self._piece, text)
+
+    def _piece(self, piece: re.Match[str]) -> str:
+        return without_tokens(self.hide(piece[0])) if piece[1] else self.markup(piece[0])
 
     def _held(self, name: str, held: str) -> str:
         old = "".join(
@@ -113,7 +130,7 @@ class Scrubber:
 
         text = _HIDDEN.sub(lambda tag: _VALUE.sub(r'\1""', tag[0]), text)
         text = _BETWEEN_TAGS.sub(lambda found: self.spoken(found[0]), _LITERAL.sub(literal, text))
-        return self.markup(text)
+        return self._around(text)
 
     def bare(self, text: str) -> str:
         """A page's tags with what tells its shape: ids, names, types, where forms go; no text, no value."""
