@@ -53,7 +53,8 @@ class Request:
 class Answer:
     """What goes back to the browser.
 
-    `cookie` is a new session's; `cut` is how many bytes of the body are really sent; `drop`: no answer at all.
+    `cookie` is a new session's; `cut` is how many bytes of the body are really sent; `drop`: no answer at
+    all.
     """
 
     status: int = 200

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 class Fault:
     """One thing that goes wrong, for the requests that fit `method`, `path`, `ajax` and `parameter`.
 
-    `path` (below the context) and `parameter` (a name) are regular expressions for the whole word. The first
-    `skip` requests that fit are spared, the next `times` are hit (None: all). `delay` is in milliseconds.
-    `status`, `content_type`, `body` or `location` answer instead of the portal. `replace` (a regular expression)
-    becomes `with_` in the real answer. `cut` ends it after so many bytes and closes the connection. `lose`:
-    `session` forgets the session first, `view` spoils the view state first, `drop` closes the connection without
-    an answer (a browser asks again by itself where the connection was an old one).
+    `path` (below the context) and `parameter` (a name) are regular expressions for the whole word. The
+    first `skip` requests that fit are spared, the next `times` are hit (None: all). `delay` is in
+    milliseconds. `status`, `content_type`, `body` or `location` answer instead of the portal. `replace` (a
+    regular expression) becomes `with_` in the real answer. `cut` ends it after so many bytes and closes the
+    connection. `lose`: `session` forgets the session first, `view` spoils the view state first, `drop`
+    closes the connection without an answer (a browser asks again by itself where the connection was an old
+    one).
     """
 
     method: str = ""
@@ -49,8 +50,8 @@ class Fault:
 class Exchange:
     """One request and its answer; no value of a parameter is kept.
 
-    `kind`: login, loginPage, home, submenu, open, planning, events, detail, ajax or other. `status` 0: no answer
-    was given. `at_once` requests were in flight when it came, itself among them.
+    `kind`: login, loginPage, home, submenu, open, planning, events, detail, ajax or other. `status` 0: no
+    answer was given. `at_once` requests were in flight when it came, itself among them.
     """
 
     method: str

@@ -86,7 +86,7 @@ class Faces:
         )
 
     def _chosen(self, request: Request, view: View) -> Rubrique | None:
-        """The leaf of the menu or the link of the home page that a posted page names; None where it names none."""
+        """The leaf of the menu or the link of the home page that was clicked; None where none was."""
         given = request.parameters
         if MENU_PLACE in given:
             leaf = Menu(self._variant, view.loaded).leaf(given[MENU_PLACE])
@@ -113,7 +113,7 @@ class Faces:
         }
         updates = {id_: html for id_, html in shown.components().items() if id_ in wanted}
         schedule = shown.ids.schedule
-        # The component answers with events where it is itself a parameter, whatever the source: seen in the library.
+        # The component answers with events where it is itself a parameter, whatever the source.
         if schedule in updates and schedule in given:
             updates[schedule] = self._window(request, session, schedule)
         return partial.changes(updates.items(), view.state)

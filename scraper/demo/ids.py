@@ -7,7 +7,7 @@ from scraper.demo.variant import Variant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ids:
-    """The client ids of one page; `links` are the home page's, `messages` the second list of messages, if any."""
+    """The client ids of one page; `links` are the home page's, `messages` the second list, if any."""
 
     remote: str
     links: tuple[str, ...] = ()

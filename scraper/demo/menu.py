@@ -2,26 +2,8 @@
 
 from collections.abc import Set as AbstractSet
 
-from scraper.demo.html import escape
+from scraper.demo.html import fill
 from scraper.demo.variant import Rubrique, Variant
-
-SUBMENU = (
-    '<li class="ui-widget ui-menuitem ui-corner-all ui-menu-parent submenu_{id} {state}" role="menuitem"'
-    ' aria-haspopup="true"><a href="#" class="ui-menuitem-link ui-submenu-link ui-corner-all" tabindex="-1">'
-    '<span class="ui-menuitem-icon ui-icon fa fa-university"></span><span class="ui-menuitem-text">{label}</span>'
-    '<span class="ui-icon ui-icon-triangle-1-e"></span></a>{children}</li>'
-)
-CHILDREN = (
-    '<ul class="ui-widget-content ui-menu-list ui-corner-all ui-helper-clearfix ui-menu-child ui-shadow"'
-    ' role="menu">{children}</ul>'
-)
-LEAF = (
-    '<li class="ui-menuitem ui-widget ui-corner-all" role="menuitem"><a tabindex="-1"'
-    ' class="ui-menuitem-link ui-corner-all link item_{id} " href="#" onclick="PrimeFaces.addSubmitParam(\'form\','
-    "{{'form:sidebar':'form:sidebar','form:sidebar_menuid':'{place}'}}).submit('form');return false;\">"
-    '<span class="ui-menuitem-icon ui-icon fa fa-calendar-alt"></span>'
-    '<span class="ui-menuitem-text">{label}</span></a></li>'
-)
 
 
 class Menu:
@@ -40,13 +22,13 @@ class Menu:
         return "".join(self._entry(rubrique, f"{above}{n}") for n, rubrique in enumerate(rubriques))
 
     def _entry(self, rubrique: Rubrique, place: str) -> str:
-        label = escape(self._variant.say(rubrique.label, self._language))
+        label = self._variant.say(rubrique.label, self._language)
         if rubrique.opens:
-            return LEAF.format(id=rubrique.id, label=label, place=place)
+            return fill("leaf.html", id=rubrique.id, label=label, place=place)
         here = self._here(rubrique)
-        children = CHILDREN.format(children=self._list(rubrique.children, f"{place}_")) if here else ""
+        children = fill("children.html", entries=self._list(rubrique.children, f"{place}_")) if here else ""
         state = "enfants-entierement-charges" if here else "null"
-        return SUBMENU.format(id=rubrique.id, label=label, state=state, children=children)
+        return fill("submenu.html", id=rubrique.id, label=label, state=state, children=children)
 
     def _here(self, rubrique: Rubrique) -> bool:
         return not rubrique.lazy or rubrique.id in self._loaded

@@ -1,4 +1,4 @@
-"""The pages: login, home, planning, its empty shell, another rubrique. A page is its components in a frame."""
+"""The pages: login, home, planning, its empty shell, another rubrique. Components in a frame."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Partial responses: what JSF sends to the page's script, in the order and with the spacing of the recorded ones."""
+"""Partial responses: what JSF sends to the page's script, ordered and spaced as the recorded ones."""
 
 from collections.abc import Iterable
 

@@ -26,7 +26,7 @@ RING = 99_991  # the greatest prime below IDS_A_YEAR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Lesson:
-    """One entry of the year, times in the school's own clock; `vague` is its title as long as it is far ahead."""
+    """One entry of the year, by the school's clock; `vague` is its title as long as it is far ahead."""
 
     day: date
     begin: time
@@ -39,10 +39,10 @@ class _Lesson:
 
 
 def year(today: date, zone: ZoneInfo) -> tuple[Wire, ...]:
-    """The lessons of the school year that holds `today`, and from May to August of the next one too, sorted by start.
+    """The lessons of the school year that holds `today`, from May to August of the next one too, by start.
 
-    A school year goes from September to June, French holidays left free. An event has the same id on whichever day it is
-    made; only rooms and teachers of some, more than 90 days ahead, are blank yet.
+    A school year goes from September to June, French holidays left free. An event has the same id on
+    whichever day it is made; only rooms and teachers of some, more than 90 days ahead, are blank yet.
     """
     begun = today.year if today.month >= SEPTEMBER else today.year - 1
     years = (begun, begun + 1) if MAY <= today.month < SEPTEMBER else (begun,)

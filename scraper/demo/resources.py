@@ -1,7 +1,8 @@
 """The pages' scripts and styles: our own, and the real FullCalendar 2.9.1 with its jQuery and moment.js.
 
-The latter are files of the packages js.fullcalendar, js.jquery and js.momentjs (the extra `demo`); only the files are
-read, no code of theirs runs. FullCalendar 2.9.1 draws no event with jQuery 3: the extra asks for 1.9.1.
+The latter are files of the packages js.fullcalendar, js.jquery and js.momentjs (the extra `demo`); only the
+files are read, no code of theirs runs. FullCalendar 2.9.1 draws no event with jQuery 3: the extra asks for
+1.9.1.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A single sign-on as Keycloak draws it: a form on another host (`localhost`), a one-time code for the way back."""
+"""A single sign-on as Keycloak draws it: a form on the host `localhost`, a one-time code for the way back."""
 
 import secrets
 from collections.abc import Callable

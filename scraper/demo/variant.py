@@ -86,13 +86,14 @@ def junia_menu() -> tuple[Rubrique, ...]:
 class Variant:
     """One installation.
 
-    `context`: the path before every address, without a slash at its end. `state_saving`: `server` keeps at most
-    `views` views a session, `client` none. `home_padding` and `planning_padding` components stand before the
-    sidebar and the schedule and move every generated id behind them; the schedule stands in `nesting` naming
-    containers. `max_window_days` and `max_events` cap what one window answers, without a word; 0 is no cap.
-    `direct`: opened straight, Planning.xhtml is a `shell` without its schedule, or `full`. `login`: `form`, `sso`
-    (a request without a session goes to another host, the form is still there) or `sso-only`. `expired`: a
-    request of the page's script without a session is answered `inline` (200, the login page) or by `redirect`.
+    `context`: the path before every address, without a slash at its end. `state_saving`: `server` keeps at
+    most `views` views a session, `client` none. `home_padding` and `planning_padding` components stand
+    before the sidebar and the schedule and move every generated id behind them; the schedule stands in
+    `nesting` naming containers. `max_window_days` and `max_events` cap what one window answers, without a
+    word; 0 is no cap. `direct`: opened straight, Planning.xhtml is a `shell` without its schedule, or
+    `full`. `login`: `form`, `sso` (a request without a session goes to another host, the form is still
+    there) or `sso-only`. `expired`: a request of the page's script without a session is answered `inline`
+    (200, the login page) or by `redirect`.
     """
 
     context: str = ""

@@ -25,7 +25,7 @@ Wire = Mapping[str, Any]
 
 
 def text(value: object) -> str:
-    """A value as the library writes JSON strings: `/` and some of Unicode escaped, `]]>` not (seen in its answers)."""
+    """A value as the library writes JSON strings: `/` and some of Unicode escaped, `]]>` not."""
     return '"' + ESCAPED.sub(lambda m: SHORT.get(m[0], f"\\u{ord(m[0]):04X}"), str(value)) + '"'
 
 
@@ -63,7 +63,7 @@ def instant(told: object) -> datetime | None:
 
 
 def within(events: Iterable[Wire], first: datetime, last: datetime, variant: Variant) -> list[Wire]:
-    """The events that touch the window [first, last), as far as the caps let them; unreadable times always do."""
+    """The events that touch the window [first, last), capped; one whose time cannot be read always does."""
     if variant.max_window_days:
         last = min(last, first + timedelta(days=variant.max_window_days))
     found = [event for event in events if _touches(event, first, last)]
