@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Component, Timezone, TimezoneDaylight, TimezoneStandard, vDate, vDatetime
 from icalendar import Event as Lesson
-from icalendar.prop import vCategory, vInline, vInt, vUTCOffset
+from icalendar.prop import vInline, vInt, vUTCOffset
 
 from scraper.ical import Entry
 from scraper.ical.text import Teller, clean
@@ -112,7 +112,7 @@ def _lesson(entry: Entry, teller: Teller, zone: ZoneInfo, rules: tuple[Observanc
         if text:
             built[key] = _text(text)
     if categories := teller.categories(event):
-        built["CATEGORIES"] = vCategory([*map(_text, categories)])
+        built["CATEGORIES"] = vInline(",".join(map(_text, categories)))
     return built
 
 

@@ -8,6 +8,8 @@ from scraper.planning import Event
 from scraper.words import Words
 
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
+LONG = 16
+BLANKS = re.compile(rf"[^\S\n]{{{LONG},}}")
 SURROGATES = re.compile("[\ud800-\udfff]")
 INVISIBLE = re.compile("[\\s\u00ad\u200b-\u200f\u2060\ufeff]*")
 
@@ -15,12 +17,13 @@ INVISIBLE = re.compile("[\\s\u00ad\u200b-\u200f\u2060\ufeff]*")
 def clean(text: str) -> str:
     """The text with every line end as a newline and without what TEXT forbids: controls (RFC 5545 §3.3.11).
 
-    A tab becomes a blank. Half a surrogate pair, which JSON can carry and UTF-8 cannot, becomes U+FFFD.
+    Half a surrogate pair, which JSON can carry and UTF-8 cannot, becomes U+FFFD; a tab a blank, and so does a
+    long run of blanks: readers take a folded line of nothing but blanks for the end of the property.
     """
-    if text.isprintable():
+    if text.isprintable() and " " * LONG not in text:
         return text
     lines = "\n".join(text.splitlines()).replace("\t", " ")
-    return SURROGATES.sub("\ufffd", CONTROLS.sub("", lines))
+    return SURROGATES.sub("\ufffd", BLANKS.sub(" ", CONTROLS.sub("", lines)))
 
 
 def one_line(text: str) -> str:

@@ -1,0 +1,190 @@
+"""The calendar's form: what stands in it, in which shape, and what does not."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+import pytest
+from icalendar import Calendar
+
+from scraper.ical import Entry, render
+from scraper.planning import Event
+from scraper.words import Words
+from tests.ical.events import PARIS, event
+from tests.ical.test_anything import AT, NAMESPACE, october, rendered
+from tests.parsers import assert_same_events
+
+SMALL = Path(__file__).with_name("small.ics")
+
+
+def entry(told: Event, **changes: object) -> Entry:
+    """The first entry of an event, with these changes."""
+    first = Entry(event=told, uid="u-1", sequence=0, last_modified=AT, stamp=AT, status="CONFIRMED")
+    return replace(first, **changes)  # type: ignore[arg-type]
+
+
+def lines(*told: Event, zone: ZoneInfo = PARIS, language: str = "fr") -> list[str]:
+    """The unfolded lines of a calendar of these events."""
+    return rendered(zone, told, language).decode().replace("\r\n ", "").split("\r\n")
+
+
+def of(name: str, *told: Event, language: str = "fr") -> list[str]:
+    """The lines of that property in a calendar of these events, VTIMEZONE aside."""
+    found = lines(*told, language=language)
+    tail = found[found.index("END:VTIMEZONE") :]
+    return [line for line in tail if line.split(":")[0].split(";")[0] == name]
+
+
+def small() -> tuple[Entry, ...]:
+    """A lesson, an exam without room or teacher that changed three times, whole days, a cancelled meeting."""
+    day = timedelta(days=1)
+    holidays = datetime(2026, 4, 6, tzinfo=PARIS)
+    exam = {
+        "subject": "Bases de données",
+        "kind": "est-epreuve",
+        "is_exam": True,
+        "rooms": (),
+        "teachers": (),
+    }
+    note = "Salle à confirmer ; apporter papier, crayon\nMerci à tous"
+    return (
+        entry(event()),
+        entry(
+            event(id="2", raw_title="\n\nBases de données\nEXAM_SURV\n ", **exam),
+            uid="u-2",
+            sequence=3,
+            last_modified=AT + day,
+            stamp=AT + day,
+        ),
+        entry(Event(id="3", start=holidays, end=holidays + 5 * day, all_day=True, kind="CONGES"), uid="u-3"),
+        entry(
+            event(id="4", subject="", note=note, kind="REUNION", raw_title=f"IC1_222\n{note}\n\nREUNION\n"),
+            uid="u-4",
+            sequence=1,
+            status="CANCELLED",
+        ),
+    )
+
+
+def test_the_whole_of_a_small_calendar() -> None:
+    """These four make this very file, which opens in a calendar."""
+    body = render(small(), zone=PARIS, words=Words("fr"), name="Planning")
+    assert body == SMALL.read_bytes()
+    assert len(assert_same_events(body)) == 4
+
+
+def test_head() -> None:
+    """VERSION and PRODID once, name and refresh in both spellings, no METHOD (RFC 7986 §5.1, §5.7)."""
+    head = lines()[: lines().index("BEGIN:VTIMEZONE")]
+    assert sorted(head) == sorted(
+        [
+            "BEGIN:VCALENDAR",
+            "VERSION:2.0",
+            "PRODID:-//aurion-planning//aurion-planning//FR",
+            "CALSCALE:GREGORIAN",
+            "NAME:Planning\\, l'essai",
+            "X-WR-CALNAME:Planning\\, l'essai",
+            "X-WR-TIMEZONE:Europe/Paris",
+            "REFRESH-INTERVAL;VALUE=DURATION:PT6H",
+            "X-PUBLISHED-TTL:PT6H",
+        ]
+    )
+
+
+def test_an_event_has_these_properties_and_no_other() -> None:
+    """What a ledger is rebuilt from and what clients need; nothing that icalendar fills in by itself."""
+    (parsed,) = Calendar.from_ical(rendered(PARIS, (event(),))).walk("VEVENT")
+    assert set(parsed) == {
+        *("UID", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "STATUS", "X-AURION-EVENT-ID"),
+        *("DTSTART", "DTEND", "SUMMARY", "LOCATION", "DESCRIPTION", "CATEGORIES"),
+    }
+    assert parsed["UID"] == str(uuid5(NAMESPACE, event().id))
+    assert UUID(parsed["UID"]).version == 5
+    assert parsed["X-AURION-EVENT-ID"] == event().id
+
+
+def test_stamps_are_the_entry_s_in_utc() -> None:
+    """DTSTAMP and LAST-MODIFIED come from the entry, whatever zone they were given in (RFC 5545 §3.8.7.2)."""
+    evening = datetime(2026, 3, 1, 23, 30, tzinfo=timezone(timedelta(hours=-2)))
+    body = render((entry(event(), stamp=evening),), zone=PARIS, words=Words("fr"), name="P").decode()
+    assert "DTSTAMP:20260302T013000Z\r\n" in body
+    assert "LAST-MODIFIED:20260301T120000Z\r\n" in body
+
+
+def test_entries_stay_in_their_order() -> None:
+    """The file has the events in the order given, not sorted anew."""
+    told = [event(id=str(number)) for number in (3, 1, 2)]
+    assert of("X-AURION-EVENT-ID", *told) == [f"X-AURION-EVENT-ID:{number}" for number in (3, 1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("told", "start", "end"),
+    [
+        (event(), "DTSTART;TZID=Europe/Paris:20260310T080000", "DTEND;TZID=Europe/Paris:20260310T100000"),
+        (october(-1, 0), "DTSTART;TZID=Europe/Paris:20261025T015900", None),
+        (october(30, 30), "DTSTART:20261025T003000Z", "DTEND:20261025T010000Z"),
+        (october(90, 0), "DTSTART:20261025T013000Z", None),
+        (october(15, 60), "DTSTART:20261025T001500Z", "DTEND:20261025T011500Z"),
+        (october(120, 0), "DTSTART;TZID=Europe/Paris:20261025T030000", None),
+    ],
+    ids=["plain", "before", "first 2:30", "second 2:30", "from the first 2:15 to the second", "after"],
+)
+def test_times(told: Event, start: str, end: str | None) -> None:
+    """Local times with their TZID; in the hour that comes twice, and only there, UTC (RFC 5545 §3.3.5)."""
+    assert of("DTSTART", told) == [start]
+    assert of("DTEND", told) == ([end] if end else [])
+
+
+@pytest.mark.parametrize("minutes", [0, -30])
+def test_no_length_no_end(minutes: int) -> None:
+    """An end at the start, or earlier, is not written: DTEND is later than DTSTART (RFC 5545 §3.6.1)."""
+    told = event(end=event().start + timedelta(minutes=minutes))
+    assert of("DTEND", told) == []
+    assert of("DTSTART", told) == ["DTSTART;TZID=Europe/Paris:20260310T080000"]
+
+
+def test_whole_days() -> None:
+    """Dates, the end the day after the last, also where the clock changes in between (RFC 5545 §3.6.1)."""
+    first, after = datetime(2026, 3, 28, tzinfo=PARIS), datetime(2026, 3, 30, tzinfo=PARIS)
+    told = event(start=first, end=after, all_day=True)
+    assert of("DTSTART", told) == ["DTSTART;VALUE=DATE:20260328"]
+    assert of("DTEND", told) == ["DTEND;VALUE=DATE:20260330"]
+
+
+def test_other_zones_than_the_event_s() -> None:
+    """An event told in another zone is written in the school's."""
+    told = event(start=datetime(2026, 3, 10, 3, tzinfo=ZoneInfo("America/Martinique")))
+    assert of("DTSTART", told) == ["DTSTART;TZID=Europe/Paris:20260310T080000"]
+
+
+def test_blank_properties_are_left_out() -> None:
+    """No room, no LOCATION; nothing known, no DESCRIPTION and no CATEGORIES; a summary there always is."""
+    blank = Event(id="1", start=event().start, end=event().end, rooms=("", " \u200b"))
+    assert of("LOCATION", blank) == of("DESCRIPTION", blank) == of("CATEGORIES", blank) == []
+    assert of("SUMMARY", blank) == ["SUMMARY:Cours"]
+
+
+def test_a_comma_in_a_category_does_not_part_it() -> None:
+    """Each category is escaped by itself (RFC 5545 §3.8.1.2)."""
+    assert of("CATEGORIES", event(kind="A,B", is_exam=True)) == ["CATEGORIES:A\\,B,Examen"]
+
+
+def test_importing_is_light() -> None:
+    """The program can import this without paying for icalendar before anything is rendered."""
+    script = "import sys, scraper.ical; sys.exit('icalendar' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0  # noqa: S603 - our own line
+
+
+def test_a_school_abroad() -> None:
+    """Another zone has its own VTIMEZONE and TZID; nothing of Paris is left."""
+    zone = ZoneInfo("Indian/Reunion")
+    start = datetime(2026, 7, 1, 8, tzinfo=zone)
+    written = lines(event(start=start, end=start), zone=zone)
+    assert "TZID:Indian/Reunion" in written
+    assert "DTSTART;TZID=Indian/Reunion:20260701T080000" in written
+    assert "TZOFFSETTO:+0400" in written
+    assert not [line for line in written if "Paris" in line]
