@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from scraper.planning import Event
 from scraper.words import Words
 
+LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
 LONG = 16
 BLANKS = re.compile(rf"[^\S\n]{{{LONG},}}")
@@ -22,7 +23,7 @@ def clean(text: str) -> str:
     """
     if text.isprintable() and " " * LONG not in text:
         return text
-    lines = "\n".join(text.splitlines()).replace("\t", " ")
+    lines = LINE_ENDS.sub("\n", text).replace("\t", " ")
     return SURROGATES.sub("\ufffd", BLANKS.sub(" ", CONTROLS.sub("", lines)))
 
 

@@ -89,6 +89,13 @@ def texts() -> st.SearchStrategy[str]:
     return st.lists(st.text(max_size=20) | st.sampled_from(NASTY), max_size=6).map("".join)
 
 
+def kinds() -> st.SearchStrategy[str]:
+    """Codes known, unknown, absent and absurd."""
+    # Without backslashes: ics takes the comma between two categories for an escaped one after an escaped backslash.
+    absurd = texts().map(lambda text: text.replace("\\", "/"))
+    return st.sampled_from(("COURS_TD", "est-epreuve", "", "NEW_KIND")) | absurd
+
+
 def instants() -> st.SearchStrategy[datetime]:
     """Instants of UTC, many within hours of a switch of some zone (last weeks of March and October)."""
     switches = st.builds(
@@ -134,7 +141,7 @@ def events(draw: st.DrawFn, zone: ZoneInfo) -> Event:
     return Event(
         id=draw(st.integers(10**7, 10**8).map(str) | st.uuids().map(str)),
         subject=draw(texts()),
-        kind=draw(st.sampled_from(("COURS_TD", "est-epreuve", "", "NEW_KIND")) | texts()),
+        kind=draw(kinds()),
         is_exam=draw(st.booleans()),
         rooms=tuple(draw(st.lists(texts(), max_size=3))),
         teachers=tuple(draw(st.lists(texts(), max_size=2))),

@@ -171,6 +171,7 @@ def test_blank_properties_are_left_out() -> None:
 def test_a_comma_in_a_category_does_not_part_it() -> None:
     """Each category is escaped by itself (RFC 5545 §3.8.1.2)."""
     assert of("CATEGORIES", event(kind="A,B", is_exam=True)) == ["CATEGORIES:A\\,B,Examen"]
+    assert of("CATEGORIES", event(kind="A\\", is_exam=True)) == ["CATEGORIES:A\\\\,Examen"]
 
 
 def test_importing_is_light() -> None:

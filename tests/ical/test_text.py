@@ -1,0 +1,164 @@
+"""What a person reads of an event, in French and in English."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+
+from scraper.ical.text import LONG, Teller, clean, first_line, one_line
+from scraper.planning import Event
+from scraper.words import LANGUAGES, Words
+from tests.ical.events import event, texts
+
+OBSERVED = (
+    *(
+        "COURS_TD",
+        "CI",
+        "CM",
+        "TD",
+        "TP",
+        "PROJET",
+        "PROJET_AUTO_GERE",
+        "TD_AUTO_GERE_PLANIFIE",
+        "DS",
+        "DS_SURV",
+    ),
+    *("TP_AUTO_GERE_PLANIFIE", "CM_AUTO_GERE_PLANIFIE", "AUTO_GERE", "AUTO_APPR", "COURS_TD_DIST", "CM_DIST"),
+    *(
+        "TP_DIST",
+        "E_LEARNING",
+        "REUNION",
+        "PROMO",
+        "ATELIER",
+        "EXAM",
+        "EXAM_SURV",
+        "SOUTENANCE",
+        "VISITE",
+        "CONF",
+    ),
+    *(
+        "ASSOCIATIF",
+        "ENTRETIEN",
+        "SEMINAIRE",
+        "est-epreuve",
+        "COURS",
+        "EVALUATION",
+        "CONGES",
+        "ED_TD",
+        "ED_TP",
+    ),
+    "MANIF",
+)
+
+
+def teller(language: str = "fr", **kinds: str) -> Teller:
+    """A teller of that language; `kinds` are the school's words."""
+    words = Words(language)
+    known = {**words.table("calendar.kinds"), **kinds}
+    return Teller(words=words, kinds=known, labels=words.table("calendar.labels"))
+
+
+@pytest.mark.parametrize(
+    ("told", "summary"),
+    [
+        (event(subject="  Anglais   S1 "), "Anglais S1"),
+        (event(subject="", note="\n \nTravail personnel\nau calme"), "Travail personnel"),
+        (event(subject="\u200b", note=" ", kind="REUNION"), "Réunion"),
+        (event(subject="", note="", kind="NEW_KIND"), "NEW KIND"),
+        (event(subject="", note="", kind="", raw_title="\n  \nIC1_122\n"), "IC1_122"),
+        (event(subject="", note="", kind="", raw_title=" \n"), "Cours"),
+        (event(subject="Algèbre", is_exam=True), "Examen : Algèbre"),
+        (event(subject="Examen d'algèbre", is_exam=True), "Examen d'algèbre"),
+        (event(subject="Algèbre - ÉPREUVE écrite", is_exam=True), "Algèbre - ÉPREUVE écrite"),
+        (event(subject="Final exam", is_exam=True), "Final exam"),
+        (event(subject="Dérivées partielles", is_exam=True), "Examen : Dérivées partielles"),
+        (event(subject="Examen clinique", is_exam=False), "Examen clinique"),
+        (event(subject="", note="", kind="est-epreuve", is_exam=True), "Épreuve"),
+        (event(subject="", note="", kind="", raw_title="", is_exam=True), "Examen : Cours"),
+    ],
+)
+def test_summary(told: Event, summary: str) -> None:
+    """The subject, else the note's first line, the kind, the title's first line; exams are marked, once."""
+    assert teller().summary(told) == summary
+
+
+def test_in_english() -> None:
+    """Every word of ours is English; the portal's text stays what it is."""
+    told = event(
+        subject="Algèbre", kind="CM", is_exam=True, teachers=("M. UN", " ", "Mme DEUX"), note="Salle 2"
+    )
+    english = teller("en")
+    assert english.summary(told) == "Exam: Algèbre"
+    assert english.categories(told) == ("Lecture", "Exam")
+    assert english.description(told) == (
+        "Type: Lecture\nTeachers: M. UN, Mme DEUX\nNote: Salle 2\n\n"
+        f"As the portal wrote it:\n{told.raw_title}"
+    )
+
+
+def test_the_school_s_words_come_first() -> None:
+    """A school that calls a TD otherwise is followed; the other codes keep the catalogue's words."""
+    school = teller(TD="Séance d'exercices")
+    assert [school.kind(event(kind=kind)) for kind in ("TD", "TP")] == [
+        "Séance d'exercices",
+        "Travaux pratiques",
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_observed_code_has_its_words(language: str) -> None:
+    """No code seen on a portal is shown to a person as a code, and the catalogue has no other."""
+    kinds = {code: teller(language).kind(event(kind=code)) for code in OBSERVED}
+    assert set(kinds) == set(Words(language).table("calendar.kinds"))
+    assert [code for code, told in kinds.items() if told.replace(" ", "_") == code or "_" in told] == []
+
+
+def test_location() -> None:
+    """Rooms joined, their inner blanks folded, blank ones left out."""
+    assert teller().location(event(rooms=("ISEN B304     (H)", " ", "IC1_222"))) == "ISEN B304 (H), IC1_222"
+
+
+def test_categories() -> None:
+    """The kind, and the word for an exam once, though the kind be the same word."""
+    assert teller().categories(event(kind="CM", is_exam=True)) == ("Cours magistral", "Examen")
+    assert teller().categories(event(kind="EXAM", is_exam=True)) == ("Examen",)
+    assert teller().categories(event(kind="", is_exam=False)) == ()
+
+
+def test_description() -> None:
+    """A line for each thing known, several lines of a note as they are, then the title, blank lines and all."""
+    told = event(kind="TP", note="Apporter :\n- gants", description="Séance 2", raw_title="\n\nA  B\nTP\n ")
+    assert teller().description(told) == (
+        "Type : Travaux pratiques\nIntervenant : Madame GIRARD\nNote : Apporter :\n- gants\n"
+        "Description : Séance 2\n\nTexte du portail :\n\n\nA  B\nTP"
+    )
+
+
+def test_braces_are_text() -> None:
+    """A subject or a note that looks like a placeholder is not taken for one."""
+    told = event(subject="{subject} {0}", note="{text}", is_exam=True)
+    assert teller().summary(told) == "Examen : {subject} {0}"
+    assert "Note : {text}" in teller().description(told)
+
+
+@given(texts())
+def test_clean_keeps_what_is_visible(text: str) -> None:
+    """Cleaning loses no visible character and leaves no control but the newline; twice is once."""
+    cleaned = clean(text)
+    kept = [char for char in text if unicodedata.category(char)[0] not in "ZC"]
+    assert [char for char in cleaned if unicodedata.category(char)[0] not in "ZC" and char != "\ufffd"] == [
+        char for char in kept if char != "\ufffd"
+    ]
+    assert {char for char in cleaned if unicodedata.category(char) in {"Cc", "Cs"}} <= {"\n"}
+    assert " " * LONG not in cleaned
+    assert clean(cleaned) == cleaned
+
+
+@given(texts())
+def test_one_line_is_one_line(text: str) -> None:
+    """Folded text has neither line ends nor double blanks, and `first_line` is its beginning."""
+    line = one_line(text)
+    assert len(line.splitlines()) <= 1
+    assert "  " not in line
+    assert line == line.strip()
+    assert line.replace(" ", "").startswith(first_line(text).replace(" ", "")[:1])

@@ -1,0 +1,104 @@
+"""Standard output gets the bytes and nothing else; a reader that is gone is told as such."""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scraper.errors import SinkUnavailable
+from scraper.sinks.stream import StreamSink, standard_output
+
+BODY = b"BEGIN:VCALENDAR\r\n" * 50_000
+SCRIPT = """
+import sys
+from scraper.errors import SinkUnavailable
+from scraper.sinks.stream import standard_output
+try:
+    standard_output().check()
+    standard_output().deliver(b"BEGIN:VCALENDAR\\r\\n" * 50_000)
+except SinkUnavailable as error:
+    sys.stderr.write(error.reason)
+    sys.exit(8)
+"""
+
+
+def run(**options: object) -> subprocess.CompletedProcess[bytes]:
+    """The script's end, with its standard output somewhere."""
+    command = [sys.executable, "-c", SCRIPT]
+    return subprocess.run(command, stderr=subprocess.PIPE, check=False, **options)  # type: ignore[call-overload,no-any-return] # noqa: S603 - our own script
+
+
+def test_every_byte() -> None:
+    """More than a pipe holds goes through, unchanged."""
+    assert run(stdout=subprocess.PIPE).stdout == BODY
+
+
+def test_a_reader_that_is_gone() -> None:
+    """One error of ours, and Python has nothing to add at its end."""
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        ended = run(stdout=write)
+    finally:
+        os.close(write)
+    assert (ended.returncode, ended.stderr) == (8, b"closed")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
+def test_a_full_disk() -> None:
+    """Told as full, once."""
+    with Path("/dev/full").open("wb") as full:
+        ended = run(stdout=full)
+    assert (ended.returncode, ended.stderr) == (8, b"full")
+
+
+def test_no_standard_output() -> None:
+    """Closed before the program began."""
+    ended = run(preexec_fn=lambda: os.close(1))
+    assert (ended.returncode, ended.stderr) == (8, b"closed")
+
+
+def test_a_stream_in_memory() -> None:
+    """Any binary stream will do; True each time, since nobody knows what was there."""
+    stream = io.BytesIO()
+    sink = StreamSink(stream=stream)
+    assert [sink.deliver(b"a"), sink.deliver(b"a")] == [True, True]
+    assert stream.getvalue() == b"aa"
+    assert sink.name == "-"
+
+
+def test_a_closed_stream() -> None:
+    """The check says so."""
+    stream = io.BytesIO()
+    stream.close()
+    with pytest.raises(SinkUnavailable) as caught:
+        StreamSink(stream=stream).check()
+    assert caught.value.reason == "closed"
+
+
+def test_a_stream_that_takes_little_or_nothing() -> None:
+    """What is not taken at once is offered again; one that takes nothing now is not waited for for ever."""
+
+    class Narrow(io.BytesIO):
+        def write(self, body: object) -> int:
+            return super().write(bytes(body)[:3])  # type: ignore[call-overload]
+
+    class Busy(io.BytesIO):
+        def write(self, body: object) -> None:  # type: ignore[override]
+            pass
+
+    narrow = Narrow()
+    StreamSink(stream=narrow).deliver(b"0123456789")
+    assert narrow.getvalue() == b"0123456789"
+    with pytest.raises(SinkUnavailable):
+        StreamSink(stream=Busy()).deliver(b"0")
+
+
+def test_standard_output_is_the_one_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stream is looked up when asked for, not at import."""
+    text = io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr(sys, "stdout", text)
+    assert standard_output().stream is text.buffer
