@@ -108,10 +108,10 @@ class _Server(ThreadingHTTPServer):
     def stop(self) -> None:
         """Accepts nobody any longer, ends every connection, waits for every thread."""
         self.shutdown()
-        self.gate.close()
         with self._lock:
             for connection in self._open:
                 _hang_up(connection)
+        self.gate.close()
         self.server_close()
 
 

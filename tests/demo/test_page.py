@@ -1,0 +1,125 @@
+"""In a real Chromium: from the login to lessons that FullCalendar drew."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect  # noqa: TID251 - here the page itself is tried
+
+from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Variant
+
+STATIC = "**/faces/Planning.xhtml"
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A French student's browser."""
+    return {**browser_context_args, "locale": "fr-FR", "timezone_id": "Europe/Paris"}
+
+
+@pytest.fixture
+def today() -> str:
+    """A time of today on the wire, in Paris."""
+    return datetime.now(Variant().tzinfo).strftime("%Y-%m-%dT10:00:00%z")
+
+
+@pytest.fixture
+def demo(today: str) -> Iterator[Demo]:
+    """A portal with one lesson, today."""
+    end = today.replace("T10", "T12")
+    event = {"id": "70000001", "title": "IC1_427\n\nOptique\nTP\nMadame LEROUX", "start": today, "end": end}
+    with Demo(events=[{**event, "allDay": False, "className": "TP"}]) as running:
+        yield running
+
+
+def log_in(page: Page, demo: Demo) -> None:
+    """From the portal's address to its home page."""
+    page.goto(demo.url)
+    page.fill("#username", LOGIN)
+    page.fill("#password", PASSWORD)
+    page.press("#password", "Enter")
+    expect(page).to_have_title("Page d'accueil")
+
+
+def test_full_calendar_draws_the_lessons(page: Page, demo: Demo) -> None:
+    """Log in, load a submenu, open Mon Planning: the lesson is drawn once; a click shows its details."""
+    log_in(page, demo)
+    page.get_by_text("Scolarité").click()
+    expect(page.get_by_text("Mes notes")).to_be_visible()
+    page.get_by_text("Mon Planning").click()
+    page.wait_for_url(STATIC)
+    expect(page.locator("div.schedule .fc-event")).to_have_count(1)
+    expect(page.locator(".fc-event .fc-title")).to_contain_text("Optique")
+    page.locator(".fc-event").first.click()
+    expect(page.locator("[id='form:modaleDetail']")).to_contain_text("Est une épreuve")
+    kinds = [exchange.kind for exchange in demo.log]
+    assert kinds == ["home", "loginPage", "login", "home", "submenu", "open", "planning", "events", "detail"]
+    assert {exchange.at_once for exchange in demo.log} == {1}
+
+
+def test_the_page_s_own_request_is_the_library_s(page: Page, demo: Demo) -> None:
+    """The schedule posts the recorded parameters in the recorded order, and the month when asked for it."""
+    log_in(page, demo)
+    with page.expect_request(lambda request: "_start" in (request.post_data or "")) as first:
+        page.get_by_text("Mon Planning").click()
+    names = [pair.partition("=")[0].replace("%3A", ":") for pair in (first.value.post_data or "").split("&")]
+    assert names == [
+        "javax.faces.partial.ajax",
+        "javax.faces.source",
+        "javax.faces.partial.execute",
+        "javax.faces.partial.render",
+        "form:j_idt127",
+        "form:j_idt127_start",
+        "form:j_idt127_end",
+        "form",
+        "form:largeurDivCenter",
+        "form:idInit",
+        "form:sauvegarde",
+        "form:date_input",
+        "form:week",
+        "form:offsetFuseauNavigateur",
+        "form:j_idt127_view",
+        "form:j_idt133_focus",
+        "form:j_idt133_input",
+        "javax.faces.ViewState",
+    ]
+    assert first.value.headers["faces-request"] == "partial/ajax"
+    expect(page.locator(".fc-event")).to_have_count(1)
+    with page.expect_response(STATIC):
+        page.locator(".fc-month-button").click()
+    assert page.evaluate("document.getElementById('form:j_idt127_view').value") == "month"
+    assert page.evaluate("PF('schedule').jqc.fullCalendar('clientEvents').length") == 1
+    with page.expect_response(STATIC):
+        page.evaluate("PF('schedule').update()")
+
+
+def test_an_overload_is_told_by_the_page(page: Page, demo: Demo) -> None:
+    """A 503 to the script makes the page alert; a redirect in a partial response is followed."""
+    log_in(page, demo)
+    told: list[str] = []
+    page.on("dialog", lambda dialog: (told.append(dialog.message), dialog.accept()))
+    demo.control.faults = [Fault(parameter=".*_start", status=503)]
+    page.get_by_text("Mon Planning").click()
+    page.wait_for_url(STATIC)
+    with page.expect_response(STATIC):
+        page.evaluate("PF('schedule').update()")
+    page.wait_for_function("() => true")
+    assert told
+    assert "surcharge" in told[0]
+    away = "<partial-response><redirect url='/faces/Other.xhtml'/></partial-response>"
+    demo.control.faults = [Fault(parameter=".*_start", body=away, content_type="text/xml")]
+    page.evaluate("PF('schedule').update()")
+    page.wait_for_url("**/faces/Other.xhtml")
+
+
+def test_the_sign_on_leads_back(page: Page) -> None:
+    """Single sign-on: the password is asked at `localhost`, then the home page is there."""
+    with Demo(variant=Variant(login="sso-only", context="/webAurion"), control=Control(), events=[]) as demo:
+        page.goto(demo.url)
+        assert page.url.startswith("http://localhost:")
+        page.fill("#username", LOGIN)
+        page.fill("#password", PASSWORD)
+        page.press("#password", "Enter")
+        expect(page).to_have_title("Page d'accueil")
+        assert page.url == f"{demo.url}/"

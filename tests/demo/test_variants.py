@@ -1,0 +1,193 @@
+"""What differs between installations: ids, context, single sign-on, caps, English, the home page's extras."""
+
+from collections.abc import Callable
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from scraper.demo import LOGIN, PASSWORD, Rubrique, User, Variant
+
+DAY = 86_400_000
+MARCH_2 = 1_772_406_000_000  # midnight of 2 March 2026 in Paris
+
+
+@pytest.mark.parametrize(
+    ("variant", "expected"),
+    [
+        (Variant(), "form:j_idt127"),
+        (Variant(home_padding=55, planning_padding=140), "form:j_idt212"),
+        (Variant(nesting=2), "form:j_idt127:j_idt128:j_idt129"),
+    ],
+)
+def test_what_stands_before_moves_the_schedule_s_id(
+    visit: Callable[..., Any], variant: Variant, expected: str
+) -> None:
+    """What stands before the schedule and around it is in its generated id; events still come."""
+    visitor = visit(variant=variant)
+    assert visitor.open_planning() == expected
+    assert f'<update id="{expected}"><![CDATA[{{"events" : [' in visitor.ask().text
+
+
+def test_the_context_is_before_every_address(visit: Callable[..., Any]) -> None:
+    """The context's root redirects to itself with a slash; pages and scripts are below, nothing beside."""
+    visitor = visit(variant=Variant(context="/webAurion"))
+    root = visitor.send("")
+    assert (root.status, root.headers["location"]) == (302, "/webAurion/")
+    assert visitor.open_planning() == "form:j_idt127"
+    assert 'src="/webAurion/faces/javax.faces.resource/primefaces.js' in visitor.html
+    connection = HTTPConnection(urlsplit(visitor.demo.url).netloc, timeout=10)
+    connection.request("GET", "/faces/Login.xhtml")
+    assert connection.getresponse().status == 404
+    connection.close()
+
+
+def test_a_cap_on_days_cuts_the_window_without_a_word(
+    visit: Callable[..., Any], lesson: Callable[..., Any]
+) -> None:
+    """Only so many days from the window's start are answered, in an answer like any other."""
+    visitor = visit(variant=Variant(max_window_days=3), events=[lesson(day) for day in range(2, 12)])
+    visitor.open_planning()
+    assert visitor.ask(MARCH_2, MARCH_2 + 9 * DAY).text.count('"id": ') == 3
+    assert visitor.ask(MARCH_2 + 3 * DAY, MARCH_2 + 4 * DAY).text.count('"id": ') == 1
+
+
+def test_a_cap_on_events_keeps_the_first(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
+    """Only so many events are answered, the first ones."""
+    visitor = visit(variant=Variant(max_events=2), events=[lesson(day) for day in range(2, 12)])
+    visitor.open_planning()
+    answer = visitor.ask().text
+    assert '"70000003"' in answer
+    assert '"70000004"' not in answer
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "found"),
+    [
+        (7 * 3600_000, 8 * 3600_000, 0),
+        (7 * 3600_000, 8 * 3600_000 + 1, 1),
+        (9 * 3600_000, 10 * 3600_000, 0),
+        (9 * 3600_000 - 1, 10 * 3600_000, 1),
+    ],
+)
+def test_a_window_answers_what_touches_it(
+    visit: Callable[..., Any], lesson: Callable[..., Any], start: int, end: int, found: int
+) -> None:
+    """A lesson from 8 to 9 is in a window that ends after 8 and starts before 9."""
+    visitor = visit(events=[lesson()])
+    visitor.open_planning()
+    assert visitor.ask(MARCH_2 + start, MARCH_2 + end).text.count('"id": ') == found
+
+
+def test_an_event_without_length_is_at_the_window_s_start(
+    visit: Callable[..., Any], lesson: Callable[..., Any]
+) -> None:
+    """An event that starts and ends where the window starts is answered."""
+    visitor = visit(events=[lesson(end="2026-03-02T08:00:00+0100")])
+    visitor.open_planning()
+    assert visitor.ask(MARCH_2 + 8 * 3600_000, MARCH_2 + DAY).text.count('"id": ') == 1
+
+
+def test_a_time_that_cannot_be_read_is_served_as_it_is(
+    visit: Callable[..., Any], lesson: Callable[..., Any]
+) -> None:
+    """A broken time is in every answer, so that what reads it has to say so."""
+    visitor = visit(events=[lesson(start="demain")])
+    visitor.open_planning()
+    assert '"start": "demain"' in visitor.ask(0, 1).text
+
+
+def test_single_sign_on_asks_at_another_host(visit: Callable[..., Any]) -> None:
+    """A page leads to `localhost`; the form there, filled, leads back with a code that works once."""
+    visitor = visit(variant=Variant(login="sso"))
+    port = urlsplit(visitor.demo.url).port
+    away = visitor.send("/").headers["location"]
+    assert away == f"http://localhost:{port}/sso/realms/isen?client_id=aurion"
+    form = visitor.send(away.partition(str(port))[2])
+    assert "action='/sso/authenticate'" in form.text
+    assert "invalide" not in form.text
+    wrong = visitor.send("/sso/authenticate", {"username": LOGIN, "password": "faux"})
+    assert (wrong.status, "Nom d'utilisateur ou mot de passe invalide." in wrong.text) == (200, True)
+    back = visitor.send("/sso/authenticate", {"username": LOGIN, "password": PASSWORD}).headers["location"]
+    assert back.startswith(f"http://127.0.0.1:{port}/sso/callback?code=")
+    callback = back.partition(str(port))[2]
+    assert visitor.send(callback).headers["location"] == "/"
+    assert "Page d'accueil" in visitor.send("/").text
+    assert visitor.send(callback).status == 400
+
+
+def test_the_form_stays_behind_a_single_sign_on(visit: Callable[..., Any]) -> None:
+    """With `sso` the portal's own form is still there; with `sso-only` it is not."""
+    visitor = visit(variant=Variant(login="sso"))
+    visitor.log_in()
+    assert visitor.send("/").status == 200
+    only = visit(variant=Variant(login="sso-only"))
+    assert only.send("/faces/Login.xhtml").headers["location"].startswith("http://localhost:")
+
+
+def test_english_pages_leave_the_rooms_out(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
+    """A browser that asks for English first gets English labels and titles without the room."""
+    visitor = visit(events=[lesson()])
+    visitor.headers = {"Accept-Language": "en-GB,en;q=0.9,fr;q=0.5"}
+    assert '<html xmlns="http://www.w3.org/1999/xhtml" lang="en">' in visitor.send("/faces/Login.xhtml").text
+    visitor.open_planning()
+    assert "<title>My schedule</title>" in visitor.html
+    assert ">My Schedule</span>" in visitor.html
+    assert r'"title": "\n\nOptique\nCOURS_TD\nMadame LEROUX"' in visitor.ask().text
+    visitor.headers = {"Accept-Language": "fr-FR,fr;q=0.9,en;q=0.5"}
+    assert r'"title": "IC1_427\n\nOptique' in visitor.ask().text
+
+
+def test_the_home_page_may_have_links_and_a_small_schedule(visit: Callable[..., Any]) -> None:
+    """A link opens the planning; the second schedule is `basicDay` and is answered at the home page."""
+    link = Rubrique(label="Planning", id=5, opens="planning")
+    visitor = visit(variant=Variant(dashboard_schedule=True, home_links=(link,)))
+    visitor.log_in()
+    visitor.look("/")
+    assert visitor.schedule == "form:j_idt48:j_idt49"
+    assert 'defaultView:"basicDay"' in visitor.html
+    assert '{"events" : [' in visitor.ask(path="/faces/MainMenuPage.xhtml").text
+    clicked = {"form": "form", "form:j_idt46": "form:j_idt46", "javax.faces.ViewState": visitor.state}
+    reply = visitor.send("/faces/MainMenuPage.xhtml", clicked)
+    assert (reply.status, reply.headers["location"]) == (302, "/faces/Planning.xhtml")
+
+
+def test_an_account_may_have_its_own_events(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
+    """Two accounts see their own plannings."""
+    users = {LOGIN: User(password=PASSWORD), "b": User(password="b", name="B", events=(lesson(9),))}
+    visitor = visit(variant=Variant(users=users), events=[lesson(2)])
+    visitor.open_planning()
+    assert '"70000002"' in visitor.ask().text
+    visitor.log_in("b", "b")
+    visitor.look("/")
+    leaf = {"form:sidebar_menuid": "0", "javax.faces.ViewState": visitor.state}
+    visitor.send("/faces/MainMenuPage.xhtml", leaf)
+    visitor.look("/faces/Planning.xhtml")
+    answer = visitor.ask().text
+    assert '"70000009"' in answer
+    assert '"70000002"' not in answer
+
+
+def test_another_leaf_opens_another_page(visit: Callable[..., Any]) -> None:
+    """A leaf inside a loaded submenu opens its own page; a place that the page does not show is an error."""
+    visitor = visit()
+    visitor.log_in()
+    visitor.look("/")
+    hidden = {"form:sidebar_menuid": "1_0", "javax.faces.ViewState": visitor.state}
+    assert visitor.send("/faces/MainMenuPage.xhtml", hidden).status == 500
+    visitor.load(44413)
+    assert visitor.send("/faces/MainMenuPage.xhtml", hidden).headers["location"] == "/faces/Other.xhtml"
+
+
+def test_passwords_are_not_shown() -> None:
+    """The repr of a variant has no password in it."""
+    assert PASSWORD not in repr(Variant())
+
+
+def test_post_bodies_are_decoded(visit: Callable[..., Any]) -> None:
+    """A password with signs that need encoding is the one that was typed."""
+    odd = 'é&=+% "<'
+    visitor = visit(variant=Variant(users={"x": User(password=odd)}))
+    assert urlencode({"p": odd}) != f"p={odd}"
+    assert visitor.log_in("x", odd).status == 302
