@@ -58,7 +58,7 @@ def get_browser(say: Callable[[str], None]) -> Path:
 
     `say` hears what is about to take long, as a key of the words: `browser.downloading`, `browser.packages`.
     Raises BrowserMissing: "none" where there is no browser in the end, "libraries" where the one downloaded
-    does not start for want of the system's; `said` is the line in which the last attempt complained.
+    does not start for want of the system's; `said` is what the last attempt complained of.
     """
     if found := find_browser():
         return found
@@ -168,11 +168,12 @@ def _run(seconds: int, *command: str) -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{Path(command[0]).name}: {getattr(error, 'strerror', None) or f'{seconds} s'}"
     return (
-        _last_words(done.stdout) or f"{Path(command[0]).name}: {done.returncode}" if done.returncode else ""
+        _complaint_in(done.stdout) or f"{Path(command[0]).name}: {done.returncode}" if done.returncode else ""
     )
 
 
-def _last_words(output: str) -> str:
+def _complaint_in(output: str) -> str:
+    """The first line that is an error, for what follows from it comes after; else the last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if re.match(r"E(rror)?:", line)]
-    return re.sub(r"//[^/\s]*@", "//", (errors or lines or [""])[-1])
+    return re.sub(r"//[^/\s]*@", "//", (errors[:1] or lines or [""])[-1])
