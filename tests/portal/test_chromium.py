@@ -172,7 +172,8 @@ def test_a_download_that_fails_says_why(python: Path, monkeypatch: pytest.Monkey
     put(
         python,
         f"{SHELL}"
-        "echo bla\necho 'Error: no way to http://me:canary@proxy.test/x'\necho 'Error: gave up'\necho '   at f (g.js:1)'\nexit 1\n",
+        "echo bla\necho 'Error: no way to http://me:canary@proxy.test/x'\n"
+        "echo 'Error: gave up'\necho '   at f (g.js:1)'\nexit 1\n",
     )
     with pytest.raises(BrowserMissing) as caught:
         get_browser(lambda _: None)
