@@ -178,15 +178,16 @@ def lise(title: str, of: Classes) -> Title | None:
     kind_at = _type_at(parts, of, range(2, at - 1)) if at else None
     if at is None or kind_at is None:
         return None
-    subject = _ROOM_MARK.join(parts[1:kind_at]).strip()
-    label, *group = parts[at + 3 :] or [""]
+    subject, after = parts[1:kind_at], parts[at + 3 :]
+    if after[: len(subject)] == subject:
+        after = ["", *after[len(subject) :]]
     return _titled(
         "lise",
         of,
         rooms=_some(parts[at - 1]),
         kind=parts[kind_at],
-        subject=subject,
-        note=_note([label if label != subject else "", _ROOM_MARK.join(group)]),
+        subject=_ROOM_MARK.join(subject),
+        note=_note([*after[:1], _ROOM_MARK.join(after[1:])]),
         teachers=_several(_ROOM_MARK.join(parts[kind_at + 1 : at - 1])),
     )
 
