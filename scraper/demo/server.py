@@ -20,6 +20,7 @@ from scraper.demo.portal import Portal
 from scraper.demo.resources import PREFIX, load_resources
 from scraper.demo.variant import Variant
 from scraper.demo.wire import Wire
+from scraper.errors import SettingsError
 
 HOST = "127.0.0.1"
 
@@ -28,9 +29,9 @@ class Demo:
     """A portal that runs as long as the `with` block.
 
     `events` are in the wire's form (`{"id", "title", "start", "end", "allDay", "className"}`); left out, an
-    invented year around today. `events_english` are for browsers that ask for English; left out, the same
-    without rooms. `port` 0: any that is free. Entering raises SettingsError("demo-files") without the extra
-    `demo`, OSError where the port is taken.
+    invented year around today. `events_english` are for browsers that ask for English; left out, the same without
+    rooms. `port` 0: any that is free. Entering raises SettingsError: "demo-files" without the extra `demo`,
+    "demo-port" where the port cannot be had.
     """
 
     def __init__(
@@ -65,7 +66,10 @@ class Demo:
 
     def __enter__(self) -> Self:
         resources = load_resources()
-        self._server = _Server(self._asked_port, self._gate, resources)
+        try:
+            self._server = _Server(self._asked_port, self._gate, resources)
+        except (OSError, OverflowError) as error:
+            raise SettingsError("demo-port", port=self._asked_port) from error
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="demo", daemon=True
         )

@@ -30,6 +30,15 @@ def test_every_script_and_style_of_the_pages_is_there(visit: Callable[..., Any])
     assert {visitor.send(address.replace("&amp;", "&")).status for address in named} == {200}
 
 
+def test_a_port_that_is_taken_is_told() -> None:
+    """Two demos cannot have one port: the second is SettingsError("demo-port")."""
+    with Demo(events=[]) as first:
+        port = int(first.url.rpartition(":")[2])
+        with pytest.raises(SettingsError) as caught, Demo(events=[], port=port):
+            pass
+    assert (caught.value.reason, caught.value.facts) == ("demo-port", {"port": port})
+
+
 def test_without_the_extra_the_demo_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the packages of the extra are missing, entering the demo is SettingsError("demo-files")."""
     monkeypatch.setitem(sys.modules, "js", None)
