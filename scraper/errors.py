@@ -22,7 +22,7 @@ from typing import ClassVar
 
 
 class AurionError(Exception):
-    """What a person is told: a message, the next thing to do, and an exit code (see commands in README)."""
+    """What a person is told: a message, the next thing to do, and an exit code; `details` is where more was kept."""
 
     exit_code: ClassVar[int] = 70
     transient: ClassVar[bool] = False
@@ -31,6 +31,7 @@ class AurionError(Exception):
         super().__init__(reason, facts)
         self.reason = reason
         self.facts = facts
+        self.details = ""
 
     def __str__(self) -> str:
         told = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())

@@ -1,7 +1,11 @@
 """What a run tells while it goes on: its steps, each a key of the words under `steps`."""
 
-from contextlib import AbstractContextManager, nullcontext
-from typing import Protocol
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Protocol, TextIO
+
+from scraper.words import Words
 
 
 class Progress(Protocol):
@@ -17,3 +21,42 @@ class Silent:
     def step(self, name: str) -> AbstractContextManager[None]:  # noqa: ARG002 - the protocol's
         """A block without a word."""
         return nullcontext()
+
+
+class Lines:
+    """One line a step with its time, written when it has ended; for pipes and logs."""
+
+    def __init__(self, words: Words, stream: TextIO) -> None:
+        self._words = words
+        self._stream = stream
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """A step, told at its end."""
+        began = time.monotonic()
+        yield
+        self._stream.write(f"{self._words(f'steps.{name}')}  {time.monotonic() - began:.1f} s\n")
+        self._stream.flush()
+
+
+class Drawn:
+    """One line a step, moving while it goes on; for a terminal."""
+
+    def __init__(self, words: Words, stream: TextIO) -> None:
+        from rich.console import Console
+
+        self._words = words
+        self._console = Console(file=stream, highlight=False)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """A step, drawn as it goes on."""
+        told, began = self._words(f"steps.{name}"), time.monotonic()
+        with self._console.status(told):
+            yield
+        self._console.print(f"[green]✓[/] {told}  [dim]{time.monotonic() - began:.1f} s[/]")
+
+
+def progress_on(stream: TextIO, words: Words) -> Progress:
+    """Drawn where the stream is a terminal, else lines."""
+    return Drawn(words, stream) if stream.isatty() else Lines(words, stream)

@@ -2,7 +2,7 @@
 
 import os
 
-from rich.console import Console  # noqa: TID251 - a command draws
+from rich.console import Console
 
 from scraper.portal.chromium import get_browser
 from scraper.words import Words, language_of

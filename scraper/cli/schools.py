@@ -5,9 +5,9 @@ import json
 import os
 import sys
 
-from rich.console import Console  # noqa: TID251 - a command draws
-from rich.markup import escape  # noqa: TID251 - a command draws
-from rich.table import Table  # noqa: TID251 - a command draws
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from scraper.school import School
 from scraper.school_files import all_schools

@@ -4,11 +4,13 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib.metadata import version
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Error, StorageState, ViewportSize, sync_playwright
 
-from scraper.errors import BrowserMissing
+from scraper import __version__
+from scraper.errors import BrowserMissing, PortalUnavailable
 
 KEPT_FROM_CHILDREN = ("AURION_PASSWORD", "DEBUG", "PWDEBUG", "DEBUG_FILE", "PW_TEST_DEBUG")
 """Variables that Chromium and its driver do not get: a password, and logs that would hold what is typed."""
@@ -36,7 +38,10 @@ def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
 def open_browser(
     path: Path, *, headless: bool = True, hosts: Sequence[str] = (), images: bool = False
 ) -> Iterator[Browser]:
-    """The Chromium at `path`, closed at the end. Raises BrowserMissing("start") when it does not start."""
+    """The Chromium at `path`, closed at the end.
+
+    Raises BrowserMissing("start") when it does not start, PortalUnavailable("browser") when it breaks in between.
+    """
     hidden = {name: os.environ.pop(name) for name in KEPT_FROM_CHILDREN if name in os.environ}
     try:
         driver = sync_playwright().start()
@@ -52,6 +57,8 @@ def open_browser(
         raise BrowserMissing("start", path=str(path), said=_first_line(error)) from None
     try:
         yield browser
+    except Error as error:
+        raise PortalUnavailable("browser", said=_first_line(error)) from None
     finally:
         with suppress(Error):
             browser.close()
@@ -67,6 +74,11 @@ def new_context(browser: Browser, zone: str, kept: StorageState | None = None) -
     return browser.new_context(
         locale="fr-FR", timezone_id=zone, viewport=VIEWPORT, user_agent=agent, storage_state=kept
     )
+
+
+def versions(browser: Browser) -> dict[str, str]:
+    """What took part, for the recording."""
+    return {"program": __version__, "playwright": version("playwright"), "chromium": browser.version}
 
 
 def _first_line(error: Error) -> str:

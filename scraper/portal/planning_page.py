@@ -66,8 +66,7 @@ class PlanningPage:
         page, straight = self._straight(login), True
         if page is None:
             straight = False
-            with self.session.progress.step("home"):
-                page = self.session.enter(login)
+            page = self.session.enter(login)
         with self.session.progress.step("planning"):
             way = Way(self.session, self.menu)
             page, schedule = way.walk(page, straight=straight and own_schedule(page, None) is not None)

@@ -103,8 +103,10 @@ class Session:
 
     def enter(self, login: Login) -> Snapshot:
         """A page with the portal's menu: asked for, and logged in where a login page comes instead."""
-        self.tab.goto(f"{self.school.base_url}/")
-        return self.admit(arrive(self.tab, "first"), login)
+        with self.progress.step("portal"):
+            self.tab.goto(f"{self.school.base_url}/")
+            page = arrive(self.tab, "first")
+        return self.admit(page, login)
 
     def admit(self, page: Snapshot, login: Login) -> Snapshot:
         """From a page that may be a login page to one inside."""

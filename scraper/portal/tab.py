@@ -70,6 +70,7 @@ class Tab:
     alerts: list[str] = field(default_factory=list)
     visit: Visit = field(default_factory=Visit)
     started: int = 0
+    asked: int = 0
     _pending: dict[Request, Exchange | None] = field(default_factory=dict, repr=False)
     _born: float = 0
     _snapshot: str = field(default_factory=lambda: script("snapshot.js"), repr=False)
@@ -234,10 +235,12 @@ class Tab:
                 redirects=self.visit.redirects + 1 if request.redirected_from else 0,
             )
             self.started += 1
+            self.asked += 1
             self._pending[request] = None
             return
         if request.resource_type not in {"xhr", "fetch"} or urlsplit(request.url).hostname != self.host:
             return
+        self.asked += 1
         before = request.redirected_from
         exchange = self._pending.pop(before, None) if before else None
         if exchange is None and request.method == "POST":

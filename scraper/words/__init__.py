@@ -23,6 +23,17 @@ def language_of(environment: Mapping[str, str]) -> str:
     return "fr"
 
 
+class _Facts(dict[str, str]):
+    """What an error tells; what it does not is left blank."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
 class Words:
     """One language's catalogue."""
 
@@ -54,7 +65,9 @@ class Words:
         for kind in type(error).__mro__:
             for key in (f"errors.{kind.__name__}.{error.reason}", f"errors.{kind.__name__}"):
                 if self.has(f"{key}.message"):
-                    return self(f"{key}.message", **error.facts), self(f"{key}.hint", **error.facts)
+                    facts = _Facts({name: _shown(value) for name, value in error.facts.items()})
+                    message, hint = (str(self._find(f"{key}.{part}")) for part in ("message", "hint"))
+                    return message.format_map(facts).strip(), hint.format_map(facts).strip()
         raise KeyError(str(error))
 
     def _find(self, key: str) -> Any:  # noqa: ANN401 - a catalogue's table or sentence

@@ -1,0 +1,118 @@
+"""The command `aurion`: its parts, and what an error becomes: message, hint, exit code."""
+
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from scraper.cli.demo import demo
+from scraper.cli.export import export
+from scraper.cli.install_browser import install_browser
+from scraper.cli.login import login
+from scraper.cli.replay import replay
+from scraper.cli.schools import schools
+from scraper.errors import AurionError, SettingsError
+from scraper.words import Words, language_of
+
+INTERRUPTED = 130
+COMMANDS: dict[str, Callable[..., None]] = {
+    "export": export,
+    "login": login,
+    "replay": replay,
+    "demo": demo,
+    "schools": schools,
+    "install-browser": install_browser,
+}
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command and gives its exit code; no traceback reaches a person."""
+    words = Words(language_of(os.environ))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        try:
+            code = command(words).main(args=list(arguments), prog_name="aurion", standalone_mode=False)
+        except typer.TyperException as error:
+            raise _usage(error) from None
+    except AurionError as error:
+        return _tell(error, words, as_json="--json" in arguments)
+    except (KeyboardInterrupt, typer.Abort, EOFError):
+        sys.stderr.write(f"\n{words('errors.interrupted')}\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = None  # type: ignore[assignment] - nobody reads on
+        return 0
+    except Exception as error:  # noqa: BLE001 - a bug of ours: told in one sentence, kept for a report
+        return _tell(_bug(error), words, as_json="--json" in arguments)
+    return int(code or 0)
+
+
+def command(words: Words) -> TyperGroup:
+    """The commands, with their help in the language of `words`."""
+    app = typer.Typer(
+        add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+        help=words("help.app"),
+    )  # fmt: skip
+    app.callback()(_version_asked)
+    for name, function in COMMANDS.items():
+        app.command(name, help=words(f"help.commands.{name}"))(function)
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)  # noqa: S101 - what several commands make
+    for part in (group, *group.commands.values()):
+        for parameter in part.params:
+            key = f"help.options.{getattr(parameter, 'help', '')}"
+            if words.has(key):
+                parameter.help = words(key)  # type: ignore[attr-defined]
+    return group
+
+
+def _version_asked(*, version: bool = typer.Option(False, "--version", help="version", is_eager=True)) -> None:
+    if version:
+        from scraper import __version__
+
+        sys.stdout.write(f"aurion-planning {__version__}\n")
+        raise typer.Exit
+
+
+def _usage(error: Any) -> AurionError:  # noqa: ANN401 - typer's own exceptions
+    if isinstance(error, typer.Abort):
+        raise KeyboardInterrupt from None
+    return SettingsError("usage", said=error.format_message())
+
+
+def _bug(error: Exception) -> AurionError:
+    """Keeps where it happened, but no message: that may hold what nobody should read."""
+    from scraper.settings import state_folder
+
+    ours = AurionError("bug", what=type(error).__name__)
+    kept = state_folder() / "bug.txt"
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        kept.write_text("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n")
+        ours.details = str(kept)
+    except OSError:
+        pass
+    return ours
+
+
+def _tell(error: AurionError, words: Words, *, as_json: bool) -> int:
+    message, hint = words.error(error)
+    if as_json:
+        told = {"error": type(error).__name__, "message": message, "hint": hint, "exit_code": error.exit_code}
+        sys.stdout.write(json.dumps({**told, "details": error.details or None}, ensure_ascii=False) + "\n")
+        return error.exit_code
+    where = f" {words('errors.details', path=Path(error.details))}" if error.details else ""
+    sys.stderr.write(f"{message}\n{hint}{where}\n")
+    return error.exit_code

@@ -1,0 +1,114 @@
+"""The options that commands share; their help is a key of the words under `help`."""
+
+import os
+import sys
+from typing import Annotated, TypedDict, Unpack
+
+import typer
+
+from scraper.errors import CredentialsMissing, SettingsError
+from scraper.school import School
+from scraper.settings import Settings, load_settings
+from scraper.words import Words
+
+
+def _option(*names: str, key: str) -> typer.models.OptionInfo:
+    return typer.Option(*names, help=key, show_default=False)
+
+
+SchoolId = Annotated[str | None, _option("--school", key="school")]
+Url = Annotated[str | None, _option("--url", key="url")]
+Login = Annotated[str | None, _option("--login", key="login")]
+PasswordStdin = Annotated[bool, _option("--password-stdin", key="password_stdin")]
+Months = Annotated[str | None, _option("--months", key="months")]
+From = Annotated[str | None, _option("--from", key="from")]
+Until = Annotated[str | None, _option("--until", key="until")]
+Output = Annotated[str | None, _option("--output", "-o", key="output")]
+Language = Annotated[str | None, _option("--language", key="language")]
+Timeout = Annotated[str | None, _option("--timeout", key="timeout")]
+Visible = Annotated[bool | None, _option("--visible/--headless", key="visible")]
+Browser = Annotated[str | None, _option("--browser", key="browser")]
+LoginHosts = Annotated[list[str] | None, _option("--login-host", key="login_host")]
+Menu = Annotated[str | None, _option("--menu", key="menu")]
+Debug = Annotated[str | None, _option("--debug", key="debug")]
+Record = Annotated[str | None, _option("--record", key="record")]
+AcceptEmpty = Annotated[bool, _option("--accept-empty", key="accept_empty")]
+Quiet = Annotated[bool, _option("--quiet", "-q", key="quiet")]
+Json = Annotated[bool, _option("--json", key="json")]
+
+
+class Options(TypedDict, total=False):
+    """What was given on the command line, by the settings' names."""
+
+    school: str | None
+    url: str | None
+    login: str | None
+    months: str | None
+    first: str | None
+    last: str | None
+    output: str | None
+    language: str | None
+    timeout: str | None
+    visible: bool | None
+    browser: str | None
+    login_hosts: list[str] | None
+    menu: str | None
+
+
+def settings_from(*, password_stdin: bool = False, **options: Unpack[Options]) -> Settings:
+    """The settings of this run; the password from standard input where wished. Raises SettingsError."""
+    given: dict[str, object] = dict(options)
+    if password_stdin:
+        given["password"] = _piped_password()
+    settings = load_settings(given, os.environ)
+    os.environ.pop("AURION_PASSWORD", None)  # no child of ours inherits it
+    return settings
+
+
+def _piped_password() -> str:
+    line = sys.stdin.readline() if sys.stdin else ""
+    if not (password := line.rstrip("\r\n")):
+        raise CredentialsMissing("stdin")
+    return password
+
+
+def school_of(settings: Settings, words: Words) -> School:
+    """The school named, at the address given, or asked for. Raises SettingsError, UnknownSchool."""
+    from scraper.school_files import guess_school, load_school, school_at
+
+    if settings.url:
+        return school_at(settings.url)
+    name = settings.school
+    if not name and settings.login and (guessed := guess_school(settings.login)):
+        return guessed
+    if not name:
+        if not _can_ask():
+            raise SettingsError("no-school")
+        name = _asked(words("prompts.school"))
+    return school_at(name) if "/" in name or "." in name else load_school(name)
+
+
+def credentials_of(settings: Settings, school: School, words: Words) -> tuple[str, str]:
+    """Login and password, asked where they were not given. Raises CredentialsMissing where nobody can be asked."""
+    login = settings.login or ""
+    password = settings.password.get_secret_value() if settings.password else ""
+    if not login:
+        if not _can_ask():
+            raise CredentialsMissing("login", school=school.name)
+        login = _asked(words("prompts.login", school=school.name))
+    if not password:
+        if not _can_ask():
+            raise CredentialsMissing("password", school=school.name)
+        password = _asked(words("prompts.password", school=school.name), hidden=True)
+    return login, password
+
+
+def _can_ask() -> bool:
+    return bool(sys.stdin and sys.stdin.isatty())
+
+
+def _asked(question: str, *, hidden: bool = False) -> str:
+    answer = ""
+    while not answer.strip():
+        answer = typer.prompt(question, hide_input=hidden, err=True, default="", show_default=False)
+    return answer if hidden else answer.strip()

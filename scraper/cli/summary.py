@@ -1,0 +1,86 @@
+"""What a person, or a program, is told of an export."""
+
+import json
+import sys
+from collections import Counter
+from datetime import date, datetime
+from typing import TextIO
+
+from scraper.publish import Outcome
+from scraper.planning import Event
+from scraper.words import Words
+
+NEXT = 5
+
+
+def as_json(outcome: Outcome) -> str:
+    """The contract's one object, as text."""
+    period = outcome.planning.period
+    return json.dumps(
+        {
+            "output": outcome.output,
+            "period": {"first": period.first.isoformat(), "last": period.last.isoformat()},
+            "events": len(outcome.events),
+            "changes": None,
+            "requests": outcome.requests,
+            "seconds": round(outcome.seconds, 2),
+        },
+        ensure_ascii=False,
+    )
+
+
+def tell(outcome: Outcome, words: Words, stream: TextIO, now: datetime) -> None:
+    """The summary for people: how many events, of which days, what comes next, where the file is."""
+    period = outcome.planning.period
+    lines = [
+        words(
+            "summary.events" if len(outcome.events) != 1 else "summary.one_event",
+            count=len(outcome.events),
+            first=_day(period.first, words),
+            last=_day(period.last, words),
+        )
+    ]
+    coming = [event for event in outcome.events if event.end >= now]
+    lines += [f"  {_line(event, words)}" for event in coming[:NEXT]]
+    if len(coming) > NEXT:
+        lines.append(words("summary.more", count=len(coming) - NEXT))
+    lines.append(words("summary.file", path=outcome.output))
+    stream.write("\n".join(lines) + "\n")
+
+
+def warn(outcome: Outcome, words: Words) -> None:
+    """On standard error: what a person may want to know of this planning."""
+    told = []
+    if not outcome.events:
+        told.append(words("warnings.empty"))
+    if days := outcome.unproved:
+        told.append(words("warnings.unproved", count=len(days), days=_runs(days, words)))
+    counts = Counter(oddity.reason for oddity in outcome.planning.oddities)
+    told += [words(f"oddities.{reason}", count=count) for reason, count in counts.items()]
+    for line in told:
+        sys.stderr.write(f"{words('warnings.warning')} {line}\n")
+
+
+def _line(event: Event, words: Words) -> str:
+    what = event.subject or event.note.split("\n")[0] or event.kind or words("summary.untitled")
+    start = words("summary.all_day") if event.all_day else f"{event.start:%H:%M}-{event.end:%H:%M}"
+    where = f"  ({', '.join(event.rooms)})" if event.rooms else ""
+    return f"{_day(event.start.date(), words)}  {start}  {what}{where}"
+
+
+def _day(day: date, words: Words) -> str:
+    names = words.table("days")
+    return words("summary.day", name=names[str(day.isoweekday())], day=f"{day:%d/%m/%Y}", iso=day.isoformat())
+
+
+def _runs(days: tuple[date, ...], words: Words) -> str:
+    """The days as runs: a person reads "from … to …"."""
+    runs: list[list[date]] = []
+    for day in days:
+        if runs and (day - runs[-1][1]).days == 1:
+            runs[-1][1] = day
+        else:
+            runs.append([day, day])
+    return ", ".join(
+        _day(a, words) if a == b else words("summary.run", first=_day(a, words), last=_day(b, words)) for a, b in runs[:5]
+    ) + (" …" if len(runs) > 5 else "")  # noqa: PLR2004 - a line's worth

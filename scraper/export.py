@@ -1,0 +1,158 @@
+"""The whole story on one page: log in, record, read, render, deliver."""
+
+import hashlib
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from urllib.parse import urlsplit
+
+from scraper.errors import AurionError, BrowserMissing, DeliveryError, LoginRefused, SessionExpired
+from scraper.planning import Period
+from scraper.portal.browser import new_context, open_browser, versions
+from scraper.portal.chromium import find_browser
+from scraper.portal.login import Credentials
+from scraper.portal.planning_page import PlanningPage
+from scraper.portal.session import Session, SessionFile, open_session
+from scraper.portal.steps import Steps
+from scraper.progress import Progress
+from scraper.publish import Outcome, publish
+from scraper.recording import Recording, dumps
+from scraper.school import School
+from scraper.scrub import scrub
+from scraper.sinks.file import FileSink
+from scraper.sinks.sink import Sink
+from scraper.words import Words
+
+BY_HAND = 600
+"""Seconds that a person has to finish a login in the window."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Who logs in where, and how; `state` is the folder for what is kept between runs."""
+
+    school: School
+    credentials: Credentials | None = field(repr=False)
+    state: Path
+    login_hosts: frozenset[str] = frozenset()
+    menu: str = ""
+    timeout: float = 60
+    headless: bool = True
+    browser: Path | None = None
+    debug: Path | None = None
+    by_hand: bool = False
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What may stand in nothing that is written."""
+        return (self.credentials.password, self.credentials.login) if self.credentials else ()
+
+    @property
+    def session_file(self) -> SessionFile:
+        """Where this account's session is kept."""
+        login = self.credentials.login if self.credentials else ""
+        name = hashlib.sha256(f"{self.school.base_url}\n{login}".encode()).hexdigest()[:16]
+        return SessionFile(self.state / "sessions" / f"{name}.json")
+
+    @property
+    def hosts(self) -> Sequence[str]:
+        """The hosts that Chromium may reach; none named where a person finishes the login: then all."""
+        own = urlsplit(self.school.base_url).hostname or ""
+        return () if self.by_hand else (own, *self.school.login_hosts, *self.school.further_hosts, *self.login_hosts)
+
+
+def export(
+    account: Account, period: Period, sink: Sink, words: Words, progress: Progress, record: Path | None = None
+) -> Outcome:
+    """From the portal to the calendar. Raises AurionError; the calendar that is there then stays as it was."""
+    began = monotonic()
+    sink.check()
+    threading.Thread(target=_import_meanwhile, daemon=True).start()
+    with logged_in(account, progress) as session:
+        page = PlanningPage(session=session, menu=account.menu)
+        recording = _recorded(session, page, period, account, record)
+        session.keep(account.session_file, page.address)
+    outcome = publish(recording, sink, words, progress)
+    return replace(outcome, requests=session.tab.asked, seconds=monotonic() - began)
+
+
+def log_in(account: Account, progress: Progress) -> None:
+    """Only the login: the session is kept for the next export. Raises AurionError."""
+    with logged_in(account, progress) as session:
+        try:
+            session.enter(session.new_login())
+        except AurionError as error:
+            today = datetime.now(account.school.zone).date()
+            _keep_failure(session, account, session.recording(Period(first=today, last=today), error), error)
+            raise
+        session.keep(account.session_file, "")
+
+
+@contextmanager
+def logged_in(account: Account, progress: Progress) -> Iterator[Session]:
+    """A Chromium with a session of this account in it; everything is closed at the end."""
+    path = find_browser(account.browser)
+    if path is None:
+        raise BrowserMissing("none")
+    login = account.credentials.login if account.credentials else ""
+    kept = None if account.by_hand else account.session_file.read(login, account.school.base_url)
+    images = not account.headless or account.debug is not None
+    with ExitStack() as stack:
+        with progress.step("browser"):
+            opened = open_browser(path, headless=account.headless, hosts=account.hosts, images=images)
+            browser = stack.enter_context(opened)
+            context = new_context(browser, account.school.timezone, kept.state if kept else None)
+        session = open_session(
+            context,
+            school=account.school,
+            credentials=account.credentials,
+            steps=Steps(folder=account.debug, last=account.state, secrets=account.secrets),
+            progress=progress,
+            timeout=account.timeout,
+            login_hosts=account.login_hosts,
+            kept=kept,
+            by_hand=BY_HAND if account.by_hand else None,
+        )
+        session.versions = versions(browser)
+        yield session
+
+
+def _recorded(
+    session: Session, page: PlanningPage, period: Period, account: Account, record: Path | None
+) -> Recording:
+    try:
+        page.record(period)
+    except AurionError as error:
+        recording = session.recording(period, error)
+        _keep_failure(session, account, recording, error)
+        _keep_recording(recording, account, record)
+        raise
+    recording = session.recording(period)
+    _keep_recording(recording, account, record)
+    return recording
+
+
+def _keep_recording(recording: Recording, account: Account, record: Path | None) -> None:
+    if record is not None:
+        FileSink(path=record).deliver(dumps(scrub(recording, account.secrets)).encode())
+
+
+def _keep_failure(session: Session, account: Account, recording: Recording, error: AurionError) -> None:
+    """Leaves the last page and the scrubbed recording in the state folder; nothing of it may hide the error itself."""
+    if isinstance(error, LoginRefused | SessionExpired):
+        account.session_file.drop()
+    with suppress(OSError, DeliveryError):
+        account.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        page = session.steps.fail(session.tab.page)
+        kept = account.state / "failure.json"
+        FileSink(path=kept).deliver(dumps(scrub(recording, account.secrets)).encode())
+        error.details = str(page or kept)
+
+
+def _import_meanwhile() -> None:
+    """What is slow to import and needed only after the portal has answered, read while the browser starts."""
+    import icalendar  # noqa: F401, PLC0415

@@ -1,0 +1,129 @@
+"""What a run was told: options over environment over settings file, validated; and where files live."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from dateutil.relativedelta import relativedelta
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from scraper.errors import SettingsError
+from scraper.planning import Period
+
+APP = "aurion-planning"
+MOST_MONTHS = 36
+
+
+def _hosts(value: object) -> object:
+    """Host names, however they were given: a list, or one text with commas or blanks; an address gives its host."""
+    parts = re.split(r"[,\s]+", value) if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple):
+        return value
+    return tuple(re.sub(r"^\w+://|[/:?#].*$", "", str(part).strip().lower()) for part in parts if str(part).strip())
+
+
+def _folded(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+class Settings(BaseModel):
+    """One run's settings, by the names of the options. `password` is in no repr."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    school: str | None = None
+    url: str | None = None
+    login: str | None = Field(default=None, repr=False)
+    password: SecretStr | None = None
+    months: Annotated[int, Field(ge=1, le=MOST_MONTHS)] = 6
+    first: date | None = None
+    last: date | None = None
+    output: str | None = None
+    language: Annotated[Literal["fr", "en"], BeforeValidator(_folded)] = "fr"
+    timeout: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 60
+    visible: bool = False
+    browser: Path | None = None
+    login_hosts: Annotated[tuple[str, ...], BeforeValidator(_hosts)] = ()
+    menu: str = ""
+
+
+VARIABLES = {name: f"AURION_{name.upper()}" for name in Settings.model_fields if name not in {"first", "last"}}
+
+
+def load_settings(options: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
+    """The settings of a run; an option that is None was not given, an empty variable neither.
+
+    Raises SettingsError named after the first setting that is wrong, with what was given (but a password).
+    """
+    given: dict[str, object] = dict(_file())
+    given |= {name: environment[v] for name, v in VARIABLES.items() if environment.get(v, "").strip()}
+    _prefer_one_school(given, {name: value for name, value in options.items() if value not in (None, ())})
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = str(wrong["loc"][0])
+        if wrong["type"] == "extra_forbidden":
+            raise SettingsError("unknown-setting", name=name, path=str(settings_file())) from None
+        shown = "•••" if name == "password" else str(given.get(name))
+        raise SettingsError(name, given=shown) from None
+
+
+def _prefer_one_school(given: dict[str, object], options: dict[str, object]) -> None:
+    """A school or an address given as an option stands alone; given together they contradict each other."""
+    if options.get("school") and options.get("url"):
+        raise SettingsError("school-and-url")
+    if options.get("school") or options.get("url"):
+        given.pop("school", None)
+        given.pop("url", None)
+    given.update(options)
+
+
+def settings_file() -> Path:
+    """The user's settings file."""
+    return platformdirs.user_config_path(APP) / "settings.toml"
+
+
+def _file() -> Mapping[str, Any]:
+    path = settings_file()
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError("settings-file", path=str(path), said=str(error)) from error
+
+
+def state_folder() -> Path:
+    """Where sessions and the last failure are kept; not made yet."""
+    return platformdirs.user_state_path(APP)
+
+
+def default_output() -> Path:
+    """`planning.ics` in the user's Downloads folder, whatever its language; that folder is made if it is missing."""
+    folder = platformdirs.user_downloads_path()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError("downloads", path=str(folder), said=error.strerror or "") from error
+    return folder / "planning.ics"
+
+
+def period_of(settings: Settings, today: date) -> Period:
+    """The days wanted: from `first` (today) to `last` (so many months later), both included; days of the school's zone."""
+    first = settings.first or today
+    try:
+        last = settings.last or first + relativedelta(months=settings.months)
+        return Period(first=first, last=last)
+    except (ValueError, OverflowError):
+        raise SettingsError("period", first=first.isoformat(), last=str(settings.last)) from None
+
+
+def child_safe_environment() -> None:
+    """Takes the password out of this process' environment, so that no child inherits it."""
+    os.environ.pop("AURION_PASSWORD", None)
