@@ -91,7 +91,7 @@ def texts() -> st.SearchStrategy[str]:
 
 def kinds() -> st.SearchStrategy[str]:
     """Codes known, unknown, absent and absurd."""
-    # Without backslashes: ics takes the comma between two categories for an escaped one after an escaped backslash.
+    # No backslash: after an escaped one, ics takes the comma between two categories for an escaped one too.
     absurd = texts().map(lambda text: text.replace("\\", "/"))
     return st.sampled_from(("COURS_TD", "est-epreuve", "", "NEW_KIND")) | absurd
 

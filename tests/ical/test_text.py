@@ -126,7 +126,7 @@ def test_categories() -> None:
 
 
 def test_description() -> None:
-    """A line for each thing known, several lines of a note as they are, then the title, blank lines and all."""
+    """A line for each thing known, a note's lines as they are, then the title, blank lines and all."""
     told = event(kind="TP", note="Apporter :\n- gants", description="Séance 2", raw_title="\n\nA  B\nTP\n ")
     assert teller().description(told) == (
         "Type : Travaux pratiques\nIntervenant : Madame GIRARD\nNote : Apporter :\n- gants\n"

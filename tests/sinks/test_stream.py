@@ -11,53 +11,56 @@ import pytest
 from scraper.errors import SinkUnavailable
 from scraper.sinks.stream import StreamSink, standard_output
 
-BODY = b"BEGIN:VCALENDAR\r\n" * 50_000
+SMALL, LARGE = 1, 50_000  # less than a buffer holds, more than a pipe does
 SCRIPT = """
 import sys
 from scraper.errors import SinkUnavailable
 from scraper.sinks.stream import standard_output
 try:
     standard_output().check()
-    standard_output().deliver(b"BEGIN:VCALENDAR\\r\\n" * 50_000)
+    standard_output().deliver(b"BEGIN:VCALENDAR\\r\\n" * int(sys.argv[1]))
 except SinkUnavailable as error:
     sys.stderr.write(error.reason)
     sys.exit(8)
 """
 
 
-def run(**options: object) -> subprocess.CompletedProcess[bytes]:
-    """The script's end, with its standard output somewhere."""
-    command = [sys.executable, "-c", SCRIPT]
-    return subprocess.run(command, stderr=subprocess.PIPE, check=False, **options)  # type: ignore[call-overload,no-any-return] # noqa: S603 - our own script
+def run(lines: int, **options: object) -> subprocess.CompletedProcess[bytes]:
+    """The script's end, with so many lines delivered and its standard output somewhere."""
+    command = [sys.executable, "-c", SCRIPT, str(lines)]
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    return subprocess.run(command, env=buffered, stderr=subprocess.PIPE, check=False, **options)  # type: ignore[call-overload,no-any-return] # noqa: S603 - our own script
 
 
 def test_every_byte() -> None:
     """More than a pipe holds goes through, unchanged."""
-    assert run(stdout=subprocess.PIPE).stdout == BODY
+    assert run(LARGE, stdout=subprocess.PIPE).stdout == b"BEGIN:VCALENDAR\r\n" * LARGE
 
 
-def test_a_reader_that_is_gone() -> None:
-    """One error of ours, and Python has nothing to add at its end."""
+@pytest.mark.parametrize("lines", [SMALL, LARGE])
+def test_a_reader_that_is_gone(lines: int) -> None:
+    """One error of ours, and Python has nothing to add at its end: no octet waits in a buffer."""
     read, write = os.pipe()
     os.close(read)
     try:
-        ended = run(stdout=write)
+        ended = run(lines, stdout=write)
     finally:
         os.close(write)
     assert (ended.returncode, ended.stderr) == (8, b"closed")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
-def test_a_full_disk() -> None:
+@pytest.mark.parametrize("lines", [SMALL, LARGE])
+def test_a_full_disk(lines: int) -> None:
     """Told as full, once."""
     with Path("/dev/full").open("wb") as full:
-        ended = run(stdout=full)
+        ended = run(lines, stdout=full)
     assert (ended.returncode, ended.stderr) == (8, b"full")
 
 
 def test_no_standard_output() -> None:
     """Closed before the program began."""
-    ended = run(preexec_fn=lambda: os.close(1))
+    ended = run(SMALL, preexec_fn=lambda: os.close(1))
     assert (ended.returncode, ended.stderr) == (8, b"closed")
 
 
