@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CDATA_OR_ENTITY = re.compile(r"<!\[CDATA\[.*?\]\]>|&#?\w+;", re.DOTALL)
 _ROOT = re.compile(r"<partial-response[\s/>]")
-_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title|form|div|p|h\d)\b", re.IGNORECASE)
+_HTML = re.compile(r"<(?:html|head|body|title|script|form|div|p|h\d)\b", re.IGNORECASE)
 _DECLARATION = re.compile(r"<!(?:doctype|entity)\b", re.IGNORECASE)
 _XML_OWN = frozenset({"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"})
 _VIEW_GONE = re.compile(r"ViewExpired|could not be restored|pas (?:pu )?être restaurée?", re.IGNORECASE)

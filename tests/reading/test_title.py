@@ -233,7 +233,7 @@ def test_whatever_the_title_no_word_is_invented(lines: list[str], kind: str) -> 
 
 @given(lines=LINES)
 def test_plain_loses_nothing(lines: list[str]) -> None:
-    """Subject and note together are the title's lines, none missing, none twice, the note's in their order."""
+    """Subject and note together are the title's lines, none missing, none twice, in their order."""
     read = read_title("\n".join(lines), "", ("plain",))
     kept = [" ".join(line.split()) for line in lines if line.strip()]
     found = [line for line in (read.subject, *read.note.split("\n")) if line]
