@@ -51,15 +51,19 @@ def _written(secret: str, entities: dict[str, list[str]]) -> str:
 
 def _character(c: str, entities: dict[str, list[str]]) -> str:
     """A pattern for one character in each encoding; a mix of encodings is met as well."""
-    forms = {re.escape(c), re.escape(normalize("NFD", c)), rf"&\#0*{ord(c)};", rf"&\#x0*{ord(c):x};"}
-    forms |= {rf"&{name};" for name in entities.get(c, ())}
-    forms.add("".join(rf"\\+u{unit:04x}" for unit in _utf16(c)))
-    forms |= {"".join(rf"%(?:25)*{byte:02x}" for byte in octets) for octets in _octets(c)}
+    forms = {form for case in {c, c.lower(), c.upper()} if len(case) == 1 for form in _coded(case, entities)}
     if c in "\"'\\/":
         forms.add(rf"\\+{re.escape(c)}")
     if c == " ":
         forms.add(r"\+")
     return f"(?:{'|'.join(sorted(forms, key=len, reverse=True))})"
+
+
+def _coded(c: str, entities: dict[str, list[str]]) -> set[str]:
+    forms = {re.escape(c), re.escape(normalize("NFD", c)), rf"&\#0*{ord(c)};", rf"&\#x0*{ord(c):x};"}
+    forms |= {rf"&{name};" for name in entities.get(c, ())}
+    forms.add("".join(rf"\\+u{unit:04x}" for unit in _utf16(c)))
+    return forms | {"".join(rf"%(?:25)*{byte:02x}" for byte in octets) for octets in _octets(c)}
 
 
 def _octets(c: str) -> set[bytes]:

@@ -106,7 +106,7 @@ def test_every_set_of_events_is_read_whole() -> None:
 
 
 def test_the_weekend_on_which_clocks_go_back() -> None:
-    """25 October 2026: offsets follow, both half past twos are kept apart and in order, none becomes a mistake."""
+    """25 October 2026: offsets follow, both hours of two are kept apart and in order, none is a mistake."""
     found = planning("junia/clocks-go-back-in-october.json")
     assert found.oddities == ()
     assert spans(found.events)[2:7] == [
@@ -130,7 +130,7 @@ def test_the_weekend_on_which_clocks_go_forward() -> None:
 
 
 def test_whole_days_and_several_days() -> None:
-    """Whole days are midnights, the end after the last; hours written on one count as their days; others keep hours."""
+    """Whole days are midnights, the end after the last; hours written on one count as their days."""
     found = planning("junia/whole-days-and-several-days.json")
     assert [(e.all_day, e.start.date().isoformat(), e.end.date().isoformat()) for e in found.events] == [
         (True, "2026-12-21", "2027-01-04"),
@@ -176,7 +176,7 @@ def test_odd_characters() -> None:
         "L\u2019énergie \u2013 demain\u2026 \u20ac",
         "Écologie appliquée",
         "Fins de ligne de Windows",
-        "日本語 \u2013 Ελληνικά \u2013 العربية",  # noqa: RUF001 - Greek, not Latin
+        "日本語 \u2013 Ελληνικά \u2013 العربية",
     ]
     assert found[0].rooms == ("IC1_318",)
     assert found[3].note == "Apportez vos 🧪 et vos 👩\u200d🔬 !"
@@ -219,7 +219,7 @@ def test_one_number_for_two_events_of_one_answer() -> None:
 
 
 def test_clipped_to_the_period() -> None:
-    """Kept: what starts before the end of the last day and ends after the start of the first; and its oddities only."""
+    """Kept: what starts before the last day's end and ends after the first's start; and its oddities only."""
     days = Period(first=date(2026, 11, 3), last=date(2026, 11, 4))
     made = answer(
         wire(1, "2026-11-02T22:00", "2026-11-03T00:00"),
