@@ -1,14 +1,19 @@
-"""Events of every kind that a portal might tell, and worse, for hypothesis; and a plain one."""
+"""Events of every kind that a portal might tell, and worse; a plain one; a calendar of some."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from scraper.planning import Event
+from scraper.ical import first_entries, render
+from scraper.planning import Event, Period, Planning
+from scraper.words import Words
 
 PARIS = ZoneInfo("Europe/Paris")
+NAMESPACE = UUID("0b6f3f0e-54a5-4c5c-8a0c-2f2f3c1f5a77")
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 # Half-hour and southern summers, none, a pause for Ramadan, days that are no nth weekday, midnights.
 ZONES = tuple(
     map(
@@ -82,6 +87,19 @@ PLAIN = Event(
 def event(**changes: object) -> Event:
     """A plain lesson in Paris, with these changes."""
     return replace(PLAIN, **changes)  # type: ignore[arg-type]
+
+
+def october(minutes: int, length: int) -> Event:
+    """A lesson that many minutes after 2026-10-25T00:00Z, one hour before Paris turns its clocks back."""
+    start = datetime(2026, 10, 25, tzinfo=UTC) + timedelta(minutes=minutes)
+    return event(start=start.astimezone(PARIS), end=(start + timedelta(minutes=length)).astimezone(PARIS))
+
+
+def rendered(zone: ZoneInfo, events: tuple[Event, ...], language: str = "fr") -> bytes:
+    """The bytes of a first calendar of these events."""
+    period = Period(first=date(2026, 1, 1), last=date(2026, 12, 31))
+    entries = first_entries(Planning(school="essai", period=period, events=events), NAMESPACE, AT)
+    return render(entries, zone=zone, words=Words(language), name="Planning, l'essai")
 
 
 def texts() -> st.SearchStrategy[str]:

@@ -1,35 +1,21 @@
 """Whatever a portal tells, the file is well-formed and every parser reads from it what was told."""
 
 import unicodedata
-from datetime import UTC, date, datetime, timedelta
-from uuid import UUID
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from scraper.ical import first_entries, render
 from scraper.ical.text import clean
-from scraper.planning import Event, Period, Planning
-from scraper.words import LANGUAGES, Words
-from tests.ical.events import PARIS, calendars, event
+from scraper.planning import Event
+from scraper.words import LANGUAGES
+from tests.ical.events import PARIS, calendars, event, october, rendered
 from tests.parsers import Parsed, assert_same_events, by_icalendar
 
-NAMESPACE = UUID("0b6f3f0e-54a5-4c5c-8a0c-2f2f3c1f5a77")
 Calendar = tuple[ZoneInfo, tuple[Event, ...]]
-AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 QUICKLY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-WORDS = {language: Words(language) for language in LANGUAGES}
-
-
 GAP = datetime(2026, 3, 29, 2, 30, tzinfo=PARIS)
-
-
-def rendered(zone: ZoneInfo, events: tuple[Event, ...], language: str = "fr") -> bytes:
-    """The bytes of a first calendar of these events."""
-    period = Period(first=date(2026, 1, 1), last=date(2026, 12, 31))
-    entries = first_entries(Planning(school="essai", period=period, events=events), NAMESPACE, AT)
-    return render(entries, zone=zone, words=WORDS[language], name="Planning, l'essai")
 
 
 def visible(text: str) -> str:
@@ -44,12 +30,6 @@ def moments(told: Event) -> tuple[date, date | None]:
         return told.start.date(), told.end.date() if told.end.date() > told.start.date() else None
     start, end = (moment.astimezone(UTC).replace(microsecond=0) for moment in (told.start, told.end))
     return start, end if end > start else None
-
-
-def october(minutes: int, length: int) -> Event:
-    """A lesson that many minutes after 2026-10-25T00:00Z, one hour before Paris turns its clocks back."""
-    start = datetime(2026, 10, 25, tzinfo=UTC) + timedelta(minutes=minutes)
-    return event(start=start.astimezone(PARIS), end=(start + timedelta(minutes=length)).astimezone(PARIS))
 
 
 @QUICKLY

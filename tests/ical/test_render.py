@@ -14,8 +14,7 @@ from icalendar import Calendar
 from scraper.ical import Entry, render
 from scraper.planning import Event
 from scraper.words import Words
-from tests.ical.events import PARIS, event
-from tests.ical.test_anything import AT, NAMESPACE, october, rendered
+from tests.ical.events import AT, NAMESPACE, PARIS, event, october, rendered
 from tests.parsers import assert_same_events
 
 SMALL = Path(__file__).with_name("small.ics")

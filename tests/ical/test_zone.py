@@ -8,8 +8,7 @@ import pytest
 from dateutil import tz
 
 from scraper.ical.zone import is_readable, observances
-from tests.ical.events import PARIS, ZONES
-from tests.ical.test_anything import rendered
+from tests.ical.events import PARIS, ZONES, rendered
 
 PARIS_BLOCK = """\
 BEGIN:VTIMEZONE
