@@ -51,7 +51,8 @@ def partial(events: str, more: str = "") -> str:
         "<?xml version='1.0' encoding='UTF-8'?>\n<partial-response id=\"j_id1\"><changes>"
         '<update id="form:messages"><![CDATA[<div id="form:messages" class="ui-messages ui-widget" '
         f'aria-live="polite"></div>]]></update><update id="form:j_idt118"><![CDATA[{events}]]></update>{more}'
-        f'<update id="j_id1:javax.faces.ViewState:0"><![CDATA[{STATE}]]></update></changes></partial-response>'
+        f'<update id="j_id1:javax.faces.ViewState:0"><![CDATA[{STATE}]]></update></changes>'
+        "</partial-response>"
     )
 
 
@@ -74,18 +75,20 @@ def everywhere(text: str, state: str = STATE) -> Recording:
     escaped = json.dumps(text)[1:-1].replace("/", "\\/")
     events = (
         f'{{"events" : [{{"id": "81","title": "Salle 1\\n{escaped}\\nOptique\\nTD\\n ",'
-        '"start": "2026-11-02T08:00:00+0100","end": "2026-11-02T10:00:00+0100","allDay":false,"editable":true,'
-        f'"className":"TD","description":"{escaped}"}}]}}'
+        '"start": "2026-11-02T08:00:00+0100","end": "2026-11-02T10:00:00+0100","allDay":false,'
+        f'"editable":true,"className":"TD","description":"{escaped}"}}]}}'
     )
     shown = html.escape(text)
     said = f'<update id="m"><![CDATA[<span class="ui-messages-error-summary">{shown}</span>]]></update>'
     growl = (
-        f'<update id="g"><![CDATA[<script>PrimeFaces.cw(\'Growl\',\'g\',{{msgs:[{{summary:"{escaped}",detail:""}}]}});'
+        "<update id='g'><![CDATA[<script>PrimeFaces.cw('Growl','g',"
+        f'{{msgs:[{{summary:"{escaped}",detail:""}}]}});'
         "</script>]]></update>"
     )
     hidden = f'<p title="{shown}">{shown}</p><input type="hidden" value="{shown}"/>'
     other = f'<update id="o"><![CDATA[{hidden}]]></update>'
-    page = f'<!DOCTYPE html><html><body><form><input type="password" value="{shown}"></form>{hidden}</body></html>'
+    form_shown = f'<form><input type="password" value="{shown}"></form>'
+    page = f"<!DOCTYPE html><html><body>{form_shown}{hidden}</body></html>"
     address = (
         f"https://aurion.test/faces/x.xhtml;jsessionid={state[:8]}?u={quote(text)}#a={quote(text, safe='')}"
     )
@@ -208,7 +211,8 @@ TITLE = (
 TITLED = (
     '{"events" : [{"id": "81","title": "' + TITLE + '","start": "2026-11-02T08:00:00+0100",'
     '"end": "2026-11-02T10:00:00+0100","allDay":false,"editable":true,"className":"TD",'
-    '"description":"Écrire à claire.terrail@junia.test ou à TERR\\u00c0IL, Terra&iuml;l; Salle des Terrailleurs"}]}'
+    '"description":"Écrire à claire.terrail@junia.test ou à TERR\\u00c0IL, Terra&iuml;l;'
+    ' Salle des Terrailleurs"}]}'
 )
 
 
@@ -277,15 +281,16 @@ def test_sessions_states_and_tokens() -> None:
 
 FORM = (
     '<form id="formulaireSpring" method="post" action="https://aurion.test/login;jsessionid=1?u={0}">'
-    '<input id="username" type="text" value="{0}"/><input type=\'password\' name="password"/><!-- {0} --></form>'
+    '<input id="username" type="text" value="{0}"/><input type=\'password\' name="password"/>'
+    "<!-- {0} --></form>"
 )
 ERROR = (
-    "<partial-response><error><error-name>{1}</error-name><error-message><![CDATA[Pour M. {0}]]></error-message>"
-    "</error></partial-response>"
+    "<partial-response><error><error-name>{1}</error-name><error-message>"
+    "<![CDATA[Pour M. {0}]]></error-message></error></partial-response>"
 )
 PAGES = {
-    "login page": '<!DOCTYPE html><html lang="fr"><head><title>Bonjour {0}</title><script>var u="{0}"</script></head>'
-    f"<body>{FORM}<p>{{0}}</p></body></html>",
+    "login page": '<!DOCTYPE html><html lang="fr"><head><title>Bonjour {0}</title>'
+    f"<script>var u='{{0}}'</script></head><body>{FORM}<p>{{0}}</p></body></html>",
     "maintenance": "<html><head><style>{0}</style></head><body><h1>Maintenance, {0}</h1></body></html>",
     "another page": "<html><body><p>{0}</p></body></html>",
     "cut": partial('{{"events" : [{{"id": "81","title": "{0}"')[:-40],
@@ -298,7 +303,8 @@ PAGES = {
     "an event without id": partial('{{"events" : [{{"title": "Mme {0}"}}]}}'),
     "error": ERROR.replace("{1}", "x"),
     "view": ERROR.replace("{1}", "ViewExpiredException"),
-    "redirect": '<partial-response><redirect url="/faces/Login.xhtml;jsessionid=0A1B2C3D?u=1"/></partial-response>',
+    "redirect": '<partial-response><redirect url="/faces/Login.xhtml;jsessionid=0A1B2C3D?u=1"/>'
+    "</partial-response>",
 }
 
 
@@ -319,12 +325,13 @@ def test_a_login_page_keeps_its_shape() -> None:
     assert body == (
         '<!DOCTYPE html><html lang="fr"><head><title></title><script></script></head><body>'
         '<form id="formulaireSpring" method="post" action="https://aurion.test/login">'
-        '<input id="username" type="text"/><input type="password" name="password"/></form><p></p></body></html>'
+        '<input id="username" type="text"/><input type="password" name="password"/></form>'
+        "<p></p></body></html>"
     )
 
 
 def test_what_is_not_touched_stays_to_the_character() -> None:
-    """An answer without names keeps spacing, order, escapes and PrimeFaces' updates; only the view state goes."""
+    """An answer without names keeps spacing, order, escapes, PrimeFaces' updates; only its state goes."""
     events = (
         '{"events" : [{"id": "81","title": "A\\/1\\n\\u2019\\u0041\\n","start": "2026-11-02",'
         '"end":"2026-11-02", "x":1}]}'
@@ -387,7 +394,8 @@ NAME = st.text(st.sampled_from("QWXZJKÉÏ"), min_size=5, max_size=9)
 @given(first=NAME, last=NAME, civility=st.sampled_from(["Monsieur", "Madame", "M.", "Mme", "Dr", ""]))
 def test_whatever_the_teachers_name(first: str, last: str, civility: str) -> None:
     """A name read as a teacher's is nowhere in the file, in any case, and the events are the same."""
-    title = f"Salle 1\\nAvec {last.capitalize()} ({first})\\nOptique\\nTD\\n{civility} {first.capitalize()} {last}"
+    title = f"Salle 1\\nAvec {last.capitalize()} ({first})\\nOptique\\nTD\\n"
+    title += f"{civility} {first.capitalize()} {last}"
     text = TITLED.replace(TITLE, title)
     snapshot = Snapshot(address="https://aurion.test/", messages=(f"Vu par {last}",), text=first.lower())
     made = recording(partial(text), snapshots=(snapshot,))

@@ -26,7 +26,7 @@ def mail_name(secret: str) -> str:
 def conceals(secrets: Iterable[str]) -> Conceal:
     """A function that takes `secrets` out of a text; of a mail address also what precedes the `@`.
 
-    Found as written, in any case, percent-encoded (twice too), as a form's value, as HTML, JSON, mixed; and in
+    Found as written, in any case, percent-encoded (twice too), in a form, as HTML, as JSON, mixed; and in
     base64, also beside other text (`login:password`).
     """
     whole = {part for secret in secrets for part in (secret.strip(), mail_name(secret)) if part}

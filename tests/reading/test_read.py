@@ -274,7 +274,7 @@ def test_a_run_that_failed_fails_again() -> None:
 
 
 def test_a_failure_of_reading_is_read_again() -> None:
-    """A version that reads what an older one could not, reads it; this one fails as before where it cannot."""
+    """A version that reads what an older one could not, reads it; this one fails as before if it cannot."""
     changed = Failure(error="PortalChanged", reason="no-schedule", facts={"said": ""})
     assert read(recording(capture('{"events" : []}'), failure=changed)).events == ()
     assert failing(recording(capture("<div/>"), failure=changed)).reason == "no-schedule"
