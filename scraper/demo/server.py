@@ -29,9 +29,9 @@ class Demo:
     """A portal that runs as long as the `with` block.
 
     `events` are in the wire's form (`{"id", "title", "start", "end", "allDay", "className"}`); left out, an
-    invented year around today. `events_english` are for browsers that ask for English; left out, the same without
-    rooms. `port` 0: any that is free. Entering raises SettingsError: "demo-files" without the extra `demo`,
-    "demo-port" where the port cannot be had.
+    invented year around today. `events_english` are for browsers that ask for English; left out, the same
+    without rooms. `port` 0: any that is free. Entering raises SettingsError: "demo-files" without the extra
+    `demo`, "demo-port" where the port cannot be had.
     """
 
     def __init__(

@@ -38,13 +38,15 @@ def test_skip_and_times_count_the_fitting_requests(visit: Callable[..., Any]) ->
 
 def test_a_fault_fits_by_method_path_and_ajax(visit: Callable[..., Any]) -> None:
     """Method, whole path below the context and ajax all have to fit."""
-    fault = Fault(method="GET", path="/faces/Plan.*", ajax=False, status=418)
+    fault = Fault(method="GET", path="/faces/Plan[a-z]*", ajax=False, status=418)
     visitor = visit(control=Control(faults=[fault]))
     visitor.log_in()
     assert visitor.send("/").status == 200
-    assert visitor.send("/faces/Planning.xhtml").status == 418
-    visitor.headers = {"Faces-Request": "partial/ajax"}
+    assert visitor.send("/faces/Planning").status == 418
     assert visitor.send("/faces/Planning.xhtml").status == 200
+    assert visitor.send("/faces/Planning", {}).status == 404
+    visitor.headers = {"Faces-Request": "partial/ajax"}
+    assert visitor.send("/faces/Planning").status == 404
 
 
 def test_replace_changes_the_real_answer(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:

@@ -1,15 +1,17 @@
 """In a real Chromium: from the login to lessons that FullCalendar drew."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from playwright.sync_api import Page, expect  # noqa: TID251 - here the page itself is tried
 
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Variant
 
-STATIC = "**/faces/Planning.xhtml"
+PLANNING = "**/faces/Planning.xhtml"
+WEEK = 7 * 86_400_000
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +35,13 @@ def demo(today: str) -> Iterator[Demo]:
         yield running
 
 
+def monday_at_the_browser_s_offset() -> int:
+    """This week's Monday midnight in epoch milliseconds, at the offset that holds now: what the library sends."""
+    now = datetime.now(Variant().tzinfo)
+    monday = datetime.combine(now.date() - timedelta(days=now.weekday()), time(), UTC)
+    return int((monday - (now.utcoffset() or timedelta())).timestamp() * 1000)
+
+
 def log_in(page: Page, demo: Demo) -> None:
     """From the portal's address to its home page."""
     page.goto(demo.url)
@@ -48,7 +57,7 @@ def test_full_calendar_draws_the_lessons(page: Page, demo: Demo) -> None:
     page.get_by_text("Scolarité").click()
     expect(page.get_by_text("Mes notes")).to_be_visible()
     page.get_by_text("Mon Planning").click()
-    page.wait_for_url(STATIC)
+    page.wait_for_url(PLANNING)
     expect(page.locator("div.schedule .fc-event")).to_have_count(1)
     expect(page.locator(".fc-event .fc-title")).to_contain_text("Optique")
     page.locator(".fc-event").first.click()
@@ -63,6 +72,10 @@ def test_the_page_s_own_request_is_the_library_s(page: Page, demo: Demo) -> None
     log_in(page, demo)
     with page.expect_request(lambda request: "_start" in (request.post_data or "")) as first:
         page.get_by_text("Mon Planning").click()
+    sent = dict(parse_qsl(first.value.post_data or ""))
+    start, end = (int(sent[f"form:j_idt127_{edge}"]) for edge in ("start", "end"))
+    assert end - start == WEEK
+    assert start == monday_at_the_browser_s_offset()
     names = [pair.partition("=")[0].replace("%3A", ":") for pair in (first.value.post_data or "").split("&")]
     assert names == [
         "javax.faces.partial.ajax",
@@ -86,11 +99,11 @@ def test_the_page_s_own_request_is_the_library_s(page: Page, demo: Demo) -> None
     ]
     assert first.value.headers["faces-request"] == "partial/ajax"
     expect(page.locator(".fc-event")).to_have_count(1)
-    with page.expect_response(STATIC):
+    with page.expect_response(PLANNING):
         page.locator(".fc-month-button").click()
     assert page.evaluate("document.getElementById('form:j_idt127_view').value") == "month"
     assert page.evaluate("PF('schedule').jqc.fullCalendar('clientEvents').length") == 1
-    with page.expect_response(STATIC):
+    with page.expect_response(PLANNING):
         page.evaluate("PF('schedule').update()")
 
 
@@ -101,8 +114,8 @@ def test_an_overload_is_told_by_the_page(page: Page, demo: Demo) -> None:
     page.on("dialog", lambda dialog: (told.append(dialog.message), dialog.accept()))
     demo.control.faults = [Fault(parameter=".*_start", status=503)]
     page.get_by_text("Mon Planning").click()
-    page.wait_for_url(STATIC)
-    with page.expect_response(STATIC):
+    page.wait_for_url(PLANNING)
+    with page.expect_response(PLANNING):
         page.evaluate("PF('schedule').update()")
     page.wait_for_function("() => true")
     assert told

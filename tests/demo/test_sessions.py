@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scraper.demo import LOGIN, Variant
+from scraper.demo import LOGIN, PASSWORD, Variant
 
 EXPIRED = "<error><error-name>class javax.faces.application.ViewExpiredException</error-name>"
 
@@ -18,6 +18,17 @@ def test_login_opens_a_new_session(visit: Callable[..., Any]) -> None:
     reply = visitor.send("/login", {"username": LOGIN.upper(), "password": "motdepasse"})
     assert (reply.status, reply.headers["location"]) == (302, "/")
     assert visitor.cookie not in ("", before)
+
+
+def test_another_login_ends_the_session_before(visit: Callable[..., Any]) -> None:
+    """Who logs in again in the same browser gets another session, and the old cookie is worth nothing."""
+    visitor = visit()
+    visitor.log_in()
+    before = visitor.cookie
+    visitor.send("/login", {"username": LOGIN, "password": PASSWORD})
+    assert visitor.send("/").status == 200
+    visitor.cookie = before
+    assert visitor.send("/").status == 302
 
 
 @pytest.mark.parametrize(("login", "password"), [(LOGIN, "faux"), ("autre", "motdepasse"), ("", "")])

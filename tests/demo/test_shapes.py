@@ -140,6 +140,25 @@ def test_a_wrong_source_brings_no_events(visit: Callable[..., Any]) -> None:
     assert list(got) == ["form:messages", "form:j_idt128", "form:j_idt132", "j_id1:javax.faces.ViewState:0"]
 
 
+def test_a_schedule_that_is_no_parameter_is_drawn_anew(visit: Callable[..., Any]) -> None:
+    """Rendered without being itself a parameter, the schedule answers with its HTML, not with events."""
+    visitor = visit()
+    name = visitor.open_planning()
+    answer = visitor.script("form", **{"javax.faces.partial.render": name, f"{name}_start": "0"}).text
+    assert f'<div id="{name}" class="schedule">' in updates(answer)[name]
+    assert '{"events"' not in answer
+
+
+def test_a_script_without_view_state_gets_only_what_it_asked_for(visit: Callable[..., Any]) -> None:
+    """A request that forgot the view state starts a new view: events and state, no messages."""
+    visitor = visit()
+    name = visitor.open_planning()
+    asked = {"javax.faces.partial.render": name, name: name, f"{name}_start": "0", f"{name}_end": "1"}
+    got = updates(visitor.send("/faces/Planning.xhtml", {"javax.faces.partial.ajax": "true", **asked}).text)
+    assert list(got) == [name, "j_id1:javax.faces.ViewState:0"]
+    assert got["j_id1:javax.faces.ViewState:0"] != visitor.state
+
+
 def test_detail_of_an_event(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
     """The event selected is answered by the dialog, days in words; an unknown event is an error."""
     visitor = visit(events=[lesson(), lesson(3, className="est-epreuve", end="2026-03-04T10:30:00+0100")])
