@@ -363,6 +363,17 @@ def test_text_for_the_readers_own_eyes() -> None:
         assert secret not in found
 
 
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc", "odile.garnel:"])
+def test_base64_beside_other_text(before: str) -> None:
+    """`Basic` authorisation joins login and password: wherever the password begins, its letters are taken out."""
+    encoded = b64encode(f"{before}{PASSWORD} and more".encode()).decode()
+    found = scrub_text(f"Basic {encoded}", [PASSWORD])
+    first, last = len(before.encode()), len(f"{before}{PASSWORD}".encode())
+    assert encoded[-(-first * 4 // 3) : last * 4 // 3] not in found
+    assert found.startswith("Basic ")
+    assert found.endswith(encoded[-4:])
+
+
 def test_nothing_to_hide() -> None:
     """Empty secrets are none: they are not found between all letters."""
     assert scrub_text("abc", ["", "  "]) == "abc"
