@@ -36,7 +36,7 @@ def demo(today: str) -> Iterator[Demo]:
 
 
 def monday_at_the_browser_s_offset() -> int:
-    """Monday of the week, midnight in epoch milliseconds, at the offset that holds now: as the library does."""
+    """Monday of the week, in epoch milliseconds at the offset that holds now: as the library counts."""
     now = datetime.now(Variant().tzinfo)
     monday = datetime.combine(now.date() - timedelta(days=now.weekday()), time(), UTC)
     return int((monday - (now.utcoffset() or timedelta())).timestamp() * 1000)
