@@ -365,7 +365,7 @@ def test_text_for_the_readers_own_eyes() -> None:
 
 @pytest.mark.parametrize("before", ["", "a", "ab", "abc", "odile.garnel:"])
 def test_base64_beside_other_text(before: str) -> None:
-    """`Basic` authorisation joins login and password: wherever the password begins, its letters are taken out."""
+    """`Basic` authorisation joins login and password: wherever it begins, its letters are taken out."""
     encoded = b64encode(f"{before}{PASSWORD} and more".encode()).decode()
     found = scrub_text(f"Basic {encoded}", [PASSWORD])
     first, last = len(before.encode()), len(f"{before}{PASSWORD}".encode())
