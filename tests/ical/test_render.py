@@ -138,10 +138,10 @@ def test_times(told: Event, start: str, end: str | None) -> None:
     assert of("DTEND", told) == ([end] if end else [])
 
 
-@pytest.mark.parametrize("minutes", [0, -30])
-def test_no_length_no_end(minutes: int) -> None:
+@pytest.mark.parametrize("seconds", [0, 0.4, -1800])
+def test_no_length_no_end(seconds: float) -> None:
     """An end at the start, or earlier, is not written: DTEND is later than DTSTART (RFC 5545 §3.6.1)."""
-    told = event(end=event().start + timedelta(minutes=minutes))
+    told = event(end=event().start + timedelta(seconds=seconds))
     assert of("DTEND", told) == []
     assert of("DTSTART", told) == ["DTSTART;TZID=Europe/Paris:20260310T080000"]
 
