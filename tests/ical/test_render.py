@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from scraper.ical import Entry, render
-from scraper.planning import Event
+from scraper.ical import Entry, first_entries, render
+from scraper.planning import Event, Period, Planning
 from scraper.words import Words
 from tests.ical.events import AT, NAMESPACE, PARIS, event, october, rendered
 from tests.parsers import assert_same_events
@@ -104,6 +104,15 @@ def test_an_event_has_these_properties_and_no_other() -> None:
     assert parsed["UID"] == str(uuid5(NAMESPACE, event().id))
     assert UUID(parsed["UID"]).version == 5
     assert parsed["X-AURION-EVENT-ID"] == event().id
+
+
+def test_first_entries() -> None:
+    """Nobody remembers them: version 0, confirmed, of the whole second of the recording's time, in UTC."""
+    noon = datetime(2026, 3, 1, 13, 0, 0, 999_999, tzinfo=PARIS)
+    period = Period(first=noon.date(), last=noon.date())
+    (first,) = first_entries(Planning(school="essai", period=period, events=(event(),)), NAMESPACE, noon)
+    assert first == entry(event(), uid=str(uuid5(NAMESPACE, event().id)))
+    assert first.stamp.utcoffset() == first.last_modified.utcoffset() == timedelta()
 
 
 def test_stamps_are_the_entry_s_in_utc() -> None:
