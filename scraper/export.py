@@ -121,9 +121,7 @@ def logged_in(account: Account, progress: Progress) -> Iterator[Session]:
         yield session
 
 
-def _recorded(
-    session: Session, page: PlanningPage, period: Period, account: Account, record: Path | None
-) -> Recording:
+def _recorded(session: Session, page: PlanningPage, period: Period, account: Account, record: Path | None) -> Recording:
     try:
         page.record(period)
     except AurionError as error:

@@ -54,9 +54,7 @@ def school_at(url: str) -> School:
     root = portal_root(url)
     if found := _known_at(root):
         return found
-    return School(
-        id="", name=urlsplit(root).hostname or "", base_url=root, namespace=uuid5(NAMESPACE_URL, root)
-    )
+    return School(id="", name=urlsplit(root).hostname or "", base_url=root, namespace=uuid5(NAMESPACE_URL, root))
 
 
 def guess_school(login_or_address: str) -> School | None:

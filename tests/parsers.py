@@ -43,9 +43,7 @@ def by_icalendar(body: bytes) -> list[Parsed]:
             summary=str(event.get("SUMMARY", "")),
             location=str(event.get("LOCATION", "")),
             description=str(event.get("DESCRIPTION", "")),
-            categories=frozenset(map(str, event["CATEGORIES"].cats))
-            if "CATEGORIES" in event
-            else frozenset(),
+            categories=frozenset(map(str, event["CATEGORIES"].cats)) if "CATEGORIES" in event else frozenset(),
         )
         for event in Calendar.from_ical(body).walk("VEVENT")
     ]

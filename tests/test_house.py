@@ -20,11 +20,7 @@ PACKAGE = Path(scraper.__file__).parent
 ROOT = PACKAGE.parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 DRAWN_BY = ("cli/", "progress.py")
-KINDS = {
-    name: kind
-    for name, kind in vars(errors).items()
-    if isinstance(kind, type) and issubclass(kind, AurionError)
-}
+KINDS = {name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, AurionError)}
 
 
 def place(module: Path) -> str:
@@ -112,9 +108,7 @@ def test_modules_and_functions_are_small(module: Path) -> None:
 def test_nothing_prints_and_nothing_is_async(module: Path) -> None:
     """Only the commands write, through their console; everything is synchronous."""
     for node in ast.walk(tree(module)):
-        assert not (
-            isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
-        )
+        assert not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print")
         assert not isinstance(node, ast.AsyncFunctionDef | ast.Await)
 
 
@@ -136,9 +130,7 @@ def test_the_lock_names_no_place() -> None:
     """The lock holds versions and hashes: where packages come from is each machine's own affair."""
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert not re.search(r"://|^\s*--(?!hash=)", lock, re.MULTILINE)
-    pinned = re.findall(
-        r"^([a-z0-9-]+)==\S+(?: ; .*)? \\\n {4}--hash=sha256:[0-9a-f]{64}", lock, re.MULTILINE
-    )
+    pinned = re.findall(r"^([a-z0-9-]+)==\S+(?: ; .*)? \\\n {4}--hash=sha256:[0-9a-f]{64}", lock, re.MULTILINE)
     assert len(pinned) == len(re.findall(r"^\S", lock, re.MULTILINE))
 
 
@@ -152,9 +144,7 @@ def test_the_lock_pins_all_that_the_project_asks_for() -> None:
     ):
         asked += [requirement for requirement in group if isinstance(requirement, str)]
     names = {re.sub(r"[._]", "-", re.split(r"[^\w.-]", requirement)[0]).lower() for requirement in asked}
-    locked = set(
-        re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE)
-    )
+    locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE))
     assert names <= locked
 
 

@@ -194,9 +194,7 @@ def test_an_id_is_no_path(name: str) -> None:
 
 def test_a_users_own_file_stands_for_ours(own: Path) -> None:
     """A school that moved is mended in the settings folder: same id, same namespace, new address."""
-    (own / "Junia.toml").write_text(
-        'name = "Junia"\nbase_url = "https://neuf.junia.test/"\n', encoding="utf-8"
-    )
+    (own / "Junia.toml").write_text('name = "Junia"\nbase_url = "https://neuf.junia.test/"\n', encoding="utf-8")
     found = load_school("junia")
     assert (found.base_url, found.namespace, found.known) == ("https://neuf.junia.test", JUNIA, "")
     assert school_at("https://neuf.junia.test/faces/Login.xhtml") == found
@@ -234,10 +232,7 @@ def test_the_examples_shown_are_right(own: Path) -> None:
     """What an error shows as right is accepted."""
     from scraper.school_check import SchoolFile  # noqa: PLC0415 - the program imports it as late
 
-    lines = [
-        f"{key} = {(field.examples or [''])[0].split(' | ')[0]}"
-        for key, field in SchoolFile.model_fields.items()
-    ]
+    lines = [f"{key} = {(field.examples or [''])[0].split(' | ')[0]}" for key, field in SchoolFile.model_fields.items()]
     (own / "ecole.toml").write_text("\n".join(lines), encoding="utf-8")
     assert load_school("ecole").kinds == {"CM": "Cours magistral"}
 

@@ -89,9 +89,7 @@ def everywhere(text: str, state: str = STATE) -> Recording:
     other = f'<update id="o"><![CDATA[{hidden}]]></update>'
     form_shown = f'<form><input type="password" value="{shown}"></form>'
     page = f"<!DOCTYPE html><html><body>{form_shown}{hidden}</body></html>"
-    address = (
-        f"https://aurion.test/faces/x.xhtml;jsessionid={state[:8]}?u={quote(text)}#a={quote(text, safe='')}"
-    )
+    address = f"https://aurion.test/faces/x.xhtml;jsessionid={state[:8]}?u={quote(text)}#a={quote(text, safe='')}"
     form = Form(
         action=address,
         fields=(Field(name=text, id=text, label=text),),
@@ -204,10 +202,7 @@ def test_teachers_get_other_names(path: Path) -> None:
     assert [t.split()[0] for t in after if " " in t] == [t.split()[0] for t in before if " " in t]
 
 
-TITLE = (
-    "Amphi 1\\nRencontre avec Mme de Villaret et le Pr. Ozanne, M. Terrail suit\\n"
-    "Optique\\nTD\\nMadame TERRAIL"
-)
+TITLE = "Amphi 1\\nRencontre avec Mme de Villaret et le Pr. Ozanne, M. Terrail suit\\nOptique\\nTD\\nMadame TERRAIL"
 TITLED = (
     '{"events" : [{"id": "81","title": "' + TITLE + '","start": "2026-11-02T08:00:00+0100",'
     '"end": "2026-11-02T10:00:00+0100","allDay":false,"editable":true,"className":"TD",'
@@ -265,12 +260,8 @@ def test_sessions_states_and_tokens() -> None:
     link = "https://cas.test/login?service=1&execution=e1s1zz"
     growl = f'<span class="ui-messages-info-detail">Suivre {link}, merci</span>'
     made = recording(
-        partial(
-            '{"events" : []}', f'<update id="m"><![CDATA[{growl} JSESSIONID=0A1B2C3D4E {STATE}]]></update>'
-        ),
-        snapshots=(
-            Snapshot(address=address, text=f"state {STATE} cookie JSESSIONID=0A1B2C3D4E; _csrf=tok-123456"),
-        ),
+        partial('{"events" : []}', f'<update id="m"><![CDATA[{growl} JSESSIONID=0A1B2C3D4E {STATE}]]></update>'),
+        snapshots=(Snapshot(address=address, text=f"state {STATE} cookie JSESSIONID=0A1B2C3D4E; _csrf=tok-123456"),),
     )
     scrubbed = scrub(made, [])
     for secret in ("0A1B2C3D4E", STATE, "geheim", "ST-99", "e1s1zz", "77abc77", "tok-123456", "service="):
@@ -303,8 +294,7 @@ PAGES = {
     "an event without id": partial('{{"events" : [{{"title": "Mme {0}"}}]}}'),
     "error": ERROR.replace("{1}", "x"),
     "view": ERROR.replace("{1}", "ViewExpiredException"),
-    "redirect": '<partial-response><redirect url="/faces/Login.xhtml;jsessionid=0A1B2C3D?u=1"/>'
-    "</partial-response>",
+    "redirect": '<partial-response><redirect url="/faces/Login.xhtml;jsessionid=0A1B2C3D?u=1"/></partial-response>',
 }
 
 
@@ -349,9 +339,7 @@ def test_what_the_portal_said_is_kept_without_names() -> None:
     """A message is what a maintainer needs."""
     said = '<span class="ui-messages-error-summary">Accès refusé &agrave; Mme Villaret</span>'
     scrubbed = scrub(recording(partial('{"events" : []}', f'<update id="m"><![CDATA[{said}]]></update>')), [])
-    assert re.search(
-        r"Accès refusé (?:&agrave;|à) Mme (?!Villaret)[A-Z][a-z]+</span>", scrubbed.captures[0].body
-    )
+    assert re.search(r"Accès refusé (?:&agrave;|à) Mme (?!Villaret)[A-Z][a-z]+</span>", scrubbed.captures[0].body)
 
 
 def test_text_for_the_readers_own_eyes() -> None:
@@ -393,9 +381,7 @@ def test_whatever_the_password(secret: str, data: st.DataObject) -> None:
     found = dumps(scrubbed)
     assert form not in found
     assert json.dumps(form, ensure_ascii=False)[1:-1] not in found
-    assert outcome(dataclasses.replace(scrubbed, failure=None)) == outcome(
-        dataclasses.replace(made, failure=None)
-    )
+    assert outcome(dataclasses.replace(scrubbed, failure=None)) == outcome(dataclasses.replace(made, failure=None))
 
 
 NAME = st.text(st.sampled_from("QWXZJKÉÏ"), min_size=5, max_size=9)

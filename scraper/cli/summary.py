@@ -6,8 +6,8 @@ from collections import Counter
 from datetime import date, datetime
 from typing import TextIO
 
-from scraper.publish import Outcome
 from scraper.planning import Event
+from scraper.publish import Outcome
 from scraper.words import Words
 
 NEXT = 5
@@ -82,5 +82,6 @@ def _runs(days: tuple[date, ...], words: Words) -> str:
         else:
             runs.append([day, day])
     return ", ".join(
-        _day(a, words) if a == b else words("summary.run", first=_day(a, words), last=_day(b, words)) for a, b in runs[:5]
+        _day(a, words) if a == b else words("summary.run", first=_day(a, words), last=_day(b, words))
+        for a, b in runs[:5]
     ) + (" …" if len(runs) > 5 else "")  # noqa: PLR2004 - a line's worth

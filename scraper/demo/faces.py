@@ -12,9 +12,7 @@ from scraper.demo.sessions import Session, View, new_view, pack, unpack
 from scraper.demo.variant import Rubrique, Variant
 from scraper.demo.wire import Wire
 
-PAGES = {f"/faces/{name}.xhtml": name for name in ("MainMenuPage", "Planning", "Other")} | {
-    "/": "MainMenuPage"
-}
+PAGES = {f"/faces/{name}.xhtml": name for name in ("MainMenuPage", "Planning", "Other")} | {"/": "MainMenuPage"}
 SUBMENU = "webscolaapp.Sidebar.ID_SUBMENU"
 MENU_PLACE = "form:sidebar_menuid"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,9 +31,7 @@ class Thrown(Exception):
 class Faces:
     """Answers for a session; `events` are those of an account without its own, `english` those in English."""
 
-    def __init__(
-        self, variant: Variant, events: Sequence[Wire], english: Sequence[Wire] | None = None
-    ) -> None:
+    def __init__(self, variant: Variant, events: Sequence[Wire], english: Sequence[Wire] | None = None) -> None:
         self._variant = variant
         self._events = events
         self._english = english
@@ -81,9 +77,7 @@ class Faces:
 
     def _whole(self, request: Request, session: Session, view: View) -> Answer:
         name = session.user.name if session.user else ""
-        return page(
-            Page(self._variant, view, request.language).html(name, datetime.now(self._variant.tzinfo))
-        )
+        return page(Page(self._variant, view, request.language).html(name, datetime.now(self._variant.tzinfo)))
 
     def _chosen(self, request: Request, view: View) -> Rubrique | None:
         """The leaf of the menu or the link of the home page that was clicked; None where none was."""

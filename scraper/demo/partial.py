@@ -19,8 +19,7 @@ def error(name: str) -> Answer:
     """A Java exception of that class, its message hidden as a production server does."""
     hidden = "See your server log for more information"
     return _xml(
-        f"<error><error-name>class {name}</error-name>"
-        f"<error-message><![CDATA[{hidden}]]></error-message></error>"
+        f"<error><error-name>class {name}</error-name><error-message><![CDATA[{hidden}]]></error-message></error>"
     )
 
 

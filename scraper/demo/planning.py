@@ -51,9 +51,7 @@ def year(today: date, zone: ZoneInfo) -> tuple[Wire, ...]:
     return tuple(sorted(found, key=lambda event: (event["start"][:10], event["start"][11:16], event["id"])))
 
 
-def _school_year(
-    first: int, plan: Mapping[str, Any], today: date, zone: ZoneInfo
-) -> Iterator[dict[str, Any]]:
+def _school_year(first: int, plan: Mapping[str, Any], today: date, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
     for number, lesson in enumerate((*_lessons(first, plan), *_others(first, plan))):
         id_ = 70_000_000 + (first - 2000) * IDS_A_YEAR + number * SPREAD % RING
         far = lesson.day > today + FAR

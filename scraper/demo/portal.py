@@ -55,9 +55,7 @@ class Portal:
         if request.method != "POST":
             return redirect(f"{self.variant.context}/faces/Login.xhtml")
         given = request.parameters
-        name, password = (
-            given.get(f, "") for f in (self.variant.username_field, self.variant.password_field)
-        )
+        name, password = (given.get(f, "") for f in (self.variant.username_field, self.variant.password_field))
         user = self.variant.user(name, password)
         if user is None:
             return self._login_form(request, refused=True)

@@ -70,9 +70,7 @@ class Demo:
             self._server = _Server(self._asked_port, self._gate, resources)
         except (OSError, OverflowError) as error:
             raise SettingsError("demo-port", port=self._asked_port) from error
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="demo", daemon=True
-        )
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="demo", daemon=True)
         self._thread.start()
         return self
 

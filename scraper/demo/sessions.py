@@ -94,9 +94,7 @@ class Sessions:
 
     def new(self, user: User | None = None) -> Session:
         """A fresh session."""
-        session = Session(
-            id=secrets.token_hex(16).upper(), keep=self._variant.views, user=user, seen=time.monotonic()
-        )
+        session = Session(id=secrets.token_hex(16).upper(), keep=self._variant.views, user=user, seen=time.monotonic())
         with self._lock:
             self._sessions[session.id] = session
         return session

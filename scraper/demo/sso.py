@@ -25,9 +25,7 @@ class SingleSignOn:
         parameters = request.parameters
         if "code" in parameters:
             user = self._codes.pop(parameters["code"], None)
-            return (
-                self._enter(user) if user else page(fill("status.html", status=400, message=""), status=400)
-            )
+            return self._enter(user) if user else page(fill("status.html", status=400, message=""), status=400)
         user = self._variant.user(parameters.get("username", ""), parameters.get("password", ""))
         return self._back(user, request.port) if user else self._form(refused="username" in parameters)
 

@@ -37,14 +37,8 @@ def encode(events: Iterable[Wire], zone: ZoneInfo) -> str:
 def _event(event: Wire, zone: ZoneInfo) -> str:
     parts = [f'"{name}": {text(event[name])}' for name in ("id", "title") if name in event]
     parts += [f'"{name}": {text(_local(event[name], zone))}' for name in ("start", "end") if name in event]
-    parts += [
-        f'"{name}":{str(event.get(name, name == "editable")).lower()}' for name in ("allDay", "editable")
-    ]
-    parts += [
-        f'"{name}":{text(event[name])}'
-        for name in ("className", "description")
-        if event.get(name) is not None
-    ]
+    parts += [f'"{name}":{str(event.get(name, name == "editable")).lower()}' for name in ("allDay", "editable")]
+    parts += [f'"{name}":{text(event[name])}' for name in ("className", "description") if event.get(name) is not None]
     return "{" + ",".join(parts) + "}"
 
 

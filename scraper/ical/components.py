@@ -25,9 +25,7 @@ ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
-def calendar(
-    entries: Iterable[Entry], *, zone: ZoneInfo, words: Words, name: str, kinds: Mapping[str, str]
-) -> bytes:
+def calendar(entries: Iterable[Entry], *, zone: ZoneInfo, words: Words, name: str, kinds: Mapping[str, str]) -> bytes:
     """See `scraper.ical.render`."""
     rules = observances(zone)
     teller = Teller(
@@ -105,9 +103,7 @@ def _lesson(entry: Entry, teller: Teller, zone: ZoneInfo, rules: tuple[Observanc
     built["STATUS"] = vInline(entry.status)
     built["X-AURION-EVENT-ID"] = _text(event.id)
     for key, moment in zip(("DTSTART", "DTEND"), _moments(event, zone, rules), strict=False):
-        built[key] = (
-            vDatetime(moment) if isinstance(moment, datetime) else vDate(moment, params={"VALUE": "DATE"})
-        )
+        built[key] = vDatetime(moment) if isinstance(moment, datetime) else vDate(moment, params={"VALUE": "DATE"})
     for key, text in _texts(event, teller).items():
         if text:
             built[key] = _text(text)

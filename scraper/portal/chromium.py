@@ -167,9 +167,7 @@ def _run(seconds: int, *command: str) -> str:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{Path(command[0]).name}: {getattr(error, 'strerror', None) or f'{seconds} s'}"
-    return (
-        _complaint_in(done.stdout) or f"{Path(command[0]).name}: {done.returncode}" if done.returncode else ""
-    )
+    return _complaint_in(done.stdout) or f"{Path(command[0]).name}: {done.returncode}" if done.returncode else ""
 
 
 def _complaint_in(output: str) -> str:

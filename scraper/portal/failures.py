@@ -26,7 +26,7 @@ def is_superseded(failure: str) -> bool:
 
 def of_navigation(failure: str, host: str, portal: str) -> Exception:
     """What a failed navigation to `host` means on the way to the portal's own host."""
-    name = failure[failure.index("ERR_") :].split()[0] if "ERR_" in failure else failure[:80]
+    name = failure[failure.index("ERR_") :].split(maxsplit=1)[0] if "ERR_" in failure else failure[:80]
     if "ERR_NAME_NOT_RESOLVED" in failure and host and host != portal:
         return ActionNeeded("other-host", host=host)
     if "ERR_NAME_NOT_RESOLVED" in failure:

@@ -4,7 +4,13 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from scraper.errors import (
-    AccountLocked, ActionNeeded, OtherProduct, PortalChanged, PortalError, PortalUnavailable, SessionExpired,
+    AccountLocked,
+    ActionNeeded,
+    OtherProduct,
+    PortalChanged,
+    PortalError,
+    PortalUnavailable,
+    SessionExpired,
     WrongCredentials,
 )  # fmt: skip
 from scraper.portal import failures
@@ -13,6 +19,7 @@ from scraper.portal.tab import Tab
 from scraper.reading.page import SURE, LoginForm, Page, login_form, said, what
 from scraper.reading.wording import fold, has, labels
 from scraper.recording import Snapshot
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:

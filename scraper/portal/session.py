@@ -63,7 +63,7 @@ class SessionFile:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.path.parent.chmod(0o700)
             beside.unlink(missing_ok=True)
-            with open(beside, "x", encoding="utf-8", opener=_private) as file:  # noqa: PTH123 - with an opener
+            with open(beside, "x", encoding="utf-8", opener=_private) as file:
                 file.write(body)
             beside.replace(self.path)
 
@@ -148,7 +148,9 @@ class Session:
 def attempts() -> Iterator[stamina.Attempt]:
     """Three tries, seconds apart and growing, for what fails in passing; the first failure of any other kind is raised."""
     stamina.instrumentation.set_on_retry_hooks(())
-    return iter(stamina.retry_context(on=is_passing, attempts=3, timeout=None, wait_initial=1, wait_max=6, wait_jitter=1))
+    return iter(
+        stamina.retry_context(on=is_passing, attempts=3, timeout=None, wait_initial=1, wait_max=6, wait_jitter=1)
+    )
 
 
 def open_session(

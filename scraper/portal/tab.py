@@ -277,7 +277,11 @@ class Tab:
         """An XHR sent to another host is answered by no page of the portal: somebody else asks for a login."""
         target = urlsplit(response.headers.get("location", ""))
         if target.hostname and target.hostname != self.host and (exchange := self._pending.pop(request, None)):
-            exchange.status, exchange.landed, exchange.done = response.status, f"{target.scheme}://{target.netloc}", True
+            exchange.status, exchange.landed, exchange.done = (
+                response.status,
+                f"{target.scheme}://{target.netloc}",
+                True,
+            )
 
     def _on_finished(self, request: Request) -> None:
         self._pending.pop(request, None)

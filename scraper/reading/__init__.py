@@ -36,9 +36,7 @@ def read(recording: Recording) -> Planning:
         raise PortalChanged("no-answer")
     raw, oddities = _gathered(recording)
     zone = recording.school.zone
-    belonging = [
-        e for e in (_event(r, recording.school) for r in raw) if e.belongs_to(recording.period, zone)
-    ]
+    belonging = [e for e in (_event(r, recording.school) for r in raw) if e.belongs_to(recording.period, zone)]
     # By the instants: times of one zone compare by their clocks, which run twice through one hour in October.
     events = sorted(belonging, key=lambda e: (e.start.timestamp(), e.end.timestamp(), e.id))
     ids = {event.id for event in events}

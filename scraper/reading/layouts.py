@@ -61,9 +61,7 @@ class Classes:
         """Whether `line` is the type: the class, a known code, or any where an anchor or exam vouches."""
         line = line.strip()
         return line != "" and (
-            line == self.code
-            or line in KNOWN_KINDS
-            or ((anchored or self.exam) and _CODE.fullmatch(line) is not None)
+            line == self.code or line in KNOWN_KINDS or ((anchored or self.exam) and _CODE.fullmatch(line) is not None)
         )
 
     def kind(self, line: str = "") -> str:

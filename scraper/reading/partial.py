@@ -125,9 +125,7 @@ def _tree(page: str) -> "LexborHTMLParser":
 def _messages_shown(page: str) -> list[str]:
     """PrimeFaces' messages: `<span class="ui-messages-error-summary">` and detail, or one alone."""
     said: list[list[str]] = []
-    for span in _tree(page).css(
-        '[class^="ui-message"][class$="-summary"], [class^="ui-message"][class$="-detail"]'
-    ):
+    for span in _tree(page).css('[class^="ui-message"][class$="-summary"], [class^="ui-message"][class$="-detail"]'):
         if str(span.attributes["class"]).endswith("-detail") and said and len(said[-1]) == 1:
             said[-1].append(span.text())
         else:

@@ -141,9 +141,4 @@ def _instant(value: object, zone: ZoneInfo) -> datetime:
         case _:
             raise ValueError
     # By way of UTC, so that an hour that the change of clocks skips becomes one that exists.
-    return (
-        (read if read.tzinfo else read.replace(tzinfo=zone))
-        .astimezone(UTC)
-        .astimezone(zone)
-        .replace(microsecond=0)
-    )
+    return (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC).astimezone(zone).replace(microsecond=0)

@@ -102,9 +102,7 @@ def _people(recording: Recording, secrets: Iterable[str]) -> People:
         kind = clean(class_of(event))
         classes |= set(kind.split())
         texts += [text for text in event.values() if isinstance(text, str)]
-        persons |= set(
-            read_title(clean(str(event.get("title") or "")), kind, recording.school.layouts).teachers
-        )
+        persons |= set(read_title(clean(str(event.get("title") or "")), kind, recording.school.layouts).teachers)
     names = {name for text in texts for name in named(text)}
     names |= {word for secret in secrets for word in _LOGIN_WORD.findall(mail_name(secret))}
     kept = {part for code in classes for part in re.split(r"[\W_]+", code)}
@@ -133,9 +131,7 @@ def _sessions(recording: Recording) -> Iterator[str]:
         except AurionError:
             yield from _HIDDEN_VALUE.findall(capture.body)
         else:
-            yield from (
-                v.strip() for n, v in held.items() if TOKEN_FIELD.search(n) and len(v.strip()) >= _TELLING
-            )
+            yield from (v.strip() for n, v in held.items() if TOKEN_FIELD.search(n) and len(v.strip()) >= _TELLING)
 
 
 def _strings(value: object) -> Iterator[str]:

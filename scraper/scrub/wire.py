@@ -18,9 +18,7 @@ _UPDATE = re.compile(
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?', re.DOTALL)
 _QUIET = re.compile(r"(<(script|style)\b[^>]*>).*?(</\2\s*>)", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(
-    r"<(/?)([A-Za-z][\w:-]*)((?:\"[^\"]*\"|'[^']*'|[^'\">])*)>|<!doctype\s+[\w-]+", re.IGNORECASE
-)
+_TAG = re.compile(r"<(/?)([A-Za-z][\w:-]*)((?:\"[^\"]*\"|'[^']*'|[^'\">])*)>|<!doctype\s+[\w-]+", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _KEPT = frozenset(
     {
@@ -81,9 +79,7 @@ class Scrubber:
         return without_tokens(self.hide(piece[0])) if piece[1] else self.markup(piece[0])
 
     def _held(self, name: str, held: str) -> str:
-        old = "".join(
-            part if number % 2 else unescape(part) for number, part in enumerate(_CDATA.split(held))
-        )
+        old = "".join(part if number % 2 else unescape(part) for number, part in enumerate(_CDATA.split(held)))
         new = self._update(name, old)
         return held if new == old else f"<![CDATA[{new.replace(']]>', ']]]]><![CDATA[>')}]]>"
 

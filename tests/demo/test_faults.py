@@ -118,9 +118,7 @@ def test_the_log_knows_the_kinds(visit: Callable[..., Any]) -> None:
     visitor.send("/faces/javax.faces.resource/primefaces.js")
     kinds = [exchange.kind for exchange in visitor.demo.log]
     assert kinds == ["loginPage", "login", "home", "open", "planning", "events", "home", "submenu"]
-    assert [exchange.ajax for exchange in visitor.demo.log] == [
-        kind in ("events", "submenu") for kind in kinds
-    ]
+    assert [exchange.ajax for exchange in visitor.demo.log] == [kind in ("events", "submenu") for kind in kinds]
     assert "motdepasse" not in repr(visitor.demo.log)
 
 

@@ -42,9 +42,7 @@ def test_refusal_is_the_login_page_again(visit: Callable[..., Any], login: str, 
     assert visitor.send("/").status == 302
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/faces/MainMenuPage.xhtml", "/faces/Planning.xhtml", "/faces/Nope.xhtml"]
-)
+@pytest.mark.parametrize("path", ["/", "/faces/MainMenuPage.xhtml", "/faces/Planning.xhtml", "/faces/Nope.xhtml"])
 def test_a_page_without_session_leads_to_the_login(visit: Callable[..., Any], path: str) -> None:
     """Navigation without a session is a 302 to the login page."""
     reply = visit(variant=Variant(context="/webAurion")).send(path)

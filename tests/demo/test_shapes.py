@@ -31,10 +31,7 @@ def test_login_page_has_the_spring_form(visit: Callable[..., Any]) -> None:
     """The login form is `formulaireSpring`, posts to <context>/login, and the page opens a session."""
     reply = visit(variant=Variant(context="/webAurion")).send("/faces/Login.xhtml")
     assert reply.status == 200
-    assert (
-        '<form id="formulaireSpring" name="formulaireSpring" method="post" action="/webAurion/login">'
-        in reply.text
-    )
+    assert '<form id="formulaireSpring" name="formulaireSpring" method="post" action="/webAurion/login">' in reply.text
     assert 'id="password" name="password" type="password"' in reply.text
     assert re.fullmatch(r"JSESSIONID=[0-9A-F]{32}; Path=/webAurion; HttpOnly", reply.headers["set-cookie"])
 
@@ -134,9 +131,7 @@ def test_a_wrong_source_brings_no_events(visit: Callable[..., Any]) -> None:
     """A component that is not there is answered by what comes by itself: messages, growl, view state."""
     visitor = visit()
     visitor.open_planning()
-    got = updates(
-        visitor.script("form:j_idt999", **{"form:j_idt999_start": "0", "form:j_idt999_end": "1"}).text
-    )
+    got = updates(visitor.script("form:j_idt999", **{"form:j_idt999_start": "0", "form:j_idt999_end": "1"}).text)
     assert list(got) == ["form:messages", "form:j_idt128", "form:j_idt132", "j_id1:javax.faces.ViewState:0"]
 
 
@@ -168,8 +163,7 @@ def test_detail_of_an_event(visit: Callable[..., Any], lesson: Callable[..., Any
     assert list(got)[2:4] == ["form:modaleDetail", "form:confirmerSuppression"]
     assert "<td>mardi 3 mars 2026</td>" in got["form:modaleDetail"]
     assert (
-        '<td>mercredi 4 mars 2026</td><td><span class="label">à</span></td><td>10:30</td>'
-        in got["form:modaleDetail"]
+        '<td>mercredi 4 mars 2026</td><td><span class="label">à</span></td><td>10:30</td>' in got["form:modaleDetail"]
     )
     assert "Est une épreuve</label><span>Oui</span>" in got["form:modaleDetail"]
     assert "NullPointerException" in visitor.script(name, **select, **{f"{name}_selectedEventId": "1"}).text

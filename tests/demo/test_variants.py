@@ -21,9 +21,7 @@ MARCH_2 = 1_772_406_000_000  # midnight of 2 March 2026 in Paris
         (Variant(nesting=2), "form:j_idt127:j_idt128:j_idt129"),
     ],
 )
-def test_what_stands_before_moves_the_schedule_s_id(
-    visit: Callable[..., Any], variant: Variant, expected: str
-) -> None:
+def test_what_stands_before_moves_the_schedule_s_id(visit: Callable[..., Any], variant: Variant, expected: str) -> None:
     """What stands before the schedule and around it is in its generated id; events still come."""
     visitor = visit(variant=variant)
     assert visitor.open_planning() == expected
@@ -43,9 +41,7 @@ def test_the_context_is_before_every_address(visit: Callable[..., Any]) -> None:
     connection.close()
 
 
-def test_a_cap_on_days_cuts_the_window_without_a_word(
-    visit: Callable[..., Any], lesson: Callable[..., Any]
-) -> None:
+def test_a_cap_on_days_cuts_the_window_without_a_word(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
     """Only so many days from the window's start are answered, in an answer like any other."""
     visitor = visit(variant=Variant(max_window_days=3), events=[lesson(day) for day in range(2, 12)])
     visitor.open_planning()
@@ -89,9 +85,7 @@ def test_an_event_without_length_is_at_the_window_s_start(
     assert visitor.ask(MARCH_2 + 8 * 3600_000, MARCH_2 + DAY).text.count('"id": ') == 1
 
 
-def test_a_time_that_cannot_be_read_is_served_as_it_is(
-    visit: Callable[..., Any], lesson: Callable[..., Any]
-) -> None:
+def test_a_time_that_cannot_be_read_is_served_as_it_is(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
     """A broken time is in every answer, so that what reads it has to say so."""
     visitor = visit(events=[lesson(start="demain")])
     visitor.open_planning()

@@ -71,9 +71,7 @@ def test_titles_have_five_lines() -> None:
 def test_the_year_has_what_a_real_one_has() -> None:
     """Exams, meetings without subject, whole days, an event of several days, and both offsets of the zone."""
     events = year(NOVEMBER, PARIS)
-    assert {"est-epreuve", "REUNION", "CONF", "AUTO_APPR", "CM", "TD", "TP"} <= {
-        e["className"] for e in events
-    }
+    assert {"est-epreuve", "REUNION", "CONF", "AUTO_APPR", "CM", "TD", "TP"} <= {e["className"] for e in events}
     assert any(e["title"].split("\n")[1:3] == ["", ""] for e in events)
     whole = [e for e in events if e["allDay"]]
     assert whole

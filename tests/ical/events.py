@@ -133,9 +133,7 @@ def instants() -> st.SearchStrategy[datetime]:
 
 def spans(zone: ZoneInfo) -> st.SearchStrategy[dict[str, object]]:
     """Start and end of a lesson, of no length now and then, or of whole days."""
-    lengths = st.sampled_from((0, 1, 30, 60, 61, 120, 24 * 60, 5000)).map(
-        lambda minutes: timedelta(minutes=minutes)
-    )
+    lengths = st.sampled_from((0, 1, 30, 60, 61, 120, 24 * 60, 5000)).map(lambda minutes: timedelta(minutes=minutes))
     timed = st.builds(
         lambda start, length: {"start": start.astimezone(zone), "end": (start + length).astimezone(zone)},
         instants(),

@@ -84,15 +84,12 @@ def test_summary(told: Event, summary: str) -> None:
 
 def test_in_english() -> None:
     """Every word of ours is English; the portal's text stays what it is."""
-    told = event(
-        subject="Algèbre", kind="CM", is_exam=True, teachers=("M. UN", " ", "Mme DEUX"), note="Salle 2"
-    )
+    told = event(subject="Algèbre", kind="CM", is_exam=True, teachers=("M. UN", " ", "Mme DEUX"), note="Salle 2")
     english = teller("en")
     assert english.summary(told) == "Exam: Algèbre"
     assert english.categories(told) == ("Lecture", "Exam")
     assert english.description(told) == (
-        "Type: Lecture\nTeachers: M. UN, Mme DEUX\nNote: Salle 2\n\n"
-        f"As the portal wrote it:\n{told.raw_title}"
+        f"Type: Lecture\nTeachers: M. UN, Mme DEUX\nNote: Salle 2\n\nAs the portal wrote it:\n{told.raw_title}"
     )
 
 

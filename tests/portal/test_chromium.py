@@ -108,9 +108,7 @@ def test_snaps_are_passed_over(path: Path, tmp_path: Path) -> None:
 def test_the_newest_complete_download_is_used(tmp_path: Path) -> None:
     """Revisions are numbers; the shell without a window comes last, an unfinished download never."""
     folder = tmp_path / "browsers"
-    shell = download(
-        folder, "chromium_headless_shell-1300", "chrome-headless-shell-linux64/chrome-headless-shell"
-    )
+    shell = download(folder, "chromium_headless_shell-1300", "chrome-headless-shell-linux64/chrome-headless-shell")
     assert find_browser() == shell
     download(folder, "chromium-999", "chrome-linux/chrome")
     newest = download(folder, "chromium-1200", "chrome-linux64/chrome")
@@ -222,8 +220,7 @@ def test_root_gets_the_package_where_the_download_fails(
     waiting = put(tmp_path / "chromium")
     put(
         path / "apt-get",
-        f'{SHELL}echo "$@" >> {tmp_path}/asked\ncase "$*" in *update*) exit 100;; esac\n'
-        f"/bin/mv {waiting} {path}\n",
+        f'{SHELL}echo "$@" >> {tmp_path}/asked\ncase "$*" in *update*) exit 100;; esac\n/bin/mv {waiting} {path}\n',
     )
     said: list[str] = []
     assert get_browser(said.append) == path / "chromium"

@@ -92,7 +92,7 @@ def test_events_in_no_order_are_proved_by_halves() -> None:
 
 def test_one_wide_window_and_one_proof_for_half_a_year() -> None:
     """Lessons through most of the period cost one request and one proof of what follows the last lesson."""
-    answers, proved = converse(Server(starts=lessons(list(range(0, 150)), 4)))
+    answers, proved = converse(Server(starts=lessons(list(range(150)), 4)))
     assert len(answers) == 2
     assert proved == set(PERIOD)
 

@@ -48,9 +48,7 @@ def test_what_stands_before_the_declaration(before: str) -> None:
 
 def test_entities_that_only_html_knows() -> None:
     """Outside CDATA an HTML entity is its character, XML's own stay; inside CDATA nothing is touched."""
-    body = response(
-        '<update id="x">caf&eacute; &lt;b&gt; &amp;amp; &nbsp;&#233;<![CDATA[&eacute;]]></update>'
-    )
+    body = response('<update id="x">caf&eacute; &lt;b&gt; &amp;amp; &nbsp;&#233;<![CDATA[&eacute;]]></update>')
     assert updates(body) == {"x": "café <b> &amp; \xa0é&eacute;"}
 
 
@@ -112,9 +110,7 @@ def test_another_error_of_the_server() -> None:
 
 def test_a_redirect_is_a_session_gone() -> None:
     """The address is told without session and query."""
-    body = response(
-        '<redirect url="https://aurion.test/faces/Login.xhtml;jsessionid=AB12?ticket=ST-1&amp;x=2#f"/>'
-    )
+    body = response('<redirect url="https://aurion.test/faces/Login.xhtml;jsessionid=AB12?ticket=ST-1&amp;x=2#f"/>')
     assert failing(body) == (SessionExpired, "redirect", {"address": "/faces/Login.xhtml"})
 
 
@@ -207,9 +203,7 @@ def test_nothing_said() -> None:
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="\ufffe\uffff"))
 
 
-@given(
-    st.dictionaries(st.from_regex(r"[a-z:_0-9]{1,8}", fullmatch=True), TEXT.filter(lambda t: "]]>" not in t))
-)
+@given(st.dictionaries(st.from_regex(r"[a-z:_0-9]{1,8}", fullmatch=True), TEXT.filter(lambda t: "]]>" not in t)))
 def test_every_text_comes_through(held: dict[str, str]) -> None:
     """What an update holds is what is read."""
     assert updates(changes(**held)) == held

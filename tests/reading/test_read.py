@@ -71,9 +71,7 @@ def test_an_event_has_all_that_the_portal_said() -> None:
     """Every field from its place; times of the school's zone; the title whole."""
     title = "IC1_318\nTP noté\nBDD\nTP\nMadame TERRAIL / Monsieur OURDET"
     made = answer(
-        wire(
-            7, "2026-11-02T08:00:00+0100", "2026-11-02T10:00:00+0100", title, className="TP", description="D"
-        )
+        wire(7, "2026-11-02T08:00:00+0100", "2026-11-02T10:00:00+0100", title, className="TP", description="D")
     )
     found = read(recording(made))
     assert found == Planning(

@@ -82,9 +82,7 @@ def test_an_empty_range() -> None:
     assert raw_events({"s": '{"events" : []}'}, "s", PARIS) == []
 
 
-@pytest.mark.parametrize(
-    "text", ["", "<div/>", "{", '{"events" : [{"id"', '{"events":null}', "[]", '{"event":[]}']
-)
+@pytest.mark.parametrize("text", ["", "<div/>", "{", '{"events" : [{"id"', '{"events":null}', "[]", '{"event":[]}'])
 def test_no_answer_is_not_an_empty_planning(text: str) -> None:
     """Without a list of events there is no planning; what the portal said instead is told."""
     growl = "<script>cw('Growl','g',{msgs:[{summary:\"Fermé\",detail:\"Fermé\"}]})</script>"
@@ -188,9 +186,7 @@ def test_whole_days(said: object, start: str, expected: object) -> None:
     assert one(allDay=said, start=start).start == datetime(2026, 5, 4, tzinfo=PARIS)
 
 
-@pytest.mark.parametrize(
-    ("written", "read"), [(82, "82"), ("81", "81"), (" 83 ", "83"), ("a-b-c", "a-b-c"), (0, "0")]
-)
+@pytest.mark.parametrize(("written", "read"), [(82, "82"), ("81", "81"), (" 83 ", "83"), ("a-b-c", "a-b-c"), (0, "0")])
 def test_ids(written: object, read: str) -> None:
     """Numbers and texts alike."""
     assert one(id=written).id == read

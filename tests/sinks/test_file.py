@@ -171,9 +171,7 @@ def test_the_longest_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("act", [FileSink.check, deliver], ids=["check", "deliver"])
 @pytest.mark.parametrize(("folder_mode", "file_mode"), [(0o500, 0o600), (0o700, 0o400), (0o000, 0o600)])
-def test_no_right_to_write(
-    unprivileged: Path, folder_mode: int, file_mode: int, act: Callable[[Sink], object]
-) -> None:
+def test_no_right_to_write(unprivileged: Path, folder_mode: int, file_mode: int, act: Callable[[Sink], object]) -> None:
     """A folder or a file that is read-only for us is refused, and the file stays."""
     path = unprivileged / "planning.ics"
     path.write_bytes(OLD)
