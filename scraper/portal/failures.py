@@ -1,6 +1,17 @@
 """What Chromium's network errors and the portal's status codes mean to us."""
 
-from scraper.errors import ActionNeeded, OtherProduct, PortalChanged, PortalError, PortalUnavailable, SettingsError
+import re
+from dataclasses import dataclass
+
+from scraper.errors import (
+    ActionNeeded,
+    AurionError,
+    PortalChanged,
+    PortalError,
+    PortalUnavailable,
+    SettingsError,
+    ViewExpired,
+)
 from scraper.recording import Snapshot
 
 DROPPED = (
@@ -8,6 +19,15 @@ DROPPED = (
     "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_HTTP2_", "ERR_QUIC_", "ERR_SOCKET_NOT_CONNECTED", "ERR_NETWORK_CHANGED",
     "cut", "failed",
 )  # fmt: skip
+REASONS = {
+    "tls": ("ERR_CERT", "ERR_SSL", "ERR_BAD_SSL"),
+    "redirects": ("ERR_TOO_MANY_REDIRECTS",),
+    "dropped": DROPPED,
+}
+"""Reasons of PortalUnavailable, by the beginnings of Chromium's names."""
+NO_ADDRESS = frozenset({"ERR_UNSAFE_PORT", "ERR_INVALID_URL", "ERR_DISALLOWED_URL_SCHEME"})
+NOT_NOW = frozenset({403, 408, 425, 429})
+VIEW_GONE = re.compile(r"ViewExpired|could not be restored", re.IGNORECASE)
 SUPERSEDED = ("ERR_ABORTED", "NS_BINDING_ABORTED", "interrupted by another navigation")
 GATEWAY = frozenset({502, 503, 504})
 PASSING = frozenset({"dropped", "gateway"})
@@ -24,39 +44,50 @@ def is_superseded(failure: str) -> bool:
     return any(sign in failure for sign in SUPERSEDED)
 
 
-def of_navigation(failure: str, host: str, portal: str) -> Exception:
-    """What a failed navigation to `host` means on the way to the portal's own host."""
-    name = failure[failure.index("ERR_") :].split(maxsplit=1)[0] if "ERR_" in failure else failure[:80]
-    if "ERR_NAME_NOT_RESOLVED" in failure and host and host != portal:
-        return ActionNeeded("other-host", host=host)
-    if "ERR_NAME_NOT_RESOLVED" in failure:
-        return PortalUnavailable("dns", host=portal)
-    if "ERR_CERT" in failure or "ERR_SSL" in failure or "ERR_BAD_SSL" in failure:
-        return PortalUnavailable("tls", host=host or portal, said=name)
-    if any(sign in failure for sign in DROPPED):
-        return PortalUnavailable("dropped", host=portal, said=name)
-    if "ERR_TIMED_OUT" in failure or "ERR_CONNECTION_TIMED_OUT" in failure:
-        return PortalUnavailable("connection", host=portal, said=name)
-    if any(sign in failure for sign in ("ERR_UNSAFE_PORT", "ERR_INVALID_URL", "ERR_DISALLOWED_URL_SCHEME")):
+@dataclass(slots=True, kw_only=True)
+class Visit:
+    """What became of the last document asked for, by its last hop."""
+
+    status: int = 200
+    failure: str = ""
+    host: str = ""
+    redirects: int = 0
+
+
+def of_visit(failure: str, visit: Visit, portal: str) -> AurionError:
+    """What a document that did not come means; Chromium puts its own page for an error's status without a body."""
+    if "ERR_HTTP_RESPONSE_CODE_FAILURE" in failure:
+        return of_status(visit.status, portal) or PortalChanged("not-found", address=portal)
+    return of_network(failure, visit.host, portal)
+
+
+def of_network(failure: str, host: str, portal: str) -> AurionError:
+    """What a network error (`net::ERR_…`) on the way to `host` means for the portal's own host."""
+    found = re.search(r"ERR_\w+", failure)
+    name = found[0] if found else failure[:80]
+    if name == "ERR_NAME_NOT_RESOLVED":
+        return ActionNeeded("other-host", host=host) if host and host != portal else PortalUnavailable("dns", host=portal)
+    if name in NO_ADDRESS:
         return SettingsError("address", address=portal)
-    if "ERR_TOO_MANY_REDIRECTS" in failure:
-        return PortalUnavailable("redirects", host=portal)
-    return PortalUnavailable("connection", host=portal, said=name)
+    reason = next((reason for reason, signs in REASONS.items() if name.startswith(signs)), "connection")
+    return PortalUnavailable(reason, host=host or portal, said=name)
 
 
 def of_status(status: int, portal: str, said: str = "") -> PortalError | None:
     """What a status says by itself; None where the page decides."""
     if status in GATEWAY:
         return PortalUnavailable("gateway", host=portal, status=status, said=said)
-    if status >= 500 or status in {403, 408, 425, 429}:  # noqa: PLR2004 - server errors and refusals for now
+    if status >= 500 or status in NOT_NOW:  # noqa: PLR2004 - a server's own errors
         return PortalUnavailable("status", host=portal, status=status, said=said)
     return None
 
 
-def of_page(page: Snapshot, portal: str, *, first: bool) -> PortalError | None:
-    """What the status of a whole page says; a page not found is no Aurion at first, a change later."""
+def of_page(page: Snapshot, portal: str) -> PortalError | None:
+    """What the status of a whole page says, and an error page that names JSF's lost view."""
+    if page.status >= 400 and VIEW_GONE.search(f"{page.title} {page.text}"):  # noqa: PLR2004 - an error's status
+        return ViewExpired("view-expired")
     if error := of_status(page.status, portal, " ".join(page.messages)[:200]):
         return error
     if page.status in {404, 410} and not page.forms:
-        return OtherProduct("not-found", host=portal) if first else PortalChanged("not-found", address=page.address)
+        return PortalChanged("not-found", address=page.address)
     return None

@@ -16,9 +16,21 @@ from scraper.errors import (
 from scraper.portal import failures
 from scraper.portal.addresses import check_password_may_go
 from scraper.portal.tab import Tab
-from scraper.reading.page import SURE, LoginForm, Page, login_form, said, what
+from scraper.reading.page import SURE, LoginForm, Page, login_form, quoted, said, what
 from scraper.reading.wording import fold, has, labels
 from scraper.recording import Snapshot
+
+
+FIRST = "first"
+"""The step at which it is still open whether there is an Aurion at all."""
+
+
+HINDRANCES: dict[Page, tuple[type[PortalError], str]] = {
+    Page.RENEWAL: (ActionNeeded, "renewal"),
+    Page.SECOND_FACTOR: (ActionNeeded, "second-factor"),
+    Page.SUCCESSOR: (OtherProduct, "successor"),
+}
+"""Kinds of page that say by themselves why nobody comes further."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +53,20 @@ def is_inside(page: Snapshot) -> bool:
 
 def arrive(tab: Tab, step: str) -> Snapshot:
     """The page that was asked for, once it is known what it is. Raises what its status or its failure means."""
-    page = tab.look(is_sure, step, settled=lambda page: what(page) is not Page.LOADING)
-    if login_form(page) is None and (error := failures.of_page(page, tab.host, first=step == "first")):
-        raise error
+    try:
+        page = tab.look(is_sure, step, settled=lambda page: what(page) is not Page.LOADING)
+        check_status(page, tab.host)
+    except PortalChanged as error:
+        if error.reason == "not-found" and step == FIRST:
+            raise OtherProduct("not-found", host=tab.host) from None
+        raise
     return page
+
+
+def check_status(page: Snapshot, host: str) -> None:
+    """Raises what the page's status means; a page that asks for a login says enough by itself."""
+    if login_form(page) is None and (error := failures.of_page(page, host)):
+        raise error
 
 
 class Login:
@@ -91,8 +113,7 @@ class Login:
         self._before, self._answered = page, False
         after = self._submit(page, form, self._credentials)
         self._answered = True
-        if login_form(after) is None and (error := failures.of_page(after, self._tab.host, first=False)):
-            raise error
+        check_status(after, self._tab.host)
         return after
 
     def _submit(self, page: Snapshot, form: LoginForm, credentials: Credentials) -> Snapshot:
@@ -135,25 +156,19 @@ class Login:
         return text.replace(self._credentials.password, "•••") if self._credentials else text
 
     def _hindrance(self, page: Snapshot, kind: Page) -> PortalError | None:
-        told = self._masked(said(page) or page.title or page.text[:200])
+        """What this page means where no login form is left to fill; None inside."""
         host = urlsplit(page.address).hostname or self._tab.host
-        match kind:
-            case Page.HOME | Page.PLANNING:
-                return None
-            case Page.RENEWAL:
-                return ActionNeeded("renewal", host=host)
-            case Page.SECOND_FACTOR:
-                return ActionNeeded("second-factor", host=host)
-            case Page.MAINTENANCE:
-                return PortalUnavailable("maintenance", host=host, said=told)
-            case Page.SUCCESSOR:
-                return OtherProduct("successor", host=host)
-            case Page.REFUSED if self._asked:
-                locked = has(fold(told), labels()["pages"]["locked"])
-                return AccountLocked(said=told) if locked else WrongCredentials(said=told)
-            case _ if host != self._tab.host:
-                return ActionNeeded("other-host", host=host)
-            case Page.NOT_AURION:
-                return OtherProduct("not-aurion", host=host)
-            case _:
-                return PortalChanged("unknown-page", address=page.address, title=page.title)
+        if kind in {Page.HOME, Page.PLANNING}:
+            return None
+        if kind is Page.REFUSED and self._asked:
+            locked = self._masked(quoted(page, "locked"))
+            return AccountLocked(said=locked) if locked else WrongCredentials(said=self._masked(quoted(page, "refused")))
+        if kind is Page.MAINTENANCE:
+            return PortalUnavailable("maintenance", host=host, said=quoted(page, "maintenance"))
+        if (error := HINDRANCES.get(kind)) is not None:
+            return error[0](error[1], host=host)
+        if host != self._tab.host:
+            return ActionNeeded("other-host", host=host)
+        if kind is Page.NOT_AURION:
+            return OtherProduct("not-aurion", host=host)
+        return PortalChanged("unknown-page", address=page.address, title=page.title)

@@ -79,8 +79,10 @@ class PlanningPage:
         if kept is None or not kept.planning or self.menu:
             return None
         try:
-            self.session.tab.goto(kept.planning)
-            page = self.session.admit(arrive(self.session.tab, "planning"), login)
+            with self.session.progress.step("portal"):
+                self.session.tab.goto(kept.planning)
+                page = arrive(self.session.tab, "planning")
+            page = self.session.admit(page, login)
         except PortalChanged:
             return None
         return page if what(page) in {Page.PLANNING, Page.HOME} and page.entries else None
@@ -132,7 +134,8 @@ class PlanningPage:
             events = answered(capture, session.school.zone)
         except (SessionExpired, ViewExpired):
             raise
-        except PortalError:
+        except PortalError as error:
+            error.facts.setdefault("host", session.tab.host)
             session.captures.append(capture)
             raise
         session.captures.append(capture)

@@ -16,7 +16,7 @@ from playwright.sync_api import BrowserContext, Error, StorageState
 from scraper.errors import AurionError
 from scraper.planning import Period
 from scraper.portal.failures import is_passing
-from scraper.portal.login import Credentials, Login, arrive
+from scraper.portal.login import FIRST, Credentials, Login, arrive
 from scraper.portal.steps import Steps
 from scraper.portal.tab import Tab
 from scraper.progress import Progress
@@ -105,7 +105,7 @@ class Session:
         """A page with the portal's menu: asked for, and logged in where a login page comes instead."""
         with self.progress.step("portal"):
             self.tab.goto(f"{self.school.base_url}/")
-            page = arrive(self.tab, "first")
+            page = arrive(self.tab, FIRST)
         return self.admit(page, login)
 
     def admit(self, page: Snapshot, login: Login) -> Snapshot:

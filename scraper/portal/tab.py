@@ -17,6 +17,7 @@ from playwright.sync_api import Dialog, Error, Page, Request, Response, TimeoutE
 
 from scraper.errors import PortalUnavailable
 from scraper.portal import failures
+from scraper.portal.failures import Visit
 from scraper.recording import Button, Field, Form, MenuEntry, Schedule, Snapshot
 
 Enough = Callable[[Snapshot], bool]
@@ -49,16 +50,6 @@ class Exchange:
     done: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
-class Visit:
-    """What became of the last document asked for."""
-
-    status: int = 200
-    failure: str = ""
-    host: str = ""
-    redirects: int = 0
-
-
 @dataclass  # no slots: Playwright marks the handlers' owner
 class Tab:
     """A Playwright page of the portal at `host`. `timeout` is in seconds, for one step."""
@@ -71,7 +62,8 @@ class Tab:
     visit: Visit = field(default_factory=Visit)
     started: int = 0
     asked: int = 0
-    _pending: dict[Request, Exchange | None] = field(default_factory=dict, repr=False)
+    _pending: set[Request] = field(default_factory=set, repr=False)
+    _exchange_of: dict[Request, Exchange] = field(default_factory=dict, repr=False)
     _born: float = 0
     _snapshot: str = field(default_factory=lambda: script("snapshot.js"), repr=False)
 
@@ -93,7 +85,7 @@ class Tab:
         except TimeoutError:
             raise PortalUnavailable("timeout", host=self.host, seconds=round(self.timeout)) from None
         except Error as error:
-            raise failures.of_navigation(self.visit.failure or error.message, self.visit.host, self.host) from None
+            raise failures.of_visit(self.visit.failure or error.message, self.visit, self.host) from None
 
     def look(
         self,
@@ -158,7 +150,7 @@ class Tab:
         if self.page.url.startswith("chrome-error:") or self.visit.failure:
             if failures.is_superseded(self.visit.failure):
                 return None
-            raise failures.of_navigation(self.visit.failure, self.visit.host, self.host)
+            raise failures.of_visit(self.visit.failure, self.visit, self.host)
         self._born = data.pop("born")
         return replace(_snapshot(data), step=step, status=self.visit.status)
 
@@ -228,69 +220,62 @@ class Tab:
             self.page.wait_for_timeout(LEAST_WAIT)
         return True
 
+    def _is_document(self, request: Request) -> bool:
+        return request.is_navigation_request() and request.frame == self.page.main_frame
+
     def _on_request(self, request: Request) -> None:
-        if request.is_navigation_request() and request.frame == self.page.main_frame:
-            self.visit = Visit(
-                host=urlsplit(request.url).hostname or "",
-                redirects=self.visit.redirects + 1 if request.redirected_from else 0,
-            )
+        if self._is_document(request):
+            redirects = self.visit.redirects + 1 if request.redirected_from else 0
+            self.visit = Visit(host=urlsplit(request.url).hostname or "", redirects=redirects)
             self.started += 1
-            self.asked += 1
-            self._pending[request] = None
+        elif request.resource_type not in {"xhr", "fetch"} or urlsplit(request.url).hostname != self.host:
             return
-        if request.resource_type not in {"xhr", "fetch"} or urlsplit(request.url).hostname != self.host:
-            return
+        else:
+            self._begin_exchange(request)
         self.asked += 1
+        self._pending.add(request)
+
+    def _begin_exchange(self, request: Request) -> None:
+        """Notes an XHR that posts a form; one that a redirect led to goes on with the exchange that it began as."""
         before = request.redirected_from
-        exchange = self._pending.pop(before, None) if before else None
-        if exchange is None and request.method == "POST":
+        if before is not None and before in self._exchange_of:
+            self._exchange_of[request] = self._exchange_of[before]
+        elif request.method == "POST":
             parameters = dict(parse_qsl(_post_data(request), keep_blank_values=True))
-            address = request.url.split("?")[0].split(";")[0]
-            exchange = Exchange(at=datetime.now(UTC), address=address, parameters=parameters)
+            exchange = Exchange(at=datetime.now(UTC), address=_plain(request.url), parameters=parameters)
             self.exchanges.append(exchange)
+            self._exchange_of[request] = exchange
             self.started += 1
-        self._pending[request] = exchange
 
     def _on_response(self, response: Response) -> None:
-        request = response.request
-        if request.is_navigation_request() and request.frame == self.page.main_frame:
-            self.visit.status = response.status
-        if 300 <= response.status < 400:  # noqa: PLR2004 - a redirect: its target comes as a request of its own
-            if not request.is_navigation_request():
-                self._close_redirect_elsewhere(request, response)
-            else:
-                self._pending.pop(request, None)
-            return
-        exchange = self._pending.get(request)
+        request, status = response.request, response.status
+        if self._is_document(request):
+            self.visit.status = status
+        exchange = self._exchange_of.get(request)
         if exchange is None:
             return
-        exchange.status = response.status
+        exchange.status, exchange.landed = status, _plain(response.url)
+        if 300 <= status < 400:  # noqa: PLR2004 - a redirect: its target is a request of its own, but not elsewhere
+            target = urlsplit(response.headers.get("location", ""))
+            if target.hostname and target.hostname != self.host:
+                exchange.landed, exchange.done = f"{target.scheme}://{target.netloc}", True
+            return
         exchange.content_type = response.headers.get("content-type", "")
-        exchange.landed = response.url.split("?")[0].split(";")[0]
         try:
             exchange.body = response.text()
         except (Error, UnicodeDecodeError):
             exchange.failure = exchange.failure or "cut"
         exchange.done = True
 
-    def _close_redirect_elsewhere(self, request: Request, response: Response) -> None:
-        """An XHR sent to another host is answered by no page of the portal: somebody else asks for a login."""
-        target = urlsplit(response.headers.get("location", ""))
-        if target.hostname and target.hostname != self.host and (exchange := self._pending.pop(request, None)):
-            exchange.status, exchange.landed, exchange.done = (
-                response.status,
-                f"{target.scheme}://{target.netloc}",
-                True,
-            )
-
     def _on_finished(self, request: Request) -> None:
-        self._pending.pop(request, None)
+        self._pending.discard(request)
 
     def _on_failed(self, request: Request) -> None:
-        exchange = self._pending.pop(request, None)
+        self._pending.discard(request)
+        exchange = self._exchange_of.get(request)
         if exchange is not None and not (exchange.done and exchange.body):
             exchange.failure, exchange.done = request.failure or "failed", True
-        if request.is_navigation_request() and request.frame == self.page.main_frame:
+        if self._is_document(request):
             self.visit.failure = request.failure or "failed"
             self.visit.host = urlsplit(request.url).hostname or ""
 
@@ -300,6 +285,11 @@ class Tab:
             dialog.accept()
         else:
             dialog.dismiss()
+
+
+def _plain(address: str) -> str:
+    """An address without its query, its session and its fragment."""
+    return address.split("#")[0].split("?")[0].split(";")[0]
 
 
 def _post_data(request: Request) -> str:

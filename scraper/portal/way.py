@@ -4,10 +4,11 @@ from urllib.parse import urlsplit
 
 from scraper.errors import ActionNeeded, PortalChanged, PortalUnavailable, SessionExpired
 from scraper.portal import failures
+from scraper.portal.login import check_status
 from scraper.portal.session import Session
 from scraper.portal.tab import Exchange
 from scraper.reading.menu import Expand, Open, Place, next_move, place, seen
-from scraper.reading.page import Page, own_schedule, said, what
+from scraper.reading.page import Page, own_schedule, quoted, what
 from scraper.reading.partial import updates
 from scraper.recording import MenuEntry, Schedule, Snapshot
 
@@ -46,7 +47,7 @@ class Way:
             if move is None and page.address != self._home.address and self._opened:
                 self._go_home()
             elif isinstance(move, Expand):
-                self._expand(page, move.entry)
+                self._expand(move.entry)
             elif isinstance(move, Open):
                 page = self._open(move.entry)
                 if schedule := own_schedule(page, self._home):
@@ -75,14 +76,13 @@ class Way:
             raise SessionExpired("login-page")
         if (urlsplit(page.address).hostname or host) != host:
             raise ActionNeeded("other-host", host=urlsplit(page.address).hostname)
-        if error := failures.of_page(page, host, first=False):
-            raise error
+        check_status(page, host)
         if kind is Page.MAINTENANCE:
-            raise PortalUnavailable("maintenance", host=host, said=said(page) or page.title)
+            raise PortalUnavailable("maintenance", host=host, said=quoted(page, "maintenance"))
 
     # ---- moves
 
-    def _expand(self, page: Snapshot, entry: MenuEntry) -> None:
+    def _expand(self, entry: MenuEntry) -> None:
         """Opens a submenu by its own click, and waits until its entries are there, or it is known to have none."""
         here, born, mark = place(entry), self._tab.born, len(self._tab.exchanges)
         self._expanded.add(here)
@@ -145,7 +145,7 @@ class Way:
 def check_exchange(exchange: Exchange, host: str, alerts: list[str]) -> None:
     """Raises what it means when an XHR got no answer, one of another host, or one with an error's status."""
     if exchange.failure:
-        raise failures.of_navigation(exchange.failure, host, host)
+        raise failures.of_network(exchange.failure, host, host)
     if exchange.status in {401, 419, 440} or not exchange.landed.split("//")[-1].startswith(host):
         raise SessionExpired("redirect", address="")
     if error := failures.of_status(exchange.status, host, " ".join(alerts[-1:])):

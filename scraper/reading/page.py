@@ -164,6 +164,12 @@ def own_schedule(page: Snapshot, home: Snapshot | None) -> Schedule | None:
     return next(iter(page.schedules), None)
 
 
+def quoted(page: Snapshot, kind: str) -> str:
+    """The page's own line that makes it one of this kind (a table of words in labels.toml); empty if there is none."""
+    lines = (*page.messages, *page.text.splitlines(), page.title)
+    return next((line[:300] for line in lines if has(fold(line), labels()["pages"][kind])), "")
+
+
 def said(page: Snapshot, before: Snapshot | None = None) -> str:
     """What the page tells its reader and did not tell before: its messages, else its new lines; empty if nothing."""
     known = set(before.messages) if before else set()

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from scraper.errors import PortalChanged, PortalUnavailable
-from scraper.reading.partial import messages, updates
+from scraper.errors import PortalChanged, PortalUnavailable, SessionExpired
+from scraper.reading.partial import asks_password, messages, updates
 from scraper.reading.text import clean
 from scraper.recording import Capture
 
@@ -48,12 +48,14 @@ def raw_events(updates: Mapping[str, str], source: str, zone: ZoneInfo) -> list[
     """The events of the schedule `source`, in the order sent; times without offset are of `zone`.
 
     Raises PortalChanged: `no-schedule` where no update holds events (an answer without them is not an empty
-    planning), `event` with id and field where one lacks id, start or end, or has a time that cannot be read.
+    planning), SessionExpired where they hold a login page, PortalChanged `event` with id and field where one lacks id, start or end, or has a time that cannot be read.
     """
     first = [updates[source]] if source in updates else []
     for text in (*first, *updates.values()):
         if (wire := wire_events(text)) is not None:
             return [_event(event, zone) for event in wire]
+    if any(asks_password(text) for text in updates.values()):  # JSF answers the redirected XHR with the whole login page
+        raise SessionExpired("login-page")
     raise PortalChanged("no-schedule", said=next(iter(messages(dict(updates))), ""))
 
 

@@ -109,7 +109,14 @@
   const told = [...document.querySelectorAll(TOLD)].filter((e) => seen(e) && !e.matches('input, select, form, body')
     && !e.querySelector('input, form, a, button, li.ui-menuitem') && ![...e.querySelectorAll(TOLD)].some((n) => clean(n.textContent)));
   const body = document.body || document.createElement('body');
-  const html = document.documentElement;
+  const lines = (root) => {
+    const found = [], walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (found.length < 200 && walker.nextNode()) {
+      const { data, parentElement } = walker.currentNode;
+      if (data.trim() && !parentElement.matches('script, style, noscript, template') && seen(parentElement)) found.push(clean(data));
+    }
+    return found.join('\n');
+  };
   const traces = Object.entries({
     jsf: document.querySelector('input[name$="faces.ViewState"], [src*="faces.resource"], [href*="faces.resource"]'),
     primefaces: window.PrimeFaces,
@@ -124,7 +131,7 @@
     address: bare(location.href), title: clean(document.title), ready: parsed ? document.readyState : 'loading',
     forms, entries, schedules, traces, body_class: body.className || '',
     messages: [...new Set(told.map((e) => clean(e.textContent)).filter(Boolean))].slice(0, 8),
-    text: entries.length > 8 ? '' : (body.innerText || html.textContent || '').trim().slice(0, 1500),
+    text: entries.length > 8 ? '' : lines(body).slice(0, 1500),
     busy: !!((window.jQuery && window.jQuery.active > 0) || (queue && queue.isEmpty && !queue.isEmpty())),
   };
 }
