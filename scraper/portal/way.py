@@ -143,11 +143,11 @@ class Way:
 
 
 def check_exchange(exchange: Exchange, host: str, alerts: list[str]) -> None:
-    """Raises what it means when an XHR got no answer, one of another host, or one with an error's status."""
+    """Raises what it means when an XHR got no answer, one of another address (its own wants a login), or an error's status."""
     if exchange.failure:
         raise failures.of_network(exchange.failure, host, host)
-    if exchange.status in {401, 419, 440} or not exchange.landed.split("//")[-1].startswith(host):
-        raise SessionExpired("redirect", address="")
+    if exchange.status in {401, 419, 440} or exchange.landed != exchange.address:
+        raise SessionExpired("redirect")
     if error := failures.of_status(exchange.status, host, " ".join(alerts[-1:])):
         raise error
 

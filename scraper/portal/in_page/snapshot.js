@@ -131,7 +131,7 @@
     address: bare(location.href), title: clean(document.title), ready: parsed ? document.readyState : 'loading',
     forms, entries, schedules, traces, body_class: body.className || '',
     messages: [...new Set(told.map((e) => clean(e.textContent)).filter(Boolean))].slice(0, 8),
-    text: entries.length > 8 ? '' : lines(body).slice(0, 1500),
+    text: entries.some((e) => e.place === 'menu') ? '' : lines(body).slice(0, 1500),  // inside, it is the student's own
     busy: !!((window.jQuery && window.jQuery.active > 0) || (queue && queue.isEmpty && !queue.isEmpty())),
   };
 }
