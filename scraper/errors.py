@@ -14,8 +14,8 @@ AurionError
 └─ DeliveryError         8  SinkUnavailable (transient) · SinkRefused
 
 An error carries a reason (a word) and facts (names and values), no sentence: the sentences stand in
-`scraper/words/<language>/errors.toml` under `[errors.<Class>]` or `[errors.<Class>.<reason>]`, in French and in English.
-A fact is never a secret.
+`scraper/words/<language>/errors.toml` under `[errors.<Class>]` or `[errors.<Class>.<reason>]`, in both
+languages. A fact is never a secret.
 """
 
 from typing import ClassVar

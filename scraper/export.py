@@ -66,7 +66,7 @@ class Account:
 
 
 def export(
-    account: Account, period: Period, sink: Sink, words: Words, progress: Progress, record: Path | None = None
+    account: Account, period: Period, sink: Sink, words: Words, progress: Progress, *, record: Path | None = None
 ) -> Outcome:
     """From the portal to the calendar. Raises AurionError; the calendar that is there then stays as it was."""
     began = monotonic()
@@ -77,7 +77,7 @@ def export(
         recording = _recorded(session, page, period, account, record)
         session.keep(account.session_file, page.address)
     outcome = publish(recording, sink, words, progress)
-    return replace(outcome, requests=session.tab.asked, seconds=monotonic() - began)
+    return replace(outcome, requests=session.tab.wire.asked, seconds=monotonic() - began)
 
 
 def log_in(account: Account, progress: Progress) -> None:

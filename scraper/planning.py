@@ -68,7 +68,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oddity:
-    """Something in the portal's answer that a person may want to know; `reason` is a key of `[oddities]` in the words."""
+    """Something odd in the portal's answer; `reason` is a key of `[oddities]` in the words."""
 
     reason: str
     event_id: str

@@ -110,7 +110,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """One exchange of the schedule's XHR: `request` holds its parameters without secrets, `own` what the page itself asked."""
+    """One exchange of the schedule's XHR: `request` are its parameters but secrets, `own` what the page had asked."""
 
     at: datetime
     address: str

@@ -115,7 +115,7 @@ def default_output() -> Path:
 
 
 def period_of(settings: Settings, today: date) -> Period:
-    """The days wanted: from `first` (today) to `last` (so many months later), both included; days of the school's zone."""
+    """The days wanted: from `first` (today) to `last` (so many months later), both included, of the school's zone."""
     first = settings.first or today
     try:
         last = settings.last or first + relativedelta(months=settings.months)

@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -52,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"\n{words('errors.interrupted')}\n")
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment] - nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on
         return 0
     except Exception as error:  # noqa: BLE001 - a bug of ours: told in one sentence, kept for a report
         return _tell(_bug(error), words, as_json="--json" in arguments)
@@ -78,7 +78,9 @@ def command(words: Words) -> TyperGroup:
     return group
 
 
-def _version_asked(*, version: bool = typer.Option(False, "--version", help="version", is_eager=True)) -> None:
+def _version_asked(
+    *, version: Annotated[bool, typer.Option("--version", help="version", is_eager=True)] = False
+) -> None:
     if version:
         from scraper import __version__
 

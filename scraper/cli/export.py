@@ -96,7 +96,7 @@ def run(
     stream = sys.stderr if sink.name == "-" else sys.stdout
     progress = Silent() if quiet or json_output else progress_on(stream, words)
     kept = Path(record).expanduser() if record else None
-    outcome = story.export(account, period, sink, Words(settings.language), progress, kept)
+    outcome = story.export(account, period, sink, Words(settings.language), progress, record=kept)
     told(outcome, words, quiet=quiet, json_output=json_output)
 
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import Annotated, TypedDict, Unpack
+from typing import Annotated, Any, TypedDict, Unpack
 
 import typer
 
@@ -12,7 +12,7 @@ from scraper.settings import Settings, load_settings
 from scraper.words import Words
 
 
-def _option(*names: str, key: str) -> typer.models.OptionInfo:
+def _option(*names: str, key: str) -> Any:  # noqa: ANN401 - typer's own kind of value
     return typer.Option(*names, help=key, show_default=False)
 
 

@@ -66,7 +66,9 @@ def of_network(failure: str, host: str, portal: str) -> AurionError:
     found = re.search(r"ERR_\w+", failure)
     name = found[0] if found else failure[:80]
     if name == "ERR_NAME_NOT_RESOLVED":
-        return ActionNeeded("other-host", host=host) if host and host != portal else PortalUnavailable("dns", host=portal)
+        return (
+            ActionNeeded("other-host", host=host) if host and host != portal else PortalUnavailable("dns", host=portal)
+        )
     if name in NO_ADDRESS:
         return SettingsError("address", address=portal)
     reason = next((reason for reason, signs in REASONS.items() if name.startswith(signs)), "connection")

@@ -20,7 +20,6 @@ from scraper.reading.page import SURE, LoginForm, Page, login_form, quoted, said
 from scraper.reading.wording import fold, has, labels
 from scraper.recording import Snapshot
 
-
 FIRST = "first"
 """The step at which it is still open whether there is an Aurion at all."""
 
@@ -144,10 +143,10 @@ class Login:
         if not self._answered:
             return PortalUnavailable("login-cut", host=self._tab.host)
         words = labels()["pages"]
-        told = self._masked(said(page, self._before) or " ".join(self._tab.alerts))
+        told = self._masked(said(page, self._before) or " ".join(self._tab.wire.alerts))
         if has(fold(told), words["locked"]):
             return AccountLocked(said=told)
-        let_in = self._tab.visit.redirects > 1 and not has(fold(told), words["refused"])
+        let_in = self._tab.wire.visit.redirects > 1 and not has(fold(told), words["refused"])
         if let_in or has(fold(told), words["expired"]):
             return SessionExpired("login-page")
         return WrongCredentials("" if told else "silent", said=told)
@@ -162,7 +161,9 @@ class Login:
             return None
         if kind is Page.REFUSED and self._asked:
             locked = self._masked(quoted(page, "locked"))
-            return AccountLocked(said=locked) if locked else WrongCredentials(said=self._masked(quoted(page, "refused")))
+            return (
+                AccountLocked(said=locked) if locked else WrongCredentials(said=self._masked(quoted(page, "refused")))
+            )
         if kind is Page.MAINTENANCE:
             return PortalUnavailable("maintenance", host=host, said=quoted(page, "maintenance"))
         if (error := HINDRANCES.get(kind)) is not None:

@@ -1,4 +1,4 @@
-"""PlanningPage: reached through the menu, its own XHR widened to a period and listened to, until every day is proved."""
+"""PlanningPage: reached through the menu; its own XHR widened to a period, listened to, until every day is proved."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -7,8 +7,8 @@ from scraper.errors import PortalChanged, PortalError, PortalUnavailable, Sessio
 from scraper.planning import Period
 from scraper.portal.login import Login, arrive
 from scraper.portal.session import Session, attempts
-from scraper.portal.tab import Exchange
 from scraper.portal.way import Way, check_exchange
+from scraper.portal.wire import Exchange
 from scraper.reading.coverage import Answer, next_window, proofs
 from scraper.reading.page import Page, own_schedule, what
 from scraper.reading.schedule import answered
@@ -58,7 +58,7 @@ class PlanningPage:
         login = self.session.new_login()
         for attempt in attempts():
             with attempt:
-                self._mark = len(self.session.tab.exchanges)
+                self._mark = len(self.session.tab.wire.exchanges)
                 self.session.tab.widen(_want(window))
                 self._reach(login)
 
@@ -74,7 +74,7 @@ class PlanningPage:
         self.session.note(page)
 
     def _straight(self, login: Login) -> Snapshot | None:
-        """The page at the planning's address of the last run, where a session was kept; None where that leads nowhere."""
+        """The page at the planning's address of the last run, if its session was kept; None if that leads nowhere."""
         kept, self.session.kept = self.session.kept, None
         if kept is None or not kept.planning or self.menu:
             return None
@@ -101,7 +101,7 @@ class PlanningPage:
         tab, fresh = self.session.tab, self._fresh
         self._fresh = False
         if not fresh or not tab.wait(self._begun, PROMPT):
-            self._mark = len(tab.exchanges)
+            self._mark = len(tab.wire.exchanges)
             self._send(window)
         if not tab.wait(lambda: (mine := self._begun()) is not None and mine.done):
             raise PortalUnavailable("timeout", host=tab.host, seconds=round(tab.timeout))
@@ -114,7 +114,7 @@ class PlanningPage:
 
     def _begun(self) -> Exchange | None:
         """The schedule's request since the last mark, if it has gone out."""
-        later = self.session.tab.exchanges[self._mark :]
+        later = self.session.tab.wire.exchanges[self._mark :]
         return next((x for x in later if f"{self._source}_start" in x.parameters), None)
 
     def _send(self, window: Window) -> None:
@@ -125,7 +125,7 @@ class PlanningPage:
     def _take(self, exchange: Exchange) -> None:
         session = self.session
         try:
-            check_exchange(exchange, session.tab.host, session.tab.alerts)
+            check_exchange(exchange, session.tab.host, session.tab.wire.alerts)
         except PortalUnavailable:
             self._check_page()
             raise

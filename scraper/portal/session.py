@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import stamina
@@ -27,7 +27,7 @@ from scraper.school import School
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What a session leaves for the next run: the portal's own cookies, and the planning's address where it opens straight."""
+    """What a session leaves for the next run: the portal's own cookies, and the planning's address."""
 
     login: str = field(repr=False)
     address: str
@@ -37,7 +37,7 @@ class Kept:
     @property
     def state(self) -> StorageState:
         """As Playwright takes it."""
-        return {"cookies": list(self.cookies), "origins": []}  # type: ignore[typeddict-item]
+        return cast("StorageState", {"cookies": list(self.cookies), "origins": []})
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class Session:
 
 
 def attempts() -> Iterator[stamina.Attempt]:
-    """Three tries, seconds apart and growing, for what fails in passing; the first failure of any other kind is raised."""
+    """Three tries, growing seconds apart, for what fails in passing; any other failure is raised at once."""
     stamina.instrumentation.set_on_retry_hooks(())
     return iter(
         stamina.retry_context(on=is_passing, attempts=3, timeout=None, wait_initial=1, wait_max=6, wait_jitter=1)

@@ -6,7 +6,7 @@ from scraper.errors import ActionNeeded, PortalChanged, PortalUnavailable, Sessi
 from scraper.portal import failures
 from scraper.portal.login import check_status
 from scraper.portal.session import Session
-from scraper.portal.tab import Exchange
+from scraper.portal.wire import Exchange
 from scraper.reading.menu import Expand, Open, Place, next_move, place, seen
 from scraper.reading.page import Page, own_schedule, quoted, what
 from scraper.reading.partial import updates
@@ -32,7 +32,7 @@ class Way:
     def walk(self, page: Snapshot, *, straight: bool = False) -> tuple[Snapshot, Schedule]:
         """The planning's page and its schedule. `straight`: the page was asked for as the planning itself.
 
-        Raises PortalChanged("no-planning") with the labels seen when every candidate was left, and what other pages mean.
+        Raises PortalChanged("no-planning") with the labels seen where every candidate was left, and what others mean.
         """
         if straight and (schedule := own_schedule(page, None)):
             return page, schedule
@@ -84,7 +84,7 @@ class Way:
 
     def _expand(self, entry: MenuEntry) -> None:
         """Opens a submenu by its own click, and waits until its entries are there, or it is known to have none."""
-        here, born, mark = place(entry), self._tab.born, len(self._tab.exchanges)
+        here, born, mark = place(entry), self._tab.born, len(self._tab.wire.exchanges)
         self._expanded.add(here)
 
         def answered(now: Snapshot) -> bool:
@@ -95,17 +95,17 @@ class Way:
         self._tab.look(answered, "menu", again=lambda: self._press_at(here), patience=self._tab.timeout / 4)
         if self._tab.born == born:
             self._session.note(self._tab.look(lambda _: True, f"menu-{entry.label}"))
-        for exchange in self._tab.exchanges[mark:]:
+        for exchange in self._tab.wire.exchanges[mark:]:
             self._check_answer(exchange)
 
     def _has_answer(self, mark: int) -> bool:
-        return any(exchange.done for exchange in self._tab.exchanges[mark:] if not _is_of_schedule(exchange))
+        return any(exchange.done for exchange in self._tab.wire.exchanges[mark:] if not _is_of_schedule(exchange))
 
     def _check_answer(self, exchange: Exchange) -> None:
         """Raises what the answer to a submenu's request means where it is no partial response."""
         if _is_of_schedule(exchange) or not exchange.done:
             return
-        check_exchange(exchange, self._tab.host, self._tab.alerts)
+        check_exchange(exchange, self._tab.host, self._tab.wire.alerts)
         updates(exchange.body)
 
     def _open(self, entry: MenuEntry) -> Snapshot:
@@ -143,7 +143,7 @@ class Way:
 
 
 def check_exchange(exchange: Exchange, host: str, alerts: list[str]) -> None:
-    """Raises what it means when an XHR got no answer, one of another address (its own wants a login), or an error's status."""
+    """Raises what it means that an XHR got no answer, one of another address (its own wants a login), or an error."""
     if exchange.failure:
         raise failures.of_network(exchange.failure, host, host)
     if exchange.status in {401, 419, 440} or exchange.landed != exchange.address:

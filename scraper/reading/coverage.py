@@ -1,9 +1,9 @@
 """Which days are proved by the answers so far, and what to ask next.
 
-A server may answer less than it was asked and say nothing: so many days from the window's start, or so many events. Only
-the answers themselves tell what it can cover. An answer proves the time up to its last event; and a whole window, where
-the window is no longer than a span that was seen to be covered and the answer is shorter than the longest one seen. Where
-nothing was seen yet, what the page itself asks for (a week at least) is taken to be covered.
+A server may answer less than it was asked and say nothing: so many days from the window's start, or so many events.
+Only the answers themselves tell what it can cover. An answer proves the time up to its last event; and a whole window,
+where the window is no longer than a span that was seen to be covered and the answer is shorter than the longest one
+seen. Where nothing was seen yet, what the page itself asks for (a week at least) is taken to be covered.
 
 Instants are those of the wire's windows, in UTC (a difference of two times in one zone would be that of their clocks).
 Events are given by their start.
@@ -28,7 +28,7 @@ MOST_REQUESTS = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One answer: the window on the wire, what the page itself would have asked, and the starts of its events as they came."""
+    """One answer: its window on the wire, what the page itself had asked, the starts of its events as they came."""
 
     window: Window
     own: Window

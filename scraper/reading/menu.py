@@ -36,7 +36,8 @@ def next_move(
 ) -> Open | Expand | None:
     """What to click next: the likeliest planning, or a submenu that may hold it; None when nothing is left.
 
-    `done` are the places already opened or expanded; `own_labels` a school's own; `wanted` the only label meant (`--menu`).
+    `done` are the places already opened or expanded; `own_labels` a school's own; `wanted` the only label meant
+    (`--menu`).
     """
     leaves = [e for e in page.entries if not e.opens_others and place(e) not in done and not _is_never(e)]
     closed = [e for e in page.entries if e.opens_others and not e.loaded and place(e) not in done and not _is_never(e)]
@@ -73,7 +74,7 @@ def _is_never(entry: MenuEntry) -> bool:
 
 
 def _is_wanted(entry: MenuEntry, wanted: str) -> bool:
-    steps = [fold(step) for step in wanted.replace("›", ">").split(">")]
+    steps = [fold(step) for step in wanted.replace("\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}", ">").split(">")]
     return list(place(entry))[-len(steps) :] == steps
 
 

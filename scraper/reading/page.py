@@ -110,7 +110,7 @@ def _asks_code(page: Snapshot) -> bool:
 
 
 def login_form(page: Snapshot) -> LoginForm | None:
-    """The form that holds one password field and a field for the login, whatever they are called; None if there is none."""
+    """The form that holds one password field and one for the login, whatever they are called; None without one."""
     for number, form in enumerate(page.forms):
         passwords, user = _passwords(form), _user_field(form)
         if len(passwords) == 1 and user is not None:
@@ -155,7 +155,7 @@ def is_day(schedule: Schedule) -> bool:
 
 
 def own_schedule(page: Snapshot, home: Snapshot | None) -> Schedule | None:
-    """The page's planning: its schedule of a week or a month; a day's only where home has no such one beside its menu."""
+    """The page's planning: its schedule of a week or a month; a day's only where home shows none beside its menu."""
     wide = [s for s in page.schedules if not is_day(s)]
     if wide:
         return max(wide, key=lambda s: "week" in s.view.lower() or "month" in s.view.lower())

@@ -47,14 +47,15 @@ def answered(capture: Capture, zone: ZoneInfo) -> list[RawEvent]:
 def raw_events(updates: Mapping[str, str], source: str, zone: ZoneInfo) -> list[RawEvent]:
     """The events of the schedule `source`, in the order sent; times without offset are of `zone`.
 
-    Raises PortalChanged: `no-schedule` where no update holds events (an answer without them is not an empty
-    planning), SessionExpired where they hold a login page, PortalChanged `event` with id and field where one lacks id, start or end, or has a time that cannot be read.
+    Raises SessionExpired where the updates hold a login page; PortalChanged: `no-schedule` where none holds events (an
+    answer without them is not an empty planning), `event` with id and field where one lacks id, start or end, or has a
+    time that cannot be read.
     """
     first = [updates[source]] if source in updates else []
     for text in (*first, *updates.values()):
         if (wire := wire_events(text)) is not None:
             return [_event(event, zone) for event in wire]
-    if any(asks_password(text) for text in updates.values()):  # JSF answers the redirected XHR with the whole login page
+    if any(asks_password(text) for text in updates.values()):
         raise SessionExpired("login-page")
     raise PortalChanged("no-schedule", said=next(iter(messages(dict(updates))), ""))
 

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 def fold(text: str) -> str:
     """The text in lower case, without accents, escapes undone, blanks folded, typographic quotes plain."""
-    plain = html.unescape(html.unescape(text)).replace("’", "'")
+    plain = html.unescape(html.unescape(text)).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     letters = unicodedata.normalize("NFKD", plain.casefold())
     kept = "".join(c for c in letters if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
     return " ".join(kept.split())

@@ -57,7 +57,7 @@ def scrub_text(text: str, secrets: Iterable[str]) -> str:
     return without_tokens(conceals((*secrets, *sessions))(text))
 
 
-def _scrubbed(value: Any, by: Scrubber, field: str = "") -> Any:  # noqa: ANN401, PLR0911 - any field of a recording
+def _scrubbed(value: Any, by: Scrubber, field: str = "") -> Any:  # noqa: ANN401 - any field of a recording
     match value:
         case School():
             return _school(value, by)

@@ -73,5 +73,7 @@ class Words:
     def _find(self, key: str) -> Any:  # noqa: ANN401 - a catalogue's table or sentence
         found: Any = self._catalogue
         for part in key.split("."):
-            found = found[part] if isinstance(found, dict) else {}[part]
+            if not isinstance(found, dict):
+                raise KeyError(key)
+            found = found[part]
         return found

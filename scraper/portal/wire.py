@@ -1,0 +1,135 @@
+"""What goes over the wire while a page is open: its documents, its XHRs, what it says in dialogs.
+
+A body is read in its handler: after the page's next document it is gone.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl, urlsplit
+
+from playwright.sync_api import Dialog, Error, Page, Request, Response
+
+from scraper.portal.failures import Visit
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """One XHR of the page that posted a form: `parameters` as they went out, `failure` where no whole answer came."""
+
+    at: datetime
+    address: str
+    parameters: dict[str, str] = field(repr=False)
+    status: int = 0
+    content_type: str = ""
+    body: str = field(default="", repr=False)
+    failure: str = ""
+    landed: str = ""
+    done: bool = False
+
+
+@dataclass  # no slots: Playwright marks the handlers' owner
+class Wire:
+    """Listens to a page of the portal at `host`.
+
+    `visit` is the last document asked for, `started` counts what the page began, `asked` all exchanges with the portal.
+    """
+
+    page: Page
+    host: str
+    exchanges: list[Exchange] = field(default_factory=list)
+    alerts: list[str] = field(default_factory=list)
+    visit: Visit = field(default_factory=Visit)
+    started: int = 0
+    asked: int = 0
+    _pending: set[Request] = field(default_factory=set, repr=False)
+    _exchange_of: dict[Request, Exchange] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.page.on("request", self._on_request)
+        self.page.on("response", self._on_response)
+        self.page.on("requestfinished", self._on_finished)
+        self.page.on("requestfailed", self._on_failed)
+        self.page.on("dialog", self._on_dialog)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer of the portal is still awaited."""
+        return bool(self._pending)
+
+    def _is_document(self, request: Request) -> bool:
+        return request.is_navigation_request() and request.frame == self.page.main_frame
+
+    def _on_request(self, request: Request) -> None:
+        if self._is_document(request):
+            redirects = self.visit.redirects + 1 if request.redirected_from else 0
+            self.visit = Visit(host=urlsplit(request.url).hostname or "", redirects=redirects)
+            self.started += 1
+        elif request.resource_type not in {"xhr", "fetch"} or urlsplit(request.url).hostname != self.host:
+            return
+        else:
+            self._begin_exchange(request)
+        self.asked += 1
+        self._pending.add(request)
+
+    def _begin_exchange(self, request: Request) -> None:
+        """Notes an XHR that posts a form; one that a redirect led to goes on with the exchange that it began as."""
+        before = request.redirected_from
+        if before is not None and before in self._exchange_of:
+            self._exchange_of[request] = self._exchange_of[before]
+        elif request.method == "POST":
+            parameters = dict(parse_qsl(_post_data(request), keep_blank_values=True))
+            exchange = Exchange(at=datetime.now(UTC), address=_plain(request.url), parameters=parameters)
+            self.exchanges.append(exchange)
+            self._exchange_of[request] = exchange
+            self.started += 1
+
+    def _on_response(self, response: Response) -> None:
+        request, status = response.request, response.status
+        if self._is_document(request):
+            self.visit.status = status
+        exchange = self._exchange_of.get(request)
+        if exchange is None:
+            return
+        exchange.status, exchange.landed = status, _plain(response.url)
+        if 300 <= status < 400:  # noqa: PLR2004 - a redirect: its target is a request of its own, but not elsewhere
+            target = urlsplit(response.headers.get("location", ""))
+            if target.hostname and target.hostname != self.host:
+                exchange.landed, exchange.done = f"{target.scheme}://{target.netloc}", True
+            return
+        exchange.content_type = response.headers.get("content-type", "")
+        try:
+            exchange.body = response.text()
+        except (Error, UnicodeDecodeError):
+            exchange.failure = exchange.failure or "cut"
+        exchange.done = True
+
+    def _on_finished(self, request: Request) -> None:
+        self._pending.discard(request)
+
+    def _on_failed(self, request: Request) -> None:
+        self._pending.discard(request)
+        exchange = self._exchange_of.get(request)
+        if exchange is not None and not (exchange.done and exchange.body):
+            exchange.failure, exchange.done = request.failure or "failed", True
+        if self._is_document(request):
+            self.visit.failure = request.failure or "failed"
+            self.visit.host = urlsplit(request.url).hostname or ""
+
+    def _on_dialog(self, dialog: Dialog) -> None:
+        self.alerts.append(dialog.message[:300])
+        if dialog.type in {"alert", "beforeunload"}:
+            dialog.accept()
+        else:
+            dialog.dismiss()
+
+
+def _plain(address: str) -> str:
+    """An address without its query, its session and its fragment."""
+    return address.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0].split(";", maxsplit=1)[0]
+
+
+def _post_data(request: Request) -> str:
+    try:
+        return request.post_data or ""
+    except (Error, UnicodeDecodeError):
+        return ""
