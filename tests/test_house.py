@@ -183,8 +183,8 @@ def test_every_error_has_its_sentence(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_of_an_error_is_one(language: str) -> None:
-    """A message and a hint end like sentences and stand on one line."""
+    """A message and a hint end like sentences, or with what the portal said, and stand on one line."""
     for key, sentence in catalogue(language).items():
         if key.startswith("errors."):
             assert "\n" not in sentence, key
-            assert sentence.rstrip('»" ').endswith((".", "!", "?", "…")), key
+            assert sentence.rstrip('»" ').endswith((".", "!", "?", "…", "}")), key

@@ -49,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
     except AurionError as error:
         return _tell(error, words, as_json="--json" in arguments)
     except (KeyboardInterrupt, typer.Abort, EOFError):
-        sys.stderr.write(f"\n{words('errors.interrupted')}\n")
+        sys.stderr.write(f"\n{words('summary.interrupted')}\n")
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on
@@ -115,6 +115,6 @@ def _tell(error: AurionError, words: Words, *, as_json: bool) -> int:
         told = {"error": type(error).__name__, "message": message, "hint": hint, "exit_code": error.exit_code}
         sys.stdout.write(json.dumps({**told, "details": error.details or None}, ensure_ascii=False) + "\n")
         return error.exit_code
-    where = f" {words('errors.details', path=Path(error.details))}" if error.details else ""
+    where = f" {words('summary.details', path=Path(error.details))}" if error.details else ""
     sys.stderr.write(f"{message}\n{hint}{where}\n")
     return error.exit_code

@@ -70,7 +70,7 @@ def _line(event: Event, words: Words) -> str:
 
 def _day(day: date, words: Words) -> str:
     names = words.table("days")
-    return words("summary.day", name=names[str(day.isoweekday())], day=f"{day:%d/%m/%Y}", iso=day.isoformat())
+    return words("summary.day", name=names[str(day.isoweekday())], day=day.strftime(words("summary.date")))
 
 
 def _runs(days: tuple[date, ...], words: Words) -> str:

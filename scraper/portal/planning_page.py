@@ -135,7 +135,7 @@ class PlanningPage:
         except (SessionExpired, ViewExpired):
             raise
         except PortalError as error:
-            error.facts.setdefault("host", session.tab.host)
+            error.facts["host"] = session.tab.host
             session.captures.append(capture)
             raise
         session.captures.append(capture)

@@ -40,7 +40,7 @@ class RawEvent:
 def answered(capture: Capture, zone: ZoneInfo) -> list[RawEvent]:
     """The events of one exchange. Raises PortalUnavailable on 5xx, what `updates` and `raw_events` raise."""
     if capture.status >= _SERVER_FAULT:
-        raise PortalUnavailable("status", status=capture.status)
+        raise PortalUnavailable("status", host="", status=capture.status, said="")
     return raw_events(updates(capture.body), capture.source, zone)
 
 
