@@ -187,4 +187,4 @@ def test_every_sentence_of_an_error_is_one(language: str) -> None:
     for key, sentence in catalogue(language).items():
         if key.startswith("errors."):
             assert "\n" not in sentence, key
-            assert sentence.rstrip('»" ').endswith((".", "!", "?", "…", "}")), key
+            assert sentence.rstrip('»”" ').endswith((".", "!", "?", "…", "}")), key
