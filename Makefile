@@ -18,7 +18,7 @@ help: ## this list
 demo: $(BROWSER) ## export from a small portal of our own, on this machine
 	$(BIN)/aurion demo --export $(ARGS)
 
-export: $(BROWSER) ## your planning into planning.ics; VISIBLE=1 shows the browser
+export: $(BROWSER) ## your planning into your Downloads folder; VISIBLE=1 shows the browser
 	$(BIN)/aurion export $(if $(VISIBLE),--visible) $(ARGS)
 
 debug: $(BROWSER) ## log in and keep a picture of each step in debug/

@@ -16,7 +16,7 @@ from scraper.portal.browser import new_context, open_browser, versions
 from scraper.portal.chromium import find_browser
 from scraper.portal.login import Credentials
 from scraper.portal.planning_page import PlanningPage
-from scraper.portal.session import Session, SessionFile, open_session
+from scraper.portal.session import Session, SessionFile, open_session, private_folder
 from scraper.portal.steps import Steps
 from scraper.progress import Progress
 from scraper.publish import Outcome, publish
@@ -144,10 +144,11 @@ def _keep_failure(session: Session, account: Account, recording: Recording, erro
     if isinstance(error, LoginRefused | SessionExpired):
         account.session_file.drop()
     with suppress(OSError, DeliveryError):
-        account.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(account.state)
         page = session.steps.fail(session.tab.page)
         kept = account.state / "failure.json"
         FileSink(path=kept).deliver(dumps(scrub(recording, account.secrets)).encode())
+        kept.chmod(0o600)
         error.details = str(page or kept)
 
 

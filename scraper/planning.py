@@ -62,8 +62,10 @@ class Event:
 
     def belongs_to(self, period: Period, zone: ZoneInfo) -> bool:
         """Whether it starts before the period's end and ends after its start (or has no length and starts in it)."""
-        first = period.start(zone)
-        return self.start < period.end(zone) and (self.end > first or self.start >= first)
+        # By instants: times of one zone compare by their clocks, which show one hour twice in October.
+        first, after = period.start(zone).timestamp(), period.end(zone).timestamp()
+        start, end = self.start.timestamp(), self.end.timestamp()
+        return start < after and (end > first or start >= first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

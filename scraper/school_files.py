@@ -91,7 +91,7 @@ def _lies_in(root: str, base: str) -> bool:
 
 def _school_files() -> Mapping[str, Traversable]:
     """Each school's file by id; a user's own come first, and stand for ours of the same id."""
-    own = _listed(Path(user_config_dir("aurion-planning")) / "schools")
+    own = _listed(Path(user_config_dir("aurion-planning", appauthor=False)) / "schools")
     ours = _listed(files("scraper").joinpath("schools"))
     return own | {key: file for key, file in ours.items() if key not in own}
 

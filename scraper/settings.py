@@ -1,6 +1,5 @@
 """What a run was told: options over environment over settings file, validated; and where files live."""
 
-import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -86,7 +85,7 @@ def _prefer_one_school(given: dict[str, object], options: dict[str, object]) -> 
 
 def settings_file() -> Path:
     """The user's settings file."""
-    return platformdirs.user_config_path(APP) / "settings.toml"
+    return platformdirs.user_config_path(APP, appauthor=False) / "settings.toml"
 
 
 def _file() -> Mapping[str, Any]:
@@ -101,7 +100,7 @@ def _file() -> Mapping[str, Any]:
 
 def state_folder() -> Path:
     """Where sessions and the last failure are kept; not made yet."""
-    return platformdirs.user_state_path(APP)
+    return platformdirs.user_state_path(APP, appauthor=False)
 
 
 def default_output() -> Path:
@@ -122,8 +121,3 @@ def period_of(settings: Settings, today: date) -> Period:
         return Period(first=first, last=last)
     except (ValueError, OverflowError):
         raise SettingsError("period", first=first.isoformat(), last=str(settings.last)) from None
-
-
-def child_safe_environment() -> None:
-    """Takes the password out of this process' environment, so that no child inherits it."""
-    os.environ.pop("AURION_PASSWORD", None)

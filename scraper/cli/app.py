@@ -32,11 +32,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 
-def main() -> None:
-    """The console script."""
-    sys.exit(run(sys.argv[1:]))
-
-
 def run(arguments: Sequence[str]) -> int:
     """Runs one command and gives its exit code; no traceback reaches a person."""
     words = Words(language_of(os.environ))
@@ -46,6 +41,8 @@ def run(arguments: Sequence[str]) -> int:
             code = command(words).main(args=list(arguments), prog_name="aurion", standalone_mode=False)
         except typer.TyperException as error:
             raise _usage(error) from None
+        if code == INTERRUPTED:  # typer's own word for it
+            raise KeyboardInterrupt
     except AurionError as error:
         return _tell(error, words, as_json="--json" in arguments)
     except (KeyboardInterrupt, typer.Abort, EOFError):

@@ -60,8 +60,8 @@ class SessionFile:
         body = json.dumps({name: getattr(kept, name) for name in Kept.__slots__})
         beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         with suppress(OSError):
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.path.parent.chmod(0o700)
+            private_folder(self.path.parent.parent)
+            private_folder(self.path.parent)
             beside.unlink(missing_ok=True)
             with open(beside, "x", encoding="utf-8", opener=_private) as file:
                 file.write(body)
@@ -71,6 +71,12 @@ class SessionFile:
         """Forgets it."""
         with suppress(OSError):
             self.path.unlink(missing_ok=True)
+
+
+def private_folder(folder: Path) -> None:
+    """Makes the folder where it is missing, and leaves it to its user alone, whatever the umask."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
 
 
 def _private(path: str, flags: int) -> int:

@@ -49,7 +49,9 @@ class Steps:
             page.evaluate(HIDE, [s for s in (*self.secrets, *cookies) if len(s) > 3])  # noqa: PLR2004 - a word
             html = self._scrubbed(page.content(), cookies)
             stem.with_suffix(".html").write_text(html, encoding="utf-8")
+            stem.with_suffix(".html").chmod(0o600)
             page.screenshot(path=stem.with_suffix(".png"), timeout=10_000, animations="disabled")
+            stem.with_suffix(".png").chmod(0o600)
             return stem.with_suffix(".html")
         return None
 

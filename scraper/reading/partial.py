@@ -102,7 +102,9 @@ def _instead(text: str) -> SessionExpired | PortalUnavailable | PortalChanged:
         return PortalChanged("not-partial")
     if asks_password(text):
         return SessionExpired("login-page")
-    return PortalUnavailable("maintenance", host="", said=found) if (found := unavailable(text)) else PortalChanged("not-partial")
+    if found := unavailable(text):
+        return PortalUnavailable("maintenance", host="", said=found)
+    return PortalChanged("not-partial")
 
 
 def _told(error: ET.Element) -> ViewExpired | PortalChanged:

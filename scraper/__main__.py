@@ -1,0 +1,20 @@
+"""The console script, and `python -m scraper`: an interruption is answered from the first import on."""
+
+import sys
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Runs the command that the arguments name, and exits with its code."""
+    try:
+        from scraper.cli.app import run  # noqa: PLC0415 - importing it takes long enough to be interrupted
+
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
