@@ -41,18 +41,17 @@ def run(arguments: Sequence[str]) -> int:
             code = command(words).main(args=list(arguments), prog_name="aurion", standalone_mode=False)
         except typer.TyperException as error:
             raise _usage(error) from None
-        if code == INTERRUPTED:  # typer's own word for it
-            raise KeyboardInterrupt
     except AurionError as error:
         return _tell(error, words, as_json="--json" in arguments)
     except (KeyboardInterrupt, typer.Abort, EOFError):
-        sys.stderr.write(f"\n{words('summary.interrupted')}\n")
-        return INTERRUPTED
+        code = INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on
         return 0
     except Exception as error:  # noqa: BLE001 - a bug of ours: told in one sentence, kept for a report
         return _tell(_bug(error), words, as_json="--json" in arguments)
+    if code == INTERRUPTED:  # typer's own word for it, too
+        sys.stderr.write(f"\n{words('summary.interrupted')}\n")
     return int(code or 0)
 
 
