@@ -53,7 +53,7 @@ def is_inside(page: Snapshot) -> bool:
 def arrive(tab: Tab, step: str) -> Snapshot:
     """The page that was asked for, once it is known what it is. Raises what its status or its failure means."""
     try:
-        page = tab.look(is_sure, step, settled=lambda page: what(page) is not Page.LOADING)
+        page = tab.look(is_sure, step, settled=lambda page: what(page) is not Page.LOADING, quiet=tab.patience)
         check_status(page, tab.host)
     except PortalChanged as error:
         if error.reason == "not-found" and step == FIRST:
@@ -132,7 +132,7 @@ class Login:
             return tab.born != born and what(now) is not Page.LOADING
 
         press()
-        return tab.look(answered, "login", settled=settled, again=press)
+        return tab.look(answered, "login", settled=settled, again=press, quiet=tab.patience)
 
     def _still_out(self, page: Snapshot) -> PortalError:
         """Why a login page stands here again. Without a word of the portal, a wrong password is the safest reading.

@@ -16,6 +16,8 @@ from scraper.errors import PortalUnavailable
 from scraper.portal import failures
 from scraper.portal.failures import Visit
 from scraper.portal.wire import Wire
+from scraper.reading.page import Page as Kind
+from scraper.reading.page import what
 from scraper.recording import Button, Field, Form, MenuEntry, Schedule, Snapshot
 
 Enough = Callable[[Snapshot], bool]
@@ -24,7 +26,8 @@ LEAST_WAIT, MOST_WAIT = 10, 200
 QUIET = 1.5
 """Seconds without a change, after which what is missing on a page is taken not to come."""
 AGAIN_AFTER = 0.7
-"""Seconds without any effect after which a press is repeated, then twice as many."""
+MOST_PAUSE = 2.0
+"""Seconds without any effect after which a press is repeated: at first, and at most."""
 
 
 def script(name: str) -> str:
@@ -69,8 +72,9 @@ class Tab:
         again: Callable[[], object] | None = None,
         timeout: float | None = None,
         patience: float | None = None,
+        quiet: Callable[[Snapshot], float] = lambda _: QUIET,
     ) -> Snapshot:
-        """The first snapshot that is `enough`; or that is `settled` and no longer changes.
+        """The first snapshot that is `enough`; or that is `settled` and has not changed for `quiet` seconds.
 
         `again` repeats a press that had no effect, for its handler may not have been bound yet: as long as no request
         followed it; or, where `patience` is given, while nothing is under way, for so many seconds, after which the
@@ -85,7 +89,7 @@ class Tab:
             now = time.monotonic()
             if page is not None and page != last:
                 last, changed = page, now
-            if page is not None and (enough(page) or self._has_settled(page, settled, now - changed)):
+            if page is not None and (enough(page) or self._has_settled(page, settled, now - changed, quiet)):
                 return page
             if now - began > (timeout or self.timeout):
                 raise PortalUnavailable("timeout", host=self.host, seconds=round(timeout or self.timeout))
@@ -94,17 +98,23 @@ class Tab:
                     return page
                 if now - pressed > pause and (patience or self.wire.started == started):
                     again()
-                    pressed, pause = now, 2 * pause
+                    pressed, pause = now, min(2 * pause, MOST_PAUSE)
             self.page.wait_for_timeout(min(MOST_WAIT, max(LEAST_WAIT, (now - began) * 50)))
 
-    def _has_settled(self, page: Snapshot, settled: Enough | None, unchanged: float) -> bool:
+    def _has_settled(
+        self, page: Snapshot, settled: Enough | None, unchanged: float, quiet: Callable[[Snapshot], float]
+    ) -> bool:
         if settled is None or page.ready == "loading" or self.is_busy(page) or not settled(page):
             return False
-        return unchanged > (QUIET if page.ready == "complete" else 3 * QUIET)
+        return unchanged > quiet(page) * (1 if page.ready == "complete" else 3)
 
     def is_busy(self, page: Snapshot) -> bool:
         """Whether the page still waits for an answer of the portal."""
         return page.busy or self.wire.is_busy
+
+    def patience(self, page: Snapshot) -> float:
+        """Seconds that a page may still take to bring its menu, before what is missing is taken not to come."""
+        return self.timeout / 2 if what(page) is Kind.UNKNOWN else QUIET
 
     @property
     def born(self) -> float:

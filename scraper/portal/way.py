@@ -38,7 +38,9 @@ class Way:
             return page, schedule
         self._home = page
         for _ in range(MOST_MOVES):
-            page = self._tab.look(self._offers_something, "menu", settled=lambda _: True)
+            page = self._tab.look(
+                self._offers_something, "menu", settled=lambda _: True, quiet=lambda _: self._tab.timeout / 6
+            )
             self._check(page)
             self._met.append(page)
             move = self._next(page)
@@ -92,7 +94,7 @@ class Way:
             return self._tab.born != born or mine is None or mine.loaded or self._has_answer(mark)
 
         self._press(entry)
-        self._tab.look(answered, "menu", again=lambda: self._press_at(here), patience=self._tab.timeout / 4)
+        self._tab.look(answered, "menu", again=lambda: self._press_at(here), patience=self._tab.timeout / 2)
         if self._tab.born == born:
             self._session.note(self._tab.look(lambda _: True, f"menu-{entry.label}"))
         for exchange in self._tab.wire.exchanges[mark:]:
