@@ -117,11 +117,10 @@ class Login:
 
     def _submit(self, page: Snapshot, form: LoginForm, credentials: Credentials) -> Snapshot:
         tab, born = self._tab, self._tab.born
-        tab.fill(form.form, form.user, credentials.login)
-        tab.fill(form.form, form.password, credentials.password)
+        values = {form.user: credentials.login, form.password: credentials.password}
 
         def press() -> None:
-            tab.submit(form.form, form.button)
+            tab.submit(form.form, form.button, values)
 
         def answered(now: Snapshot) -> bool:
             if tab.born != born:

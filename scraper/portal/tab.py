@@ -5,7 +5,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any
@@ -28,6 +28,21 @@ QUIET = 1.5
 AGAIN_AFTER = 0.7
 MOST_PAUSE = 2.0
 """Seconds without any effect after which a press is repeated: at first, and at most."""
+
+SUBMIT = """([f, b, values]) => {
+  const kept = (window[Symbol.for('aurion.kept')] || {forms: []}).forms[f];
+  if (!kept || !kept.fields.some((field) => field.isConnected)) return false;
+  const write = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
+  for (const [n, value] of values) {
+    kept.fields[n].focus();
+    write.call(kept.fields[n], value);
+    for (const kind of ['input', 'change']) kept.fields[n].dispatchEvent(new Event(kind, {bubbles: true}));
+  }
+  if (kept.form) kept.form.removeAttribute('target');
+  if (b !== null) kept.buttons[b].click();
+  else if (kept.form) HTMLFormElement.prototype.requestSubmit.call(kept.form);
+  return true;
+}"""
 
 
 def script(name: str) -> str:
@@ -145,25 +160,12 @@ class Tab:
             if (!e || !e.isConnected) return false;
             e.removeAttribute('target'); e.click(); return true; }""", entry.number))  # fmt: skip
 
-    def fill(self, form: int, number: int, value: str) -> None:
-        """Types a value into a field of the last snapshot."""
-        handle = self.page.evaluate_handle(
-            "([f, n]) => window[Symbol.for('aurion.kept')].forms[f].fields[n]", [form, number]
-        )
-        element = handle.as_element()
-        if element is None:
-            raise PortalUnavailable("closed", host=self.host)
-        element.evaluate("(e, value) => { e.focus(); e.value = ''; }")
-        element.fill(value, force=True)
+    def submit(self, form: int, button: int | None, values: Mapping[int, str]) -> bool:
+        """Fills fields of the last snapshot, by number, and sends their form: by its button, else as Enter does.
 
-    def submit(self, form: int, button: int | None) -> bool:
-        """Sends a form of the last snapshot: by its button, else as Enter does; False if the page has replaced it."""
-        return bool(self._try("""([f, b]) => { const kept = (window[Symbol.for('aurion.kept')] || {forms: []}).forms[f];
-            if (!kept || !kept.fields.some(field => field.isConnected)) return false;
-            if (kept.form) kept.form.removeAttribute('target');
-            if (b !== null) kept.buttons[b].click();
-            else if (kept.form) HTMLFormElement.prototype.requestSubmit.call(kept.form);
-            return true; }""", [form, button]))  # fmt: skip
+        All in one go, so that the page has no time to change in between. False if it has replaced the form since.
+        """
+        return bool(self._try(SUBMIT, [form, button, list(values.items())]))
 
     def ask(self, want: dict[str, str | None], source: str) -> bool:
         """Lets the page's own schedule send its request again, widened to `want`; False if it has no such widget."""
@@ -180,7 +182,8 @@ class Tab:
     def widen(self, want: dict[str, str | None]) -> None:
         """From now on the schedules' own requests ask for `want`, in this document and in those to come."""
         self.page.add_init_script(f"({script('widen.js')})({json.dumps(want)})")
-        self._try(script("widen.js"), want)
+        if self._born:
+            self._try(script("widen.js"), want)
 
     def own_window(self, source: str) -> list[float] | None:
         """What the page itself had asked for that schedule first: two times in epoch milliseconds."""
