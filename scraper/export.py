@@ -1,5 +1,7 @@
 """The whole story on one page: log in, record, read, render, deliver."""
 
+from __future__ import annotations
+
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
@@ -8,24 +10,26 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from scraper.errors import AurionError, BrowserMissing, DeliveryError, LoginRefused, SessionExpired
 from scraper.planning import Period
 from scraper.portal.browser import new_context, open_browser, versions
 from scraper.portal.chromium import find_browser
-from scraper.portal.login import Credentials
-from scraper.portal.planning_page import PlanningPage
-from scraper.portal.session import Session, SessionFile, open_session, private_folder
-from scraper.portal.steps import Steps
+from scraper.portal.credentials import Credentials
+from scraper.portal.kept import SessionFile, private_folder
 from scraper.progress import Progress
-from scraper.publish import Outcome, publish
 from scraper.recording import Recording, dumps
 from scraper.school import School
-from scraper.scrub import scrub
 from scraper.sinks.file import FileSink
 from scraper.sinks.sink import Sink
 from scraper.words import Words
+
+if TYPE_CHECKING:
+    from scraper.portal.planning_page import PlanningPage
+    from scraper.portal.session import Session
+    from scraper.publish import Outcome
 
 BY_HAND = 600
 """Seconds that a person has to finish a login in the window."""
@@ -71,8 +75,10 @@ def export(
     """From the portal to the calendar. Raises AurionError; the calendar that is there then stays as it was."""
     began = monotonic()
     sink.check()
-    threading.Thread(target=_import_meanwhile, daemon=True).start()
     with logged_in(account, progress) as session:
+        from scraper.portal.planning_page import PlanningPage  # noqa: PLC0415 - see _import_meanwhile
+        from scraper.publish import publish  # noqa: PLC0415 - likewise
+
         page = PlanningPage(session=session, menu=account.menu)
         recording = _recorded(session, page, period, account, record)
         session.keep(account.session_file, page.address)
@@ -95,6 +101,7 @@ def log_in(account: Account, progress: Progress) -> None:
 @contextmanager
 def logged_in(account: Account, progress: Progress) -> Iterator[Session]:
     """A Chromium with a session of this account in it; everything is closed at the end."""
+    threading.Thread(target=_import_meanwhile, daemon=True).start()
     path = find_browser(account.browser)
     if path is None:
         raise BrowserMissing("none")
@@ -106,6 +113,8 @@ def logged_in(account: Account, progress: Progress) -> Iterator[Session]:
             opened = open_browser(path, headless=account.headless, hosts=account.hosts, images=images)
             browser = stack.enter_context(opened)
             context = new_context(browser, account.school.timezone, kept.state if kept else None)
+            from scraper.portal.session import open_session  # noqa: PLC0415 - see _import_meanwhile
+            from scraper.portal.steps import Steps  # noqa: PLC0415 - likewise
         session = open_session(
             context,
             school=account.school,
@@ -136,6 +145,8 @@ def _recorded(session: Session, page: PlanningPage, period: Period, account: Acc
 
 def _keep_recording(recording: Recording, account: Account, record: Path | None) -> None:
     if record is not None:
+        from scraper.scrub import scrub  # noqa: PLC0415 - only here
+
         FileSink(path=record).deliver(dumps(scrub(recording, account.secrets)).encode())
 
 
@@ -143,6 +154,8 @@ def _keep_failure(session: Session, account: Account, recording: Recording, erro
     """Leaves the last page and the scrubbed recording in the state folder; nothing of it may hide the error itself."""
     if isinstance(error, LoginRefused | SessionExpired):
         account.session_file.drop()
+    from scraper.scrub import scrub  # noqa: PLC0415 - only here
+
     with suppress(OSError, DeliveryError):
         private_folder(account.state)
         page = session.steps.fail(session.tab.page)
@@ -153,5 +166,8 @@ def _keep_failure(session: Session, account: Account, recording: Recording, erro
 
 
 def _import_meanwhile() -> None:
-    """What is slow to import and needed only after the portal has answered, read while the browser starts."""
+    """What is needed only once the browser runs is read while it starts: that saves a tenth of a run."""
     import icalendar  # noqa: F401, PLC0415
+
+    import scraper.portal.planning_page  # noqa: PLC0415
+    import scraper.publish  # noqa: F401, PLC0415

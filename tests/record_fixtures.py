@@ -18,7 +18,7 @@ from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Rubrique, Varian
 from scraper.errors import AurionError, PortalChanged, ViewExpired, WrongCredentials
 from scraper.export import Account, export
 from scraper.planning import DAY, Period
-from scraper.portal.login import Credentials
+from scraper.portal.credentials import Credentials
 from scraper.progress import Silent
 from scraper.publish import publish
 from scraper.reading import read

@@ -59,7 +59,7 @@ def account_of(
 ) -> "Account":
     """Who logs in where, of these settings; what lacks is asked. By hand, what lacks is left to the person."""
     from scraper.export import Account
-    from scraper.portal.login import Credentials
+    from scraper.portal.credentials import Credentials
 
     given = settings.login and settings.password
     pair = None if by_hand and not given else credentials_of(settings, school, words)

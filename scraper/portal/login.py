@@ -1,6 +1,5 @@
 """From the portal's first page to a page with its menu, by what reading/page.py says of each page."""
 
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from scraper.errors import (
@@ -15,6 +14,7 @@ from scraper.errors import (
 )  # fmt: skip
 from scraper.portal import failures
 from scraper.portal.addresses import check_password_may_go
+from scraper.portal.credentials import Credentials
 from scraper.portal.tab import Tab
 from scraper.reading.page import SURE, LoginForm, Page, login_form, quoted, said, what
 from scraper.reading.wording import fold, has, labels
@@ -30,14 +30,6 @@ HINDRANCES: dict[Page, tuple[type[PortalError], str]] = {
     Page.SUCCESSOR: (OtherProduct, "successor"),
 }
 """Kinds of page that say by themselves why nobody comes further."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    """A login and its password; the password is in no repr."""
-
-    login: str = field(repr=False)
-    password: str = field(repr=False)
 
 
 def is_sure(page: Snapshot) -> bool:

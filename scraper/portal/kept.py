@@ -1,0 +1,68 @@
+"""A session kept between runs: the portal's own cookies, readable by their user alone."""
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from playwright.sync_api import StorageState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a session leaves for the next run: the portal's own cookies, and the planning's address."""
+
+    login: str = field(repr=False)
+    address: str
+    planning: str = ""
+    cookies: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+
+    @property
+    def state(self) -> StorageState:
+        """As Playwright takes it."""
+        return cast("StorageState", {"cookies": list(self.cookies), "origins": []})
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFile:
+    """Where a session is kept, readable by its user alone."""
+
+    path: Path
+
+    def read(self, login: str, address: str) -> Kept | None:
+        """What was kept for this login at this address; None where there is nothing, something foreign or damaged."""
+        try:
+            data = json.loads(self.path.read_text(encoding="utf-8"))
+            kept = Kept(**{**data, "cookies": tuple(data["cookies"])})
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+        return kept if (kept.login, kept.address) == (login, address) else None
+
+    def write(self, kept: Kept) -> None:
+        """Keeps it; a session that cannot be kept costs only a login."""
+        body = json.dumps({name: getattr(kept, name) for name in Kept.__slots__})
+        beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        with suppress(OSError):
+            private_folder(self.path.parent.parent)
+            private_folder(self.path.parent)
+            beside.unlink(missing_ok=True)
+            with open(beside, "x", encoding="utf-8", opener=_private) as file:
+                file.write(body)
+            beside.replace(self.path)
+
+    def drop(self) -> None:
+        """Forgets it."""
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
+
+
+def private_folder(folder: Path) -> None:
+    """Makes the folder where it is missing, and leaves it to its user alone, whatever the umask."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
