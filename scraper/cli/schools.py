@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from scraper.cli import options
 from scraper.school import School
 from scraper.school_files import all_schools
 from scraper.words import Words, language_of
@@ -16,7 +17,7 @@ from scraper.words import Words, language_of
 WIDTH_OF_A_PIPE = 160
 
 
-def schools(*, json_output: bool) -> None:
+def schools(*, json_output: options.Json = False) -> None:
     """Writes the schools to standard output: a table and notes, or one JSON list. Raises SettingsError."""
     known = all_schools()
     if json_output:
