@@ -1,0 +1,103 @@
+"""A demo portal and a session at it, in the Chromium that all tests share."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext  # noqa: TID251 - the browser that the tests share
+
+from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Variant
+from scraper.planning import Period
+from scraper.portal.browser import new_context
+from scraper.portal.credentials import Credentials
+from scraper.portal.planning_page import PlanningPage
+from scraper.portal.session import Session, open_session
+from scraper.portal.steps import Steps
+from scraper.progress import Silent
+from scraper.school_files import school_at
+
+MARCH = Period(first=date(2026, 3, 2), last=date(2026, 3, 29))
+"""Four weeks, across the night on which the clocks go forward."""
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A context as the program makes it."""
+    made = new_context(browser, "Europe/Paris")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def lessons() -> list[dict[str, Any]]:
+    """A lesson on each day of March 2026."""
+    return [
+        {
+            "id": str(70_000_000 + day),
+            "title": "IC1_427\n\nOptique\nCOURS_TD\nMadame LEROUX",
+            "start": f"2026-03-{day:02}T10:00:00+0{2 if day >= 29 else 1}00",
+            "end": f"2026-03-{day:02}T11:00:00+0{2 if day >= 29 else 1}00",
+            "allDay": False,
+            "editable": True,
+            "className": "COURS_TD",
+        }
+        for day in range(1, 32)
+    ]
+
+
+@pytest.fixture
+def start(lessons: list[dict[str, Any]]) -> Iterator[Callable[..., Demo]]:
+    """Start a demo portal of one installation with its faults."""
+    with ExitStack() as running:
+
+        def begin(*faults: Fault, **variant: Any) -> Demo:  # noqa: ANN401 - the fields of Variant
+            demo = Demo(variant=Variant(**variant), control=Control(faults=faults), events=lessons)
+            return running.enter_context(demo)
+
+        yield begin
+
+
+@pytest.fixture
+def visit(context: BrowserContext, tmp_path: Path) -> Callable[..., Session]:
+    """Open a session at a demo portal, not logged in yet."""
+
+    def open_at(demo: Demo, password: str = PASSWORD, **options: Any) -> Session:  # noqa: ANN401 - of open_session
+        return open_session(
+            context,
+            school=school_at(demo.url),
+            credentials=Credentials(login=LOGIN, password=password),
+            steps=Steps(last=tmp_path),
+            progress=Silent(),
+            **{"timeout": 10, **options},
+        )
+
+    return open_at
+
+
+@pytest.fixture
+def record(visit: Callable[..., Session]) -> Callable[..., Session]:
+    """Record a period (four weeks of March unless given); the session then holds what was captured."""
+
+    def run(demo: Demo, period: Period = MARCH, menu: str = "", **options: Any) -> Session:  # noqa: ANN401 - likewise
+        session = visit(demo, **options)
+        PlanningPage(session=session, menu=menu).record(period)
+        return session
+
+    return run
+
+
+@pytest.fixture
+def lessons_of() -> Callable[[Session], set[str]]:
+    """The ids of the lessons in all captures of a session, within the four weeks of March."""
+
+    def ids(session: Session) -> set[str]:
+        from scraper.reading.schedule import answered  # noqa: PLC0415 - read where it is used
+
+        zone = session.school.zone
+        events = [event for capture in session.captures for event in answered(capture, zone)]
+        return {event.id for event in events if MARCH.start(zone) <= event.start < MARCH.end(zone)}
+
+    return ids

@@ -1,0 +1,201 @@
+"""Every way in which a login ends, told apart; and where the password never goes."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from scraper.demo import Demo, Fault
+from scraper.errors import (
+    AccountLocked,
+    ActionNeeded,
+    AurionError,
+    OtherProduct,
+    PortalUnavailable,
+    WrongCredentials,
+)
+from scraper.portal.addresses import check_password_may_go
+from scraper.portal.session import Session
+from scraper.reading.page import Page, what
+
+FORM = '(?s)<form id="formulaireSpring".*</form>'
+USER = '<input name="a" type="text" id="u1">'
+SECRET = '<input name="b" type="password" id="p1">'
+
+
+def form(inside: str, action: str = "/login") -> str:
+    """A login form in the page's place for it."""
+    return f'<form id="f" method="post" action="{action}">{inside}</form>'
+
+
+def sent(demo: Demo) -> int:
+    """How many times a login form arrived."""
+    return sum(exchange.method == "POST" and exchange.path == "/login" for exchange in demo.log)
+
+
+def enter(session: Session) -> Page:
+    """Goes in; what page that leads to."""
+    return what(session.enter(session.new_login()))
+
+
+def test_a_student_gets_in(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
+    """A right password leads to the home page, sent once."""
+    demo = start()
+    assert enter(visit(demo)) is Page.HOME
+    assert sent(demo) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ("Login ou mot de passe invalide", WrongCredentials),
+        ("Votre compte est verrouillé", AccountLocked),
+    ],
+)
+def test_a_refusal_is_told_in_the_portal_s_words_and_tried_once(
+    start: Callable[..., Demo], visit: Callable[..., Session], words: str, error: type[AurionError]
+) -> None:
+    """A refused password is sent once, and the error says what the portal said."""
+    demo = start(refused=words)
+    with pytest.raises(error) as raised:
+        enter(visit(demo, password="non-non"))
+    assert words in str(raised.value.facts["said"])
+    assert sent(demo) == 1
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        form(USER + SECRET + "<button>Connexion</button>"),
+        form(USER + SECRET) + '<button form="f" type="submit">Entrer</button>',
+        form(USER + SECRET + '<button type="button" onclick="this.form.submit()">Se connecter</button>'),
+        form(USER + SECRET),
+        '<form action="/chercher"><input name="q"><button>OK</button></form>'
+        '<form action="/lettre"><input type="email" name="m"><button>Valider</button></form>'
+        '<form action="/cache" style="display:none"><input name="x"><input type="password" name="y"></form>'
+        + form(USER + SECRET + "<button>Connexion</button>"),
+    ],
+    ids=["other names", "button outside", "button by script", "no button", "decoys"],
+)
+def test_the_form_that_holds_the_password_is_the_login(
+    start: Callable[..., Demo], visit: Callable[..., Session], instead: str
+) -> None:
+    """Whatever its ids, names and buttons, and whatever forms stand before it."""
+    fault = Fault(path="/faces/Login.xhtml", replace=FORM, with_=instead)
+    demo = start(fault, username_field="a", password_field="b")
+    assert enter(visit(demo, timeout=5)) is Page.HOME
+
+
+def test_an_undeclared_host_is_given_no_password(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
+    """A login form of another host is not filled: a person must decide."""
+    demo = start(login="sso-only")
+    session = visit(demo, timeout=5)
+    with pytest.raises(ActionNeeded) as raised:
+        enter(session)
+    assert (raised.value.reason, raised.value.facts["host"]) == ("other-host", "localhost")
+    assert not any(exchange.method == "POST" for exchange in demo.log)
+    assert session.tab.page.locator("#username, #password").evaluate_all("all => all.map(i => i.value)") == ["", ""]
+
+
+def test_a_declared_host_is_given_the_password(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
+    """Where `--login-host` or the school file names it, its form is filled and leads home."""
+    demo = start(login="sso-only")
+    assert enter(visit(demo, login_hosts=frozenset({"localhost"}))) is Page.HOME
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        form(USER + SECRET + "<button>Connexion</button>", "{away}/login"),
+        form(USER + SECRET + '<button formaction="{away}/login">Connexion</button>'),
+    ],
+    ids=["action", "formaction"],
+)
+def test_a_form_that_sends_elsewhere_is_not_filled(
+    start: Callable[..., Demo], visit: Callable[..., Session], instead: str
+) -> None:
+    """The action resolved decides, the button's own before the form's: nothing is typed, nothing arrives."""
+    other, demo = start(), start()
+    away = other.url.replace("127.0.0.1", "localhost")
+    demo.control.faults = [Fault(path="/faces/Login.xhtml", replace=FORM, with_=instead.replace("{away}", away))]
+    session = visit(demo, timeout=5)
+    with pytest.raises(ActionNeeded):
+        enter(session)
+    assert other.log == []
+    assert session.tab.page.locator("input").evaluate_all("all => all.every(i => !i.value)")
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [("http://portail.test/login", "not-secure"), ("https://ailleurs.test/", "other-host"), ("data:,", "other-host")],
+)
+def test_the_password_goes_over_https_to_known_hosts(address: str, reason: str) -> None:
+    """Neither http outside loopback nor a host that is not declared."""
+    with pytest.raises(ActionNeeded) as raised:
+        check_password_may_go(address, {"portail.test"})
+    assert raised.value.reason == reason
+    check_password_may_go("https://PORTAIL.test/login", {"portail.test"})
+    check_password_may_go("http://127.0.0.1:8080/login", {"127.0.0.1"})
+
+
+RENEWAL = form('<input type="password" name="n1"><input type="password" name="n2"><button>OK</button>')
+
+
+@pytest.mark.parametrize(
+    ("after", "error", "reason"),
+    [
+        (f"<h1>Nouveau mot de passe</h1>{RENEWAL}", ActionNeeded, "renewal"),
+        (form('<input name="otp" autocomplete="one-time-code"><button>OK</button>'), ActionNeeded, "second-factor"),
+    ],
+)
+def test_what_only_a_person_can_do_is_said(
+    start: Callable[..., Demo], visit: Callable[..., Session], after: str, error: type[AurionError], reason: str
+) -> None:
+    """A password to renew and a second factor end the run, with their own reason."""
+    demo = start(Fault(method="POST", path="/login", body=f"<html><body>{after}</body></html>"))
+    with pytest.raises(error) as raised:
+        enter(visit(demo, timeout=5))
+    assert raised.value.reason == reason
+    assert sent(demo) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "reason"),
+    [
+        (
+            Fault(status=200, body="<title>Aurion</title><h1>Maintenance en cours</h1>"),
+            PortalUnavailable,
+            "maintenance",
+        ),
+        (Fault(status=500, body="<h1>Erreur</h1>"), PortalUnavailable, "status"),
+        (Fault(status=404, body="<h1>Rien</h1>"), OtherProduct, "not-found"),
+        (
+            Fault(status=200, body="<title>Auriga</title><app-root ng-version=17>Auriga</app-root>"),
+            OtherProduct,
+            "successor",
+        ),
+        (Fault(status=200, body="<h1>Ma boulangerie</h1><p>Pains</p>"), OtherProduct, "not-aurion"),
+    ],
+)
+def test_what_stands_at_the_address_is_told_apart(
+    start: Callable[..., Demo],
+    visit: Callable[..., Session],
+    fault: Fault,
+    error: type[AurionError],
+    reason: str,
+) -> None:
+    """Maintenance, an error of the server, no page, the successor, something else: no password is sent to any."""
+    demo = start(fault)
+    with pytest.raises(error) as raised:
+        enter(visit(demo, timeout=5))
+    assert raised.value.reason == reason
+    assert sent(demo) == 0
+
+
+def test_a_login_that_was_cut_is_not_sent_again(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
+    """An answer that breaks off after the form was sent is no reason to send it twice."""
+    body = re.sub(r"\s+", " ", "<p>…</p>" * 200)
+    demo = start(Fault(method="POST", path="/login", body=body, cut=0))
+    with pytest.raises(AurionError):
+        enter(visit(demo, timeout=5))
+    assert sent(demo) == 1

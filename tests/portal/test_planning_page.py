@@ -1,0 +1,90 @@
+"""The planning is found, asked for as a whole and proved, on installations of every shape."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from scraper.demo import Demo, Rubrique
+from scraper.errors import PortalChanged
+from scraper.planning import Period
+from scraper.portal.session import Session
+
+ALL = {str(70_000_000 + day) for day in range(2, 30)}
+OTHER = Rubrique(label="Planning des salles", id=11, opens="other")
+
+
+def below(*labels: str, leaf: str = "Mon emploi du temps") -> tuple[Rubrique, ...]:
+    """A menu of lazy submenus, one in the other, with the planning at the bottom."""
+    found = Rubrique(label=leaf, id=90, opens="planning")
+    for number, label in enumerate(reversed(labels)):
+        found = Rubrique(label=label, id=100 + number, lazy=True, children=(OTHER, found))
+    return (found,)
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        {"nesting": 2, "planning_padding": 140},
+        {"context": "/webAurion"},
+        {"state_saving": "client"},
+        {"views": 1},
+        {"dashboard_schedule": True},
+        {"view": "month", "widget": "autre"},
+        {"menu": below("Scolarité", "Mes études", "Année")},
+        {"menu": (OTHER, Rubrique(label="EDT", id=12, opens="planning"))},
+        {
+            "menu": (
+                Rubrique(label="Planning", id=12, opens="other"),
+                Rubrique(label="Agenda", id=13, opens="planning"),
+            )
+        },
+        {"menu": (OTHER,), "home_links": (Rubrique(label="Mon planning", id=14, opens="planning"),)},
+    ],
+    ids=["nesting", "context", "client state", "one view", "dashboard", "month", "deep", "decoy", "left", "link"],
+)
+def test_every_lesson_comes_once_whatever_the_installation(
+    start: Callable[..., Demo], record: Callable[..., Session], lessons_of: Callable[..., Any], variant: dict[str, Any]
+) -> None:
+    """Ids, paths, states, views, menus and decoys aside: all lessons of four weeks are captured and proved."""
+    session = record(start(**variant))
+    assert lessons_of(session) == ALL
+    assert sum(proof.period.days for proof in session.proved) == 28
+
+
+@pytest.mark.parametrize("cap", [{"max_window_days": 7}, {"max_window_days": 14}, {"max_events": 10}])
+def test_a_capped_answer_loses_no_lesson(
+    start: Callable[..., Demo], record: Callable[..., Session], lessons_of: Callable[..., Any], cap: dict[str, int]
+) -> None:
+    """A server that answers fewer days or events than asked is asked until every day is proved."""
+    session = record(start(**cap))
+    assert lessons_of(session) == ALL
+    assert len(session.captures) > 1
+    assert sum(proof.period.days for proof in session.proved) == 28
+
+
+def test_the_label_given_is_the_one_opened(start: Callable[..., Demo], record: Callable[..., Session]) -> None:
+    """`--menu` opens what no word tells, and only that."""
+    unknown = below("Rubrique", leaf="Truc")
+    assert record(start(menu=unknown), menu="Rubrique > Truc").captures
+
+
+def test_no_planning_at_all_names_the_labels(start: Callable[..., Demo], record: Callable[..., Session]) -> None:
+    """Where every candidate was left, the error says which labels were seen."""
+    with pytest.raises(PortalChanged) as raised:
+        record(start(menu=(OTHER, replace(OTHER, label="Planning", id=15))), timeout=5)
+    assert raised.value.reason == "no-planning"
+    assert set(raised.value.facts["labels"]) >= {"Planning des salles", "Planning"}
+
+
+def test_a_cold_run_is_seven_exchanges_and_its_proofs(
+    start: Callable[..., Demo], record: Callable[..., Session]
+) -> None:
+    """Login page or its redirect, login, home, menu post, planning page, XHR; one more for each proof, not month."""
+    year = Period(first=date(2026, 1, 1), last=date(2026, 12, 31))
+    demo = start()
+    session = record(demo, period=year)
+    assert len(demo.log) <= 7 + len(session.captures)
+    assert max(exchange.at_once for exchange in demo.log) == 1
