@@ -86,5 +86,5 @@ def test_a_cold_run_is_seven_exchanges_and_its_proofs(
     year = Period(first=date(2026, 1, 1), last=date(2026, 12, 31))
     demo = start()
     session = record(demo, period=year)
-    assert len(demo.log) <= 7 + len(session.captures)
+    assert len(demo.log) == 6 + len(session.captures)
     assert max(exchange.at_once for exchange in demo.log) == 1

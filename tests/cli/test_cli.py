@@ -1,0 +1,169 @@
+"""The command's contract: exit codes, outputs, and that a bad day leaves the calendar as it was."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from tests.parsers import assert_same_events
+
+Run = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+@pytest.fixture
+def demo() -> Iterator[Demo]:
+    """A demo portal with its year of lessons."""
+    with Demo() as portal:
+        yield portal
+
+
+@pytest.fixture
+def aurion(home: Path) -> Run:
+    """Run the command in the empty home, without a terminal."""
+
+    def run(*arguments: str, password: str | None = PASSWORD, **variables: str) -> subprocess.CompletedProcess[bytes]:
+        given = {"AURION_PASSWORD": password} if password else {}
+        return subprocess.run(
+            [sys.executable, "-m", "scraper", *arguments],
+            env={**os.environ, **given, **variables}, capture_output=True, timeout=100, check=False,
+            stdin=subprocess.DEVNULL, cwd=home,
+        )  # fmt: skip
+
+    return run
+
+
+def test_an_export_writes_a_calendar_that_parsers_read(demo: Demo, aurion: Run, home: Path) -> None:
+    """Exit 0, and six months of lessons in a file that four parsers read alike; a replay gives the same UIDs."""
+    done = aurion("export", "--url", demo.url, "--login", LOGIN, "--output", "a.ics", "--json", "--record", "rec.json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert set(told) == {"output", "period", "events", "changes", "requests", "seconds"}
+    body = (home / "a.ics").read_bytes()
+    assert body.count(b"BEGIN:VEVENT") == told["events"] > 100
+    assert_same_events(body)
+    again = aurion("replay", "rec.json", "--output", "b.ics", "--json")
+    assert again.returncode == 0, again.stderr
+    uids = [
+        [line for line in (home / n).read_bytes().split(b"\r\n") if line.startswith(b"UID")] for n in ("a.ics", "b.ics")
+    ]
+    assert uids[0] == uids[1]
+
+
+def test_the_calendar_goes_to_downloads_unless_told(demo: Demo, aurion: Run, home: Path) -> None:
+    """Without --output the file is planning.ics in the Downloads folder, which is made."""
+    done = aurion("export", "--months", "1", AURION_URL=demo.url, AURION_LOGIN=LOGIN)
+    assert done.returncode == 0, done.stderr
+    assert len(list(home.glob("*/planning.ics"))) == 1
+
+
+def test_standard_output_has_the_calendar_alone(demo: Demo, aurion: Run) -> None:
+    """With --output - the calendar is all that standard output has."""
+    done = aurion("export", "--url", demo.url, "--login", LOGIN, "--months", "1", "--output", "-")
+    assert done.stdout.startswith(b"BEGIN:VCALENDAR\r\n")
+    assert done.stdout.endswith(b"END:VCALENDAR\r\n")
+
+
+def test_a_refused_password_leaves_the_old_calendar(demo: Demo, aurion: Run, home: Path) -> None:
+    """Exit 3 with the portal's words, one login sent, the old file byte for byte."""
+    (home / "old.ics").write_bytes(b"OLD")
+    done = aurion("export", "--url", demo.url, "--login", LOGIN, "--output", "old.ics", "--json", password="faux")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["exit_code"], told["error"]) == (3, 3, "WrongCredentials")
+    assert "invalide" in told["message"]
+    assert Path(told["details"]).exists()
+    assert (home / "old.ics").read_bytes() == b"OLD"
+    assert [exchange.kind for exchange in demo.log].count("login") == 1
+
+
+def test_a_failed_run_is_replayed_with_its_code(demo: Demo, aurion: Run) -> None:
+    """The recording of a run that failed gives the same error and exit code, without a portal."""
+    demo.control.faults = (Fault(parameter=".*_start", replace=r'"id": "[0-9]+",', with_=""),)
+    done = aurion("export", "--url", demo.url, "--login", LOGIN, "--output", "a.ics", "--record", "r.json", "--json")
+    again = aurion("replay", "r.json", "--json")
+    assert done.returncode == again.returncode == 6
+    assert json.loads(done.stdout)["error"] == json.loads(again.stdout)["error"] == "PortalChanged"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("export", "--months", "many"), 2),
+        (("export", "--from", "2026-09-02", "--until", "2026-09-01", "--school", "junia", "--login", "x"), 2),
+        (("export", "--school", "juna", "--login", "x"), 2),
+        (("export", "--school", "junia", "--url", "https://a.fr"), 2),
+        (("export", "--url", "http://aurion.example.fr", "--login", "x"), 2),
+        (("export", "--login", "x"), 2),
+        (("export", "--nonsense"), 2),
+        (("replay", "missing.json"), 2),
+        (("export", "--school", "junia", "--login", "x", "--output", "/nowhere/at/all.ics"), 8),
+        (("export", "--school", "junia", "--login", "x", "--output", "/"), 8),
+    ],
+)
+def test_bad_input_is_one_sentence_and_a_hint(aurion: Run, arguments: tuple[str, ...], code: int) -> None:
+    """What is wrong is told in a sentence and a hint, with its exit code, before any portal is asked."""
+    done = aurion(*arguments)
+    lines = done.stderr.decode().strip().splitlines()
+    assert done.returncode == code, done.stderr
+    assert len(lines) == 2
+    assert "Traceback" not in done.stderr.decode()
+
+
+def test_without_a_password_nobody_is_asked(aurion: Run) -> None:
+    """Without a terminal a missing password is exit 2."""
+    done = aurion("export", "--school", "junia", "--login", "x", password=None)
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("command", ["", "export", "login", "replay", "demo", "schools", "install-browser"])
+def test_help_is_in_the_user_s_language(aurion: Run, command: str) -> None:
+    """Every command's help is French or English by the locale."""
+    french, english = (aurion(*command.split(), "--help", LANG=lang).stdout for lang in ("fr_FR.UTF-8", "en_GB.UTF-8"))
+    assert french != english
+    assert b"password_stdin" not in french + english
+
+
+def test_schools_are_listed(aurion: Run) -> None:
+    """`aurion schools` names the schools known, for people and as JSON."""
+    assert b"aurion.junia.com" in aurion("schools").stdout
+    assert "junia" in [school["id"] for school in json.loads(aurion("schools", "--json").stdout)]
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.2, 2.5])
+def test_an_interruption_leaves_nothing_behind(demo: Demo, home: Path, seconds: float) -> None:
+    """Ctrl-C at any moment: exit 130, the old file as it was, and no process left."""
+    demo.control.latency = {"home": 3000}
+    (home / "old.ics").write_bytes(b"OLD")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scraper", "export", "--url", demo.url, "--login", LOGIN, "--output", "old.ics"],
+        env={**os.environ, "AURION_PASSWORD": PASSWORD}, cwd=home, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(timeout=20) == 130
+    assert (home / "old.ics").read_bytes() == b"OLD"
+    until = time.monotonic() + 10
+    while (alive := group_is_alive(process.pid)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not alive
+
+
+def uids(path: Path) -> list[bytes]:
+    """The UIDs in a calendar's file, in its order."""
+    return [line for line in path.read_bytes().split(b"\r\n") if line.startswith(b"UID")]
+
+
+def group_is_alive(group: int) -> bool:
+    """Whether a process of that group still runs."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,103 @@
+"""A password is in nothing that a run writes, says or starts."""
+
+import base64
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from scraper.demo import LOGIN, Control, Demo, Fault, User, Variant
+
+CANARY = 'Zq7é%+&"< canary/9'
+FORMS = {
+    CANARY,
+    quote(CANARY, safe=""),
+    quote_plus(CANARY),
+    escape(CANARY),
+    base64.b64encode(CANARY.encode()).decode().rstrip("="),
+    CANARY.replace('"', '\\"'),
+}
+
+
+@pytest.fixture
+def demo() -> Iterator[Demo]:
+    """A portal that answers slowly enough to look at the processes meanwhile, and whose third XHR fails."""
+    users = {LOGIN: User(password=CANARY, name="Prénom NOM")}
+    with Demo(variant=Variant(users=users), control=Control(latency={"home": 700})) as portal:
+        yield portal
+
+
+def run(demo: Demo, home: Path, *options: str) -> tuple[subprocess.CompletedProcess[bytes], bytes]:
+    """One export, and what its processes had in their arguments and (but for itself) their environments meanwhile."""
+    command = [sys.executable, "-m", "scraper", "export", "--url", demo.url, "--login", LOGIN, "--timeout", "10"]
+    environment = {**os.environ, "AURION_PASSWORD": CANARY, "DEBUG": "pw:*", "PWDEBUG": "console"}
+    process = subprocess.Popen(
+        [*command, "--output", str(home / "planning.ics"), *options],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    seen = b""
+    until = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < until:
+        seen += b"".join(children_of(process.pid))
+        time.sleep(0.1)
+    out, err = process.communicate(timeout=30)
+    return subprocess.CompletedProcess(command, process.returncode, out, err), seen
+
+
+def children_of(parent: int) -> Iterator[bytes]:
+    """The arguments of all processes below, and the environments of those but the parent."""
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(folder.name)] = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+        except (OSError, IndexError, ValueError):
+            continue
+    for pid in parents:
+        above = pid
+        while above in parents and above != parent:
+            above = parents[above]
+        if above == parent:
+            for name in ("cmdline",) if pid == parent else ("cmdline", "environ"):
+                try:
+                    yield Path(f"/proc/{pid}/{name}").read_bytes()
+                except OSError:
+                    continue
+
+
+def holds(data: bytes) -> list[str]:
+    """The forms of the canary in there."""
+    return [form for form in FORMS if form.encode() in data]
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks into /proc, which only Linux has")
+@pytest.mark.parametrize("fault", [None, Fault(parameter=".*_start", status=500)], ids=["well", "failing"])
+def test_the_password_is_nowhere(demo: Demo, home: Path, fault: Fault | None) -> None:
+    """Not in a file, a picture's text, an output, an argument list or a child's environment, also with DEBUG set."""
+    demo.control.faults = (fault,) if fault else ()
+    done, seen = run(demo, home, "--debug", str(home / "debug"), "--record", str(home / "rec.json"))
+    assert done.returncode == (5 if fault else 0), done.stderr
+    assert b"chrom" in seen
+    assert not holds(seen)
+    assert not holds(done.stdout + done.stderr)
+    files = [path for path in home.rglob("*") if path.is_file()]
+    assert {"rec.json", "01-first.png", "01-first.html"} <= {path.name for path in files}
+    assert not [(path.name, found) for path in files if (found := holds(path.read_bytes()))]
+
+
+def test_view_states_and_cookies_are_in_no_page_kept(demo: Demo, home: Path) -> None:
+    """The pages beside the pictures have no view state and no session in them, nor has the recording."""
+    done, _ = run(demo, home, "--debug", str(home / "debug"), "--record", str(home / "rec.json"))
+    assert done.returncode == 0, done.stderr
+    sessions = [path.read_text() for path in home.rglob("sessions/*.json")]
+    cookie = sessions[0].split('"value": "')[1].split('"')[0]
+    for path in (*(home / "debug").glob("*.html"), home / "rec.json"):
+        text = path.read_text(encoding="utf-8")
+        assert cookie not in text, path.name
+        assert 'name="javax.faces.ViewState" id="j_id1:javax.faces.ViewState:0" value="-' not in text
+    assert LOGIN not in (home / "rec.json").read_text(encoding="utf-8")
