@@ -328,7 +328,7 @@ def test_looking_for_a_portal_does_not_import_pydantic() -> None:
         "import sys; from scraper.school_files import school_at; school_at('https://a.test');"
         "sys.exit('pydantic' in sys.modules)"
     )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603 - our own words
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_refusals_are_settings_errors() -> None:

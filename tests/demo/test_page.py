@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from playwright.sync_api import Page, expect  # noqa: TID251 - here the page itself is tried
+from playwright.sync_api import Page, expect
 
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Variant
 

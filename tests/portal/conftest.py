@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext  # noqa: TID251 - the browser that the tests share
+from playwright.sync_api import Browser, BrowserContext
 
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Variant
 from scraper.planning import Period

@@ -29,7 +29,7 @@ def run(lines: int, **options: object) -> subprocess.CompletedProcess[bytes]:
     """The script's end, with so many lines delivered and its standard output somewhere."""
     command = [sys.executable, "-c", SCRIPT, str(lines)]
     buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
-    return subprocess.run(command, env=buffered, stderr=subprocess.PIPE, check=False, **options)  # type: ignore[call-overload,no-any-return] # noqa: S603 - our own script
+    return subprocess.run(command, env=buffered, stderr=subprocess.PIPE, check=False, **options)  # type: ignore[call-overload,no-any-return]
 
 
 def test_every_byte() -> None:
