@@ -1,0 +1,202 @@
+"""How long things take, in ratios to what they cannot be faster than. `bench.py [--strict]`, or `make bench`.
+
+Everything is measured in one run: a machine that is slow today is slow for both sides of a ratio. With `--strict`, a
+bound that is missed by a wide margin ends in exit code 1.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from portals import demo_portal, faces_portal, has_faces
+from rich.console import Console
+from rich.table import Table
+from runs import INSIDE, PAIRS, Home, Pairs, export_of, floor_of, in_turn, seconds
+
+from scraper.planning import DAY, Period
+from scraper.progress import Silent
+from scraper.publish import publish
+from scraper.recording import Capture, Recording, Window
+from scraper.school_files import load_school
+from scraper.words import Words
+
+WIDE = 1.5
+"""Times a bound: missed by that much, it is no noise."""
+INSIDE_RUNS = 3
+MIDNIGHT = datetime(2026, 9, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One figure and its bound, where it has one."""
+
+    what: str
+    value: float
+    unit: str = ""
+    bound: float | None = None
+    remark: str = ""
+
+    @property
+    def missed(self) -> bool:
+        """Whether it is above its bound."""
+        return self.bound is not None and self.value > self.bound
+
+    @property
+    def far_off(self) -> bool:
+        """Whether no noise explains that."""
+        return self.bound is not None and self.value > self.bound * WIDE
+
+
+def exports(address: str, home: Home) -> Iterator[Figure]:
+    """An export as a whole process, beside Chromium's floor: cold, then with the session that the last one kept."""
+    export = (sys.executable, "-m", "scraper", *export_of(address, home), "--quiet")
+    floor = floor_of(address)
+    for name, bound, before in (("cold", 1.8, home.forget), ("kept session", 1.5, lambda: None)):
+        pairs = in_turn(lambda: home.run(*export), lambda: home.run(*floor), before=before)
+        yield Figure(
+            what=f"export / Chromium's floor, {name}", value=pairs.of_medians, bound=bound, remark=_told(pairs)
+        )
+
+
+def _told(pairs: Pairs) -> str:
+    a, b = statistics.median(pairs.first), statistics.median(pairs.second)
+    return f"{a:.2f} s / {b:.2f} s; median of {PAIRS} pairs' ratios {pairs.median_ratio:.2f}"
+
+
+def steps(address: str, home: Home) -> Iterator[Figure]:
+    """Where the time of a cold export goes, from the first line of the program on; then its peak memory."""
+    command = (sys.executable, str(INSIDE), *export_of(address, home))
+    taken: dict[str, list[float]] = defaultdict(list)
+    peaks = []
+    for _ in range(INSIDE_RUNS):
+        home.forget()
+        told = json.loads(home.run(*command))
+        spans, reached = told["spans"], 0.0
+        for n, (name, began, ended) in enumerate(spans):
+            taken["imports, settings" if n == 0 else f"before {name}"].append(began - reached)
+            taken[name].append(ended - began)
+            reached = ended
+        taken["summary"].append(told["end"] - reached)
+        peaks.append(told["megabytes"])
+    for name, all_of_it in taken.items():
+        value = statistics.median(all_of_it)
+        if value >= 0.005:
+            yield Figure(what=f"  step: {name}", value=value, unit="s")
+    yield Figure(what="peak memory of Python", value=max(peaks), unit="MB", bound=150)
+
+
+def exchanges(address: str, home: Home) -> Iterator[Figure]:
+    """Requests to the portal for 1, 6 and 12 months of lessons."""
+    for months in (1, 6, 12):
+        home.forget()
+        for name, bound in (("cold", 7), ("kept session", 5)):
+            told = home.export(address, "--months", str(months))
+            remark = f"{told['events']} events"
+            what = f"exchanges, {months} months, {name}"
+            yield Figure(what=what, value=told["requests"], bound=bound, remark=remark)
+
+
+def rendering() -> Iterator[Figure]:
+    """Reading and rendering of 1,000 and of 10,000 events."""
+    words, took = Words("fr"), {}
+    for count in (1_000, 10_000):
+        recording = _recording(count)
+        publish(_recording(10), None, words, Silent())
+        took[count] = statistics.median(
+            seconds(lambda r=recording: publish(r, None, words, Silent())) for _ in range(3)
+        )
+    yield Figure(what="reading and rendering 1,000 events", value=took[1_000], unit="s", bound=0.5)
+    yield Figure(
+        what="10,000 events / 1,000", value=took[10_000] / took[1_000], bound=12, remark=f"{took[10_000]:.2f} s"
+    )
+
+
+def _recording(count: int) -> Recording:
+    starts = [MIDNIGHT + timedelta(hours=2 * n) for n in range(count)]
+    events = ",".join(_lesson(number, start) for number, start in enumerate(starts))
+    body = (
+        "<?xml version='1.0' encoding='UTF-8'?>\n<partial-response id=\"j_id1\"><changes><update id=\"form:j_idt118\">"
+        f'<![CDATA[{{"events" : [{events}]}}]]></update></changes></partial-response>'
+    )
+    window = Window(start=MIDNIGHT, end=starts[-1] + DAY)
+    capture = Capture(
+        at=MIDNIGHT, address="https://aurion.test", source="form:j_idt118", window=window, own=window, body=body
+    )
+    period = Period(first=date(2026, 9, 1), last=window.end.date())
+    return Recording(school=load_school("junia"), period=period, taken_at=MIDNIGHT, captures=(capture,))
+
+
+def _lesson(number: int, start: datetime) -> str:
+    end = start + timedelta(hours=1, minutes=50)
+    title = r"IC1_318\nSans document\nMesures et capteurs\nCOURS_TD\nMadame TERRAIL \/ Monsieur LOMBRET"
+    return (
+        f'{{"id": "{number}","title": "{title}","start": "{start:%Y-%m-%dT%H:%M:%S%z}",'
+        f'"end": "{end:%Y-%m-%dT%H:%M:%S%z}","allDay":false,"editable":true,"className":"COURS_TD"}}'
+    )
+
+
+def helping(home: Home) -> Iterator[Figure]:
+    """What a person waits for who asks how it works, beside a Python that does nothing."""
+    pairs = in_turn(
+        lambda: home.run(sys.executable, "-m", "scraper", "--help"),
+        lambda: home.run(sys.executable, "-c", ""),
+        before=lambda: None,
+    )
+    alone = f"Python alone {statistics.median(pairs.second):.2f} s"
+    yield Figure(what="aurion --help", value=statistics.median(pairs.first), unit="s", bound=0.3, remark=alone)
+
+
+def figures(home: Home) -> Iterator[Figure]:
+    """Everything, in the order of the table."""
+    yield from rendering()
+    yield from helping(home)
+    with demo_portal() as demo:
+        yield from exchanges(demo, home)
+        if not has_faces():
+            yield from _speed(demo, home)
+    if has_faces():
+        with faces_portal() as faces:
+            yield from _speed(faces, home)
+
+
+def _speed(address: str, home: Home) -> Iterator[Figure]:
+    yield from exports(address, home)
+    yield from steps(address, home)
+
+
+def table_of(found: list[Figure]) -> Table:
+    """The figures for people."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("what", "figure", "bound", "", "remark"):
+        table.add_column(name, justify="right" if name in {"figure", "bound"} else "left", no_wrap=True)
+    for one in found:
+        value = f"{one.value:.0f}" if one.value >= 20 or one.value == int(one.value) else f"{one.value:.2f}"
+        bound = "" if one.bound is None else f"≤ {one.bound:g}"
+        mark = "" if one.bound is None else "missed" if one.missed else "ok"
+        table.add_row(one.what, f"{value} {one.unit}".strip(), bound, mark, one.remark)
+    return table
+
+
+def main() -> int:
+    """Measures and tells."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--strict", action="store_true", help="exit 1 where a bound is missed by a wide margin")
+    strict = parser.parse_args().strict
+    against = "a JSF portal beside the checkout" if has_faces() else "the demo portal"
+    with TemporaryDirectory() as folder:
+        found = list(figures(Home(folder=Path(folder))))
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+    console.print(f"export, steps and memory against {against}; exchanges against the demo portal", markup=False)
+    console.print(table_of(found))
+    return 1 if strict and any(one.far_off for one in found) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""One export, seen from inside its process: seconds of each step, its peak memory. `inside.py EXPORT-ARGUMENT…`."""
+
+import json
+import sys
+import time
+
+BEGAN = time.perf_counter()
+"""As near to the process's start as Python allows."""
+
+
+def main(arguments: list[str]) -> int:
+    """Runs `aurion` with these arguments; one JSON object on standard output."""
+    from collections.abc import Iterator  # noqa: PLC0415 - the clock runs: only what the program itself needs
+    from contextlib import contextmanager  # noqa: PLC0415 - likewise
+
+    import scraper.progress  # noqa: PLC0415 - likewise
+    from scraper.cli.app import run  # noqa: PLC0415 - likewise
+
+    spans: list[tuple[str, float, float]] = []
+
+    class Timed:
+        """A Progress that keeps when each step began and ended, in seconds from the start."""
+
+        @contextmanager
+        def step(self, name: str) -> Iterator[None]:
+            began = time.perf_counter() - BEGAN
+            yield
+            spans.append((name, began, time.perf_counter() - BEGAN))
+
+    scraper.progress.progress_on = lambda *_: Timed()
+    stdout, sys.stdout = sys.stdout, sys.stderr
+    code = run(arguments)
+    stdout.write(json.dumps({"spans": spans, "end": time.perf_counter() - BEGAN, "megabytes": _peak()}) + "\n")
+    return code
+
+
+def _peak() -> float:
+    import resource  # noqa: PLC0415 - not on every system
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,66 @@
+"""The portals that are measured against, each a process of its own."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryFile
+
+FACES = Path(__file__).parents[3] / "shared" / "portal" / "start"
+"""A real JSF portal, where it lies beside the checkout."""
+START_SECONDS = 180
+
+
+def has_faces() -> bool:
+    """Whether the real JSF portal can be started here."""
+    return FACES.exists() and shutil.which("java") is not None and shutil.which("mvn") is not None
+
+
+@contextmanager
+def faces_portal() -> Iterator[str]:
+    """The address of the JSF portal, standard and without waiting times."""
+    port = _free_port()
+    with _running((str(FACES), "-p", str(port)), port) as address:
+        yield address
+
+
+@contextmanager
+def demo_portal() -> Iterator[str]:
+    """The address of a demo portal with its year of lessons."""
+    port = _free_port()
+    with _running((sys.executable, "-m", "scraper", "demo", "--port", str(port)), port) as address:
+        yield address
+
+
+@contextmanager
+def _running(command: Sequence[str], port: int) -> Iterator[str]:
+    with TemporaryFile() as said:
+        process = subprocess.Popen(command, stdout=said, stderr=said, start_new_session=True)
+        try:
+            _wait_for(process, port)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.1)
+    sys.exit(f"the portal on port {port} did not start")
+
+
+def _free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])

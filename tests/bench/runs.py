@@ -1,0 +1,101 @@
+"""Whole processes, timed; a home of their own, so that nobody's session or settings are met."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scraper.demo import LOGIN, PASSWORD
+from scraper.portal.browser import arguments
+from scraper.portal.chromium import find_browser
+
+PAIRS = 7
+FLOOR = Path(__file__).with_name("floor.py")
+INSIDE = Path(__file__).with_name("inside.py")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """A folder that commands take for the user's home."""
+
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a command runs with: this home, and the invented student's password."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("AURION_", "XDG_"))}
+        browsers = own.get("PLAYWRIGHT_BROWSERS_PATH") or str(Path.home() / ".cache" / "ms-playwright")
+        home = str(self.folder)
+        return own | {"HOME": home, "AURION_PASSWORD": PASSWORD, "PLAYWRIGHT_BROWSERS_PATH": browsers}
+
+    def forget(self) -> None:
+        """Drops every kept session."""
+        for kept in self.folder.rglob("sessions/*.json"):
+            kept.unlink()
+
+    def run(self, *command: str) -> str:
+        """What the command wrote; stops everything where it failed."""
+        done = subprocess.run(
+            command, check=False, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+        if done.returncode:
+            sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def export(self, address: str, *options: str) -> dict[str, Any]:
+        """One export's `--json`."""
+        command = (sys.executable, "-m", "scraper", *export_of(address, self), "--json", *options)
+        return dict(json.loads(self.run(*command)))
+
+
+def export_of(address: str, home: Home) -> tuple[str, ...]:
+    """The arguments of an export from there."""
+    output = str(home.folder / "planning.ics")
+    return ("export", "--url", address, "--login", LOGIN, "--output", output)
+
+
+def floor_of(address: str) -> tuple[str, ...]:
+    """The command that only opens the portal's login page."""
+    switches = arguments(("127.0.0.1",), images=False)
+    return (sys.executable, str(FLOOR), f"{address}/faces/Login.xhtml", str(find_browser()), *switches)
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """How long it takes."""
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """Seconds of two actions, measured in turn so that what disturbs one disturbs the other."""
+
+    first: tuple[float, ...]
+    second: tuple[float, ...]
+
+    @property
+    def of_medians(self) -> float:
+        """The ratio of the two medians."""
+        return statistics.median(self.first) / statistics.median(self.second)
+
+    @property
+    def median_ratio(self) -> float:
+        """The median of the pairs' ratios."""
+        return statistics.median(a / b for a, b in zip(self.first, self.second, strict=True))
+
+
+def in_turn(first: Callable[[], object], second: Callable[[], object], *, before: Callable[[], object]) -> Pairs:
+    """Both actions, `PAIRS` times after one that does not count; `before` each first one something untimed."""
+    taken: list[Sequence[float]] = []
+    for _ in range(PAIRS + 1):
+        before()
+        taken.append((seconds(first), seconds(second)))
+    firsts, seconds_ = zip(*taken[1:], strict=True)
+    return Pairs(first=firsts, second=seconds_)
