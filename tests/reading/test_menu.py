@@ -1,0 +1,161 @@
+"""Which entry is the student's own planning, and in which order the rest is tried."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scraper.reading.menu import Expand, Open, Place, next_move, place, seen
+from scraper.recording import MenuEntry, Snapshot
+
+ADDRESS = "https://aurion.example.fr/"
+
+
+def leaf(label: str, *path: str, where: str = "menu") -> MenuEntry:
+    """An entry that opens a page."""
+    return MenuEntry(label=label, path=path, place=where)
+
+
+def closed(label: str, *path: str) -> MenuEntry:
+    """A submenu whose entries are not there yet."""
+    return MenuEntry(label=label, path=path, opens_others=True)
+
+
+def home(*entries: MenuEntry) -> Snapshot:
+    """A page with these entries."""
+    return Snapshot(address=ADDRESS, entries=entries)
+
+
+def moves(page: Snapshot, *own: str, wanted: str = "") -> Iterator[str]:
+    """The labels clicked, one after another, where no click ever leads to a planning."""
+    done: set[Place] = set()
+    while move := next_move(page, done, own, wanted):
+        done.add(place(move.entry))
+        yield move.entry.label
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Mon planning",
+        "MON  PLANNING",
+        "Mon emploi du temps",
+        "My schedule",
+        "My timetable",
+        "Mon&nbsp;Planning",
+        "&eacute;dt &amp; Mon agenda",
+        "Mon\u00a0planning\u200b",
+        "Planning",
+        "EDT",
+        "Agenda",
+        "Calendrier",
+        "Emploi du temps de l\u2019\u00e9tudiant",
+    ],
+)
+def test_the_planning_is_known_in_both_languages(label: str) -> None:
+    """French or English; case, accents, blanks and HTML escapes aside; before any submenu that says nothing."""
+    page = home(leaf("Mes notes"), closed("Vie associative"), leaf("Plannings des salles"), leaf(label))
+    assert next_move(page, ()) == Open(entry=page.entries[-1])
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Planning des groupes", "Plannings des salles", "Planning des promotions", "Room schedules", "Group timetable",
+        "Calendrier général", "Planning des enseignants", "Mes notes", "Actualités", "Déconnexion",
+    ],
+)  # fmt: skip
+def test_other_people_s_plannings_are_never_opened(label: str) -> None:
+    """Groups, rooms, promotions and teachers, what is no planning at all, and the way out."""
+    assert list(moves(home(leaf(label)))) == []
+
+
+def test_the_sure_go_before_the_likely_and_the_doubtful() -> None:
+    """Own labels first, a bare noun next, submenus likely to hold it before a doubtful leaf, exams last."""
+    page = home(
+        leaf("Planning des examens"),
+        closed("Documents"),
+        leaf("Planning de la formation X"),
+        closed("Scolarité"),
+        leaf("Agenda"),
+        leaf("Mon planning"),
+    )
+    assert list(moves(page)) == [
+        "Mon planning", "Agenda", "Scolarité", "Planning de la formation X", "Documents", "Planning des examens",
+    ]  # fmt: skip
+
+
+def test_a_menu_s_entry_goes_before_the_page_s_link() -> None:
+    """The same words in the sidebar and on the page: the sidebar's; a link alone counts too."""
+    page = home(leaf("Mon planning", where="content"), leaf("Mon planning", "Scolarité"))
+    assert next_move(page, ()) == Open(entry=page.entries[1])
+    assert next_move(home(page.entries[0]), ()) == Open(entry=page.entries[0])
+
+
+def test_a_planning_below_other_people_s_is_tried_last() -> None:
+    """ "Mon planning" under the groups' submenu is less likely than an agenda."""
+    page = home(leaf("Mon emploi du jour agenda"), leaf("Planning", "Plannings des groupes"))
+    assert list(moves(page)) == ["Mon emploi du jour agenda", "Planning"]
+
+
+def test_a_school_s_own_labels_go_first() -> None:
+    """What the school file names is opened before what the common words name."""
+    page = home(leaf("Mon planning"), leaf("Mon Trombinoscope horaire"), leaf("Ma Rubrique"))
+    assert next(moves(page, "ma rubrique")) == "Ma Rubrique"
+
+
+def test_every_submenu_is_opened_in_the_end() -> None:
+    """Likely ones first, the shallow before the deep, those of other people last."""
+    page = home(
+        closed("Plannings des groupes"),
+        closed("Truc", "Machin"),
+        closed("Bidule"),
+        closed("Scolarité"),
+        closed("Planning"),
+    )
+    assert list(moves(page)) == ["Planning", "Scolarité", "Bidule", "Truc", "Plannings des groupes"]
+
+
+def test_a_loaded_submenu_is_not_opened_again() -> None:
+    """What shows its entries already needs no click."""
+    page = home(MenuEntry(label="Scolarité", opens_others=True, loaded=True))
+    assert next_move(page, ()) is None
+
+
+def test_the_label_given_is_the_only_one_meant() -> None:
+    """`--menu` opens that entry alone, or submenus on the way to it; a path tells two of the same name apart."""
+    page = home(leaf("Mon planning"), leaf("Truc", "A"), leaf("Truc", "B"), closed("Divers"))
+    assert list(moves(page, wanted="truc")) == ["Truc", "Truc", "Divers"]
+    assert next_move(page, (), wanted="b > TRUC") == Open(entry=page.entries[2])
+    assert next_move(page, (), wanted="B \u203a Truc") == Open(entry=page.entries[2])
+    assert next_move(page, (), wanted="absent") == Expand(entry=page.entries[3])
+
+
+def test_labels_seen_are_told_as_one_gives_them() -> None:
+    """Each once, with what it stands under, so that it can be given to `--menu`."""
+    page = home(leaf("Truc", "A"), leaf("Truc"))
+    assert seen([page, page]) == ["A > Truc", "Truc"]
+
+
+LABELS = st.text() | st.sampled_from(["Mon planning", "Planning des groupes", "Scolarité", "Déconnexion", "EDT"])
+ENTRIES = st.builds(
+    MenuEntry,
+    label=LABELS,
+    path=st.lists(LABELS, max_size=2).map(tuple),
+    opens_others=st.booleans(),
+    loaded=st.booleans(),
+    place=st.sampled_from(["menu", "content"]),
+)
+
+
+@given(entries=st.lists(ENTRIES, max_size=8))
+def test_the_walk_ends(entries: list[MenuEntry]) -> None:
+    """Whatever the menu, each place is clicked at most once, and nobody is logged out."""
+    page = home(*entries)
+    clicked: set[Place] = set()
+    while move := next_move(page, clicked):
+        assert place(move.entry) not in clicked
+        assert move.entry.label != "Déconnexion"
+        clicked.add(place(move.entry))
+    assert len(clicked) <= len(entries)

@@ -1,0 +1,183 @@
+"""What a page is, told by what it has and never by an id or one wording."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scraper.reading.page import LoginForm, Page, is_day, login_form, own_schedule, quoted, said, what
+from scraper.recording import Button, Field, Form, MenuEntry, Schedule, Snapshot
+
+HOME = "https://aurion.example.fr/faces/MainMenuPage.xhtml"
+USER = Field(name="a")
+SECRET = Field(name="b", kind="password")
+HIDDEN = Field(name="javax.faces.ViewState", kind="hidden", visible=False)
+ENTER = Button(label="Connexion", action="https://aurion.example.fr/login")
+LOGIN = Form(action="https://aurion.example.fr/other", fields=(USER, SECRET), buttons=(ENTER,))
+ENTRY = MenuEntry(label="Mon planning")
+WEEK = Schedule(id="form:j_idt9", widget="schedule", view="agendaWeek")
+DAY = Schedule(id="form:j_idt3", widget="small", view="basicDay")
+
+
+def page(*forms: Form, **parts: Any) -> Snapshot:  # noqa: ANN401 - the fields of Snapshot
+    """A page that JSF built, with these forms."""
+    return Snapshot(**{"address": HOME, "traces": ("jsf",), "forms": forms, **parts})
+
+
+@pytest.mark.parametrize(
+    ("seen", "kind"),
+    [
+        (page(LOGIN), Page.LOGIN),
+        (page(LOGIN, traces=()), Page.LOGIN),
+        (page(LOGIN, entries=(ENTRY,)), Page.LOGIN),
+        (page(LOGIN, text="Portail indisponible le 12 pour maintenance"), Page.LOGIN),
+        (page(replace(LOGIN, fields=(SECRET, replace(SECRET, name="c")))), Page.RENEWAL),
+        (page(replace(LOGIN, fields=(SECRET,)), text="Votre mot de passe a expiré"), Page.RENEWAL),
+        (page(Form(fields=(Field(autocomplete="one-time-code"),)), traces=()), Page.SECOND_FACTOR),
+        (page(Form(fields=(Field(name="x"),)), text="Saisissez le code reçu", traces=()), Page.SECOND_FACTOR),
+        (page(entries=(ENTRY,), schedules=(WEEK,)), Page.PLANNING),
+        (page(entries=(ENTRY,), schedules=(DAY,)), Page.HOME),
+        (page(entries=(ENTRY,)), Page.HOME),
+        (page(entries=(ENTRY,), text="Le service sera indisponible dimanche"), Page.HOME),
+        (page(entries=(replace(ENTRY, place="content"),), title="En maintenance"), Page.MAINTENANCE),
+        (page(traces=(), text="Site momentanément INDISPONIBLE"), Page.MAINTENANCE),
+        (page(messages=("Identifiant inconnu",)), Page.REFUSED),
+        (page(traces=("angular",), title="Auriga"), Page.SUCCESSOR),
+        (page(traces=(), address="https://auriga.example.fr/#/mainContent/x"), Page.SUCCESSOR),
+        (page(traces=("angular",), title="Une autre"), Page.NOT_AURION),
+        (page(traces=(), text="It works!"), Page.NOT_AURION),
+        (page(), Page.UNKNOWN),
+        (page(ready="loading"), Page.LOADING),
+        (page(ready="interactive", traces=()), Page.LOADING),
+        (page(ready="loading", entries=(ENTRY,)), Page.LOADING),
+    ],
+)
+def test_a_page_is_what_it_has(seen: Snapshot, kind: Page) -> None:
+    """Forms say more than schedules, schedules more than menus, menus more than words."""
+    assert what(seen) is kind
+
+
+def test_a_hidden_password_is_no_login() -> None:
+    """A form that nobody sees is not filled, nor does it make a login page."""
+    unseen = replace(LOGIN, fields=(USER, replace(SECRET, visible=False)))
+    assert login_form(page(unseen)) is None
+    assert what(page(unseen, entries=(ENTRY,))) is Page.HOME
+
+
+def test_decoys_before_the_login_are_passed_over() -> None:
+    """A search, a newsletter and a hidden password stand first; the login is the form with the password one sees."""
+    search = Form(fields=(Field(name="q", kind="search"),), buttons=(Button(label="OK"),))
+    letter = Form(fields=(Field(name="m", kind="email"),), buttons=(Button(label="Valider"),))
+    unseen = replace(LOGIN, fields=(USER, replace(SECRET, visible=False)))
+    found = login_form(page(search, letter, unseen, LOGIN))
+    assert found == LoginForm(form=3, user=0, password=1, button=0, action=ENTER.action)
+
+
+@pytest.mark.parametrize(
+    ("fields", "user"),
+    [
+        ((HIDDEN, USER, SECRET), 1),
+        ((SECRET, USER), 1),
+        ((Field(name="captcha"), SECRET, USER), 2),
+        ((Field(name="x", autocomplete="username"), USER, SECRET), 0),
+        ((Field(name="mail", kind="email"), SECRET), 0),
+        ((USER, replace(USER, visible=False), SECRET), 0),
+        ((USER, Field(name="autre", kind="checkbox"), SECRET), 0),
+    ],
+    ids=["hidden first", "after", "captcha", "marked", "mail", "unseen", "checkbox"],
+)
+def test_the_login_goes_into_the_field_beside_the_password(fields: tuple[Field, ...], user: int) -> None:
+    """The field marked as user name, else the last one that takes text before the password, else the first after."""
+    found = login_form(page(replace(LOGIN, fields=fields)))
+    assert found is not None
+    assert (found.user, fields[found.password].kind) == (user, "password")
+
+
+@pytest.mark.parametrize(
+    ("buttons", "button"),
+    [
+        ((Button(label="Mot de passe oublié ?"), ENTER), 1),
+        ((Button(label="Afficher", kind="button"), Button(label="Se connecter", kind="button")), 1),
+        ((Button(label="Se connecter", kind="reset"), Button(label="Go")), 1),
+        ((Button(label="Connexion", visible=False),), None),
+        ((Button(label="Langue", kind="button"),), None),
+        ((), None),
+    ],
+    ids=["forgotten", "by script", "reset", "unseen", "language", "none"],
+)
+def test_the_button_is_the_one_that_logs_in(buttons: tuple[Button, ...], button: int | None) -> None:
+    """Not the one that helps, shows, resets or changes the language; none where only Enter submits."""
+    found = login_form(page(replace(LOGIN, buttons=buttons)))
+    assert found is not None
+    assert found.button == button
+
+
+def test_the_action_is_that_of_the_button_pressed() -> None:
+    """A button's own action goes before the form's, which counts where there is no button."""
+    with_button, without = login_form(page(LOGIN)), login_form(page(replace(LOGIN, buttons=())))
+    assert with_button is not None
+    assert without is not None
+    assert (with_button.action, without.action) == (ENTER.action, LOGIN.action)
+
+
+@pytest.mark.parametrize(
+    ("view", "day"), [("basicDay", True), ("timeGridDay", True), ("agendaWeek", False), ("", False)]
+)
+def test_a_dashboard_shows_one_day(view: str, day: bool) -> None:  # noqa: FBT001 - an expected value
+    """Views of one day, whatever FullCalendar calls them, are a dashboard's."""
+    assert is_day(Schedule(id="x", view=view)) is day
+
+
+def test_the_planning_is_the_schedule_of_a_week() -> None:
+    """Beside a small one, wherever it stands; a day's alone counts only on another page, where home has none."""
+    home = page(entries=(ENTRY,))
+    elsewhere = "https://aurion.example.fr/faces/Planning.xhtml"
+    assert own_schedule(page(schedules=(DAY, WEEK)), home) == WEEK
+    assert own_schedule(page(schedules=(replace(WEEK, view="liste"), WEEK)), home) == WEEK
+    assert own_schedule(page(schedules=(DAY,)), None) is None
+    assert own_schedule(page(schedules=(DAY,)), home) is None
+    assert own_schedule(page(schedules=(DAY,), address=elsewhere), home) == DAY
+    assert own_schedule(page(schedules=(DAY,), address=elsewhere), replace(home, schedules=(DAY,))) is None
+    assert own_schedule(page(), home) is None
+
+
+def test_what_is_new_is_what_the_portal_says() -> None:
+    """After a refusal its message is told, not the notice that had stood there before; else the new lines."""
+    before = page(LOGIN, messages=("Maintenance dimanche",), text="Bienvenue")
+    assert (
+        said(replace(before, messages=("Maintenance dimanche", "Mot de passe invalide")), before)
+        == "Mot de passe invalide"
+    )
+    assert said(replace(before, text="Bienvenue\nRefus\u00e9"), before) == "Refusé"
+    assert said(before, before) == ""
+    assert len(said(page(messages=("mot " * 500,)))) <= 300
+
+
+def test_a_page_is_quoted_by_its_own_line() -> None:
+    """The line that makes it a maintenance page, as it stands; nothing where there is none."""
+    seen = page(title="Aurion", text="Bonjour\nPortail en Maintenance jusqu'à 18 h\nMerci")
+    assert quoted(seen, "maintenance") == "Portail en Maintenance jusqu'à 18 h"
+    assert quoted(seen, "locked") == ""
+
+
+FIELDS = st.builds(Field, name=st.text(), kind=st.sampled_from(["text", "password", "hidden"]), visible=st.booleans())
+BUTTONS = st.builds(Button, label=st.text(), kind=st.text(), visible=st.booleans())
+FORMS = st.builds(
+    Form, fields=st.lists(FIELDS, max_size=5).map(tuple), buttons=st.lists(BUTTONS, max_size=3).map(tuple)
+)
+
+
+@given(forms=st.lists(FORMS, max_size=4))
+def test_a_password_is_only_typed_where_one_sees_it(forms: list[Form]) -> None:
+    """Whatever forms there are, the field filled is a visible password, the login's a visible other of that form."""
+    found = login_form(page(*forms))
+    if found is None:
+        return
+    form = forms[found.form]
+    assert form.fields[found.password].kind == "password"
+    assert form.fields[found.password].visible
+    assert form.fields[found.user].kind != "password"
+    assert form.fields[found.user].visible
+    assert found.button is None or form.buttons[found.button].visible
