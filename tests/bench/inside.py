@@ -3,6 +3,8 @@
 import json
 import sys
 import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 BEGAN = time.perf_counter()
 """As near to the process's start as Python allows."""
@@ -11,7 +13,6 @@ BEGAN = time.perf_counter()
 def main(arguments: list[str]) -> int:
     """Runs `aurion` with these arguments; one JSON object on standard output."""
     from collections.abc import Iterator  # noqa: PLC0415 - the clock runs: only what the program itself needs
-    from contextlib import contextmanager  # noqa: PLC0415 - likewise
 
     import scraper.progress  # noqa: PLC0415 - likewise
     from scraper.cli.app import run  # noqa: PLC0415 - likewise
@@ -35,6 +36,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _peak() -> float:
+    """Megabytes. What `resource` tells is on Linux at least what the process had that started this one: asked second."""
+    with suppress(OSError, StopIteration), Path("/proc/self/status").open(encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmHWM:")) / 1024
     import resource  # noqa: PLC0415 - not on every system
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
