@@ -25,6 +25,8 @@ LEAST_WAIT, MOST_WAIT = 10, 200
 """Milliseconds between two looks, growing with the time already waited."""
 QUIET = 1.5
 """Seconds without a change, after which what is missing on a page is taken not to come."""
+ERROR_PAGE = 1
+"""Seconds within which Chromium shows its own page for an address that failed."""
 AGAIN_AFTER = 0.7
 MOST_PAUSE = 2.0
 """Seconds without any effect after which a press is repeated: at first, and at most."""
@@ -76,6 +78,9 @@ class Tab:
         except TimeoutError:
             raise PortalUnavailable("timeout", host=self.host, seconds=round(self.timeout)) from None
         except Error as error:
+            # Chromium's own page for the failure is still to come, and would interrupt the next address asked for.
+            with suppress(Error):
+                self.wait(lambda: self.page.url.startswith("chrome-error:"), ERROR_PAGE)
             raise failures.of_visit(self.wire.visit.failure or error.message, self.wire.visit, self.host) from None
 
     def look(

@@ -41,6 +41,7 @@ class Wire:
     visit: Visit = field(default_factory=Visit)
     started: int = 0
     asked: int = 0
+    _document: Request | None = field(default=None, repr=False)
     _pending: set[Request] = field(default_factory=set, repr=False)
     _exchange_of: dict[Request, Exchange] = field(default_factory=dict, repr=False)
 
@@ -63,13 +64,15 @@ class Wire:
         if self._is_document(request):
             redirects = self.visit.redirects + 1 if request.redirected_from else 0
             self.visit = Visit(host=urlsplit(request.url).hostname or "", redirects=redirects)
+            self._document = request
             self.started += 1
         elif request.resource_type not in {"xhr", "fetch"} or urlsplit(request.url).hostname != self.host:
             return
         else:
             self._begin_exchange(request)
         self.asked += 1
-        self._pending.add(request)
+        if self._is_document(request) or request in self._exchange_of:  # statistics may poll for ever
+            self._pending.add(request)
 
     def _begin_exchange(self, request: Request) -> None:
         """Notes an XHR that posts a form; one that a redirect led to goes on with the exchange that it began as."""
@@ -111,7 +114,7 @@ class Wire:
         exchange = self._exchange_of.get(request)
         if exchange is not None and not (exchange.done and exchange.body):
             exchange.failure, exchange.done = request.failure or "failed", True
-        if self._is_document(request):
+        if request == self._document:  # one given up for another is told of after the other has begun
             self.visit.failure = request.failure or "failed"
             self.visit.host = urlsplit(request.url).hostname or ""
 
