@@ -123,11 +123,13 @@ class Way:
         def left(now: Snapshot) -> bool:
             return self._tab.born != born and what(now) is not Page.LOADING
 
+        def repeat() -> None:
+            if self._tab.born == born:  # else the page has come, and pressing there would ask for it once more
+                self._press_at(here)
+
         self._press(entry)
         page = self._session.note(
-            self._tab.look(
-                arrived, "planning", settled=left, again=lambda: self._press_at(here), patience=self._tab.timeout / 2
-            )
+            self._tab.look(arrived, "planning", settled=left, again=repeat, patience=self._tab.timeout / 2)
         )
         self._check(page)
         return page
