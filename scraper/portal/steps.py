@@ -12,6 +12,7 @@ from scraper.scrub import scrub_text
 
 INPUT = re.compile(r"<input\b[^>]*>", re.IGNORECASE)
 TOKEN = re.compile(r'\bname="[^"]*(ViewState|_csrf|execution|token)[^"]*"', re.IGNORECASE)
+UNSAFE = re.compile(r"[^\w-]+")
 VALUE = re.compile(r'\bvalue="[^"]*"', re.IGNORECASE)
 HIDE = """secrets => {
   const holds = text => secrets.some(secret => secret && text.includes(secret));
@@ -36,7 +37,8 @@ class Steps:
         """The step's picture and page, numbered, where steps are wished."""
         if self.folder is not None:
             self.count += 1
-            self._write(page, self.folder / f"{self.count:02}-{name or 'page'}")
+            plain = UNSAFE.sub("-", name).strip("-")[:60]  # a label of the portal is no path
+            self._write(page, self.folder / f"{self.count:02}-{plain or 'page'}")
 
     def fail(self, page: Page) -> Path | None:
         """The page as it stands at a failure; None where it cannot be had any more."""
