@@ -9,6 +9,9 @@ from typing import Any, cast
 
 from playwright.sync_api import StorageState
 
+COOKIE = {"name": str, "value": str, "domain": str, "path": str, "expires": float, "httpOnly": bool, "secure": bool}
+SAME_SITE = ("Strict", "Lax", "None")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
@@ -35,7 +38,7 @@ class SessionFile:
         """What was kept for this login at this address; None where there is nothing, something foreign or damaged."""
         try:
             data = json.loads(self.path.read_text(encoding="utf-8"))
-            kept = Kept(**{**data, "cookies": tuple(data["cookies"])})
+            kept = Kept(**{**data, "planning": str(data["planning"]), "cookies": tuple(map(_cookie, data["cookies"]))})
         except (OSError, ValueError, TypeError, KeyError):
             return None
         return kept if (kept.login, kept.address) == (login, address) else None
@@ -56,6 +59,14 @@ class SessionFile:
         """Forgets it."""
         with suppress(OSError):
             self.path.unlink(missing_ok=True)
+
+
+def _cookie(data: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    """One cookie as a browser takes it. Raises KeyError, TypeError or ValueError for what is none."""
+    same_site = data["sameSite"]
+    if same_site not in SAME_SITE or not all(isinstance(data[name], str) for name in ("name", "value", "domain")):
+        raise ValueError(same_site)
+    return {name: kind(data[name]) for name, kind in COOKIE.items()} | {"sameSite": same_site}
 
 
 def private_folder(folder: Path) -> None:
