@@ -1,0 +1,125 @@
+"""The walk through a menu: what comes late is waited for, what is no planning is left, nothing is clicked in vain."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from scraper.demo import Demo, Fault, Rubrique
+from scraper.errors import PortalChanged
+from scraper.portal.session import Session
+
+Start, Record = Callable[..., Demo], Callable[..., Session]
+
+PLANNING = Rubrique(label="Mon planning", id=90, opens="planning")
+LAZY = (Rubrique(label="Scolarité", id=91, lazy=True, children=(PLANNING,)),)
+NOT_IT = Rubrique(label="Planning", id=92, opens="other")
+SCRIPT = r'<script type="text/javascript" src="([^"]*sidebar\.js[^"]*)"></script>'
+LATE_SCRIPT = r"""<script>setTimeout(function () {
+  var late = document.createElement('script'); late.src = '\1'; document.head.appendChild(late); }, 1200)</script>"""
+CONTENT = '<div class="div-contenu">'
+LATE_MENU = """<script>(function () {
+  var list = document.getElementById('form:sidebar').querySelector('ul'), all = [].slice.call(list.children);
+  all.forEach(function (entry) { entry.remove(); });
+  setTimeout(function () { all.forEach(function (entry) { list.appendChild(entry); }); }, 1200); })()</script>"""
+
+
+def at(page: str, **fault: str) -> Fault:
+    """A fault of the pages at that address, which are changed as told."""
+    return Fault(method="GET", path=page, **fault)
+
+
+def before_content(html: str, page: str = "/") -> Fault:
+    """Something more on that page."""
+    return at(page, replace=CONTENT, with_=html.replace("\\", r"\\") + CONTENT)
+
+
+def kinds(demo: Demo) -> Counter[str]:
+    """How often each kind of request came."""
+    return Counter(exchange.kind for exchange in demo.log)
+
+
+def test_a_level_of_submenus_is_one_exchange(start: Start, record: Record) -> None:
+    """A planning three levels down costs three requests more than one at the top; nothing else is opened."""
+    two = Rubrique(label="Mes études", id=93, lazy=True, children=LAZY)
+    demo = start(menu=(Rubrique(label="Vie étudiante", id=94, lazy=True, children=(two,)),))
+    session = record(demo)
+    assert kinds(demo)["submenu"] == 3
+    assert kinds(demo)["open"] == 1
+    assert len(demo.log) == 6 + 3 + len(session.captures)
+
+
+def test_likely_submenus_are_opened_first(start: Start, record: Record) -> None:
+    """The one that is called as plannings' are is opened, and not the others."""
+    others = tuple(Rubrique(label=f"Divers {n}", id=200 + n, lazy=True, children=(NOT_IT,)) for n in range(4))
+    demo = start(menu=(*others, *LAZY))
+    assert record(demo).captures
+    assert kinds(demo)["submenu"] == 1
+
+
+def test_an_empty_submenu_is_left(start: Start, record: Record) -> None:
+    """One that answers without any entry is clicked once, and the next is tried."""
+    demo = start(menu=(Rubrique(label="Planning et agenda", id=95, lazy=True), *LAZY))
+    assert record(demo).captures
+    assert kinds(demo)["submenu"] == 2
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [at("/", replace=SCRIPT, with_=LATE_SCRIPT), before_content(LATE_MENU)],
+    ids=["handler", "menu"],
+)
+def test_what_comes_late_is_waited_for(start: Start, record: Record, fault: Fault) -> None:
+    """A click whose handler is not bound yet is made again, and a menu without entries is given time; one request."""
+    demo = start(fault, menu=LAZY)
+    assert record(demo).captures
+    assert kinds(demo)["submenu"] == 1
+
+
+def test_a_page_without_schedule_is_left_for_the_next(start: Start, record: Record) -> None:
+    """A likely entry that opens something else is opened once; the next one has the planning."""
+    demo = start(menu=(NOT_IT, Rubrique(label="Agenda", id=96, opens="planning")))
+    assert record(demo).captures
+    assert kinds(demo)["open"] == 2
+
+
+def test_the_dashboard_s_small_schedule_is_not_the_planning(start: Start, record: Record) -> None:
+    """Where no entry opens a planning, a day's schedule on the home page does not stand for it."""
+    with pytest.raises(PortalChanged) as caught:
+        record(start(menu=(NOT_IT,), dashboard_schedule=True), timeout=5)
+    assert caught.value.reason == "no-planning"
+
+
+def test_the_label_given_is_opened_alone(start: Start, record: Record) -> None:
+    """`--menu` opens neither what the words prefer nor submenus that it does not need."""
+    first = Rubrique(label="Mon planning", id=97, opens="other")
+    demo = start(menu=(first, *LAZY, Rubrique(label="Truc", id=98, opens="planning")))
+    assert record(demo, menu="truc").captures
+    assert (kinds(demo)["open"], kinds(demo)["submenu"]) == (1, 0)
+
+
+def test_a_page_that_never_falls_silent_is_walked_through(start: Start, record: Record) -> None:
+    """Statistics that poll, and a request that is never answered, hold up neither a page left nor one found."""
+    poll = "<script>setInterval(function () { fetch('/statistiques') }, 80); fetch('/attente')</script>"
+    faults = (
+        Fault(path="/attente", delay=60_000),
+        before_content(poll, "/.*"),
+    )
+    demo = start(*faults, menu=(NOT_IT, *LAZY))
+    assert record(demo, timeout=8).captures
+
+
+@pytest.mark.parametrize("word", ["alert", "confirm", "prompt"])
+def test_a_dialog_is_answered_and_kept(start: Start, record: Record, word: str) -> None:
+    """A page that asks or tells in a dialog goes on, and what it said is known."""
+    session = record(start(before_content(f"<script>{word}('Bienvenue à tous')</script>")))
+    assert session.captures
+    assert "Bienvenue à tous" in session.tab.wire.alerts
+
+
+def test_a_link_to_a_new_window_opens_here(start: Start, record: Record) -> None:
+    """A link that asks for another window is followed in this one."""
+    link = '<a href="/faces/Planning.xhtml" target="_blank">Mon planning</a>'
+    demo = start(before_content(link), menu=(NOT_IT,), direct="full")
+    assert record(demo, timeout=8).captures
+    assert kinds(demo)["open"] == 0
