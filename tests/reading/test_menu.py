@@ -94,7 +94,7 @@ def test_a_menu_s_entry_goes_before_the_page_s_link() -> None:
 
 
 def test_a_planning_below_other_people_s_is_tried_last() -> None:
-    """A planning under the submenu of the groups is less likely than an agenda."""
+    """What the groups' submenu holds is less likely than an agenda."""
     page = home(leaf("Mon emploi du jour agenda"), leaf("Planning", "Plannings des groupes"))
     assert list(moves(page)) == ["Mon emploi du jour agenda", "Planning"]
 

@@ -1,0 +1,88 @@
+"""The browser that a run starts: shut to others, told nothing, gone at the end."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scraper.demo import LOGIN, PASSWORD, Demo
+from scraper.portal import browser as opened
+from scraper.portal.browser import KEPT_FROM_CHILDREN, arguments
+
+OPENING = """
+import os, sys
+from pathlib import Path
+from scraper.portal.browser import KEPT_FROM_CHILDREN, new_context, open_browser
+from scraper.portal.chromium import find_browser
+hosts = ("127.0.0.1",)
+with open_browser(find_browser(), hosts=hosts) as browser:
+    context = new_context(browser, "Pacific/Auckland")
+    for address in ("http://127.0.0.1:1/", sys.argv[1].replace("127.0.0.1", "localhost")):
+        try:
+            context.new_page().goto(address, timeout=5000)
+        except Exception as error:
+            print(str(error).split("net::")[-1].split(" ")[0])
+    page = context.new_page()
+    page.goto(sys.argv[1])
+    print(page.evaluate("[navigator.language, Intl.DateTimeFormat().resolvedOptions().timeZone].join()"))
+    print("Headless" in page.evaluate("navigator.userAgent"))
+print(*[name for name in KEPT_FROM_CHILDREN if name in os.environ])
+"""
+
+
+def test_no_other_host_is_found() -> None:
+    """Every name leads nowhere but the hosts given; where none is given, all may be reached."""
+    switches = arguments(("aurion.example.fr", "cas.example.fr"), images=True)
+    rule = "MAP * ~NOTFOUND, EXCLUDE aurion.example.fr, EXCLUDE cas.example.fr"
+    assert f"--host-resolver-rules={rule}" in switches
+    assert not any("host-resolver" in switch for switch in arguments((), images=True))
+
+
+def test_images_are_loaded_where_wished() -> None:
+    """Off unless asked for."""
+    off = "--blink-settings=imagesEnabled=false"
+    assert off in arguments((), images=False)
+    assert off not in arguments((), images=True)
+
+
+@pytest.mark.parametrize(("user", "without"), [(0, True), (1000, False)])
+def test_the_sandbox_stays_on_but_for_root(monkeypatch: pytest.MonkeyPatch, user: int, without: bool) -> None:  # noqa: FBT001 - an expected value
+    """Chromium has none for root; anybody else keeps it."""
+    monkeypatch.setattr(opened.os, "geteuid", lambda: user, raising=False)
+    assert ("--no-sandbox" in arguments((), images=False)) is without
+
+
+def test_a_browser_is_french_shut_and_leaves_the_environment(home: Path) -> None:
+    """French in the school's zone, no other host, no word of being headless; the variables kept from it come back."""
+    variables = dict.fromkeys(KEPT_FROM_CHILDREN, "1")
+    with Demo() as demo:
+        done = subprocess.run(
+            [sys.executable, "-c", OPENING, f"{demo.url}/faces/Login.xhtml"],
+            env={**os.environ, **variables}, cwd=home, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-500:]
+    told = done.stdout.splitlines()
+    assert told[0].startswith("ERR_")
+    assert told[1] == "ERR_NAME_NOT_RESOLVED"
+    assert told[2:] == ["fr-FR,Pacific/Auckland", "False", " ".join(KEPT_FROM_CHILDREN)]
+
+
+def test_what_is_no_browser_is_told(home: Path) -> None:
+    """A program that is no Chromium: exit 2, a sentence and a hint, and the old calendar as it was."""
+    fake = home / "fake"
+    fake.write_text("#!/bin/sh\nexit 3\n")
+    fake.chmod(0o755)
+    (home / "old.ics").write_bytes(b"OLD")
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "scraper", "export", "--url", "http://127.0.0.1:9", "--login", LOGIN,
+            "--browser", str(fake), "--output", "old.ics",
+        ],
+        env={**os.environ, "AURION_PASSWORD": PASSWORD}, cwd=home, capture_output=True, text=True, timeout=60,
+        check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert len(done.stderr.strip().splitlines()) == 2
+    assert (home / "old.ics").read_bytes() == b"OLD"

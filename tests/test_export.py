@@ -1,0 +1,85 @@
+"""The whole story, told by the command: from a login to a calendar, and what is kept of a run."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+EVENTS = ".*_start"
+
+
+@pytest.fixture
+def export(home: Path) -> Run:
+    """Export from a demo portal in the empty home, over a calendar that is there."""
+
+    def run(demo: Demo, *options: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "scraper", "export", "--url", demo.url, "--login", LOGIN, "--json"]
+        return subprocess.run(
+            [*command, "--output", "planning.ics", "--timeout", "10", *options],
+            env={**os.environ, "AURION_PASSWORD": PASSWORD}, cwd=home, capture_output=True, text=True, timeout=90,
+            check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    (home / "planning.ics").write_bytes(b"OLD")
+    return run
+
+
+def kinds(demo: Demo) -> list[str]:
+    """What the portal was asked, in order."""
+    return [exchange.kind for exchange in demo.log]
+
+
+def test_a_second_run_uses_the_session_and_finds_the_same(export: Run, home: Path) -> None:
+    """The second export sends no login, asks at most five times besides its proofs, and finds the same events."""
+    with Demo() as demo:
+        first = export(demo, "--months", "1")
+        uids = sorted(line for line in (home / "planning.ics").read_text().splitlines() if line.startswith("UID"))
+        before = len(demo.log)
+        second = export(demo, "--months", "1")
+        asked = kinds(demo)[before:]
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert "login" not in asked
+    assert len([kind for kind in asked if kind != "events"]) <= 4
+    again = sorted(line for line in (home / "planning.ics").read_text().splitlines() if line.startswith("UID"))
+    assert uids == again != []
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "error"),
+    [
+        (Fault(parameter=EVENTS, lose="session"), 5, "SessionExpired"),
+        (Fault(parameter=EVENTS, lose="view"), 6, "ViewExpired"),
+        (Fault(path="/faces/Login.xhtml", body="<title>Auriga</title><app-root ng-version=17>"), 9, "OtherProduct"),
+    ],
+    ids=["session", "view", "successor"],
+)
+def test_a_bad_day_has_its_code_and_changes_nothing(
+    export: Run, home: Path, fault: Fault, code: int, error: str
+) -> None:
+    """Told once as JSON with its exit code; the old calendar stays, and the last page is kept private."""
+    with Demo(control=Control(faults=[fault])) as demo:
+        done = export(demo)
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["exit_code"], told["error"]) == (code, code, error), done.stderr
+    assert (home / "planning.ics").read_bytes() == b"OLD"
+    kept = {path.name: path.stat().st_mode & 0o777 for path in home.rglob("failure.*")}
+    assert kept == {"failure.html": 0o600, "failure.png": 0o600, "failure.json": 0o600}
+
+
+def test_a_recording_proves_every_day(export: Run, home: Path) -> None:
+    """It says which request proved which days, and none of the period is left out."""
+    with Demo() as demo:
+        done = export(demo, "--months", "2", "--record", "rec.json")
+    assert done.returncode == 0, done.stderr
+    recording = json.loads((home / "rec.json").read_text(encoding="utf-8"))
+    runs = [(proof["period"]["first"], proof["period"]["last"]) for proof in recording["proved"]]
+    period = json.loads(done.stdout)["period"]
+    assert (runs[0][0], runs[-1][1]) == (period["first"], period["last"])
+    assert all(0 <= proof["capture"] < len(recording["captures"]) for proof in recording["proved"])
