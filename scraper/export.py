@@ -158,11 +158,11 @@ def _keep_failure(session: Session, account: Account, recording: Recording, erro
 
     with suppress(OSError, DeliveryError):
         private_folder(account.state)
-        page = session.steps.fail(session.tab.page)
+        session.steps.fail(session.tab.page)
         kept = account.state / "failure.json"
         FileSink(path=kept).deliver(dumps(scrub(recording, account.secrets)).encode())
         kept.chmod(0o600)
-        error.details = str(page or kept)
+        error.details = str(kept)
 
 
 def _import_meanwhile() -> None:

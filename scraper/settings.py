@@ -74,7 +74,10 @@ def load_settings(options: Mapping[str, object], environment: Mapping[str, str])
 
 
 def _prefer_one_school(given: dict[str, object], options: dict[str, object]) -> None:
-    """A school or an address given as an option stands alone; given together they contradict each other."""
+    """A school or an address given as an option stands alone; both, or an empty one, are no choice."""
+    for name in ("school", "url"):
+        if options.get(name) == "":
+            raise SettingsError(name, given="")
     if options.get("school") and options.get("url"):
         raise SettingsError("school-and-url")
     if options.get("school") or options.get("url"):

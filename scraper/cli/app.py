@@ -1,5 +1,6 @@
 """The command `aurion`: its parts, and what an error becomes: message, hint, exit code."""
 
+import io
 import json
 import os
 import signal
@@ -35,10 +36,11 @@ COMMANDS: dict[str, Callable[..., None]] = {
 def run(arguments: Sequence[str]) -> int:
     """Runs one command and gives its exit code; no traceback reaches a person."""
     words = Words(language_of(os.environ))
+    _open_streams()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         try:
-            code = command(words).main(args=list(arguments), prog_name="aurion", standalone_mode=False)
+            code = command(words).main(args=list(arguments) or ["--help"], prog_name="aurion", standalone_mode=False)
         except typer.TyperException as error:
             raise _usage(error) from None
     except AurionError as error:
@@ -55,13 +57,23 @@ def run(arguments: Sequence[str]) -> int:
     return int(code or 0)
 
 
+def _open_streams() -> None:
+    """Something to write to, also where they were closed, or cannot show every letter."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - until the end
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
 def command(words: Words) -> TyperGroup:
     """The commands, with their help in the language of `words`."""
     app = typer.Typer(
         add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
         help=words("help.app"),
     )  # fmt: skip
-    app.callback()(_version_asked)
+    app.callback()(_start)
     for name, function in COMMANDS.items():
         app.command(name, help=words(f"help.commands.{name}"))(function)
     group = typer.main.get_command(app)
@@ -74,14 +86,19 @@ def command(words: Words) -> TyperGroup:
     return group
 
 
-def _version_asked(
-    *, version: Annotated[bool, typer.Option("--version", help="version", is_eager=True)] = False
-) -> None:
-    if version:
+def _say_version(asked: bool) -> None:  # noqa: FBT001 - typer gives it so
+    if asked:
         from scraper import __version__
 
         sys.stdout.write(f"aurion-planning {__version__}\n")
         raise typer.Exit
+
+
+def _start(
+    *,
+    version: Annotated[bool, typer.Option("--version", help="version", is_eager=True, callback=_say_version)] = False,
+) -> None:
+    """Nothing: the version is said before any command is looked for."""
 
 
 def _usage(error: Any) -> AurionError:  # noqa: ANN401 - typer's own exceptions

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Error, StorageState, Vi
 from scraper import __version__
 from scraper.errors import BrowserMissing, PortalUnavailable
 
-KEPT_FROM_CHILDREN = ("AURION_PASSWORD", "DEBUG", "PWDEBUG", "DEBUG_FILE", "PW_TEST_DEBUG")
-"""Variables that Chromium and its driver do not get: a password, and logs that would hold what is typed."""
+KEPT_FROM_CHILDREN = ("AURION_PASSWORD",)
+"""Variables that Chromium and its driver do not get."""
 SYSTEMS = {
     "darwin": "Macintosh; Intel Mac OS X 10_15_7",
     "win32": "Windows NT 10.0; Win64; x64",

@@ -38,4 +38,5 @@ class StreamSink:
 
 def standard_output() -> StreamSink:
     """The sink behind `-`."""
-    return StreamSink(stream=getattr(sys.stdout, "buffer", None))
+    open_at_start = sys.__stdout__ is not None  # what the command put in its place is read by nobody
+    return StreamSink(stream=getattr(sys.stdout, "buffer", None) if open_at_start else None)

@@ -1,6 +1,7 @@
 """A password is in nothing that a run writes, says or starts."""
 
 import base64
+import json
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ FORMS = {
     escape(CANARY),
     base64.b64encode(CANARY.encode()).decode().rstrip("="),
     CANARY.replace('"', '\\"'),
+    json.dumps(CANARY)[1:-1],
 }
 
 
@@ -36,18 +38,22 @@ def demo() -> Iterator[Demo]:
 def run(demo: Demo, home: Path, *options: str) -> tuple[subprocess.CompletedProcess[bytes], bytes]:
     """One export, and what its processes had in their arguments and (but for itself) their environments meanwhile."""
     command = [sys.executable, "-m", "scraper", "export", "--url", demo.url, "--login", LOGIN, "--timeout", "10"]
-    environment = {**os.environ, "AURION_PASSWORD": CANARY, "DEBUG": "pw:*", "PWDEBUG": "console"}
-    process = subprocess.Popen(
-        [*command, "--output", str(home / "planning.ics"), *options],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    seen = b""
-    until = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < until:
-        seen += b"".join(children_of(process.pid))
-        time.sleep(0.1)
-    out, err = process.communicate(timeout=30)
-    return subprocess.CompletedProcess(command, process.returncode, out, err), seen
+    logging = {"DEBUG": "pw:*", "DEBUGP": "1", "PWDEBUG": "console", "npm_config_debug": "pw:*"}
+    out, err, seen = home / "out", home / "err", b""
+    with out.open("wb") as stdout, err.open("wb") as stderr:
+        process = subprocess.Popen(
+            [*command, "--output", str(home / "planning.ics"), *options],
+            env={**os.environ, "AURION_PASSWORD": CANARY, **logging}, stdout=stdout, stderr=stderr,
+        )  # fmt: skip
+        try:
+            until = time.monotonic() + 60
+            while process.poll() is None and time.monotonic() < until:
+                seen += b"".join(children_of(process.pid))
+                time.sleep(0.1)
+        finally:
+            process.kill()
+            process.wait(timeout=30)
+    return subprocess.CompletedProcess(command, process.returncode, out.read_bytes(), err.read_bytes()), seen
 
 
 def children_of(parent: int) -> Iterator[bytes]:
