@@ -145,22 +145,24 @@ def _recorded(session: Session, page: PlanningPage, period: Period, account: Acc
 
 def _keep_recording(recording: Recording, account: Account, record: Path | None) -> None:
     if record is not None:
-        from scraper.scrub import scrub  # noqa: PLC0415 - only here
+        FileSink(path=record).deliver(_scrubbed(recording, account))
 
-        FileSink(path=record).deliver(dumps(scrub(recording, account.secrets)).encode())
+
+def _scrubbed(recording: Recording, account: Account) -> bytes:
+    from scraper.scrub import scrub  # noqa: PLC0415 - only a recording that is kept needs it
+
+    return dumps(scrub(recording, account.secrets)).encode()
 
 
 def _keep_failure(session: Session, account: Account, recording: Recording, error: AurionError) -> None:
     """Leaves the last page and the scrubbed recording in the state folder; nothing of it may hide the error itself."""
     if isinstance(error, LoginRefused | SessionExpired):
         account.session_file.drop()
-    from scraper.scrub import scrub  # noqa: PLC0415 - only here
-
     with suppress(OSError, DeliveryError):
         private_folder(account.state)
         session.steps.fail(session.tab.page)
         kept = account.state / "failure.json"
-        FileSink(path=kept).deliver(dumps(scrub(recording, account.secrets)).encode())
+        FileSink(path=kept).deliver(_scrubbed(recording, account))
         kept.chmod(0o600)
         error.details = str(kept)
 

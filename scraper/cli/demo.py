@@ -44,8 +44,8 @@ def demo(
             return
         settings = settings_from(
             url=portal.url, login=LOGIN, months=months, output=output or HERE, language=language, visible=visible,
-            browser=browser,
-        ).model_copy(update={"password": _secret(PASSWORD)})  # fmt: skip
+            browser=browser, password=PASSWORD,
+        )  # fmt: skip
         account = account_of(settings, school_at(portal.url), words, debug=debug)
         run(account, settings, words, sink_of(settings.output), record=record, quiet=quiet, json_output=json_output)
 
@@ -55,9 +55,3 @@ def _until_interrupted() -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     while not stop.wait(0.5):
         pass
-
-
-def _secret(text: str) -> object:
-    from pydantic import SecretStr
-
-    return SecretStr(text)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from scraper.cli import options
 from scraper.cli.options import credentials_of, school_of, settings_from
 from scraper.errors import SettingsError
-from scraper.settings import Settings, default_output, period_of, state_folder
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
     from scraper.export import Account
     from scraper.publish import Outcome
     from scraper.school import School
+    from scraper.settings import Settings
     from scraper.sinks.sink import Sink
 
 
@@ -55,11 +55,12 @@ def export(
 
 
 def account_of(
-    settings: Settings, school: "School", words: Words, *, debug: str | None = None, by_hand: bool = False
+    settings: "Settings", school: "School", words: Words, *, debug: str | None = None, by_hand: bool = False
 ) -> "Account":
     """Who logs in where, of these settings; what lacks is asked. By hand, what lacks is left to the person."""
     from scraper.export import Account
     from scraper.portal.credentials import Credentials
+    from scraper.settings import state_folder
 
     given = settings.login and settings.password
     pair = None if by_hand and not given else credentials_of(settings, school, words)
@@ -79,7 +80,7 @@ def account_of(
 
 def run(
     account: "Account",
-    settings: Settings,
+    settings: "Settings",
     words: Words,
     sink: "Sink",
     *,
@@ -90,6 +91,7 @@ def run(
     """Exports, and tells how it went."""
     from scraper import export as story
     from scraper.progress import Silent, progress_on
+    from scraper.settings import period_of
 
     zone = account.school.zone
     period = period_of(settings, datetime.now(zone).date())
@@ -114,6 +116,7 @@ def told(outcome: "Outcome", words: Words, *, quiet: bool, json_output: bool) ->
 
 def sink_of(output: str | None) -> "Sink":
     """Where the calendar goes: `-` is standard output, nothing given the user's Downloads folder."""
+    from scraper.settings import default_output
     from scraper.sinks.file import FileSink
     from scraper.sinks.stream import standard_output
 

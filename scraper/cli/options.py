@@ -2,14 +2,16 @@
 
 import os
 import sys
-from typing import Annotated, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack
 
 import typer
 
 from scraper.errors import CredentialsMissing, SettingsError
 from scraper.school import School
-from scraper.settings import Settings, load_settings
 from scraper.words import Words
+
+if TYPE_CHECKING:
+    from scraper.settings import Settings
 
 
 def _option(*names: str, key: str) -> Any:  # noqa: ANN401 - typer's own kind of value
@@ -43,6 +45,7 @@ class Options(TypedDict, total=False):
     school: str | None
     url: str | None
     login: str | None
+    password: str
     months: str | None
     first: str | None
     last: str | None
@@ -55,14 +58,14 @@ class Options(TypedDict, total=False):
     menu: str | None
 
 
-def settings_from(*, password_stdin: bool = False, **options: Unpack[Options]) -> Settings:
+def settings_from(*, password_stdin: bool = False, **options: Unpack[Options]) -> "Settings":
     """The settings of this run; the password from standard input where wished. Raises SettingsError."""
+    from scraper.settings import load_settings
+
     given: dict[str, object] = dict(options)
     if password_stdin:
         given["password"] = _piped_password()
-    settings = load_settings(given, os.environ)
-    os.environ.pop("AURION_PASSWORD", None)  # no child of ours inherits it
-    return settings
+    return load_settings(given, os.environ)
 
 
 def _piped_password() -> str:
@@ -72,7 +75,7 @@ def _piped_password() -> str:
     return password
 
 
-def school_of(settings: Settings, words: Words) -> School:
+def school_of(settings: "Settings", words: Words) -> School:
     """The school named, at the address given, or asked for. Raises SettingsError, UnknownSchool."""
     from scraper.school_files import guess_school, load_school, school_at
 
@@ -88,7 +91,7 @@ def school_of(settings: Settings, words: Words) -> School:
     return school_at(name) if "/" in name or "." in name else load_school(name)
 
 
-def credentials_of(settings: Settings, school: School, words: Words) -> tuple[str, str]:
+def credentials_of(settings: "Settings", school: School, words: Words) -> tuple[str, str]:
     """Login and password, asked where they were not given. Raises CredentialsMissing where nobody can be asked."""
     login = settings.login or ""
     password = settings.password.get_secret_value() if settings.password else ""

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, StorageState, Vi
 
 from scraper import __version__
 from scraper.errors import BrowserMissing, PortalUnavailable
+from scraper.portal.chromium import runs_as_root
 
 KEPT_FROM_CHILDREN = ("AURION_PASSWORD",)
 """Variables that Chromium and its driver do not get."""
@@ -29,7 +30,7 @@ def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
         switches.append(f"--host-resolver-rules=MAP * ~NOTFOUND, {excluded}")
     if not images:
         switches.append("--blink-settings=imagesEnabled=false")
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
+    if runs_as_root():
         switches.append("--no-sandbox")
     return switches
 

@@ -11,7 +11,7 @@ from scraper.errors import (
     PortalUnavailable,
     SessionExpired,
     WrongCredentials,
-)  # fmt: skip
+)
 from scraper.portal import failures
 from scraper.portal.addresses import check_password_may_go
 from scraper.portal.credentials import Credentials

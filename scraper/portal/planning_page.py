@@ -10,7 +10,7 @@ from scraper.portal.session import Session, attempts
 from scraper.portal.way import Way, check_exchange
 from scraper.portal.wire import Exchange
 from scraper.reading.coverage import Answer, next_window, proofs
-from scraper.reading.page import Page, own_schedule, what
+from scraper.reading.page import Page, what
 from scraper.reading.schedule import answered
 from scraper.recording import Capture, Snapshot, Window
 
@@ -63,15 +63,12 @@ class PlanningPage:
                 self._reach(login)
 
     def _reach(self, login: Login) -> None:
-        page, straight = self._straight(login), True
-        if page is None:
-            straight = False
-            page = self.session.enter(login)
+        straight = self._straight(login)
+        page = straight or self.session.enter(login)
         with self.session.progress.step("planning"):
             way = Way(self.session, self.menu)
-            page, schedule = way.walk(page, straight=straight and own_schedule(page, None) is not None)
+            page, schedule = way.walk(page, straight=straight is not None)
         self._source, self.address, self._fresh = schedule.id, page.address, True
-        self.session.note(page)
 
     def _straight(self, login: Login) -> Snapshot | None:
         """The page at the planning's address of the last run, if its session was kept; None if that leads nowhere."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -48,6 +49,7 @@ SUBMIT = """([f, b, values]) => {
 }"""
 
 
+@cache
 def script(name: str) -> str:
     """A script of `in_page/`, without its opening comment."""
     text = files(__package__).joinpath("in_page", name).read_text(encoding="utf-8")

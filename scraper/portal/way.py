@@ -118,7 +118,7 @@ class Way:
         def arrived(now: Snapshot) -> bool:
             if what(now) is Page.LOGIN:
                 return now.ready != "loading"
-            return own_schedule(now, self._home) is not None and (self._tab.born != born or bool(now.schedules))
+            return own_schedule(now, self._home) is not None
 
         def left(now: Snapshot) -> bool:
             return self._tab.born != born and what(now) is not Page.LOADING
