@@ -3,7 +3,9 @@
 A server may answer less than it was asked and say nothing: so many days from the window's start, or so many events.
 Only the answers themselves tell what it can cover. An answer proves the time up to its last event; and a whole window,
 where the window is no longer than a span that was seen to be covered and the answer is shorter than the longest one
-seen. Where nothing was seen yet, what the page itself asks for (a week at least) is taken to be covered.
+seen. Where nothing was seen yet, what the page itself asks for (a week at least) is taken to be covered. Where even the
+longest answer has fewer than `FEWEST` events, all of them at the start of what was asked, it is believed to the end of
+that day, until another answer shows that it left something out.
 
 Instants are those of the wire's windows, in UTC (a difference of two times in one zone would be that of their clocks).
 Events are given by their start.
@@ -22,7 +24,7 @@ WIDE_MARGIN = timedelta(days=1)
 MARGIN = timedelta(hours=3)
 WEEK = timedelta(days=7)
 FEWEST = 5
-"""No server answers fewer events than this where there are more: its own page would show a week with holes."""
+"""Hardly a server answers fewer events than this where there are more: its own page would show a week with holes."""
 MOST_REQUESTS = 30
 
 
@@ -74,7 +76,7 @@ def next_window(period: Period, zone: ZoneInfo, answers: Sequence[Answer]) -> Wi
 def proofs(period: Period, zone: ZoneInfo, answers: Sequence[Answer]) -> tuple[Proof, ...]:
     """The days of the period that are proved as a whole, in runs, each with the answer that showed its last part."""
     found: list[Proof] = []
-    stretches = _stretches(answers)
+    stretches = _stretches(answers, zone)
     for day in period:
         one = Period(first=day, last=day)
         by = _covering(stretches, *_bounds(one, zone))
@@ -96,18 +98,31 @@ def _covered(answers: Sequence[Answer]) -> timedelta:
     return max([WEEK, *(a.own.end - a.own.start for a in answers), *(a.span for a in answers)])
 
 
-def _stretches(answers: Sequence[Answer]) -> list[Stretch]:
+def _stretches(answers: Sequence[Answer], zone: ZoneInfo) -> list[Stretch]:
     covered = _covered(answers)
-    most = max([FEWEST, *(len(a.starts) for a in answers)])
+    most = max([1, *(len(a.starts) for a in answers)])
+    cuts = most >= FEWEST or _cuts(answers, most, covered)
+    in_order = all(a.in_order for a in answers)
     found = []
     for number, answer in enumerate(answers):
         window = answer.window
-        whole = window.end - window.start <= covered and len(answer.starts) < most
-        last = max(answer.starts, default=window.start) if answer.in_order else window.start
-        end = window.end - MARGIN if whole else min(last, window.end - MARGIN)
-        if end > window.start + MARGIN:
-            found.append(Stretch(start=window.start + MARGIN, end=end, answer=number))
+        start, end = window.start + MARGIN, window.end - MARGIN
+        last = max(answer.starts, default=start) if in_order else start
+        full = len(answer.starts) == most
+        if full and not cuts and in_order and last <= start and window.end - window.start <= covered:
+            end = min(_midnight_after(last, zone), end)
+        elif full or window.end - window.start > covered:
+            end = min(last, end)
+        if end > start:
+            found.append(Stretch(start=start, end=end, answer=number))
     return sorted(found, key=lambda s: (s.start, s.end))
+
+
+def _cuts(answers: Sequence[Answer], most: int, covered: timedelta) -> bool:
+    """Whether an answer of so many events was seen to leave out a later one of its own window."""
+    full = [a for a in answers if len(a.starts) == most and a.window.end - a.window.start <= covered]
+    starts = {start for a in answers for start in a.starts}
+    return any(max(a.starts) < start < a.window.end - MARGIN for a in full for start in starts)
 
 
 def _covering(stretches: Sequence[Stretch], start: datetime, end: datetime) -> int | None:
@@ -123,7 +138,7 @@ def _covering(stretches: Sequence[Stretch], start: datetime, end: datetime) -> i
 
 def _first_gap(period: Period, zone: ZoneInfo, answers: Sequence[Answer]) -> tuple[datetime, datetime] | None:
     """The first time that is neither proved nor given up, up to the next that is."""
-    stretches = _stretches(answers)
+    stretches = _stretches(answers, zone)
     reached, end = _bounds(period, zone)
     while reached < end:
         over = [s.end for s in stretches if s.start <= reached < s.end]

@@ -1,5 +1,6 @@
 """No lesson is ever lost, and what is not proved is said: against servers with every kind of cap."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -15,6 +16,8 @@ from scraper.recording import Window
 PARIS = ZoneInfo("Europe/Paris")
 PERIOD = Period(first=date(2026, 9, 1), last=date(2027, 2, 28))
 DAY = timedelta(days=1)
+FULL = 7
+"""Events that hardly come in order by chance, and hardly all in one morning."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,11 @@ class Server:
     shift: timedelta = timedelta(0)
     own_days: int = 7
     order: int | None = None
+
+    @property
+    def shows_each_day(self) -> bool:
+        """Whether its cap leaves each day whole, and what it leaves out is the last."""
+        return self.order is None and max(Counter(s.date() for s in self.starts).values(), default=0) <= self.events
 
     def answer(self, window: Window) -> Answer:
         """The starts (each lesson lasts an hour) that touch the window, as far as the caps let it."""
@@ -60,11 +68,11 @@ servers = st.builds(
     Server,
     starts=plannings,
     days=st.sampled_from([0, 0, 7, 10, 14, 31, 60, 100]),
-    events=st.sampled_from([0, 0, 7, 20, 50, 200]),
+    events=st.sampled_from([0, 0, 3, 4, 7, 20, 50, 200]),
     shift=st.sampled_from([timedelta(hours=h) for h in (-2, -1, 0, 1, 2)]),
     own_days=st.sampled_from([6, 7]),
     order=st.sampled_from([None, None, 1, 2]),
-)
+).filter(lambda server: not server.events or server.events >= FULL or server.shows_each_day)
 
 
 @given(servers)
@@ -119,6 +127,23 @@ def test_a_cap_below_a_day_is_said_not_hidden() -> None:
     answers, proved = converse(server, Period(first=date(2026, 9, 1), last=date(2026, 9, 10)))
     known = {start for answer in answers for start in answer.starts}
     assert all(s in known for s in server.starts if s.astimezone(PARIS).date() in proved)
+
+
+def test_few_lessons_are_proved_with_few_questions() -> None:
+    """One lesson in half a year, or three, are no sign of a cap: every day is proved by six answers at most."""
+    for starts in (lessons([40], 1), lessons([40, 41], 2), lessons([3, 90, 170], 1)):
+        answers, proved = converse(Server(starts=starts))
+        assert proved == set(PERIOD)
+        assert len(answers) <= 6
+
+
+def test_a_cap_of_four_events_is_found_out() -> None:
+    """A server that answers four events where a week has five: all lessons are found, and every day is proved."""
+    server = Server(starts=lessons([d for d in range(30) if d % 7 < 5], 1), events=4)
+    month = Period(first=PERIOD.first, last=date(2026, 9, 30))
+    answers, proved = converse(server, month)
+    assert {s for a in answers for s in a.starts} >= set(server.starts)
+    assert proved == set(month)
 
 
 def test_the_first_window_is_a_day_wider_at_each_end() -> None:
