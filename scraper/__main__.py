@@ -9,8 +9,10 @@ def main() -> None:
     """Runs the command that the arguments name, and exits with its code."""
     try:
         from scraper.cli.app import run  # noqa: PLC0415 - importing it takes long enough to be interrupted
+        from scraper.cli.interruption import ignore_interruptions  # noqa: PLC0415 - likewise
 
         code = run(sys.argv[1:])
+        ignore_interruptions()
     except KeyboardInterrupt:
         code = INTERRUPTED
     sys.exit(code)

@@ -13,12 +13,12 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from scraper.errors import AurionError, BrowserMissing, DeliveryError, LoginRefused, SessionExpired
+from scraper.errors import AurionError, BrowserMissing, CredentialsMissing, DeliveryError, LoginRefused, SessionExpired
 from scraper.planning import Period
 from scraper.portal.browser import new_context, open_browser, versions
 from scraper.portal.chromium import find_browser
 from scraper.portal.credentials import Credentials
-from scraper.portal.kept import SessionFile, private_folder
+from scraper.portal.kept import Kept, SessionFile, private_folder
 from scraper.progress import Progress
 from scraper.recording import Recording, dumps
 from scraper.school import School
@@ -40,7 +40,7 @@ class Account:
     """Who logs in where, and how; `state` is the folder for what is kept between runs."""
 
     school: School
-    credentials: Credentials | None = field(repr=False)
+    credentials: Credentials = field(repr=False)
     state: Path
     login_hosts: frozenset[str] = frozenset()
     menu: str = ""
@@ -53,14 +53,17 @@ class Account:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What may stand in nothing that is written."""
-        return (self.credentials.password, self.credentials.login) if self.credentials else ()
+        return tuple(secret for secret in (self.credentials.password, self.credentials.login) if secret)
 
     @property
     def session_file(self) -> SessionFile:
         """Where this account's session is kept."""
-        login = self.credentials.login if self.credentials else ""
-        name = hashlib.sha256(f"{self.school.base_url}\n{login}".encode()).hexdigest()[:16]
+        name = hashlib.sha256(f"{self.school.base_url}\n{self.credentials.login}".encode()).hexdigest()[:16]
         return SessionFile(self.state / "sessions" / f"{name}.json")
+
+    def kept(self) -> Kept | None:
+        """The session that the last run left, if it may still live."""
+        return self.session_file.read(self.credentials.login, self.school.base_url)
 
     @property
     def hosts(self) -> Sequence[str]:
@@ -75,7 +78,7 @@ def export(
     """From the portal to the calendar. Raises AurionError; the calendar that is there then stays as it was."""
     began = monotonic()
     sink.check()
-    with logged_in(account, progress) as session:
+    with logged_in(account, progress, account.kept()) as session:
         from scraper.portal.planning_page import PlanningPage  # noqa: PLC0415 - see _import_meanwhile
         from scraper.publish import publish  # noqa: PLC0415 - likewise
 
@@ -87,8 +90,8 @@ def export(
 
 
 def log_in(account: Account, progress: Progress) -> None:
-    """Only the login: the session is kept for the next export. Raises AurionError."""
-    with logged_in(account, progress) as session:
+    """Only the login, always a new one: its session is kept for the next export. Raises AurionError."""
+    with logged_in(account, progress, None) as session:
         try:
             session.enter(session.new_login())
         except AurionError as error:
@@ -99,14 +102,12 @@ def log_in(account: Account, progress: Progress) -> None:
 
 
 @contextmanager
-def logged_in(account: Account, progress: Progress) -> Iterator[Session]:
-    """A Chromium with a session of this account in it; everything is closed at the end."""
+def logged_in(account: Account, progress: Progress, kept: Kept | None) -> Iterator[Session]:
+    """A Chromium with a session of this account in it, the kept one where there is one; all is closed at the end."""
     threading.Thread(target=_import_meanwhile, daemon=True).start()
     path = find_browser(account.browser)
     if path is None:
         raise BrowserMissing("none")
-    login = account.credentials.login if account.credentials else ""
-    kept = None if account.by_hand else account.session_file.read(login, account.school.base_url)
     images = not account.headless or account.debug is not None
     with ExitStack() as stack:
         with progress.step("browser"):
@@ -156,7 +157,7 @@ def _scrubbed(recording: Recording, account: Account) -> bytes:
 
 def _keep_failure(session: Session, account: Account, recording: Recording, error: AurionError) -> None:
     """Leaves the last page and the scrubbed recording in the state folder; nothing of it may hide the error itself."""
-    if isinstance(error, LoginRefused | SessionExpired):
+    if isinstance(error, LoginRefused | SessionExpired | CredentialsMissing):
         account.session_file.drop()
     with suppress(OSError, DeliveryError):
         private_folder(account.state)

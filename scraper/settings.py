@@ -16,6 +16,8 @@ from scraper.planning import Period
 
 APP = "aurion-planning"
 MOST_MONTHS = 36
+EARLIEST, LATEST = 2000, 2100
+"""Years in which a planning may begin."""
 
 
 def _hosts(value: object) -> object:
@@ -44,13 +46,15 @@ class Settings(BaseModel):
     last: date | None = None
     output: str | None = None
     language: Annotated[Literal["fr", "en"], BeforeValidator(_folded)] = "fr"
-    timeout: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 60
+    timeout: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = 60
     visible: bool = False
     browser: Path | None = None
     login_hosts: Annotated[tuple[str, ...], BeforeValidator(_hosts)] = ()
     menu: str = ""
 
 
+OPTIONS = {"from": "first", "until": "last"}
+"""Options that have another name here, because theirs are no names in Python."""
 VARIABLES = {name: f"AURION_{name.upper()}" for name in Settings.model_fields if name not in {"first", "last"}}
 
 
@@ -92,13 +96,18 @@ def settings_file() -> Path:
 
 
 def _file() -> Mapping[str, Any]:
+    """What the settings file says, under our own names; a password does not belong there. Raises SettingsError."""
     path = settings_file()
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError("settings-file", path=str(path), said=str(error)) from error
+    for name in ("password", *OPTIONS.values()):
+        if name in found:
+            raise SettingsError("password-in-file" if name == "password" else "unknown-setting", name=name, path=path)
+    return {OPTIONS.get(name, name): value for name, value in found.items()}
 
 
 def state_folder() -> Path:
@@ -121,6 +130,11 @@ def period_of(settings: Settings, today: date) -> Period:
     first = settings.first or today
     try:
         last = settings.last or first + relativedelta(months=settings.months)
-        return Period(first=first, last=last)
+        period = Period(first=first, last=last)
     except (ValueError, OverflowError):
         raise SettingsError("period", first=first.isoformat(), last=str(settings.last)) from None
+    if not EARLIEST <= first.year <= LATEST:
+        raise SettingsError("period", first=first.isoformat(), last=last.isoformat())
+    if last > first + relativedelta(months=MOST_MONTHS):
+        raise SettingsError("period-long", first=first.isoformat(), last=last.isoformat(), months=MOST_MONTHS)
+    return period

@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from typer.core import TyperGroup
 from scraper.cli.demo import demo
 from scraper.cli.export import export
 from scraper.cli.install_browser import install_browser
+from scraper.cli.interruption import answer_interruptions
 from scraper.cli.login import login
 from scraper.cli.replay import replay
 from scraper.cli.schools import schools
@@ -37,7 +37,8 @@ def run(arguments: Sequence[str]) -> int:
     """Runs one command and gives its exit code; no traceback reaches a person."""
     words = Words(language_of(os.environ))
     _open_streams()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    told = sys.stderr
+    answer_interruptions()
     try:
         try:
             code = command(words).main(args=list(arguments) or ["--help"], prog_name="aurion", standalone_mode=False)
@@ -53,7 +54,7 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - a bug of ours: told in one sentence, kept for a report
         return _tell(_bug(error), words, as_json="--json" in arguments)
     if code == INTERRUPTED:  # typer's own word for it, too
-        sys.stderr.write(f"\n{words('summary.interrupted')}\n")
+        told.write(f"\n{words('summary.interrupted')}\n")
     return int(code or 0)
 
 

@@ -10,7 +10,7 @@ import typer
 
 from scraper.cli import options
 from scraper.cli.export import account_of, run, sink_of
-from scraper.cli.options import settings_from
+from scraper.cli.options import record_file, settings_from
 from scraper.words import Words, language_of
 
 Export = Annotated[bool, typer.Option("--export", help="demo_export", show_default=False)]
@@ -46,8 +46,8 @@ def demo(
             url=portal.url, login=LOGIN, months=months, output=output or HERE, language=language, visible=visible,
             browser=browser, password=PASSWORD,
         )  # fmt: skip
-        account = account_of(settings, school_at(portal.url), words, debug=debug)
-        run(account, settings, words, sink_of(settings.output), record=record, quiet=quiet, json_output=json_output)
+        account, kept = account_of(settings, school_at(portal.url), words, debug=debug), record_file(record)
+        run(account, settings, words, sink_of(settings.output), record=kept, quiet=quiet, json_output=json_output)
 
 
 def _until_interrupted() -> None:

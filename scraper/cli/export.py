@@ -2,13 +2,15 @@
 
 import os
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scraper.cli import options
-from scraper.cli.options import credentials_of, school_of, settings_from
-from scraper.errors import SettingsError
+from scraper.cli.interruption import ignore_interruptions
+from scraper.cli.options import asked_password, can_ask, debug_folder, login_of, record_file, school_of, settings_from
+from scraper.errors import CredentialsMissing, SettingsError
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
@@ -49,33 +51,44 @@ def export(
     words = Words(language_of(os.environ))
     if json_output and settings.output == "-":
         raise SettingsError("json-and-output")
-    where = school_of(settings, words)
+    kept, where = record_file(record), school_of(settings, words)
     account = account_of(settings, where, words, debug=debug)
-    run(account, settings, words, sink_of(settings.output), record=record, quiet=quiet, json_output=json_output)
+    if not account.credentials.password and account.kept() is None:
+        account = with_password(account, words)
+    sink = sink_of(settings.output)
+    try:
+        run(account, settings, words, sink, record=kept, quiet=quiet, json_output=json_output)
+    except CredentialsMissing:
+        if not can_ask():
+            raise
+        account = with_password(account, words)
+        run(account, settings, words, sink, record=kept, quiet=quiet, json_output=json_output)
 
 
-def account_of(
-    settings: "Settings", school: "School", words: Words, *, debug: str | None = None, by_hand: bool = False
-) -> "Account":
-    """Who logs in where, of these settings; what lacks is asked. By hand, what lacks is left to the person."""
+def account_of(settings: "Settings", school: "School", words: Words, *, debug: str | None = None) -> "Account":
+    """Who logs in where, of these settings; a password that lacks is asked for only where it is needed."""
     from scraper.export import Account
     from scraper.portal.credentials import Credentials
     from scraper.settings import state_folder
 
-    given = settings.login and settings.password
-    pair = None if by_hand and not given else credentials_of(settings, school, words)
+    password = settings.password.get_secret_value() if settings.password else ""
     return Account(
         school=school,
-        credentials=Credentials(login=pair[0], password=pair[1]) if pair else None,
+        credentials=Credentials(login=login_of(settings, school, words), password=password),
         state=state_folder(),
         login_hosts=frozenset(settings.login_hosts),
         menu=settings.menu,
         timeout=settings.timeout,
         headless=not settings.visible,
         browser=settings.browser,
-        debug=Path(debug).expanduser() if debug else None,
-        by_hand=by_hand,
+        debug=debug_folder(debug),
     )
+
+
+def with_password(account: "Account", words: Words) -> "Account":
+    """The account with the password that a person types now. Raises CredentialsMissing where there is nobody."""
+    typed = asked_password(account.school, words)
+    return replace(account, credentials=replace(account.credentials, password=typed))
 
 
 def run(
@@ -84,7 +97,7 @@ def run(
     words: Words,
     sink: "Sink",
     *,
-    record: str | None,
+    record: Path | None,
     quiet: bool,
     json_output: bool,
 ) -> None:
@@ -97,8 +110,7 @@ def run(
     period = period_of(settings, datetime.now(zone).date())
     stream = sys.stderr if sink.name == "-" else sys.stdout
     progress = Silent() if quiet or json_output else progress_on(stream, words)
-    kept = Path(record).expanduser() if record else None
-    outcome = story.export(account, period, sink, Words(settings.language), progress, record=kept)
+    outcome = story.export(account, period, sink, Words(settings.language), progress, record=record)
     told(outcome, words, quiet=quiet, json_output=json_output)
 
 
@@ -122,4 +134,5 @@ def sink_of(output: str | None) -> "Sink":
 
     if output == "-":
         return standard_output()
-    return FileSink(path=Path(output).expanduser() if output else default_output())
+    path = Path(output).expanduser() if output else default_output()
+    return FileSink(path=path, before_swap=ignore_interruptions)

@@ -2,9 +2,10 @@
 
 import os
 import sys
+from dataclasses import replace
 
 from scraper.cli import options
-from scraper.cli.export import account_of
+from scraper.cli.export import account_of, with_password
 from scraper.cli.options import school_of, settings_from
 from scraper.words import Words, language_of
 
@@ -30,7 +31,11 @@ def login(
         browser=browser, login_hosts=login_host,
     )  # fmt: skip
     words = Words(language_of(os.environ))
-    account = account_of(settings, school_of(settings, words), words, debug=debug, by_hand=settings.visible)
+    account = account_of(settings, school_of(settings, words), words, debug=debug)
+    if settings.visible:
+        account = replace(account, by_hand=True)
+    elif not account.credentials.password:
+        account = with_password(account, words)
     log_in(account, Silent() if quiet else progress_on(sys.stdout, words))
     if not quiet:
         sys.stdout.write(words("summary.logged_in", school=account.school.name) + "\n")

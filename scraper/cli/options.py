@@ -2,12 +2,15 @@
 
 import os
 import sys
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack
 
 import typer
 
-from scraper.errors import CredentialsMissing, SettingsError
+from scraper.errors import CredentialsMissing, DeliveryError, SettingsError
 from scraper.school import School
+from scraper.sinks.file import FileSink
 from scraper.words import Words
 
 if TYPE_CHECKING:
@@ -85,28 +88,55 @@ def school_of(settings: "Settings", words: Words) -> School:
     if not name and settings.login and (guessed := guess_school(settings.login)):
         return guessed
     if not name:
-        if not _can_ask():
+        if not can_ask():
             raise SettingsError("no-school")
         name = _asked(words("prompts.school"))
     return school_at(name) if "/" in name or "." in name else load_school(name)
 
 
-def credentials_of(settings: "Settings", school: School, words: Words) -> tuple[str, str]:
-    """Login and password, asked where they were not given. Raises CredentialsMissing where nobody can be asked."""
-    login = settings.login or ""
-    password = settings.password.get_secret_value() if settings.password else ""
-    if not login:
-        if not _can_ask():
-            raise CredentialsMissing("login", school=school.name)
-        login = _asked(words("prompts.login", school=school.name))
-    if not password:
-        if not _can_ask():
-            raise CredentialsMissing("password", school=school.name)
-        password = _asked(words("prompts.password", school=school.name), hidden=True)
-    return login, password
+def login_of(settings: "Settings", school: School, words: Words) -> str:
+    """The login given, else asked for. Raises CredentialsMissing where nobody can be asked."""
+    if settings.login:
+        return settings.login
+    if not can_ask():
+        raise CredentialsMissing("login", school=school.name)
+    return _asked(words("prompts.login", school=school.name))
 
 
-def _can_ask() -> bool:
+def asked_password(school: School, words: Words) -> str:
+    """The password, asked for without echo. Raises CredentialsMissing where nobody can be asked."""
+    if not can_ask():
+        raise CredentialsMissing("password", school=school.name)
+    return _asked(words("prompts.password", school=school.name), hidden=True)
+
+
+def debug_folder(given: str | None) -> Path | None:
+    """The folder for `--debug`, made now. Raises SettingsError where nothing can be written into it."""
+    if given is None:
+        return None
+    folder = Path(given).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with NamedTemporaryFile(dir=folder):
+            return folder
+    except (OSError, ValueError):
+        raise SettingsError("debug", given=given) from None
+
+
+def record_file(given: str | None) -> Path | None:
+    """The file for `--record`. Raises SettingsError where it cannot be written."""
+    if given is None:
+        return None
+    path = Path(given).expanduser()
+    try:
+        FileSink(path=path).check()
+    except DeliveryError:
+        raise SettingsError("record", given=given) from None
+    return path
+
+
+def can_ask() -> bool:
+    """Whether a person sits at a terminal."""
     return bool(sys.stdin and sys.stdin.isatty())
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """A login and its password; the password is in no repr."""
+    """A login and its password, empty where none was given; neither is in a repr."""
 
     login: str = field(repr=False)
-    password: str = field(repr=False)
+    password: str = field(default="", repr=False)

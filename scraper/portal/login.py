@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from scraper.errors import (
     AccountLocked,
     ActionNeeded,
+    CredentialsMissing,
     OtherProduct,
     PortalChanged,
     PortalError,
@@ -68,7 +69,7 @@ class Login:
     """
 
     def __init__(
-        self, tab: Tab, credentials: Credentials | None, allowed: frozenset[str], by_hand: float | None = None
+        self, tab: Tab, credentials: Credentials, allowed: frozenset[str], by_hand: float | None = None
     ) -> None:
         self._tab = tab
         self._credentials = credentials
@@ -94,12 +95,12 @@ class Login:
     def _send(self, page: Snapshot) -> Snapshot:
         form = login_form(page)
         host = urlsplit(page.address).hostname or ""
-        if self._credentials is None:
-            raise ActionNeeded("by-hand", host=host)
         if form is None or host in self._asked:
             raise self._still_out(page)
         check_password_may_go(page.address, self._allowed)
         check_password_may_go(form.action, self._allowed)
+        if not self._credentials.password:
+            raise ActionNeeded("by-hand", host=host) if self._by_hand else CredentialsMissing("session-gone", host=host)
         self._asked.add(host)
         self._before, self._answered = page, False
         after = self._submit(page, form, self._credentials)
@@ -143,7 +144,7 @@ class Login:
         return WrongCredentials("" if told else "silent", said=told)
 
     def _masked(self, text: str) -> str:
-        return text.replace(self._credentials.password, "•••") if self._credentials else text
+        return text.replace(self._credentials.password, "•••") if self._credentials.password else text
 
     def _hindrance(self, page: Snapshot, kind: Page) -> PortalError | None:
         """What this page means where no login form is left to fill; None inside."""

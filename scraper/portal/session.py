@@ -28,7 +28,7 @@ class Session:
 
     tab: Tab
     school: School
-    credentials: Credentials | None = field(repr=False)
+    credentials: Credentials = field(repr=False)
     allowed: frozenset[str]
     steps: Steps
     progress: Progress
@@ -71,9 +71,8 @@ class Session:
             cookies = self.tab.page.context.cookies(self.school.base_url)
         except Error:
             return
-        login = self.credentials.login if self.credentials else ""
         own = tuple(dict(c) for c in cookies if c.get("domain", "").lstrip(".") == self.tab.host)
-        file.write(Kept(login=login, address=self.school.base_url, planning=planning, cookies=own))
+        file.write(Kept(login=self.credentials.login, address=self.school.base_url, planning=planning, cookies=own))
 
     def recording(self, period: Period, error: AurionError | None = None) -> Recording:
         """All that was seen so far, and how it ended where it did not end well."""
@@ -102,7 +101,7 @@ def open_session(
     context: BrowserContext,
     *,
     school: School,
-    credentials: Credentials | None,
+    credentials: Credentials,
     steps: Steps,
     progress: Progress,
     timeout: float = 60,

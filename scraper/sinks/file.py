@@ -3,7 +3,7 @@
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +12,19 @@ from scraper.errors import SinkRefused, SinkUnavailable
 from scraper.sinks.sink import pour, translated
 
 
+def _at_once() -> None:
+    """Nothing to do before."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSink:
-    """The file at `path`; a link is followed, a device or pipe is written into. No folder is made."""
+    """The file at `path`; a link is followed, a device or pipe is written into. No folder is made.
+
+    `before_swap` is called when the new file is whole, just before it takes the old one's place.
+    """
 
     path: Path
+    before_swap: Callable[[], None] = _at_once
 
     @property
     def name(self) -> str:
@@ -42,7 +50,7 @@ class FileSink:
             target = Path(os.path.realpath(self.path))
             if old is not None and target.read_bytes() == body:
                 return False
-            _swap_in(target, body, old)
+            _swap_in(target, body, old, self.before_swap)
             return True
 
     def _checked(self) -> os.stat_result | None:
@@ -84,9 +92,10 @@ def _write_into(path: Path, body: bytes) -> None:
         pour(body, device)
 
 
-def _swap_in(target: Path, body: bytes, old: os.stat_result | None) -> None:
+def _swap_in(target: Path, body: bytes, old: os.stat_result | None, before: Callable[[], None]) -> None:
     with _beside(target) as temporary:
         _write_new(temporary, body, old)
+        before()
         temporary.replace(target)
     _sync_folder(target.parent)
 

@@ -14,6 +14,7 @@ import pytest
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from tests.parsers import assert_same_events
 
+INTERRUPTED = "Interrompu : rien n’a été changé."  # noqa: RUF001 - as it is printed
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
@@ -98,6 +99,12 @@ def test_a_failed_run_is_replayed_with_its_code(demo: Demo, aurion: Run) -> None
         (("export", "--from", "2026-09-02", "--until", "2026-09-01", "--school", "junia", "--login", "x"), 2),
         (("export", "--school", "juna", "--login", "x"), 2),
         (("export", "--school", "junia", "--url", "https://a.fr"), 2),
+        (("export", "--from", "1999-09-01", "--school", "junia", "--login", "x"), 2),
+        (("export", "--from", "9999-12-01", "--school", "junia", "--login", "x"), 2),
+        (("export", "--from", "2026-09-01", "--until", "2086-09-01", "--school", "junia", "--login", "x"), 2),
+        (("export", "--timeout", "0.01", "--school", "junia", "--login", "x"), 2),
+        (("export", "--debug", "/proc/debug", "--school", "junia", "--login", "x", "--output", "a.ics"), 2),
+        (("export", "--record", "/nowhere/at/all.json", "--school", "junia", "--login", "x"), 2),
         (("export", "--url", "http://aurion.example.fr", "--login", "x"), 2),
         (("export", "--login", "x"), 2),
         (("export", "--nonsense"), 2),
@@ -113,6 +120,43 @@ def test_bad_input_is_one_sentence_and_a_hint(aurion: Run, arguments: tuple[str,
     assert done.returncode == code, done.stderr
     assert len(lines) == 2
     assert "Traceback" not in done.stderr.decode()
+
+
+def test_a_kept_session_needs_no_password(demo: Demo, aurion: Run, home: Path) -> None:
+    """After a login an export goes on without a password; once the session has ended it is exit 2, nothing lost."""
+    account = ("--url", demo.url, "--login", LOGIN)
+    assert aurion("login", *account).returncode == 0
+    done = aurion("export", *account, "--months", "1", "--output", "a.ics", password=None)
+    assert done.returncode == 0, done.stderr
+    before = (home / "a.ics").read_bytes()
+    demo.control.faults = (Fault(method="GET", lose="session"),)
+    ended = aurion("export", *account, "--output", "a.ics", "--json", password=None)
+    assert (ended.returncode, json.loads(ended.stdout)["error"]) == (2, "CredentialsMissing")
+    assert (home / "a.ics").read_bytes() == before
+
+
+def test_a_login_is_a_new_one_also_where_a_session_is_kept(demo: Demo, aurion: Run, home: Path) -> None:
+    """`aurion login --debug` shows the login page each time; a wrong password is told though a session lives."""
+    account = ("--url", demo.url, "--login", LOGIN)
+    for folder in ("first", "second"):
+        assert aurion("login", *account, "--debug", folder).returncode == 0
+    names = [sorted(path.name for path in (home / folder).glob("*.png")) for folder in ("first", "second")]
+    assert names[0] == names[1]
+    assert len(names[0]) >= 2
+    assert aurion("login", *account, password="faux").returncode == 3
+
+
+def test_a_password_in_the_settings_file_is_not_read(aurion: Run, home: Path) -> None:
+    """The settings file takes the options' names, and no password: exit 2 with the file's name."""
+    folder = home / ".config" / "aurion-planning"
+    folder.mkdir(parents=True)
+    (folder / "settings.toml").write_text('from = "2026-09-02"\nuntil = "2026-09-01"\n')
+    assert "2026-09-02" in aurion("export", "--school", "junia", "--login", "x").stderr.decode()
+    (folder / "settings.toml").write_text('password = "geheim"\n')
+    done = aurion("export", "--school", "junia", "--login", "x")
+    assert done.returncode == 2
+    assert b"settings.toml" in done.stderr
+    assert b"geheim" not in done.stderr
 
 
 def test_without_a_password_nobody_is_asked(aurion: Run) -> None:
@@ -156,6 +200,24 @@ def test_an_interruption_leaves_nothing_behind(demo: Demo, home: Path, seconds: 
     while (alive := group_is_alive(process.pid)) and time.monotonic() < until:
         time.sleep(0.1)
     assert not alive
+
+
+@pytest.mark.parametrize("line", ["Planning ouvert", "Cours lus", "Calendrier écrit", "Calendrier :"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_tells_what_became_of_the_file(demo: Demo, home: Path, line: str, number: int) -> None:
+    """At the end of a run: exit 130, one sentence and the old file; or exit 0 and the new one."""
+    (home / "old.ics").write_bytes(b"OLD")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scraper", "export", "--url", demo.url, "--login", LOGIN, "--output", "old.ics"],
+        env={**os.environ, "AURION_PASSWORD": PASSWORD}, cwd=home,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+    )  # fmt: skip
+    assert process.stdout
+    assert any(told.startswith(line) for told in process.stdout)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=20)
+    kept = (home / "old.ics").read_bytes() == b"OLD"
+    assert (process.returncode, said.strip()) == ((130, INTERRUPTED) if kept else (0, ""))
 
 
 def uids(path: Path) -> list[bytes]:
