@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Component, Timezone, TimezoneDaylight, TimezoneStandard, vDate, vDatetime
 from icalendar import Event as Lesson
-from icalendar.prop import vInline, vInt, vUTCOffset
+from icalendar.prop import vInline, vUTCOffset
 
 from scraper.ical import Entry
 from scraper.ical.text import Teller, clean
@@ -18,6 +18,7 @@ from scraper.planning import Event
 from scraper.words import Words
 
 REFRESH = "PT6H"
+INSTANT = "%Y%m%dT%H%M%SZ"
 LINE = 75  # octets (§3.1)
 BACKSLASH = ord("\\")
 CONTINUED = 0b10  # the first bits of the second, third and fourth octet of a character in UTF-8
@@ -39,7 +40,17 @@ def calendar(entries: Iterable[Entry], *, zone: ZoneInfo, words: Words, name: st
     built.add_component(_timezone(zone, rules))
     for entry in entries:
         built.add_component(_lesson(entry, teller, zone, rules))
-    return b"".join(_folded(line) for line in built.content_lines() if line)
+    return b"".join(_folded(_line(built, name, value)) for name, value in built.property_items())
+
+
+def _line(calendar: Calendar, name: str, value: object) -> str:
+    """One content line. A value that is nothing but its text needs none of icalendar's care: half of a rendering."""
+    if isinstance(value, vInline) and not value.params:
+        return f"{name}:{value}"
+    if isinstance(value, bytes):
+        return f"{name}:{value.decode()}"
+    line: str = calendar.content_line(name, value)
+    return line
 
 
 def _folded(line: str) -> bytes:
@@ -97,9 +108,9 @@ def _lesson(entry: Entry, teller: Teller, zone: ZoneInfo, rules: tuple[Observanc
     event = entry.event
     built = Lesson()
     built["UID"] = _text(entry.uid)
-    built["SEQUENCE"] = vInt(entry.sequence)
-    built["DTSTAMP"] = vDatetime(entry.stamp.astimezone(UTC))
-    built["LAST-MODIFIED"] = vDatetime(entry.last_modified.astimezone(UTC))
+    built["SEQUENCE"] = vInline(str(entry.sequence))
+    built["DTSTAMP"] = vInline(f"{entry.stamp.astimezone(UTC):{INSTANT}}")
+    built["LAST-MODIFIED"] = vInline(f"{entry.last_modified.astimezone(UTC):{INSTANT}}")
     built["STATUS"] = vInline(entry.status)
     built["X-AURION-EVENT-ID"] = _text(event.id)
     for key, moment in zip(("DTSTART", "DTEND"), _moments(event, zone, rules), strict=False):
