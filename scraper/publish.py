@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from scraper.errors import UnknownSchool
-from scraper.ical import first_entries, render
+from scraper.ical import Look, first_entries, render
 from scraper.planning import Event, Planning
 from scraper.progress import Progress
 from scraper.reading import read
@@ -53,9 +53,10 @@ def publish(recording: Recording, sink: Sink | None, words: Words, progress: Pro
 def rendered(recording: Recording, planning: Planning, words: Words) -> bytes:
     """The calendar's bytes: the same for the same recording."""
     school = recording.school
-    entries = first_entries(planning, school.namespace, recording.taken_at)
+    look = Look(zone=school.zone, words=words, kinds=school.kinds)
+    entries = first_entries(planning, school.namespace, recording.taken_at, look)
     name = words("summary.name", school=school.name) if school.name else words("summary.name_alone")
-    return render(entries, zone=school.zone, words=words, name=name, kinds=school.kinds)
+    return render(entries, look, name)
 
 
 def with_todays_knowledge(recording: Recording) -> Recording:

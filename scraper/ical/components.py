@@ -3,21 +3,25 @@
 Every property is set by hand: what icalendar would fill in by itself (DTSTAMP, UID) is the clock and chance.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
+from itertools import chain
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Component, Timezone, TimezoneDaylight, TimezoneStandard, vDate, vDatetime
+from icalendar import Alarm, Calendar, Component, Timezone, TimezoneDaylight, TimezoneStandard, vDate, vDatetime
 from icalendar import Event as Lesson
 from icalendar.prop import vInline, vUTCOffset
 
-from scraper.ical import Entry
-from scraper.ical.text import Teller, clean
+from scraper.ical import Draft, Entry, Look, Status, Telling
+from scraper.ical.text import Teller, clean, one_line
 from scraper.ical.zone import FIRST_YEAR, LAST, Observance, is_readable, observances
 from scraper.planning import Event
 from scraper.words import Words
 
 REFRESH = "PT6H"
+SAID_IN_TITLE = ("google", "outlook")
+"""Clients that would not show, or not let one see, that a lesson is cancelled."""
+EXAM_COLOR, CANCELLED_COLOR = "tomato", "silver"  # CSS3 names (RFC 7986 §5.9)
 INSTANT = "%Y%m%dT%H%M%SZ"
 LINE = 75  # octets (§3.1)
 BACKSLASH = ord("\\")
@@ -26,30 +30,36 @@ ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
-def calendar(entries: Iterable[Entry], *, zone: ZoneInfo, words: Words, name: str, kinds: Mapping[str, str]) -> bytes:
+def calendar(entries: Iterable[Entry], look: Look, name: str) -> bytes:
     """See `scraper.ical.render`."""
-    rules = observances(zone)
-    teller = Teller(
-        words=words,
-        kinds={**words.table("calendar.kinds"), **kinds},
-        labels=words.table("calendar.labels"),
-    )
-    built = Calendar()
-    for key, value in _head(name, zone, words).items():
-        built[key] = value
-    built.add_component(_timezone(zone, rules))
-    for entry in entries:
-        built.add_component(_lesson(entry, teller, zone, rules))
-    return b"".join(_folded(_line(built, name, value)) for name, value in built.property_items())
+    frame = Calendar()
+    for key, value in _head(name, look.zone, look.words).items():
+        frame[key] = value
+    frame.add_component(_timezone(look.zone, observances(look.zone)))
+    *head, end = _lines(frame)
+    events = (line for entry in entries for line in _stamped(entry))
+    return b"".join(map(_folded, chain(head, events, (end,))))
 
 
-def _line(calendar: Calendar, name: str, value: object) -> str:
+def _stamped(entry: Entry) -> Iterator[str]:
+    """The lines of an event with its stamps, which stand first: components within it must come last."""
+    begin, *rest = entry.draft.lines
+    revised = f"{entry.revised.astimezone(UTC):{INSTANT}}"
+    yield from (begin, f"DTSTAMP:{revised}", f"LAST-MODIFIED:{revised}", f"SEQUENCE:{entry.sequence}")
+    yield from rest
+
+
+def _lines(component: Component) -> list[str]:
+    return [_line(component, name, value) for name, value in component.property_items()]
+
+
+def _line(component: Component, name: str, value: object) -> str:
     """One content line. A value that is nothing but its text needs none of icalendar's care: half of a rendering."""
     if isinstance(value, vInline) and not value.params:
         return f"{name}:{value}"
     if isinstance(value, bytes):
         return f"{name}:{value.decode()}"
-    line: str = calendar.content_line(name, value)
+    line: str = component.content_line(name, value)
     return line
 
 
@@ -104,31 +114,60 @@ def _timezone(zone: ZoneInfo, rules: tuple[Observance, ...]) -> Timezone:
     return built
 
 
-def _lesson(entry: Entry, teller: Teller, zone: ZoneInfo, rules: tuple[Observance, ...]) -> Component:
-    event = entry.event
-    built = Lesson()
-    built["UID"] = _text(entry.uid)
-    built["SEQUENCE"] = vInline(str(entry.sequence))
-    built["DTSTAMP"] = vInline(f"{entry.stamp.astimezone(UTC):{INSTANT}}")
-    built["LAST-MODIFIED"] = vInline(f"{entry.last_modified.astimezone(UTC):{INSTANT}}")
-    built["STATUS"] = vInline(entry.status)
-    built["X-AURION-EVENT-ID"] = _text(event.id)
-    for key, moment in zip(("DTSTART", "DTEND"), _moments(event, zone, rules), strict=False):
-        built[key] = vDatetime(moment) if isinstance(moment, datetime) else vDate(moment, params={"VALUE": "DATE"})
-    for key, text in _texts(event, teller).items():
-        if text:
-            built[key] = _text(text)
-    if categories := teller.categories(event):
-        built["CATEGORIES"] = vInline(",".join(map(_text, categories)))
-    return built
+class Drafter:
+    """Writes events as one calendar shows them."""
 
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._rules = observances(look.zone)
+        words = look.words
+        kinds = {**words.table("calendar.kinds"), **look.kinds}
+        self._teller = Teller(words=words, kinds=kinds, labels=words.table("calendar.labels"))
 
-def _texts(event: Event, teller: Teller) -> dict[str, str]:
-    return {
-        "SUMMARY": teller.summary(event),
-        "LOCATION": teller.location(event),
-        "DESCRIPTION": teller.description(event),
-    }
+    def draft(self, telling: Telling) -> Draft:
+        """The event as this calendar shows it."""
+        event, status, built = telling.event, telling.status, Lesson()
+        built["UID"] = _text(telling.uid)
+        built["STATUS"] = vInline(self._status(status))
+        built["X-AURION-EVENT-ID"] = _text(event.id)
+        for key, moment in zip(("DTSTART", "DTEND"), _moments(event, self._look.zone, self._rules), strict=False):
+            built[key] = vDatetime(moment) if isinstance(moment, datetime) else vDate(moment, params={"VALUE": "DATE"})
+        for key, text in self._texts(event, status).items():
+            if text:
+                built[key] = _text(text)
+        further = filter(None, map(one_line, telling.categories))
+        if told := dict.fromkeys((*self._teller.categories(event), *further)):
+            built["CATEGORIES"] = vInline(",".join(map(_text, told)))
+        if event.all_day or status == "CANCELLED":
+            built["TRANSP"] = vInline("TRANSPARENT")
+        if event.is_exam or status == "CANCELLED":
+            built["COLOR"] = vInline(CANCELLED_COLOR if status == "CANCELLED" else EXAM_COLOR)
+        for alarm in self._alarms(event, status):
+            built.add_component(alarm)
+        return Draft(uid=telling.uid, status=status, lines=tuple(_lines(built)))
+
+    def _status(self, status: Status) -> str:
+        """Google takes away what is CANCELLED, so that nobody sees it (calendar-clients.md)."""
+        return "CONFIRMED" if self._look.client == "google" else status
+
+    def _texts(self, event: Event, status: Status) -> dict[str, str]:
+        summary = self._teller.summary(event)
+        if status == "CANCELLED" and self._look.client in SAID_IN_TITLE:
+            summary = self._look.words("calendar.cancelled_summary", subject=summary)
+        return {
+            "SUMMARY": summary,
+            "LOCATION": self._teller.location(event),
+            "DESCRIPTION": self._teller.description(event),
+        }
+
+    def _alarms(self, event: Event, status: Status) -> Iterator[Alarm]:
+        wished = self._look.exam_alarms if event.is_exam else self._look.alarms
+        for before in wished if status == "CONFIRMED" else ():
+            alarm = Alarm()
+            alarm["ACTION"] = vInline("DISPLAY")
+            alarm["TRIGGER"] = vInline(f"-PT{int(before.total_seconds()) // 60}M")
+            alarm["DESCRIPTION"] = _text(self._teller.summary(event))
+            yield alarm
 
 
 def _moments(event: Event, zone: ZoneInfo, rules: tuple[Observance, ...]) -> tuple[date, ...]:

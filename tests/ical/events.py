@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from scraper.ical import first_entries, render
+from scraper.ical import Look, first_entries, render
 from scraper.planning import Event, Period, Planning
 from scraper.words import Words
 
@@ -98,8 +98,9 @@ def october(minutes: int, length: int) -> Event:
 def rendered(zone: ZoneInfo, events: tuple[Event, ...], language: str = "fr") -> bytes:
     """The bytes of a first calendar of these events."""
     period = Period(first=date(2026, 1, 1), last=date(2026, 12, 31))
-    entries = first_entries(Planning(school="essai", period=period, events=events), NAMESPACE, AT)
-    return render(entries, zone=zone, words=Words(language), name="Planning, l'essai")
+    look = Look(zone=zone, words=Words(language))
+    entries = first_entries(Planning(school="essai", period=period, events=events), NAMESPACE, AT, look)
+    return render(entries, look, "Planning, l'essai")
 
 
 def texts() -> st.SearchStrategy[str]:

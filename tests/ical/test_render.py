@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from uuid import UUID, uuid5
@@ -11,19 +10,22 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from scraper.ical import Entry, first_entries, render
+from scraper.ical import Entry, Look, Status, Telling, drafts, first_entries, render
 from scraper.planning import Event, Period, Planning
 from scraper.words import Words
 from tests.ical.events import AT, NAMESPACE, PARIS, event, october, rendered
 from tests.parsers import assert_same_events
 
+LOOK = Look(zone=PARIS, words=Words("fr"))
 SMALL = Path(__file__).with_name("small.ics")
 
 
-def entry(told: Event, **changes: object) -> Entry:
-    """The first entry of an event, with these changes."""
-    first = Entry(event=told, uid="u-1", sequence=0, last_modified=AT, stamp=AT, status="CONFIRMED")
-    return replace(first, **changes)  # type: ignore[arg-type]
+def entry(
+    told: Event, uid: str = "u-1", status: Status = "CONFIRMED", *, sequence: int = 0, revised: datetime = AT
+) -> Entry:
+    """An event's entry in a plain French calendar, by default its first."""
+    (draft,) = drafts([Telling(told, uid, status)], LOOK)
+    return Entry(draft=draft, sequence=sequence, revised=revised)
 
 
 def lines(*told: Event, zone: ZoneInfo = PARIS, language: str = "fr") -> list[str]:
@@ -56,8 +58,7 @@ def small() -> tuple[Entry, ...]:
             event(id="2", raw_title="\n\nBases de données\nEXAM_SURV\n ", **exam),
             uid="u-2",
             sequence=3,
-            last_modified=AT + day,
-            stamp=AT + day,
+            revised=AT + day,
         ),
         entry(Event(id="3", start=holidays, end=holidays + 5 * day, all_day=True, kind="CONGES"), uid="u-3"),
         entry(
@@ -71,7 +72,7 @@ def small() -> tuple[Entry, ...]:
 
 def test_the_whole_of_a_small_calendar() -> None:
     """These four make this very file, which opens in a calendar."""
-    body = render(small(), zone=PARIS, words=Words("fr"), name="Planning")
+    body = render(small(), LOOK, "Planning")
     assert body == SMALL.read_bytes()
     assert len(assert_same_events(body)) == 4
 
@@ -110,17 +111,17 @@ def test_first_entries() -> None:
     """Nobody remembers them: version 0, confirmed, of the whole second of the recording's time, in UTC."""
     noon = datetime(2026, 3, 1, 13, 0, 0, 999_999, tzinfo=PARIS)
     period = Period(first=noon.date(), last=noon.date())
-    (first,) = first_entries(Planning(school="essai", period=period, events=(event(),)), NAMESPACE, noon)
+    (first,) = first_entries(Planning(school="essai", period=period, events=(event(),)), NAMESPACE, noon, LOOK)
     assert first == entry(event(), uid=str(uuid5(NAMESPACE, event().id)))
-    assert first.stamp.utcoffset() == first.last_modified.utcoffset() == timedelta()
+    assert first.revised.utcoffset() == timedelta()
 
 
 def test_stamps_are_the_entry_s_in_utc() -> None:
     """DTSTAMP and LAST-MODIFIED come from the entry, whatever zone they were given in (RFC 5545 §3.8.7.2)."""
     evening = datetime(2026, 3, 1, 23, 30, tzinfo=timezone(timedelta(hours=-2)))
-    body = render((entry(event(), stamp=evening),), zone=PARIS, words=Words("fr"), name="P").decode()
+    body = render((entry(event(), revised=evening),), LOOK, "P").decode()
     assert "DTSTAMP:20260302T013000Z\r\n" in body
-    assert "LAST-MODIFIED:20260301T120000Z\r\n" in body
+    assert "LAST-MODIFIED:20260302T013000Z\r\n" in body
 
 
 def test_entries_stay_in_their_order() -> None:
