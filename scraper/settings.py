@@ -12,10 +12,12 @@ from dateutil.relativedelta import relativedelta
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from scraper.errors import SettingsError
+from scraper.output_check import TABLES, Alarms, Client, Language, OutputTable, RuleTable, folded, wrong_table
 from scraper.planning import Period
 
 APP = "aurion-planning"
 MOST_MONTHS = 36
+MOST_PAST = 3650
 EARLIEST, LATEST = 2000, 2100
 """Years in which a planning may begin."""
 
@@ -28,12 +30,21 @@ def _hosts(value: object) -> object:
     return tuple(re.sub(r"^\w+://|[/:?#].*$", "", str(part).strip().lower()) for part in parts if str(part).strip())
 
 
-def _folded(value: object) -> object:
-    return value.strip().lower() if isinstance(value, str) else value
+def _past(value: object) -> object:
+    """`year`, or a number of days as a file or a variable has it."""
+    text = str(folded(value))
+    if text != "year" and not re.fullmatch(r"[0-9]{1,4}", text):
+        raise ValueError
+    return text if text == "year" else int(text)
 
 
 class Settings(BaseModel):
-    """One run's settings, by the names of the options. `password` is in no repr."""
+    """One run's settings, by the names of the options. `password` is in no repr.
+
+    `client` is the calendar that it is for. `past` is how long lessons that are over stay: since the school year's
+    start, or so many days. `alarms` and `exam_alarms` are times before the start; they, `client`, `language` and
+    `rules` hold for every output. `outputs` count where there is no `output`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -45,7 +56,13 @@ class Settings(BaseModel):
     first: date | None = None
     last: date | None = None
     output: str | None = None
-    language: Annotated[Literal["fr", "en"], BeforeValidator(_folded)] = "fr"
+    language: Language = "fr"
+    client: Client = "any"
+    past: Annotated[Literal["year"] | Annotated[int, Field(le=MOST_PAST)], BeforeValidator(_past)] = "year"
+    alarms: Alarms = ()
+    exam_alarms: Alarms = ()
+    rules: tuple[RuleTable, ...] = ()
+    outputs: tuple[OutputTable, ...] = ()
     timeout: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = 60
     visible: bool = False
     browser: Path | None = None
@@ -53,28 +70,41 @@ class Settings(BaseModel):
     menu: str = ""
 
 
-OPTIONS = {"from": "first", "until": "last"}
+OPTIONS = {"from": "first", "until": "last", "for": "client"}
 """Options that have another name here, because theirs are no names in Python."""
-VARIABLES = {name: f"AURION_{name.upper()}" for name in Settings.model_fields if name not in {"first", "last"}}
+VARIABLES = {
+    name: f"AURION_{'FOR' if name == 'client' else name.upper()}"
+    for name in Settings.model_fields
+    if name not in {"first", "last", "rules", "outputs"}
+}
 
 
 def load_settings(options: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
     """The settings of a run; an option that is None was not given, an empty variable neither.
 
+    The file's `output` gives way to its `outputs`; one given by option or variable stands instead of both.
     Raises SettingsError named after the first setting that is wrong, with what was given (but a password).
     """
     given: dict[str, object] = dict(_file())
+    if given.get("outputs"):
+        given.pop("output", None)
     given |= {name: environment[v] for name, v in VARIABLES.items() if environment.get(v, "").strip()}
     _prefer_one_school(given, {name: value for name, value in options.items() if value not in (None, ())})
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        wrong = error.errors()[0]
-        name = str(wrong["loc"][0])
-        if wrong["type"] == "extra_forbidden":
-            raise SettingsError("unknown-setting", name=name, path=str(settings_file())) from None
-        shown = "•••" if name == "password" else str(given.get(name))
-        raise SettingsError(name, given=shown) from None
+        raise _wrong(error, given) from None
+
+
+def _wrong(error: ValidationError, given: Mapping[str, object]) -> SettingsError:
+    """What is said of the first setting that is wrong."""
+    wrong = error.errors()[0]
+    name = str(wrong["loc"][0])
+    if name in TABLES:
+        return wrong_table(wrong["loc"], wrong["type"], wrong["input"])
+    if wrong["type"] == "extra_forbidden":
+        return SettingsError("unknown-setting", name=name, path=str(settings_file()))
+    return SettingsError(name, given="•••" if name == "password" else str(given.get(name)))
 
 
 def _prefer_one_school(given: dict[str, object], options: dict[str, object]) -> None:

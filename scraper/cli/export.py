@@ -31,6 +31,7 @@ def export(
     last: options.Until = None,
     output: options.Output = None,
     language: options.Language = None,
+    client: options.For = None,
     timeout: options.Timeout = None,
     visible: options.Visible = None,
     browser: options.Browser = None,
@@ -45,8 +46,8 @@ def export(
     """Log in, listen to the planning, write the calendar."""
     settings = settings_from(
         password_stdin=password_stdin, school=school, url=url, login=login, months=months, first=first, last=last,
-        output=output, language=language, timeout=timeout, visible=visible, browser=browser, login_hosts=login_host,
-        menu=menu,
+        output=output, language=language, client=client, timeout=timeout, visible=visible, browser=browser,
+        login_hosts=login_host, menu=menu,
     )  # fmt: skip
     words = Words(language_of(os.environ))
     if json_output and settings.output == "-":

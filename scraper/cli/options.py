@@ -30,6 +30,7 @@ From = Annotated[str | None, _option("--from", key="from")]
 Until = Annotated[str | None, _option("--until", key="until")]
 Output = Annotated[str | None, _option("--output", "-o", key="output")]
 Language = Annotated[str | None, _option("--language", key="language")]
+For = Annotated[str | None, _option("--for", key="for")]
 Timeout = Annotated[str | None, _option("--timeout", key="timeout")]
 Visible = Annotated[bool | None, _option("--visible/--headless", key="visible")]
 Browser = Annotated[str | None, _option("--browser", key="browser")]
@@ -54,6 +55,7 @@ class Options(TypedDict, total=False):
     last: str | None
     output: str | None
     language: str | None
+    client: str | None
     timeout: str | None
     visible: bool | None
     browser: str | None

@@ -1,0 +1,139 @@
+"""What the settings may say of rules, outputs and alarms, and what is said of a table that is wrong."""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationInfo,
+    field_validator,
+)
+
+from scraper.errors import SettingsError
+
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+MOST_ALARMS = 5
+EARLIEST_ALARM = timedelta(days=366)
+LONGEST_SHOWN = 80
+"""Characters of a wrong value that are told."""
+
+
+def folded(value: object) -> object:
+    """A text in lower case without blanks around it; anything else as it is."""
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _one_line(text: str) -> str:
+    if not (line := " ".join(text.split())):
+        raise ValueError
+    return line
+
+
+def _alarms(value: object) -> tuple[timedelta, ...]:
+    """Durations before the start, once each: a list, or one text with commas or blanks, as a variable has it."""
+    parts = [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple) or len(parts) > MOST_ALARMS:
+        raise ValueError
+    return tuple(dict.fromkeys(map(_duration, parts)))
+
+
+def _duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    found = re.fullmatch(r"([0-9]{1,6}) ?([mhd])", str(folded(value))) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError
+    duration = timedelta(**{UNITS[found[2]]: int(found[1])})
+    if duration > EARLIEST_ALARM:
+        raise ValueError
+    return duration
+
+
+Text = Annotated[str, AfterValidator(_one_line)]
+Client = Annotated[Literal["any", "google", "apple", "outlook", "thunderbird"], BeforeValidator(folded)]
+Language = Annotated[Literal["fr", "en"], BeforeValidator(folded)]
+Alarms = Annotated[tuple[timedelta, ...], BeforeValidator(_alarms)]
+
+
+class RuleTable(BaseModel):
+    """One of `[[rules]]`; the meaning of each key stands at scraper.rules.Rule."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    subject: Text = ""
+    kind: Text = ""
+    teacher: Text = ""
+    room: Text = ""
+    exam: StrictBool | None = None
+    do: Annotated[Literal["drop", "keep", "rename", "category"], BeforeValidator(folded)]
+    to: Annotated[str, Field(validate_default=True)] = ""
+
+    @field_validator("to")
+    @classmethod
+    def _goes_with_do(cls, to: str, info: ValidationInfo) -> str:
+        """A new subject or a category needs its text, the other actions have none."""
+        line = " ".join(to.split())
+        if "do" in info.data and bool(line) != (info.data["do"] in {"rename", "category"}):
+            raise ValueError
+        return line
+
+
+class OutputTable(BaseModel):
+    """One of `[[outputs]]`: a calendar; a key not given is what the settings say for all of them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: Text
+    client: Client | None = Field(default=None, alias="for")
+    language: Language | None = None
+    name: Text = ""
+    alarms: Alarms | None = None
+    exam_alarms: Alarms | None = None
+    rules: tuple[RuleTable, ...] = ()
+
+
+TABLES = frozenset({"alarms", "exam_alarms", "rules", "outputs"})
+"""The settings of which `wrong_table` tells what is wrong."""
+TEXTS = frozenset({"path", "name", "subject", "kind", "teacher", "room"})
+
+
+def wrong_table(loc: Sequence[str | int], kind: str, given: object) -> SettingsError:
+    """What is said of pydantic's error of that `kind` at `loc`: the place (`outputs[2].alarms`), what was given."""
+    at, key = place(loc), loc[-1]
+    shown = _shown(given)
+    if kind == "extra_forbidden":
+        known = RULE_KEYS if "rules" in loc[:-1] else OUTPUT_KEYS
+        return SettingsError("table-key", place=at, near=get_close_matches(str(key), known) or known)
+    if kind == "missing":
+        return SettingsError("table-missing", place=at)
+    if isinstance(key, int) or key in {"rules", "outputs"}:
+        return SettingsError("table", place=at, given=shown, key=next(k for k in reversed(loc) if isinstance(k, str)))
+    reason = "text" if key in TEXTS else str(key).removeprefix("exam_")
+    return SettingsError(f"table-{reason}", place=at, given=shown)
+
+
+def place(loc: Sequence[str | int]) -> str:
+    """Where that is in the file, tables counted from 1: `outputs[2].rules[1].to`."""
+    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
+
+
+def _keys(table: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(field.alias or name for name, field in table.model_fields.items())
+
+
+RULE_KEYS, OUTPUT_KEYS = _keys(RuleTable), _keys(OutputTable)
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401 - whatever stands in the file
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_SHOWN else f"{line[: LONGEST_SHOWN - 1]}…"

@@ -1,0 +1,93 @@
+"""The calendars that a run writes: what `[[outputs]]` of the settings say, completed by what holds for all of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scraper.errors import SettingsError
+from scraper.output_check import OutputTable, RuleTable, place
+from scraper.settings import Settings
+
+if TYPE_CHECKING:
+    from scraper.rules import Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One calendar of a run.
+
+    `path` is the file as the user wrote it (`~` not yet undone), `-` for standard output, empty for
+    `default_output()`. `client` is the calendar that it is for: any, google, apple, outlook or thunderbird. `name`
+    is what the calendar is called, empty where the user did not say. `alarms` are how long before its start a
+    lesson is announced, `exam_alarms` an exam. `rules` are those of all outputs, then its own.
+    """
+
+    path: str = ""
+    client: str = "any"
+    language: str = "fr"
+    name: str = ""
+    alarms: tuple[timedelta, ...] = ()
+    exam_alarms: tuple[timedelta, ...] = ()
+    rules: "tuple[Rule, ...]" = ()
+
+
+def outputs_of(settings: Settings) -> tuple[Output, ...]:
+    """The outputs of a run, at least one: the single `output` where there is one, else `[[outputs]]`, else Downloads.
+
+    Raises SettingsError where two would be written to the same place.
+    """
+    if settings.output is not None or not settings.outputs:
+        return (_single(settings),)
+    _refuse_same_paths([output.path for output in settings.outputs])
+    return tuple(_merged(output, settings) for output in settings.outputs)
+
+
+def _single(settings: Settings) -> Output:
+    return Output(
+        path=settings.output or "",
+        client=settings.client,
+        language=settings.language,
+        alarms=settings.alarms,
+        exam_alarms=settings.exam_alarms,
+        rules=_rules(settings.rules),
+    )
+
+
+def _merged(output: OutputTable, settings: Settings) -> Output:
+    return Output(
+        path=output.path,
+        client=output.client or settings.client,
+        language=output.language or settings.language,
+        name=output.name,
+        alarms=settings.alarms if output.alarms is None else output.alarms,
+        exam_alarms=settings.exam_alarms if output.exam_alarms is None else output.exam_alarms,
+        rules=_rules((*settings.rules, *output.rules)),
+    )
+
+
+def _rules(tables: Iterable[RuleTable]) -> "tuple[Rule, ...]":
+    if not (given := [table.model_dump() for table in tables]):
+        return ()
+    from scraper.rules import Rule  # noqa: PLC0415 - reading comes with it, which few runs need so early
+
+    return tuple(Rule(**table) for table in given)
+
+
+def _refuse_same_paths(paths: list[str]) -> None:
+    files = [path if path == "-" else _file(path) for path in paths]
+    for index, file in enumerate(files):
+        if file in files[:index]:
+            first = files.index(file)
+            raise SettingsError(
+                "same-path", place=place(("outputs", index)), other=place(("outputs", first)), given=paths[index]
+            )
+
+
+def _file(path: str) -> Path:
+    """The file meant, however it is written; as it is where the system cannot tell: delivery says why."""
+    try:
+        return Path(path).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError):
+        return Path(path)
