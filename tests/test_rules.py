@@ -86,7 +86,8 @@ def test_a_condition_never_fits_what_the_event_does_not_have() -> None:
     bare = Event(id="1", start=LESSON.start, end=LESSON.end)
     assert Rule(do="drop").fits(bare, KINDS)
     for name in ("subject", "kind", "teacher", "room"):
-        assert not Rule(do="drop", **{name: "a"}).fits(bare, KINDS), name
+        for text in ("a", " ", "_"):
+            assert not Rule(do="drop", **{name: text}).fits(bare, KINDS), name
 
 
 def test_dropped_is_none() -> None:
