@@ -2,6 +2,7 @@
 
 AurionError
 ├─ SettingsError        2   UnknownSchool · CredentialsMissing · BrowserMissing · BadRecording
+├─ LedgerError           8   LedgerMissing · AnotherRun (holds the lock, transient) · 2: LedgerDamaged · LedgerTooNew
 ├─ PortalError
 │   ├─ PortalUnavailable 5  transient: time-out, connection, 5xx, maintenance
 │   ├─ SessionExpired    5  handled once, by logging in again; twice in a row it is told
@@ -58,6 +59,36 @@ class BrowserMissing(SettingsError):
 
 class BadRecording(SettingsError):
     """The file is no recording, or one of a format that this version does not know."""
+
+
+class LedgerError(AurionError):
+    """What is remembered between runs cannot be read or written; the calendars stay as they are."""
+
+    exit_code = 8
+
+
+class LedgerMissing(LedgerError):
+    """There is no ledger yet to look into."""
+
+    exit_code = 2
+
+
+class LedgerDamaged(LedgerError):
+    """The ledger's file is none, or broken."""
+
+    exit_code = 2
+
+
+class LedgerTooNew(LedgerError):
+    """A later version of this program wrote the ledger."""
+
+    exit_code = 2
+
+
+class AnotherRun(LedgerError):
+    """Another run holds the ledger."""
+
+    transient = True
 
 
 class PortalError(AurionError):

@@ -7,29 +7,37 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from scraper.errors import AurionError, BrowserMissing, CredentialsMissing, DeliveryError, LoginRefused, SessionExpired
+from scraper.errors import (
+    AurionError,
+    BrowserMissing,
+    CredentialsMissing,
+    DeliveryError,
+    LoginRefused,
+    SessionExpired,
+    SuspiciouslyEmpty,
+)
 from scraper.planning import Period
 from scraper.portal.browser import new_context, open_browser, versions
 from scraper.portal.chromium import find_browser
 from scraper.portal.credentials import Credentials
-from scraper.portal.kept import Kept, SessionFile, private_folder
+from scraper.portal.kept import Kept, SessionFile
+from scraper.private import private_folder
 from scraper.progress import Progress
 from scraper.recording import Recording, dumps
 from scraper.school import School
 from scraper.sinks.file import FileSink
-from scraper.sinks.sink import Sink
-from scraper.words import Words
 
 if TYPE_CHECKING:
+    from scraper.ledger import Ledger
     from scraper.portal.planning_page import PlanningPage
     from scraper.portal.session import Session
-    from scraper.publish import Outcome
+    from scraper.publish import Outcome, Target
 
 BY_HAND = 600
 """Seconds that a person has to finish a login in the window."""
@@ -65,6 +73,13 @@ class Account:
         """The session that the last run left, if it may still live."""
         return self.session_file.read(self.credentials.login, self.school.base_url)
 
+    def ledger(self) -> Ledger:
+        """What is remembered of this account's planning; by its school's namespace, which outlives an address."""
+        from scraper.ledger import Ledger  # noqa: PLC0415 - see _import_meanwhile
+
+        name = hashlib.sha256(f"{self.school.namespace}\n{self.credentials.login}".encode()).hexdigest()[:16]
+        return Ledger(self.state / "ledgers" / f"{name}.sqlite", self.school.zone)
+
     @property
     def hosts(self) -> Sequence[str]:
         """The hosts that Chromium may reach; none named where a person finishes the login: then all."""
@@ -73,11 +88,18 @@ class Account:
 
 
 def export(
-    account: Account, period: Period, sink: Sink, words: Words, progress: Progress, *, record: Path | None = None
+    account: Account,
+    period: Period,
+    targets: Sequence[Target],
+    progress: Progress,
+    *,
+    record: Path | None = None,
+    accept_empty: bool = False,
 ) -> Outcome:
-    """From the portal to the calendar. Raises AurionError; the calendar that is there then stays as it was."""
+    """From the portal to the calendars. Raises AurionError; the calendars that are there then stay as they were."""
     began = monotonic()
-    sink.check()
+    for target in targets:
+        target.sink.check()
     with logged_in(account, progress, account.kept()) as session:
         from scraper.portal.planning_page import PlanningPage  # noqa: PLC0415 - see _import_meanwhile
         from scraper.publish import publish  # noqa: PLC0415 - likewise
@@ -85,7 +107,13 @@ def export(
         page = PlanningPage(session=session, menu=account.menu)
         recording = _recorded(session, page, period, account, record)
         session.keep(account.session_file, page.address)
-    outcome = publish(recording, sink, words, progress)
+    try:
+        outcome = publish(
+            recording, targets, account.ledger(), progress, now=datetime.now(UTC), accept_empty=accept_empty
+        )
+    except SuspiciouslyEmpty as error:
+        _keep_scrubbed(recording, account, error)
+        raise
     return replace(outcome, requests=session.tab.wire.asked, seconds=monotonic() - began)
 
 
@@ -159,9 +187,15 @@ def _keep_failure(session: Session, account: Account, recording: Recording, erro
     """Leaves the last page and the scrubbed recording in the state folder; nothing of it may hide the error itself."""
     if isinstance(error, LoginRefused | SessionExpired | CredentialsMissing):
         account.session_file.drop()
-    with suppress(OSError, DeliveryError):
+    with suppress(OSError):
         private_folder(account.state)
         session.steps.fail(session.tab.page)
+    _keep_scrubbed(recording, account, error)
+
+
+def _keep_scrubbed(recording: Recording, account: Account, error: AurionError) -> None:
+    with suppress(OSError, DeliveryError):
+        private_folder(account.state)
         kept = account.state / "failure.json"
         FileSink(path=kept).deliver(_scrubbed(recording, account))
         kept.chmod(0o600)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scraper.errors import SettingsError
-from scraper.output_check import OutputTable, RuleTable, place
+from scraper.output_check import Client, OutputTable, RuleTable, place
 from scraper.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Output:
     """
 
     path: str = ""
-    client: str = "any"
+    client: Client = "any"
     language: str = "fr"
     name: str = ""
     alarms: tuple[timedelta, ...] = ()

@@ -1,43 +1,114 @@
-"""From a Recording to a delivered calendar: read, render, put in its place. No browser, no clock."""
+"""From a Recording to delivered calendars: read, compare, render, put in place. No browser; the clock is told."""
 
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from scraper.errors import UnknownSchool
-from scraper.ical import Look, first_entries, render
+from scraper.changes import Change, Compared, Known, compare, counts, proved_days, to_come
+from scraper.errors import AurionError, DeliveryError, SuspiciouslyEmpty, UnknownSchool
+from scraper.ical import Draft, Look, Status, Telling, drafts, first_entries, render
+from scraper.ledger import Books, Ledger
+from scraper.ledger.rebuilt import days_of, known_in, published_in
+from scraper.ledger.revisions import entries, remembered
 from scraper.planning import Event, Planning
 from scraper.progress import Progress
 from scraper.reading import read
 from scraper.recording import Recording
+from scraper.rules import Rule, apply
 from scraper.school import School
 from scraper.school_files import load_school
 from scraper.sinks.sink import Sink
 from scraper.words import Words
 
+CANCELLED_DAYS = timedelta(days=30)
+"""How long a cancelled lesson is shown after its hour."""
+SCHOOL_YEAR = 8
+"""The month in which a school year begins, summer's: what is past stays in the calendar since then."""
+FEWEST_GONE, MOST_GONE = 5, 4 / 5
+"""Of so many lessons to come more than this part must not be gone at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One calendar to publish: where, how events look in it, its name for people, by which rules events go into it.
+
+    `output` is its name in the ledger. `past` is how many days past lessons stay; None: since the school year began.
+    """
+
+    sink: Sink
+    output: str
+    look: Look
+    title: str
+    rules: tuple[Rule, ...] = ()
+    past: int | None = None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of a run. `requests` counts exchanges with the portal, `seconds` the whole run."""
+    """What came of a run. `requests` counts exchanges with the portal, `seconds` the whole run.
 
-    output: str
+    `changes` is None where nothing was compared (a replay); `first` tells a first run, when everything was new.
+    """
+
+    outputs: tuple[str, ...]
     planning: Planning
+    changes: tuple[Change, ...] | None = None
+    first: bool = False
     requests: int = 0
     seconds: float = 0
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """The events published."""
+        """The events of the period."""
         return self.planning.events
 
     @property
     def unproved(self) -> tuple[date, ...]:
         """The days of the period whose lessons may not all be known."""
-        proved = {day for period in self.planning.proved for day in period}
+        proved = proved_days(self.planning)
         return tuple(day for day in self.planning.period if day not in proved)
 
 
-def publish(recording: Recording, sink: Sink | None, words: Words, progress: Progress) -> Outcome:
-    """The recording's calendar, in the language of `words`, delivered (nowhere where there is no sink).
+def publish(
+    recording: Recording,
+    targets: Sequence[Target],
+    ledger: Ledger,
+    progress: Progress,
+    *,
+    now: datetime,
+    accept_empty: bool = False,
+) -> Outcome:
+    """Every target's calendar, as the ledger and the recording say it is now, delivered.
+
+    Raises what reading raises, LedgerError, SuspiciouslyEmpty, or DeliveryError: a calendar that could not be delivered
+    then stays as it was, and the others are delivered all the same.
+    """
+    with progress.step("reading"):
+        planning = read(recording)
+    with ledger.writing() as books:
+        with progress.step("comparing"):
+            before, days = _remembered(books, recording.school, targets)
+            seen = days if before or days else None
+            compared = compare(
+                before, planning,
+                zone=ledger.zone, namespace=recording.school.namespace, seen_days=seen, now=now,
+            )  # fmt: skip
+            if not accept_empty:
+                _check_not_empty(before, compared.known, days & proved_days(planning), ledger.zone, now)
+            told = compared.changes if seen is not None else ()
+            books.keep(compared.known, proved_days(planning), told, now)
+            bodies = [_taken(books, target, compared, planning, now) for target in targets]
+            books.commit()
+        with progress.step("writing"):
+            _deliver(targets, bodies)
+    names = tuple(target.sink.name for target in targets)
+    return Outcome(outputs=names, planning=planning, changes=compared.changes, first=seen is None)
+
+
+def replayed(recording: Recording, sink: Sink | None, words: Words, progress: Progress) -> Outcome:
+    """The recording's calendar as a first run would publish it, delivered (nowhere where there is no sink).
 
     Raises what reading raises, or DeliveryError; the calendar that is there then stays as it was.
     """
@@ -47,16 +118,20 @@ def publish(recording: Recording, sink: Sink | None, words: Words, progress: Pro
     if sink is not None:
         with progress.step("writing"):
             sink.deliver(body)
-    return Outcome(output=sink.name if sink else "", planning=planning)
+    return Outcome(outputs=(sink.name,) if sink else (), planning=planning)
 
 
 def rendered(recording: Recording, planning: Planning, words: Words) -> bytes:
     """The calendar's bytes: the same for the same recording."""
     school = recording.school
     look = Look(zone=school.zone, words=words, kinds=school.kinds)
-    entries = first_entries(planning, school.namespace, recording.taken_at, look)
-    name = words("summary.name", school=school.name) if school.name else words("summary.name_alone")
-    return render(entries, look, name)
+    told = first_entries(planning, school.namespace, recording.taken_at, look)
+    return render(told, look, title_of(school, words))
+
+
+def title_of(school: School, words: Words) -> str:
+    """What a calendar of that school is called where nobody named it."""
+    return words("summary.name", school=school.name) if school.name else words("summary.name_alone")
 
 
 def with_todays_knowledge(recording: Recording) -> Recording:
@@ -67,3 +142,87 @@ def with_todays_knowledge(recording: Recording) -> Recording:
         return recording
     known: School = replace(recording.school, layouts=today.layouts, kinds=today.kinds)
     return replace(recording, school=known)
+
+
+def _remembered(books: Books, school: School, targets: Sequence[Target]) -> tuple[tuple[Known, ...], set[date]]:
+    """What the ledger knows and of which days; a lost one is rebuilt from the calendars that are there."""
+    known, days = books.known(), books.days()
+    if known or days:
+        return known, days
+    found: dict[str, Known] = {}
+    for target in targets:
+        for one in known_in(_current(target.sink), school, target.look):
+            found.setdefault(one.uid, one)
+    rebuilt = tuple(found.values())
+    return rebuilt, days_of(rebuilt)
+
+
+def _current(sink: Sink) -> bytes | None:
+    with suppress(DeliveryError):
+        return sink.current()
+    return None
+
+
+def _check_not_empty(
+    before: Collection[Known], after: Collection[Known], days: Collection[date], zone: ZoneInfo, now: datetime
+) -> None:
+    """Raises SuspiciouslyEmpty where most lessons to come are gone at once, on days that both runs proved."""
+    known = to_come(before, now, days, zone)
+    left = {one.uid for one in after if one.cancelled_since is None}
+    gone = [one for one in known if one.uid not in left]
+    if len(known) >= FEWEST_GONE and len(gone) > MOST_GONE * len(known):
+        first, last = (pick(one.event.start.date() for one in gone) for pick in (min, max))
+        raise SuspiciouslyEmpty(gone=len(gone), known=len(known), first=first.isoformat(), last=last.isoformat())
+
+
+def _taken(books: Books, target: Target, compared: Compared, planning: Planning, now: datetime) -> bytes:
+    """The target's calendar, noted in the books."""
+    before = books.published(target.output) or published_in(_current(target.sink))
+    told = entries(_drafts(target, compared.known, planning, now), before, now)
+    body = render(told, target.look, target.title)
+    books.keep_published(target.output, before | remembered(told))
+    books.keep_body(target.output, body, len(told), counts(compared.changes), now)
+    return body
+
+
+def _drafts(target: Target, known: Sequence[Known], planning: Planning, now: datetime) -> tuple[Draft, ...]:
+    shown = sorted(
+        (one for one in known if _is_shown(one, planning, target, now)),
+        key=lambda one: (one.event.start.timestamp(), one.event.end.timestamp(), one.uid),
+    )
+    return drafts(_tellings(target, shown), target.look)
+
+
+def _tellings(target: Target, shown: Iterable[Known]) -> Iterator[Telling]:
+    kinds = target.look.all_kinds
+    for one in shown:
+        status: Status = "CONFIRMED" if one.cancelled_since is None else "CANCELLED"
+        if not target.rules:
+            yield Telling(one.event, one.uid, status)
+        elif ruled := apply(target.rules, one.event, kinds):
+            yield Telling(ruled.event, one.uid, status, ruled.categories)
+
+
+def _is_shown(one: Known, planning: Planning, target: Target, now: datetime) -> bool:
+    """Whether a calendar still has it: a cancelled one for a while, a past one since its school year began."""
+    if one.cancelled_since is not None and one.event.end < now - CANCELLED_DAYS:
+        return False
+    if one.event.belongs_to(planning.period, target.look.zone):
+        return True
+    today = now.astimezone(target.look.zone).date()
+    since = date(today.year - (today.month < SCHOOL_YEAR), SCHOOL_YEAR, 1)
+    if target.past is not None:
+        since = today - timedelta(days=target.past)
+    return one.event.end.astimezone(target.look.zone).date() >= since
+
+
+def _deliver(targets: Sequence[Target], bodies: Sequence[bytes]) -> None:
+    """Each to its place; the first failure is raised when all were tried."""
+    failed: list[AurionError] = []
+    for target, body in zip(targets, bodies, strict=True):
+        try:
+            target.sink.deliver(body)
+        except DeliveryError as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]

@@ -20,7 +20,7 @@ from scraper.export import Account, export
 from scraper.planning import DAY, Period
 from scraper.portal.credentials import Credentials
 from scraper.progress import Silent
-from scraper.publish import publish
+from scraper.publish import replayed
 from scraper.reading import read
 from scraper.recording import Recording, dumps, load, loads
 from scraper.school_files import load_school
@@ -153,7 +153,7 @@ def keep(trial: Trial, recording: Recording) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     path.write_text(dumps(recording), encoding="utf-8", newline="\n")
     try:
-        publish(load(path), FileSink(path=expected), Words("fr"), Silent())
+        replayed(load(path), FileSink(path=expected), Words("fr"), Silent())
     except AurionError as error:
         told = {"error": type(error).__name__, "reason": error.reason, "exit_code": error.exit_code}
         text = json.dumps(told, indent=1) + "\n"

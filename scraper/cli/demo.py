@@ -4,18 +4,23 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
 from scraper.cli import options
-from scraper.cli.export import account_of, run, sink_of
+from scraper.cli.export import Run, account_of, run, targets_of
 from scraper.cli.options import record_file, settings_from
 from scraper.words import Words, language_of
 
 Export = Annotated[bool, typer.Option("--export", help="demo_export", show_default=False)]
 Port = Annotated[int, typer.Option("--port", help="demo_port", show_default=False)]
 HERE = "planning.ics"
+NAMESPACE = UUID("6a1d4c1e-3f0b-5a52-9d0e-5b7f2f3c8a11")
+"""Of the trial portal's UIDs, whatever its port: the next trial knows what the last one saw."""
 
 
 def demo(
@@ -33,7 +38,9 @@ def demo(
 ) -> None:
     """Start the demo portal, or export from it in one go."""
     from scraper.demo import LOGIN, PASSWORD, Demo
+    from scraper.outputs import outputs_of
     from scraper.school_files import school_at
+    from scraper.settings import period_of
 
     words = Words(language_of(os.environ))
     with Demo(port=port) as portal:
@@ -46,8 +53,13 @@ def demo(
             url=portal.url, login=LOGIN, months=months, output=output or HERE, language=language, visible=visible,
             browser=browser, password=PASSWORD,
         )  # fmt: skip
-        account, kept = account_of(settings, school_at(portal.url), words, debug=debug), record_file(record)
-        run(account, settings, words, sink_of(settings.output), record=kept, quiet=quiet, json_output=json_output)
+        kept, school = record_file(record), replace(school_at(portal.url), namespace=NAMESPACE)
+        how = Run(
+            words=words, targets=targets_of(outputs_of(settings), school, settings.past),
+            period=period_of(settings, datetime.now(school.zone).date()), record=kept, quiet=quiet,
+            json_output=json_output,
+        )  # fmt: skip
+        run(account_of(settings, school, words, debug=debug), how)
 
 
 def _until_interrupted() -> None:

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,9 @@ from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
     from scraper.export import Account
-    from scraper.publish import Outcome
+    from scraper.outputs import Output
+    from scraper.planning import Period
+    from scraper.publish import Outcome, Target
     from scraper.school import School
     from scraper.settings import Settings
     from scraper.sinks.sink import Sink
@@ -39,31 +42,51 @@ def export(
     menu: options.Menu = None,
     debug: options.Debug = None,
     record: options.Record = None,
-    accept_empty: options.AcceptEmpty = False,  # noqa: ARG001 - from the ledger on
+    accept_empty: options.AcceptEmpty = False,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
     """Log in, listen to the planning, write the calendar."""
+    from scraper.outputs import outputs_of
+    from scraper.settings import period_of
+
     settings = settings_from(
         password_stdin=password_stdin, school=school, url=url, login=login, months=months, first=first, last=last,
         output=output, language=language, client=client, timeout=timeout, visible=visible, browser=browser,
         login_hosts=login_host, menu=menu,
     )  # fmt: skip
     words = Words(language_of(os.environ))
-    if json_output and settings.output == "-":
+    outputs = outputs_of(settings)
+    if json_output and any(output.path == "-" for output in outputs):
         raise SettingsError("json-and-output")
     kept, where = record_file(record), school_of(settings, words)
     account = account_of(settings, where, words, debug=debug)
     if not account.credentials.password and account.kept() is None:
         account = with_password(account, words)
-    sink = sink_of(settings.output)
+    period = period_of(settings, datetime.now(where.zone).date())
+    how = Run(
+        words=words, targets=targets_of(outputs, where, settings.past), period=period, record=kept,
+        accept_empty=accept_empty, quiet=quiet, json_output=json_output,
+    )  # fmt: skip
     try:
-        run(account, settings, words, sink, record=kept, quiet=quiet, json_output=json_output)
+        run(account, how)
     except CredentialsMissing:
         if not can_ask():
             raise
-        account = with_password(account, words)
-        run(account, settings, words, sink, record=kept, quiet=quiet, json_output=json_output)
+        run(with_password(account, words), how)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What an export is asked besides who: which days, into which calendars, and what is told."""
+
+    words: Words
+    targets: "Sequence[Target]"
+    period: "Period"
+    record: Path | None = None
+    accept_empty: bool = False
+    quiet: bool = False
+    json_output: bool = False
 
 
 def account_of(settings: "Settings", school: "School", words: Words, *, debug: str | None = None) -> "Account":
@@ -92,27 +115,15 @@ def with_password(account: "Account", words: Words) -> "Account":
     return replace(account, credentials=replace(account.credentials, password=typed))
 
 
-def run(
-    account: "Account",
-    settings: "Settings",
-    words: Words,
-    sink: "Sink",
-    *,
-    record: Path | None,
-    quiet: bool,
-    json_output: bool,
-) -> None:
+def run(account: "Account", how: Run) -> None:
     """Exports, and tells how it went."""
     from scraper import export as story
     from scraper.progress import Silent, progress_on
-    from scraper.settings import period_of
 
-    zone = account.school.zone
-    period = period_of(settings, datetime.now(zone).date())
-    stream = sys.stderr if sink.name == "-" else sys.stdout
-    progress = Silent() if quiet or json_output else progress_on(stream, words)
-    outcome = story.export(account, period, sink, Words(settings.language), progress, record=record)
-    told(outcome, words, quiet=quiet, json_output=json_output)
+    stream = sys.stderr if any(target.output == "-" for target in how.targets) else sys.stdout
+    progress = Silent() if how.quiet or how.json_output else progress_on(stream, how.words)
+    outcome = story.export(account, how.period, how.targets, progress, record=how.record, accept_empty=how.accept_empty)
+    told(outcome, how.words, quiet=how.quiet, json_output=how.json_output)
 
 
 def told(outcome: "Outcome", words: Words, *, quiet: bool, json_output: bool) -> None:
@@ -122,9 +133,31 @@ def told(outcome: "Outcome", words: Words, *, quiet: bool, json_output: bool) ->
     if json_output:
         sys.stdout.write(as_json(outcome) + "\n")
     elif not quiet:
-        stream = sys.stderr if outcome.output == "-" else sys.stdout
+        stream = sys.stderr if "-" in outcome.outputs else sys.stdout
         tell(outcome, words, stream, datetime.now().astimezone())
     warn(outcome, words)
+
+
+def targets_of(outputs: "Iterable[Output]", school: "School", past: str | int) -> "tuple[Target, ...]":
+    """The calendars of a run."""
+    from scraper.ical import Look
+    from scraper.publish import Target, title_of
+
+    targets = []
+    for output in outputs:
+        sink, words = sink_of(output.path), Words(output.language)
+        look = Look(
+            zone=school.zone, words=words, kinds=school.kinds, client=output.client, alarms=output.alarms,
+            exam_alarms=output.exam_alarms,
+        )  # fmt: skip
+        targets.append(
+            Target(
+                sink=sink, output=sink.name if sink.name == "-" else os.path.realpath(sink.name), look=look,
+                title=output.name or title_of(school, words), rules=output.rules,
+                past=None if isinstance(past, str) else past,
+            )
+        )  # fmt: skip
+    return tuple(targets)
 
 
 def sink_of(output: str | None) -> "Sink":

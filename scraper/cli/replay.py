@@ -23,11 +23,11 @@ def replay(
 ) -> None:
     """The same events and UIDs as the run that recorded it, or the same error; to standard output unless told."""
     from scraper.progress import Silent
-    from scraper.publish import publish, with_todays_knowledge
+    from scraper.publish import replayed, with_todays_knowledge
     from scraper.recording import load
 
     settings = settings_from(language=language)
     sink = None if json_output and not output else sink_of(output or "-")
     taken = with_todays_knowledge(load(Path(recording).expanduser()))
-    outcome = publish(taken, sink, Words(settings.language), Silent())
+    outcome = replayed(taken, sink, Words(settings.language), Silent())
     told(outcome, Words(language_of(os.environ)), quiet=quiet, json_output=json_output)

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import date, datetime
 from typing import TextIO
 
+from scraper.changes import counts
 from scraper.planning import Event
 from scraper.publish import Outcome
 from scraper.words import Words
@@ -18,10 +19,11 @@ def as_json(outcome: Outcome) -> str:
     period = outcome.planning.period
     return json.dumps(
         {
-            "output": outcome.output,
+            "output": outcome.outputs[0] if outcome.outputs else "",
+            **({"outputs": outcome.outputs} if len(outcome.outputs) > 1 else {}),
             "period": {"first": period.first.isoformat(), "last": period.last.isoformat()},
             "events": len(outcome.events),
-            "changes": None,
+            "changes": None if outcome.changes is None else counts(outcome.changes),
             "requests": outcome.requests,
             "seconds": round(outcome.seconds, 2),
         },
@@ -44,7 +46,7 @@ def tell(outcome: Outcome, words: Words, stream: TextIO, now: datetime) -> None:
     lines += [f"  {_line(event, words)}" for event in coming[:NEXT]]
     if len(coming) > NEXT:
         lines.append(words("summary.more", count=len(coming) - NEXT))
-    lines.append(words("summary.file", path=outcome.output))
+    lines += [words("summary.file", path=path) for path in outcome.outputs]
     stream.write("\n".join(lines) + "\n")
 
 

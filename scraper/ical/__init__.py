@@ -39,6 +39,11 @@ class Look:
     alarms: tuple[timedelta, ...] = ()
     exam_alarms: tuple[timedelta, ...] = ()
 
+    @property
+    def all_kinds(self) -> Mapping[str, str]:
+        """The portal's codes in words."""
+        return {**self.words.table("calendar.kinds"), **self.kinds}
+
 
 @dataclass(frozen=True, slots=True)
 class Telling:

@@ -121,8 +121,7 @@ class Drafter:
         self._look = look
         self._rules = observances(look.zone)
         words = look.words
-        kinds = {**words.table("calendar.kinds"), **look.kinds}
-        self._teller = Teller(words=words, kinds=kinds, labels=words.table("calendar.labels"))
+        self._teller = Teller(words=words, kinds=look.all_kinds, labels=words.table("calendar.labels"))
 
     def draft(self, telling: Telling) -> Draft:
         """The event as this calendar shows it."""

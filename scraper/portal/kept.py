@@ -9,6 +9,8 @@ from typing import Any, cast
 
 from playwright.sync_api import StorageState
 
+from scraper.private import private, private_folder
+
 COOKIE = {"name": str, "value": str, "domain": str, "path": str, "expires": float, "httpOnly": bool, "secure": bool}
 SAME_SITE = ("Strict", "Lax", "None")
 
@@ -51,7 +53,7 @@ class SessionFile:
             private_folder(self.path.parent.parent)
             private_folder(self.path.parent)
             beside.unlink(missing_ok=True)
-            with open(beside, "x", encoding="utf-8", opener=_private) as file:
+            with open(beside, "x", encoding="utf-8", opener=private) as file:
                 file.write(body)
             beside.replace(self.path)
 
@@ -67,13 +69,3 @@ def _cookie(data: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     if same_site not in SAME_SITE or not all(isinstance(data[name], str) for name in ("name", "value", "domain")):
         raise ValueError(same_site)
     return {name: kind(data[name]) for name, kind in COOKIE.items()} | {"sameSite": same_site}
-
-
-def private_folder(folder: Path) -> None:
-    """Makes the folder where it is missing, and leaves it to its user alone, whatever the umask."""
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -36,6 +36,12 @@ class FileSink:
         with translated(self.name):
             self._checked()
 
+    def current(self) -> bytes | None:
+        """The file's bytes; None where there is none. Raises SinkRefused or SinkUnavailable."""
+        with translated(self.name):
+            old = _status(self.path)
+            return self.path.read_bytes() if old is not None and stat.S_ISREG(old.st_mode) else None
+
     def deliver(self, body: bytes) -> bool:
         """Put the bytes there, whole; False where they were there already.
 

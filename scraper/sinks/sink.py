@@ -19,6 +19,9 @@ class Sink(Protocol):
     def check(self) -> None:
         """Raise now what would make a delivery impossible, and change nothing. Raises DeliveryError."""
 
+    def current(self) -> bytes | None:
+        """What stands there now; None where nothing can be read back. Raises DeliveryError."""
+
     def deliver(self, body: bytes) -> bool:
         """Put the calendar there; False where the very same bytes were there already.
 

@@ -19,6 +19,9 @@ class StreamSink:
         """Raise SinkUnavailable where nothing can be written any more."""
         self._open()
 
+    def current(self) -> None:
+        """Nothing: what was written is gone."""
+
     def deliver(self, body: bytes) -> bool:
         """Write the bytes; always True. Raises SinkUnavailable when the reader is gone or the disk full.
 

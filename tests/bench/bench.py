@@ -20,7 +20,7 @@ from runs import INSIDE, PAIRS, Home, Pairs, export_of, floor_of, in_turn, secon
 
 from scraper.planning import DAY, Period
 from scraper.progress import Silent
-from scraper.publish import publish
+from scraper.publish import replayed
 from scraper.recording import Capture, Recording, Window, load
 from scraper.school_files import load_school
 from scraper.words import Words
@@ -110,9 +110,9 @@ def rendering() -> Iterator[Figure]:
     words, took = Words("fr"), {}
     for count in (1_000, 10_000):
         recording = _recording(count)
-        publish(_recording(10), None, words, Silent())
+        replayed(_recording(10), None, words, Silent())
         took[count] = statistics.median(
-            seconds(lambda r=recording: publish(r, None, words, Silent())) for _ in range(3)
+            seconds(lambda r=recording: replayed(r, None, words, Silent())) for _ in range(3)
         )
     yield Figure(what="reading and rendering 1,000 events", value=took[1_000], unit="s", bound=0.5)
     yield Figure(

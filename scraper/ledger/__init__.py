@@ -1,0 +1,189 @@
+"""The ledger: what was seen of each event, and what was published of it in each calendar; one file an account.
+
+A run works under one lock, that dies with its process, and in one transaction. That is committed just before the
+calendars are put in their places: a run that is killed in between is made up for by the next one, which finds in the
+ledger what ought to stand there.
+"""
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, delete, desc, func, insert, select
+
+from scraper.changes import KINDS, Change, Known
+from scraper.ledger.lines import change_of, event_from, text_of
+from scraper.ledger.revisions import Published
+from scraper.ledger.store import add as add_rows
+from scraper.ledger.store import calendars, changed, days, events, locked, opened, published
+from scraper.ledger.store import change as change_rows
+
+__all__ = ["Books", "Issue", "Ledger", "Told"]
+
+MOST_CALENDARS = 50
+OLDEST = timedelta(days=366)
+MOST_BYTES = 50_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """A calendar that was published: its number, when (UTC), for which output, and how much stood in it."""
+
+    number: int
+    at: datetime
+    output: str
+    events: int
+    changes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A change and when it was found (UTC)."""
+
+    at: datetime
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The ledger at a path; made by the first use. `zone` is that of its school's days."""
+
+    path: Path
+    zone: ZoneInfo
+
+    @contextmanager
+    def writing(self) -> Iterator["Books"]:
+        """The books, for one run at a time; what is not committed in the block is forgotten.
+
+        Raises AnotherRun when the lock is not free within some seconds, LedgerDamaged, LedgerTooNew.
+        """
+        with locked(self.path), opened(self.path, make=True) as connection:
+            yield Books(connection, self.zone)
+
+    @contextmanager
+    def reading(self) -> Iterator["Books"]:
+        """The books, to look at. Raises LedgerDamaged, LedgerTooNew, LedgerMissing."""
+        with opened(self.path, make=False) as connection:
+            yield Books(connection, self.zone)
+
+
+@dataclass(slots=True)
+class Books:
+    """An open ledger."""
+
+    connection: Connection = field(repr=False)
+    zone: ZoneInfo
+
+    # ---- what is remembered
+
+    def known(self) -> tuple[Known, ...]:
+        """Every event ever seen."""
+        return tuple(
+            Known(
+                uid=row.uid,
+                event=event_from(row.event, self.zone),
+                first_seen=row.first_seen,
+                last_seen=row.last_seen,
+                cancelled_since=row.cancelled_since,
+            )
+            for row in self.connection.execute(select(events).order_by(events.c.uid))
+        )
+
+    def days(self) -> set[date]:
+        """The days that an answer proved once."""
+        return set(self.connection.scalars(select(days.c.day)))
+
+    def published(self, output: str) -> dict[str, Published]:
+        """What was published in that calendar, by UID."""
+        rows = self.connection.execute(select(published).where(published.c.output == output))
+        return {
+            row.uid: Published(fingerprint=row.fingerprint, sequence=row.sequence, revised=row.revised) for row in rows
+        }
+
+    def told(self, since: datetime | None = None) -> list[Told]:
+        """The changes found since then, oldest first."""
+        wanted = select(changed).order_by(changed.c.number)
+        rows = self.connection.execute(wanted if since is None else wanted.where(changed.c.at >= since))
+        return [Told(at=row.at, change=change_of(row.kind, row.uid, row.before, row.after, self.zone)) for row in rows]
+
+    def issues(self) -> list[Issue]:
+        """The calendars published, oldest first."""
+        columns = calendars.c.number, calendars.c.at, calendars.c.output, calendars.c.events, calendars.c.changes
+        return [
+            Issue(number=r.number, at=r.at, output=r.output, events=r.events, changes=json.loads(r.changes))
+            for r in self.connection.execute(select(*columns).order_by(calendars.c.number))
+        ]
+
+    def body(self, number: int) -> bytes | None:
+        """That calendar's bytes; None where there is none of that number (any more)."""
+        packed = self.connection.scalar(select(calendars.c.body).where(calendars.c.number == number))
+        return None if packed is None else zlib.decompress(packed)
+
+    # ---- what is written
+
+    def keep(self, known: Iterable[Known], proved: Iterable[date], changes: Sequence[Change], now: datetime) -> None:
+        """What is known from now on, and what changed."""
+        old = set(self.connection.scalars(select(events.c.uid)))
+        rows = [
+            {
+                "uid": one.uid,
+                "event": text_of(one.event),
+                "first_seen": one.first_seen,
+                "last_seen": one.last_seen,
+                "cancelled_since": one.cancelled_since,
+            }
+            for one in known
+        ]
+        change_rows(self.connection, events, [row for row in rows if row["uid"] in old], "uid")
+        add_rows(self.connection, events, [row for row in rows if row["uid"] not in old])
+        new = set(proved) - self.days()
+        add_rows(self.connection, days, [{"day": day, "at": now} for day in sorted(new)])
+        told = [
+            {
+                "at": now,
+                "kind": KINDS[type(change)],
+                "uid": change.uid,
+                "before": text_of(getattr(change, "before", None)),
+                "after": text_of(getattr(change, "after", None)),
+            }
+            for change in changes
+        ]
+        add_rows(self.connection, changed, told)
+        self.connection.execute(delete(changed).where(changed.c.at < now - OLDEST))
+
+    def keep_published(self, output: str, entries: Mapping[str, Published]) -> None:
+        """What stands in that calendar from now on."""
+        before = self.published(output)
+        rows = [
+            {"output": output, "uid": uid, "fingerprint": p.fingerprint, "sequence": p.sequence, "revised": p.revised}
+            for uid, p in entries.items()
+            if before.get(uid) != p
+        ]
+        change_rows(self.connection, published, [row for row in rows if row["uid"] in before], "output", "uid")
+        add_rows(self.connection, published, [row for row in rows if row["uid"] not in before])
+
+    def keep_body(self, output: str, body: bytes, count: int, counts: Mapping[str, int], now: datetime) -> None:
+        """A calendar as it is published now, where it is not the last one again; old ones go."""
+        of_output = calendars.c.output == output
+        last = self.connection.scalar(
+            select(calendars.c.number).where(of_output).order_by(desc(calendars.c.number)).limit(1)
+        )
+        if last is not None and self.body(last) == body:
+            return
+        row = {"output": output, "at": now, "events": count, "changes": json.dumps(counts), "body": zlib.compress(body)}
+        self.connection.execute(insert(calendars).values(row))
+        kept, size = 0, 0
+        sizes = select(calendars.c.number, calendars.c.at, func.length(calendars.c.body).label("size")).where(of_output)
+        for old in self.connection.execute(sizes.order_by(desc(calendars.c.number))).all():
+            kept, size = kept + 1, size + old.size
+            if kept > 1 and (kept > MOST_CALENDARS or old.at < now - OLDEST or size > MOST_BYTES):
+                self.connection.execute(delete(calendars).where(calendars.c.number == old.number))
+
+    def commit(self) -> None:
+        """From here on it is remembered, whatever happens."""
+        self.connection.commit()

@@ -1,0 +1,43 @@
+"""Events and changes as the ledger writes them: JSON, times in UTC."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from scraper.changes import KINDS, Change
+from scraper.errors import LedgerDamaged
+from scraper.planning import Event
+
+LISTS = ("rooms", "teachers")
+TIMES = ("start", "end")
+CLASSES: dict[str, Any] = {name: kind for kind, name in KINDS.items()}
+
+
+def text_of(event: Event | None) -> str | None:
+    """The event as text; None for none."""
+    if event is None:
+        return None
+    data = asdict(event) | {name: getattr(event, name).astimezone(UTC).isoformat() for name in TIMES}
+    return json.dumps(data, ensure_ascii=True)
+
+
+def event_from(text: str, zone: ZoneInfo) -> Event:
+    """The event, its times in `zone`. Raises LedgerDamaged."""
+    try:
+        data = json.loads(text)
+        times = {name: datetime.fromisoformat(data[name]).astimezone(zone) for name in TIMES}
+        return Event(**{**data, **times, **{name: tuple(data[name]) for name in LISTS}})
+    except (ValueError, TypeError, KeyError) as error:
+        raise LedgerDamaged(path="", said=type(error).__name__) from None
+
+
+def change_of(kind: str, uid: str, before: str | None, after: str | None, zone: ZoneInfo) -> Change:
+    """A change as it was found. Raises LedgerDamaged."""
+    told = {"before": before, "after": after}
+    try:
+        change: Change = CLASSES[kind](uid=uid, **{n: event_from(text, zone) for n, text in told.items() if text})
+    except (KeyError, TypeError) as error:
+        raise LedgerDamaged(path="", said=type(error).__name__) from None
+    return change

@@ -1,0 +1,128 @@
+"""What a calendar of ours that is there tells of a ledger that is not: events, UIDs, SEQUENCE, cancelled ones."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import uuid5
+
+from scraper.changes import Known
+from scraper.ical import STAMPS, Look, fingerprint
+from scraper.ledger.revisions import Published
+from scraper.planning import DAY, Event
+from scraper.reading.title import read_title
+from scraper.school import School
+
+OURS = "-//aurion-planning//"
+FOLD = re.compile(rb"\r?\n[ \t]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One event of a calendar: what was published of it, and what is known of it."""
+
+    published: Published
+    known: Known
+
+
+def published_in(body: bytes | None) -> dict[str, Published]:
+    """What the calendar says was published, by UID; nothing where it is none of ours."""
+    if body is None or OURS.encode() not in body[:2000]:
+        return {}
+    found = {}
+    for lines in _vevents(body):
+        values = dict(line.split(":", 1) for line in lines if ":" in line)
+        try:
+            revised = datetime.strptime(values["LAST-MODIFIED"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            sequence = int(values["SEQUENCE"])
+        except (KeyError, ValueError):
+            continue
+        told = (line for line in lines if line.split(":")[0] not in STAMPS)
+        found[values.get("UID", "")] = Published(fingerprint=fingerprint(told), sequence=sequence, revised=revised)
+    return found
+
+
+def known_in(body: bytes | None, school: School, look: Look) -> tuple[Known, ...]:
+    """The events of a calendar that is this school's, by its UIDs; none where it is another's, or cannot be read."""
+    published = published_in(body)
+    if body is None or not published:
+        return ()
+    from icalendar import Calendar  # noqa: PLC0415 - icalendar is slow to import, and hardly ever needed here
+
+    try:
+        found = [_known(event, published, school, look) for event in Calendar.from_ical(body).walk("VEVENT")]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ()
+    own = sum(known.uid == str(uuid5(school.namespace, known.event.id)) for known in found)
+    once = Counter(known.event.id for known in found)
+    return tuple(known for known in found if once[known.event.id] == 1) if 2 * own >= len(found) else ()
+
+
+def days_of(known: Sequence[Known]) -> set[date]:
+    """From the first of these events to the last: the days that their calendar tells of."""
+    starts = [one.event.start.date() for one in known]
+    return {min(starts) + DAY * n for n in range((max(starts) - min(starts)).days + 1)} if starts else set()
+
+
+def _vevents(body: bytes) -> Iterator[list[str]]:
+    """The unfolded content lines of each event, BEGIN and END with them."""
+    lines: list[str] | None = None
+    for line in FOLD.sub(b"", body).decode("utf-8", "replace").splitlines():
+        if line == "BEGIN:VEVENT":
+            lines = []
+        if lines is not None:
+            lines.append(line)
+        if line == "END:VEVENT" and lines is not None:
+            yield lines
+            lines = None
+
+
+def _known(told: Any, published: dict[str, Published], school: School, look: Look) -> Known:  # noqa: ANN401 - icalendar's
+    uid, description = str(told["UID"]), str(told.get("DESCRIPTION", ""))
+    raw_title = _after(description, look.words.table("calendar.labels")["raw_title"])
+    kinds = {word: code for code, word in look.all_kinds.items()}
+    categories = list(map(str, told["CATEGORIES"].cats)) if "CATEGORIES" in told else []
+    title = read_title(raw_title, next((kinds[c] for c in categories if c in kinds), ""), school.layouts)
+    start, end = _times(told, school)
+    event = Event(
+        id=str(told["X-AURION-EVENT-ID"]),
+        start=start,
+        end=end,
+        all_day=not isinstance(told["DTSTART"].dt, datetime),
+        subject=title.subject,
+        kind=title.kind,
+        is_exam=title.is_exam,
+        rooms=title.rooms,
+        teachers=title.teachers,
+        note=title.note,
+        description=_description(description, look),
+        raw_title=raw_title,
+    )
+    revised = published[uid].revised
+    begins = look.words("calendar.cancelled_summary", subject="")
+    cancelled = str(told.get("STATUS")) == "CANCELLED" or str(told.get("SUMMARY", "")).startswith(begins)
+    return Known(
+        uid=uid, event=event, first_seen=revised, last_seen=revised, cancelled_since=revised if cancelled else None
+    )
+
+
+def _times(told: Any, school: School) -> tuple[datetime, datetime]:  # noqa: ANN401 - icalendar's
+    moments = [told["DTSTART"].dt, told["DTEND"].dt if "DTEND" in told else told["DTSTART"].dt]
+    start, end = (
+        (m if isinstance(m, datetime) else datetime.combine(m, time(), school.zone)).astimezone(school.zone)
+        for m in moments
+    )
+    return start, end
+
+
+def _after(text: str, label: str) -> str:
+    """What follows the label's line."""
+    return text.partition(f"{label}\n")[2]
+
+
+def _description(text: str, look: Look) -> str:
+    labels = look.words.table("calendar.labels")
+    told = text.partition(f"\n\n{labels['raw_title']}")[0]
+    return told.partition(labels["description"].format(text=""))[2]

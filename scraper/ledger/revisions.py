@@ -1,0 +1,39 @@
+"""When an event of a calendar is a new revision: when, and only when, something else published of it changed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from scraper.ical import Draft, Entry
+
+TICK = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What is remembered of an event in one calendar; `revised` is in UTC."""
+
+    fingerprint: str
+    sequence: int
+    revised: datetime
+
+
+def entries(drafts: Iterable[Draft], before: Mapping[str, Published], now: datetime) -> tuple[Entry, ...]:
+    """The drafts as they are published now. A clock that was set back moves no stamp back: clients would not look."""
+    now = now.astimezone(UTC).replace(microsecond=0)
+    return tuple(_entry(draft, before.get(draft.uid), now) for draft in drafts)
+
+
+def remembered(entries: Iterable[Entry]) -> dict[str, Published]:
+    """What there is to remember of them, by UID."""
+    return {
+        e.draft.uid: Published(fingerprint=e.draft.fingerprint, sequence=e.sequence, revised=e.revised) for e in entries
+    }
+
+
+def _entry(draft: Draft, before: Published | None, now: datetime) -> Entry:
+    if before is None:
+        return Entry(draft=draft, sequence=0, revised=now)
+    if before.fingerprint == draft.fingerprint:
+        return Entry(draft=draft, sequence=before.sequence, revised=before.revised)
+    return Entry(draft=draft, sequence=before.sequence + 1, revised=max(now, before.revised + TICK))
