@@ -74,11 +74,10 @@ class Account:
         return self.session_file.read(self.credentials.login, self.school.base_url)
 
     def ledger(self) -> Ledger:
-        """What is remembered of this account's planning; by its school's namespace, which outlives an address."""
-        from scraper.ledger import Ledger  # noqa: PLC0415 - see _import_meanwhile
+        """What is remembered of this account's planning."""
+        from scraper.ledger import Ledger, ledger_file  # noqa: PLC0415 - see _import_meanwhile
 
-        name = hashlib.sha256(f"{self.school.namespace}\n{self.credentials.login}".encode()).hexdigest()[:16]
-        return Ledger(self.state / "ledgers" / f"{name}.sqlite", self.school.zone)
+        return Ledger(ledger_file(self.state, self.school.namespace, self.credentials.login), self.school.zone)
 
     @property
     def hosts(self) -> Sequence[str]:

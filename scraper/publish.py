@@ -54,6 +54,7 @@ class Outcome:
 
     outputs: tuple[str, ...]
     planning: Planning
+    zone: ZoneInfo
     changes: tuple[Change, ...] | None = None
     first: bool = False
     requests: int = 0
@@ -104,7 +105,7 @@ def publish(
         with progress.step("writing"):
             _deliver(targets, bodies)
     names = tuple(target.sink.name for target in targets)
-    return Outcome(outputs=names, planning=planning, changes=compared.changes, first=seen is None)
+    return Outcome(outputs=names, planning=planning, zone=ledger.zone, changes=compared.changes, first=seen is None)
 
 
 def replayed(recording: Recording, sink: Sink | None, words: Words, progress: Progress) -> Outcome:
@@ -118,7 +119,7 @@ def replayed(recording: Recording, sink: Sink | None, words: Words, progress: Pr
     if sink is not None:
         with progress.step("writing"):
             sink.deliver(body)
-    return Outcome(outputs=(sink.name,) if sink else (), planning=planning)
+    return Outcome(outputs=(sink.name,) if sink else (), planning=planning, zone=recording.school.zone)
 
 
 def rendered(recording: Recording, planning: Planning, words: Words) -> bytes:

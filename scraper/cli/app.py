@@ -12,8 +12,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from scraper.cli.changes import changes
 from scraper.cli.demo import demo
 from scraper.cli.export import export
+from scraper.cli.history import history
 from scraper.cli.install_browser import install_browser
 from scraper.cli.interruption import answer_interruptions
 from scraper.cli.login import login
@@ -26,6 +28,8 @@ INTERRUPTED = 130
 COMMANDS: dict[str, Callable[..., None]] = {
     "export": export,
     "login": login,
+    "changes": changes,
+    "history": history,
     "replay": replay,
     "demo": demo,
     "schools": schools,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scraper.cli import options
+from scraper.cli.explaining import tell_event
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.options import asked_password, can_ask, debug_folder, login_of, record_file, school_of, settings_from
 from scraper.errors import CredentialsMissing, SettingsError
@@ -43,6 +44,7 @@ def export(
     debug: options.Debug = None,
     record: options.Record = None,
     accept_empty: options.AcceptEmpty = False,
+    explain: options.Explain = None,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
@@ -61,11 +63,15 @@ def export(
         raise SettingsError("json-and-output")
     kept, where = record_file(record), school_of(settings, words)
     account = account_of(settings, where, words, debug=debug)
+    targets = targets_of(outputs, where, settings.past)
+    if explain is not None:
+        tell_event(explain, account.ledger(), targets, words, json_output=json_output)
+        return
     if not account.credentials.password and account.kept() is None:
         account = with_password(account, words)
     period = period_of(settings, datetime.now(where.zone).date())
     how = Run(
-        words=words, targets=targets_of(outputs, where, settings.past), period=period, record=kept,
+        words=words, targets=targets, period=period, record=kept,
         accept_empty=accept_empty, quiet=quiet, json_output=json_output,
     )  # fmt: skip
     try:

@@ -38,6 +38,7 @@ LoginHosts = Annotated[list[str] | None, _option("--login-host", key="login_host
 Menu = Annotated[str | None, _option("--menu", key="menu")]
 Debug = Annotated[str | None, _option("--debug", key="debug")]
 Record = Annotated[str | None, _option("--record", key="record")]
+Explain = Annotated[str | None, _option("--explain", key="explain")]
 AcceptEmpty = Annotated[bool, _option("--accept-empty", key="accept_empty")]
 Quiet = Annotated[bool, _option("--quiet", "-q", key="quiet")]
 Json = Annotated[bool, _option("--json", key="json")]

@@ -3,15 +3,17 @@
 import json
 import sys
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import TextIO
 
 from scraper.changes import counts
+from scraper.cli.telling import day_of, line, name_of
 from scraper.planning import Event
 from scraper.publish import Outcome
 from scraper.words import Words
 
 NEXT = 5
+MOST_CHANGES = 20
 
 
 def as_json(outcome: Outcome) -> str:
@@ -42,6 +44,7 @@ def tell(outcome: Outcome, words: Words, stream: TextIO, now: datetime) -> None:
             last=_day(period.last, words),
         )
     ]
+    lines += _changes(outcome, words)
     coming = [event for event in outcome.events if event.end >= now]
     lines += [f"  {_line(event, words)}" for event in coming[:NEXT]]
     if len(coming) > NEXT:
@@ -59,20 +62,31 @@ def warn(outcome: Outcome, words: Words) -> None:
         told.append(words("warnings.unproved", count=len(days), days=_runs(days, words)))
     counts = Counter(oddity.reason for oddity in outcome.planning.oddities)
     told += [words(f"oddities.{reason}", count=count) for reason, count in counts.items()]
-    for line in told:
-        sys.stderr.write(f"{words('warnings.warning')} {line}\n")
+    for sentence in told:
+        sys.stderr.write(f"{words('warnings.warning')} {sentence}\n")
+
+
+def _changes(outcome: Outcome, words: Words) -> list[str]:
+    """What changed since the last run; nothing of a first one, or where nothing was compared."""
+    if outcome.changes is None or outcome.first:
+        return []
+    if not outcome.changes:
+        return [words("changes.none_now")]
+    zone = outcome.zone
+    told = [f"  {line(change, words, zone)}" for change in outcome.changes[:MOST_CHANGES]]
+    if (more := len(outcome.changes) - MOST_CHANGES) > 0:
+        told.append(words("changes.more", count=more))
+    return [words("changes.head"), *told, words("changes.next")]
 
 
 def _line(event: Event, words: Words) -> str:
-    what = event.subject or event.note.split("\n")[0] or event.kind or words("summary.untitled")
     start = words("summary.all_day") if event.all_day else f"{event.start:%H:%M}-{event.end:%H:%M}"
     where = f"  ({', '.join(event.rooms)})" if event.rooms else ""
-    return f"{_day(event.start.date(), words)}  {start}  {what}{where}"
+    return f"{_day(event.start.date(), words)}  {start}  {name_of(event, words)}{where}"
 
 
 def _day(day: date, words: Words) -> str:
-    names = words.table("days")
-    return words("summary.day", name=names[str(day.isoweekday())], day=day.strftime(words("summary.date")))
+    return day_of(datetime.combine(day, time(12)), words)
 
 
 def _runs(days: tuple[date, ...], words: Words) -> str:

@@ -5,6 +5,7 @@ calendars are put in their places: a run that is killed in between is made up fo
 ledger what ought to stand there.
 """
 
+import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, desc, func, insert, select
@@ -23,7 +25,7 @@ from scraper.ledger.store import add as add_rows
 from scraper.ledger.store import calendars, changed, days, events, locked, opened, published
 from scraper.ledger.store import change as change_rows
 
-__all__ = ["Books", "Issue", "Ledger", "Told"]
+__all__ = ["Books", "Issue", "Ledger", "Told", "ledger_file"]
 
 MOST_CALENDARS = 50
 OLDEST = timedelta(days=366)
@@ -47,6 +49,12 @@ class Told:
 
     at: datetime
     change: Change
+
+
+def ledger_file(state: Path, namespace: UUID, login: str) -> Path:
+    """Where an account's ledger lies; by its school's namespace, which outlives an address."""
+    name = hashlib.sha256(f"{namespace}\n{login}".encode()).hexdigest()[:16]
+    return state / "ledgers" / f"{name}.sqlite"
 
 
 @dataclass(frozen=True, slots=True)

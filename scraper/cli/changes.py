@@ -1,0 +1,49 @@
+"""`aurion changes`: what changed in the last runs, with before and after."""
+
+import json
+import os
+import sys
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+
+import typer
+
+from scraper.cli import options
+from scraper.cli.ledgers import ledger_of
+from scraper.cli.options import settings_from
+from scraper.errors import SettingsError
+from scraper.words import Words, language_of
+
+Since = Annotated[str | None, typer.Option("--since", help="since", show_default=False)]
+RECENT = timedelta(days=30)
+
+
+def changes(
+    since: Since = None,
+    school: options.SchoolId = None,
+    url: options.Url = None,
+    login: options.Login = None,
+    json_output: options.Json = False,
+) -> None:
+    """What changed at the portal, oldest first; of the last thirty days unless told."""
+    from scraper.cli.telling import data, day_of, line
+
+    words = Words(language_of(os.environ))
+    ledger = ledger_of(settings_from(school=school, url=url, login=login))
+    try:
+        first = date.fromisoformat(since) if since else None
+    except ValueError:
+        raise SettingsError("since", given=since) from None
+    start = datetime.combine(first, time(), ledger.zone) if first else datetime.now(UTC) - RECENT
+    with ledger.reading() as books:
+        told = books.told(start)
+    if json_output:
+        sys.stdout.write(json.dumps([data(one.change, one.at) for one in told], ensure_ascii=False) + "\n")
+        return
+    for number, one in enumerate(told):
+        at = one.at.astimezone(ledger.zone)
+        if number == 0 or told[number - 1].at != one.at:
+            sys.stdout.write(f"{day_of(at, words)} {at:%H:%M}\n")
+        sys.stdout.write(f"  {line(one.change, words, ledger.zone)}\n")
+    if not told:
+        sys.stdout.write(words("changes.none") + "\n")

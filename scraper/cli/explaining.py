@@ -1,0 +1,63 @@
+"""`aurion export --explain ID`: where each property of one event comes from; from the ledger, nothing is exported."""
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from scraper.cli.telling import day_of
+from scraper.errors import SettingsError
+from scraper.words import Words
+
+if TYPE_CHECKING:
+    from scraper.explain import Line
+    from scraper.ledger import Ledger
+    from scraper.publish import Target
+
+
+def tell_event(wanted: str, ledger: "Ledger", targets: "Sequence[Target]", words: Words, *, json_output: bool) -> None:
+    """Tells of the event with that portal's number or UID, for each calendar. Raises SettingsError, LedgerError."""
+    from scraper.explain import explained
+
+    with ledger.reading() as books:
+        found = [known for known in books.known() if wanted in (known.uid, known.event.id)]
+        if not found:
+            raise SettingsError("explain", given=wanted)
+        (known,) = found
+        told = [
+            (target, *explained(known, target.look, target.rules, books.published(target.output).get(known.uid)))
+            for target in targets
+        ]
+    if json_output:
+        data = [
+            {
+                "output": target.output,
+                "rules": [{"number": number, "effect": effect} for number, effect in fitted],
+                "properties": [
+                    {"name": line.name, "value": line.value, "source": _source(line, words, ledger)} for line in lines
+                ],
+            }
+            for target, lines, fitted in told
+        ]
+        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        return
+    for target, lines, fitted in told:
+        sys.stdout.write(f"{target.output}\n")
+        for line in lines:
+            sys.stdout.write(f"  {line.name}: {line.value}\n      ← {_source(line, words, ledger)}\n")
+        for number, effect in fitted:
+            sys.stdout.write(f"  {words(f'explain.effects.{effect}', number=number)}\n")
+        if not lines:
+            sys.stdout.write(f"  {words('explain.absent')}\n")
+
+
+def _source(line: "Line", words: Words, ledger: "Ledger") -> str:
+    """The sentence for a line's source, its times in the school's zone."""
+    facts = {
+        name: f"{day_of(value.astimezone(ledger.zone), words)} {value.astimezone(ledger.zone):%H:%M}"
+        if isinstance(value, datetime)
+        else value
+        for name, value in line.facts.items()
+    }
+    return words(f"explain.sources.{line.source}", **facts)

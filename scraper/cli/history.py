@@ -1,0 +1,55 @@
+"""`aurion history`: the calendars published, and one of them back."""
+
+import json
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from scraper.cli import options
+from scraper.cli.export import sink_of
+from scraper.cli.ledgers import ledger_of
+from scraper.cli.options import settings_from
+from scraper.errors import SettingsError
+from scraper.words import Words, language_of
+
+Show = Annotated[int | None, typer.Option("--show", help="show", show_default=False)]
+
+
+def history(
+    show: Show = None,
+    output: options.Output = None,
+    school: options.SchoolId = None,
+    url: options.Url = None,
+    login: options.Login = None,
+    json_output: options.Json = False,
+) -> None:
+    """The calendars published, oldest first; or one of them again, to standard output unless told."""
+    from scraper.cli.telling import day_of
+
+    words = Words(language_of(os.environ))
+    ledger = ledger_of(settings_from(school=school, url=url, login=login))
+    with ledger.reading() as books:
+        if show is not None:
+            body = books.body(show)
+            if body is None:
+                raise SettingsError("show", given=str(show))
+            sink_of(output or "-").deliver(body)
+            return
+        issues = books.issues()
+    if json_output:
+        told = [
+            {"number": i.number, "at": i.at.isoformat(), "output": i.output, "events": i.events, "changes": i.changes}
+            for i in issues
+        ]
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        return
+    for issue in issues:
+        at = issue.at.astimezone(ledger.zone)
+        counts = ", ".join(words(f"changes.counts.{name}", count=n) for name, n in issue.changes.items() if n)
+        when = f"{day_of(at, words)} {at:%H:%M}"
+        told_of = words("history.line", number=issue.number, at=when, count=issue.events, output=issue.output)
+        sys.stdout.write(f"{told_of}{f'  ({counts})' if counts else ''}\n")
+    if not issues:
+        sys.stdout.write(words("history.none") + "\n")

@@ -1,0 +1,35 @@
+"""Which ledger is meant: that of the account named, else the only one there is."""
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from scraper.errors import LedgerMissing, SettingsError
+
+if TYPE_CHECKING:
+    from scraper.ledger import Ledger
+    from scraper.settings import Settings
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def ledger_of(settings: "Settings") -> "Ledger":
+    """The ledger of these settings' account. Raises SettingsError, LedgerMissing."""
+    from scraper.ledger import Ledger, ledger_file
+    from scraper.school_files import guess_school, load_school, school_at
+    from scraper.settings import state_folder
+
+    school = None
+    if settings.url:
+        school = school_at(settings.url)
+    elif settings.school:
+        school = load_school(settings.school)
+    elif settings.login:
+        school = guess_school(settings.login)
+    if school and settings.login:
+        return Ledger(ledger_file(state_folder(), school.namespace, settings.login), school.zone)
+    there = sorted((state_folder() / "ledgers").glob("*.sqlite"))
+    if len(there) > 1:
+        raise SettingsError("which-account")
+    if not there:
+        raise LedgerMissing(path=str(state_folder() / "ledgers"))
+    return Ledger(there[0], school.zone if school else PARIS)
