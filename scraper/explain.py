@@ -52,6 +52,8 @@ def _source(name: str, known: Known, look: Look, by: Mapping[str, int]) -> tuple
     cancelled = known.cancelled_since is not None
     if name in by:
         return "rule", {"number": by[name]}
+    if name == "STATUS" and not cancelled:
+        return "present", {}
     if name in {"STATUS", "TRANSP", "COLOR"} or (cancelled and name == "SUMMARY" and look.client != "any"):
         return ("cancelled", {"client": look.client}) if cancelled else ("kind", {})
     if name == "UID":

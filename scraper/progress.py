@@ -24,29 +24,33 @@ class Silent:
 
 
 class Lines:
-    """One line a step with its time, written when it has ended; for pipes and logs."""
+    """One line a step with its time, written when it has ended; for pipes and logs. A step again is not told again."""
 
     def __init__(self, words: Words, stream: TextIO) -> None:
         self._words = words
         self._stream = stream
+        self._told: set[str] = set()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """A step, told at its end."""
         began = time.monotonic()
         yield
-        self._stream.write(f"{self._words(f'steps.{name}')}  {time.monotonic() - began:.1f} s\n")
-        self._stream.flush()
+        if name not in self._told:
+            self._told.add(name)
+            self._stream.write(f"{self._words(f'steps.{name}')}  {time.monotonic() - began:.1f} s\n")
+            self._stream.flush()
 
 
 class Drawn:
-    """One line a step, moving while it goes on; for a terminal."""
+    """One line a step, moving while it goes on; for a terminal. A step again only moves."""
 
     def __init__(self, words: Words, stream: TextIO) -> None:
         from rich.console import Console
 
         self._words = words
         self._console = Console(file=stream, highlight=False)
+        self._told: set[str] = set()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -54,7 +58,9 @@ class Drawn:
         told, began = self._words(f"steps.{name}"), time.monotonic()
         with self._console.status(told):
             yield
-        self._console.print(f"[green]✓[/] {told}  [dim]{time.monotonic() - began:.1f} s[/]")
+        if name not in self._told:
+            self._told.add(name)
+            self._console.print(f"[green]✓[/] {told}  [dim]{time.monotonic() - began:.1f} s[/]")
 
 
 def progress_on(stream: TextIO, words: Words) -> Progress:
