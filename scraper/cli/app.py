@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from scraper.cli.changes import changes
+from scraper.cli.check import check
 from scraper.cli.demo import demo
 from scraper.cli.export import export
 from scraper.cli.history import history
@@ -33,6 +34,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "replay": replay,
     "demo": demo,
     "schools": schools,
+    "check": check,
     "install-browser": install_browser,
 }
 

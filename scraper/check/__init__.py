@@ -1,0 +1,41 @@
+"""Reads anyone's .ics and tells what RFC 5545 and 7986 forbid in it, and what calendars are known to drop.
+
+The file is read as a stream: what is held of it, and what is told, is bounded whatever comes.
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import BinaryIO
+
+from scraper.check.calendar import Reader
+from scraper.check.finding import Finding, Level, Report
+from scraper.check.lines import chunks_of, content_lines, not_a_calendar
+
+__all__ = ["Finding", "Level", "check"]
+
+
+def check(stream: BinaryIO) -> Iterator[Finding]:
+    """Each finding, about in the order of the lines; what needs the whole calendar comes at its end.
+
+    A stream that does not begin with a calendar within its first 64 KB gives one finding, "not-a-calendar". After
+    1,000 findings, or 100 of one rule, they are only counted ("more"), after 20,000 more the reading ends
+    ("stopped"). Raises what reading the stream raises, nothing else.
+    """
+    chunks = chunks_of(stream)
+    first = next(chunks, b"")
+    report = Report()
+    if kind := not_a_calendar(first):
+        report.add("not-a-calendar", 1, kind=kind)
+        yield from report.drain()
+        return
+    reader, line = Reader(report), 1
+    for line, raw, cut in content_lines(chain([first], chunks), report):
+        reader.take(line, raw, cut=cut)
+        if report.found:
+            yield from report.drain()
+        if report.full:
+            break
+    else:
+        reader.finish(line)
+    report.close(line)
+    yield from report.drain()

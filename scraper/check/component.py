@@ -1,0 +1,116 @@
+"""One component, open or just closed: what was seen in it, and what its end shows (RFC 5545 §3.6)."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from scraper.check.finding import Report, table
+from scraper.check.head import OBSERVANCES, Head
+from scraper.check.recur import until_of
+from scraper.check.vocabulary import ComponentKind, kinds
+
+MOST_NAMES = 256
+ENDS = {"VEVENT": "DTEND", "VTODO": "DUE"}
+ALARM_NEEDS = {"DISPLAY": ("DESCRIPTION",), "EMAIL": ("DESCRIPTION", "SUMMARY", "ATTENDEE")}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The first line of a property."""
+
+    line: int
+    head: Head
+    value: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Component:
+    """A component since its BEGIN: the properties by name, and how many of each component stand in it."""
+
+    name: str
+    line: int
+    heads: dict[bytes, Head]
+    spec: ComponentKind | None
+    seen: dict[str, Seen] = field(default_factory=dict)
+    inside: Counter[str] = field(default_factory=Counter)
+
+    def take(self, line: int, head: Head, value: str, report: Report) -> None:
+        """A property's line; a second one of what may stand once is a breach."""
+        if head.name not in self.seen:
+            if len(self.seen) < MOST_NAMES:
+                self.seen[head.name] = Seen(line, head, value)
+        elif self.spec and head.name in self.spec.once:
+            report.add("property-twice", line, source=self.spec.source, name=head.name, component=self.name)
+
+    def value(self, name: str) -> str:
+        """The value of a property, or nothing."""
+        seen = self.seen.get(name)
+        return seen.value if seen else ""
+
+    def judge(self, report: Report) -> None:
+        """What only the end shows."""
+        if self.spec is None:
+            return
+        if missing := self.spec.required - self.seen.keys():
+            for name in sorted(missing):
+                rule = f"{name.lower()}-missing"
+                rule = rule if rule in table("rules") else "property-missing"
+                report.add(rule, self.line, source=self.spec.source, name=name, component=self.name)
+        if self.name == "VALARM":
+            self._judge_alarm(report)
+        elif self.name == "VTIMEZONE":
+            self._judge_zone(report)
+        else:
+            self._judge_length(report)
+            self._judge_recurrence(report)
+
+    def _judge_length(self, report: Report) -> None:
+        start, end = self.seen.get("DTSTART"), self.seen.get(ENDS.get(self.name, "DTEND"))
+        length = self.seen.get("DURATION")
+        source = self.spec.source if self.spec else ""
+        if end and length:
+            report.add("end-and-duration", length.line, source=source, name=end.head.name)
+        if start and length and start.head.kind == "DATE" and "T" in length.value.upper():
+            report.add("duration-days", length.line, value=length.value)
+        if not (start and end):
+            return
+        facts = {"name": end.head.name, "start": start.value, "end": end.value}
+        if start.head.kind != end.head.kind:
+            report.add("end-type", end.line, source=source, **facts)
+        elif _later(start, end) is False:
+            report.add("end-order", end.line, source=source, **facts)
+
+    def _judge_recurrence(self, report: Report) -> None:
+        start, rule = self.seen.get("DTSTART"), self.seen.get("RRULE")
+        if not (start and rule and (until := until_of(rule.value))):
+            return
+        zoned = start.value.endswith("Z") or start.head.zone or self.name in OBSERVANCES
+        expected = "DATE" if start.head.kind == "DATE" else "UTC" if zoned else "LOCAL"
+        found = "DATE" if "T" not in until else "UTC" if until.endswith("Z") else "LOCAL"
+        if expected != found:
+            report.add("recur-until-type", rule.line, value=until, start=start.value)
+
+    def _judge_alarm(self, report: Report) -> None:
+        action = self.value("ACTION").upper()
+        for name in ALARM_NEEDS.get(action, ()):
+            if name not in self.seen:
+                report.add("alarm-needs", self.line, name=name, value=action)
+        if ("DURATION" in self.seen) != ("REPEAT" in self.seen):
+            report.add("alarm-repeat", self.line)
+
+    def _judge_zone(self, report: Report) -> None:
+        standard, daylight = self.inside["STANDARD"], self.inside["DAYLIGHT"]
+        if not standard + daylight:
+            report.add("zone-empty", self.line, zone=self.value("TZID"))
+        if max(standard, daylight) > 1:
+            report.add("outlook-observances", self.line, zone=self.value("TZID"))
+
+
+def _later(start: Seen, end: Seen) -> bool | None:
+    """Whether the end is later than the start; None where their clocks cannot be compared as they stand."""
+    clocks = [(seen.head.zone, seen.value.endswith("Z"), len(seen.value)) for seen in (start, end)]
+    return end.value > start.value if clocks[0] == clocks[1] else None
+
+
+def opened(name: str, line: int, heads: dict[bytes, Head]) -> Component:
+    """A component that begins on `line`; those of one kind share `heads`."""
+    return Component(name=name, line=line, heads=heads, spec=kinds().get(name))

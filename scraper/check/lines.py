@@ -1,0 +1,101 @@
+"""Bytes → content lines: line ends, length, folding (RFC 5545 §3.1), in bounded memory whatever comes."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import BinaryIO
+
+from scraper.check.finding import Report
+
+CHUNK = 1 << 16
+LONGEST = 1 << 16
+WIDTH = 75
+BOM = b"\xef\xbb\xbf"
+LONE_RETURN = re.compile(rb"\r(?!\n|\Z)")
+FIRST_OF_CALENDAR = re.compile(rb"(?i)(?:\A|[\r\n]|\xef\xbb\xbf)BEGIN:VCALENDAR")
+BLANKS = b" \t"
+LATER_BYTE = range(0x80, 0xC0)
+
+START_OF_OTHERS = ((b"<", "HTML"), (b"{", "JSON"), (b"[", "JSON"), (b"%PDF", "PDF"), (b"PK", "ZIP"))
+
+
+def chunks_of(stream: BinaryIO) -> Iterator[bytes]:
+    """The stream, a piece at a time."""
+    return iter(partial(stream.read, CHUNK), b"")
+
+
+def not_a_calendar(first: bytes) -> str:
+    """What a file that begins so is, `empty`, `binary`, `text`, `HTML`, …; empty where a calendar begins in it."""
+    if FIRST_OF_CALENDAR.search(first):
+        return ""
+    start = first.removeprefix(BOM).strip()
+    if not start:
+        return "empty"
+    for sign, kind in START_OF_OTHERS:
+        if start.startswith(sign):
+            return kind
+    return "binary" if b"\0" in first else "text"
+
+
+def content_lines(chunks: Iterable[bytes], report: Report) -> Iterator[tuple[int, bytes, bool]]:
+    """Each content line, unfolded: the number of its first physical line, its bytes, whether some were left out."""
+    held: list[bytes] = []
+    start = number = size = 0
+    for raw in _physical(chunks, report):
+        number += 1
+        line = _without_end(raw, number, report)
+        if line[:1] in BLANKS and line:
+            _check_fold(line, number, report, follows=bool(held))
+            size += len(line)
+            if size < LONGEST:
+                held.append(line[1:])
+            continue
+        if held:
+            yield start, held[0] if len(held) == 1 else b"".join(held), size >= LONGEST
+        if not line:
+            report.add("blank-line", number)
+        held, start, size = [line] if line else [], number, len(line)
+    if held:
+        yield start, b"".join(held), size >= LONGEST
+
+
+def _physical(chunks: Iterable[bytes], report: Report) -> Iterator[bytes]:
+    """Lines without their line feed; of one that does not end, LONGEST bytes and its end."""
+    rest, first = b"", True
+    for chunk in chunks:
+        block = rest + chunk
+        if first and block.startswith(BOM):
+            report.add("bom", 1)
+            block = block[len(BOM) :]
+        first = False
+        if block.count(b"\r") != block.count(b"\r\n"):
+            block = LONE_RETURN.sub(b"\n", block)
+        lines = block.split(b"\n")
+        rest = lines.pop()
+        yield from lines
+        if len(rest) > LONGEST:
+            rest = rest[: LONGEST - 1] + rest[-1:]
+    if rest:
+        lone = rest.endswith(b"\r")
+        yield rest[:-1] if lone else rest + b"\n"  # none but this one holds a line feed: it had no end
+
+
+def _without_end(raw: bytes, number: int, report: Report) -> bytes:
+    if raw[-1:] == b"\r":
+        line = raw[:-1]
+    elif raw[-1:] == b"\n":
+        line = raw[:-1]
+        report.add("last-line", number)
+    else:
+        line = raw
+        report.add("line-ends", number)
+    if len(line) > WIDTH:
+        report.add("line-long", number, octets=str(len(line)) if len(line) < LONGEST else f">{LONGEST}")
+    return line
+
+
+def _check_fold(line: bytes, number: int, report: Report, *, follows: bool) -> None:
+    if not follows:
+        report.add("fold-first", number)
+    elif line[1:2] and line[1] in LATER_BYTE:
+        report.add("fold-split", number)

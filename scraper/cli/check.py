@@ -1,0 +1,94 @@
+"""`aurion check`: what is wrong in anyone's .ics, and what to do."""
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from scraper.cli import options
+from scraper.errors import SettingsError
+from scraper.words import Words, language_of
+
+if TYPE_CHECKING:
+    from scraper.check import Finding
+
+STANDARD_INPUT = "-"
+Files = Annotated[list[str], typer.Argument(help="check_files", metavar="FILE…", show_default=False)]
+
+
+def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Json = False) -> None:
+    """Tells each file's findings, notes only where not quiet; exit 1 where any is more than a note.
+
+    Raises SettingsError "check-file" where a file cannot be read.
+    """
+    words = Words(language_of(os.environ))
+    levels: Counter[str] = Counter()
+    told: list[dict[str, object]] = []
+    for file in files:
+        name = words("check.standard_input") if file == STANDARD_INPUT else file
+        findings: list[dict[str, object]] = []
+        for finding in _findings(file):
+            levels[finding.level] += 1
+            if json_output:
+                findings.append(_as_data(finding, words))
+            elif not (quiet and finding.level == "note"):
+                sys.stdout.write(_as_text(finding, name, words))
+        told.append({"file": file, "findings": findings})
+    if json_output:
+        sys.stdout.write(json.dumps({"files": told}, ensure_ascii=False) + "\n")
+    elif not quiet:
+        sys.stdout.write(_summary(levels, len(files), words) + "\n")
+    if levels["error"] or levels["client"]:
+        raise typer.Exit(1)
+
+
+def _findings(file: str) -> Iterator["Finding"]:
+    from scraper.check import check as findings_of
+
+    try:
+        with _opened(file) as stream:
+            yield from findings_of(stream)
+    except OSError as error:
+        raise SettingsError("check-file", path=file, said=error.strerror or type(error).__name__) from None
+
+
+def _opened(file: str) -> AbstractContextManager[BinaryIO]:
+    if file == STANDARD_INPUT and sys.stdin:
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return Path(file).expanduser().open("rb")
+    except (ValueError, RuntimeError) as error:  # no name that a file can have, no such home
+        raise SettingsError("check-file", path=file, said=type(error).__name__) from None
+
+
+def _sentences(finding: "Finding", words: Words) -> tuple[str, str]:
+    message, hint = (words(f"check.rules.{finding.rule}.{part}", **finding.facts) for part in ("message", "hint"))
+    return message, hint
+
+
+def _as_data(finding: "Finding", words: Words) -> dict[str, object]:
+    message, hint = _sentences(finding, words)
+    place = {"line": finding.line, "rule": finding.rule, "level": finding.level, "source": finding.source}
+    return {**place, "message": message, "hint": hint}
+
+
+def _as_text(finding: "Finding", file: str, words: Words) -> str:
+    message, hint = _sentences(finding, words)
+    if finding.level == "note":
+        message = words("check.note", message=message)
+    place = words("check.finding", file=file, line=finding.line, message=message, source=finding.source)
+    return f"{place}\n{words('check.hint', hint=hint)}\n"
+
+
+def _summary(levels: Counter[str], files: int, words: Words) -> str:
+    found = levels["error"] + levels["client"]
+    said = words(
+        "check.found" if found else "check.clean", files=files, errors=levels["error"], clients=levels["client"]
+    )
+    return f"{said} {words('check.notes', notes=levels['note'])}" if levels["note"] else said
