@@ -2,16 +2,19 @@
 
 from collections import Counter
 
-from scraper.check.component import Component, opened
+from scraper.check.component import LONGEST_KEPT, MOST_NAMES, Component, Memory, Seen, opened
 from scraper.check.finding import Report
 from scraper.check.head import OBSERVANCES, Head, read_head, split
 from scraper.check.vocabulary import kinds, words
 
-DEEPEST = 32
-MOST_HEADS = 1000
+DEEPEST = 16
+MOST_HEADS = 500
 MOST_UIDS = 100_000
 MOST_ZONES = 1000
 LONGEST_KEY = 400
+MOST_REMEMBERED = 1000
+LONGEST_REMEMBERED = 100
+REPLACED = "\ufffd"
 GOOGLE_IGNORES = {"VALARM", "COLOR"}
 
 
@@ -21,7 +24,7 @@ class Reader:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._stack: list[Component] = []
-        self._heads: dict[str, dict[bytes, Head]] = {}
+        self._memories: dict[str, Memory] = {}
         self._beyond = 0
         self._calendars = 0
         self._forget()
@@ -34,21 +37,38 @@ class Reader:
 
     def take(self, line: int, raw: bytes, *, cut: bool) -> None:
         """One content line; of one that was `cut` the value is not judged."""
-        before, _, value = raw.partition(b":")
-        top = self._stack[-1] if self._stack else None
-        head = top.heads.get(before) if top else None
-        if head is None:
-            head, value = self._head(line, raw, top)
-            if head is None:
-                return
-        try:
-            text = value.decode()
-        except UnicodeDecodeError:
+        top = self._stack[-1] if self._stack and not (cut or self._beyond) else None
+        if top is None or not self._is_plain(top, line, raw):
+            self._take(line, raw, cut=cut)
+
+    def _is_plain(self, top: Component, line: int, raw: bytes) -> bool:
+        """Whether the line is right and asks for nothing more, as most do; it is noted then."""
+        memory = top.memory
+        if (right := memory.lines.get(raw)) is None:
+            before, _, value = raw.partition(b":")
+            head = memory.heads.get(before)
+            if head is None or not head.plain:
+                return False
             text = value.decode("utf-8", "replace")
-            if not cut:
-                self._report.add("utf-8", line, name=head.name)
-        if not text.isprintable():
-            self._check_signs(line, head, text)
+            if not text.isprintable() or REPLACED in text or head.checker(text):
+                return False
+            right = head, text
+            if len(raw) < LONGEST_REMEMBERED:
+                if len(memory.lines) >= MOST_REMEMBERED:
+                    memory.lines.clear()
+                memory.lines[raw] = right
+        head, text = right
+        if head.name in top.seen or len(top.seen) >= MOST_NAMES or (head.zone and head.zone not in self._used):
+            return False
+        top.seen[head.name] = Seen(line, head, text[:LONGEST_KEPT])
+        return True
+
+    def _take(self, line: int, raw: bytes, *, cut: bool) -> None:
+        top = self._stack[-1] if self._stack else None
+        head, value = self._head(line, raw, top)
+        if head is None:
+            return
+        text = self._text(line, head, value, cut=cut)
         if head.name == "BEGIN":
             self._begin(line, text.strip().upper())
         elif head.name == "END":
@@ -66,6 +86,9 @@ class Reader:
             self._report.add("calendars-several", line, count=str(self._calendars))
 
     def _head(self, line: int, raw: bytes, top: Component | None) -> tuple[Head | None, bytes]:
+        before, _, value = raw.partition(b":")
+        if top and (known := top.memory.heads.get(before)):
+            return known, value
         before, value, broken = split(raw)
         if broken:
             self._report.add(broken, line, text=raw[:100].decode("utf-8", "replace"))
@@ -73,10 +96,21 @@ class Reader:
                 return None, b""
         head = read_head(before, top.spec if top else None)
         if top and not broken and len(before) < LONGEST_KEY:
-            if len(top.heads) >= MOST_HEADS:
-                top.heads.clear()
-            top.heads[before] = head
+            if len(top.memory.heads) >= MOST_HEADS:
+                top.memory.heads.clear()
+            top.memory.heads[before] = head
         return head, value
+
+    def _text(self, line: int, head: Head, value: bytes, *, cut: bool) -> str:
+        try:
+            text = value.decode()
+        except UnicodeDecodeError:
+            text = value.decode("utf-8", "replace")
+            if not cut:
+                self._report.add("utf-8", line, name=head.name)
+        if not text.isprintable():
+            self._check_signs(line, head, text)
+        return text
 
     def _check_signs(self, line: int, head: Head, text: str) -> None:
         for sign in text:
@@ -120,7 +154,7 @@ class Reader:
             parent.inside[name if spec else "other"] += 1
         if name == "VALARM":
             self._report.add("google-ignores", line, name=name)
-        self._stack.append(opened(name, line, self._heads.setdefault(name if spec else "", {})))
+        self._stack.append(opened(name, line, self._memories.setdefault(name if spec else "", Memory())))
 
     def _end(self, line: int, name: str) -> None:
         if self._beyond:

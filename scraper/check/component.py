@@ -2,24 +2,33 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from scraper.check.finding import Report, table
 from scraper.check.head import OBSERVANCES, Head
 from scraper.check.recur import until_of
 from scraper.check.vocabulary import ComponentKind, kinds
 
-MOST_NAMES = 256
+MOST_NAMES = 100
+LONGEST_KEPT = 1000
 ENDS = {"VEVENT": "DTEND", "VTODO": "DUE"}
 ALARM_NEEDS = {"DISPLAY": ("DESCRIPTION",), "EMAIL": ("DESCRIPTION", "SUMMARY", "ATTENDEE")}
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """The first line of a property."""
 
     line: int
     head: Head
     value: str
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the lines of one kind of component share: heads read, and whole lines that were right."""
+
+    heads: dict[bytes, Head] = field(default_factory=dict)
+    lines: dict[bytes, tuple[Head, str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,7 +37,7 @@ class Component:
 
     name: str
     line: int
-    heads: dict[bytes, Head]
+    memory: Memory
     spec: ComponentKind | None
     seen: dict[str, Seen] = field(default_factory=dict)
     inside: Counter[str] = field(default_factory=Counter)
@@ -36,10 +45,14 @@ class Component:
     def take(self, line: int, head: Head, value: str, report: Report) -> None:
         """A property's line; a second one of what may stand once is a breach."""
         if head.name not in self.seen:
-            if len(self.seen) < MOST_NAMES:
-                self.seen[head.name] = Seen(line, head, value)
+            if (self.spec and head.name in self.spec.known) or self.has_room_for(head):
+                self.seen[head.name] = Seen(line, head, value[:LONGEST_KEPT])
         elif self.spec and head.name in self.spec.once:
             report.add("property-twice", line, source=self.spec.source, name=head.name, component=self.name)
+
+    def has_room_for(self, head: Head) -> bool:
+        """Whether a name that no rule asks for may still be noted."""
+        return len(self.seen) < MOST_NAMES and len(head.name) <= MOST_NAMES
 
     def value(self, name: str) -> str:
         """The value of a property, or nothing."""
@@ -111,6 +124,6 @@ def _later(start: Seen, end: Seen) -> bool | None:
     return end.value > start.value if clocks[0] == clocks[1] else None
 
 
-def opened(name: str, line: int, heads: dict[bytes, Head]) -> Component:
-    """A component that begins on `line`; those of one kind share `heads`."""
-    return Component(name=name, line=line, heads=heads, spec=kinds().get(name))
+def opened(name: str, line: int, memory: Memory) -> Component:
+    """A component that begins on `line`; those of one kind share their memory."""
+    return Component(name=name, line=line, memory=memory, spec=kinds().get(name))

@@ -57,9 +57,14 @@ class Report:
         known = table("rules")[rule]
         self._counts[rule] += 1
         if known.get("once") and self._counts[rule] > 1:
+            self.full = self.full or (known.get("stops", False) and self._counts[rule] >= MOST_COUNTED)
             return
+        self._tell(rule, line, source=source, facts=facts)
         for client in known.get("also", "").split():
             self.add(client, line)
+
+    def _tell(self, rule: str, line: int, *, source: str, facts: Mapping[str, str]) -> None:
+        known = table("rules")[rule]
         if self._told >= MOST or self._counts[rule] > MOST_OF_ONE_RULE:
             self._hidden += 1
             self.full = self._hidden >= MOST_COUNTED

@@ -32,12 +32,16 @@ VALUE = rb'(?:"[^"\r\n]*"|[^";:,]*)'
 LINE = re.compile(rb"([A-Za-z0-9-]+)((?:;[A-Za-z0-9-]+=" + VALUE + rb"(?:," + VALUE + rb")*)*):")
 PARAMETER = re.compile(r';([A-Za-z0-9-]+)=((?:"[^"]*"|[^";])*)')
 OBSERVANCES = {"STANDARD", "DAYLIGHT"}
+NOT_PLAIN = {"BEGIN", "END", "COLOR", "RDATE"}
 Breach = tuple[str, str, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """A name with its parameters; `breaches` are rules, sources and facts, `zone` its TZID."""
+    """A name with its parameters; `breaches` are rules, sources and facts, `zone` its TZID.
+
+    A `plain` one asks for nothing but that its value is right.
+    """
 
     name: str
     known: Property | None
@@ -46,6 +50,7 @@ class Head:
     checker: Checker
     breaches: tuple[Breach, ...]
     allowed: str
+    plain: bool
 
 
 def split(raw: bytes) -> tuple[bytes, bytes, str]:
@@ -66,14 +71,16 @@ def read_head(head: bytes, component: ComponentKind | None) -> Head:
     known = properties().get(name)
     kind = parameters.get("VALUE", known.types[0] if known else "ANY").upper()
     zone = parameters.get("TZID", "").strip('"') if known and "TZID" in known.parameters else ""
+    breaches = (*_misplaced(name, known, component), *(_breaches(pairs, kind, known) if known else ()))
     return Head(
         name=name,
         known=known,
         kind=kind,
         zone=zone,
         checker=_checker(known, kind, component, zoned="TZID" in parameters) if known else anything,
-        breaches=(*_misplaced(name, known, component), *(_breaches(pairs, kind, known) if known else ())),
+        breaches=breaches,
         allowed=", ".join(_values(known, component)) if known else "",
+        plain=not breaches and name not in NOT_PLAIN,
     )
 
 

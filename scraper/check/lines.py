@@ -10,6 +10,7 @@ from scraper.check.finding import Report
 CHUNK = 1 << 16
 LONGEST = 1 << 16
 WIDTH = 75
+LONGEST_WITH_RETURN = WIDTH + 1
 BOM = b"\xef\xbb\xbf"
 LONE_RETURN = re.compile(rb"\r(?!\n|\Z)")
 FIRST_OF_CALENDAR = re.compile(rb"(?i)(?:\A|[\r\n]|\xef\xbb\xbf)BEGIN:VCALENDAR")
@@ -43,7 +44,10 @@ def content_lines(chunks: Iterable[bytes], report: Report) -> Iterator[tuple[int
     start = number = size = 0
     for raw in _physical(chunks, report):
         number += 1
-        line = _without_end(raw, number, report)
+        good = raw[-1:] == b"\r" and len(raw) <= LONGEST_WITH_RETURN
+        line = raw[:-1] if good else _without_end(raw, number, report)
+        if report.full:
+            return
         if line[:1] in BLANKS and line:
             _check_fold(line, number, report, follows=bool(held))
             size += len(line)
