@@ -58,7 +58,11 @@ class Reader:
                     memory.lines.clear()
                 memory.lines[raw] = right
         head, text = right
-        if head.name in top.seen or len(top.seen) >= MOST_NAMES or (head.zone and head.zone not in self._used):
+        if head.zone and head.zone not in self._used:
+            return False
+        if head.name in top.seen:
+            return top.spec is None or head.name not in top.spec.once
+        if len(top.seen) >= MOST_NAMES:
             return False
         top.seen[head.name] = Seen(line, head, text[:LONGEST_KEPT])
         return True

@@ -14,7 +14,7 @@ LONGEST_WITH_RETURN = WIDTH + 1
 BOM = b"\xef\xbb\xbf"
 LONE_RETURN = re.compile(rb"\r(?!\n|\Z)")
 FIRST_OF_CALENDAR = re.compile(rb"(?i)(?:\A|[\r\n]|\xef\xbb\xbf)BEGIN:VCALENDAR")
-BLANKS = b" \t"
+BLANKS = (ord(" "), ord("\t"))
 LATER_BYTE = range(0x80, 0xC0)
 
 START_OF_OTHERS = ((b"<", "HTML"), (b"{", "JSON"), (b"[", "JSON"), (b"%PDF", "PDF"), (b"PK", "ZIP"))
@@ -40,7 +40,7 @@ def not_a_calendar(first: bytes) -> str:
 
 def content_lines(chunks: Iterable[bytes], report: Report) -> Iterator[tuple[int, bytes, bool]]:
     """Each content line, unfolded: the number of its first physical line, its bytes, whether some were left out."""
-    held: list[bytes] = []
+    held, folded = b"", list[bytes]()
     start = number = size = 0
     for raw in _physical(chunks, report):
         number += 1
@@ -48,19 +48,20 @@ def content_lines(chunks: Iterable[bytes], report: Report) -> Iterator[tuple[int
         line = raw[:-1] if good else _without_end(raw, number, report)
         if report.full:
             return
-        if line[:1] in BLANKS and line:
-            _check_fold(line, number, report, follows=bool(held))
-            size += len(line)
+        if line and line[0] in BLANKS:
+            _check_fold(line, number, report, follows=bool(held or folded))
+            start, size = start if held or folded else number, size + len(line)
             if size < LONGEST:
-                held.append(line[1:])
+                folded.append(line[1:])
             continue
-        if held:
-            yield start, held[0] if len(held) == 1 else b"".join(held), size >= LONGEST
+        if held or folded:
+            yield start, held + b"".join(folded) if folded else held, size >= LONGEST
+            folded.clear()
         if not line:
             report.add("blank-line", number)
-        held, start, size = [line] if line else [], number, len(line)
-    if held:
-        yield start, b"".join(held), size >= LONGEST
+        held, start, size = line, number, len(line)
+    if held or folded:
+        yield start, held + b"".join(folded), size >= LONGEST
 
 
 def _physical(chunks: Iterable[bytes], report: Report) -> Iterator[bytes]:

@@ -75,6 +75,12 @@ def test_a_fold_between_characters_is_none_of_our_business() -> None:
     assert breaches(BODY.replace(b"Paris:2026", b"Pa\r\n ris:20\r\n\t26")) == []
 
 
+def test_a_line_that_continues_none_is_told_where_it_stands() -> None:
+    """Also as the first of the file, and after an empty line."""
+    assert {finding.line for finding in findings(b" nothing\r\n" + BODY) if finding.rule == "line-syntax"} == {1}
+    assert rules(BODY.replace(b"NAME:Lessons", b"\r\n NAME", 1))["fold-first"].line == 6
+
+
 def test_bytes_that_are_not_utf_8_are_told() -> None:
     """A Latin-1 letter is found in its property."""
     assert rules(BODY.replace("é".encode(), b"\xe9", 1))["utf-8"].facts == {"name": "SUMMARY"}
