@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
 from scraper.changes import Change, Compared, Known, compare, counts, proved_days, to_come
+from scraper.check import check
 from scraper.errors import AurionError, DeliveryError, SuspiciouslyEmpty, UnknownSchool
 from scraper.ical import Draft, Look, Status, Telling, drafts, first_entries, render
 from scraper.ledger import Books, Ledger
@@ -83,8 +85,8 @@ def publish(
 ) -> Outcome:
     """Every target's calendar, as the ledger and the recording say it is now, delivered.
 
-    Raises what reading raises, LedgerError, SuspiciouslyEmpty, or DeliveryError: a calendar that could not be delivered
-    then stays as it was, and the others are delivered all the same.
+    Raises what reading raises, LedgerError, SuspiciouslyEmpty, AurionError where a calendar would break a standard, or
+    DeliveryError: a calendar that could not be delivered stays as it was, and the others are delivered.
     """
     with progress.step("reading"):
         planning = read(recording)
@@ -181,9 +183,17 @@ def _taken(books: Books, target: Target, compared: Compared, planning: Planning,
     before = books.published(target.output) or published_in(_current(target.sink))
     told = entries(_drafts(target, compared.known, planning, now), before, now)
     body = render(told, target.look, target.title)
+    _check_own(body)
     books.keep_published(target.output, before | remembered(told))
     books.keep_body(target.output, body, len(told), counts(compared.changes), now)
     return body
+
+
+def _check_own(body: bytes) -> None:
+    """Raises AurionError where what we would publish breaks a standard: a bug of ours, and the old calendar stays."""
+    for finding in check(BytesIO(body)):
+        if finding.level == "error":
+            raise AurionError("check", rule=finding.rule, line=finding.line, source=finding.source)
 
 
 def _drafts(target: Target, known: Sequence[Known], planning: Planning, now: datetime) -> tuple[Draft, ...]:

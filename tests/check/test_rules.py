@@ -233,8 +233,8 @@ def test_a_good_calendar_is_clean() -> None:
 
 @pytest.mark.parametrize("file", EXPECTED, ids=lambda file: file.stem)
 def test_what_the_program_writes_is_clean(file: Path) -> None:
-    """Every calendar expected of the fixtures gives no finding at all."""
-    assert findings(file.read_bytes()) == []
+    """Every calendar expected of the fixtures gives no finding; notes are worth knowing, and none."""
+    assert [found for found in findings(file.read_bytes()) if found.level != "note"] == []
 
 
 @pytest.mark.parametrize(("there", "instead", "rule", "source", "on"), BROKEN)
