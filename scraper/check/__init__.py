@@ -22,7 +22,7 @@ def check(stream: BinaryIO) -> Iterator[Finding]:
     ("stopped"). Raises what reading the stream raises, nothing else.
     """
     chunks = chunks_of(stream)
-    first = next(chunks, b"")
+    first = next(chunks)
     report = Report()
     if kind := not_a_calendar(first):
         report.add("not-a-calendar", 1, kind=kind)

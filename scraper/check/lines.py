@@ -21,8 +21,12 @@ START_OF_OTHERS = ((b"<", "HTML"), (b"{", "JSON"), (b"[", "JSON"), (b"%PDF", "PD
 
 
 def chunks_of(stream: BinaryIO) -> Iterator[bytes]:
-    """The stream, a piece at a time."""
-    return iter(partial(stream.read, CHUNK), b"")
+    """The stream, a piece at a time; the first is 64 KB where there are as many, however slowly they come."""
+    first = b""
+    while len(first) < CHUNK and (more := stream.read(CHUNK - len(first))):
+        first += more
+    yield first
+    yield from iter(partial(stream.read, CHUNK), b"")
 
 
 def not_a_calendar(first: bytes) -> str:
