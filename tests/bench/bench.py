@@ -9,20 +9,26 @@ import json
 import statistics
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from portals import demo_portal, faces_portal, has_faces
 from runs import INSIDE, PAIRS, Home, Pairs, export_of, floor_of, in_turn, seconds
 
+from scraper.check import check
+from scraper.ical import Look
+from scraper.ledger import Ledger
 from scraper.planning import DAY, Period
 from scraper.progress import Silent
-from scraper.publish import replayed
+from scraper.publish import Target, publish, rendered, replayed
+from scraper.reading import read
 from scraper.recording import Capture, Recording, Window, load
 from scraper.school_files import load_school
+from scraper.sinks.file import FileSink
 from scraper.words import Words
 
 WIDE = 1.5
@@ -120,6 +126,44 @@ def rendering() -> Iterator[Figure]:
     )
 
 
+def remembering() -> Iterator[Figure]:
+    """Comparing, remembering, rendering, checking 1,000 and 10,000 events: a first run, and one without a change."""
+    took: dict[tuple[int, str], float] = {}
+    for count in (1_000, 10_000):
+        recording = _recording(count)
+        first, again = [], []
+        for _ in range(3):
+            with TemporaryDirectory() as folder:
+                run = _publishing(recording, Path(folder))
+                first.append(seconds(run))
+                before = (Path(folder) / "planning.ics").stat().st_mtime_ns
+                again.append(seconds(run))
+                if (Path(folder) / "planning.ics").stat().st_mtime_ns != before:
+                    sys.exit("a run without a change wrote the calendar")
+        took[count, "first"], took[count, "again"] = statistics.median(first), statistics.median(again)
+    for name in ("first", "again"):
+        small, large = took[1_000, name], took[10_000, name]
+        yield Figure(what=f"ledger and rendering, 1,000 events, {name}", value=small, unit="s", bound=0.7)
+        yield Figure(what=f"  10,000 events / 1,000, {name}", value=large / small, bound=12, remark=f"{large:.2f} s")
+
+
+def checking() -> Iterator[Figure]:
+    """The checker's time for a calendar of 10,000 events."""
+    recording = _recording(10_000)
+    body = rendered(recording, read(recording), Words("fr"))
+    took = statistics.median(seconds(lambda: list(check(BytesIO(body)))) for _ in range(3))
+    yield Figure(what="checking 10,000 events", value=took, unit="s", bound=2, remark=f"{len(body) / 1e6:.1f} MB")
+
+
+def _publishing(recording: Recording, folder: Path) -> Callable[[], object]:
+    """A run from the recording on, into that folder."""
+    look = Look(zone=recording.school.zone, words=Words("fr"))
+    path = folder / "planning.ics"
+    target = Target(sink=FileSink(path=path), output=str(path), look=look, title="Planning")
+    ledger = Ledger(folder / "ledger" / "one.sqlite", recording.school.zone)
+    return lambda: publish(recording, [target], ledger, Silent(), now=MIDNIGHT)
+
+
 def _recording(count: int) -> Recording:
     starts = [MIDNIGHT + timedelta(hours=2 * n) for n in range(count)]
     events = ",".join(_lesson(number, start) for number, start in enumerate(starts))
@@ -158,6 +202,8 @@ def helping(home: Home) -> Iterator[Figure]:
 def figures(home: Home) -> Iterator[Figure]:
     """Everything, in the order of the table."""
     yield from rendering()
+    yield from remembering()
+    yield from checking()
     yield from helping(home)
     with demo_portal() as demo:
         yield from exchanges(demo, home)
