@@ -102,12 +102,12 @@ def compare(
 ) -> Compared:
     """What the fresh planning says of what was known.
 
-    `seen_days` are the days that were proved before: a lesson that comes on another one has only come into view. None
-    on a first run, when all that is there is new.
+    `seen_days` are the days that were proved before: a lesson that comes on another one has only come into view, and
+    is no lesson created anew. None on a first run, when all that is there is new.
     """
     by_id = {known.event.id: known for known in before}
     ids = {event.id for event in fresh.events}
-    newcomers = [event for event in fresh.events if event.id not in by_id]
+    newcomers = [e for e in fresh.events if e.id not in by_id and (seen_days is None or _day(e, zone) in seen_days)]
     gone = [k for k in before if k.event.id not in ids and k.cancelled_since is None and _speaks(fresh, k.event, zone)]
     again = dict(_recreated(gone, newcomers))
     after: dict[str, Known] = {known.uid: known for known in before}
