@@ -1,0 +1,180 @@
+"""A portal's lessons, the recording of an answer that holds them, calendars in memory, and runs over them."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from scraper.errors import SinkUnavailable
+from scraper.ical import Client, Look
+from scraper.ledger import Ledger
+from scraper.planning import DAY, Period
+from scraper.progress import Silent
+from scraper.publish import Outcome, Target, publish
+from scraper.recording import Capture, Proof, Recording, Window
+from scraper.rules import Rule
+from scraper.school import School
+from scraper.words import Words
+
+PARIS = ZoneInfo("Europe/Paris")
+SCHOOL = School(
+    id="essai", name="Essai", base_url="https://aurion.test", layouts=("junia-5",), namespace=UUID(int=4)
+)  # fmt: skip
+FRENCH = Words("fr")
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+MARCH = Period(first=date(2026, 3, 1), last=date(2026, 3, 31))
+STAMPS = ("DTSTAMP", "LAST-MODIFIED", "SEQUENCE")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """One lesson as the portal has it; `blanks` are how many it writes between the words of a title."""
+
+    id: str
+    start: datetime
+    minutes: int = 120
+    room: str = "IC1_222"
+    note: str = ""
+    subject: str = "Anglais avancé"
+    kind: str = "COURS_TD"
+    teachers: tuple[str, ...] = ("Madame GIRARD",)
+    blanks: int = 1
+
+    @property
+    def end(self) -> datetime:
+        """When it ends, after so many real minutes."""
+        return (self.start.astimezone(UTC) + timedelta(minutes=self.minutes)).astimezone(PARIS)
+
+    @property
+    def day(self) -> date:
+        """The school's day on which it begins."""
+        return self.start.astimezone(PARIS).date()
+
+    @property
+    def uid(self) -> str:
+        """The UID that its id gives."""
+        return str(uuid5(SCHOOL.namespace, self.id))
+
+    def wire(self) -> dict[str, object]:
+        """The event as the portal writes it."""
+        lines = self.room, self.note, self.subject, self.kind, " / ".join(self.teachers)
+        title = "\n".join(lines).replace(" ", " " * self.blanks)
+        code = {"className": self.kind, "allDay": False}
+        return {"id": self.id, "title": title, "start": self.start.isoformat(), "end": self.end.isoformat(), **code}
+
+
+def lesson(number: int, day: int = 10, hour: int = 8, **other: object) -> Lesson:
+    """A lesson on that day counted from the last of February 2026."""
+    start = datetime(2026, 3, 1, hour, tzinfo=PARIS) + DAY * (day - 1)
+    return Lesson(**{"id": str(number), "start": start, **other})  # type: ignore[arg-type]
+
+
+def week(count: int, first: int = 2) -> tuple[Lesson, ...]:
+    """So many lessons from that day on, one a day, each of its own subject."""
+    return tuple(lesson(n, first + n, subject=f"Matière {n}") for n in range(count))
+
+
+def recorded(
+    lessons: Iterable[Lesson],
+    period: Period = MARCH,
+    proved: Sequence[Period] | None = None,
+    school: School = SCHOOL,
+    at: datetime = NOW,
+) -> Recording:
+    """The recording of an answer that holds those lessons that belong to the period; every day proved unless said."""
+    first, after = period.start(PARIS), period.end(PARIS)
+    wires = [one.wire() for one in lessons if one.end > first and one.start < after]
+    told = json.dumps({"events": wires}, ensure_ascii=False)
+    update = f'<update id="form:s"><![CDATA[{told}]]></update>'
+    body = f'<partial-response id="j_id1"><changes>{update}</changes></partial-response>'
+    window = Window(start=first, end=after)
+    capture = Capture(at=at, address="https://aurion.test/x", source="form:s", window=window, own=window, body=body)
+    proofs = tuple(Proof(period=one, capture=0) for one in ([period] if proved is None else proved))
+    return Recording(school=school, period=period, taken_at=at, captures=(capture,), proved=proofs)
+
+
+@dataclass
+class Memory:
+    """A calendar in memory; `broken` refuses every delivery. Counts those that wrote."""
+
+    name: str = "memory"
+    body: bytes | None = None
+    written: int = 0
+    broken: bool = False
+
+    def check(self) -> None:
+        """Raise what would make a delivery impossible."""
+        if self.broken:
+            raise SinkUnavailable("full", path=self.name)
+
+    def current(self) -> bytes | None:
+        """What stands there."""
+        return self.body
+
+    def deliver(self, body: bytes) -> bool:
+        """Put it there, unless it is there."""
+        self.check()
+        if body == self.body:
+            return False
+        self.body, self.written = body, self.written + 1
+        return True
+
+    @property
+    def events(self) -> dict[str, dict[str, str]]:
+        """What stands there, by UID."""
+        return vevents(self.body or b"")
+
+    def event(self, lesson: Lesson) -> dict[str, str]:
+        """What stands there of one lesson."""
+        return self.events[lesson.uid]
+
+
+def vevents(body: bytes) -> dict[str, dict[str, str]]:
+    """The properties of each event, by its UID; a UID that stands there twice is a defect."""
+    found: dict[str, dict[str, str]] = {}
+    for part in body.replace(b"\r\n ", b"").decode().split("BEGIN:VEVENT\r\n")[1:]:
+        lines = part.partition("END:VEVENT")[0].splitlines()
+        told = dict(line.split(":", 1) for line in lines)
+        assert told["UID"] not in found
+        found[told["UID"]] = told
+    return found
+
+
+def unstamped(told: dict[str, str]) -> dict[str, str]:
+    """The properties without those that tell of a change."""
+    return {name: value for name, value in told.items() if name not in STAMPS}
+
+
+def target(sink: Memory, client: Client = "any", **other: object) -> Target:
+    """That calendar, for this client."""
+    look = Look(zone=PARIS, words=FRENCH, client=client)
+    made = {"sink": sink, "output": sink.name, "look": look, "title": "Planning"}
+    return Target(**{**made, **other})  # type: ignore[arg-type]
+
+
+@dataclass
+class Runs:
+    """Runs of one account, each an hour after the last unless its time is told."""
+
+    path: Path
+    now: datetime = NOW
+
+    @property
+    def ledger(self) -> Ledger:
+        """Its ledger."""
+        return Ledger(self.path, PARIS)
+
+    def __call__(
+        self, recording: Recording, *targets: Target, now: datetime | None = None, accept_empty: bool = False
+    ) -> Outcome:
+        """One run."""
+        self.now = self.now + timedelta(hours=1) if now is None else now
+        return publish(recording, targets, self.ledger, Silent(), now=self.now, accept_empty=accept_empty)
+
+
+def dropping(subject: str) -> tuple[Rule, ...]:
+    """A rule that keeps that subject out of a calendar."""
+    return (Rule(do="drop", subject=subject),)
