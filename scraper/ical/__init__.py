@@ -22,6 +22,8 @@ Client = Literal["any", "google", "apple", "outlook", "thunderbird"]
 
 STAMPS = ("DTSTAMP", "LAST-MODIFIED", "SEQUENCE")
 """The properties that tell of a change, and are none themselves."""
+CANCELLED_COLOR = "silver"
+"""The colour of a cancelled event, whatever the client; a name of CSS3 (RFC 7986 §5.9), as all are."""
 
 
 @dataclass(frozen=True, kw_only=True)

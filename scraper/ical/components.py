@@ -12,7 +12,7 @@ from icalendar import Alarm, Calendar, Component, Timezone, TimezoneDaylight, Ti
 from icalendar import Event as Lesson
 from icalendar.prop import vInline, vUTCOffset
 
-from scraper.ical import Draft, Entry, Look, Status, Telling
+from scraper.ical import CANCELLED_COLOR, Draft, Entry, Look, Status, Telling
 from scraper.ical.text import Teller, clean, one_line
 from scraper.ical.zone import FIRST_YEAR, LAST, Observance, is_readable, observances
 from scraper.planning import Event
@@ -21,7 +21,7 @@ from scraper.words import Words
 REFRESH = "PT6H"
 SAID_IN_TITLE = ("google", "outlook")
 """Clients that would not show, or not let one see, that a lesson is cancelled."""
-EXAM_COLOR, CANCELLED_COLOR = "tomato", "silver"  # CSS3 names (RFC 7986 §5.9)
+EXAM_COLOR = "tomato"
 INSTANT = "%Y%m%dT%H%M%SZ"
 LINE = 75  # octets (§3.1)
 BACKSLASH = ord("\\")

@@ -3,20 +3,23 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid5
 
 from scraper.changes import Known
-from scraper.ical import STAMPS, Look, fingerprint
+from scraper.ical import CANCELLED_COLOR, STAMPS, Look, fingerprint
 from scraper.ledger.revisions import Published
 from scraper.planning import DAY, Event
+from scraper.reading.layouts import EXAM_CLASS
 from scraper.reading.title import read_title
 from scraper.school import School
+from scraper.words import LANGUAGES, Words
 
 OURS = "-//aurion-planning//"
 FOLD = re.compile(rb"\r?\n[ \t]")
+LANGUAGE = re.compile(rb"^PRODID:.*//([A-Z]{2})\r?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,7 @@ def known_in(body: bytes | None, school: School, look: Look) -> tuple[Known, ...
         return ()
     from icalendar import Calendar  # noqa: PLC0415 - icalendar is slow to import, and hardly ever needed here
 
+    look = replace(look, words=_words(body, look.words))
     try:
         found = [_known(event, published, school, look) for event in Calendar.from_ical(body).walk("VEVENT")]
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -82,9 +86,11 @@ def _vevents(body: bytes) -> Iterator[list[str]]:
 def _known(told: Any, published: dict[str, Published], school: School, look: Look) -> Known:  # noqa: ANN401 - icalendar's
     uid, description = str(told["UID"]), str(told.get("DESCRIPTION", ""))
     raw_title = _after(description, look.words.table("calendar.labels")["raw_title"])
-    kinds = {word: code for code, word in look.all_kinds.items()}
-    categories = list(map(str, told["CATEGORIES"].cats)) if "CATEGORIES" in told else []
-    title = read_title(raw_title, next((kinds[c] for c in categories if c in kinds), ""), school.layouts)
+    kind = _kind(told, description, raw_title, look)
+    title = read_title(raw_title, kind, school.layouts)
+    if not (_told(description, "teacher", look) or _told(description, "teachers", look)):
+        # The line of a person who is not named was blank, and blanks at the end are not published.
+        title = read_title(f"{raw_title}\n", kind, school.layouts)
     start, end = _times(told, school)
     event = Event(
         id=str(told["X-AURION-EVENT-ID"]),
@@ -97,15 +103,33 @@ def _known(told: Any, published: dict[str, Published], school: School, look: Loo
         rooms=title.rooms,
         teachers=title.teachers,
         note=title.note,
-        description=_description(description, look),
+        description=_told(description, "description", look),
         raw_title=raw_title,
     )
     revised = published[uid].revised
     begins = look.words("calendar.cancelled_summary", subject="")
-    cancelled = str(told.get("STATUS")) == "CANCELLED" or str(told.get("SUMMARY", "")).startswith(begins)
+    is_said = str(told.get("SUMMARY", "")).startswith(begins) and str(told.get("COLOR", "")) == CANCELLED_COLOR
+    cancelled = str(told.get("STATUS")) == "CANCELLED" or is_said
     return Known(
         uid=uid, event=event, first_seen=revised, last_seen=revised, cancelled_since=revised if cancelled else None
     )
+
+
+def _words(body: bytes, own: Words) -> Words:
+    """The words that the calendar was written in."""
+    said = LANGUAGE.search(body)
+    language = said[1].decode().lower() if said else ""
+    return Words(language) if language in LANGUAGES and language != own.language else own
+
+
+def _kind(told: Any, description: str, raw_title: str, look: Look) -> str:  # noqa: ANN401 - icalendar's
+    """The event's classes as the portal had them: several codes share a word, the title tells which."""
+    word = _told(description, "kind", look)
+    codes = [code for code, known in look.all_kinds.items() if known == word] or [word.replace(" ", "_")]
+    code = next((code for code in codes if code in raw_title.split()), codes[0])
+    categories = told["CATEGORIES"].cats if "CATEGORIES" in told else ()
+    exam = EXAM_CLASS if look.words("calendar.exam") in map(str, categories) else ""
+    return f"{code} {exam}".strip()
 
 
 def _times(told: Any, school: School) -> tuple[datetime, datetime]:  # noqa: ANN401 - icalendar's
@@ -122,7 +146,12 @@ def _after(text: str, label: str) -> str:
     return text.partition(f"{label}\n")[2]
 
 
-def _description(text: str, look: Look) -> str:
+def _told(text: str, name: str, look: Look) -> str:
+    """What follows that label, to the line's end; a description, which comes last, has several lines."""
     labels = look.words.table("calendar.labels")
-    told = text.partition(f"\n\n{labels['raw_title']}")[0]
-    return told.partition(labels["description"].format(text=""))[2]
+    lines = text.partition(f"\n\n{labels['raw_title']}\n")[0].split("\n")
+    begins = labels[name].format(text="")
+    at = next((n for n, line in enumerate(lines) if line.startswith(begins)), None)
+    if at is None:
+        return ""
+    return "\n".join([lines[at].removeprefix(begins), *(lines[at + 1 :] if name == "description" else ())])

@@ -41,6 +41,7 @@ class Lesson:
     subject: str = "Anglais avancé"
     kind: str = "COURS_TD"
     teachers: tuple[str, ...] = ("Madame GIRARD",)
+    exam: bool = False
     blanks: int = 1
 
     @property
@@ -62,7 +63,7 @@ class Lesson:
         """The event as the portal writes it."""
         lines = self.room, self.note, self.subject, self.kind, " / ".join(self.teachers)
         title = "\n".join(lines).replace(" ", " " * self.blanks)
-        code = {"className": self.kind, "allDay": False}
+        code = {"className": "est-epreuve" if self.exam else self.kind, "allDay": False}
         return {"id": self.id, "title": title, "start": self.start.isoformat(), "end": self.end.isoformat(), **code}
 
 
