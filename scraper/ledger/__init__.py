@@ -22,7 +22,7 @@ from scraper.changes import KINDS, Change, Known
 from scraper.ledger.lines import change_of, event_from, text_of
 from scraper.ledger.revisions import Published
 from scraper.ledger.store import add as add_rows
-from scraper.ledger.store import calendars, changed, days, events, locked, opened, published
+from scraper.ledger.store import believed, calendars, changed, days, events, locked, opened, published
 from scraper.ledger.store import change as change_rows
 
 __all__ = ["Books", "Issue", "Ledger", "Told", "ledger_file"]
@@ -89,6 +89,7 @@ class Books:
 
     # ---- what is remembered
 
+    @believed()
     def known(self) -> tuple[Known, ...]:
         """Every event ever seen."""
         return tuple(
@@ -102,23 +103,28 @@ class Books:
             for row in self.connection.execute(select(events).order_by(events.c.uid))
         )
 
+    @believed()
     def days(self) -> set[date]:
         """The days that an answer proved once."""
         return set(self.connection.scalars(select(days.c.day)))
 
+    @believed()
     def published(self, output: str) -> dict[str, Published]:
         """What was published in that calendar, by UID."""
         rows = self.connection.execute(select(published).where(published.c.output == output))
         return {
-            row.uid: Published(fingerprint=row.fingerprint, sequence=row.sequence, revised=row.revised) for row in rows
+            row.uid: Published(fingerprint=row.fingerprint, sequence=int(row.sequence), revised=row.revised)
+            for row in rows
         }
 
+    @believed()
     def told(self, since: datetime | None = None) -> list[Told]:
         """The changes found since then, oldest first."""
         wanted = select(changed).order_by(changed.c.number)
         rows = self.connection.execute(wanted if since is None else wanted.where(changed.c.at >= since))
         return [Told(at=row.at, change=change_of(row.kind, row.uid, row.before, row.after, self.zone)) for row in rows]
 
+    @believed()
     def issues(self) -> list[Issue]:
         """The calendars published, oldest first."""
         columns = calendars.c.number, calendars.c.at, calendars.c.output, calendars.c.events, calendars.c.changes
@@ -127,6 +133,7 @@ class Books:
             for r in self.connection.execute(select(*columns).order_by(calendars.c.number))
         ]
 
+    @believed()
     def body(self, number: int) -> bytes | None:
         """That calendar's bytes; None where there is none of that number (any more)."""
         packed = self.connection.scalar(select(calendars.c.body).where(calendars.c.number == number))

@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from scraper.changes import KINDS, Change
-from scraper.errors import LedgerDamaged
 from scraper.planning import Event
 
 LISTS = ("rooms", "teachers")
@@ -24,20 +23,14 @@ def text_of(event: Event | None) -> str | None:
 
 
 def event_from(text: str, zone: ZoneInfo) -> Event:
-    """The event, its times in `zone`. Raises LedgerDamaged."""
-    try:
-        data = json.loads(text)
-        times = {name: datetime.fromisoformat(data[name]).astimezone(zone) for name in TIMES}
-        return Event(**{**data, **times, **{name: tuple(data[name]) for name in LISTS}})
-    except (ValueError, TypeError, KeyError) as error:
-        raise LedgerDamaged(path="", said=type(error).__name__) from None
+    """The event, its times in `zone`. Raises ValueError, TypeError, KeyError for what is none."""
+    data = json.loads(text)
+    times = {name: datetime.fromisoformat(data[name]).astimezone(zone) for name in TIMES}
+    return Event(**{**data, **times, **{name: tuple(data[name]) for name in LISTS}})
 
 
 def change_of(kind: str, uid: str, before: str | None, after: str | None, zone: ZoneInfo) -> Change:
-    """A change as it was found. Raises LedgerDamaged."""
+    """A change as it was found. Raises what `event_from` raises."""
     told = {"before": before, "after": after}
-    try:
-        change: Change = CLASSES[kind](uid=uid, **{n: event_from(text, zone) for n, text in told.items() if text})
-    except (KeyError, TypeError) as error:
-        raise LedgerDamaged(path="", said=type(error).__name__) from None
+    change: Change = CLASSES[kind](uid=uid, **{n: event_from(text, zone) for n, text in told.items() if text})
     return change

@@ -1,6 +1,7 @@
 """The ledger's tables, its file and its lock. What is SQLite's own stands here: PostgreSQL stays possible."""
 
 import sqlite3
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -40,6 +41,8 @@ VERSION = 1
 """The only version of the tables that was ever shipped; so there is nothing to migrate yet."""
 PATIENCE = 30
 """Seconds that a run waits for another one to finish."""
+PRIMARY = 0xFF
+"""The bits of SQLite's result codes that are not details (sqlite.org/rescode.html)."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -129,14 +132,24 @@ def opened(path: Path, *, make: bool) -> Iterator[Connection]:
         with engine.connect() as connection:
             _check(connection, path)
             yield connection
-    except OperationalError as error:
-        if "locked" in str(error.orig):
-            raise AnotherRun(path=str(path)) from None
-        raise LedgerError("os", path=str(path), said=str(error.orig)) from None
+    except LedgerDamaged as error:
+        error.facts["path"] = str(path)
+        raise
     except DatabaseError as error:
-        raise LedgerDamaged(path=str(path), said=str(error.orig)) from None
+        raise _complaint(error, path) from None
+    except UnicodeDecodeError as error:  # SQLite's complaint, where the very names in the file are torn
+        raise LedgerDamaged(path=str(path), said=error.reason) from None
     finally:
         engine.dispose()
+
+
+@contextmanager
+def believed() -> Iterator[None]:
+    """What is read here was written by this program, or else the ledger is damaged. Raises LedgerDamaged."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, zlib.error) as error:
+        raise LedgerDamaged(path="", said=type(error).__name__) from None
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
@@ -172,6 +185,16 @@ def _engine(path: Path) -> Engine:
     return engine
 
 
+def _complaint(error: DatabaseError, path: Path) -> LedgerError:
+    """What SQLite's error means: the system's own trouble, another run, or a file that is not as we wrote it."""
+    code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & PRIMARY
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return AnotherRun(path=str(path))
+    if isinstance(error, OperationalError) and code != sqlite3.SQLITE_ERROR:
+        return LedgerError("os", path=str(path), said=str(error.orig))
+    return LedgerDamaged(path=str(path), said=str(error.orig))
+
+
 def _check(connection: Connection, path: Path) -> None:
     """Makes the tables of a new ledger, and refuses one that a later version wrote."""
     tables.create_all(connection)
@@ -179,5 +202,7 @@ def _check(connection: Connection, path: Path) -> None:
     if version is None:
         connection.execute(insert(versions).values(version=VERSION))
         connection.commit()
+    elif not isinstance(version, int):
+        raise LedgerDamaged(path=str(path), said="version")
     elif version > VERSION:
         raise LedgerTooNew(path=str(path), version=version)
