@@ -1,7 +1,7 @@
 """Events and changes as the ledger writes them: JSON, times in UTC."""
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,8 +18,9 @@ def text_of(event: Event | None) -> str | None:
     """The event as text; None for none."""
     if event is None:
         return None
-    data = asdict(event) | {name: getattr(event, name).astimezone(UTC).isoformat() for name in TIMES}
-    return json.dumps(data, ensure_ascii=True)
+    data = {field.name: getattr(event, field.name) for field in fields(event)}
+    times = {name: data[name].astimezone(UTC).isoformat() for name in TIMES}
+    return json.dumps(data | times, ensure_ascii=True)
 
 
 def event_from(text: str, zone: ZoneInfo) -> Event:
