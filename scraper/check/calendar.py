@@ -223,7 +223,8 @@ class Reader:
             if zone not in self._used:
                 report.add("zone-unused", defined, zone=zone)
         if not _entries(calendar.inside):
-            report.add("empty", line)
+            # A zone is a component, too: RFC 5545 is content with it alone (§3.6), people who subscribed are not.
+            report.add("thunderbird-empty" if calendar.inside else "empty", line)
         if "METHOD" in seen:
             report.add("method", seen["METHOD"].line, value=calendar.value("METHOD"))
         if not seen.keys() & {"REFRESH-INTERVAL", "X-PUBLISHED-TTL"}:

@@ -290,9 +290,11 @@ def test_one_date_of_a_series_has_the_uid_of_the_series() -> None:
 
 
 def test_an_empty_calendar_is_told() -> None:
-    """A calendar without a component wipes Thunderbird's copy."""
-    body = GOOD[: GOOD.index("BEGIN:VEVENT")] + "END:VCALENDAR\n"
-    assert {"empty", "thunderbird-empty"} <= rules(written(body)).keys()
+    """A calendar of nothing but a zone wipes Thunderbird's copy; one without any component breaks RFC 5545, too."""
+    zone_alone = GOOD[: GOOD.index("BEGIN:VEVENT")] + "END:VCALENDAR\n"
+    assert {"thunderbird-empty", "empty"} & rules(written(zone_alone)).keys() == {"thunderbird-empty"}
+    nothing = GOOD[: GOOD.index("BEGIN:VTIMEZONE")] + "END:VCALENDAR\n"
+    assert {"empty", "thunderbird-empty"} <= rules(written(nothing)).keys()
 
 
 def test_several_calendars_are_judged_each() -> None:
