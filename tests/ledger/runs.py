@@ -78,6 +78,11 @@ def week(count: int, first: int = 2) -> tuple[Lesson, ...]:
     return tuple(lesson(n, first + n, subject=f"Matière {n}") for n in range(count))
 
 
+def answered(lessons: Iterable[Lesson], period: Period) -> list[Lesson]:
+    """Those that touch the period."""
+    return [one for one in lessons if one.end > period.start(PARIS) and one.start < period.end(PARIS)]
+
+
 def recorded(
     lessons: Iterable[Lesson],
     period: Period = MARCH,
@@ -86,12 +91,11 @@ def recorded(
     at: datetime = NOW,
 ) -> Recording:
     """The recording of an answer that holds those lessons that belong to the period; every day proved unless said."""
-    first, after = period.start(PARIS), period.end(PARIS)
-    wires = [one.wire() for one in lessons if one.end > first and one.start < after]
+    wires = [one.wire() for one in answered(lessons, period)]
     told = json.dumps({"events": wires}, ensure_ascii=False)
     update = f'<update id="form:s"><![CDATA[{told}]]></update>'
     body = f'<partial-response id="j_id1"><changes>{update}</changes></partial-response>'
-    window = Window(start=first, end=after)
+    window = Window(start=period.start(PARIS), end=period.end(PARIS))
     capture = Capture(at=at, address="https://aurion.test/x", source="form:s", window=window, own=window, body=body)
     proofs = tuple(Proof(period=one, capture=0) for one in ([period] if proved is None else proved))
     return Recording(school=school, period=period, taken_at=at, captures=(capture,), proved=proofs)
