@@ -1,6 +1,7 @@
 """A calendar in a file: written beside, then swapped in, so that a reader sees the old one or the new one."""
 
 import os
+import re
 import secrets
 import stat
 from collections.abc import Callable, Iterator
@@ -10,6 +11,10 @@ from pathlib import Path
 
 from scraper.errors import SinkRefused, SinkUnavailable
 from scraper.sinks.sink import pour, translated
+
+TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp")
+LEFT_BEHIND = 3600
+"""Seconds, by the file system's clock, after which no run can still be at work on a temporary file."""
 
 
 def _at_once() -> None:
@@ -104,6 +109,7 @@ def _swap_in(target: Path, body: bytes, old: os.stat_result | None, before: Call
         before()
         temporary.replace(target)
     _sync_folder(target.parent)
+    _sweep(target)
 
 
 @contextmanager
@@ -116,6 +122,18 @@ def _beside(target: Path) -> Iterator[Path]:
         with suppress(OSError):
             temporary.unlink()
         raise
+
+
+def _sweep(target: Path) -> None:
+    """Removes what runs that were killed left beside it: files under our names that nobody can be writing."""
+    with suppress(OSError):
+        now = target.stat().st_mtime
+        for path in target.parent.iterdir():
+            if TEMPORARY.fullmatch(path.name):
+                status = path.lstat()
+                if stat.S_ISREG(status.st_mode) and now - status.st_mtime > LEFT_BEHIND:
+                    with suppress(OSError):
+                        path.unlink()
 
 
 def _write_new(path: Path, body: bytes, old: os.stat_result | None) -> None:

@@ -312,6 +312,30 @@ def test_a_real_limit_strikes_in_the_middle(file: Path) -> None:
     assert file.read_bytes() == OLD
 
 
+def test_what_a_killed_run_left_is_swept(file: Path) -> None:
+    """Our temporary files older than an hour go with the next delivery; younger ones, other names and links stay."""
+    ours, hour = f".{'0a' * 8}.tmp", 3600
+    others = [f".{'0b' * 8}.tmp", ".0a.tmp", f".{'0G' * 8}.tmp", f"{'0a' * 8}.tmp", f"{ours}.bak", f".{'0c' * 8}.tmp"]
+    for name in (ours, *others[:-1]):
+        (file.parent / name).write_bytes(OLD)
+        os.utime(file.parent / name, times=(0, 0))
+    young = (file.parent / others[0]).stat().st_ctime - hour + 60
+    os.utime(file.parent / others[0], times=(young, young))
+    (file.parent / others[-1]).symlink_to(ours)
+    os.utime(file.parent / others[-1], times=(0, 0), follow_symlinks=False)
+    FileSink(path=file).check()
+    assert (file.parent / ours).exists()
+    assert deliver(FileSink(path=file)) is True
+    assert sorted(path.name for path in file.parent.iterdir()) == sorted([*others, "planning.ics"])
+
+
+def test_what_cannot_be_swept_does_no_harm(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    """The calendar is in place by then: that is no failure."""
+    monkeypatch.setattr(os, "listdir", failing(errno.EACCES))
+    assert deliver(FileSink(path=file)) is True
+    assert file.read_bytes() == NEW
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
 def test_a_device_is_written_into(monkeypatch: pytest.MonkeyPatch) -> None:
     """/dev/full says that it is full; it is neither read, which would never end, nor replaced."""
