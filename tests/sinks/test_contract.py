@@ -1,0 +1,184 @@
+"""What every sink promises: whole or not at all, the same twice, what stands there told, no error but DeliveryError."""
+
+import errno
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from scraper.errors import DeliveryError
+from scraper.sinks.file import FileSink
+from scraper.sinks.sink import Sink, translated
+from scraper.sinks.stream import StreamSink
+
+FIRST, SECOND = b"BEGIN:VCALENDAR\r\nfirst\r\n" * 1000, b"BEGIN:VCALENDAR\r\n\xc3\xa9\x00 second\r\n" * 2000
+
+
+@dataclass(slots=True, kw_only=True)
+class Server:
+    """A place elsewhere, in memory: it takes a whole body or none."""
+
+    name: str = "https://calendar.test/planning"
+    body: bytes | None = None
+    fault: int | None = None
+
+    def check(self) -> None:
+        """Asks."""
+        self._ask()
+
+    def current(self) -> bytes | None:
+        """Gets."""
+        self._ask()
+        return self.body
+
+    def deliver(self, body: bytes) -> bool:
+        """Puts, where the same does not stand there."""
+        if self.current() == body:
+            return False
+        self.body = body
+        return True
+
+    def _ask(self) -> None:
+        with translated(self.name):
+            if self.fault is not None:
+                raise OSError(self.fault, os.strerror(self.fault))
+
+
+class Wire(io.BytesIO):
+    """A stream whose reader may go away."""
+
+    fault: int | None = None
+
+    def write(self, body: object) -> int:
+        """Some of it."""
+        if self.fault is not None:
+            raise OSError(self.fault, os.strerror(self.fault))
+        return super().write(bytes(body)[:1000])  # type: ignore[call-overload]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A sink, what a reader finds there, and a way to make every delivery fail that is begun."""
+
+    sink: Sink
+    seen: Callable[[], bytes | None]
+    failing: Callable[[int], object]
+    reads_back: bool = True
+
+
+@contextmanager
+def in_file(path: Path) -> Iterator[Place]:
+    """A file; the fault strikes when all is written but not yet in place."""
+    with pytest.MonkeyPatch.context() as patched:
+
+        def failing(code: int) -> None:
+            def fail(*_: object) -> None:
+                raise OSError(code, os.strerror(code))
+
+            patched.setattr(os, "replace", fail) if code else patched.undo()
+
+        sink = FileSink(path=path)
+        yield Place(sink=sink, seen=lambda: path.read_bytes() if path.exists() else None, failing=failing)
+
+
+@contextmanager
+def in_stream(_: Path) -> Iterator[Place]:
+    """A stream; what was written is gone to its reader."""
+    wire = Wire()
+
+    def failing(code: int) -> None:
+        wire.fault = code or None
+
+    sink = StreamSink(stream=wire)
+    yield Place(sink=sink, seen=lambda: wire.getvalue() or None, failing=failing, reads_back=False)
+
+
+@contextmanager
+def elsewhere(_: Path) -> Iterator[Place]:
+    """A server."""
+    server = Server()
+
+    def failing(code: int) -> None:
+        server.fault = code or None
+
+    yield Place(sink=server, seen=lambda: server.body, failing=failing)
+
+
+@pytest.fixture(params=[in_file, in_stream, elsewhere])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """Each kind of sink, with nothing there yet."""
+    with request.param(tmp_path / "planning.ics") as made:
+        yield made
+
+
+def test_a_name_for_people(place: Place) -> None:
+    """It has one, the same all the time."""
+    before = place.sink.name
+    place.sink.deliver(FIRST)
+    assert before
+    assert place.sink.name == before
+
+
+def test_every_byte_arrives(place: Place) -> None:
+    """Nothing is added, left out or changed, and True says that it was put there."""
+    assert place.sink.deliver(SECOND) is True
+    assert place.seen() == SECOND
+
+
+def test_an_empty_body(place: Place) -> None:
+    """It is delivered like any other: what is worth publishing is not the sink's affair."""
+    place.sink.deliver(b"")
+    assert place.seen() == (b"" if place.reads_back else None)
+
+
+def test_current_is_what_was_delivered(place: Place) -> None:
+    """None before, then each calendar in turn; always None where nothing can be read back."""
+    assert place.sink.current() is None
+    for body in (FIRST, SECOND, FIRST):
+        place.sink.deliver(body)
+        assert place.sink.current() == (body if place.reads_back else None)
+
+
+def test_the_same_twice(place: Place) -> None:
+    """False, and what stands there is the same; where nothing can be read back it is written again."""
+    place.sink.deliver(FIRST)
+    assert place.sink.deliver(FIRST) is not place.reads_back
+    assert place.seen() == (FIRST if place.reads_back else FIRST * 2)
+    assert place.sink.deliver(SECOND) is True
+
+
+def test_check_changes_nothing(place: Place) -> None:
+    """Before the first delivery, and after it; nor does a look at what stands there."""
+    for _ in range(2):
+        before = place.seen()
+        place.sink.check()
+        place.sink.current()
+        place.sink.check()
+        assert place.seen() == before
+        place.sink.deliver(FIRST)
+
+
+@pytest.mark.parametrize("there", [None, FIRST])
+@pytest.mark.parametrize(
+    "code", [errno.ENOSPC, errno.EACCES, errno.EPIPE, errno.EIO, errno.ETIMEDOUT, errno.ECONNRESET]
+)
+def test_a_delivery_that_fails(place: Place, there: bytes | None, code: int) -> None:
+    """DeliveryError, with the sink's name among its facts; what was there is as it was, and then all goes well."""
+    if there is not None:
+        place.sink.deliver(there)
+    before = place.seen()
+    place.failing(code)
+    with pytest.raises(DeliveryError) as caught:
+        place.sink.deliver(SECOND)
+    assert caught.value.facts["path"] == place.sink.name
+    assert caught.value.exit_code == DeliveryError.exit_code
+    with suppress(DeliveryError):
+        place.sink.check()
+    assert place.seen() == before
+    place.failing(0)
+    assert place.sink.deliver(SECOND) is True
+    assert place.seen() == (SECOND if place.reads_back else (there or b"") + SECOND)
