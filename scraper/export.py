@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -94,8 +94,12 @@ def export(
     *,
     record: Path | None = None,
     accept_empty: bool = False,
+    before_commit: Callable[[], None] = lambda: None,
 ) -> Outcome:
-    """From the portal to the calendars. Raises AurionError; the calendars that are there then stay as they were."""
+    """From the portal to the calendars; `before_commit` is publish's.
+
+    Raises AurionError; the calendars that are there then stay as they were.
+    """
     began = monotonic()
     for target in targets:
         target.sink.check()
@@ -108,8 +112,9 @@ def export(
         session.keep(account.session_file, page.address)
     try:
         outcome = publish(
-            recording, targets, account.ledger(), progress, now=datetime.now(UTC), accept_empty=accept_empty
-        )
+            recording, targets, account.ledger(), progress, now=datetime.now(UTC), accept_empty=accept_empty,
+            before_commit=before_commit,
+        )  # fmt: skip
     except SuspiciouslyEmpty as error:
         _keep_scrubbed(recording, account, error)
         raise

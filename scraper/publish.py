@@ -1,6 +1,6 @@
 """From a Recording to delivered calendars: read, compare, render, put in place. No browser; the clock is told."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -82,9 +82,11 @@ def publish(
     *,
     now: datetime,
     accept_empty: bool = False,
+    before_commit: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Every target's calendar, as the ledger and the recording say it is now, delivered.
 
+    `before_commit` is called when all is made, just before it is remembered: what raises there leaves all as it was.
     Raises what reading raises, LedgerError, SuspiciouslyEmpty, AurionError where a calendar would break a standard, or
     DeliveryError: a calendar that could not be delivered stays as it was, and the others are delivered.
     """
@@ -103,6 +105,7 @@ def publish(
             told = compared.changes if seen is not None else ()
             books.keep(compared.known, proved_days(planning), told, now)
             bodies = [_taken(books, target, compared, planning, now) for target in targets]
+            before_commit()
             books.commit()
         with progress.step("writing"):
             _deliver(targets, bodies)

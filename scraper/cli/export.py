@@ -128,8 +128,17 @@ def run(account: "Account", how: Run) -> None:
 
     stream = sys.stderr if any(target.output == "-" for target in how.targets) else sys.stdout
     progress = Silent() if how.quiet or how.json_output else progress_on(stream, how.words)
-    outcome = story.export(account, how.period, how.targets, progress, record=how.record, accept_empty=how.accept_empty)
+    outcome = story.export(
+        account, how.period, how.targets, progress, record=how.record, accept_empty=how.accept_empty,
+        before_commit=lambda: _finish(how.targets),
+    )  # fmt: skip
     told(outcome, how.words, quiet=how.quiet, json_output=how.json_output)
+
+
+def _finish(targets: "Sequence[Target]") -> None:
+    """What is remembered now will be delivered; only a reader of standard output may keep us waiting for ever."""
+    if all(target.output != "-" for target in targets):
+        ignore_interruptions()
 
 
 def told(outcome: "Outcome", words: Words, *, quiet: bool, json_output: bool) -> None:

@@ -6,7 +6,7 @@ Each step is written on standard output and begins when a line comes in; at last
 import argparse
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -30,7 +30,13 @@ LEDGER = "ledger/one.sqlite"
 LESSONS = 8
 
 
-def published(folder: Path, version: str, day: int, progress: Progress | None = None) -> None:
+def published(
+    folder: Path,
+    version: str,
+    day: int,
+    progress: Progress | None = None,
+    before_commit: Callable[[], None] = lambda: None,
+) -> None:
     """What a run of that day publishes: two calendars of one ledger. Raises AurionError."""
     targets = [
         Target(
@@ -40,7 +46,8 @@ def published(folder: Path, version: str, day: int, progress: Progress | None = 
         for name, client in zip(CALENDARS, ("any", "google"), strict=True)
     ]  # fmt: skip
     ledger = Ledger(folder / LEDGER, school().zone)
-    publish(recording(version), targets, ledger, progress or Silent(), now=MORNING - DAY * (10 - day))
+    now = MORNING - DAY * (10 - day)
+    publish(recording(version), targets, ledger, progress or Silent(), now=now, before_commit=before_commit)
 
 
 @cache
