@@ -68,7 +68,7 @@ def _gathered(recording: Recording) -> tuple[list[RawEvent], list[Oddity]]:
 
 def _event(raw: RawEvent, school: School) -> Event:
     title = read_title(raw.title, raw.kind, school.layouts)
-    start, end = _days(raw, school.zone) if raw.all_day else _hours(raw)
+    start, end = _span(raw, school.zone)
     return Event(
         id=raw.id,
         start=start,
@@ -83,6 +83,15 @@ def _event(raw: RawEvent, school: School) -> Event:
         description=raw.description,
         raw_title=raw.title,
     )
+
+
+def _span(raw: RawEvent, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Start and end. Raises PortalChanged at the ends of time, which some instants of UTC lie beyond."""
+    try:
+        start, end = _days(raw, zone) if raw.all_day else _hours(raw)
+        return start.astimezone(UTC).astimezone(zone), end.astimezone(UTC).astimezone(zone)
+    except OverflowError as error:
+        raise PortalChanged("event", id=raw.id, field="start") from error
 
 
 def _hours(raw: RawEvent) -> tuple[datetime, datetime]:

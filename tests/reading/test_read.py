@@ -292,3 +292,10 @@ def test_a_recording_reads_the_same_from_its_file() -> None:
     """The border holds: written and read back, the planning is the same."""
     made = recording(capture((EVENTS / "junia/odd-characters.json").read_text(encoding="utf-8")))
     assert read(loads(dumps(made))) == read(made)
+
+
+@pytest.mark.parametrize(("start", "end"), [("0001-01-01", "2026-11-02"), ("9999-12-31", "9999-12-31")])
+def test_a_day_at_the_ends_of_time_is_one_that_cannot_be_read(start: str, end: str) -> None:
+    """No midnight in UTC comes before it, or no day after it: a portal that changed, and no traceback."""
+    error = failing(recording(answer(wire(7, start, end, allDay=True))))
+    assert (type(error), error.reason, error.facts["id"]) == (PortalChanged, "event", "7")
