@@ -176,7 +176,7 @@ def _what(event: Event) -> tuple[object, ...]:
 
 def _written(event: Event) -> tuple[object, ...]:
     """The portal's own words, in whatever order."""
-    return sorted(_plain(event.raw_title).split()), _plain(event.description)
+    return sorted(_plain(event.raw_title).split()), sorted(event.raw_kind.split()), _plain(event.description)
 
 
 def _plain(text: str) -> str:

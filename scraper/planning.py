@@ -44,7 +44,8 @@ class Event:
 
     `start` and `end` are aware, in the school's zone; equal where the event has no length. For an event of
     whole days they are midnights and `end` is the midnight after the last day. `kind` is the portal's code
-    (`COURS_TD`), empty when unknown. `raw_title` is what the portal wrote, and is never lost.
+    (`COURS_TD`), empty when unknown. `raw_title` is what the portal wrote, and is never lost;
+    `raw_kind` are its classes for the event, of which one marks an exam.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Event:
     note: str = ""
     description: str = ""
     raw_title: str = ""
+    raw_kind: str = ""
 
     def belongs_to(self, period: Period, zone: ZoneInfo) -> bool:
         """Whether it starts before the period's end and ends after its start (or has no length and starts in it)."""

@@ -171,6 +171,12 @@ def test_another_field_at_the_same_hour_is_edited(changes: dict[str, object]) ->
     assert of(compared)[PLAIN.id].event == after
 
 
+def test_a_lesson_that_becomes_an_exam_is_told() -> None:
+    """Also where the portal says it by the event's class alone, its title being the same."""
+    before, after = at(3, raw_kind="COURS_TD"), at(3, raw_kind="est-epreuve", is_exam=True)
+    assert told(known(before), after).changes == (Edited(uid=uid(PLAIN.id), before=before, after=after),)
+
+
 def test_a_description_is_the_portal_s_own_word() -> None:
     """It stands beside the title, and what changes in it is told."""
     assert kinds(told(known(at(3)), at(3, description="en ligne"))) == ["edited"]

@@ -105,6 +105,7 @@ def _known(told: Any, published: dict[str, Published], school: School, look: Loo
         note=title.note,
         description=_told(description, "description", look),
         raw_title=raw_title,
+        raw_kind=kind,
     )
     revised = published[uid].revised
     begins = look.words("calendar.cancelled_summary", subject="")

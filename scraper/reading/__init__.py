@@ -82,6 +82,7 @@ def _event(raw: RawEvent, school: School) -> Event:
         note=title.note,
         description=raw.description,
         raw_title=raw.title,
+        raw_kind=raw.kind,
     )
 
 

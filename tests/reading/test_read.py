@@ -89,6 +89,7 @@ def test_an_event_has_all_that_the_portal_said() -> None:
                 note="TP noté",
                 description="D",
                 raw_title=title,
+                raw_kind="TP",
             ),
         ),
     )
