@@ -27,7 +27,7 @@ from tests.ledger.publishing import CALENDARS, bodies, published, rows
 PACKAGE = Path(scraper.__file__).parent
 WATCHED = {str(path) for path in (PACKAGE / "publish.py", PACKAGE / "sinks/file.py", *PACKAGE.glob("ledger/*.py"))}
 KILLED_RUN, NEXT_RUN = 1, 2
-MOMENTS, SEED = 25, 4
+MOMENTS, SEED = 16, 4
 Act = Callable[[], object]
 
 

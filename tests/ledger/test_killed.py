@@ -15,7 +15,7 @@ from tests.ledger.killing import MOMENTS, WATCHED
 ROOT = Path(__file__).parents[2]
 PARTS = 2
 OURS = re.compile(r"planning\.ics|google\.ics|\.[0-9a-f]{16}\.tmp|ledger/one\.(lock|sqlite(-wal|-shm|-journal)?)")
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+pytestmark = [pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here"), pytest.mark.timeout(300)]
 MEMORY = Path("/dev/shm")  # noqa: S108 - where files cost nothing; each run's folder is its own
 
 
@@ -67,4 +67,4 @@ def test_killed_at_any_moment() -> None:
     found = kills("moments")
     assert len(found) == 3 * MOMENTS
     assert [one for one in found if wrong(one)] == []
-    assert {one["ended"] for one in found} == {-9, 0}
+    assert -9 in {one["ended"] for one in found} <= {-9, 0}
