@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from scraper.changes import Added, Cancelled, Moved
-from scraper.errors import SinkUnavailable, SuspiciouslyEmpty
+from scraper.errors import AurionError, SinkUnavailable, SuspiciouslyEmpty
 from scraper.ical import Client, Look
 from scraper.planning import DAY, Period
 from scraper.words import Words
@@ -303,6 +303,21 @@ def test_an_empty_planning_can_be_accepted(run: Runs, sink: Memory) -> None:
     run(recorded([]), target(sink), accept_empty=True)
     assert {told["STATUS"] for told in sink.events.values()} == {"CANCELLED"}
     assert run(recorded([]), target(sink)).changes == ()
+
+
+def test_a_calendar_that_breaks_a_standard_is_not_published(
+    run: Runs, sink: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our own check comes before the swap: exit 70, the old calendar stays, and the ledger knows nothing of the new."""
+    run(recorded(FULL), target(sink))
+    before = sink.body
+    monkeypatch.setattr("scraper.publish.render", lambda *_: b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+    with pytest.raises(AurionError) as caught:
+        run(recorded((*FULL, lesson(901, 12))), target(sink))
+    assert (caught.value.reason, caught.value.exit_code) == ("check", 70)
+    assert sink.body == before
+    monkeypatch.undo()
+    assert [type(change) for change in run(recorded((*FULL, lesson(901, 12))), target(sink)).changes or ()] == [Added]
 
 
 def test_a_first_run_that_finds_nothing_is_done(run: Runs, sink: Memory) -> None:
