@@ -202,8 +202,16 @@ def test_an_interruption_leaves_nothing_behind(demo: Demo, home: Path, seconds: 
     assert not alive
 
 
-@pytest.mark.parametrize("line", ["Planning ouvert", "Cours lus", "Calendrier écrit", "Calendrier :"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ("Planning ouvert", signal.SIGINT),
+        ("Planning ouvert", signal.SIGTERM),
+        ("Cours lus", signal.SIGINT),
+        ("Calendrier écrit", signal.SIGTERM),
+        ("Calendrier :", signal.SIGINT),
+    ],
+)
 def test_an_interruption_tells_what_became_of_the_file(demo: Demo, home: Path, line: str, number: int) -> None:
     """At the end of a run: exit 130, one sentence and the old file; or exit 0 and the new one."""
     (home / "old.ics").write_bytes(b"OLD")

@@ -50,7 +50,7 @@ def wrong(one: dict[str, object]) -> bool:
 
 
 def test_killed_at_every_line() -> None:
-    """Before each line of publishing, ledger and file, when it is executed first and last: nothing is torn or lost."""
+    """Before each line of publishing, ledger and file, when it is executed last: nothing is torn or lost."""
     found = kills("lines")
     assert [one for one in found if wrong(one)] == []
     assert {one["ended"] for one in found} == {-9}
