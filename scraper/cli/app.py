@@ -6,37 +6,32 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from scraper.cli.changes import changes
-from scraper.cli.check import check
-from scraper.cli.demo import demo
-from scraper.cli.export import export
-from scraper.cli.history import history
-from scraper.cli.install_browser import install_browser
 from scraper.cli.interruption import answer_interruptions
-from scraper.cli.login import login
-from scraper.cli.replay import replay
-from scraper.cli.schools import schools
 from scraper.errors import AurionError, SettingsError
 from scraper.words import Words, language_of
 
 INTERRUPTED = 130
-COMMANDS: dict[str, Callable[..., None]] = {
-    "export": export,
-    "login": login,
-    "changes": changes,
-    "history": history,
-    "replay": replay,
-    "demo": demo,
-    "schools": schools,
-    "check": check,
-    "install-browser": install_browser,
-}
+COMMANDS = (
+    "export",
+    "login",
+    "changes",
+    "history",
+    "replay",
+    "demo",
+    "schools",
+    "check",
+    "install-browser",
+)
+"""Each is a function of its name in its own module, which is imported only where that command is meant."""
+GROUPS: tuple[str, ...] = ()
+"""Each is a module with a table of functions, `COMMANDS`, by the names of its commands."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -47,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
     answer_interruptions()
     try:
         try:
-            code = command(words).main(args=list(arguments) or ["--help"], prog_name="aurion", standalone_mode=False)
+            code = command(words, arguments).main(args=list(arguments) or ["--help"], prog_name="aurion", standalone_mode=False)
         except typer.TyperException as error:
             raise _usage(error) from None
     except AurionError as error:
@@ -74,23 +69,51 @@ def _open_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def command(words: Words) -> TyperGroup:
-    """The commands, with their help in the language of `words`."""
-    app = typer.Typer(
-        add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
-        help=words("help.app"),
-    )  # fmt: skip
+def command(words: Words, arguments: Sequence[str] = ()) -> TyperGroup:
+    """The commands, with their help in the language of `words`; only the one that `arguments` name is whole."""
+    meant = next((argument for argument in arguments if argument in {*COMMANDS, *GROUPS}), None)
+    app = _group(words("help.app"))
     app.callback()(_start)
-    for name, function in COMMANDS.items():
+    for name in COMMANDS:
+        function = _function(name) if name == meant else _not_meant
         app.command(name, help=words(f"help.commands.{name}"))(function)
-    group = typer.main.get_command(app)
-    assert isinstance(group, TyperGroup)  # noqa: S101 - what several commands make
+    for name in GROUPS:
+        group = _group(words(f"help.groups.{name}.help"))
+        functions = import_module(f"scraper.cli.{name}").COMMANDS if name == meant else {"": _not_meant}
+        for part, function in functions.items():
+            group.command(part, help=words(f"help.groups.{name}.{part}") if part else None)(function)
+        app.add_typer(group, name=name)
+    made = typer.main.get_command(app)
+    assert isinstance(made, TyperGroup)  # noqa: S101 - what several commands make
+    _translate(made, words)
+    return made
+
+
+def _group(told: str) -> typer.Typer:
+    return typer.Typer(
+        add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=told
+    )
+
+
+def _not_meant() -> None:
+    """Stands in the list of commands for one that is not asked for."""
+
+
+def _function(name: str) -> Callable[..., None]:
+    plain = name.replace("-", "_")
+    function: Callable[..., None] = getattr(import_module(f"scraper.cli.{plain}"), plain)
+    return function
+
+
+def _translate(group: TyperGroup, words: Words) -> None:
+    """Gives each parameter the sentence that its help is the key of."""
     for part in (group, *group.commands.values()):
         for parameter in part.params:
             key = f"help.options.{getattr(parameter, 'help', '')}"
             if words.has(key):
                 parameter.help = words(key)  # type: ignore[attr-defined]
-    return group
+        if isinstance(part, TyperGroup) and part is not group:
+            _translate(part, words)
 
 
 def _say_version(asked: bool) -> None:  # noqa: FBT001 - typer gives it so

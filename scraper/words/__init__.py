@@ -34,6 +34,15 @@ def _shown(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
+def _merge(catalogue: dict[str, Any], part: Mapping[str, Any]) -> None:
+    """Tables of one name are one table, whichever file each stands in."""
+    for name, value in part.items():
+        if isinstance(value, dict):
+            _merge(catalogue.setdefault(name, {}), value)
+        else:
+            catalogue[name] = value
+
+
 class Words:
     """One language's catalogue."""
 
@@ -42,7 +51,7 @@ class Words:
         self._catalogue: dict[str, Any] = {}
         for part in files(__package__).joinpath(language).iterdir():
             if part.name.endswith(".toml"):
-                self._catalogue |= tomllib.loads(part.read_text(encoding="utf-8"))
+                _merge(self._catalogue, tomllib.loads(part.read_text(encoding="utf-8")))
 
     def __call__(self, key: str, **facts: object) -> str:
         """The sentence under `key`, its facts filled in. Raises KeyError where there is none."""
