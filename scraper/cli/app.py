@@ -42,7 +42,8 @@ def run(arguments: Sequence[str]) -> int:
     answer_interruptions()
     try:
         try:
-            code = command(words, arguments).main(args=list(arguments) or ["--help"], prog_name="aurion", standalone_mode=False)
+            aurion = command(words, arguments)
+            code = aurion.main(args=list(arguments) or ["--help"], prog_name="aurion", standalone_mode=False)
         except typer.TyperException as error:
             raise _usage(error) from None
     except AurionError as error:
