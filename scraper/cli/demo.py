@@ -5,14 +5,14 @@ import signal
 import sys
 import threading
 from dataclasses import replace
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
 from scraper.cli import options
-from scraper.cli.export import Run, account_of, run, targets_of
+from scraper.cli.browsing import driver
+from scraper.cli.export import How, job_of, run
 from scraper.cli.options import record_file, settings_from
 from scraper.words import Words, language_of
 
@@ -38,9 +38,7 @@ def demo(
 ) -> None:
     """Start the demo portal, or export from it in one go."""
     from scraper.demo import LOGIN, PASSWORD, Demo
-    from scraper.outputs import outputs_of
     from scraper.school_files import school_at
-    from scraper.settings import period_of
 
     words = Words(language_of(os.environ))
     with Demo(port=port) as portal:
@@ -49,17 +47,14 @@ def demo(
             sys.stdout.flush()
             _until_interrupted()
             return
-        settings = settings_from(
-            url=portal.url, login=LOGIN, months=months, output=output or HERE, language=language, visible=visible,
-            browser=browser, password=PASSWORD,
-        )  # fmt: skip
-        kept, school = record_file(record), replace(school_at(portal.url), namespace=NAMESPACE)
-        how = Run(
-            words=words, targets=targets_of(outputs_of(settings), school, settings.past),
-            period=period_of(settings, datetime.now(school.zone).date()), record=kept, quiet=quiet,
-            json_output=json_output,
-        )  # fmt: skip
-        run(account_of(settings, school, words, debug=debug), how)
+        how = How(words=words, record=record_file(record), quiet=quiet, json_output=json_output)
+        with driver() as started:
+            settings = settings_from(
+                url=portal.url, login=LOGIN, months=months, output=output or HERE, language=language, visible=visible,
+                browser=browser, password=PASSWORD,
+            )  # fmt: skip
+            school = replace(school_at(portal.url), namespace=NAMESPACE)
+            run(job_of(settings, school, words, debug=debug), how, started)
 
 
 def _until_interrupted() -> None:

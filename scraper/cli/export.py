@@ -9,16 +9,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scraper.cli import options
-from scraper.cli.explaining import tell_event
+from scraper.cli.browsing import driver
 from scraper.cli.interruption import ignore_interruptions
-from scraper.cli.options import asked_password, can_ask, debug_folder, login_of, record_file, school_of, settings_from
+from scraper.cli.options import (
+    Options,
+    asked_password,
+    can_ask,
+    debug_folder,
+    login_of,
+    record_file,
+    school_of,
+    settings_from,
+)
 from scraper.errors import CredentialsMissing, SettingsError
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
-    from scraper.export import Account
+    from scraper.account import Account
     from scraper.outputs import Output
     from scraper.planning import Period
+    from scraper.portal.browser import Chromium, Driver
+    from scraper.progress import Progress
     from scraper.publish import Outcome, Target
     from scraper.school import School
     from scraper.settings import Settings
@@ -49,55 +60,117 @@ def export(
     json_output: options.Json = False,
 ) -> None:
     """Log in, listen to the planning, write the calendar."""
-    from scraper.outputs import outputs_of
-    from scraper.settings import period_of
-
-    settings = settings_from(
-        password_stdin=password_stdin, school=school, url=url, login=login, months=months, first=first, last=last,
-        output=output, language=language, client=client, timeout=timeout, visible=visible, browser=browser,
-        login_hosts=login_host, menu=menu,
-    )  # fmt: skip
     words = Words(language_of(os.environ))
-    outputs = outputs_of(settings)
-    if json_output and any(output.path == "-" for output in outputs):
-        raise SettingsError("json-and-output")
-    kept, where = record_file(record), school_of(settings, words)
-    account = account_of(settings, where, words, debug=debug)
-    targets = targets_of(outputs, where, settings.past)
-    if explain is not None:
-        tell_event(explain, account.ledger(), targets, words, json_output=json_output)
-        return
-    if not account.credentials.password and account.kept() is None:
-        account = with_password(account, words)
-    period = period_of(settings, datetime.now(where.zone).date())
-    how = Run(
-        words=words, targets=targets, period=period, record=kept,
-        accept_empty=accept_empty, quiet=quiet, json_output=json_output,
+    told = Options(
+        school=school, url=url, login=login, months=months, first=first, last=last, output=output, language=language,
+        client=client, timeout=timeout, visible=visible, browser=browser, login_hosts=login_host, menu=menu,
     )  # fmt: skip
-    try:
-        run(account, how)
-    except CredentialsMissing:
-        if not can_ask():
-            raise
-        run(with_password(account, words), how)
+    if explain is not None:
+        _explain(explain, settings_from(**told), words, json_output=json_output)
+        return
+    how = How(words=words, record=record_file(record), accept_empty=accept_empty, quiet=quiet, json_output=json_output)
+    with driver() as started:
+        settings = settings_from(password_stdin=password_stdin, **told)
+        where = school_of(settings, words)
+        run(job_of(settings, where, words, debug=debug), how, started)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """What an export is asked besides who: which days, into which calendars, and what is told."""
+class How:
+    """What holds for a whole run: what is told, and in which words."""
 
     words: Words
-    targets: "Sequence[Target]"
-    period: "Period"
     record: Path | None = None
     accept_empty: bool = False
     quiet: bool = False
     json_output: bool = False
 
+    def progress(self, job: "Job") -> "Progress":
+        """Where the steps are told: beside a calendar that goes to standard output."""
+        from scraper.progress import Silent, progress_on
+
+        stream = sys.stderr if job.is_piped else sys.stdout
+        return Silent() if self.quiet or self.json_output else progress_on(stream, self.words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One account's part of a run: who, which days, into which calendars."""
+
+    account: "Account"
+    period: "Period"
+    outputs: "Sequence[Output]"
+    past: str | int
+
+    @property
+    def is_piped(self) -> bool:
+        """Whether a calendar goes to standard output."""
+        return any(output.path == "-" for output in self.outputs)
+
+    def with_password(self, words: Words) -> "Job":
+        """The same with the password that a person types now. Raises CredentialsMissing where there is nobody."""
+        return replace(self, account=with_password(self.account, words))
+
+
+def job_of(settings: "Settings", school: "School", words: Words, *, debug: str | None = None) -> Job:
+    """What these settings ask for. Raises SettingsError, CredentialsMissing."""
+    from scraper.outputs import outputs_of
+    from scraper.settings import period_of
+
+    return Job(
+        account=account_of(settings, school, words, debug=debug),
+        period=period_of(settings, datetime.now(school.zone).date()),
+        outputs=outputs_of(settings),
+        past=settings.past,
+    )
+
+
+def run(job: Job, how: How, driver: "Driver") -> None:
+    """Exports, and tells how it went."""
+    from scraper.account import chromium_for
+
+    if how.json_output and job.is_piped:
+        raise SettingsError("json-and-output")
+    if not job.account.credentials.password and job.account.kept() is None:
+        job = job.with_password(how.words)
+    progress = how.progress(job)
+    with chromium_for([job.account], driver, progress) as chromium:
+        try:
+            told(_exported(job, how, chromium, progress), how)
+        except CredentialsMissing:
+            if not can_ask():
+                raise
+            told(_exported(job.with_password(how.words), how, chromium, progress), how)
+
+
+def _exported(job: Job, how: How, chromium: "Chromium", progress: "Progress") -> "Outcome":
+    from scraper import export as story
+
+    targets = targets_of(job.outputs, job.account.school, job.past)
+    return story.export(
+        job.account, job.period, targets, progress, chromium, record=how.record, accept_empty=how.accept_empty,
+        before_commit=lambda: _finish(job),
+    )  # fmt: skip
+
+
+def _finish(job: Job) -> None:
+    """What is remembered now will be delivered; only a reader of standard output may keep us waiting for ever."""
+    if not job.is_piped:
+        ignore_interruptions()
+
+
+def _explain(event: str, settings: "Settings", words: Words, *, json_output: bool) -> None:
+    from scraper.cli.explaining import tell_event
+    from scraper.export import ledger_of
+
+    job = job_of(settings, school_of(settings, words), words)
+    targets = targets_of(job.outputs, job.account.school, job.past)
+    tell_event(event, ledger_of(job.account), targets, words, json_output=json_output)
+
 
 def account_of(settings: "Settings", school: "School", words: Words, *, debug: str | None = None) -> "Account":
     """Who logs in where, of these settings; a password that lacks is asked for only where it is needed."""
-    from scraper.export import Account
+    from scraper.account import Account
     from scraper.portal.credentials import Credentials
     from scraper.settings import state_folder
 
@@ -121,36 +194,16 @@ def with_password(account: "Account", words: Words) -> "Account":
     return replace(account, credentials=replace(account.credentials, password=typed))
 
 
-def run(account: "Account", how: Run) -> None:
-    """Exports, and tells how it went."""
-    from scraper import export as story
-    from scraper.progress import Silent, progress_on
-
-    stream = sys.stderr if any(target.output == "-" for target in how.targets) else sys.stdout
-    progress = Silent() if how.quiet or how.json_output else progress_on(stream, how.words)
-    outcome = story.export(
-        account, how.period, how.targets, progress, record=how.record, accept_empty=how.accept_empty,
-        before_commit=lambda: _finish(how.targets),
-    )  # fmt: skip
-    told(outcome, how.words, quiet=how.quiet, json_output=how.json_output)
-
-
-def _finish(targets: "Sequence[Target]") -> None:
-    """What is remembered now will be delivered; only a reader of standard output may keep us waiting for ever."""
-    if all(target.output != "-" for target in targets):
-        ignore_interruptions()
-
-
-def told(outcome: "Outcome", words: Words, *, quiet: bool, json_output: bool) -> None:
+def told(outcome: "Outcome", how: How) -> None:
     """Says what came out: to people, or as the contract's object."""
     from scraper.cli.summary import as_json, tell, warn
 
-    if json_output:
+    if how.json_output:
         sys.stdout.write(as_json(outcome) + "\n")
-    elif not quiet:
+    elif not how.quiet:
         stream = sys.stderr if "-" in outcome.outputs else sys.stdout
-        tell(outcome, words, stream, datetime.now().astimezone())
-    warn(outcome, words)
+        tell(outcome, how.words, stream, datetime.now().astimezone())
+    warn(outcome, how.words)
 
 
 def targets_of(outputs: "Iterable[Output]", school: "School", past: str | int) -> "tuple[Target, ...]":

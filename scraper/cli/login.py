@@ -3,11 +3,18 @@
 import os
 import sys
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from scraper.cli import options
+from scraper.cli.browsing import driver
 from scraper.cli.export import account_of, with_password
 from scraper.cli.options import school_of, settings_from
+from scraper.progress import Progress, Silent, progress_on
 from scraper.words import Words, language_of
+
+if TYPE_CHECKING:
+    from scraper.account import Account
+    from scraper.portal.browser import Driver
 
 
 def login(
@@ -23,21 +30,29 @@ def login(
     quiet: options.Quiet = False,
 ) -> None:
     """Log in only, and keep the session for the next export."""
-    from scraper.export import log_in
-    from scraper.progress import Silent, progress_on
-
-    settings = settings_from(
-        password_stdin=password_stdin, school=school, url=url, login=login, timeout=timeout, visible=visible,
-        browser=browser, login_hosts=login_host,
-    )  # fmt: skip
     words = Words(language_of(os.environ))
-    account = account_of(settings, school_of(settings, words), words, debug=debug)
-    if settings.visible:
-        account = replace(account, by_hand=True)
-    elif not account.credentials.password:
-        account = with_password(account, words)
-    log_in(account, Silent() if quiet else progress_on(sys.stdout, words))
+    progress = Silent() if quiet else progress_on(sys.stdout, words)
+    with driver() as started:
+        settings = settings_from(
+            password_stdin=password_stdin, school=school, url=url, login=login, timeout=timeout, visible=visible,
+            browser=browser, login_hosts=login_host,
+        )  # fmt: skip
+        account = account_of(settings, school_of(settings, words), words, debug=debug)
+        if settings.visible:
+            account = replace(account, by_hand=True)
+        elif not account.credentials.password:
+            account = with_password(account, words)
+        _log_in(account, started, progress)
     if not quiet:
         sys.stdout.write(words("summary.logged_in", school=account.school.name) + "\n")
         if debug:
             sys.stdout.write(words("summary.debug", path=debug) + "\n")
+
+
+def _log_in(account: "Account", started: "Driver", progress: Progress) -> None:
+    from scraper.account import chromium_for
+
+    with chromium_for([account], started, progress) as chromium:
+        from scraper.export import log_in
+
+        log_in(account, progress, chromium)

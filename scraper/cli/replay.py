@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from scraper.cli import options
-from scraper.cli.export import sink_of, told
+from scraper.cli.export import How, sink_of, told
 from scraper.cli.options import settings_from
 from scraper.words import Words, language_of
 
@@ -30,4 +30,4 @@ def replay(
     sink = None if json_output and not output else sink_of(output or "-")
     taken = with_todays_knowledge(load(Path(recording).expanduser()))
     outcome = replayed(taken, sink, Words(settings.language), Silent())
-    told(outcome, Words(language_of(os.environ)), quiet=quiet, json_output=json_output)
+    told(outcome, How(words=Words(language_of(os.environ)), quiet=quiet, json_output=json_output))

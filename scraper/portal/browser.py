@@ -1,13 +1,22 @@
-"""A Chromium, opened: shut to all hosts but those named, and closed whatever happens."""
+"""The Chromium of a run: shut to all hosts but those named, and closed whatever happens."""
 
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Error, StorageState, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Playwright,
+    StorageState,
+    ViewportSize,
+    sync_playwright,
+)
 
 from scraper import __version__
 from scraper.errors import BrowserMissing, PortalUnavailable
@@ -19,6 +28,8 @@ SYSTEMS = {
     "darwin": "Macintosh; Intel Mac OS X 10_15_7",
     "win32": "Windows NT 10.0; Win64; x64",
 }
+Driver = Playwright
+"""What drives browsers: a process of its own."""
 VIEWPORT = ViewportSize(width=1280, height=900)
 
 
@@ -36,35 +47,65 @@ def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
 
 
 @contextmanager
-def open_browser(
-    path: Path, *, headless: bool = True, hosts: Sequence[str] = (), images: bool = False
-) -> Iterator[Browser]:
-    """The Chromium at `path`, closed at the end.
-
-    Raises BrowserMissing("start") when it does not start, PortalUnavailable("browser") when it breaks in between.
-    """
+def started_driver() -> Iterator[Driver]:
+    """Playwright's driver, stopped at the end; it starts without the variables that hold a password."""
     hidden = {name: os.environ.pop(name) for name in KEPT_FROM_CHILDREN if name in os.environ}
     try:
         driver = sync_playwright().start()
     finally:
         os.environ.update(hidden)
     try:
-        browser = driver.chromium.launch(
-            executable_path=path, headless=headless, args=arguments(hosts, images=images),
-            handle_sigint=False, handle_sigterm=False, handle_sighup=False, timeout=60_000,
-        )  # fmt: skip
-    except Error as error:
-        driver.stop()
-        raise BrowserMissing("start", path=str(path), said=_first_line(error)) from None
-    try:
-        yield browser
-    except Error as error:
-        raise PortalUnavailable("browser", said=_first_line(error)) from None
+        yield driver
     finally:
         with suppress(Error):
-            browser.close()
-        with suppress(Error):
             driver.stop()
+
+
+@dataclass(slots=True, kw_only=True)
+class Chromium:
+    """The Chromium at `path`, started when it is first needed, and again where it has gone; for every account of a run.
+
+    `hosts` are those that it may reach, all where none is named; `images` tells whether it loads any.
+    """
+
+    driver: Driver = field(repr=False)
+    path: Path
+    headless: bool = True
+    hosts: Sequence[str] = ()
+    images: bool = False
+    _browser: Browser | None = None
+
+    def start(self) -> Browser:
+        """The browser, running. Raises BrowserMissing("start") where it does not start."""
+        if self._browser is None or not self._browser.is_connected():
+            try:
+                self._browser = self.driver.chromium.launch(
+                    executable_path=self.path, headless=self.headless, args=arguments(self.hosts, images=self.images),
+                    handle_sigint=False, handle_sigterm=False, handle_sighup=False, timeout=60_000,
+                )  # fmt: skip
+            except Error as error:
+                raise BrowserMissing("start", path=str(self.path), said=_first_line(error)) from None
+        return self._browser
+
+    @contextmanager
+    def context(self, zone: str, kept: StorageState | None = None) -> Iterator[BrowserContext]:
+        """A context for one account. Raises what `start` does, PortalUnavailable("browser") when it breaks later."""
+        browser = self.start()
+        try:
+            made = new_context(browser, zone, kept)
+            try:
+                yield made
+            finally:
+                with suppress(Error):
+                    made.close()
+        except Error as error:
+            raise PortalUnavailable("browser", said=_first_line(error)) from None
+
+    def close(self) -> None:
+        """No Chromium is left."""
+        if self._browser is not None:
+            with suppress(Error):
+                self._browser.close()
 
 
 def new_context(browser: Browser, zone: str, kept: StorageState | None = None) -> BrowserContext:

@@ -13,12 +13,13 @@ from scraper.portal.browser import KEPT_FROM_CHILDREN, arguments
 
 OPENING = """
 import os, sys
+from contextlib import closing
 from pathlib import Path
-from scraper.portal.browser import KEPT_FROM_CHILDREN, new_context, open_browser
+from scraper.portal.browser import KEPT_FROM_CHILDREN, Chromium, started_driver
 from scraper.portal.chromium import find_browser
 hosts = ("127.0.0.1",)
-with open_browser(find_browser(), hosts=hosts) as browser:
-    context = new_context(browser, "Pacific/Auckland")
+with started_driver() as driver, closing(Chromium(driver=driver, path=find_browser(), hosts=hosts)) as chromium, \\
+        chromium.context("Pacific/Auckland") as context:
     for address in ("http://127.0.0.1:1/", sys.argv[1].replace("127.0.0.1", "localhost")):
         try:
             context.new_page().goto(address, timeout=5000)

@@ -1,0 +1,72 @@
+"""Who logs in where, and how; and the Chromium that does it. All that is needed before a browser is started."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from scraper.errors import BrowserMissing
+from scraper.portal.browser import Chromium, Driver
+from scraper.portal.chromium import find_browser
+from scraper.portal.credentials import Credentials
+from scraper.portal.kept import Kept, SessionFile
+from scraper.progress import Progress
+from scraper.school import School
+
+BY_HAND = 600
+"""Seconds that a person has to finish a login in the window."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Who logs in where, and how; `state` is the folder for what is kept between runs."""
+
+    school: School
+    credentials: Credentials = field(repr=False)
+    state: Path
+    login_hosts: frozenset[str] = frozenset()
+    menu: str = ""
+    timeout: float = 60
+    headless: bool = True
+    browser: Path | None = None
+    debug: Path | None = None
+    by_hand: bool = False
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What may stand in nothing that is written."""
+        return tuple(secret for secret in (self.credentials.password, self.credentials.login) if secret)
+
+    @property
+    def session_file(self) -> SessionFile:
+        """Where this account's session is kept."""
+        name = hashlib.sha256(f"{self.school.base_url}\n{self.credentials.login}".encode()).hexdigest()[:16]
+        return SessionFile(self.state / "sessions" / f"{name}.json")
+
+    def kept(self) -> Kept | None:
+        """The session that the last run left, if it may still live."""
+        return self.session_file.read(self.credentials.login, self.school.base_url)
+
+    @property
+    def hosts(self) -> Sequence[str]:
+        """The hosts that Chromium must reach."""
+        own = urlsplit(self.school.base_url).hostname or ""
+        return own, *self.school.login_hosts, *self.school.further_hosts, *self.login_hosts
+
+
+@contextmanager
+def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress) -> Iterator[Chromium]:
+    """One Chromium for all of them, started, reaching their hosts alone; closed at the end. Raises BrowserMissing."""
+    first = accounts[0]
+    path = find_browser(first.browser)
+    if path is None:
+        raise BrowserMissing("none")
+    hosts = () if any(account.by_hand for account in accounts) else [h for account in accounts for h in account.hosts]
+    images = not first.headless or first.debug is not None
+    made = Chromium(driver=driver, path=path, headless=first.headless, hosts=tuple(dict.fromkeys(hosts)), images=images)
+    with closing(made):
+        with progress.step("browser"):
+            made.start()
+        yield made
