@@ -81,13 +81,13 @@ def sentences(table: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]
 
 @cache
 def catalogue(language: str) -> dict[str, str]:
-    """A language's sentences by key; no table stands in two files: one would hide the other."""
-    found: dict[str, Any] = {}
+    """A language's sentences by key; none stands in two files: one would hide the other."""
+    found: dict[str, str] = {}
     for part in sorted((PACKAGE / "words" / language).glob("*.toml")):
-        table = tomllib.loads(part.read_text(encoding="utf-8"))
-        assert not found.keys() & table.keys(), f"{part}: a table of another file again"
-        found |= table
-    return dict(sentences(found))
+        said = dict(sentences(tomllib.loads(part.read_text(encoding="utf-8"))))
+        assert not found.keys() & said.keys(), f"{part}: a sentence of another file again"
+        found |= said
+    return found
 
 
 def placeholders(sentence: str) -> set[str]:

@@ -70,14 +70,25 @@ class Words:
         return {name: value for name, value in found.items() if isinstance(value, str)}
 
     def error(self, error: AurionError) -> tuple[str, str]:
-        """An error's message and hint: of its class and reason, else of its class, else of the class it is one of."""
+        """An error's message and hint: of its class and reason, else of its class, else of the class it is one of.
+
+        A setting's error begins with where it was said: `file` and `line`, or the `variable`. What is said of a
+        file may have another hint, `in_file`.
+        """
         for kind in type(error).__mro__:
             for key in (f"errors.{kind.__name__}.{error.reason}", f"errors.{kind.__name__}"):
                 if self.has(f"{key}.message"):
                     facts = _Facts({name: _shown(value) for name, value in error.facts.items()})
-                    message, hint = (str(self._find(f"{key}.{part}")) for part in ("message", "hint"))
-                    return message.format_map(facts).strip(), hint.format_map(facts).strip()
+                    hint = "in_file" if "file" in facts and self.has(f"{key}.in_file") else "hint"
+                    message, hint = (str(self._find(f"{key}.{part}")) for part in ("message", hint))
+                    return self._placed(message.format_map(facts), facts).strip(), hint.format_map(facts).strip()
         raise KeyError(str(error))
+
+    def _placed(self, message: str, facts: Mapping[str, str]) -> str:
+        for fact in ("file", "variable"):
+            if fact in facts:
+                return str(self._find(f"places.{fact}")).format_map({**facts, "message": message})
+        return message
 
     def _find(self, key: str) -> Any:  # noqa: ANN401 - a catalogue's table or sentence
         found: Any = self._catalogue

@@ -1,0 +1,135 @@
+"""The settings file: read with the line of each key, and written so that everything else in it stays as it is."""
+
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+import platformdirs
+
+from scraper.errors import SettingsError
+from scraper.private import private, private_folder
+from scraper.settings_lines import line_of
+
+APP = "aurion-planning"
+PATIENCE = 10
+"""Seconds that one writer waits for another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsFile:
+    """What the file says: `general` for every run, `accounts` for one each, by name and in the file's order."""
+
+    path: Path
+    text: str = field(default="", repr=False)
+    general: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    accounts: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def line(self, *loc: str | int) -> int:
+        """The line of a place in it, else of what it lies in."""
+        return line_of(self.text, loc)
+
+
+def settings_file() -> Path:
+    """The user's settings file."""
+    return platformdirs.user_config_path(APP, appauthor=False) / "settings.toml"
+
+
+def state_folder() -> Path:
+    """Where sessions, ledgers and the last failure are kept; not made yet."""
+    return platformdirs.user_state_path(APP, appauthor=False)
+
+
+def read_settings_file() -> SettingsFile:
+    """The file; an empty one where there is none.
+
+    Raises SettingsError: "settings-file" where it cannot be read, "settings-toml" (`line`) where it is no TOML,
+    "others-write" (`command` mends it) where another user may write to it or its folder, "accounts-table".
+    """
+    path = settings_file()
+    text = _text(path)
+    try:
+        general = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        said, line = _complaint(str(error), text)
+        raise SettingsError("settings-toml", file=str(path), line=line, said=said) from None
+    accounts = general.pop("accounts", {})
+    if not isinstance(accounts, dict):
+        raise SettingsError("accounts-table", file=str(path), line=line_of(text, ("accounts",)))
+    return SettingsFile(path=path, text=text, general=general, accounts=accounts)
+
+
+def change_account(name: str, values: Mapping[str, Any]) -> None:
+    """Writes these keys into the account's table, which is made at the file's end where it is missing.
+
+    Raises SettingsError, as reading does, and "settings-write" where it cannot be written.
+    """
+    import tomlkit  # noqa: PLC0415 - few runs write
+
+    with _writing() as document:
+        accounts = document.setdefault("accounts", tomlkit.table(is_super_table=True))
+        table = accounts.setdefault(name, tomlkit.table())
+        for key, value in values.items():
+            table[key] = value
+
+
+def remove_account(name: str) -> None:
+    """Takes the account's table out of the file; no error where there is none. Raises SettingsError."""
+    with _writing() as document:
+        accounts = document.get("accounts", {})
+        accounts.pop(name, None)
+        if not accounts:
+            document.pop("accounts", None)
+
+
+@contextmanager
+def _writing() -> Iterator[Any]:
+    """The file as a document to change; written whole when the block ends well, its user's alone."""
+    import tomlkit  # noqa: PLC0415 - likewise
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - likewise
+
+    path = Path(os.path.realpath(settings_file()))
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        private_folder(state_folder())
+        with FileLock(state_folder() / "settings.lock", timeout=PATIENCE, mode=0o600):
+            document = tomlkit.parse(read_settings_file().text)
+            yield document
+            private_folder(path.parent)
+            beside.unlink(missing_ok=True)
+            with open(beside, "x", encoding="utf-8", newline="", opener=private) as file:
+                file.write(tomlkit.dumps(document))
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+    except (OSError, Timeout) as error:
+        said = getattr(error, "strerror", None) or type(error).__name__
+        raise SettingsError("settings-write", path=str(path), said=said) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        for place in (path.parent, path):
+            if os.name == "posix" and place.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                raise SettingsError("others-write", path=str(place), command=f"chmod go-w {quote(str(place))}")
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise SettingsError("settings-toml", file=str(path), line=line, said="UTF-8") from None
+    except OSError as error:
+        raise SettingsError("settings-file", path=str(path), said=error.strerror or "") from error
+
+
+def _complaint(said: str, text: str) -> tuple[str, int]:
+    """What a reader of TOML says, and its line; the end of the text is a line, too."""
+    found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", said)
+    line = int(found[1]) if found and found[1] else text.rstrip().count("\n") + 1
+    return re.sub(r" \(at .*", "", said), line

@@ -1,0 +1,194 @@
+"""What may be set, where it is looked for, and what is said of what is wrong, down to the line."""
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scraper.errors import SettingsError
+from scraper.settings import account_names, default_output, load_settings, origins, settings_file
+from scraper.settings_file import change_account, remove_account
+from scraper.settings_lines import lines_of
+from scraper.words import LANGUAGES, Words
+
+Write = Callable[[str], None]
+TWO = """\
+# my schools
+months = 3                # for all
+output = "~/all.ics"
+
+[accounts."anna@a.fr"]    # the first
+school = "junia"
+login = "anna@a.fr"
+months = 9
+output = "~/anna.ics"
+
+[accounts.ben]
+url = "https://aurion.example.fr"
+login = "ben"
+output = "~/ben.ics"
+"""
+
+
+@pytest.fixture
+def write(home: Path) -> Write:
+    """Write the settings file of the empty home."""
+    assert settings_file().is_relative_to(home)
+
+    def write(text: str) -> None:
+        settings_file().parent.mkdir(parents=True, exist_ok=True)
+        settings_file().write_bytes(text.encode())
+
+    return write
+
+
+def refusal(account: str | None = None, environment: dict[str, str] | None = None, **options: object) -> SettingsError:
+    """What is said of settings that are wrong."""
+    with pytest.raises(SettingsError) as caught:
+        load_settings(options, environment or {}, account)
+    return caught.value
+
+
+def test_the_later_layer_counts(write: Write) -> None:
+    """An account's key stands over the general one, a variable over the file, an option over all."""
+    write(TWO)
+    assert [load_settings({}, {}, name).months for name in (None, "anna@a.fr", "ben")] == [3, 9, 3]
+    assert load_settings({}, {"AURION_MONTHS": "5"}, "anna@a.fr").months == 5
+    assert load_settings({"months": "7"}, {"AURION_MONTHS": "5"}, "anna@a.fr").months == 7
+    assert account_names() == ("anna@a.fr", "ben")
+
+
+def test_what_takes_another_s_place_does_so(write: Write) -> None:
+    """An account's address stands instead of the general school, --months instead of the file's last day."""
+    write('school = "junia"\nuntil = 2026-12-01\n[accounts.ben]\nurl = "https://aurion.example.fr"\nlogin = "b"\n')
+    ben = load_settings({"months": "2"}, {}, "ben")
+    assert (ben.school, ben.url, ben.last, ben.months) == (None, "https://aurion.example.fr", None, 2)
+
+
+def test_who_an_account_is_no_variable_changes(write: Write) -> None:
+    """AURION_LOGIN or AURION_SCHOOL of the shell do not send one account's password elsewhere; an option is refused."""
+    write(TWO)
+    ben = load_settings({}, {"AURION_LOGIN": "anna", "AURION_SCHOOL": "junia"}, "ben")
+    assert (ben.login, ben.school, ben.url) == ("ben", None, "https://aurion.example.fr")
+    assert refusal("ben", login="anna").reason == "account-fixed"
+
+
+def test_each_value_tells_where_it_came_from(write: Write) -> None:
+    """File and line, of the account's table or not; the variable's name; option; default."""
+    write(TWO)
+    found = origins({"language": "en"}, {"AURION_TIMEOUT": "9"}, "anna@a.fr")
+    kinds = {name: (origin.kind, origin.name, origin.line) for name, origin in found.items()}
+    assert kinds["months"] == ("account", "anna@a.fr", 8)
+    assert kinds["timeout"] == ("variable", "AURION_TIMEOUT", 0)
+    assert (kinds["language"][0], kinds["menu"][0]) == ("option", "default")
+    assert origins({}, {})["months"].line == 2
+
+
+WRONG = [
+    ("a = 1\n\nmonths = [\n", 3, "settings-toml", "TOML"),
+    ("\nmonths = 99", 2, "months", "99"),
+    ("login = 'x'\nmonts = 9", 2, "unknown-setting", "months"),
+    ("[accounts.x]\nlogin = 'x'\nlogin-hosts = 'a.fr'", 3, "unknown-setting", "login_hosts"),
+    ("[accounts.x]\nvisible = true", 2, "unknown-setting", "visible"),
+    ("months = 3\n[accounts.x]\npassword = 'geheim'", 3, "password-in-file", "AURION_PASSWORD"),
+    ("[accounts.x]\nmonths = 2\n[accounts.y]\nmonths = 99", 4, "months", "99"),
+    ("accounts = 3", 1, "accounts-table", "[accounts."),
+    ("[accounts]\nlogin = 'x'", 2, "accounts-table", "[accounts."),
+    ("\n[accounts.'a b']", 2, "account-name", "a b"),
+    ("[accounts.A]\n[accounts.a]", 2, "account-twin", "A"),
+    ("[accounts.x]\noutput = 'a.ics'\n[accounts.y]\noutput = './a.ics'", 3, "account-file", "a.ics"),
+    ("output = 'a.ics'\n[accounts.x]\n[accounts.y]", 3, "account-file", "a.ics"),
+    ("[accounts.x]\nrules = [\n  { do = 'drop' },\n  { do = 'dorp' },\n]", 2, "table-do", "dorp"),
+    ("[[accounts.x.outputs]]\npath='a'\n[[accounts.x.outputs]]\npath='b'\nfor='mac'", 5, "table-for", "mac"),
+    ("[[outputs]]\npath='a'\n[[outputs]]\nname='b'", 3, "table-missing", "outputs[2].path"),
+]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("wrong", WRONG, ids=str)
+def test_what_is_wrong_is_told_with_its_line(write: Write, wrong: tuple[str, int, str, str], end: str) -> None:
+    """Exit 2 with file, line, what was given or expected, in both languages; whichever account was asked for."""
+    text, line, reason, shown = wrong
+    write(text.replace("\n", end))
+    error = refusal()
+    assert (error.exit_code, error.reason, error.facts["line"]) == (2, reason, line)
+    for language in LANGUAGES:
+        message, hint = Words(language).error(error)
+        assert message.startswith(f"{settings_file()}, {'ligne' if language == 'fr' else 'line'} {line}")
+        assert shown in message + hint
+        assert "geheim" not in message + hint
+
+
+def test_a_wrong_variable_is_named() -> None:
+    """What an environment variable says is told by the variable's name."""
+    message, _ = Words("en").error(refusal(environment={"AURION_MONTHS": "many"}))
+    assert message == "AURION_MONTHS: “many” is no number of months from 1 to 36."
+
+
+def test_an_unknown_account_is_told_with_near_ones(write: Write) -> None:
+    """A name that is not there: exit 2, with those that resemble it."""
+    write(TWO)
+    error = refusal("bne")
+    assert (error.reason, error.facts["near"]) == ("unknown-account", ["ben"])
+
+
+def test_writing_leaves_the_rest_as_it_is(write: Write) -> None:
+    """An account added and taken away again: comments, order and blank lines stay; 0600 in 0700."""
+    write(TWO)
+    settings_file().parent.chmod(0o755)
+    change_account("clé@c.fr", {"school": "esiee", "login": "c"})
+    change_account("clé@c.fr", {"months": 2})
+    text = settings_file().read_text(encoding="utf-8")
+    assert text.startswith(TWO)
+    assert load_settings({}, {}, "clé@c.fr").months == 2
+    if os.name == "posix":
+        assert [stat.S_IMODE(p.stat().st_mode) for p in (settings_file(), settings_file().parent)] == [0o600, 0o700]
+    assert [p.name for p in settings_file().parent.iterdir()] == ["settings.toml"]
+    remove_account("clé@c.fr")
+    assert settings_file().read_text(encoding="utf-8").rstrip() == TWO.rstrip()
+    remove_account("anna@a.fr")
+    assert account_names() == ("ben",)
+    assert "# my schools\nmonths = 3                # for all" in settings_file().read_text(encoding="utf-8")
+
+
+def test_tables_between_accounts_are_no_hindrance(write: Write) -> None:
+    """Accounts that stand apart in the file, inline or dotted, take changes, and lose only themselves."""
+    write('[accounts.a]\nlogin = "a"\n[[rules]]\ndo = "drop"\n[accounts.b]\nlogin = "b"\n')
+    change_account("c", {"login": "c"})
+    change_account("a", {"months": 1})
+    remove_account("b")
+    assert account_names() == ("a", "c")
+    write('accounts.a.login = "a"\naccounts.b = { login = "b" }\n')
+    change_account("b", {"months": 1})
+    remove_account("a")
+    assert load_settings({}, {}, "b").months == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there others' rights are bits")
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_a_file_that_others_write_to_is_refused(write: Write, what: str) -> None:
+    """File or folder: exit 2 with the command that mends it; so it does."""
+    write("months = 3")
+    place = settings_file() if what == "file" else settings_file().parent
+    place.chmod(0o777)
+    error = refusal()
+    assert error.reason == "others-write"
+    assert os.system(str(error.facts["command"])) == 0  # noqa: S605 - as a person runs it
+    assert load_settings({}, {}).months == 3
+
+
+def test_the_first_account_s_calendar_is_planning(write: Write) -> None:
+    """`planning.ics` without an account and for the first, `planning-<account>.ics` for others."""
+    write(TWO)
+    names = [default_output(name).name for name in (None, "anna@a.fr", "ben")]
+    assert names == ["planning.ics", "planning.ics", "planning-ben.ics"]
+
+
+def test_lines_are_those_of_the_keys() -> None:
+    """Texts and lists of several lines, and what looks like a table inside of one, do not mislead."""
+    text = 'a = """\n[b]\nc = 1\n"""\n\nd = [\n  1,\n]\n[e."f.g"]\nh = { i = 1 }\n'
+    lines = lines_of(text)
+    assert (lines["a",], lines["d",], lines["e", "f.g"], lines["e", "f.g", "h", "i"]) == (1, 6, 9, 10)
+    assert ("b",) not in lines
