@@ -1,0 +1,54 @@
+"""A small JSON object kept between runs, for its user alone; whatever is wrong with its file, it is only forgotten."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from scraper.errors import AnotherRun
+from scraper.private import private, private_folder
+from scraper.sinks.file import FileSink
+from scraper.sinks.sink import translated
+
+MOST_BYTES = 1_000_000
+PATIENCE = 10
+"""Seconds; the file is held for milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The object in the file at `path`, whose folder lies in the state folder."""
+
+    path: Path
+
+    def read(self) -> dict[str, Any]:
+        """What is there; an empty object where there is nothing, or nothing that we wrote."""
+        with suppress(OSError, ValueError, RecursionError):
+            if self.path.stat().st_size <= MOST_BYTES:
+                found = json.loads(self.path.read_text(encoding="utf-8"))
+                return found if isinstance(found, dict) else {}
+        return {}
+
+    @contextmanager
+    def changing(self) -> Iterator[dict[str, Any]]:
+        """What is there, written back whole when the block ends well. Raises DeliveryError, AnotherRun."""
+        with translated(str(self.path)):
+            private_folder(self.path.parent.parent)
+            private_folder(self.path.parent)
+            try:
+                with FileLock(self.path.with_suffix(".lock"), timeout=PATIENCE, mode=0o600):
+                    found = self.read()
+                    yield found
+                    self._write(json.dumps(found, ensure_ascii=False, indent=1))
+            except Timeout:
+                raise AnotherRun(path=str(self.path)) from None
+
+    def _write(self, text: str) -> None:
+        """A file that is there keeps its permissions: so the first one is made private before anything is in it."""
+        with suppress(FileExistsError), open(self.path, "xb", opener=private):
+            pass
+        FileSink(path=self.path).deliver(text.encode())

@@ -1,0 +1,134 @@
+"""What became of each run of an account, and whether the next one may ask the portal: kept in the state folder.
+
+A damaged or missing file is no runs, never an error.
+"""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from scraper.memory import Memory
+
+MOST_RUNS = 100
+REFUSED = 3
+"""The exit code of a login that was refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run: when it began (aware), its exit code, the error's class and reason, how many seconds it took."""
+
+    at: datetime
+    exit_code: int
+    error: str = ""
+    reason: str = ""
+    seconds: float = 0
+    unattended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The runs of one account, by its name (without an account: the login). `state` is the state folder."""
+
+    state: Path
+    account: str
+
+    def all(self) -> tuple[Run, ...]:
+        """Those remembered, in the order in which they ended: the last hundred, and the last good one."""
+        return _runs(self._memory.read())
+
+    def last(self) -> Run | None:
+        """The latest; None where there is none."""
+        return next(reversed(self.all()), None)
+
+    def last_good(self) -> Run | None:
+        """The latest that was done; None where there is none."""
+        return next((run for run in reversed(self.all()) if run.exit_code == 0), None)
+
+    def add(self, run: Run) -> None:
+        """Remembers it; a refused login is blocked from now on, a good run ends that.
+
+        Raises DeliveryError where the state folder cannot be written, AnotherRun.
+        """
+        with self._memory.changing() as kept:
+            kept["account"] = self.account
+            kept["runs"] = [_plain(one) for one in _bounded((*_runs(kept), run))]
+            if run.exit_code in {0, REFUSED}:
+                kept["blocked"] = run.exit_code == REFUSED
+            for name in ("begun", "fresh"):
+                kept.pop(name, None)
+
+    def begin(self, at: datetime) -> None:
+        """Notes that a run begins: what cannot be written now is told before the portal is asked, not after.
+
+        Raises DeliveryError, AnotherRun.
+        """
+        with self._memory.changing() as kept:
+            kept |= {"account": self.account, "begun": at.astimezone(UTC).isoformat()}
+
+    def begun(self) -> datetime | None:
+        """When the run began that goes on now, or that was cut off; None where the last one ended."""
+        return _instant(self._memory.read().get("begun"))
+
+    def is_blocked(self) -> bool:
+        """Whether the login was refused and nobody has set the password anew since."""
+        return self._memory.read().get("blocked") is True
+
+    def is_fresh(self) -> bool:
+        """Whether the account was set anew since the last run: what failed before says nothing of the next one."""
+        return self._memory.read().get("fresh") is True
+
+    def allow_again(self) -> None:
+        """The password was set anew: the next run may ask the portal, at once. Raises DeliveryError, AnotherRun."""
+        with self._memory.changing() as kept:
+            kept |= {"account": self.account, "blocked": False, "fresh": True}
+
+    @property
+    def _memory(self) -> Memory:
+        name = hashlib.sha256(self.account.encode()).hexdigest()[:16]
+        return Memory(self.state / "runs" / f"{name}.json")
+
+
+def _bounded(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    old, kept = runs[:-MOST_RUNS], runs[-MOST_RUNS:]
+    good = [run for run in old if run.exit_code == 0] if all(run.exit_code for run in kept) else []
+    return (*good[-1:], *kept)
+
+
+def _plain(run: Run) -> dict[str, object]:
+    return {name: getattr(run, name) for name in Run.__slots__} | {"at": run.at.astimezone(UTC).isoformat()}
+
+
+def _runs(kept: Mapping[str, Any]) -> tuple[Run, ...]:
+    """What is a run of all that stands there."""
+    found = kept.get("runs")
+    read = [_run(one) for one in found] if isinstance(found, list) else []
+    return tuple(one for one in read if one is not None)
+
+
+def _run(data: Any) -> Run | None:  # noqa: ANN401 - any JSON
+    at = _instant(data.get("at")) if isinstance(data, dict) else None
+    if at is None or type(data.get("exit_code")) is not int:
+        return None
+    seconds = data.get("seconds")
+    return Run(
+        at=at,
+        exit_code=data["exit_code"],
+        error=str(data.get("error", "")),
+        reason=str(data.get("reason", "")),
+        seconds=seconds if isinstance(seconds, int | float) and math.isfinite(seconds) else 0,
+        unattended=data.get("unattended") is True,
+    )
+
+
+def _instant(text: object) -> datetime | None:
+    """An aware time in UTC; None for what is none."""
+    try:
+        at = datetime.fromisoformat(str(text))
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
