@@ -1,7 +1,7 @@
 """Everything that can go wrong, by what a person or a timer should do next.
 
 AurionError
-├─ SettingsError        2   UnknownSchool · CredentialsMissing · BrowserMissing · BadRecording
+├─ SettingsError        2   UnknownSchool · CredentialsMissing · VaultLocked · BrowserMissing · BadRecording
 ├─ LedgerError           8   LedgerMissing · AnotherRun (holds the lock, transient) · 2: LedgerDamaged · LedgerTooNew
 ├─ PortalError
 │   ├─ PortalUnavailable 5  transient: time-out, connection, 5xx, maintenance
@@ -51,6 +51,10 @@ class UnknownSchool(SettingsError):
 
 class CredentialsMissing(SettingsError):
     """Login or password were given nowhere and nobody can be asked."""
+
+
+class VaultLocked(SettingsError):
+    """The place where passwords are kept cannot be opened, read or written."""
 
 
 class BrowserMissing(SettingsError):

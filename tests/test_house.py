@@ -84,9 +84,9 @@ def catalogue(language: str) -> dict[str, str]:
     """A language's sentences by key; none stands in two files: one would hide the other."""
     found: dict[str, str] = {}
     for part in sorted((PACKAGE / "words" / language).glob("*.toml")):
-        said = dict(sentences(tomllib.loads(part.read_text(encoding="utf-8"))))
-        assert not found.keys() & said.keys(), f"{part}: a sentence of another file again"
-        found |= said
+        own = dict(sentences(tomllib.loads(part.read_text(encoding="utf-8"))))
+        assert not found.keys() & own.keys(), f"{part}: a sentence of another file again"
+        found |= own
     return found
 
 

@@ -1,0 +1,27 @@
+"""The age file's passphrase, asked of the person at the terminal."""
+
+import sys
+
+import typer
+from pydantic import SecretStr
+
+from scraper.cli.options import can_ask
+from scraper.vault import Ask
+from scraper.words import Words
+
+
+def asking(words: Words) -> Ask | None:
+    """How to ask for it, without echo; None where nobody sits at a terminal."""
+
+    def ask(*, new: bool) -> SecretStr:
+        while True:
+            typed = _typed(words("vault.new_passphrase" if new else "vault.passphrase"))
+            if not new or not typed or _typed(words("vault.again")) == typed:
+                return SecretStr(typed)
+            sys.stderr.write(f"{words('vault.differ')}\n")
+
+    return ask if can_ask() else None
+
+
+def _typed(question: str) -> str:
+    return str(typer.prompt(question, hide_input=True, err=True, default="", show_default=False))
