@@ -31,7 +31,10 @@ import sys
 from pathlib import Path
 from pydantic import SecretStr
 from scraper.vault.age_file import AgeFile
-for number in range(12):
+sys.stdout.write("ready\\n")
+sys.stdout.flush()
+sys.stdin.readline()
+for number in range(30):
     AgeFile(Path(sys.argv[1])).put(f"{sys.argv[2]}{number}", SecretStr(sys.argv[2]))
 """
 
@@ -228,17 +231,24 @@ def test_a_write_that_fails_leaves_the_old_file(kept: AgeFile, folder: Path, mon
 
 
 def test_two_runs_at_once_lose_nothing(folder: Path) -> None:
-    """Each adds a dozen accounts while the other does; all are there, and the key is one."""
+    """Each adds thirty accounts while the other does; all are there, and the key is one."""
     runs = [
-        subprocess.Popen([sys.executable, "-c", WRITING, str(folder), name], cwd=ROOT, stderr=subprocess.PIPE)
+        subprocess.Popen(
+            [sys.executable, "-c", WRITING, str(folder), name], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         for name in ("x", "y")
     ]
     for run in runs:
-        _, said = run.communicate(timeout=60)
-        assert run.returncode == 0, said
+        assert run.stdout
+        assert run.stdout.readline() == b"ready\n"
+    for run in runs:
+        assert run.stdin
+        run.stdin.write(b"go\n")
+        run.stdin.flush()
+    assert [run.communicate(timeout=60) and run.returncode for run in runs] == [0, 0]
     age = AgeFile(folder)
     for name in ("x", "y"):
-        assert [age.get(f"{name}{number}") for number in range(12)] == [SecretStr(name)] * 12
+        assert [age.get(f"{name}{number}") for number in range(30)] == [SecretStr(name)] * 30
 
 
 def test_nothing_secret_is_shown(folder: Path) -> None:
