@@ -12,7 +12,8 @@ AurionError
 │   ├─ OtherProduct      9  the successor "Auriga", or no Aurion at all
 │   └─ PortalChanged     6  our reading no longer fits
 ├─ SuspiciouslyEmpty     7
-└─ DeliveryError         8  SinkUnavailable (transient) · SinkRefused
+├─ DeliveryError         8  SinkUnavailable (transient) · SinkRefused
+└─ Interrupted         130  what was done till then is kept
 
 An error carries a reason (a word) and facts (names and values), no sentence: the sentences stand in
 `scraper/words/<language>/errors.toml` under `[errors.<Class>]` or `[errors.<Class>.<reason>]`, in both
@@ -170,3 +171,9 @@ class SinkUnavailable(DeliveryError):
 
 class SinkRefused(DeliveryError):
     """The place will not take it: no right to write, a folder where a file should be."""
+
+
+class Interrupted(AurionError):
+    """A person broke it off, and something of it is kept."""
+
+    exit_code = 130

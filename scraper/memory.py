@@ -47,6 +47,11 @@ class Memory:
             except Timeout:
                 raise AnotherRun(path=str(self.path)) from None
 
+    def forget(self) -> None:
+        """Takes it away. Raises DeliveryError."""
+        with translated(str(self.path)):
+            self.path.unlink(missing_ok=True)
+
     def _write(self, text: str) -> None:
         """A file that is there keeps its permissions: so the first one is made private before anything is in it."""
         with suppress(FileExistsError), open(self.path, "xb", opener=private):

@@ -87,6 +87,10 @@ class Runs:
         with self._memory.changing() as kept:
             kept |= {"account": self.account, "blocked": False, "fresh": True}
 
+    def forget(self) -> None:
+        """Forgets them all. Raises DeliveryError."""
+        self._memory.forget()
+
     @property
     def _memory(self) -> Memory:
         name = hashlib.sha256(self.account.encode()).hexdigest()[:16]

@@ -1,6 +1,7 @@
 """What a run was told: options over environment over settings file, validated; and where files live."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,7 +18,7 @@ from scraper.settings_model import IDENTITY, MOST_MONTHS, VARIABLES, Settings
 
 __all__ = [
     "Origin", "Settings", "account_names", "default_output", "load_settings", "origins", "period_of", "settings_file",
-    "state_folder",
+    "state_folder", "without_file",
 ]  # fmt: skip
 EARLIEST, LATEST = 2000, 2100
 """Years in which a planning may begin."""
@@ -36,6 +37,11 @@ def load_settings(
     return settings_of(_layers(options, environment, account))
 
 
+def without_file(options: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
+    """What options and variables alone say. Raises SettingsError."""
+    return settings_of(_above(options, environment))
+
+
 def origins(
     options: Mapping[str, object], environment: Mapping[str, str], account: str | None = None
 ) -> dict[str, Origin]:
@@ -49,21 +55,26 @@ def origins(
 def _layers(options: Mapping[str, object], environment: Mapping[str, str], account: str | None) -> list[Layer]:
     """The layers of a run, the lowest first."""
     general, accounts = layers_in(read_settings_file())
-    given = {name: value for name, value in options.items() if value not in (None, ())}
-    _refuse_two_schools(given)
-    variables = {name: environment[v] for name, v in VARIABLES.items() if environment.get(v, "").strip()}
-    above = [Layer(kind="variable", values=variables), Layer(kind="option", values=given)]
+    variables, given = _above(options, environment)
     if account is None:
-        return [general, *above]
+        return [general, variables, given]
     if account not in accounts:
         near = get_close_matches(account, accounts, cutoff=0.4) or list(accounts) or ["-"]
         raise SettingsError("unknown-account", name=account, near=near)
-    if changed := [name for name in IDENTITY if name in given]:
+    if changed := [name for name in IDENTITY if name in given.values]:
         raise SettingsError("account-fixed", name=account, option=changed[0])
     own = [name for name in accounts[account].values if name in IDENTITY]
     fixed = {*own, *(other for name in own for other in alternatives(name))}
-    above[0] = Layer(kind="variable", values={n: v for n, v in variables.items() if n not in fixed})
-    return [general, accounts[account], *above]
+    left = {name: value for name, value in variables.values.items() if name not in fixed}
+    return [general, accounts[account], replace(variables, values=left), given]
+
+
+def _above(options: Mapping[str, object], environment: Mapping[str, str]) -> tuple[Layer, Layer]:
+    """The variables, and the options: one that is None was not given."""
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    _refuse_two_schools(given)
+    variables = {name: environment[v] for name, v in VARIABLES.items() if environment.get(v, "").strip()}
+    return Layer(kind="variable", values=variables), Layer(kind="option", values=given)
 
 
 def _refuse_two_schools(options: Mapping[str, object]) -> None:

@@ -21,6 +21,7 @@ INTERRUPTED = 130
 COMMANDS = (
     "export",
     "login",
+    "logout",
     "changes",
     "history",
     "replay",
@@ -30,7 +31,7 @@ COMMANDS = (
     "install-browser",
 )
 """Each is a function of its name in its own module, which is imported only where that command is meant."""
-GROUPS: tuple[str, ...] = ()
+GROUPS: tuple[str, ...] = ("account", "config")
 """Each is a module with a table of functions, `COMMANDS`, by the names of its commands."""
 
 

@@ -70,11 +70,12 @@ def settings_from(*, password_stdin: bool = False, **options: Unpack[Options]) -
 
     given: dict[str, object] = dict(options)
     if password_stdin:
-        given["password"] = _piped_password()
+        given["password"] = piped_password()
     return load_settings(given, os.environ)
 
 
-def _piped_password() -> str:
+def piped_password() -> str:
+    """The first line of standard input. Raises CredentialsMissing where there is none."""
     line = sys.stdin.readline() if sys.stdin else ""
     if not (password := line.rstrip("\r\n")):
         raise CredentialsMissing("stdin")

@@ -1,0 +1,249 @@
+"""The accounts of the settings file: who each is, and how one is begun, completed and forgotten."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from scraper.errors import AurionError, LoginRefused, SettingsError, VaultLocked
+from scraper.school import School
+from scraper.school_files import guess_school, load_school, school_at
+from scraper.settings import Settings, account_names, default_output, load_settings, origins, state_folder
+from scraper.settings_check import is_name, real_path, same_name
+from scraper.settings_file import change_account, remove_account
+from scraper.settings_model import ACCOUNT_KEYS, IDENTITY, name_in_file
+
+if TYPE_CHECKING:
+    from scraper.account import Account
+    from scraper.portal.browser import Chromium
+    from scraper.progress import Progress
+    from scraper.vault import Vault, Vaults
+
+NO_NAME = re.compile(r"^-+|[^\w.@-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """An account of the settings file; `settings` are those of a run with it."""
+
+    name: str
+    settings: Settings = field(repr=False)
+    school: School
+
+    @property
+    def login(self) -> str:
+        """Its login at the portal."""
+        return self.settings.login or ""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The files of its calendars, `-` for standard output."""
+        from scraper.outputs import outputs_of  # noqa: PLC0415 - only what lists or exports needs it
+
+        paths = (output.path or str(default_output(self.name)) for output in outputs_of(self.settings))
+        return tuple(path if path == "-" else str(Path(path).expanduser()) for path in paths)
+
+    def account(self, password: SecretStr | None = None, debug: Path | None = None) -> "Account":
+        """Who logs in, as an export takes it; without a password a kept session must do."""
+        from scraper.account import Account  # noqa: PLC0415 - it brings the browser's library
+        from scraper.portal.credentials import Credentials  # noqa: PLC0415 - likewise
+
+        secret = password.get_secret_value() if password else ""
+        return Account(
+            school=self.school,
+            credentials=Credentials(login=self.login, password=secret),
+            state=state_folder(),
+            login_hosts=frozenset(self.settings.login_hosts),
+            menu=self.settings.menu,
+            timeout=self.settings.timeout,
+            headless=not self.settings.visible,
+            browser=self.settings.browser,
+            debug=debug,
+        )
+
+
+def account_named(name: str, environment: Mapping[str, str], options: Mapping[str, object] | None = None) -> Named:
+    """The account of that name, with the settings of a run that has these options.
+
+    Raises SettingsError: "unknown-account", "account-login" or "no-school" where its table does not say enough,
+    UnknownSchool, and what `load_settings` raises.
+    """
+    settings = load_settings(options or {}, environment, name)
+    if not settings.login:
+        raise SettingsError("account-login", name=name)
+    return Named(name=name, settings=settings, school=school_said(settings))
+
+
+def all_accounts(environment: Mapping[str, str]) -> tuple[Named, ...]:
+    """Every account, in the file's order. Raises SettingsError."""
+    return tuple(account_named(name, environment) for name in account_names())
+
+
+def school_said(settings: Settings) -> School:
+    """The school that the settings name by address or id, or by the login's mail domain. Raises SettingsError."""
+    if settings.url:
+        return school_at(settings.url)
+    if settings.school:
+        return school_at(settings.school) if re.search(r"[/.]", settings.school) else load_school(settings.school)
+    if settings.login and (guessed := guess_school(settings.login)):
+        return guessed
+    raise SettingsError("no-school")
+
+
+def name_for(login: str) -> str:
+    """What an account is called unless its user says: its login, without what no name may have."""
+    return NO_NAME.sub("-", login.strip()).strip("-")[:64] or "aurion"
+
+
+def begin(name: str, school: School, login: str, environment: Mapping[str, str], *, by_address: bool = False) -> bool:
+    """Writes the account into the settings file; False where it stood there already, the very same.
+
+    Raises SettingsError: "account-name", "account-taken" where that name is another school's or login's,
+    "account-same" where the same school and login have another name: they have one ledger.
+    """
+    if not is_name(name):
+        raise SettingsError("account-name", name=name)
+    for known in _readable(environment):
+        same = (known.school.namespace, known.login) == (school.namespace, login)
+        if same_name(known.name) == same_name(name):
+            if same and known.name == name:
+                return False
+            raise SettingsError("account-taken", name=known.name, school=known.school.name)
+        if same:
+            raise SettingsError("account-same", name=known.name, school=school.name)
+    if name in account_names():
+        raise SettingsError("account-taken", name=name, school="?")
+    where = {"url": school.base_url} if by_address or not school.id else {"school": school.id}
+    general = load_settings({}, {})
+    shared = {"output": str(default_output(name))} if general.output or general.outputs else {}
+    change_account(name, where | {"login": login} | shared)
+    return True
+
+
+def complete(name: str, settings: Settings, given: Sequence[str]) -> None:
+    """Writes these settings into the account's table; one that is not an account's own is left out.
+
+    Raises SettingsError; "account-file" where another account writes to that file.
+    """
+    values = {n: getattr(settings, n) for n in given if n in ACCOUNT_KEYS and n not in IDENTITY}
+    if settings.output and "output" in given:
+        refuse_shared(name, settings.output)
+    if values:
+        change_account(name, {name_in_file(n): _as_toml(n, value) for n, value in values.items()})
+
+
+def refuse_shared(name: str, output: str) -> None:
+    """Raises SettingsError("account-file") where another account writes to that file."""
+    for other in account_names():
+        if other == name or output == "-":
+            continue
+        settings = load_settings({}, {}, other)
+        paths = [settings.output] if settings.output else [one.path for one in settings.outputs]
+        if real_path(output) in map(real_path, paths or [str(default_output(other))]):
+            raise SettingsError("account-file", name=name, other=other, given=output)
+
+
+def unanswered(name: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Which of `months` and `output` neither the account's own table nor a variable says."""
+    said = origins({}, environment, name)
+    own = {n for n, origin in said.items() if origin.kind in {"account", "variable"}}
+    groups = {"months": {"months", "last"}, "output": {"output", "outputs"}}
+    return tuple(asked for asked, answers in groups.items() if not own & answers)
+
+
+def try_login(account: "Account", name: str, vault: "Vault", progress: "Progress", chromium: "Chromium") -> None:
+    """Logs in once: the session is kept for the export, and the password in the vault unless the portal refuses it.
+
+    Raises AurionError.
+    """
+    from scraper.export import log_in  # noqa: PLC0415 - it brings the browser's library
+
+    password = SecretStr(account.credentials.password)
+    try:
+        log_in(account, progress, chromium)
+    except LoginRefused:
+        raise
+    except AurionError:
+        keep_password(name, password, vault)
+        raise
+    keep_password(name, password, vault)
+
+
+def keep_password(name: str, password: SecretStr, vault: "Vault") -> None:
+    """Puts it into the vault; the next run may ask the portal. Raises VaultLocked, DeliveryError, AnotherRun."""
+    from scraper.runs import Runs  # noqa: PLC0415 - only few commands need it
+
+    vault.put(name, password)
+    Runs(state_folder(), name).allow_again()
+
+
+def place_of(name: str, vaults: "Vaults") -> str:
+    """Where the account's password is: `keyring`, `age file`, or `absent`; one that is locked is taken to have it."""
+    try:
+        found = vaults.find(name)
+    except VaultLocked as error:
+        return "keyring" if error.reason.startswith("keyring") else vaults.age.kind
+    return found[0] if found else "absent"
+
+
+def drop_session(named: Named) -> bool:
+    """Forgets the session kept; False where there was none."""
+    file = named.account().session_file
+    there = file.path.exists()
+    file.drop()
+    return there
+
+
+def forget(name: str, environment: Mapping[str, str], vaults: "Vaults") -> tuple[str, ...]:
+    """Forgets all of an account but its calendars, whose paths it gives: password, session, ledger, runs, table.
+
+    The table goes last: what was cut off in between is done by forgetting again. Raises SettingsError, VaultLocked,
+    AnotherRun while an export of it goes on.
+    """
+    from scraper.export import ledger_of  # noqa: PLC0415 - only few commands need it
+    from scraper.ledger.store import locked  # noqa: PLC0415 - likewise
+    from scraper.runs import Runs  # noqa: PLC0415 - likewise
+
+    load_settings({}, environment, name)
+    vaults.drop(name)
+    outputs: tuple[str, ...] = ()
+    with suppress(SettingsError):
+        named = account_named(name, environment)
+        outputs = named.outputs
+        drop_session(named)
+        ledger = ledger_of(named.account()).path
+        if ledger.exists():
+            with locked(ledger):
+                for file in ledger.parent.glob(f"{ledger.name}*"):
+                    file.unlink(missing_ok=True)
+    Runs(state_folder(), name).forget()
+    remove_account(name)
+    return outputs
+
+
+def _readable(environment: Mapping[str, str]) -> Iterator[Named]:
+    """The accounts whose school is known."""
+    for name in account_names():
+        with suppress(SettingsError):
+            yield account_named(name, environment)
+
+
+def _as_toml(name: str, value: object) -> object:
+    """A setting as the file has it; a path without the folder where one happens to be."""
+    match value:
+        case tuple():
+            return list(value)
+        case float():
+            return int(value) if value == int(value) else value
+        case str() if name == "output" and value != "-" and not value.startswith("~"):
+            return str(Path.cwd() / value)
+        case Path():
+            return str(value)
+        case int() | str() | date():
+            return value
+    return str(value)

@@ -1,0 +1,131 @@
+"""`aurion account`: those that the settings know; `add` stands in account_add.py."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scraper.cli import options, questions
+from scraper.cli.account_add import Passphrase, add
+from scraper.cli.options import asked_password, can_ask, piped_password
+from scraper.cli.passphrase import asking
+from scraper.errors import SettingsError
+from scraper.words import Words, language_of
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from scraper.runs import Run
+
+WIDTH_OF_A_PIPE = 160
+PLACES = ("keyring", "age")
+Name = Annotated[str, typer.Argument(help="account", show_default=False)]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="yes", show_default=False)]
+Where = Annotated[bool, typer.Option("--where", help="where", show_default=False)]
+Move = Annotated[str | None, typer.Option("--move", help="move", show_default=False)]
+
+
+def list_(*, json_output: options.Json = False) -> None:
+    """The accounts: a table, or one JSON list."""
+    from scraper.accounts import all_accounts, place_of
+    from scraper.runs import Runs
+    from scraper.settings import state_folder
+    from scraper.vault import vaults
+
+    words, places = Words(language_of(os.environ)), vaults()
+    rows: list[dict[str, object]] = []
+    for named in all_accounts(os.environ):
+        last = Runs(state_folder(), named.name).last()
+        rows.append({
+            "name": named.name, "school": named.school.id or None, "url": named.school.base_url, "login": named.login,
+            "password": place_of(named.name, places), "outputs": list(named.outputs), "last_run": _plain(last),
+        })  # fmt: skip
+    if json_output:
+        sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+    elif not rows:
+        sys.stdout.write(words("account.none") + "\n")
+    else:
+        from rich.console import Console
+
+        console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
+        console.print(_table(rows, words))
+
+
+def remove(name: Name, yes: Yes = False) -> None:
+    """Forgets an account, after asking; its calendars stay."""
+    from scraper.accounts import forget
+    from scraper.settings import load_settings
+    from scraper.vault import vaults
+
+    words = Words(language_of(os.environ))
+    load_settings({}, os.environ, name)
+    if not yes:
+        if not can_ask():
+            raise SettingsError("remove-unasked", name=name)
+        if not questions.agreed(words("account.remove", name=name), words):
+            sys.stdout.write(words("account.not_removed") + "\n")
+            return
+    outputs = forget(name, os.environ, vaults(asking(words)))
+    sys.stdout.write(words("account.removed", name=name) + "\n")
+    for path in (path for path in outputs if path != "-" and Path(path).exists()):
+        sys.stdout.write(words("account.calendar_stays", path=path) + "\n")
+
+
+def password(
+    name: Name,
+    password_stdin: options.PasswordStdin = False,
+    where: Where = False,
+    move: Move = None,
+    passphrase: Passphrase = False,
+) -> None:
+    """Sets an account's password anew, says where it is kept, or moves it."""
+    from pydantic import SecretStr
+
+    from scraper.accounts import account_named, keep_password
+    from scraper.vault import vaults
+
+    words = Words(language_of(os.environ))
+    named = account_named(name, os.environ)
+    places = vaults(asking(words), seal="passphrase" if passphrase else None)
+    if move is not None:
+        if move not in PLACES:
+            raise SettingsError("move", given=move)
+        if not places.move(name, "keyring" if move == "keyring" else "age"):
+            raise SettingsError("no-password", name=name)
+    elif not where:
+        typed = piped_password() if password_stdin else asked_password(named.school, words)
+        keep_password(name, SecretStr(typed), places.home(name).vault)
+    home, there = places.home(name), places.find(name)
+    told = words(f"vault.where.{home.why}", **home.facts)
+    sys.stdout.write(words("account.password_is" if there else "account.password_would_be", where=told) + "\n")
+
+
+COMMANDS = {"add": add, "list": list_, "remove": remove, "password": password}
+
+
+def _plain(run: "Run | None") -> dict[str, object] | None:
+    return {"at": run.at.isoformat(), "exit_code": run.exit_code} if run else None
+
+
+def _table(rows: "list[dict[str, object]]", words: Words) -> "Table":
+    from datetime import datetime
+
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for column in ("name", "school", "password", "outputs", "last_run"):
+        table.add_column(words(f"account.columns.{column}"), overflow="fold")
+    for row in rows:
+        last, told = row["last_run"], words("account.no_run")
+        if isinstance(last, dict):
+            at = datetime.fromisoformat(last["at"]).astimezone()
+            told = words("account.run", at=f"{at:{words('summary.date')} %H:%M}", code=last["exit_code"])
+        place = words(f"account.places.{str(row['password']).removesuffix(' file')}")
+        school = f"{row['school'] or row['url']}\n{row['login']}"
+        outputs = row["outputs"] if isinstance(row["outputs"], list) else []
+        table.add_row(*map(escape, (str(row["name"]), school, place, "\n".join(outputs), told)))
+    return table

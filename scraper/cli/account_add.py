@@ -1,0 +1,247 @@
+"""`aurion account add`: asks who, tries the login once, exports once; what was answered is kept on the way."""
+
+import os
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from scraper.cli import options, questions
+from scraper.cli.browsing import driver
+from scraper.cli.export import How, Job, targets_of, told
+from scraper.cli.interruption import ignore_interruptions
+from scraper.cli.options import asked_password, can_ask, debug_folder, piped_password, record_file
+from scraper.cli.passphrase import asking
+from scraper.errors import AurionError, CredentialsMissing, Interrupted, LoginRefused, SettingsError
+from scraper.words import Words, language_of
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from scraper.accounts import Named
+    from scraper.portal.browser import Chromium
+    from scraper.progress import Progress
+    from scraper.settings import Settings
+    from scraper.vault import Vaults
+
+Name = Annotated[str | None, typer.Option("--name", help="account_name", show_default=False)]
+NoTry = Annotated[bool, typer.Option("--no-try", help="no_try", show_default=False)]
+Passphrase = Annotated[bool, typer.Option("--passphrase", help="passphrase", show_default=False)]
+
+
+def add(
+    name: Name = None,
+    school: options.SchoolId = None,
+    url: options.Url = None,
+    login: options.Login = None,
+    password_stdin: options.PasswordStdin = False,
+    passphrase: Passphrase = False,
+    no_try: NoTry = False,
+    months: options.Months = None,
+    first: options.From = None,
+    last: options.Until = None,
+    output: options.Output = None,
+    language: options.Language = None,
+    client: options.For = None,
+    timeout: options.Timeout = None,
+    visible: options.Visible = None,
+    browser: options.Browser = None,
+    login_host: options.LoginHosts = None,
+    menu: options.Menu = None,
+    debug: options.Debug = None,
+    record: options.Record = None,
+    quiet: options.Quiet = False,
+    json_output: options.Json = False,
+) -> None:
+    """Add an account, or go on with one that was begun."""
+    from pydantic import SecretStr
+
+    from scraper.vault import vaults
+
+    if json_output and output == "-":
+        raise SettingsError("json-and-output")
+    given = {
+        "school": school, "url": url, "login": login, "months": months, "first": first, "last": last, "output": output,
+        "language": language, "client": client, "timeout": timeout, "visible": visible, "browser": browser,
+        "login_hosts": login_host, "menu": menu,
+    }  # fmt: skip
+    adding = Adding(
+        words=Words(language_of(os.environ)), given={key: value for key, value in given.items() if value is not None},
+        quiet=quiet or json_output,
+    )  # fmt: skip
+    terminal = sys.stderr
+    try:
+        kept = debug_folder(debug), record_file(record)
+        piped = SecretStr(piped_password()) if password_stdin else None
+        adding.begin(name)
+        places = vaults(asking(adding.words), seal="passphrase" if passphrase else None)
+        password = adding.password(piped, places, needed=not no_try)
+        adding.ask()
+        if no_try:
+            adding.keep(password, places)
+        elif password:
+            adding.try_and_export(password, places, *kept, json_output=json_output)
+    except (KeyboardInterrupt, EOFError, typer.Abort):
+        sys.stderr = terminal  # a signal takes it away
+        if not adding.name:
+            raise KeyboardInterrupt from None
+        terminal.write("\n")
+        raise Interrupted("account", name=adding.name) from None
+
+
+class Adding:
+    """An account on its way: `name` once it stands in the settings file."""
+
+    def __init__(self, *, words: Words, given: dict[str, Any], quiet: bool) -> None:
+        self.words = words
+        self.name = ""
+        self._given = given
+        self._quiet = quiet
+        self._new = True
+
+    @property
+    def named(self) -> "Named":
+        """The account as the settings have it, and this run's options."""
+        from scraper.accounts import account_named
+        from scraper.settings_model import IDENTITY
+
+        own = {name: value for name, value in self._given.items() if name not in IDENTITY}
+        return account_named(self.name, os.environ, own)
+
+    def begin(self, name: str | None) -> None:
+        """Who it is, into the settings file; one that stands there is gone on with. Raises SettingsError."""
+        from scraper import accounts
+        from scraper.settings import account_names, without_file
+
+        said = without_file(self._given, os.environ)
+        if name in account_names():
+            school, login = _same(accounts.account_named(name or "", os.environ), said)
+        else:
+            school, login = questions.school_and_login(said, self.words)
+        name = name or accounts.name_for(login)
+        self._new = accounts.begin(name, school, login, os.environ, by_address=bool(said.url))
+        self.name = name
+        accounts.complete(name, said, tuple(self._given))
+        self._say("account.begun" if self._new else "account.going_on", name=name)
+
+    def password(self, given: "SecretStr | None", places: "Vaults", *, needed: bool) -> "SecretStr | None":
+        """The one given, or kept already, or typed now. Raises CredentialsMissing where it is needed, VaultLocked."""
+        from pydantic import SecretStr
+
+        named = self.named
+        if given or (given := named.settings.password):
+            return given
+        if not self._new and (found := places.find(self.name)):
+            self._say("account.password_there", place=self.words(f"account.places.{_key(found[0])}"))
+            return found[1]
+        if can_ask():
+            return SecretStr(asked_password(named.school, self.words))
+        if needed:
+            raise CredentialsMissing("password", school=named.school.name)
+        return None
+
+    def ask(self) -> None:
+        """Months and file, where nobody said; each answer is written at once. Raises SettingsError."""
+        from scraper.accounts import unanswered
+        from scraper.settings import default_output
+        from scraper.settings_file import change_account
+
+        open_ = unanswered(self.name, os.environ)
+        if can_ask() and "months" in open_ and not {"months", "last"} & self._given.keys():
+            change_account(self.name, {"months": questions.months(self.named.settings.months, self.words)})
+        if "output" in open_:
+            default = questions.short(default_output(self.name))
+            change_account(self.name, {"output": questions.output(self.name, self.words) if can_ask() else default})
+
+    def keep(self, password: "SecretStr | None", places: "Vaults") -> None:
+        """Without a try: only the password is kept, where there is one. Raises VaultLocked."""
+        from scraper.accounts import keep_password
+
+        if password:
+            keep_password(self.name, password, places.home(self.name).vault)
+        self._say("account.untried" if password else "account.no_password", name=self.name)
+
+    def try_and_export(
+        self, password: "SecretStr", places: "Vaults", debug: Path | None, record: Path | None, *, json_output: bool
+    ) -> None:
+        """One login, then an export with the session that it left. Raises AurionError, once it said what is kept."""
+        named, began, kept = self.named, datetime.now(UTC), "account.kept_for_later"
+        how = How(words=self.words, record=record, quiet=self._quiet, json_output=json_output)
+        try:
+            home = places.home(self.name)
+            with driver() as started:
+                from scraper.account import chromium_for
+                from scraper.accounts import try_login
+
+                job = _job(named, password, debug)
+                progress = how.progress(job)
+                with chromium_for([job.account], started, progress) as chromium:
+                    try_login(job.account, self.name, home.vault, progress, chromium)
+                    kept = "account.kept"
+                    self._say("account.password_kept", where=self.words(f"vault.where.{home.why}", **home.facts))
+                    _export(job, how, progress, chromium)
+        except AurionError as error:
+            _remember(self.name, began, error)
+            key = "account.refused" if isinstance(error, LoginRefused) else kept
+            sys.stderr.write(f"{self.words(key, name=self.name)}\n")
+            raise
+        _remember(self.name, began, None)
+        self._say("account.ready", name=self.name)
+
+    def _say(self, key: str, **facts: object) -> None:
+        if not self._quiet:
+            stream = sys.stderr if self._given.get("output") == "-" else sys.stdout
+            stream.write(f"{self.words(key, **facts)}\n")
+
+
+def _same(known: "Named", said: "Settings") -> tuple[Any, str]:
+    """Who the account is, where what was said now does not say otherwise; else what was said."""
+    from scraper.accounts import school_said
+
+    school = school_said(said) if said.school or said.url else known.school
+    return school, said.login or known.login
+
+
+def _job(named: "Named", password: "SecretStr", debug: Path | None) -> Job:
+    from scraper.outputs import outputs_of
+    from scraper.settings import period_of
+
+    return Job(
+        account=named.account(password, debug),
+        period=period_of(named.settings, datetime.now(named.school.zone).date()),
+        outputs=outputs_of(named.settings),
+        past=named.settings.past,
+    )
+
+
+def _export(job: Job, how: How, progress: "Progress", chromium: "Chromium") -> None:
+    """An export by the session just kept: the password is not sent a second time."""
+    from scraper import export as story
+
+    account = replace(job.account, credentials=replace(job.account.credentials, password=""))
+    targets = targets_of(job.outputs, account.school, job.past)
+    outcome = story.export(
+        account, job.period, targets, progress, chromium, record=how.record, before_commit=ignore_interruptions
+    )
+    told(outcome, how)
+
+
+def _key(kind: str) -> str:
+    return kind.removesuffix(" file")
+
+
+def _remember(name: str, began: datetime, error: AurionError | None) -> None:
+    """What became of it, for `account list` and the timer; what cannot be written is told by the next export."""
+    from scraper.runs import Run, Runs
+    from scraper.settings import state_folder
+
+    seconds = (datetime.now(UTC) - began).total_seconds()
+    run = Run(at=began, exit_code=0, seconds=seconds)
+    if error:
+        run = replace(run, exit_code=error.exit_code, error=type(error).__name__, reason=error.reason)
+    with suppress(AurionError):
+        Runs(state_folder(), name).add(run)

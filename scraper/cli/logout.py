@@ -1,0 +1,32 @@
+"""`aurion logout`: forgets the sessions kept."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from scraper.errors import SettingsError
+from scraper.words import Words, language_of
+
+Names = Annotated[list[str] | None, typer.Argument(help="accounts", show_default=False)]
+All = Annotated[bool, typer.Option("--all", help="all_sessions", show_default=False)]
+
+
+def logout(names: Names = None, all_: All = False) -> None:
+    """Drops the sessions of the accounts named, of the only one, or every session kept. Raises SettingsError."""
+    from scraper.accounts import account_named, drop_session
+    from scraper.settings import account_names, state_folder
+
+    words = Words(language_of(os.environ))
+    if all_:
+        files = list((state_folder() / "sessions").glob("*.json"))
+        for file in files:
+            file.unlink(missing_ok=True)
+        dropped = len(files)
+    else:
+        known = account_names()
+        if not names and len(known) != 1:
+            raise SettingsError("which-session", near=known or "-")
+        dropped = sum(drop_session(named) for named in [account_named(name, os.environ) for name in names or known])
+    sys.stdout.write(words("account.logged_out" if dropped else "account.no_session", count=dropped) + "\n")
