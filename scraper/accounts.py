@@ -182,13 +182,16 @@ def keep_password(name: str, password: SecretStr, vault: "Vault") -> None:
     Runs(state_folder(), name).allow_again()
 
 
-def place_of(name: str, vaults: "Vaults") -> str:
-    """Where the account's password is: `keyring`, `age file`, or `absent`; one that is locked is taken to have it."""
+def place_of(name: str, vaults: "Vaults") -> tuple[str, bool]:
+    """Where the account's password is: `keyring`, `age file`, or `absent`; and whether that place is locked.
+
+    A place that is locked is taken to have it.
+    """
     try:
         found = vaults.find(name)
     except VaultLocked as error:
-        return "keyring" if error.reason.startswith("keyring") else vaults.age.kind
-    return found[0] if found else "absent"
+        return ("keyring" if error.reason.startswith("keyring") else vaults.age.kind), True
+    return (found[0] if found else "absent"), False
 
 
 def drop_session(named: Named) -> bool:

@@ -3,8 +3,9 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,7 +19,7 @@ from scraper.words import Words, language_of
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from scraper.runs import Run
+    from scraper.vault import Vaults
 
 WIDTH_OF_A_PIPE = 160
 PLACES = ("keyring", "age")
@@ -30,21 +31,14 @@ Move = Annotated[str | None, typer.Option("--move", help="move", show_default=Fa
 
 def list_(*, json_output: options.Json = False) -> None:
     """The accounts: a table, or one JSON list."""
-    from scraper.accounts import all_accounts, place_of
-    from scraper.runs import Runs
-    from scraper.settings import state_folder
+    from scraper.settings import account_names
     from scraper.vault import vaults
 
     words, places = Words(language_of(os.environ)), vaults()
-    rows: list[dict[str, object]] = []
-    for named in all_accounts(os.environ):
-        last = Runs(state_folder(), named.name).last()
-        rows.append({
-            "name": named.name, "school": named.school.id or None, "url": named.school.base_url, "login": named.login,
-            "password": place_of(named.name, places), "outputs": list(named.outputs), "last_run": _plain(last),
-        })  # fmt: skip
+    rows = [_row(name, places) for name in account_names()]
     if json_output:
-        sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+        told = [{key: value for key, value in row.items() if key != "locked"} for row in rows]
+        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
     elif not rows:
         sys.stdout.write(words("account.none") + "\n")
     else:
@@ -106,11 +100,29 @@ def password(
 COMMANDS = {"add": add, "list": list_, "remove": remove, "password": password}
 
 
-def _plain(run: "Run | None") -> dict[str, object] | None:
-    return {"at": run.at.isoformat(), "exit_code": run.exit_code} if run else None
+def _row(name: str, places: "Vaults") -> dict[str, Any]:
+    """One account as the contract's object; of one whose school is not known what the settings say."""
+    from scraper.accounts import account_named, place_of
+    from scraper.runs import Runs
+    from scraper.settings import load_settings, state_folder
+
+    settings, last = load_settings({}, os.environ, name), Runs(state_folder(), name).last()
+    place, locked = place_of(name, places)
+    row: dict[str, Any] = {
+        "name": name,
+        "school": settings.school,
+        "url": settings.url,
+        "login": settings.login,
+        "outputs": [],
+    }
+    with suppress(SettingsError):
+        named = account_named(name, os.environ)
+        row |= {"school": named.school.id or None, "url": named.school.base_url, "outputs": list(named.outputs)}
+    run = {"at": last.at.isoformat(), "exit_code": last.exit_code} if last else None
+    return row | {"password": place, "last_run": run, "locked": locked}
 
 
-def _table(rows: "list[dict[str, object]]", words: Words) -> "Table":
+def _table(rows: list[dict[str, Any]], words: Words) -> "Table":
     from datetime import datetime
 
     from rich.markup import escape
@@ -121,11 +133,12 @@ def _table(rows: "list[dict[str, object]]", words: Words) -> "Table":
         table.add_column(words(f"account.columns.{column}"), overflow="fold")
     for row in rows:
         last, told = row["last_run"], words("account.no_run")
-        if isinstance(last, dict):
+        if last:
             at = datetime.fromisoformat(last["at"]).astimezone()
             told = words("account.run", at=f"{at:{words('summary.date')} %H:%M}", code=last["exit_code"])
-        place = words(f"account.places.{str(row['password']).removesuffix(' file')}")
+        place = words(f"account.places.{row['password'].removesuffix(' file')}")
+        if row["locked"]:
+            place = words("account.places.locked", place=place)
         school = f"{row['school'] or row['url']}\n{row['login']}"
-        outputs = row["outputs"] if isinstance(row["outputs"], list) else []
-        table.add_row(*map(escape, (str(row["name"]), school, place, "\n".join(outputs), told)))
+        table.add_row(*map(escape, (row["name"], school, place, "\n".join(row["outputs"]), told)))
     return table

@@ -116,8 +116,11 @@ class Adding:
         """Who it is, into the settings file; one that stands there is gone on with. Raises SettingsError."""
         from scraper import accounts
         from scraper.settings import account_names, without_file
+        from scraper.settings_check import is_name
 
         said = without_file(self._given, os.environ)
+        if name is not None and not is_name(name):
+            raise SettingsError("account-name", name=name)
         if name in account_names():
             school, login = _same(accounts.account_named(name or "", os.environ), said)
         else:

@@ -44,7 +44,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         try:
             aurion = command(words, arguments)
-            code = aurion.main(args=list(arguments) or ["--help"], prog_name="aurion", standalone_mode=False)
+            asked = ["--help"] if list(arguments) in [[], *([group] for group in GROUPS)] else []
+            code = aurion.main(args=[*arguments, *asked], prog_name="aurion", standalone_mode=False)
         except typer.TyperException as error:
             raise _usage(error) from None
     except AurionError as error:

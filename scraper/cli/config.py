@@ -55,7 +55,7 @@ def _password(given: bool, origin: "Origin", account: str | None) -> dict[str, A
 
     if given:
         return {"value": "present", "origin": _origin(origin)}
-    place = place_of(account, vaults()) if account else "absent"
+    place = place_of(account, vaults())[0] if account else "absent"
     if place == "absent":
         return {"value": "absent", "origin": {"kind": "default"}}
     return {"value": "present", "origin": {"kind": place}}

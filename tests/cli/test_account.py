@@ -1,0 +1,172 @@
+"""The commands for accounts, without a terminal and at one, against the demo portal."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from scraper.settings import settings_file
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def demo() -> Iterator[Demo]:
+    """A demo portal with its year of lessons."""
+    with Demo() as portal:
+        yield portal
+
+
+@pytest.fixture(autouse=True)
+def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without a keyring, whose words are English."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+
+
+@pytest.fixture
+def aurion(home: Path) -> Run:
+    """Run the command in the empty home, without a terminal; `typed` is its standard input."""
+
+    def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "scraper", *arguments], env={**os.environ, "AURION_MONTHS": ""}, input=typed,
+            capture_output=True, encoding="utf-8", timeout=100, check=False, cwd=home,
+        )  # fmt: skip
+
+    return run
+
+
+def logins(demo: Demo) -> int:
+    """How often a password was sent."""
+    return [exchange.kind for exchange in demo.log].count("login")
+
+
+def listed(aurion: Run) -> list[dict[str, object]]:
+    """The accounts, as `account list --json` has them."""
+    return list(json.loads(aurion("account", "list", "--json").stdout))
+
+
+def test_an_account_is_added_shown_and_forgotten(demo: Demo, aurion: Run, home: Path) -> None:
+    """By options alone: one login, an export, then list, config, logout, password and remove tell and do their part."""
+    one = ("--url", demo.url, "--login", LOGIN, "--months", "1", "--password-stdin")
+    done = aurion("account", "add", *one, "--name", "moi", typed=f"{PASSWORD}\n")
+    assert (done.returncode, logins(demo)) == (0, 1), done.stderr
+    (told,) = listed(aurion)
+    assert list(told) == ["name", "school", "url", "login", "outputs", "password", "last_run"]
+    calendar = home / "Downloads/planning.ics"
+    assert (told["name"], told["url"], told["password"]) == ("moi", demo.url, "age file")
+    assert (told["outputs"], told["last_run"]["exit_code"]) == ([str(calendar)], 0)  # type: ignore[index]
+    assert calendar.read_bytes().count(b"BEGIN:VEVENT") > 20
+    shown = json.loads(aurion("config", "show", "moi", "--json").stdout)
+    settings = {setting["name"]: setting for setting in shown["settings"]}
+    assert settings["months"]["value"] == 1
+    assert (settings["months"]["origin"]["name"], settings["months"]["origin"]["line"]) == ("moi", 4)
+    assert settings["password"] == {"name": "password", "value": "present", "origin": {"kind": "age file"}}
+    assert PASSWORD not in settings_file().read_text(encoding="utf-8")
+    assert ("forgotten: 1" in aurion("logout").stdout, "No session" in aurion("logout").stdout) == (True, True)
+    assert "age file" in aurion("account", "password", "moi", "--where").stdout
+    assert aurion("account", "remove", "moi").returncode == 2
+    assert str(calendar) in aurion("account", "remove", "moi", "--yes").stdout
+    assert (listed(aurion), calendar.exists()) == ([], True)
+
+
+def test_a_refused_password_is_not_kept(demo: Demo, aurion: Run) -> None:
+    """Exit 3 after one try: the account stays, its password does not; with the right one it goes on."""
+    one = ("account", "add", "--url", demo.url, "--login", LOGIN, "--password-stdin")
+    done = aurion(*one, "--months", "1", "--name", "moi", typed="faux\n")
+    assert (done.returncode, logins(demo)) == (3, 1)
+    assert "account add --name moi" in done.stderr
+    (told,) = listed(aurion)
+    assert (told["password"], told["last_run"]["exit_code"]) == ("absent", 3)  # type: ignore[index]
+    done = aurion("account", "add", "--name", "moi", "--password-stdin", "--json", typed=f"{PASSWORD}\n")
+    assert (done.returncode, json.loads(done.stdout)["period"]["last"][:4].isdecimal()) == (0, True), done.stderr
+    assert (logins(demo), listed(aurion)[0]["password"]) == (2, "age file")
+
+
+def test_a_portal_that_is_down_keeps_the_password(demo: Demo, aurion: Run) -> None:
+    """Exit 5: account and password are kept for the next export."""
+    demo.control.faults = (Fault(method="GET", status=503),)
+    one = ("--url", demo.url, "--login", LOGIN, "--timeout", "5")
+    done = aurion("account", "add", *one, "--name", "moi", "--password-stdin", typed=f"{PASSWORD}\n")
+    assert (done.returncode, listed(aurion)[0]["password"]) == (5, "age file"), done.stderr
+    assert "next export will try" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("add", "--login", "x"), 2, "No school"),
+        (("add", "--school", "junia"), 2, "login"),
+        (("add", "--school", "isen", "--login", "x"), 2, "isen-ouest"),
+        (("add", "--school", "junia", "--login", "x"), 2, "password"),
+        (("add", "--school", "junia", "--login", "x", "--name", "a b"), 2, "a b"),
+        (("add", "--school", "junia", "--login", "x", "--months", "many"), 2, "many"),
+        (("add", "--school", "junia", "--login", "x", "--no-try"), 0, ""),
+        (("remove", "nobody", "--yes"), 2, "nobody"),
+        (("password", "nobody"), 2, "nobody"),
+    ],
+)
+def test_without_a_terminal_everything_is_said(aurion: Run, arguments: tuple[str, ...], code: int, said: str) -> None:
+    """What lacks or is wrong is one sentence and a hint; nobody is asked, nothing is waited for."""
+    done = aurion("account", *arguments)
+    assert (done.returncode, len(done.stderr.splitlines())) == (code, 2 if code else 0), done.stderr
+    assert said in done.stderr
+
+
+def test_help_of_a_group_is_shown(aurion: Run) -> None:
+    """`aurion account` alone is its help."""
+    done = aurion("account")
+    assert (done.returncode, "remove" in done.stdout, done.stderr) == (0, True, "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a terminal of our own, and /proc to see who waits")
+def test_what_was_answered_is_kept(demo: Demo, home: Path) -> None:
+    """Broken off at any question, `account add` goes on there; the password goes to the portal once."""
+    from tests.cli.terminal import CTRL_C, CTRL_D, Terminal  # noqa: PLC0415 - there is no pty elsewhere
+
+    def add(*answers: tuple[str, str]) -> tuple[int, str]:
+        terminal = Terminal("account", "add", "--name", "moi", cwd=home)
+        for question, typed in answers:
+            terminal.answer(question, typed)
+        return terminal.end(), terminal.shown
+
+    assert add(("school", CTRL_C))[0] == 130
+    assert not settings_file().exists()
+    school, login = [("school", ""), ("school", "isen"), ("school", "99"), ("school", demo.url)], ("Login", LOGIN)
+    code, shown = add(*school, login, ("Password", CTRL_D))
+    assert (code, "account add --name moi" in shown) == (130, True)
+    assert add(("Password", PASSWORD), ("months", "many"), ("months", "1"), ("file", CTRL_C))[0] == 130
+    assert "months = 1" in settings_file().read_text(encoding="utf-8")
+    assert logins(demo) == 0
+    code, shown = add(("Password", PASSWORD), ("file", "/nowhere/a.ics"), ("file", "a.ics"))
+    assert (code, logins(demo), (home / "a.ics").exists()) == (0, 1, True), shown
+    assert PASSWORD not in shown
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="likewise")
+def test_the_login_suggests_the_school(home: Path) -> None:
+    """A mail address typed for the school finds it; one given is offered; removing asks, and nothing is no."""
+    from tests.cli.terminal import CTRL_C, Terminal  # noqa: PLC0415 - likewise
+
+    terminal = Terminal("account", "add", cwd=home)
+    terminal.answer("school", "anna@student.junia.com")
+    terminal.answer("[anna@student.junia.com]", "")
+    terminal.answer("Password", CTRL_C)
+    assert terminal.end() == 130
+    terminal = Terminal("account", "add", "--login", "ben@student.junia.com", "--no-try", cwd=home)
+    terminal.answer("[Junia (ISEN, HEI, ISA Lille)]", "")
+    for question, typed in (("Password", "x"), ("months", ""), ("file", "")):
+        terminal.answer(question, typed)
+    assert terminal.end() == 0, terminal.shown
+    text = settings_file().read_text(encoding="utf-8")
+    assert text.count('school = "junia"') == 2
+    terminal = Terminal("account", "remove", "ben@student.junia.com", cwd=home)
+    terminal.answer("[y/N]", "")
+    assert terminal.end() == 0
+    assert settings_file().read_text(encoding="utf-8") == text
