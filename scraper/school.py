@@ -14,7 +14,8 @@ class School:
     `login` is `form` (the portal's own) or `sso` (another host asks first). `login_hosts` are hosts besides
     the portal's own where the password may be typed (Keycloak, CAS); `further_hosts` are reached but never
     given a password. `mail_domains` are those of its students' logins. `menu_labels` are labels of the
-    student's own planning beyond the common ones, best first. `layouts` names title layouts to try first.
+    student's own planning beyond the common ones, best first. `layouts` names title layouts to try first, or
+    writes them (scraper.layout).
     `kinds` maps the portal's codes to words in French, beyond the common ones. `notes` (in French) tell what
     differs there. `known` is how well it is known: `recorded` (answers were read), `code` (public programs
     rely on it), `link` (an address), or empty in a file of the user's own. `namespace` makes event UIDs.

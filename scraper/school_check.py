@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from scraper.address import portal_root
 from scraper.errors import SettingsError
+from scraper.layout import written_layout
 from scraper.school import School
 
 
@@ -27,11 +28,18 @@ def _zone(name: str) -> str:
         raise ValueError from error
 
 
+def _layout(text: str) -> str:
+    if text not in LAYOUT_NAMES:
+        written_layout(text)
+    return text
+
+
+LAYOUT_NAMES = ("junia-4", "junia-5", "junia-6", "isen-ouest", "isen-ouest-group", "lise")
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Host = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$")]
 Address = Annotated[str, AfterValidator(_root)]
 Zone = Annotated[str, AfterValidator(_zone)]
-Layout = Literal["junia-4", "junia-5", "junia-6", "isen-ouest", "isen-ouest-group", "lise"]
+Layout = Annotated[str, AfterValidator(_layout)]
 
 
 class SchoolFile(BaseModel):
@@ -48,7 +56,7 @@ class SchoolFile(BaseModel):
     further_hosts: tuple[Host, ...] = Field((), examples=['["static.example.fr"]'])
     mail_domains: tuple[Host, ...] = Field((), examples=['["student.example.fr"]'])
     menu_labels: tuple[Text, ...] = Field((), examples=['["Mon planning"]'])
-    layouts: tuple[Layout, ...] = Field((), examples=['["junia-5", "lise"]'])
+    layouts: tuple[Layout, ...] = Field((), examples=['["junia-5", "room / note* / subject / kind / teachers"]'])
     kinds: dict[str, Text] = Field({}, examples=['{ CM = "Cours magistral" }'])
     notes: str = Field("", examples=['"…"'])
     known: Literal["recorded", "code", "link"] = Field("link", examples=['"recorded" | "code" | "link"'])

@@ -217,7 +217,7 @@ def test_a_users_own_school_is_one_of_all(own: Path) -> None:
         ('login_hosts = ["https://cas.test/x"]', 'login_hosts = ["cas.example.fr"]'),
         ('timezone = "Europe/Lille"', 'timezone = "Europe/Paris"'),
         ('timezone = "../etc"', 'timezone = "Europe/Paris"'),
-        ('layouts = ["junia-7"]', 'layouts = ["junia-5", "lise"]'),
+        ('layouts = ["junia-7"]', 'layouts = ["junia-5", "room / note* / subject / kind / teachers"]'),
         ('former_urls = ["http://a.test"]', 'former_urls = ["https://ancien.example.fr"]'),
         ("kinds = { CM = 1 }", 'kinds = { CM = "Cours magistral" }'),
     ],

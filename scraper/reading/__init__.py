@@ -4,7 +4,7 @@ No answer is not an empty planning: an answer without the schedule's update is a
 is never lost: each event keeps its whole title.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from scraper import errors
 from scraper.errors import AurionError, BadRecording, PortalChanged
 from scraper.planning import DAY, Event, Oddity, Period, Planning
 from scraper.reading.schedule import RawEvent, answered
-from scraper.reading.title import read_title
+from scraper.reading.title import Title, is_unread, read_title
 from scraper.recording import Failure, Recording
 from scraper.school import School
 
@@ -35,13 +35,15 @@ def read(recording: Recording) -> Planning:
     if not recording.captures:
         raise PortalChanged("no-answer")
     raw, oddities = _gathered(recording)
-    zone = recording.school.zone
-    belonging = [e for e in (_event(r, recording.school) for r in raw) if e.belongs_to(recording.period, zone)]
+    school, zone = recording.school, recording.school.zone
+    titles = {r.id: read_title(r.title, r.kind, school.layouts) for r in raw}
+    oddities += _unread(raw, titles)
+    belonging = [e for e in (_event(r, titles[r.id], school) for r in raw) if e.belongs_to(recording.period, zone)]
     # By the instants: times of one zone compare by their clocks, which run twice through one hour in October.
     events = sorted(belonging, key=lambda e: (e.start.timestamp(), e.end.timestamp(), e.id))
     ids = {event.id for event in events}
     return Planning(
-        school=recording.school.id,
+        school=school.id,
         period=recording.period,
         events=tuple(events),
         proved=_merged((proof.period for proof in recording.proved), recording.period),
@@ -66,8 +68,13 @@ def _gathered(recording: Recording) -> tuple[list[RawEvent], list[Oddity]]:
     return list(kept.values()), list(odd)
 
 
-def _event(raw: RawEvent, school: School) -> Event:
-    title = read_title(raw.title, raw.kind, school.layouts)
+def _unread(raw: Sequence[RawEvent], titles: Mapping[str, Title]) -> list[Oddity]:
+    """The titles that fit no layout, where they are most of a planning: then the school lays them out anew."""
+    unread = [one.id for one in raw if is_unread(one.title, titles[one.id])]
+    return [Oddity(reason="unread-title", event_id=name) for name in unread] if 2 * len(unread) > len(raw) else []
+
+
+def _event(raw: RawEvent, title: Title, school: School) -> Event:
     start, end = _span(raw, school.zone)
     return Event(
         id=raw.id,

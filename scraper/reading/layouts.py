@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from scraper.layout import WrittenLayout
 from scraper.reading.text import folded
 
 EXAM_CLASS = "est-epreuve"
@@ -19,6 +20,7 @@ _CODE = re.compile(r"[A-Z][A-Z0-9_]+")
 _EXAM = re.compile(r"(?:DS|EXAM|EVALUATION)(?:_.*)?")
 _HOURS = re.compile(r"\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}")
 _FROM_TO = re.compile(r"\d{1,2}h\d{2}\s+à\s+\d{1,2}h\d{2}")
+_SLOT = re.compile(r"\d{1,2}[h:]\d{2}\s*(?:-|à)\s*\d{1,2}[h:]\d{2}")
 _HOUR = re.compile(r"\d{1,2}[h:]\d{2}")
 _DURATION = re.compile(r"\d{1,2}h\d{2}")
 _PERSON = re.compile(r"(?:M\.|Mme|Mlle|Monsieur|Madame)\s+\S|(?=.*\b[A-ZÀ-Ý]{2,})[^\d\n]*\b[A-ZÀ-Ý][a-zà-ÿ]+")
@@ -190,6 +192,29 @@ def lise(title: str, of: Classes) -> Title | None:
     )
 
 
+def as_written(layout: WrittenLayout, title: str, of: Classes) -> Title | None:
+    """A layout that a school file writes: it fits where each field has its part, hours and kind looking like it."""
+    parts = title.split("\n") if layout.separator == "\n" else _hours_whole(_parts(title))
+    found = layout.split(parts)
+    if found is None:
+        return None
+    held = {field: own for field, own in found if field != "other"}
+    if "kind" in held and not all(of.confirms(one, anchored=True) for one in held["kind"]):
+        return None
+    if "hours" in held and not all(_SLOT.fullmatch(one.strip()) for one in held["hours"]):
+        return None
+    told = {field: " ".join(own) for field, own in held.items()}
+    return _titled(
+        "written",
+        of,
+        rooms=_several(told.get("room", "")),
+        note=_note(held.get("note", ())),
+        subject=told["subject"],
+        kind=told.get("kind", ""),
+        teachers=_several(told.get("teachers", "")),
+    )
+
+
 LAYOUTS: Mapping[str, Layout] = MappingProxyType(
     {
         "junia-6": junia_6,
@@ -261,6 +286,17 @@ def _type_at(parts: Sequence[str], of: Classes, places: range) -> int | None:
 
 def _is_slot(parts: Sequence[str]) -> bool:
     return bool(_HOUR.fullmatch(parts[0]) and _HOUR.fullmatch(parts[1]) and _DURATION.fullmatch(parts[2]))
+
+
+def _hours_whole(parts: Sequence[str]) -> list[str]:
+    """The parts, two hours beside each other being one slot: a dash stands within it as well."""
+    whole: list[str] = []
+    for part in parts:
+        if whole and _HOUR.fullmatch(part) and _HOUR.fullmatch(whole[-1]):
+            whole[-1] += _ROOM_MARK + part
+        else:
+            whole.append(part)
+    return whole
 
 
 def _parts(title: str) -> list[str]:
