@@ -140,13 +140,18 @@ def title_of(school: School, words: Words) -> str:
     return words("summary.name", school=school.name) if school.name else words("summary.name_alone")
 
 
-def with_todays_knowledge(recording: Recording) -> Recording:
-    """The recording read with what is known of its school today: a layout mended since is used, UIDs stay."""
+def with_todays_knowledge(recording: Recording, school: str = "") -> Recording:
+    """The recording read with what is known of its school today: a layout mended since is used, UIDs stay.
+
+    `school` names one whose file is to be used instead. Raises UnknownSchool where that one is unknown.
+    """
     try:
-        today = load_school(recording.school.id)
+        today = load_school(school or recording.school.id)
     except UnknownSchool:
+        if school:
+            raise
         return recording
-    known: School = replace(recording.school, layouts=today.layouts, kinds=today.kinds)
+    known: School = replace(recording.school, layouts=today.layouts, kinds=today.kinds, menu_labels=today.menu_labels)
     return replace(recording, school=known)
 
 

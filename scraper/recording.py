@@ -83,10 +83,12 @@ class Snapshot:
 
     `ready` is the document's readyState; `traces` are words for what built the page (`jsf`, `primefaces`,
     `angular`, `auriga`); `messages` are what the page tells its reader in places meant for it, `text` its first words.
+    `seconds` are those since the run began.
     """
 
     address: str
     step: str = ""
+    seconds: float = 0
     status: int = 200
     title: str = ""
     ready: str = "complete"
@@ -170,19 +172,22 @@ def _plain(value: object) -> object:
             return value
 
 
-def dumps(recording: Recording) -> str:
-    """The recording as JSON text."""
-    return json.dumps({"format": FORMAT, **_plain(recording)}, ensure_ascii=False, indent=1) + "\n"  # type: ignore[dict-item]
+def dumps(recording: Recording, head: Mapping[str, object] | None = None) -> str:
+    """The recording as JSON text; with a `head` it is a report, which `loads` reads as well."""
+    first = {"format": FORMAT, **({"report": _plain(head)} if head else {})}
+    told = {**first, **_plain(recording)}  # type: ignore[dict-item]
+    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
 
 def loads(text: str) -> Recording:
-    """The recording that `dumps` wrote. Raises BadRecording when it is none, or of another format."""
+    """The recording that `dumps` wrote, or that a report is. Raises BadRecording for anything else."""
     from pydantic import ConfigDict, TypeAdapter, ValidationError  # noqa: PLC0415 - heavy, and only replay reads
 
     try:
         data = json.loads(text)
         if not isinstance(data, dict) or data.pop("format", None) != FORMAT:
             raise BadRecording("format")
+        data.pop("report", None)
         Recording.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[attr-defined]
         return TypeAdapter(Recording).validate_python(data)
     except (ValueError, ValidationError) as error:

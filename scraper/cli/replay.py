@@ -1,8 +1,10 @@
 """`aurion replay`: from a recording on, without browser, network or ledger."""
 
+import json
 import os
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,11 +13,16 @@ from scraper.cli.export import How, sink_of, told
 from scraper.cli.options import settings_from
 from scraper.words import Words, language_of
 
+if TYPE_CHECKING:
+    from scraper.reading.mended import Mended
+
 RecordingFile = Annotated[str, typer.Argument(help="recording", metavar="RECORDING", show_default=False)]
+School = Annotated[str, typer.Option("--school", help="replay_school", show_default=False)]
 
 
 def replay(
     recording: RecordingFile,
+    school: School = "",
     output: options.Output = None,
     language: options.Language = None,
     quiet: options.Quiet = False,
@@ -24,10 +31,21 @@ def replay(
     """The same events and UIDs as the run that recorded it, or the same error; to standard output unless told."""
     from scraper.progress import Silent
     from scraper.publish import replayed, with_todays_knowledge
+    from scraper.reading.mended import mended
     from scraper.recording import load
 
-    settings = settings_from(language=language)
+    settings, words = settings_from(language=language), Words(language_of(os.environ))
     sink = None if json_output and not output else sink_of(output or "-")
-    taken = with_todays_knowledge(load(Path(recording).expanduser()))
+    taken = with_todays_knowledge(load(Path(recording).expanduser()), school)
+    if found := mended(taken, taken.school):
+        _tell_mended(found, words, json_output=json_output)
+        return
     outcome = replayed(taken, sink, Words(settings.language), Silent())
-    told(outcome, How(words=Words(language_of(os.environ)), quiet=quiet, json_output=json_output))
+    told(outcome, How(words=words, quiet=quiet, json_output=json_output))
+
+
+def _tell_mended(found: "Mended", words: Words, *, json_output: bool) -> None:
+    """The run would go on today; there is no calendar, for the recording ends before the lessons."""
+    told = {"mended": found.reason, **found.facts, "exit_code": 0}
+    line = json.dumps(told, ensure_ascii=False) if json_output else words(f"replay.{found.reason}", **found.facts)
+    (sys.stdout if json_output else sys.stderr).write(line + "\n")

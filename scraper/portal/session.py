@@ -1,7 +1,7 @@
 """A Session: a tab that is logged in, or logs in when it must; kept between runs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -42,7 +42,8 @@ class Session:
 
     def note(self, page: Snapshot) -> Snapshot:
         """Keeps a page for the recording, and its picture where steps are wished."""
-        self.snapshots.append(page)
+        seconds = round((datetime.now(UTC) - self.began).total_seconds(), 1)
+        self.snapshots.append(replace(page, seconds=seconds))
         self.steps.take(self.tab.page, page.step)
         return page
 

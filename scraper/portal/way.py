@@ -57,7 +57,8 @@ class Way:
             else:
                 break
         self._session.note(page)
-        raise PortalChanged("no-planning", labels=seen(self._met)[:LABELS_TOLD])
+        tried = sorted(" > ".join(here) for here in self._opened)
+        raise PortalChanged("no-planning", labels=seen(self._met)[:LABELS_TOLD], tried=tried, wanted=self._wanted)
 
     def _next(self, page: Snapshot) -> Open | Expand | None:
         if self._tab.born != self._born:  # another document: its submenus are closed again

@@ -1,0 +1,51 @@
+"""Whether a run that did not find its way would find it today: what it saw, judged by today's labels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from scraper.reading.menu import Open, Place, next_move, place
+from scraper.reading.page import SURE, what
+from scraper.reading.wording import fold
+from scraper.recording import Failure, MenuEntry, Recording
+from scraper.school import School
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """What would go on now: `menu` (the `label` that would be opened) or `page` (the `kind` that it is known as)."""
+
+    reason: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+def mended(recording: Recording, today: School) -> Mended | None:
+    """How the recorded run would go on with what is known of its school today; None where it would end as it did.
+
+    Only for a planning not found in the menu and a page not known: the lessons are not in such a recording.
+    """
+    failure = recording.failure
+    if failure is None or failure.error != "PortalChanged" or not recording.snapshots:
+        return None
+    if failure.reason == "no-planning":
+        return _in_menu(recording, failure, today)
+    last = recording.snapshots[-1]
+    if failure.reason == "unknown-page" and (kind := what(last)) in SURE:
+        return Mended(reason="page", facts={"kind": kind})
+    return None
+
+
+def _in_menu(recording: Recording, failure: Failure, today: School) -> Mended | None:
+    """The entry that would be opened today and was not opened then; None where nobody tells which were."""
+    tried, wanted = failure.facts.get("tried"), str(failure.facts.get("wanted") or "")
+    if not isinstance(tried, list | tuple):
+        return None
+    entries: dict[Place, MenuEntry] = {}
+    for page in recording.snapshots:
+        entries |= {place(e): replace(e, loaded=True) for e in page.entries}
+    whole = replace(recording.snapshots[-1], entries=tuple(entries.values()))
+    opened = {fold(str(labels)) for labels in tried}
+    done = {here for here in entries if fold(" > ".join(here)) in opened}
+    move = next_move(whole, done, today.menu_labels, wanted)
+    if not isinstance(move, Open):
+        return None
+    return Mended(reason="menu", facts={"label": " > ".join((*move.entry.path, move.entry.label))})
