@@ -72,6 +72,17 @@ def guess_school(login_or_address: str) -> School | None:
     return None
 
 
+def shipped_tables() -> Mapping[str, Mapping[str, Any]]:
+    """What the program's own files say, by the schools' ids; a user's own files stay out."""
+    return {key: _table(file) for key, file in _shipped().items()}
+
+
+def shipped_school(name: str) -> School | None:
+    """The school of the program's own file of that id, whatever a user's file says; None where there is none."""
+    file = _shipped().get(name)
+    return _validated(name, file, _table(file)) if file else None
+
+
 def _known_at(root: str) -> School | None:
     """The school with the longest address, today's or former, that `root` lies in."""
     best, school = "", None
@@ -92,8 +103,12 @@ def _lies_in(root: str, base: str) -> bool:
 def _school_files() -> Mapping[str, Traversable]:
     """Each school's file by id; a user's own come first, and stand for ours of the same id."""
     own = _listed(Path(user_config_dir("aurion-planning", appauthor=False)) / "schools")
-    ours = _listed(files("scraper").joinpath("schools"))
+    ours = _shipped()
     return own | {key: file for key, file in ours.items() if key not in own}
+
+
+def _shipped() -> dict[str, Traversable]:
+    return _listed(files("scraper").joinpath("schools"))
 
 
 def _listed(folder: Traversable) -> dict[str, Traversable]:

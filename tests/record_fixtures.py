@@ -17,12 +17,12 @@ from urllib.parse import urlsplit
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Rubrique, Variant
 from scraper.errors import AurionError, PortalChanged, ViewExpired, WrongCredentials
 from scraper.export import Account, export
+from scraper.fixture import expected as expectation
 from scraper.planning import DAY, Period
 from scraper.portal.credentials import Credentials
 from scraper.progress import Silent
-from scraper.publish import replayed
 from scraper.reading import read
-from scraper.recording import Recording, dumps, load, loads
+from scraper.recording import Recording, dumps, loads
 from scraper.school_files import load_school
 from scraper.sinks.file import FileSink
 from scraper.words import Words
@@ -152,12 +152,8 @@ def keep(trial: Trial, recording: Recording) -> None:
     for folder in (path.parent, expected.parent):
         folder.mkdir(parents=True, exist_ok=True)
     path.write_text(dumps(recording), encoding="utf-8", newline="\n")
-    try:
-        replayed(load(path), FileSink(path=expected), Words("fr"), Silent())
-    except AurionError as error:
-        told = {"error": type(error).__name__, "reason": error.reason, "exit_code": error.exit_code}
-        text = json.dumps(told, indent=1) + "\n"
-        expected.with_suffix(".json").write_text(text, encoding="utf-8", newline="\n")
+    ending, body = expectation(recording)
+    expected.with_suffix(ending).write_bytes(body)
 
 
 def main(wanted: Iterable[str]) -> None:

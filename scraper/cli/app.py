@@ -25,6 +25,8 @@ COMMANDS = (
     "changes",
     "history",
     "replay",
+    "report",
+    "fixture",
     "demo",
     "schools",
     "check",

@@ -89,6 +89,16 @@ def named(text: str) -> list[str]:
     return _AFTER_CIVILITY.findall(clean(text))
 
 
+def after_civilities(text: str) -> list[tuple[int, int]]:
+    """Where in a text the names that follow a civility begin and end."""
+    return [found.span(1) for found in _AFTER_CIVILITY.finditer(text)]
+
+
+def is_civility(word: str) -> bool:
+    """Whether it is a civility (`Mme`), in any case."""
+    return folded(word) in _CIVILITIES
+
+
 class People:
     """Renames people in texts; the invented names are chosen anew each time.
 

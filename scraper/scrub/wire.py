@@ -55,12 +55,12 @@ class Scrubber:
 
     def body(self, text: str) -> str:
         """A response's body: a partial response in its shape, a page as bare tags; it fails as it failed."""
-        verdict = _verdict(text)
-        scrubbed = self._partial(text) if verdict in _IN_SHAPE else self._page(text)
-        return scrubbed if _verdict(scrubbed) == verdict else ""
+        told = verdict(text)
+        scrubbed = self._partial(text) if told in _IN_SHAPE else self._page(text)
+        return scrubbed if verdict(scrubbed) == told else ""
 
     def _page(self, text: str) -> str:
-        word = unavailable(text) if _verdict(text) == "PortalUnavailable" else ""
+        word = unavailable(text) if verdict(text) == "PortalUnavailable" else ""
         return self.bare(text) + (f"<p>{word}</p>" if word else "")
 
     def _partial(self, text: str) -> str:
@@ -149,7 +149,7 @@ class Scrubber:
 _IN_SHAPE = frozenset({"", "ViewExpired", "SessionExpired redirect", "PortalChanged server-error"})
 
 
-def _verdict(body: str) -> str:
+def verdict(body: str) -> str:
     """What reading makes of a body: empty for updates, else the error."""
     try:
         updates(body)

@@ -1,0 +1,127 @@
+"""`aurion report`: one file to send when a school has changed; shown first, and sent by nobody but its reader."""
+
+import json
+import os
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from scraper.cli import options
+from scraper.cli.export import sink_of
+from scraper.cli.options import can_ask
+from scraper.errors import AurionError, SettingsError
+from scraper.words import Words, language_of
+
+if TYPE_CHECKING:
+    from scraper.report import Report
+
+File = Annotated[str, typer.Option("--output", "-o", help="report_output", show_default=False)]
+Recorded = Annotated[str, typer.Option("--recording", help="report_recording", show_default=False)]
+Hide = Annotated[list[str] | None, typer.Option("--hide", help="report_hide", show_default=False)]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="report_yes", show_default=False)]
+NAME = "aurion-report.json"
+MOST_LABELS = 40
+
+
+def report(
+    output: File = "", recording: Recorded = "", hide: Hide = None, yes: Yes = False, json_output: options.Json = False
+) -> None:
+    """Masks the last failed recording, or the one given, shows what is left of it and writes that."""
+    from scraper.recording import load
+    from scraper.report import last_page, made
+
+    words, path = Words(language_of(os.environ)), Path(recording).expanduser() if recording else _last_failure()
+    taken = load(path)
+    found = made(taken, page=last_page(path), logins=_logins(), hidden=hide or ())
+    sink = sink_of(output or str(_downloads() / NAME))
+    if json_output:
+        sink.deliver(found.text().encode())
+        sys.stdout.write(json.dumps(_data(found, sink.name), ensure_ascii=False) + "\n")
+        return
+    stream = sys.stderr if sink.name == "-" else sys.stdout
+    _show(found, words, stream)
+    if not yes and can_ask() and not typer.confirm(words("report.ask", path=sink.name), err=True, default=True):
+        stream.write(words("report.nothing") + "\n")
+        return
+    sink.deliver(found.text().encode())
+    stream.write(words("report.written", path=sink.name) + "\n")
+
+
+def _last_failure() -> Path:
+    """The recording that the last failed run left. Raises SettingsError where there is none."""
+    from scraper.settings import state_folder
+
+    path = state_folder() / "failure.json"
+    if not path.exists():
+        raise SettingsError("no-failure", path=str(path))
+    return path
+
+
+def _downloads() -> Path:
+    from scraper.settings import default_output
+
+    return default_output().parent
+
+
+def _logins() -> Iterator[str]:
+    """Every login that settings or environment name, however they are: a report must not depend on a whole file."""
+    from scraper.settings import settings_file
+
+    yield from (value for name, value in os.environ.items() if name == "AURION_LOGIN" and value)
+    try:
+        tables: list[object] = [tomllib.loads(settings_file().read_text(encoding="utf-8"))]
+    except (OSError, ValueError):
+        return
+    while tables:
+        match tables.pop():
+            case dict() as table:
+                yield from (str(value) for name, value in table.items() if name == "login")
+                tables += table.values()
+            case list() as several:
+                tables += several
+
+
+def _ended(found: "Report", words: Words) -> tuple[AurionError | None, str]:
+    """How reading the report ends: the error, and what people are told."""
+    from scraper.report import planning_of
+
+    try:
+        planning = planning_of(found)
+    except AurionError as error:
+        return error, words("report.failed", message=words.error(error)[0], code=error.exit_code)
+    return None, words("report.read", count=len(planning.events))
+
+
+def _data(found: "Report", output: str) -> dict[str, object]:
+    error, _ = _ended(found, Words("en"))
+    failed = {"error": type(error).__name__, "reason": error.reason, "exit_code": error.exit_code} if error else {}
+    return {"output": output, "menu": found.menu, "words": found.words, **failed}
+
+
+def _show(found: "Report", words: Words, stream: TextIO) -> None:
+    """The report in a screen: what a person should look through before it is sent."""
+    recording, (error, ended) = found.recording, _ended(found, words)
+    lines = [
+        words("report.head"),
+        words("report.school", name=recording.school.name, url=recording.school.base_url),
+        words("report.ended", ended=ended),
+        words("report.steps", steps=" · ".join(f"{one.step} {one.seconds:g} s" for one in recording.snapshots) or "-"),
+        words("report.menu", labels=" · ".join(found.menu[:MOST_LABELS]) or "-"),
+    ]
+    if titles := list(_titles(found)) if error is None else []:
+        lines += [words("report.titles"), *(f"    {title}" for title in titles)]
+    lines += [
+        words("report.pages", pages=len(recording.snapshots), answers=len(recording.captures)),
+        words("report.masked", count=found.words),
+    ]
+    stream.write("\n".join(lines) + "\n")
+
+
+def _titles(found: "Report") -> Iterator[str]:
+    from scraper.report import planning_of, samples
+
+    return (title.strip().replace("\n", " ⏎ ") for title in samples(planning_of(found)))

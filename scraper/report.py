@@ -1,0 +1,91 @@
+"""A report: one file that shows how a run went, and nothing of whose planning it was.
+
+It is a recording with a head, so that whatever reads a recording reads a report.
+"""
+
+import platform
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scraper import __version__
+from scraper.planning import Planning
+from scraper.reading import read
+from scraper.reading.menu import seen
+from scraper.recording import Recording, Snapshot, dumps
+from scraper.scrub.conceal import mail_name
+from scraper.scrub.labels import Labels
+from scraper.scrub.masked import masked
+from scraper.scrub.masks import Masks
+from scraper.scrub.skeleton import skeleton
+
+TOGETHER = 60
+"""Seconds within which a page and a recording are written by the same run."""
+SAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A masked recording and its head: versions, platform, steps with seconds, menu labels, the last page's skeleton.
+
+    `words` counts the words, ids and hosts that were masked.
+    """
+
+    recording: Recording
+    head: Mapping[str, object] = field(default_factory=dict)
+    words: int = 0
+
+    @property
+    def menu(self) -> list[str]:
+        """The labels of the menu, as they stand in the report."""
+        return _menu(self.recording.snapshots)
+
+    def text(self) -> str:
+        """The file's text."""
+        return dumps(self.recording, self.head)
+
+
+def made(recording: Recording, *, page: str = "", logins: Iterable[str] = (), hidden: Iterable[str] = ()) -> Report:
+    """The report of a recording; `page` is the last page's HTML, `logins` and `hidden` what nobody may read in it."""
+    own = tuple(logins)
+    masks = Masks(hidden, own)
+    labels = Labels(masks, (mail_name(login) or login for login in own))
+    safe = masked(recording, masks, labels)
+    head = {
+        "program": __version__,
+        "python": platform.python_version(),
+        "platform": {"system": platform.system(), "machine": platform.machine()},
+        "steps": [{"step": one.step, "seconds": one.seconds} for one in safe.snapshots],
+        "menu": _menu(safe.snapshots),
+        "page": skeleton(page, masks, labels.again) if page else "",
+    }
+    return Report(recording=safe, head=head, words=masks.masked)
+
+
+def last_page(recording: Path) -> str:
+    """The HTML that the run which left a recording left beside it; empty where there is none of the same run."""
+    beside = recording.with_suffix(".html")
+    try:
+        if abs(beside.stat().st_mtime - recording.stat().st_mtime) > TOGETHER:
+            return ""
+        return beside.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def samples(planning: Planning) -> Iterator[str]:
+    """Titles of events as they stand in the report, one of each shape, so that a person sees what is told."""
+    shapes: dict[tuple[int, int], str] = {}
+    for event in planning.events:
+        title = event.raw_title
+        shapes.setdefault((title.count("\n"), title.count(" - ")), title)
+    yield from list(shapes.values())[:SAMPLES]
+
+
+def planning_of(report: Report) -> Planning:
+    """What reading the report gives. Raises the AurionError with which it ends."""
+    return read(report.recording)
+
+
+def _menu(pages: Iterable[Snapshot]) -> list[str]:
+    return seen(page for page in pages if any(entry.place == "menu" for entry in page.entries))

@@ -1,0 +1,238 @@
+"""A report still shows what a maintainer needs: how the run ends, the pages and labels, how titles are laid out."""
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from scraper.errors import AurionError
+from scraper.reading import read
+from scraper.reading.mended import mended
+from scraper.reading.menu import next_move, place
+from scraper.reading.page import what
+from scraper.reading.title import read_title
+from scraper.recording import Failure, MenuEntry, Recording, Snapshot, load, loads
+from scraper.report import made
+from scraper.school_files import load_school
+from scraper.scrub.labels import Labels
+from scraper.scrub.masks import Masks
+from scraper.scrub.skeleton import skeleton
+from scraper.scrub.vocabulary import vocabulary
+from tests.test_house import raised
+from tests.test_scrub import PAGES, partial, recording
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+RECORDINGS = sorted((FIXTURES / "recordings").glob("*/*.json"))
+
+
+def outcome(taken: Recording) -> object:
+    """How reading ends: the error, or the events without any word of theirs."""
+    try:
+        planning = read(taken)
+    except AurionError as error:
+        return type(error).__name__, error.reason, error.exit_code
+    events = [
+        (e.start, e.end, e.all_day, e.is_exam, len(e.rooms), len(e.teachers), bool(e.subject), len(e.note.split("\n")))
+        for e in planning.events
+    ]
+    return sorted(events, key=repr), planning.proved, sorted(oddity.reason for oddity in planning.oddities)
+
+
+def name(path: Path) -> str:
+    """A fixture's school and fact."""
+    return f"{path.parent.name}/{path.stem}"
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=name)
+def test_a_report_ends_as_its_recording_does(path: Path) -> None:
+    """Same error, reason and exit code; or as many events, at the same hours, with rooms, notes, teachers as before."""
+    taken = load(path)
+    report = loads(made(taken).text())
+    assert outcome(report) == outcome(taken)
+    assert [what(page) for page in report.snapshots] == [what(page) for page in taken.snapshots]
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_what_came_instead_of_events_fails_the_same(kind: str) -> None:
+    """Login pages, maintenance, errors, redirects, broken answers: the report ends with the same error."""
+    taken = recording(PAGES[kind].format("Villaret"))
+    text = made(taken).text()
+    assert outcome(loads(text)) == outcome(taken)
+    assert "villaret" not in text.lower()
+
+
+def titles() -> list[tuple[str, str, str]]:
+    """Every title of the fixtures, with its class and its school."""
+    found = []
+    for path in sorted((FIXTURES / "events").glob("*/*.json")):
+        events = json.loads(path.read_text(encoding="utf-8"), strict=False)["events"]
+        found += [(e["title"], str(e.get("className", "")), path.parent.name) for e in events if e.get("title")]
+    return found
+
+
+def test_a_title_keeps_its_layout() -> None:
+    """Each title is read by the same layout when its words are masked; hours, codes and civilities are there still."""
+    masks, shown = Masks(), []
+    for title, kind, school in titles():
+        layouts = load_school(school).layouts
+        before = read_title(title, kind, layouts)
+        shown.append(masks.text(title, before.teachers))
+        assert read_title(shown[-1], masks.text(kind), layouts).layout == before.layout, (title, shown[-1])
+    assert len(shown) > 50
+    assert any("COURS_TD" in title for title in shown)
+    assert any("08:00 - 10:00" in title for title in shown)
+
+
+def test_one_word_one_mask_in_a_file_and_another_in_the_next() -> None:
+    """Masks are drawn for each file; case, digits and length are told, nothing else."""
+    masks = Masks()
+    one, other = masks.text("Thermodynamique 12"), masks.text("THERMODYNAMIQUE, C103, thermodynamique")
+    assert re.fullmatch(r"[A-Z][a-z]{9} 99", one)
+    word = one.split()[0]
+    assert other == f"{word.upper()}, {other.split(', ')[1]}, {word.lower()}"
+    assert re.fullmatch(r"[A-Z]999", other.split(", ")[1])
+    assert {Masks().text("Thermodynamique") for _ in range(9)} != {word}
+    assert masks.text("a b c d e f g h i j k l m n o p") == masks.text("a b c d e f g h i j k l m n o p")
+
+
+def test_ids_are_one_to_one() -> None:
+    """Two fields never become one, and an id is the same wherever it stands; generated parts stay."""
+    masks = Masks()
+    ids = [f"form:zone{n}:j_idt{n}" for n in range(300)]
+    made_ids = [masks.identifier(one) for one in ids]
+    assert len(set(made_ids)) == len(ids)
+    assert masks.identifier(f"{ids[7]}_start") == f"{made_ids[7]}_start"
+    assert masks.identifier("form:j_idt118") == "form:j_idt118"
+    assert masks.identifier("ui-messages-error-summary menuMonCompte") == "ui-messages-error-summary menuMonCompte"
+
+
+@pytest.mark.parametrize(
+    ("label", "kept"),
+    [
+        ("Mon semainier", True),
+        ("Semainier", True),
+        ("Vie étudiante", True),
+        ("Mon Planning", True),
+        ("Carnet de bord hebdomadaire", True),
+        ("Claire", False),
+        ("Claire TERRAIL", False),
+        ("TERRAIL", False),
+        ("Espace de Terrail", False),
+        ("claire terrail", False),
+        ("Zbigniew Kowalczyk", False),
+        ("Promo 2027 semainier", True),
+        ("zk@ecole.fr", False),
+    ],
+)
+def test_a_menu_keeps_its_words_but_no_name(label: str, kept: bool) -> None:  # noqa: FBT001 - the table's
+    """An unknown word of a menu is what mends a school; one that is shaped like a name is masked."""
+    labels = Labels(Masks())
+    labels.learn_from(label)
+    shown = labels.menu(label)
+    unknown = [w for w in re.findall(r"[^\W\d_]+", label) if not Masks().knows(w)]
+    assert all((word in shown) is kept for word in unknown), shown
+    assert not re.search(r"[0-8]", shown)
+    assert labels.again(label.upper()) == shown
+
+
+def test_a_name_met_on_a_page_is_a_name_in_the_menu() -> None:
+    """Whom a page greets, or a civility names, no label names either, whatever its shape."""
+    labels = Labels(Masks())
+    labels.learn_from("Bienvenue Zbigniew Kowalczyk")
+    labels.learn_from("Suivi par Mme Ostrander")
+    for label in ("kowalczyk", "Zbigniew", "Dossier ostrander"):
+        assert not re.search("kowalczyk|zbigniew|ostrander", labels.menu(label), re.IGNORECASE)
+
+
+def test_every_reason_and_fact_of_an_error_is_a_known_word() -> None:
+    """A reason that were masked would be another failure, a fact one that its sentence misses."""
+    portal = [
+        (reason, facts or ()) for error, reason, facts, _ in raised() if error not in {"SettingsError", "BadRecording"}
+    ]
+    words = {word for reason, facts in portal for text in (reason, *facts) for word in re.findall("[a-z]+", text)}
+    assert len(words) > 40
+    assert not words - vocabulary()
+
+
+def test_the_skeleton_of_a_page() -> None:
+    """Tags, ids, classes, roles and known words; no script, value, address or unknown word."""
+    page = (
+        '<!DOCTYPE html><body class="templateLogin"><script>x</script><form id="formulaireSpring" method="post" '
+        'action="/login;jsessionid=1?u=2"><label for="username">Login</label><input type="password" value="geheim"/>'
+        '<a role="menuitem" href="/geheim" onclick="geheim()">Mon planning Villaret</a></form>'
+    )
+    shown = skeleton(page, Masks())
+    assert re.fullmatch(
+        '<body class="templateLogin"><form id="formulaireSpring" method="post" action="/login">'
+        '<label for="username">Login</label><input type="password"/>'
+        r'<a role="menuitem">Mon planning [A-Z]\w+</a></form>',
+        shown,
+    )
+
+
+MENU = (
+    MenuEntry(label="Mes notes"),
+    MenuEntry(label="Scolarité", opens_others=True, loaded=True),
+    MenuEntry(label="Mon semainier", path=("Scolarité",)),
+)
+
+
+def no_planning(*tried: str, wanted: str = "") -> Recording:
+    """A run that found no planning in that menu."""
+    page = Snapshot(address="https://aurion.junia.com/", entries=MENU, traces=("jsf",), step="menu")
+    facts = {"labels": ["Mes notes"], "tried": list(tried), "wanted": wanted}
+    failure = Failure(error="PortalChanged", reason="no-planning", facts=facts)
+    taken = recording("", snapshots=(page,), captures=(), failure=failure)
+    return dataclasses.replace(taken, school=load_school("junia"))
+
+
+def test_a_menu_is_mended_by_a_label_alone() -> None:
+    """The report ends as the run did, until the school's file names the label; then it says what would be opened."""
+    report = loads(made(no_planning()).text())
+    school = load_school("junia")
+    assert mended(report, school) is None
+    found = mended(report, dataclasses.replace(school, menu_labels=("Mon semainier",)))
+    assert found
+    assert (found.reason, found.facts) == ("menu", {"label": "Scolarité > Mon semainier"})
+
+
+def test_what_was_tried_is_not_tried_again() -> None:
+    """An entry that the run opened in vain mends nothing, nor does another than the one that was wanted."""
+    named = dataclasses.replace(load_school("junia"), menu_labels=("Mon semainier",))
+    assert mended(no_planning("scolarite > mon semainier"), named) is None
+    assert mended(loads(made(no_planning("scolarite > mon semainier")).text()), named) is None
+    assert mended(no_planning(wanted="Autre chose"), named) is None
+
+
+def test_a_menu_in_a_report_leads_where_it_led() -> None:
+    """What would be clicked next is the same in a recording and in its report, in every page of every fixture."""
+    moves = 0
+    for path in RECORDINGS:
+        taken = load(path)
+        for before, after in zip(taken.snapshots, made(taken).recording.snapshots, strict=True):
+            one, other = (next_move(page, set(), taken.school.menu_labels) for page in (before, after))
+            assert type(one) is type(other)
+            if one and other:
+                assert one.entry.number == other.entry.number
+                moves += place(one.entry) != ()
+    assert moves > 10
+
+
+def test_a_report_of_a_report() -> None:
+    """Whoever has only a report may report it again: nothing is lost."""
+    first = made(no_planning())
+    again = made(loads(first.text()))
+    assert outcome(again.recording) == outcome(first.recording)
+    assert again.menu == first.menu
+
+
+def test_titles_of_no_known_layout_are_told() -> None:
+    """Where most titles with parts fit no layout the planning says so; a free text alone does not."""
+    lesson = '{{"id": "8{0}","title": "{1}","start": "2026-11-0{0}","end": "2026-11-0{0}","className":"TD"}}'
+    new = "TD\\nOptique\\nIC1_427\\nMadame LEROUX"
+    laid_out, text = (lesson.format(n, title) for n, title in ((1, new), (2, "Forum des associations")))
+    odd = read(recording(partial(f'{{"events" : [{laid_out}]}}'))).oddities
+    assert [oddity.reason for oddity in odd] == ["unread-title"]
+    assert not read(recording(partial(f'{{"events" : [{text}]}}'))).oddities
