@@ -1,7 +1,7 @@
 """Everything that can go wrong, by what a person or a timer should do next.
 
 AurionError
-├─ SettingsError        2   UnknownSchool · CredentialsMissing · VaultLocked · BrowserMissing · BadRecording
+├─ SettingsError        2   UnknownSchool · CredentialsMissing · VaultLocked · BrowserMissing · BadRecording · ScheduleError
 ├─ LedgerError           8   LedgerMissing · AnotherRun (holds the lock, transient) · 2: LedgerDamaged · LedgerTooNew
 ├─ PortalError
 │   ├─ PortalUnavailable 5  transient: time-out, connection, 5xx, maintenance
@@ -64,6 +64,10 @@ class BrowserMissing(SettingsError):
 
 class BadRecording(SettingsError):
     """The file is no recording, or one of a format that this version does not know."""
+
+
+class ScheduleError(SettingsError):
+    """The timer cannot be as it is wished, or a run by it does not succeed."""
 
 
 class LedgerError(AurionError):

@@ -33,7 +33,7 @@ COMMANDS = (
     "install-browser",
 )
 """Each is a function of its name in its own module, which is imported only where that command is meant."""
-GROUPS: tuple[str, ...] = ("account", "config")
+GROUPS: tuple[str, ...] = ("account", "config", "schedule")
 """Each is a module with a table of functions, `COMMANDS`, by the names of its commands."""
 
 

@@ -1,0 +1,91 @@
+"""When the timer runs: times of the day, each put off by something of its own, and what that means of a clock."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from hashlib import sha256
+
+from scraper.errors import ScheduleError
+
+EVERY, JITTER = "6h", timedelta(minutes=20)
+DAY = timedelta(days=1)
+SHORTEST = timedelta(hours=1)
+"""A portal is not asked more often."""
+MOST_TIMES = 24
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Times of each day, on the clock where the timer is; each run comes up to `jitter` later.
+
+    `seed` makes the delays of this machine others than those of the next one, and the same each time they are asked.
+    """
+
+    times: tuple[time, ...]
+    jitter: timedelta = timedelta()
+    seed: str = ""
+
+    def due(self, last: datetime | None, now: datetime, zone: tzinfo) -> bool:
+        """Whether a run is due at `now` where the last one began at `last`; one missed is due, several are one.
+
+        A last run that is yet to come was begun before the clock was set back: it says nothing.
+        """
+        return last is None or last > now or last < max(at for at in self._around(now, zone) if at <= now)
+
+    def following(self, now: datetime, zone: tzinfo) -> datetime:
+        """The next run after `now`, in `zone`."""
+        return min(at for at in self._around(now, zone) if at > now).astimezone(zone)
+
+    def _around(self, now: datetime, zone: tzinfo) -> Iterator[datetime]:
+        today = now.astimezone(zone).date()
+        for days in (-2, -1, 0, 1, 2):
+            for at in self.times:
+                yield self._instant(today + days * DAY, at, zone)
+
+    def _instant(self, day: date, at: time, zone: tzinfo) -> datetime:
+        number = int.from_bytes(sha256(f"{self.seed} {day} {at}".encode()).digest()[:8], "big")
+        delay = timedelta(seconds=number % (int(self.jitter.total_seconds()) + 1))
+        return datetime.combine(day, at, zone).astimezone(UTC) + delay
+
+
+def plan_of(every: str | None, at: str | None, jitter: str | None, seed: str = "") -> Plan:
+    """The plan that the options tell, every six hours unless told. Raises ScheduleError."""
+    if every is not None and at is not None:
+        raise ScheduleError("every-and-at")
+    times = _at(at) if at is not None else _every(every or EVERY)
+    gaps = [(_minutes(b) - _minutes(a)) % 1440 or 1440 for a, b in zip(times, times[1:] + times[:1], strict=True)]
+    most = timedelta(minutes=min(gaps)) / 2
+    delay = min(JITTER, most) if jitter is None else _span(jitter)
+    if delay is None or delay > most:
+        raise ScheduleError("jitter", given=jitter, most=f"{int(most.total_seconds()) // 60}m")
+    return Plan(times=times, jitter=delay, seed=seed)
+
+
+def _every(given: str) -> tuple[time, ...]:
+    span = _span(given)
+    if not span or span < SHORTEST or DAY % span:
+        raise ScheduleError("every", given=given)
+    starts = (number * int(span.total_seconds()) for number in range(DAY // span))
+    return tuple(time(*divmod(start // 60, 60)) for start in starts)
+
+
+def _at(given: str) -> tuple[time, ...]:
+    found = [re.fullmatch(r"([01]?[0-9]|2[0-3])[:hH]([0-5][0-9])?", part.strip()) for part in given.split(",")]
+    times = sorted({time(int(one[1]), int(one[2] or 0)) for one in found if one})
+    if None in found or len(times) > MOST_TIMES:
+        raise ScheduleError("at", given=given)
+    return tuple(times)
+
+
+def _span(given: str) -> timedelta | None:
+    """A duration as `20m`, `6h`, `1d`, or `0`; None where it is none."""
+    if given.strip() == "0":
+        return timedelta()
+    found = re.fullmatch(r"([0-9]{1,4}) ?([mhd])", given.strip().lower())
+    return timedelta(**{UNITS[found[2]]: int(found[1])}) if found else None
+
+
+def _minutes(at: time) -> int:
+    return at.hour * 60 + at.minute

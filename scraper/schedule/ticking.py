@@ -1,0 +1,105 @@
+"""For timers that forget what they missed: what is due is decided here, a few minutes apart, by what was run last."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from pathlib import Path
+from typing import Any
+
+from scraper.errors import ScheduleError
+from scraper.schedule.job import BOUND, EXPORT, Job
+from scraper.schedule.plan import Plan
+
+MINUTES = 5
+"""How far apart the system's timer looks whether a run is due."""
+ENDED_BY_BOUND = 5
+"""A run that hung is told as a portal that was not available."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """What is written down for such a timer: plan, interpreter and variables; and beside it what was run last."""
+
+    path: Path
+
+    @property
+    def past(self) -> Path:
+        """The file of the last run."""
+        return self.path.with_suffix(".last.json")
+
+    def text(self, plan: Plan, job: Job) -> str:
+        """What is written."""
+        told = {
+            "python": job.python,
+            "times": [f"{at:%H:%M}" for at in plan.times],
+            "jitter": int(plan.jitter.total_seconds()),
+            "seed": plan.seed,
+            "environment": dict(job.environment),
+        }
+        return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+
+    def plan(self) -> Plan:
+        """The plan written. Raises ScheduleError where there is none."""
+        told = self._told()
+        return Plan(
+            times=tuple(map(time.fromisoformat, told["times"])),
+            jitter=timedelta(seconds=told["jitter"]),
+            seed=told["seed"],
+        )
+
+    def began(self) -> datetime | None:
+        """When the last run began."""
+        return _moment(self._past().get("began"))
+
+    def ended(self) -> tuple[datetime, int] | None:
+        """When the last run that ended did, with its exit code."""
+        past = self._past()
+        at = _moment(past.get("at"))
+        return (at, int(past["exit_code"])) if at else None
+
+    def tick(self, now: datetime, zone: tzinfo, *, always: bool = False) -> int:
+        """Runs the export where it is due, or `always`; its exit code, else 0. Raises ScheduleError."""
+        told = self._told()
+        if not always and not self.plan().due(self.began(), now, zone):
+            return 0
+        self._keep({**self._past(), "began": now.isoformat()})
+        try:
+            code = subprocess.run(
+                [told["python"], *EXPORT], env={**os.environ, **told["environment"]}, check=False,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=BOUND.total_seconds(),
+            ).returncode  # fmt: skip
+        except subprocess.TimeoutExpired:
+            code = ENDED_BY_BOUND
+        ended = max(now, datetime.now(UTC))
+        self._keep({"began": now.isoformat(), "at": ended.isoformat(timespec="seconds"), "exit_code": code})
+        return code
+
+    def _told(self) -> Mapping[str, Any]:
+        try:
+            told = json.loads(self.path.read_text(encoding="utf-8"))
+            return {name: told[name] for name in ("python", "times", "jitter", "seed", "environment")}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ScheduleError("table", path=str(self.path)) from error
+
+    def _past(self) -> dict[str, Any]:
+        try:
+            past = json.loads(self.past.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return past if isinstance(past, dict) else {}
+
+    def _keep(self, past: Mapping[str, Any]) -> None:
+        beside = self.past.with_suffix(".new")
+        beside.write_text(json.dumps(past) + "\n", encoding="utf-8")
+        beside.replace(self.past)
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
