@@ -157,12 +157,18 @@ def _service(job: Job, *, namespaces: bool) -> str:
         hardening += "\n" + filled("systemd.namespaces", writable=writable, hidden=hidden)
     return filled(
         "systemd.service",
-        command=" ".join(f'"{escaped(part)}"' for part in job.command),
+        command=" ".join(f'"{escaped(part)}"' for part in _command(job)),
         home=str(job.home).replace("%", "%%"),
         environment="\n".join(f'Environment="{name}={escaped(job.environment[name])}"' for name in job.environment),
         bound=int(BOUND.total_seconds()) // 60,
         hardening=hardening,
     ) + "\n"  # fmt: skip
+
+
+def _command(job: Job) -> tuple[str, ...]:
+    """The command; by way of a shell where its path has signs that systemd takes in arguments only."""
+    way = ("/bin/sh", "-c", 'exec "$0" "$@"') if re.search(r"[\"'\\]", job.python) else ()
+    return (*way, *job.command)
 
 
 def escaped(text: str) -> str:

@@ -1,0 +1,67 @@
+"""A job in folders with blanks, accents, quotes, percent and dollar signs, and stand-ins for the system's commands."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scraper.schedule.job import Job
+from scraper.schedule.plan import Plan, plan_of
+
+ODD = 'zoé d\'été 100%h "x" $HOME \\n'
+Answer = Callable[[str, str], None]
+
+
+@pytest.fixture
+def plan() -> Plan:
+    """Two times a day."""
+    return plan_of(None, "07:00,18:30", "10m", seed="seed")
+
+
+@pytest.fixture
+def odd_folder(tmp_path: Path) -> Path:
+    """A folder with every sign that some timer gives a meaning to."""
+    folder = tmp_path / ODD
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def job(odd_folder: Path) -> Job:
+    """A job whose interpreter writes down what it is given, in `ran` beside it, and ends with the code in `code`."""
+    python = odd_folder / "python"
+    python.write_text(
+        f"#!{sys.executable} -SE\n"
+        "import json, os, pathlib, sys\n"
+        "here = pathlib.Path(__file__).parent\n"
+        "with (here / 'ran').open('a') as file:\n"
+        "    json.dump({'arguments': sys.argv[1:], 'environment': dict(os.environ), 'folder': os.getcwd()}, file)\n"
+        "    file.write('\\n')\n"
+        "code = here / 'code'\n"
+        "print('Une phrase.\\nEt la suite.', file=sys.stderr)\n"
+        "sys.exit(int(code.read_text()) if code.exists() else 0)\n"
+    )
+    python.chmod(0o755)
+    state = odd_folder / "state"
+    state.mkdir()
+    return Job(
+        python=str(python), state=state, writable=(state, odd_folder),
+        environment={"AURION_MENU": ODD, "HOME": str(odd_folder), "LANG": "fr_FR.UTF-8"},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Answer:
+    """Puts a command of the system's, a few lines of Python, before the real one."""
+    folder = tmp_path / "commands"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+
+    def put(name: str, lines: str) -> None:
+        (folder / name).write_text(
+            f"#!{sys.executable} -SE\nimport json, os, pathlib, sys\nhere = pathlib.Path(__file__).parent\n{lines}"
+        )
+        (folder / name).chmod(0o755)
+
+    return put

@@ -1,0 +1,63 @@
+"""What a timer takes along from the shell where it is put on, and what it must not."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from scraper.errors import ScheduleError
+from scraper.schedule.job import job_of
+from scraper.schedule.ticking import Table
+
+
+def test_variables_that_are_meant_are_carried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings, folders and language go along, files as they are meant here; session variables and windows do not."""
+    monkeypatch.chdir(tmp_path)
+    given = {
+        "AURION_MENU": "Mon planning", "AURION_OUTPUT": "cours.ics", "AURION_VISIBLE": "1", "AURION_URL": "",
+        "XDG_STATE_HOME": "/s", "LANG": "fr_FR.UTF-8", "DISPLAY": ":0", "SSH_AUTH_SOCK": "/x", "PATH": "/bin",
+        "PYTHONPATH": f"src{os.pathsep}/lib",
+    }  # fmt: skip
+    job = job_of(given, tmp_path / "state", [Path("cours"), tmp_path / "state"])
+    assert dict(job.environment) == {
+        "AURION_MENU": "Mon planning", "AURION_OUTPUT": str(tmp_path / "cours.ics"), "XDG_STATE_HOME": "/s",
+        "LANG": "fr_FR.UTF-8", "PYTHONPATH": f"{tmp_path / 'src'}{os.pathsep}/lib",
+    }  # fmt: skip
+    assert job.writable == (tmp_path / "state", tmp_path / "cours")
+    assert job.command == (sys.executable, "-P", "-m", "scraper", "export", "--all", "--unattended")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("AURION_PASSWORD", "x", "secret"), ("AURION_PASSPHRASE", "x", "secret"), ("AURION_NOTIFY", "x", "secret"),
+        ("https_proxy", "http://me:x@proxy.example.fr", "secret"), ("AURION_MENU", "a\nb", "control"),
+        ("XDG_STATE_HOME", "/\udce9", "control"),
+    ],
+)  # fmt: skip
+def test_what_must_not_be_written_down_is_refused(name: str, value: str, reason: str, tmp_path: Path) -> None:
+    """A secret, and a sign that no timer can hold, are refused by the variable's name; no value is told."""
+    with pytest.raises(ScheduleError) as caught:
+        job_of({name: value}, tmp_path, [])
+    assert (caught.value.reason, caught.value.facts) == (reason, {"name": name})
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"times": []}'])
+def test_a_table_that_is_gone_or_broken_is_an_error(text: str, tmp_path: Path) -> None:
+    """Without its table a tick cannot know what to run: exit 2, no traceback."""
+    table = Table(path=tmp_path / "table.json")
+    if text:
+        table.path.write_text(text)
+    with pytest.raises(ScheduleError) as caught:
+        table.plan()
+    assert caught.value.reason == "table"
+
+
+def test_a_last_run_that_cannot_be_read_is_none(tmp_path: Path) -> None:
+    """What was run last may be lost: then a run is due."""
+    table = Table(path=tmp_path / "table.json")
+    for text in ("", "{", "[]", '{"began": "x"}', '{"began": "2026-11-24T10:00:00"}'):
+        table.past.write_text(text)
+        assert table.began() is None
+        assert table.ended() is None

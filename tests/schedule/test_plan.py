@@ -1,0 +1,100 @@
+"""When a timer runs, and what it makes up for; the clock is given."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from scraper.errors import ScheduleError
+from scraper.schedule.plan import Plan, plan_of
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def at(text: str) -> datetime:
+    """A moment of Paris."""
+    return datetime.fromisoformat(text).replace(tzinfo=PARIS)
+
+
+def runs(plan: Plan, ticks: list[datetime]) -> list[datetime]:
+    """The ticks at which a run begins."""
+    begun: list[datetime] = []
+    for now in ticks:
+        if plan.due(begun[-1] if begun else None, now, PARIS):
+            begun.append(now)
+    return begun
+
+
+def every_five_minutes(first: datetime, last: datetime) -> list[datetime]:
+    """The ticks of a machine that is on."""
+    first, last = first.astimezone(UTC), last.astimezone(UTC)
+    return [first + number * timedelta(minutes=5) for number in range(int((last - first) / timedelta(minutes=5)) + 1)]
+
+
+def test_options_become_times_of_the_day() -> None:
+    """Six hours unless told; times in any order, once each; the usual delay is halved where runs are close."""
+    assert [f"{one:%H:%M}" for one in plan_of(None, None, None).times] == ["00:00", "06:00", "12:00", "18:00"]
+    assert plan_of(None, "18:30, 7h,07:00", None).times == (time(7), time(18, 30))
+    assert len(plan_of("1h", None, None).times) == 24
+    assert plan_of("1d", None, "2h").jitter == timedelta(hours=2)
+    assert plan_of(None, "07:00,07:10", None).jitter == timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("every", "times", "jitter", "reason"),
+    [
+        ("5h", None, None, "every"), ("30m", None, None, "every"), ("0", None, None, "every"),
+        ("x", None, None, "every"),
+        ("2d", None, None, "every"), (None, "25:00", None, "at"), (None, "", None, "at"), (None, "7", None, "at"),
+        (None, ",".join(f"07:{minute:02}" for minute in range(25)), None, "at"),
+        ("6h", None, "4h", "jitter"), ("6h", None, "-1m", "jitter"), ("6h", "07:00", None, "every-and-at"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_told(every: str | None, times: str | None, jitter: str | None, reason: str) -> None:
+    """Each option that cannot be has its own reason."""
+    with pytest.raises(ScheduleError) as caught:
+        plan_of(every, times, jitter)
+    assert caught.value.reason == reason
+
+
+def test_a_day_has_its_runs_each_put_off_by_its_own_delay() -> None:
+    """Over a week each time has one run, up to the jitter later, not always equally, and again the same."""
+    plan = plan_of("6h", None, "20m", seed="a")
+    begun = runs(plan, every_five_minutes(at("2026-11-23T12:30"), at("2026-11-30T12:29")))[1:]
+    paris = [now.astimezone(PARIS) for now in begun]
+    late = [now - now.replace(hour=now.hour // 6 * 6, minute=0) for now in paris]
+    assert len(begun) == 28
+    assert max(late) < timedelta(minutes=25)
+    assert len(set(late)) > 2
+    now = at("2026-11-24T10:00")
+    assert plan.following(now, PARIS) == plan_of("6h", None, "20m", seed="a").following(now, PARIS)
+    assert plan.following(now, PARIS) != plan_of("6h", None, "20m", seed="b").following(now, PARIS)
+
+
+def test_what_was_missed_is_made_up_for_once() -> None:
+    """After two weeks with the lid closed there is one run, at the first tick; then the usual ones."""
+    plan = Plan(times=(time(7), time(18)))
+    ticks = every_five_minutes(at("2026-12-19T06:00"), at("2026-12-19T08:00"))
+    ticks += every_five_minutes(at("2027-01-04T09:00"), at("2027-01-04T19:00"))
+    begun = [now.astimezone(PARIS) for now in runs(plan, ticks)]
+    assert begun == [
+        at("2026-12-19T06:00"), at("2026-12-19T07:00"), at("2027-01-04T09:00"), at("2027-01-04T18:00"),
+    ]  # fmt: skip
+
+
+def test_two_odd_days_of_the_clock_have_their_runs() -> None:
+    """A time that a day has not, or has twice, has one run on that day."""
+    plan = Plan(times=(time(2, 30),))
+    for day in ("2027-03-28", "2026-10-25"):
+        begun = runs(plan, every_five_minutes(at(f"{day}T00:00"), at(f"{day}T23:00")))
+        assert len(begun) == 2, day
+        assert begun[1].astimezone(PARIS).date().isoformat() == day
+
+
+def test_a_clock_set_back_stops_nothing() -> None:
+    """Where the last run lies in the future there is one at once, then the usual ones."""
+    plan = Plan(times=(time(7), time(18)))
+    now = at("2026-11-24T12:00")
+    assert plan.due(now + timedelta(days=400), now, PARIS)
+    assert not plan.due(now, now + timedelta(hours=1), PARIS)
+    assert plan.due(now, at("2026-11-24T18:00"), PARIS)
