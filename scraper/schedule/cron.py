@@ -19,7 +19,7 @@ from scraper.schedule.job import TICK, Job
 from scraper.schedule.plan import Plan
 from scraper.schedule.template import filled
 from scraper.schedule.ticking import MINUTES, Table
-from scraper.schedule.timer import Proof, Run, must, run_alone, tell, write_file
+from scraper.schedule.timer import Proof, Run, last_lines, must, run_alone, tell, write_file
 
 BLOCK = re.compile(rb"^# aurion schedule on \{\n.*?^# \} aurion schedule off\n", re.MULTILINE | re.DOTALL)
 PLACE = "crontab"
@@ -37,10 +37,10 @@ class Cron:
     def is_here(self) -> bool:
         """Whether this user may have a crontab."""
         try:
-            done = tell("crontab", "-l")
+            _crontab()
         except ScheduleError:
             return False
-        return done.returncode == 0 or b"no crontab" in done.stderr.lower()
+        return True
 
     def is_on(self) -> bool:
         """Whether our block is there."""
@@ -124,7 +124,10 @@ def daemon_runs() -> bool:
 
 
 def _crontab() -> bytes:
+    """The user's crontab, empty where there is none. Raises ScheduleError where it cannot be read."""
     done = tell("crontab", "-l")
+    if done.returncode and b"no crontab" not in done.stderr.lower():
+        raise ScheduleError("command", command="crontab -l", said=last_lines(done.stderr.decode(errors="replace")))
     return done.stdout if done.returncode == 0 else b""
 
 

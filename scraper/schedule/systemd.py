@@ -88,6 +88,7 @@ class Systemd:
         """Takes out the timer, its memory and both units, also where no manager answers."""
         if self.is_here() and any(path.exists() for path in self.files()):
             tell(*USER, "disable", "--now", TIMER)
+            tell(*USER, "stop", SERVICE)
             tell(*USER, "clean", "--what=state", TIMER)
         for path in (*self.files(), self._folder() / "timers.target.wants" / TIMER):
             path.unlink(missing_ok=True)
@@ -136,16 +137,22 @@ class Systemd:
         told = self._properties()
         if told.get("Result") == "timeout":
             raise ScheduleError("slow", minutes=int(BOUND.total_seconds()) // 60)
-        said = tell("journalctl", "--user", "--output=cat", f"_SYSTEMD_INVOCATION_ID={told.get('InvocationID')}").stdout
-        code = int(told.get("ExecMainStatus") or 0)
-        if started.returncode and not code:
-            code = 1
-        return Proof(exit_code=code, said=last_lines((said if code else b"").decode(errors="replace")))
+        code = int(told.get("ExecMainStatus") or 0) or min(started.returncode, 1)
+        return Proof(exit_code=code, said=_said(told.get("InvocationID", "")) if code else "")
 
     def _properties(self) -> dict[str, str]:
         names = "Result,ExecMainStatus,ExecMainExitTimestamp,InvocationID"
         told = tell(*USER, "show", f"--property={names}", "--timestamp=unix", SERVICE).stdout.decode()
         return dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
+
+
+def _said(invocation: str) -> str:
+    """The last that a run said, where there is a journal that the user may read."""
+    try:
+        told = tell("journalctl", "--user", "--quiet", "--output=cat", f"_SYSTEMD_INVOCATION_ID={invocation}").stdout
+    except ScheduleError:
+        return ""
+    return last_lines(told.decode(errors="replace"))
 
 
 def _service(job: Job, *, namespaces: bool) -> str:

@@ -235,3 +235,12 @@ def test_a_machine_without_any_timer_is_told_so(answer: Answer, job: Job) -> Non
     with pytest.raises(ScheduleError) as caught:
         timer_of("at", job.state)
     assert caught.value.reason == "kind"
+
+
+def test_a_crontab_that_cannot_be_read_is_not_written(answer: Answer, plan: Plan, job: Job, tmp_path: Path) -> None:
+    """Where the crontab is there but cannot be read now, the timer is not put on and nothing is lost."""
+    answer("crontab", "if sys.argv[1:] == ['-l']:\n    sys.exit('disk trouble')\n(here / 'kept').write_text('lost')\n")
+    with pytest.raises(ScheduleError) as caught:
+        switch_on(Cron(job.state), plan, job)
+    assert caught.value.facts["said"] == "disk trouble"
+    assert not (tmp_path / "commands" / "kept").exists()
