@@ -79,39 +79,46 @@ class Timer(Protocol):
         """The last run, where it is known."""
 
 
-def switch_on(timer: Timer, plan: Plan, job: Job) -> Proof:
+def switch_on(timer: Timer, plan: Plan, job: Job, *, aside: Sequence[Path] = ()) -> Proof:
     """Puts a timer on, in place of what was there; what the run that proves it told.
 
-    Raises ScheduleError where the run did not succeed, and leaves what was there before.
+    The files `aside`, sessions kept, are out of its way: a run that could do without a password proves nothing of it.
+    They come back unless it succeeds, and makes them anew. Raises ScheduleError where the run did not succeed, and
+    leaves what was there before.
     """
-    before = {path: path.read_bytes() if path.exists() else None for path in timer.files()}
+    before, sessions = _kept(timer.files()), _kept(aside)
     try:
+        for path in aside:
+            path.unlink(missing_ok=True)
         timer.write(plan, job)
         _judge(proof := timer.prove(plan, job))
         timer.start(plan, job)
     except BaseException:
-        _restore(timer, before)
+        _put_back(before)
+        with suppress(ScheduleError):  # the first error is told
+            timer.reread() if any(before.values()) else timer.off()
+        _put_back(sessions)
         raise
+    if proof.exit_code:
+        _put_back(sessions)
     return proof
+
+
+def _kept(paths: Sequence[Path]) -> dict[Path, bytes | None]:
+    return {path: path.read_bytes() if path.exists() else None for path in paths}
+
+
+def _put_back(kept: Mapping[Path, bytes | None]) -> None:
+    for path, body in kept.items():
+        if body is None:
+            path.unlink(missing_ok=True)
+        else:
+            write_file(path, body)
 
 
 def _judge(proof: Proof) -> None:
     if proof.exit_code not in GOOD_ENOUGH:
         raise ScheduleError(REASONS.get(proof.exit_code, "proof"), code=proof.exit_code, said=proof.said)
-
-
-def _restore(timer: Timer, before: Mapping[Path, bytes | None]) -> None:
-    """What was there before; the first error is told, not one of these steps'."""
-    for path, body in before.items():
-        if body is None:
-            path.unlink(missing_ok=True)
-        else:
-            write_file(path, body)
-    with suppress(ScheduleError):
-        if any(before.values()):
-            timer.reread()
-        else:
-            timer.off()
 
 
 def write_file(path: Path, body: bytes) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -244,3 +245,18 @@ def test_a_crontab_that_cannot_be_read_is_not_written(answer: Answer, plan: Plan
         switch_on(Cron(job.state), plan, job)
     assert caught.value.facts["said"] == "disk trouble"
     assert not (tmp_path / "commands" / "kept").exists()
+
+
+@pytest.mark.parametrize("code", [0, 2, 5])
+def test_the_run_that_proves_a_timer_has_no_session(code: int, answer: Answer, plan: Plan, job: Job) -> None:
+    """A session kept is out of the way during the proof, so that the password counts; unless it succeeds it is back."""
+    answer("crontab", CRONTAB)
+    python, session = Path(job.python), job.state / "session.json"
+    session.write_text("kept")
+    python.write_text(python.read_text().replace("code = ", f"assert not os.path.exists({str(session)!r})\ncode = ", 1))
+    python.with_name("code").write_text(str(code))
+    with suppress(ScheduleError):
+        switch_on(Cron(job.state), plan, job, aside=[session])
+    assert len(ran(job)) == 1
+    assert session.exists() is (code != 0)
+    assert code == 0 or session.read_text() == "kept"
