@@ -43,7 +43,7 @@ class Memory:
                 with FileLock(self.path.with_suffix(".lock"), timeout=PATIENCE, mode=0o600):
                     found = self.read()
                     yield found
-                    self._write(json.dumps(found, ensure_ascii=False, indent=1))
+                    self._write(json.dumps(found, ensure_ascii=False))
             except Timeout:
                 raise AnotherRun(path=str(self.path)) from None
 

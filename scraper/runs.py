@@ -5,7 +5,7 @@ A damaged or missing file is no runs, never an error.
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +13,17 @@ from typing import Any
 
 from scraper.memory import Memory
 
-MOST_RUNS = 100
+MOST_RUNS = 50
 REFUSED = 3
 """The exit code of a login that was refused."""
+WORST = (70, 3, 2, 4, 6, 9, 7, 8, 5)
+"""Of several exit codes the first of these is that of all."""
+
+
+def worst(codes: Iterable[int]) -> int:
+    """The exit code of several accounts together; 0 where all are done."""
+    found = {code for code in codes if code}
+    return next((code for code in WORST if code in found), max(found, default=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +46,7 @@ class Runs:
     account: str
 
     def all(self) -> tuple[Run, ...]:
-        """Those remembered, in the order in which they ended: the last hundred, and the last good one."""
+        """Those remembered, in the order in which they ended: the last fifty, and the last good one."""
         return _runs(self._memory.read())
 
     def last(self) -> Run | None:
@@ -72,7 +80,7 @@ class Runs:
 
     def begun(self) -> datetime | None:
         """When the run began that goes on now, or that was cut off; None where the last one ended."""
-        return _instant(self._memory.read().get("begun"))
+        return instant(self._memory.read().get("begun"))
 
     def is_blocked(self) -> bool:
         """Whether the login was refused and nobody has set the password anew since."""
@@ -90,6 +98,14 @@ class Runs:
     def forget(self) -> None:
         """Forgets them all. Raises DeliveryError."""
         self._memory.forget()
+
+    def try_now(self) -> None:
+        """Somebody wants to see a run: the next one waits for nothing, but a block stays.
+
+        Raises DeliveryError, AnotherRun.
+        """
+        with self._memory.changing() as kept:
+            kept |= {"account": self.account, "fresh": True}
 
     @property
     def _memory(self) -> Memory:
@@ -115,7 +131,7 @@ def _runs(kept: Mapping[str, Any]) -> tuple[Run, ...]:
 
 
 def _run(data: Any) -> Run | None:  # noqa: ANN401 - any JSON
-    at = _instant(data.get("at")) if isinstance(data, dict) else None
+    at = instant(data.get("at")) if isinstance(data, dict) else None
     if at is None or type(data.get("exit_code")) is not int:
         return None
     seconds = data.get("seconds")
@@ -129,7 +145,7 @@ def _run(data: Any) -> Run | None:  # noqa: ANN401 - any JSON
     )
 
 
-def _instant(text: object) -> datetime | None:
+def instant(text: object) -> datetime | None:
     """An aware time in UTC; None for what is none."""
     try:
         at = datetime.fromisoformat(str(text))

@@ -10,7 +10,7 @@ from scraper.errors import SettingsError
 from scraper.output_check import TABLES, wrong_table
 from scraper.settings_file import SettingsFile
 from scraper.settings_lines import Loc
-from scraper.settings_model import ALTERNATIVES, VARIABLES, Settings, name_in_file
+from scraper.settings_model import ALTERNATIVES, SECRET, VARIABLES, Settings, name_in_file
 
 Kind = Literal["option", "variable", "account", "file", "default"]
 
@@ -82,4 +82,4 @@ def settings_of(layers: Sequence[Layer]) -> Settings:
         if name in TABLES:
             said = wrong_table(wrong["loc"], wrong["type"], wrong["input"])
             raise SettingsError(said.reason, **said.facts, **where) from None
-        raise SettingsError(name, given="•••" if name == "password" else str(given[name]), **where) from None
+        raise SettingsError(name, given="•••" if name in SECRET else str(given[name]), **where) from None

@@ -11,6 +11,7 @@ from scraper.output_check import Alarms, Client, Language, OutputTable, RuleTabl
 
 MOST_MONTHS = 36
 MOST_PAST = 3650
+MOST_NEWS_DAYS = 60
 
 
 def _hosts(value: object) -> object:
@@ -29,12 +30,21 @@ def _past(value: object) -> object:
     return text if text == "year" else int(text)
 
 
+def _addresses(value: object) -> object:
+    """Addresses for notifications: a list, or one text with blanks between them."""
+    parts = value.split() if isinstance(value, str) else value
+    if isinstance(parts, list | tuple) and not all(re.match(r"\w[\w+.-]*://\S", str(part)) for part in parts):
+        raise ValueError
+    return parts
+
+
 class Settings(BaseModel):
     """One run's settings, by the names of the options. `password` is in no repr.
 
     `client` is the calendar that it is for. `past` is how long lessons that are over stay: since the school year's
     start, or so many days. `alarms` and `exam_alarms` are times before the start; they, `client`, `language` and
-    `rules` hold for every output. `outputs` count where there is no `output`.
+    `rules` hold for every output. `outputs` count where there is no `output`. `notify` are addresses to tell of
+    problems and news; they may hold secrets.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,6 +69,9 @@ class Settings(BaseModel):
     browser: Path | None = None
     login_hosts: Annotated[tuple[str, ...], BeforeValidator(_hosts)] = ()
     menu: str = ""
+    notify: Annotated[tuple[SecretStr, ...], BeforeValidator(_addresses)] = ()
+    news_days: Annotated[int, Field(ge=0, le=MOST_NEWS_DAYS)] = 0
+    news_exams: bool = False
 
 
 OPTIONS = {"from": "first", "until": "last", "for": "client"}
@@ -70,6 +83,8 @@ VARIABLES = {
 }
 ACCOUNT_KEYS = frozenset(Settings.model_fields) - {"password", "visible"}
 """What may stand in an account's own table; the rest holds for all of them."""
+SECRET = frozenset({"password", "notify"})
+"""Settings whose values nobody is shown."""
 ALTERNATIVES = ({"school", "url"}, {"output", "outputs"}, {"months", "last"})
 """Settings of which one takes the other's place."""
 IDENTITY = ("school", "url", "login")

@@ -60,7 +60,7 @@ def test_they_are_their_users_alone(runs: Runs) -> None:
 
 
 def test_they_are_bounded_but_the_last_good_one_stays(runs: Runs) -> None:
-    """After years there are a hundred, and the last that was done however long ago."""
+    """After years there are fifty, and the last that was done however long ago."""
     runs.add(run(0))
     runs.add(run(1))
     for number in range(2, MOST_RUNS + 50):

@@ -70,6 +70,10 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a setting's
     """As JSON has it: tables by the keys that were written, times before the start in words of the file."""
     from datetime import timedelta
 
+    from pydantic import SecretStr
+
+    if isinstance(value, SecretStr):
+        return "present"
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     if isinstance(value, timedelta):

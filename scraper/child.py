@@ -1,0 +1,121 @@
+"""An export in a process of its own: what hangs is ended, with its browser, and what breaks breaks nothing else."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import TextIO
+
+import scraper
+from scraper.errors import AurionError, PortalUnavailable
+from scraper.processes import run
+from scraper.words import Words
+
+BOUND = 600.0
+"""Seconds that an export may take."""
+CHILD = "AURION_CHILD"
+"""Set for an export that another run started: that one remembers what became of it, and is told the steps."""
+PASSWORD = "AURION_PASSWORD"  # noqa: S105 - a variable's name
+NOT_FOR_CHILDREN = frozenset({PASSWORD, "AURION_NOTIFY"})
+
+OnStep = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of an export: its exit code, else what is told of its error; how many changes it found."""
+
+    exit_code: int
+    error: str = ""
+    reason: str = ""
+    message: str = ""
+    hint: str = ""
+    details: str = ""
+    changes: int = 0
+    seconds: float = 0
+
+
+def exported(
+    arguments: Sequence[str], environment: Mapping[str, str], on_step: OnStep, *, bound: float = BOUND
+) -> Result:
+    """Runs `aurion export` with these arguments, for `bound` seconds at most.
+
+    A password in the environment is handed over by a pipe. Raises PortalUnavailable("hung"), AurionError("child").
+    """
+    password = environment.get(PASSWORD, "")
+    told = {name: value for name, value in environment.items() if name not in NOT_FOR_CHILDREN}
+    given = ["--password-stdin"] if password else []
+    command = [sys.executable, "-P", "-m", "scraper", "export", *arguments, *given, "--json", "--quiet"]
+    began = monotonic()
+    try:
+        code, output = run(
+            command, told | _found() | {CHILD: "1", "PYTHONIOENCODING": "utf-8"},
+            typed=password and f"{password}\n", seconds=bound, on_line=lambda line: _step(line, on_step),
+        )  # fmt: skip
+    except OSError as error:
+        raise AurionError("child", what=error.strerror or "") from None
+    if code is None:
+        raise PortalUnavailable("hung", minutes=round(bound / 60))
+    return _result(code, output, monotonic() - began)
+
+
+def _result(code: int, output: str, seconds: float) -> Result:
+    """What its one object says. Raises AurionError("child") where it said nothing."""
+    try:
+        told = json.loads(output)
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        told = {}
+    if code not in {0, 130} and not told.get("error"):
+        raise AurionError("child", what=code)
+    changes = told.get("changes")
+    texts = {name: str(told.get(name) or "") for name in ("error", "reason", "message", "hint", "details")}
+    return Result(
+        exit_code=code, seconds=seconds, changes=sum(changes.values()) if isinstance(changes, dict) else 0, **texts
+    )
+
+
+def of_error(error: AurionError, words: Words, seconds: float = 0) -> Result:
+    """What is told of an error of ours."""
+    message, hint = words.error(error)
+    return Result(
+        exit_code=error.exit_code, error=type(error).__name__, reason=error.reason, message=message, hint=hint,
+        details=error.details, seconds=seconds,
+    )  # fmt: skip
+
+
+class Steps:
+    """The progress of an export that another run started: one line a step, with its seconds, for that run to read."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """A step, told at its end."""
+        began = monotonic()
+        yield
+        self._stream.write(f"{CHILD} {name} {monotonic() - began:.2f}\n")
+        self._stream.flush()
+
+
+def _step(line: str, on_step: OnStep) -> None:
+    match line.split():
+        case [first, name, seconds] if first == CHILD and name.isidentifier():
+            try:
+                on_step(name, float(seconds))
+            except ValueError:
+                return
+
+
+def _found() -> dict[str, str]:
+    """Where this program lies, for a Python that does not look into the current folder."""
+    folder = Path(scraper.__file__).parent.parent
+    if folder.name in {"site-packages", "dist-packages"}:
+        return {}
+    return {"PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH", ""))))}

@@ -1,0 +1,90 @@
+"""What a person was told of an account's problems: once for each, and once more when it works again."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from scraper.backoff import INTERRUPTED, LATER, since_good
+from scraper.memory import Memory
+from scraper.runs import Run, instant
+
+DAY = timedelta(days=1)
+FEWEST = 3
+MOST = 8
+"""What may be over by itself is told after a day and so many tries, or after this many whatever the clock says."""
+
+Occasion = Literal["problem", "mended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told of one account, by its name; `state` is the state folder."""
+
+    state: Path
+    account: str
+
+    def tell(self, runs: Sequence[Run], now: datetime, say: Callable[[Occasion], bool]) -> Occasion | None:
+        """Says what the last of these runs is an occasion for; only what `say` brought to somebody counts as told.
+
+        Raises DeliveryError, AnotherRun.
+        """
+        occasion = occasion_of(runs, self._memory.read(), now)
+        if occasion is None or not say(occasion):
+            return None
+        with self._memory.changing() as kept:
+            if occasion == "mended":
+                kept["open"] = []
+            else:
+                problem = problem_of(runs[-1])
+                kept["open"] = [*_texts(kept.get("open")), problem]
+                kept["told"] = _recent(kept.get("told"), now) | {problem: now.astimezone(UTC).isoformat()}
+        return occasion
+
+    def news_since(self, now: datetime) -> datetime:
+        """Since when changes were not told yet: now, where nothing is known or the clock was set back."""
+        return min(instant(self._memory.read().get("news_since")) or now, now)
+
+    def news_told(self, until: datetime) -> None:
+        """Changes until then are told. Raises DeliveryError, AnotherRun."""
+        with self._memory.changing() as kept:
+            kept["news_since"] = until.astimezone(UTC).isoformat()
+
+    @property
+    def _memory(self) -> Memory:
+        name = hashlib.sha256(self.account.encode()).hexdigest()[:16]
+        return Memory(self.state / "told" / f"{name}.json")
+
+
+def occasion_of(runs: Sequence[Run], kept: dict[str, Any], now: datetime) -> Occasion | None:
+    """Whether the last of these runs is to be told, with what was told before."""
+    last, told = runs[-1], _texts(kept.get("open"))
+    if last.exit_code == 0:
+        return "mended" if told else None
+    problem = problem_of(last)
+    if last.exit_code == INTERRUPTED or problem in told or problem in _recent(kept.get("told"), now):
+        return None
+    return "problem" if last.exit_code not in LATER or has_lasted(runs, now) else None
+
+
+def problem_of(run: Run) -> str:
+    """What makes two failures one problem: the exit code alone, where it may be over by itself."""
+    return str(run.exit_code) if run.exit_code in LATER else f"{run.exit_code} {run.error} {run.reason}".strip()
+
+
+def has_lasted(runs: Sequence[Run], now: datetime) -> bool:
+    """Whether what may be over by itself has not been for a day."""
+    failed = [run for run in since_good(runs) if run.exit_code in LATER]
+    return len(failed) >= MOST or (len(failed) >= FEWEST and now - failed[0].at >= DAY)
+
+
+def _recent(told: object, now: datetime) -> dict[str, str]:
+    """What was told within a day, also where it has been mended since: what comes and goes is told once a day."""
+    times = {str(name): instant(at) for name, at in told.items()} if isinstance(told, dict) else {}
+    return {name: at.isoformat() for name, at in times.items() if at and timedelta() <= now - at < DAY}
+
+
+def _texts(found: object) -> list[str]:
+    return [str(one) for one in found] if isinstance(found, list) else []

@@ -1,0 +1,203 @@
+"""Runs with nobody there: one at a time, seldom after failures, never again after a refused login; told once.
+
+Nothing here knows a browser or a clock: what exports, what tells the time and what tells a person are given.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock, Timeout
+
+from scraper.backoff import not_before
+from scraper.child import OnStep, Result, of_error
+from scraper.errors import AurionError
+from scraper.ledger import Ledger
+from scraper.news import Wish, news
+from scraper.notify import Notifier
+from scraper.private import private_folder
+from scraper.run_log import Log, masked
+from scraper.runs import REFUSED, Run, Runs, worst
+from scraper.sinks.sink import complaint
+from scraper.told import Occasion, Told
+from scraper.words import Words
+
+OFFLINE = frozenset({"dns", "offline"})
+"""Reasons that say that this computer has no network, as it has none in the first moments after its sleep."""
+WAKING = (20.0, 60.0)
+"""Seconds after which an export that found no network is tried again."""
+
+Ended = Literal["done", "failed", "waiting", "blocked", "another"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """An account to export by itself. `name` is that of its runs; `label` is what people and the log are told."""
+
+    name: str
+    label: str
+    notifier: Notifier
+    login: str = field(default="", repr=False)
+    ledger: Ledger | None = None
+    wish: Wish = field(default_factory=Wish)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How it stands with an account after a turn of the timer. `until` is how long the portal is left alone."""
+
+    account: Watched | None
+    ended: Ended
+    exit_code: int = 0
+    result: Result | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What a run stands on: the state folder, the clock (aware), a person's words, the log, how to wait."""
+
+    state: Path
+    clock: Callable[[], datetime]
+    words: Words
+    log: Log
+    sleep: Callable[[float], object]
+
+
+Export = Callable[[Watched, OnStep], Result]
+"""Exports one account; raises AurionError."""
+
+
+def run_unattended(accounts: Sequence[Watched], export_one: Export, around: Around) -> tuple[Standing, ...]:
+    """Each account's turn. Where another run is at work there is nothing to do, and that is said.
+
+    Raises DeliveryError where the state folder cannot be written: then nothing was asked of the portal.
+    """
+    path = around.state / "unattended.lock"
+    try:
+        private_folder(around.state)
+        with FileLock(path, timeout=0, mode=0o600):
+            return tuple(_turn(account, export_one, around) for account in accounts)
+    except Timeout:
+        around.log("another run is under way")
+        return (Standing(account=None, ended="another"),)
+    except OSError as error:
+        raise complaint(error, str(path)) from error
+
+
+def exit_code_of(standings: Sequence[Standing]) -> int:
+    """The worst, by the command's contract: also of what stands since an earlier run."""
+    return worst(standing.exit_code for standing in standings)
+
+
+def _turn(account: Watched, export_one: Export, around: Around) -> Standing:
+    runs, now = Runs(around.state, account.name), around.clock()
+    if runs.is_blocked():
+        around.log(f"{account.label} blocked: the login was refused")
+        return Standing(account=account, ended="blocked", exit_code=REFUSED)
+    until = None if runs.is_fresh() else not_before(runs.all(), now)
+    if until is not None and (last := runs.last()):
+        around.log(f"{account.label} waiting until {until.astimezone().isoformat(timespec='seconds')}")
+        return Standing(account=account, ended="waiting", exit_code=last.exit_code, until=until)
+    try:
+        return _run(account, runs, export_one, around)
+    except AurionError as error:
+        around.log(f"{account.label} not remembered: {type(error).__name__} {error.reason}")
+        return Standing(
+            account=account, ended="failed", exit_code=error.exit_code, result=of_error(error, around.words)
+        )
+
+
+def _run(account: Watched, runs: Runs, export_one: Export, around: Around) -> Standing:
+    """A run, noted before it begins: who cannot remember a refused login must not try it."""
+    began = around.clock()
+    if cut := runs.begun():
+        around.log(f"{account.label} was cut off: the run of {cut.astimezone().isoformat(timespec='seconds')}")
+    runs.begin(began)
+    around.log(f"{account.label} begins")
+    result = _patient(account, export_one, around)
+    around.log(
+        f"{account.label} ended code={result.exit_code} error={result.error or '-'} reason={result.reason or '-'} "
+        f"changes={result.changes} seconds={result.seconds:.1f}"
+    )
+    runs.add(
+        Run(
+            at=began, exit_code=result.exit_code, error=result.error, reason=result.reason,
+            seconds=round(result.seconds, 2), unattended=True,
+        )
+    )  # fmt: skip
+    _tell(account, runs, result, around)
+    if result.exit_code == 0:
+        _tell_news(account, began, around)
+    ended: Ended = "failed" if result.exit_code else "done"
+    return Standing(account=account, ended=ended, exit_code=result.exit_code, result=result)
+
+
+def _patient(account: Watched, export_one: Export, around: Around) -> Result:
+    """The export; again shortly after where there was no network yet."""
+    result = _exported(account, export_one, around)
+    for seconds in WAKING:
+        if result.reason not in OFFLINE:
+            break
+        around.log(f"{account.label} no network: again in {seconds:.0f} s")
+        around.sleep(seconds)
+        result = _exported(account, export_one, around)
+    return result
+
+
+def _exported(account: Watched, export_one: Export, around: Around) -> Result:
+    def step(name: str, seconds: float) -> None:
+        around.log(f"{account.label} step {name} {seconds:.2f} s")
+
+    try:
+        return export_one(account, step)
+    except AurionError as error:
+        return of_error(error, around.words)
+
+
+def _tell(account: Watched, runs: Runs, result: Result, around: Around) -> None:
+    words, now = around.words, around.clock()
+
+    def say(occasion: Occasion) -> bool:
+        lines = [words("notify.mended_text")] if occasion == "mended" else [result.message, result.hint]
+        if occasion == "problem":
+            lines.append(_last_good(runs, words))
+        return _said(account, words(f"notify.{occasion}"), lines, around)
+
+    occasion = Told(around.state, account.name).tell(runs.all(), now, say)
+    if occasion:
+        around.log(f"{account.label} told: {occasion} {result.exit_code}")
+
+
+def _tell_news(account: Watched, began: datetime, around: Around) -> None:
+    """What changed since news were told last, also by runs that could not deliver it."""
+    if account.ledger is None or not (account.wish.days or account.wish.exams):
+        return
+    told = Told(around.state, account.name)
+    try:
+        with account.ledger.reading() as books:
+            changes = [one.change for one in books.told(told.news_since(began))]
+    except AurionError as error:
+        around.log(f"{account.label} no news: {type(error).__name__}")
+        return
+    lines = news(changes, account.wish, around.clock(), account.ledger.zone, around.words)
+    if lines:
+        around.log(f"{account.label} news: {len(lines)} {_said(account, around.words('news.title'), lines, around)}")
+    told.news_told(around.clock() + timedelta(microseconds=1))
+
+
+def _said(account: Watched, title: str, lines: Sequence[str], around: Around) -> bool:
+    """Whether it came to somebody; a login is in none of it."""
+    if account.label != around.words("unattended.alone"):
+        title = around.words("notify.account", title=title, account=account.label)
+    return account.notifier.tell(title, masked("\n".join(filter(None, lines)), (account.login,)))
+
+
+def _last_good(runs: Runs, words: Words) -> str:
+    good = runs.last_good()
+    if good is None:
+        return words("notify.never")
+    at = good.at.astimezone()
+    return words("notify.last_good", day=at.strftime(words("summary.date")), hour=f"{at:%H:%M}")

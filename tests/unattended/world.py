@@ -1,0 +1,77 @@
+"""A clock that is told, a portal that is made up, and somebody who counts what is said."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from scraper.child import OnStep, Result
+from scraper.runs import Runs
+from scraper.unattended import Around, Standing, Watched, run_unattended
+from scraper.words import Words
+
+NAME = "camille"
+
+
+@dataclass(slots=True)
+class Somebody:
+    """Reads notifications, where there is a desktop to read them on."""
+
+    told: list[tuple[str, str]] = field(default_factory=list)
+    there: bool = True
+
+    def tell(self, title: str, text: str) -> bool:
+        """Notes it."""
+        if self.there:
+            self.told.append((title, text))
+        return self.there
+
+    @property
+    def titles(self) -> list[str]:
+        """What the notifications were about: the last words of their titles."""
+        return ["mended" if "de nouveau" in title else "problem" for title, _ in self.told]
+
+
+def failed(code: int, reason: str = "") -> Result:
+    """An export that ended with that code."""
+    return Result(exit_code=code, error=f"Error{code}", reason=reason, message=f"Message {code}.", hint="Faire ceci.")
+
+
+@dataclass(slots=True)
+class World:
+    """Everything around the runs of one account; `portal` says what an export at that time comes to."""
+
+    state: Path
+    now: datetime = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    portal: Callable[[datetime], Result] = lambda _: Result(exit_code=0)
+    somebody: Somebody = field(default_factory=Somebody)
+    asked: list[datetime] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    words: Words = field(default_factory=lambda: Words("fr"))
+
+    @property
+    def runs(self) -> Runs:
+        """The account's."""
+        return Runs(self.state, NAME)
+
+    def turn(self, **hours: float) -> Standing:
+        """The timer fires, so much later."""
+        self.now += timedelta(**hours)
+        account = Watched(name=NAME, label="ca•••", login="camille.durand", notifier=self.somebody)
+        (standing,) = run_unattended([account], self._export, self.around)
+        return standing
+
+    @property
+    def around(self) -> Around:
+        """What a run stands on."""
+        return Around(
+            state=self.state, clock=lambda: self.now, words=self.words, log=self.lines.append, sleep=self._sleep
+        )
+
+    def _sleep(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def _export(self, _: Watched, on_step: OnStep) -> Result:
+        self.asked.append(self.now)
+        on_step("portal", 0.5)
+        return self.portal(self.now)
