@@ -1,0 +1,213 @@
+"""An export in a process of its own: what it says is understood, and what hangs is ended with all that it started."""
+
+import io
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from scraper import child
+from scraper.child import CHILD, Result, Steps, exported
+from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from scraper.errors import AurionError, PortalUnavailable
+from scraper.processes import Seen, processes, run, tree
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and sessions are not those of Windows")
+STUBBORN = """
+import os, signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if len(sys.argv) == 2:
+    subprocess.Popen([sys.executable, __file__, sys.argv[1], "below"], start_new_session=True)
+else:
+    open(sys.argv[1], "w").close()
+while True:
+    time.sleep(60)
+"""
+
+
+def eventually(condition: Callable[[], object], seconds: float = 20) -> bool:
+    """Whether it holds within that time."""
+    until = time.monotonic() + seconds
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.02)
+    return bool(condition())
+
+
+@contextmanager
+def watched() -> Iterator[Seen]:
+    """All that is started below us while the block goes on."""
+    seen: Seen = {}
+    over = threading.Event()
+    before = tree(os.getpid())
+
+    def watch() -> None:
+        while not over.wait(0.05):
+            seen.update({pid: one for pid, one in tree(os.getpid()).items() if before.get(pid) != one})
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        thread.join()
+
+
+def left(seen: Seen) -> list[int]:
+    """Those that still run."""
+    now = processes()
+    return [pid for pid, (_, began) in seen.items() if pid in now and now[pid][1] == began]
+
+
+def program(tmp_path: Path, text: str) -> list[str]:
+    """A Python program, as a command."""
+    path = tmp_path / "program.py"
+    path.write_text(text, encoding="utf-8")
+    return [sys.executable, str(path)]
+
+
+@posix
+def test_what_does_not_listen_is_killed_with_what_it_started_elsewhere(tmp_path: Path) -> None:
+    """A program and its child in another session, both deaf to SIGTERM, are gone when the time is over."""
+    ready = tmp_path / "ready"
+    with watched() as seen:
+        command = [*program(tmp_path, STUBBORN), str(ready)]
+        code, _ = run(command, os.environ, typed="", seconds=3, on_line=lambda _: None, grace=0.5)
+    assert code is None
+    assert ready.exists()
+    assert len(seen) >= 2
+    assert eventually(lambda: not left(seen)), left(seen)
+
+
+@posix
+def test_who_is_interrupted_leaves_nothing_running(tmp_path: Path) -> None:
+    """Ctrl-C in the middle of a run ends the program too, although it stands in a session of its own."""
+    ready = tmp_path / "ready"
+
+    def interrupt() -> None:
+        eventually(ready.exists)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with watched() as seen:
+        threading.Thread(target=interrupt).start()
+        with pytest.raises(KeyboardInterrupt):
+            run(
+                [*program(tmp_path, STUBBORN), str(ready)], os.environ, typed="", seconds=60, on_line=lambda _: None,
+                grace=0.5,
+            )  # fmt: skip
+    assert eventually(lambda: not left(seen)), left(seen)
+
+
+def test_what_is_said_comes_back_however_much_it_is(tmp_path: Path) -> None:
+    """Megabytes on both streams block nobody; what was typed arrives; letters of any script are kept."""
+    text = """
+import sys
+said = sys.stdin.read()
+for number in range(50_000):
+    sys.stderr.write(f"line {number} é\\n")
+sys.stdout.write(said * 100_000)
+sys.exit(7)
+"""
+    lines: list[str] = []
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    code, told = run(program(tmp_path, text), environment, typed="mot à mot\n", seconds=60, on_line=lines.append)
+    assert (code, told) == (7, "mot à mot\n" * 100_000)
+    assert (len(lines), lines[-1]) == (50_000, "line 49999 é\n")
+
+
+@pytest.fixture
+def says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Result]:
+    """What comes of an export that is this program instead."""
+
+    def result(text: str) -> Result:
+        (tmp_path / "scraper").mkdir()
+        (tmp_path / "scraper" / "__init__.py").touch()
+        (tmp_path / "scraper" / "__main__.py").write_text(text, encoding="utf-8")
+        monkeypatch.setattr(child, "_found", lambda: {"PYTHONPATH": str(tmp_path)})
+        return exported(["camille"], {**os.environ, "AURION_PASSWORD": "canary", "AURION_NOTIFY": "canary"}, print)
+
+    return result
+
+
+def test_a_result_is_what_the_export_says(says: Callable[[str], Result]) -> None:
+    """Exit code, error, sentences; seconds are measured."""
+    text = """
+import json, sys
+print(json.dumps({"error": "ActionNeeded", "reason": "renewal", "message": "é", "hint": "h", "details": None}))
+sys.exit(4)
+"""
+    result = says(text)
+    assert (result.exit_code, result.error, result.reason, result.message) == (4, "ActionNeeded", "renewal", "é")
+    assert (result.hint, result.details) == ("h", "")
+    assert result.seconds > 0
+
+
+def test_the_changes_of_a_good_run_are_counted(says: Callable[[str], Result]) -> None:
+    """All kinds together."""
+    result = says("""print('{"output": "a.ics", "changes": {"added": 2, "moved": 1}}')""")
+    assert (result.exit_code, result.changes) == (0, 3)
+
+
+@pytest.mark.parametrize(
+    "text", ["import sys; sys.exit(1)", "print('[]'); raise SystemExit(3)", "import os; os.abort()"]
+)
+def test_an_export_that_breaks_without_a_word_is_a_bug_of_ours(says: Callable[[str], Result], text: str) -> None:
+    """Whatever its exit code; a login refused without a word is not believed."""
+    with pytest.raises(AurionError) as raised:
+        says(text)
+    assert (raised.value.exit_code, raised.value.reason) == (70, "child")
+
+
+def test_a_secret_is_in_no_childs_environment_or_arguments(says: Callable[[str], Result]) -> None:
+    """The password comes by the pipe alone; an address for notifications not at all."""
+    text = """
+import json, os, sys
+seen = [*sys.argv, *os.environ.values()]
+found = {"in_pipe": sys.stdin.readline() == "canary\\n", "elsewhere": any("canary" in one for one in seen)}
+print(json.dumps({"error": json.dumps(found), "hint": " ".join(sys.argv[1:])}))
+sys.exit(2)
+"""
+    result = says(text)
+    assert result.error == '{"in_pipe": true, "elsewhere": false}'
+    assert result.hint == "export camille --password-stdin --json --quiet"
+
+
+def test_steps_go_from_the_child_to_the_run() -> None:
+    """What the child's progress writes is read as steps; what else it says is none."""
+    stream = io.StringIO()
+    with Steps(stream).step("login"):
+        pass
+    stream.write(f"Attention : ceci.\n{CHILD} login soon\n{CHILD} a;b 1\n")
+    steps: list[str] = []
+    for line in stream.getvalue().splitlines():
+        child._step(line, lambda name, _: steps.append(name))
+    assert steps == ["login"]
+
+
+@posix
+def test_an_export_that_hangs_is_ended_with_its_browser(home: Path) -> None:
+    """A portal that never answers: after its bound neither the export nor any process of Chromium is left."""
+    with Demo() as demo, watched() as seen:
+        demo.control.faults = (Fault(delay=60_000),)
+        environment = {**os.environ, "AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
+        names: set[str] = set()
+        with pytest.raises(PortalUnavailable) as raised:
+            exported(["--output", str(home / "a.ics")], environment, lambda name, _: names.add(name), bound=8)
+    assert raised.value.reason == "hung"
+    assert len(seen) > 5, "a browser had been started"
+    assert eventually(lambda: not left(seen)), left(seen)
+
+
+def test_an_export_from_the_demo_is_done(home: Path) -> None:
+    """The very command: its result is good, and the calendar is there."""
+    with Demo() as demo:
+        environment = {**os.environ, "AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
+        result = exported(["--output", str(home / "a.ics"), "--months", "1"], environment, lambda *_: None)
+    assert (result.exit_code, result.error) == (0, "")
+    assert (home / "a.ics").read_bytes().startswith(b"BEGIN:VCALENDAR")
