@@ -19,10 +19,15 @@ MASK = "•••"
 Log = Callable[[str], None]
 
 
+def log_file(state: Path) -> Path:
+    """Where the latest lines are."""
+    return state / "logs" / "aurion.log"
+
+
 @contextmanager
 def open_log(state: Path, clock: Callable[[], datetime], secrets: Iterable[str] = ()) -> Iterator[Log]:
     """Writes a line with its time, `secrets` masked; what cannot be written is left out, for a log stops no run."""
-    path = state / "logs" / "aurion.log"
+    path = log_file(state)
     hidden = tuple(secrets)
     try:
         private_folder(state)

@@ -16,6 +16,7 @@ from scraper.memory import Memory
 MOST_RUNS = 50
 REFUSED = 3
 """The exit code of a login that was refused."""
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 WORST = (70, 3, 2, 4, 6, 9, 7, 8, 5)
 """Of several exit codes the first of these is that of all."""
 
@@ -117,6 +118,13 @@ def _bounded(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     old, kept = runs[:-MOST_RUNS], runs[-MOST_RUNS:]
     good = [run for run in old if run.exit_code == 0] if all(run.exit_code for run in kept) else []
     return (*good[-1:], *kept)
+
+
+def known_accounts(state: Path) -> tuple[str, ...]:
+    """The names under which runs are remembered, those that ran last first."""
+    kept = [Memory(path).read() for path in (state / "runs").glob("*.json")]
+    found = [(_runs(one)[-1:], one["account"]) for one in kept if isinstance(one.get("account"), str)]
+    return tuple(name for _, name in sorted(found, key=lambda one: one[0][0].at if one[0] else LONG_AGO, reverse=True))
 
 
 def _plain(run: Run) -> dict[str, object]:

@@ -24,6 +24,7 @@ COMMANDS = (
     "logout",
     "changes",
     "history",
+    "status",
     "replay",
     "report",
     "fixture",
