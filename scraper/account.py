@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from scraper.errors import BrowserMissing
@@ -14,6 +15,10 @@ from scraper.portal.credentials import Credentials
 from scraper.portal.kept import Kept, SessionFile
 from scraper.progress import Progress
 from scraper.school import School
+from scraper.settings_file import state_folder
+
+if TYPE_CHECKING:
+    from scraper.settings import Settings
 
 BY_HAND = 600
 """Seconds that a person has to finish a login in the window."""
@@ -21,9 +26,13 @@ BY_HAND = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Who logs in where, and how; `state` is the folder for what is kept between runs."""
+    """Who logs in where, and how; `state` is the folder for what is kept between runs.
+
+    `name` is the account's in the settings, empty for one that is none of them.
+    """
 
     school: School
+    name: str = ""
     credentials: Credentials = field(repr=False)
     state: Path
     login_hosts: frozenset[str] = frozenset()
@@ -33,6 +42,11 @@ class Account:
     browser: Path | None = None
     debug: Path | None = None
     by_hand: bool = False
+
+    @property
+    def runs(self) -> str:
+        """The name under which its runs are remembered."""
+        return self.name or self.credentials.login
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -54,6 +68,24 @@ class Account:
         """The hosts that Chromium must reach."""
         own = urlsplit(self.school.base_url).hostname or ""
         return own, *self.school.login_hosts, *self.school.further_hosts, *self.login_hosts
+
+
+def account_from(
+    settings: "Settings", school: School, *, login: str, password: str = "", name: str = "", debug: Path | None = None
+) -> Account:
+    """Who logs in, as these settings say; without a password a kept session must do."""
+    return Account(
+        school=school,
+        name=name,
+        credentials=Credentials(login=login, password=password),
+        state=state_folder(),
+        login_hosts=frozenset(settings.login_hosts),
+        menu=settings.menu,
+        timeout=settings.timeout,
+        headless=not settings.visible,
+        browser=settings.browser,
+        debug=debug,
+    )
 
 
 @contextmanager

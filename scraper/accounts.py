@@ -50,21 +50,10 @@ class Named:
 
     def account(self, password: SecretStr | None = None, debug: Path | None = None) -> "Account":
         """Who logs in, as an export takes it; without a password a kept session must do."""
-        from scraper.account import Account  # noqa: PLC0415 - it brings the browser's library
-        from scraper.portal.credentials import Credentials  # noqa: PLC0415 - likewise
+        from scraper.account import account_from  # noqa: PLC0415 - it brings the browser's library
 
         secret = password.get_secret_value() if password else ""
-        return Account(
-            school=self.school,
-            credentials=Credentials(login=self.login, password=secret),
-            state=state_folder(),
-            login_hosts=frozenset(self.settings.login_hosts),
-            menu=self.settings.menu,
-            timeout=self.settings.timeout,
-            headless=not self.settings.visible,
-            browser=self.settings.browser,
-            debug=debug,
-        )
+        return account_from(self.settings, self.school, login=self.login, password=secret, name=self.name, debug=debug)
 
 
 def account_named(name: str, environment: Mapping[str, str], options: Mapping[str, object] | None = None) -> Named:
@@ -82,6 +71,12 @@ def account_named(name: str, environment: Mapping[str, str], options: Mapping[st
 def all_accounts(environment: Mapping[str, str]) -> tuple[Named, ...]:
     """Every account, in the file's order. Raises SettingsError."""
     return tuple(account_named(name, environment) for name in account_names())
+
+
+def account_of_login(school: School, login: str, environment: Mapping[str, str]) -> str:
+    """The name of the account of that school and login; empty where there is none."""
+    known = _readable(environment)
+    return next((n.name for n in known if (n.school.namespace, n.login) == (school.namespace, login)), "")
 
 
 def school_said(settings: Settings) -> School:

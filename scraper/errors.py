@@ -1,7 +1,8 @@
 """Everything that can go wrong, by what a person or a timer should do next.
 
 AurionError
-├─ SettingsError        2   UnknownSchool · CredentialsMissing · VaultLocked · BrowserMissing · BadRecording · ScheduleError
+├─ SettingsError        2   UnknownSchool · CredentialsMissing · VaultLocked · BrowserMissing · BadRecording
+│                            ScheduleError
 ├─ LedgerError           8   LedgerMissing · AnotherRun (holds the lock, transient) · 2: LedgerDamaged · LedgerTooNew
 ├─ PortalError
 │   ├─ PortalUnavailable 5  transient: time-out, connection, 5xx, maintenance

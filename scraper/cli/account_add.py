@@ -2,7 +2,6 @@
 
 import os
 import sys
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +11,7 @@ import typer
 
 from scraper.cli import options, questions
 from scraper.cli.browsing import driver
-from scraper.cli.export import How, Job, targets_of, told
-from scraper.cli.interruption import ignore_interruptions
+from scraper.cli.job import How, Job, export_now, job_of, told
 from scraper.cli.options import asked_password, can_ask, debug_folder, piped_password, record_file
 from scraper.cli.passphrase import asking
 from scraper.errors import AurionError, CredentialsMissing, Interrupted, LoginRefused, SettingsError
@@ -181,18 +179,18 @@ class Adding:
                 from scraper.accounts import try_login
 
                 job = _job(named, password, debug)
-                progress = how.progress(job)
+                progress = how.progress([job])
                 with chromium_for([job.account], started, progress) as chromium:
                     try_login(job.account, self.name, home.vault, progress, chromium)
                     kept = "account.kept"
                     self._say("account.password_kept", where=self.words(f"vault.where.{home.why}", **home.facts))
                     _export(job, how, progress, chromium)
         except AurionError as error:
-            _remember(self.name, began, error)
+            how.remember(named.account(), began, error)
             key = "account.refused" if isinstance(error, LoginRefused) else kept
             sys.stderr.write(f"{self.words(key, name=self.name)}\n")
             raise
-        _remember(self.name, began, None)
+        how.remember(named.account(), began, None)
         self._say("account.ready", name=self.name)
 
     def _say(self, key: str, **facts: object) -> None:
@@ -210,41 +208,15 @@ def _same(known: "Named", said: "Settings") -> tuple[Any, str]:
 
 
 def _job(named: "Named", password: "SecretStr", debug: Path | None) -> Job:
-    from scraper.outputs import outputs_of
-    from scraper.settings import period_of
-
-    return Job(
-        account=named.account(password, debug),
-        period=period_of(named.settings, datetime.now(named.school.zone).date()),
-        outputs=outputs_of(named.settings),
-        past=named.settings.past,
-    )
+    job = job_of(named.settings, named.school, named.login, name=named.name, debug=debug)
+    return replace(job, account=named.account(password, debug))
 
 
 def _export(job: Job, how: How, progress: "Progress", chromium: "Chromium") -> None:
     """An export by the session just kept: the password is not sent a second time."""
-    from scraper import export as story
-
     account = replace(job.account, credentials=replace(job.account.credentials, password=""))
-    targets = targets_of(job.outputs, account.school, job.past)
-    outcome = story.export(
-        account, job.period, targets, progress, chromium, record=how.record, before_commit=ignore_interruptions
-    )
-    told(outcome, how)
+    told(export_now(replace(job, account=account), how, chromium, progress), how)
 
 
 def _key(kind: str) -> str:
     return kind.removesuffix(" file")
-
-
-def _remember(name: str, began: datetime, error: AurionError | None) -> None:
-    """What became of it, for `account list` and the timer; what cannot be written is told by the next export."""
-    from scraper.runs import Run, Runs
-    from scraper.settings import state_folder
-
-    seconds = (datetime.now(UTC) - began).total_seconds()
-    run = Run(at=began, exit_code=0, seconds=seconds)
-    if error:
-        run = replace(run, exit_code=error.exit_code, error=type(error).__name__, reason=error.reason)
-    with suppress(AurionError):
-        Runs(state_folder(), name).add(run)

@@ -4,7 +4,6 @@ import io
 import json
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from scraper.cli.failing import as_data, bug, tell
 from scraper.cli.interruption import answer_interruptions
 from scraper.errors import AurionError, SettingsError
 from scraper.words import Words, language_of
@@ -52,14 +52,14 @@ def run(arguments: Sequence[str]) -> int:
         except typer.TyperException as error:
             raise _usage(error) from None
     except AurionError as error:
-        return _tell(error, words, as_json="--json" in arguments)
+        return _failed(error, words, as_json="--json" in arguments)
     except (KeyboardInterrupt, typer.Abort, EOFError):
         code = INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on
         return 0
     except Exception as error:  # noqa: BLE001 - a bug of ours: told in one sentence, kept for a report
-        return _tell(_bug(error), words, as_json="--json" in arguments)
+        return _failed(bug(error), words, as_json="--json" in arguments)
     if code == INTERRUPTED:  # typer's own word for it, too
         told.write(f"\n{words('summary.interrupted')}\n")
     return int(code or 0)
@@ -143,27 +143,9 @@ def _usage(error: Any) -> AurionError:  # noqa: ANN401 - typer's own exceptions
     return SettingsError("usage", said=error.format_message())
 
 
-def _bug(error: Exception) -> AurionError:
-    """Keeps where it happened, but no message: that may hold what nobody should read."""
-    from scraper.settings import state_folder
-
-    ours = AurionError("bug", what=type(error).__name__)
-    kept = state_folder() / "bug.txt"
-    try:
-        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        kept.write_text("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n")
-        ours.details = str(kept)
-    except OSError:
-        pass
-    return ours
-
-
-def _tell(error: AurionError, words: Words, *, as_json: bool) -> int:
-    message, hint = words.error(error)
+def _failed(error: AurionError, words: Words, *, as_json: bool) -> int:
     if as_json:
-        told = {"error": type(error).__name__, "message": message, "hint": hint, "exit_code": error.exit_code}
-        sys.stdout.write(json.dumps({**told, "details": error.details or None}, ensure_ascii=False) + "\n")
-        return error.exit_code
-    where = f" {words('summary.details', path=Path(error.details))}" if error.details else ""
-    sys.stderr.write(f"{message}\n{hint}{where}\n")
+        sys.stdout.write(json.dumps(as_data(error, words), ensure_ascii=False) + "\n")
+    else:
+        tell(error, words)
     return error.exit_code

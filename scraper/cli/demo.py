@@ -12,8 +12,9 @@ import typer
 
 from scraper.cli import options
 from scraper.cli.browsing import driver
-from scraper.cli.export import How, job_of, run
-from scraper.cli.options import record_file, settings_from
+from scraper.cli.export import run
+from scraper.cli.job import How, job_of
+from scraper.cli.options import debug_folder, record_file, settings_from
 from scraper.words import Words, language_of
 
 Export = Annotated[bool, typer.Option("--export", help="demo_export", show_default=False)]
@@ -47,14 +48,14 @@ def demo(
             sys.stdout.flush()
             _until_interrupted()
             return
-        how = How(words=words, record=record_file(record), quiet=quiet, json_output=json_output)
+        how = How(words=words, record=record_file(record), quiet=quiet, json_output=json_output, remembered=False)
         with driver() as started:
             settings = settings_from(
                 url=portal.url, login=LOGIN, months=months, output=output or HERE, language=language, visible=visible,
                 browser=browser, password=PASSWORD,
             )  # fmt: skip
             school = replace(school_at(portal.url), namespace=NAMESPACE)
-            run(job_of(settings, school, words, debug=debug), how, started)
+            run(job_of(settings, school, LOGIN, debug=debug_folder(debug)), how, started)
 
 
 def _until_interrupted() -> None:

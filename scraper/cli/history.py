@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from scraper.cli import options
-from scraper.cli.export import sink_of
+from scraper.cli.job import sink_of
 from scraper.cli.ledgers import ledger_of
 from scraper.cli.options import settings_from
 from scraper.errors import SettingsError

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from scraper.cli import options
 from scraper.cli.browsing import driver
-from scraper.cli.export import account_of, with_password
-from scraper.cli.options import school_of, settings_from
+from scraper.cli.job import with_password
+from scraper.cli.meant import jobs_meant
+from scraper.cli.options import Options
 from scraper.progress import Progress, Silent, progress_on
 from scraper.words import Words, language_of
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 
 def login(
+    account: options.Account = None,
     school: options.SchoolId = None,
     url: options.Url = None,
     login: options.Login = None,
@@ -32,19 +34,21 @@ def login(
     """Log in only, and keep the session for the next export."""
     words = Words(language_of(os.environ))
     progress = Silent() if quiet else progress_on(sys.stdout, words)
+    given = Options(
+        school=school, url=url, login=login, timeout=timeout, visible=visible, browser=browser, login_hosts=login_host
+    )
     with driver() as started:
-        settings = settings_from(
-            password_stdin=password_stdin, school=school, url=url, login=login, timeout=timeout, visible=visible,
-            browser=browser, login_hosts=login_host,
-        )  # fmt: skip
-        account = account_of(settings, school_of(settings, words), words, debug=debug)
-        if settings.visible:
-            account = replace(account, by_hand=True)
-        elif not account.credentials.password:
-            account = with_password(account, words)
-        _log_in(account, started, progress)
+        (job,) = jobs_meant(
+            [account] if account else [], given, words, every=False, password_stdin=password_stdin, debug=debug
+        )
+        who = job.account
+        if not who.headless:
+            who = replace(who, by_hand=True)
+        elif not who.credentials.password:
+            who = with_password(who, words)
+        _log_in(who, started, progress)
     if not quiet:
-        sys.stdout.write(words("summary.logged_in", school=account.school.name) + "\n")
+        sys.stdout.write(words("summary.logged_in", school=who.school.name) + "\n")
         if debug:
             sys.stdout.write(words("summary.debug", path=debug) + "\n")
 

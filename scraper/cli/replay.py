@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scraper.cli import options
-from scraper.cli.export import How, sink_of, told
+from scraper.cli.job import How, sink_of, told
 from scraper.cli.options import settings_from
 from scraper.words import Words, language_of
 

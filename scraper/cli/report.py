@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from scraper.cli import options
-from scraper.cli.export import sink_of
+from scraper.cli.job import sink_of
 from scraper.cli.options import can_ask
 from scraper.errors import AurionError, SettingsError
 from scraper.words import Words, language_of

@@ -1,6 +1,5 @@
 """What a person, or a program, is told of an export."""
 
-import json
 import sys
 from collections import Counter
 from datetime import date, datetime, time
@@ -16,21 +15,18 @@ NEXT = 5
 MOST_CHANGES = 20
 
 
-def as_json(outcome: Outcome) -> str:
-    """The contract's one object, as text."""
+def as_data(outcome: Outcome) -> dict[str, object]:
+    """The contract's object of a run that is done."""
     period = outcome.planning.period
-    return json.dumps(
-        {
-            "output": outcome.outputs[0] if outcome.outputs else "",
-            **({"outputs": outcome.outputs} if len(outcome.outputs) > 1 else {}),
-            "period": {"first": period.first.isoformat(), "last": period.last.isoformat()},
-            "events": len(outcome.events),
-            "changes": None if outcome.changes is None else counts(outcome.changes),
-            "requests": outcome.requests,
-            "seconds": round(outcome.seconds, 2),
-        },
-        ensure_ascii=False,
-    )
+    return {
+        "output": outcome.outputs[0] if outcome.outputs else "",
+        **({"outputs": outcome.outputs} if len(outcome.outputs) > 1 else {}),
+        "period": {"first": period.first.isoformat(), "last": period.last.isoformat()},
+        "events": len(outcome.events),
+        "changes": None if outcome.changes is None else counts(outcome.changes),
+        "requests": outcome.requests,
+        "seconds": round(outcome.seconds, 2),
+    }
 
 
 def tell(outcome: Outcome, words: Words, stream: TextIO, now: datetime) -> None:

@@ -14,7 +14,7 @@ SCRIPT = """
 import os, sys
 from contextlib import nullcontext
 from pathlib import Path
-from scraper.cli.export import _finish
+from scraper.cli.job import _finish
 from scraper.cli.interruption import answer_interruptions
 from tests.ledger.publishing import published
 answer_interruptions()

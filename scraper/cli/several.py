@@ -1,0 +1,62 @@
+"""Several accounts one after the other in one browser; one that fails stops no other."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from scraper.cli.failing import as_data, bug, tell
+from scraper.cli.interruption import answer_interruptions
+from scraper.cli.job import How, Job, exported, told
+from scraper.errors import AurionError, SettingsError
+from scraper.runs import worst
+
+if TYPE_CHECKING:
+    from scraper.portal.browser import Chromium, Driver
+    from scraper.progress import Progress
+
+
+def run_all(jobs: Sequence[Job], how: How, driver: "Driver") -> int:
+    """Exports each, tells of each; the exit code of all. Raises AurionError where none could be begun."""
+    from scraper.account import chromium_for
+
+    if how.record:
+        raise SettingsError("record-for-one")
+    if how.json_output and any(job.is_piped for job in jobs):
+        raise SettingsError("json-and-output")
+    progress = how.progress(jobs)
+    codes: list[int] = []
+    data: list[Mapping[str, object]] = []
+    with chromium_for([job.account for job in jobs], driver, progress) as chromium:
+        for job in jobs:
+            answer_interruptions()  # the account before may have let none through at its end
+            code, said = _one(job, how, chromium, how.progress(jobs))
+            codes.append(code)
+            data.append({"account": job.account.name, **said})
+    if how.json_output:
+        sys.stdout.write(json.dumps({"accounts": data, "exit_code": worst(codes)}, ensure_ascii=False) + "\n")
+    return worst(codes)
+
+
+def _one(job: Job, how: How, chromium: "Chromium", progress: "Progress") -> tuple[int, Mapping[str, object]]:
+    """One account's exit code, and what is told of it as data."""
+    from scraper.cli import summary
+
+    if not (how.quiet or how.json_output):
+        stream = sys.stderr if job.is_piped else sys.stdout
+        stream.write(f"\n{how.words('summary.account', name=job.account.name, school=job.account.school.name)}\n")
+    try:
+        try:
+            outcome = exported(job, how, chromium, progress)
+        except AurionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug of ours: it may not stop the other accounts
+            raise bug(error) from None
+    except AurionError as error:
+        if not how.json_output:
+            sys.stderr.write(f"{how.words('summary.account', name=job.account.name, school='')}\n")
+            tell(error, how.words)
+        return error.exit_code, as_data(error, how.words)
+    if not how.json_output:
+        told(outcome, how)
+    return 0, summary.as_data(outcome)
