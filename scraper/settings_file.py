@@ -73,8 +73,13 @@ def change_account(name: str, values: Mapping[str, Any]) -> None:
     import tomlkit  # noqa: PLC0415 - few runs write
 
     with _writing() as document:
-        accounts = document.setdefault("accounts", tomlkit.table(is_super_table=True))
-        table = accounts.setdefault(name, tomlkit.table())
+        if "accounts" not in document:
+            if document.as_string():
+                document.add(tomlkit.nl())
+            document["accounts"] = tomlkit.table(is_super_table=True)
+        accounts = document["accounts"]
+        inline = isinstance(accounts, tomlkit.items.InlineTable)
+        table = accounts.setdefault(name, tomlkit.inline_table() if inline else tomlkit.table())
         for key, value in values.items():
             table[key] = value
 
@@ -99,16 +104,17 @@ def _writing() -> Iterator[Any]:
     try:
         private_folder(state_folder())
         with FileLock(state_folder() / "settings.lock", timeout=PATIENCE, mode=0o600):
-            document = tomlkit.parse(read_settings_file().text)
+            text = read_settings_file().text
+            document = tomlkit.parse(text if text.endswith("\n") or not text else f"{text}\n")
             yield document
-            private_folder(path.parent)
+            private_folder(settings_file().parent)
             beside.unlink(missing_ok=True)
             with open(beside, "x", encoding="utf-8", newline="", opener=private) as file:
                 file.write(tomlkit.dumps(document))
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(path)
-    except (OSError, Timeout) as error:
+    except (OSError, Timeout, UnicodeError) as error:
         said = getattr(error, "strerror", None) or type(error).__name__
         raise SettingsError("settings-write", path=str(path), said=said) from error
 

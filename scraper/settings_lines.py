@@ -17,6 +17,8 @@ def lines_of(text: str) -> dict[Loc, int]:
         if statement.lstrip().startswith("["):
             here = _table(tomllib.loads(statement), counts)
             found.setdefault(here, number)
+            if isinstance(here[-1], int):
+                found.setdefault(here[:-1], number)
         else:
             for loc in _keys(tomllib.loads(statement)):
                 found.setdefault((*here, *loc), number)

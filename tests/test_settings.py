@@ -160,6 +160,12 @@ def test_tables_between_accounts_are_no_hindrance(write: Write) -> None:
     change_account("a", {"months": 1})
     remove_account("b")
     assert account_names() == ("a", "c")
+    write("months = 3")
+    change_account("c", {"login": "c"})
+    assert settings_file().read_text(encoding="utf-8") == 'months = 3\n\n[accounts.c]\nlogin = "c"\n'
+    write('accounts = { a = { login = "a" } }')
+    change_account("c", {"login": "c"})
+    assert account_names() == ("a", "c")
     write('accounts.a.login = "a"\naccounts.b = { login = "b" }\n')
     change_account("b", {"months": 1})
     remove_account("a")
@@ -188,6 +194,7 @@ def test_the_first_account_s_calendar_is_planning(write: Write) -> None:
 
 def test_lines_are_those_of_the_keys() -> None:
     """Texts and lists of several lines, and what looks like a table inside of one, do not mislead."""
+    assert lines_of("[[a.b]]\nc = 1\n[[a.b]]")["a", "b"] == 1
     text = 'a = """\n[b]\nc = 1\n"""\n\nd = [\n  1,\n]\n[e."f.g"]\nh = { i = 1 }\n'
     lines = lines_of(text)
     assert (lines["a",], lines["d",], lines["e", "f.g"], lines["e", "f.g", "h", "i"]) == (1, 6, 9, 10)

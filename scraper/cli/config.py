@@ -25,7 +25,7 @@ def show(account: Account = None, json_output: options.Json = False) -> None:
     words = Words(language_of(os.environ))
     settings, found = load_settings({}, os.environ, account), origins({}, os.environ, account)
     rows = {name: (getattr(settings, name), origin) for name, origin in found.items() if name != "password"}
-    told = [{"name": name_in_file(n), "value": _plain(v), "origin": _origin(o)} for n, (v, o) in rows.items()]
+    told = [{"name": name_in_file(n), "value": _value(n, v), "origin": _origin(o)} for n, (v, o) in rows.items()]
     told.append({"name": "password", **_password(settings.password is not None, found["password"], account)})
     if json_output:
         whole = {"file": str(settings_file()), "account": account, "settings": told}
@@ -66,14 +66,17 @@ def _origin(origin: "Origin") -> dict[str, object]:
     return {name: value for name, value in told.items() if value}
 
 
+def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - a setting's
+    """As JSON has it; of a secret, whether there is one."""
+    from scraper.settings_model import SECRET
+
+    return ("present" if value else "absent") if name in SECRET else _plain(value)
+
+
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a setting's
     """As JSON has it: tables by the keys that were written, times before the start in words of the file."""
     from datetime import timedelta
 
-    from pydantic import SecretStr
-
-    if isinstance(value, SecretStr):
-        return "present"
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     if isinstance(value, timedelta):
@@ -82,7 +85,9 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a setting's
             f"{minutes // size}{unit}" for unit, size in (("d", 1440), ("h", 60), ("m", 1)) if not minutes % size
         )
     if hasattr(value, "model_dump"):
-        return {name: _plain(part) for name, part in value.model_dump(exclude_unset=True, by_alias=True).items()}
+        value = value.model_dump(exclude_unset=True, by_alias=True)
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
     return value if value is None or isinstance(value, int | float | str) else str(value)
 
 
