@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from pydantic import SecretStr
 
@@ -92,10 +93,10 @@ def school_said(settings: Settings) -> School:
 
 def name_for(login: str) -> str:
     """What an account is called unless its user says: its login, without what no name may have."""
-    return NO_NAME.sub("-", login.strip()).strip("-")[:64] or "aurion"
+    return NO_NAME.sub("-", normalize("NFC", login.strip())).strip("-")[:64] or "aurion"
 
 
-def begin(name: str, school: School, login: str, environment: Mapping[str, str], *, by_address: bool = False) -> bool:
+def begin(name: str, school: School, login: str, environment: Mapping[str, str]) -> bool:
     """Writes the account into the settings file; False where it stood there already, the very same.
 
     Raises SettingsError: "account-name", "account-taken" where that name is another school's or login's,
@@ -113,7 +114,8 @@ def begin(name: str, school: School, login: str, environment: Mapping[str, str],
             raise SettingsError("account-same", name=known.name, school=school.name)
     if name in account_names():
         raise SettingsError("account-taken", name=name, school="?")
-    where = {"url": school.base_url} if by_address or not school.id else {"school": school.id}
+    is_known = school.id and load_school(school.id).base_url == school.base_url
+    where = {"school": school.id} if is_known else {"url": school.base_url}
     general = load_settings({}, {})
     shared = {"output": str(default_output(name))} if general.output or general.outputs else {}
     change_account(name, where | {"login": login} | shared)

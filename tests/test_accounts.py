@@ -48,8 +48,16 @@ def test_one_school_and_login_are_one_account() -> None:
     assert refusal("ANNA", "ben") == "account-taken"
     assert refusal("a b", "ben") == "account-name"
     with pytest.raises(SettingsError, match="account-same"):
-        accounts.begin("c", school_at("https://aurion.yncrea.fr"), "anna", {}, by_address=True)
+        accounts.begin("c", school_at("https://aurion.yncrea.fr"), "anna", {})
     assert account_names() == ("anna",)
+
+
+def test_another_address_of_a_school_is_kept() -> None:
+    """A known school at its own address is written by its id, at another one by that."""
+    for name, url in (("anna", "https://aurion.junia.com/faces/Login.xhtml"), ("ben", "https://aurion.junia.com/new")):
+        accounts.begin(name, school_at(url), name, {})
+    settings = [load_settings({}, {}, name) for name in account_names()]
+    assert [(one.school, one.url) for one in settings] == [("junia", None), (None, "https://aurion.junia.com/new")]
 
 
 def test_a_general_output_is_not_shared() -> None:

@@ -12,7 +12,6 @@ import typer
 from scraper.cli import options, questions
 from scraper.cli.account_add import Passphrase, add
 from scraper.cli.options import asked_password, can_ask, piped_password
-from scraper.cli.passphrase import asking
 from scraper.errors import SettingsError
 from scraper.words import Words, language_of
 
@@ -51,6 +50,7 @@ def list_(*, json_output: options.Json = False) -> None:
 def remove(name: Name, yes: Yes = False) -> None:
     """Forgets an account, after asking; its calendars stay."""
     from scraper.accounts import forget
+    from scraper.cli.passphrase import asking
     from scraper.settings import load_settings
     from scraper.vault import vaults
 
@@ -79,6 +79,7 @@ def password(
     from pydantic import SecretStr
 
     from scraper.accounts import account_named, keep_password
+    from scraper.cli.passphrase import asking
     from scraper.vault import vaults
 
     words = Words(language_of(os.environ))
@@ -108,18 +109,15 @@ def _row(name: str, places: "Vaults") -> dict[str, Any]:
 
     settings, last = load_settings({}, os.environ, name), Runs(state_folder(), name).last()
     place, locked = place_of(name, places)
-    row: dict[str, Any] = {
-        "name": name,
-        "school": settings.school,
-        "url": settings.url,
-        "login": settings.login,
-        "outputs": [],
-    }
+    school, url, outputs = settings.school, settings.url, tuple[str, ...]()
     with suppress(SettingsError):
         named = account_named(name, os.environ)
-        row |= {"school": named.school.id or None, "url": named.school.base_url, "outputs": list(named.outputs)}
-    run = {"at": last.at.isoformat(), "exit_code": last.exit_code} if last else None
-    return row | {"password": place, "last_run": run, "locked": locked}
+        school, url, outputs = named.school.id or None, named.school.base_url, named.outputs
+    return {
+        "name": name, "school": school, "url": url, "login": settings.login, "password": place,
+        "outputs": list(outputs),
+        "last_run": {"at": last.at.isoformat(), "exit_code": last.exit_code} if last else None, "locked": locked,
+    }  # fmt: skip
 
 
 def _table(rows: list[dict[str, Any]], words: Words) -> "Table":

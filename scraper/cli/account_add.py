@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from unicodedata import normalize
 
 import typer
 
@@ -13,8 +14,15 @@ from scraper.cli import options, questions
 from scraper.cli.browsing import driver
 from scraper.cli.job import How, Job, export_now, job_of, told
 from scraper.cli.options import asked_password, can_ask, debug_folder, piped_password, record_file
-from scraper.cli.passphrase import asking
-from scraper.errors import AurionError, CredentialsMissing, Interrupted, LoginRefused, SettingsError
+from scraper.errors import (
+    AurionError,
+    CredentialsMissing,
+    Interrupted,
+    LoginRefused,
+    PortalUnavailable,
+    SettingsError,
+    VaultLocked,
+)
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
@@ -58,6 +66,7 @@ def add(
     """Add an account, or go on with one that was begun."""
     from pydantic import SecretStr
 
+    from scraper.cli.passphrase import asking
     from scraper.vault import vaults
 
     if json_output and output == "-":
@@ -117,14 +126,15 @@ class Adding:
         from scraper.settings_check import is_name
 
         said = without_file(self._given, os.environ)
+        name = normalize("NFC", name) if name else name
         if name is not None and not is_name(name):
             raise SettingsError("account-name", name=name)
         if name in account_names():
-            school, login = _same(accounts.account_named(name or "", os.environ), said)
+            school, login = _same(accounts.account_named(name or "", os.environ), without_file(self._given, {}))
         else:
             school, login = questions.school_and_login(said, self.words)
         name = name or accounts.name_for(login)
-        self._new = accounts.begin(name, school, login, os.environ, by_address=bool(said.url))
+        self._new = accounts.begin(name, school, login, os.environ)
         self.name = name
         accounts.complete(name, said, tuple(self._given))
         self._say("account.begun" if self._new else "account.going_on", name=name)
@@ -170,7 +180,7 @@ class Adding:
         self, password: "SecretStr", places: "Vaults", debug: Path | None, record: Path | None, *, json_output: bool
     ) -> None:
         """One login, then an export with the session that it left. Raises AurionError, once it said what is kept."""
-        named, began, kept = self.named, datetime.now(UTC), "account.kept_for_later"
+        named, began, fate = self.named, datetime.now(UTC), "account.unfinished"
         how = How(words=self.words, record=record, quiet=self._quiet, json_output=json_output)
         try:
             home = places.home(self.name)
@@ -181,14 +191,15 @@ class Adding:
                 job = _job(named, password, debug)
                 progress = how.progress([job])
                 with chromium_for([job.account], started, progress) as chromium:
+                    fate = ""
                     try_login(job.account, self.name, home.vault, progress, chromium)
-                    kept = "account.kept"
+                    fate = "account.kept"
                     self._say("account.password_kept", where=self.words(f"vault.where.{home.why}", **home.facts))
                     _export(job, how, progress, chromium)
         except AurionError as error:
             how.remember(named.account(), began, error)
-            key = "account.refused" if isinstance(error, LoginRefused) else kept
-            sys.stderr.write(f"{self.words(key, name=self.name)}\n")
+            sys.stderr.write(f"{self.words(fate or _fate(error), name=self.name)}
+")
             raise
         how.remember(named.account(), began, None)
         self._say("account.ready", name=self.name)
@@ -216,6 +227,15 @@ def _export(job: Job, how: How, progress: "Progress", chromium: "Chromium") -> N
     """An export by the session just kept: the password is not sent a second time."""
     account = replace(job.account, credentials=replace(job.account.credentials, password=""))
     told(export_now(replace(job, account=account), how, chromium, progress), how)
+
+
+def _fate(error: AurionError) -> str:
+    """The words for what is kept after a try that failed."""
+    if isinstance(error, LoginRefused):
+        return "account.refused"
+    if isinstance(error, VaultLocked):
+        return "account.unfinished"
+    return "account.kept_for_later" if isinstance(error, PortalUnavailable) else "account.kept"
 
 
 def _key(kind: str) -> str:
