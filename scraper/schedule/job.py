@@ -17,7 +17,7 @@ EXPORT = ("-P", "-m", "scraper", "export", "--all", "--unattended")
 TICK = ("-P", "-m", "scraper.schedule")
 CARRIED = (
     *("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_DOWNLOAD_DIR"),
-    *("LANG", "LC_ALL", "LC_MESSAGES", "TZ", "PYTHONPATH", "PLAYWRIGHT_BROWSERS_PATH"),
+    *("LANG", "LC_ALL", "LC_MESSAGES", "TZ", "PYTHONPATH", "PLAYWRIGHT_BROWSERS_PATH", "PYTHON_KEYRING_BACKEND"),
     *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
 )
 PATHS = ("AURION_OUTPUT", "AURION_BROWSER")

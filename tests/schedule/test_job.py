@@ -16,13 +16,13 @@ def test_variables_that_are_meant_are_carried(tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     given = {
         "AURION_MENU": "Mon planning", "AURION_OUTPUT": "cours.ics", "AURION_VISIBLE": "1", "AURION_URL": "",
-        "XDG_STATE_HOME": "/s", "LANG": "fr_FR.UTF-8", "DISPLAY": ":0", "SSH_AUTH_SOCK": "/x", "PATH": "/bin",
-        "PYTHONPATH": f"src{os.pathsep}/lib",
+        "XDG_STATE_HOME": "/s", "LANG": "fr_FR.UTF-8", "PYTHON_KEYRING_BACKEND": "b",
+        "DISPLAY": ":0", "SSH_AUTH_SOCK": "/x", "PATH": "/bin", "PYTHONPATH": f"src{os.pathsep}/lib",
     }  # fmt: skip
     job = job_of(given, tmp_path / "state", [Path("cours"), tmp_path / "state"])
     assert dict(job.environment) == {
         "AURION_MENU": "Mon planning", "AURION_OUTPUT": str(tmp_path / "cours.ics"), "XDG_STATE_HOME": "/s",
-        "LANG": "fr_FR.UTF-8", "PYTHONPATH": f"{tmp_path / 'src'}{os.pathsep}/lib",
+        "LANG": "fr_FR.UTF-8", "PYTHON_KEYRING_BACKEND": "b", "PYTHONPATH": f"{tmp_path / 'src'}{os.pathsep}/lib",
     }  # fmt: skip
     assert job.writable == (tmp_path / "state", tmp_path / "cours")
     assert job.command == (sys.executable, "-P", "-m", "scraper", "export", "--all", "--unattended")
