@@ -60,7 +60,7 @@ def on(
     sys.stderr.write(words("schedule.trying") + "\n")
     for folder in (state, settings_file().parent):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    proof = switch_on(timer, plan, job)
+    proof = switch_on(timer, plan, job, aside=_sessions())
     for other in timers(state):
         if other.kind != timer.kind and other.is_on():
             other.off()
@@ -106,11 +106,22 @@ def status(json_output: Json = False) -> None:
 def _folders() -> tuple[Path, ...]:
     """The folders that a run writes to, besides the state's: the settings' own and those of the calendars."""
     from scraper.outputs import outputs_of
-    from scraper.settings import default_output, load_settings, settings_file
+    from scraper.settings import account_names, default_output, load_settings, settings_file
 
-    paths = [output.path for output in outputs_of(load_settings({}, os.environ))]
-    files = [Path(path).expanduser() if path else default_output() for path in paths if path != "-"]
-    return (settings_file().parent, *(file.parent for file in files))
+    folders = [settings_file().parent]
+    for name in account_names() or (None,):
+        for output in outputs_of(load_settings({}, os.environ, name)):
+            if output.path != "-":
+                file = Path(output.path).expanduser() if output.path else default_output(name)
+                folders.append(file.parent)
+    return tuple(folders)
+
+
+def _sessions() -> tuple[Path, ...]:
+    """The kept sessions of all accounts: a run without them needs the passwords."""
+    from scraper.accounts import all_accounts
+
+    return tuple(named.account().session_file.path for named in all_accounts(os.environ))
 
 
 def _shown(texts: Mapping[str, str], words: Words) -> str:

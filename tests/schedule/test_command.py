@@ -78,3 +78,20 @@ def test_a_secret_in_the_environment_is_not_shown(schedule: Run) -> None:
     assert done.returncode == 2
     assert "AURION_PASSWORD" in done.stderr
     assert "geheim" not in done.stdout + done.stderr
+
+
+def test_the_folders_of_all_accounts_are_written_to(schedule: Run, home: Path, answer: Answer) -> None:
+    """A run may write to the folders of every account's calendars, and nowhere else in the home."""
+    answer("systemctl", SYSTEMCTL)
+    settings = home / ".config" / "aurion-planning" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(
+        '[accounts.a]\nschool = "junia"\nlogin = "a"\noutput = "~/un/a.ics"\n'
+        '[accounts.b]\nschool = "junia"\nlogin = "b"\noutputs = [{ path = "~/deux/b.ics" }, { path = "-" }]\n'
+    )
+    done = schedule("on", "--show", "--kind", "systemd")
+    assert done.returncode == 0, done.stderr
+    folders = [
+        str(home / inside) for inside in (".local/state/aurion-planning", ".config/aurion-planning", "un", "deux")
+    ]
+    assert "ReadWritePaths=" + " ".join(f'"-{folder}"' for folder in folders) + "\n" in done.stdout
