@@ -198,8 +198,7 @@ class Adding:
                     _export(job, how, progress, chromium)
         except AurionError as error:
             how.remember(named.account(), began, error)
-            sys.stderr.write(f"{self.words(fate or _fate(error), name=self.name)}
-")
+            sys.stderr.write(f"{self.words(fate or _fate(error), name=self.name)}\n")
             raise
         how.remember(named.account(), began, None)
         self._say("account.ready", name=self.name)
