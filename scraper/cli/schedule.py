@@ -48,8 +48,8 @@ def on(
 
     words, state = Words(language_of(os.environ)), state_folder()
     plan = plan_of(every, at, jitter, seed=token_hex(4))
-    timer = timer_of(kind, state)
     job = job_of(os.environ, state, _folders())
+    timer = timer_of(kind, state)
     _say(_shown(timer.drawn(plan, job), words))
     if show:
         return

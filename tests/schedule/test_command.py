@@ -16,8 +16,9 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def schedule(home: Path) -> Run:
-    """Run the command in the empty home, without a terminal."""
+def schedule(home: Path, answer: Answer) -> Run:
+    """Run the command in the empty home, without a terminal, on a machine without any timer but what is put there."""
+    del answer
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
