@@ -40,11 +40,12 @@ def on(
     yes: Yes = False,
 ) -> None:
     """Shows the timer, proves it by a run and puts it on, in place of an earlier one. Raises ScheduleError."""
+    from scraper.runs import Runs
     from scraper.schedule.job import job_of
     from scraper.schedule.kinds import timer_of, timers
     from scraper.schedule.plan import plan_of
     from scraper.schedule.timer import switch_on
-    from scraper.settings import settings_file, state_folder
+    from scraper.settings import account_names, settings_file, state_folder
 
     words, state = Words(language_of(os.environ)), state_folder()
     plan = plan_of(every, at, jitter, seed=token_hex(4))
@@ -60,6 +61,8 @@ def on(
     sys.stderr.write(words("schedule.trying") + "\n")
     for folder in (state, settings_file().parent):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in account_names():
+        Runs(state, name).try_now()
     proof = switch_on(timer, plan, job, aside=_sessions())
     for other in timers(state):
         if other.kind != timer.kind and other.is_on():

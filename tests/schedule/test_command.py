@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from scraper.cli.schedule import on
+from scraper.errors import ScheduleError
+from scraper.runs import Runs
 from tests.schedule.conftest import Answer
 from tests.schedule.test_switch import CRONTAB, SYSTEMCTL
 
@@ -96,3 +99,22 @@ def test_the_folders_of_all_accounts_are_written_to(schedule: Run, home: Path, a
         str(home / inside) for inside in (".local/state/aurion-planning", ".config/aurion-planning", "un", "deux")
     ]
     assert "ReadWritePaths=" + " ".join(f'"-{folder}"' for folder in folders) + "\n" in done.stdout
+
+
+def test_the_run_that_proves_waits_for_nothing(home: Path, answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a bad day at the portal the proof is a run at once, without the account's session, and no waiting."""
+    answer("crontab", CRONTAB)
+    settings = home / ".config" / "aurion-planning" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[accounts.a]\nschool = "junia"\nlogin = "a"\n')
+    state, sessions = home / ".local" / "state" / "aurion-planning", []
+
+    def prove(*_: object, aside: tuple[Path, ...]) -> None:
+        assert Runs(state, "a").is_fresh()
+        sessions.extend(aside)
+        raise ScheduleError("proof", code=2, said="")
+
+    monkeypatch.setattr("scraper.schedule.timer.switch_on", prove)
+    with pytest.raises(ScheduleError):
+        on(kind="cron", yes=True)
+    assert [path.parent for path in sessions] == [state / "sessions"]
