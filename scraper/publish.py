@@ -1,6 +1,6 @@
 """From a Recording to delivered calendars: read, compare, render, put in place. No browser; the clock is told."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -13,7 +13,7 @@ from scraper.errors import AurionError, DeliveryError, SuspiciouslyEmpty, Unknow
 from scraper.ical import Draft, Look, Status, Telling, drafts, first_entries, render
 from scraper.ledger import Books, Ledger
 from scraper.ledger.rebuilt import days_of, known_in, published_in
-from scraper.ledger.revisions import entries, remembered
+from scraper.ledger.revisions import Published, entries, remembered
 from scraper.planning import Event, Planning
 from scraper.progress import Progress
 from scraper.reading import read
@@ -94,7 +94,8 @@ def publish(
         planning = read(recording)
     with ledger.writing() as books:
         with progress.step("comparing"):
-            before, days = _remembered(books, recording.school, targets)
+            further = [_further(books, target) for target in targets]
+            before, days = _remembered(books, recording.school, targets, further)
             seen = days if before or days else None
             compared = compare(
                 before, planning,
@@ -104,7 +105,10 @@ def publish(
                 _check_not_empty(before, compared.known, days & proved_days(planning), ledger.zone, now)
             told = compared.changes if seen is not None else ()
             books.keep(compared.known, proved_days(planning), told, now)
-            bodies = [_taken(books, target, compared, planning, now) for target in targets]
+            bodies = [
+                _taken(books, target, compared, planning, now, further=later)
+                for target, later in zip(targets, further, strict=True)
+            ]
             before_commit()
             books.commit()
         with progress.step("writing"):
@@ -155,17 +159,33 @@ def with_todays_knowledge(recording: Recording, school: str = "") -> Recording:
     return replace(recording, school=known)
 
 
-def _remembered(books: Books, school: School, targets: Sequence[Target]) -> tuple[tuple[Known, ...], set[date]]:
-    """What the ledger knows and of which days; a lost one is rebuilt from the calendars that are there."""
-    known, days = books.known(), books.days()
-    if known or days:
-        return known, days
-    found: dict[str, Known] = {}
-    for target in targets:
+def _further(books: Books, target: Target) -> dict[str, Published]:
+    """What the calendar that is there tells of later revisions than the ledger, which may be lost or an old copy."""
+    there = _current(target.sink)
+    if there is None or there == books.last_body(target.output):
+        return {}
+    noted = books.published(target.output)
+    return {uid: one for uid, one in published_in(there).items() if uid not in noted or one.is_later_than(noted[uid])}
+
+
+def _remembered(
+    books: Books, school: School, targets: Sequence[Target], further: Sequence[Mapping[str, Published]]
+) -> tuple[tuple[Known, ...], set[date]]:
+    """What the ledger knows and of which days; of a lost one, or an old copy, what the calendars there tell."""
+    known, days = {one.uid: one for one in books.known()}, books.days()
+    is_lost = not known and not days
+    ids: set[str] = set()
+    for target, later in zip(targets, further, strict=True):
+        if not is_lost and not any(uid in known and one.revised > known[uid].last_seen for uid, one in later.items()):
+            continue
         for one in known_in(_current(target.sink), school, target.look):
-            found.setdefault(one.uid, one)
-    rebuilt = tuple(found.values())
-    return rebuilt, days_of(rebuilt)
+            old = known.get(one.uid)
+            if old is not None and one.last_seen > old.last_seen:
+                known[one.uid] = replace(one, first_seen=old.first_seen)
+            elif is_lost and old is None and one.event.id not in ids:
+                known[one.uid] = one
+                ids.add(one.event.id)
+    return tuple(known.values()), days_of(tuple(known.values())) if is_lost else days
 
 
 def _current(sink: Sink) -> bytes | None:
@@ -186,9 +206,17 @@ def _check_not_empty(
         raise SuspiciouslyEmpty(gone=len(gone), known=len(known), first=first.isoformat(), last=last.isoformat())
 
 
-def _taken(books: Books, target: Target, compared: Compared, planning: Planning, now: datetime) -> bytes:
+def _taken(
+    books: Books,
+    target: Target,
+    compared: Compared,
+    planning: Planning,
+    now: datetime,
+    *,
+    further: Mapping[str, Published],
+) -> bytes:
     """The target's calendar, noted in the books."""
-    before = books.published(target.output) or published_in(_current(target.sink))
+    before = {**books.published(target.output), **further}
     told = entries(_drafts(target, compared.known, planning, now), before, now)
     body = render(told, target.look, target.title)
     _check_own(body)

@@ -16,6 +16,8 @@ from scraper.words import Words, language_of
 
 Since = Annotated[str | None, typer.Option("--since", help="since", show_default=False)]
 RECENT = timedelta(days=30)
+EARLIEST = date(2000, 1, 1)
+"""Before any ledger: earlier days are beyond the ends of time in some zone."""
 
 
 def changes(
@@ -34,7 +36,7 @@ def changes(
         first = date.fromisoformat(since) if since else None
     except ValueError:
         raise SettingsError("since", given=since) from None
-    start = datetime.combine(first, time(), ledger.zone) if first else datetime.now(UTC) - RECENT
+    start = datetime.combine(max(first, EARLIEST), time(), ledger.zone) if first else datetime.now(UTC) - RECENT
     with ledger.reading() as books:
         told = books.told(start)
     if json_output:

@@ -188,12 +188,17 @@ def targets_of(
         )  # fmt: skip
         targets.append(
             Target(
-                sink=sink, output=sink.name if sink.name == "-" else os.path.realpath(sink.name), look=look,
+                sink=sink, output=sink.name if sink.name == "-" else _ledger_name(sink.name), look=look,
                 title=output.name or title_of(school, words), rules=output.rules,
                 past=None if isinstance(past, str) else past,
             )
         )  # fmt: skip
     return tuple(targets)
+
+
+def _ledger_name(path: str) -> str:
+    """The file meant, whatever links lead to it; as text also where its name is none."""
+    return os.fsencode(os.path.realpath(path)).decode("utf-8", "backslashreplace")
 
 
 def sink_of(output: str | None, account: str = "") -> "Sink":

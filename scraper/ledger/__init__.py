@@ -30,6 +30,7 @@ __all__ = ["Books", "Issue", "Ledger", "Told", "ledger_file"]
 MOST_CALENDARS = 50
 OLDEST = timedelta(days=366)
 MOST_BYTES = 50_000_000
+MOST_NUMBERS = 2**31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +137,16 @@ class Books:
     @believed()
     def body(self, number: int) -> bytes | None:
         """That calendar's bytes; None where there is none of that number (any more)."""
+        if not 0 < number < MOST_NUMBERS:
+            return None
         packed = self.connection.scalar(select(calendars.c.body).where(calendars.c.number == number))
+        return None if packed is None else zlib.decompress(packed)
+
+    @believed()
+    def last_body(self, output: str) -> bytes | None:
+        """The bytes of that calendar as it was published last; None where it never was."""
+        last = select(calendars.c.body).where(calendars.c.output == output).order_by(desc(calendars.c.number)).limit(1)
+        packed = self.connection.scalar(last)
         return None if packed is None else zlib.decompress(packed)
 
     # ---- what is written
@@ -185,10 +195,7 @@ class Books:
     def keep_body(self, output: str, body: bytes, count: int, counts: Mapping[str, int], now: datetime) -> None:
         """A calendar as it is published now, where it is not the last one again; old ones go."""
         of_output = calendars.c.output == output
-        last = self.connection.scalar(
-            select(calendars.c.number).where(of_output).order_by(desc(calendars.c.number)).limit(1)
-        )
-        if last is not None and self.body(last) == body:
+        if self.last_body(output) == body:
             return
         row = {"output": output, "at": now, "events": count, "changes": json.dumps(counts), "body": zlib.compress(body)}
         self.connection.execute(insert(calendars).values(row))

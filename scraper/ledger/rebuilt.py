@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid5
@@ -19,15 +19,10 @@ from scraper.words import LANGUAGES, Words
 
 OURS = "-//aurion-planning//"
 FOLD = re.compile(rb"\r?\n[ \t]")
+MOST_REVISIONS = 2**31 - 1
+YEARS = range(2000, 9999)
+"""Where a stamp is another's, there is nothing to go on from."""
 LANGUAGE = re.compile(rb"^PRODID:.*//([A-Z]{2})\r?$", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """One event of a calendar: what was published of it, and what is known of it."""
-
-    published: Published
-    known: Known
 
 
 def published_in(body: bytes | None) -> dict[str, Published]:
@@ -39,11 +34,13 @@ def published_in(body: bytes | None) -> dict[str, Published]:
         values = dict(line.split(":", 1) for line in lines if ":" in line)
         try:
             revised = datetime.strptime(values["LAST-MODIFIED"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-            sequence = int(values["SEQUENCE"])
+            sequence, uid = int(values["SEQUENCE"]), values["UID"]
         except (KeyError, ValueError):
             continue
+        if not (0 <= sequence < MOST_REVISIONS and revised.year in YEARS):
+            continue
         told = (line for line in lines if line.split(":")[0] not in STAMPS)
-        found[values.get("UID", "")] = Published(fingerprint=fingerprint(told), sequence=sequence, revised=revised)
+        found[uid] = Published(fingerprint=fingerprint(told), sequence=sequence, revised=revised)
     return found
 
 
@@ -56,7 +53,9 @@ def known_in(body: bytes | None, school: School, look: Look) -> tuple[Known, ...
 
     look = replace(look, words=_words(body, look.words))
     try:
-        found = [_known(event, published, school, look) for event in Calendar.from_ical(body).walk("VEVENT")]
+        told = Calendar.from_ical(body).walk("VEVENT")
+        ours = [event for event in told if str(event.get("UID")) in published and "X-AURION-EVENT-ID" in event]
+        found = [_known(event, published, school, look) for event in ours]
     except (ValueError, KeyError, TypeError, AttributeError):
         return ()
     own = sum(known.uid == str(uuid5(school.namespace, known.event.id)) for known in found)

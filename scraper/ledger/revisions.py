@@ -17,6 +17,10 @@ class Published:
     sequence: int
     revised: datetime
 
+    def is_later_than(self, other: "Published") -> bool:
+        """Whether it is a revision that came after the other one."""
+        return (self.sequence, self.revised) > (other.sequence, other.revised)
+
 
 def entries(drafts: Iterable[Draft], before: Mapping[str, Published], now: datetime) -> tuple[Entry, ...]:
     """The drafts as they are published now. A clock that was set back moves no stamp back: clients would not look."""

@@ -1,5 +1,7 @@
 """A lost ledger is made anew from the calendar that is there, so that no client sees everything begin again."""
 
+import re
+import shutil
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -200,3 +202,56 @@ def test_times_written_in_utc_are_read_back(run: Runs, sink: Memory) -> None:
     lose(run)
     run(recorded([], NEXT), target(sink))
     assert unstamped(sink.event(night)) == before
+
+
+def test_an_old_copy_of_the_ledger_is_brought_up_to_date(run: Runs, sink: Memory) -> None:
+    """Restored from a backup it is behind the calendar: no byte moves, SEQUENCE never falls, nothing is told again."""
+    run(recorded(FULL), target(sink))
+    backup = run.path.parents[1] / "backup"
+    shutil.copy(run.path, backup)
+    renewed = replace(ONE, id="new", start=ONE.start + DAY)
+    for lessons in ([*week(6), renewed], [*week(5), renewed, ONE], [*week(5), replace(renewed, room="X"), ONE]):
+        run(recorded(lessons), target(sink))
+    before = sink.body
+    lose(run)
+    shutil.copy(backup, run.path)
+    outcome = run(recorded(lessons), target(sink))
+    assert [type(change) for change in outcome.changes or ()] == [Added]
+    assert sink.body == before
+    assert sink.event(ONE)["SEQUENCE"] == "2"
+
+
+def test_a_stale_calendar_does_not_turn_the_ledger_back(run: Runs, sink: Memory) -> None:
+    """One that was copied elsewhere long ago is published into: its stamps go on, what is known is the ledger's."""
+    run(recorded(FULL), target(sink))
+    copy = Memory("copy", sink.body)
+    run(recorded([*week(6), replace(ONE, room="X")]), target(sink))
+    outcome = run(recorded([*week(6), replace(ONE, room="X")]), target(copy))
+    assert (outcome.changes, copy.event(ONE)["LOCATION"], copy.event(ONE)["SEQUENCE"]) == ((), "X", "1")
+
+
+@pytest.mark.parametrize("stamp", ["SEQUENCE:-5", f"SEQUENCE:{2**31}", "SEQUENCE:x", "LAST-MODIFIED:99991231T235959Z"])
+def test_stamps_that_are_no_stamps_are_not_gone_on_from(run: Runs, sink: Memory, stamp: str) -> None:
+    """Somebody edited one event: it begins again, the others go on."""
+    run(recorded(FULL), target(sink))
+    run(recorded([*FULL[:-1], replace(ONE, room="X")]), target(sink))
+    name = stamp.partition(":")[0]
+    head, event, tail = (sink.body or b"").rpartition(b"BEGIN:VEVENT")
+    sink.body = head + event + re.sub(name.encode() + rb":\w+", stamp.encode(), tail)
+    broken = re.search(rb"UID:(\S+)", tail)
+    assert broken
+    lose(run)
+    run(recorded([replace(one, room="Y") for one in FULL]), target(sink))
+    assert {told["SEQUENCE"] for uid, told in sink.events.items() if uid != broken[1].decode()} == {"1"}
+    assert sink.events[broken[1].decode()]["SEQUENCE"] == "0"
+
+
+def test_an_event_that_is_not_ours_spoils_nothing(run: Runs, sink: Memory) -> None:
+    """Somebody put an event of his own into the calendar: a lost ledger is made anew from the others."""
+    run(recorded(FULL), target(sink))
+    before = sink.body or b""
+    own = b"BEGIN:VEVENT\r\nUID:x\r\nLAST-MODIFIED:20260101T000000Z\r\nSEQUENCE:3\r\nEND:VEVENT\r\n"
+    sink.body = before.replace(b"END:VCALENDAR", own + b"END:VCALENDAR")
+    lose(run)
+    assert run(recorded(FULL), target(sink)).changes == ()
+    assert sink.body == before

@@ -209,7 +209,7 @@ def test_the_history_gives_each_calendar_back(run: Runs, sink: Memory) -> None:
         issues = books.issues()
         assert [(one.number, one.output, one.events) for one in issues] == [(n, "memory", 7) for n in (1, 2, 3)]
         assert [books.body(n) for n in (1, 2, 3)] == [bodies[0], bodies[2], bodies[3]]
-        assert books.body(4) is None
+        assert [books.body(number) for number in (-1, 0, 4, 10**30)] == [None] * 4
     assert [one.at for one in issues] == [NOW + timedelta(hours=n) for n in (1, 3, 4)]
     assert [{k: n for k, n in one.changes.items() if n} for one in issues[1:]] == [{"cancelled": 1}, {"restored": 1}]
 
