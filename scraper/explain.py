@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scraper.changes import Known
-from scraper.ical import Look, Telling, drafts
+from scraper.ical import STAMPS, Look, Telling, drafts
+from scraper.ical.components import INSTANT, SAID_IN_TITLE
 from scraper.ledger.revisions import Published
 from scraper.rules import Effect, Rule, apply, explain
 
-PORTAL = {"DTSTART": "start", "DTEND": "start", "LOCATION": "rooms", "DESCRIPTION": "description"}
+PORTAL = {"DTSTART": "start", "DTEND": "start", "TRANSP": "start", "LOCATION": "rooms", "DESCRIPTION": "description"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,9 @@ def explained(
         found.append(Line(name=plain, value=value, source=source, facts=facts))
     if published is not None:
         facts = {"sequence": published.sequence, "revised": published.revised}
-        found.append(Line(name="SEQUENCE", value=str(published.sequence), source="ledger", facts=facts))
+        for name in STAMPS:
+            value = str(published.sequence) if name == "SEQUENCE" else f"{published.revised:{INSTANT}}"
+            found.append(Line(name=name, value=value, source="ledger", facts=facts))
     return found, fitted
 
 
@@ -54,11 +57,13 @@ def _source(name: str, known: Known, look: Look, by: Mapping[str, int]) -> tuple
         return "rule", {"number": by[name]}
     if name == "STATUS" and not cancelled:
         return "present", {}
-    if name in {"STATUS", "TRANSP", "COLOR"} or (cancelled and name == "SUMMARY" and look.client != "any"):
-        return ("cancelled", {"client": look.client}) if cancelled else ("kind", {})
+    if cancelled and (name in {"STATUS", "TRANSP", "COLOR"} or (name == "SUMMARY" and look.client in SAID_IN_TITLE)):
+        return "cancelled", {"client": look.client}
     if name == "UID":
         return "uid", {"first": known.first_seen}
     if name == "SUMMARY":
         part = "subject" if known.event.subject else "note" if known.event.note else "kind"
         return f"portal-{part}", {}
-    return {"CATEGORIES": "kind", "X-AURION-EVENT-ID": "portal-id"}.get(name, f"portal-{PORTAL.get(name, 'id')}"), {}
+    return {"CATEGORIES": "kind", "COLOR": "kind", "X-AURION-EVENT-ID": "portal-id"}.get(
+        name, f"portal-{PORTAL.get(name, 'id')}"
+    ), {}

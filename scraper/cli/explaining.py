@@ -29,10 +29,13 @@ def tell_event(wanted: str, ledger: "Ledger", targets: "Sequence[Target]", words
             (target, *explained(known, target.look, target.rules, books.published(target.output).get(known.uid)))
             for target in targets
         ]
+        last = {target.output: books.last_body(target.output) for target in targets}
+    left_out = {output for output, body in last.items() if body is not None and known.uid.encode() not in body}
     if json_output:
         data = [
             {
                 "output": target.output,
+                "published": target.output not in left_out,
                 "rules": [{"number": number, "effect": effect} for number, effect in fitted],
                 "properties": [
                     {"name": line.name, "value": line.value, "source": _source(line, words, ledger)} for line in lines
@@ -50,6 +53,8 @@ def tell_event(wanted: str, ledger: "Ledger", targets: "Sequence[Target]", words
             sys.stdout.write(f"  {words(f'explain.effects.{effect}', number=number)}\n")
         if not lines:
             sys.stdout.write(f"  {words('explain.absent')}\n")
+        elif target.output in left_out:
+            sys.stdout.write(f"  {words('explain.left_out')}\n")
 
 
 def _source(line: "Line", words: Words, ledger: "Ledger") -> str:
