@@ -109,6 +109,7 @@ def publish(
                 _taken(books, target, compared, planning, now, further=later)
                 for target, later in zip(targets, further, strict=True)
             ]
+            books.forget([target.output for target in targets], now)
             before_commit()
             books.commit()
         with progress.step("writing"):

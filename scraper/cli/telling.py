@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from scraper.changes import KINDS, Added, Cancelled, Change, Moved
-from scraper.planning import Event
+from scraper.changes import KINDS, Added, Cancelled, Change
+from scraper.planning import DAY, Event
 from scraper.words import Words
 
 PARTS = ("subject", "kind", "rooms", "teachers", "note", "description")
@@ -14,18 +14,14 @@ PARTS = ("subject", "kind", "rooms", "teachers", "note", "description")
 def line(change: Change, words: Words, zone: ZoneInfo) -> str:
     """What changed, in one line: the word for it first, then the lesson, before and after."""
     kind = KINDS[type(change)]
-    match change:
-        case Added(after=event) | Cancelled(before=event):
-            return words(f"changes.{kind}", what=name_of(event, words), when=moment(event, words, zone))
-        case Moved(before=before, after=after):
-            when = words("changes.arrow", before=moment(before, words, zone), after=_after(before, after, words, zone))
-        case _:
-            before, after = change.before, change.after
-            when = moment(after, words, zone)
-    told = words(f"changes.{kind}", what=name_of(after, words), when=when)
+    if isinstance(change, Added | Cancelled):
+        event = change.after if isinstance(change, Added) else change.before
+        return words(f"changes.{kind}", what=name_of(event, words), when=moment(event, words, zone))
+    before, after = change.before, change.after
+    told = words(f"changes.{kind}", what=name_of(after, words), when=_when(before, after, words, zone))
     details = "; ".join(
         words("changes.field", name=words(f"changes.fields.{part}"), before=old or "—", after=new or "—")
-        for part, old, new in differences(before, after)
+        for part, old, new in differences(before, after, words)
     )
     return f"{told} ; {details}" if details else told
 
@@ -56,20 +52,32 @@ def day_of(start: datetime, words: Words) -> str:
     )
 
 
-def differences(before: Event, after: Event) -> Iterator[tuple[str, str, str]]:
+def differences(before: Event, after: Event, words: Words) -> Iterator[tuple[str, str, str]]:
     """What else differs: the part's name, and both values on one line."""
     for part in PARTS:
         old, new = (_told(getattr(event, part)) for event in (before, after))
         if old != new:
             yield part, old, new
+    if before.is_exam != after.is_exam:
+        old, new = (words("changes.is_exam" if event.is_exam else "changes.is_no_exam") for event in (before, after))
+        yield "exam", old, new
 
 
-def _after(before: Event, after: Event, words: Words, zone: ZoneInfo) -> str:
-    """Where it went; its end too, where only its length changed."""
-    told = moment(after, words, zone)
-    if before.start == after.start and before.all_day == after.all_day:
-        return words("changes.until", when=told, end=f"{after.end.astimezone(zone):%H:%M}")
-    return told
+def _when(before: Event, after: Event, words: Words, zone: ZoneInfo) -> str:
+    """Its hour, and the one before where that is another; with its end where it became longer or shorter."""
+    times = [(event.start.timestamp(), event.end.timestamp(), event.all_day) for event in (before, after)]
+    if times[0] == times[1]:
+        return moment(after, words, zone)
+    lengths = {end - start for start, end, _ in times}
+    tell = moment if len(lengths) == 1 or before.all_day != after.all_day else _span
+    return words("changes.arrow", before=tell(before, words, zone), after=tell(after, words, zone))
+
+
+def _span(event: Event, words: Words, zone: ZoneInfo) -> str:
+    """From when until when; of whole days the last one."""
+    end = event.end.astimezone(zone)
+    told = day_of(end - DAY, words) if event.all_day else f"{end:%H:%M}"
+    return words("changes.until", when=moment(event, words, zone), end=told)
 
 
 def _told(value: str | tuple[str, ...]) -> str:
@@ -81,4 +89,5 @@ def _plain(event: Event | None) -> dict[str, object] | None:
     if event is None:
         return None
     parts = {part: getattr(event, part) for part in PARTS}
-    return {"id": event.id, "start": event.start.isoformat(), "end": event.end.isoformat(), **parts}
+    times = {"start": event.start.isoformat(), "end": event.end.isoformat(), "all_day": event.all_day}
+    return {"id": event.id, **times, **parts, "exam": event.is_exam}

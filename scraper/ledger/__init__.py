@@ -8,7 +8,7 @@ ledger what ought to stand there.
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -205,6 +205,13 @@ class Books:
             kept, size = kept + 1, size + old.size
             if kept > 1 and (kept > MOST_CALENDARS or old.at < now - OLDEST or size > MOST_BYTES):
                 self.connection.execute(delete(calendars).where(calendars.c.number == old.number))
+
+    def forget(self, outputs: Collection[str], now: datetime) -> None:
+        """What was published in other calendars than these, more than a year ago."""
+        old = calendars.c.output.not_in(outputs) & (calendars.c.at < now - OLDEST)
+        self.connection.execute(delete(calendars).where(old))
+        kept = {*outputs, *self.connection.scalars(select(calendars.c.output).distinct())}
+        self.connection.execute(delete(published).where(published.c.output.not_in(kept)))
 
     def commit(self) -> None:
         """From here on it is remembered, whatever happens."""

@@ -239,6 +239,19 @@ def test_calendars_of_more_than_a_year_ago_go_but_never_the_last(run: Runs, sink
         assert books.told(NOW) != []
 
 
+def test_a_calendar_that_is_made_no_more_is_forgotten_after_a_year(run: Runs, sink: Memory) -> None:
+    """Its bodies and its stamps; where a year has not passed all stays, and its SEQUENCE goes on."""
+    other = Memory("other")
+    run(recorded(FULL), target(sink), target(other))
+    begun = run.now
+    for days, kept in ((366, 7), (367, 0)):
+        run(recorded(FULL), target(sink), now=begun + days * DAY)
+        with run.ledger.reading() as books:
+            assert len(books.published("other")) == kept
+            assert any(one.output == "other" for one in books.issues()) == bool(kept)
+            assert len(books.published(sink.name)) == 7
+
+
 def test_the_history_is_bounded_in_bytes(run: Runs, sink: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is over the bound goes, oldest first, but never the last one."""
     run(recorded(FULL), target(sink))

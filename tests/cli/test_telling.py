@@ -1,0 +1,72 @@
+"""A change as people read it: before and after of whatever changed."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from scraper.changes import Added, Cancelled, Change, Edited, Moved, Restored
+from scraper.cli.telling import data, line
+from scraper.planning import DAY, Event
+from scraper.words import Words
+from tests.ical.events import PARIS, event
+
+HOUR = timedelta(hours=1)
+UNTIL = "jusqu’à"  # noqa: RUF001 - French
+MONDAY = "lun. 02/03/2026 journée"
+LESSON = event(
+    start=datetime(2026, 3, 3, 10, 15, tzinfo=PARIS), end=datetime(2026, 3, 3, 12, 15, tzinfo=PARIS), subject="Algèbre"
+)
+DAYS = replace(
+    LESSON, start=datetime(2026, 3, 2, tzinfo=PARIS), end=datetime(2026, 3, 4, tzinfo=PARIS), all_day=True
+)  # fmt: skip
+LATER = replace(LESSON, start=LESSON.start + 2 * DAY - 2 * HOUR, end=LESSON.end + 2 * DAY - 2 * HOUR)
+
+
+def moved(before: Event, **changes: object) -> Moved:
+    """It has other hours."""
+    return Moved(uid="u", before=before, after=replace(before, **changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (Added(uid="u", after=LESSON), "ajouté : Algèbre, mar. 03/03/2026 10:15"),
+        (Cancelled(uid="u", before=LESSON), "annulé : Algèbre, mar. 03/03/2026 10:15"),
+        (
+            Moved(uid="u", before=LESSON, after=LATER),
+            "déplacé : Algèbre, mar. 03/03/2026 10:15 → jeu. 05/03/2026 08:15",
+        ),
+        (
+            moved(LESSON, end=LESSON.end + HOUR),
+            f"déplacé : Algèbre, mar. 03/03/2026 10:15, {UNTIL} 12:15 → mar. 03/03/2026 10:15, {UNTIL} 13:15",
+        ),
+        (
+            moved(LESSON, start=LESSON.start - HOUR),
+            f"déplacé : Algèbre, mar. 03/03/2026 10:15, {UNTIL} 12:15 → mar. 03/03/2026 09:15, {UNTIL} 12:15",
+        ),
+        (
+            moved(DAYS, end=DAYS.end + DAY),
+            f"déplacé : Algèbre, {MONDAY}, {UNTIL} mar. 03/03/2026 → {MONDAY}, {UNTIL} mer. 04/03/2026",
+        ),
+        (
+            Edited(uid="u", before=LESSON, after=replace(LESSON, rooms=("B", "A"), is_exam=True)),
+            "modifié : Algèbre, mar. 03/03/2026 10:15 ; salle IC1_222 → A, B; examen non → oui",
+        ),
+        (Restored(uid="u", before=LESSON, after=LESSON), "rétabli : Algèbre, mar. 03/03/2026 10:15"),
+        (
+            Restored(uid="u", before=LESSON, after=LATER),
+            "rétabli : Algèbre, mar. 03/03/2026 10:15 → jeu. 05/03/2026 08:15",
+        ),
+    ],
+)
+def test_a_change_is_told_with_before_and_after(change: Change, told: str) -> None:
+    """The word for it first; the end where the length changed; each part that differs."""
+    assert line(change, Words("fr"), PARIS) == told
+
+
+def test_a_change_as_data_has_every_part() -> None:
+    """Times in the school's zone; what may change alone is there: exam, whole day."""
+    told = data(Cancelled(uid="u", before=replace(LESSON, is_exam=True)))
+    assert (told["change"], told["after"]) == ("cancelled", None)
+    assert {"start": "2026-03-03T10:15:00+01:00", "all_day": False, "exam": True}.items() <= told["before"].items()  # type: ignore[attr-defined]
