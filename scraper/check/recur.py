@@ -29,6 +29,8 @@ def recur(text: str) -> str:
     parts = {name: value for name, _, value in pairs}
     if len(parts) < len(pairs) or parts.get("FREQ") not in FREQUENCIES:
         return "recur"
+    if "RSCALE" in parts:  # another calendar has months of its own, as 13 or 5L
+        parts.pop("BYMONTH", None)
     if not all(_part(name, value) for name, value in parts.items()) or not _together(parts):
         return "recur"
     return "recur-until-count" if {"UNTIL", "COUNT"} <= parts.keys() else ""

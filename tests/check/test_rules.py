@@ -258,6 +258,14 @@ def test_a_recurrence_that_is_none_is_found(rule: str) -> None:
     assert "recur" in breaches(written(GOOD.replace("RRULE:FREQ=WEEKLY;COUNT=3;BYDAY=MO", f"RRULE:{rule}")))
 
 
+@pytest.mark.parametrize(
+    "rule", ["RSCALE=HEBREW;FREQ=YEARLY;BYMONTH=5L;SKIP=FORWARD", "RSCALE=ETHIOPIC;FREQ=YEARLY;BYMONTH=13"]
+)
+def test_another_calendar_has_months_of_its_own(rule: str) -> None:
+    """RFC 7529 §4.2: leap months, and more than twelve."""
+    assert breaches(written(GOOD.replace("RRULE:FREQ=WEEKLY;COUNT=3;BYDAY=MO", f"RRULE:{rule}"))) == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_rule_has_its_sentences(language: str) -> None:
     """Each rule has a message and a hint, and each of these a rule."""

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from scraper.cli.export import targets_of
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from scraper.outputs import Output
+from scraper.school_files import load_school
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 EMPTY = Fault(parameter=".*_start", replace=r'(?s)"events" ?: ?\[\{.*\}\]\}', with_='"events" : []}')
@@ -72,7 +75,7 @@ def test_a_change_is_told_published_and_remembered(demo: Demo, aurion: Run, home
     assert [event.count("SEQUENCE:1") for event in events(home)].count(1) == 1
     (change,) = json.loads(aurion("changes", "--json").stdout)
     assert (change["change"], change["before"]["rooms"], change["after"]["rooms"]) == ("edited", [room], ["IC9_999"])
-    assert f"salle {room} → IC9_999" in aurion("changes").stdout.decode()
+    assert f"salle {room} → IC9_999" in aurion("changes", "--since", "0001-01-01").stdout.decode()
     told = json.loads(aurion("history", "--json").stdout)
     assert [(one["number"], one["changes"]["edited"]) for one in told] == [(1, 0), (2, 1)]
     assert aurion("history", "--show", "1").stdout == old
@@ -126,6 +129,15 @@ def test_several_calendars_by_rules(aurion: Run, home: Path) -> None:
     counts = [(home / name).read_bytes().count(b"BEGIN:VEVENT") for name in told["outputs"]]
     assert all(counts)
     assert sum(counts) == told["events"]
+
+
+def test_a_file_whose_name_is_no_text_has_one_in_the_ledger(tmp_path: Path) -> None:
+    """Such names exist on Linux; the ledger's own is text, and another file's is another."""
+    outputs = [Output(path=str(tmp_path / name)) for name in ("\udcff.ics", "\udcfe.ics", "é.ics")]
+    targets = targets_of(outputs, load_school("junia"), "year")
+    names = [target.output.encode().decode() for target in targets]
+    assert len(set(names)) == 3
+    assert names[2] == os.path.realpath(tmp_path / "é.ics")
 
 
 def test_without_a_ledger_there_is_no_history(aurion: Run) -> None:
