@@ -31,6 +31,7 @@ COMMANDS = (
     "demo",
     "schools",
     "check",
+    "doctor",
     "install-browser",
 )
 """Each is a function of its name in its own module, which is imported only where that command is meant."""

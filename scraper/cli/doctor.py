@@ -1,0 +1,89 @@
+"""`aurion doctor`: what works on this machine and what does not, each with its next step."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import typer
+
+from scraper.cli import options
+from scraper.words import Words, language_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from scraper.doctor import Check
+
+COLOURS = {"ok": "green", "warning": "yellow", "error": "bold red"}
+WIDTH_OF_A_PIPE = 160
+
+
+def doctor(
+    school: options.SchoolId = None,
+    url: options.Url = None,
+    login: options.Login = None,
+    browser: options.Browser = None,
+    json_output: options.Json = False,
+) -> None:
+    """Tells what was seen: a table, or one JSON object; exit 1 where anything is an error. No login is tried."""
+    from rich.console import Console
+
+    from scraper.doctor import examine
+
+    words = Words(language_of(os.environ))
+    given = {"school": school, "url": url, "login": login, "browser": browser}
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
+    waiting = console.status(words("doctor.working")) if sys.stdout.isatty() and not json_output else nullcontext()
+    with waiting:
+        checks = tuple(examine(given, os.environ))
+    well = all(check.state != "error" for check in checks)
+    if json_output:
+        told = {"checks": [_as_data(check, words) for check in checks], "ok": well}
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+    else:
+        _draw(checks, words, console)
+    if not well:
+        raise typer.Exit(1)
+
+
+def sentences(check: "Check", words: Words) -> tuple[str, str]:
+    """What was seen, and the next step; no step where all is well."""
+    if check.error is not None:
+        return words.error(check.error)
+    if check.name == "vault":
+        return words(f"vault.where.{check.reason}", **check.facts), ""
+    key = f"doctor.{check.name}.{check.reason}"
+    message = words(f"{key}.message", **check.facts)
+    if check.name == "run" and words.has(f"doctor.codes.{check.facts.get('code')}"):
+        return message, words(f"doctor.codes.{check.facts['code']}")
+    return message, words(f"{key}.hint", **check.facts) if words.has(f"{key}.hint") else ""
+
+
+def _as_data(check: "Check", words: Words) -> dict[str, str]:
+    message, hint = sentences(check, words)
+    whose = f"{check.account}: " if check.account else ""
+    return {"name": check.name, "state": str(check.state), "message": f"{whose}{message}", "hint": hint}
+
+
+def _draw(checks: "Sequence[Check]", words: Words, console: "Console") -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for check in checks:
+        message, hint = sentences(check, words)
+        whose = f"[bold]{escape(check.account)}[/]: " if check.account else ""
+        step = f"\n[dim]→[/] {escape(hint)}" if hint else ""
+        state = words(f"doctor.states.{check.state}")
+        label = words(f"doctor.labels.{check.name}")
+        table.add_row(f"[{COLOURS[check.state]}]{state}[/]", label, f"{whose}{escape(message)}{step}")
+    console.print(table)
+    bad = {state: sum(check.state == state for check in checks) for state in ("error", "warning")}
+    key = next((state for state, count in bad.items() if count), "ok")
+    console.print(f"\n{words(f'doctor.summary.{key}', errors=bad['error'], warnings=bad['warning'])}", markup=False)

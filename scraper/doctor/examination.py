@@ -1,0 +1,91 @@
+"""All checks, in the order in which one rests on another. Nothing is typed, sent or changed at any portal."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from scraper.accounts import Named, account_named, school_said
+from scraper.doctor import account as of_account
+from scraper.doctor import machine
+from scraper.doctor.browser import browser
+from scraper.doctor.check import Check, State, failed, warning
+from scraper.doctor.reach import Way
+from scraper.errors import SettingsError
+from scraper.outputs import outputs_of
+from scraper.runs import Runs
+from scraper.settings import account_names, default_output, load_settings, settings_file, state_folder
+from scraper.vault import vaults
+
+WHO = ("school", "url", "login")
+
+
+def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[Check]:
+    """The machine, then each account: the one that the options name, else all in the settings. Takes seconds."""
+    state, places = state_folder(), vaults(environment=environment)
+    yield machine.python()
+    yield machine.zone()
+    yield machine.settings(settings_file(), lambda: (account_names(), load_settings(options, environment)))
+    found = tuple(_accounts(options, environment))
+    yield from (one for one in found if isinstance(one, Check))
+    accounts = tuple(one for one in found if isinstance(one, Named))
+    files = [_files(named) for named in accounts]
+    yield machine.vault(places)
+    yield machine.disk((state, *(Path(path).parent for paths in files for path in paths if path != "-")))
+    yield from machine.permissions(state)
+    reached = []
+    clocks: list[Check] = []
+    for named in accounts:
+        way = Way(address=named.school.base_url, account=named.name, hosts=named.account().hosts)
+        network, *clock = way.go()
+        yield network
+        clocks += clock
+        if network.state is not State.ERROR and named.login:
+            reached.append((named.name, named.account()))
+    yield from sorted(clocks, key=lambda clock: clock.state == State.OK)[:1]
+    yield from browser(_browser(options, environment, accounts), reached)
+    for named, paths in zip(accounts, files, strict=True):
+        if named.name:
+            yield machine.password(named.name, places)
+        yield of_account.outputs(named.name, paths)
+        if named.name or named.login:
+            yield of_account.last_run(named.name, Runs(state, named.name or named.login))
+
+
+def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[Named | Check]:
+    """Who is meant; and what is wrong with each that cannot be told, but for the settings' own faults."""
+    try:
+        names, settings = account_names(), load_settings(options, environment)
+    except SettingsError:
+        return
+    if names and not any(options.get(name) for name in WHO):
+        for name in names:
+            try:
+                named = account_named(name, environment)
+                outputs_of(named.settings)
+            except SettingsError as error:
+                yield failed("account", error, name)
+            else:
+                yield named
+    elif settings.school or settings.url or settings.login:
+        try:
+            outputs_of(settings)
+            yield Named(name="", settings=settings, school=school_said(settings))
+        except SettingsError as error:
+            yield failed("account", error)
+    else:
+        yield warning("account", "none")
+
+
+def _files(named: Named) -> tuple[str, ...]:
+    """Where the account's calendars go, `-` for standard output."""
+    paths = (output.path or str(default_output(named.name or None)) for output in outputs_of(named.settings))
+    return tuple(path if path == "-" else str(Path(path).expanduser()) for path in paths)
+
+
+def _browser(options: Mapping[str, object], environment: Mapping[str, str], accounts: tuple[Named, ...]) -> Path | None:
+    """The browser that the first account, or the run as a whole, asks for."""
+    if accounts and not options.get("browser"):
+        return accounts[0].settings.browser
+    try:
+        return load_settings(options, environment).browser
+    except SettingsError:
+        return None

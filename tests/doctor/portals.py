@@ -1,0 +1,127 @@
+"""Servers on loopback with certificates made for the test: whole chains, broken ones, and who is to be trusted."""
+
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from socket import create_server
+from typing import Any, NamedTuple
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
+
+ISSUER = "pki.example.fr"
+"""Where the certificates say that the one above them lies."""
+DAY = timedelta(days=1)
+
+
+class Signed(NamedTuple):
+    """A certificate with its key."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    @property
+    def pem(self) -> bytes:
+        """As a server sends it."""
+        return self.certificate.public_bytes(Encoding.PEM)
+
+
+def signed(name: str, by: Signed | None = None, *, days: tuple[int, int] = (-30, 30), told: bool = True) -> Signed:
+    """A certificate for that name, by that authority or by itself, valid between these days; `told`: who is above."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(by.certificate.subject if by else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now + days[0] * DAY)
+        .not_valid_after(now + days[1] * DAY)
+    )
+    if "." in name or name == "localhost":
+        made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+    else:
+        made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    if told and by:
+        place = x509.UniformResourceIdentifier(f"http://{ISSUER}/above.cer")
+        access = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, place)
+        made = made.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
+    return Signed(made.sign(by.key if by else key, SHA256()), key)
+
+
+@cache
+def authorities() -> tuple[Signed, Signed]:
+    """One that is trusted, and one below it that signs for servers."""
+    root = signed("Root")
+    return root, signed("Intermediate", root)
+
+
+def trusting(*known: Signed) -> ssl.SSLContext:
+    """A client that trusts these alone."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    for one in known:
+        context.load_verify_locations(cadata=one.pem.decode())
+    return context
+
+
+@contextmanager
+def portal(folder: Path, *sent: Signed) -> Iterator[str]:
+    """A portal that sends these certificates, its own first; its address."""
+    chain, key = folder / "chain.pem", folder / "key.pem"
+    chain.write_bytes(b"".join(one.pem for one in sent))
+    key.write_bytes(sent[0].key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain, key)
+    with _running(_Answer, context) as port:
+        yield f"https://localhost:{port}"
+
+
+@contextmanager
+def plain(status: int = 200) -> Iterator[int]:
+    """A portal without TLS that answers with this status; its port."""
+    with _running(type("Answer", (_Answer,), {"status": status})) as port:
+        yield port
+
+
+@contextmanager
+def silent() -> Iterator[int]:
+    """What takes connections and never says a word; its port."""
+    with create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+@contextmanager
+def _running(handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext | None = None) -> Iterator[int]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        if context:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Answer(BaseHTTPRequestHandler):
+    status = 200
+
+    def do_GET(self) -> None:
+        """An empty answer."""
+        self.send_response(self.status)
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:  # noqa: ANN401 - http.server's own
+        """Nothing."""

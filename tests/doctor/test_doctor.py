@@ -1,0 +1,170 @@
+"""The whole command, against a portal: what it says, its exit code, and that it types nothing."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+import scraper.doctor
+from scraper.account import Account
+from scraper.cli.doctor import sentences
+from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from scraper.doctor.browser import browser as look_at_browser
+from scraper.doctor.browser import session
+from scraper.doctor.check import Check
+from scraper.export import log_in
+from scraper.portal.browser import Chromium
+from scraper.portal.credentials import Credentials
+from scraper.progress import Silent
+from scraper.school_files import school_at
+from scraper.words import LANGUAGES, Words
+
+MAKERS = {"ok": "ok", "warning": "warning", "wrong": "error", "_but": "warning", "_not": "error"}
+"""The functions that make checks, and the state of what each makes."""
+SETTINGS = """
+output = "{home}/planning.ics"
+[accounts.jeanne]
+url = "{url}"
+login = "{login}"
+[accounts.paul]
+url = "http://127.0.0.1:9"
+login = "paul"
+output = "{home}/gone/planning.ics"
+"""
+
+
+@pytest.fixture
+def demo() -> Iterator[Demo]:
+    """A portal without lessons."""
+    with Demo(events=()) as portal:
+        yield portal
+
+
+@pytest.fixture
+def settings(home: Path) -> Path:
+    """The settings file, empty."""
+    file = home / ".config" / "aurion-planning" / "settings.toml"
+    file.parent.mkdir(parents=True, mode=0o700)
+    file.touch(0o600)
+    return file
+
+
+def doctor(home: Path, *options: str, lang: str = "en_GB.UTF-8") -> subprocess.CompletedProcess[str]:
+    """The command, as a person without a terminal runs it."""
+    return subprocess.run(
+        [sys.executable, "-m", "scraper", "doctor", *options],
+        env={**os.environ, "LANG": lang, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"},
+        cwd=home, capture_output=True, text=True, timeout=100, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def test_one_portal_by_options(demo: Demo, home: Path) -> None:
+    """Everything is looked at, nothing is an error: exit 0; of the portal one page is asked."""
+    done = doctor(home, "--url", demo.url, "--login", LOGIN, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    said = json.loads(done.stdout)
+    assert said["ok"] is True
+    assert all(check.keys() == {"name", "state", "message", "hint"} for check in said["checks"])
+    names = [check["name"] for check in said["checks"]]
+    assert names == [
+        "python", "zone", "settings", "vault", "disk", "permissions", "network", "clock", "browser", "sandbox",
+        "session", "output", "run",
+    ]  # fmt: skip
+    assert {check["state"] for check in said["checks"] if check["name"] != "sandbox"} == {"ok"}
+    assert [(exchange.method, exchange.path) for exchange in demo.log] == [("GET", "/")]
+
+
+def test_all_accounts_one_in_trouble(demo: Demo, home: Path, settings: Path) -> None:
+    """Each account is looked at by its name; one school down and one folder gone are errors with their next step."""
+    settings.write_text(SETTINGS.format(url=demo.url, login=LOGIN, home=home))
+    done = doctor(home, "--json", lang="fr_FR.UTF-8")
+    assert (done.returncode, done.stderr) == (1, "")
+    said = json.loads(done.stdout)
+    assert said["ok"] is False
+    errors = [(check["name"], check["message"].split(":")[0]) for check in said["checks"] if check["state"] == "error"]
+    assert errors == [("network", "paul"), ("output", "paul")]
+    assert all(check["hint"] for check in said["checks"] if check["state"] != "ok")
+    assert [check["state"] for check in said["checks"] if check["name"] == "password"] == ["warning", "warning"]
+
+
+def test_wrong_settings_do_not_stop_it(home: Path, settings: Path) -> None:
+    """The settings' fault is told as any command would; the machine is looked at all the same."""
+    settings.write_text("months = 99\n")
+    done = doctor(home, "--browser", "/nowhere")
+    assert (done.returncode, done.stderr) == (1, "")
+    lines = done.stdout.splitlines()
+    assert [line.split()[1] for line in lines if line.startswith("error")] == ["settings"]
+    assert any(line.split()[:2] == ["ok", "disk"] for line in lines)
+    assert lines[-1].startswith("1 error(s)")
+
+
+def test_a_session_is_alive_gone_or_not_known(demo: Demo, browser: Browser, tmp_path: Path) -> None:
+    """Told by the portal's first page, without a login; the kept one is neither lost nor changed by it."""
+    account = Account(
+        school=school_at(demo.url), credentials=Credentials(login=LOGIN, password=PASSWORD), state=tmp_path, timeout=20
+    )
+    chromium = Chromium(driver=None, path=Path("unused"), _browser=browser)  # type: ignore[arg-type]
+
+    def seen() -> tuple[str, str]:
+        check = session("jeanne", account, chromium)
+        return str(check.state), check.reason
+
+    assert seen() == ("ok", "none")
+    log_in(account, Silent(), chromium)
+    logins = sum(exchange.kind == "login" for exchange in demo.log)
+    kept = account.session_file.path.read_bytes()
+    assert seen() == ("ok", "alive")
+    demo.control.faults = (Fault(status=503),)
+    assert seen() == ("warning", "unknown")
+    demo.control.faults = (Fault(lose="session", times=1),)
+    assert seen() == ("ok", "gone")
+    assert account.session_file.path.read_bytes() == kept
+    assert sum(exchange.kind == "login" for exchange in demo.log) == logins == 1
+
+
+def test_no_browser_is_told(tmp_path: Path) -> None:
+    """What is given and is none: the house's own error, and nothing more is looked at."""
+    (check,) = look_at_browser(tmp_path / "nowhere")
+    assert (str(check.state), check.reason) == ("error", "not-a-browser")
+
+
+def made() -> Iterator[tuple[str, str, str]]:
+    """State, name and reason of each check that the package makes by its words."""
+    for file in Path(scraper.doctor.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Attribute(attr=maker), args=[ast.Constant(value=reason)]) if maker in MAKERS:
+                    yield MAKERS[maker], "network", str(reason)
+                case ast.Call(func=ast.Name(id=maker), args=[ast.Constant(value=name)]) if maker in MAKERS:
+                    yield MAKERS[maker], str(name), "well"
+                case ast.Call(
+                    func=ast.Name(id=maker), args=[ast.Constant(value=name), ast.Constant(value=reason), *_]
+                ) if maker in MAKERS:
+                    yield MAKERS[maker], str(name), str(reason)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_check_has_its_sentence_and_what_is_not_well_its_step(language: str) -> None:
+    """Whatever may come out is in the words, in each language; the scan sees the checks that are there."""
+    words, found = Words(language), set(made())
+    assert {("error", "network", "dns"), ("ok", "python", "well"), ("warning", "sandbox", "root")} <= found
+    for state, name, reason in found:
+        assert words.has(f"doctor.labels.{name}"), name
+        assert words.has(f"doctor.{name}.{reason}.message"), (name, reason)
+        assert words.has(f"doctor.{name}.{reason}.hint") is (state != "ok"), (name, reason)
+
+
+def test_a_failed_run_says_what_to_do_by_its_code() -> None:
+    """The step is the code's own; a code that is not known has the general one."""
+    facts = {"at": "now", "error": "X", "good": "-"}
+    steps = [
+        sentences(Check(name="run", reason="failed", facts={**facts, "code": code}), Words("en"))[1] for code in (3, 99)
+    ]
+    assert steps[0].startswith("Check the login")
+    assert steps[1] == "See what aurion export says."

@@ -1,0 +1,166 @@
+"""The machine's checks, each on a machine that has the fault."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfoNotFoundError
+
+import pytest
+from pydantic import SecretStr
+
+from scraper.doctor import machine
+from scraper.doctor.account import last_run, outputs
+from scraper.doctor.browser import sandbox
+from scraper.doctor.check import Check
+from scraper.errors import SettingsError, VaultLocked
+from scraper.runs import Run, Runs
+from scraper.vault.age_file import AgeFile
+from scraper.vault.choice import Vaults
+from scraper.vault.system_keyring import Detected
+
+MEGABYTE = 1_000_000
+AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such rights")
+
+
+def told(*checks: Check) -> list[tuple[str, str]]:
+    """States and reasons."""
+    return [(str(check.state), check.reason) for check in checks]
+
+
+def refusing(error: Exception) -> Callable[..., object]:
+    """What fails so."""
+
+    def fail(*_: object) -> object:
+        raise error
+
+    return fail
+
+
+def test_python_and_zone() -> None:
+    """Too old a Python is an error, and so is one without the schools' zone."""
+    assert told(machine.python((3, 10, 9)), machine.python((3, 11, 0))) == [("error", "old"), ("ok", "well")]
+    without = machine.zone(refusing(ZoneInfoNotFoundError()))
+    assert told(machine.zone(), without) == [("ok", "well"), ("error", "unknown")]
+
+
+@posix_only
+def test_settings(tmp_path: Path) -> None:
+    """None yet is fine; wrong ones say what they say; those that others can change come with the command."""
+    file = tmp_path / "settings.toml"
+    wrong = SettingsError("months", given="x")
+    assert told(machine.settings(file, list)) == [("ok", "none")]
+    assert machine.settings(file, refusing(wrong)).error is wrong
+    file.touch(0o600)
+    assert told(machine.settings(file, list)) == [("ok", "well")]
+    file.chmod(0o622)
+    check = machine.settings(file, list)
+    assert told(check) == [("error", "open")]
+    assert check.facts["command"] == f"chmod go-w {file}"
+
+
+def test_disk(tmp_path: Path) -> None:
+    """The folder with the least room counts; one that is not there yet is where it will be."""
+    rooms = {tmp_path: 50, tmp_path / "full": 5}
+    (tmp_path / "full").mkdir()
+
+    def checked(scale: int) -> Check:
+        folders = (tmp_path / "not" / "yet", tmp_path / "full")
+        return machine.disk(folders, lambda path: rooms[path] * scale * MEGABYTE)
+
+    assert told(checked(100), checked(10), checked(1)) == [("ok", "well"), ("warning", "little"), ("error", "full")]
+    assert checked(1).facts == {"free": 5, "path": str(tmp_path / "full")}
+
+
+@posix_only
+def test_permissions(tmp_path: Path) -> None:
+    """What others may read is a warning, what they may change an error; each with the command that mends it."""
+    state = tmp_path / "state"
+    assert told(*machine.permissions(state)) == [("ok", "none")]
+    state.mkdir(0o700)
+    (state / "sessions").mkdir(0o700)
+    session = state / "sessions" / "a.json"
+    session.touch(0o600)
+    assert told(*machine.permissions(state)) == [("ok", "well")]
+    session.chmod(0o644)
+    (check,) = machine.permissions(state)
+    assert told(check) == [("warning", "open")]
+    assert check.facts == {"path": str(session), "command": f"chmod go-rwx {session}"}
+    state.chmod(0o777)
+    assert told(*machine.permissions(state)) == [("error", "open"), ("warning", "open")]
+
+
+def test_vault_and_password(tmp_path: Path) -> None:
+    """Where passwords go and why; one that is absent is a warning, a place that cannot be opened an error."""
+    places = Vaults(AgeFile(tmp_path / "data" / "vault"), Detected(None, "fail"))
+    assert told(machine.vault(places)) == [("ok", "no-keyring-key")]
+    assert told(machine.password("a", places)) == [("warning", "absent")]
+    places.age.put("a", SecretStr("x"))
+    assert told(machine.password("a", places)) == [("ok", "age-file")]
+    places.age.path.write_bytes(b"cut")
+    assert told(machine.password("a", places), machine.vault(places)) == [("error", "damaged")] * 2
+    places.age.path.write_bytes(b"age-encryption.org/v1\n-> scrypt x")
+    assert told(machine.password("a", places)) == [("warning", "passphrase-missing")]
+
+
+def test_a_keyring_that_hangs_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the place as for the password in it."""
+    hangs = VaultLocked("keyring-hangs", seconds=8)
+    monkeypatch.setattr("scraper.vault.choice.system_keyring", refusing(hangs))
+    places = Vaults(AgeFile(tmp_path / "vault"))
+    assert told(machine.vault(places), machine.password("a", places)) == [("error", "keyring-hangs")] * 2
+
+
+@pytest.mark.parametrize(
+    ("how", "settings", "expected"),
+    [
+        ({"started": True, "root": True}, {}, ("warning", "root")),
+        ({"started": True, "root": False}, {}, ("ok", "well")),
+        ({"started": False, "root": False}, {}, ("warning", "unknown")),
+        (
+            {"started": False, "root": False},
+            {"kernel/apparmor_restrict_unprivileged_userns": "1\n"},
+            ("error", "forbidden"),
+        ),
+        ({"started": False, "root": False}, {"user/max_user_namespaces": "512\n"}, ("warning", "unknown")),
+    ],
+)
+def test_sandbox(tmp_path: Path, how: dict[str, bool], settings: dict[str, str], expected: tuple[str, str]) -> None:
+    """None for root; usable where the browser starts; else the system's setting that forbids it is told."""
+    for name, value in settings.items():
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(value)
+    assert told(sandbox(**how, system=tmp_path)) == [expected]  # type: ignore[arg-type]
+
+
+def test_outputs(tmp_path: Path) -> None:
+    """A calendar whose folder is gone is an error, the house's own; standard output is always there."""
+    gone = str(tmp_path / "gone" / "planning.ics")
+    checks = (outputs("a", ["-"]), outputs("a", [str(tmp_path / "a.ics"), "-"]), outputs("a", ["-", gone]))
+    assert told(*checks) == [("ok", "none"), ("ok", "well"), ("error", "no-folder")]
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ((), ("ok", "never")), ((5, 0), ("ok", "well")), ((0, 5), ("warning", "failed")), ((0, 6), ("error", "failed")),
+        ((0, 3), ("error", "blocked")),
+    ],
+)  # fmt: skip
+def test_last_run(tmp_path: Path, codes: tuple[int, ...], expected: tuple[str, str]) -> None:
+    """What may go well the next time is a warning; a refused login is not tried again, and told so."""
+    runs = Runs(tmp_path, "a")
+    for code in codes:
+        runs.add(Run(at=AT, exit_code=code, error="X" if code else ""))
+    check = last_run("a", runs, UTC)
+    assert told(check) == [expected]
+    assert not codes or check.facts["at"] == "2026-11-24 12:00"
+
+
+def test_a_password_set_anew_ends_what_was_wrong(tmp_path: Path) -> None:
+    """What failed before says nothing of the next run."""
+    runs = Runs(tmp_path, "a")
+    runs.add(Run(at=AT, exit_code=3, error="WrongCredentials"))
+    runs.allow_again()
+    assert told(last_run("a", runs, UTC)) == [("ok", "anew")]
