@@ -1,7 +1,8 @@
 """The browser, started for this; and in it the sessions that are kept. No login is tried."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,30 +26,33 @@ SECONDS = 20.0
 """For one step of the portal, where a session is looked at."""
 
 
-def browser(given: Path | None, accounts: Iterable[tuple[str, Account]] = ()) -> Iterator[Check]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """An account whose session is looked at, where its portal was `reached`."""
+
+    name: str
+    account: Account
+    reached: bool
+
+
+def browser(given: Path | None, visitors: Sequence[Visitor] = ()) -> Iterator[Check]:
     """Whether a browser is there and starts, with its sandbox; then whether each account's session is alive."""
-    asked = tuple(accounts)
     try:
         path = find_browser(given)
-    except BrowserMissing as error:
-        yield failed("browser", error)
-        return
-    if path is None:
-        yield failed("browser", BrowserMissing("none"))
-        return
-    hosts = tuple(dict.fromkeys(host for _, account in asked for host in account.hosts))
-    with started_driver() as driver, closing(Chromium(driver=driver, path=path, hosts=hosts)) as chromium:
-        try:
+        if path is None:
+            raise BrowserMissing("none")
+        hosts = tuple(dict.fromkeys(host for visitor in visitors for host in visitor.account.hosts))
+        with started_driver() as driver, closing(Chromium(driver=driver, path=path, hosts=hosts)) as chromium:
             with chromium.context(ZONE) as context:
                 context.new_page().goto(BLANK)
-        except AurionError as error:
-            yield failed("browser", error)
+            yield ok("browser", path=str(path), version=chromium.start().version)
+            yield sandbox(started=True)
+            yield from [session(visitor, chromium) for visitor in visitors]
+    except AurionError as error:
+        yield failed("browser", error)
+        if error.reason == "start":
             yield sandbox(started=False)
-            return
-        yield ok("browser", path=str(path), version=chromium.start().version)
-        yield sandbox(started=True)
-        for name, account in asked:
-            yield session(name, account, chromium)
+        yield from [session(visitor) for visitor in visitors]
 
 
 def sandbox(*, started: bool, root: bool | None = None, system: Path = Path("/proc/sys")) -> Check:
@@ -66,17 +70,18 @@ def sandbox(*, started: bool, root: bool | None = None, system: Path = Path("/pr
     return warning("sandbox", "unknown")
 
 
-def session(name: str, account: Account, chromium: Chromium) -> Check:
+def session(visitor: Visitor, chromium: Chromium | None = None) -> Check:
     """Whether the session kept still lives: the portal's first page shows it, without any login."""
-    kept = account.kept()
+    kept, school = visitor.account.kept(), visitor.account.school
     if kept is None:
-        return ok("session", "none", name)
-    school = account.school
+        return ok("session", "none", visitor.name)
+    if chromium is None or not visitor.reached:
+        return warning("session", "unknown", visitor.name)
     try:
         with chromium.context(school.timezone, kept.state) as context:
             tab = Tab(context.new_page(), urlsplit(school.base_url).hostname or "", SECONDS)
             tab.goto(f"{school.base_url}/")
             page = arrive(tab, FIRST)
     except AurionError:
-        return warning("session", "unknown", name)
-    return ok("session", "alive" if is_inside(page) else "gone", name)
+        return warning("session", "unknown", visitor.name)
+    return ok("session", "alive" if is_inside(page) else "gone", visitor.name)

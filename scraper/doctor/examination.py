@@ -6,7 +6,7 @@ from pathlib import Path
 from scraper.accounts import Named, account_named, school_said
 from scraper.doctor import account as of_account
 from scraper.doctor import machine
-from scraper.doctor.browser import browser
+from scraper.doctor.browser import Visitor, browser
 from scraper.doctor.check import Check, State, failed, warning
 from scraper.doctor.reach import Way
 from scraper.errors import SettingsError
@@ -31,17 +31,18 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
     yield machine.vault(places)
     yield machine.disk((state, *(Path(path).parent for paths in files for path in paths if path != "-")))
     yield from machine.permissions(state)
-    reached = []
+    visitors = []
     clocks: list[Check] = []
     for named in accounts:
         way = Way(address=named.school.base_url, account=named.name, hosts=named.account().hosts)
         network, *clock = way.go()
         yield network
         clocks += clock
-        if network.state is not State.ERROR and named.login:
-            reached.append((named.name, named.account()))
+        if named.login:
+            reached = network.state is not State.ERROR
+            visitors.append(Visitor(name=named.name, account=named.account(), reached=reached))
     yield from sorted(clocks, key=lambda clock: clock.state == State.OK)[:1]
-    yield from browser(_browser(options, environment, accounts), reached)
+    yield from browser(_browser(options, environment, accounts), visitors)
     for named, paths in zip(accounts, files, strict=True):
         if named.name:
             yield machine.password(named.name, places)

@@ -1,6 +1,7 @@
 """Which place a password is in, which one a new password goes to, and why."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from os import environ
 from pathlib import Path
@@ -53,8 +54,9 @@ class Vaults:
         except VaultLocked as error:
             if error.reason == "keyring-hangs":
                 self._detected = error  # once is enough: nobody waits for it again
-            if found := self.age.get(account):
-                return self.age.kind, found
+            with suppress(VaultLocked):
+                if found := self.age.get(account):
+                    return self.age.kind, found
             raise
         found = self.age.get(account)
         return (self.age.kind, found) if found else None

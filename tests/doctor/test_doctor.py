@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ import scraper.doctor
 from scraper.account import Account
 from scraper.cli.doctor import sentences
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from scraper.doctor.browser import Visitor, session
 from scraper.doctor.browser import browser as look_at_browser
-from scraper.doctor.browser import session
 from scraper.doctor.check import Check
 from scraper.export import log_in
 from scraper.portal.browser import Chromium
@@ -111,8 +112,10 @@ def test_a_session_is_alive_gone_or_not_known(demo: Demo, browser: Browser, tmp_
     )
     chromium = Chromium(driver=None, path=Path("unused"), _browser=browser)  # type: ignore[arg-type]
 
+    visitor = Visitor(name="jeanne", account=account, reached=True)
+
     def seen() -> tuple[str, str]:
-        check = session("jeanne", account, chromium)
+        check = session(visitor, chromium)
         return str(check.state), check.reason
 
     assert seen() == ("ok", "none")
@@ -124,12 +127,14 @@ def test_a_session_is_alive_gone_or_not_known(demo: Demo, browser: Browser, tmp_
     assert seen() == ("warning", "unknown")
     demo.control.faults = (Fault(lose="session", times=1),)
     assert seen() == ("ok", "gone")
+    unseen = session(visitor), session(replace(visitor, reached=False), chromium)
+    assert [check.reason for check in unseen] == ["unknown", "unknown"]
     assert account.session_file.path.read_bytes() == kept
     assert sum(exchange.kind == "login" for exchange in demo.log) == logins == 1
 
 
 def test_no_browser_is_told(tmp_path: Path) -> None:
-    """What is given and is none: the house's own error, and nothing more is looked at."""
+    """What is given and is none: the house's own error, and of the sandbox nothing is known."""
     (check,) = look_at_browser(tmp_path / "nowhere")
     assert (str(check.state), check.reason) == ("error", "not-a-browser")
 

@@ -77,12 +77,15 @@ def test_a_move_that_fails_keeps_the_old(use: Use, opened: Opened, backend: type
 
 
 def test_a_locked_keyring_does_not_hide_the_file(use: Use, opened: Opened) -> None:
-    """What the file has is found; what it has not is the keyring's error, not an absence."""
+    """What the file has is found; what it has not is the keyring's error, not an absence nor the file's own."""
     opened().age.put("a", SECRET)
     use(keyrings.Locked())
     assert opened().find("a") == ("age file", SECRET)
     with pytest.raises(VaultLocked, match="keyring-locked"):
         opened().find("b")
+    opened().age.path.write_bytes(b"damaged")
+    with pytest.raises(VaultLocked, match="keyring-locked"):
+        opened().find("a")
 
 
 def test_of_both_the_keyring_counts_and_drop_clears_both(use: Use, opened: Opened) -> None:
