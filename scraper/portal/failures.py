@@ -20,6 +20,7 @@ DROPPED = (
     "cut", "failed",
 )  # fmt: skip
 REASONS = {
+    "offline": ("ERR_INTERNET_DISCONNECTED",),
     "tls": ("ERR_CERT", "ERR_SSL", "ERR_BAD_SSL"),
     "redirects": ("ERR_TOO_MANY_REDIRECTS",),
     "dropped": DROPPED,
@@ -46,16 +47,23 @@ def is_superseded(failure: str) -> bool:
 
 @dataclass(slots=True, kw_only=True)
 class Visit:
-    """What became of the last document asked for, by its last hop."""
+    """What became of the last document asked for, by its last hop; `plain` where that was no safe address."""
 
     status: int = 200
     failure: str = ""
     host: str = ""
     redirects: int = 0
+    plain: bool = False
 
 
 def of_visit(failure: str, visit: Visit, portal: str) -> AurionError:
-    """What a document that did not come means; Chromium puts its own page for an error's status without a body."""
+    """What a document that did not come means; Chromium puts its own page for an error's status without a body.
+
+    A portal sends nobody to a plain http page of another host: the network in between does, until one has agreed to
+    its terms.
+    """
+    if visit.plain and visit.host not in {"", portal}:
+        return PortalUnavailable("captive", host=visit.host)
     if "ERR_HTTP_RESPONSE_CODE_FAILURE" in failure:
         return of_status(visit.status, portal) or PortalChanged("not-found", address=portal)
     return of_network(failure, visit.host, portal)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Dialog, Error, Page, Request, Response
 
+from scraper.address import is_safe
 from scraper.portal.failures import Visit
 
 
@@ -63,7 +64,8 @@ class Wire:
     def _on_request(self, request: Request) -> None:
         if self._is_document(request):
             redirects = self.visit.redirects + 1 if request.redirected_from else 0
-            self.visit = Visit(host=urlsplit(request.url).hostname or "", redirects=redirects)
+            self.visit = Visit(redirects=redirects)
+            self._place(request)
             self._document = request
             self.started += 1
         elif request.resource_type not in {"xhr", "fetch"} or urlsplit(request.url).hostname != self.host:
@@ -116,7 +118,11 @@ class Wire:
             exchange.failure, exchange.done = request.failure or "failed", True
         if request == self._document:  # one given up for another is told of after the other has begun
             self.visit.failure = request.failure or "failed"
-            self.visit.host = urlsplit(request.url).hostname or ""
+            self._place(request)
+
+    def _place(self, request: Request) -> None:
+        self.visit.host = urlsplit(request.url).hostname or ""
+        self.visit.plain = request.url.startswith("http:") and not is_safe(request.url)
 
     def _on_dialog(self, dialog: Dialog) -> None:
         self.alerts.append(dialog.message[:300])
