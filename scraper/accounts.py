@@ -208,6 +208,7 @@ def forget(name: str, environment: Mapping[str, str], vaults: "Vaults") -> tuple
     from scraper.export import ledger_of  # noqa: PLC0415 - only few commands need it
     from scraper.ledger.store import locked  # noqa: PLC0415 - likewise
     from scraper.runs import Runs  # noqa: PLC0415 - likewise
+    from scraper.told import Told  # noqa: PLC0415 - likewise
 
     load_settings({}, environment, name)
     vaults.drop(name)
@@ -222,6 +223,7 @@ def forget(name: str, environment: Mapping[str, str], vaults: "Vaults") -> tuple
                 for file in ledger.parent.glob(f"{ledger.name}*"):
                     file.unlink(missing_ok=True)
     Runs(state_folder(), name).forget()
+    Told(state_folder(), name).forget()
     remove_account(name)
     return outputs
 

@@ -52,6 +52,10 @@ class Told:
         with self._memory.changing() as kept:
             kept["news_since"] = until.astimezone(UTC).isoformat()
 
+    def forget(self) -> None:
+        """Forgets it all. Raises DeliveryError."""
+        self._memory.forget()
+
     @property
     def _memory(self) -> Memory:
         name = hashlib.sha256(self.account.encode()).hexdigest()[:16]

@@ -40,7 +40,7 @@ def on(
     yes: Yes = False,
 ) -> None:
     """Shows the timer, proves it by a run and puts it on, in place of an earlier one. Raises ScheduleError."""
-    from scraper.runs import Runs
+    from scraper.runs import Runs, known_accounts
     from scraper.schedule.job import job_of
     from scraper.schedule.kinds import timer_of, timers
     from scraper.schedule.plan import plan_of
@@ -61,7 +61,7 @@ def on(
     sys.stderr.write(words("schedule.trying") + "\n")
     for folder in (state, settings_file().parent):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in account_names():
+    for name in account_names() or known_accounts(state):
         Runs(state, name).try_now()
     proof = switch_on(timer, plan, job, aside=_sessions())
     for other in timers(state):

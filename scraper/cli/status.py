@@ -22,13 +22,13 @@ def status(*, json_output: options.Json = False) -> None:
     """Says it; the exit code is that of the worst problem, 0 where all is well. Raises SettingsError."""
     from scraper.run_log import log_file
     from scraper.runs import Runs, known_accounts, worst
-    from scraper.settings import state_folder
+    from scraper.settings import account_names, state_folder
     from scraper.status import NEVER, status_of
 
     words, state, now = Words(language_of(os.environ)), state_folder(), datetime.now(UTC)
-    named, coming = _names(), _next_run(now)
+    named, (timed, coming) = account_names(), _timer(now)
     accounts = named or known_accounts(state)
-    found = [status_of(Runs(state, name), now, timed=coming is not None) for name in accounts]
+    found = [status_of(Runs(state, name), now, timed=timed) for name in accounts]
     code = worst(one.exit_code for one in found) if found else NEVER
     log = log_file(state)
     if json_output:
@@ -43,9 +43,9 @@ def status(*, json_output: options.Json = False) -> None:
         raise typer.Exit(code)
     lines = [line for one in found for line in _lines(one, words, now, named=bool(named))]
     lines += [words("status.none")] if not found else [words("status.well")] if code == 0 else []
-    lines.append(words("status.next", **_when(coming, words)) if coming else words("status.no_timer"))
-    if log.exists():
-        lines.append(words("status.log", path=log))
+    lines += [words("status.next", **_when(coming, words))] if coming else []
+    lines += [] if timed else [words("status.no_timer")]
+    lines += [words("status.log", path=log)] if log.exists() else []
     sys.stdout.write("\n".join(lines) + "\n")
     raise typer.Exit(code)
 
@@ -92,29 +92,17 @@ def _data(one: "Status", words: Words, now: datetime, *, named: bool) -> dict[st
     }
 
 
-def _names() -> tuple[str, ...]:
-    """The accounts of the settings; none where there are none yet. Raises SettingsError."""
-    from scraper import settings
-
-    return tuple(getattr(settings, "account_names", tuple)())
-
-
-def _next_run(now: datetime) -> datetime | None:
-    """When the timer fires next; None where there is none."""
-    from importlib import import_module
-    from importlib.util import find_spec
-
-    from scraper.errors import AurionError
+def _timer(now: datetime) -> tuple[bool, datetime | None]:
+    """Whether runs by themselves are planned, and the next one where it is known."""
+    from scraper.errors import ScheduleError
+    from scraper.schedule.kinds import timer_on
     from scraper.settings import state_folder
 
-    if find_spec("scraper.schedule") is None:
-        return None
     try:
-        timer = import_module("scraper.schedule.kinds").timer_on(state_folder())
-        found: datetime | None = timer.next(now) if timer else None
-    except AurionError:
-        return None
-    return found
+        timer = timer_on(state_folder())
+        return timer is not None, timer.next(now) if timer else None
+    except ScheduleError:
+        return False, None
 
 
 def _plain(at: datetime | None) -> str | None:
