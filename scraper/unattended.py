@@ -163,6 +163,7 @@ def _tell(account: Watched, runs: Runs, result: Result, around: Around) -> None:
     def say(occasion: Occasion) -> bool:
         lines = [words("notify.mended_text")] if occasion == "mended" else [result.message, result.hint]
         if occasion == "problem":
+            lines += [words("notify.blocked")] if result.exit_code == REFUSED else []
             lines.append(_last_good(runs, words))
         return _said(account, words(f"notify.{occasion}"), lines, around)
 

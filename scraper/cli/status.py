@@ -71,7 +71,8 @@ def _said(one: "Status", words: Words, *, named: bool) -> tuple[str, str]:
 
     facts = {"account": one.account if named else "", "state": state_folder(), "days": 2}
     facts |= {"error": one.last.error if one.last else "", "reason": one.last.reason if one.last else ""}
-    message, hint = (words(f"status.problems.{one.problem}.{part}", **facts) for part in ("message", "hint"))
+    problem = "blocked-alone" if one.problem == "blocked" and not named else one.problem
+    message, hint = (words(f"status.problems.{problem}.{part}", **facts) for part in ("message", "hint"))
     return message.replace(" )", ")").replace(" ()", ""), hint.rstrip()
 
 

@@ -93,7 +93,7 @@ def test_a_clock_that_was_set_back_makes_no_negative_age(runs: Runs) -> None:
 def test_every_problem_has_its_sentence_and_what_to_do(language: str) -> None:
     """Whatever the problem is, the words have a message and a hint for it."""
     words = Words(language)
-    for problem in ("never", "blocked", "old", *map(str, (2, 3, 4, 5, 6, 7, 8, 9, 70, 130))):
+    for problem in ("never", "blocked", "blocked-alone", "old", *map(str, (2, 3, 4, 5, 6, 7, 8, 9, 70, 130))):
         for part in ("message", "hint"):
             assert words.has(f"status.problems.{problem}.{part}"), problem
 
@@ -149,6 +149,15 @@ def test_what_is_wrong_and_what_to_do_is_said_to_people_and_programs(at_home: Ru
     for part in ("message", "hint"):
         assert account["problem"][part]
         assert account["problem"][part] in text
+
+
+def test_without_an_account_a_refused_login_is_ended_by_an_export(at_home: Runs) -> None:
+    """`account password` would need an account: the next step is one that is possible."""
+    at_home.add(Run(at=NOW, exit_code=3, error="WrongCredentials"))
+    code, told = aurion()
+    assert code == 3
+    assert "aurion account password" not in told
+    assert "aurion export" in told
 
 
 def test_the_worst_account_is_the_exit_code(at_home: Runs) -> None:

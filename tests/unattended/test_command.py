@@ -1,0 +1,62 @@
+"""The runs of a timer, from the settings to the log, at a portal that goes away and comes back."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scraper.cli.unattended import by_themselves
+from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from scraper.run_log import log_file
+from scraper.runs import Runs
+from scraper.settings import settings_file, state_folder
+from scraper.words import Words
+
+
+@pytest.fixture
+def demo(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
+    """A portal, and settings of its student; a desktop that keeps what it is told."""
+    tool = home / "notify-send"
+    tool.write_text(f'#!/bin/sh\necho "$@" >> {home}/told\n')
+    tool.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{home}{os.pathsep}{os.environ['PATH']}")
+    with Demo() as portal:
+        settings_file().parent.mkdir(parents=True)
+        settings_file().write_text(f'url = "{portal.url}"\nlogin = "{LOGIN}"\nmonths = 1\noutput = "{home}/a.ics"\n')
+        monkeypatch.setenv("AURION_PASSWORD", PASSWORD)
+        yield portal
+
+
+def test_a_portal_that_goes_away_is_left_alone_and_nothing_secret_is_written(
+    demo: Demo, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Done, then failed, then waiting without a request; the log tells it all without login or password."""
+    words = Words("fr")
+    assert by_themselves([""], words) == 0
+    assert (home / "a.ics").exists()
+    demo.control.faults = (Fault(status=503, body="Maintenance"),)
+    assert by_themselves([""], words, quiet=True) == 5
+    asked = len(demo.log)
+    assert by_themselves([""], words) == 5
+    assert len(demo.log) == asked
+    told, complaint = capsys.readouterr()
+    assert [line.split(",")[0].split(" jusqu")[0] for line in told.splitlines()] == [
+        "planning : fait",
+        "planning : le portail est laissé tranquille",
+    ]
+    assert complaint.startswith("planning : ")
+    log = log_file(state_folder()).read_text(encoding="utf-8")
+    for part in ("begins", "ended code=0", "ended code=5 error=PortalUnavailable reason=", "waiting until"):
+        assert part in log
+    assert [run.exit_code for run in Runs(state_folder(), LOGIN).all()] == [0, 5]
+    for secret in (PASSWORD, LOGIN):
+        assert secret not in log + told + complaint
+    assert not (home / "told").exists(), "an outage of a moment is no news"
+
+
+def test_an_account_that_is_not_there_spoils_no_other_turn(demo: Demo, home: Path) -> None:
+    """Its problem has its own code and notification, once; no account is asked of the portal."""
+    assert [by_themselves(["nobody"], Words("fr")) for _ in range(2)] == [2, 2]
+    assert list(demo.log) == []
+    assert (home / "told").read_text().count("Aurion :") == 1
