@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from scraper.settings import Settings
     from scraper.unattended import Standing, Watched
 
+OF_ONE = frozenset({"AURION_PASSWORD", "AURION_OUTPUT"})
+"""Variables that can be meant for one account only."""
 SHOWN = 2
 """Letters of a login that the log shows."""
 
@@ -30,7 +32,7 @@ def by_themselves(names: Sequence[str], words: Words, *, quiet: bool = False) ->
     from scraper.run_log import open_log
     from scraper.settings import state_folder
 
-    environment = {name: value for name, value in os.environ.items() if name != PASSWORD or len(names) == 1}
+    environment = {name: value for name, value in os.environ.items() if len(names) == 1 or name not in OF_ONE}
     found = {name: _settings(name) for name in names}
     logins = [settings.login or "" for settings in found.values() if settings]
     with open_log(state_folder(), _now, (*logins, os.environ.get(PASSWORD, ""))) as log:

@@ -9,7 +9,7 @@ import pytest
 from scraper.child import Result, exported
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.errors import ActionNeeded, AurionError, PortalUnavailable
-from scraper.portal.failures import Visit, of_visit
+from scraper.portal.failures import Visit, of_status, of_visit
 
 PORTAL = "portail.test"
 
@@ -37,17 +37,9 @@ def test_a_hotels_page_instead_of_the_portal_is_a_portal_that_is_away(demo: Demo
     assert "login.hotel.test" in result.message
 
 
-def test_a_network_that_wants_a_login_by_status_is_a_portal_that_is_away(demo: Demo, home: Path) -> None:
-    """Status 511 (RFC 6585) with whatever page."""
-    demo.control.faults = (Fault(status=511, body="<h1>Bienvenue</h1><form><input type=password></form>"),)
-    assert export(demo, home).exit_code == 5
-
-
-def test_a_single_sign_on_that_was_not_declared_stays_a_persons_affair(demo: Demo, home: Path) -> None:
-    """A redirect to https elsewhere is the school's: code 4 as ever."""
-    demo.control.faults = (Fault(status=302, location="https://cas.ecole.test/login"),)
-    result = export(demo, home)
-    assert (result.exit_code, result.reason) == (4, "other-host")
+def test_a_network_that_wants_a_login_by_status_is_a_portal_that_is_away() -> None:
+    """Status 511 (RFC 6585)."""
+    assert isinstance(of_status(511, PORTAL), PortalUnavailable)
 
 
 @pytest.mark.parametrize(

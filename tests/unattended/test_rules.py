@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -151,6 +152,20 @@ def test_a_clock_that_was_set_back_makes_nobody_wait(world: World) -> None:
     world.portal = lambda _: Result(exit_code=0)
     assert [world.turn(hours=0.5).ended for _ in range(4)][-1] == "done"
     assert world.somebody.told == []
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="a process cannot change its zone there")
+def test_a_new_time_zone_changes_no_wait(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits are spans, not hours of a clock: landing on another continent shortens or lengthens none."""
+    world.portal = lambda _: failed(5, "timeout")
+    ended = []
+    with monkeypatch.context() as patch:
+        for zone in ("Europe/Paris", "Pacific/Auckland", "America/Los_Angeles", "Europe/Paris"):
+            patch.setenv("TZ", zone)
+            time.tzset()
+            ended.append(world.turn(hours=0.5).ended)
+    time.tzset()
+    assert ended == ["failed", "waiting", "failed", "waiting"]
 
 
 def test_a_clock_set_back_hides_no_problem(world: World) -> None:
