@@ -87,7 +87,5 @@ def _explain(event: str, names: list[str], given: Options, words: Words, *, json
 
 def _by_themselves(names: list[str], given: Options, words: Words, *, every: bool, quiet: bool) -> int:
     from scraper.cli.unattended import by_themselves
-    from scraper.settings import load_settings
 
-    meant = names_meant(names, given, every=every) or [""]
-    return by_themselves(meant, lambda name: load_settings({}, os.environ, name or None), words, quiet=quiet)
+    return by_themselves(names_meant(names, given, every=every) or [""], words, quiet=quiet)
