@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.cli.export import targets_of
+from scraper.cli.job import targets_of
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.outputs import Output
 from scraper.school_files import load_school
