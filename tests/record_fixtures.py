@@ -14,18 +14,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from scraper.account import Account, chromium_for
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Rubrique, Variant
 from scraper.errors import AurionError, PortalChanged, ViewExpired, WrongCredentials
-from scraper.export import Account, export
+from scraper.export import export
 from scraper.fixture import expected as expectation
 from scraper.planning import DAY, Period
+from scraper.portal.browser import started_driver
 from scraper.portal.credentials import Credentials
 from scraper.progress import Silent
 from scraper.reading import read
 from scraper.recording import Recording, dumps, loads
 from scraper.school_files import load_school
-from scraper.sinks.file import FileSink
-from scraper.words import Words
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 AT = datetime(2026, 11, 2, 6, tzinfo=UTC)
@@ -124,8 +124,12 @@ def recorded(trial: Trial) -> Recording:
             credentials=Credentials(login=LOGIN, password=trial.password),
             state=Path(folder),
         )
-        with suppress(AurionError):  # it stands in the recording
-            export(account, trial.period, FileSink(path=Path(folder) / "out.ics"), Words("fr"), Silent(), record=kept)
+        with (
+            started_driver() as driver,
+            chromium_for([account], driver, Silent()) as chromium,
+            suppress(AurionError),  # it stands in the recording
+        ):
+            export(account, trial.period, (), Silent(), chromium, record=kept)
         text = kept.read_text(encoding="utf-8").replace(demo.url, school.base_url)
     host = urlsplit(school.base_url).hostname or ""
     here = loads(text.replace(urlsplit(demo.url).hostname or "", host))

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from scraper.layout import WrittenLayout
 from scraper.reading.text import folded
 
 EXAM_CLASS = "est-epreuve"
@@ -20,7 +19,6 @@ _CODE = re.compile(r"[A-Z][A-Z0-9_]+")
 _EXAM = re.compile(r"(?:DS|EXAM|EVALUATION)(?:_.*)?")
 _HOURS = re.compile(r"\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}")
 _FROM_TO = re.compile(r"\d{1,2}h\d{2}\s+à\s+\d{1,2}h\d{2}")
-_SLOT = re.compile(r"\d{1,2}[h:]\d{2}\s*(?:-|à)\s*\d{1,2}[h:]\d{2}")
 _HOUR = re.compile(r"\d{1,2}[h:]\d{2}")
 _DURATION = re.compile(r"\d{1,2}h\d{2}")
 _PERSON = re.compile(r"(?:M\.|Mme|Mlle|Monsieur|Madame)\s+\S|(?=.*\b[A-ZÀ-Ý]{2,})[^\d\n]*\b[A-ZÀ-Ý][a-zà-ÿ]+")
@@ -90,7 +88,7 @@ def plain(title: str, of: Classes) -> Title:
     lines = [line.strip() for line in title.split("\n")]
     first = next((n for n, line in enumerate(lines) if _says_something(line)), None)
     subject = folded(lines[first]) if first is not None else ""
-    note = _note(line for n, line in enumerate(lines) if n != first)
+    note = noted(line for n, line in enumerate(lines) if n != first)
     kind = of.kind()
     return Title(subject=subject, note=note, kind=kind, is_exam=of.is_exam(kind), layout="plain")
 
@@ -110,7 +108,7 @@ def junia_4(title: str, of: Classes) -> Title | None:
         note=note,
         subject=folded(subject),
         kind=kind,
-        teachers=_several(lines[-1]),
+        teachers=several(lines[-1]),
         is_exam=of.is_exam(kind),
         layout="junia-4",
     )
@@ -134,46 +132,46 @@ def junia_6(title: str, of: Classes) -> Title | None:
 
 def isen_ouest(title: str, of: Classes) -> Title | None:
     """`08h00 à 10h00 - room / room - type - subject - chapter - person / person - groups`, on one line."""
-    parts = _parts(title)
+    parts = parts_of(title)
     if len(parts) < 6 or not _FROM_TO.fullmatch(parts[0]):  # noqa: PLR2004 - a chapter may be missing
         return None
     at = _type_at(parts, of, range(2, len(parts) - 3))
     if at is None:
         return None
-    return _titled(
+    return titled(
         "isen-ouest",
         of,
-        rooms=_several(_ROOM_MARK.join(parts[1:at])),
+        rooms=several(_ROOM_MARK.join(parts[1:at])),
         kind=parts[at],
         subject=parts[at + 1],
-        note=_note([_ROOM_MARK.join(p for p in parts[at + 2 : -2] if p), parts[-1]]),
-        teachers=_several(parts[-2]),
+        note=noted([_ROOM_MARK.join(p for p in parts[at + 2 : -2] if p), parts[-1]]),
+        teachers=several(parts[-2]),
     )
 
 
 def isen_ouest_group(title: str, of: Classes) -> Title | None:
     """`08h00 - 10h00 - type - subject - … - person - room`: a group's or a room's planning, the room last."""
-    parts = _parts(title)
+    parts = parts_of(title)
     if len(parts) < 5 or not (_HOUR.fullmatch(parts[0]) and _HOUR.fullmatch(parts[1])):  # noqa: PLR2004 - shortest
         return None
     if not of.confirms(parts[2]):
         return None
     between = parts[4:-1]
     person = between.pop() if between and _PERSON.match(between[-1]) else ""
-    return _titled(
+    return titled(
         "isen-ouest-group",
         of,
-        rooms=_several(parts[-1]),
+        rooms=several(parts[-1]),
         kind=parts[2],
         subject=parts[3],
         note=_ROOM_MARK.join(p for p in between if p),
-        teachers=_several(person),
+        teachers=several(person),
     )
 
 
 def lise(title: str, of: Classes) -> Title | None:
     """`code - subject - type - person - room - 08:00 - 10:00 - 2h00 - label - group`; fields may be empty."""
-    parts = _parts(title)
+    parts = parts_of(title)
     at = next((n for n in range(4, len(parts) - 2) if _is_slot(parts[n : n + 3])), None)
     kind_at = _type_at(parts, of, range(2, at - 1)) if at else None
     if at is None or kind_at is None:
@@ -181,37 +179,14 @@ def lise(title: str, of: Classes) -> Title | None:
     subject, after = parts[1:kind_at], parts[at + 3 :]
     if after[: len(subject)] == subject:
         after = ["", *after[len(subject) :]]
-    return _titled(
+    return titled(
         "lise",
         of,
         rooms=_some(parts[at - 1]),
         kind=parts[kind_at],
         subject=_ROOM_MARK.join(subject),
-        note=_note([*after[:1], _ROOM_MARK.join(after[1:])]),
-        teachers=_several(_ROOM_MARK.join(parts[kind_at + 1 : at - 1])),
-    )
-
-
-def as_written(layout: WrittenLayout, title: str, of: Classes) -> Title | None:
-    """A layout that a school file writes: it fits where each field has its part, hours and kind looking like it."""
-    parts = title.split("\n") if layout.separator == "\n" else _hours_whole(_parts(title))
-    found = layout.split(parts)
-    if found is None:
-        return None
-    held = {field: own for field, own in found if field != "other"}
-    if "kind" in held and not all(of.confirms(one, anchored=True) for one in held["kind"]):
-        return None
-    if "hours" in held and not all(_SLOT.fullmatch(one.strip()) for one in held["hours"]):
-        return None
-    told = {field: " ".join(own) for field, own in held.items()}
-    return _titled(
-        "written",
-        of,
-        rooms=_several(told.get("room", "")),
-        note=_note(held.get("note", ())),
-        subject=told["subject"],
-        kind=told.get("kind", ""),
-        teachers=_several(told.get("teachers", "")),
+        note=noted([*after[:1], _ROOM_MARK.join(after[1:])]),
+        teachers=several(_ROOM_MARK.join(parts[kind_at + 1 : at - 1])),
     )
 
 
@@ -239,12 +214,10 @@ def _has_type(lines: Sequence[str], of: Classes) -> bool:
 
 def _junia(lines: Sequence[str], of: Classes, layout: str) -> Title:
     room, *note, subject, kind, person = lines
-    return _titled(
-        layout, of, rooms=_some(room), note=_note(note), subject=subject, kind=kind, teachers=_several(person)
-    )
+    return titled(layout, of, rooms=_some(room), note=noted(note), subject=subject, kind=kind, teachers=several(person))
 
 
-def _titled(
+def titled(
     layout: str,
     of: Classes,
     *,
@@ -254,6 +227,7 @@ def _titled(
     kind: str,
     teachers: tuple[str, ...],
 ) -> Title:
+    """A title whose parts are told apart; its kind and whether it is an exam as the class says."""
     code = of.kind(kind)
     return Title(
         rooms=rooms,
@@ -270,12 +244,12 @@ def _note_and_room(head: Sequence[str]) -> tuple[str, str]:
     """Junia's `note - room`: a dash at a line's start ends the note; one within it, where a room follows."""
     for n in reversed(range(len(head))):
         if _DASH.match(head[n].lstrip()):
-            return _note([*head[:n], *head[n + 1 :]]), head[n].lstrip()[1:]
+            return noted([*head[:n], *head[n + 1 :]]), head[n].lstrip()[1:]
     *before, last = head
     for dash in _DASH.finditer(last):
         if _ROOM.match(last[dash.end() :].lstrip()) or not last[dash.end() :].strip():
-            return _note([*before, last[: dash.start()]]), last[dash.end() :]
-    return _note(head), ""
+            return noted([*before, last[: dash.start()]]), last[dash.end() :]
+    return noted(head), ""
 
 
 def _type_at(parts: Sequence[str], of: Classes, places: range) -> int | None:
@@ -288,18 +262,8 @@ def _is_slot(parts: Sequence[str]) -> bool:
     return bool(_HOUR.fullmatch(parts[0]) and _HOUR.fullmatch(parts[1]) and _DURATION.fullmatch(parts[2]))
 
 
-def _hours_whole(parts: Sequence[str]) -> list[str]:
-    """The parts, two hours beside each other being one slot: a dash stands within it as well."""
-    whole: list[str] = []
-    for part in parts:
-        if whole and _HOUR.fullmatch(part) and _HOUR.fullmatch(whole[-1]):
-            whole[-1] += _ROOM_MARK + part
-        else:
-            whole.append(part)
-    return whole
-
-
-def _parts(title: str) -> list[str]:
+def parts_of(title: str) -> list[str]:
+    """The parts of one line, between dashes."""
     return [folded(part) for part in _DASH.split(title)]
 
 
@@ -307,7 +271,8 @@ def _says_something(line: str) -> bool:
     return not _HOURS.fullmatch(line) and any(c.isalpha() for c in line)
 
 
-def _note(lines: Iterable[str]) -> str:
+def noted(lines: Iterable[str]) -> str:
+    """A note's lines, without the blank ones."""
     kept = (folded(line) for line in lines)
     return "\n".join(line for line in kept if line)
 
@@ -316,5 +281,6 @@ def _some(text: str) -> tuple[str, ...]:
     return (folded(text),) if text.strip() else ()
 
 
-def _several(text: str) -> tuple[str, ...]:
+def several(text: str) -> tuple[str, ...]:
+    """Rooms or teachers, where a slash stands between them."""
     return tuple(folded(one) for one in re.split(r"\s/(?=\s|$)|^/\s", text) if one.strip())

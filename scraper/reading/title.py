@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from functools import cache, partial
 
 from scraper.layout import written_layout
-from scraper.reading.layouts import LAYOUTS, Layout, Title, as_written, classes, plain
+from scraper.reading.layouts import LAYOUTS, Layout, Title, classes, plain
+from scraper.reading.written import as_written
 
 __all__ = ["Title", "is_unread", "read_title"]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scraper import errors
 from scraper.errors import AurionError
 from scraper.reading import read
 from scraper.reading.mended import mended
@@ -146,12 +147,11 @@ def test_a_name_met_on_a_page_is_a_name_in_the_menu() -> None:
         assert not re.search("kowalczyk|zbigniew|ostrander", labels.menu(label), re.IGNORECASE)
 
 
-def test_every_reason_and_fact_of_an_error_is_a_known_word() -> None:
+def test_every_reason_and_fact_of_a_run_s_error_is_a_known_word() -> None:
     """A reason that were masked would be another failure, a fact one that its sentence misses."""
-    portal = [
-        (reason, facts or ()) for error, reason, facts, _ in raised() if error not in {"SettingsError", "BadRecording"}
-    ]
-    words = {word for reason, facts in portal for text in (reason, *facts) for word in re.findall("[a-z]+", text)}
+    of_runs = (errors.PortalError, errors.SuspiciouslyEmpty, errors.CredentialsMissing)
+    ends = [(r, facts or ()) for error, r, facts, _ in raised() if issubclass(getattr(errors, error), of_runs)]
+    words = {word for reason, facts in ends for text in (reason, *facts) for word in re.findall("[a-z]+", text)}
     assert len(words) > 40
     assert not words - vocabulary()
 
