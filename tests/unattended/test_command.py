@@ -10,7 +10,7 @@ from scraper.cli.unattended import by_themselves
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.run_log import log_file
 from scraper.runs import Runs
-from scraper.settings import settings_file, state_folder
+from scraper.settings import load_settings, settings_file, state_folder
 from scraper.words import Words
 
 
@@ -28,17 +28,21 @@ def demo(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
         yield portal
 
 
+def turn(name: str, *, quiet: bool = False) -> int:
+    """The exit code of a turn of that account's."""
+    return by_themselves([name], lambda name: load_settings({}, os.environ, name or None), Words("fr"), quiet=quiet)
+
+
 def test_a_portal_that_goes_away_is_left_alone_and_nothing_secret_is_written(
     demo: Demo, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Done, then failed, then waiting without a request; the log tells it all without login or password."""
-    words = Words("fr")
-    assert by_themselves([""], words) == 0
+    assert turn("") == 0
     assert (home / "a.ics").exists()
     demo.control.faults = (Fault(status=503, body="Maintenance"),)
-    assert by_themselves([""], words, quiet=True) == 5
+    assert turn("", quiet=True) == 5
     asked = len(demo.log)
-    assert by_themselves([""], words) == 5
+    assert turn("") == 5
     assert len(demo.log) == asked
     told, complaint = capsys.readouterr()
     assert [line.split(",")[0].split(" jusqu")[0] for line in told.splitlines()] == [
@@ -47,7 +51,14 @@ def test_a_portal_that_goes_away_is_left_alone_and_nothing_secret_is_written(
     ]
     assert complaint.startswith("planning : ")
     log = log_file(state_folder()).read_text(encoding="utf-8")
-    for part in ("begins", "ended code=0", "ended code=5 error=PortalUnavailable reason=", "waiting until"):
+    for part in (
+        "begins",
+        "step login",
+        "step writing",
+        "ended code=0",
+        "ended code=5 error=PortalUnavailable reason=",
+        "waiting until",
+    ):
         assert part in log
     assert [run.exit_code for run in Runs(state_folder(), LOGIN).all()] == [0, 5]
     for secret in (PASSWORD, LOGIN):
@@ -57,6 +68,6 @@ def test_a_portal_that_goes_away_is_left_alone_and_nothing_secret_is_written(
 
 def test_an_account_that_is_not_there_spoils_no_other_turn(demo: Demo, home: Path) -> None:
     """Its problem has its own code and notification, once; no account is asked of the portal."""
-    assert [by_themselves(["nobody"], Words("fr")) for _ in range(2)] == [2, 2]
+    assert [turn("nobody") for _ in range(2)] == [2, 2]
     assert list(demo.log) == []
     assert (home / "told").read_text().count("Aurion :") == 1
