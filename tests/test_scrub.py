@@ -362,6 +362,13 @@ def test_base64_beside_other_text(before: str) -> None:
     assert found.endswith(encoded[-4:])
 
 
+def test_a_text_that_is_nearly_the_secret() -> None:
+    """All but the last of many letters, in each encoding: it is told apart at once, and stays."""
+    secret = "Prénom.NOM-de-famille-et-encore-un@student.example.fr"
+    for form in forms(secret[:-1] + "x"):
+        assert scrub_text(form, [secret]).count("xxx") <= 1  # what precedes the @ is taken out by itself
+
+
 def test_nothing_to_hide() -> None:
     """Empty secrets are none: they are not found between all letters."""
     assert scrub_text("abc", ["", "  "]) == "abc"

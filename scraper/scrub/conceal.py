@@ -50,8 +50,13 @@ def _written(secret: str, entities: dict[str, list[str]]) -> str:
 
 
 def _character(c: str, entities: dict[str, list[str]]) -> str:
-    """A pattern for one character in each encoding; a mix of encodings is met as well."""
-    forms = {form for case in {c, c.lower(), c.upper()} if len(case) == 1 for form in _coded(case, entities)}
+    """A pattern for one character in each encoding; a mix of encodings is met as well.
+
+    Case is ignored, so that a form stands once for its cases: two that match alike are two ways to fail, for each
+    letter of a secret, and a text that is the secret but for its end would take for ever.
+    """
+    coded = {form for case in {c, c.lower(), c.upper()} if len(case) == 1 for form in _coded(case, entities)}
+    forms = set({form.lower(): form for form in sorted(coded)}.values())
     if c in "\"'\\/":
         forms.add(rf"\\+{re.escape(c)}")
     if c == " ":
