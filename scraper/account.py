@@ -49,6 +49,11 @@ class Account:
         return self.name or self.credentials.login
 
     @property
+    def failure(self) -> Path:
+        """What a failed run leaves of its last page, less the ending: `.json`, `.html`, `.png`."""
+        return self.state / (f"failure-{self.name}" if self.name else "failure")
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """What may stand in nothing that is written."""
         return tuple(secret for secret in (self.credentials.password, self.credentials.login) if secret)

@@ -217,6 +217,9 @@ def forget(name: str, environment: Mapping[str, str], vaults: "Vaults") -> tuple
         named = account_named(name, environment)
         outputs = named.outputs
         drop_session(named)
+        for left in (".json", ".html", ".png"):
+            failure = named.account().failure
+            failure.with_name(f"{failure.name}{left}").unlink(missing_ok=True)
         ledger = ledger_of(named.account()).path
         if ledger.exists():
             with locked(ledger):

@@ -89,7 +89,7 @@ def session_of(account: Account, progress: Progress, chromium: Chromium, kept: K
             context,
             school=account.school,
             credentials=account.credentials,
-            steps=Steps(folder=account.debug, last=account.state, secrets=account.secrets),
+            steps=Steps(folder=account.debug, last=account.failure, secrets=account.secrets),
             progress=progress,
             timeout=account.timeout,
             login_hosts=account.login_hosts,
@@ -137,7 +137,7 @@ def _keep_failure(session: Session, account: Account, recording: Recording, erro
 def _keep_scrubbed(recording: Recording, account: Account, error: AurionError) -> None:
     with suppress(OSError, DeliveryError):
         private_folder(account.state)
-        kept = account.state / "failure.json"
+        kept = account.failure.with_name(f"{account.failure.name}.json")
         FileSink(path=kept).deliver(_scrubbed(recording, account))
         kept.chmod(0o600)
         error.details = str(kept)

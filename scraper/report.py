@@ -64,7 +64,7 @@ def made(recording: Recording, *, page: str = "", logins: Iterable[str] = (), hi
 
 def last_page(recording: Path) -> str:
     """The HTML that the run which left a recording left beside it; empty where there is none of the same run."""
-    beside = recording.with_suffix(".html")
+    beside = recording.with_name(f"{recording.name.removesuffix('.json')}.html")
     try:
         if abs(beside.stat().st_mtime - recording.stat().st_mtime) > TOGETHER:
             return ""

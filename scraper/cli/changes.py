@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from scraper.cli import options
-from scraper.cli.ledgers import ledger_of
-from scraper.cli.options import settings_from
+from scraper.cli.ledgers import ledger_meant
 from scraper.errors import SettingsError
 from scraper.words import Words, language_of
 
@@ -21,6 +20,7 @@ EARLIEST = date(2000, 1, 1)
 
 
 def changes(
+    account: options.Account = None,
     since: Since = None,
     school: options.SchoolId = None,
     url: options.Url = None,
@@ -31,7 +31,7 @@ def changes(
     from scraper.cli.telling import data, day_of, line
 
     words = Words(language_of(os.environ))
-    ledger = ledger_of(settings_from(school=school, url=url, login=login))
+    ledger = ledger_meant(account, school=school, url=url, login=login)
     try:
         first = date.fromisoformat(since) if since else None
     except ValueError:

@@ -88,4 +88,8 @@ def _explain(event: str, names: list[str], given: Options, words: Words, *, json
 def _by_themselves(names: list[str], given: Options, words: Words, *, every: bool, quiet: bool) -> int:
     from scraper.cli.unattended import by_themselves
 
-    return by_themselves(names_meant(names, given, every=every) or [""], words, quiet=quiet)
+    try:
+        meant = names_meant(names, given, every=every)
+    except SettingsError:  # the export itself says what is wrong, once, as of any failure
+        meant = []
+    return by_themselves(meant or names or [""], words, quiet=quiet)

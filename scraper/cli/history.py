@@ -9,8 +9,7 @@ import typer
 
 from scraper.cli import options
 from scraper.cli.job import sink_of
-from scraper.cli.ledgers import ledger_of
-from scraper.cli.options import settings_from
+from scraper.cli.ledgers import ledger_meant
 from scraper.errors import SettingsError
 from scraper.words import Words, language_of
 
@@ -18,6 +17,7 @@ Show = Annotated[int | None, typer.Option("--show", help="show", show_default=Fa
 
 
 def history(
+    account: options.Account = None,
     show: Show = None,
     output: options.Output = None,
     school: options.SchoolId = None,
@@ -29,7 +29,7 @@ def history(
     from scraper.cli.telling import day_of
 
     words = Words(language_of(os.environ))
-    ledger = ledger_of(settings_from(school=school, url=url, login=login))
+    ledger = ledger_meant(account, school=school, url=url, login=login)
     with ledger.reading() as books:
         if show is not None:
             body = books.body(show)

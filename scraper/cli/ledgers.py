@@ -1,8 +1,11 @@
 """Which ledger is meant: that of the account named, else the only one there is."""
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Unpack
 from zoneinfo import ZoneInfo
 
+from scraper.cli.meant import names_meant
+from scraper.cli.options import Options
 from scraper.errors import LedgerMissing, SettingsError
 
 if TYPE_CHECKING:
@@ -10,6 +13,17 @@ if TYPE_CHECKING:
     from scraper.settings import Settings
 
 PARIS = ZoneInfo("Europe/Paris")
+
+
+def ledger_meant(account: str | None, **options: Unpack[Options]) -> "Ledger":
+    """The ledger of the account named, of the only one, or of whom options and settings tell.
+
+    Raises SettingsError, LedgerMissing.
+    """
+    from scraper.settings import load_settings
+
+    names = names_meant([account] if account else [], options, every=False)
+    return ledger_of(load_settings(options, os.environ, names[0] if names else None))
 
 
 def ledger_of(settings: "Settings") -> "Ledger":

@@ -52,13 +52,13 @@ def report(
 
 
 def _last_failure() -> Path:
-    """The recording that the last failed run left. Raises SettingsError where there is none."""
+    """The recording that the last failed run left, of whatever account. Raises SettingsError where there is none."""
     from scraper.settings import state_folder
 
-    path = state_folder() / "failure.json"
-    if not path.exists():
-        raise SettingsError("no-failure", path=str(path))
-    return path
+    left = sorted(state_folder().glob("failure*.json"), key=lambda path: path.stat().st_mtime)
+    if not left:
+        raise SettingsError("no-failure", path=str(state_folder() / "failure.json"))
+    return left[-1]
 
 
 def _downloads() -> Path:

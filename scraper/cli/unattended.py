@@ -21,11 +21,11 @@ SHOWN = 2
 """Letters of a login that the log shows."""
 
 
-def by_themselves(names: Sequence[str], load: Callable[[str], "Settings"], words: Words, *, quiet: bool = False) -> int:
+def by_themselves(names: Sequence[str], words: Words, *, quiet: bool = False) -> int:
     """Each account's turn, by its name ("": the export of the general settings); the exit code of all.
 
-    `load` gives an account's settings; where they are wrong the export itself says so. Raises DeliveryError where the
-    state folder cannot be written.
+    Where an account's settings are wrong its export says so. Raises DeliveryError where the state folder cannot be
+    written.
     """
     from scraper import unattended
     from scraper.child import PASSWORD, exported
@@ -33,7 +33,7 @@ def by_themselves(names: Sequence[str], load: Callable[[str], "Settings"], words
     from scraper.settings import state_folder
 
     environment = {name: value for name, value in os.environ.items() if len(names) == 1 or name not in OF_ONE}
-    found = {name: _settings(name, load) for name in names}
+    found = {name: _settings(name) for name in names}
     logins = [settings.login or "" for settings in found.values() if settings]
     with open_log(state_folder(), _now, (*logins, os.environ.get(PASSWORD, ""))) as log:
         accounts = [_watched(name, settings, log, words, alone=len(names) == 1) for name, settings in found.items()]
@@ -52,9 +52,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _settings(name: str, load: Callable[[str], "Settings"]) -> "Settings | None":
+def _settings(name: str) -> "Settings | None":
+    from scraper.settings import load_settings
+
     with suppress(AurionError):
-        return load(name)
+        return load_settings({}, os.environ, name or None)
     return None
 
 

@@ -26,7 +26,10 @@ HIDE = """secrets => {
 
 @dataclass(slots=True, kw_only=True)
 class Steps:
-    """Writes to `folder` where one is given; `last` is where a failure leaves its page. `secrets` are in neither."""
+    """Writes to `folder` where one is given; `last` is where a failure leaves its page, less the ending.
+
+    `secrets` are in neither.
+    """
 
     folder: Path | None = None
     last: Path
@@ -42,7 +45,7 @@ class Steps:
 
     def fail(self, page: Page) -> Path | None:
         """The page as it stands at a failure; None where it cannot be had any more."""
-        return self._write(page, self.last / "failure")
+        return self._write(page, self.last)
 
     def _write(self, page: Page, stem: Path) -> Path | None:
         with suppress(Error, OSError):
@@ -50,11 +53,12 @@ class Steps:
             cookies = [cookie.get("value", "") for cookie in page.context.cookies()]
             page.evaluate(HIDE, [s for s in (*self.secrets, *cookies) if len(s) > 3])  # noqa: PLR2004 - a word
             html = self._scrubbed(page.content(), cookies)
-            stem.with_suffix(".html").write_text(html, encoding="utf-8")
-            stem.with_suffix(".html").chmod(0o600)
-            page.screenshot(path=stem.with_suffix(".png"), timeout=10_000, animations="disabled")
-            stem.with_suffix(".png").chmod(0o600)
-            return stem.with_suffix(".html")
+            written, picture = (stem.with_name(f"{stem.name}{ending}") for ending in (".html", ".png"))
+            written.write_text(html, encoding="utf-8")
+            written.chmod(0o600)
+            page.screenshot(path=picture, timeout=10_000, animations="disabled")
+            picture.chmod(0o600)
+            return written
         return None
 
     def _scrubbed(self, html: str, cookies: Iterable[str]) -> str:

@@ -69,7 +69,7 @@ def visit(context: BrowserContext, tmp_path: Path) -> Callable[..., Session]:
             context,
             school=school_at(demo.url),
             credentials=Credentials(login=LOGIN, password=password),
-            steps=Steps(last=tmp_path),
+            steps=Steps(last=tmp_path / "failure"),
             progress=Silent(),
             **{"timeout": 10, **options},
         )

@@ -48,7 +48,7 @@ def run(browser: Browser, file: SessionFile, tmp_path: Path) -> Iterator[Run]:
             contexts[-1],
             school=school_at(demo.url),
             credentials=Credentials(login=LOGIN, password=PASSWORD),
-            steps=Steps(last=tmp_path),
+            steps=Steps(last=tmp_path / "failure"),
             progress=Silent(),
             timeout=10,
             kept=kept,

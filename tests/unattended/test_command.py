@@ -10,7 +10,7 @@ from scraper.cli.unattended import by_themselves
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.run_log import log_file
 from scraper.runs import Runs
-from scraper.settings import load_settings, settings_file, state_folder
+from scraper.settings import settings_file, state_folder
 from scraper.words import Words
 
 
@@ -30,7 +30,7 @@ def demo(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
 
 def turn(name: str, *, quiet: bool = False) -> int:
     """The exit code of a turn of that account's."""
-    return by_themselves([name], lambda name: load_settings({}, os.environ, name or None), Words("fr"), quiet=quiet)
+    return by_themselves([name], Words("fr"), quiet=quiet)
 
 
 def test_a_portal_that_goes_away_is_left_alone_and_nothing_secret_is_written(
