@@ -1,5 +1,6 @@
 """Which entry of a menu is the student's own planning; pure functions of a Snapshot's entries."""
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -86,17 +87,34 @@ def _rank(entry: MenuEntry, own_labels: Iterable[str]) -> tuple[int, int]:
     in_menu = 1 if entry.place == "menu" else 0
     if label in known:
         return SURE, 2000 - 2 * known.index(label) + in_menu
-    noun = next((n for n, word in enumerate(words["nouns"]) if has(label, [word])), None)
-    if noun is None or has(label, words["others"]):
+    if label in words["perhaps"]:
+        return LAST, in_menu
+    mine = has(label, words["mine"])
+    rest = _without(label, words["whole"]) if mine else label
+    noun = next((n for n, word in enumerate(words["nouns"]) if has(rest, [word])), None)
+    if noun is None or has(rest, words["others"]):
         return -1, 0
     if any(has(fold(above), words["others"]) for above in entry.path):
         return LAST, in_menu
     order = 2 * (len(words["nouns"]) - noun) + in_menu
-    if has(label, words["aside"]):
+    if has(rest, words["aside"]):
         return LAST, order
-    if has(label, words["mine"]):
-        return SURE, order
-    return (LIKELY if label in words["nouns"] else POSSIBLE), order
+    if _is_plain(rest):
+        return (SURE, order) if mine else (LIKELY, order + (200 if label in words["nouns"] else 100))
+    return (LIKELY if mine else POSSIBLE), order
+
+
+def _is_plain(label: str) -> bool:
+    """Whether a label says nothing beside a planning's name that would make it one of something else."""
+    words = labels()["menu"]
+    rest = _without(label, [*sorted(words["nouns"], key=len, reverse=True), *words["mine"], *words["plain"]])
+    return all(word.isdigit() for word in re.findall(r"\w+", rest))
+
+
+def _without(text: str, phrases: Iterable[str]) -> str:
+    for phrase in phrases:
+        text = re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", " ", text)
+    return text
 
 
 def seen(pages: Iterable[Snapshot]) -> list[str]:

@@ -62,6 +62,33 @@ def test_the_planning_is_known_in_both_languages(label: str) -> None:
 @pytest.mark.parametrize(
     "label",
     [
+        "Planning", "EDT", "Mon planning (apprenant)", "Mon planning général", "Mon planning annuel",
+        "Planning hebdomadaire", "Planning de l\u2019étudiant", "Emploi du temps de la semaine", "Student schedule",
+        "Mon emploi du temps 2026-2027", "Planning des cours", "My course schedule", "Visualiser mon planning",
+        "Planning - apprenant", "Class schedule",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "other",
+    [
+        "Mon planning de révision", "Planning de l'école", "S'abonner au planning", "Choix de planning",
+        "Exam schedule", "Mon emploi du temps d'examens", "Calendrier universitaire",
+        "Télécharger mon planning", "Planning alternance",
+    ],
+)  # fmt: skip
+def test_what_narrows_a_label_makes_it_less_likely(label: str, other: str) -> None:
+    """A planning of lessons goes before one of revision, exams or the whole school, whoever it is said to be of."""
+    assert next(moves(home(leaf(other), leaf(label)))) == label
+
+
+def test_a_label_that_names_no_planning_is_tried_last() -> None:
+    """Courses may be a planning, or a catalogue."""
+    assert list(moves(home(leaf("Cours"), leaf("Planning des examens")))) == ["Planning des examens", "Cours"]
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
         "Planning des groupes", "Plannings des salles", "Planning des promotions", "Room schedules", "Group timetable",
         "Calendrier général", "Planning des enseignants", "Mes notes", "Actualités", "Déconnexion",
     ],
