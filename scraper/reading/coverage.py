@@ -94,8 +94,13 @@ def _bounds(period: Period, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def _covered(answers: Sequence[Answer]) -> timedelta:
-    """The longest window that the server is known to answer as a whole, but for a limit on events."""
-    return max([WEEK, *(a.own.end - a.own.start for a in answers), *(a.span for a in answers)])
+    """The longest window that the server is known to answer as a whole, but for a limit on events.
+
+    What the page itself asks for is believed only while nothing was seen: a month's view of a server that answers two
+    weeks would hide lessons behind holidays.
+    """
+    seen = [a.span for a in answers if a.starts] or [a.own.end - a.own.start for a in answers]
+    return max([WEEK, *seen])
 
 
 def _stretches(answers: Sequence[Answer], zone: ZoneInfo) -> list[Stretch]:

@@ -114,6 +114,16 @@ def test_holidays_longer_than_the_cap_lose_nothing() -> None:
     assert proved == set(PERIOD)
 
 
+def test_a_month_s_view_is_not_believed_where_lessons_were_seen() -> None:
+    """A page that asks for six weeks, a server that answers two: lessons behind holidays or a long gap are found."""
+    after_holidays = [d for d in range(180) if not 40 <= d < 58]
+    for days in (after_holidays, [*range(6), *range(120, 170)], [*range(10), *range(30, 35)]):
+        server = Server(starts=lessons(days, 3), days=14, own_days=42)
+        answers, proved = converse(server)
+        assert {s for a in answers for s in a.starts} >= set(server.starts)
+        assert proved == set(PERIOD)
+
+
 def test_an_empty_planning_is_proved_in_weeks() -> None:
     """Where no event was ever seen, only windows as long as the page's own prove anything: six months fit the bound."""
     answers, proved = converse(Server(starts=()))
