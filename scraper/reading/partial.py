@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>(?=\s*</)", re.DOTALL)
+_CDATA_END = re.compile(r"\]\]>(?!<!\[CDATA\[)")
+_SPLIT = "]]]]><![CDATA[>"
 _CDATA_OR_ENTITY = re.compile(r"<!\[CDATA\[.*?\]\]>|&#?\w+;", re.DOTALL)
 _ROOT = re.compile(r"<partial-response[\s/>]")
 _HTML = re.compile(r"<(?:html|head|body|title|script|form|div|p|h\d)\b", re.IGNORECASE)
@@ -73,6 +76,8 @@ def unavailable(page: str) -> str:
 
 def _parsed(body: str) -> ET.Element:
     text = _FORBIDDEN.sub("", body).lstrip("\ufeff \t\r\n")
+    # JSF writes a title that holds the end of a CDATA section as it is.
+    text = _CDATA.sub(lambda part: f"<![CDATA[{_CDATA_END.sub(_SPLIT, part[1])}]]>", text)
     root = _ROOT.search(text)
     page = _HTML.search(text)
     if root is None or (page and page.start() < root.start()):

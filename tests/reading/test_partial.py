@@ -63,6 +63,11 @@ def test_an_end_of_cdata_inside_the_text() -> None:
     assert updates(changes(x="a]]]]><![CDATA[>b")) == {"x": "a]]>b"}
 
 
+def test_an_end_of_cdata_that_nobody_escaped() -> None:
+    """PrimeFaces 5.3 to 13 write a title that holds it as it is; the update goes on to its own end."""
+    assert updates(changes(a="x ]]> y ]]> z", b="c"))["a"] == "x ]]> y ]]> z"
+
+
 @pytest.mark.parametrize(
     "declared",
     [
