@@ -17,7 +17,7 @@ from scraper.portal import failures
 from scraper.portal.addresses import check_password_may_go
 from scraper.portal.credentials import Credentials
 from scraper.portal.tab import Tab
-from scraper.reading.page import SURE, LoginForm, Page, login_form, quoted, said, what
+from scraper.reading.page import SURE, LoginForm, Page, login_form, may_ask_login, quoted, said, what
 from scraper.reading.wording import fold, has, labels
 from scraper.recording import Snapshot
 
@@ -35,7 +35,7 @@ HINDRANCES: dict[Page, tuple[type[PortalError], str]] = {
 
 def is_sure(page: Snapshot) -> bool:
     """Whether the page is known by what is there, whatever may still come."""
-    return what(page) in SURE and page.ready != "loading"
+    return what(page) in SURE and page.ready != "loading" and not may_ask_login(page)
 
 
 def is_inside(page: Snapshot) -> bool:

@@ -19,7 +19,7 @@ from scraper.portal import failures
 from scraper.portal.failures import Visit
 from scraper.portal.wire import Wire
 from scraper.reading.page import Page as Kind
-from scraper.reading.page import what
+from scraper.reading.page import may_ask_login, what
 from scraper.recording import Button, Field, Form, MenuEntry, Schedule, Snapshot
 
 Enough = Callable[[Snapshot], bool]
@@ -42,7 +42,6 @@ SUBMIT = """([f, b, values]) => {
     write.call(kept.fields[n], value);
     for (const kind of ['input', 'change']) kept.fields[n].dispatchEvent(new Event(kind, {bubbles: true}));
   }
-  if (kept.form) kept.form.removeAttribute('target');
   if (b !== null) kept.buttons[b].click();
   else if (kept.form) HTMLFormElement.prototype.requestSubmit.call(kept.form);
   return true;
@@ -69,6 +68,7 @@ class Tab:
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(self.timeout * 1000)
+        self.page.add_init_script(f"({script('one_window.js')})()")
         self.wire = Wire(self.page, self.host)
 
     # ---- going and looking
@@ -136,8 +136,8 @@ class Tab:
         return page.busy or self.wire.is_busy
 
     def patience(self, page: Snapshot) -> float:
-        """Seconds that a page may still take to bring its menu, before what is missing is taken not to come."""
-        return self.timeout / 2 if what(page) is Kind.UNKNOWN else QUIET
+        """Seconds that a page may still take to bring its menu or its form, before these are taken not to come."""
+        return self.timeout / 2 if what(page) is Kind.UNKNOWN or may_ask_login(page) else QUIET
 
     @property
     def born(self) -> float:
@@ -166,7 +166,8 @@ class Tab:
         """Clicks an entry of the last snapshot by the page's own click; False if the page has replaced it since."""
         return bool(self._try("""n => { const e = (window[Symbol.for('aurion.kept')] || {entries: []}).entries[n];
             if (!e || !e.isConnected) return false;
-            e.removeAttribute('target'); e.click(); return true; }""", entry.number))  # fmt: skip
+            window[Symbol.for('aurion.pressed')] = performance.now();
+            e.click(); return true; }""", entry.number))  # fmt: skip
 
     def submit(self, form: int, button: int | None, values: Mapping[int, str]) -> bool:
         """Fills fields of the last snapshot, by number, and sends their form: by its button, else as Enter does.
@@ -176,16 +177,12 @@ class Tab:
         return bool(self._try(SUBMIT, [form, button, list(values.items())]))
 
     def ask(self, want: dict[str, str | None], source: str) -> bool:
-        """Lets the page's own schedule send its request again, widened to `want`; False if it has no such widget."""
+        """Lets the page's own schedule send its request again, widened to `want`; False if it has no such widget.
+
+        One that stands hidden, in a tab or a panel, has drawn nothing and asked nothing: it is shown first.
+        """
         self._try(script("widen.js"), want)
-        return bool(self._try("""source => {
-            const w = Object.values((window.PrimeFaces || {}).widgets || {}).find(w => w && w.id === source);
-            if (!w) return false;
-            if (w.jqc && w.jqc.fullCalendar) w.jqc.fullCalendar('refetchEvents');
-            else if (w.calendar && w.calendar.refetchEvents) w.calendar.refetchEvents();
-            else if (w.update) w.update();
-            else return false;
-            return true; }""", source))  # fmt: skip
+        return bool(self._try(script("ask.js"), source))
 
     def widen(self, want: dict[str, str | None]) -> None:
         """From now on the schedules' own requests ask for `want`, in this document and in those to come."""

@@ -1,6 +1,6 @@
 """What a page is, told by what it must have; pure functions of a Snapshot."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from scraper.reading.wording import fold, has, labels
@@ -91,10 +91,19 @@ def _passwords(form: Form) -> list[int]:
 def _asks_new_password(page: Snapshot) -> bool:
     said = fold(" ".join((page.title, *page.messages, page.text)))
     renewing = has(said, labels()["pages"]["renewal"])
+    if login_form(page):
+        return False  # beside it, two fields of another form are those of an account to be made
     return any(
         len(_passwords(form)) > 1 or (_passwords(form) and renewing and _user_field(form) is None)
         for form in page.forms
     )
+
+
+def may_ask_login(page: Snapshot) -> bool:
+    """Whether a page without a menu holds a login form that is not shown yet."""
+    shown = [replace(f, fields=tuple(replace(x, visible=x.kind != "hidden") for x in f.fields)) for f in page.forms]
+    inside = any(entry.place == "menu" for entry in page.entries)
+    return not inside and login_form(page) is None and login_form(replace(page, forms=tuple(shown))) is not None
 
 
 def _asks_code(page: Snapshot) -> bool:

@@ -74,8 +74,12 @@ def test_a_refusal_is_told_in_the_portal_s_words_and_tried_once(
         '<form action="/lettre"><input type="email" name="m"><button>Valider</button></form>'
         '<form action="/cache" style="display:none"><input name="x"><input type="password" name="y"></form>'
         + form(USER + SECRET + "<button>Connexion</button>"),
+        form(USER + SECRET + "<button>Connexion</button>")
+        + '<form action="/compte"><input name="m"><input type="password" name="x"><input type="password"></form>',
+        '<div id="late" style="display:none">' + form(USER + SECRET + "<button>Connexion</button>") + "</div><script>"
+        "setTimeout(function () { document.getElementById('late').style.display = ''; }, 1800)</script>",
     ],
-    ids=["other names", "button outside", "button by script", "no button", "decoys"],
+    ids=["other names", "button outside", "button by script", "no button", "decoys", "account to make", "late"],
 )
 def test_the_form_that_holds_the_password_is_the_login(
     start: Callable[..., Demo], visit: Callable[..., Session], instead: str

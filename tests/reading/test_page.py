@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.reading.page import LoginForm, Page, is_day, login_form, own_schedule, quoted, said, what
+from scraper.reading.page import LoginForm, Page, is_day, login_form, may_ask_login, own_schedule, quoted, said, what
 from scraper.recording import Button, Field, Form, MenuEntry, Schedule, Snapshot
 
 HOME = "https://aurion.example.fr/faces/MainMenuPage.xhtml"
@@ -31,6 +31,7 @@ def page(*forms: Form, **parts: Any) -> Snapshot:  # noqa: ANN401 - the fields o
     [
         (page(LOGIN), Page.LOGIN),
         (page(LOGIN, traces=()), Page.LOGIN),
+        (page(LOGIN, replace(LOGIN, fields=(USER, SECRET, replace(SECRET, name="c")))), Page.LOGIN),
         (page(LOGIN, entries=(ENTRY,)), Page.LOGIN),
         (page(LOGIN, text="Portail indisponible le 12 pour maintenance"), Page.LOGIN),
         (page(replace(LOGIN, fields=(SECRET, replace(SECRET, name="c")))), Page.RENEWAL),
@@ -64,6 +65,15 @@ def test_a_hidden_password_is_no_login() -> None:
     unseen = replace(LOGIN, fields=(USER, replace(SECRET, visible=False)))
     assert login_form(page(unseen)) is None
     assert what(page(unseen, entries=(ENTRY,))) is Page.HOME
+
+
+def test_a_hidden_login_may_still_be_shown() -> None:
+    """A form for login and password that is not shown yet, on a page without a menu; inside, it is nobody's."""
+    unseen = replace(LOGIN, fields=tuple(replace(field, visible=False) for field in LOGIN.fields))
+    assert may_ask_login(page(unseen, entries=(replace(ENTRY, place="content"),)))
+    assert not may_ask_login(page(unseen, entries=(ENTRY,)))
+    assert not may_ask_login(page(LOGIN))
+    assert not may_ask_login(page(Form(fields=(HIDDEN,))))
 
 
 def test_decoys_before_the_login_are_passed_over() -> None:

@@ -1,0 +1,31 @@
+// Put into a page before its own scripts: what it would show in another window comes in this one. What nobody pressed opens
+// nothing, as in any browser that blocks pop-ups; a person at the window gets what the page gives.
+() => {
+  const PRESSED = Symbol.for('aurion.pressed'), JUST = 3000;
+  const inFrame = (name) => [...document.querySelectorAll('iframe, frame')].some((frame) => frame.name === name);
+  const stay = (element, attribute) => {
+    const name = element && element.getAttribute(attribute);
+    if (name && !/^_(self|parent|top)$/i.test(name) && !inFrame(name)) element.removeAttribute(attribute);
+  };
+  let clicked;  // by a person: what a script clicks is not trusted
+  const isJust = (moment) => performance.now() - moment < JUST, byHand = () => isJust(clicked);
+  const { open } = window;
+  window.open = function (address, ...others) {
+    if (byHand()) return open.call(window, address, ...others);
+    if (!isJust(window[PRESSED])) return null;
+    if (address) location.assign(address);
+    return window;
+  };
+  const { submit } = HTMLFormElement.prototype;
+  HTMLFormElement.prototype.submit = function () {
+    if (!byHand()) stay(this, 'target');
+    return submit.call(this);
+  };
+  addEventListener('submit', (event) => { if (!byHand()) stay(event.target, 'target'); }, true);
+  addEventListener('click', (event) => {
+    if (event.isTrusted) clicked = performance.now();
+    if (byHand() || !event.target.closest) return;
+    stay(event.target.closest('a[target], area[target]'), 'target');
+    stay(event.target.closest('[formtarget]'), 'formtarget');
+  }, true);
+}
