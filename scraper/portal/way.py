@@ -49,7 +49,9 @@ class Way:
             if move is None and page.address != self._home.address and self._opened:
                 self._go_home()
             elif isinstance(move, Expand):
-                self._expand(move.entry)
+                before, page = page, self._expand(move.entry)
+                if schedule := _new_schedule(page, before):
+                    return page, schedule  # a tab of the page that held it
             elif isinstance(move, Open):
                 page = self._open(move.entry)
                 if schedule := own_schedule(page, self._home):
@@ -85,7 +87,7 @@ class Way:
 
     # ---- moves
 
-    def _expand(self, entry: MenuEntry) -> None:
+    def _expand(self, entry: MenuEntry) -> Snapshot:
         """Opens a submenu by its own click, and waits until its entries are there, or it is known to have none."""
         here, born, mark = place(entry), self._tab.born, len(self._tab.wire.exchanges)
         self._expanded.add(here)
@@ -95,11 +97,12 @@ class Way:
             return self._tab.born != born or mine is None or mine.loaded or self._has_answer(mark)
 
         self._press(entry)
-        self._tab.look(answered, "menu", again=lambda: self._press_at(here), patience=self._tab.timeout / 2)
+        page = self._tab.look(answered, "menu", again=lambda: self._press_at(here), patience=self._tab.timeout / 2)
         if self._tab.born == born:
-            self._session.note(self._tab.look(lambda _: True, f"menu-{entry.label}"))
+            page = self._session.note(self._tab.look(lambda _: True, f"menu-{entry.label}"))
         for exchange in self._tab.wire.exchanges[mark:]:
             self._check_answer(exchange)
+        return page
 
     def _has_answer(self, mark: int) -> bool:
         return any(exchange.done for exchange in self._tab.wire.exchanges[mark:] if not _is_of_schedule(exchange))
@@ -145,6 +148,12 @@ class Way:
         entry = next((e for e in page.entries if place(e) == here), None)
         if entry is not None:
             self._tab.press(entry)
+
+
+def _new_schedule(page: Snapshot, before: Snapshot) -> Schedule | None:
+    known = {schedule.id for schedule in before.schedules}
+    found = own_schedule(page, None)
+    return found if found and page.address == before.address and found.id not in known else None
 
 
 def check_exchange(exchange: Exchange, host: str, alerts: list[str]) -> None:

@@ -9,7 +9,8 @@ from scraper.demo import Demo, Fault, Rubrique
 from scraper.errors import PortalChanged
 from scraper.portal.session import Session
 
-Start, Record = Callable[..., Demo], Callable[..., Session]
+Start, Record, LessonsOf = Callable[..., Demo], Callable[..., Session], Callable[[Session], set[str]]
+ALL = {str(70_000_000 + day) for day in range(2, 30)}
 
 PLANNING = Rubrique(label="Mon planning", id=90, opens="planning")
 LAZY = (Rubrique(label="Scolarité", id=91, lazy=True, children=(PLANNING,)),)
@@ -123,3 +124,47 @@ def test_a_link_to_a_new_window_opens_here(start: Start, record: Record) -> None
     demo = start(before_content(link), menu=(NOT_IT,), direct="full")
     assert record(demo, timeout=8).captures
     assert kinds(demo)["open"] == 0
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "$(function () { document.getElementById('form').target = '_blank'; })",
+        """PrimeFaces.addSubmitParam = function () { return {submit: function () {
+          setTimeout(function () { window.open('/faces/Planning.xhtml', '_blank'); }, 100) }} }""",
+    ],
+    ids=["form", "script"],
+)
+def test_what_would_open_another_window_opens_here(start: Start, record: Record, script: str) -> None:
+    """A menu whose form or script asks for another window leads to the planning in this one, the only one."""
+    demo = start(before_content(f"<script>{script}</script>"), direct="full")
+    session = record(demo, timeout=8)
+    assert session.captures
+    assert len(session.tab.page.context.pages) == 1
+
+
+def test_a_window_that_nobody_asked_for_does_not_open(start: Start, record: Record) -> None:
+    """News that a page opens by itself are shut out, and the page stays."""
+    session = record(start(before_content("<script>window.open('/faces/Other.xhtml')</script>")))
+    assert session.captures
+    assert len(session.tab.page.context.pages) == 1
+
+
+WIDGET = r'\$\(function\(\)\{(PrimeFaces\.cw\("Schedule".*?"schedule"\);)\}\);'
+TAB = '<ul><li role="tab" aria-expanded="false"><a href="#" onclick="montrer();return false">Calendrier</a></li></ul>'
+
+
+def test_a_schedule_in_a_tab_is_found(start: Start, record: Record, lessons_of: LessonsOf) -> None:
+    """A tab of the planning's page that brings its schedule when it is pressed is pressed, and no other entry then."""
+    demo = start(
+        at("/faces/Planning.xhtml", replace=WIDGET, with_=r"montrer = function () { \1 };</script>" + TAB + "<script>")
+    )
+    assert lessons_of(record(demo, timeout=8)) == ALL
+    assert (kinds(demo)["open"], kinds(demo)["submenu"]) == (1, 0)
+
+
+def test_a_schedule_that_is_hidden_is_shown(start: Start, record: Record, lessons_of: LessonsOf) -> None:
+    """A schedule in a panel that is shut has asked nothing: it is made to, with one request more than none."""
+    shut = at("/faces/Planning.xhtml", replace=CONTENT, with_='<div class="div-contenu"><div style="display:none">')
+    session = record(start(shut))
+    assert lessons_of(session) == ALL

@@ -8,10 +8,14 @@ PrimeFaces.widget.Schedule = function (cfg) {
   this.speak(PrimeFaces.locales[cfg.locale]);
   cfg.events = $.proxy(this.ask, this);
   cfg.eventClick = $.proxy(this.select, this);
-  this.jqc.fullCalendar(cfg);
-  this.watchView();
+  if (this.jq.is(':visible')) { this._render(); }
 };
 PrimeFaces.widget.Schedule.prototype = {
+  // The library's own name; it draws nothing where nobody would see it, and so asks nothing either.
+  _render: function () {
+    this.jqc.fullCalendar(this.cfg);
+    this.watchView();
+  },
   speak: function (words) {
     if (!words) { return; }
     $.extend(this.cfg, {firstDay: words.firstDay, monthNames: words.monthNames, monthNamesShort: words.monthNamesShort,

@@ -96,8 +96,9 @@
 
   // ---- schedules: the widgets that own a FullCalendar
   const widgets = (window.PrimeFaces && window.PrimeFaces.widgets) || {};
+  const Own = window.PrimeFaces && window.PrimeFaces.widget && window.PrimeFaces.widget.Schedule;
   const schedules = Object.entries(widgets).filter(([, w]) => w && w.id && document.getElementById(w.id)
-    && ((w.jqc && w.jqc.fullCalendar) || (w.calendar && w.calendar.refetchEvents))).map(([name, w]) => {
+    && ((w.jqc && w.jqc.fullCalendar) || (w.calendar && w.calendar.refetchEvents) || (Own && w instanceof Own))).map(([name, w]) => {
     const hidden = document.getElementById(w.id + '_view');
     const cfg = w.cfg || {};
     return { id: w.id, widget: name, view: (hidden && hidden.value) || cfg.defaultView || cfg.initialView
