@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from scraper.errors import (
     ActionNeeded,
     AurionError,
+    OtherProduct,
     PortalChanged,
     PortalError,
     PortalUnavailable,
@@ -47,13 +48,17 @@ def is_superseded(failure: str) -> bool:
 
 @dataclass(slots=True, kw_only=True)
 class Visit:
-    """What became of the last document asked for, by its last hop; `plain` where that was no safe address."""
+    """What became of the last document asked for, by its last hop; `way` are the addresses that led there.
+
+    `plain`: the last was no safe address.
+    """
 
     status: int = 200
     failure: str = ""
     host: str = ""
-    redirects: int = 0
+    way: tuple[str, ...] = ()
     plain: bool = False
+    downloaded: bool = False
 
 
 def of_visit(failure: str, visit: Visit, portal: str) -> AurionError:
@@ -64,6 +69,8 @@ def of_visit(failure: str, visit: Visit, portal: str) -> AurionError:
     """
     if visit.plain and visit.host not in {"", portal}:
         return PortalUnavailable("captive", host=visit.host)
+    if visit.downloaded:
+        return OtherProduct("not-aurion", host=visit.host or portal)
     if "ERR_HTTP_RESPONSE_CODE_FAILURE" in failure:
         return of_status(visit.status, portal) or PortalChanged("not-found", address=portal)
     return of_network(failure, visit.host, portal)

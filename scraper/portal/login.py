@@ -17,12 +17,18 @@ from scraper.portal import failures
 from scraper.portal.addresses import check_password_may_go
 from scraper.portal.credentials import Credentials
 from scraper.portal.tab import Tab
-from scraper.reading.page import SURE, LoginForm, Page, login_form, may_ask_login, quoted, said, what
+from scraper.reading.menu import onward
+from scraper.reading.page import SURE, LoginForm, Page, is_aurion, login_form, may_ask_login, quoted, said, what
 from scraper.reading.wording import fold, has, labels
 from scraper.recording import Snapshot
 
 FIRST = "first"
 """The step at which it is still open whether there is an Aurion at all."""
+BETWEEN = frozenset({Page.HOME, Page.UNKNOWN, Page.NOT_AURION})
+MOST_BETWEEN = 3
+"""Pages between login and home that are read on; their kinds, and how many."""
+READ = 3
+"""Seconds after which a button that led nowhere is taken to lead nowhere."""
 
 
 HINDRANCES: dict[Page, tuple[type[PortalError], str]] = {
@@ -84,6 +90,7 @@ class Login:
         try:
             while what(page) is Page.LOGIN:
                 page = self._send(page)
+                page = self._onward(page)
             if error := self._hindrance(page, what(page)):
                 raise error
         except ActionNeeded:
@@ -108,8 +115,26 @@ class Login:
         check_status(after, self._tab.host)
         return after
 
+    def _onward(self, page: Snapshot) -> Snapshot:
+        """Past pages between login and home that only want to be read: by their own button to go on."""
+        tab = self._tab
+        for _ in range(MOST_BETWEEN):
+            entry, born = onward(page), tab.born
+            if entry is None or what(page) not in BETWEEN or urlsplit(page.address).hostname != tab.host:
+                break
+            tab.press(entry)
+            page = tab.look(
+                lambda now: tab.born != born and is_sure(now),  # noqa: B023 - called before the next turn
+                "between",
+                settled=lambda now: tab.born != born and what(now) is not Page.LOADING,  # noqa: B023
+                again=lambda: None,
+                patience=READ,
+                quiet=tab.patience,
+            )
+        return page
+
     def _submit(self, page: Snapshot, form: LoginForm, credentials: Credentials) -> Snapshot:
-        tab, born = self._tab, self._tab.born
+        tab, born, files = self._tab, self._tab.born, self._tab.wire.downloads
         values = {form.user: credentials.login, form.password: credentials.password}
 
         def press() -> None:
@@ -121,10 +146,16 @@ class Login:
             return is_inside(now) or (bool(said(now, page)) and not tab.is_busy(now))
 
         def settled(now: Snapshot) -> bool:
-            return tab.born != born and what(now) is not Page.LOADING
+            return tab.wire.downloads > files or (tab.born != born and what(now) is not Page.LOADING)
+
+        def quiet(now: Snapshot) -> float:  # a page between login and home may go on by itself
+            return tab.timeout / 6 if what(now) is Page.NOT_AURION and not onward(now) else tab.patience(now)
 
         press()
-        return tab.look(answered, "login", settled=settled, again=press, quiet=tab.patience)
+        after = tab.look(answered, "login", settled=settled, again=press, quiet=quiet)
+        if tab.wire.downloads > files:
+            raise PortalChanged("unknown-page", address=form.action, title="")
+        return after
 
     def _still_out(self, page: Snapshot) -> PortalError:
         """Why a login page stands here again. Without a word of the portal, a wrong password is the safest reading.
@@ -138,10 +169,17 @@ class Login:
         told = self._masked(said(page, self._before) or " ".join(self._tab.wire.alerts))
         if has(fold(told), words["locked"]):
             return AccountLocked(said=told)
-        let_in = self._tab.wire.visit.redirects > 1 and not has(fold(told), words["refused"])
+        let_in = self._was_inside() and not has(fold(told), words["refused"])
         if let_in or has(fold(told), words["expired"]):
             return SessionExpired("login-page")
         return WrongCredentials("" if told else "silent", said=told)
+
+    def _was_inside(self) -> bool:
+        """Whether the way from the form sent back to the login page led by another page than the login's own."""
+        before = self._before
+        form = login_form(before) if before else None
+        own = {before.address, form.action} if before and form else set()
+        return any(address not in own for address in self._tab.wire.visit.way)
 
     def _masked(self, text: str) -> str:
         return text.replace(self._credentials.password, "•••") if self._credentials.password else text
@@ -162,6 +200,6 @@ class Login:
             return error[0](error[1], host=host)
         if host != self._tab.host:
             return ActionNeeded("other-host", host=host)
-        if kind is Page.NOT_AURION:
+        if kind is Page.NOT_AURION and not (self._before and is_aurion(self._before)):
             return OtherProduct("not-aurion", host=host)
         return PortalChanged("unknown-page", address=page.address, title=page.title)

@@ -83,7 +83,7 @@ class Tab:
         except Error as error:
             # Chromium's own page for the failure is still to come, and would interrupt the next address asked for.
             with suppress(Error):
-                self.wait(lambda: self.page.url.startswith("chrome-error:"), ERROR_PAGE)
+                self.wait(lambda: self.page.url.startswith("chrome-error:") or self.wire.visit.downloaded, ERROR_PAGE)
             raise failures.of_visit(self.wire.visit.failure or error.message, self.wire.visit, self.host) from None
 
     def look(
@@ -153,7 +153,7 @@ class Tab:
             if "closed" in error.message or "crashed" in error.message:
                 raise PortalUnavailable("closed", host=self.host) from None
             return None
-        if self.page.url.startswith("chrome-error:") or self.wire.visit.failure:
+        if self.page.url.startswith("chrome-error:") or (self.wire.visit.failure and not self.wire.visit.downloaded):
             if failures.is_superseded(self.wire.visit.failure):
                 return None
             raise failures.of_visit(self.wire.visit.failure, self.wire.visit, self.host)

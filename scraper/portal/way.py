@@ -116,7 +116,7 @@ class Way:
 
     def _open(self, entry: MenuEntry) -> Snapshot:
         """Opens an entry, and gives the page that comes: with a schedule of its own, or settled without one."""
-        here, born = place(entry), self._tab.born
+        here, born, files = place(entry), self._tab.born, self._tab.wire.downloads
         self._opened.add(here)
 
         def arrived(now: Snapshot) -> bool:
@@ -125,10 +125,12 @@ class Way:
             return own_schedule(now, self._home) is not None
 
         def left(now: Snapshot) -> bool:
-            return self._tab.born != born and what(now) is not Page.LOADING
+            return self._tab.wire.downloads > files or (self._tab.born != born and what(now) is not Page.LOADING)
 
         def repeat() -> None:
-            if self._tab.born == born:  # else the page has come, and pressing there would ask for it once more
+            if (
+                self._tab.born == born and self._tab.wire.downloads == files
+            ):  # else the page has come, and pressing there would ask for it once more
                 self._press_at(here)
 
         self._press(entry)

@@ -3,11 +3,12 @@
 A body is read in its handler: after the page's next document it is gone.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlsplit
 
-from playwright.sync_api import Dialog, Error, Page, Request, Response
+from playwright.sync_api import Dialog, Download, Error, Page, Request, Response
 
 from scraper.address import is_safe
 from scraper.portal.failures import Visit
@@ -42,6 +43,7 @@ class Wire:
     visit: Visit = field(default_factory=Visit)
     started: int = 0
     asked: int = 0
+    downloads: int = 0
     _document: Request | None = field(default=None, repr=False)
     _pending: set[Request] = field(default_factory=set, repr=False)
     _exchange_of: dict[Request, Exchange] = field(default_factory=dict, repr=False)
@@ -52,6 +54,7 @@ class Wire:
         self.page.on("requestfinished", self._on_finished)
         self.page.on("requestfailed", self._on_failed)
         self.page.on("dialog", self._on_dialog)
+        self.page.on("download", self._on_download)
 
     @property
     def is_busy(self) -> bool:
@@ -63,8 +66,8 @@ class Wire:
 
     def _on_request(self, request: Request) -> None:
         if self._is_document(request):
-            redirects = self.visit.redirects + 1 if request.redirected_from else 0
-            self.visit = Visit(redirects=redirects)
+            before = (*self.visit.way, _plain(request.redirected_from.url)) if request.redirected_from else ()
+            self.visit = Visit(way=before)
             self._place(request)
             self._document = request
             self.started += 1
@@ -123,6 +126,13 @@ class Wire:
     def _place(self, request: Request) -> None:
         self.visit.host = urlsplit(request.url).hostname or ""
         self.visit.plain = request.url.startswith("http:") and not is_safe(request.url)
+
+    def _on_download(self, download: Download) -> None:
+        """A file came where a page was due: it is not wanted, and the page that was there stays."""
+        self.downloads += 1
+        self.visit.downloaded = True
+        with suppress(Error):
+            download.cancel()
 
     def _on_dialog(self, dialog: Dialog) -> None:
         self.alerts.append(dialog.message[:300])

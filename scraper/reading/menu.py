@@ -56,6 +56,19 @@ def next_move(
     return _first(closed)
 
 
+def onward(page: Snapshot) -> MenuEntry | None:
+    """What leads on from a page that only wants to be read ("Continuer"); None where it asks for more or has a menu.
+
+    What is to be accepted is left to a person.
+    """
+    asks = any(field.visible for form in page.forms for field in form.fields)
+    if asks or any(entry.place == "menu" for entry in page.entries) or next_move(page, ()):
+        return None
+    words = labels()["pages"]["onward"]
+    found = [e for e in page.entries if has(fold(e.label), words) and not _is_never(e)]
+    return min(found, key=lambda e: next(n for n, word in enumerate(words) if has(fold(e.label), [word])), default=None)
+
+
 def _first(closed: list[MenuEntry]) -> Expand | None:
     """The submenu most likely to hold a planning, the shallow ones first."""
     best = max(closed, key=lambda e: (_promise(e), -len(e.path)), default=None)

@@ -54,7 +54,7 @@ def what(page: Snapshot) -> Page:
         return Page.SUCCESSOR
     if page.ready == "loading":
         return Page.LOADING
-    if _is_aurion(page) and any(entry.place == "menu" for entry in page.entries):
+    if is_aurion(page) and any(entry.place == "menu" for entry in page.entries):
         return Page.HOME
     return _by_words(page)
 
@@ -64,16 +64,17 @@ def _by_words(page: Snapshot) -> Page:
     words = labels()["pages"]
     if has(said, words["maintenance"]):
         return Page.MAINTENANCE
-    if _is_aurion(page) and page.entries:
+    if is_aurion(page) and page.entries:
         return Page.HOME
     if has(said, words["refused"]) or has(said, words["locked"]):
         return Page.REFUSED
     if page.ready != "complete":
         return Page.LOADING
-    return Page.UNKNOWN if _is_aurion(page) else Page.NOT_AURION
+    return Page.UNKNOWN if is_aurion(page) else Page.NOT_AURION
 
 
-def _is_aurion(page: Snapshot) -> bool:
+def is_aurion(page: Snapshot) -> bool:
+    """Whether JSF, PrimeFaces or Aurion built the page."""
     return not {"jsf", "primefaces", "aurion"}.isdisjoint(page.traces)
 
 
@@ -81,7 +82,7 @@ def _is_successor(page: Snapshot) -> bool:
     if "#/mainContent" in page.address:
         return True
     named = has(fold(f"{page.title} {page.address} {page.text}"), labels()["pages"]["successor"])
-    return "angular" in page.traces and not _is_aurion(page) and named
+    return "angular" in page.traces and not is_aurion(page) and named
 
 
 def _passwords(form: Form) -> list[int]:
@@ -111,7 +112,7 @@ def _asks_code(page: Snapshot) -> bool:
     fields = [f for form in page.forms for f in form.fields if f.visible and f.kind in TEXTUAL | {"password"}]
     if any(field.autocomplete == "one-time-code" for field in fields):
         return True
-    if _is_aurion(page) and page.entries:
+    if is_aurion(page) and page.entries:
         return False
     said = fold(" ".join((page.title, *page.messages, page.text)))
     named = any(has(fold(f"{f.name} {f.id} {f.label}".replace("_", " ")), words) for f in fields)

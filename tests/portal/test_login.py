@@ -11,6 +11,7 @@ from scraper.errors import (
     ActionNeeded,
     AurionError,
     OtherProduct,
+    PortalChanged,
     PortalUnavailable,
     WrongCredentials,
 )
@@ -203,3 +204,59 @@ def test_a_login_that_was_cut_is_not_sent_again(start: Callable[..., Demo], visi
     with pytest.raises(AurionError):
         enter(visit(demo, timeout=5))
     assert sent(demo) == 1
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        '<h1>Information</h1><p>Le service change.</p><a href="/faces/MainMenuPage.xhtml">Continuer</a>',
+        '<form action="/faces/MainMenuPage.xhtml"><button>J\u2019ai compris</button></form>',
+        '<meta http-equiv="refresh" content="3; url=/faces/MainMenuPage.xhtml"><p>Redirection en cours</p>',
+        '<p>Un instant</p><script>setTimeout(function () { location = "/faces/MainMenuPage.xhtml" }, 1700)</script>',
+    ],
+    ids=["link", "button", "refresh", "script"],
+)
+def test_a_page_between_login_and_home_is_read_on(
+    start: Callable[..., Demo], visit: Callable[..., Session], between: str
+) -> None:
+    """News that lead on by their own button, and pages that go on by themselves after some seconds."""
+    demo = start(Fault(method="GET", path="/", skip=1, times=1, body=f"<html><body>{between}</body></html>"))
+    assert enter(visit(demo, timeout=20)) is Page.HOME
+
+
+def test_what_is_to_be_accepted_is_left_to_a_person(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
+    """A charter is neither ticked nor accepted: the page that came after the login is told."""
+    charter = '<form method="post"><input type="checkbox" name="c"><button>Accepter et continuer</button></form>'
+    demo = start(Fault(method="GET", path="/", skip=1, times=1, body=f"<html><body>{charter}</body></html>"))
+    with pytest.raises(PortalChanged) as raised:
+        enter(visit(demo, timeout=6))
+    assert raised.value.reason == "unknown-page"
+
+
+def test_a_refusal_that_comes_by_several_redirects_is_a_refusal(
+    start: Callable[..., Demo], visit: Callable[..., Session]
+) -> None:
+    """From the form's own address to the login page: nobody was let in, and the password is sent once."""
+    demo = start(Fault(method="POST", path="/login", location="/login"))
+    with pytest.raises(WrongCredentials):
+        enter(visit(demo))
+    assert sent(demo) == 1
+
+
+def test_a_file_in_answer_to_the_login_is_a_portal_that_changed(
+    start: Callable[..., Demo], visit: Callable[..., Session]
+) -> None:
+    """It is told at once, and the password is not sent again."""
+    demo = start(Fault(method="POST", path="/login", body="\x01\x02", content_type="application/octet-stream"))
+    with pytest.raises(PortalChanged) as raised:
+        enter(visit(demo))
+    assert raised.value.reason == "unknown-page"
+    assert sent(demo) == 1
+
+
+def test_a_file_in_place_of_a_page_is_no_portal(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
+    """What a browser would save instead of showing it is not asked for again, and is no Aurion."""
+    demo = start(Fault(body="\x01\x02", content_type="application/octet-stream"))
+    with pytest.raises(OtherProduct):
+        enter(visit(demo))
+    assert len(demo.log) == 1

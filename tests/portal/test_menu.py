@@ -168,3 +168,12 @@ def test_a_schedule_that_is_hidden_is_shown(start: Start, record: Record, lesson
     shut = at("/faces/Planning.xhtml", replace=CONTENT, with_='<div class="div-contenu"><div style="display:none">')
     session = record(start(shut))
     assert lessons_of(session) == ALL
+
+
+def test_an_entry_that_gives_a_file_is_left(start: Start, record: Record, lessons_of: LessonsOf) -> None:
+    """A likely entry that is a document to save is pressed once; the next one has the planning."""
+    file = Fault(path="/planning.pdf", body="%PDF", content_type="application/octet-stream")
+    link = '<ul class="menu"><li><a href="/planning.pdf">Mon emploi du temps</a></li></ul>'
+    demo = start(file, before_content(link), menu=(Rubrique(label="Agenda", id=96, opens="planning"),))
+    assert lessons_of(record(demo)) == ALL
+    assert sum(exchange.path == "/planning.pdf" for exchange in demo.log) == 1

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.reading.menu import Expand, Open, Place, next_move, place, seen
-from scraper.recording import MenuEntry, Snapshot
+from scraper.reading.menu import Expand, Open, Place, next_move, onward, place, seen
+from scraper.recording import Field, Form, MenuEntry, Snapshot
 
 ADDRESS = "https://aurion.example.fr/"
 
@@ -163,6 +163,16 @@ def test_labels_seen_are_told_as_one_gives_them() -> None:
     """Each once, with what it stands under, so that it can be given to `--menu`."""
     page = home(leaf("Truc", "A"), leaf("Truc"))
     assert seen([page, page]) == ["A > Truc", "Truc"]
+
+
+def test_what_leads_on_from_a_page_without_a_menu() -> None:
+    """The button to go on, where nothing else is asked and no planning is offered."""
+    go = leaf("Continuer", where="content")
+    assert onward(home(leaf("Plus tard", where="content"), go)) == go
+    assert onward(home(go, leaf("Accueil"))) is None
+    assert onward(home(go, leaf("Mon planning", where="content"))) is None
+    assert onward(home(leaf("Accepter", where="content"))) is None
+    assert onward(Snapshot(address=ADDRESS, entries=(go,), forms=(Form(fields=(Field(),)),))) is None
 
 
 LABELS = st.text() | st.sampled_from(["Mon planning", "Planning des groupes", "Scolarité", "Déconnexion", "EDT"])

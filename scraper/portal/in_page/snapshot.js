@@ -125,6 +125,8 @@
     angular: document.querySelector('[ng-version], app-root'),
   }).filter(([, found]) => found).map(([name]) => name);
   const parsed = (performance.getEntriesByType('navigation')[0] || {}).domContentLoadedEventEnd > 0;
+  const refresh = document.querySelector('meta[http-equiv=refresh i][content*="url" i]');
+  const leaves = !!refresh && parseInt(refresh.content, 10) <= 20;
   const queue = window.PrimeFaces && window.PrimeFaces.ajax && window.PrimeFaces.ajax.Queue;
   Object.defineProperty(window, Symbol.for('aurion.kept'), { value: kept, configurable: true });
   return {
@@ -133,6 +135,6 @@
     forms, entries, schedules, traces, body_class: body.className || '',
     messages: [...new Set(told.map((e) => clean(e.textContent)).filter(Boolean))].slice(0, 8),
     text: entries.some((e) => e.place === 'menu') ? '' : lines(body).slice(0, 1500),  // inside, it is the student's own
-    busy: !!((window.jQuery && window.jQuery.active > 0) || (queue && queue.isEmpty && !queue.isEmpty())),
+    busy: leaves || !!((window.jQuery && window.jQuery.active > 0) || (queue && queue.isEmpty && !queue.isEmpty())),
   };
 }
