@@ -45,6 +45,8 @@ class Steps:
 
     def fail(self, page: Page) -> Path | None:
         """The page as it stands at a failure; None where it cannot be had any more."""
+        with suppress(Error):  # what is asked of a page waits with it for an address that may never answer
+            page.context.new_cdp_session(page).send("Page.stopLoading")
         return self._write(page, self.last)
 
     def _write(self, page: Page, stem: Path) -> Path | None:

@@ -1,5 +1,6 @@
 """Pictures and pages of steps: numbered, and without anything secret."""
 
+import time
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from scraper.demo import LOGIN, Demo
+from scraper.demo import LOGIN, Demo, Fault
+from scraper.errors import PortalUnavailable
 from scraper.portal.session import Session
 from scraper.portal.steps import Steps
 
@@ -96,6 +98,18 @@ def test_a_picture_changes_nothing(start: Callable[..., Demo], visit: Callable[.
     session.steps = Steps(folder=tmp_path / "debug", last=tmp_path / "failure", secrets=("motdepasse", LOGIN))
     assert session.enter(session.new_login()).entries
     assert len(list((tmp_path / "debug").glob("*.png"))) == 2
+
+
+def test_a_portal_that_never_answers_holds_up_no_failure(
+    start: Callable[..., Demo], visit: Callable[..., Session], tmp_path: Path
+) -> None:
+    """The last page is kept, and the error told, while the server still says nothing."""
+    session = visit(start(Fault(delay=60_000)), timeout=1)
+    with pytest.raises(PortalUnavailable):
+        session.enter(session.new_login())
+    began = time.monotonic()
+    Steps(last=tmp_path).fail(session.tab.page)
+    assert time.monotonic() - began < 20
 
 
 def test_a_page_that_is_gone_leaves_nothing(page: Page, tmp_path: Path) -> None:
