@@ -107,6 +107,8 @@ class Tab:
         began = changed = pressed = time.monotonic()
         started, pause = self.wire.started, AGAIN_AFTER
         last: Snapshot | None = None
+        if again:  # what was just pressed may be about to leave the page
+            self.page.wait_for_timeout(2 * LEAST_WAIT)
         while True:
             page = self._take(step)
             now = time.monotonic()
@@ -145,6 +147,8 @@ class Tab:
         return self._born
 
     def _take(self, step: str) -> Snapshot | None:
+        if self.wire.is_leaving and not self.page.is_closed():  # a script put into it would wait as long as the server
+            return None
         try:
             data = self.page.evaluate(self._snapshot)
         except Error as error:

@@ -45,6 +45,7 @@ class Wire:
     asked: int = 0
     downloads: int = 0
     _document: Request | None = field(default=None, repr=False)
+    _unanswered: Request | None = field(default=None, repr=False)
     _pending: set[Request] = field(default_factory=set, repr=False)
     _exchange_of: dict[Request, Exchange] = field(default_factory=dict, repr=False)
 
@@ -61,15 +62,21 @@ class Wire:
         """Whether an answer of the portal is still awaited."""
         return bool(self._pending)
 
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the page has asked for another document and no answer to that has begun."""
+        return self._unanswered is not None and self._unanswered in self._pending
+
     def _is_document(self, request: Request) -> bool:
         return request.is_navigation_request() and request.frame == self.page.main_frame
 
     def _on_request(self, request: Request) -> None:
         if self._is_document(request):
             before = (*self.visit.way, _plain(request.redirected_from.url)) if request.redirected_from else ()
+            before = (*self.visit.way, _plain(request.redirected_from.url)) if request.redirected_from else ()
             self.visit = Visit(way=before)
             self._place(request)
-            self._document = request
+            self._document = self._unanswered = request
             self.started += 1
         elif request.resource_type not in {"xhr", "fetch"} or urlsplit(request.url).hostname != self.host:
             return
@@ -95,6 +102,7 @@ class Wire:
         request, status = response.request, response.status
         if self._is_document(request):
             self.visit.status = status
+            self._unanswered = None
         exchange = self._exchange_of.get(request)
         if exchange is None:
             return

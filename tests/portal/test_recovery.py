@@ -1,5 +1,6 @@
 """What goes wrong on the way and comes right: sessions, views and connections that are lost, once or for good."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -73,6 +74,17 @@ def test_a_passing_failure_is_tried_again(
     """An overload, a dead gateway, an answer cut: the next try has every lesson."""
     demo = start(Fault(parameter=EVENTS, times=1, **fault))
     assert lessons_of(record(demo)) == ALL
+
+
+@pytest.mark.parametrize("kind", ["login", "open"])
+def test_a_portal_that_falls_silent_is_given_its_time_only(start: Start, record: Record, kind: str) -> None:
+    """A form that gets no answer ends the run after the step's time, not after the server's."""
+    demo = start()
+    demo.control.latency = {kind: 60_000}
+    began = time.monotonic()
+    with pytest.raises(PortalUnavailable):
+        record(demo, timeout=2)
+    assert time.monotonic() - began < 30
 
 
 def test_a_failure_that_lasts_is_tried_three_times_in_all(start: Start, record: Record) -> None:
