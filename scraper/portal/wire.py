@@ -73,7 +73,6 @@ class Wire:
     def _on_request(self, request: Request) -> None:
         if self._is_document(request):
             before = (*self.visit.way, _plain(request.redirected_from.url)) if request.redirected_from else ()
-            before = (*self.visit.way, _plain(request.redirected_from.url)) if request.redirected_from else ()
             self.visit = Visit(way=before)
             self._place(request)
             self._document = self._unanswered = request
