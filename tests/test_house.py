@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -188,3 +190,11 @@ def test_every_sentence_of_an_error_is_one(language: str) -> None:
         if key.startswith("errors."):
             assert "\n" not in sentence, key
             assert sentence.rstrip('»”" ').endswith((".", "!", "?", "…", "}")), key
+
+
+def test_a_command_is_understood_before_anything_heavy_is_imported() -> None:
+    """An export's options are read without the libraries that take long: they are imported while the driver starts."""
+    heavy = ("playwright", "pydantic", "sqlalchemy", "icalendar", "rich", "keyring", "pyrage", "tomlkit", "asyncio")
+    asked = f"import sys, scraper.cli.app, scraper.cli.export; print(*[n for n in {heavy} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == []

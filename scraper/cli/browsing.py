@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 MEANWHILE = (
     "scraper.outputs",
+    "scraper.accounts",
     "scraper.school_check",
     "scraper.account",
     "scraper.export",

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.options import asked_password, can_ask
-from scraper.cli.passphrase import asking
 from scraper.errors import AurionError, CredentialsMissing
 from scraper.words import Words
 
@@ -111,6 +110,7 @@ def with_password(account: "Account", words: Words) -> "Account":
     Raises CredentialsMissing where there is nobody to type it, VaultLocked.
     """
     if account.name:
+        from scraper.cli.passphrase import asking
         from scraper.vault import vaults
 
         if found := vaults(asking(words)).find(account.name):
