@@ -1,19 +1,25 @@
 """The age file's passphrase, asked of the person at the terminal."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import typer
-from pydantic import SecretStr
 
 from scraper.cli.options import can_ask
-from scraper.vault import Ask
 from scraper.words import Words
 
+if TYPE_CHECKING:
+    from pydantic import SecretStr
 
-def asking(words: Words) -> Ask | None:
+    from scraper.vault import Ask
+
+
+def asking(words: Words) -> "Ask | None":
     """How to ask for it, without echo; None where nobody sits at a terminal."""
 
-    def ask(*, new: bool) -> SecretStr:
+    def ask(*, new: bool) -> "SecretStr":
+        from pydantic import SecretStr
+
         while True:
             typed = _typed(words("vault.new_passphrase" if new else "vault.passphrase"))
             if not new or not typed or _typed(words("vault.again")) == typed:
