@@ -10,8 +10,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from scraper.errors import AnotherRun
-from scraper.private import private, private_folder
-from scraper.sinks.file import FileSink
+from scraper.private import private_folder, write_private
 from scraper.sinks.sink import translated
 
 MOST_BYTES = 1_000_000
@@ -43,7 +42,7 @@ class Memory:
                 with FileLock(self.path.with_suffix(".lock"), timeout=PATIENCE, mode=0o600):
                     found = self.read()
                     yield found
-                    self._write(json.dumps(found, ensure_ascii=False))
+                    write_private(self.path, json.dumps(found, ensure_ascii=False).encode())
             except Timeout:
                 raise AnotherRun(path=str(self.path)) from None
 
@@ -51,9 +50,3 @@ class Memory:
         """Takes it away. Raises DeliveryError."""
         with translated(str(self.path)):
             self.path.unlink(missing_ok=True)
-
-    def _write(self, text: str) -> None:
-        """A file that is there keeps its permissions: so the first one is made private before anything is in it."""
-        with suppress(FileExistsError), open(self.path, "xb", opener=private):
-            pass
-        FileSink(path=self.path).deliver(text.encode())

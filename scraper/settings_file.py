@@ -2,19 +2,17 @@
 
 import os
 import re
-import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from shlex import quote
 from typing import Any
 
 import platformdirs
 
 from scraper.errors import SettingsError
-from scraper.private import private, private_folder
+from scraper.private import mending, private_folder, write_private
 from scraper.settings_lines import line_of
 
 APP = "aurion-planning"
@@ -100,7 +98,6 @@ def _writing() -> Iterator[Any]:
     from filelock import FileLock, Timeout  # noqa: PLC0415 - likewise
 
     path = Path(os.path.realpath(settings_file()))
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         private_folder(state_folder())
         with FileLock(state_folder() / "settings.lock", timeout=PATIENCE, mode=0o600):
@@ -108,12 +105,7 @@ def _writing() -> Iterator[Any]:
             document = tomlkit.parse(text if text.endswith("\n") or not text else f"{text}\n")
             yield document
             private_folder(settings_file().parent)
-            beside.unlink(missing_ok=True)
-            with open(beside, "x", encoding="utf-8", newline="", opener=private) as file:
-                file.write(tomlkit.dumps(document))
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
+            write_private(path, tomlkit.dumps(document).encode())
     except (OSError, Timeout, UnicodeError) as error:
         said = getattr(error, "strerror", None) or type(error).__name__
         raise SettingsError("settings-write", path=str(path), said=said) from error
@@ -122,8 +114,8 @@ def _writing() -> Iterator[Any]:
 def _text(path: Path) -> str:
     try:
         for place in (path.parent, path):
-            if os.name == "posix" and place.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-                raise SettingsError("others-write", path=str(place), command=f"chmod go-w {quote(str(place))}")
+            if command := mending(place, reading=False):
+                raise SettingsError("others-write", path=str(place), command=command)
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return ""

@@ -5,6 +5,7 @@ import traceback
 from pathlib import Path
 
 from scraper.errors import AurionError
+from scraper.private import private_folder, write_private
 from scraper.words import Words
 
 
@@ -35,8 +36,8 @@ def bug(error: Exception) -> AurionError:
     ours = AurionError("bug", what=type(error).__name__)
     kept = state_folder() / "bug.txt"
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        kept.write_text("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n")
+        private_folder(kept.parent)
+        write_private(kept, ("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n").encode())
         ours.details = str(kept)
     except OSError:
         pass

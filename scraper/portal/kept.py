@@ -1,7 +1,6 @@
 """A session kept between runs: the portal's own cookies, readable by their user alone."""
 
 import json
-import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any, cast
 
 from playwright.sync_api import StorageState
 
-from scraper.private import private, private_folder
+from scraper.private import private_folder, write_private
 
 COOKIE = {"name": str, "value": str, "domain": str, "path": str, "expires": float, "httpOnly": bool, "secure": bool}
 SAME_SITE = ("Strict", "Lax", "None")
@@ -48,14 +47,10 @@ class SessionFile:
     def write(self, kept: Kept) -> None:
         """Keeps it; a session that cannot be kept costs only a login."""
         body = json.dumps({name: getattr(kept, name) for name in Kept.__slots__})
-        beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         with suppress(OSError):
             private_folder(self.path.parent.parent)
             private_folder(self.path.parent)
-            beside.unlink(missing_ok=True)
-            with open(beside, "x", encoding="utf-8", opener=private) as file:
-                file.write(body)
-            beside.replace(self.path)
+            write_private(self.path, body.encode())
 
     def drop(self) -> None:
         """Forgets it."""

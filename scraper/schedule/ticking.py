@@ -12,6 +12,7 @@ from typing import Any
 from scraper.errors import ScheduleError
 from scraper.schedule.job import BOUND, EXPORT, Job
 from scraper.schedule.plan import Plan
+from scraper.schedule.timer import write_file
 
 MINUTES = 5
 """How far apart the system's timer looks whether a run is due."""
@@ -92,9 +93,7 @@ class Table:
         return past if isinstance(past, dict) else {}
 
     def _keep(self, past: Mapping[str, Any]) -> None:
-        beside = self.past.with_suffix(".new")
-        beside.write_text(json.dumps(past) + "\n", encoding="utf-8")
-        beside.replace(self.past)
+        write_file(self.past, f"{json.dumps(past)}\n".encode())
 
 
 def _moment(text: object) -> datetime | None:

@@ -11,6 +11,7 @@ from shutil import which
 from typing import Protocol
 
 from scraper.errors import ScheduleError
+from scraper.private import write_private
 from scraper.schedule.job import BOUND, Job
 from scraper.schedule.plan import Plan
 
@@ -122,12 +123,10 @@ def _judge(proof: Proof) -> None:
 
 
 def write_file(path: Path, body: bytes) -> None:
-    """A file of the user's alone, its folder made. Raises ScheduleError."""
+    """A file of the user's alone, whole or as it was, its folder made. Raises ScheduleError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.unlink(missing_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(body)
+        write_private(path, body)
     except OSError as error:
         raise ScheduleError("file", path=str(path), said=error.strerror or "") from error
 
