@@ -22,7 +22,7 @@ from scraper import __version__
 from scraper.errors import BrowserMissing, PortalUnavailable
 from scraper.portal.chromium import runs_as_root
 
-KEPT_FROM_CHILDREN = ("AURION_PASSWORD", "AURION_PASSPHRASE")
+KEPT_FROM_CHILDREN = ("AURION_PASSWORD", "AURION_PASSPHRASE", "AURION_NOTIFY")
 """Variables that Chromium and its driver do not get."""
 SYSTEMS = {
     "darwin": "Macintosh; Intel Mac OS X 10_15_7",
