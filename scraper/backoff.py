@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 
+from scraper.errors import Interrupted
 from scraper.runs import Run
 
-INTERRUPTED = 130
+INTERRUPTED = Interrupted.exit_code
 LATER = frozenset({5, 8})
 """Exit codes of what may be over by itself: the portal or a place for calendars is not available."""
 PERSON = frozenset({4, 6, 7, 9, 70})

@@ -3,22 +3,19 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import TextIO
 
 import scraper
-from scraper.errors import AurionError, PortalUnavailable
+from scraper.errors import AurionError, Interrupted, PortalUnavailable
 from scraper.processes import run
+from scraper.progress import CHILD
 from scraper.words import Words
 
 BOUND = 600.0
 """Seconds that an export may take."""
-CHILD = "AURION_CHILD"
-"""Set for an export that another run started: that one remembers what became of it, and is told the steps."""
 PASSWORD = "AURION_PASSWORD"  # noqa: S105 - a variable's name
 NOT_FOR_CHILDREN = frozenset({PASSWORD, "AURION_NOTIFY"})
 
@@ -71,7 +68,7 @@ def _result(code: int, output: str, seconds: float) -> Result:
         told = None
     if not isinstance(told, dict):
         told = {}
-    if code not in {0, 130} and not told.get("error"):
+    if code not in {0, Interrupted.exit_code} and not told.get("error"):
         raise AurionError("child", what=code)
     changes = told.get("changes")
     texts = {name: str(told.get(name) or "") for name in ("error", "reason", "message", "hint", "details")}
@@ -87,21 +84,6 @@ def of_error(error: AurionError, words: Words, seconds: float = 0) -> Result:
         exit_code=error.exit_code, error=type(error).__name__, reason=error.reason, message=message, hint=hint,
         details=error.details, seconds=seconds,
     )  # fmt: skip
-
-
-class Steps:
-    """The progress of an export that another run started: one line a step, with its seconds, for that run to read."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """A step, told at its end."""
-        began = monotonic()
-        yield
-        self._stream.write(f"{CHILD} {name} {monotonic() - began:.2f}\n")
-        self._stream.flush()
 
 
 def _step(line: str, on_step: OnStep) -> None:

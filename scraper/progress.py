@@ -7,6 +7,9 @@ from typing import Protocol, TextIO
 
 from scraper.words import Words
 
+CHILD = "AURION_CHILD"
+"""Set for an export that another run started: that one remembers what became of it, and is told the steps."""
+
 
 class Progress(Protocol):
     """Told of each step."""
@@ -61,6 +64,21 @@ class Drawn:
         if name not in self._told:
             self._told.add(name)
             self._console.print(f"[green]✓[/] {told}  [dim]{time.monotonic() - began:.1f} s[/]")
+
+
+class Steps:
+    """For an export that another run started: one line a step, with its seconds, for that run to read."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """A step, told at its end."""
+        began = time.monotonic()
+        yield
+        self._stream.write(f"{CHILD} {name} {time.monotonic() - began:.2f}\n")
+        self._stream.flush()
 
 
 def progress_on(stream: TextIO, words: Words) -> Progress:

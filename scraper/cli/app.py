@@ -14,10 +14,9 @@ from typer.core import TyperGroup
 
 from scraper.cli.failing import as_data, bug, tell
 from scraper.cli.interruption import answer_interruptions
-from scraper.errors import AurionError, SettingsError
+from scraper.errors import AurionError, Interrupted, SettingsError
 from scraper.words import Words, language_of
 
-INTERRUPTED = 130
 COMMANDS = (
     "export",
     "login",
@@ -55,13 +54,13 @@ def run(arguments: Sequence[str]) -> int:
     except AurionError as error:
         return _failed(error, words, as_json="--json" in arguments)
     except (KeyboardInterrupt, typer.Abort, EOFError):
-        code = INTERRUPTED
+        code = Interrupted.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on
         return 0
     except Exception as error:  # noqa: BLE001 - a bug of ours: told in one sentence, kept for a report
         return _failed(bug(error), words, as_json="--json" in arguments)
-    if code == INTERRUPTED:  # typer's own word for it, too
+    if code == Interrupted.exit_code:  # typer's own word for it, too
         told.write(f"\n{words('summary.interrupted')}\n")
     return int(code or 0)
 

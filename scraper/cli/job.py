@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.options import asked_password, can_ask
 from scraper.errors import AurionError, CredentialsMissing
+from scraper.progress import CHILD, Progress, Silent, Steps, progress_on
 from scraper.words import Words
 
 if TYPE_CHECKING:
@@ -20,14 +21,10 @@ if TYPE_CHECKING:
     from scraper.outputs import Output
     from scraper.planning import Period
     from scraper.portal.browser import Chromium
-    from scraper.progress import Progress
     from scraper.publish import Outcome, Target
     from scraper.school import School
     from scraper.settings import Settings
     from scraper.sinks.sink import Sink
-
-CHILD = "AURION_CHILD"
-"""Set where another run started this one: that one is told the steps, and remembers what became of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +38,9 @@ class How:
     json_output: bool = False
     remembered: bool = True
 
-    def progress(self, jobs: "Sequence[Job]") -> "Progress":
+    def progress(self, jobs: "Sequence[Job]") -> Progress:
         """Where the steps are told: beside a calendar that goes to standard output."""
-        from scraper.progress import Silent, progress_on
-
         if os.environ.get(CHILD):
-            from scraper.child import Steps
-
             return Steps(sys.stderr)
         stream = sys.stderr if any(job.is_piped for job in jobs) else sys.stdout
         return Silent() if self.quiet or self.json_output else progress_on(stream, self.words)
@@ -120,7 +113,7 @@ def with_password(account: "Account", words: Words) -> "Account":
     return replace(account, credentials=replace(account.credentials, password=typed))
 
 
-def exported(job: Job, how: How, chromium: "Chromium", progress: "Progress") -> "Outcome":
+def exported(job: Job, how: How, chromium: "Chromium", progress: Progress) -> "Outcome":
     """The job done, and what became of it remembered. Raises AurionError."""
     began = datetime.now(UTC)
     try:
@@ -132,7 +125,7 @@ def exported(job: Job, how: How, chromium: "Chromium", progress: "Progress") -> 
     return outcome
 
 
-def _with_session_or_password(job: Job, how: How, chromium: "Chromium", progress: "Progress") -> "Outcome":
+def _with_session_or_password(job: Job, how: How, chromium: "Chromium", progress: Progress) -> "Outcome":
     """By the session kept where there is one: a password is looked for only when it is needed."""
     if not job.account.credentials.password and job.account.kept() is None:
         job = job.with_password(how.words)
@@ -144,7 +137,7 @@ def _with_session_or_password(job: Job, how: How, chromium: "Chromium", progress
         return export_now(job.with_password(how.words), how, chromium, progress)
 
 
-def export_now(job: Job, how: How, chromium: "Chromium", progress: "Progress") -> "Outcome":
+def export_now(job: Job, how: How, chromium: "Chromium", progress: Progress) -> "Outcome":
     """The job done with what it has, a password or a session. Raises AurionError, CredentialsMissing without both."""
     from scraper import export as story
 

@@ -13,8 +13,6 @@ from scraper.words import Words
 if TYPE_CHECKING:
     from scraper.accounts import Named
 
-PASSWORD = "AURION_PASSWORD"  # noqa: S105 - a variable's name
-
 
 def names_meant(names: Sequence[str], given: Options, *, every: bool) -> list[str]:
     """The accounts of the settings that are meant, each once; none where options, variables or settings tell of one.
@@ -44,6 +42,7 @@ def jobs_meant(
 ) -> list[Job]:
     """What each account has to do, whole before anything is started. Raises SettingsError, CredentialsMissing."""
     from scraper.accounts import account_named
+    from scraper.settings_model import VARIABLES
 
     meant = names_meant(names, given, every=every)
     if len(meant) > 1 and (password_stdin or given.get("login")):
@@ -51,7 +50,9 @@ def jobs_meant(
     if not meant:
         return [_by_options(given, words, password_stdin=password_stdin, debug=debug)]
     # A password that is given can be that of one account only.
-    environment = {name: value for name, value in os.environ.items() if name != PASSWORD or len(meant) == 1}
+    environment = {
+        name: value for name, value in os.environ.items() if name != VARIABLES["password"] or len(meant) == 1
+    }
     options: Mapping[str, object] = {**given, "password": piped_password()} if password_stdin else {**given}
     found = [account_named(name, environment, options) for name in meant]
     jobs = [_job(named, _debug(debug, named.name if len(found) > 1 else "")) for named in found]

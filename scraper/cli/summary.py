@@ -6,7 +6,8 @@ from datetime import date, datetime, time
 from typing import TextIO
 
 from scraper.changes import counts
-from scraper.cli.telling import day_of, line, name_of
+from scraper.cli.telling import day_of, line
+from scraper.news import name_of
 from scraper.planning import Event
 from scraper.publish import Outcome
 from scraper.words import Words

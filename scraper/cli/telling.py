@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from scraper.changes import KINDS, Added, Cancelled, Change
+from scraper.news import name_of
 from scraper.planning import DAY, Event
 from scraper.words import Words
 
@@ -32,11 +33,6 @@ def data(change: Change, at: datetime | None = None) -> dict[str, object]:
     found: dict[str, object] = {"at": at.isoformat()} if at else {}
     found |= {"change": KINDS[type(change)], "uid": change.uid}
     return found | {"before": _plain(before), "after": _plain(after)}
-
-
-def name_of(event: Event, words: Words) -> str:
-    """What a person calls it."""
-    return event.subject or event.note.split("\n")[0] or event.kind or words("summary.untitled")
 
 
 def moment(event: Event, words: Words, zone: ZoneInfo) -> str:

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from pathlib import Path
 
+from scraper.backoff import INTERRUPTED, LATER
 from scraper.doctor.check import Check, State, failed, ok, wrong
 from scraper.errors import DeliveryError
 from scraper.runs import Runs
 from scraper.sinks.file import FileSink
 
-PASSING = frozenset({5, 8, 130})
+PASSING = LATER | {INTERRUPTED}
 """Exit codes of what may go well the next time."""
 
 
