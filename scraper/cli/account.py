@@ -12,6 +12,7 @@ import typer
 from scraper.cli import options, questions
 from scraper.cli.account_add import Passphrase, add
 from scraper.cli.options import asked_password, can_ask, piped_password
+from scraper.cli.table import bare_table, wide_console
 from scraper.errors import SettingsError
 from scraper.words import Words, language_of
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from scraper.vault import Vaults
 
-WIDTH_OF_A_PIPE = 160
 PLACES = ("keyring", "age")
 Name = Annotated[str, typer.Argument(help="account", show_default=False)]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="yes", show_default=False)]
@@ -41,10 +41,7 @@ def list_(*, json_output: options.Json = False) -> None:
     elif not rows:
         sys.stdout.write(words("account.none") + "\n")
     else:
-        from rich.console import Console
-
-        console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
-        console.print(_table(rows, words))
+        wide_console().print(_table(rows, words))
 
 
 def remove(name: Name, yes: Yes = False) -> None:
@@ -124,11 +121,9 @@ def _table(rows: list[dict[str, Any]], words: Words) -> "Table":
     from datetime import datetime
 
     from rich.markup import escape
-    from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in ("name", "school", "password", "outputs", "last_run"):
-        table.add_column(words(f"account.columns.{column}"), overflow="fold")
+    columns = ("name", "school", "password", "outputs", "last_run")
+    table = bare_table(*(words(f"account.columns.{column}") for column in columns))
     for row in rows:
         last, told = row["last_run"], words("account.no_run")
         if last:

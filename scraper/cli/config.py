@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scraper.cli import options
+from scraper.cli.table import bare_table, wide_console
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
     from scraper.settings import Origin
 
-WIDTH_OF_A_PIPE = 160
 Account = Annotated[str | None, typer.Argument(help="account", show_default=False)]
 
 
@@ -31,16 +31,12 @@ def show(account: Account = None, json_output: options.Json = False) -> None:
         whole = {"file": str(settings_file()), "account": account, "settings": told}
         sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
         return
-    from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in ("name", "value", "origin"):
-        table.add_column(words(f"config.{column}"), overflow="fold")
+    table = bare_table(*(words(f"config.{column}") for column in ("name", "value", "origin")))
     for row in told:
         table.add_row(str(row["name"]), escape(_shown(row["value"], words)), escape(_told(row["origin"], words)))
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
+    console = wide_console()
     console.print(table)
     console.print(words("config.file", path=settings_file()), markup=False, soft_wrap=True)
 

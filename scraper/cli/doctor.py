@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from scraper.cli import options
+from scraper.cli.table import bare_table, wide_console
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from scraper.doctor import Check
 
 COLOURS = {"ok": "green", "warning": "yellow", "error": "bold red"}
-WIDTH_OF_A_PIPE = 160
 
 
 def doctor(
@@ -29,13 +29,11 @@ def doctor(
     json_output: options.Json = False,
 ) -> None:
     """Tells what was seen: a table, or one JSON object; exit 1 where anything is an error. No login is tried."""
-    from rich.console import Console
-
     from scraper.doctor import examine
 
     words = Words(language_of(os.environ))
     given = {"school": school, "url": url, "login": login, "browser": browser}
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
+    console = wide_console()
     waiting = console.status(words("doctor.working")) if sys.stdout.isatty() and not json_output else nullcontext()
     with waiting:
         checks = tuple(examine(given, os.environ))
@@ -70,9 +68,8 @@ def _as_data(check: "Check", words: Words) -> dict[str, str]:
 
 def _draw(checks: "Sequence[Check]", words: Words, console: "Console") -> None:
     from rich.markup import escape
-    from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    table = bare_table()
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
