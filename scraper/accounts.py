@@ -44,10 +44,9 @@ class Named:
     @property
     def outputs(self) -> tuple[str, ...]:
         """The files of its calendars, `-` for standard output."""
-        from scraper.outputs import outputs_of  # noqa: PLC0415 - only what lists or exports needs it
+        from scraper.outputs import files_of  # noqa: PLC0415 - only what lists or exports needs it
 
-        paths = (output.path or str(default_output(self.name)) for output in outputs_of(self.settings))
-        return tuple(path if path == "-" else str(Path(path).expanduser()) for path in paths)
+        return files_of(self.settings, self.name)
 
     def account(self, password: SecretStr | None = None, debug: Path | None = None) -> "Account":
         """Who logs in, as an export takes it; without a password a kept session must do."""

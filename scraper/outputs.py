@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scraper.errors import SettingsError
 from scraper.output_check import Client, OutputTable, RuleTable, place
-from scraper.settings import Settings
+from scraper.settings import Settings, default_output
 
 if TYPE_CHECKING:
     from scraper.rules import Rule
@@ -42,6 +42,15 @@ def outputs_of(settings: Settings) -> tuple[Output, ...]:
         return (_single(settings),)
     _refuse_same_paths([output.path for output in settings.outputs])
     return tuple(_merged(output, settings) for output in settings.outputs)
+
+
+def files_of(settings: Settings, account: str = "") -> tuple[str, ...]:
+    """Where the calendars of that account (of none: of the general settings) go; `-` is standard output.
+
+    Raises SettingsError as `outputs_of` does.
+    """
+    paths = (output.path or str(default_output(account or None)) for output in outputs_of(settings))
+    return tuple(path if path == "-" else str(Path(path).expanduser()) for path in paths)
 
 
 def _single(settings: Settings) -> Output:

@@ -108,16 +108,11 @@ def status(json_output: Json = False) -> None:
 
 def _folders() -> tuple[Path, ...]:
     """The folders that a run writes to, besides the state's: the settings' own and those of the calendars."""
-    from scraper.outputs import outputs_of
-    from scraper.settings import account_names, default_output, load_settings, settings_file
+    from scraper.outputs import files_of
+    from scraper.settings import account_names, load_settings, settings_file
 
-    folders = [settings_file().parent]
-    for name in account_names() or (None,):
-        for output in outputs_of(load_settings({}, os.environ, name)):
-            if output.path != "-":
-                file = Path(output.path).expanduser() if output.path else default_output(name)
-                folders.append(file.parent)
-    return tuple(folders)
+    found = [files_of(load_settings({}, os.environ, name or None), name) for name in account_names() or ("",)]
+    return settings_file().parent, *(Path(path).parent for paths in found for path in paths if path != "-")
 
 
 def _sessions() -> tuple[Path, ...]:

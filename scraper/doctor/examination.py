@@ -12,10 +12,9 @@ from scraper.doctor.reach import Way
 from scraper.errors import SettingsError
 from scraper.outputs import outputs_of
 from scraper.runs import Runs
-from scraper.settings import account_names, default_output, load_settings, settings_file, state_folder
+from scraper.settings import account_names, load_settings, settings_file, state_folder
+from scraper.settings_model import IDENTITY
 from scraper.vault import vaults
-
-WHO = ("school", "url", "login")
 
 
 def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[Check]:
@@ -27,7 +26,7 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
     found = tuple(_accounts(options, environment))
     yield from (one for one in found if isinstance(one, Check))
     accounts = tuple(one for one in found if isinstance(one, Named))
-    files = [_files(named) for named in accounts]
+    files = [named.outputs for named in accounts]
     yield machine.vault(places)
     yield machine.disk((state, *(Path(path).parent for paths in files for path in paths if path != "-")))
     yield from machine.permissions(state)
@@ -57,7 +56,7 @@ def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> 
         names, settings = account_names(), load_settings(options, environment)
     except SettingsError:
         return
-    if names and not any(options.get(name) for name in WHO):
+    if names and not any(options.get(name) for name in IDENTITY):
         for name in names:
             try:
                 named = account_named(name, environment)
@@ -74,12 +73,6 @@ def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> 
             yield failed("account", error)
     else:
         yield warning("account", "none")
-
-
-def _files(named: Named) -> tuple[str, ...]:
-    """Where the account's calendars go, `-` for standard output."""
-    paths = (output.path or str(default_output(named.name or None)) for output in outputs_of(named.settings))
-    return tuple(path if path == "-" else str(Path(path).expanduser()) for path in paths)
 
 
 def _browser(options: Mapping[str, object], environment: Mapping[str, str], accounts: tuple[Named, ...]) -> Path | None:
