@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from scraper.processes import for_others
+
 SECONDS = 15
 """How long the system's command may take."""
 MACOS = ("on run argv", "display notification (item 2 of argv) with title (item 1 of argv)", "end run")
@@ -43,11 +45,10 @@ def show(title: str, text: str, environment: Mapping[str, str] = os.environ) -> 
     found = shutil.which(program, path=environment.get("PATH"))
     if found is None:
         return False
-    told = {name: value for name, value in environment.items() if not name.startswith("AURION_")}
     try:
         done = subprocess.run(  # noqa: S603 - commands of this module
             [found, *arguments],
-            env=told | _bus(environment) | {"NOTIFY_TITLE": title, "NOTIFY_TEXT": text},
+            env=for_others(environment) | _bus(environment) | {"NOTIFY_TITLE": title, "NOTIFY_TEXT": text},
             check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS,
         )  # fmt: skip
     except (OSError, ValueError, subprocess.TimeoutExpired):

@@ -1,5 +1,6 @@
 """A small JSON object kept between runs, for its user alone; whatever is wrong with its file, it is only forgotten."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -50,3 +51,8 @@ class Memory:
         """Takes it away. Raises DeliveryError."""
         with translated(str(self.path)):
             self.path.unlink(missing_ok=True)
+
+
+def memory_of(state: Path, kind: str, account: str) -> Memory:
+    """What is remembered of that kind of one account, by its name; `state` is the state folder."""
+    return Memory(state / kind / f"{hashlib.sha256(account.encode()).hexdigest()[:16]}.json")

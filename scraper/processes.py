@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
-from typing import IO
+from typing import IO, Any
 
 GRACE = 8.0
 """Seconds that a program has to end by itself when it is told to."""
@@ -20,6 +20,11 @@ ALONE = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess,
 
 Seen = dict[int, tuple[int, str]]
 """Of each process its parent and when it started: a number alone may be another process a moment later."""
+
+
+def for_others(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables for a program that is not ours: without our own, of which some are secrets."""
+    return {name: value for name, value in environment.items() if not name.startswith("AURION_")}
 
 
 def run(
@@ -61,7 +66,7 @@ def run(
     return (process.returncode if ended else None), "".join(told)
 
 
-def end(process: subprocess.Popen[str], grace: float = GRACE) -> None:
+def end(process: subprocess.Popen[Any], grace: float = GRACE) -> None:
     """Ends the program and all that it started: told first, then killed."""
     if sys.platform == "win32":
         subprocess.run(  # noqa: S603 - no other way to end a tree there

@@ -3,7 +3,6 @@
 A damaged or missing file is no runs, never an error.
 """
 
-import hashlib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from scraper.memory import Memory
+from scraper.memory import Memory, memory_of
 
 MOST_RUNS = 50
 REFUSED = 3
@@ -110,8 +109,7 @@ class Runs:
 
     @property
     def _memory(self) -> Memory:
-        name = hashlib.sha256(self.account.encode()).hexdigest()[:16]
-        return Memory(self.state / "runs" / f"{name}.json")
+        return memory_of(self.state, "runs", self.account)
 
 
 def _bounded(runs: tuple[Run, ...]) -> tuple[Run, ...]:

@@ -1,6 +1,5 @@
 """What a person was told of an account's problems: once for each, and once more when it works again."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from scraper.backoff import INTERRUPTED, LATER, since_good
-from scraper.memory import Memory
+from scraper.memory import Memory, memory_of
 from scraper.runs import Run, instant
 
 DAY = timedelta(days=1)
@@ -58,8 +57,7 @@ class Told:
 
     @property
     def _memory(self) -> Memory:
-        name = hashlib.sha256(self.account.encode()).hexdigest()[:16]
-        return Memory(self.state / "told" / f"{name}.json")
+        return memory_of(self.state, "told", self.account)
 
 
 def occasion_of(runs: Sequence[Run], kept: dict[str, Any], now: datetime) -> Occasion | None:

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from scraper.errors import BrowserMissing
+from scraper.processes import for_others
 
 ON_PATH = (
     "chromium",
@@ -151,7 +152,6 @@ def _complaint(browser: Path) -> str:
 
 def _run(seconds: int, *command: str) -> str:
     """What a command complained about, without a proxy's password; empty when it went well."""
-    told = {name: value for name, value in os.environ.items() if not name.startswith("AURION_")}
     settings = {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "10000", "DEBIAN_FRONTEND": "noninteractive"}
     try:
         done = subprocess.run(  # noqa: S603 - commands of this module
@@ -163,7 +163,7 @@ def _run(seconds: int, *command: str) -> str:
             text=True,
             errors="replace",
             timeout=seconds,
-            env=settings | told,
+            env=settings | for_others(os.environ),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{Path(command[0]).name}: {getattr(error, 'strerror', None) or f'{seconds} s'}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from scraper.errors import ScheduleError
+from scraper.processes import end
 from scraper.schedule.job import BOUND, EXPORT, Job
 from scraper.schedule.plan import Plan
 from scraper.schedule.timer import write_file
@@ -67,13 +68,17 @@ class Table:
         if not always and not self.plan().due(self.began(), now, zone):
             return 0
         self._keep({**self._past(), "began": now.isoformat()})
+        process = subprocess.Popen(
+            [told["python"], *EXPORT], env={**os.environ, **told["environment"]},
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
         try:
-            code = subprocess.run(
-                [told["python"], *EXPORT], env={**os.environ, **told["environment"]}, check=False,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=BOUND.total_seconds(),
-            ).returncode  # fmt: skip
+            code = process.wait(BOUND.total_seconds())
         except subprocess.TimeoutExpired:
             code = ENDED_BY_BOUND
+        finally:
+            if process.poll() is None:
+                end(process)
         ended = max(now, datetime.now(UTC))
         self._keep({"began": now.isoformat(), "at": ended.isoformat(timespec="seconds"), "exit_code": code})
         return code

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from scraper.errors import ScheduleError
 from scraper.private import write_private
+from scraper.processes import end, for_others
 from scraper.schedule.job import BOUND, Job
 from scraper.schedule.plan import Plan
 
@@ -137,7 +138,7 @@ def tell(
     """What a command of the system answers, in English. Raises ScheduleError where there is no such command."""
     if (found := which(command[0])) is None:
         raise ScheduleError("no-command", command=command[0])
-    environment = {**os.environ, "LC_ALL": "C"}
+    environment = {**for_others(os.environ), "LC_ALL": "C"}
     try:
         return subprocess.run(
             [found, *command[1:]], input=given, stdin=None if given is not None else subprocess.DEVNULL,
@@ -165,7 +166,7 @@ def run_alone(command: Sequence[str], environment: Mapping[str, str], folder: Pa
     try:
         _, said = process.communicate(timeout=BOUND.total_seconds())
     except BaseException as error:
-        _end(process)
+        end(process)
         if isinstance(error, subprocess.TimeoutExpired):
             raise ScheduleError("slow", minutes=int(BOUND.total_seconds()) // 60) from error
         raise
@@ -176,11 +177,3 @@ def last_lines(said: str) -> str:
     """The last that a run said: a sentence and its hint."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     return " ".join(lines[-SAID_LINES:])
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if hasattr(os, "killpg"):
-        os.killpg(process.pid, 15)
-    else:
-        process.kill()
-    process.wait()

@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 from dateutil.tz import tzlocal
 
 from scraper.errors import ScheduleError
+from scraper.processes import for_others
 from scraper.schedule.cron import last_of
 from scraper.schedule.job import BOUND, TICK, Job
 from scraper.schedule.plan import Plan
@@ -62,8 +63,7 @@ class Windows:
     def prove(self, plan: Plan, job: Job) -> Proof:
         """The very command, with the user's variables less those of this command."""
         del plan
-        variables = {name: value for name, value in os.environ.items() if not name.startswith("AURION_")}
-        return run_alone((job.python, *self._arguments()), variables, job.home)
+        return run_alone((job.python, *self._arguments()), for_others(os.environ), job.home)
 
     def start(self, plan: Plan, job: Job) -> None:
         """Registers the task, instead of the one that was there."""
