@@ -15,10 +15,10 @@ from scraper.portal.credentials import Credentials
 from scraper.portal.kept import Kept, SessionFile
 from scraper.progress import Progress
 from scraper.school import School
-from scraper.settings_file import state_folder
+from scraper.settings.file import state_folder
 
 if TYPE_CHECKING:
-    from scraper.settings import Settings
+    from scraper.settings.model import Settings
 
 BY_HAND = 600
 """Seconds that a person has to finish a login in the window."""

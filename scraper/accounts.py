@@ -14,10 +14,10 @@ from pydantic import SecretStr
 from scraper.errors import AurionError, LoginRefused, SettingsError, VaultLocked
 from scraper.school import School
 from scraper.school_files import guess_school, load_school, school_at
-from scraper.settings import Settings, account_names, default_output, load_settings, origins, state_folder
-from scraper.settings_check import is_name, real_path, same_name
-from scraper.settings_file import change_account, remove_account
-from scraper.settings_model import ACCOUNT_KEYS, IDENTITY, name_in_file
+from scraper.settings.check import is_name, real_path, same_name
+from scraper.settings.file import change_account, remove_account, state_folder
+from scraper.settings.loading import account_names, default_output, load_settings, origins
+from scraper.settings.model import ACCOUNT_KEYS, IDENTITY, Settings, name_in_file
 
 if TYPE_CHECKING:
     from scraper.account import Account

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from scraper.errors import SettingsError
 from scraper.output_check import Client, OutputTable, RuleTable, place
-from scraper.settings import Settings, default_output
+from scraper.settings.loading import default_output
+from scraper.settings.model import Settings
 
 if TYPE_CHECKING:
     from scraper.rules import Rule

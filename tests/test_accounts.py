@@ -12,7 +12,8 @@ from scraper.export import ledger_of
 from scraper.runs import Run, Runs
 from scraper.school_files import load_school, school_at
 from scraper.school_search import matching_schools, resembling_schools
-from scraper.settings import account_names, load_settings, settings_file, state_folder
+from scraper.settings.file import settings_file, state_folder
+from scraper.settings.loading import account_names, load_settings
 from scraper.vault import Vaults, vaults
 
 JUNIA = load_school("junia")

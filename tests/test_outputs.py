@@ -14,7 +14,9 @@ from scraper.errors import SettingsError
 from scraper.output_check import OUTPUT_KEYS, RULE_KEYS, Alarms
 from scraper.outputs import Output, outputs_of
 from scraper.rules import Rule
-from scraper.settings import Settings, load_settings, settings_file
+from scraper.settings.file import settings_file
+from scraper.settings.loading import load_settings
+from scraper.settings.model import Settings
 from scraper.words import LANGUAGES, Words
 
 Write = Callable[[str], None]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import SettingsError
-from scraper.settings import account_names, default_output, load_settings, origins, settings_file
-from scraper.settings_file import change_account, remove_account
-from scraper.settings_lines import lines_of
+from scraper.settings.file import change_account, remove_account, settings_file
+from scraper.settings.lines import lines_of
+from scraper.settings.loading import account_names, default_output, load_settings, origins
 from scraper.words import LANGUAGES, Words
 
 Write = Callable[[str], None]

@@ -30,7 +30,7 @@ Move = Annotated[str | None, typer.Option("--move", help="move", show_default=Fa
 
 def list_(*, json_output: options.Json = False) -> None:
     """The accounts: a table, or one JSON list."""
-    from scraper.settings import account_names
+    from scraper.settings.loading import account_names
     from scraper.vault import vaults
 
     words, places = Words(language_of(os.environ)), vaults()
@@ -48,7 +48,7 @@ def remove(name: Name, yes: Yes = False) -> None:
     """Forgets an account, after asking; its calendars stay."""
     from scraper.accounts import forget
     from scraper.cli.passphrase import asking
-    from scraper.settings import load_settings
+    from scraper.settings.loading import load_settings
     from scraper.vault import vaults
 
     words = Words(language_of(os.environ))
@@ -102,7 +102,8 @@ def _row(name: str, places: "Vaults") -> dict[str, Any]:
     """One account as the contract's object; of one whose school is not known what the settings say."""
     from scraper.accounts import account_named, place_of
     from scraper.runs import Runs
-    from scraper.settings import load_settings, state_folder
+    from scraper.settings.file import state_folder
+    from scraper.settings.loading import load_settings
 
     settings, last = load_settings({}, os.environ, name), Runs(state_folder(), name).last()
     place, locked = place_of(name, places)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from scraper.accounts import Named
     from scraper.portal.browser import Chromium
     from scraper.progress import Progress
-    from scraper.settings import Settings
+    from scraper.settings.model import Settings
     from scraper.vault import Vaults
 
 Name = Annotated[str | None, typer.Option("--name", help="account_name", show_default=False)]
@@ -114,7 +114,7 @@ class Adding:
     def named(self) -> "Named":
         """The account as the settings have it, and this run's options."""
         from scraper.accounts import account_named
-        from scraper.settings_model import IDENTITY
+        from scraper.settings.model import IDENTITY
 
         own = {name: value for name, value in self._given.items() if name not in IDENTITY}
         return account_named(self.name, os.environ, own)
@@ -122,8 +122,8 @@ class Adding:
     def begin(self, name: str | None) -> None:
         """Who it is, into the settings file; one that stands there is gone on with. Raises SettingsError."""
         from scraper import accounts
-        from scraper.settings import account_names, without_file
-        from scraper.settings_check import is_name
+        from scraper.settings.check import is_name
+        from scraper.settings.loading import account_names, without_file
 
         said = without_file(self._given, os.environ)
         name = normalize("NFC", name) if name else name
@@ -158,8 +158,8 @@ class Adding:
     def ask(self) -> None:
         """Months and file, where nobody said; each answer is written at once. Raises SettingsError."""
         from scraper.accounts import unanswered
-        from scraper.settings import default_output
-        from scraper.settings_file import change_account
+        from scraper.settings.file import change_account
+        from scraper.settings.loading import default_output
 
         open_ = unanswered(self.name, os.environ)
         if can_ask() and "months" in open_ and not {"months", "last"} & self._given.keys():

@@ -12,15 +12,16 @@ from scraper.cli.table import bare_table, wide_console
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
-    from scraper.settings import Origin
+    from scraper.settings.layers import Origin
 
 Account = Annotated[str | None, typer.Argument(help="account", show_default=False)]
 
 
 def show(account: Account = None, json_output: options.Json = False) -> None:
     """Each setting of a run (with that account), its value and its origin; of secrets, whether there is one."""
-    from scraper.settings import load_settings, origins, settings_file
-    from scraper.settings_model import name_in_file
+    from scraper.settings.file import settings_file
+    from scraper.settings.loading import load_settings, origins
+    from scraper.settings.model import name_in_file
 
     words = Words(language_of(os.environ))
     settings, found = load_settings({}, os.environ, account), origins({}, os.environ, account)
@@ -64,7 +65,7 @@ def _origin(origin: "Origin") -> dict[str, object]:
 
 def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - a setting's
     """As JSON has it; of a secret, whether there is one."""
-    from scraper.settings_model import SECRET
+    from scraper.settings.model import SECRET
 
     return ("present" if value else "absent") if name in SECRET else _plain(value)
 

@@ -31,7 +31,7 @@ def as_data(error: AurionError, words: Words) -> dict[str, object]:
 
 def bug(error: Exception) -> AurionError:
     """Keeps where it happened, but no message: that may hold what nobody should read."""
-    from scraper.settings import state_folder
+    from scraper.settings.file import state_folder
 
     ours = AurionError("bug", what=type(error).__name__)
     kept = state_folder() / "bug.txt"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from scraper.portal.browser import Chromium
     from scraper.publish import Outcome, Target
     from scraper.school import School
-    from scraper.settings import Settings
+    from scraper.settings.model import Settings
     from scraper.sinks.sink import Sink
 
 
@@ -86,7 +86,7 @@ def job_of(settings: "Settings", school: "School", login: str, *, name: str = ""
     """What these settings ask for. Raises SettingsError."""
     from scraper.account import account_from
     from scraper.outputs import outputs_of
-    from scraper.settings import period_of
+    from scraper.settings.loading import period_of
 
     password = settings.password.get_secret_value() if settings.password else ""
     return Job(
@@ -196,7 +196,7 @@ def _ledger_name(path: str) -> str:
 
 def sink_of(output: str | None, account: str = "") -> "Sink":
     """Where the calendar goes: `-` is standard output, nothing given the user's Downloads folder."""
-    from scraper.settings import default_output
+    from scraper.settings.loading import default_output
     from scraper.sinks.file import FileSink
     from scraper.sinks.stream import standard_output
 

@@ -10,7 +10,7 @@ from scraper.errors import LedgerMissing, SettingsError
 
 if TYPE_CHECKING:
     from scraper.ledger import Ledger
-    from scraper.settings import Settings
+    from scraper.settings.model import Settings
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -20,7 +20,7 @@ def ledger_meant(account: str | None, **options: Unpack[Options]) -> "Ledger":
 
     Raises SettingsError, LedgerMissing.
     """
-    from scraper.settings import load_settings
+    from scraper.settings.loading import load_settings
 
     names = names_meant([account] if account else [], options, every=False)
     return ledger_of(load_settings(options, os.environ, names[0] if names else None))
@@ -30,7 +30,7 @@ def ledger_of(settings: "Settings") -> "Ledger":
     """The ledger of these settings' account. Raises SettingsError, LedgerMissing."""
     from scraper.ledger import Ledger, ledger_file
     from scraper.school_files import guess_school, load_school, school_at
-    from scraper.settings import state_folder
+    from scraper.settings.file import state_folder
 
     school = None
     if settings.url:

@@ -16,7 +16,8 @@ All = Annotated[bool, typer.Option("--all", help="all_sessions", show_default=Fa
 def logout(names: Names = None, all_: All = False) -> None:
     """Drops the sessions of the accounts named, of the only one, or every session kept. Raises SettingsError."""
     from scraper.accounts import account_named, drop_session
-    from scraper.settings import account_names, state_folder
+    from scraper.settings.file import state_folder
+    from scraper.settings.loading import account_names
 
     words = Words(language_of(os.environ))
     if all_:

@@ -19,8 +19,8 @@ def names_meant(names: Sequence[str], given: Options, *, every: bool) -> list[st
 
     Raises SettingsError: "no-account", "which-export" where it could be any.
     """
-    from scraper.settings import account_names, load_settings, without_file
-    from scraper.settings_model import IDENTITY
+    from scraper.settings.loading import account_names, load_settings, without_file
+    from scraper.settings.model import IDENTITY
 
     known = account_names()
     if every:
@@ -42,7 +42,7 @@ def jobs_meant(
 ) -> list[Job]:
     """What each account has to do, whole before anything is started. Raises SettingsError, CredentialsMissing."""
     from scraper.accounts import account_named
-    from scraper.settings_model import VARIABLES
+    from scraper.settings.model import VARIABLES
 
     meant = names_meant(names, given, every=every)
     if len(meant) > 1 and (password_stdin or given.get("login")):
@@ -71,7 +71,7 @@ def explained_job(names: Sequence[str], given: Options, words: Words) -> Job:
 def _by_options(given: Options, words: Words, *, password_stdin: bool, debug: str | None) -> Job:
     """What options, variables and settings tell of; it is an account of the settings where school and login are its."""
     from scraper.accounts import account_named, account_of_login
-    from scraper.settings_model import IDENTITY
+    from scraper.settings.model import IDENTITY
 
     settings = settings_from(password_stdin=password_stdin, **given)
     school = school_of(settings, words)

@@ -14,7 +14,7 @@ from scraper.sinks.file import FileSink
 from scraper.words import Words
 
 if TYPE_CHECKING:
-    from scraper.settings import Settings
+    from scraper.settings.model import Settings
 
 
 def _option(*names: str, key: str) -> Any:  # noqa: ANN401 - typer's own kind of value
@@ -70,7 +70,7 @@ class Options(TypedDict, total=False):
 
 def settings_from(*, password_stdin: bool = False, **options: Unpack[Options]) -> "Settings":
     """The settings of this run; the password from standard input where wished. Raises SettingsError."""
-    from scraper.settings import load_settings
+    from scraper.settings.loading import load_settings
 
     given: dict[str, object] = dict(options)
     if password_stdin:

@@ -14,7 +14,7 @@ from scraper.school import School
 from scraper.words import Words
 
 if TYPE_CHECKING:
-    from scraper.settings import Settings
+    from scraper.settings.model import Settings
 
 
 def school_and_login(said: "Settings", words: Words) -> tuple[School, str]:
@@ -35,7 +35,7 @@ def school_and_login(said: "Settings", words: Words) -> tuple[School, str]:
 
 def months(default: int, words: Words) -> int:
     """How many months from today."""
-    from scraper.settings import load_settings
+    from scraper.settings.loading import load_settings
 
     while True:
         typed = asked(words("account.months"), str(default))
@@ -49,7 +49,7 @@ def output(name: str, words: Words) -> str:
     """The calendar's file; it can be written there, and no other account does."""
     from scraper.accounts import refuse_shared
     from scraper.cli.job import sink_of
-    from scraper.settings import default_output
+    from scraper.settings.loading import default_output
 
     default = short(default_output(name))
     while True:

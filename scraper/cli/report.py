@@ -53,7 +53,7 @@ def report(
 
 def _last_failure() -> Path:
     """The recording that the last failed run left, of whatever account. Raises SettingsError where there is none."""
-    from scraper.settings import state_folder
+    from scraper.settings.file import state_folder
 
     left = sorted(state_folder().glob("failure*.json"), key=lambda path: path.stat().st_mtime)
     if not left:
@@ -62,14 +62,14 @@ def _last_failure() -> Path:
 
 
 def _downloads() -> Path:
-    from scraper.settings import default_output
+    from scraper.settings.loading import default_output
 
     return default_output().parent
 
 
 def _logins() -> Iterator[str]:
     """Every login that settings or environment name, however they are: a report must not depend on a whole file."""
-    from scraper.settings import settings_file
+    from scraper.settings.file import settings_file
 
     yield from (value for name, value in os.environ.items() if name == "AURION_LOGIN" and value)
     try:

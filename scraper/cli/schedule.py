@@ -45,7 +45,8 @@ def on(
     from scraper.schedule.kinds import timer_of, timers
     from scraper.schedule.plan import plan_of
     from scraper.schedule.timer import switch_on
-    from scraper.settings import account_names, settings_file, state_folder
+    from scraper.settings.file import settings_file, state_folder
+    from scraper.settings.loading import account_names
 
     words, state = Words(language_of(os.environ)), state_folder()
     plan = plan_of(every, at, jitter, seed=token_hex(4))
@@ -74,7 +75,7 @@ def on(
 def off() -> None:
     """Takes out every timer of ours; it is no error where there is none. Raises ScheduleError."""
     from scraper.schedule.kinds import timers
-    from scraper.settings import state_folder
+    from scraper.settings.file import state_folder
 
     for timer in timers(state_folder()):
         timer.off()
@@ -84,7 +85,7 @@ def off() -> None:
 def status(json_output: Json = False) -> None:
     """Says whether a timer is on, its next run, and what came of the last one."""
     from scraper.schedule.kinds import timer_on
-    from scraper.settings import state_folder
+    from scraper.settings.file import state_folder
 
     words, timer = Words(language_of(os.environ)), timer_on(state_folder())
     at, last = (timer.next(datetime.now(UTC)), timer.last()) if timer else (None, None)
@@ -109,7 +110,8 @@ def status(json_output: Json = False) -> None:
 def _folders() -> tuple[Path, ...]:
     """The folders that a run writes to, besides the state's: the settings' own and those of the calendars."""
     from scraper.outputs import files_of
-    from scraper.settings import account_names, load_settings, settings_file
+    from scraper.settings.file import settings_file
+    from scraper.settings.loading import account_names, load_settings
 
     found = [files_of(load_settings({}, os.environ, name or None), name) for name in account_names() or ("",)]
     return settings_file().parent, *(Path(path).parent for paths in found for path in paths if path != "-")

@@ -22,7 +22,8 @@ def status(*, json_output: options.Json = False) -> None:
     """Says it; the exit code is that of the worst problem, 0 where all is well. Raises SettingsError."""
     from scraper.run_log import log_file
     from scraper.runs import Runs, known_accounts, worst
-    from scraper.settings import account_names, state_folder
+    from scraper.settings.file import state_folder
+    from scraper.settings.loading import account_names
     from scraper.status import NEVER, status_of
 
     words, state, now = Words(language_of(os.environ)), state_folder(), datetime.now(UTC)
@@ -67,7 +68,7 @@ def _lines(one: "Status", words: Words, now: datetime, *, named: bool) -> Iterat
 
 def _said(one: "Status", words: Words, *, named: bool) -> tuple[str, str]:
     """What is wrong and what to do; without accounts no name is given to the commands."""
-    from scraper.settings import state_folder
+    from scraper.settings.file import state_folder
 
     facts = {"account": one.account if named else "", "state": state_folder(), "days": 2}
     facts |= {"error": one.last.error if one.last else "", "reason": one.last.reason if one.last else ""}
@@ -97,7 +98,7 @@ def _timer(now: datetime) -> tuple[bool, datetime | None]:
     """Whether runs by themselves are planned, and the next one where it is known."""
     from scraper.errors import ScheduleError
     from scraper.schedule.kinds import timer_on
-    from scraper.settings import state_folder
+    from scraper.settings.file import state_folder
 
     try:
         timer = timer_on(state_folder())

@@ -12,7 +12,7 @@ from scraper.errors import AurionError
 from scraper.words import Words
 
 if TYPE_CHECKING:
-    from scraper.settings import Settings
+    from scraper.settings.model import Settings
     from scraper.unattended import Standing, Watched
 
 OF_ONE = frozenset({"AURION_PASSWORD", "AURION_OUTPUT"})
@@ -30,7 +30,7 @@ def by_themselves(names: Sequence[str], words: Words, *, quiet: bool = False) ->
     from scraper import unattended
     from scraper.child import PASSWORD, exported
     from scraper.run_log import open_log
-    from scraper.settings import state_folder
+    from scraper.settings.file import state_folder
 
     environment = {name: value for name, value in os.environ.items() if len(names) == 1 or name not in OF_ONE}
     found = {name: _settings(name) for name in names}
@@ -53,7 +53,7 @@ def _now() -> datetime:
 
 
 def _settings(name: str) -> "Settings | None":
-    from scraper.settings import load_settings
+    from scraper.settings.loading import load_settings
 
     with suppress(AurionError):
         return load_settings({}, os.environ, name or None)

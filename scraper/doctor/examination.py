@@ -12,8 +12,9 @@ from scraper.doctor.reach import Way
 from scraper.errors import SettingsError
 from scraper.outputs import outputs_of
 from scraper.runs import Runs
-from scraper.settings import account_names, load_settings, settings_file, state_folder
-from scraper.settings_model import IDENTITY
+from scraper.settings.file import settings_file, state_folder
+from scraper.settings.loading import account_names, load_settings
+from scraper.settings.model import IDENTITY
 from scraper.vault import vaults
 
 

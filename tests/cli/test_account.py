@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
-from scraper.settings import settings_file
+from scraper.settings.file import settings_file
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

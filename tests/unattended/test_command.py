@@ -10,7 +10,7 @@ from scraper.cli.unattended import by_themselves
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.run_log import log_file
 from scraper.runs import Runs
-from scraper.settings import settings_file, state_folder
+from scraper.settings.file import settings_file, state_folder
 from scraper.words import Words
 
 

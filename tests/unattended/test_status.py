@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scraper.runs import Run, Runs
-from scraper.settings import state_folder
+from scraper.settings.file import state_folder
 from scraper.status import status_of
 from scraper.words import LANGUAGES, Words
 

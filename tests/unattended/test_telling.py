@@ -24,7 +24,9 @@ from scraper.news import MOST, Wish, news
 from scraper.notify import Everywhere
 from scraper.planning import Event
 from scraper.run_log import MOST_BYTES, MOST_FILES, log_file, masked, open_log
-from scraper.settings import Settings, load_settings, settings_file
+from scraper.settings.file import settings_file
+from scraper.settings.loading import load_settings
+from scraper.settings.model import Settings
 from scraper.unattended import Around, Export, Watched, run_unattended
 from scraper.words import Words
 from tests.unattended.world import Somebody, World

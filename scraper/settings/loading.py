@@ -1,4 +1,4 @@
-"""What a run was told: options over environment over settings file, validated; and where files live."""
+"""The settings of a run, one layer put over the other; the accounts, the days, and where calendars go unless told."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,15 +11,11 @@ from dateutil.relativedelta import relativedelta
 
 from scraper.errors import SettingsError
 from scraper.planning import Period
-from scraper.settings_check import layers_in
-from scraper.settings_file import read_settings_file, settings_file, state_folder
-from scraper.settings_layers import Layer, Origin, alternatives, counting, settings_of
-from scraper.settings_model import IDENTITY, MOST_MONTHS, VARIABLES, Settings
+from scraper.settings.check import layers_in
+from scraper.settings.file import read_settings_file
+from scraper.settings.layers import Layer, Origin, alternatives, counting, settings_of
+from scraper.settings.model import IDENTITY, MOST_MONTHS, VARIABLES, Settings
 
-__all__ = [
-    "Origin", "Settings", "account_names", "default_output", "load_settings", "origins", "period_of", "settings_file",
-    "state_folder", "without_file",
-]  # fmt: skip
 EARLIEST, LATEST = 2000, 2100
 """Years in which a planning may begin."""
 

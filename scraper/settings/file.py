@@ -13,7 +13,7 @@ import platformdirs
 
 from scraper.errors import SettingsError
 from scraper.private import mending, private_folder, write_private
-from scraper.settings_lines import line_of
+from scraper.settings.lines import line_of
 
 APP = "aurion-planning"
 PATIENCE = 10

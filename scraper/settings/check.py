@@ -9,10 +9,10 @@ from pathlib import Path
 from unicodedata import normalize
 
 from scraper.errors import SettingsError
-from scraper.settings_file import SettingsFile
-from scraper.settings_layers import Layer, settings_of
-from scraper.settings_lines import Loc
-from scraper.settings_model import ACCOUNT_KEYS, OPTIONS, Settings, name_in_file
+from scraper.settings.file import SettingsFile
+from scraper.settings.layers import Layer, settings_of
+from scraper.settings.lines import Loc
+from scraper.settings.model import ACCOUNT_KEYS, OPTIONS, Settings, name_in_file
 
 NAME = re.compile(r"[\w.@][\w.@-]{0,63}")
 

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from scraper.errors import SettingsError
 from scraper.output_check import TABLES, wrong_table
-from scraper.settings_file import SettingsFile
-from scraper.settings_lines import Loc
-from scraper.settings_model import ALTERNATIVES, SECRET, VARIABLES, Settings, name_in_file
+from scraper.settings.file import SettingsFile
+from scraper.settings.lines import Loc
+from scraper.settings.model import ALTERNATIVES, SECRET, VARIABLES, Settings, name_in_file
 
 Kind = Literal["option", "variable", "account", "file", "default"]
 
