@@ -1,14 +1,14 @@
 """Which entry of a menu is the student's own planning; pure functions of a Snapshot's entries."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from scraper.reading.wording import fold, has, labels
+from scraper.reading.wording import fold, has, labels, wording
 from scraper.recording import MenuEntry, Snapshot
 
 Place = tuple[str, ...]
-"""An entry's labels from the top, folded: the same in every snapshot of a session."""
+"""An entry's labels from the top, as they are: the same in every snapshot of a session."""
 
 SURE, LIKELY, POSSIBLE, LAST = 3, 2, 1, 0
 
@@ -29,7 +29,7 @@ class Expand:
 
 def place(entry: MenuEntry) -> Place:
     """Where an entry stands, by labels."""
-    return (*map(fold, entry.path), fold(entry.label))
+    return (*entry.path, entry.label)
 
 
 def next_move(
@@ -43,8 +43,8 @@ def next_move(
     leaves = [e for e in page.entries if not e.opens_others and place(e) not in done and not _is_never(e)]
     closed = [e for e in page.entries if e.opens_others and not e.loaded and place(e) not in done and not _is_never(e)]
     if wanted:
-        exact = [Open(entry=e) for e in leaves if _is_wanted(e, wanted)]
-        return next(iter(exact), None) or _first(closed)
+        meant = max(leaves, key=lambda e: _meets(e, wanted), default=None)
+        return Open(entry=meant) if meant and _meets(meant, wanted) else _first(closed)
     ranked = sorted(((_rank(e, own_labels), -n, e) for n, e in enumerate(leaves)), key=lambda r: r[:2], reverse=True)
     best = next(((tier, entry) for (tier, _), _, entry in ranked if tier >= LAST), None)
     likely = [e for e in closed if _promise(e) > 0]
@@ -77,37 +77,51 @@ def _first(closed: list[MenuEntry]) -> Expand | None:
 
 def _promise(submenu: MenuEntry) -> int:
     words = labels()["menu"]
-    label = fold(submenu.label)
+    label = wording(submenu.label)
     if has(label, words["others"]):
         return -1
     return next((len(words["above"]) - n for n, word in enumerate(words["above"]) if has(label, [word])), 0)
 
 
 def _is_never(entry: MenuEntry) -> bool:
-    return has(fold(entry.label), labels()["menu"]["never"])
+    return has(wording(entry.label), labels()["menu"]["never"])
 
 
-def _is_wanted(entry: MenuEntry, wanted: str) -> bool:
-    steps = [fold(step) for step in wanted.replace("\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}", ">").split(">")]
-    return list(place(entry))[-len(steps) :] == steps
+def _meets(entry: MenuEntry, wanted: str) -> int:
+    """How exactly an entry is the one that a person named: 0 is not at all; what it counts may have changed since."""
+    steps = wanted.replace("\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}", ">").split(">")
+    ways: tuple[Callable[[str], str], ...] = (str.strip, fold, wording, _uncounted)
+    mine = place(entry)[-len(steps) :]
+
+    def same(way: Callable[[str], str]) -> bool:
+        return [*map(way, mine)] == (meant := [*map(way, steps)]) and all(meant)
+
+    return next((len(ways) - n for n, way in enumerate(ways) if same(way)), 0)
+
+
+def _uncounted(label: str) -> str:
+    return " ".join(word for word in wording(label).split() if not word.isdigit())
 
 
 def _rank(entry: MenuEntry, own_labels: Iterable[str]) -> tuple[int, int]:
     """How likely a leaf is the planning: a tier (negative: it is not), and an order within it."""
     words = labels()["menu"]
-    label = fold(entry.label)
-    known = [*map(fold, own_labels), *words["own"]]
+    label = wording(entry.label)
+    known = [*map(wording, own_labels), *words["own"]]
     in_menu = 1 if entry.place == "menu" else 0
-    if label in known:
-        return SURE, 2000 - 2 * known.index(label) + in_menu
-    if label in words["perhaps"]:
+    if (plain := _uncounted(label)) in known:
+        return SURE, 2000 - 4 * known.index(plain) + 2 * (label == plain) + in_menu
+    if (
+        has(label, words["perhaps"])
+        and not _without(label, [*words["perhaps"], *words["mine"], *words["plain"]]).strip()
+    ):
         return LAST, in_menu
     mine = has(label, words["mine"])
     rest = _without(label, words["whole"]) if mine else label
     noun = next((n for n, word in enumerate(words["nouns"]) if has(rest, [word])), None)
     if noun is None or has(rest, words["others"]):
         return -1, 0
-    if any(has(fold(above), words["others"]) for above in entry.path):
+    if any(has(wording(above), words["others"]) for above in entry.path):
         return LAST, in_menu
     order = 2 * (len(words["nouns"]) - noun) + in_menu
     if has(rest, words["aside"]):

@@ -46,6 +46,13 @@ def moves(page: Snapshot, *own: str, wanted: str = "") -> Iterator[str]:
         "Mon&nbsp;Planning",
         "&eacute;dt &amp; Mon agenda",
         "Mon\u00a0planning\u200b",
+        "Mon planning (3)",
+        "12 nouveaux - Mon planning",
+        "Mon\u2011planning",
+        "MonPlanning",
+        "Mon_emploi-du-temps",
+        "Mon E.D.T.",
+        "Emploi du temps de l\u02bc\u00e9tudiant",
         "Planning",
         "EDT",
         "Agenda",
@@ -196,3 +203,21 @@ def test_the_walk_ends(entries: list[MenuEntry]) -> None:
         assert move.entry.label != "Déconnexion"
         clicked.add(place(move.entry))
     assert len(clicked) <= len(entries)
+
+
+def test_labels_that_differ_only_in_their_writing_are_two_entries() -> None:
+    """Where the first leads to no planning, the second is tried."""
+    assert list(moves(home(leaf("mon planning"), leaf("MON PLANNING")))) == ["mon planning", "MON PLANNING"]
+
+
+def test_a_counter_beside_a_label_leaves_it_what_it_is() -> None:
+    """The label that a person or a school gave is known by its words; the one without a counter goes first."""
+    page = home(leaf("Consultation (3)"), leaf("Consultation"), leaf("Mon planning"))
+    assert list(moves(page, wanted="Consultation (5)")) == ["Consultation (3)", "Consultation"]
+    assert list(moves(page, wanted="consultation")) == ["Consultation", "Consultation (3)"]
+    assert list(moves(page, "Consultation")) == ["Consultation", "Consultation (3)", "Mon planning"]
+
+
+def test_lessons_of_a_week_are_tried_last() -> None:
+    """A label that names no planning but what one shows is opened where nothing better is there."""
+    assert list(moves(home(leaf("Mes cours de la semaine"), leaf("Annuaire")))) == ["Mes cours de la semaine"]
