@@ -8,7 +8,7 @@ from scraper.portal.login import check_status
 from scraper.portal.session import Session
 from scraper.portal.wire import Exchange
 from scraper.reading.menu import Expand, Open, Place, next_move, place, seen
-from scraper.reading.page import Page, own_schedule, quoted, what
+from scraper.reading.page import Page, asks_new_password, own_schedule, quoted, what
 from scraper.reading.partial import updates
 from scraper.recording import MenuEntry, Schedule, Snapshot
 
@@ -59,6 +59,8 @@ class Way:
             else:
                 break
         self._session.note(page)
+        if asks_new_password(page):
+            raise ActionNeeded("renewal", host=self._tab.host)
         tried = sorted(" > ".join(here) for here in self._opened)
         raise PortalChanged("no-planning", labels=seen(self._met)[:LABELS_TOLD], tried=tried, wanted=self._wanted)
 

@@ -42,7 +42,8 @@ class LoginForm:
 
 def what(page: Snapshot) -> Page:
     """The kind of page that this is."""
-    if _asks_new_password(page):
+    inside = is_aurion(page) and any(entry.place == "menu" for entry in page.entries)
+    if asks_new_password(page) and not inside:
         return Page.RENEWAL
     if login_form(page):
         return Page.LOGIN
@@ -54,7 +55,7 @@ def what(page: Snapshot) -> Page:
         return Page.SUCCESSOR
     if page.ready == "loading":
         return Page.LOADING
-    if is_aurion(page) and any(entry.place == "menu" for entry in page.entries):
+    if inside:
         return Page.HOME
     return _by_words(page)
 
@@ -89,7 +90,8 @@ def _passwords(form: Form) -> list[int]:
     return [n for n, field in enumerate(form.fields) if field.kind == "password" and field.visible]
 
 
-def _asks_new_password(page: Snapshot) -> bool:
+def asks_new_password(page: Snapshot) -> bool:
+    """Whether the page wants a new password; beside a menu it may be an offer only."""
     said = fold(" ".join((page.title, *page.messages, page.text)))
     renewing = has(said, labels()["pages"]["renewal"])
     if login_form(page):

@@ -41,6 +41,7 @@ def page(*forms: Form, **parts: Any) -> Snapshot:  # noqa: ANN401 - the fields o
         (page(entries=(ENTRY,), schedules=(WEEK,)), Page.PLANNING),
         (page(entries=(ENTRY,), schedules=(DAY,)), Page.HOME),
         (page(entries=(ENTRY,)), Page.HOME),
+        (page(replace(LOGIN, fields=(SECRET, replace(SECRET, name="c"))), entries=(ENTRY,)), Page.HOME),
         (page(entries=(ENTRY,), text="Le service sera indisponible dimanche"), Page.HOME),
         (page(entries=(replace(ENTRY, place="content"),), title="En maintenance"), Page.MAINTENANCE),
         (page(traces=(), text="Site momentanément INDISPONIBLE"), Page.MAINTENANCE),
