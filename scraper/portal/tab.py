@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Error, Page, TimeoutError  # noqa: A004 - Playwright's own
 
@@ -185,8 +186,8 @@ class Tab:
 
         One that stands hidden, in a tab or a panel, has drawn nothing and asked nothing: it is shown first.
         """
-        self._try(script("widen.js"), want)
-        return bool(self._try(script("ask.js"), source))
+        both = f"([want, source]) => {{ ({script('widen.js')})(want); return ({script('ask.js')})(source); }}"
+        return bool(self._ask_frames(both, [want, source]))
 
     def widen(self, want: dict[str, str | None]) -> None:
         """From now on the schedules' own requests ask for `want`, in this document and in those to come."""
@@ -196,7 +197,7 @@ class Tab:
 
     def own_window(self, source: str) -> list[float] | None:
         """What the page itself had asked for that schedule first: two times in epoch milliseconds."""
-        found = self._try("source => (window[Symbol.for('aurion.own')] || {})[source] || null", source)
+        found = self._ask_frames("source => (window[Symbol.for('aurion.own')] || {})[source] || null", source)
         return found if isinstance(found, list) else None
 
     def _try(self, expression: str, argument: object) -> Any:  # noqa: ANN401 - what the page answers
@@ -204,6 +205,15 @@ class Tab:
             return self.page.evaluate(expression, argument)
         except Error:
             return None
+
+    def _ask_frames(self, expression: str, argument: object) -> Any:  # noqa: ANN401 - what the page answers
+        """What the page, or else the first of the portal's own frames in it that has an answer, says."""
+        for frame in self.page.frames:
+            if frame == self.page.main_frame or urlsplit(frame.url).hostname == self.host:
+                with suppress(Error):
+                    if found := frame.evaluate(expression, argument):
+                        return found
+        return None
 
     # ---- listening
 

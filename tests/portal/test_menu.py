@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from scraper.demo import Demo, Fault, Rubrique
-from scraper.errors import PortalChanged
+from scraper.errors import ActionNeeded, PortalChanged
 from scraper.portal.session import Session
 
 Start, Record, LessonsOf = Callable[..., Demo], Callable[..., Session], Callable[[Session], set[str]]
@@ -177,3 +177,42 @@ def test_an_entry_that_gives_a_file_is_left(start: Start, record: Record, lesson
     demo = start(file, before_content(link), menu=(Rubrique(label="Agenda", id=96, opens="planning"),))
     assert lessons_of(record(demo)) == ALL
     assert sum(exchange.path == "/planning.pdf" for exchange in demo.log) == 1
+
+
+def test_a_schedule_in_a_frame_is_found(start: Start, record: Record, lessons_of: LessonsOf) -> None:
+    """A planning that the portal shows in a frame of its page is asked there, also for what a first answer left."""
+    around = Fault(path="/cadre", body='<h1>Planning</h1><iframe src="/faces/Planning.xhtml"></iframe>')
+    link = '<ul class="menu"><li><a href="/cadre">Mon planning</a></li></ul>'
+    demo = start(around, before_content(link), menu=(NOT_IT,), direct="full", max_window_days=14)
+    session = record(demo, timeout=8)
+    assert lessons_of(session) == ALL
+    assert sum(proof.period.days for proof in session.proved) == 28
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<i title="Mon planning">\ue878</i>',
+        '<img alt="Mon planning" src="">',
+        '<i class="icon" aria-hidden="true">event</i><span>Mon</span><span>planning</span><b>3</b>',
+        "<svg><title>Mon planning</title></svg>",
+    ],
+    ids=["title", "image", "parts", "drawing"],
+)
+def test_an_entry_is_known_by_what_it_tells(start: Start, record: Record, inside: str) -> None:
+    """An icon's name, or a label in parts beside a counter, is a label like any other."""
+    link = f'<ul class="menu"><li><a href="/faces/Planning.xhtml">{inside}</a></li></ul>'
+    demo = start(before_content(link), menu=(NOT_IT,), direct="full")
+    assert record(demo).captures
+    assert kinds(demo)["open"] == 0
+
+
+CHANGE = '<div>Nouveau mot de passe <input type="password"><input type="password"></div>'
+
+
+def test_a_new_password_may_be_offered_beside_the_menu(start: Start, record: Record) -> None:
+    """The way goes on to the planning; where there is none, it is told that a new password is wanted."""
+    assert record(start(before_content(CHANGE))).captures
+    with pytest.raises(ActionNeeded) as failed:
+        record(start(before_content(CHANGE, "/.*"), menu=(NOT_IT,)), timeout=3)
+    assert failed.value.reason == "renewal"

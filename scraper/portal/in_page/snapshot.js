@@ -46,15 +46,23 @@
   const CLICKS = 'a, button, [role=menuitem], [role=treeitem], [onclick], input[type=submit], input[type=button]';
   const LISTS = 'ul, ol, [role=menu], [role=group]';
   const SUBMENU = /(^|\s)(ui-menu-parent|ui-submenu-link|has-(sub)?(menu|children)|dropdown-toggle|submenu_\w+)(\s|$)/;
-  const wordsOf = (element) => {
+  const UNREAD = LISTS + ', script, style', ICON = ', [aria-hidden=true]', NAMES = ['aria-label', 'title', 'alt'];
+  const wordsOf = (element, unread) => {
     let text = '';
     for (const node of element.childNodes) {
       if (node.nodeType === Node.TEXT_NODE) text += node.data;
-      else if (node.nodeType === Node.ELEMENT_NODE && !node.matches(LISTS + ', script, style')) text += ' ' + wordsOf(node);
+      else if (node.nodeType === Node.ELEMENT_NODE && !node.matches(unread)) text += ' ' + wordsOf(node, unread);
     }
-    return text;
+    return text.replace(/\p{Co}/gu, '');  // an icon's letter is of nobody's alphabet
   };
-  const label = (element) => clean(wordsOf(element) || element.value || element.getAttribute('aria-label') || element.title);
+  const nameOf = (element) => clean(NAMES.map((name) => element.getAttribute(name)).find(clean));
+  const isIn = (element, e) => !e.closest(LISTS) || !element.contains(e.closest(LISTS));
+  const label = (element) => {
+    const words = clean(wordsOf(element, UNREAD + ICON) || element.value);
+    if (/\p{L}/u.test(words)) return words;
+    const named = [element, ...element.querySelectorAll('[aria-label], [title], [alt]')].find((e) => nameOf(e) && isIn(element, e));
+    return clean(`${named ? nameOf(named) : ''} ${words}`) || clean(wordsOf(element, UNREAD));
+  };
   const heads = (holder) => [...holder.querySelectorAll(CLICKS)].find((e) => {
     const list = e.closest(LISTS);
     return (!list || !holder.contains(list) || list === holder) && label(e);
@@ -94,16 +102,22 @@
     .filter((e) => label(e) && !e.querySelector('a, button') && !(e.parentElement && e.parentElement.closest('a, button')))
     .map(entry);
 
-  // ---- schedules: the widgets that own a FullCalendar
-  const widgets = (window.PrimeFaces && window.PrimeFaces.widgets) || {};
-  const Own = window.PrimeFaces && window.PrimeFaces.widget && window.PrimeFaces.widget.Schedule;
-  const schedules = Object.entries(widgets).filter(([, w]) => w && w.id && document.getElementById(w.id)
-    && ((w.jqc && w.jqc.fullCalendar) || (w.calendar && w.calendar.refetchEvents) || (Own && w instanceof Own))).map(([name, w]) => {
-    const hidden = document.getElementById(w.id + '_view');
-    const cfg = w.cfg || {};
-    return { id: w.id, widget: name, view: (hidden && hidden.value) || cfg.defaultView || cfg.initialView
-      || (w.calendar && w.calendar.view && w.calendar.view.type) || '' };
-  });
+  // ---- schedules: the widgets that own a FullCalendar, in this document or in a frame of the same portal
+  const windows = [window];
+  for (const { document: holder } of windows) {
+    windows.push(...[...holder.querySelectorAll('iframe, frame')].filter((f) => f.contentDocument).map((f) => f.contentWindow));
+  }
+  const schedulesOf = ({ PrimeFaces = {}, document: holder }) => {
+    const Own = PrimeFaces.widget && PrimeFaces.widget.Schedule;
+    return Object.entries(PrimeFaces.widgets || {}).filter(([, w]) => w && w.id && holder.getElementById(w.id)
+      && ((w.jqc && w.jqc.fullCalendar) || (w.calendar && w.calendar.refetchEvents) || (Own && w instanceof Own))).map(([name, w]) => {
+      const hidden = holder.getElementById(w.id + '_view');
+      const cfg = w.cfg || {};
+      return { id: w.id, widget: name, view: (hidden && hidden.value) || cfg.defaultView || cfg.initialView
+        || (w.calendar && w.calendar.view && w.calendar.view.type) || '' };
+    });
+  };
+  const schedules = windows.flatMap(schedulesOf);
 
   // ---- what the page tells its reader, and what it is made of
   const TOLD = '[role=alert], [aria-live], [class*=message], [class*=error], [class*=alert], [class*=feedback], [class*=growl], [class*=invalid]';
@@ -127,7 +141,10 @@
   const parsed = (performance.getEntriesByType('navigation')[0] || {}).domContentLoadedEventEnd > 0;
   const refresh = document.querySelector('meta[http-equiv=refresh i][content*="url" i]');
   const leaves = !!refresh && parseInt(refresh.content, 10) <= 20;
-  const queue = window.PrimeFaces && window.PrimeFaces.ajax && window.PrimeFaces.ajax.Queue;
+  const waits = ({ jQuery, PrimeFaces, document: holder }) => {
+    const queue = PrimeFaces && PrimeFaces.ajax && PrimeFaces.ajax.Queue;
+    return (jQuery && jQuery.active > 0) || (queue && queue.isEmpty && !queue.isEmpty());
+  };
   Object.defineProperty(window, Symbol.for('aurion.kept'), { value: kept, configurable: true });
   return {
     born: performance.timeOrigin,
@@ -135,6 +152,6 @@
     forms, entries, schedules, traces, body_class: body.className || '',
     messages: [...new Set(told.map((e) => clean(e.textContent)).filter(Boolean))].slice(0, 8),
     text: entries.some((e) => e.place === 'menu') ? '' : lines(body).slice(0, 1500),  // inside, it is the student's own
-    busy: leaves || !!((window.jQuery && window.jQuery.active > 0) || (queue && queue.isEmpty && !queue.isEmpty())),
+    busy: leaves || windows.some(waits),
   };
 }
