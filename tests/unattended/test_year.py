@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from scraper import memory
 from scraper.child import Result
-from scraper.memory import Memory
 from tests.unattended.world import NAME, World, failed
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -103,7 +103,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
     """The year with a run every six hours."""
     world, school = World(state=tmp_path_factory.mktemp("year") / "state"), School()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Memory, "_write", lambda memory, text: memory.path.write_text(text))  # thousands, written through
+        patch.setattr(memory, "write_private", lambda path, body: path.write_bytes(body))  # thousands, written through
         return Year(world=world, school=school, fired=live(world, school, (1, 7, 13, 19)))
 
 
