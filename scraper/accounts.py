@@ -207,7 +207,7 @@ def forget(name: str, environment: Mapping[str, str], vaults: "Vaults") -> tuple
     from scraper.export import ledger_of  # noqa: PLC0415 - only few commands need it
     from scraper.ledger.store import locked  # noqa: PLC0415 - likewise
     from scraper.runs import Runs  # noqa: PLC0415 - likewise
-    from scraper.told import Told  # noqa: PLC0415 - likewise
+    from scraper.unattended.told import Told  # noqa: PLC0415 - likewise
 
     load_settings({}, environment, name)
     vaults.drop(name)

@@ -17,7 +17,7 @@ AurionError
 └─ Interrupted         130  what was done till then is kept
 
 An error carries a reason (a word) and facts (names and values), no sentence: the sentences stand in
-`scraper/words/<language>/errors.toml` under `[errors.<Class>]` or `[errors.<Class>.<reason>]`, in both
+`scraper/words/<language>/*.toml` under `[errors.<Class>]` or `[errors.<Class>.<reason>]`, in both
 languages. A fact is never a secret.
 """
 

@@ -13,18 +13,18 @@ from scraper.cli import options
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
-    from scraper.status import Status
+    from scraper.unattended.status import Status
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def status(*, json_output: options.Json = False) -> None:
     """Says it; the exit code is that of the worst problem, 0 where all is well. Raises SettingsError."""
-    from scraper.run_log import log_file
     from scraper.runs import Runs, known_accounts, worst
     from scraper.settings.file import state_folder
     from scraper.settings.loading import account_names
-    from scraper.status import NEVER, status_of
+    from scraper.unattended.log import log_file
+    from scraper.unattended.status import NEVER, status_of
 
     words, state, now = Words(language_of(os.environ)), state_folder(), datetime.now(UTC)
     named, (timed, coming) = account_names(), _timer(now)

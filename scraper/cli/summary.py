@@ -7,9 +7,9 @@ from typing import TextIO
 
 from scraper.changes import counts
 from scraper.cli.telling import day_of, line
-from scraper.news import name_of
 from scraper.planning import Event
 from scraper.publish import Outcome
+from scraper.unattended.news import name_of
 from scraper.words import Words
 
 NEXT = 5

@@ -5,8 +5,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from scraper.changes import KINDS, Added, Cancelled, Change
-from scraper.news import name_of
 from scraper.planning import DAY, Event
+from scraper.unattended.news import name_of
 from scraper.words import Words
 
 PARTS = ("subject", "kind", "rooms", "teachers", "note", "description")

@@ -13,7 +13,7 @@ from scraper.words import Words
 
 if TYPE_CHECKING:
     from scraper.settings.model import Settings
-    from scraper.unattended import Standing, Watched
+    from scraper.unattended.turns import Standing, Watched
 
 OF_ONE = frozenset({"AURION_PASSWORD", "AURION_OUTPUT"})
 """Variables that can be meant for one account only."""
@@ -27,10 +27,10 @@ def by_themselves(names: Sequence[str], words: Words, *, quiet: bool = False) ->
     Where an account's settings are wrong its export says so. Raises DeliveryError where the state folder cannot be
     written.
     """
-    from scraper import unattended
-    from scraper.child import PASSWORD, exported
-    from scraper.run_log import open_log
     from scraper.settings.file import state_folder
+    from scraper.unattended import turns
+    from scraper.unattended.child import PASSWORD, exported
+    from scraper.unattended.log import open_log
 
     environment = {name: value for name, value in os.environ.items() if len(names) == 1 or name not in OF_ONE}
     found = {name: _settings(name) for name in names}
@@ -38,14 +38,14 @@ def by_themselves(names: Sequence[str], words: Words, *, quiet: bool = False) ->
     with open_log(state_folder(), _now, (*logins, os.environ.get(PASSWORD, ""))) as log:
         accounts = [_watched(name, settings, log, words, alone=len(names) == 1) for name, settings in found.items()]
         given = {account.name: [name] if name else [] for name, account in zip(found, accounts, strict=True)}
-        standings = unattended.run_unattended(
+        standings = turns.run_unattended(
             accounts,
             lambda account, step: exported(given[account.name], environment, step),
-            unattended.Around(state=state_folder(), clock=_now, words=words, log=log, sleep=sleep),
+            turns.Around(state=state_folder(), clock=_now, words=words, log=log, sleep=sleep),
         )
     for standing in standings:
         _say(standing, words, quiet=quiet)
-    return unattended.exit_code_of(standings)
+    return turns.exit_code_of(standings)
 
 
 def _now() -> datetime:
@@ -64,9 +64,9 @@ def _watched(
     name: str, settings: "Settings | None", log: Callable[[str], None], words: Words, *, alone: bool
 ) -> "Watched":
     from scraper.cli.ledgers import ledger_of
-    from scraper.news import Wish
-    from scraper.notify import Everywhere
-    from scraper.unattended import Watched
+    from scraper.unattended.news import Wish
+    from scraper.unattended.notify import Everywhere
+    from scraper.unattended.turns import Watched
 
     ledger, login = None, (settings.login if settings else None) or ""
     if settings:

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from pathlib import Path
 
-from scraper.backoff import INTERRUPTED, LATER
 from scraper.doctor.check import Check, State, failed, ok, wrong
 from scraper.errors import DeliveryError
 from scraper.runs import Runs
 from scraper.sinks.file import FileSink
+from scraper.unattended.backoff import INTERRUPTED, LATER
 
 PASSING = LATER | {INTERRUPTED}
 """Exit codes of what may go well the next time."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from scraper.child import Result, exported
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.errors import ActionNeeded, AurionError, PortalUnavailable
 from scraper.portal.failures import Visit, of_status, of_visit
+from scraper.unattended.child import Result, exported
 
 PORTAL = "portail.test"
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from scraper import child
-from scraper.child import Result, exported
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.errors import AurionError, PortalUnavailable
 from scraper.processes import Seen, processes, run, tree
 from scraper.progress import CHILD, Steps
+from scraper.unattended import child
+from scraper.unattended.child import Result, exported
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and sessions are not those of Windows")
 STUBBORN = """

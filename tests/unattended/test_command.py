@@ -8,9 +8,9 @@ import pytest
 
 from scraper.cli.unattended import by_themselves
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
-from scraper.run_log import log_file
 from scraper.runs import Runs
 from scraper.settings.file import settings_file, state_folder
+from scraper.unattended.log import log_file
 from scraper.words import Words
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from scraper.child import Result
 from scraper.errors import DeliveryError, PortalUnavailable
 from scraper.runs import Run, worst
-from scraper.unattended import exit_code_of, run_unattended
+from scraper.unattended.child import Result
+from scraper.unattended.turns import exit_code_of, run_unattended
 from tests.unattended.world import World, failed
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ import pytest
 
 from scraper.runs import Run, Runs
 from scraper.settings.file import state_folder
-from scraper.status import status_of
+from scraper.unattended.status import status_of
 from scraper.words import LANGUAGES, Words
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

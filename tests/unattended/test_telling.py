@@ -15,19 +15,19 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from scraper import desktop
 from scraper.changes import Added, Cancelled, Change, Edited, Moved, Restored
-from scraper.child import Result
 from scraper.errors import SettingsError
 from scraper.ledger import Ledger
-from scraper.news import MOST, Wish, news
-from scraper.notify import Everywhere
 from scraper.planning import Event
-from scraper.run_log import MOST_BYTES, MOST_FILES, log_file, masked, open_log
 from scraper.settings.file import settings_file
 from scraper.settings.loading import load_settings
 from scraper.settings.model import Settings
-from scraper.unattended import Around, Export, Watched, run_unattended
+from scraper.unattended import desktop
+from scraper.unattended.child import Result
+from scraper.unattended.log import MOST_BYTES, MOST_FILES, log_file, masked, open_log
+from scraper.unattended.news import MOST, Wish, news
+from scraper.unattended.notify import Everywhere
+from scraper.unattended.turns import Around, Export, Watched, run_unattended
 from scraper.words import Words
 from tests.unattended.world import Somebody, World
 

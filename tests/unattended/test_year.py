@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scraper import memory
-from scraper.child import Result
+from scraper.unattended.child import Result
 from tests.unattended.world import NAME, World, failed
 
 PARIS = ZoneInfo("Europe/Paris")

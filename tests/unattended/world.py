@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from scraper.child import OnStep, Result
 from scraper.runs import Runs
-from scraper.unattended import Around, Standing, Watched, run_unattended
+from scraper.unattended.child import OnStep, Result
+from scraper.unattended.turns import Around, Standing, Watched, run_unattended
 from scraper.words import Words
 
 NAME = "camille"

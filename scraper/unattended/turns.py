@@ -11,17 +11,17 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
-from scraper.backoff import not_before
-from scraper.child import OnStep, Result, of_error
 from scraper.errors import AurionError
 from scraper.ledger import Ledger
-from scraper.news import Wish, news
-from scraper.notify import Notifier
 from scraper.private import private_folder
-from scraper.run_log import Log, masked
 from scraper.runs import REFUSED, Run, Runs, worst
 from scraper.sinks.sink import complaint
-from scraper.told import Occasion, Told
+from scraper.unattended.backoff import not_before
+from scraper.unattended.child import OnStep, Result, of_error
+from scraper.unattended.log import Log, masked
+from scraper.unattended.news import Wish, news
+from scraper.unattended.notify import Notifier
+from scraper.unattended.told import Occasion, Told
 from scraper.words import Words
 
 OFFLINE = frozenset({"dns", "offline"})

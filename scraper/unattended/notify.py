@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from scraper.desktop import show
+from scraper.unattended.desktop import show
 
 Log = Callable[[str], None]
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scraper.backoff import INTERRUPTED, not_before
 from scraper.runs import REFUSED, Run, Runs
+from scraper.unattended.backoff import INTERRUPTED, not_before
 
 OLD = timedelta(days=2)
 """A calendar older than this is a problem where runs by themselves are planned."""

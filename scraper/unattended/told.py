@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from scraper.backoff import INTERRUPTED, LATER, since_good
 from scraper.memory import Memory, memory_of
 from scraper.runs import Run, instant
+from scraper.unattended.backoff import INTERRUPTED, LATER, since_good
 
 DAY = timedelta(days=1)
 FEWEST = 3

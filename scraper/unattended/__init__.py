@@ -1,0 +1,1 @@
+"""Exports with nobody there: when the portal is asked, in which process, and what a person is told of it."""
