@@ -79,15 +79,21 @@ def account_of_login(school: School, login: str, environment: Mapping[str, str])
     return next((n.name for n in known if (n.school.namespace, n.login) == (school.namespace, login)), "")
 
 
-def school_said(settings: Settings) -> School:
+def school_known(settings: Settings) -> School | None:
     """The school that the settings name by address or id, or by the login's mail domain. Raises SettingsError."""
     if settings.url:
         return school_at(settings.url)
     if settings.school:
         return school_at(settings.school) if re.search(r"[/.]", settings.school) else load_school(settings.school)
-    if settings.login and (guessed := guess_school(settings.login)):
-        return guessed
-    raise SettingsError("no-school")
+    return guess_school(settings.login) if settings.login else None
+
+
+def school_said(settings: Settings) -> School:
+    """The same; raises SettingsError("no-school") where they name none."""
+    school = school_known(settings)
+    if school is None:
+        raise SettingsError("no-school")
+    return school
 
 
 def name_for(login: str) -> str:

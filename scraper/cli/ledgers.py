@@ -28,17 +28,11 @@ def ledger_meant(account: str | None, **options: Unpack[Options]) -> "Ledger":
 
 def ledger_of(settings: "Settings") -> "Ledger":
     """The ledger of these settings' account. Raises SettingsError, LedgerMissing."""
+    from scraper.accounts import school_known
     from scraper.ledger import Ledger, ledger_file
-    from scraper.school_files import guess_school, load_school, school_at
     from scraper.settings.file import state_folder
 
-    school = None
-    if settings.url:
-        school = school_at(settings.url)
-    elif settings.school:
-        school = load_school(settings.school)
-    elif settings.login:
-        school = guess_school(settings.login)
+    school = school_known(settings)
     if school and settings.login:
         return Ledger(ledger_file(state_folder(), school.namespace, settings.login), school.zone)
     there = sorted((state_folder() / "ledgers").glob("*.sqlite"))

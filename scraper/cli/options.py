@@ -88,18 +88,11 @@ def piped_password() -> str:
 
 def school_of(settings: "Settings", words: Words) -> School:
     """The school named, at the address given, or asked for. Raises SettingsError, UnknownSchool."""
-    from scraper.school_files import guess_school, load_school, school_at
+    from scraper.accounts import school_known, school_said
 
-    if settings.url:
-        return school_at(settings.url)
-    name = settings.school
-    if not name and settings.login and (guessed := guess_school(settings.login)):
-        return guessed
-    if not name:
-        if not can_ask():
-            raise SettingsError("no-school")
-        name = _asked(words("prompts.school"))
-    return school_at(name) if "/" in name or "." in name else load_school(name)
+    if (school := school_known(settings)) is None and can_ask():
+        return school_said(settings.model_copy(update={"school": _asked(words("prompts.school"))}))
+    return school or school_said(settings)
 
 
 def login_of(settings: "Settings", school: School, words: Words) -> str:
