@@ -7,14 +7,15 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
 
 from scraper.cli.failing import as_data, bug, tell
 from scraper.cli.interruption import answer_interruptions
-from scraper.errors import AurionError, Interrupted, SettingsError
+from scraper.cli.usage import usage
+from scraper.errors import AurionError, Interrupted
 from scraper.words import Words, language_of
 
 COMMANDS = (
@@ -50,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
             asked = ["--help"] if list(arguments) in [[], *([group] for group in GROUPS)] else []
             code = aurion.main(args=[*arguments, *asked], prog_name="aurion", standalone_mode=False)
         except typer.TyperException as error:
-            raise _usage(error) from None
+            raise usage(error, arguments) from None
     except AurionError as error:
         return _failed(error, words, as_json="--json" in arguments)
     except (KeyboardInterrupt, typer.Abort, EOFError):
@@ -135,12 +136,6 @@ def _start(
     version: Annotated[bool, typer.Option("--version", help="version", is_eager=True, callback=_say_version)] = False,
 ) -> None:
     """Nothing: the version is said before any command is looked for."""
-
-
-def _usage(error: Any) -> AurionError:  # noqa: ANN401 - typer's own exceptions
-    if isinstance(error, typer.Abort):
-        raise KeyboardInterrupt from None
-    return SettingsError("usage", said=error.format_message())
 
 
 def _failed(error: AurionError, words: Words, *, as_json: bool) -> int:

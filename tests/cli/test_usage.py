@@ -1,0 +1,33 @@
+"""A command line that is not understood is told in the user's language, with the command whose help tells more."""
+
+import pytest
+
+from scraper.cli.app import run
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["bogus"], ["La commande « bogus » n’existe pas.", "Voyez aurion --help."]),  # noqa: RUF001 - as printed
+        (["account", "bogus"], ["La commande « bogus » n’existe pas.", "Voyez aurion account --help."]),  # noqa: RUF001
+        (["export", "--bogus"], ["L’option --bogus n’existe pas.", "Voyez aurion export --help."]),  # noqa: RUF001
+        (["replay"], ["Il manque RECORDING.", "Voyez aurion replay --help."]),
+        (["replay", "a", "b"], ["Il y a un mot de trop : b.", "Voyez aurion replay --help."]),
+        (["history", "--show", "x"], ["La valeur de --show n’est pas comprise.", "Voyez aurion history --help."]),  # noqa: RUF001
+        (
+            ["export", "--months"],
+            [
+                "L’option --months n’est pas donnée comme il faut : il lui manque sa valeur, ou elle n’en prend pas.",  # noqa: RUF001
+                "Voyez aurion export --help.",
+            ],
+        ),
+    ],
+)
+def test_what_is_not_understood(
+    given: list[str], told: list[str], home: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit 2, what is wrong by its name, and the help of that command; no word of English."""
+    assert home
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    assert run(given) == 2
+    assert capsys.readouterr().err.splitlines() == told
