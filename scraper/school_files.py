@@ -28,13 +28,15 @@ NAMESPACE = UUID("8f1c3f64-6d0e-4b0c-9a55-2f6f0a4d7c11")
 def load_school(name: str) -> School:
     """The school whose id (its file's name) is `name`, in any case.
 
-    Raises UnknownSchool("unknown", id, near) where there is none, `near` the ids that resemble it or whose
-    school's name does; SettingsError, as `scraper.school_check` tells, where its file is wrong.
+    Raises UnknownSchool where there is none: "unknown" with the ids (`near`) that resemble it or whose school's
+    name does, "like-none" without any; SettingsError, as `scraper.school_check` tells, where its file is wrong.
     """
     found = _school_files()
     key = name.strip().casefold()
     if key not in found:
-        raise UnknownSchool("unknown", id=name, near=_near(key, found))
+        if near := _near(key, found):
+            raise UnknownSchool("unknown", id=name, near=near)
+        raise UnknownSchool("like-none", id=name)
     return _validated(key, found[key], _table(found[key]))
 
 
@@ -146,11 +148,14 @@ def _roots(table: Mapping[str, Any], *keys: str) -> Iterator[str]:
             continue
 
 
-def _near(key: str, found: Mapping[str, Traversable]) -> str:
+def _near(key: str, found: Mapping[str, Traversable]) -> list[str]:
     """The ids that resemble `key`, or whose school's name or a word of it does; best first."""
-    named = {word: own for own, file in found.items() for word in (*_words_of(file), own)}
-    close = get_close_matches(key, named, n=5, cutoff=0.7)
-    return ", ".join(dict.fromkeys(named[word] for word in close)) or "-"
+    owners: dict[str, list[str]] = {}
+    for own, file in found.items():
+        for word in (*_words_of(file), own):
+            owners.setdefault(word, []).append(own)
+    close = get_close_matches(key, owners, n=5, cutoff=0.7)
+    return list(dict.fromkeys(own for word in close for own in owners[word]))
 
 
 def _words_of(file: Traversable) -> list[str]:

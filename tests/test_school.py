@@ -175,14 +175,22 @@ def test_any_text_is_an_address_or_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "near"), [("juna", "junia"), ("Centrale", "centrale"), ("Arts et métier", "lise"), ("§", "-")]
+    ("name", "near"),
+    [("juna", "junia"), ("Centrale", "centrale"), ("Arts et métier", "lise"), ("isen", "isen-mediterranee")],
 )
 def test_an_unknown_school_offers_near_ones(name: str, near: str) -> None:
-    """By id and by name; where nothing resembles it, a dash."""
+    """By id and by name, each school that has a word of its name."""
     with pytest.raises(UnknownSchool) as caught:
         load_school(name)
     assert (caught.value.reason, caught.value.facts["id"]) == ("unknown", name)
     assert near in str(caught.value.facts["near"])
+
+
+def test_nothing_is_offered_where_no_school_is_near() -> None:
+    """A name like none: no sentence about the nearest."""
+    with pytest.raises(UnknownSchool) as caught:
+        load_school("§")
+    assert (caught.value.reason, caught.value.facts) == ("like-none", {"id": "§"})
 
 
 @pytest.mark.parametrize("name", ["../schools/junia", "junia.toml", "/etc/hostname", ""])

@@ -55,7 +55,9 @@ def _layers(options: Mapping[str, object], environment: Mapping[str, str], accou
     if account is None:
         return [general, variables, given]
     if account not in accounts:
-        near = get_close_matches(account, accounts, cutoff=0.4) or list(accounts) or ["-"]
+        if not accounts:
+            raise SettingsError("no-account")
+        near = get_close_matches(account, accounts, cutoff=0.4) or list(accounts)
         raise SettingsError("unknown-account", name=account, near=near)
     if changed := [name for name in IDENTITY if name in given.values]:
         raise SettingsError("account-fixed", name=account, option=changed[0])
