@@ -28,6 +28,7 @@ SYSTEMS = {
     "darwin": "Macintosh; Intel Mac OS X 10_15_7",
     "win32": "Windows NT 10.0; Win64; x64",
 }
+SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
 Driver = Playwright
 """What drives browsers: a process of its own."""
 VIEWPORT = ViewportSize(width=1280, height=900)
@@ -48,10 +49,15 @@ def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
 
 @contextmanager
 def started_driver() -> Iterator[Driver]:
-    """Playwright's driver, stopped at the end; it starts without the variables that hold a password."""
+    """Playwright's driver, stopped at the end; it starts without the variables that hold a password.
+
+    Raises BrowserMissing("driver") where it does not start.
+    """
     hidden = {name: os.environ.pop(name) for name in KEPT_FROM_CHILDREN if name in os.environ}
     try:
         driver = sync_playwright().start()
+    except Exception as error:  # noqa: BLE001 - whatever it is that this machine refuses
+        raise BrowserMissing("driver", said=str(error).partition("\n")[0]) from None
     finally:
         os.environ.update(hidden)
     try:
@@ -76,8 +82,10 @@ class Chromium:
     _browser: Browser | None = None
 
     def start(self) -> Browser:
-        """The browser, running. Raises BrowserMissing("start") where it does not start."""
+        """The browser, running. Raises BrowserMissing: "start" where it does not start, "screen" without a screen."""
         if self._browser is None or not self._browser.is_connected():
+            if not self.headless and not has_screen():
+                raise BrowserMissing("screen")
             try:
                 self._browser = self.driver.chromium.launch(
                     executable_path=self.path, headless=self.headless, args=arguments(self.hosts, images=self.images),
@@ -108,6 +116,11 @@ class Chromium:
                 self._browser.close()
 
 
+def has_screen() -> bool:
+    """Whether a window can be shown here."""
+    return sys.platform in {"darwin", "win32"} or any(os.environ.get(name) for name in SCREENS)
+
+
 def new_context(browser: Browser, zone: str, kept: StorageState | None = None) -> BrowserContext:
     """A context as a student in that zone has it: French, because the English pages leave the rooms out."""
     system = SYSTEMS.get(sys.platform, "X11; Linux x86_64")
@@ -124,4 +137,5 @@ def versions(browser: Browser) -> dict[str, str]:
 
 
 def _first_line(error: Error) -> str:
-    return next((line.strip() for line in error.message.splitlines() if line.strip()), "")
+    line = next((line.strip() for line in error.message.splitlines() if line.strip()), "")
+    return line.removeprefix("BrowserType.launch: ")

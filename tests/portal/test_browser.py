@@ -87,3 +87,23 @@ def test_what_is_no_browser_is_told(home: Path) -> None:
     assert done.returncode == 2, done.stderr
     assert len(done.stderr.strip().splitlines()) == 2
     assert (home / "old.ics").read_bytes() == b"OLD"
+
+
+@pytest.mark.parametrize(
+    ("given", "variables", "said"),
+    [
+        (["--visible"], {"DISPLAY": "", "WAYLAND_DISPLAY": ""}, "VISIBLE=1"),
+        ([], {"PLAYWRIGHT_NODEJS_PATH": "/nowhere/node"}, "Playwright"),
+    ],
+)
+@pytest.mark.skipif(sys.platform in {"darwin", "win32"}, reason="there is always a screen")
+def test_what_a_machine_lacks_is_told(given: list[str], variables: dict[str, str], said: str, home: Path) -> None:
+    """No screen for a window, no driver: exit 2, a sentence and a hint that fit, nothing said of a bug."""
+    done = subprocess.run(
+        [sys.executable, "-m", "scraper", "export", "--url", "http://127.0.0.1:9", "--login", LOGIN, "--quiet", *given],
+        env={**os.environ, "AURION_PASSWORD": PASSWORD, **variables}, cwd=home, capture_output=True, text=True,
+        timeout=60, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert len(done.stderr.strip().splitlines()) == 2
+    assert said in done.stderr
