@@ -1,5 +1,6 @@
 """What a run tells while it goes on: its steps, each a key of the words under `steps`."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -41,8 +42,7 @@ class Lines:
         yield
         if name not in self._told:
             self._told.add(name)
-            self._stream.write(f"{self._words(f'steps.{name}')}  {time.monotonic() - began:.1f} s\n")
-            self._stream.flush()
+            say(self._stream, f"{self._words(f'steps.{name}')}  {time.monotonic() - began:.1f} s\n")
 
 
 class Drawn:
@@ -84,3 +84,12 @@ class Steps:
 def progress_on(stream: TextIO, words: Words) -> Progress:
     """Drawn where the stream is a terminal, else lines."""
     return Drawn(words, stream) if stream.isatty() else Lines(words, stream)
+
+
+def say(stream: TextIO, text: str) -> None:
+    """Writes it now. Where nobody reads on, or no more can be kept, what is told is lost from here on, not the work."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -56,8 +56,11 @@ def run(arguments: Sequence[str]) -> int:
         return _failed(error, words, as_json="--json" in arguments)
     except (KeyboardInterrupt, typer.Abort, EOFError):
         code = Interrupted.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on
+    except (BrokenPipeError, SystemExit) as error:  # typer's own answer to a reader that is gone is to exit with 1
+        if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+            raise
+        for stream in filter(None, (sys.__stdout__, sys.__stderr__)):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - a bug of ours: told in one sentence, kept for a report
         return _failed(bug(error), words, as_json="--json" in arguments)

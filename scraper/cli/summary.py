@@ -8,6 +8,7 @@ from typing import TextIO
 from scraper.changes import counts
 from scraper.cli.telling import day_of, line
 from scraper.planning import Event
+from scraper.progress import say
 from scraper.publish import Outcome
 from scraper.unattended.news import name_of
 from scraper.words import Words
@@ -47,7 +48,7 @@ def tell(outcome: Outcome, words: Words, stream: TextIO, now: datetime) -> None:
     if len(coming) > NEXT:
         lines.append(words("summary.more", count=len(coming) - NEXT))
     lines += [words("summary.file", path=path) for path in outcome.outputs]
-    stream.write("\n".join(lines) + "\n")
+    say(stream, "\n".join(lines) + "\n")
 
 
 def warn(outcome: Outcome, words: Words) -> None:

@@ -71,6 +71,23 @@ def test_standard_output_has_the_calendar_alone(demo: Demo, aurion: Run) -> None
     assert done.stdout.endswith(b"END:VCALENDAR\r\n")
 
 
+@pytest.mark.parametrize(
+    ("given", "variables"), [(["export", "-o", "a.ics"], {}), (["schools"], {"PYTHONUNBUFFERED": "1"})]
+)
+def test_a_reader_that_left_stops_no_work(given: list[str], variables: dict[str, str], demo: Demo, home: Path) -> None:
+    """What is told goes into a pipe that nobody reads: exit 0, no word on standard error, the calendar written."""
+    read, write = os.pipe()
+    os.close(read)
+    told = {"AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
+    done = subprocess.run(
+        [sys.executable, "-m", "scraper", *given], env={**os.environ, **told, **variables}, stdout=write,
+        stderr=subprocess.PIPE, timeout=100, check=False, stdin=subprocess.DEVNULL, cwd=home,
+    )  # fmt: skip
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (home / "a.ics").exists() is (given[0] == "export")
+
+
 def test_a_refused_password_leaves_the_old_calendar(demo: Demo, aurion: Run, home: Path) -> None:
     """Exit 3 with the portal's words, one login sent, the old file byte for byte."""
     (home / "old.ics").write_bytes(b"OLD")
