@@ -71,7 +71,9 @@ def _said(one: "Status", words: Words, *, named: bool) -> tuple[str, str]:
     from scraper.settings.file import state_folder
 
     facts = {"account": one.account if named else "", "state": state_folder(), "days": 2}
-    facts |= {"error": one.last.error if one.last else "", "reason": one.last.reason if one.last else ""}
+    reason = one.last.reason if one.last else ""
+    known = f"status.reasons.{reason}"
+    facts |= {"error": one.last.error if one.last else "", "reason": words(known) if words.has(known) else reason}
     problem = "blocked-alone" if one.problem == "blocked" and not named else one.problem
     message, hint = (words(f"status.problems.{problem}.{part}", **facts) for part in ("message", "hint"))
     return message.replace(" )", ")").replace(" ()", ""), hint.rstrip()

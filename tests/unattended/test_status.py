@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import scraper.words
 from scraper.runs import Run, Runs
 from scraper.settings.file import state_folder
 from scraper.unattended.status import status_of
@@ -17,6 +19,7 @@ from scraper.words import LANGUAGES, Words
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+WORDS = Path(scraper.words.__file__).parent
 
 
 def run(hours_ago: float, exit_code: int = 0, reason: str = "") -> Run:
@@ -98,6 +101,18 @@ def test_every_problem_has_its_sentence_and_what_to_do(language: str) -> None:
             assert words.has(f"status.problems.{problem}.{part}"), problem
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["PortalUnavailable", "PortalChanged"])
+def test_a_reason_is_said_in_words(kind: str, language: str) -> None:
+    """No name of ours for what a portal did is shown: each reason that has a sentence as an error has words here."""
+    words = Words(language)
+    tables = [tomllib.loads(file.read_text("utf-8")) for file in (WORDS / language).glob("*.toml")]
+    told = [table.get("errors", {}).get(kind, {}) for table in tables]
+    reasons = {name for table in told for name, value in table.items() if isinstance(value, dict)}
+    assert len(reasons) > 5
+    assert not {reason for reason in reasons if not words.has(f"status.reasons.{reason}")}
+
+
 def aurion(*arguments: str, language: str = "fr_FR.UTF-8") -> tuple[int, str]:
     """The command's exit code and what it wrote."""
     done = subprocess.run(
@@ -131,6 +146,15 @@ def test_it_works_without_accounts(at_home: Runs) -> None:
     assert "Tout va bien." in told
     code, told = aurion(language="en_GB.UTF-8")
     assert (code, "(3 h ago)" in told, "All is well." in told) == (0, True, True)
+
+
+def test_without_a_timer_no_further_try_is_promised(at_home: Runs) -> None:
+    """A portal that is away: why, in words; that it is asked again by itself is not said, for nothing does so."""
+    away = Run(at=datetime.now(UTC), exit_code=5, error="PortalUnavailable", reason="connection")
+    at_home.add(away)
+    code, told = aurion()
+    assert (code, "la connexion ne se fait pas" in told, "connection" in told) == (5, True, False)
+    assert "de lui-même" not in told
 
 
 def test_what_is_wrong_and_what_to_do_is_said_to_people_and_programs(at_home: Runs) -> None:
