@@ -173,6 +173,8 @@ def test_what_is_wrong_and_what_to_do_is_said_to_people_and_programs(at_home: Ru
     for part in ("message", "hint"):
         assert account["problem"][part]
         assert account["problem"][part] in text
+    assert "aurion report" in account["problem"]["hint"]
+    assert str(at_home.state) not in account["problem"]["hint"], "a raw recording is not to be sent"
 
 
 def test_without_an_account_a_refused_login_is_ended_by_an_export(at_home: Runs) -> None:
