@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Error, Page, TimeoutError  # noqa: A004 - Playwright's own
+from playwright.sync_api import Error, Page, Request, TimeoutError  # noqa: A004 - Playwright's own
 
 from scraper.errors import PortalUnavailable
 from scraper.portal import failures
@@ -30,6 +30,8 @@ QUIET = 1.5
 """Seconds without a change, after which what is missing on a page is taken not to come."""
 ERROR_PAGE = 1
 """Seconds within which Chromium shows its own page for an address that failed."""
+GRACE = 1
+"""Seconds beyond a step's time after which a document without an answer is given up."""
 AGAIN_AFTER = 0.7
 MOST_PAUSE = 2.0
 """Seconds without any effect after which a press is repeated: at first, and at most."""
@@ -71,6 +73,7 @@ class Tab:
         self.page.set_default_timeout(self.timeout * 1000)
         self.page.add_init_script(f"({script('one_window.js')})()")
         self.wire = Wire(self.page, self.host)
+        self.page.on("request", lambda request: self._end_in_time(request))  # noqa: PLW0108 - Playwright would mark us
 
     # ---- going and looking
 
@@ -214,6 +217,15 @@ class Tab:
                     if found := frame.evaluate(expression, argument):
                         return found
         return None
+
+    def _end_in_time(self, request: Request) -> None:
+        """Gives up a document that gets no answer: while it is awaited, the browser tells nothing of the page."""
+        if not self.wire.is_unanswered(request):
+            return
+        with suppress(Error):
+            self.page.wait_for_timeout((self.timeout + GRACE) * 1000)
+            if self.wire.is_unanswered(request):
+                self.page.context.new_cdp_session(self.page).send("Page.stopLoading")
 
     # ---- listening
 

@@ -13,6 +13,9 @@ from playwright.sync_api import Dialog, Download, Error, Page, Request, Response
 from scraper.address import is_safe
 from scraper.portal.failures import Visit
 
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""Statuses after which the page still waits: another document follows."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Exchange:
@@ -65,7 +68,11 @@ class Wire:
     @property
     def is_leaving(self) -> bool:
         """Whether the page has asked for another document and no answer to that has begun."""
-        return self._unanswered is not None and self._unanswered in self._pending
+        return self._unanswered is not None
+
+    def is_unanswered(self, request: Request) -> bool:
+        """Whether the page waits for this document, and no answer to it has begun."""
+        return request == self._unanswered
 
     def _is_document(self, request: Request) -> bool:
         return request.is_navigation_request() and request.frame == self.page.main_frame
@@ -101,7 +108,8 @@ class Wire:
         request, status = response.request, response.status
         if self._is_document(request):
             self.visit.status = status
-            self._unanswered = None
+            if status not in REDIRECTS:
+                self._unanswered = None
         exchange = self._exchange_of.get(request)
         if exchange is None:
             return
@@ -123,6 +131,8 @@ class Wire:
 
     def _on_failed(self, request: Request) -> None:
         self._pending.discard(request)
+        if request == self._unanswered:
+            self._unanswered = None
         exchange = self._exchange_of.get(request)
         if exchange is not None and not (exchange.done and exchange.body):
             exchange.failure, exchange.done = request.failure or "failed", True

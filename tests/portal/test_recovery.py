@@ -21,6 +21,7 @@ EVENTS, SUBMENU = ".*_start", "webscolaapp.Sidebar.ID_SUBMENU"
 MENU_POST = {"method": "POST", "path": "/faces/MainMenuPage.xhtml", "ajax": False}
 
 Start, Record, LessonsOf = Callable[..., Demo], Callable[..., Session], Callable[[Session], set[str]]
+Visit = Callable[..., Session]
 
 
 def kinds(demo: Demo) -> Counter[str]:
@@ -140,3 +141,17 @@ def test_a_foreign_or_damaged_session_is_no_session(tmp_path: Path, text: str) -
     file = SessionFile(tmp_path / "s.json")
     file.path.write_text(text, encoding="utf-8")
     assert file.read(LOGIN, "http://127.0.0.1") is None
+
+
+def test_a_page_that_leaves_while_it_is_looked_at_is_given_its_time_only(start: Start, visit: Visit) -> None:
+    """A page that goes by itself to a silent address at any moment is given up after the step's time and one second."""
+    demo = start(Fault(path="/silent", delay=20_000))
+    tab = visit(demo, timeout=1).tab
+    tab.goto(f"{demo.url}/")
+    tab.look(lambda _: True)
+    tab.page.evaluate("location.assign('/silent')")
+    began = time.monotonic()
+    with pytest.raises(PortalUnavailable) as failed:
+        tab.look(lambda _: False)
+    assert failed.value.reason == "timeout"
+    assert time.monotonic() - began < 6
