@@ -69,6 +69,7 @@ class PlanningPage:
             way = Way(self.session, self.menu)
             page, schedule = way.walk(page, straight=straight is not None)
         self._source, self.address, self._fresh = schedule.id, page.address, True
+        self._mark = max(self._mark, self.session.tab.wire.own)  # what a page left behind had asked ended with it
 
     def _straight(self, login: Login) -> Snapshot | None:
         """The page at the planning's address of the last run, if its session was kept; None if that leads nowhere."""

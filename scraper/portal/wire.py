@@ -36,7 +36,8 @@ class Exchange:
 class Wire:
     """Listens to a page of the portal at `host`.
 
-    `visit` is the last document asked for, `started` counts what the page began, `asked` all exchanges with the portal.
+    `visit` is the last document asked for, `started` counts what the page began, `asked` all exchanges with the portal;
+    the exchanges from number `own` on are of the document that stands now.
     """
 
     page: Page
@@ -46,6 +47,7 @@ class Wire:
     visit: Visit = field(default_factory=Visit)
     started: int = 0
     asked: int = 0
+    own: int = 0
     downloads: int = 0
     _document: Request | None = field(default=None, repr=False)
     _unanswered: Request | None = field(default=None, repr=False)
@@ -110,6 +112,7 @@ class Wire:
             self.visit.status = status
             if status not in REDIRECTS:
                 self._unanswered = None
+                self.own = len(self.exchanges)
         exchange = self._exchange_of.get(request)
         if exchange is None:
             return

@@ -155,3 +155,19 @@ def test_a_page_that_leaves_while_it_is_looked_at_is_given_its_time_only(start: 
         tab.look(lambda _: False)
     assert failed.value.reason == "timeout"
     assert time.monotonic() - began < 6
+
+
+def test_what_a_page_left_behind_had_asked_ended_with_it(
+    start: Start, record: Record, lessons_of: LessonsOf, tmp_path: Path
+) -> None:
+    """A kept address whose schedule comes late is left through the menu; its request, cut off then, is no failure."""
+    widget = r'\$\(function\(\)\{(PrimeFaces\.cw\("Schedule".*?"schedule"\);)\}\);'
+    late = r"setTimeout(function () { \1 }, 300);"
+    demo = start(
+        Fault(method="GET", path="/faces/Planning.xhtml", skip=1, times=1, replace=widget, with_=late), direct="full"
+    )
+    first, file = record(demo), SessionFile(tmp_path / "sessions" / "kept.json")
+    first.keep(file, f"{demo.url}/faces/Planning.xhtml")
+    demo.control.latency = {"open": 1000, "events": 2000}
+    assert lessons_of(record(demo, kept=file.read(LOGIN, demo.url))) == ALL
+    assert (kinds(demo)["login"], kinds(demo)["open"]) == (1, 2)
