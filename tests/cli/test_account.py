@@ -108,8 +108,8 @@ def test_a_portal_that_is_down_keeps_the_password(demo: Demo, aurion: Run) -> No
         (("add", "--school", "junia", "--login", "x", "--name", "a b"), 2, "a b"),
         (("add", "--school", "junia", "--login", "x", "--months", "many"), 2, "many"),
         (("add", "--school", "junia", "--login", "x", "--no-try"), 0, ""),
-        (("remove", "nobody", "--yes"), 2, "nobody"),
-        (("password", "nobody"), 2, "nobody"),
+        (("remove", "nobody", "--yes"), 2, "aurion account add"),
+        (("password", "nobody"), 2, "aurion account add"),
     ],
 )
 def test_without_a_terminal_everything_is_said(aurion: Run, arguments: tuple[str, ...], code: int, said: str) -> None:
