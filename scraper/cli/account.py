@@ -48,8 +48,10 @@ def remove(name: Name, yes: Yes = False) -> None:
     """Forgets an account, after asking; its calendars stay."""
     from scraper.accounts import forget
     from scraper.cli.passphrase import asking
+    from scraper.settings.file import state_folder
     from scraper.settings.loading import load_settings
     from scraper.vault import vaults
+    from scraper.web.subscribers import Subscribers
 
     words = Words(language_of(os.environ))
     load_settings({}, os.environ, name)
@@ -60,6 +62,7 @@ def remove(name: Name, yes: Yes = False) -> None:
             sys.stdout.write(words("account.not_removed") + "\n")
             return
     outputs = forget(name, os.environ, vaults(asking(words)))
+    Subscribers(state_folder()).revoke_all(name)
     sys.stdout.write(words("account.removed", name=name) + "\n")
     for path in (path for path in outputs if path != "-" and Path(path).exists()):
         sys.stdout.write(words("account.calendar_stays", path=path) + "\n")

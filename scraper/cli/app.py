@@ -32,10 +32,11 @@ COMMANDS = (
     "schools",
     "check",
     "doctor",
+    "serve",
     "install-browser",
 )
 """Each is a function of its name in its own module, which is imported only where that command is meant."""
-GROUPS: tuple[str, ...] = ("account", "config", "schedule")
+GROUPS: tuple[str, ...] = ("account", "config", "schedule", "feed")
 """Each is a module with a table of functions, `COMMANDS`, by the names of its commands."""
 
 

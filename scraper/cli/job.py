@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.options import asked_password, can_ask
@@ -18,6 +18,7 @@ from scraper.words import Words
 
 if TYPE_CHECKING:
     from scraper.account import Account
+    from scraper.ical import Client
     from scraper.outputs import Output
     from scraper.planning import Period
     from scraper.portal.browser import Chromium
@@ -60,12 +61,16 @@ class How:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One account's part of a run. `past` is how long lessons that are over stay, as the settings say it."""
+    """One account's part of a run. `past` is how long lessons that are over stay, as the settings say it.
+
+    `feeds` are clients for which the feed shall have a calendar, besides those that are subscribed.
+    """
 
     account: "Account"
     period: "Period"
     outputs: "Sequence[Output]"
     past: str | int
+    feeds: "tuple[Client | Literal[''], ...]" = ()
 
     @property
     def is_piped(self) -> bool:
@@ -140,11 +145,14 @@ def _with_session_or_password(job: Job, how: How, chromium: "Chromium", progress
 def export_now(job: Job, how: How, chromium: "Chromium", progress: Progress) -> "Outcome":
     """The job done with what it has, a password or a session. Raises AurionError, CredentialsMissing without both."""
     from scraper import export as story
+    from scraper.cli.feeding import feed_targets
 
-    return story.export(
-        job.account, job.period, job.targets, progress, chromium, record=how.record, accept_empty=how.accept_empty,
-        before_commit=lambda: _finish(job),
+    own = job.targets
+    outcome = story.export(
+        job.account, job.period, (*own, *feed_targets(job)), progress, chromium, record=how.record,
+        accept_empty=how.accept_empty, before_commit=lambda: _finish(job),
     )  # fmt: skip
+    return replace(outcome, outputs=outcome.outputs[: len(own)])
 
 
 def _finish(job: Job) -> None:

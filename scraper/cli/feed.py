@@ -1,0 +1,159 @@
+"""`aurion feed add`, `renew`, `list`, `revoke`: who may subscribe to which calendar."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from scraper.cli import options
+from scraper.words import Words, language_of
+
+if TYPE_CHECKING:
+    from scraper.cli.job import Job
+    from scraper.ical import Client
+    from scraper.web.shelf import Version
+    from scraper.web.subscribers import Subscriber, Subscribers, Visit
+
+Label = Annotated[str, typer.Argument(help="feed_label", metavar="LABEL", show_default=False)]
+AccountName = Annotated[str | None, typer.Option("--account", help="feed_account", show_default=False)]
+Address = Annotated[str | None, typer.Option("--address", help="feed_address", show_default=False)]
+LONGEST_PATH = 110
+
+
+def add(
+    label: Label,
+    account: AccountName = None,
+    client: options.For = None,
+    address: Address = None,
+    json_output: options.Json = False,
+) -> None:
+    """Makes an address for a subscriber, and a calendar to stand there where there is none. Raises AurionError."""
+    from scraper.cli.feeding import key_of, name_of
+    from scraper.cli.meant import explained_job
+    from scraper.settings.loading import load_settings
+    from scraper.web.addresses import public_address
+
+    words, known = Words(language_of(os.environ)), _known()
+    profile: Client | Literal[""] = load_settings({"client": client}, {}).client if client else ""
+    known.refuse_label(label)
+    before = public_address(known.state, address, LONGEST_PATH)
+    job = replace(explained_job([account] if account else [], {}, words), feeds=(profile,))
+    _provide(job, words, quiet=json_output)
+    made, secret = known.add(
+        label, account=job.account.runs, key=key_of(job.account), client=profile, name=name_of(job.account)
+    )  # fmt: skip
+    _show(made, secret, before, words, json_output=json_output)
+
+
+def renew(label: Label, address: Address = None, json_output: options.Json = False) -> None:
+    """Gives a subscriber another address: the one before is no more. Raises SettingsError, DeliveryError."""
+    from scraper.web.addresses import public_address
+
+    known = _known()
+    before = public_address(known.state, address, LONGEST_PATH)
+    renewed, secret = known.renew(label)
+    _show(renewed, secret, before, Words(language_of(os.environ)), json_output=json_output)
+
+
+def list_(json_output: options.Json = False) -> None:
+    """Says who may fetch, who did when, and who has not the last change yet."""
+    words, told = Words(language_of(os.environ)), list(_told())
+    if json_output:
+        shown = [
+            {
+                "label": one.label,
+                "account": one.account,
+                "last_fetch": visit.at.astimezone().isoformat(timespec="seconds") if visit else None,
+                "client": visit.agent if visit else None,
+                "up_to_date": bool(visit and version and visit.version == version.digest),
+            }
+            for one, visit, version in told
+        ]
+        sys.stdout.write(json.dumps(shown, ensure_ascii=False) + "\n")
+        return
+    for one, visit, version in told:
+        facts = {"label": one.label, "account": one.account, **_facts(visit, version, words)}
+        kind = "never" if visit is None else "none" if version is None else "behind"
+        if visit and version and visit.version == version.digest:
+            kind = "has_it"
+        sys.stdout.write(words(f"feed.{kind}", **facts) + "\n")
+    if not told:
+        sys.stdout.write(words("feed.nobody") + "\n")
+
+
+def revoke(label: Label) -> None:
+    """Takes a subscriber's address away. Raises SettingsError, DeliveryError."""
+    _known().revoke(label)
+    sys.stdout.write(Words(language_of(os.environ))("feed.revoked", label=label) + "\n")
+
+
+COMMANDS = {"add": add, "renew": renew, "list": list_, "revoke": revoke}
+
+
+def _known() -> "Subscribers":
+    from scraper.settings.file import state_folder
+    from scraper.web.subscribers import Subscribers
+
+    return Subscribers(state_folder())
+
+
+def _provide(job: "Job", words: Words, *, quiet: bool) -> None:
+    """The calendar that the feed shall have, if it has none: as it was published before, else by an export."""
+    from scraper.account import chromium_for
+    from scraper.cli.browsing import driver
+    from scraper.cli.feeding import feed_target, published_before
+    from scraper.cli.job import How, exported
+
+    target = feed_target(job)
+    if target.sink.current() is not None:
+        return
+    if (body := published_before(job, target)) is not None:
+        target.sink.deliver(body)
+        return
+    how = How(words=words, quiet=quiet)
+    progress = how.progress([job])
+    with driver() as started, chromium_for([job.account], started, progress) as chromium:
+        exported(job, how, chromium, progress)
+
+
+def _show(one: "Subscriber", secret: str, before: str, words: Words, *, json_output: bool) -> None:
+    from scraper.web.addresses import path_of
+
+    path = path_of(one, secret)
+    told = {"label": one.label, "path": path, "url": before + path}
+    shown = json.dumps(told, ensure_ascii=False) if json_output else words("feed.address", **told)
+    sys.stdout.write(shown + "\n")
+
+
+def _told() -> "Iterator[tuple[Subscriber, Visit | None, Version | None]]":
+    """Each subscriber, its last visit, and the calendar that is there for it now."""
+    from scraper.web.last_good import LastGood
+    from scraper.web.shelf import calendar_file, version_of
+
+    known = _known()
+    visits = known.visits()
+    for one in known.all():
+        path = calendar_file(known.state, one.key, one.client)
+        yield one, visits.get(one.digest), LastGood(path, version_of).get()
+
+
+def _facts(visit: "Visit | None", version: "Version | None", words: Words) -> Mapping[str, str]:
+    """When it fetched, with what, and of when the calendar is that is there."""
+    changed = datetime.fromtimestamp(version.at).astimezone() if version else None
+    return {
+        "client": (visit.agent if visit else "") or words("feed.unnamed"),
+        "at": _when(visit.at, words) if visit else "",
+        "changed": _when(changed, words) if changed else "",
+    }
+
+
+def _when(at: datetime, words: Words) -> str:
+    from scraper.cli.telling import day_of
+
+    here = at.astimezone()
+    return f"{day_of(here, words)} {here:%H:%M}"

@@ -1,0 +1,107 @@
+"""A feed with one subscriber, on a port of this machine."""
+
+import http.client
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from scraper.ical import Client
+from scraper.web.feed import Feed, application
+from scraper.web.server import address_of, bound, run, server_of
+from scraper.web.shelf import calendar_file
+from scraper.web.subscribers import Subscribers
+
+KEY = "0123456789abcdef"
+SINCE = 1_780_000_000
+
+
+def calendar(said: str) -> bytes:
+    """A calendar that says so."""
+    return f"BEGIN:VCALENDAR\r\nX-SAID:{said * 500}\r\nEND:VCALENDAR\r\n".encode()
+
+
+def to_the_end(connection: socket.socket) -> bytes:
+    """All that comes until the other side ends the connection, however it does."""
+    told = b""
+    with suppress(ConnectionError):
+        while part := connection.recv(65536):
+            told += part
+    return told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back; the header names are small, `Date` is left out."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(slots=True, kw_only=True)
+class Served:
+    """A feed that is served, and the state folder behind it."""
+
+    state: Path
+    feed: Feed
+    address: str
+    port: int
+    path: str = ""
+    subscribers: Subscribers = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Its one subscriber."""
+        self.subscribers = Subscribers(self.state)
+        self.path = self.subscribe("Phone")
+
+    def subscribe(self, label: str, client: Client | str = "") -> str:
+        """The path of a new subscriber."""
+        made, secret = self.subscribers.add(label, account="anna", key=KEY, client=client, name="anna")  # type: ignore[arg-type]
+        return f"/c/{secret}/{made.name}.ics"
+
+    def file(self, client: str = "") -> Path:
+        """Where its calendar lies."""
+        return calendar_file(self.state, KEY, client)
+
+    def put(self, body: bytes, client: str = "", at: float = SINCE) -> None:
+        """A calendar, as an export leaves it."""
+        self.file(client).parent.mkdir(parents=True, exist_ok=True)
+        beside = self.file(client).with_suffix(".new")
+        beside.write_bytes(body)
+        os.utime(beside, (at, at))
+        beside.replace(self.file(client))
+
+    def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
+        """One request, on a connection of its own."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+            connection.request(method, path, headers={name.replace("_", "-"): v for name, v in headers.items()})
+            answer = connection.getresponse()
+            told = {name.lower(): value for name, value in answer.getheaders() if name.lower() != "date"}
+            return Answer(status=answer.status, headers=told, body=answer.read())
+
+    def connected(self) -> socket.socket:
+        """A connection on which nothing was said yet."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """A feed with a calendar and its subscriber; shown under `/agenda`, too."""
+    feed = Feed(tmp_path, lambda: datetime.now(UTC))
+    listening = bound("127.0.0.1", 0)
+    server = server_of(application(feed, "/agenda"))
+    thread = Thread(target=run, args=(server, listening))
+    thread.start()
+    made = Served(state=tmp_path, feed=feed, address=address_of(listening), port=listening.getsockname()[1])
+    made.put(calendar("first"))
+    yield made
+    server.should_exit = True
+    thread.join(20)
+    assert not thread.is_alive()

@@ -1,0 +1,87 @@
+"""What goes on beside the answers."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from scraper.processes import processes
+from scraper.runs import Run, Runs
+from scraper.schedule.job import EXPORT, Job
+from scraper.schedule.plan import plan_of
+from scraper.web import beside
+from tests.web.conftest import Served, calendar
+
+EVERY_HOUR = plan_of("1h", None, "0")
+
+
+def until(fact: Callable[[], bool]) -> None:
+    """Waits for it, for some seconds."""
+    end = time.monotonic() + 20
+    while not fact():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    """A program in the export's place: it writes down how it was called, and goes on for a minute."""
+    program = tmp_path / "export"
+    program.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/called\nsleep 60 & echo $! > {tmp_path}/pid\nwait\n')
+    program.chmod(0o700)
+    return Job(python=str(program), state=tmp_path, environment={"HOME": str(tmp_path)})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script of sh stands in for the export")
+def test_exports_run_beside(served: Served, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The timer's own job is begun where none ever was; the feed answers meanwhile; at the end all of it is ended."""
+    monkeypatch.setattr(beside, "LOOK", 0.05)
+    over = threading.Event()
+    thread = threading.Thread(target=beside.export_by_plan, args=(EVERY_HOUR, job, {"PATH": "/usr/bin:/bin"}, over))
+    thread.start()
+    until((tmp_path / "pid").exists)
+    assert (tmp_path / "called").read_text() == " ".join(EXPORT) + "\n"
+    assert served.ask(served.path).status == 200
+    over.set()
+    thread.join(20)
+    pid = (tmp_path / "pid").read_text().strip()
+    until(lambda: int(pid) not in beside_processes())
+    assert (tmp_path / "called").read_text().count("export") == 1
+
+
+def beside_processes() -> set[int]:
+    """All that run now."""
+    return set(processes())
+
+
+def test_a_run_of_late_is_not_made_again(job: Job, tmp_path: Path) -> None:
+    """After a restart the next run is waited for: what ran since the last time of the plan counts."""
+    Runs(tmp_path, "anna").add(Run(at=datetime.now(UTC), exit_code=5))
+    over = threading.Event()
+    thread = threading.Thread(target=beside.export_by_plan, args=(EVERY_HOUR, job, {}, over))
+    thread.start()
+    assert not over.wait(0.5)
+    over.set()
+    thread.join(5)
+    assert not (tmp_path / "called").exists() or datetime.now().astimezone().minute == 0
+
+
+def test_visits_are_written_down(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Soon after a fetch, and once more at the end; where nothing can be written the feed answers on."""
+    monkeypatch.setattr(beside, "BETWEEN", 0.05)
+    over = threading.Event()
+    blocked = served.subscribers.path.with_name("visits.json")
+    blocked.mkdir()
+    thread = threading.Thread(target=beside.note_visits, args=(served.feed, served.state, over))
+    thread.start()
+    assert served.ask(served.path, user_agent="one").status == 200
+    assert not over.wait(0.2)
+    assert served.ask(served.path, user_agent="two").body == calendar("first")
+    blocked.rmdir()
+    until(lambda: [visit.agent for visit in served.subscribers.visits().values()] == ["two"])
+    over.set()
+    thread.join(20)

@@ -1,0 +1,63 @@
+"""Clients that are slow, many, or speak no HTTP: bounded, and the feed still answers others."""
+
+import time
+from contextlib import ExitStack
+
+import pytest
+
+from scraper.web import connection
+from tests.web.conftest import Served, to_the_end
+
+
+def test_a_hundred_that_say_half(served: Served) -> None:
+    """While a hundred have begun a request and say no more, another one is answered at once."""
+    with ExitStack() as open_ones:
+        for _ in range(100):
+            open_ones.enter_context(served.connected()).sendall(b"GET " + served.path.encode() + b" HTTP/1.1\r\nx: ")
+        began = time.monotonic()
+        assert served.ask(served.path).status == 200
+        assert time.monotonic() - began < 5
+
+
+def test_more_than_may_be(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more ends the one that has waited longest; the newest are answered."""
+    monkeypatch.setattr(connection, "MOST", 3)
+    with ExitStack() as open_ones:
+        waiting = [open_ones.enter_context(served.connected()) for _ in range(3)]
+        assert served.ask(served.path).status == 200
+        assert to_the_end(waiting[0]) == b""
+        waiting[2].sendall(b"GET / HTTP/1.0\r\n\r\n")
+        assert waiting[2].recv(100).startswith(b"HTTP/1.1 404")
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HT", b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n"])
+def test_a_client_that_stays_silent(served: Served, monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
+    """Its connection is ended after a time, whether it said nothing, half a request, or got its answer."""
+    monkeypatch.setattr(connection, "PATIENCE", 0.3)
+    with served.connected() as one:
+        one.sendall(said)
+        assert to_the_end(one).count(b"HTTP/1.1 ") == said.startswith(b"POST")
+
+
+@pytest.mark.parametrize("said", [b"\x16\x03\x01 hello\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"])
+def test_what_is_no_request(served: Served, said: bytes) -> None:
+    """TLS, nonsense, a request without a host: 404 without a body, and the connection ends."""
+    with served.connected() as one:
+        one.sendall(said)
+        told = to_the_end(one)
+    assert told.startswith(b"HTTP/1.1 404")
+    assert told.endswith(b"\r\n\r\n")
+
+
+def test_headers_without_end(served: Served) -> None:
+    """They are not read on for ever: the connection ends after some hundred kilobytes."""
+    with served.connected() as one:
+        sent = 0
+        try:
+            one.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n")
+            while sent < 50_000_000:
+                sent += one.send(b"x: " + b"a" * 60_000 + b"\r\n")
+        except ConnectionError:
+            pass
+    assert sent < 50_000_000
+    assert served.ask(served.path).status == 200

@@ -1,0 +1,160 @@
+"""`aurion feed` and `aurion serve`, as a person or a service calls them, with the demo portal."""
+
+import http.client
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from scraper.check import check
+from scraper.cli import app
+from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from scraper.settings.file import settings_file, state_folder
+from tests.web.test_beside import until
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Here = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def demo(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
+    """A portal, and settings of its student."""
+    with Demo() as portal:
+        settings_file().parent.mkdir(parents=True)
+        settings_file().write_text(f'url = "{portal.url}"\nlogin = "{LOGIN}"\nmonths = 1\noutput = "{home}/a.ics"\n')
+        monkeypatch.setenv("AURION_PASSWORD", PASSWORD)
+        monkeypatch.setenv("LANG", "en_GB.UTF-8")
+        yield portal
+
+
+@pytest.fixture
+def aurion(home: Path) -> Run:
+    """Run the command in the empty home, without a terminal."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "scraper", *arguments], capture_output=True, encoding="utf-8", timeout=100,
+            check=False, cwd=home, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture
+def here(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
+    """Run the command in this process: its exit code, what it wrote on standard output, and on standard error."""
+    del home
+    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = app.run(arguments)
+        return (code, *capsys.readouterr())
+
+    yield run
+    for name, handler in before.items():
+        signal.signal(name, handler)
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[str]:
+    """The address that `aurion serve` says it answers at; ended as a service is."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "scraper", "serve", "--port", "0", "--no-open", *options], stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+    ) as process:  # fmt: skip
+        assert process.stdout
+        ready = process.stdout.readline()
+        assert ready.startswith("ready http://127.0.0.1:"), ready
+        try:
+            yield ready.split()[1]
+        finally:
+            process.terminate()
+            assert process.stdout.read() == "", "nothing of what was asked is written"
+            assert process.wait(20) == 0 or sys.platform == "win32"
+
+
+def fetched(address: str, path: str, **headers: str) -> tuple[int, bytes, str]:
+    """Status, body and tag."""
+    with closing(http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)) as connection:
+        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        return answer.status, answer.read(), answer.getheader("etag", "")
+
+
+def test_a_subscription(demo: Demo, aurion: Run, here: Here, home: Path) -> None:
+    """Add exports, the feed has it, changes come and are waited for, nothing that fails empties it, revoked is gone."""
+    done = aurion("feed", "add", "Phone", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["url"].endswith(told["path"])
+    assert len(told["url"]) <= 256
+    path, published = told["path"], (home / "a.ics").read_bytes()
+    secret = path.split("/")[2]
+    with serving() as address:
+        status, body, tag = fetched(address, path, user_agent="Phone/1.0")
+        assert (status, body) == (200, published)
+        assert fetched(address, path, if_none_match=tag) == (304, b"", tag)
+        demo.control.faults = (Fault(status=404, body="Gone"),)
+        assert aurion("feed", "add", "Google", "--for", "google", "--json").returncode == 9
+        assert [one["label"] for one in listed(here)] == ["Phone"], "without a calendar nobody is subscribed"
+        (ledger,) = (state_folder() / "ledgers").glob("*.sqlite")
+        with closing(sqlite3.connect(ledger)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            assert fetched(address, path)[1] == published
+        demo.control.faults = ()
+        until(lambda: listed(here)[0]["up_to_date"] is True)
+        done = aurion("feed", "add", "Google", "--for", "google", "--json", "--address", "https://a.test/x/")
+        google = json.loads(done.stdout)
+        assert google["url"] == "https://a.test/x" + google["path"]
+        settings_file().write_text(settings_file().read_text() + 'alarms = ["10m"]\n')
+        assert aurion("export", "--quiet", "--language", "en", "--output", str(home / "other.ics")).returncode == 0
+        assert [one["up_to_date"] for one in listed(here)] == [False, False]
+        assert "has not fetched the change of" in here("feed", "list")[1]
+        status, changed, _ = fetched(address, path, if_none_match=tag)
+        assert (status, b"BEGIN:VALARM" in changed, b"Intervenant" in changed) == (200, True, True)
+        assert fetched(address, google["path"])[0] == 200
+        assert b"SEQUENCE:1" in changed
+        renewed = json.loads(here("feed", "renew", "Phone", "--json")[1])["path"]
+        assert [fetched(address, one)[0] for one in (path, renewed)] == [404, 200]
+        assert here("feed", "revoke", "Phone")[0] == 0
+        assert fetched(address, renewed) == fetched(address, "/c/unknown/planning.ics") == (404, b"", "")
+    kept = b"".join(file.read_bytes() for file in home.rglob("*") if file.is_file())
+    assert secret.encode() not in kept
+    for file in state_folder().rglob("*.ics"):
+        with file.open("rb") as calendar:
+            assert not [finding for finding in check(calendar) if finding.level == "error"]
+
+
+def listed(here: Here) -> list[dict[str, object]]:
+    """What `feed list` says."""
+    return list(json.loads(here("feed", "list", "--json")[1]))
+
+
+def test_what_is_wrong_is_told(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A label, an address, a port, an interval that cannot be, an extra that is not installed: code 2, no traceback."""
+    with serving() as address:
+        port = str(urlsplit(address).port)
+        taken = here("serve", "--port", port)
+    wrong = [
+        taken,
+        here("feed", "add", "a\tb"),
+        here("feed", "add", "a", "--address", "ftp://a"),
+        here("feed", "add", "a", "--address", "https://a.test/" + "x" * 200),
+        here("feed", "revoke", "nobody"),
+        here("serve", "--host", "192.0.2.1", "--port", "0"),
+        here("serve", "--port", "70000"),
+        here("serve", "--every", "5m"),
+    ]
+    monkeypatch.setitem(sys.modules, "scraper.web.server", None)
+    wrong.append(here("serve"))
+    assert "aurion-planning[serve]" in wrong[-1][2]
+    for code, said, complaint in wrong:
+        assert (code, said, len(complaint.splitlines())) == (2, "", 2), complaint

@@ -1,0 +1,198 @@
+"""What the feed answers, on a real port."""
+
+import errno
+import gzip
+import os
+import string
+from email.utils import formatdate
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scraper.web.subscribers import digest_of
+from tests.web.conftest import SINCE, Answer, Served, calendar, to_the_end
+
+FIRST, SECOND = calendar("first"), calendar("second")
+UNKNOWN = "/c/" + "A" * 32 + "/anna.ics"
+TOKENS = st.text(string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~", min_size=1, max_size=20)
+VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=200)
+
+
+def test_a_subscriber_gets_the_calendar(served: Served) -> None:
+    """Its very bytes, its type, a name for the file, who may keep it, and no word of who serves it."""
+    answer = served.ask(served.path)
+    assert (answer.status, answer.body) == (200, FIRST)
+    tag = answer.headers["etag"]
+    assert answer.headers == {
+        "content-type": "text/calendar; charset=utf-8",
+        "content-length": str(len(FIRST)),
+        "content-disposition": 'attachment; filename="anna.ics"',
+        "cache-control": "private, no-cache",
+        "x-content-type-options": "nosniff",
+        "vary": "accept-encoding",
+        "etag": tag,
+        "last-modified": formatdate(SINCE, usegmt=True),
+    }
+    assert served.ask(served.path, "HEAD") == Answer(status=200, headers=answer.headers, body=b"")
+
+
+@pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])
+def test_who_has_it_is_told_so(served: Served, form: str) -> None:
+    """304 without a body, by the tag of the plain or the packed calendar, in whichever form; 200 once it changed."""
+    tags = [served.ask(served.path, accept_encoding=coding).headers["etag"] for coding in ("", "gzip")]
+    assert len(set(tags)) == 2
+    for tag in tags:
+        for method in ("GET", "HEAD"):
+            answer = served.ask(served.path, method, if_none_match=form.format(tag))
+            assert (answer.status, answer.body) == (304, b"")
+            assert answer.headers["etag"] == tags[0]
+    served.put(SECOND)
+    answer = served.ask(served.path, if_none_match='"other", ' + tags[0])
+    assert (answer.status, answer.body) == (200, SECOND)
+
+
+def test_who_has_it_by_its_date(served: Served) -> None:
+    """304 by the date told; a change within that second has a later one; a tag that fits not counts before the date."""
+    date = served.ask(served.path).headers["last-modified"]
+    assert served.ask(served.path, if_modified_since=date).status == 304
+    assert served.ask(served.path, if_modified_since=formatdate(SINCE - 1, usegmt=True)).status == 200
+    assert served.ask(served.path, if_modified_since=date, if_none_match='"other"').status == 200
+    for nonsense in ("", "yesterday", "Mon, 99 Foo 2026 00:00:00 GMT", "Tue, 24 Nov 99999 12:00:00 GMT"):
+        assert served.ask(served.path, if_modified_since=nonsense).status == 200
+    served.put(SECOND, at=SINCE + 0.5)
+    assert served.ask(served.path, if_modified_since=date).body == SECOND
+
+
+def test_packed(served: Served) -> None:
+    """By gzip for whoever takes it, the same bytes unpacked and fewer on the way; plain for whoever refuses it."""
+    answer = served.ask(served.path, accept_encoding="br, gzip;q=0.5")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(answer.body) == FIRST
+    assert len(answer.body) < len(FIRST) / 5
+    assert served.ask(served.path, accept_encoding="br, gzip;q=0.0").body == FIRST
+
+
+def test_strangers_are_told_nothing(served: Served) -> None:
+    """An unknown, revoked or half secret, another name, any other path: the same 404, to the last header, no body."""
+    revoked = served.subscribe("Old")
+    assert served.ask(revoked).status == 200
+    served.subscribers.revoke("Old")
+    renewed = served.path
+    _, secret = served.subscribers.renew("Phone")
+    assert served.ask(f"/c/{secret}/anna.ics").status == 200
+    digest = digest_of(secret)
+    paths = [
+        revoked, renewed, UNKNOWN, f"/c/{secret[:-1]}/anna.ics", f"/c/{secret}/other.ics", f"/c/{secret}/anna.ics/",
+        f"/c/{digest}/anna.ics", "/c//anna.ics", "/c/../etc/passwd.ics", "/c/%2e%2e/%2e%2e/feeds.ics", "/c/%00/x.ics",
+        f"//c/{secret}/anna.ics", "/", "/c", "/favicon.ico", "/agenda", f"/agenda/agenda/c/{secret}/anna.ics",
+        f"/c/{secret}/..%2fanna.ics", "/c/\xff/x.ics".encode("latin-1").decode("latin-1").replace("\xff", "%ff"),
+    ]  # fmt: skip
+    expected = Answer(status=404, headers={"content-length": "0", "cache-control": "no-store"}, body=b"")
+    for path in paths:
+        assert served.ask(path) == expected, path
+        assert served.ask(path, "HEAD") == expected, path
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PROPFIND", "TRACE", "get"])
+def test_other_methods(served: Served, method: str) -> None:
+    """405 for calendars, known or not alike, without a body; the next request is answered."""
+    first, second = served.ask(served.path, method), served.ask(UNKNOWN, method)
+    assert first == second
+    assert (first.status, first.headers["allow"], first.body) == (405, "GET, HEAD", b"")
+    assert served.ask(served.path).status == 200
+
+
+def test_under_a_proxys_path(served: Served) -> None:
+    """The calendar is found whether the proxy takes its own path off or leaves it on."""
+    assert served.ask(f"/agenda{served.path}") == served.ask(served.path)
+
+
+@pytest.mark.parametrize("spoilt", [b"", FIRST[:-9], b"<html>", None])
+def test_the_last_good_one(served: Served, spoilt: bytes | None) -> None:
+    """A calendar that is gone, empty, torn or another thing is served as it was last, till a good one comes."""
+    before = served.ask(served.path)
+    if spoilt is None:
+        served.file().unlink()
+    else:
+        served.put(spoilt, at=SINCE + 60)
+    assert served.ask(served.path) == before
+    assert served.ask(served.path, if_none_match=before.headers["etag"]).status == 304
+    served.put(SECOND, at=SINCE + 120)
+    assert served.ask(served.path).body == SECOND
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"{", b"[]", b'{"subscribers": 1}', b"[" * 100_000, None])
+def test_subscribers_that_cannot_be_read(served: Served, spoilt: bytes | None) -> None:
+    """Whoever could fetch before still can, where their file is torn or gone."""
+    assert served.ask(served.path).status == 200
+    path = served.subscribers.path
+    path.unlink() if spoilt is None else path.write_bytes(spoilt)
+    assert served.ask(served.path).body == FIRST
+
+
+def test_the_disk_gives_nothing(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no file can be looked at any more the calendar is still served; one never seen is 404, not an error."""
+    google = served.subscribe("Google", "google")
+    before = served.ask(served.path)
+    assert served.ask(google).status == 404
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(Path, "stat", fail)
+    assert served.ask(served.path) == before
+    monkeypatch.setattr(type(served.feed), "_version", lambda *_: 1 / 0)
+    assert served.ask(served.path).status == 404
+
+
+def test_each_client_its_own(served: Served) -> None:
+    """A subscriber for Google gets that calendar; visits tell who has which, by which program."""
+    google = served.subscribe("Google", "google")
+    served.put(SECOND, "google")
+    assert served.ask(google, user_agent="Google-Calendar\x1b[2J-Importer " + "x" * 200).body == SECOND
+    served.ask(served.path, "HEAD")
+    (visit,) = served.feed.visits.values()
+    assert visit.agent.startswith("Google-Calendar[2J-Importer xxx")
+    assert len(visit.agent) == 60
+    assert visit.version in served.ask(google).headers["etag"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@given(
+    method=st.sampled_from(["GET", "HEAD", "POST", "PUT", "BREW"]),
+    parts=st.lists(st.one_of(st.just("c"), st.just("anna.ics"), st.text(max_size=8), st.just("..")), max_size=5),
+    known=st.booleans(),
+    headers=st.dictionaries(
+        st.one_of(
+            st.sampled_from(["if-none-match", "if-modified-since", "accept-encoding", "range", "user-agent", "expect"]),
+            TOKENS.filter(lambda name: name.lower() not in {"content-length", "transfer-encoding", "connection"}),
+        ),
+        VALUES,
+        max_size=6,
+    ),
+)
+def test_whatever_is_asked(
+    served: Served,
+    method: str,
+    parts: list[str],
+    *,
+    known: bool,
+    headers: dict[str, str],
+) -> None:
+    """Only 200, 304, 404 and 405; a body for a calendar fetched alone, and that is the calendar."""
+    path = served.path if known else "/" + "/".join(parts)
+    target = b"".join(b"%%%02x" % byte if byte <= 32 or byte > 126 else bytes([byte]) for byte in path.encode())
+    lines = [f"{name}: {value.strip()}".encode("latin-1") for name, value in headers.items()]
+    request = b"\r\n".join([method.encode() + b" " + target + b" HTTP/1.1", b"host: x", *lines, b"connection: close"])
+    with served.connected() as connection:
+        connection.sendall(request + b"\r\n\r\n")
+        told = to_the_end(connection)
+    head, _, body = told.partition(b"\r\n\r\n")
+    status = int(head.split(b" ")[1])
+    assert status in {200, 304, 404, 405}, head
+    if status == 200 and method == "GET":
+        assert body in {FIRST, gzip.compress(FIRST, 6, mtime=0)}
+    else:
+        assert body == b""

@@ -1,0 +1,95 @@
+"""Who may fetch: secrets that are kept nowhere, labels, visits."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from scraper.errors import SettingsError
+from scraper.web import subscribers
+from scraper.web.subscribers import Subscriber, Subscribers, Visit, whose
+
+KEY = "0123456789abcdef"
+
+
+@pytest.fixture
+def known(tmp_path: Path) -> Subscribers:
+    """Nobody yet."""
+    return Subscribers(tmp_path)
+
+
+def added(known: Subscribers, label: str) -> tuple[Subscriber, str]:
+    """A new one of anna's."""
+    return known.add(label, account="anna", key=KEY, client="", name="anna")
+
+
+def test_a_secret_is_kept_nowhere(known: Subscribers) -> None:
+    """It has 128 bits or more, is another each time, and stands in no file and no repr; its digest in no repr."""
+    made = [added(known, f"Phone {number}") for number in range(20)]
+    made.append(known.renew("Phone 1"))
+    found = {secret for _, secret in made}
+    assert len(found) == 21
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{22,}", secret) for secret in found)
+    written = "".join(path.read_text() for path in known.path.parent.iterdir()) + repr(made[0][0]) + repr(known.all())
+    assert not [secret for secret in found if secret in written]
+    assert made[0][0].digest not in repr(known.all())
+    assert [whose(secret, known.all()) == one for one, secret in made] == [True, False, *[True] * 19]
+
+
+def test_every_digest_is_compared(known: Subscribers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In constant time, and all of them, whether the first fits, the last, or none: time tells nothing."""
+    made = [added(known, f"Phone {number}") for number in range(5)]
+    real, compared = subscribers.compare_digest, []
+
+    def compare(one: str, other: str) -> bool:
+        compared.append(one)
+        return real(one, other)
+
+    monkeypatch.setattr(subscribers, "compare_digest", compare)
+    for secret in (made[0][1], made[4][1], "unknown", "\udcff\0é"):
+        compared.clear()
+        whose(secret, known.all())
+        assert compared == [one.digest for one, _ in made]
+
+
+@pytest.mark.parametrize("label", ["", "  ", "a\nb", "\x1b[2J", "x" * 65])
+def test_a_label_can_be_shown(known: Subscribers, label: str) -> None:
+    """One that is empty, long or would move a terminal's cursor is refused."""
+    with pytest.raises(SettingsError, match="feed-label"):
+        added(known, label)
+
+
+def test_labels_are_one_subscribers(known: Subscribers) -> None:
+    """A label is given once; one that is not there is told with those near it."""
+    added(known, "Téléphone")
+    with pytest.raises(SettingsError, match="feed-taken"):
+        added(known, "Téléphone")
+    for act in (known.renew, known.revoke):
+        with pytest.raises(SettingsError, match="feed-unknown") as caught:
+            act("Telephone")
+        assert caught.value.facts["near"] == ["Téléphone"]
+    known.revoke_all("anna")
+    assert known.all() == ()
+
+
+def test_visits_of_who_is_gone_are_forgotten(known: Subscribers) -> None:
+    """What is noted is read back; with a renewed secret the old one's visit goes."""
+    one, _ = added(known, "Phone")
+    visit = Visit(at=datetime(2026, 11, 24, 12, tzinfo=UTC), agent="curl", version="abc")
+    known.note({one.digest: visit})
+    assert known.visits() == {one.digest: visit}
+    known.renew("Phone")
+    known.note({})
+    assert known.visits() == {}
+    known.path.with_name("visits.json").write_text('{"x": 1, "y": {"at": "never"}}')
+    assert known.visits() == {}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"key": "../.."}, {"digest": "é" * 64}, {"client": "../x"}, {"name": "a b"}, {"label": 1}]
+)
+def test_what_somebody_else_wrote(wrong: dict[str, object]) -> None:
+    """A subscriber that this program cannot have written is none: no path leads out of the folder."""
+    told: dict[str, object] = {"digest": "0" * 64, "label": "a", "account": "b", "key": KEY, "client": "", "name": "c"}
+    assert len(subscribers._subscribers({"subscribers": [told, told | wrong, None]})) == 1
