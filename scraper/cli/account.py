@@ -61,8 +61,8 @@ def remove(name: Name, yes: Yes = False) -> None:
         if not questions.agreed(words("account.remove", name=name), words):
             sys.stdout.write(words("account.not_removed") + "\n")
             return
-    outputs = forget(name, os.environ, vaults(asking(words)))
     Subscribers(state_folder()).revoke_all(name)
+    outputs = forget(name, os.environ, vaults(asking(words)))
     sys.stdout.write(words("account.removed", name=name) + "\n")
     for path in (path for path in outputs if path != "-" and Path(path).exists()):
         sys.stdout.write(words("account.calendar_stays", path=path) + "\n")

@@ -47,7 +47,7 @@ def serve(
     except ModuleNotFoundError as error:
         raise SettingsError("serve-extra", name=error.name) from None
     state, root = state_folder(), _root(root_path)
-    feed = Feed(state, lambda: datetime.now(UTC))
+    feed = Feed(state, _now)
     beside = [*_beside(feed, state, every)]
     listening = bound(host, port)
     address = address_of(listening, root)
@@ -58,6 +58,10 @@ def serve(
         run(server, listening, ready=lambda: _say(address), beside=beside)
     except KeyboardInterrupt:
         return  # the server ended well: it was told to
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _say(address: str) -> None:
@@ -81,4 +85,4 @@ def _beside(feed: Any, state: "Path", every: str | None) -> "Iterator[Callable[[
 
         plan, job = plan_of(every, None, "0"), job_of(os.environ, state, ())
         environment = {**os.environ, **job.environment}
-        yield lambda over: export_by_plan(plan, job, environment, over)
+        yield lambda over: export_by_plan(plan, job, environment, _now, over)

@@ -1,9 +1,9 @@
 """What goes on beside the answers: visits are written down, and exports run in processes of their own."""
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -35,12 +35,14 @@ def note_visits(feed: Feed, state: Path, over: Event) -> None:
                 written = now
 
 
-def export_by_plan(plan: Plan, job: Job, environment: Mapping[str, str], over: Event) -> None:
-    """Runs the timer's own job whenever the plan says, until `over`; what becomes of it, the log and the runs tell."""
+def export_by_plan(
+    plan: Plan, job: Job, environment: Mapping[str, str], clock: Callable[[], datetime], over: Event
+) -> None:
+    """Runs the timer's own job when the plan says, its times in UTC, until `over`; the log tells what came of it."""
     last = last_begun(job.state)
     while not over.is_set():
-        now = datetime.now().astimezone()
-        if plan.due(last, now, now.tzinfo or now.astimezone().tzinfo):  # type: ignore[arg-type]
+        now = clock()
+        if plan.due(last, now, UTC):
             last = now
             with suppress(OSError):
                 _run(job, environment, over)
