@@ -16,6 +16,7 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from feeds import REQUESTS, can_measure, feed, memory, milliseconds, nginx
 from portals import demo_portal, faces_portal, has_faces
 from runs import INSIDE, PAIRS, Home, Pairs, export_of, floor_of, in_turn, seconds
 
@@ -199,12 +200,36 @@ def helping(home: Home) -> Iterator[Figure]:
     yield Figure(what="aurion --help", value=statistics.median(pairs.first), unit="s", bound=0.3, remark=alone)
 
 
+def serving() -> Iterator[Figure]:
+    """The feed: each request, beside nginx with the same file, and what it holds after all of them."""
+    if not can_measure():
+        yield Figure(what="feed", value=0, remark="not measured: it needs ab, of Apache's tools")
+        return
+    body = b"BEGIN:VCALENDAR\r\n" + b"X-LESSON:Mesures et instrumentation\r\n" * 2000 + b"END:VCALENDAR\r\n"
+    with (
+        TemporaryDirectory() as one,
+        TemporaryDirectory() as other,
+        feed(Path(one), body) as (ours, pid),
+        nginx(Path(other), body) as theirs,
+    ):
+        milliseconds(ours, conditional=False)
+        held = memory(pid)
+        for what, conditional in (("304", True), ("whole", False)):
+            took = milliseconds(ours, conditional=conditional)
+            yield Figure(what=f"feed, a request ({what})", value=took, unit="ms", bound=1)
+            if theirs:
+                ratio = took / milliseconds(theirs, conditional=conditional)
+                yield Figure(what=f"feed, beside nginx ({what})", value=ratio, unit="times", bound=10)
+        yield Figure(what=f"feed, memory of {2 * REQUESTS} requests", value=memory(pid) - held, unit="MB", bound=2)
+
+
 def figures(home: Home) -> Iterator[Figure]:
     """Everything, in the order of the table."""
     yield from rendering()
     yield from remembering()
     yield from checking()
     yield from helping(home)
+    yield from serving()
     with demo_portal() as demo:
         yield from exchanges(demo, home)
         if not has_faces():

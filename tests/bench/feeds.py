@@ -1,0 +1,99 @@
+"""The feed under many requests, asked by ab (of Apache's tools), beside nginx serving the same file."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from socket import create_connection
+from time import monotonic, sleep
+from urllib.request import urlopen
+
+from scraper.portal.chromium import runs_as_root
+from scraper.web.server import bound
+from scraper.web.shelf import calendar_file
+from scraper.web.subscribers import Subscribers
+
+REQUESTS, AT_ONCE = 10_000, 20
+KEY = "0123456789abcdef"
+
+
+def can_measure() -> bool:
+    """Whether ab is here."""
+    return shutil.which("ab") is not None
+
+
+@contextmanager
+def feed(folder: Path, body: bytes) -> Iterator[tuple[str, int]]:
+    """The address of a calendar at a feed in a process of its own, and that process."""
+    home = {"HOME": str(folder), "XDG_STATE_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    state = folder / "aurion-planning"
+    _, secret = Subscribers(state).add("bench", account="bench", key=KEY, client="", name="planning")
+    file = calendar_file(state, KEY, "")
+    file.parent.mkdir()
+    file.write_bytes(body)
+    command = [sys.executable, "-m", "scraper", "serve", "--port", "0", "--no-open"]
+    with subprocess.Popen(command, env={**os.environ, **home}, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            yield f"{process.stdout.readline().split()[1]}c/{secret}/planning.ics", process.pid
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def nginx(folder: Path, body: bytes) -> Iterator[str | None]:
+    """The address of the same file at nginx; None where there is none."""
+    if (program := shutil.which("nginx")) is None:
+        yield None
+        return
+    with bound("127.0.0.1", 0) as free:
+        port = free.getsockname()[1]
+    (folder / "planning.ics").write_bytes(body)
+    (folder / "nginx.conf").write_text(
+        f"daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/log; events {{}}\n"
+        f"http {{ access_log off; server {{ listen 127.0.0.1:{port}; root {folder}; }} }}\n"
+    )
+    command = [program, "-c", str(folder / "nginx.conf"), *(["-g", "user root;"] if runs_as_root() else [])]
+    with subprocess.Popen(command) as process:
+        try:
+            _wait(port)
+            yield f"http://127.0.0.1:{port}/planning.ics"
+        finally:
+            process.terminate()
+
+
+def milliseconds(address: str, *, conditional: bool) -> float:
+    """For each of many requests; raises where one was not answered as it should be."""
+    with urlopen(address) as answer:  # noqa: S310 - ours
+        tag = answer.headers["etag"]
+    headers = ["-H", f"If-None-Match: {tag}"] if conditional else []
+    command = ["ab", "-q", "-n", str(REQUESTS), "-c", str(AT_ONCE), *headers, address]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    other = re.search(r"Non-2xx responses: +(\d+)", told)
+    if int(other[1] if other else 0) != (REQUESTS if conditional else 0) or "Failed requests:        0" not in told:
+        raise ValueError(told)
+    found = re.search(r"Requests per second: +([\d.]+)", told)
+    return 1000 / float(found[1]) if found else float("inf")
+
+
+def memory(pid: int) -> float:
+    """What a process holds, in MB; 0 where the system has no /proc."""
+    status = Path(f"/proc/{pid}/status")
+    found = re.search(r"VmRSS:\s+(\d+)", status.read_text()) if status.exists() else None
+    return int(found[1]) / 1000 if found else 0
+
+
+def _wait(port: int) -> None:
+    """Until somebody listens there."""
+    until = monotonic() + 10
+    while True:
+        try:
+            return create_connection(("127.0.0.1", port)).close()
+        except ConnectionError:
+            if monotonic() > until:
+                raise
+            sleep(0.05)
