@@ -18,6 +18,7 @@ from scraper.school import School
 from scraper.settings.file import state_folder
 
 if TYPE_CHECKING:
+    from scraper.ledger import Ledger
     from scraper.settings.model import Settings
 
 BY_HAND = 600
@@ -91,6 +92,13 @@ def account_from(
         browser=settings.browser,
         debug=debug,
     )
+
+
+def ledger_of(account: Account) -> "Ledger":
+    """What is remembered of this account's planning."""
+    from scraper.ledger import Ledger, ledger_file  # noqa: PLC0415 - a browser is started before anything is compared
+
+    return Ledger(ledger_file(account.state, account.school.namespace, account.credentials.login), account.school.zone)
 
 
 @contextmanager

@@ -210,7 +210,7 @@ def forget(name: str, environment: Mapping[str, str], vaults: "Vaults") -> tuple
     The table goes last: what was cut off in between is done by forgetting again. Raises SettingsError, VaultLocked,
     AnotherRun while an export of it goes on.
     """
-    from scraper.export import ledger_of  # noqa: PLC0415 - only few commands need it
+    from scraper.account import ledger_of  # noqa: PLC0415 - only few commands need it
     from scraper.ledger.store import locked  # noqa: PLC0415 - likewise
     from scraper.runs import Runs  # noqa: PLC0415 - likewise
     from scraper.unattended.told import Told  # noqa: PLC0415 - likewise

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-from scraper.account import BY_HAND, Account
+from scraper.account import BY_HAND, Account, ledger_of
 from scraper.errors import (
     AurionError,
     CredentialsMissing,
@@ -16,7 +16,6 @@ from scraper.errors import (
     SessionExpired,
     SuspiciouslyEmpty,
 )
-from scraper.ledger import Ledger, ledger_file
 from scraper.planning import Period
 from scraper.portal.browser import Chromium, versions
 from scraper.portal.kept import Kept
@@ -28,11 +27,6 @@ from scraper.progress import Progress
 from scraper.publish import Outcome, Target, publish
 from scraper.recording import Recording, dumps
 from scraper.sinks.file import FileSink
-
-
-def ledger_of(account: Account) -> Ledger:
-    """What is remembered of this account's planning."""
-    return Ledger(ledger_file(account.state, account.school.namespace, account.credentials.login), account.school.zone)
 
 
 def export(

@@ -7,8 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from scraper import accounts
+from scraper.account import ledger_of
 from scraper.errors import SettingsError
-from scraper.export import ledger_of
 from scraper.runs import Run, Runs
 from scraper.school_files import load_school, school_at
 from scraper.school_search import matching_schools, resembling_schools

@@ -78,8 +78,8 @@ def run(job: "Job", how: How, driver: "Driver") -> None:
 
 
 def _explain(event: str, names: list[str], given: Options, words: Words, *, json_output: bool) -> None:
+    from scraper.account import ledger_of
     from scraper.cli.explaining import tell_event
-    from scraper.export import ledger_of
 
     job = explained_job(names, given, words)
     tell_event(event, ledger_of(job.account), job.targets, words, json_output=json_output)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 def key_of(account: "Account") -> str:
     """The name of the account's folder: its ledger's."""
-    from scraper.ledger import ledger_file
+    from scraper.account import ledger_of
 
-    return ledger_file(account.state, account.school.namespace, account.credentials.login).stem
+    return ledger_of(account).path.stem
 
 
 def name_of(account: "Account") -> str:
@@ -62,12 +62,11 @@ def feed_target(job: "Job") -> "Target":
 
 def published_before(job: "Job", target: "Target") -> bytes | None:
     """The account's calendar as it was published last, where it is as this one would be; else None."""
-    from scraper.ledger import Ledger, ledger_file
+    from scraper.account import ledger_of
 
-    own, account = job.targets[0], job.account
+    own = job.targets[0]
     if own.look.client != target.look.client:
         return None
-    path = ledger_file(account.state, account.school.namespace, account.credentials.login)
-    with suppress(LedgerError), Ledger(path, account.school.zone).reading() as books:
+    with suppress(LedgerError), ledger_of(job.account).reading() as books:
         return books.last_body(own.output)
     return None

@@ -46,13 +46,9 @@ def _one(job: Job, how: How, chromium: "Chromium", progress: "Progress") -> tupl
         stream = sys.stderr if job.is_piped else sys.stdout
         stream.write(f"\n{how.words('summary.account', name=job.account.name, school=job.account.school.name)}\n")
     try:
-        try:
-            outcome = exported(job, how, chromium, progress)
-        except AurionError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a bug of ours: it may not stop the other accounts
-            raise bug(error) from None
-    except AurionError as error:
+        outcome = exported(job, how, chromium, progress)
+    except Exception as raised:  # noqa: BLE001 - a bug of ours may not stop the other accounts either
+        error = raised if isinstance(raised, AurionError) else bug(raised)
         if not how.json_output:
             sys.stderr.write(f"{how.words('summary.account', name=job.account.name, school='')}\n")
             tell(error, how.words)
