@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from scraper.cli.failing import as_data, bug, tell
+from scraper.bug import bug
+from scraper.cli.failing import as_data, tell
 from scraper.cli.interruption import answer_interruptions
 from scraper.cli.usage import usage
 from scraper.errors import AurionError, Interrupted

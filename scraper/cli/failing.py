@@ -1,11 +1,9 @@
 """What a person, or a program, is told of an error."""
 
 import sys
-import traceback
 from pathlib import Path
 
 from scraper.errors import AurionError
-from scraper.private import private_folder, write_private
 from scraper.words import Words
 
 
@@ -27,18 +25,3 @@ def as_data(error: AurionError, words: Words) -> dict[str, object]:
         "exit_code": error.exit_code,
         "details": error.details or None,
     }
-
-
-def bug(error: Exception) -> AurionError:
-    """Keeps where it happened, but no message: that may hold what nobody should read."""
-    from scraper.settings.file import state_folder
-
-    ours = AurionError("bug", what=type(error).__name__)
-    kept = state_folder() / "bug.txt"
-    try:
-        private_folder(kept.parent)
-        write_private(kept, ("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n").encode())
-        ours.details = str(kept)
-    except OSError:
-        pass
-    return ours

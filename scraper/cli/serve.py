@@ -1,4 +1,4 @@
-"""`aurion serve`: the feed, and exports beside it where they are wished."""
+"""`aurion serve`: the local page and the feed, and exports beside them where they are wished."""
 
 import os
 import sys
@@ -32,41 +32,62 @@ Every = Annotated[str | None, _option("--every", key="serve_every")]
 def serve(
     host: Host = "127.0.0.1",
     port: Port = PORT,
-    no_open: NoOpen = False,  # noqa: ARG001 - there is no page to open yet
+    no_open: NoOpen = False,
     proxy_headers: ProxyHeaders = False,
     root_path: RootPath = "",
     every: Every = None,
 ) -> None:
-    """Serves the calendars to subscribers until a signal comes. Raises SettingsError, ScheduleError."""
+    """Serves the page and the calendars until a signal comes; on a port where that is done already it opens the page.
+
+    Raises SettingsError, ScheduleError.
+    """
     from scraper.settings.file import state_folder
     from scraper.web.addresses import remember_served
 
     try:
-        from scraper.web.feed import Feed, application
+        from scraper.web.feed import Feed
+        from scraper.web.page.application import page_and_feed
+        from scraper.web.page.desk import Desk
+        from scraper.web.page.served import serving
         from scraper.web.server import address_of, bound, run, server_of
     except ModuleNotFoundError as error:
         raise SettingsError("serve-extra", name=error.name) from None
     state, root = state_folder(), _root(root_path)
+    desk = Desk(state=state, environment=dict(os.environ), clock=_now, root=root, host=host)
     feed = Feed(state, _now)
     beside = [*_beside(feed, state, every)]
-    listening = bound(host, port)
-    address = address_of(listening, root)
-    with suppress(AurionError):  # a disk that is full keeps nobody from reading
-        remember_served(state, address)
-    try:
-        server = server_of(application(feed, root), proxy_headers=proxy_headers)
-        run(server, listening, ready=lambda: _say(address), beside=beside)
-    except KeyboardInterrupt:
-        return  # the server ended well: it was told to
+    with serving(state, port) as is_first:
+        if not is_first:
+            _open(f"http://127.0.0.1:{port}{root}", desk, no_open=no_open)
+            return
+        listening = bound(host, port)
+        address = address_of(listening, root)
+        with suppress(AurionError):  # a disk that is full keeps nobody from reading
+            remember_served(state, address)
+        try:
+            server = server_of(page_and_feed(desk, feed), proxy_headers=proxy_headers)
+            run(server, listening, ready=lambda: _open(address, desk, no_open=no_open), beside=beside)
+        except KeyboardInterrupt:
+            return  # the server ended well: it was told to
+        finally:
+            desk.over.set()
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _say(address: str) -> None:
-    sys.stdout.write(f"ready {address}/\n")
+def _open(address: str, desk: Any, *, no_open: bool) -> None:  # noqa: ANN401 - what is imported only here
+    """Says where the page is, and shows it where there is a browser; the address opens once."""
+    import webbrowser
+
+    with suppress(AurionError):  # where nothing can be kept the calendars are served all the same
+        address = f"{address}/open?token={desk.door.new_token()}"
+    sys.stdout.write(f"ready {address}\n")
     sys.stdout.flush()
+    if not no_open:
+        with suppress(webbrowser.Error, OSError):
+            webbrowser.open(address)
 
 
 def _root(given: str) -> str:

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from scraper.cli.failing import as_data, bug, tell
+from scraper.bug import bug
+from scraper.cli.failing import as_data, tell
 from scraper.cli.interruption import answer_interruptions
 from scraper.cli.job import How, Job, exported, told
 from scraper.errors import AurionError, SettingsError

@@ -4,7 +4,7 @@ Clients switch a calendar off for other errors, and some empty it for an empty a
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from email.utils import formatdate, parsedate_to_datetime
@@ -65,7 +65,12 @@ def application(feed: Feed, root_path: str = "") -> Starlette:
     routes: list[BaseRoute] = [Route("/c/{secret}/{name}.ics", feed)]
     if root_path:
         routes = [Mount(root_path, routes=routes), *routes]
-    made = Starlette(routes=routes, exception_handlers={HTTPException: lambda _, error: nothing(_status(error))})
+    return bare(routes)
+
+
+def bare(routes: Sequence[BaseRoute]) -> Starlette:
+    """An application that answers what none of the routes is for without a body."""
+    made = Starlette(routes=routes, exception_handlers={HTTPException: lambda _, error: nothing(status_of(error))})
     made.router.redirect_slashes = False
     return made
 
@@ -76,7 +81,8 @@ def nothing(status: int) -> Response:
     return Response(status_code=status, headers=headers)
 
 
-def _status(error: Exception) -> int:
+def status_of(error: Exception) -> int:
+    """The status of what the routes refuse."""
     return error.status_code if isinstance(error, HTTPException) else 404
 
 

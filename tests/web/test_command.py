@@ -74,7 +74,7 @@ def serving(*options: str) -> Iterator[str]:
         ready = process.stdout.readline()
         assert ready.startswith("ready http://127.0.0.1:"), ready
         try:
-            yield ready.split()[1]
+            yield ready.split()[1].partition("open?")[0]
         finally:
             process.terminate()
             assert process.stdout.read() == "", "nothing of what was asked is written"

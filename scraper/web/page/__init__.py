@@ -1,0 +1,1 @@
+"""The local page: everything that the command does, in a browser on this machine."""

@@ -1,0 +1,54 @@
+"""The page and the feed on one port."""
+
+from collections.abc import Awaitable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from scraper.web.feed import Feed, bare, nothing, status_of
+from scraper.web.page import entrance
+from scraper.web.page.desk import Desk
+from scraper.web.page.guard import Guard
+from scraper.web.page.visit import visit_of
+
+STATIC = Path(__file__).parent / "static"
+PAGES: tuple[BaseRoute, ...] = (*entrance.ROUTES,)
+"""Every page and form, each from the module of its own."""
+
+
+def page_and_feed(desk: Desk, feed: Feed) -> Starlette:
+    """Both; what is meant for neither is 404, and no calendar's path ever answers as the page does."""
+    routes: list[BaseRoute] = [
+        Route("/c/{secret}/{name}.ics", feed),
+        Mount("/c", _not_there),
+        Mount("/", Guard(page(desk), [desk.host])),
+    ]
+    if desk.root:
+        routes = [Mount(desk.root, routes=routes), *routes]
+    return bare(routes)
+
+
+def page(desk: Desk) -> Starlette:
+    """The page alone, unguarded."""
+    made = Starlette(
+        routes=[Mount("/static", StaticFiles(directory=STATIC)), *PAGES], exception_handlers={HTTPException: _missing}
+    )
+    made.state.desk = desk
+    return made
+
+
+def _missing(request: Request, error: Exception) -> Response:
+    """What there is no page for; told to those who have come in."""
+    visit = visit_of(request)
+    status = status_of(error)
+    return visit.render("missing.html", status=status) if visit.is_in else nothing(status)
+
+
+def _not_there(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    return nothing(404)(scope, receive, send)

@@ -1,0 +1,32 @@
+"""What outlives a request: where things are kept, and who may come in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+
+from scraper.web.page.door import Door
+from scraper.words import LANGUAGES, Words
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """One server's. `root` is the prefix under which a proxy shows it, empty or with a slash before it.
+
+    `environment` is the server's own; `over` tells that it ends.
+    """
+
+    state: Path
+    environment: Mapping[str, str] = field(repr=False)
+    clock: Callable[[], datetime]
+    root: str = ""
+    host: str = "127.0.0.1"
+    over: Event = field(default_factory=Event)
+    door: Door = field(init=False)
+    words: Mapping[str, Words] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Its door and its words."""
+        self.door = Door(state=self.state, clock=self.clock)
+        self.words = {language: Words(language) for language in LANGUAGES}

@@ -1,0 +1,34 @@
+"""Templates into HTML: every value is escaped, a name that is missing is an error."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from scraper.words import Words
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("scraper.web.page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, auto_reload=False,
+    )  # fmt: skip
+
+
+def drawn(template: str, words: Words, **facts: Any) -> str:  # noqa: ANN401 - whatever the template shows
+    """The template with these facts; in it `t("key", fact=…)` is a sentence under `page`.
+
+    `form_field()` stands in every form: it tells that the form is ours.
+    """
+
+    def sentence(key: str, **told: object) -> str:
+        return words(f"page.{key}", **told)
+
+    def form_field() -> Markup:
+        return Markup('<input type="hidden" name="form_token" value="{}">').format(facts["form_token"])
+
+    common: Mapping[str, Any] = {"t": sentence, "words": words, "language": words.language, "form_field": form_field}
+    return _environment().get_template(template).render(common, **facts)

@@ -1,0 +1,96 @@
+"""The page on a port of this machine, with a home of its own, and a visitor who has come in."""
+
+import http.client
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Thread
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from scraper.settings.file import state_folder
+from scraper.web.feed import Feed
+from scraper.web.page.application import page_and_feed
+from scraper.web.page.desk import Desk
+from scraper.web.page.door import form_token
+from scraper.web.server import address_of, bound, run, server_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back; the header names are small."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Served:
+    """A page that is served; `now` is its clock where a test sets one."""
+
+    desk: Desk
+    address: str
+    port: int
+    cookie: str = field(default="", repr=False)
+
+    def get(self, path: str, **headers: str) -> Answer:
+        """A page as somebody sees it who has come in."""
+        return self.ask("GET", path, headers=headers)
+
+    def post(self, path: str, **form: str) -> Answer:
+        """A form of ours, sent."""
+        return self.ask("POST", path, form={"form_token": form_token(self.cookie), **form})
+
+    def ask(
+        self, method: str, path: str, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """One request on a connection of its own."""
+        told = {"Cookie": f"aurion={self.cookie}", "Accept-Language": "en", **(headers or {})}
+        told = {name.replace("_", "-"): value for name, value in told.items()}
+        body = None if form is None else urlencode(form)
+        if body is not None:
+            told.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            connection.request(method, path, body=body, headers=told)
+            answer = connection.getresponse()
+            named = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(status=answer.status, headers=named, text=answer.read().decode())
+
+
+@pytest.fixture
+def now() -> datetime | None:
+    """The page's time; a test may say another. None: the machine's."""
+    return None
+
+
+@pytest.fixture
+def served(home: object, now: datetime | None) -> Iterator[Served]:
+    """The page and the feed of the test's own home, and a visitor who has come in."""
+    del home
+    desk = Desk(
+        state=state_folder(), environment=dict(os.environ), clock=lambda: now or datetime.now(UTC), host="127.0.0.1"
+    )
+    listening = bound("127.0.0.1", 0)
+    server = server_of(page_and_feed(desk, Feed(state_folder(), desk.clock)))
+    thread = Thread(target=run, args=(server, listening))
+    thread.start()
+    made = Served(desk=desk, address=address_of(listening), port=listening.getsockname()[1])
+    made.cookie = desk.door.open(desk.door.new_token()) or ""
+    yield made
+    desk.over.set()
+    server.should_exit = True
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def visitor(served: Served, context: BrowserContext) -> Page:
+    """A browser's page that has come in by a token."""
+    page = context.new_page()
+    page.goto(f"{served.address}/open?token={served.desk.door.new_token()}")
+    return page

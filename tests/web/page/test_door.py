@@ -1,0 +1,158 @@
+"""Who comes in, and what the page refuses."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scraper.web.page.door import COOKIE_LIVES, MOST_WRONG, TOKEN_LIVES, Door
+from scraper.web.page.guard import HEADERS
+from scraper.web.page.served import serving
+from tests.web.page.conftest import Served
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+class Clock:
+    """A time that a test moves."""
+
+    now = NOON
+
+    def __call__(self) -> datetime:
+        """The time."""
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Noon, at first."""
+    return Clock()
+
+
+@pytest.fixture
+def door(tmp_path: Path, clock: Clock) -> Door:
+    """A door of an empty state folder."""
+    return Door(state=tmp_path, clock=clock)
+
+
+def test_a_token_opens_once(door: Door, tmp_path: Path) -> None:
+    """The second time it gives nothing, from another server of the same folder as well."""
+    token = door.new_token()
+    cookie = door.open(token)
+    assert cookie is not None
+    assert door.lets_in(cookie)
+    assert Door(state=tmp_path, clock=door.clock).open(token) is None
+    assert not door.lets_in(token)
+
+
+def test_a_token_and_a_cookie_grow_old(door: Door, clock: Clock) -> None:
+    """A token that nobody used in its time opens nothing, and a cookie ends too."""
+    late, used = door.new_token(), door.new_token()
+    cookie = door.open(used) or ""
+    clock.now = NOON + TOKEN_LIVES
+    assert door.open(late) is None
+    assert door.lets_in(cookie)
+    clock.now = NOON + COOKIE_LIVES
+    assert not door.lets_in(cookie)
+
+
+def test_nothing_that_opens_is_kept(door: Door, tmp_path: Path) -> None:
+    """Only digests are in the folder, readable for its user alone."""
+    token = door.new_token()
+    cookie = door.open(token) or ""
+    other = door.new_token()
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert kept
+    for path in kept:
+        assert path.stat().st_mode & 0o077 == 0
+        assert not any(secret in path.read_text() for secret in (token, cookie, other))
+
+
+def test_guessing_is_bounded(door: Door, clock: Clock) -> None:
+    """After too many wrong tokens even a right one has to wait, and then it opens."""
+    token = door.new_token()
+    for _ in range(MOST_WRONG):
+        assert door.open("guess") is None
+    assert door.open(token) is None
+    clock.now += timedelta(minutes=1)
+    assert door.open(token) is not None
+
+
+def test_without_a_cookie_nothing_is_told(served: Served) -> None:
+    """Each page answers with the way in, whatever it would show; what is no page is empty."""
+    served.cookie = "wrong"
+    for path in ("/open", "/open?token=wrong"):
+        assert served.get(path).status == 403
+    assert served.post("/language", language="en").status == 403
+    assert served.get("/nothing-here").text == ""
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "planning.example"}, 404),
+        ({"Host": "127.0.0.1.planning.example"}, 404),
+        ({"Host": "localhost:9"}, 403),
+        ({"Origin": "http://planning.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Content-Length": "9999999"}, 413),
+    ],
+)
+def test_what_another_site_sends_is_refused(served: Served, headers: dict[str, str], status: int) -> None:
+    """A foreign Host (DNS rebinding), a foreign Origin, a request that a foreign page makes; or one without end."""
+    own = {"Origin": served.address}
+    answer = served.ask("POST", "/language", form={"language": "en"}, headers=own | headers)
+    assert answer.status == status
+    assert "set-cookie" not in answer.headers
+
+
+def test_a_form_without_our_token_changes_nothing(served: Served) -> None:
+    """It is answered with a page that says so; with the token it is done."""
+    refused = served.post("/language", language="en", form_token="0" * 64)
+    assert (refused.status, "set-cookie" in refused.headers) == (403, False)
+    done = served.post("/language", language="en", back="//elsewhere.example/")
+    assert (done.status, done.headers["location"]) == (303, "/")
+    assert "SameSite=strict" in done.headers["set-cookie"]
+    assert "HttpOnly" in done.headers["set-cookie"]
+
+
+def test_every_answer_forbids_what_we_do_not_use(served: Served) -> None:
+    """No inline script or style, no frame, no cache, no other origin; on errors as well."""
+    for path in ("/nothing-here", "/static/page.css", "/static/nothing", "/open"):
+        headers = served.get(path).headers
+        assert {name: headers.get(name) for name in HEADERS} == HEADERS
+    assert "unsafe" not in HEADERS["content-security-policy"]
+
+
+def test_a_template_has_nothing_inline() -> None:
+    """The policy would drop it without a word."""
+    for template in (Path(__file__).parents[3] / "scraper" / "web" / "page" / "templates").rglob("*.html"):
+        text = template.read_text(encoding="utf-8")
+        assert not re.search(r"\sstyle=|\son[a-z]+=|<style|<script(?![^>]*\ssrc=)", text), template.name
+        for form in re.findall(r'<form[^>]*method="post".*?</form>', text, re.DOTALL):
+            assert "form_field()" in form, template.name
+
+
+def test_a_second_server_on_the_port_knows_of_the_first(tmp_path: Path) -> None:
+    """Of one state folder; any port is nobody's, and after the first has ended the port is free."""
+    with serving(tmp_path, 8765) as first, serving(tmp_path, 8765) as second, serving(tmp_path, 0) as other:
+        assert (first, second, other) == (True, False, True)
+    with serving(tmp_path, 8765) as again:
+        assert again
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    method=st.sampled_from(["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]),
+    path=st.text(st.sampled_from("abc/.%?=&+0é\\:;-_~"), max_size=40),
+    body=st.text(max_size=30),
+)
+def test_no_request_finds_a_bug(served: Served, method: str, path: str, body: str) -> None:
+    """Whatever is asked for, the answer is none of a bug's."""
+    asked = "/" + "".join(sign if sign.isascii() else "%C3%A9" for sign in path)
+    assert served.ask(method, asked, form={"form_token": body, "x": body}).status < 500
