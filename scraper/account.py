@@ -1,19 +1,14 @@
-"""Who logs in where, and how; and the Chromium that does it. All that is needed before a browser is started."""
+"""Who logs in where, and how. Known without a browser."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from scraper.errors import BrowserMissing
-from scraper.portal.browser import Chromium, Driver
-from scraper.portal.chromium import find_browser
 from scraper.portal.credentials import Credentials
 from scraper.portal.kept import Kept, SessionFile
-from scraper.progress import Progress
 from scraper.school import School
 from scraper.settings.file import state_folder
 
@@ -99,19 +94,3 @@ def ledger_of(account: Account) -> "Ledger":
     from scraper.ledger import Ledger, ledger_file  # noqa: PLC0415 - a browser is started before anything is compared
 
     return Ledger(ledger_file(account.state, account.school.namespace, account.credentials.login), account.school.zone)
-
-
-@contextmanager
-def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress) -> Iterator[Chromium]:
-    """One Chromium for all of them, started, reaching their hosts alone; closed at the end. Raises BrowserMissing."""
-    first = accounts[0]
-    path = find_browser(first.browser)
-    if path is None:
-        raise BrowserMissing("none")
-    hosts = () if any(account.by_hand for account in accounts) else [h for account in accounts for h in account.hosts]
-    images = not first.headless or first.debug is not None
-    made = Chromium(driver=driver, path=path, headless=first.headless, hosts=tuple(dict.fromkeys(hosts)), images=images)
-    with closing(made):
-        with progress.step("browser"):
-            made.start()
-        yield made

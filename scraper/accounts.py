@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from pydantic import SecretStr
 
-from scraper.errors import AurionError, LoginRefused, SettingsError, VaultLocked
+from scraper.errors import SettingsError, VaultLocked
 from scraper.school import School
 from scraper.school_files import guess_school, load_school, school_at
 from scraper.settings.check import is_name, real_path, same_name
@@ -21,8 +21,6 @@ from scraper.settings.model import ACCOUNT_KEYS, IDENTITY, Settings, name_in_fil
 
 if TYPE_CHECKING:
     from scraper.account import Account
-    from scraper.portal.browser import Chromium
-    from scraper.progress import Progress
     from scraper.vault import Vault, Vaults
 
 NO_NAME = re.compile(r"^-+|[^\w.@-]+")
@@ -50,7 +48,7 @@ class Named:
 
     def account(self, password: SecretStr | None = None, debug: Path | None = None) -> "Account":
         """Who logs in, as an export takes it; without a password a kept session must do."""
-        from scraper.account import account_from  # noqa: PLC0415 - it brings the browser's library
+        from scraper.account import account_from  # noqa: PLC0415 - most who ask for an account log in nowhere
 
         secret = password.get_secret_value() if password else ""
         return account_from(self.settings, self.school, login=self.login, password=secret, name=self.name, debug=debug)
@@ -156,24 +154,6 @@ def unanswered(name: str, environment: Mapping[str, str]) -> tuple[str, ...]:
     own = {n for n, origin in said.items() if origin.kind in {"account", "variable"}}
     groups = {"months": {"months", "last"}, "output": {"output", "outputs"}}
     return tuple(asked for asked, answers in groups.items() if not own & answers)
-
-
-def try_login(account: "Account", name: str, vault: "Vault", progress: "Progress", chromium: "Chromium") -> None:
-    """Logs in once: the session is kept for the export, and the password in the vault unless the portal refuses it.
-
-    Raises AurionError.
-    """
-    from scraper.export import log_in  # noqa: PLC0415 - it brings the browser's library
-
-    password = SecretStr(account.credentials.password)
-    try:
-        log_in(account, progress, chromium)
-    except LoginRefused:
-        raise
-    except AurionError:
-        keep_password(name, password, vault)
-        raise
-    keep_password(name, password, vault)
 
 
 def keep_password(name: str, password: SecretStr, vault: "Vault") -> None:

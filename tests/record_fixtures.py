@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from scraper.account import Account, chromium_for
+from scraper.account import Account
+from scraper.chromium import chromium_for
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Rubrique, Variant
 from scraper.errors import AurionError, PortalChanged, ViewExpired, WrongCredentials
 from scraper.export import export

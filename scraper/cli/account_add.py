@@ -185,8 +185,8 @@ class Adding:
         try:
             home = places.home(self.name)
             with driver() as started:
-                from scraper.account import chromium_for
-                from scraper.accounts import try_login
+                from scraper.chromium import chromium_for
+                from scraper.first_login import try_login
 
                 job = _job(named, password, debug)
                 progress = how.progress([job])

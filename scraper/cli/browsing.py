@@ -14,6 +14,7 @@ MEANWHILE = (
     "scraper.accounts",
     "scraper.school_check",
     "scraper.account",
+    "scraper.chromium",
     "scraper.export",
     "scraper.ical.components",
     "scraper.cli.summary",

@@ -68,7 +68,7 @@ def export(
 
 def run(job: "Job", how: How, driver: "Driver") -> None:
     """Exports, and tells how it went. Raises AurionError."""
-    from scraper.account import chromium_for
+    from scraper.chromium import chromium_for
 
     if how.json_output and job.is_piped:
         raise SettingsError("json-and-output")

@@ -104,7 +104,7 @@ def _known() -> "Subscribers":
 
 def _provide(job: "Job", words: Words, *, quiet: bool) -> None:
     """The calendar that the feed shall have, if it has none: as it was published before, else by an export."""
-    from scraper.account import chromium_for
+    from scraper.chromium import chromium_for
     from scraper.cli.browsing import driver
     from scraper.cli.feeding import feed_target, published_before
     from scraper.cli.job import How, exported

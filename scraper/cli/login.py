@@ -54,7 +54,7 @@ def login(
 
 
 def _log_in(account: "Account", started: "Driver", progress: Progress) -> None:
-    from scraper.account import chromium_for
+    from scraper.chromium import chromium_for
 
     with chromium_for([account], started, progress) as chromium:
         from scraper.export import log_in

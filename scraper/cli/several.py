@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def run_all(jobs: Sequence[Job], how: How, driver: "Driver") -> int:
     """Exports each, tells of each; the exit code of all. Raises AurionError where none could be begun."""
-    from scraper.account import chromium_for
+    from scraper.chromium import chromium_for
 
     if how.record:
         raise SettingsError("record-for-one")

@@ -4,9 +4,7 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
-
-from playwright.sync_api import StorageState
+from typing import Any
 
 from scraper.private import private_folder, write_private
 
@@ -24,9 +22,9 @@ class Kept:
     cookies: tuple[dict[str, Any], ...] = field(default=(), repr=False)
 
     @property
-    def state(self) -> StorageState:
+    def state(self) -> Any:  # noqa: ANN401 - Playwright's type for it would bring Playwright
         """As Playwright takes it."""
-        return cast("StorageState", {"cookies": list(self.cookies), "origins": []})
+        return {"cookies": list(self.cookies), "origins": []}
 
 
 @dataclass(frozen=True, slots=True)
