@@ -12,7 +12,8 @@ import typer
 
 from scraper.cli import options, questions
 from scraper.cli.browsing import driver
-from scraper.cli.job import How, Job, export_now, job_of, told
+from scraper.cli.interruption import ignore_interruptions
+from scraper.cli.job import How, export_now, told
 from scraper.cli.options import asked_password, can_ask, debug_folder, piped_password, record_file
 from scraper.errors import (
     AurionError,
@@ -23,6 +24,7 @@ from scraper.errors import (
     SettingsError,
     VaultLocked,
 )
+from scraper.job import Job, job_of
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
@@ -218,7 +220,9 @@ def _same(known: "Named", said: "Settings") -> tuple[Any, str]:
 
 
 def _job(named: "Named", password: "SecretStr", debug: Path | None) -> Job:
-    job = job_of(named.settings, named.school, named.login, name=named.name, debug=debug)
+    job = job_of(
+        named.settings, named.school, named.login, name=named.name, debug=debug, before_swap=ignore_interruptions
+    )
     return replace(job, account=named.account(password, debug))
 
 

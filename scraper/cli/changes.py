@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from scraper.cli import options
-from scraper.cli.ledgers import ledger_meant
 from scraper.errors import SettingsError
+from scraper.meant import ledger_meant
 from scraper.words import Words, language_of
 
 Since = Annotated[str | None, typer.Option("--since", help="since", show_default=False)]
@@ -31,7 +31,7 @@ def changes(
     from scraper.cli.telling import data, day_of, line
 
     words = Words(language_of(os.environ))
-    ledger = ledger_meant(account, school=school, url=url, login=login)
+    ledger = ledger_meant(account, {"school": school, "url": url, "login": login}, os.environ)
     try:
         first = date.fromisoformat(since) if since else None
     except ValueError:

@@ -13,8 +13,10 @@ import typer
 from scraper.cli import options
 from scraper.cli.browsing import driver
 from scraper.cli.export import run
-from scraper.cli.job import How, job_of
+from scraper.cli.interruption import ignore_interruptions
+from scraper.cli.job import How
 from scraper.cli.options import debug_folder, record_file, settings_from
+from scraper.job import job_of
 from scraper.words import Words, language_of
 
 Export = Annotated[bool, typer.Option("--export", help="demo_export", show_default=False)]
@@ -55,7 +57,8 @@ def demo(
                 browser=browser, password=PASSWORD,
             )  # fmt: skip
             school = replace(school_at(portal.url), namespace=NAMESPACE)
-            run(job_of(settings, school, LOGIN, debug=debug_folder(debug)), how, started)
+            job = job_of(settings, school, LOGIN, debug=debug_folder(debug), before_swap=ignore_interruptions)
+            run(job, how, started)
 
 
 def _until_interrupted() -> None:

@@ -8,13 +8,14 @@ import typer
 from scraper.cli import options
 from scraper.cli.browsing import driver
 from scraper.cli.job import How, exported, told
-from scraper.cli.meant import explained_job, jobs_meant, names_meant
+from scraper.cli.meant import explained_job, jobs_meant
 from scraper.cli.options import Options, record_file
 from scraper.errors import SettingsError
+from scraper.meant import names_meant
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
-    from scraper.cli.job import Job
+    from scraper.job import Job
     from scraper.portal.browser import Driver
 
 
@@ -89,7 +90,7 @@ def _by_themselves(names: list[str], given: Options, words: Words, *, every: boo
     from scraper.cli.unattended import by_themselves
 
     try:
-        meant = names_meant(names, given, every=every)
+        meant = names_meant(names, given, os.environ, every=every)
     except SettingsError:  # the export itself says what is wrong, once, as of any failure
         meant = []
     return by_themselves(meant or names or [""], words, quiet=quiet)

@@ -14,8 +14,8 @@ from scraper.cli import options
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
-    from scraper.cli.job import Job
     from scraper.ical import Client
+    from scraper.job import Job
     from scraper.web.shelf import Version
     from scraper.web.subscribers import Subscriber, Subscribers, Visit
 
@@ -33,10 +33,10 @@ def add(
     json_output: options.Json = False,
 ) -> None:
     """Makes an address for a subscriber, and a calendar to stand there where there is none. Raises AurionError."""
-    from scraper.cli.feeding import key_of, name_of
     from scraper.cli.meant import explained_job
     from scraper.settings.loading import load_settings
     from scraper.web.addresses import public_address
+    from scraper.web.feeding import key_of, name_of
 
     words, known = Words(language_of(os.environ)), _known()
     profile: Client | Literal[""] = load_settings({"client": client}, {}).client if client else ""
@@ -106,8 +106,8 @@ def _provide(job: "Job", words: Words, *, quiet: bool) -> None:
     """The calendar that the feed shall have, if it has none: as it was published before, else by an export."""
     from scraper.chromium import chromium_for
     from scraper.cli.browsing import driver
-    from scraper.cli.feeding import feed_target, published_before
     from scraper.cli.job import How, exported
+    from scraper.web.feeding import feed_target, published_before
 
     target = feed_target(job)
     if target.sink.current() is not None:

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from scraper.cli import options
-from scraper.cli.job import sink_of
-from scraper.cli.ledgers import ledger_meant
+from scraper.cli.interruption import ignore_interruptions
 from scraper.errors import SettingsError
+from scraper.job import sink_of
+from scraper.meant import ledger_meant
 from scraper.words import Words, language_of
 
 Show = Annotated[int | None, typer.Option("--show", help="show", show_default=False)]
@@ -29,13 +30,13 @@ def history(
     from scraper.cli.telling import day_of
 
     words = Words(language_of(os.environ))
-    ledger = ledger_meant(account, school=school, url=url, login=login)
+    ledger = ledger_meant(account, {"school": school, "url": url, "login": login}, os.environ)
     with ledger.reading() as books:
         if show is not None:
             body = books.body(show)
             if body is None:
                 raise SettingsError("show", given=str(show))
-            sink_of(output or "-").deliver(body)
+            sink_of(output or "-", before_swap=ignore_interruptions).deliver(body)
             return
         issues = books.issues()
     if json_output:

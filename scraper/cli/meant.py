@@ -1,50 +1,24 @@
-"""Which accounts a command means: those named, all, or the one that options, variables and settings tell of."""
+"""The jobs that a command means: of the accounts named, of all, or the one that is told of, else asked for."""
 
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from scraper.cli.job import Job, job_of
+from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.options import Options, debug_folder, login_of, piped_password, school_of, settings_from
 from scraper.errors import SettingsError
+from scraper.job import Job, job_of
+from scraper.meant import job_named, names_meant
 from scraper.words import Words
-
-if TYPE_CHECKING:
-    from scraper.accounts import Named
-
-
-def names_meant(names: Sequence[str], given: Options, *, every: bool) -> list[str]:
-    """The accounts of the settings that are meant, each once; none where options, variables or settings tell of one.
-
-    Raises SettingsError: "no-account", "which-export" where it could be any.
-    """
-    from scraper.settings.loading import account_names, load_settings, without_file
-    from scraper.settings.model import IDENTITY
-
-    known = account_names()
-    if every:
-        if not known:
-            raise SettingsError("no-account")
-        return list(dict.fromkeys((*names, *known)))
-    if names:
-        return list(dict.fromkeys(names))
-    said = without_file(given, os.environ)
-    if not known or any(getattr(said, name) for name in IDENTITY):
-        return []
-    if len(known) > 1 and not load_settings(given, os.environ).login:
-        raise SettingsError("which-export", near=known)
-    return list(known) if len(known) == 1 else []
 
 
 def jobs_meant(
     names: Sequence[str], given: Options, words: Words, *, every: bool, password_stdin: bool, debug: str | None
 ) -> list[Job]:
     """What each account has to do, whole before anything is started. Raises SettingsError, CredentialsMissing."""
-    from scraper.accounts import account_named
     from scraper.settings.model import VARIABLES
 
-    meant = names_meant(names, given, every=every)
+    meant = names_meant(names, given, os.environ, every=every)
     if len(meant) > 1 and (password_stdin or given.get("login")):
         raise SettingsError("password-for-one")
     if not meant:
@@ -54,8 +28,7 @@ def jobs_meant(
         name: value for name, value in os.environ.items() if name != VARIABLES["password"] or len(meant) == 1
     }
     options: Mapping[str, object] = {**given, "password": piped_password()} if password_stdin else {**given}
-    found = [account_named(name, environment, options) for name in meant]
-    jobs = [_job(named, _debug(debug, named.name if len(found) > 1 else "")) for named in found]
+    jobs = [_job(name, environment, options, _debug(debug, name if len(meant) > 1 else "")) for name in meant]
     _refuse_shared(jobs)
     return jobs
 
@@ -70,7 +43,7 @@ def explained_job(names: Sequence[str], given: Options, words: Words) -> Job:
 
 def _by_options(given: Options, words: Words, *, password_stdin: bool, debug: str | None) -> Job:
     """What options, variables and settings tell of; it is an account of the settings where school and login are its."""
-    from scraper.accounts import account_named, account_of_login
+    from scraper.accounts import account_of_login
     from scraper.settings.model import IDENTITY
 
     settings = settings_from(password_stdin=password_stdin, **given)
@@ -80,12 +53,12 @@ def _by_options(given: Options, words: Words, *, password_stdin: bool, debug: st
     if name:
         options = {key: value for key, value in given.items() if key not in IDENTITY}
         password = settings.password.get_secret_value() if settings.password else None
-        return _job(account_named(name, os.environ, {**options, "password": password}), debug_folder(debug))
-    return job_of(settings, school, login, debug=debug_folder(debug))
+        return _job(name, os.environ, {**options, "password": password}, debug_folder(debug))
+    return job_of(settings, school, login, debug=debug_folder(debug), before_swap=ignore_interruptions)
 
 
-def _job(named: "Named", debug: Path | None) -> Job:
-    return job_of(named.settings, named.school, named.login, name=named.name, debug=debug)
+def _job(name: str, environment: Mapping[str, str], options: Mapping[str, object], debug: Path | None) -> Job:
+    return job_named(name, environment, options, debug=debug, before_swap=ignore_interruptions)
 
 
 def _debug(given: str | None, name: str) -> Path | None:

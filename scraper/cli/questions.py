@@ -48,7 +48,7 @@ def months(default: int, words: Words) -> int:
 def output(name: str, words: Words) -> str:
     """The calendar's file; it can be written there, and no other account does."""
     from scraper.accounts import refuse_shared
-    from scraper.cli.job import sink_of
+    from scraper.job import sink_of
     from scraper.settings.loading import default_output
 
     default = short(default_output(name))

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scraper.cli import options
-from scraper.cli.job import How, sink_of, told
+from scraper.cli.interruption import ignore_interruptions
+from scraper.cli.job import How, told
 from scraper.cli.options import settings_from
+from scraper.job import sink_of
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def replay(
     from scraper.recording import load
 
     settings, words = settings_from(language=language), Words(language_of(os.environ))
-    sink = None if json_output and not output else sink_of(output or "-")
+    sink = None if json_output and not output else sink_of(output or "-", before_swap=ignore_interruptions)
     taken = with_todays_knowledge(load(Path(recording).expanduser()), school)
     if found := mended(taken, taken.school):
         _tell_mended(found, words, json_output=json_output)

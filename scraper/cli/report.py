@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from scraper.cli import options
-from scraper.cli.job import sink_of
+from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.options import can_ask
 from scraper.errors import AurionError, SettingsError
+from scraper.job import sink_of
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def report(
     words, path = Words(language_of(os.environ)), Path(recording).expanduser() if recording else _last_failure()
     taken = load(path)
     found = made(taken, page=last_page(path), logins=_logins(), hidden=hide or ())
-    sink = sink_of(output or str(_downloads() / NAME))
+    sink = sink_of(output or str(_downloads() / NAME), before_swap=ignore_interruptions)
     if json_output:
         sink.deliver(found.text().encode())
         sys.stdout.write(json.dumps(_data(found, sink.name), ensure_ascii=False) + "\n")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from scraper.bug import bug
 from scraper.cli.failing import as_data, tell
 from scraper.cli.interruption import answer_interruptions
-from scraper.cli.job import How, Job, exported, told
+from scraper.cli.job import How, exported, told
 from scraper.errors import AurionError, SettingsError
+from scraper.job import Job
 from scraper.runs import worst
 
 if TYPE_CHECKING:

@@ -63,7 +63,7 @@ def _settings(name: str) -> "Settings | None":
 def _watched(
     name: str, settings: "Settings | None", log: Callable[[str], None], words: Words, *, alone: bool
 ) -> "Watched":
-    from scraper.cli.ledgers import ledger_of
+    from scraper.meant import ledger_of
     from scraper.unattended.news import Wish
     from scraper.unattended.notify import Everywhere
     from scraper.unattended.turns import Watched

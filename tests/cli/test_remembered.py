@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scraper.cli.job import targets_of
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from scraper.job import targets_of
 from scraper.outputs import Output
 from scraper.school_files import load_school
 

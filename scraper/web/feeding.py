@@ -6,40 +6,36 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scraper.account import Account, ledger_of
 from scraper.errors import LedgerError
+from scraper.job import Job
+from scraper.outputs import outputs_of
+from scraper.private import private_folder
+from scraper.settings.loading import load_settings
+from scraper.sinks.sink import translated
 from scraper.web.shelf import calendar_file
 from scraper.web.subscribers import Subscribers
 
 if TYPE_CHECKING:
-    from scraper.account import Account
-    from scraper.cli.job import Job
     from scraper.publish import Target
 
 
-def key_of(account: "Account") -> str:
+def key_of(account: Account) -> str:
     """The name of the account's folder: its ledger's."""
-    from scraper.account import ledger_of
-
     return ledger_of(account).path.stem
 
 
-def name_of(account: "Account") -> str:
+def name_of(account: Account) -> str:
     """The file's name in an address: the account's, where that is no login."""
     plain = re.sub(r"[^\w.-]+", "-", account.name, flags=re.ASCII).strip("-.")
     return plain if plain and "@" not in account.name else "planning"
 
 
-def feed_targets(job: "Job") -> "tuple[Target, ...]":
+def feed_targets(job: Job) -> "tuple[Target, ...]":
     """A calendar for each kind of client that is subscribed, or that the job names: the account's first output for it.
 
     What one run is told by options stands in no subscriber's calendar. Raises SettingsError, DeliveryError.
     """
-    from scraper.cli.job import targets_of
-    from scraper.outputs import outputs_of
-    from scraper.private import private_folder
-    from scraper.settings.loading import load_settings
-    from scraper.sinks.sink import translated
-
     account, key = job.account, key_of(job.account)
     clients = {*job.feeds, *(one.client for one in Subscribers(account.state).all() if one.key == key)}
     if not clients:
@@ -51,19 +47,17 @@ def feed_targets(job: "Job") -> "tuple[Target, ...]":
             private_folder(path.parent.parent)
             private_folder(path.parent)
     made = [replace(first, path=str(path), client=client or first.client) for client, path in paths.items()]
-    return targets_of(made, account.school, job.past, account.name)
+    return job.targets_for(made)
 
 
-def feed_target(job: "Job") -> "Target":
+def feed_target(job: Job) -> "Target":
     """The calendar that the job itself names. Raises SettingsError, DeliveryError."""
     path = calendar_file(job.account.state, key_of(job.account), job.feeds[0])
     return next(target for target in feed_targets(job) if target.sink.name == str(path))
 
 
-def published_before(job: "Job", target: "Target") -> bytes | None:
+def published_before(job: Job, target: "Target") -> bytes | None:
     """The account's calendar as it was published last, where it is as this one would be; else None."""
-    from scraper.account import ledger_of
-
     own = job.targets[0]
     if own.look.client != target.look.client:
         return None

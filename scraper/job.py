@@ -1,0 +1,123 @@
+"""One account's part of a run: who, which days, into which calendars."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from scraper.words import Words
+
+if TYPE_CHECKING:
+    from scraper.account import Account
+    from scraper.ical import Client
+    from scraper.outputs import Output
+    from scraper.planning import Period
+    from scraper.publish import Target
+    from scraper.school import School
+    from scraper.settings.model import Settings
+    from scraper.sinks.sink import Sink
+
+
+def at_once() -> None:
+    """Nothing to do before a calendar takes the old one's place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One account's part of a run. `past` is how long lessons that are over stay, as the settings say it.
+
+    `feeds` are clients for which the feed shall have a calendar, besides those that are subscribed. `before_swap` is
+    called just before a new calendar takes the old one's place.
+    """
+
+    account: "Account"
+    period: "Period"
+    outputs: "Sequence[Output]"
+    past: str | int
+    feeds: "tuple[Client | Literal[''], ...]" = ()
+    before_swap: Callable[[], None] = at_once
+
+    @property
+    def is_piped(self) -> bool:
+        """Whether a calendar goes to standard output."""
+        return any(output.path == "-" for output in self.outputs)
+
+    @property
+    def targets(self) -> "tuple[Target, ...]":
+        """Its calendars."""
+        return self.targets_for(self.outputs)
+
+    def targets_for(self, outputs: "Iterable[Output]") -> "tuple[Target, ...]":
+        """Calendars of this account's that go there."""
+        return targets_of(outputs, self.account.school, self.past, self.account.name, self.before_swap)
+
+
+def job_of(
+    settings: "Settings",
+    school: "School",
+    login: str,
+    *,
+    name: str = "",
+    debug: Path | None = None,
+    before_swap: Callable[[], None] = at_once,
+) -> Job:
+    """What these settings ask for. Raises SettingsError."""
+    from scraper.account import account_from  # noqa: PLC0415 - imported while a browser starts
+    from scraper.outputs import outputs_of  # noqa: PLC0415 - likewise
+    from scraper.settings.loading import period_of  # noqa: PLC0415 - likewise
+
+    password = settings.password.get_secret_value() if settings.password else ""
+    return Job(
+        account=account_from(settings, school, login=login, password=password, name=name, debug=debug),
+        period=period_of(settings, datetime.now(UTC).astimezone(school.zone).date()),
+        outputs=outputs_of(settings),
+        past=settings.past,
+        before_swap=before_swap,
+    )
+
+
+def targets_of(
+    outputs: "Iterable[Output]",
+    school: "School",
+    past: str | int,
+    account: str = "",
+    before_swap: Callable[[], None] = at_once,
+) -> "tuple[Target, ...]":
+    """The calendars of a run."""
+    from scraper.ical import Look  # noqa: PLC0415 - likewise
+    from scraper.publish import Target, title_of  # noqa: PLC0415 - likewise
+
+    targets = []
+    for output in outputs:
+        sink, words = sink_of(output.path, account, before_swap), Words(output.language)
+        look = Look(
+            zone=school.zone, words=words, kinds=school.kinds, client=output.client, alarms=output.alarms,
+            exam_alarms=output.exam_alarms,
+        )  # fmt: skip
+        targets.append(
+            Target(
+                sink=sink, output=sink.name if sink.name == "-" else _ledger_name(sink.name), look=look,
+                title=output.name or title_of(school, words), rules=output.rules,
+                past=None if isinstance(past, str) else past,
+            )
+        )  # fmt: skip
+    return tuple(targets)
+
+
+def sink_of(output: str | None, account: str = "", before_swap: Callable[[], None] = at_once) -> "Sink":
+    """Where the calendar goes: `-` is standard output, nothing given the user's Downloads folder."""
+    from scraper.settings.loading import default_output  # noqa: PLC0415 - likewise
+    from scraper.sinks.file import FileSink  # noqa: PLC0415 - likewise
+    from scraper.sinks.stream import standard_output  # noqa: PLC0415 - likewise
+
+    if output == "-":
+        return standard_output()
+    path = Path(output).expanduser() if output else default_output(account or None)
+    return FileSink(path=path, before_swap=before_swap)
+
+
+def _ledger_name(path: str) -> str:
+    """The file meant, whatever links lead to it; as text also where its name is none."""
+    return os.fsencode(os.path.realpath(path)).decode("utf-8", "backslashreplace")
