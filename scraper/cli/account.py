@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,8 +18,6 @@ from scraper.words import Words, language_of
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from scraper.vault import Vaults
-
 PLACES = ("keyring", "age")
 Name = Annotated[str, typer.Argument(help="account", show_default=False)]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="yes", show_default=False)]
@@ -30,11 +27,10 @@ Move = Annotated[str | None, typer.Option("--move", help="move", show_default=Fa
 
 def list_(*, json_output: options.Json = False) -> None:
     """The accounts: a table, or one JSON list."""
-    from scraper.settings.loading import account_names
-    from scraper.vault import vaults
+    from scraper.listed import accounts_listed
 
-    words, places = Words(language_of(os.environ)), vaults()
-    rows = [_row(name, places) for name in account_names()]
+    words = Words(language_of(os.environ))
+    rows = accounts_listed(os.environ)
     if json_output:
         told = [{key: value for key, value in row.items() if key != "locked"} for row in rows]
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
@@ -99,26 +95,6 @@ def password(
 
 
 COMMANDS = {"add": add, "list": list_, "remove": remove, "password": password}
-
-
-def _row(name: str, places: "Vaults") -> dict[str, Any]:
-    """One account as the contract's object; of one whose school is not known what the settings say."""
-    from scraper.accounts import account_named, place_of
-    from scraper.runs import Runs
-    from scraper.settings.file import state_folder
-    from scraper.settings.loading import load_settings
-
-    settings, last = load_settings({}, os.environ, name), Runs(state_folder(), name).last()
-    place, locked = place_of(name, places)
-    school, url, outputs = settings.school, settings.url, tuple[str, ...]()
-    with suppress(SettingsError):
-        named = account_named(name, os.environ)
-        school, url, outputs = named.school.id or None, named.school.base_url, named.outputs
-    return {
-        "name": name, "school": school, "url": url, "login": settings.login, "password": place,
-        "outputs": list(outputs),
-        "last_run": {"at": last.at.isoformat(), "exit_code": last.exit_code} if last else None, "locked": locked,
-    }  # fmt: skip
 
 
 def _table(rows: list[dict[str, Any]], words: Words) -> "Table":

@@ -28,7 +28,7 @@ def changes(
     json_output: options.Json = False,
 ) -> None:
     """What changed at the portal, oldest first; of the last thirty days unless told."""
-    from scraper.cli.telling import data, day_of, line
+    from scraper.telling import data, day_of, line
 
     words = Words(language_of(os.environ))
     ledger = ledger_meant(account, {"school": school, "url": url, "login": login}, os.environ)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from scraper.cli.telling import day_of
 from scraper.errors import SettingsError
+from scraper.telling import day_of
 from scraper.words import Words
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -62,7 +62,10 @@ def renew(label: Label, address: Address = None, json_output: options.Json = Fal
 
 def list_(json_output: options.Json = False) -> None:
     """Says who may fetch, who did when, and who has not the last change yet."""
-    words, told = Words(language_of(os.environ)), list(_told())
+    from scraper.settings.file import state_folder
+    from scraper.web.feeding import subscribed
+
+    words, told = Words(language_of(os.environ)), list(subscribed(state_folder()))
     if json_output:
         shown = [
             {
@@ -130,18 +133,6 @@ def _show(one: "Subscriber", secret: str, before: str, words: Words, *, json_out
     sys.stdout.write(shown + "\n")
 
 
-def _told() -> "Iterator[tuple[Subscriber, Visit | None, Version | None]]":
-    """Each subscriber, its last visit, and the calendar that is there for it now."""
-    from scraper.web.last_good import LastGood
-    from scraper.web.shelf import calendar_file, version_of
-
-    known = _known()
-    visits = known.visits()
-    for one in known.all():
-        path = calendar_file(known.state, one.key, one.client)
-        yield one, visits.get(one.digest), LastGood(path, version_of).get()
-
-
 def _facts(visit: "Visit | None", version: "Version | None", words: Words) -> Mapping[str, str]:
     """When it fetched, with what, and of when the calendar is that is there."""
     changed = datetime.fromtimestamp(version.at).astimezone() if version else None
@@ -153,7 +144,7 @@ def _facts(visit: "Visit | None", version: "Version | None", words: Words) -> Ma
 
 
 def _when(at: datetime, words: Words) -> str:
-    from scraper.cli.telling import day_of
+    from scraper.telling import day_of
 
     here = at.astimezone()
     return f"{day_of(here, words)} {here:%H:%M}"

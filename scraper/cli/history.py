@@ -27,7 +27,7 @@ def history(
     json_output: options.Json = False,
 ) -> None:
     """The calendars published, oldest first; or one of them again, to standard output unless told."""
-    from scraper.cli.telling import day_of
+    from scraper.telling import day_of
 
     words = Words(language_of(os.environ))
     ledger = ledger_meant(account, {"school": school, "url": url, "login": login}, os.environ)

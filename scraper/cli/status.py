@@ -20,35 +20,28 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 def status(*, json_output: options.Json = False) -> None:
     """Says it; the exit code is that of the worst problem, 0 where all is well. Raises SettingsError."""
-    from scraper.runs import Runs, known_accounts, worst
+    from scraper.overview import overview
     from scraper.settings.file import state_folder
-    from scraper.settings.loading import account_names
-    from scraper.unattended.log import log_file
-    from scraper.unattended.status import NEVER, status_of
 
-    words, state, now = Words(language_of(os.environ)), state_folder(), datetime.now(UTC)
-    named, (timed, coming) = account_names(), _timer(now)
-    accounts = named or known_accounts(state)
-    found = [status_of(Runs(state, name), now, timed=timed) for name in accounts]
-    code = worst(one.exit_code for one in found) if found else NEVER
-    log = log_file(state)
+    words, now = Words(language_of(os.environ)), datetime.now(UTC)
+    found = overview(state_folder(), now)
     if json_output:
         told = {
-            "well": code == 0,
-            "exit_code": code,
-            "next": _plain(coming),
-            "log": str(log) if log.exists() else None,
-            "accounts": [_data(one, words, now, named=bool(named)) for one in found],
+            "well": found.exit_code == 0,
+            "exit_code": found.exit_code,
+            "next": _plain(found.coming),
+            "log": str(found.log) if found.log else None,
+            "accounts": [_data(one, words, now, named=found.named) for one in found.accounts],
         }
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
-        raise typer.Exit(code)
-    lines = [line for one in found for line in _lines(one, words, now, named=bool(named))]
-    lines += [words("status.none")] if not found else [words("status.well")] if code == 0 else []
-    lines += [words("status.next", **_when(coming, words))] if coming else []
-    lines += [] if timed else [words("status.no_timer")]
-    lines += [words("status.log", path=log)] if log.exists() else []
+        raise typer.Exit(found.exit_code)
+    lines = [line for one in found.accounts for line in _lines(one, words, now, named=found.named)]
+    lines += [words("status.none")] if not found.accounts else [words("status.well")] if found.exit_code == 0 else []
+    lines += [words("status.next", **_when(found.coming, words))] if found.coming else []
+    lines += [] if found.timed else [words("status.no_timer")]
+    lines += [words("status.log", path=found.log)] if found.log else []
     sys.stdout.write("\n".join(lines) + "\n")
-    raise typer.Exit(code)
+    raise typer.Exit(found.exit_code)
 
 
 def _lines(one: "Status", words: Words, now: datetime, *, named: bool) -> Iterator[str]:
@@ -67,21 +60,15 @@ def _lines(one: "Status", words: Words, now: datetime, *, named: bool) -> Iterat
 
 
 def _said(one: "Status", words: Words, *, named: bool) -> tuple[str, str]:
-    """What is wrong and what to do; without accounts no name is given to the commands."""
+    from scraper.overview import wrong
     from scraper.settings.file import state_folder
 
-    facts = {"account": one.account if named else "", "state": state_folder(), "days": 2}
-    reason = one.last.reason if one.last else ""
-    known = f"status.reasons.{reason}"
-    facts |= {"error": one.last.error if one.last else "", "reason": words(known) if words.has(known) else reason}
-    problem = "blocked-alone" if one.problem == "blocked" and not named else one.problem
-    message, hint = (words(f"status.problems.{problem}.{part}", **facts) for part in ("message", "hint"))
-    return message.replace(" )", ")").replace(" ()", ""), hint.rstrip()
+    return wrong(one, words, state_folder(), named=named)
 
 
 def _data(one: "Status", words: Words, now: datetime, *, named: bool) -> dict[str, object]:
     age, last = one.age(now), one.last
-    message, hint = _said(one, words, named=named) if one.problem else ("", "")
+    message, hint = _said(one, words, named=named)
     return {
         "name": one.account,
         "last_good": _plain(one.good.at if one.good else None),
@@ -96,25 +83,12 @@ def _data(one: "Status", words: Words, now: datetime, *, named: bool) -> dict[st
     }
 
 
-def _timer(now: datetime) -> tuple[bool, datetime | None]:
-    """Whether runs by themselves are planned, and the next one where it is known."""
-    from scraper.errors import ScheduleError
-    from scraper.schedule.kinds import timer_on
-    from scraper.settings.file import state_folder
-
-    try:
-        timer = timer_on(state_folder())
-        return timer is not None, timer.next(now) if timer else None
-    except ScheduleError:
-        return False, None
-
-
 def _plain(at: datetime | None) -> str | None:
     return at.astimezone().isoformat(timespec="seconds") if at else None
 
 
 def _when(at: datetime, words: Words) -> dict[str, str]:
-    from scraper.cli.telling import day_of
+    from scraper.telling import day_of
 
     here = at.astimezone()
     return {"day": day_of(here, words), "hour": f"{here:%H:%M}"}

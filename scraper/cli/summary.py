@@ -6,10 +6,10 @@ from datetime import date, datetime, time
 from typing import TextIO
 
 from scraper.changes import counts
-from scraper.cli.telling import day_of, line
 from scraper.planning import Event
 from scraper.progress import say
 from scraper.publish import Outcome
+from scraper.telling import day_of, line
 from scraper.unattended.news import name_of
 from scraper.words import Words
 

@@ -2,8 +2,10 @@
 
 import os
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scraper.account import Account, ledger_of
@@ -13,8 +15,9 @@ from scraper.outputs import outputs_of
 from scraper.private import private_folder
 from scraper.settings.loading import load_settings
 from scraper.sinks.sink import translated
-from scraper.web.shelf import calendar_file
-from scraper.web.subscribers import Subscribers
+from scraper.web.last_good import LastGood
+from scraper.web.shelf import Version, calendar_file, version_of
+from scraper.web.subscribers import Subscriber, Subscribers, Visit
 
 if TYPE_CHECKING:
     from scraper.publish import Target
@@ -64,3 +67,12 @@ def published_before(job: Job, target: "Target") -> bytes | None:
     with suppress(LedgerError), ledger_of(job.account).reading() as books:
         return books.last_body(own.output)
     return None
+
+
+def subscribed(state: Path) -> Iterator[tuple[Subscriber, Visit | None, Version | None]]:
+    """Each subscriber, its last visit, and the calendar that is there for it now."""
+    known = Subscribers(state)
+    visits = known.visits()
+    for one in known.all():
+        path = calendar_file(state, one.key, one.client)
+        yield one, visits.get(one.digest), LastGood(path, version_of).get()

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from scraper.changes import Added, Cancelled, Change, Edited, Moved, Restored
-from scraper.cli.telling import data, line
 from scraper.planning import DAY, Event
+from scraper.telling import data, line
 from scraper.words import Words
 from tests.ical.events import PARIS, event
 

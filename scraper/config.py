@@ -1,0 +1,67 @@
+"""What is set for a run, and where each value came from, as a person may see it: of secrets, whether there is one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from scraper.accounts import place_of
+from scraper.settings.layers import Origin
+from scraper.settings.loading import load_settings, origins
+from scraper.settings.model import SECRET, name_in_file
+from scraper.vault import vaults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A setting by its name in the file, its value as JSON has it, and where that was said: kind, name, path, line."""
+
+    name: str
+    value: Any
+    origin: Mapping[str, object]
+
+
+def settings_shown(account: str | None, environment: Mapping[str, str]) -> tuple[Shown, ...]:
+    """Each setting of a run (with that account), the password last. Raises SettingsError."""
+    settings, found = load_settings({}, environment, account), origins({}, environment, account)
+    rows = [
+        Shown(name=name_in_file(name), value=_value(name, getattr(settings, name)), origin=_told(origin))
+        for name, origin in found.items()
+        if name != "password"
+    ]
+    return *rows, _password(found["password"] if settings.password is not None else None, account)
+
+
+def _password(given: Origin | None, account: str | None) -> Shown:
+    """Whether there is one, and where; nobody is asked for anything, so a place that is locked is taken to have it."""
+    if given:
+        return Shown(name="password", value="present", origin=_told(given))
+    place = place_of(account, vaults())[0] if account else "absent"
+    if place == "absent":
+        return Shown(name="password", value="absent", origin={"kind": "default"})
+    return Shown(name="password", value="present", origin={"kind": place})
+
+
+def _told(origin: Origin) -> dict[str, object]:
+    told = {"kind": origin.kind, "name": origin.name, "path": origin.path, "line": origin.line}
+    return {name: value for name, value in told.items() if value}
+
+
+def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - a setting's
+    return ("present" if value else "absent") if name in SECRET else _plain(value)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a setting's
+    """As JSON has it: tables by the keys that were written, times before the start in words of the file."""
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, timedelta):
+        minutes = int(value.total_seconds()) // 60
+        return next(
+            f"{minutes // size}{unit}" for unit, size in (("d", 1440), ("h", 60), ("m", 1)) if not minutes % size
+        )
+    if hasattr(value, "model_dump"):
+        value = value.model_dump(exclude_unset=True, by_alias=True)
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    return value if value is None or isinstance(value, int | float | str) else str(value)

@@ -1,0 +1,35 @@
+"""The accounts of the settings as a list shows them: whose, where the password is, where calendars go, the last run."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from scraper.accounts import account_named, place_of
+from scraper.errors import SettingsError
+from scraper.runs import Runs
+from scraper.settings.file import state_folder
+from scraper.settings.loading import account_names, load_settings
+from scraper.vault import Vaults, vaults
+
+
+def accounts_listed(environment: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Each as the contract's object, in the file's order, and whether its password's place is `locked`.
+
+    Of one whose school is not known it has what the settings say. Raises SettingsError.
+    """
+    places = vaults()
+    return [_row(name, environment, places) for name in account_names()]
+
+
+def _row(name: str, environment: Mapping[str, str], places: Vaults) -> dict[str, Any]:
+    settings, last = load_settings({}, environment, name), Runs(state_folder(), name).last()
+    place, locked = place_of(name, places)
+    school, url, outputs = settings.school, settings.url, tuple[str, ...]()
+    with suppress(SettingsError):
+        named = account_named(name, environment)
+        school, url, outputs = named.school.id or None, named.school.base_url, named.outputs
+    return {
+        "name": name, "school": school, "url": url, "login": settings.login, "password": place,
+        "outputs": list(outputs),
+        "last_run": {"at": last.at.isoformat(), "exit_code": last.exit_code} if last else None, "locked": locked,
+    }  # fmt: skip

@@ -1,0 +1,65 @@
+"""How it stands with all accounts and with the timer, on one screen; and what to do about what is wrong."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from scraper.errors import ScheduleError
+from scraper.runs import Runs, known_accounts, worst
+from scraper.schedule.kinds import timer_on
+from scraper.settings.loading import account_names
+from scraper.unattended.log import log_file
+from scraper.unattended.status import NEVER, Status, status_of
+from scraper.words import Words
+
+DAYS = 2
+"""After so many a calendar is called old."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """`named` tells that the accounts are those of the settings; `timed`, that runs by themselves are planned."""
+
+    accounts: tuple[Status, ...]
+    named: bool
+    timed: bool
+    coming: datetime | None
+    log: Path | None
+    exit_code: int
+
+
+def overview(state: Path, now: datetime) -> Overview:
+    """Of what this state folder remembers. Raises SettingsError."""
+    named, (timed, coming) = account_names(), _timer(state, now)
+    found = [status_of(Runs(state, name), now, timed=timed) for name in named or known_accounts(state)]
+    log = log_file(state)
+    return Overview(
+        accounts=tuple(found),
+        named=bool(named),
+        timed=timed,
+        coming=coming,
+        log=log if log.exists() else None,
+        exit_code=worst(one.exit_code for one in found) if found else NEVER,
+    )
+
+
+def wrong(one: Status, words: Words, state: Path, *, named: bool) -> tuple[str, str]:
+    """What is wrong and what to do, both empty where all is well; without accounts commands are given no name."""
+    if not one.problem:
+        return "", ""
+    facts: dict[str, object] = {"account": one.account if named else "", "state": state, "days": DAYS}
+    reason = one.last.reason if one.last else ""
+    known = f"status.reasons.{reason}"
+    facts |= {"error": one.last.error if one.last else "", "reason": words(known) if words.has(known) else reason}
+    problem = "blocked-alone" if one.problem == "blocked" and not named else one.problem
+    message, hint = (words(f"status.problems.{problem}.{part}", **facts) for part in ("message", "hint"))
+    return message.replace(" )", ")").replace(" ()", ""), hint.rstrip()
+
+
+def _timer(state: Path, now: datetime) -> tuple[bool, datetime | None]:
+    """Whether runs by themselves are planned, and the next one where it is known."""
+    try:
+        timer = timer_on(state)
+        return timer is not None, timer.next(now) if timer else None
+    except ScheduleError:
+        return False, None
