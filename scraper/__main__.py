@@ -9,10 +9,14 @@ INTERRUPTED = 130
 def main() -> None:
     """Runs the command that the arguments name, and exits with its code."""
     try:
-        from scraper.cli.app import run  # noqa: PLC0415 - importing it takes long enough to be interrupted
-        from scraper.cli.interruption import ignore_interruptions  # noqa: PLC0415 - likewise
+        from scraper.cli.browsing import begun  # noqa: PLC0415 - importing takes long enough to be interrupted
+        from scraper.cli.interruption import answer_interruptions, ignore_interruptions  # noqa: PLC0415 - likewise
 
-        code = run(sys.argv[1:])
+        answer_interruptions()
+        with begun(sys.argv[1:]) as driver:
+            from scraper.cli.app import run  # noqa: PLC0415 - the driver starts meanwhile
+
+            code = run(sys.argv[1:], driver)
         ignore_interruptions()
     except KeyboardInterrupt:
         code = INTERRUPTED

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.core import TyperGroup
@@ -18,6 +18,9 @@ from scraper.cli.interruption import answer_interruptions
 from scraper.cli.usage import usage
 from scraper.errors import AurionError, Interrupted
 from scraper.words import Words, language_of
+
+if TYPE_CHECKING:
+    from scraper.portal.browser import Driver
 
 COMMANDS = (
     "export",
@@ -41,8 +44,8 @@ GROUPS: tuple[str, ...] = ("account", "config", "schedule", "feed")
 """Each is a module with a table of functions, `COMMANDS`, by the names of its commands."""
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Runs one command and gives its exit code; no traceback reaches a person."""
+def run(arguments: Sequence[str], driver: "Driver | None" = None) -> int:
+    """Runs one command, an export with that driver, and gives its exit code; no traceback reaches a person."""
     words = Words(language_of(os.environ))
     _open_streams()
     told = sys.stderr
@@ -51,7 +54,7 @@ def run(arguments: Sequence[str]) -> int:
         try:
             aurion = command(words, arguments)
             asked = ["--help"] if list(arguments) in [[], *([group] for group in GROUPS)] else []
-            code = aurion.main(args=[*arguments, *asked], prog_name="aurion", standalone_mode=False)
+            code = aurion.main(args=[*arguments, *asked], prog_name="aurion", standalone_mode=False, obj=driver)
         except typer.TyperException as error:
             raise usage(error, arguments) from None
     except AurionError as error:

@@ -1,15 +1,24 @@
-"""Playwright's driver, started first: what else a run needs is imported meanwhile, a quarter of its time."""
+"""Playwright's driver, started first, before the command itself: what else a run needs is imported meanwhile."""
 
+import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from scraper.errors import AurionError
 
 if TYPE_CHECKING:
     from scraper.portal.browser import Driver
 
+PATIENCE = 0.0005
+"""Seconds for which one thread keeps the interpreter: the driver's answers are many and short, and imports long."""
+WITHOUT_BROWSER = frozenset({"--help", "--explain", "--unattended"})
+"""Exports with these need no driver, or start one in a process of their own."""
 MEANWHILE = (
+    "scraper.cli.app",
+    "scraper.cli.export",
     "scraper.outputs",
     "scraper.accounts",
     "scraper.school_check",
@@ -23,13 +32,33 @@ MEANWHILE = (
 
 
 @contextmanager
-def driver() -> "Iterator[Driver]":
-    """The driver, stopped at the end."""
+def begun(arguments: "Sequence[str]") -> "Iterator[Driver | None]":
+    """The driver for an export, before what the arguments say in full is known; None for all else.
+
+    Where it does not start, the export itself says so.
+    """
+    if arguments[:1] != ["export"] or not WITHOUT_BROWSER.isdisjoint(arguments):
+        yield None
+        return
+    with ExitStack() as stack:
+        started = None
+        with suppress(AurionError):
+            started = stack.enter_context(driver())
+        yield started
+
+
+@contextmanager
+def driver(started: "Driver | None" = None) -> "Iterator[Driver]":
+    """The driver, stopped at the end; one that has begun is its beginner's to stop. Raises BrowserMissing."""
+    if started is not None:
+        yield started
+        return
+    sys.setswitchinterval(PATIENCE)
+    threading.Thread(target=_import, daemon=True).start()
     from scraper.portal.browser import started_driver
 
-    threading.Thread(target=_import, daemon=True).start()
-    with started_driver() as started:
-        yield started
+    with started_driver() as made:
+        yield made
 
 
 def _import() -> None:

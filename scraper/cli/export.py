@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 def export(
+    context: typer.Context,
     accounts: options.Accounts = None,
     every: options.All = False,
     school: options.SchoolId = None,
@@ -57,7 +58,7 @@ def export(
         _explain(explain, names, given, words, json_output=json_output)
         return
     how = How(words=words, record=record_file(record), accept_empty=accept_empty, quiet=quiet, json_output=json_output)
-    with driver() as started:
+    with driver(context.obj) as started:
         jobs = jobs_meant(names, given, words, every=every, password_stdin=password_stdin, debug=debug)
         if len(jobs) == 1 and not every:
             run(jobs[0], how, started)

@@ -5,13 +5,16 @@ Keys are dotted: `errors.PortalUnavailable.timeout`, `steps.login`, `calendar.ex
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from scraper.errors import AurionError
 
 LANGUAGES = ("fr", "en")
+PAGE = "page"
+"""The sentences of the local page stand under it, in files that begin with it: no command reads them."""
 
 
 def language_of(environment: Mapping[str, str]) -> str:
@@ -49,9 +52,14 @@ class Words:
     def __init__(self, language: str) -> None:
         self.language = language
         self._catalogue: dict[str, Any] = {}
-        for part in files(__package__).joinpath(language).iterdir():
-            if part.name.endswith(".toml"):
-                _merge(self._catalogue, tomllib.loads(part.read_text(encoding="utf-8")))
+        self._parts = [part for part in files(__package__).joinpath(language).iterdir() if part.name.endswith(".toml")]
+        self._read(lambda part: not part.name.startswith(PAGE))
+
+    def _read(self, wished: Callable[[Traversable], bool]) -> None:
+        """Takes these files into the catalogue."""
+        for part in filter(wished, self._parts):
+            _merge(self._catalogue, tomllib.loads(part.read_text(encoding="utf-8")))
+        self._parts = [part for part in self._parts if not wished(part)]
 
     def __call__(self, key: str, **facts: object) -> str:
         """The sentence under `key`, its facts filled in. Raises KeyError where there is none."""
@@ -91,6 +99,8 @@ class Words:
         return message
 
     def _find(self, key: str) -> Any:  # noqa: ANN401 - a catalogue's table or sentence
+        if self._parts and key.startswith(PAGE):
+            self._read(lambda _: True)
         found: Any = self._catalogue
         for part in key.split("."):
             if not isinstance(found, dict):
