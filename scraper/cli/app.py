@@ -123,6 +123,8 @@ def _function(name: str) -> Callable[..., None]:
 def _translate(group: TyperGroup, words: Words) -> None:
     """Gives each parameter the sentence that its help is the key of."""
     for part in (group, *group.commands.values()):
+        if own := part.get_help_option(typer.Context(part)):
+            own.help = words("help.options.help")
         for parameter in part.params:
             key = f"help.options.{getattr(parameter, 'help', '')}"
             if words.has(key):

@@ -71,6 +71,8 @@ def _above(options: Mapping[str, object], environment: Mapping[str, str]) -> tup
     """The variables, and the options: one that is None was not given."""
     given = {name: value for name, value in options.items() if value not in (None, ())}
     _refuse_two_schools(given)
+    if {"months", "last"} <= given.keys():
+        raise SettingsError("months-and-until")
     variables = {name: environment[v] for name, v in VARIABLES.items() if environment.get(v, "").strip()}
     return Layer(kind="variable", values=variables), Layer(kind="option", values=given)
 

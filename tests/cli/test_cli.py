@@ -187,6 +187,7 @@ def test_help_is_in_the_user_s_language(aurion: Run, command: str) -> None:
     """Every command's help is French or English by the locale."""
     french, english = (aurion(*command.split(), "--help", LANG=lang).stdout for lang in ("fr_FR.UTF-8", "en_GB.UTF-8"))
     assert french != english
+    assert b"Show this" not in french
     assert b"password_stdin" not in french + english
 
 

@@ -11,6 +11,13 @@ from scraper.cli.app import run
         (["bogus"], ["La commande « bogus » n’existe pas.", "Voyez aurion --help."]),  # noqa: RUF001 - as printed
         (["account", "bogus"], ["La commande « bogus » n’existe pas.", "Voyez aurion account --help."]),  # noqa: RUF001
         (["export", "--bogus"], ["L’option --bogus n’existe pas.", "Voyez aurion export --help."]),  # noqa: RUF001
+        (
+            ["export", "--months", "3", "--until", "2026-12-01"],
+            [
+                "« --months » et « --until » disent tous deux jusqu'à quel jour.",
+                "N'en donnez qu'un : « --months » compte à partir de « --from », ou d'aujourd'hui.",
+            ],
+        ),
         (["replay"], ["Il manque RECORDING.", "Voyez aurion replay --help."]),
         (["replay", "a", "b"], ["Il y a un mot de trop : b.", "Voyez aurion replay --help."]),
         (["history", "--show", "x"], ["La valeur de --show n’est pas comprise.", "Voyez aurion history --help."]),  # noqa: RUF001
