@@ -21,9 +21,13 @@ from playwright.sync_api import (
 from scraper import __version__
 from scraper.errors import BrowserMissing, PortalUnavailable
 from scraper.portal.chromium import runs_as_root
+from scraper.private import private_folder
+from scraper.settings.file import cache_folder
 
 KEPT_FROM_CHILDREN = ("AURION_PASSWORD", "AURION_PASSPHRASE", "AURION_NOTIFY")
 """Variables that Chromium and its driver do not get."""
+COMPILED = "NODE_COMPILE_CACHE"
+"""The driver is a program of Node's, and a third of its start is compiling itself."""
 SYSTEMS = {
     "darwin": "Macintosh; Intel Mac OS X 10_15_7",
     "win32": "Windows NT 10.0; Win64; x64",
@@ -48,18 +52,32 @@ def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
 
 
 @contextmanager
+def _environment_of_driver() -> Iterator[None]:
+    """While the block goes on no variable holds a password, and one says where Node may keep what it has compiled."""
+    before = dict(os.environ)
+    for name in KEPT_FROM_CHILDREN:
+        os.environ.pop(name, None)
+    with suppress(OSError):
+        private_folder(cache_folder())
+        os.environ.setdefault(COMPILED, str(cache_folder() / "driver"))
+    try:
+        yield
+    finally:
+        os.environ.pop(COMPILED, None)
+        os.environ.update(before)
+
+
+@contextmanager
 def started_driver() -> Iterator[Driver]:
     """Playwright's driver, stopped at the end; it starts without the variables that hold a password.
 
     Raises BrowserMissing("driver") where it does not start.
     """
-    hidden = {name: os.environ.pop(name) for name in KEPT_FROM_CHILDREN if name in os.environ}
-    try:
-        driver = sync_playwright().start()
-    except Exception as error:  # noqa: BLE001 - whatever it is that this machine refuses
-        raise BrowserMissing("driver", said=str(error).partition("\n")[0]) from None
-    finally:
-        os.environ.update(hidden)
+    with _environment_of_driver():
+        try:
+            driver = sync_playwright().start()
+        except Exception as error:  # noqa: BLE001 - whatever it is that this machine refuses
+            raise BrowserMissing("driver", said=str(error).partition("\n")[0]) from None
     try:
         yield driver
     finally:

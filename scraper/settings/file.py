@@ -44,6 +44,11 @@ def state_folder() -> Path:
     return platformdirs.user_state_path(APP, appauthor=False)
 
 
+def cache_folder() -> Path:
+    """Where lies what can be made again; not made yet."""
+    return platformdirs.user_cache_path(APP, appauthor=False)
+
+
 def read_settings_file() -> SettingsFile:
     """The file; an empty one where there is none.
 

@@ -15,7 +15,7 @@ OPENING = """
 import os, sys
 from contextlib import closing
 from pathlib import Path
-from scraper.portal.browser import KEPT_FROM_CHILDREN, Chromium, started_driver
+from scraper.portal.browser import COMPILED, KEPT_FROM_CHILDREN, Chromium, started_driver
 from scraper.portal.chromium import find_browser
 hosts = ("127.0.0.1",)
 with started_driver() as driver, closing(Chromium(driver=driver, path=find_browser(), hosts=hosts)) as chromium, \\
@@ -29,7 +29,7 @@ with started_driver() as driver, closing(Chromium(driver=driver, path=find_brows
     page.goto(sys.argv[1])
     print(page.evaluate("[navigator.language, Intl.DateTimeFormat().resolvedOptions().timeZone].join()"))
     print("Headless" in page.evaluate("navigator.userAgent"))
-print(*[name for name in KEPT_FROM_CHILDREN if name in os.environ])
+print(*[name for name in (*KEPT_FROM_CHILDREN, COMPILED) if name in os.environ])
 """
 
 
@@ -68,6 +68,9 @@ def test_a_browser_is_french_shut_and_leaves_the_environment(home: Path) -> None
     assert told[0].startswith("ERR_")
     assert told[1] == "ERR_NAME_NOT_RESOLVED"
     assert told[2:] == ["fr-FR,Pacific/Auckland", "False", " ".join(KEPT_FROM_CHILDREN)]
+    compiled = home / ".cache" / "aurion-planning"
+    assert any(path.is_file() for path in (compiled / "driver").rglob("*")), "the next driver starts sooner"
+    assert compiled.stat().st_mode & 0o077 == 0
 
 
 def test_what_is_no_browser_is_told(home: Path) -> None:
