@@ -1,5 +1,6 @@
 """Playwright's driver, started first, before the command itself: what else a run needs is imported meanwhile."""
 
+import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -8,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from scraper.errors import AurionError
+from scraper.words import catalogue, language_of
 
 if TYPE_CHECKING:
     from scraper.portal.browser import Driver
@@ -62,5 +64,6 @@ def driver(started: "Driver | None" = None) -> "Iterator[Driver]":
 
 
 def _import() -> None:
+    catalogue(language_of(os.environ))
     for name in MEANWHILE:
         import_module(name)

@@ -5,9 +5,9 @@ Keys are dotted: `errors.PortalUnavailable.timeout`, `steps.login`, `calendar.ex
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Any
 
 from scraper.errors import AurionError
@@ -46,20 +46,21 @@ def _merge(catalogue: dict[str, Any], part: Mapping[str, Any]) -> None:
             catalogue[name] = value
 
 
+@cache
+def catalogue(language: str, *, page: bool = False) -> Mapping[str, Any]:
+    """The language's catalogue, of the local page alone or of all else; read once."""
+    found: dict[str, Any] = {}
+    for part in files(__package__).joinpath(language).iterdir():
+        if part.name.endswith(".toml") and part.name.startswith(PAGE) is page:
+            _merge(found, tomllib.loads(part.read_text(encoding="utf-8")))
+    return found
+
+
 class Words:
     """One language's catalogue."""
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._catalogue: dict[str, Any] = {}
-        self._parts = [part for part in files(__package__).joinpath(language).iterdir() if part.name.endswith(".toml")]
-        self._read(lambda part: not part.name.startswith(PAGE))
-
-    def _read(self, wished: Callable[[Traversable], bool]) -> None:
-        """Takes these files into the catalogue."""
-        for part in filter(wished, self._parts):
-            _merge(self._catalogue, tomllib.loads(part.read_text(encoding="utf-8")))
-        self._parts = [part for part in self._parts if not wished(part)]
 
     def __call__(self, key: str, **facts: object) -> str:
         """The sentence under `key`, its facts filled in. Raises KeyError where there is none."""
@@ -99,9 +100,7 @@ class Words:
         return message
 
     def _find(self, key: str) -> Any:  # noqa: ANN401 - a catalogue's table or sentence
-        if self._parts and key.startswith(PAGE):
-            self._read(lambda _: True)
-        found: Any = self._catalogue
+        found: Any = catalogue(self.language, page=key.startswith(PAGE))
         for part in key.split("."):
             if not isinstance(found, dict):
                 raise KeyError(key)

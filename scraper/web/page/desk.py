@@ -30,5 +30,3 @@ class Desk:
         """Its door and its words."""
         self.door = Door(state=self.state, clock=self.clock)
         self.words = {language: Words(language) for language in LANGUAGES}
-        for words in self.words.values():
-            words("page.name")  # read now, in one thread
