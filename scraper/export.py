@@ -24,9 +24,11 @@ from scraper.portal.session import Session, open_session
 from scraper.portal.steps import Steps
 from scraper.private import private_folder
 from scraper.progress import Progress
-from scraper.publish import Outcome, Target, publish
+from scraper.publish import Outcome, publish
+from scraper.reading import read
 from scraper.recording import Recording, dumps
 from scraper.sinks.file import FileSink
+from scraper.target import Target
 
 
 def export(
@@ -38,9 +40,10 @@ def export(
     *,
     record: Path | None = None,
     accept_empty: bool = False,
+    hold: bool = False,
     before_commit: Callable[[], None] = lambda: None,
 ) -> Outcome:
-    """From the portal to the calendars; `before_commit` is publish's.
+    """From the portal to the calendars; `hold` and `before_commit` are publish's.
 
     Raises AurionError; the calendars that are there then stay as they were.
     """
@@ -51,12 +54,15 @@ def export(
         page = PlanningPage(session=session, menu=account.menu)
         recording = _recorded(session, page, period, account, record)
         session.keep(account.session_file, page.address)
+    with progress.step("reading"):
+        planning = read(recording)
     try:
         outcome = publish(
-            recording, targets, ledger_of(account), progress, now=datetime.now(UTC), accept_empty=accept_empty,
-            before_commit=before_commit,
+            planning, account.school, targets, ledger_of(account), progress, now=datetime.now(UTC),
+            accept_empty=accept_empty, hold=hold, before_commit=before_commit,
         )  # fmt: skip
     except SuspiciouslyEmpty as error:
+        error.facts["account"] = account.name
         _keep_scrubbed(recording, account, error)
         raise
     return replace(outcome, requests=session.tab.wire.asked, seconds=monotonic() - began)

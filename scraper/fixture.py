@@ -8,12 +8,12 @@ from pathlib import Path
 
 from scraper.errors import AurionError, SettingsError
 from scraper.planning import Planning
-from scraper.publish import rendered, with_todays_knowledge
 from scraper.reading import read
 from scraper.reading.mended import mended
 from scraper.reading.partial import updates
 from scraper.reading.schedule import wire_events
 from scraper.recording import Recording, dumps
+from scraper.replaying import rendered, with_todays_knowledge
 from scraper.school_files import load_school
 from scraper.words import Words
 

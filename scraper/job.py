@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from scraper.ical import Client
     from scraper.outputs import Output
     from scraper.planning import Period
-    from scraper.publish import Target
     from scraper.school import School
     from scraper.settings.model import Settings
     from scraper.sinks.sink import Sink
+    from scraper.target import Target
 
 
 def at_once() -> None:
@@ -29,7 +29,7 @@ class Job:
     """One account's part of a run. `past` is how long lessons that are over stay, as the settings say it.
 
     `feeds` are clients for which the feed shall have a calendar, besides those that are subscribed. `before_swap` is
-    called just before a new calendar takes the old one's place.
+    called just before a new calendar takes the old one's place; `hold` keeps changes back until a person's word.
     """
 
     account: "Account"
@@ -38,6 +38,7 @@ class Job:
     past: str | int
     feeds: "tuple[Client | Literal[''], ...]" = ()
     before_swap: Callable[[], None] = at_once
+    hold: bool = False
 
     @property
     def is_piped(self) -> bool:
@@ -75,6 +76,7 @@ def job_of(
         outputs=outputs_of(settings),
         past=settings.past,
         before_swap=before_swap,
+        hold=settings.publish == "ask",
     )
 
 
@@ -87,7 +89,7 @@ def targets_of(
 ) -> "tuple[Target, ...]":
     """The calendars of a run."""
     from scraper.ical import Look  # noqa: PLC0415 - likewise
-    from scraper.publish import Target, title_of  # noqa: PLC0415 - likewise
+    from scraper.target import Target, title_of  # noqa: PLC0415 - likewise
 
     targets = []
     for output in outputs:

@@ -1,13 +1,17 @@
 """How it stands with all accounts and with the timer, on one screen; and what to do about what is wrong."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from scraper.errors import ScheduleError
+from scraper.errors import AurionError, ScheduleError
+from scraper.held import Held, waiting
+from scraper.meant import ledger_of
 from scraper.runs import Runs, known_accounts, worst
 from scraper.schedule.kinds import timer_on
-from scraper.settings.loading import account_names
+from scraper.settings.loading import account_names, load_settings
 from scraper.unattended.log import log_file
 from scraper.unattended.status import NEVER, Status, status_of
 from scraper.words import Words
@@ -18,9 +22,13 @@ DAYS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """`named` tells that the accounts are those of the settings; `timed`, that runs by themselves are planned."""
+    """`named` tells that the accounts are those of the settings; `timed`, that runs by themselves are planned.
+
+    `held` is what waits for a person's word, by the account's name.
+    """
 
     accounts: tuple[Status, ...]
+    held: Mapping[str, Held]
     named: bool
     timed: bool
     coming: datetime | None
@@ -28,13 +36,15 @@ class Overview:
     exit_code: int
 
 
-def overview(state: Path, now: datetime) -> Overview:
+def overview(state: Path, now: datetime, environment: Mapping[str, str]) -> Overview:
     """Of what this state folder remembers. Raises SettingsError."""
     named, (timed, coming) = account_names(), _timer(state, now)
-    found = [status_of(Runs(state, name), now, timed=timed) for name in named or known_accounts(state)]
+    names = named or known_accounts(state)
+    found = [status_of(Runs(state, name), now, timed=timed) for name in names]
     log = log_file(state)
     return Overview(
         accounts=tuple(found),
+        held={name: held for name in names if (held := _held(name, now, environment, named=bool(named)))},
         named=bool(named),
         timed=timed,
         coming=coming,
@@ -54,6 +64,15 @@ def wrong(one: Status, words: Words, state: Path, *, named: bool) -> tuple[str, 
     problem = "blocked-alone" if one.problem == "blocked" and not named else one.problem
     message, hint = (words(f"status.problems.{problem}.{part}", **facts) for part in ("message", "hint"))
     return message.replace(" )", ")").replace(" ()", ""), hint.rstrip()
+
+
+def _held(name: str, now: datetime, environment: Mapping[str, str], *, named: bool) -> Held | None:
+    """What waits of that account; a ledger that cannot be read is told of by the next run."""
+    with suppress(AurionError):
+        return waiting(
+            ledger_of(load_settings({} if named else {"login": name}, environment, name if named else None)), now
+        )
+    return None
 
 
 def _timer(state: Path, now: datetime) -> tuple[bool, datetime | None]:

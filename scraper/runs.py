@@ -5,7 +5,7 @@ A damaged or missing file is no runs, never an error.
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,10 @@ def worst(codes: Iterable[int]) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run: when it began (aware), its exit code, the error's class and reason, how many seconds it took."""
+    """One run: when it began (aware), its exit code, the error's class and reason, how many seconds it took.
+
+    `held` tells that what it read waits for a person's word.
+    """
 
     at: datetime
     exit_code: int
@@ -36,6 +39,12 @@ class Run:
     reason: str = ""
     seconds: float = 0
     unattended: bool = False
+    held: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the calendar is as it read it."""
+        return self.exit_code == 0 and not self.held
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,7 @@ class Runs:
 
     def last_good(self) -> Run | None:
         """The latest that was done; None where there is none."""
-        return next((run for run in reversed(self.all()) if run.exit_code == 0), None)
+        return next((run for run in reversed(self.all()) if run.is_good), None)
 
     def add(self, run: Run) -> None:
         """Remembers it; a refused login is blocked from now on, a good run ends that.
@@ -69,6 +78,18 @@ class Runs:
                 kept["blocked"] = run.exit_code == REFUSED
             for name in ("begun", "fresh"):
                 kept.pop(name, None)
+
+    def settle(self) -> None:
+        """What the last run kept back is published: that run is a good one now. A refused login stays one.
+
+        Raises DeliveryError, AnotherRun.
+        """
+        with self._memory.changing() as kept:
+            runs = list(_runs(kept))
+            last = next((number for number in reversed(range(len(runs))) if runs[number].held), None)
+            if last is not None:
+                runs[last] = replace(runs[last], exit_code=0, error="", reason="", held=False)
+                kept["runs"] = [_plain(one) for one in runs]
 
     def begin(self, at: datetime) -> None:
         """Notes that a run begins: what cannot be written now is told before the portal is asked, not after.
@@ -114,7 +135,7 @@ class Runs:
 
 def _bounded(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     old, kept = runs[:-MOST_RUNS], runs[-MOST_RUNS:]
-    good = [run for run in old if run.exit_code == 0] if all(run.exit_code for run in kept) else []
+    good = [run for run in old if run.is_good] if not any(run.is_good for run in kept) else []
     return (*good[-1:], *kept)
 
 
@@ -148,6 +169,7 @@ def _run(data: Any) -> Run | None:  # noqa: ANN401 - any JSON
         reason=str(data.get("reason", "")),
         seconds=seconds if isinstance(seconds, int | float) and math.isfinite(seconds) else 0,
         unattended=data.get("unattended") is True,
+        held=data.get("held") is True,
     )
 
 

@@ -1,10 +1,10 @@
 """A change in people's words, and as data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from scraper.changes import KINDS, Added, Cancelled, Change
+from scraper.changes import KINDS, Added, Cancelled, Change, counts
 from scraper.planning import DAY, Event
 from scraper.unattended.news import name_of
 from scraper.words import Words
@@ -25,6 +25,11 @@ def line(change: Change, words: Words, zone: ZoneInfo) -> str:
         for part, old, new in differences(before, after, words)
     )
     return f"{told} ; {details}" if details else told
+
+
+def told_counts(changes: Iterable[Change], words: Words) -> str:
+    """How many of each kind, on one line; empty where there is none."""
+    return ", ".join(words(f"changes.counts.{name}", count=n) for name, n in counts(changes).items() if n)
 
 
 def data(change: Change, at: datetime | None = None) -> dict[str, object]:

@@ -17,9 +17,11 @@ from scraper.errors import AurionError
 from scraper.ical import Look
 from scraper.ledger import Ledger
 from scraper.progress import Silent
-from scraper.publish import Target, publish
+from scraper.publish import publish
+from scraper.reading import read
 from scraper.recording import Recording, load
 from scraper.sinks.file import FileSink
+from scraper.target import Target
 from scraper.words import Words
 from tests.parsers import assert_same_events
 
@@ -139,7 +141,8 @@ def test_a_spoilt_answer_is_an_error_of_ours_or_a_whole_calendar(fact: str, tmp_
     target = Target(sink=FileSink(path=output), output=str(output), look=look, title="Planning", past=4000)
 
     def run(recording: Recording) -> None:
-        publish(recording, [target], Ledger(ledger, whole.school.zone), Silent(), now=NOW, accept_empty=True)
+        books = Ledger(ledger, whole.school.zone)
+        publish(read(recording), recording.school, [target], books, Silent(), now=NOW, accept_empty=True)
 
     run(whole)
     before = output.read_bytes()

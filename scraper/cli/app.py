@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "export",
+    "publish",
     "login",
     "logout",
     "changes",

@@ -13,7 +13,7 @@ from scraper.words import Words
 if TYPE_CHECKING:
     from scraper.explain import Line
     from scraper.ledger import Ledger
-    from scraper.publish import Target
+    from scraper.target import Target
 
 
 def tell_event(wanted: str, ledger: "Ledger", targets: "Sequence[Target]", words: Words, *, json_output: bool) -> None:

@@ -41,6 +41,7 @@ def export(
     debug: options.Debug = None,
     record: options.Record = None,
     accept_empty: options.AcceptEmpty = False,
+    hold: options.Hold = None,
     explain: options.Explain = None,
     unattended: options.Unattended = False,
     quiet: options.Quiet = False,
@@ -51,6 +52,7 @@ def export(
     given = Options(
         school=school, url=url, login=login, months=months, first=first, last=last, output=output, language=language,
         client=client, timeout=timeout, visible=visible, browser=browser, login_hosts=login_host, menu=menu,
+        publish=None if hold is None else "ask" if hold else "unless-suspicious",
     )  # fmt: skip
     if unattended:
         raise typer.Exit(_by_themselves(names, given, words, every=every, quiet=quiet))

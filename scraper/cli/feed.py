@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from scraper.cli import options
+from scraper.errors import SettingsError
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def _provide(job: "Job", words: Words, *, quiet: bool) -> None:
     how = How(words=words, quiet=quiet)
     progress = how.progress([job])
     with driver() as started, chromium_for([job.account], started, progress) as chromium:
-        exported(job, how, chromium, progress)
+        if exported(job, how, chromium, progress).held:
+            raise SettingsError("feed-held", name=job.account.name)
 
 
 def _show(one: "Subscriber", secret: str, before: str, words: Words, *, json_output: bool) -> None:

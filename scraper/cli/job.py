@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.options import asked_password, can_ask
-from scraper.errors import AurionError, CredentialsMissing
+from scraper.errors import AurionError, CredentialsMissing, SuspiciouslyEmpty
 from scraper.progress import CHILD, Progress, Silent, Steps, progress_on
 from scraper.words import Words
 
@@ -41,15 +41,18 @@ class How:
         stream = sys.stderr if any(job.is_piped for job in jobs) else sys.stdout
         return Silent() if self.quiet or self.json_output else progress_on(stream, self.words)
 
-    def remember(self, account: "Account", began: datetime, error: AurionError | None) -> None:
+    def remember(self, account: "Account", began: datetime, error: AurionError | None, *, held: bool = False) -> None:
         """What became of a run, for `account list`, `status` and the timer; nothing where it cannot be written."""
         if not self.remembered or os.environ.get(CHILD):
             return
         from scraper.runs import Run, Runs
 
-        run = Run(at=began, exit_code=0, seconds=round((datetime.now(UTC) - began).total_seconds(), 2))
+        run = Run(at=began, exit_code=0, seconds=round((datetime.now(UTC) - began).total_seconds(), 2), held=held)
         if error:
-            run = replace(run, exit_code=error.exit_code, error=type(error).__name__, reason=error.reason)
+            run = replace(
+                run, exit_code=error.exit_code, error=type(error).__name__, reason=error.reason,
+                held=isinstance(error, SuspiciouslyEmpty),
+            )  # fmt: skip
         with suppress(AurionError):
             Runs(account.state, account.runs).add(run)
 
@@ -82,7 +85,7 @@ def exported(job: "Job", how: How, chromium: "Chromium", progress: Progress) -> 
     except AurionError as error:
         how.remember(job.account, began, error)
         raise
-    how.remember(job.account, began, None)
+    how.remember(job.account, began, None, held=outcome.held)
     return outcome
 
 
@@ -106,12 +109,12 @@ def export_now(job: "Job", how: How, chromium: "Chromium", progress: Progress) -
     own = job.targets
     outcome = story.export(
         job.account, job.period, (*own, *feed_targets(job)), progress, chromium, record=how.record,
-        accept_empty=how.accept_empty, before_commit=lambda: _finish(job),
+        accept_empty=how.accept_empty, hold=job.hold, before_commit=lambda: finish(job),
     )  # fmt: skip
     return replace(outcome, outputs=outcome.outputs[: len(own)])
 
 
-def _finish(job: "Job") -> None:
+def finish(job: "Job") -> None:
     """What is remembered now will be delivered; only a reader of standard output may keep us waiting for ever."""
     if not job.is_piped:
         ignore_interruptions()

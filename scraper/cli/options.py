@@ -43,6 +43,7 @@ Account = Annotated[str | None, typer.Argument(help="account", metavar="[ACCOUNT
 All = Annotated[bool, _option("--all", key="all")]
 Unattended = Annotated[bool, _option("--unattended", key="unattended")]
 Explain = Annotated[str | None, _option("--explain", key="explain")]
+Hold = Annotated[bool | None, _option("--hold/--no-hold", key="hold")]
 AcceptEmpty = Annotated[bool, _option("--accept-empty", key="accept_empty")]
 Quiet = Annotated[bool, _option("--quiet", "-q", key="quiet")]
 Json = Annotated[bool, _option("--json", key="json")]
@@ -66,6 +67,7 @@ class Options(TypedDict, total=False):
     browser: str | None
     login_hosts: list[str] | None
     menu: str | None
+    publish: str | None
 
 
 def settings_from(*, password_stdin: bool = False, **options: Unpack[Options]) -> "Settings":

@@ -32,9 +32,9 @@ def replay(
 ) -> None:
     """The same events and UIDs as the run that recorded it, or the same error; to standard output unless told."""
     from scraper.progress import Silent
-    from scraper.publish import replayed, with_todays_knowledge
     from scraper.reading.mended import mended
     from scraper.recording import load
+    from scraper.replaying import replayed, with_todays_knowledge
 
     settings, words = settings_from(language=language), Words(language_of(os.environ))
     sink = None if json_output and not output else sink_of(output or "-", before_swap=ignore_interruptions)

@@ -13,6 +13,7 @@ from scraper.cli import options
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
+    from scraper.overview import Overview
     from scraper.unattended.status import Status
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -24,18 +25,18 @@ def status(*, json_output: options.Json = False) -> None:
     from scraper.settings.file import state_folder
 
     words, now = Words(language_of(os.environ)), datetime.now(UTC)
-    found = overview(state_folder(), now)
+    found = overview(state_folder(), now, os.environ)
     if json_output:
         told = {
             "well": found.exit_code == 0,
             "exit_code": found.exit_code,
             "next": _plain(found.coming),
             "log": str(found.log) if found.log else None,
-            "accounts": [_data(one, words, now, named=found.named) for one in found.accounts],
+            "accounts": [_data(one, found, words, now) for one in found.accounts],
         }
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
         raise typer.Exit(found.exit_code)
-    lines = [line for one in found.accounts for line in _lines(one, words, now, named=found.named)]
+    lines = [line for one in found.accounts for line in _lines(one, found, words, now)]
     lines += [words("status.none")] if not found.accounts else [words("status.well")] if found.exit_code == 0 else []
     lines += [words("status.next", **_when(found.coming, words))] if found.coming else []
     lines += [] if found.timed else [words("status.no_timer")]
@@ -44,8 +45,10 @@ def status(*, json_output: options.Json = False) -> None:
     raise typer.Exit(found.exit_code)
 
 
-def _lines(one: "Status", words: Words, now: datetime, *, named: bool) -> Iterator[str]:
-    """The account's calendar, and what is wrong with it."""
+def _lines(one: "Status", found: "Overview", words: Words, now: datetime) -> Iterator[str]:
+    """The account's calendar, what is wrong with it, and what waits."""
+    from scraper.telling import told_counts
+
     told = [words("status.never")]
     if one.good is not None:
         told = [words("status.good", **_when(one.good.at, words), age=_age(one.age(now), words))]
@@ -53,8 +56,12 @@ def _lines(one: "Status", words: Words, now: datetime, *, named: bool) -> Iterat
         told.append(words("status.running", hour=_when(one.begun, words)["hour"]))
     yield words("status.account", account=one.account or words("unattended.alone"), told=", ".join(told))
     if one.problem:
-        for part, said in zip(("problem", "hint"), _said(one, words, named=named), strict=True):
+        for part, said in zip(("problem", "hint"), _said(one, words, named=found.named), strict=True):
             yield words(f"status.{part}", said=said)
+    if held := found.held.get(one.account):
+        name = one.account if found.named else ""
+        yield words("status.held", **_when(held.at, words), told=told_counts(held.changes, words))
+        yield words("status.hint", said=words("status.held_hint", account=name).rstrip())
     if one.until is not None:
         yield words("status.try", **_when(one.until, words))
 
@@ -66,9 +73,11 @@ def _said(one: "Status", words: Words, *, named: bool) -> tuple[str, str]:
     return wrong(one, words, state_folder(), named=named)
 
 
-def _data(one: "Status", words: Words, now: datetime, *, named: bool) -> dict[str, object]:
-    age, last = one.age(now), one.last
-    message, hint = _said(one, words, named=named)
+def _data(one: "Status", found: "Overview", words: Words, now: datetime) -> dict[str, object]:
+    from scraper.changes import counts
+
+    age, last, held = one.age(now), one.last, found.held.get(one.account)
+    message, hint = _said(one, words, named=found.named)
     return {
         "name": one.account,
         "last_good": _plain(one.good.at if one.good else None),
@@ -78,6 +87,9 @@ def _data(one: "Status", words: Words, now: datetime, *, named: bool) -> dict[st
         else {"at": _plain(last.at), "exit_code": last.exit_code, "error": last.error, "reason": last.reason},
         "running_since": _plain(one.begun),
         "not_before": _plain(one.until),
+        "held": {"at": _plain(held.at), "changes": counts(held.changes), "suspicious": held.suspicious}
+        if held
+        else None,
         "exit_code": one.exit_code,
         "problem": {"kind": one.problem, "message": message, "hint": hint} if one.problem else None,
     }

@@ -26,6 +26,7 @@ def as_data(outcome: Outcome) -> dict[str, object]:
         "period": {"first": period.first.isoformat(), "last": period.last.isoformat()},
         "events": len(outcome.events),
         "changes": None if outcome.changes is None else counts(outcome.changes),
+        **({"held": True} if outcome.held else {}),
         "requests": outcome.requests,
         "seconds": round(outcome.seconds, 2),
     }
@@ -47,7 +48,7 @@ def tell(outcome: Outcome, words: Words, stream: TextIO, now: datetime) -> None:
     lines += [f"  {_line(event, words)}" for event in coming[:NEXT]]
     if len(coming) > NEXT:
         lines.append(words("summary.more", count=len(coming) - NEXT))
-    lines += [words("summary.file", path=path) for path in outcome.outputs]
+    lines += [words("held.kept")] if outcome.held else [words("summary.file", path=path) for path in outcome.outputs]
     say(stream, "\n".join(lines) + "\n")
 
 
@@ -73,8 +74,8 @@ def _changes(outcome: Outcome, words: Words) -> list[str]:
     zone = outcome.zone
     told = [f"  {line(change, words, zone)}" for change in outcome.changes[:MOST_CHANGES]]
     if (more := len(outcome.changes) - MOST_CHANGES) > 0:
-        told.append(words("changes.more", count=more))
-    return [words("changes.head"), *told, words("changes.next")]
+        told.append(words("held.more" if outcome.held else "changes.more", count=more))
+    return [words("held.head" if outcome.held else "changes.head"), *told, words("changes.next")]
 
 
 def _line(event: Event, words: Words) -> str:

@@ -19,13 +19,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, delete, desc, func, insert, select
 
 from scraper.changes import KINDS, Change, Known
-from scraper.ledger.lines import change_of, event_from, text_of
+from scraper.ledger.lines import change_of, event_from, planning_from, planning_text, text_of
 from scraper.ledger.revisions import Published
 from scraper.ledger.store import add as add_rows
-from scraper.ledger.store import believed, calendars, changed, days, events, locked, opened, published
+from scraper.ledger.store import believed, calendars, changed, days, events, held, locked, opened, published
 from scraper.ledger.store import change as change_rows
+from scraper.planning import Planning
 
-__all__ = ["Books", "Issue", "Ledger", "Told", "ledger_file"]
+__all__ = ["Books", "Issue", "Ledger", "Reading", "Told", "ledger_file"]
 
 MOST_CALENDARS = 50
 OLDEST = timedelta(days=366)
@@ -42,6 +43,15 @@ class Issue:
     output: str
     events: int
     changes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A planning that waits to be published, and when it was read (UTC); `namespace` makes its events' UIDs."""
+
+    at: datetime
+    namespace: UUID
+    planning: Planning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +159,15 @@ class Books:
         packed = self.connection.scalar(last)
         return None if packed is None else zlib.decompress(packed)
 
+    @believed()
+    def held(self) -> Reading | None:
+        """The planning that waits for a person's word; None where none does."""
+        row = self.connection.execute(select(held)).first()
+        if row is None:
+            return None
+        planning = planning_from(zlib.decompress(row.planning).decode(), self.zone)
+        return Reading(at=row.at, namespace=UUID(row.namespace), planning=planning)
+
     # ---- what is written
 
     def keep(self, known: Iterable[Known], proved: Iterable[date], changes: Sequence[Change], now: datetime) -> None:
@@ -212,6 +231,16 @@ class Books:
         self.connection.execute(delete(calendars).where(old))
         kept = {*outputs, *self.connection.scalars(select(calendars.c.output).distinct())}
         self.connection.execute(delete(published).where(published.c.output.not_in(kept)))
+
+    def hold(self, planning: Planning, namespace: UUID, now: datetime) -> None:
+        """Lets this planning wait from now on, and no other."""
+        self.release()
+        body = zlib.compress(planning_text(planning).encode())
+        self.connection.execute(insert(held).values(at=now, namespace=str(namespace), planning=body))
+
+    def release(self) -> bool:
+        """Nothing waits any more; False where nothing did."""
+        return self.connection.execute(delete(held)).rowcount > 0
 
     def commit(self) -> None:
         """From here on it is remembered, whatever happens."""

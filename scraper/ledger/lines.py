@@ -1,13 +1,13 @@
-"""Events and changes as the ledger writes them: JSON, times in UTC."""
+"""Events, changes and plannings as the ledger writes them: JSON, times in UTC."""
 
 import json
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from scraper.changes import KINDS, Change
-from scraper.planning import Event
+from scraper.planning import Event, Oddity, Period, Planning
 
 LISTS = ("rooms", "teachers")
 TIMES = ("start", "end")
@@ -35,3 +35,36 @@ def change_of(kind: str, uid: str, before: str | None, after: str | None, zone: 
     told = {"before": before, "after": after}
     change: Change = CLASSES[kind](uid=uid, **{n: event_from(text, zone) for n, text in told.items() if text})
     return change
+
+
+def planning_text(planning: Planning) -> str:
+    """The planning as text, which a run that was kept back leaves."""
+    data = {
+        "school": planning.school,
+        "period": _days(planning.period),
+        "proved": [_days(period) for period in planning.proved],
+        "events": [text_of(event) for event in planning.events],
+        "oddities": [[oddity.reason, oddity.event_id] for oddity in planning.oddities],
+    }
+    return json.dumps(data, ensure_ascii=True)
+
+
+def planning_from(text: str, zone: ZoneInfo) -> Planning:
+    """The planning, its times in `zone`. Raises what `event_from` raises."""
+    data = json.loads(text)
+    return Planning(
+        school=data["school"],
+        period=_period(data["period"]),
+        events=tuple(event_from(event, zone) for event in data["events"]),
+        proved=tuple(map(_period, data["proved"])),
+        oddities=tuple(Oddity(reason=reason, event_id=name) for reason, name in data["oddities"]),
+    )
+
+
+def _days(period: Period) -> list[str]:
+    return [period.first.isoformat(), period.last.isoformat()]
+
+
+def _period(days: list[str]) -> Period:
+    first, last = map(date.fromisoformat, days)
+    return Period(first=first, last=last)

@@ -98,6 +98,12 @@ calendars = Table(
     Column("body", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
 )  # fmt: skip
+held = Table(
+    "held", tables,
+    Column("at", Instant, nullable=False),
+    Column("namespace", String(36), nullable=False),
+    Column("planning", LargeBinary, nullable=False),
+)  # fmt: skip
 
 
 @contextmanager

@@ -43,8 +43,8 @@ class Settings(BaseModel):
 
     `client` is the calendar that it is for. `past` is how long lessons that are over stay: since the school year's
     start, or so many days. `alarms` and `exam_alarms` are times before the start; they, `client`, `language` and
-    `rules` hold for every output. `outputs` count where there is no `output`. `notify` are addresses to tell of
-    problems and news; they may hold secrets.
+    `rules` hold for every output. `outputs` count where there is no `output`. `publish` says whether changes wait for a
+    person's word. `notify` are addresses to tell of problems and news; they may hold secrets.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -69,6 +69,7 @@ class Settings(BaseModel):
     browser: Path | None = None
     login_hosts: Annotated[tuple[str, ...], BeforeValidator(_hosts)] = ()
     menu: str = ""
+    publish: Annotated[Literal["unless-suspicious", "ask"], BeforeValidator(folded)] = "unless-suspicious"
     notify: Annotated[tuple[SecretStr, ...], BeforeValidator(_addresses)] = ()
     news_days: Annotated[int, Field(ge=0, le=MOST_NEWS_DAYS)] = 0
     news_exams: bool = False

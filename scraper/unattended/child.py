@@ -4,12 +4,12 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
 import scraper
-from scraper.errors import AurionError, Interrupted, PortalUnavailable
+from scraper.errors import AurionError, Interrupted, PortalUnavailable, SuspiciouslyEmpty
 from scraper.processes import run
 from scraper.progress import CHILD
 from scraper.words import Words
@@ -24,7 +24,10 @@ OnStep = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What came of an export: its exit code, else what is told of its error; how many changes it found."""
+    """What came of an export: its exit code, else what is told of its error; the changes it found, by kind.
+
+    `held` tells that they, or a planning that is suspiciously empty, wait for a person's word.
+    """
 
     exit_code: int
     error: str = ""
@@ -32,8 +35,14 @@ class Result:
     message: str = ""
     hint: str = ""
     details: str = ""
-    changes: int = 0
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    held: bool = False
     seconds: float = 0
+
+    @property
+    def changes(self) -> int:
+        """How many there are, all kinds together."""
+        return sum(self.kinds.values())
 
 
 def exported(
@@ -70,11 +79,12 @@ def _result(code: int, output: str, seconds: float) -> Result:
         told = {}
     if code not in {0, Interrupted.exit_code} and not told.get("error"):
         raise AurionError("child", what=code)
-    changes = told.get("changes")
+    kinds = told.get("changes")
     texts = {name: str(told.get(name) or "") for name in ("error", "reason", "message", "hint", "details")}
     return Result(
-        exit_code=code, seconds=seconds, changes=sum(changes.values()) if isinstance(changes, dict) else 0, **texts
-    )
+        exit_code=code, seconds=seconds, kinds=kinds if isinstance(kinds, dict) else {},
+        held=told.get("held") is True or told.get("error") == SuspiciouslyEmpty.__name__, **texts,
+    )  # fmt: skip
 
 
 def of_error(error: AurionError, words: Words, seconds: float = 0) -> Result:

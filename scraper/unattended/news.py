@@ -28,7 +28,12 @@ class Wish:
 
 def news(changes: Iterable[Change], wish: Wish, now: datetime, zone: ZoneInfo, words: Words) -> list[str]:
     """One line each, the soonest first, a few at most; times in `zone`."""
-    wanted = sorted(_wanted(changes, wish, now, zone), key=_start)
+    return lines(_wanted(changes, wish, now, zone), now, zone, words)
+
+
+def lines(changes: Iterable[Change], now: datetime, zone: ZoneInfo, words: Words) -> list[str]:
+    """All of them, told in the same way."""
+    wanted = sorted(changes, key=_start)
     told = list(dict.fromkeys(line(change, now.astimezone(zone), zone, words) for change in wanted))
     if (more := len(told) - MOST) > 0:
         return [*told[:MOST], words("news.more", count=more)]

@@ -57,6 +57,6 @@ def _problem(last: Run | None, good: Run | None, now: datetime, *, blocked: bool
     if last.exit_code:
         known = last.exit_code if last.exit_code in {*TOLD, INTERRUPTED} else 70
         return str(known), known
-    if timed and good and now - good.at > OLD:
+    if timed and good and now - good.at > OLD and not last.held:
         return "old", TOO_OLD
     return "", 0

@@ -51,6 +51,17 @@ class Told:
         with self._memory.changing() as kept:
             kept["news_since"] = until.astimezone(UTC).isoformat()
 
+    def tell_waiting(self, what: str, say: Callable[[], bool]) -> bool:
+        """Says what waits for a person's word, once; `what` tells it from anything else that may wait, "" is nothing.
+
+        Whether it came to somebody now. Raises DeliveryError, AnotherRun.
+        """
+        if self._memory.read().get("waiting", "") == what or (what and not say()):
+            return False
+        with self._memory.changing() as kept:
+            kept["waiting"] = what
+        return bool(what)
+
     def forget(self) -> None:
         """Forgets it all. Raises DeliveryError."""
         self._memory.forget()

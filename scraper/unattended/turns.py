@@ -3,6 +3,7 @@
 Nothing here knows a browser or a clock: what exports, what tells the time and what tells a person are given.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from typing import Literal
 from filelock import FileLock, Timeout
 
 from scraper.errors import AurionError
+from scraper.held import waiting
 from scraper.ledger import Ledger
 from scraper.private import private_folder
 from scraper.runs import REFUSED, Run, Runs, worst
@@ -19,7 +21,7 @@ from scraper.sinks.sink import complaint
 from scraper.unattended.backoff import not_before
 from scraper.unattended.child import OnStep, Result, of_error
 from scraper.unattended.log import Log, masked
-from scraper.unattended.news import Wish, news
+from scraper.unattended.news import Wish, lines, news
 from scraper.unattended.notify import Notifier
 from scraper.unattended.told import Occasion, Told
 from scraper.words import Words
@@ -29,7 +31,7 @@ OFFLINE = frozenset({"dns", "offline"})
 WAKING = (20.0, 60.0)
 """Seconds after which an export that found no network is tried again."""
 
-Ended = Literal["done", "failed", "waiting", "blocked", "another"]
+Ended = Literal["done", "held", "failed", "waiting", "blocked", "another"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,18 +122,19 @@ def _run(account: Watched, runs: Runs, export_one: Export, around: Around) -> St
     result = _patient(account, export_one, around)
     around.log(
         f"{account.label} ended code={result.exit_code} error={result.error or '-'} reason={result.reason or '-'} "
-        f"changes={result.changes} seconds={result.seconds:.1f}"
+        f"changes={result.changes}{' held' if result.held else ''} seconds={result.seconds:.1f}"
     )
     runs.add(
         Run(
             at=began, exit_code=result.exit_code, error=result.error, reason=result.reason,
-            seconds=round(result.seconds, 2), unattended=True,
+            seconds=round(result.seconds, 2), unattended=True, held=result.held,
         )
     )  # fmt: skip
     _tell(account, runs, result, around)
     if result.exit_code == 0:
+        _tell_waiting(account, around)
         _tell_news(account, began, around)
-    ended: Ended = "failed" if result.exit_code else "done"
+    ended: Ended = "failed" if result.exit_code else "held" if result.held else "done"
     return Standing(account=account, ended=ended, exit_code=result.exit_code, result=result)
 
 
@@ -161,11 +164,11 @@ def _tell(account: Watched, runs: Runs, result: Result, around: Around) -> None:
     words, now = around.words, around.clock()
 
     def say(occasion: Occasion) -> bool:
-        lines = [words("notify.mended_text")] if occasion == "mended" else [result.message, result.hint]
+        said = [words("notify.mended_text")] if occasion == "mended" else [result.message, result.hint]
         if occasion == "problem":
-            lines += [words("notify.blocked")] if result.exit_code == REFUSED else []
-            lines.append(_last_good(runs, words))
-        return _said(account, words(f"notify.{occasion}"), lines, around)
+            said += [words("notify.blocked")] if result.exit_code == REFUSED else []
+            said.append(_last_good(runs, words))
+        return _said(account, words(f"notify.{occasion}"), said, around)
 
     occasion = Told(around.state, account.name).tell(runs.all(), now, say)
     if occasion:
@@ -183,10 +186,30 @@ def _tell_news(account: Watched, began: datetime, around: Around) -> None:
     except AurionError as error:
         around.log(f"{account.label} no news: {type(error).__name__}")
         return
-    lines = news(changes, account.wish, around.clock(), account.ledger.zone, around.words)
-    if lines:
-        around.log(f"{account.label} news: {len(lines)} {_said(account, around.words('news.title'), lines, around)}")
+    found = news(changes, account.wish, around.clock(), account.ledger.zone, around.words)
+    if found:
+        around.log(f"{account.label} news: {len(found)} {_said(account, around.words('news.title'), found, around)}")
     told.news_told(around.clock() + timedelta(microseconds=1))
+
+
+def _tell_waiting(account: Watched, around: Around) -> None:
+    """What was kept back for a person's word, once."""
+    if account.ledger is None:
+        return
+    try:
+        held = waiting(account.ledger, around.clock())
+    except AurionError as error:
+        around.log(f"{account.label} not known what waits: {type(error).__name__}")
+        return
+    what = hashlib.sha256(repr(held.changes).encode()).hexdigest()[:16] if held else ""
+
+    def say() -> bool:
+        assert held is not None  # noqa: S101 - only then there is something to say
+        told = lines(held.changes, around.clock(), held.zone, around.words)
+        return _said(account, around.words("notify.held"), [*told, around.words("notify.held_text")], around)
+
+    if Told(around.state, account.name).tell_waiting(what, say):
+        around.log(f"{account.label} told: waiting")
 
 
 def _said(account: Watched, title: str, lines: Sequence[str], around: Around) -> bool:

@@ -20,7 +20,7 @@ from scraper.web.shelf import Version, calendar_file, version_of
 from scraper.web.subscribers import Subscriber, Subscribers, Visit
 
 if TYPE_CHECKING:
-    from scraper.publish import Target
+    from scraper.target import Target
 
 
 def key_of(account: Account) -> str:

@@ -25,11 +25,13 @@ from scraper.ical import Look
 from scraper.ledger import Ledger
 from scraper.planning import DAY, Period
 from scraper.progress import Silent
-from scraper.publish import Target, publish, rendered, replayed
+from scraper.publish import publish
 from scraper.reading import read
 from scraper.recording import Capture, Recording, Window, load
+from scraper.replaying import rendered, replayed
 from scraper.school_files import load_school
 from scraper.sinks.file import FileSink
+from scraper.target import Target
 from scraper.words import Words
 
 WIDE = 1.5
@@ -162,7 +164,7 @@ def _publishing(recording: Recording, folder: Path) -> Callable[[], object]:
     path = folder / "planning.ics"
     target = Target(sink=FileSink(path=path), output=str(path), look=look, title="Planning")
     ledger = Ledger(folder / "ledger" / "one.sqlite", recording.school.zone)
-    return lambda: publish(recording, [target], ledger, Silent(), now=MIDNIGHT)
+    return lambda: publish(read(recording), recording.school, [target], ledger, Silent(), now=MIDNIGHT)
 
 
 def _recording(count: int) -> Recording:

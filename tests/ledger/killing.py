@@ -25,7 +25,8 @@ from scraper.ledger import store
 from tests.ledger.publishing import CALENDARS, bodies, published, rows
 
 PACKAGE = Path(scraper.__file__).parent
-WATCHED = {str(path) for path in (PACKAGE / "publish.py", PACKAGE / "sinks/file.py", *PACKAGE.glob("ledger/*.py"))}
+PUBLISHING = ("publish.py", "comparison.py", "sinks/file.py")
+WATCHED = {str(path) for path in (*map(PACKAGE.joinpath, PUBLISHING), *PACKAGE.glob("ledger/*.py"))}
 KILLED_RUN, NEXT_RUN = 1, 2
 MOMENTS, SEED = 16, 4
 Act = Callable[[], object]

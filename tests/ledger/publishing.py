@@ -17,11 +17,13 @@ from scraper.ical import Look
 from scraper.ledger import Ledger, store
 from scraper.planning import DAY, Period
 from scraper.progress import Progress, Silent
-from scraper.publish import Target, publish
+from scraper.publish import publish
+from scraper.reading import read
 from scraper.recording import Capture, Proof, Recording, Window
 from scraper.school import School
 from scraper.school_files import load_school
 from scraper.sinks.file import FileSink
+from scraper.target import Target
 from scraper.words import Words
 
 MORNING = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -46,8 +48,10 @@ def published(
         for name, client in zip(CALENDARS, ("any", "google"), strict=True)
     ]  # fmt: skip
     ledger = Ledger(folder / LEDGER, school().zone)
-    now = MORNING - DAY * (10 - day)
-    publish(recording(version), targets, ledger, progress or Silent(), now=now, before_commit=before_commit)
+    now, progress = MORNING - DAY * (10 - day), progress or Silent()
+    with progress.step("reading"):
+        planning = read(recording(version))
+    publish(planning, school(), targets, ledger, progress, now=now, before_commit=before_commit)
 
 
 @cache

@@ -13,10 +13,12 @@ from scraper.ical import Client, Look
 from scraper.ledger import Ledger
 from scraper.planning import DAY, Period
 from scraper.progress import Silent
-from scraper.publish import Outcome, Target, publish
+from scraper.publish import Outcome, publish
+from scraper.reading import read
 from scraper.recording import Capture, Proof, Recording, Window
 from scraper.rules import Rule
 from scraper.school import School
+from scraper.target import Target
 from scraper.words import Words
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -173,11 +175,19 @@ class Runs:
         return Ledger(self.path, PARIS)
 
     def __call__(
-        self, recording: Recording, *targets: Target, now: datetime | None = None, accept_empty: bool = False
+        self,
+        recording: Recording,
+        *targets: Target,
+        now: datetime | None = None,
+        accept_empty: bool = False,
+        hold: bool = False,
     ) -> Outcome:
         """One run."""
         self.now = self.now + timedelta(hours=1) if now is None else now
-        return publish(recording, targets, self.ledger, Silent(), now=self.now, accept_empty=accept_empty)
+        return publish(
+            read(recording), recording.school, targets, self.ledger, Silent(), now=self.now, accept_empty=accept_empty,
+            hold=hold,
+        )  # fmt: skip
 
 
 def dropping(subject: str) -> tuple[Rule, ...]:

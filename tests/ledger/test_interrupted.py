@@ -15,7 +15,7 @@ import os, sys
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
-from scraper.cli.job import _finish
+from scraper.cli.job import finish
 from scraper.cli.interruption import answer_interruptions
 from tests.ledger.publishing import published
 answer_interruptions()
@@ -26,7 +26,7 @@ class At:
             os.kill(os.getpid(), signal)
         return nullcontext()
 try:
-    published(folder, "B", 1, At(), before_commit=lambda: _finish(SimpleNamespace(is_piped=False)))
+    published(folder, "B", 1, At(), before_commit=lambda: finish(SimpleNamespace(is_piped=False)))
 except KeyboardInterrupt:
     sys.exit(130)
 """

@@ -19,7 +19,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 def test_a_good_run_is_remembered_and_nobody_is_told(world: World) -> None:
     """It is there with its time and length, and the next one is free to go at once."""
-    world.portal = lambda _: Result(exit_code=0, changes=2, seconds=3.25)
+    world.portal = lambda _: Result(exit_code=0, kinds={"moved": 2}, seconds=3.25)
     assert world.turn().exit_code == 0
     assert world.runs.last() == Run(at=NOON, exit_code=0, seconds=3.25, unattended=True)
     assert world.turn().ended == "done"

@@ -19,6 +19,7 @@ from scraper.changes import Added, Cancelled, Change, Edited, Moved, Restored
 from scraper.errors import SettingsError
 from scraper.ledger import Ledger
 from scraper.planning import Event
+from scraper.runs import Runs
 from scraper.settings.file import settings_file
 from scraper.settings.loading import load_settings
 from scraper.settings.model import Settings
@@ -29,6 +30,8 @@ from scraper.unattended.news import MOST, Wish, news
 from scraper.unattended.notify import Everywhere
 from scraper.unattended.turns import Around, Export, Watched, run_unattended
 from scraper.words import Words
+from tests.ledger.runs import Lesson, Memory, recorded, target, week
+from tests.ledger.runs import Runs as LedgerRuns
 from tests.unattended.world import Somebody, World
 
 from zoneinfo import ZoneInfo  # isort: skip
@@ -294,3 +297,28 @@ def test_news_come_once_and_after_a_delivery_that_failed(world: World, tmp_path:
         f"{TODAY} 20:00, Cours 0 : ajouté",
         f"{TODAY} 20:00, Cours 8 : ajouté",
     ]  # fmt: skip
+
+
+def test_what_waits_is_told_once_and_again_when_it_is_something_else(world: World, tmp_path: Path) -> None:
+    """Three turns with the same changes kept back tell once; published meanwhile, the next ones are told anew."""
+    runs, sink = LedgerRuns(tmp_path / "one.sqlite"), Memory()
+    runs(recorded(week(6)), target(sink))
+
+    def turn(*lessons: Lesson) -> int:
+        """How many notifications so far."""
+        outcome = runs(recorded(lessons), target(sink), hold=True)
+        world.portal = lambda _: Result(exit_code=0, kinds={"cancelled": 1}, held=outcome.held)
+        account = Watched(name="a", label="a", notifier=world.somebody, ledger=runs.ledger)
+        (standing,) = run_unattended([account], lambda *_: world.portal(world.now), world.around)
+        assert standing.ended == ("held" if outcome.held else "done")
+        return len(world.somebody.told)
+
+    assert [turn(*week(5)) for _ in range(3)] == [1, 1, 1]
+    title, text = world.somebody.told[0]
+    assert title.startswith(world.words("notify.held"))
+    assert "annulé" in text
+    assert "aurion publish" in text
+    assert turn(*week(4)) == 2
+    assert turn(*week(6)) == 2, "nothing changes any more: nothing waits"
+    assert turn(*week(5)) == 3
+    assert [run.held for run in Runs(world.state, "a").all()] == [True] * 4 + [False, True]

@@ -54,7 +54,7 @@ class School:
         changed, self.seen = state != self.seen, state
         if changed:
             self.published.append(now)
-        return Result(exit_code=0, changes=int(changed))
+        return Result(exit_code=0, kinds={"edited": int(changed)})
 
 
 def turns(hours: tuple[int, ...]) -> Iterator[datetime]:

@@ -1,0 +1,100 @@
+"""`aurion publish`: what an export kept back for a person's word is published, shown or dropped."""
+
+import json
+import os
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scraper.cli import options
+from scraper.cli.job import How, finish, told
+from scraper.cli.meant import explained_job
+from scraper.cli.options import Options
+from scraper.errors import SettingsError
+from scraper.words import Words, language_of
+
+if TYPE_CHECKING:
+    from scraper.held import Held
+    from scraper.job import Job
+    from scraper.publish import Outcome
+
+Show = Annotated[bool, typer.Option("--show", help="publish_show", show_default=False)]
+Drop = Annotated[bool, typer.Option("--drop", help="publish_drop", show_default=False)]
+
+
+def publish(
+    account: options.Account = None,
+    show: Show = False,
+    drop: Drop = False,
+    school: options.SchoolId = None,
+    url: options.Url = None,
+    login: options.Login = None,
+    output: options.Output = None,
+    language: options.Language = None,
+    client: options.For = None,
+    quiet: options.Quiet = False,
+    json_output: options.Json = False,
+) -> None:
+    """Publishes what waits, once more compared with what is published now; or says what it is, or drops it."""
+    from scraper.account import ledger_of
+    from scraper.held import drop_held, waiting
+
+    if show and drop:
+        raise SettingsError("show-and-drop")
+    words = Words(language_of(os.environ))
+    given = Options(school=school, url=url, login=login, output=output, language=language, client=client)
+    job = explained_job([account] if account else [], given, words)
+    how, ledger = How(words=words, quiet=quiet, json_output=json_output), ledger_of(job.account)
+    if show:
+        _show(waiting(ledger, datetime.now(UTC)), how)
+    elif drop:
+        dropped = drop_held(ledger)
+        _say({"dropped": dropped}, "held.dropped" if dropped else "held.nothing", how)
+    elif outcome := _published(job, how):
+        told(outcome, how)
+    else:
+        _say({"held": False}, "held.nothing", how)
+
+
+def _published(job: "Job", how: How) -> "Outcome | None":
+    from scraper.by_hand import publish_now
+    from scraper.web.feeding import feed_targets
+
+    if how.json_output and job.is_piped:
+        raise SettingsError("json-and-output")
+    began, own = monotonic(), job.targets
+    outcome = publish_now(
+        job.account, (*own, *feed_targets(job)), how.progress([job]), datetime.now(UTC),
+        before_commit=lambda: finish(job),
+    )  # fmt: skip
+    return outcome and replace(outcome, outputs=outcome.outputs[: len(own)], seconds=monotonic() - began)
+
+
+def _show(held: "Held | None", how: How) -> None:
+    from scraper.changes import counts
+    from scraper.telling import data, day_of, line
+
+    if held is None:
+        _say({"held": False}, "held.nothing", how)
+        return
+    words, at = how.words, held.at.astimezone()
+    if how.json_output:
+        told = {"held": True, "at": at.isoformat(timespec="seconds"), "suspicious": held.suspicious}
+        told |= {"changes": counts(held.changes), "list": [data(change) for change in held.changes]}
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        return
+    lines = [words("held.since", day=day_of(at, words), hour=f"{at:%H:%M}")]
+    lines += [words("held.suspicious")] if held.suspicious else []
+    lines += [f"  {line(change, words, held.zone)}" for change in held.changes]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _say(data: dict[str, object], key: str, how: How) -> None:
+    if how.json_output:
+        sys.stdout.write(json.dumps(data) + "\n")
+    elif not how.quiet:
+        sys.stdout.write(how.words(key) + "\n")

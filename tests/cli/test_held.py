@@ -1,0 +1,108 @@
+"""`--hold`, `aurion publish` and what `status` says of it, at a portal whose rooms change."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from scraper.errors import SettingsError
+from scraper.settings.loading import load_settings
+from scraper.words import Words
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+EMPTY = Fault(parameter=".*_start", replace=r'(?s)"events" ?: ?\[\{.*\}\]\}', with_='"events" : []}')
+SPANISH = Fault(parameter=".*_start", replace=r"Anglais", with_="Espagnol")
+
+
+@pytest.fixture
+def demo() -> Iterator[Demo]:
+    """A demo portal with its year of lessons."""
+    with Demo() as portal:
+        yield portal
+
+
+@pytest.fixture
+def aurion(demo: Demo, home: Path) -> Run:
+    """Run the command in the empty home as the demo's student, whose calendar is a.ics."""
+    account = {"AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD, "AURION_MONTHS": "1"}
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "scraper", *arguments],
+            env={**os.environ, **account, "AURION_OUTPUT": str(home / "a.ics"), **variables}, encoding="utf-8",
+            capture_output=True, timeout=100, check=False, stdin=subprocess.DEVNULL, cwd=home,
+        )  # fmt: skip
+
+    assert run("export", "--hold", "--quiet").returncode == 0, "a first calendar surprises nobody"
+    return run
+
+
+def data(done: subprocess.CompletedProcess[str]) -> dict[str, object]:
+    """The one object that a command says."""
+    return dict(json.loads(done.stdout))
+
+
+def test_a_change_waits_is_shown_and_published(demo: Demo, aurion: Run, home: Path) -> None:
+    """Kept back with exit 0, told by the export, `publish --show` and `status`; published without the portal."""
+    before = (home / "a.ics").read_bytes()
+    demo.control.faults = (SPANISH,)
+    exported = aurion("export", AURION_PUBLISH="ask")
+    assert exported.returncode == 0, exported.stderr
+    assert "Ce qui changerait" in exported.stdout
+    assert "aurion publish" in exported.stdout
+    told = data(aurion("export", "--hold", "--json"))
+    assert (told["held"], (home / "a.ics").read_bytes()) == (True, before)
+    shown = data(aurion("publish", "--show", "--json"))
+    assert (shown["held"], shown["suspicious"], shown["changes"]) == (True, False, told["changes"])
+    (account,) = data(aurion("status", "--json"))["accounts"]  # type: ignore[misc]
+    assert account["held"]["changes"] == told["changes"]  # type: ignore[index]
+    assert "aurion publish --show" in aurion("status").stdout
+    assert aurion("history", "--json").stdout.count('"number"') == 1
+    demo.control.faults = (Fault(status=503),)
+    published = aurion("publish", "--json")
+    assert (published.returncode, data(published)["changes"]) == (0, told["changes"])
+    assert b"Espagnol" in (home / "a.ics").read_bytes()
+    assert data(aurion("publish", "--json")) == {"held": False}
+    assert data(aurion("status", "--json"))["exit_code"] == 0
+
+
+def test_without_a_word_and_dropped(demo: Demo, aurion: Run, home: Path) -> None:
+    """`--drop` leaves the calendar as it is; `--no-hold` publishes whatever the setting says."""
+    before = (home / "a.ics").read_bytes()
+    demo.control.faults = (SPANISH,)
+    aurion("export", "--hold", "--quiet")
+    assert data(aurion("publish", "--drop", "--json")) == {"dropped": True}
+    assert "Rien n’attend" in aurion("publish").stdout  # noqa: RUF001
+    assert (home / "a.ics").read_bytes() == before
+    assert aurion("export", "--no-hold", AURION_PUBLISH="ask").returncode == 0
+    assert (home / "a.ics").read_bytes() != before
+
+
+def test_a_suspiciously_empty_planning_is_published_by_a_word(demo: Demo, aurion: Run, home: Path) -> None:
+    """Exit 7 names `aurion publish`; that publishes it, `status` is well again, and nothing kept holds a secret."""
+    demo.control.faults = (EMPTY,)
+    refused = aurion("export", "--json")
+    assert (refused.returncode, data(refused)["error"]) == (7, "SuspiciouslyEmpty")
+    assert "aurion publish" in str(data(refused)["hint"])
+    assert "manquent" in aurion("publish", "--show").stdout
+    assert data(aurion("status", "--json"))["exit_code"] == 7
+    state = home / ".local/state/aurion-planning"
+    kept = b"".join(path.read_bytes() for path in (state / "ledgers").rglob("*") if path.is_file())
+    assert PASSWORD.encode() not in kept
+    assert LOGIN.encode() not in kept
+    assert aurion("publish", "--quiet").returncode == 0
+    assert b"STATUS:CANCELLED" in (home / "a.ics").read_bytes()
+    assert data(aurion("status", "--json"))["exit_code"] == 0
+
+
+def test_a_value_that_the_setting_does_not_know() -> None:
+    """Told with those that it knows, exit 2."""
+    with pytest.raises(SettingsError) as caught:
+        load_settings({}, {"AURION_PUBLISH": "never"})
+    assert (caught.value.reason, caught.value.facts["variable"]) == ("publish", "AURION_PUBLISH")
+    assert "unless-suspicious" in Words("fr").error(caught.value)[1]
