@@ -1,6 +1,7 @@
 """Who logs in where, and how. Known without a browser."""
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 from scraper.portal.credentials import Credentials
 from scraper.portal.kept import Kept, SessionFile
+from scraper.progress import PICTURES
 from scraper.school import School
 from scraper.settings.file import state_folder
 
@@ -24,7 +26,8 @@ BY_HAND = 600
 class Account:
     """Who logs in where, and how; `state` is the folder for what is kept between runs.
 
-    `name` is the account's in the settings, empty for one that is none of them.
+    `name` is the account's in the settings, empty for one that is none of them. `pictures` is where who watches the run
+    asks for pictures.
     """
 
     school: School
@@ -38,6 +41,7 @@ class Account:
     browser: Path | None = None
     debug: Path | None = None
     by_hand: bool = False
+    pictures: Path | None = None
 
     @property
     def runs(self) -> str:
@@ -75,6 +79,7 @@ def account_from(
     settings: "Settings", school: School, *, login: str, password: str = "", name: str = "", debug: Path | None = None
 ) -> Account:
     """Who logs in, as these settings say; without a password a kept session must do."""
+    watched = os.environ.get(PICTURES)
     return Account(
         school=school,
         name=name,
@@ -86,6 +91,7 @@ def account_from(
         headless=not settings.visible,
         browser=settings.browser,
         debug=debug,
+        pictures=Path(watched) if watched else None,
     )
 
 

@@ -89,7 +89,7 @@ def session_of(account: Account, progress: Progress, chromium: Chromium, kept: K
             context,
             school=account.school,
             credentials=account.credentials,
-            steps=Steps(folder=account.debug, last=account.failure, secrets=account.secrets),
+            steps=_steps(account),
             progress=progress,
             timeout=account.timeout,
             login_hosts=account.login_hosts,
@@ -98,6 +98,11 @@ def session_of(account: Account, progress: Progress, chromium: Chromium, kept: K
         )
         session.versions = versions(browser)
         yield session
+
+
+def _steps(account: Account) -> Steps:
+    watched = None if account.by_hand else account.pictures  # where a person types nothing may be emptied
+    return Steps(folder=account.debug, last=account.failure, pictures=watched, secrets=account.secrets)
 
 
 def _recorded(session: Session, page: PlanningPage, period: Period, account: Account, record: Path | None) -> Recording:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import IO, Any
 
 GRACE = 8.0
@@ -35,10 +35,11 @@ def run(
     seconds: float,
     on_line: Callable[[str], None],
     grace: float = GRACE,
+    stop: Event | None = None,
 ) -> tuple[int | None, str]:
-    """The exit code (None: it was ended after its seconds) and its standard output.
+    """The exit code (None: it was ended, after its seconds or by `stop`) and its standard output.
 
-    `on_line` gets each line of its standard error.
+    What ended well while it was being ended did end well. `on_line` gets each line of its standard error.
     `typed` is its standard input. Raises OSError where it cannot be started.
     """
     process = subprocess.Popen(  # noqa: S603 - the caller's
@@ -55,15 +56,22 @@ def run(
         for reader in readers:
             reader.start()
         _write(process.stdin, typed)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(seconds)
-            ended = True
+        ended = _waited(process, seconds, stop or Event())
     finally:
         if not ended:
             end(process, grace)
     for reader in readers:
         reader.join(grace)
-    return (process.returncode if ended else None), "".join(told)
+    return (process.returncode if ended or process.returncode == 0 else None), "".join(told)
+
+
+def _waited(process: subprocess.Popen[Any], seconds: float, stop: Event) -> bool:
+    """Whether it ended by itself within that time, and before anybody stopped it."""
+    until = time.monotonic() + seconds
+    while process.poll() is None:
+        if time.monotonic() > until or stop.wait(POLL):
+            return False
+    return True
 
 
 def end(process: subprocess.Popen[Any], grace: float = GRACE) -> None:

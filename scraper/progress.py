@@ -10,6 +10,9 @@ from scraper.words import Words
 
 CHILD = "AURION_CHILD"
 """Set for an export that another run started: that one remembers what became of it, and is told the steps."""
+PICTURES = "AURION_PICTURES"
+"""A folder where who started an export asks for a picture of the portal's page, by an empty file, and finds it."""
+WANTED, PICTURE = "wanted", "picture.png"
 
 
 class Progress(Protocol):
@@ -67,17 +70,21 @@ class Drawn:
 
 
 class Steps:
-    """For an export that another run started: one line a step, with its seconds, for that run to read."""
+    """For an export that another run started: a line when a step begins, one with its seconds when it ended well."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """A step, told at its end."""
+        """A step, told at both ends."""
         began = time.monotonic()
+        self._tell(name)
         yield
-        self._stream.write(f"{CHILD} {name} {time.monotonic() - began:.2f}\n")
+        self._tell(f"{name} {time.monotonic() - began:.2f}")
+
+    def _tell(self, told: str) -> None:
+        self._stream.write(f"{CHILD} {told}\n")
         self._stream.flush()
 
 

@@ -129,6 +129,11 @@ class Runs:
             kept |= {"account": self.account, "fresh": True}
 
     @property
+    def path(self) -> Path:
+        """Their file."""
+        return self._memory.path
+
+    @property
     def _memory(self) -> Memory:
         return memory_of(self.state, "runs", self.account)
 

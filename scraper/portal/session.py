@@ -112,7 +112,7 @@ def open_session(
 ) -> Session:
     """A session in this context, not logged in yet. `timeout` in seconds, for one step of the portal."""
     host = urlsplit(school.base_url).hostname or ""
-    tab = Tab(context.new_page(), host, timeout)
+    tab = Tab(context.new_page(), host, timeout, steps.show)
     allowed = frozenset({host, *school.login_hosts, *login_hosts})
     return Session(
         tab=tab, school=school, credentials=credentials, allowed=allowed, steps=steps, progress=progress,

@@ -1,4 +1,7 @@
-"""A picture and the page of each step, for `--debug`, and of the last one for a failure; nothing secret in either."""
+"""A picture and the page of each step, for `--debug`, of the last one for a failure, and for who watches a run.
+
+Nothing secret is in any of them.
+"""
 
 import re
 from collections.abc import Iterable
@@ -8,12 +11,16 @@ from pathlib import Path
 
 from playwright.sync_api import Error, Page
 
+from scraper.private import write_private
+from scraper.progress import PICTURE, WANTED
 from scraper.scrub import scrub_text
 
 INPUT = re.compile(r"<input\b[^>]*>", re.IGNORECASE)
 TOKEN = re.compile(r'\bname="[^"]*(ViewState|_csrf|execution|token)[^"]*"', re.IGNORECASE)
 UNSAFE = re.compile(r"[^\w-]+")
 VALUE = re.compile(r'\bvalue="[^"]*"', re.IGNORECASE)
+GLANCE = 3
+"""Seconds that a run gives to who watches it."""
 HIDE = """secrets => {
   const holds = text => secrets.some(secret => secret && text.includes(secret));
   for (const field of document.querySelectorAll('input, textarea')) {
@@ -28,11 +35,12 @@ HIDE = """secrets => {
 class Steps:
     """Writes to `folder` where one is given; `last` is where a failure leaves its page, less the ending.
 
-    `secrets` are in neither.
+    `pictures` is where whoever watches the run asks for a picture. `secrets` are in none of them.
     """
 
     folder: Path | None = None
     last: Path
+    pictures: Path | None = None
     secrets: tuple[str, ...] = field(default=(), repr=False)
     count: int = 0
 
@@ -49,11 +57,27 @@ class Steps:
             page.context.new_cdp_session(page).send("Page.stopLoading")
         return self._write(page, self.last)
 
+    def show(self, page: Page) -> None:
+        """The page as it stands, where a file `wanted` asks for it; once it is answered that file is gone."""
+        if self.pictures is None or not (wanted := self.pictures / WANTED).exists():
+            return
+        with suppress(Error, OSError):
+            self._hide(page, self._cookies(page))
+            write_private(self.pictures / PICTURE, page.screenshot(timeout=GLANCE * 1000, animations="disabled"))
+        with suppress(OSError):
+            wanted.unlink(missing_ok=True)
+
+    def _cookies(self, page: Page) -> list[str]:
+        return [cookie.get("value", "") for cookie in page.context.cookies()]
+
+    def _hide(self, page: Page, cookies: Iterable[str]) -> None:
+        page.evaluate(HIDE, [s for s in (*self.secrets, *cookies) if len(s) > 3])  # noqa: PLR2004 - a word
+
     def _write(self, page: Page, stem: Path) -> Path | None:
         with suppress(Error, OSError):
             stem.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            cookies = [cookie.get("value", "") for cookie in page.context.cookies()]
-            page.evaluate(HIDE, [s for s in (*self.secrets, *cookies) if len(s) > 3])  # noqa: PLR2004 - a word
+            cookies = self._cookies(page)
+            self._hide(page, cookies)
             html = self._scrubbed(page.content(), cookies)
             written, picture = (stem.with_name(f"{stem.name}{ending}") for ending in (".html", ".png"))
             written.write_text(html, encoding="utf-8")

@@ -60,11 +60,15 @@ def script(name: str) -> str:
 
 @dataclass(slots=True)
 class Tab:
-    """A Playwright page of the portal at `host`. `timeout` is in seconds, for one step."""
+    """A Playwright page of the portal at `host`. `timeout` is in seconds, for one step.
+
+    `show` is called with it again and again, whenever it can be looked at.
+    """
 
     page: Page
     host: str
     timeout: float
+    show: Callable[[Page], None] = lambda _: None
     wire: Wire = field(init=False)
     _born: float = 0
     _snapshot: str = field(default_factory=lambda: script("snapshot.js"), repr=False)
@@ -116,6 +120,8 @@ class Tab:
         while True:
             page = self._take(step)
             now = time.monotonic()
+            if page is not None:
+                self.show(self.page)
             if page is not None and page != last:
                 last, changed = page, now
             if page is not None and (enough(page) or self._has_settled(page, settled, now - changed, quiet)):
@@ -235,6 +241,8 @@ class Tab:
         while not condition():
             if time.monotonic() > until:
                 return False
+            if not self.wire.is_leaving:
+                self.show(self.page)
             self.page.wait_for_timeout(LEAST_WAIT)
         return True
 

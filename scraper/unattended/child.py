@@ -5,13 +5,17 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from threading import Event
 from time import monotonic
+from typing import Any
 
 import scraper
 from scraper.errors import AurionError, Interrupted, PortalUnavailable, SuspiciouslyEmpty
 from scraper.processes import run
-from scraper.progress import CHILD
+from scraper.progress import CHILD, PICTURES
+from scraper.runs import Run
 from scraper.words import Words
 
 BOUND = 600.0
@@ -19,14 +23,16 @@ BOUND = 600.0
 PASSWORD = "AURION_PASSWORD"  # noqa: S105 - a variable's name
 NOT_FOR_CHILDREN = frozenset({PASSWORD, "AURION_NOTIFY"})
 
-OnStep = Callable[[str, float], None]
+OnStep = Callable[[str, float | None], None]
+"""Told a step's name when it begins, and once more, with its seconds, when it ended well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What came of an export: its exit code, else what is told of its error; the changes it found, by kind.
 
-    `held` tells that they, or a planning that is suspiciously empty, wait for a person's word.
+    `held` tells that they, or a planning that is suspiciously empty, wait for a person's word. `said` is the whole
+    object that the export said.
     """
 
     exit_code: int
@@ -38,6 +44,7 @@ class Result:
     kinds: Mapping[str, int] = field(default_factory=dict)
     held: bool = False
     seconds: float = 0
+    said: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def changes(self) -> int:
@@ -46,24 +53,38 @@ class Result:
 
 
 def exported(
-    arguments: Sequence[str], environment: Mapping[str, str], on_step: OnStep, *, bound: float = BOUND
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    on_step: OnStep,
+    *,
+    command: Sequence[str] = ("export",),
+    bound: float = BOUND,
+    stop: Event | None = None,
+    pictures: Path | None = None,
 ) -> Result:
-    """Runs `aurion export` with these arguments, for `bound` seconds at most.
+    """Runs `aurion export`, or another command that exports, with these arguments; for `bound` seconds at most.
 
-    A password in the environment is handed over by a pipe. Raises PortalUnavailable("hung"), AurionError("child").
+    A password in the environment is handed over by a pipe. `stop` ends it, set by any thread. `pictures` is a folder
+    where an empty file `wanted` asks for the portal's page as it stands, which then lies there as `picture.png`.
+    Raises PortalUnavailable("hung"), Interrupted("stopped"), AurionError("child").
     """
     password = environment.get(PASSWORD, "")
     told = {name: value for name, value in environment.items() if name not in NOT_FOR_CHILDREN}
     given = ["--password-stdin"] if password else []
-    command = [sys.executable, "-P", "-m", "scraper", "export", *arguments, *given, "--json", "--quiet"]
+    if pictures:
+        told[PICTURES] = str(pictures)
+    whole = [sys.executable, "-P", "-m", "scraper", *command, *arguments, *given, "--json", "--quiet"]
     began = monotonic()
     try:
         code, output = run(
-            command, told | _found() | {CHILD: "1", "PYTHONIOENCODING": "utf-8"},
-            typed=password and f"{password}\n", seconds=bound, on_line=lambda line: _step(line, on_step),
+            whole, told | _found() | {CHILD: "1", "PYTHONIOENCODING": "utf-8"},
+            typed=password and f"{password}\n", seconds=bound, stop=stop,
+            on_line=lambda line: _step(line, on_step),
         )  # fmt: skip
     except OSError as error:
         raise AurionError("child", what=error.strerror or "") from None
+    if code is None and stop and stop.is_set():
+        raise Interrupted("stopped")
     if code is None:
         raise PortalUnavailable("hung", minutes=round(bound / 60))
     return _result(code, output, monotonic() - began)
@@ -83,7 +104,15 @@ def _result(code: int, output: str, seconds: float) -> Result:
     texts = {name: str(told.get(name) or "") for name in ("error", "reason", "message", "hint", "details")}
     return Result(
         exit_code=code, seconds=seconds, kinds=kinds if isinstance(kinds, dict) else {},
-        held=told.get("held") is True or told.get("error") == SuspiciouslyEmpty.__name__, **texts,
+        held=told.get("held") is True or told.get("error") == SuspiciouslyEmpty.__name__, said=told, **texts,
+    )  # fmt: skip
+
+
+def run_of(result: Result, began: datetime, *, unattended: bool = False) -> Run:
+    """What is remembered of it."""
+    return Run(
+        at=began, exit_code=result.exit_code, error=result.error, reason=result.reason,
+        seconds=round(result.seconds, 2), unattended=unattended, held=result.held,
     )  # fmt: skip
 
 
@@ -98,6 +127,8 @@ def of_error(error: AurionError, words: Words, seconds: float = 0) -> Result:
 
 def _step(line: str, on_step: OnStep) -> None:
     match line.split():
+        case [first, name] if first == CHILD and name.isidentifier():
+            on_step(name, None)
         case [first, name, seconds] if first == CHILD and name.isidentifier():
             try:
                 on_step(name, float(seconds))

@@ -16,10 +16,10 @@ from scraper.errors import AurionError
 from scraper.held import waiting
 from scraper.ledger import Ledger
 from scraper.private import private_folder
-from scraper.runs import REFUSED, Run, Runs, worst
+from scraper.runs import REFUSED, Runs, worst
 from scraper.sinks.sink import complaint
 from scraper.unattended.backoff import not_before
-from scraper.unattended.child import OnStep, Result, of_error
+from scraper.unattended.child import OnStep, Result, of_error, run_of
 from scraper.unattended.log import Log, masked
 from scraper.unattended.news import Wish, lines, news
 from scraper.unattended.notify import Notifier
@@ -30,6 +30,8 @@ OFFLINE = frozenset({"dns", "offline"})
 """Reasons that say that this computer has no network, as it has none in the first moments after its sleep."""
 WAKING = (20.0, 60.0)
 """Seconds after which an export that found no network is tried again."""
+
+LOCK = "unattended.lock"
 
 Ended = Literal["done", "held", "failed", "waiting", "blocked", "another"]
 
@@ -77,7 +79,7 @@ def run_unattended(accounts: Sequence[Watched], export_one: Export, around: Arou
 
     Raises DeliveryError where the state folder cannot be written: then nothing was asked of the portal.
     """
-    path = around.state / "unattended.lock"
+    path = around.state / LOCK
     try:
         private_folder(around.state)
         with FileLock(path, timeout=0, mode=0o600):
@@ -87,6 +89,17 @@ def run_unattended(accounts: Sequence[Watched], export_one: Export, around: Arou
         return (Standing(account=None, ended="another"),)
     except OSError as error:
         raise complaint(error, str(path)) from error
+
+
+def is_under_way(state: Path) -> bool:
+    """Whether a timer's run goes on now."""
+    try:
+        with FileLock(state / LOCK, timeout=0, mode=0o600):
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        return False
 
 
 def exit_code_of(standings: Sequence[Standing]) -> int:
@@ -124,12 +137,7 @@ def _run(account: Watched, runs: Runs, export_one: Export, around: Around) -> St
         f"{account.label} ended code={result.exit_code} error={result.error or '-'} reason={result.reason or '-'} "
         f"changes={result.changes}{' held' if result.held else ''} seconds={result.seconds:.1f}"
     )
-    runs.add(
-        Run(
-            at=began, exit_code=result.exit_code, error=result.error, reason=result.reason,
-            seconds=round(result.seconds, 2), unattended=True, held=result.held,
-        )
-    )  # fmt: skip
+    runs.add(run_of(result, began, unattended=True))
     _tell(account, runs, result, around)
     if result.exit_code == 0:
         _tell_waiting(account, around)
@@ -151,8 +159,9 @@ def _patient(account: Watched, export_one: Export, around: Around) -> Result:
 
 
 def _exported(account: Watched, export_one: Export, around: Around) -> Result:
-    def step(name: str, seconds: float) -> None:
-        around.log(f"{account.label} step {name} {seconds:.2f} s")
+    def step(name: str, seconds: float | None) -> None:
+        if seconds is not None:
+            around.log(f"{account.label} step {name} {seconds:.2f} s")
 
     try:
         return export_one(account, step)

@@ -12,6 +12,7 @@ from scraper.demo import LOGIN, Demo, Fault
 from scraper.errors import PortalUnavailable
 from scraper.portal.session import Session
 from scraper.portal.steps import Steps
+from scraper.progress import PICTURE, WANTED
 
 SECRET = 'Zq7é%+&"< canary/9'
 STATE = "-5512876543210987654:4411223344556677889"
@@ -46,6 +47,28 @@ def test_steps_are_numbered(page: Page, tmp_path: Path) -> None:
     found = sorted(path.name for path in (tmp_path / "new" / "debug").iterdir())
     assert found == [f"{stem}.{end}" for stem in ("01-first", "02-login", "03-page") for end in ("html", "png")]
     assert (tmp_path / "new/debug/01-first.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_who_watches_is_shown_the_page_when_asked(page: Page, tmp_path: Path) -> None:
+    """A file `wanted` is answered once, by a picture for its user alone, of a page that holds no secret any more."""
+    steps = Steps(last=tmp_path / "failure", pictures=tmp_path, secrets=(SECRET, "prenom.nom"))
+    steps.show(page)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / WANTED).touch()
+    steps.show(page)
+    (found,) = tmp_path.iterdir()
+    assert (found.name, found.stat().st_mode & 0o777) == (PICTURE, 0o600)
+    assert found.read_bytes().startswith(b"\x89PNG")
+    shown = page.evaluate("[document.body.innerText, ...[...document.querySelectorAll('input')].map(f => f.value)]")
+    assert [text for text in shown if SECRET in text or "prenom.nom" in text] == []
+
+
+def test_a_page_that_is_gone_keeps_nobody_waiting(page: Page, tmp_path: Path) -> None:
+    """The wish is taken away, and there is no picture."""
+    (tmp_path / WANTED).touch()
+    page.close()
+    Steps(last=tmp_path / "failure", pictures=tmp_path).show(page)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_a_folder_no_step_is_written(page: Page, tmp_path: Path) -> None:

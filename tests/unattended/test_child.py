@@ -13,13 +13,15 @@ from pathlib import Path
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
-from scraper.errors import AurionError, PortalUnavailable
+from scraper.errors import AurionError, Interrupted, PortalUnavailable
 from scraper.processes import Seen, processes, run, tree
-from scraper.progress import CHILD, Steps
+from scraper.progress import CHILD, PICTURE, WANTED, Steps
 from scraper.unattended import child
 from scraper.unattended.child import Result, exported
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and sessions are not those of Windows")
+Says = Callable[..., Result]
+Monkey = pytest.MonkeyPatch
 STUBBORN = """
 import os, signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -123,20 +125,21 @@ sys.exit(7)
 
 
 @pytest.fixture
-def says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Result]:
+def says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Says:
     """What comes of an export that is this program instead."""
 
-    def result(text: str) -> Result:
+    def result(text: str, stop: threading.Event | None = None) -> Result:
         (tmp_path / "scraper").mkdir()
         (tmp_path / "scraper" / "__init__.py").touch()
         (tmp_path / "scraper" / "__main__.py").write_text(text, encoding="utf-8")
         monkeypatch.setattr(child, "_found", lambda: {"PYTHONPATH": str(tmp_path)})
-        return exported(["camille"], {**os.environ, "AURION_PASSWORD": "canary", "AURION_NOTIFY": "canary"}, print)
+        secrets = {"AURION_PASSWORD": "canary", "AURION_NOTIFY": "canary"}
+        return exported(["camille"], {**os.environ, **secrets}, print, stop=stop)
 
     return result
 
 
-def test_a_result_is_what_the_export_says(says: Callable[[str], Result]) -> None:
+def test_a_result_is_what_the_export_says(says: Says) -> None:
     """Exit code, error, sentences; seconds are measured."""
     text = """
 import json, sys
@@ -149,23 +152,30 @@ sys.exit(4)
     assert result.seconds > 0
 
 
-def test_the_changes_of_a_good_run_are_counted(says: Callable[[str], Result]) -> None:
-    """All kinds together."""
+def test_the_changes_of_a_good_run_are_counted(says: Says) -> None:
+    """By kind, and all together."""
     result = says("""print('{"output": "a.ics", "changes": {"added": 2, "moved": 1}}')""")
-    assert (result.exit_code, result.changes) == (0, 3)
+    assert (result.exit_code, result.changes, result.kinds) == (0, 3, {"added": 2, "moved": 1})
+    assert (result.held, result.said["output"]) == (False, "a.ics")
+
+
+@pytest.mark.parametrize("text", ["print('{\"held\": true}')", 'print(\'{"error": "SuspiciouslyEmpty"}\'); exit(7)'])
+def test_what_waits_is_told(says: Says, text: str) -> None:
+    """Changes kept back, and a planning that is suspiciously empty."""
+    assert says(text).held
 
 
 @pytest.mark.parametrize(
     "text", ["import sys; sys.exit(1)", "print('[]'); raise SystemExit(3)", "import os; os.abort()"]
 )
-def test_an_export_that_breaks_without_a_word_is_a_bug_of_ours(says: Callable[[str], Result], text: str) -> None:
+def test_an_export_that_breaks_without_a_word_is_a_bug_of_ours(says: Says, text: str) -> None:
     """Whatever its exit code; a login refused without a word is not believed."""
     with pytest.raises(AurionError) as raised:
         says(text)
     assert (raised.value.exit_code, raised.value.reason) == (70, "child")
 
 
-def test_a_secret_is_in_no_childs_environment_or_arguments(says: Callable[[str], Result]) -> None:
+def test_a_secret_is_in_no_childs_environment_or_arguments(says: Says) -> None:
     """The password comes by the pipe alone; an address for notifications not at all."""
     text = """
 import json, os, sys
@@ -180,15 +190,43 @@ sys.exit(2)
 
 
 def test_steps_go_from_the_child_to_the_run() -> None:
-    """What the child's progress writes is read as steps; what else it says is none."""
+    """What the child's progress writes is read as a step's begin and end; what else it says is none."""
     stream = io.StringIO()
     with Steps(stream).step("login"):
         pass
     stream.write(f"Attention : ceci.\n{CHILD} login soon\n{CHILD} a;b 1\n")
-    steps: list[str] = []
+    steps: list[tuple[str, bool]] = []
     for line in stream.getvalue().splitlines():
-        child._step(line, lambda name, _: steps.append(name))
-    assert steps == ["login"]
+        child._step(line, lambda name, seconds: steps.append((name, seconds is None)))
+    assert steps == [("login", True), ("login", False)]
+
+
+@posix
+def test_a_run_that_is_stopped_leaves_nothing_running(says: Says, monkeypatch: Monkey) -> None:
+    """From another thread, within moments; the program is gone, and it is told as stopped."""
+    stop = threading.Event()
+    monkeypatch.setattr(child, "run", lambda *given, **how: run(*given, **{**how, "stop": stop, "grace": 0.5}))
+    threading.Timer(1, stop.set).start()
+    with watched() as seen, pytest.raises(Interrupted) as raised:
+        says("import time; time.sleep(60)", stop)
+    assert raised.value.reason == "stopped"
+    assert eventually(lambda: not left(seen)), left(seen)
+
+
+@posix
+def test_what_ends_well_while_it_is_stopped_did_end_well(says: Says, tmp_path: Path) -> None:
+    """An export that is past its commit answers no signal: its calendar is published, and that is told."""
+    stop, ready = threading.Event(), tmp_path / "ready"
+    text = f"""
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+open({str(ready)!r}, "w").close()
+time.sleep(1)
+print('{{"changes": {{"added": 1}}}}')
+"""
+    threading.Thread(target=lambda: (eventually(ready.exists), stop.set())).start()
+    result = says(text, stop)
+    assert (stop.is_set(), result.exit_code, result.changes) == (True, 0, 1)
 
 
 @posix
@@ -205,10 +243,20 @@ def test_an_export_that_hangs_is_ended_with_its_browser(home: Path) -> None:
     assert eventually(lambda: not left(seen)), left(seen)
 
 
-def test_an_export_from_the_demo_is_done(home: Path) -> None:
-    """The very command: its result is good, and the calendar is there."""
+def test_an_export_from_the_demo_is_done_and_shown(home: Path) -> None:
+    """The very command: each step begins and ends, a picture comes when it is asked for, the calendar is there."""
+    pictures, steps = home / "pictures", list[tuple[str, bool]]()
+    pictures.mkdir()
+    (pictures / WANTED).touch()
     with Demo() as demo:
         environment = {**os.environ, "AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
-        result = exported(["--output", str(home / "a.ics"), "--months", "1"], environment, lambda *_: None)
+        result = exported(
+            ["--output", str(home / "a.ics"), "--months", "1"], environment,
+            lambda name, seconds: steps.append((name, seconds is None)), pictures=pictures,
+        )  # fmt: skip
     assert (result.exit_code, result.error) == (0, "")
     assert (home / "a.ics").read_bytes().startswith(b"BEGIN:VCALENDAR")
+    assert (pictures / PICTURE).read_bytes().startswith(b"\x89PNG")
+    assert not (pictures / WANTED).exists()
+    assert {name for name, begins in steps if begins} == {name for name, begins in steps if not begins}
+    assert steps.index(("login", True)) < steps.index(("login", False)) < steps.index(("writing", True))

@@ -1,0 +1,67 @@
+"""An export that a person asks for: at once, remembered as any, and never with a password that was refused."""
+
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from scraper.by_hand import alone, run_now
+from scraper.errors import AnotherRun, Interrupted, LoginRefused
+from scraper.unattended.child import Result
+from scraper.unattended.turns import LOCK
+from tests.unattended.world import World, failed
+
+
+def pressed(world: World, result: Result | None = None, *, anew: bool = False) -> Result:
+    """The button."""
+    return run_now(world.runs, lambda: result or Result(exit_code=0), lambda: world.now, world.words, anew=anew)
+
+
+def test_it_waits_for_no_turn_and_is_none(world: World) -> None:
+    """After a failure of the timer's it runs at once; nobody is told, and the timer's own wait is as it was."""
+    world.portal = lambda _: failed(5)
+    world.turn()
+    assert world.turn(hours=0.1).ended == "waiting"
+    assert pressed(world, failed(5)).exit_code == 5
+    assert [(run.exit_code, run.unattended) for run in world.runs.all()] == [(5, True), (5, False)]
+    assert world.turn(hours=0.1).ended == "waiting"
+    assert pressed(world).exit_code == 0
+    assert world.turn(hours=0.1).ended == "failed", "a good run ends the wait"
+    assert world.somebody.told == []
+
+
+def test_a_refused_login_is_tried_again_with_another_password_only(world: World) -> None:
+    """Pressed twice it is sent once; with the password set anew it is sent, and the timer goes on."""
+    assert pressed(world, failed(3)).exit_code == 3
+    with pytest.raises(LoginRefused):
+        pressed(world)
+    assert world.turn().ended == "blocked"
+    assert len(world.runs.all()) == 1
+    assert pressed(world, anew=True).exit_code == 0
+    assert world.turn().ended == "done"
+
+
+def test_what_is_stopped_is_remembered_as_that(world: World) -> None:
+    """It is no failure, and no run is taken to go on."""
+
+    def stopped() -> Result:
+        raise Interrupted("stopped")
+
+    assert run_now(world.runs, stopped, lambda: world.now, world.words).exit_code == 130
+    assert (world.runs.begun(), [run.exit_code for run in world.runs.all()]) == (None, [130])
+
+
+def test_two_at_once_are_one(world: World) -> None:
+    """The second is refused while the first goes on, and nothing of it is remembered."""
+    with alone(world.runs), pytest.raises(AnotherRun):
+        pressed(world)
+    assert world.runs.all() == ()
+    assert pressed(world).exit_code == 0
+
+
+def test_while_the_timer_exports_the_account_nobody_else_does(world: World, tmp_path: Path) -> None:
+    """One that it was cut off from is no hindrance."""
+    world.runs.begin(world.now)
+    with FileLock(tmp_path / "state" / LOCK), pytest.raises(AnotherRun):
+        pressed(world)
+    assert pressed(world).exit_code == 0
