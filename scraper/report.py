@@ -4,11 +4,13 @@ It is a recording with a head, so that whatever reads a recording reads a report
 """
 
 import platform
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from scraper import __version__
+from scraper.errors import SettingsError
 from scraper.planning import Planning
 from scraper.reading import read
 from scraper.reading.menu import seen
@@ -18,6 +20,8 @@ from scraper.scrub.labels import Labels
 from scraper.scrub.masked import masked
 from scraper.scrub.masks import Masks
 from scraper.scrub.skeleton import skeleton
+from scraper.settings.check import is_name
+from scraper.settings.file import settings_file
 
 TOGETHER = 60
 """Seconds within which a page and a recording are written by the same run."""
@@ -60,6 +64,36 @@ def made(recording: Recording, *, page: str = "", logins: Iterable[str] = (), hi
         "page": skeleton(page, masks, labels.again) if page else "",
     }
     return Report(recording=safe, head=head, words=masks.masked)
+
+
+def last_failure(state: Path, account: str | None) -> Path:
+    """The recording that the last failed run left, of that account or of any.
+
+    Raises SettingsError: "account-name", "no-failure" where there is none.
+    """
+    if account and not is_name(account):
+        raise SettingsError("account-name", name=account)
+    left = sorted(state.glob("failure*.json"), key=lambda path: path.stat().st_mtime)
+    own = state / f"failure-{account}.json" if account else state / "failure.json"
+    if not left or (account and own not in left):
+        raise SettingsError("no-failure", path=str(own))
+    return own if account else left[-1]
+
+
+def logins_known(environment: Mapping[str, str]) -> Iterator[str]:
+    """Every login that settings or environment name, however they are: a report must not depend on a whole file."""
+    yield from (value for name, value in environment.items() if name == "AURION_LOGIN" and value)
+    try:
+        tables: list[object] = [tomllib.loads(settings_file().read_text(encoding="utf-8"))]
+    except (OSError, ValueError):
+        return
+    while tables:
+        match tables.pop():
+            case dict() as table:
+                yield from (str(value) for name, value in table.items() if name == "login")
+                tables += table.values()
+            case list() as several:
+                tables += several
 
 
 def last_page(recording: Path) -> str:

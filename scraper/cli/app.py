@@ -1,5 +1,6 @@
 """The command `aurion`: its parts, and what an error becomes: message, hint, exit code."""
 
+import errno
 import io
 import json
 import os
@@ -7,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 from typer.core import TyperGroup
@@ -17,6 +18,7 @@ from scraper.cli.failing import as_data, tell
 from scraper.cli.interruption import answer_interruptions
 from scraper.cli.usage import usage
 from scraper.errors import AurionError, Interrupted
+from scraper.sinks.sink import complaint
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
@@ -44,6 +46,9 @@ COMMANDS = (
 GROUPS: tuple[str, ...] = ("account", "config", "schedule", "feed")
 """Each is a module with a table of functions, `COMMANDS`, by the names of its commands."""
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What only a stream can still say here: a file has a name, and its troubles are translated where they arise."""
+
 
 def run(arguments: Sequence[str], driver: "Driver | None" = None) -> int:
     """Runs one command, an export with that driver, and gives its exit code; no traceback reaches a person."""
@@ -56,6 +61,7 @@ def run(arguments: Sequence[str], driver: "Driver | None" = None) -> int:
             aurion = command(words, arguments)
             asked = ["--help"] if list(arguments) in [[], *([group] for group in GROUPS)] else []
             code = aurion.main(args=[*arguments, *asked], prog_name="aurion", standalone_mode=False, obj=driver)
+            sys.stdout.flush()
         except typer.TyperException as error:
             raise usage(error, arguments) from None
     except AurionError as error:
@@ -65,14 +71,24 @@ def run(arguments: Sequence[str], driver: "Driver | None" = None) -> int:
     except (BrokenPipeError, SystemExit) as error:  # typer's own answer to a reader that is gone is to exit with 1
         if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
             raise
-        for stream in filter(None, (sys.__stdout__, sys.__stderr__)):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        _lose(sys.__stdout__, sys.__stderr__)
         return 0
+    except OSError as error:
+        if error.filename is not None or error.errno not in FULL:
+            return _failed(bug(error), words, as_json="--json" in arguments)
+        _lose(sys.__stdout__)
+        return _failed(complaint(error, "-"), words, as_json=False)
     except Exception as error:  # noqa: BLE001 - a bug of ours: told in one sentence, kept for a report
         return _failed(bug(error), words, as_json="--json" in arguments)
     if code == Interrupted.exit_code:  # typer's own word for it, too
         told.write(f"\n{words('summary.interrupted')}\n")
     return int(code or 0)
+
+
+def _lose(*streams: TextIO | None) -> None:
+    """What is told there from here on, or was not written yet, goes nowhere."""
+    for stream in filter(None, streams):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _open_streams() -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -29,15 +28,24 @@ MOST_LABELS = 40
 
 
 def report(
-    output: File = "", recording: Recorded = "", hide: Hide = None, yes: Yes = False, json_output: options.Json = False
+    account: options.Account = None,
+    output: File = "",
+    recording: Recorded = "",
+    hide: Hide = None,
+    yes: Yes = False,
+    json_output: options.Json = False,
 ) -> None:
-    """Masks the last failed recording, or the one given, shows what is left of it and writes that."""
+    """Masks the last failed recording (of that account), or the one given, shows what is left and writes that."""
     from scraper.recording import load
-    from scraper.report import last_page, made
+    from scraper.report import last_failure, last_page, logins_known, made
+    from scraper.settings.file import state_folder
 
-    words, path = Words(language_of(os.environ)), Path(recording).expanduser() if recording else _last_failure()
+    if account and recording:
+        raise SettingsError("report-of-two", name=account)
+    words = Words(language_of(os.environ))
+    path = Path(recording).expanduser() if recording else last_failure(state_folder(), account)
     taken = load(path)
-    found = made(taken, page=last_page(path), logins=_logins(), hidden=hide or ())
+    found = made(taken, page=last_page(path), logins=logins_known(os.environ), hidden=hide or ())
     sink = sink_of(output or str(_downloads() / NAME), before_swap=ignore_interruptions)
     if json_output:
         sink.deliver(found.text().encode())
@@ -52,38 +60,10 @@ def report(
     stream.write(words("report.written", path=sink.name) + "\n")
 
 
-def _last_failure() -> Path:
-    """The recording that the last failed run left, of whatever account. Raises SettingsError where there is none."""
-    from scraper.settings.file import state_folder
-
-    left = sorted(state_folder().glob("failure*.json"), key=lambda path: path.stat().st_mtime)
-    if not left:
-        raise SettingsError("no-failure", path=str(state_folder() / "failure.json"))
-    return left[-1]
-
-
 def _downloads() -> Path:
     from scraper.settings.loading import default_output
 
     return default_output().parent
-
-
-def _logins() -> Iterator[str]:
-    """Every login that settings or environment name, however they are: a report must not depend on a whole file."""
-    from scraper.settings.file import settings_file
-
-    yield from (value for name, value in os.environ.items() if name == "AURION_LOGIN" and value)
-    try:
-        tables: list[object] = [tomllib.loads(settings_file().read_text(encoding="utf-8"))]
-    except (OSError, ValueError):
-        return
-    while tables:
-        match tables.pop():
-            case dict() as table:
-                yield from (str(value) for name, value in table.items() if name == "login")
-                tables += table.values()
-            case list() as several:
-                tables += several
 
 
 def _ended(found: "Report", words: Words) -> tuple[AurionError | None, str]:

@@ -1,8 +1,15 @@
 """A command line that is not understood is told in the user's language, with the command whose help tells more."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from scraper.cli.app import run
+
+FULL = Path("/dev/full")
 
 
 @pytest.mark.parametrize(
@@ -38,3 +45,17 @@ def test_what_is_not_understood(
     monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
     assert run(given) == 2
     assert capsys.readouterr().err.splitlines() == told
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device here that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", [["schools"], ["schools", "--json"], ["--version"], ["status"]])
+def test_where_nothing_more_can_be_written_that_is_said(arguments: list[str], unbuffered: str) -> None:
+    """A disk that is full under standard output: exit 8, two lines on standard error, no bug of ours."""
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "scraper", *arguments], stdout=full, stderr=subprocess.PIPE, encoding="utf-8",
+            check=False, timeout=60, env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (8, 2), done.stderr
+    assert "Traceback" not in done.stderr

@@ -14,7 +14,9 @@ import pytest
 from scraper.cli import app
 from scraper.cli.interruption import SIGNALS
 from scraper.demo import PASSWORD, Demo, Rubrique, User, Variant
+from scraper.errors import SettingsError
 from scraper.recording import load
+from scraper.report import last_failure
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -211,3 +213,16 @@ def test_a_fixture_has_a_school_a_name_and_a_place_of_its_own(here: Run, checkou
     before = {path: path.read_bytes() for path in checkout.rglob("*.*") if path.is_file()}
     assert here("fixture", "r.json", "--school", "junia", "--name", "x", folder=checkout).returncode == 2
     assert {path: path.read_bytes() for path in checkout.rglob("*.*") if path.is_file()} == before
+
+
+def test_the_failure_reported_is_the_account_s_or_else_the_last_one(tmp_path: Path) -> None:
+    """A name tells whose; without one the latest of all; a name that is none leads nowhere else."""
+    for number, name in enumerate(("failure-jeanne", "failure-louis", "failure")):
+        (tmp_path / f"{name}.json").touch()
+        os.utime(tmp_path / f"{name}.json", (number, number))
+    assert last_failure(tmp_path, "jeanne").name == "failure-jeanne.json"
+    assert last_failure(tmp_path, None).name == "failure.json"
+    for name, reason in (("nobody", "no-failure"), ("../failure", "account-name")):
+        with pytest.raises(SettingsError) as caught:
+            last_failure(tmp_path, name)
+        assert caught.value.reason == reason
