@@ -1,5 +1,6 @@
 """`aurion login`: the login alone, with a picture of each step where wished, or finished by hand in a window."""
 
+import json
 import os
 import sys
 from dataclasses import replace
@@ -7,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from scraper.cli import options
 from scraper.cli.browsing import driver
-from scraper.cli.job import with_password
+from scraper.cli.job import How, with_password
 from scraper.cli.meant import jobs_meant
 from scraper.cli.options import Options
-from scraper.progress import Progress, Silent, progress_on
+from scraper.progress import Progress
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ def login(
     login_host: options.LoginHosts = None,
     debug: options.Debug = None,
     quiet: options.Quiet = False,
+    json_output: options.Json = False,
 ) -> None:
     """Log in only, and keep the session for the next export."""
     words = Words(language_of(os.environ))
-    progress = Silent() if quiet else progress_on(sys.stdout, words)
+    how = How(words=words, quiet=quiet, json_output=json_output)
     given = Options(
         school=school, url=url, login=login, timeout=timeout, visible=visible, browser=browser, login_hosts=login_host
     )
@@ -46,8 +48,10 @@ def login(
             who = replace(who, by_hand=True)
         elif not who.credentials.password:
             who = with_password(who, words)
-        _log_in(who, started, progress)
-    if not quiet:
+        _log_in(who, started, how.progress([job]))
+    if json_output:
+        sys.stdout.write(json.dumps({"school": who.school.name, "session": "kept"}, ensure_ascii=False) + "\n")
+    elif not quiet:
         sys.stdout.write(words("summary.logged_in", school=who.school.name) + "\n")
         if debug:
             sys.stdout.write(words("summary.debug", path=debug) + "\n")

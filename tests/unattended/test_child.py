@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -128,13 +128,13 @@ sys.exit(7)
 def says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Says:
     """What comes of an export that is this program instead."""
 
-    def result(text: str, stop: threading.Event | None = None) -> Result:
+    def result(text: str, stop: threading.Event | None = None, command: Sequence[str] = ("export",)) -> Result:
         (tmp_path / "scraper").mkdir()
         (tmp_path / "scraper" / "__init__.py").touch()
         (tmp_path / "scraper" / "__main__.py").write_text(text, encoding="utf-8")
         monkeypatch.setattr(child, "_found", lambda: {"PYTHONPATH": str(tmp_path)})
         secrets = {"AURION_PASSWORD": "canary", "AURION_NOTIFY": "canary"}
-        return exported(["camille"], {**os.environ, **secrets}, print, stop=stop)
+        return exported(["camille"], {**os.environ, **secrets}, print, stop=stop, command=command)
 
     return result
 
@@ -187,6 +187,12 @@ sys.exit(2)
     result = says(text)
     assert result.error == '{"in_pipe": true, "elsewhere": false}'
     assert result.hint == "export camille --password-stdin --json --quiet"
+
+
+def test_another_command_that_exports_is_run_in_the_same_way(says: Says) -> None:
+    """As the one that makes an account."""
+    text = "import json, sys; print(json.dumps({'error': 'x', 'hint': ' '.join(sys.argv[1:])})); sys.exit(2)"
+    assert says(text, command=("account", "add")).hint == "account add camille --password-stdin --json --quiet"
 
 
 def test_steps_go_from_the_child_to_the_run() -> None:
