@@ -1,6 +1,7 @@
 """A change in people's words, and as data."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,18 +13,38 @@ from scraper.words import Words
 PARTS = ("subject", "kind", "rooms", "teachers", "note", "description")
 
 
-def line(change: Change, words: Words, zone: ZoneInfo) -> str:
-    """What changed, in one line: the word for it first, then the lesson, before and after."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """A change in words: its kind by the contract's name, the lesson, when (before and after where they differ).
+
+    `details` are what else differs: its name, before and after.
+    """
+
+    kind: str
+    what: str
+    when: str
+    details: tuple[tuple[str, str, str], ...] = ()
+
+
+def described(change: Change, words: Words, zone: ZoneInfo) -> Described:
+    """What changed; days and hours of `zone`."""
     kind = KINDS[type(change)]
     if isinstance(change, Added | Cancelled):
         event = change.after if isinstance(change, Added) else change.before
-        return words(f"changes.{kind}", what=name_of(event, words), when=moment(event, words, zone))
+        return Described(kind=kind, what=name_of(event, words), when=moment(event, words, zone))
     before, after = change.before, change.after
-    told = words(f"changes.{kind}", what=name_of(after, words), when=_when(before, after, words, zone))
-    details = "; ".join(
-        words("changes.field", name=words(f"changes.fields.{part}"), before=old or "—", after=new or "—")
+    details = tuple(
+        (words(f"changes.fields.{part}"), old or "—", new or "—")
         for part, old, new in differences(before, after, words)
     )
+    return Described(kind=kind, what=name_of(after, words), when=_when(before, after, words, zone), details=details)
+
+
+def line(change: Change, words: Words, zone: ZoneInfo) -> str:
+    """What changed, in one line: the word for it first, then the lesson, before and after."""
+    found = described(change, words, zone)
+    told = words(f"changes.{found.kind}", what=found.what, when=found.when)
+    details = "; ".join(words("changes.field", name=n, before=old, after=new) for n, old, new in found.details)
     return f"{told} ; {details}" if details else told
 
 
