@@ -101,6 +101,15 @@ class Books:
     # ---- what is remembered
 
     @believed()
+    def state(self) -> tuple[object, ...]:
+        """The same as long as no run has changed what is remembered of events, changes and days."""
+        counted = (func.count(events.c.uid), func.max(events.c.last_seen), func.max(events.c.cancelled_since))
+        changes, proved = select(func.max(changed.c.number)), select(func.count(days.c.day))
+        return tuple(
+            self.connection.execute(select(*counted, changes.scalar_subquery(), proved.scalar_subquery())).one()
+        )
+
+    @believed()
     def known(self) -> tuple[Known, ...]:
         """Every event ever seen."""
         return tuple(
