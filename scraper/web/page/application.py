@@ -12,13 +12,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from scraper.web.feed import Feed, bare, nothing, status_of
-from scraper.web.page import entrance
+from scraper.web.page import changes, entrance
 from scraper.web.page.desk import Desk
 from scraper.web.page.guard import Guard
+from scraper.web.page.planning import pages as planning
 from scraper.web.page.visit import visit_of
 
 STATIC = Path(__file__).parent / "static"
-PAGES: tuple[BaseRoute, ...] = (*entrance.ROUTES,)
+PAGES: tuple[BaseRoute, ...] = (*entrance.ROUTES, *planning.ROUTES, *changes.ROUTES)
 """Every page and form, each from the module of its own."""
 
 

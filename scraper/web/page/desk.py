@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Event
 
 from scraper.web.page.door import Door
+from scraper.web.page.recall import Recall
 from scraper.words import LANGUAGES, Words
 
 
@@ -14,7 +15,8 @@ from scraper.words import LANGUAGES, Words
 class Desk:
     """One server's. `root` is the prefix under which a proxy shows it, empty or with a slash before it.
 
-    `environment` is the server's own; `over` tells that it ends.
+    `environment` is the server's own; `over` tells that it ends, `recall` spares reading
+    a ledger again.
     """
 
     state: Path
@@ -23,6 +25,7 @@ class Desk:
     root: str = ""
     host: str = "127.0.0.1"
     over: Event = field(default_factory=Event)
+    recall: Recall = field(default_factory=Recall)
     door: Door = field(init=False)
     words: Mapping[str, Words] = field(init=False)
 

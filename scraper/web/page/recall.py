@@ -1,0 +1,34 @@
+"""What ledgers say, read once after each run: to read a year takes longer than to draw a page of it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from scraper.changes import Known
+from scraper.ledger import Ledger, Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """Events, the changes that were found, oldest first, and the days that were proved once."""
+
+    known: tuple[Known, ...]
+    told: tuple[Told, ...]
+    days: frozenset[date]
+
+
+@dataclass(slots=True)
+class Recall:
+    """One server's, for all accounts."""
+
+    _kept: dict[Path, tuple[object, Remembered]] = field(default_factory=dict)
+
+    def of(self, ledger: Ledger) -> Remembered:
+        """What that ledger says now. Raises LedgerMissing, LedgerError."""
+        with ledger.reading() as books:
+            state = books.state()
+            kept = self._kept.get(ledger.path)
+            if kept is None or kept[0] != state:
+                found = Remembered(known=books.known(), told=tuple(books.told()), days=frozenset(books.days()))
+                kept = self._kept[ledger.path] = state, found
+            return kept[1]

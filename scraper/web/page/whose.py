@@ -1,0 +1,86 @@
+"""Whose planning a page is about, and what is remembered of it; nothing here needs the portal."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+
+from scraper.accounts import school_known
+from scraper.errors import LedgerMissing
+from scraper.ical import Look
+from scraper.ledger import Ledger
+from scraper.meant import ledger_of
+from scraper.outputs import outputs_of
+from scraper.planning import Event
+from scraper.rules import Rule, apply
+from scraper.settings.loading import account_names, load_settings
+from scraper.web.page.visit import Answering, Visit
+from scraper.words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whose:
+    """One account's: its ledger, and how its first calendar tells events. `name` is empty where there is no account.
+
+    `kinds` are its school's own words for the portal's codes; `names`, all accounts there are.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    ledger: Ledger
+    kinds: Mapping[str, str]
+    rules: tuple[Rule, ...] = ()
+    language: str = "fr"
+    ruled_kinds: Mapping[str, str] = field(repr=False)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """That of its days."""
+        return self.ledger.zone
+
+    @property
+    def choice(self) -> str:
+        """What an address needs to mean this account: nothing where there is no other."""
+        return self.name if len(self.names) > 1 else ""
+
+    def ruled(self, event: Event) -> Event | None:
+        """The event as its first calendar has it; None where a rule keeps it out."""
+        if not self.rules:
+            return event
+        found = apply(self.rules, event, self.ruled_kinds)
+        return found.event if found else None
+
+
+def whose(visit: Visit) -> Whose:
+    """The account asked for (`?account=`), else the file's first; without any, whom the general settings tell of.
+
+    Raises SettingsError, LedgerMissing.
+    """
+    names = account_names()
+    name = visit.query.get("account", "") or next(iter(names), "")
+    settings = load_settings({}, visit.desk.environment, name or None)
+    school, output, ledger = school_known(settings), outputs_of(settings)[0], ledger_of(settings)
+    kinds = school.kinds if school else {}
+    look = Look(zone=ledger.zone, words=visit.desk.words.get(output.language) or Words(output.language), kinds=kinds)
+    return Whose(
+        name=name, names=names, ledger=ledger, kinds=kinds, rules=output.rules, language=output.language,
+        ruled_kinds=look.all_kinds,
+    )  # fmt: skip
+
+
+def about(answering: Callable[[Visit, Whose], Response]) -> Answering:
+    """A page about one account; where nothing is remembered of it yet, the way to that."""
+
+    def answered(visit: Visit) -> Response:
+        try:
+            return answering(visit, whose(visit))
+        except LedgerMissing:
+            return nothing_yet(visit)
+
+    return answered
+
+
+def nothing_yet(visit: Visit) -> Response:
+    """What to do first."""
+    return visit.render("planning/nothing.html", has_account=bool(account_names()))
