@@ -37,9 +37,9 @@ class Box:
 
     @property
     def manner(self) -> str:
-        """How much room there is: ` short` for one line, ` low` for a few, ` narrow` beside others."""
+        """How much room there is: ` short` for one line, ` low` for a few, ` beside` where others stand beside it."""
         rows = self.bottom - self.top
-        return f"{' short' if rows < HOUR else ' low' if rows < LOW else ''}{' narrow' if self.lanes > 1 else ''}"
+        return f"{' short' if rows < HOUR else ' low' if rows < LOW else ''}{' beside' if self.lanes > 1 else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

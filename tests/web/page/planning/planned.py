@@ -79,6 +79,7 @@ def a_week() -> list[Lesson]:
         Lesson(id="7", start=at(25, 9), minutes=120, **english),
         Lesson(id="8", start=at(25, 9), minutes=60, subject="Option : théâtre", kind="ATELIER", room="Foyer"),
         Lesson(id="9", start=at(25, 10), minutes=60, subject="Option : débat", kind="ATELIER", room="Foyer"),
+        *(Lesson(id=f"9{n}", start=at(25, 14, 10 * n), minutes=60, subject=f"Groupe {n}", kind="TD") for n in range(5)),
         Lesson(id="10", start=at(26, 8), **maths),
         Lesson(id="11", start=at(26, 17), minutes=120, subject="Conférence métiers", kind="CONF", room="Amphi 2"),
         Lesson(id="12", start=at(27, 10, 15), minutes=15, subject="Point projet", kind="REUNION", room="A12"),

@@ -1,0 +1,62 @@
+"""The planning in a real browser: nothing too wide, nothing over another, nothing that a screen reader stumbles over."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.web.page.conftest import Served
+from tests.web.page.planning.test_pages import uid
+
+PAGES = (
+    "/planning", "/planning?view=month", "/planning?view=list", "/planning?q=anglais", "/planning?day=2026-12-24",
+    "/changes", "/history",
+)  # fmt: skip
+OVERLAPS = """() => [...document.querySelectorAll(".slots")].flatMap(grid => {
+  const outer = grid.getBoundingClientRect(), all = [...grid.querySelectorAll(".lesson > a")].map(e => e.getBoundingClientRect());
+  const meet = (a, b) => a.left < b.right - 0.5 && b.left < a.right - 0.5 && a.top < b.bottom - 0.5 && b.top < a.bottom - 0.5;
+  const out = all.filter(a => a.top < outer.top - 1 || a.bottom > outer.bottom + 1 || a.width < 20 || a.height < 15);
+  return [...out, ...all.filter((a, n) => all.slice(n + 1).some(b => meet(a, b)))].map(a => JSON.stringify(a));
+})"""
+
+
+@pytest.mark.usefixtures("planned")
+@pytest.mark.parametrize(("width", "scheme", "locale"), [(360, "light", "fr"), (1280, "dark", "en")])
+def test_every_page_can_be_read(served: Served, browser: object, width: int, scheme: str, locale: str) -> None:
+    """At a phone's width and a desk's, light and dark, French and English: no scrolling sideways, nothing found by axe."""
+    context: BrowserContext = browser.new_context(  # type: ignore[attr-defined]
+        viewport={"width": width, "height": 800}, color_scheme=scheme, locale=locale
+    )
+    page = context.new_page()
+    blocked: list[str] = []
+    page.on("console", lambda message: blocked.append(message.text) if "Content Security" in message.text else None)
+    page.goto(f"{served.address}/open?token={served.desk.door.new_token()}")
+    for path in (*PAGES, f"/planning/event/{uid('13')}"):
+        page.goto(served.address + path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        assert page.evaluate(OVERLAPS) == [], path
+        found = Axe().run(page).response["violations"]
+        assert [(one["id"], one["nodes"][0]["target"]) for one in found] == [], path
+        expect(page.locator("html")).to_have_attribute("lang", locale)
+    assert blocked == []
+    context.close()
+
+
+@pytest.mark.usefixtures("planned")
+def test_the_keyboard_is_enough(visitor: Page, served: Served) -> None:
+    """From the skip link to a lesson, back, to the week after, and to what is searched; the week has its headings."""
+    visitor.goto(f"{served.address}/planning")
+    visitor.keyboard.press("Tab")
+    visitor.keyboard.press("Enter")
+    visitor.keyboard.press("Tab")
+    expect(visitor.locator(":focus")).to_have_text("Anglais S1")
+    visitor.keyboard.press("Enter")
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("Anglais S1")
+    visitor.go_back()
+    visitor.get_by_role("link", name="Week after").focus()
+    visitor.keyboard.press("Enter")
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("Week 30 November to 6 December 2026")
+    visitor.get_by_role("searchbox").focus()
+    visitor.keyboard.type("théâtre")
+    visitor.keyboard.press("Enter")
+    expect(visitor.get_by_role("status")).to_have_text("1 lesson found.")
+    expect(visitor.get_by_role("heading", level=3)).to_have_text("Wednesday 25 November")
