@@ -58,7 +58,7 @@ def touched(lessons: list[Lesson], period: Period) -> set[tuple[str, date]]:
 
 @given(weeks())
 def test_no_lesson_is_lost_in_a_week(drawn: tuple[date, list[Lesson]]) -> None:
-    """Each stands on every day that it touches, and on no other; also at night, over midnight, where clocks change."""
+    """Each stands on every day that it touches and on no other; at night, over midnight, as clocks change."""
     monday, lessons = drawn
     week = week_of(lessons, monday, PARIS)
     period = Period(first=monday, last=monday + 6 * DAY)
@@ -99,12 +99,23 @@ def test_no_lesson_is_lost_in_a_month_or_a_list(drawn: tuple[date, list[Lesson]]
 
 
 def test_a_lesson_stands_at_its_hour() -> None:
-    """From a quarter past ten until a quarter past twelve, in a grid from eight o'clock on; by the clock on the wall."""
+    """Before eight, after eighteen, on Saturday: it shows that too; over midnight a lesson goes on the next day."""
     for monday in (date(2026, 3, 30), date(2026, 11, 23)):
         week = week_of([lesson(datetime(monday.year, monday.month, monday.day, 10, 15, tzinfo=PARIS))], monday, PARIS)
         (box,) = week.days[0].boxes
         assert (week.first_hour, week.last_hour, len(week.days)) == (8, 18, 5)
         assert (box.top, box.bottom) == (2 * HOUR + 4, 4 * HOUR + 4) == (week.row(615), week.row(735))
+
+
+def test_a_lesson_that_is_too_short_to_be_read_is_made_taller() -> None:
+    """From its hour on; at the end of the day, upwards."""
+    monday = date(2026, 11, 23)
+    noon, late = (datetime(2026, 11, 23, *hour, tzinfo=PARIS) for hour in ((12, 0), (23, 50)))
+    week = week_of([lesson(noon, 0, number=0), lesson(late, 5, number=1)], monday, PARIS)
+    assert [(box.top, box.bottom) for box in week.days[0].boxes] == [
+        (4 * HOUR + 1, 4 * HOUR + 1 + LEAST),
+        (16 * HOUR + 1 - LEAST, 16 * HOUR + 1),
+    ]
 
 
 def test_the_grid_grows_with_its_lessons() -> None:
@@ -132,7 +143,7 @@ def test_what_has_no_room_stands_above_the_grid() -> None:
 
 
 def test_a_day_ends_at_midnight() -> None:
-    """A lesson until midnight is not on the next day, one of whole days only on its own; one without length is there."""
+    """A lesson until midnight is not on the next day, one of whole days on its own only; one without length is."""
     midnight = datetime(2026, 11, 24, tzinfo=PARIS)
     found = parts(
         [

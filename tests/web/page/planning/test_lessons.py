@@ -93,8 +93,13 @@ def test_rules_hold_for_what_is_shown() -> None:
 def test_words_are_found_whatever_their_accents(wanted: str, *, is_found: bool) -> None:
     """All of them, in any order and in any part: subject, room, teacher, kind in words or as a code, note."""
     one = replace(
-        AT_TEN, subject="Électronique", kind="ED_TP", rooms=("ISEN B207",), teachers=("M. OSMONT",), note="L’électro"
-    )  # noqa: RUF001 - French
+        AT_TEN,
+        subject="Électronique",
+        kind="ED_TP",
+        rooms=("ISEN B207",),
+        teachers=("M. OSMONT",),
+        note="L\u2019électro",
+    )
     assert bool(found([as_lesson(one)], wanted, {"ED_TP": "Travaux pratiques"})) is is_found
 
 

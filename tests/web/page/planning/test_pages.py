@@ -79,7 +79,7 @@ def test_a_search_finds_what_is_to_come_and_what_is_over(served: Served) -> None
 def test_a_lesson_alone_tells_everything(served: Served) -> None:
     """Its parts, the portal's own text, and each change with before and after; one that nobody knows is 404."""
     text = plain(served.get(f"/planning/event/{uid('13')}").text)
-    for said in ("Friday 27 November at 14:00 – 16:00", "Amphi 1", "M. OSMONT", "Lecture", "Number at the portal 13"):
+    for said in ("Friday 27 November at 14:00", "Amphi 1", "M. OSMONT", "Lecture", "Number at the portal 13"):
         assert said in text
     assert "room ISEN B207 → becomes Amphi 1" in text
     assert "Cancelled, seen today at 09:35" in plain(served.get(f"/planning/event/{uid('10')}").text)
@@ -140,6 +140,8 @@ def test_a_run_shows_at_once(served: Served) -> None:
     one = Lesson(id="1", start=at(24, 14), subject="Histoire")
     ran([one], DAY, TUESDAY)
     assert "not confirmed" in served.get("/planning").text
+    ran([one], DAY, TUESDAY + timedelta(minutes=30))
+    assert "As the portal had it: today at 10:35." in served.get("/planning").text
     ran([], Period(first=date(2026, 11, 23), last=date(2026, 11, 29)), TUESDAY + timedelta(hours=1))
     assert "Cancelled Histoire" in plain(served.get("/planning").text)
     assert "not confirmed" not in served.get("/planning").text
