@@ -1,5 +1,7 @@
 """The planning in a real browser: nothing too wide, nothing over another, nothing that axe finds."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
@@ -42,6 +44,13 @@ def test_every_page_can_be_read(served: Served, browser: object, width: int, sch
         expect(page.locator("html")).to_have_attribute("lang", locale)
     assert blocked == []
     context.close()
+
+
+@pytest.mark.usefixtures("planned")
+def test_a_week_is_printed_on_one_page(visitor: Page, served: Served) -> None:
+    """Lying, as its style asks."""
+    visitor.goto(f"{served.address}/planning")
+    assert re.findall(rb"/Count (\d+)", visitor.pdf(prefer_css_page_size=True)) == [b"1"]
 
 
 @pytest.mark.usefixtures("planned")

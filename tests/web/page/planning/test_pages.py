@@ -63,6 +63,8 @@ def test_a_week_without_lessons_says_so(served: Served) -> None:
     assert "No lessons this week." in answer
     assert "Lessons go on: Monday 23 November" in plain(answer)
     assert "Lessons go on" not in served.get("/planning?day=2026-12-24").text
+    for view in ("week", "list"):
+        assert "the portal was not asked for these days yet" in served.get(f"/planning?day=2027-05-24&view={view}").text
 
 
 @pytest.mark.usefixtures("planned")
@@ -132,6 +134,14 @@ def test_before_the_first_run_the_way_to_it_is_shown(served: Served, path: str) 
     assert 'href="/welcome"' in served.get(path).text
     settings()
     assert 'class="button main" href="/runs"' in served.get(path).text
+
+
+def test_an_account_of_options_has_a_planning_too(served: Served) -> None:
+    """Where the settings name nobody, the only ledger there is is shown."""
+    settings()
+    ran([Lesson(id="1", start=at(24, 14), subject="Histoire")], DAY, TUESDAY)
+    settings("")
+    assert "Histoire" in served.get("/planning").text
 
 
 def test_a_run_shows_at_once(served: Served) -> None:
