@@ -79,6 +79,9 @@ def test_without_a_word_and_dropped(demo: Demo, aurion: Run, home: Path) -> None
     assert data(aurion("publish", "--drop", "--json")) == {"dropped": True}
     assert "Rien n’attend" in aurion("publish").stdout  # noqa: RUF001
     assert (home / "a.ics").read_bytes() == before
+    refused = aurion("feed", "add", "phone", "--for", "google", "--json", AURION_PUBLISH="ask")
+    assert (refused.returncode, data(refused)["reason"]) == (2, "feed-held"), "its calendar would be a change unasked"
+    assert aurion("feed", "list", "--json").stdout.strip() == "[]"
     assert aurion("export", "--no-hold", AURION_PUBLISH="ask").returncode == 0
     assert (home / "a.ics").read_bytes() != before
 
