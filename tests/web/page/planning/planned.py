@@ -11,6 +11,7 @@ from scraper.meant import job_named, ledger_meant
 from scraper.planning import Period
 from scraper.progress import Silent
 from scraper.publish import Outcome, publish
+from scraper.reading import read
 from scraper.settings.file import settings_file
 from tests.ledger.runs import PARIS, Lesson, recorded
 
@@ -47,7 +48,8 @@ def ran(
     """One run of the account's, published to its own calendars."""
     job = job_named(account, os.environ)
     recording = recorded(lessons, period, proved, job.account.school, now)
-    return publish(recording, job.targets, ledger(account), Silent(), now=now, accept_empty=True)
+    school = job.account.school
+    return publish(read(recording), school, job.targets, ledger(account), Silent(), now=now, accept_empty=True)
 
 
 def ledger(account: str = "anna") -> Ledger:
