@@ -102,12 +102,16 @@ class Books:
 
     @believed()
     def state(self) -> tuple[object, ...]:
-        """The same as long as no run has changed what is remembered of events, changes and days."""
+        """The same as long as no run has changed what is remembered of events, changes and days, or what waits."""
         counted = (func.count(events.c.uid), func.max(events.c.last_seen), func.max(events.c.cancelled_since))
-        changes, proved = select(func.max(changed.c.number)), select(func.count(days.c.day))
-        return tuple(
-            self.connection.execute(select(*counted, changes.scalar_subquery(), proved.scalar_subquery())).one()
-        )
+        others = func.max(changed.c.number), func.count(days.c.day), func.max(held.c.at)
+        further = (select(one).scalar_subquery() for one in others)
+        return tuple(self.connection.execute(select(*counted, *further)).one())
+
+    @believed()
+    def held_since(self) -> datetime | None:
+        """When the planning was read (UTC) that waits for a person's word; None where none does."""
+        return self.connection.scalar(select(held.c.at))
 
     @believed()
     def known(self) -> tuple[Known, ...]:

@@ -1,20 +1,24 @@
 """What ledgers say, read once after each run: to read a year takes longer than to draw a page of it."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from scraper.changes import Known
-from scraper.ledger import Ledger, Told
+from scraper.ledger import Books, Ledger, Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """Events, the changes that were found, oldest first, and the days that were proved once."""
+    """Events, the changes that were found, oldest first, and the days that were proved once.
+
+    `held_since` is when a planning was read that waits for a person's word.
+    """
 
     known: tuple[Known, ...]
     told: tuple[Told, ...]
     days: frozenset[date]
+    held_since: datetime | None
 
 
 @dataclass(slots=True)
@@ -29,6 +33,11 @@ class Recall:
             state = books.state()
             kept = self._kept.get(ledger.path)
             if kept is None or kept[0] != state:
-                found = Remembered(known=books.known(), told=tuple(books.told()), days=frozenset(books.days()))
-                kept = self._kept[ledger.path] = state, found
+                kept = self._kept[ledger.path] = state, _read(books)
             return kept[1]
+
+
+def _read(books: Books) -> Remembered:
+    return Remembered(
+        known=books.known(), told=tuple(books.told()), days=frozenset(books.days()), held_since=books.held_since()
+    )

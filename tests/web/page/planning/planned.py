@@ -2,10 +2,8 @@
 
 import os
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
-from scraper.demo.planning import year
 from scraper.ledger import Ledger
 from scraper.meant import job_named, ledger_meant
 from scraper.planning import Period
@@ -18,17 +16,6 @@ from tests.ledger.runs import PARIS, Lesson, recorded
 TUESDAY = datetime(2026, 11, 24, 9, 5, tzinfo=UTC)
 """Five past ten in Paris."""
 ANNA = '[accounts.anna]\nschool = "junia"\nlogin = "anna@student.junia.com"\n'
-YEAR = Period(first=date(2026, 9, 1), last=date(2027, 6, 30))
-
-
-class Wired(Lesson):
-    """A lesson of the demo portal's, as that writes it."""
-
-    wired: dict[str, Any]
-
-    def wire(self) -> dict[str, object]:
-        """The event as the portal writes it."""
-        return self.wired
 
 
 def settings(text: str = ANNA) -> None:
@@ -44,22 +31,20 @@ def ran(
     *,
     account: str = "anna",
     proved: list[Period] | None = None,
+    hold: bool = False,
 ) -> Outcome:
     """One run of the account's, published to its own calendars."""
     job = job_named(account, os.environ)
     recording = recorded(lessons, period, proved, job.account.school, now)
     school = job.account.school
-    return publish(read(recording), school, job.targets, ledger(account), Silent(), now=now, accept_empty=True)
+    return publish(
+        read(recording), school, job.targets, ledger(account), Silent(), now=now, accept_empty=True, hold=hold
+    )
 
 
 def ledger(account: str = "anna") -> Ledger:
     """The account's."""
     return ledger_meant(account, {}, os.environ)
-
-
-def a_year(now: datetime = TUESDAY) -> list[Lesson]:
-    """The demo portal's lessons, about 800."""
-    return [_wired(event) for event in year(now.astimezone(PARIS).date(), PARIS)]
 
 
 def at(day: int, hour: int, minutes: int = 0, month: int = 11) -> datetime:
@@ -99,10 +84,3 @@ def changed_week() -> list[Lesson]:
     by_id["14"] = Lesson(id="14", start=at(27, 8), subject="Rattrapage", kind="TD", room="B12")
     del by_id["10"]
     return [*by_id.values()]
-
-
-def _wired(event: dict[str, Any]) -> Lesson:
-    start, end = (datetime.fromisoformat(event[name]).astimezone(PARIS) for name in ("start", "end"))
-    made = Wired(id=event["id"], start=start, minutes=round((end - start) / timedelta(minutes=1)))
-    object.__setattr__(made, "wired", event)
-    return made

@@ -159,6 +159,15 @@ def test_a_run_shows_at_once(served: Served) -> None:
 
 
 @pytest.mark.usefixtures("planned")
+def test_what_waits_for_a_word_is_not_shown_but_told(served: Served) -> None:
+    """The planning is the one that is published; beside it stands the way to what would change."""
+    assert "waits for your word" not in served.get("/planning").text
+    ran([Lesson(id="77", start=at(24, 14), subject="Chimie")], DAY, TUESDAY, hold=True)
+    text = served.get("/planning").text
+    assert ("Chimie" in text, "/runs/anna/waiting" in text, "Anglais S1" in text) == (False, True, True)
+
+
+@pytest.mark.usefixtures("planned")
 def test_changes_are_told_by_run_and_by_kind(served: Served) -> None:
     """The newest run first, each change with before and after; of one kind where that is asked for."""
     text = plain(served.get("/changes").text)
