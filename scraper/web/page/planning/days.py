@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scraper.changes import Known
@@ -30,8 +30,11 @@ class Part:
 def parts(lessons: Iterable[Lesson], period: Period, zone: ZoneInfo) -> Mapping[date, list[Part]]:
     """For each day on which there is something, its parts: those without hours first, then by hour."""
     found: dict[date, list[Part]] = defaultdict(list)
-    for lesson in lessons:
-        for part in _parts(lesson, period, zone) if lesson.event.belongs_to(period, zone) else ():
+    # Most of a year's lessons are far away: two comparisons of instants spare the zone's arithmetic.
+    before, after = (period.start(zone) - DAY).astimezone(UTC), (period.end(zone) + DAY).astimezone(UTC)
+    near = (one for one in lessons if one.event.start < after and (one.event.end > before or one.event.start > before))
+    for lesson in near:
+        for part in _parts(lesson, period, zone):
             found[part.day].append(part)
     return {day: sorted(found[day], key=lambda part: not part.whole) for day in sorted(found)}
 

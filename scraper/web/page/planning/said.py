@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
@@ -153,7 +154,7 @@ class Said:
 
     def tone(self, lesson: Lesson) -> int:
         """The colour's number: the same for the same subject."""
-        return crc32(fold(lesson.event.subject or lesson.event.kind).encode()) % TONES
+        return _tone(lesson.event.subject or lesson.event.kind)
 
     def _to(self, ends: list[str]) -> str:
         return self.words("page.planning.to", first=ends[0], last=ends[-1]) if len(ends) > 1 else ends[0]
@@ -163,6 +164,11 @@ class Said:
 
     def _month(self, day: date) -> str:
         return self.words(f"page.planning.months.{day.month}")
+
+
+@lru_cache(maxsize=1024)
+def _tone(subject: str) -> int:
+    return crc32(fold(subject).encode()) % TONES
 
 
 def said(of: Whose, words: Words, now: datetime) -> Said:
