@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import normalize
@@ -14,6 +13,7 @@ from pydantic import SecretStr
 from scraper.errors import SettingsError, VaultLocked
 from scraper.school import School
 from scraper.school_files import guess_school, load_school, school_at
+from scraper.settings.change import written
 from scraper.settings.check import is_name, real_path, same_name
 from scraper.settings.file import change_account, remove_account, state_folder
 from scraper.settings.loading import account_names, default_output, load_settings, origins
@@ -134,7 +134,7 @@ def complete(name: str, settings: Settings, given: Sequence[str]) -> None:
     if settings.output and "output" in given:
         refuse_shared(name, settings.output)
     if values:
-        change_account(name, {name_in_file(n): _as_toml(n, value) for n, value in values.items()})
+        change_account(name, {name_in_file(n): written(n, value) for n, value in values.items()})
 
 
 def refuse_shared(name: str, output: str) -> None:
@@ -221,19 +221,3 @@ def _readable(environment: Mapping[str, str]) -> Iterator[Named]:
     for name in account_names():
         with suppress(SettingsError):
             yield account_named(name, environment)
-
-
-def _as_toml(name: str, value: object) -> object:
-    """A setting as the file has it; a path without the folder where one happens to be."""
-    match value:
-        case tuple():
-            return list(value)
-        case float():
-            return int(value) if value == int(value) else value
-        case str() if name == "output" and value != "-" and not value.startswith("~"):
-            return str(Path.cwd() / value)
-        case Path():
-            return str(value)
-        case int() | str() | date():
-            return value
-    return str(value)

@@ -1,14 +1,15 @@
 """What is set for a run, and where each value came from, as a person may see it: of secrets, whether there is one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from scraper.accounts import place_of
+from scraper.output_check import duration_written
 from scraper.settings.layers import Origin
 from scraper.settings.loading import load_settings, origins
-from scraper.settings.model import SECRET, name_in_file
+from scraper.settings.model import SECRET, Settings, name_in_file
 from scraper.vault import vaults
 
 
@@ -23,13 +24,17 @@ class Shown:
 
 def settings_shown(account: str | None, environment: Mapping[str, str]) -> tuple[Shown, ...]:
     """Each setting of a run (with that account), the password last. Raises SettingsError."""
-    settings, found = load_settings({}, environment, account), origins({}, environment, account)
-    rows = [
-        Shown(name=name_in_file(name), value=_value(name, getattr(settings, name)), origin=_told(origin))
-        for name, origin in found.items()
-        if name != "password"
-    ]
-    return *rows, _password(found["password"] if settings.password is not None else None, account)
+    given = load_settings({}, environment, account).password
+    found = origins({}, environment, account)
+    return *values_shown(account, environment), _password(found["password"] if given else None, account)
+
+
+def values_shown(account: str | None, environment: Mapping[str, str]) -> Iterator[Shown]:
+    """Each setting but the password, for which a vault would have to be opened. Raises SettingsError."""
+    settings = load_settings({}, environment, account)
+    for name, origin in origins({}, environment, account).items():
+        if name != "password":
+            yield Shown(name=name_in_file(name), value=value_shown(settings, name), origin=_told(origin))
 
 
 def _password(given: Origin | None, account: str | None) -> Shown:
@@ -47,7 +52,9 @@ def _told(origin: Origin) -> dict[str, object]:
     return {name: value for name, value in told.items() if value}
 
 
-def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - a setting's
+def value_shown(settings: Settings, name: str) -> Any:  # noqa: ANN401 - a setting's
+    """A setting's value as JSON has it; of a secret, whether there is one."""
+    value = getattr(settings, name)
     return ("present" if value else "absent") if name in SECRET else _plain(value)
 
 
@@ -56,10 +63,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a setting's
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     if isinstance(value, timedelta):
-        minutes = int(value.total_seconds()) // 60
-        return next(
-            f"{minutes // size}{unit}" for unit, size in (("d", 1440), ("h", 60), ("m", 1)) if not minutes % size
-        )
+        return duration_written(value)
     if hasattr(value, "model_dump"):
         value = value.model_dump(exclude_unset=True, by_alias=True)
     if isinstance(value, dict):

@@ -58,6 +58,12 @@ def _duration(value: object) -> timedelta:
     return duration
 
 
+def duration_written(duration: timedelta) -> str:
+    """As the file has it: `10m`, `2h`, `1d`."""
+    minutes = int(duration.total_seconds()) // 60
+    return next(f"{minutes // size}{unit}" for unit, size in (("d", 1440), ("h", 60), ("m", 1)) if not minutes % size)
+
+
 Text = Annotated[str, AfterValidator(_one_line)]
 Client = Annotated[Literal["any", "google", "apple", "outlook", "thunderbird"], BeforeValidator(folded)]
 Language = Annotated[Literal["fr", "en"], BeforeValidator(folded)]

@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,9 @@ class SettingsFile:
         return line_of(self.text, loc)
 
 
+Check = Callable[[SettingsFile], object]
+
+
 def settings_file() -> Path:
     """The user's settings file."""
     return platformdirs.user_config_path(APP, appauthor=False) / "settings.toml"
@@ -56,7 +59,11 @@ def read_settings_file() -> SettingsFile:
     "others-write" (`command` mends it) where another user may write to it or its folder, "accounts-table".
     """
     path = settings_file()
-    text = _text(path)
+    return parsed(path, _text(path))
+
+
+def parsed(path: Path, text: str) -> SettingsFile:
+    """What a text says as that file's. Raises SettingsError: "settings-toml", "accounts-table"."""
     try:
         general = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -73,23 +80,35 @@ def change_account(name: str, values: Mapping[str, Any]) -> None:
 
     Raises SettingsError, as reading does, and "settings-write" where it cannot be written.
     """
+    with rewriting() as document:
+        put(account_table(document, name), values)
+
+
+def account_table(document: Any, name: str) -> Any:  # noqa: ANN401 - tomlkit's
+    """The account's table of that document, made where it is missing."""
     import tomlkit  # noqa: PLC0415 - few runs write
 
-    with _writing() as document:
-        if "accounts" not in document:
-            if document.as_string():
-                document.add(tomlkit.nl())
-            document["accounts"] = tomlkit.table(is_super_table=True)
-        accounts = document["accounts"]
-        inline = isinstance(accounts, tomlkit.items.InlineTable)
-        table = accounts.setdefault(name, tomlkit.inline_table() if inline else tomlkit.table())
-        for key, value in values.items():
+    if "accounts" not in document:
+        if document.as_string():
+            document.add(tomlkit.nl())
+        document["accounts"] = tomlkit.table(is_super_table=True)
+    accounts = document["accounts"]
+    inline = isinstance(accounts, tomlkit.items.InlineTable)
+    return accounts.setdefault(name, tomlkit.inline_table() if inline else tomlkit.table())
+
+
+def put(table: Any, values: Mapping[str, Any]) -> None:  # noqa: ANN401 - a document or a table of tomlkit
+    """Writes these keys into it; one that is None is taken out."""
+    for key, value in values.items():
+        if value is None:
+            table.pop(key, None)
+        else:
             table[key] = value
 
 
 def remove_account(name: str) -> None:
     """Takes the account's table out of the file; no error where there is none. Raises SettingsError."""
-    with _writing() as document:
+    with rewriting() as document:
         accounts = document.get("accounts", {})
         accounts.pop(name, None)
         if not accounts:
@@ -97,8 +116,12 @@ def remove_account(name: str) -> None:
 
 
 @contextmanager
-def _writing() -> Iterator[Any]:
-    """The file as a document to change; written whole when the block ends well, its user's alone."""
+def rewriting(check: Check = lambda _: None) -> Iterator[Any]:
+    """The file as a document to change; written whole when the block ends well, its user's alone.
+
+    `check` gets the file as it would be: where it raises, nothing is written. Raises SettingsError, as reading does,
+    and "settings-write" where it cannot be written.
+    """
     import tomlkit  # noqa: PLC0415 - likewise
     from filelock import FileLock, Timeout  # noqa: PLC0415 - likewise
 
@@ -109,8 +132,10 @@ def _writing() -> Iterator[Any]:
             text = read_settings_file().text
             document = tomlkit.parse(text if text.endswith("\n") or not text else f"{text}\n")
             yield document
+            made = tomlkit.dumps(document)
+            check(parsed(settings_file(), made))
             private_folder(settings_file().parent)
-            write_private(path, tomlkit.dumps(document).encode())
+            write_private(path, made.encode())
     except (OSError, Timeout, UnicodeError) as error:
         said = getattr(error, "strerror", None) or type(error).__name__
         raise SettingsError("settings-write", path=str(path), said=said) from error
