@@ -61,7 +61,7 @@ def _single(settings: Settings) -> Output:
         language=settings.language,
         alarms=settings.alarms,
         exam_alarms=settings.exam_alarms,
-        rules=_rules(settings.rules),
+        rules=rules_of(settings.rules),
     )
 
 
@@ -73,11 +73,12 @@ def _merged(output: OutputTable, settings: Settings) -> Output:
         name=output.name,
         alarms=settings.alarms if output.alarms is None else output.alarms,
         exam_alarms=settings.exam_alarms if output.exam_alarms is None else output.exam_alarms,
-        rules=_rules((*settings.rules, *output.rules)),
+        rules=rules_of((*settings.rules, *output.rules)),
     )
 
 
-def _rules(tables: Iterable[RuleTable]) -> "tuple[Rule, ...]":
+def rules_of(tables: Iterable[RuleTable]) -> "tuple[Rule, ...]":
+    """The rules that these tables tell."""
     if not (given := [table.model_dump() for table in tables]):
         return ()
     from scraper.rules import Rule  # noqa: PLC0415 - reading comes with it, which few runs need so early

@@ -13,7 +13,7 @@ from scraper.errors import AurionError, DeliveryError
 from scraper.ical import Draft, Status, Telling, drafts, render
 from scraper.ledger import Books, Ledger
 from scraper.ledger.revisions import Published, entries, remembered
-from scraper.planning import Event, Planning
+from scraper.planning import Event, Period, Planning
 from scraper.progress import Progress
 from scraper.rules import apply
 from scraper.school import School
@@ -78,6 +78,30 @@ def publish(
             books, planning, school, targets, progress, now=now, accept_empty=accept_empty, hold=hold,
             before_commit=before_commit,
         )  # fmt: skip
+
+
+def publish_known(school: School, targets: Sequence[Target], ledger: Ledger, *, period: Period, now: datetime) -> bool:
+    """The targets' calendars made of what is known already and delivered, without the portal; False where nothing is.
+
+    For rules and settings that changed since the last run, or a calendar that nobody had before; what waits for a
+    person's word waits on. `period` is that of a run now. Raises what `publish` does but SuspiciouslyEmpty.
+    """
+    if not ledger.path.exists():
+        return False
+    for target in targets:
+        target.sink.check()
+    with ledger.writing() as books:
+        known, days = books.known(), books.days()
+        if not known:
+            return False
+        silent = Planning(school=school.id, period=period, events=())
+        found = compared(known, days, silent, zone=books.zone, namespace=school.namespace, now=now)
+        bodies = [
+            _taken(books, target, found, silent, now, further=further_published(books, target)) for target in targets
+        ]
+        books.commit()
+        _deliver(targets, bodies)
+    return True
 
 
 def put_out(

@@ -74,6 +74,12 @@ def day_of(start: datetime, words: Words) -> str:
     )
 
 
+def clock_told(at: datetime, words: Words) -> str:
+    """A time on this machine's own clock: day and hour."""
+    here = at.astimezone()
+    return f"{day_of(here, words)} {here:%H:%M}"
+
+
 def differences(before: Event, after: Event, words: Words) -> Iterator[tuple[str, str, str]]:
     """What else differs: the part's name, and both values on one line."""
     for part in PARTS:

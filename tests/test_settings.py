@@ -3,11 +3,13 @@
 import os
 import stat
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from scraper.errors import SettingsError
+from scraper.settings.change import change_rules, change_settings, understood
 from scraper.settings.file import change_account, remove_account, settings_file
 from scraper.settings.lines import lines_of
 from scraper.settings.loading import account_names, default_output, load_settings, origins
@@ -199,3 +201,41 @@ def test_lines_are_those_of_the_keys() -> None:
     lines = lines_of(text)
     assert (lines["a",], lines["d",], lines["e", "f.g"], lines["e", "f.g", "h", "i"]) == (1, 6, 9, 10)
     assert ("b",) not in lines
+
+
+RULES = """\
+[[rules]]            # the first
+subject = "Anglais"  # in the words of the portal
+do = "drop"
+
+[[outputs]]
+path = "~/a.ics"     # mine
+rules = [{ exam = true, do = "drop" }]
+"""
+
+
+def test_a_rule_that_stays_is_not_written_anew(write: Write) -> None:
+    """Its comments stay; others come before it, in an output's own list too; the last one gone takes the key out."""
+    write(RULES)
+    kept, new = {"subject": "Anglais", "do": "drop"}, {"kind": "TP", "do": "rename", "to": "Atelier"}
+    change_rules(None, None, [new, kept])
+    change_rules(None, 0, [new])
+    text = settings_file().read_text()
+    assert '[[rules]]            # the first\nsubject = "Anglais"  # in the words of the portal' in text
+    assert 'path = "~/a.ics"     # mine' in text
+    settings = load_settings({}, {})
+    assert [rule.to for rule in (*settings.rules, *settings.outputs[0].rules)] == ["Atelier", "", "Atelier"]
+    change_rules(None, None, [])
+    assert load_settings({}, {}).rules == ()
+
+
+def test_what_would_be_wrong_is_not_written(write: Write) -> None:
+    """Of several changes none, where one of them, or all together, would make a file that is refused."""
+    write(TWO)
+    for account, values in ((None, {"months": 4, "timeout": 0}), ("ben", {"output": "~/anna.ics"}), ("a b", {})):
+        with pytest.raises(SettingsError):
+            change_settings(account, values)
+        assert settings_file().read_text() == TWO
+    change_settings("ben", {"months": understood("months", "4"), "output": None, "exam_alarms": (timedelta(hours=2),)})
+    assert load_settings({}, {}, "ben").exam_alarms == (timedelta(hours=2),)
+    assert load_settings({}, {}, "ben").output == "~/all.ics"

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 Label = Annotated[str, typer.Argument(help="feed_label", metavar="LABEL", show_default=False)]
 AccountName = Annotated[str | None, typer.Option("--account", help="feed_account", show_default=False)]
 Address = Annotated[str | None, typer.Option("--address", help="feed_address", show_default=False)]
-LONGEST_PATH = 110
 
 
 def add(
@@ -37,18 +36,15 @@ def add(
     from scraper.cli.meant import explained_job
     from scraper.settings.loading import load_settings
     from scraper.web.addresses import public_address
-    from scraper.web.feeding import key_of, name_of
+    from scraper.web.feeding import subscribe
 
     words, known = Words(language_of(os.environ)), _known()
     profile: Client | Literal[""] = load_settings({"client": client}, {}).client if client else ""
     known.refuse_label(label)
-    before = public_address(known.state, address, LONGEST_PATH)
+    before = public_address(known.state, address)
     job = replace(explained_job([account] if account else [], {}, words), feeds=(profile,))
     _provide(job, words, quiet=json_output)
-    made, secret = known.add(
-        label, account=job.account.runs, key=key_of(job.account), client=profile, name=name_of(job.account)
-    )  # fmt: skip
-    _show(made, secret, before, words, json_output=json_output)
+    _show(*subscribe(job, label), before, words, json_output=json_output)
 
 
 def renew(label: Label, address: Address = None, json_output: options.Json = False) -> None:
@@ -56,7 +52,7 @@ def renew(label: Label, address: Address = None, json_output: options.Json = Fal
     from scraper.web.addresses import public_address
 
     known = _known()
-    before = public_address(known.state, address, LONGEST_PATH)
+    before = public_address(known.state, address)
     renewed, secret = known.renew(label)
     _show(renewed, secret, before, Words(language_of(os.environ)), json_output=json_output)
 
@@ -64,7 +60,7 @@ def renew(label: Label, address: Address = None, json_output: options.Json = Fal
 def list_(json_output: options.Json = False) -> None:
     """Says who may fetch, who did when, and who has not the last change yet."""
     from scraper.settings.file import state_folder
-    from scraper.web.feeding import subscribed
+    from scraper.web.feeding import standing_of, subscribed
 
     words, told = Words(language_of(os.environ)), list(subscribed(state_folder()))
     if json_output:
@@ -74,7 +70,7 @@ def list_(json_output: options.Json = False) -> None:
                 "account": one.account,
                 "last_fetch": visit.at.astimezone().isoformat(timespec="seconds") if visit else None,
                 "client": visit.agent if visit else None,
-                "up_to_date": bool(visit and version and visit.version == version.digest),
+                "up_to_date": standing_of(visit, version) == "has_it",
             }
             for one, visit, version in told
         ]
@@ -82,10 +78,7 @@ def list_(json_output: options.Json = False) -> None:
         return
     for one, visit, version in told:
         facts = {"label": one.label, "account": one.account, **_facts(visit, version, words)}
-        kind = "never" if visit is None else "none" if version is None else "behind"
-        if visit and version and visit.version == version.digest:
-            kind = "has_it"
-        sys.stdout.write(words(f"feed.{kind}", **facts) + "\n")
+        sys.stdout.write(words(f"feed.{standing_of(visit, version)}", **facts) + "\n")
     if not told:
         sys.stdout.write(words("feed.nobody") + "\n")
 
@@ -107,17 +100,13 @@ def _known() -> "Subscribers":
 
 
 def _provide(job: "Job", words: Words, *, quiet: bool) -> None:
-    """The calendar that the feed shall have, if it has none: as it was published before, else by an export."""
+    """The calendar that the feed shall have, if it has none: of what is known, else by an export."""
     from scraper.chromium import chromium_for
     from scraper.cli.browsing import driver
     from scraper.cli.job import How, exported
-    from scraper.web.feeding import feed_target, published_before
+    from scraper.web.feeding import provided
 
-    target = feed_target(job)
-    if target.sink.current() is not None:
-        return
-    if (body := published_before(job, target)) is not None:
-        target.sink.deliver(body)
+    if provided(job, datetime.now(UTC)):
         return
     how = How(words=words, quiet=quiet)
     progress = how.progress([job])
@@ -137,16 +126,11 @@ def _show(one: "Subscriber", secret: str, before: str, words: Words, *, json_out
 
 def _facts(visit: "Visit | None", version: "Version | None", words: Words) -> Mapping[str, str]:
     """When it fetched, with what, and of when the calendar is that is there."""
+    from scraper.telling import clock_told
+
     changed = datetime.fromtimestamp(version.at).astimezone() if version else None
     return {
         "client": (visit.agent if visit else "") or words("feed.unnamed"),
-        "at": _when(visit.at, words) if visit else "",
-        "changed": _when(changed, words) if changed else "",
+        "at": clock_told(visit.at, words) if visit else "",
+        "changed": clock_told(changed, words) if changed else "",
     }
-
-
-def _when(at: datetime, words: Words) -> str:
-    from scraper.telling import day_of
-
-    here = at.astimezone()
-    return f"{day_of(here, words)} {here:%H:%M}"

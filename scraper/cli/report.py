@@ -3,16 +3,15 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scraper.cli import options
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.options import can_ask
-from scraper.errors import AurionError, SettingsError
+from scraper.errors import SettingsError
 from scraper.job import sink_of
 from scraper.words import Words, language_of
 
@@ -24,7 +23,6 @@ Recorded = Annotated[str, typer.Option("--recording", help="report_recording", s
 Hide = Annotated[list[str] | None, typer.Option("--hide", help="report_hide", show_default=False)]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="report_yes", show_default=False)]
 NAME = "aurion-report.json"
-MOST_LABELS = 40
 
 
 def report(
@@ -38,6 +36,7 @@ def report(
     """Masks the last failed recording (of that account), or the one given, shows what is left and writes that."""
     from scraper.recording import load
     from scraper.report import last_failure, last_page, logins_known, made
+    from scraper.reported import lines
     from scraper.settings.file import state_folder
 
     if account and recording:
@@ -52,7 +51,7 @@ def report(
         sys.stdout.write(json.dumps(_data(found, sink.name), ensure_ascii=False) + "\n")
         return
     stream = sys.stderr if sink.name == "-" else sys.stdout
-    _show(found, words, stream)
+    stream.write("\n".join((words("report.head"), *lines(found, words))) + "\n")
     if not yes and can_ask() and not typer.confirm(words("report.ask", path=sink.name), err=True, default=True):
         stream.write(words("report.nothing") + "\n")
         return
@@ -66,43 +65,9 @@ def _downloads() -> Path:
     return default_output().parent
 
 
-def _ended(found: "Report", words: Words) -> tuple[AurionError | None, str]:
-    """How reading the report ends: the error, and what people are told."""
-    from scraper.report import planning_of
-
-    try:
-        planning = planning_of(found)
-    except AurionError as error:
-        return error, words("report.failed", message=words.error(error)[0], code=error.exit_code)
-    return None, words("report.read", count=len(planning.events))
-
-
 def _data(found: "Report", output: str) -> dict[str, object]:
-    error, _ = _ended(found, Words("en"))
+    from scraper.reported import ended
+
+    error = ended(found)
     failed = {"error": type(error).__name__, "reason": error.reason, "exit_code": error.exit_code} if error else {}
     return {"output": output, "menu": found.menu, "words": found.words, **failed}
-
-
-def _show(found: "Report", words: Words, stream: TextIO) -> None:
-    """The report in a screen: what a person should look through before it is sent."""
-    recording, (error, ended) = found.recording, _ended(found, words)
-    lines = [
-        words("report.head"),
-        words("report.school", name=recording.school.name, url=recording.school.base_url),
-        words("report.ended", ended=ended),
-        words("report.steps", steps=" · ".join(f"{one.step} {one.seconds:g} s" for one in recording.snapshots) or "-"),
-        words("report.menu", labels=" · ".join(found.menu[:MOST_LABELS]) or "-"),
-    ]
-    if titles := list(_titles(found)) if error is None else []:
-        lines += [words("report.titles"), *(f"    {title}" for title in titles)]
-    lines += [
-        words("report.pages", pages=len(recording.snapshots), answers=len(recording.captures)),
-        words("report.masked", count=found.words),
-    ]
-    stream.write("\n".join(lines) + "\n")
-
-
-def _titles(found: "Report") -> Iterator[str]:
-    from scraper.report import planning_of, samples
-
-    return (title.strip().replace("\n", " ⏎ ") for title in samples(planning_of(found)))

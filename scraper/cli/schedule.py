@@ -93,9 +93,9 @@ def _shown(texts: Mapping[str, str], words: Words) -> str:
 
 
 def _when(at: datetime | None, words: Words) -> str:
-    from scraper.telling import day_of
+    from scraper.telling import clock_told
 
-    return f"{day_of(at.astimezone(), words)} {at.astimezone():%H:%M}" if at else "?"
+    return clock_told(at, words) if at else "?"
 
 
 def _warn(timer: "Timer", proof: "Proof", words: Words) -> None:

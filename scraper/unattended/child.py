@@ -77,7 +77,7 @@ def exported(
     began = monotonic()
     try:
         code, output = run(
-            whole, told | _found() | {CHILD: "1", "PYTHONIOENCODING": "utf-8"},
+            whole, told | where_found() | {CHILD: "1", "PYTHONIOENCODING": "utf-8"},
             typed=password and f"{password}\n", seconds=bound, stop=stop,
             on_line=lambda line: _step(line, on_step),
         )  # fmt: skip
@@ -136,7 +136,7 @@ def _step(line: str, on_step: OnStep) -> None:
                 return
 
 
-def _found() -> dict[str, str]:
+def where_found() -> dict[str, str]:
     """Where this program lies, for a Python that does not look into the current folder."""
     folder = Path(scraper.__file__).parent.parent
     if folder.name in {"site-packages", "dist-packages"}:

@@ -1,7 +1,10 @@
 """The address of a subscription, as it is shown to its user once."""
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
 
 from scraper.errors import SettingsError
 from scraper.memory import Memory
@@ -9,6 +12,10 @@ from scraper.web.subscribers import Subscriber
 
 MOST = 256
 """Signs; Google silently fetches nothing from a longer one."""
+LONGEST_PATH = 110
+"""Signs of the longest path at the feed."""
+Reach = Literal["here", "network", "world"]
+"""This machine alone, its network, everywhere."""
 UNKNOWN = "http://127.0.0.1:8765"
 ADDRESS = re.compile(r"https?://[^\s/?#@\"<>]+(/[^\s?#\"<>]*)?")
 
@@ -18,19 +25,20 @@ def path_of(subscriber: Subscriber, secret: str) -> str:
     return f"/c/{secret}/{subscriber.name}.ics"
 
 
-def public_address(state: Path, given: str | None, longest_path: int) -> str:
+def public_address(state: Path, given: str | None = None) -> str:
     """What stands before a path: as given, and then from now on; else as given before; else where it was served last.
 
-    Raises SettingsError("feed-address") for what is no address, or one too long.
+    An empty one takes that away. Raises SettingsError("feed-address") for what is no address, or one too long.
     """
     memory = Memory(state / "feeds" / "address.json")
     known = memory.read()
-    address = (given or str(known.get("public") or known.get("served") or UNKNOWN)).rstrip("/")
-    if not ADDRESS.fullmatch(address) or len(address) + longest_path > MOST:
+    before = known.get("public") if given is None else None
+    address = (given or str(before or known.get("served") or UNKNOWN)).rstrip("/")
+    if not ADDRESS.fullmatch(address) or len(address) + LONGEST_PATH > MOST:
         raise SettingsError("feed-address", given=address, most=MOST)
-    if given:
+    if given is not None:
         with memory.changing() as kept:
-            kept["public"] = address
+            kept["public"] = address if given else ""
     return address
 
 
@@ -40,3 +48,15 @@ def remember_served(state: Path, address: str) -> None:
     if memory.read().get("served") != address:
         with memory.changing() as kept:
             kept["served"] = address
+
+
+def reach_of(address: str) -> Reach:
+    """From where a calendar can come to that address."""
+    host = urlsplit(address).hostname or ""
+    try:
+        number = ip_address(host)
+    except ValueError:
+        if host == "localhost" or host.endswith(".localhost"):
+            return "here"
+        return "network" if "." not in host or host.endswith((".local", ".lan", ".home.arpa")) else "world"
+    return "here" if number.is_loopback else "world" if number.is_global else "network"

@@ -2,11 +2,12 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from scraper.account import Account, ledger_of
 from scraper.errors import LedgerError
@@ -21,6 +22,10 @@ from scraper.web.subscribers import Subscriber, Subscribers, Visit
 
 if TYPE_CHECKING:
     from scraper.target import Target
+
+
+Standing = Literal["never", "none", "behind", "has_it"]
+"""It never came; it came and the calendar is gone; it has not the last change yet; it has it."""
 
 
 def key_of(account: Account) -> str:
@@ -67,6 +72,55 @@ def published_before(job: Job, target: "Target") -> bytes | None:
     with suppress(LedgerError), ledger_of(job.account).reading() as books:
         return books.last_body(own.output)
     return None
+
+
+def provided(job: Job, now: datetime) -> bool:
+    """Whether the calendar that the job names stands where the feed finds it; made of what is known, if need be.
+
+    Raises SettingsError, LedgerError, DeliveryError.
+    """
+    target = feed_target(job)
+    if target.sink.current() is not None:
+        return True
+    if (body := published_before(job, target)) is not None:
+        target.sink.deliver(body)
+        return True
+    return _of_known(job, (target,), now)
+
+
+def publish_anew(job: Job, now: datetime) -> bool:
+    """All calendars of the account made anew of what is known, by its settings as they are; False: nothing is known.
+
+    Raises as above.
+    """
+    own = (target for target in job.targets if target.sink.name != "-")
+    return _of_known(job, (*own, *feed_targets(job)), now)
+
+
+def _of_known(job: Job, targets: "Sequence[Target]", now: datetime) -> bool:
+    from scraper.publish import publish_known  # noqa: PLC0415 - few who look for a feed make one
+
+    return publish_known(job.account.school, targets, ledger_of(job.account), period=job.period, now=now)
+
+
+def subscribe(job: Job, label: str) -> tuple[Subscriber, str]:
+    """A new subscriber to the calendar that the job names, and the secret of its address, which is kept nowhere.
+
+    Raises what `Subscribers.add` does.
+    """
+    account = job.account
+    return Subscribers(account.state).add(
+        label, account=account.runs, key=key_of(account), client=job.feeds[0], name=name_of(account)
+    )
+
+
+def standing_of(visit: Visit | None, version: Version | None) -> Standing:
+    """How it stands with a subscriber, by the last visit and the calendar that is there now."""
+    if visit is None:
+        return "never"
+    if version is None:
+        return "none"
+    return "has_it" if visit.version == version.digest else "behind"
 
 
 def subscribed(state: Path) -> Iterator[tuple[Subscriber, Visit | None, Version | None]]:

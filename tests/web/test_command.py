@@ -90,7 +90,11 @@ def fetched(address: str, path: str, **headers: str) -> tuple[int, bytes, str]:
 
 
 def test_a_subscription(demo: Demo, aurion: Run, here: Here, home: Path) -> None:
-    """Add exports, the feed has it, changes come and are waited for, nothing that fails empties it, revoked is gone."""
+    """Add exports first, the feed has it, changes come and are waited for, no failure empties it, revoked is gone."""
+    demo.control.faults = (Fault(status=404, body="Gone"),)
+    assert aurion("feed", "add", "Phone", "--json").returncode == 9
+    assert listed(here) == [], "without a calendar nobody is subscribed"
+    demo.control.faults = ()
     done = aurion("feed", "add", "Phone", "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
@@ -103,16 +107,15 @@ def test_a_subscription(demo: Demo, aurion: Run, here: Here, home: Path) -> None
         assert (status, body) == (200, published)
         assert fetched(address, path, if_none_match=tag) == (304, b"", tag)
         demo.control.faults = (Fault(status=404, body="Gone"),)
-        assert aurion("feed", "add", "Google", "--for", "google", "--json").returncode == 9
-        assert [one["label"] for one in listed(here)] == ["Phone"], "without a calendar nobody is subscribed"
         (ledger,) = (state_folder() / "ledgers").glob("*.sqlite")
         with closing(sqlite3.connect(ledger)) as other:
             other.execute("BEGIN EXCLUSIVE")
             assert fetched(address, path)[1] == published
-        demo.control.faults = ()
         until(lambda: listed(here)[0]["up_to_date"] is True)
         done = aurion("feed", "add", "Google", "--for", "google", "--json", "--address", "https://a.test/x/")
         google = json.loads(done.stdout)
+        assert fetched(address, google["path"])[1].count(b"BEGIN:VEVENT") == body.count(b"BEGIN:VEVENT")
+        demo.control.faults = ()
         assert google["url"] == "https://a.test/x" + google["path"]
         settings_file().write_text(settings_file().read_text() + 'alarms = ["10m"]\n')
         assert aurion("export", "--quiet", "--language", "en", "--output", str(home / "other.ics")).returncode == 0
