@@ -12,14 +12,24 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from scraper.web.feed import Feed, bare, nothing, status_of
-from scraper.web.page import changes, entrance
+from scraper.web.page import accounts, assistance, changes, entrance, rules, schedule, settings, subscribers
 from scraper.web.page.desk import Desk
 from scraper.web.page.guard import Guard
 from scraper.web.page.planning import pages as planning
 from scraper.web.page.visit import visit_of
 
 STATIC = Path(__file__).parent / "static"
-PAGES: tuple[BaseRoute, ...] = (*entrance.ROUTES, *planning.ROUTES, *changes.ROUTES)
+PAGES: tuple[BaseRoute, ...] = (
+    *entrance.ROUTES,
+    *planning.ROUTES,
+    *changes.ROUTES,
+    *accounts.ROUTES,
+    *settings.ROUTES,
+    *rules.ROUTES,
+    *schedule.ROUTES,
+    *subscribers.ROUTES,
+    *assistance.ROUTES,
+)
 """Every page and form, each from the module of its own."""
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from threading import Event
 
+from scraper.web.page.chores import Chores
 from scraper.web.page.door import Door
 from scraper.web.page.recall import Recall
 from scraper.words import LANGUAGES, Words
@@ -27,9 +28,11 @@ class Desk:
     over: Event = field(default_factory=Event)
     recall: Recall = field(default_factory=Recall)
     door: Door = field(init=False)
+    chores: Chores = field(init=False)
     words: Mapping[str, Words] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Its door and its words."""
+        """Its door, its words, and what goes on beside the answers."""
+        self.chores = Chores(clock=self.clock, over=self.over)
         self.door = Door(state=self.state, clock=self.clock)
         self.words = {language: Words(language) for language in LANGUAGES}

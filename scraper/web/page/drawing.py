@@ -1,5 +1,6 @@
 """Templates into HTML: every value is escaped, a name that is missing is an error."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -18,17 +19,25 @@ def _environment() -> Environment:
     )  # fmt: skip
 
 
+def typeset(text: str, language: str) -> str:
+    """A sentence whose signs are not left alone at a line's end or beginning, as French has a blank before them."""
+    return re.sub(r" (?=[:;!?»])|(?<=«) ", "\N{NO-BREAK SPACE}", text) if language == "fr" else text
+
+
 def drawn(template: str, words: Words, **facts: Any) -> str:  # noqa: ANN401 - whatever the template shows
     """The template with these facts; in it `t("key", fact=…)` is a sentence under `page`.
 
     `form_field()` stands in every form: it tells that the form is ours.
     """
 
+    def said(key: str, **told: object) -> str:
+        return typeset(words(key, **told), words.language)
+
     def sentence(key: str, **told: object) -> str:
-        return words(f"page.{key}", **told)
+        return said(f"page.{key}", **told)
 
     def form_field() -> Markup:
         return Markup('<input type="hidden" name="form_token" value="{}">').format(facts["form_token"])
 
-    common: Mapping[str, Any] = {"t": sentence, "words": words, "language": words.language, "form_field": form_field}
+    common: Mapping[str, Any] = {"t": sentence, "words": said, "language": words.language, "form_field": form_field}
     return _environment().get_template(template).render(common, **facts)

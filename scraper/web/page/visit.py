@@ -16,7 +16,7 @@ from scraper.bug import bug
 from scraper.errors import AurionError
 from scraper.web.page.desk import Desk
 from scraper.web.page.door import form_token
-from scraper.web.page.drawing import drawn
+from scraper.web.page.drawing import drawn, typeset
 from scraper.words import LANGUAGES, Words
 
 COOKIE, LANGUAGE_COOKIE = "aurion", "aurion_language"
@@ -60,12 +60,17 @@ class Visit:
         self, template: str, *, status: int = 200, error: AurionError | None = None, **facts: object
     ) -> Response:
         """The page drawn; with an error, its sentence and what to do stand first."""
-        told = dict(zip(("message", "hint"), self.words.error(error), strict=True)) if error else None
+        told = self.said(error) if error else None
         html = drawn(
             template, self.words, url=self.url, at=self.at, form_token=form_token(self.cookie), now=self.now,
             error=told, **facts,
         )  # fmt: skip
         return HTMLResponse(html, status_code=WRONG if error and status == 200 else status)  # noqa: PLR2004
+
+    def said(self, error: AurionError) -> Mapping[str, str]:
+        """The error's sentences: `message` and `hint`."""
+        told = (typeset(sentence, self.words.language) for sentence in self.words.error(error))
+        return dict(zip(("message", "hint"), told, strict=True))
 
     def goes_to(self, path: str, **query: object) -> Response:
         """An answer to a form: the page to see now."""

@@ -1,0 +1,91 @@
+"""Pages about the accounts: where their passwords are, how they stand; a password anew, logged out, forgotten."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import SecretStr
+from starlette.responses import Response
+
+from scraper.accounts import account_named, drop_session, forget, keep_password
+from scraper.errors import AurionError, CredentialsMissing
+from scraper.listed import accounts_listed
+from scraper.overview import wrong
+from scraper.runs import Runs
+from scraper.telling import clock_told
+from scraper.unattended.status import status_of
+from scraper.vault import vaults
+from scraper.web.page.account_meant import account_meant
+from scraper.web.page.visit import Visit, get, post
+from scraper.web.subscribers import Subscribers
+
+DONE = frozenset({"password", "logged_out", "no_session", "removed"})
+"""What a page may be told to say that was done."""
+
+
+def accounts(visit: Visit, error: AurionError | None = None) -> Response:
+    """Every account, as `aurion account list` tells them; with an error, that of the account named in the form."""
+    rows = accounts_listed(visit.desk.environment)
+    done = visit.query.get("done", "")
+    return visit.render(
+        "accounts.html", error=error, rows=[_row(row, visit) for row in rows], done=done if done in DONE else "",
+        account=visit.query.get("account", ""),
+    )  # fmt: skip
+
+
+def set_password(visit: Visit) -> Response:
+    """The password typed goes to the account's vault, and back to nobody."""
+    name, typed = account_meant(visit), visit.form.get("password", "")
+    try:
+        if not typed:
+            raise CredentialsMissing("typed")
+        keep_password(name, SecretStr(typed), vaults().home(name).vault)
+    except AurionError as error:
+        return accounts(visit, error)
+    return visit.goes_to("/accounts", done="password", account=name)
+
+
+def log_out(visit: Visit) -> Response:
+    """The session kept is forgotten."""
+    name = account_meant(visit)
+    dropped = drop_session(account_named(name, visit.desk.environment))
+    return visit.goes_to("/accounts", done="logged_out" if dropped else "no_session", account=name)
+
+
+def asked_to_remove(visit: Visit) -> Response:
+    """What would be forgotten, and what stays."""
+    name = account_meant(visit)
+    row = next(row for row in accounts_listed(visit.desk.environment) if row["name"] == name)
+    labels = [one.label for one in Subscribers(visit.desk.state).all() if one.account == name]
+    return visit.render("account_remove.html", row=row, labels=labels)
+
+
+def remove(visit: Visit) -> Response:
+    """All of it forgotten but its calendars."""
+    name = account_meant(visit)
+    Subscribers(visit.desk.state).revoke_all(name)
+    forget(name, visit.desk.environment, vaults())
+    return visit.goes_to("/accounts", done="removed", account=name)
+
+
+def _row(row: dict[str, Any], visit: Visit) -> dict[str, Any]:
+    """The account in words: its last run, and what is wrong."""
+    standing = status_of(Runs(visit.desk.state, row["name"]), visit.now, timed=False)
+    problem, _ = wrong(standing, visit.words, visit.desk.state, named=True)
+    place = visit.words(f"account.places.{row['password'].removesuffix(' file')}")
+    told = visit.words("account.places.locked", place=place) if row["locked"] else place
+    last = row["last_run"]
+    return row | {
+        "place": told,
+        "at": clock_told(datetime.fromisoformat(last["at"]), visit.words) if last else "",
+        "problem": problem if last or standing.problem != "never" else "",
+        "is_blocked": standing.problem == "blocked",
+    }
+
+
+ROUTES = (
+    get("/accounts", accounts),
+    post("/accounts/{account}/password", set_password),
+    post("/accounts/{account}/log-out", log_out),
+    get("/accounts/{account}/remove", asked_to_remove),
+    post("/accounts/{account}/remove", remove),
+)

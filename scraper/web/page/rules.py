@@ -1,0 +1,192 @@
+"""The rules of a calendar, and what they do to the events that are known, before they are kept."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+
+from scraper.effects import Effects, Group, effects
+from scraper.errors import LedgerMissing, SettingsError
+from scraper.ledger import Ledger
+from scraper.meant import job_named, ledger_of
+from scraper.output_check import RuleTable
+from scraper.outputs import rules_of
+from scraper.planning import Event
+from scraper.settings.change import change_rules, understood
+from scraper.settings.loading import account_names, load_settings, origins
+from scraper.settings.model import Settings
+from scraper.telling import moment
+from scraper.unattended.news import name_of
+from scraper.web.page.account_meant import account_meant
+from scraper.web.page.visit import Visit, get, post
+
+KEYS = ("do", "to", "subject", "kind", "teacher", "room", "exam")
+EXAM = {"yes": True, "no": False}
+MOST_RULES, MOST_GROUPS, MOST_OFFERED = 60, 40, 300
+Typed = dict[str, str]
+"""A rule as it stands in the form."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the rules stand: for all calendars, or of one of `[[outputs]]` (its number, from 0).
+
+    `account` is whose table of the file, None where they are everybody's.
+    """
+
+    name: str
+    settings: Settings
+    output: int | None
+    account: str | None
+
+    @property
+    def tables(self) -> tuple[RuleTable, ...]:
+        """The rules that are kept there."""
+        return self.settings.rules if self.output is None else self.settings.outputs[self.output].rules
+
+
+def rules(visit: Visit) -> Response:
+    """The rules that are kept."""
+    place = _place(visit)
+    return _drawn(visit, place, [_typed(table) for table in place.tables])
+
+
+def change(visit: Visit) -> Response:
+    """The rules as typed: one more, one less, in another order; what they would do; or kept."""
+    place = _place(visit)
+    typed = _moved(list(_of_form(visit.lists)), visit.form.get("action", ""))
+    if visit.form.get("action") != "save":
+        return _drawn(visit, place, typed)
+    try:
+        told = [table.model_dump(exclude_defaults=True) for table in _tables(_given(typed))]
+        change_rules(place.account, place.output, told)
+    except SettingsError as error:
+        return _drawn(visit, place, typed, error)
+    number = "" if place.output is None else place.output
+    return visit.goes_to("/rules", account=place.name, output=number, saved="yes")
+
+
+def _place(visit: Visit) -> Place:
+    name = account_meant(visit)
+    settings, said = load_settings({}, {}, name or None), origins({}, {}, name or None)
+    asked = visit.form.get("output") or visit.query.get("output", "")
+    output = int(asked) if asked.isdecimal() and int(asked) < len(settings.outputs) else None
+    kind = said["rules" if output is None else "outputs"].kind
+    return Place(name=name, settings=settings, output=output, account=None if kind == "file" else name or None)
+
+
+def _drawn(visit: Visit, place: Place, typed: Sequence[Typed], error: SettingsError | None = None) -> Response:
+    wrong: dict[int, str] = {}
+    given = _given(typed)
+    events: tuple[Event, ...] = ()
+    seen = None
+    try:
+        tables = _tables(given)
+        with suppress(LedgerMissing):
+            ledger = ledger_of(place.settings)
+            events = _known(ledger)
+            seen = _previewed(visit, place, tables, events)
+    except SettingsError as found:
+        number = re.match(r"rules\[(\d+)\]", str(found.facts.get("place")))
+        if number is None:
+            raise
+        wrong, error = {list(given)[int(number[1]) - 1]: visit.said(found)["message"]}, None
+    before = len(place.settings.rules) if place.output is not None else 0
+    by_rule = dict(zip(given, seen.by_rule[before:], strict=True)) if seen else {}
+    return visit.render(
+        "rules.html", error=error, status=422 if wrong or error else 200, rules=typed, wrong=wrong, place=place,
+        names=account_names(), outputs=[output.name or output.path for output in place.settings.outputs],
+        effects=seen, by_rule=by_rule, offered=_offered(events),
+        groups=_groups(seen, visit, ledger.zone) if seen else {}, most=MOST_GROUPS,
+        saved="saved" in visit.query, applied=visit.query.get("applied", ""),
+        shared=place.account is None and len(account_names()) > 1,
+    )  # fmt: skip
+
+
+def _known(ledger: Ledger) -> tuple[Event, ...]:
+    """The events that are known and not cancelled. Raises LedgerError."""
+    with ledger.reading() as books:
+        return tuple(known.event for known in books.known() if known.cancelled_since is None)
+
+
+def _previewed(visit: Visit, place: Place, tables: tuple[RuleTable, ...], events: Iterable[Event]) -> Effects:
+    """What the rules do, with those of all calendars before a calendar's own. Raises SettingsError."""
+    kinds = job_named(place.name, visit.desk.environment).targets[place.output or 0].look.all_kinds
+    whole = tables if place.output is None else (*place.settings.rules, *tables)
+    return effects(rules_of(whole), events, kinds, visit.now)
+
+
+def _groups(found: Effects, visit: Visit, zone: ZoneInfo) -> Mapping[str, Any]:
+    """The groups in words."""
+
+    def told(group: Group) -> Mapping[str, object]:
+        return {
+            "name": name_of(group.event, visit.words),
+            "after": ", ".join(group.after),
+            "count": group.count,
+            "when": moment(group.event, visit.words, zone),
+        }
+
+    return {
+        fate: {"count": found.count(fate), "all": [told(group) for group in groups]}
+        for fate, groups in found.groups.items()
+    }
+
+
+def _offered(events: Iterable[Event]) -> Mapping[str, list[str]]:
+    """What is there to choose from, for each condition."""
+    found: dict[str, set[str]] = {"subject": set(), "kind": set(), "teacher": set(), "room": set()}
+    for event in events:
+        found["subject"].add(event.subject)
+        found["kind"].add(event.kind)
+        found["teacher"].update(event.teachers)
+        found["room"].update(event.rooms)
+    return {name: sorted(values - {""})[:MOST_OFFERED] for name, values in found.items()}
+
+
+def _given(typed: Iterable[Typed]) -> Mapping[int, Mapping[str, object]]:
+    """The rules of the form that say anything, as the file has them, by their numbers from 1."""
+    told = {
+        number: {key: EXAM.get(value, value) if key == "exam" else value for key, value in one.items() if value}
+        for number, one in enumerate(typed, 1)
+    }
+    return {number: one for number, one in told.items() if one}
+
+
+def _tables(given: Mapping[int, Mapping[str, object]]) -> tuple[RuleTable, ...]:
+    """Raises SettingsError with the `place` of what is wrong among them."""
+    return understood("rules", list(given.values()))  # type: ignore[return-value]
+
+
+def _typed(table: RuleTable) -> Typed:
+    told = {key: getattr(table, key) for key in KEYS}
+    exam = {True: "yes", False: "no", None: ""}[told["exam"]]
+    return {**told, "exam": exam}
+
+
+def _of_form(lists: Mapping[str, list[str]]) -> Iterator[Typed]:
+    """Each rule of the form: its fields come in the order of the rules."""
+    columns = [[value.strip() for value in lists.get(key, [])] for key in KEYS]
+    for values in list(zip(*columns, strict=False))[:MOST_RULES]:
+        yield dict(zip(KEYS, values, strict=True))
+
+
+def _moved(typed: list[Typed], action: str) -> list[Typed]:
+    """One more, one less, one further up or down."""
+    word, _, at = action.partition(":")
+    number = int(at) if at.isdecimal() else -1
+    if word == "add":
+        typed.append(dict.fromkeys(KEYS, ""))
+    elif word == "remove" and 0 <= number < len(typed):
+        del typed[number]
+    elif word in {"up", "down"} and 0 <= number < len(typed):
+        one = typed.pop(number)
+        typed.insert(max(number + (1 if word == "down" else -1), 0), one)
+    return typed
+
+
+ROUTES = (get("/rules", rules), post("/rules", change))
