@@ -1,0 +1,75 @@
+"""An account with a few lessons that are known, secrets set, and no portal anywhere."""
+
+import os
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from scraper.account import ledger_of
+from scraper.accounts import keep_password
+from scraper.meant import job_named
+from scraper.planning import Event, Period, Planning
+from scraper.progress import Silent
+from scraper.publish import publish
+from scraper.runs import Run, Runs
+from scraper.settings.file import settings_file, state_folder
+from scraper.vault import vaults
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+PASSWORD, NOTIFIED = "canary-password", "ntfy://canary-topic"
+SETTINGS = """\
+# mine
+months = 3          # for all
+notify = ["ntfy://canary-topic"]
+
+[accounts.anna]     # the first
+school = "junia"
+login = "anna@student.junia.com"
+output = "{home}/anna.ics"
+"""
+LESSONS = (("Anglais LV1", "COURS_TD", "Osmont"), ("Bases de données", "COURS", "Dupont"), ("Réseaux", "TP", "Osmont"))
+
+
+def lessons() -> Iterator[Event]:
+    """Four of each, a day each."""
+    for number in range(12):
+        subject, kind, teacher = LESSONS[number % 3]
+        start = NOON + timedelta(days=number + 1)
+        yield Event(
+            id=str(1000 + number), start=start, end=start + timedelta(hours=2), subject=subject, kind=kind,
+            teachers=(teacher,), rooms=("B204",), raw_title=f"B204\n{subject}\n{kind}\n{teacher}",
+        )  # fmt: skip
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Tuesday's noon."""
+    return NOON
+
+
+@pytest.fixture
+def begun(home: Path) -> str:
+    """The settings of an account that has not run yet, with its password kept; its name."""
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text(SETTINGS.format(home=home))
+    keep_password("anna", SecretStr(PASSWORD), vaults().home("anna").vault)
+    return "anna"
+
+
+@pytest.fixture
+def anna(begun: str) -> str:
+    """The same after a run that found lessons."""
+    job = job_named(begun, os.environ)
+    period = Period(first=NOON.date(), last=NOON.date() + timedelta(days=60))
+    planning = Planning(school="junia", period=period, events=tuple(lessons()), proved=(period,))
+    publish(planning, job.account.school, job.targets, ledger_of(job.account), Silent(), now=NOON)
+    Runs(state_folder(), begun).add(Run(at=NOON, exit_code=0))
+    return begun
+
+
+def rule(**given: str) -> Mapping[str, str]:
+    """A rule as its form sends it."""
+    return {key: given.get(key, "") for key in ("do", "to", "subject", "kind", "teacher", "room", "exam")}

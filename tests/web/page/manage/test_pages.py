@@ -1,0 +1,217 @@
+"""Accounts, settings, rules, subscribers and help as requests: what they do, and what they never tell."""
+
+import os
+import re
+import time
+from html import unescape
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from scraper.accounts import keep_password
+from scraper.meant import job_named
+from scraper.runs import Runs
+from scraper.settings.file import settings_file, state_folder
+from scraper.settings.loading import account_names, load_settings
+from scraper.vault import vaults
+from tests.web.page.conftest import Answer, Served
+from tests.web.page.manage.conftest import NOTIFIED, PASSWORD, rule
+
+PAGES = (
+    "/accounts", "/accounts/anna/remove", "/settings", "/settings?account=-", "/rules", "/schedule", "/subscribers",
+    "/help", "/help/report", "/help/log",
+)  # fmt: skip
+
+
+@pytest.fixture
+def canary(anna: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A part of every secret that there is; one more stands in the server's own environment."""
+    del anna
+    monkeypatch.setenv("AURION_PASSPHRASE", "canary-passphrase")
+    assert "canary" in PASSWORD
+    assert "canary" in NOTIFIED
+    return "canary"
+
+
+def shown(answer: Answer) -> str:
+    """The text of a page, one blank between words."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", answer.text)))
+
+
+def test_no_page_tells_a_secret(canary: str, anna: str, served: Served) -> None:
+    """Password, addresses of notifications and passphrase stand in none of them, nor where a form was wrong."""
+    answers = [served.get(path) for path in PAGES]
+    answers.append(served.post("/settings", account="-", months="none", notify="canary-typed"))
+    answers.append(served.post(f"/accounts/{anna}/password", password="canary-new"))
+    answers.append(served.post("/subscribers", label="\t", **{"for": "google"}))
+    answers += [served.post("/settings/apply", account=anna), served.post("/schedule", show="yes", every="6h")]
+    assert {answer.status for answer in answers} <= {200, 303, 422}
+    for answer in answers:
+        assert canary not in answer.text + str(answer.headers)
+
+
+def test_a_password_anew_goes_to_the_vault(anna: str, served: Served) -> None:
+    """It is kept, a block ends; an empty one is refused, and the old one stays."""
+    assert served.post(f"/accounts/{anna}/password", password="").status == 422
+    assert vaults().find(anna) == ("age file", SecretStr(PASSWORD))
+    done = served.post(f"/accounts/{anna}/password", password="canary-new")
+    assert (done.status, done.headers["location"]) == (303, "/accounts?done=password&account=anna")
+    assert vaults().find(anna) == ("age file", SecretStr("canary-new"))
+    assert Runs(state_folder(), anna).is_fresh()
+
+
+def test_an_account_is_removed_after_a_question(anna: str, served: Served) -> None:
+    """The page says what goes and what stays; then all is gone but the calendar."""
+    served.post("/subscribers", label="Phone", **{"for": "other"})
+    calendar = Path(load_settings({}, {}, anna).output or "")
+    asked = shown(served.get("/accounts/anna/remove"))
+    assert str(calendar) in asked
+    assert "Phone" in asked
+    assert account_names() == ("anna",)
+    assert served.post("/accounts/anna/remove").status == 303
+    assert account_names() == ()
+    assert vaults().find(anna) is None
+    assert calendar.exists()
+    assert not list((state_folder() / "ledgers").glob("*.sqlite*"))
+    assert "never came" not in served.get("/subscribers").text
+
+
+def test_only_what_was_changed_is_written(anna: str, served: Served) -> None:
+    """Comments stay, an empty field takes its key out; a secret stays unless another is typed, or its box ticked."""
+    del anna
+    fields = {"account": "-", "months": "5", "notify": "", "alarms": "10m, 2h", "visible": "true"}
+    done = served.post("/settings", **fields)
+    assert done.headers["location"] == "/settings?account=-&saved=yes"
+    text = settings_file().read_text()
+    assert "months = 5          # for all" in text
+    assert "# the first" in text
+    assert 'alarms = ["10m", "2h"]' in text
+    assert NOTIFIED in text
+    served.post("/settings", **{"account": "-", "months": "5", "alarms": "", "visible": "", "clear-notify": "on"})
+    settings = load_settings({}, {})
+    assert (settings.alarms, settings.notify, settings.visible, settings.months) == ((), (), False, 5)
+
+
+def test_what_is_wrong_is_said_beside_its_field(anna: str, served: Served) -> None:
+    """With the command's sentence, all of it at once; nothing is written, and what was typed is there to mend."""
+    before = settings_file().read_bytes()
+    answer = served.post("/settings", account=anna, months="99", **{"from": "soon", "timeout": "90"})
+    assert answer.status == 422
+    for name, sentence in (("months", "“99” is no number of months"), ("from", "“soon” is no date.")):
+        assert re.search(rf'id="w-{name}">{re.escape(sentence)}', answer.text)
+    assert 'value="90"' in answer.text
+    assert settings_file().read_bytes() == before
+    both = before + b'\n[accounts.ben]\nschool = "junia"\nlogin = "ben"\noutput = "~/ben.ics"\n'
+    settings_file().write_bytes(both)
+    shared = served.post("/settings", account=anna, output="~/ben.ics")
+    assert (shared.status, "same file as" in shared.text) == (422, True)
+    assert settings_file().read_bytes() == both
+
+
+def test_a_variable_wins_and_is_named(anna: str, served: Served) -> None:
+    """The page says the value that counts, where it comes from, and what it would be otherwise."""
+    served.desk.environment = {**os.environ, "AURION_MONTHS": "9"}
+    told = shown(served.get(f"/settings?account={anna}"))
+    assert "Is: 9 (variable AURION_MONTHS)." in told
+    assert "The variable AURION_MONTHS wins" in told
+    assert re.search(r"Is: \S+/anna.ics \(settings, line 8 \[accounts.anna\]\)", told)
+
+
+def test_rules_are_seen_before_they_are_kept(anna: str, served: Served) -> None:
+    """What they hide and rename, how often, while the file is as it was; kept, they make calendars without a run."""
+    renamed = rule(subject="anglais lv1", do="rename", to="English")
+    seen = shown(served.post("/rules", account=anna, action="preview", **renamed))
+    assert "Of 12 lessons known: 0 hidden, 4 renamed, 0 filed." in seen
+    assert "Anglais LV1 → English 4" in seen
+    assert load_settings({}, {}, anna).rules == ()
+    dropped = served.post("/rules", account=anna, action="preview", **rule(teacher="OSMONT", kind="tp", do="drop"))
+    assert "4 hidden" in shown(dropped)
+    assert served.post("/rules", account=anna, action="save", **renamed).status == 303
+    assert [one.to for one in load_settings({}, {}, anna).rules] == ["English"]
+    assert "# the first" in settings_file().read_text()
+    calendar = Path(load_settings({}, {}, anna).output or "")
+    assert "SUMMARY:English" not in calendar.read_text()
+    assert served.post("/settings/apply", account=anna, back="rules").status == 303
+    assert (calendar.read_text().count("SUMMARY:English"), calendar.read_text().count("BEGIN:VEVENT")) == (4, 12)
+
+
+def test_a_rule_that_is_wrong_is_told_at_its_place(anna: str, served: Served) -> None:
+    """One that renames to nothing is not kept; one that says nothing at all is no rule."""
+    refused = served.post("/rules", account=anna, action="save", **rule(subject="x", do="rename"))
+    assert refused.status == 422
+    assert re.search(r'Rule 1.*class="wrong" role="alert">rules\[1\]\.to', refused.text, re.DOTALL)
+    assert served.post("/rules", account=anna, action="save", **rule()).status == 303
+    assert load_settings({}, {}, anna).rules == ()
+    more = served.post("/rules", account=anna, action="add", **rule(subject="x", do="drop"))
+    assert (more.status, more.text.count('name="subject"')) == (200, 2)
+
+
+def test_a_calendar_that_is_not_there_leads_to_an_update(begun: str, served: Served) -> None:
+    """Nobody is subscribed to nothing."""
+    answer = served.post("/subscribers", account=begun, **{"for": "google"})
+    assert (answer.status, 'href="/runs"' in answer.text) == (422, True)
+    assert "never came" not in served.get("/subscribers").text
+
+
+@pytest.mark.parametrize("client", ["google", "apple", "outlook", "other"])
+def test_each_choice_has_its_own_calendar(anna: str, served: Served, client: str) -> None:
+    """Whatever it is for, it is made of what is known; its address answers, and is said this once."""
+    answer = served.post("/subscribers", account=anna, **{"for": client})
+    address = re.search(r'value="(http://127\.0\.0\.1[^"]+\.ics)"', answer.text)
+    assert address
+    path = "/" + address[1].split("/", 3)[3]
+    assert served.get(path).text.count("BEGIN:VEVENT") == 12
+    secret = path.split("/")[2]
+    assert ("webcal://" in answer.text) == (client == "apple")
+    for page in ("/subscribers", "/help/log", "/accounts"):
+        assert secret not in served.get(page).text
+    kept = [file for file in state_folder().rglob("*") if file.is_file()]
+    assert not any(secret.encode() in file.read_bytes() for file in kept)
+
+
+def test_where_an_address_reaches_is_told(anna: str, served: Served) -> None:
+    """Google is warned of where it cannot come; an address that is given is remembered, a wrong one is not."""
+    here = shown(served.post("/subscribers", account=anna, label="One", **{"for": "google"}))
+    assert "Google cannot come there" in here
+    assert served.post("/subscribers/address", address="ftp://x").status == 422
+    assert served.post("/subscribers/address", address="https://calendar.example.org/a/").status == 303
+    there = served.post("/subscribers", account=anna, label="Two", **{"for": "google"})
+    assert 'value="https://calendar.example.org/a/c/' in there.text
+    assert "cannot come there" not in shown(there)
+
+
+def test_the_checks_run_beside_the_page(anna: str, served: Served) -> None:
+    """They begin by a button, the page tells that they go on, then what they found."""
+    keep_password(anna, SecretStr(PASSWORD), vaults().age)
+    settings_file().write_text('[accounts.anna]\nurl = "http://127.0.0.1:9"\nlogin = "anna"\n')
+    assert served.post("/help/check").status == 303
+    assert "data-waiting" in served.get("/help").text
+    until = time.monotonic() + 60
+    while "data-waiting" in (page := served.get("/help")).text and time.monotonic() < until:
+        time.sleep(0.1)
+    assert "error(s)" in shown(page)
+    assert "127.0.0.1" in shown(page)
+
+
+def test_a_report_is_shown_then_given(anna: str, served: Served) -> None:
+    """Without a failure it says so; with one its lines are seen, a word is hidden, and it comes as a file."""
+    assert served.get("/help/report").status == 422
+    failure = job_named(anna, os.environ).account.failure
+    recording = Path(__file__).parents[4] / "fixtures" / "recordings" / "junia"
+    failure.with_name(f"{failure.name}.json").write_bytes(next(iter(sorted(recording.glob("*.json")))).read_bytes())
+    assert "What the report holds:" in shown(served.get("/help/report"))
+    given = served.post("/help/report", download="yes", hide="Planning")
+    assert given.headers["content-disposition"] == 'attachment; filename="aurion-report.json"'
+    assert "anna@student.junia.com" not in given.text
+    assert given.text.startswith("{")
+
+
+def test_what_would_be_written_is_shown(anna: str, served: Served) -> None:
+    """The timer's own texts, and nothing of it stands afterwards; hours that are none are refused."""
+    del anna
+    answer = served.post("/schedule", show="yes", mode="at", at="07:00", kind="systemd")
+    assert "aurion-planning.timer" in answer.text
+    assert served.post("/schedule", show="yes", mode="at", at="25:00").status == 422
+    assert served.post("/schedule", show="yes", mode="at", at="").status == 422
+    assert not list(Path.home().rglob("aurion-planning.timer"))
