@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from scraper.accounts import account_named, drop_session, forget, keep_password
-from scraper.errors import AurionError, CredentialsMissing
+from scraper.errors import AurionError, SettingsError
 from scraper.listed import accounts_listed
 from scraper.overview import wrong
 from scraper.runs import Runs
@@ -37,7 +37,7 @@ def set_password(visit: Visit) -> Response:
     name, typed = account_meant(visit), visit.form.get("password", "")
     try:
         if not typed:
-            raise CredentialsMissing("typed")
+            raise SettingsError("password-empty")
         keep_password(name, SecretStr(typed), vaults().home(name).vault)
     except AurionError as error:
         return accounts(visit, error)
