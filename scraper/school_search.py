@@ -1,14 +1,30 @@
 """Schools found by what a person types: a part of the name, of its letters, of the address."""
 
+import re
 from difflib import SequenceMatcher
 from unicodedata import combining, normalize
 from urllib.parse import urlsplit
 
+from scraper.errors import SettingsError
 from scraper.school import School
-from scraper.school_files import all_schools
+from scraper.school_files import all_schools, school_at
 
 CLOSE = 0.75
 """How alike a word typed wrong and the right one are (0 to 1)."""
+
+
+def schools_meant(typed: str) -> tuple[tuple[School, ...], bool]:
+    """The schools that may be meant, by name or by address, and whether one alone would surely be it.
+
+    Raises SettingsError where a school file is wrong.
+    """
+    found = () if "/" in typed else matching_schools(typed)
+    if found or not re.fullmatch(r"\S*[./]\S*", typed):
+        return (found, True) if found else (resembling_schools(typed), False)
+    try:
+        return (school_at(typed),), True
+    except SettingsError:
+        return (), False
 
 
 def matching_schools(typed: str) -> tuple[School, ...]:

@@ -161,13 +161,13 @@ class Adding:
         """Months and file, where nobody said; each answer is written at once. Raises SettingsError."""
         from scraper.accounts import unanswered
         from scraper.settings.file import change_account
-        from scraper.settings.loading import default_output
+        from scraper.settings.loading import default_output, short
 
         open_ = unanswered(self.name, os.environ)
         if can_ask() and "months" in open_ and not {"months", "last"} & self._given.keys():
             change_account(self.name, {"months": questions.months(self.named.settings.months, self.words)})
         if "output" in open_:
-            default = questions.short(default_output(self.name))
+            default = short(default_output(self.name))
             change_account(self.name, {"output": questions.output(self.name, self.words) if can_ask() else default})
 
     def keep(self, password: "SecretStr | None", places: "Vaults") -> None:

@@ -1,9 +1,7 @@
 """What a new account is asked about, at a terminal; an answer that is not understood is asked for again."""
 
-import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -49,7 +47,7 @@ def output(name: str, words: Words) -> str:
     """The calendar's file; it can be written there, and no other account does."""
     from scraper.accounts import refuse_shared
     from scraper.job import sink_of
-    from scraper.settings.loading import default_output
+    from scraper.settings.loading import default_output, short
 
     default = short(default_output(name))
     while True:
@@ -83,14 +81,10 @@ def tell(error: AurionError, words: Words) -> None:
     sys.stderr.write(f"{words.error(error)[0]}\n")
 
 
-def short(path: Path) -> str:
-    """The path as a person writes it: `~` for the home folder."""
-    return f"~/{path.relative_to(Path.home()).as_posix()}" if path.is_relative_to(Path.home()) else str(path)
-
-
 def _asked_school(typed: str, login: str, words: Words) -> tuple[School, str]:
     """The school, and the login's mail address where that was typed, too."""
     from scraper.school_files import guess_school
+    from scraper.school_search import schools_meant
 
     suggested, address = guess_school(login) if login else None, ""
     offered: Sequence[School] = ()
@@ -105,26 +99,12 @@ def _asked_school(typed: str, login: str, words: Words) -> tuple[School, str]:
         if "@" in typed and "://" not in typed:
             offered, address = tuple(filter(None, [guess_school(typed)])), typed
         elif sure or not offered:
-            offered, sure = _candidates(typed)
+            offered, sure = schools_meant(typed)
         if sure and len(offered) == 1:
             sys.stderr.write(f"{words('account.found', school=offered[0].name, url=offered[0].base_url)}\n")
             return offered[0], address
         _offer(typed, offered, words)
         typed = ""
-
-
-def _candidates(typed: str) -> tuple[Sequence[School], bool]:
-    """The schools that may be meant, and whether one alone would surely be it."""
-    from scraper.school_files import school_at
-    from scraper.school_search import matching_schools, resembling_schools
-
-    found = () if "/" in typed else matching_schools(typed)
-    if found or not re.fullmatch(r"\S*[./]\S*", typed):
-        return (found, True) if found else (resembling_schools(typed), False)
-    try:
-        return (school_at(typed),), True
-    except SettingsError:
-        return (), False
 
 
 def _offer(typed: str, schools: Sequence[School], words: Words) -> None:

@@ -106,6 +106,11 @@ def default_output(account: str | None = None) -> Path:
     return folder / f"planning-{account}.ics"
 
 
+def short(path: Path) -> str:
+    """The path as a person writes it: `~` for the home folder."""
+    return f"~/{path.relative_to(Path.home()).as_posix()}" if path.is_relative_to(Path.home()) else str(path)
+
+
 def period_of(settings: Settings, today: date) -> Period:
     """The days wanted: from `first` (today) to `last` (so many months later), both included, of the school's zone."""
     first = settings.first or today
