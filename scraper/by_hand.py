@@ -1,23 +1,18 @@
 """What a person does beside the runs by themselves: has an export run now, publishes what was kept back."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from filelock import FileLock, Timeout
-
 from scraper.account import Account, ledger_of
-from scraper.errors import AnotherRun, AurionError, LoginRefused
+from scraper.errors import AurionError, LoginRefused
 from scraper.held import publish_held
-from scraper.private import private_folder
 from scraper.progress import Progress
 from scraper.publish import Outcome
 from scraper.runs import Runs
-from scraper.sinks.sink import translated
 from scraper.target import Target
 from scraper.unattended.child import Result, of_error, run_of
 from scraper.unattended.told import Told
-from scraper.unattended.turns import is_under_way
 from scraper.words import Words
 
 Clock = Callable[[], datetime]
@@ -30,7 +25,7 @@ def run_now(runs: Runs, export: Callable[[], Result], clock: Clock, words: Words
     A login that was refused is tried only with a password that is given `anew`: else it raises LoginRefused("blocked").
     Raises AnotherRun where one of this account goes on, DeliveryError where it could not be remembered.
     """
-    with alone(runs):
+    with runs.going():
         if runs.is_blocked() and not anew:
             raise LoginRefused("blocked", name=runs.account)
         began = clock()
@@ -41,22 +36,6 @@ def run_now(runs: Runs, export: Callable[[], Result], clock: Clock, words: Words
             result = of_error(error, words, (clock() - began).total_seconds())
         runs.add(run_of(result, began))
     return result
-
-
-@contextmanager
-def alone(runs: Runs) -> Iterator[None]:
-    """While the block goes on no other run of this account begins by hand. Raises AnotherRun, DeliveryError."""
-    if runs.begun() and is_under_way(runs.state):
-        raise AnotherRun(path=str(runs.path))
-    path = runs.path.with_suffix(".by-hand")
-    with translated(str(path)):
-        private_folder(runs.state)
-        private_folder(path.parent)
-        try:
-            with FileLock(path, timeout=0, mode=0o600):
-                yield
-        except Timeout:
-            raise AnotherRun(path=str(path)) from None
 
 
 def publish_now(

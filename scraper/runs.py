@@ -4,17 +4,25 @@ A damaged or missing file is no runs, never an error.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
+from scraper.errors import AnotherRun
 from scraper.memory import Memory, memory_of
+from scraper.private import private_folder
+from scraper.sinks.sink import translated
 
 MOST_RUNS = 50
 REFUSED = 3
 """The exit code of a login that was refused."""
+GOING_PATIENCE = 0.5
+"""Seconds that a run waits for whoever only looks whether one goes on."""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 WORST = (70, 3, 2, 4, 6, 9, 7, 8, 5)
 """Of several exit codes the first of these is that of all."""
@@ -103,6 +111,32 @@ class Runs:
         """When the run began that goes on now, or that was cut off; None where the last one ended."""
         return instant(self._memory.read().get("begun"))
 
+    @contextmanager
+    def going(self) -> Iterator[None]:
+        """While the block goes on no other run of the account begins. Raises AnotherRun, DeliveryError."""
+        lock = self._lock(GOING_PATIENCE)
+        with translated(lock.lock_file):
+            private_folder(self.state)
+            private_folder(self.state / "runs")
+            try:
+                lock.acquire()
+            except Timeout:
+                raise AnotherRun(path=lock.lock_file) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def goes_on(self) -> bool:
+        """Whether a run of the account goes on now, in whichever process."""
+        try:
+            with self._lock(0):
+                return False
+        except Timeout:
+            return True
+        except OSError:
+            return False
+
     def is_blocked(self) -> bool:
         """Whether the login was refused and nobody has set the password anew since."""
         return self._memory.read().get("blocked") is True
@@ -128,10 +162,8 @@ class Runs:
         with self._memory.changing() as kept:
             kept |= {"account": self.account, "fresh": True}
 
-    @property
-    def path(self) -> Path:
-        """Their file."""
-        return self._memory.path
+    def _lock(self, patience: float) -> FileLock:
+        return FileLock(self._memory.path.with_suffix(".going"), timeout=patience, mode=0o600)
 
     @property
     def _memory(self) -> Memory:

@@ -91,17 +91,6 @@ def run_unattended(accounts: Sequence[Watched], export_one: Export, around: Arou
         raise complaint(error, str(path)) from error
 
 
-def is_under_way(state: Path) -> bool:
-    """Whether a timer's run goes on now."""
-    try:
-        with FileLock(state / LOCK, timeout=0, mode=0o600):
-            return False
-    except Timeout:
-        return True
-    except OSError:
-        return False
-
-
 def exit_code_of(standings: Sequence[Standing]) -> int:
     """The worst, by the command's contract: also of what stands since an earlier run."""
     return worst(standing.exit_code for standing in standings)
@@ -116,8 +105,12 @@ def _turn(account: Watched, export_one: Export, around: Around) -> Standing:
     if until is not None and (last := runs.last()):
         around.log(f"{account.label} waiting until {until.astimezone().isoformat(timespec='seconds')}")
         return Standing(account=account, ended="waiting", exit_code=last.exit_code, until=until)
+    if runs.goes_on():
+        around.log(f"{account.label} goes on already: somebody began it")
+        return Standing(account=account, ended="another")
     try:
-        return _run(account, runs, export_one, around)
+        with runs.going():
+            return _run(account, runs, export_one, around)
     except AurionError as error:
         around.log(f"{account.label} not remembered: {type(error).__name__} {error.reason}")
         return Standing(

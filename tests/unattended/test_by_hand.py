@@ -1,14 +1,10 @@
 """An export that a person asks for: at once, remembered as any, and never with a password that was refused."""
 
-from pathlib import Path
-
 import pytest
-from filelock import FileLock
 
-from scraper.by_hand import alone, run_now
+from scraper.by_hand import run_now
 from scraper.errors import AnotherRun, Interrupted, LoginRefused
 from scraper.unattended.child import Result
-from scraper.unattended.turns import LOCK
 from tests.unattended.world import World, failed
 
 
@@ -52,16 +48,26 @@ def test_what_is_stopped_is_remembered_as_that(world: World) -> None:
 
 
 def test_two_at_once_are_one(world: World) -> None:
-    """The second is refused while the first goes on, and nothing of it is remembered."""
-    with alone(world.runs), pytest.raises(AnotherRun):
-        pressed(world)
+    """Whoever began the first: the second is refused, by the timer it is left out, and nothing of it is remembered."""
+    with world.runs.going():
+        assert world.runs.goes_on()
+        with pytest.raises(AnotherRun):
+            pressed(world)
+        assert (world.turn().ended, world.turn().exit_code) == ("another", 0)
     assert world.runs.all() == ()
+    assert not world.runs.goes_on()
     assert pressed(world).exit_code == 0
 
 
-def test_while_the_timer_exports_the_account_nobody_else_does(world: World, tmp_path: Path) -> None:
-    """One that it was cut off from is no hindrance."""
+def test_while_the_timer_exports_the_account_nobody_else_does(world: World) -> None:
+    """One that was cut off is no hindrance."""
+
+    def exporting(_: object) -> Result:
+        with pytest.raises(AnotherRun):
+            pressed(world)
+        return Result(exit_code=0)
+
+    world.portal = exporting
+    assert world.turn().ended == "done"
     world.runs.begin(world.now)
-    with FileLock(tmp_path / "state" / LOCK), pytest.raises(AnotherRun):
-        pressed(world)
     assert pressed(world).exit_code == 0
