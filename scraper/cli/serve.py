@@ -47,7 +47,7 @@ def serve(
     try:
         from scraper.web.feed import Feed
         from scraper.web.page.application import page_and_feed
-        from scraper.web.page.desk import Desk
+        from scraper.web.page.desk import Desk, close_with
         from scraper.web.page.served import serving
         from scraper.web.server import address_of, bound, run, server_of
     except ModuleNotFoundError as error:
@@ -66,11 +66,12 @@ def serve(
             remember_served(state, address)
         try:
             server = server_of(page_and_feed(desk, feed), proxy_headers=proxy_headers)
+            beside.append(lambda over: close_with(server, desk, over))
             run(server, listening, ready=lambda: _open(address, desk, no_open=no_open), beside=beside)
         except KeyboardInterrupt:
             return  # the server ended well: it was told to
         finally:
-            desk.over.set()
+            desk.close()
 
 
 def _now() -> datetime:

@@ -12,7 +12,20 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from scraper.web.feed import Feed, bare, nothing, status_of
-from scraper.web.page import accounts, assistance, changes, entrance, rules, schedule, settings, subscribers
+from scraper.web.page import (
+    accounts,
+    assistance,
+    changes,
+    entrance,
+    rules,
+    run_pages,
+    schedule,
+    settings,
+    subscribers,
+    waiting,
+    watching,
+    welcome,
+)
 from scraper.web.page.desk import Desk
 from scraper.web.page.guard import Guard
 from scraper.web.page.planning import pages as planning
@@ -21,6 +34,10 @@ from scraper.web.page.visit import visit_of
 STATIC = Path(__file__).parent / "static"
 PAGES: tuple[BaseRoute, ...] = (
     *entrance.ROUTES,
+    *welcome.ROUTES,
+    *run_pages.ROUTES,
+    *watching.ROUTES,
+    *waiting.ROUTES,
     *planning.ROUTES,
     *changes.ROUTES,
     *accounts.ROUTES,

@@ -17,6 +17,7 @@ from scraper.errors import AurionError
 from scraper.web.page.desk import Desk
 from scraper.web.page.door import form_token
 from scraper.web.page.drawing import drawn, typeset
+from scraper.web.page.saying import told
 from scraper.words import LANGUAGES, Words
 
 COOKIE, LANGUAGE_COOKIE = "aurion", "aurion_language"
@@ -47,6 +48,11 @@ class Visit:
         return self.desk.door.lets_in(self.cookie)
 
     @property
+    def visitor(self) -> str:
+        """Who it is; the same on every page, and no secret that opens anything."""
+        return form_token(self.cookie)
+
+    @property
     def now(self) -> datetime:
         """The time, aware."""
         return self.desk.clock()
@@ -60,17 +66,17 @@ class Visit:
         self, template: str, *, status: int = 200, error: AurionError | None = None, **facts: object
     ) -> Response:
         """The page drawn; with an error, its sentence and what to do stand first."""
-        told = self.said(error) if error else None
+        said = self.said(error) if error else None
         html = drawn(
-            template, self.words, url=self.url, at=self.at, form_token=form_token(self.cookie), now=self.now,
-            error=told, **facts,
+            template, self.words, url=self.url, at=self.at, form_token=self.visitor, now=self.now,
+            error=said, **facts,
         )  # fmt: skip
         return HTMLResponse(html, status_code=WRONG if error and status == 200 else status)  # noqa: PLR2004
 
     def said(self, error: AurionError) -> Mapping[str, str]:
         """The error's sentences: `message` and `hint`."""
-        told = (typeset(sentence, self.words.language) for sentence in self.words.error(error))
-        return dict(zip(("message", "hint"), told, strict=True))
+        sentences = (typeset(sentence, self.words.language) for sentence in told(error, self.words))
+        return dict(zip(("message", "hint"), sentences, strict=True))
 
     def goes_to(self, path: str, **query: object) -> Response:
         """An answer to a form: the page to see now."""

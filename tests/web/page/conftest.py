@@ -82,7 +82,7 @@ def served(home: object, now: datetime | None) -> Iterator[Served]:
     made = Served(desk=desk, address=address_of(listening), port=listening.getsockname()[1])
     made.cookie = desk.door.open(desk.door.new_token()) or ""
     yield made
-    desk.over.set()
+    desk.close()
     server.should_exit = True
     thread.join(20)
     assert not thread.is_alive()

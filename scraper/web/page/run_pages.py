@@ -1,0 +1,128 @@
+"""A run as it goes on, what came of it, and what to do then."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+
+from pydantic import SecretStr
+from starlette.responses import Response
+
+from scraper.accounts import Named, account_named, keep_password
+from scraper.errors import AurionError, CredentialsMissing, VaultLocked
+from scraper.settings.loading import account_names, short
+from scraper.web.feed import nothing
+from scraper.web.page.answers import is_sealed, is_untried, opened
+from scraper.web.page.running import begin_run
+from scraper.web.page.saying import day, moment, told
+from scraper.web.page.standing import standing_of
+from scraper.web.page.steps import lines_of, said_of
+from scraper.web.page.visit import WRONG, Visit, get, post
+from scraper.web.page.watching import picture_at
+from scraper.web.page.welcome import key_of
+
+
+def every_run(visit: Visit) -> Response:
+    """Each account's last run, and what waits."""
+    found = [standing_of(visit.desk, name, visit.words) for name in account_names()]
+    return visit.render("runs.html", standings=found, moment=_moment(visit)) if found else visit.goes_to("/welcome")
+
+
+def one_run(visit: Visit) -> Response:
+    """The run that goes on, or what came of the last one."""
+    return _shown(visit, _named(visit), {})
+
+
+def start(visit: Visit) -> Response:
+    """A run begins; where one goes on already, that one is shown."""
+    return begin_run(visit, _named(visit).name)
+
+
+def stop(visit: Visit) -> Response:
+    """The run that goes on here is ended, and the calendar stays as it was."""
+    account = visit.path["account"]
+    if live := visit.desk.underway.of(account):
+        live.stop.set()
+    return visit.goes_to(f"/runs/{account}")
+
+
+def set_password(visit: Visit) -> Response:
+    """The password anew, into the vault; then the next run."""
+    named, password = _named(visit), visit.form.get("password", "")
+    if not password:
+        return _shown(visit, named, {"password": CredentialsMissing("password", school=named.school.name)})
+    try:
+        places = opened(visit.form.get("passphrase", ""), visit.desk.environment)
+        keep_password(named.name, SecretStr(password), places.home(named.name).vault)
+    except VaultLocked as error:
+        return _shown(visit, named, {"passphrase" if error.reason.startswith("passphrase") else "password": error})
+    return begin_run(visit, named.name, password=SecretStr(password), is_new=is_untried(named.name))
+
+
+def open_vault(visit: Visit) -> Response:
+    """A run with the password that the age file has, opened by its passphrase."""
+    named = _named(visit)
+    try:
+        found = opened(visit.form.get("passphrase", ""), visit.desk.environment).find(named.name)
+    except VaultLocked as error:
+        return _shown(visit, named, {"passphrase": error})
+    return begin_run(visit, named.name, password=found[1] if found else None)
+
+
+def open_window(visit: Visit) -> Response:
+    """A person logs in in a window, then the run goes on."""
+    return begin_run(visit, _named(visit).name, by_hand=True)
+
+
+def redo(visit: Visit) -> Response:
+    """Back to the set-up of an account that never worked, with what was answered."""
+    named = _named(visit)
+    answered = {"school": key_of(named.school), "login": named.login, "months": str(named.settings.months)}
+    visit.desk.drafts.keep(visit.visitor, before=named.name, file=named.settings.output or "", **answered)
+    return visit.goes_to("/welcome/account")
+
+
+def calendar(visit: Visit) -> Response:
+    """The account's calendar, as the last run left it."""
+    headers = {"content-disposition": 'attachment; filename="planning.ics"'}
+    for path in _named(visit).outputs:
+        with suppress(OSError):
+            return Response(Path(path).read_bytes(), media_type="text/calendar", headers=headers)
+    return nothing(404)
+
+
+def _named(visit: Visit) -> Named:
+    """The account of the address. Raises SettingsError."""
+    return account_named(visit.path["account"], visit.desk.environment)
+
+
+def _moment(visit: Visit) -> Callable[[datetime], str]:
+    """How a template tells a time."""
+    return lambda at: moment(at, visit.now, visit.words)
+
+
+def _shown(visit: Visit, named: Named, wrong: dict[str, AurionError]) -> Response:
+    words, standing = visit.words, standing_of(visit.desk, named.name, visit.words)
+    changes = (standing.told.get("changes") or {}) if standing.live and not standing.live.is_first else {}
+    return visit.render(
+        "run.html", status=WRONG if wrong else 200, standing=standing, school=named.school.name,
+        lines=lines_of(standing, words), said=said_of(standing, words), picture=picture_at(visit, named.name),
+        changed=[(kind, count) for kind, count in changes.items() if count],
+        is_same=bool(changes) and not any(changes.values()),
+        files=[short(Path(path)) for path in named.outputs if path != "-"],
+        sealed=is_sealed(visit.desk.environment), wrong={name: told(error, words) for name, error in wrong.items()},
+        moment=_moment(visit), day=lambda text: day(date.fromisoformat(text), words),
+    )  # fmt: skip
+
+
+ROUTES = (
+    get("/runs", every_run),
+    get("/runs/{account}", one_run),
+    post("/runs/{account}", start),
+    post("/runs/{account}/stop", stop),
+    post("/runs/{account}/password", set_password),
+    post("/runs/{account}/passphrase", open_vault),
+    post("/runs/{account}/window", open_window),
+    post("/runs/{account}/redo", redo),
+    get("/runs/{account}/planning.ics", calendar),
+)

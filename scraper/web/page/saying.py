@@ -1,0 +1,39 @@
+"""What the page says of an error: the command's sentences, but where those speak of a terminal the page's own."""
+
+import re
+from datetime import date, datetime
+
+from scraper.errors import AurionError
+from scraper.words import Words
+
+TERMINAL = re.compile(r"--\w|\baurion \w|\bAURION_|\bmake \w")
+"""What only somebody at a terminal can follow: beside it the page has a button, or nothing to add."""
+
+
+def told(error: AurionError, words: Words) -> tuple[str, str]:
+    """Message and hint."""
+    return on_the_page(type(error).__name__, error.reason, words.error(error), words)
+
+
+def on_the_page(error: str, reason: str, said: tuple[str, str], words: Words) -> tuple[str, str]:
+    """Message and hint of an error of that class and reason, of which `said` is what the command says."""
+    hint = "" if TERMINAL.search(said[1]) else said[1]
+    return _own(error, reason, "message", said[0], words), _own(error, reason, "hint", hint, words)
+
+
+def moment(at: datetime, now: datetime, words: Words) -> str:
+    """A day and an hour of this machine's, as a person says them."""
+    here, today = at.astimezone(), now.astimezone().date()
+    if here.date() == today:
+        return words("page.runs.today", hour=f"{here:%H:%M}")
+    return words("page.runs.moment", day=day(here.date(), words), hour=f"{here:%H:%M}")
+
+
+def day(day: date, words: Words) -> str:
+    """A day in figures."""
+    return day.strftime(words("summary.date"))
+
+
+def _own(error: str, reason: str, part: str, said: str, words: Words) -> str:
+    keys = (f"page.errors.{name}.{part}" for name in (f"{error}.{reason}", error) if not name.endswith("."))
+    return next((words(key) for key in keys if words.has(key)), said)

@@ -1,0 +1,120 @@
+"""How it stands with an account's runs: what goes on, what came of the last one, and what to do next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from scraper.changes import counts
+from scraper.errors import Interrupted
+from scraper.held import Held
+from scraper.overview import wrong
+from scraper.runs import REFUSED, Run, Runs
+from scraper.unattended.child import Result
+from scraper.unattended.status import status_of
+from scraper.web.page.desk import Desk
+from scraper.web.page.saying import on_the_page
+from scraper.web.page.underway import Live
+from scraper.web.page.waiting import what_waits
+from scraper.words import Words
+
+Kind = Literal["going", "elsewhere", "done", "held", "dropped", "failed", "stopped", "cut", "never"]
+UNDER_WAY = frozenset({"going", "elsewhere"})
+BY_CODE: Mapping[int, str] = {REFUSED: "password", 4: "window", 6: "report", 7: "waiting", 9: "school", 70: "report"}
+BY_ERROR: Mapping[str, str] = {
+    "CredentialsMissing": "password", "VaultLocked passphrase-missing": "passphrase",
+    "VaultLocked passphrase-wrong": "passphrase", "ActionNeeded renewal": "password", "VaultLocked": "again",
+    "BrowserMissing": "help", "BrowserMissing screen": "help",
+}  # fmt: skip
+SETTINGS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """`since` is when the run that goes on, or the last one, began; `good`, when the last good one did.
+
+    `next` is what the page offers after a failure, a key of the words under `page.runs.next`. `told` is what the
+    command says of a run that is done, where this server saw it. `held` is what waits for a person's word.
+    """
+
+    account: str
+    kind: Kind
+    since: datetime | None = None
+    good: datetime | None = None
+    live: Live | None = None
+    message: str = ""
+    hint: str = ""
+    next: str = "again"
+    told: Mapping[str, Any] = field(default_factory=dict)
+    held: Held | None = None
+
+    @property
+    def waits(self) -> list[tuple[str, int]]:
+        """How many changes of each kind wait for a person's word."""
+        return [(kind, count) for kind, count in counts(self.held.changes if self.held else ()).items() if count]
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a run goes on, here or elsewhere."""
+        return self.kind in UNDER_WAY
+
+
+def standing_of(desk: Desk, account: str, words: Words) -> Standing:
+    """The account's, by what this server sees and what all processes remember."""
+    runs, live = Runs(desk.state, account), desk.underway.of(account)
+    last, good = runs.last(), runs.last_good()
+    known = Standing(account=account, kind="never", good=good.at if good else None, live=live)
+    if live and live.result is None:
+        return replace(known, kind="going", since=live.began)
+    if runs.goes_on():
+        return replace(known, kind="elsewhere", since=runs.begun(), live=None)
+    if live and live.result and _is_last(live, live.result, last):
+        found = _ended(known, live, live.result, words)
+    else:
+        found = _remembered(replace(known, live=None), desk, runs, words)
+    if found.kind != "held" and found.next != "waiting":
+        return found
+    return _with_held(found, what_waits(account, desk.environment, desk.clock()))
+
+
+def _is_last(live: Live, result: Result, last: Run | None) -> bool:
+    """Whether nobody ran after it, or published what it kept back; one that only met another tells nothing."""
+    if last is None or live.ended is None:
+        return True
+    return last.at <= live.ended and last.held == result.held and result.error != "AnotherRun"
+
+
+def _ended(known: Standing, live: Live, result: Result, words: Words) -> Standing:
+    if result.exit_code in {0, Interrupted.exit_code}:
+        kind: Kind = "stopped" if result.exit_code else "held" if result.held else "done"
+        return replace(known, kind=kind, since=live.began, told=result.said)
+    message, hint = on_the_page(result.error, result.reason, (result.message, result.hint), words)
+    step = next_step(result.exit_code, result.error, result.reason)
+    return replace(known, kind="failed", since=live.began, message=message, hint=hint, next=step)
+
+
+def _remembered(known: Standing, desk: Desk, runs: Runs, words: Words) -> Standing:
+    last, begun = runs.last(), runs.begun()
+    if begun is not None:
+        return replace(known, kind="cut", since=begun)
+    if last is None:
+        return known
+    if last.exit_code in {0, Interrupted.exit_code}:
+        kind: Kind = "stopped" if last.exit_code else "held" if last.held else "done"
+        return replace(known, kind=kind, since=last.at)
+    message, _ = wrong(status_of(runs, desk.clock(), timed=False), words, desk.state, named=True)
+    step = "again" if runs.is_fresh() else next_step(last.exit_code, last.error, last.reason)
+    return replace(known, kind="failed", since=last.at, message=message[:1].upper() + message[1:], next=step)
+
+
+def _with_held(known: Standing, held: Held | None) -> Standing:
+    """With what waits; where nothing does any more, somebody dropped it."""
+    if held is not None:
+        return replace(known, held=held)
+    return replace(known, kind="dropped") if known.kind == "held" else replace(known, next="again")
+
+
+def next_step(code: int, error: str, reason: str) -> str:
+    """What a person does after such a failure."""
+    by_error = BY_ERROR.get(f"{error} {reason}") or BY_ERROR.get(error)
+    return by_error or BY_CODE.get(code) or ("settings" if code == SETTINGS else "again")

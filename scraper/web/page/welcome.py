@@ -1,0 +1,154 @@
+"""The set-up: which school; who, which months and where the calendar goes; then the first run begins."""
+
+from pathlib import Path
+from typing import TypedDict
+
+from pydantic import SecretStr
+from starlette.responses import Response
+
+from scraper.errors import AurionError, SettingsError, VaultLocked
+from scraper.school import School
+from scraper.school_files import all_schools, guess_school, load_school, school_at
+from scraper.school_search import schools_meant
+from scraper.settings.loading import account_names, short
+from scraper.vault import vaults
+from scraper.web.page.answers import Answers, answers_of, is_sealed, is_untried, opened
+from scraper.web.page.running import begin_run
+from scraper.web.page.saying import told
+from scraper.web.page.visit import WRONG, Visit, get, post
+
+
+class Found(TypedDict):
+    """What a search found: `typed` is what was searched for, `complaint` is said where nothing fits."""
+
+    typed: str
+    schools: tuple[School, ...]
+    is_sure: bool
+    complaint: str
+
+
+def first_page(visit: Visit) -> Response:
+    """The planning; the set-up where there is no account yet."""
+    return visit.goes_to("/planning" if account_names() else "/welcome")
+
+
+def ask_school(visit: Visit) -> Response:
+    """The first step: a search, and all schools known."""
+    before = visit.desk.drafts.of(visit.visitor).get("before", "")
+    if before and not is_untried(before):
+        visit.desk.drafts.drop(visit.visitor)  # that set-up is done; another account is begun
+    return visit.render("welcome.html", **_found(visit, ""), key_of=key_of, is_first=not account_names())
+
+
+def find_school(visit: Visit) -> Response:
+    """The one school that is meant is taken; else those that may be meant are shown."""
+    typed = visit.form.get("typed", "").strip()
+    found = _found(visit, typed)
+    if typed and found["is_sure"] and len(found["schools"]) == 1:
+        return _taken(visit, key_of(found["schools"][0]))
+    return visit.render("welcome.html", status=WRONG, **found, key_of=key_of, is_first=not account_names())
+
+
+def list_schools(visit: Visit) -> Response:
+    """Those that may be meant, while somebody types."""
+    return visit.render("_schools.html", **_found(visit, visit.form.get("typed", "").strip()), key_of=key_of)
+
+
+def take_school(visit: Visit) -> Response:
+    """The one that was pressed."""
+    return _taken(visit, visit.form.get("school", ""))
+
+
+def ask_account(visit: Visit) -> Response:
+    """The second step: login, password, months, where it goes."""
+    typed = visit.desk.drafts.of(visit.visitor)
+    if not typed.get("school"):
+        return visit.goes_to("/welcome")
+    return _asked(visit, answers_of(typed, school_called(typed["school"]), visit.desk.environment), {})
+
+
+def begin(visit: Visit) -> Response:
+    """Writes the account, its password into the vault, and starts the first run; or says what is wrong, and where."""
+    drafts, environment = visit.desk.drafts, visit.desk.environment
+    typed = {name: visit.form.get(name, "") for name in ("school", "login", "months", "where", "file")}
+    drafts.keep(visit.visitor, **typed)
+    answers = answers_of(drafts.of(visit.visitor), school_called(typed["school"]), environment)
+    password, passphrase = visit.form.get("password", ""), visit.form.get("passphrase", "")
+    if wrong := answers.wrong(password):
+        return _asked(visit, answers, wrong)
+    try:
+        name = answers.write(SecretStr(password), opened(passphrase, environment))
+    except VaultLocked as error:
+        return _asked(visit, answers, {"passphrase" if error.reason.startswith("passphrase") else "password": error})
+    except SettingsError as error:
+        return _asked(visit, answers, {"login": error})
+    drafts.keep(visit.visitor, before=name)
+    return begin_run(visit, name, password=SecretStr(password), is_new=True)
+
+
+def key_of(school: School) -> str:
+    """What names it in a form: its id, but its address where that is not the one that its file has."""
+    return school.id if school.id and load_school(school.id).base_url == school.base_url else school.base_url
+
+
+def school_called(key: str) -> School:
+    """The school of such a name. Raises UnknownSchool, SettingsError."""
+    return school_at(key) if "/" in key else load_school(key)
+
+
+def _taken(visit: Visit, key: str) -> Response:
+    typed, kept = visit.form.get("typed", "").strip(), {"school": key_of(school_called(key))}
+    if _is_mail(typed):
+        kept["login"] = typed
+    visit.desk.drafts.keep(visit.visitor, **kept)
+    return visit.goes_to("/welcome/account")
+
+
+def _found(visit: Visit, typed: str) -> Found:
+    """The schools that what was typed may mean; all of them for nothing."""
+    if not typed:
+        return Found(typed="", schools=all_schools(), is_sure=False, complaint="")
+    schools, is_sure = tuple(filter(None, [guess_school(typed)])), True
+    if not _is_mail(typed):
+        schools, is_sure = schools_meant(typed)
+    return Found(typed=typed, schools=schools, is_sure=is_sure, complaint="" if schools else _complaint(visit, typed))
+
+
+def _complaint(visit: Visit, typed: str) -> str:
+    """Why no school is meant; of what looks like an address, what is wrong with it."""
+    if "/" in typed:
+        try:
+            school_at(typed)
+        except SettingsError as error:
+            return told(error, visit.words)[0]
+    return visit.words("page.welcome.no_school", given=typed)
+
+
+def _is_mail(typed: str) -> bool:
+    return "@" in typed and "/" not in typed
+
+
+def _asked(visit: Visit, answers: Answers, wrong: dict[str, AurionError]) -> Response:
+    environment = visit.desk.environment
+    try:
+        home = vaults(environment=environment).preferred()
+        facts = {name: short(Path(fact)) if name == "path" else fact for name, fact in home.facts.items()}
+        kept = visit.words(f"page.welcome.kept.{home.why}", **facts)
+    except VaultLocked as error:
+        kept, wrong = "", {"password": error} | wrong
+    return visit.render(
+        "welcome_account.html", status=WRONG if wrong else 200, answers=answers, key=key_of(answers.school), kept=kept,
+        sealed=is_sealed(environment), wrong={field: told(error, visit.words) for field, error in wrong.items()},
+        is_first=not account_names(),
+    )  # fmt: skip
+
+
+ROUTES = (
+    get("/", first_page),
+    get("/welcome", ask_school),
+    post("/welcome", find_school),
+    post("/welcome/schools", list_schools),
+    post("/welcome/school", take_school),
+    get("/welcome/account", ask_account),
+    post("/welcome/account", begin),
+)

@@ -1,0 +1,111 @@
+"""The whole set-up in a real browser, on the demo portal: to a calendar, and to a change published after a look."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from scraper.settings.file import change_account
+from scraper.vault import vaults
+from tests.web.page.conftest import Served
+
+WITHIN = 30_000
+"""Milliseconds that a run may take on a slow machine; it takes a few seconds."""
+SPANISH = Fault(ajax=True, replace="Anglais", with_="Espagnol")
+
+
+@pytest.fixture
+def demo() -> Iterator[Demo]:
+    """A portal."""
+    with Demo() as portal:
+        yield portal
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, object], request: pytest.FixtureRequest) -> dict[str, object]:
+    """The visitor's language is the test's, French unless it says otherwise."""
+    return {**browser_context_args, "locale": getattr(request, "param", "fr-FR")}
+
+
+def well(page: Page) -> None:
+    """Nothing that axe finds on the page is serious."""
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+
+
+def test_from_the_first_page_to_a_calendar(visitor: Page, served: Served, demo: Demo, home: Path) -> None:
+    """School, login, a wrong password that is mended in place, the run as it goes on, the file; no secret is shown."""
+    page = visitor
+    expect(page.get_by_role("heading", level=1)).to_have_text("Votre planning dans votre agenda")
+    well(page)
+    page.get_by_label("Votre école").type("isen ouest")
+    expect(page.get_by_role("button", name="ISEN Ouest")).to_have_count(1)
+    expect(page.get_by_role("button", name="Junia")).to_have_count(0)
+    page.get_by_label("Votre école").fill(demo.url)
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_label("Combien de mois").fill("60")
+    page.get_by_role("button", name="Démarrer").click()
+    expect(page.get_by_label("Identifiant")).to_be_focused()
+    expect(page.get_by_label("Identifiant")).to_have_accessible_description("Tapez votre identifiant.")
+    expect(page.get_by_label("Combien de mois")).to_have_accessible_description(re.compile("entre 1 et 36"))
+    well(page)
+    page.get_by_label("Identifiant").fill(LOGIN)
+    page.get_by_label("Combien de mois").fill("3")
+    page.get_by_label("Mot de passe").fill("canary-wrong")
+    page.get_by_role("button", name="Démarrer").click()
+    expect(page.get_by_role("alert")).to_contain_text("refusé", timeout=WITHIN)
+    assert vaults().find(LOGIN) is None
+    well(page)
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Enregistrer et réessayer").click()
+    expect(page.get_by_text("Démarrer le navigateur", exact=True)).to_be_visible()
+    well(page)
+    page.get_by_role("button", name="Voir la page du portail").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Votre planning est à jour", timeout=WITHIN)
+    expect(page.get_by_text("événements, du")).to_be_visible()
+    well(page)
+    assert (home / "Downloads" / "planning.ics").read_bytes().startswith(b"BEGIN:VCALENDAR")
+    assert not any(secret in page.content() for secret in (PASSWORD, "canary-wrong"))
+    del served
+
+
+@pytest.mark.parametrize("browser_context_args", ["en-GB"], indirect=True)
+def test_by_the_keyboard_alone_and_a_change_published_after_a_look(
+    context: BrowserContext, served: Served, demo: Demo, home: Path
+) -> None:
+    """Tab, Enter and Space are enough, in English; then a change waits, is shown old and new, and is published."""
+    page = context.new_page()
+    page.goto(f"{served.address}/open?token={served.desk.door.new_token()}")
+    keyboard = page.keyboard
+    keyboard.type(demo.url)
+    keyboard.press("Enter")
+    page.wait_for_url("**/welcome/account")
+    for text in (LOGIN, PASSWORD):
+        keyboard.type(text)
+        keyboard.press("Tab")
+    for _ in range(2):  # the months, where it goes
+        keyboard.press("Tab")
+    keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your planning is up to date", timeout=WITHIN)
+    change_account(LOGIN, {"publish": "ask"})
+    demo.control.faults = (SPANISH,)
+    page.get_by_role("button", name="Update now").focus()
+    keyboard.press("Space")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Changes wait for your word", timeout=WITHIN)
+    well(page)
+    assert b"Espagnol" not in (home / "Downloads" / "planning.ics").read_bytes()
+    page.goto(f"{served.address}/runs")
+    well(page)
+    page.get_by_role("link", name="See what would change").click()
+    row = page.get_by_role("listitem").filter(has_text="Espagnol").first
+    expect(row).to_contain_text("edited")
+    expect(row.locator("s").first).to_have_text("Anglais")
+    well(page)
+    page.get_by_role("button", name="Publish").focus()
+    keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your planning is up to date")
+    assert b"Espagnol" in (home / "Downloads" / "planning.ics").read_bytes()
