@@ -78,15 +78,23 @@ def _days(held: Held, words: Words) -> list[tuple[str, list[Row]]]:
 
 
 def _row(change: Change, words: Words, zone: ZoneInfo) -> Row:
-    before, after = _before(change), _after(change)
-    now, then = (moment(event, words, zone) if event else "" for event in (after, before))
-    event = after or _known(change)
+    before, after, known = _before(change), _after(change), _known(change)
+    event = after or known
+    was, when = _time(known, known, words, zone), _time(event, known, words, zone)
     details = differences(before, after, words) if before and after else ()
     return Row(
-        kind=KINDS[type(change)], name=name_of(event, words), when=now or then,
-        was=then if now and then != now else "", place=", ".join(event.rooms),
+        kind=KINDS[type(change)], name=name_of(event, words), when=when, was="" if was == when else was,
+        place=", ".join(event.rooms),
         details=tuple((words(f"changes.fields.{part}"), old or "—", new or "—") for part, old, new in details),
     )  # fmt: skip
+
+
+def _time(event: Event, known: Event, words: Words, zone: ZoneInfo) -> str:
+    """From when until when; with its day where it is another than that under which the lesson stands."""
+    start, end = event.start.astimezone(zone), event.end.astimezone(zone)
+    if event.all_day or start.date() != known.start.astimezone(zone).date():
+        return moment(event, words, zone)
+    return f"{start:%H:%M}" if start == end else f"{start:%H:%M}-{end:%H:%M}"
 
 
 def _known(change: Change) -> Event:
