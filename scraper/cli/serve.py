@@ -46,7 +46,7 @@ def serve(
 
     try:
         from scraper.web.feed import Feed
-        from scraper.web.page.application import page_and_feed
+        from scraper.web.page.application import page_and_feed, warm_up
         from scraper.web.page.desk import Desk, close_with
         from scraper.web.page.served import serving
         from scraper.web.server import address_of, bound, run, server_of
@@ -66,7 +66,7 @@ def serve(
             remember_served(state, address)
         try:
             server = server_of(page_and_feed(desk, feed), proxy_headers=proxy_headers)
-            beside.append(lambda over: close_with(server, desk, over))
+            beside += [lambda over: close_with(server, desk, over), lambda _: warm_up(desk)]
             run(server, listening, ready=lambda: _open(address, desk, no_open=no_open), beside=beside)
         except KeyboardInterrupt:
             return  # the server ended well: it was told to

@@ -1,6 +1,7 @@
 """The page and the feed on one port."""
 
 from collections.abc import Awaitable
+from contextlib import suppress
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -11,6 +12,9 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from scraper.errors import AurionError
+from scraper.school_files import all_schools
+from scraper.vault import vaults
 from scraper.web.feed import Feed, bare, nothing, status_of
 from scraper.web.page import (
     accounts,
@@ -69,6 +73,13 @@ def page(desk: Desk) -> Starlette:
     )
     made.state.desk = desk
     return made
+
+
+def warm_up(desk: Desk) -> None:
+    """What the first visitor would wait for: schools validated, the place for passwords found."""
+    with suppress(AurionError):
+        all_schools()
+        vaults(environment=desk.environment).preferred()
 
 
 def _missing(request: Request, error: Exception) -> Response:

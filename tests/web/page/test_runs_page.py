@@ -19,6 +19,7 @@ from scraper.settings.file import change_account, state_folder
 from scraper.unattended.child import PASSWORD, Result
 from scraper.vault import vaults
 from scraper.web.page import running
+from tests.vault.test_age_file import PHRASE, QUICK, SECRET
 from tests.web.page.conftest import Served
 
 DONE = {
@@ -38,10 +39,10 @@ class Child:
 
     def __call__(
         self, arguments: list[str], environment: dict[str, str], on_step: Callable[[str, float | None], None],
-        *, stop: Event, pictures: Path,
+        *, stop: Event, command: tuple[str, ...] = ("export",), **_: object,
     ) -> Result:  # fmt: skip
         """As the real one."""
-        self.asked.append({**environment, "arguments": " ".join(arguments), "pictures": str(pictures)})
+        self.asked.append({**environment, "arguments": " ".join(arguments), "command": command[0]})
         on_step("browser", None)
         on_step("browser", 0.25)
         on_step("portal", None)
@@ -208,6 +209,36 @@ def test_a_password_is_mended_where_it_was_refused(served: Served, child: Child)
     found = vaults().find("anna")
     assert found is not None
     assert found[1].get_secret_value() == "canary-2"
+
+
+def test_a_person_logs_in_in_a_window_and_the_run_goes_on(served: Served, child: Child) -> None:
+    """The export comes after the login; where there is no screen that is told, and nothing else begun."""
+    served.post("/runs/anna/window")
+    assert "Your planning is up to date" in ended(served, child)
+    assert [(one["command"], one["arguments"]) for one in child.asked] == [
+        ("login", "anna --visible"), ("export", "anna"),
+    ]  # fmt: skip
+    child.result = Result(exit_code=2, error="BrowserMissing", reason="screen", message="No screen.")
+    served.post("/runs/anna/window")
+    told = ended(served, child)
+    assert "No screen." in told
+    assert 'action="/runs/anna/window"' in told
+    assert len(child.asked) == 3
+
+
+def test_a_sealed_age_file_is_opened_for_a_run(served: Served, child: Child) -> None:
+    """By its passphrase, which nobody keeps: the child is given the password alone."""
+    file = vaults().age.path
+    file.parent.mkdir(parents=True, mode=0o700)
+    file.write_bytes(QUICK)
+    file.chmod(0o600)
+    change_account("a", {"url": "http://127.0.0.1:9/other", "login": "a.n", "output": "~/other.ics"})
+    assert served.post("/runs/a/passphrase", passphrase="wrong").status == 422
+    assert served.post("/runs/a/passphrase", passphrase=PHRASE.get_secret_value()).status == 303
+    child.go.set()
+    served.desk.close()
+    assert [one.get(PASSWORD) for one in child.asked] == [SECRET.get_secret_value()]
+    assert not any(PHRASE.get_secret_value() in one.values() for one in child.asked)
 
 
 def test_a_child_speaks_the_visitors_language(served: Served, child: Child) -> None:
