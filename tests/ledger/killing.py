@@ -22,19 +22,23 @@ from typing import Any
 import scraper
 from scraper.ical import zone
 from scraper.ledger import store
-from tests.ledger.publishing import CALENDARS, bodies, published, rows
+from tests.ledger.publishing import CALENDARS, bodies, published, rows, word_given
 
 PACKAGE = Path(scraper.__file__).parent
-PUBLISHING = ("publish.py", "comparison.py", "sinks/file.py")
+PUBLISHING = ("publish.py", "comparison.py", "held.py", "sinks/file.py")
 WATCHED = {str(path) for path in (*map(PACKAGE.joinpath, PUBLISHING), *PACKAGE.glob("ledger/*.py"))}
 KILLED_RUN, NEXT_RUN = 1, 2
-MOMENTS, SEED = 16, 4
+HELD = "held"
+MOMENTS, SEED = 12, 4
 Act = Callable[[], object]
 
 
-def run(folder: Path) -> None:
-    """The run that is killed."""
-    published(folder, "B", KILLED_RUN)
+def run(folder: Path, start: Path) -> None:
+    """The run that is killed, or the word that publishes what an earlier run kept back."""
+    if start.name == HELD:
+        word_given(folder, KILLED_RUN)
+    else:
+        published(folder, "B", KILLED_RUN)
 
 
 def watched(at_line: Callable[[str], object], act: Act) -> None:
@@ -89,10 +93,10 @@ def points(lines: list[str]) -> list[int]:
 def at_lines(folder: Path, start: Path, known: set[str], part: slice) -> Iterator[tuple[str, int, Path]]:
     """A run killed at each point whose line is not known yet: where, how it ended, and its folder."""
     seen: list[str] = []
-    watched(seen.append, lambda: run(fresh(folder, start)))
+    watched(seen.append, lambda: run(fresh(folder, start), start))
     for number in [number for number in points(seen) if seen[number] not in known][part]:
         case = fresh(folder, start)
-        ended = child(lambda n=number, case=case: killed_at(n, lambda: run(case)), lambda _: None)
+        ended = child(lambda n=number, case=case: killed_at(n, lambda: run(case, start)), lambda _: None)
         yield f"{start.name}, {seen[number]} #{number}", ended, case
     known.update(seen)
 
@@ -100,7 +104,7 @@ def at_lines(folder: Path, start: Path, known: set[str], part: slice) -> Iterato
 def at_moments(folder: Path, start: Path, part: slice) -> Iterator[tuple[str, int, Path]]:
     """Runs killed at random: when, how each ended, and its folder."""
     chance, began = random.Random(f"{SEED} {start.name}"), time.perf_counter()  # noqa: S311 - no secret
-    child(lambda: run(fresh(folder, start)), lambda _: None)
+    child(lambda: run(fresh(folder, start), start), lambda _: None)
     whole = time.perf_counter() - began
     for seconds in [chance.uniform(0, whole) for _ in range(MOMENTS)][part]:
         case = fresh(folder, start)
@@ -109,7 +113,7 @@ def at_moments(folder: Path, start: Path, part: slice) -> Iterator[tuple[str, in
             time.sleep(seconds)
             os.kill(pid, signal.SIGKILL)
 
-        yield f"{start.name}, {seconds:.4f} s", child(lambda case=case: run(case), kill), case
+        yield f"{start.name}, {seconds:.4f} s", child(lambda case=case: run(case, start), kill), case
 
 
 def fresh(folder: Path, start: Path, name: str = "case") -> Path:
@@ -163,15 +167,17 @@ class Start:
 
 
 def starts(folder: Path) -> Iterator[Start]:
-    """Planning A is published; there is nothing yet; the calendars are there, but the ledger was lost."""
-    changed, new, lost = (folder / name for name in ("changed", "new", "lost"))
+    """Planning A is published; there is nothing yet; the calendars are there, the ledger was lost; planning B waits."""
+    changed, new, lost, held = (folder / name for name in ("changed", "new", "lost", HELD))
     changed.mkdir()
     published(changed, "A", 0)
     new.mkdir()
     lost.mkdir()
     for name in CALENDARS:
         shutil.copy(changed / name, lost)
-    return (Start(folder, path) for path in (changed, new, lost))
+    shutil.copytree(changed, held)
+    published(held, "B", KILLED_RUN, hold=True)
+    return (Start(folder, path) for path in (changed, new, lost, held))
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from scraper.errors import AurionError
+from scraper.held import publish_held
 from scraper.ical import Look
 from scraper.ledger import Ledger, store
 from scraper.planning import DAY, Period
@@ -38,20 +39,38 @@ def published(
     day: int,
     progress: Progress | None = None,
     before_commit: Callable[[], None] = lambda: None,
+    *,
+    hold: bool = False,
 ) -> None:
-    """What a run of that day publishes: two calendars of one ledger. Raises AurionError."""
-    targets = [
+    """What a run of that day publishes, or keeps back: two calendars of one ledger. Raises AurionError."""
+    ledger, progress = Ledger(folder / LEDGER, school().zone), progress or Silent()
+    with progress.step("reading"):
+        planning = read(recording(version))
+    publish(
+        planning, school(), targets(folder), ledger, progress, now=time_of(day), before_commit=before_commit, hold=hold
+    )
+
+
+def word_given(folder: Path, day: int) -> None:
+    """What was kept back is published on that day. Raises AurionError."""
+    ledger = Ledger(folder / LEDGER, school().zone)
+    assert publish_held(ledger, school(), targets(folder), Silent(), now=time_of(day))
+
+
+def time_of(day: int) -> datetime:
+    """When a run of that day is."""
+    return MORNING - DAY * (10 - day)
+
+
+def targets(folder: Path) -> list[Target]:
+    """The two calendars."""
+    return [
         Target(
             sink=FileSink(path=folder / name), output=name, title="Planning",
             look=Look(zone=school().zone, words=words(), kinds=school().kinds, client=client),
         )
         for name, client in zip(CALENDARS, ("any", "google"), strict=True)
     ]  # fmt: skip
-    ledger = Ledger(folder / LEDGER, school().zone)
-    now, progress = MORNING - DAY * (10 - day), progress or Silent()
-    with progress.step("reading"):
-        planning = read(recording(version))
-    publish(planning, school(), targets, ledger, progress, now=now, before_commit=before_commit)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A run that is killed at any moment leaves whole calendars, and the next run makes up for it."""
+"""A run, or a word, that is killed at any moment leaves whole calendars, and the next run makes up for it."""
 
 import json
 import os
@@ -65,6 +65,6 @@ def test_killed_at_every_line() -> None:
 def test_killed_at_any_moment() -> None:
     """Also in the middle of a line: of a commit, of a swap."""
     found = kills("moments")
-    assert len(found) == 3 * MOMENTS
+    assert len(found) == 4 * MOMENTS
     assert [one for one in found if wrong(one)] == []
     assert -9 in {one["ended"] for one in found} <= {-9, 0}
