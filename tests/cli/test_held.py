@@ -72,16 +72,18 @@ def test_a_change_waits_is_shown_and_published(demo: Demo, aurion: Run, home: Pa
 
 
 def test_without_a_word_and_dropped(demo: Demo, aurion: Run, home: Path) -> None:
-    """`--drop` leaves the calendar as it is; `--no-hold` publishes whatever the setting says."""
+    """`--drop` leaves the calendar as it is, a new subscriber too; `--no-hold` publishes whatever the setting says."""
     before = (home / "a.ics").read_bytes()
     demo.control.faults = (SPANISH,)
     aurion("export", "--hold", "--quiet")
     assert data(aurion("publish", "--drop", "--json")) == {"dropped": True}
     assert "Rien n’attend" in aurion("publish").stdout  # noqa: RUF001
     assert (home / "a.ics").read_bytes() == before
-    refused = aurion("feed", "add", "phone", "--for", "google", "--json", AURION_PUBLISH="ask")
-    assert (refused.returncode, data(refused)["reason"]) == (2, "feed-held"), "its calendar would be a change unasked"
-    assert aurion("feed", "list", "--json").stdout.strip() == "[]"
+    aurion("export", "--hold", "--quiet")
+    assert aurion("feed", "add", "phone", "--for", "google", "--json", AURION_PUBLISH="ask").returncode == 0
+    (calendar,) = (home / ".local/state/aurion-planning/feeds").rglob("google.ics")
+    assert b"Espagnol" not in calendar.read_bytes(), "a subscriber gets nothing that waits"
+    assert data(aurion("publish", "--show", "--json"))["held"]
     assert aurion("export", "--no-hold", AURION_PUBLISH="ask").returncode == 0
     assert (home / "a.ics").read_bytes() != before
 
