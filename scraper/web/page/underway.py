@@ -45,6 +45,7 @@ class Live:
     ended: datetime | None = None
     _steps: dict[str, tuple[float, float | None]] = field(default_factory=dict)
     _changed: Condition = field(default_factory=Condition)
+    _stood: float | None = None
 
     def step(self, name: str, seconds: float | None) -> None:
         """A step begins (None), or took so long; one that comes again goes on where it stood."""
@@ -56,13 +57,13 @@ class Live:
     def end(self, result: Result, at: datetime) -> None:
         """What came of it, and when."""
         with self._changed:
-            self.result, self.ended = result, at
+            self.result, self.ended, self._stood = result, at, monotonic()
             self._changed.notify_all()
 
     def steps(self) -> tuple[Step, ...]:
         """Those that began, in their order."""
-        now = monotonic()
         with self._changed:
+            now = monotonic() if self._stood is None else self._stood
             return tuple(
                 Step(name=name, seconds=took + (now - since if since is not None else 0), is_over=since is None)
                 for name, (took, since) in self._steps.items()
