@@ -50,7 +50,7 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """What only a stream can still say here: a file has a name, and its troubles are translated where they arise."""
 
 
-def run(arguments: Sequence[str], driver: "Driver | None" = None) -> int:
+def run(arguments: Sequence[str], driver: "Driver | AurionError | None" = None) -> int:
     """Runs one command, an export with that driver, and gives its exit code; no traceback reaches a person."""
     words = Words(language_of(os.environ))
     _open_streams()

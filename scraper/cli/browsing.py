@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -34,24 +34,28 @@ MEANWHILE = (
 
 
 @contextmanager
-def begun(arguments: "Sequence[str]") -> "Iterator[Driver | None]":
+def begun(arguments: "Sequence[str]") -> "Iterator[Driver | AurionError | None]":
     """The driver for an export, before what the arguments say in full is known; None for all else.
 
-    Where it does not start, the export itself says so.
+    Where it does not start, what that means: the export itself says so, if it comes so far.
     """
     if arguments[:1] != ["export"] or not WITHOUT_BROWSER.isdisjoint(arguments):
         yield None
         return
     with ExitStack() as stack:
-        started = None
-        with suppress(AurionError):
+        started: Driver | AurionError
+        try:
             started = stack.enter_context(driver())
+        except AurionError as error:
+            started = error
         yield started
 
 
 @contextmanager
-def driver(started: "Driver | None" = None) -> "Iterator[Driver]":
+def driver(started: "Driver | AurionError | None" = None) -> "Iterator[Driver]":
     """The driver, stopped at the end; one that has begun is its beginner's to stop. Raises BrowserMissing."""
+    if isinstance(started, AurionError):
+        raise started
     if started is not None:
         yield started
         return

@@ -1,5 +1,6 @@
 """The Chromium of a run: shut to all hosts but those named, and closed whatever happens."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -77,6 +78,7 @@ def started_driver() -> Iterator[Driver]:
         try:
             driver = sync_playwright().start()
         except Exception as error:  # noqa: BLE001 - whatever it is that this machine refuses
+            logging.getLogger("asyncio").disabled = True  # it would tell of it again, with a traceback
             raise BrowserMissing("driver", said=str(error).partition("\n")[0]) from None
     try:
         yield driver
