@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from scraper.accounts import account_of_login, begin, complete, forget, keep_password, name_for, refuse_shared
-from scraper.errors import AurionError, CredentialsMissing, SettingsError, VaultLocked
+from scraper.errors import AurionError, CredentialsMissing, SettingsError
 from scraper.job import sink_of
 from scraper.private import private_folder
 from scraper.runs import Runs
@@ -16,6 +16,7 @@ from scraper.settings.file import state_folder
 from scraper.settings.loading import account_names, default_output, load_settings, short
 from scraper.sinks.sink import translated
 from scraper.vault import Vaults, vaults
+from scraper.vault.choice import PASSPHRASE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,14 +131,9 @@ def opened(passphrase: str, environment: Mapping[str, str]) -> Vaults:
     return vaults(ask if passphrase else None, environment=environment)
 
 
-def is_sealed(environment: Mapping[str, str]) -> bool:
-    """Whether only a passphrase, that nobody gave yet, opens the place where passwords go."""
-    try:
-        return vaults(environment=environment).preferred().why.endswith("-passphrase") and not environment.get(
-            "AURION_PASSPHRASE"
-        )
-    except VaultLocked:
-        return False
+def is_sealed(places: Vaults, environment: Mapping[str, str]) -> bool:
+    """Whether only a passphrase, that nobody gave yet, opens the place where passwords go. Raises VaultLocked."""
+    return places.preferred().why.endswith("-passphrase") and not environment.get(PASSPHRASE)
 
 
 def _given(text: str, what: str, school: School) -> None:

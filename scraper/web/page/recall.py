@@ -5,6 +5,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from scraper.changes import Known
+from scraper.errors import LedgerMissing
+from scraper.held import Held, waiting
 from scraper.ledger import Books, Ledger, Told
 
 
@@ -26,6 +28,7 @@ class Recall:
     """One server's, for all accounts."""
 
     _kept: dict[Path, tuple[object, Remembered]] = field(default_factory=dict)
+    _held: dict[Path, tuple[object, Held | None]] = field(default_factory=dict)
 
     def of(self, ledger: Ledger) -> Remembered:
         """What that ledger says now. Raises LedgerMissing, LedgerError."""
@@ -35,6 +38,18 @@ class Recall:
             if kept is None or kept[0] != state:
                 kept = self._kept[ledger.path] = state, _read(books)
             return kept[1]
+
+    def waiting(self, ledger: Ledger, now: datetime) -> Held | None:
+        """What waits there for a person's word; None where nothing does. Raises LedgerError."""
+        try:
+            with ledger.reading() as books:
+                state = books.state()
+        except LedgerMissing:
+            return None
+        kept = self._held.get(ledger.path)
+        if kept is None or kept[0] != state:
+            kept = self._held[ledger.path] = state, waiting(ledger, now)
+        return kept[1]
 
 
 def _read(books: Books) -> Remembered:

@@ -110,9 +110,16 @@ def _shown(visit: Visit, named: Named, wrong: dict[str, AurionError]) -> Respons
         changed=[(kind, count) for kind, count in changes.items() if count],
         is_same=bool(changes) and not any(changes.values()),
         files=[short(Path(path)) for path in named.outputs if path != "-"],
-        sealed=is_sealed(visit.desk.environment), wrong={name: told(error, words) for name, error in wrong.items()},
-        moment=_moment(visit), day=lambda text: day(date.fromisoformat(text), words),
+        sealed=standing.next == "password" and _is_sealed(visit),
+        wrong={name: told(error, words) for name, error in wrong.items()}, moment=_moment(visit),
+        day=lambda text: day(date.fromisoformat(text), words),
     )  # fmt: skip
+
+
+def _is_sealed(visit: Visit) -> bool:
+    with suppress(VaultLocked):
+        return is_sealed(opened("", visit.desk.environment), visit.desk.environment)
+    return False
 
 
 ROUTES = (

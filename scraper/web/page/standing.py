@@ -74,7 +74,7 @@ def standing_of(desk: Desk, account: str, words: Words) -> Standing:
         found = _remembered(replace(known, live=None), desk, runs, words)
     if found.kind != "held" and found.next != "waiting":
         return found
-    return _with_held(found, what_waits(account, desk.environment, desk.clock()))
+    return _with_held(found, what_waits(desk, account))
 
 
 def _is_last(live: Live, result: Result, last: Run | None) -> bool:

@@ -129,16 +129,17 @@ def _is_mail(typed: str) -> bool:
 
 
 def _asked(visit: Visit, answers: Answers, wrong: dict[str, AurionError]) -> Response:
-    environment = visit.desk.environment
+    environment, kept, sealed = visit.desk.environment, "", False
     try:
-        home = vaults(environment=environment).preferred()
+        places = vaults(environment=environment)
+        home, sealed = places.preferred(), is_sealed(places, environment)
         facts = {name: short(Path(fact)) if name == "path" else fact for name, fact in home.facts.items()}
         kept = visit.words(f"page.welcome.kept.{home.why}", **facts)
     except VaultLocked as error:
-        kept, wrong = "", {"password": error} | wrong
+        wrong = {"password": error} | wrong
     return visit.render(
         "welcome_account.html", status=WRONG if wrong else 200, answers=answers, key=key_of(answers.school), kept=kept,
-        sealed=is_sealed(environment), wrong={field: told(error, visit.words) for field, error in wrong.items()},
+        sealed=sealed, wrong={field: told(error, visit.words) for field, error in wrong.items()},
         is_first=not account_names(),
     )  # fmt: skip
 

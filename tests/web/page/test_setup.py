@@ -102,8 +102,8 @@ def test_by_the_keyboard_alone_and_a_change_published_after_a_look(
     well(page)
     page.get_by_role("link", name="See what would change").click()
     row = page.get_by_role("listitem").filter(has_text="Espagnol").first
-    expect(row).to_contain_text("edited")
-    expect(row.locator("s").first).to_have_text("Anglais")
+    expect(row).to_contain_text("Changed")
+    expect(row.locator("del")).to_have_text("Anglais")
     well(page)
     page.get_by_role("button", name="Publish").focus()
     keyboard.press("Enter")
