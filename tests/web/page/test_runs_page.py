@@ -153,9 +153,9 @@ def test_a_run_is_stopped(served: Served, child: Child, anna: Runs) -> None:
         ((2, "VaultLocked", "passphrase-missing"), 'action="/runs/anna/passphrase"'),
         ((4, "ActionNeeded", "second-factor"), 'action="/runs/anna/window"'),
         ((5, "PortalUnavailable", "timeout"), 'action="/runs/anna"'),
-        ((6, "PortalChanged", "no-schedule"), 'href="/help"'),
+        ((6, "PortalChanged", "no-schedule"), 'href="/help?account=anna"'),
         ((9, "OtherProduct", "not-aurion"), 'action="/runs/anna/redo"'),
-        ((2, "SettingsError", "months"), 'href="/settings"'),
+        ((2, "SettingsError", "months"), 'href="/settings?account=anna"'),
     ],
 )
 def test_each_failure_has_its_next_step(

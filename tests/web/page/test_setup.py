@@ -61,10 +61,14 @@ def test_from_the_first_page_to_a_calendar(visitor: Page, served: Served, demo: 
     assert vaults().find(LOGIN) is None
     well(page)
     page.get_by_label("Mot de passe").fill(PASSWORD)
+    demo.control.latency = {"home": 1500}
     page.get_by_role("button", name="Enregistrer et réessayer").click()
     expect(page.get_by_text("Démarrer le navigateur", exact=True)).to_be_visible()
     well(page)
     page.get_by_role("button", name="Voir la page du portail").click()
+    picture = page.get_by_role("img", name="La page du portail")
+    expect(picture).to_be_visible(timeout=WITHIN)
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre planning est à jour", timeout=WITHIN)
     expect(page.get_by_text("événements, du")).to_be_visible()
     well(page)
