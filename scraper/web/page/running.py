@@ -1,6 +1,7 @@
 """A run that the page begins: an export in a process of its own, as the timer's, watched while it goes on."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pydantic import SecretStr
@@ -13,16 +14,17 @@ from scraper.runs import REFUSED, Runs
 from scraper.settings.loading import account_names
 from scraper.unattended.child import PASSWORD, Result, exported, of_error
 from scraper.vault import vaults
+from scraper.vault.choice import PASSPHRASE
+from scraper.web.page.chores import environment_for
 from scraper.web.page.desk import Desk
 from scraper.web.page.underway import Live
 from scraper.web.page.visit import Visit
 from scraper.words import Words
 
-OF_ONE = frozenset({PASSWORD, "AURION_OUTPUT"})
-"""Variables of the server's that can be meant for one account only."""
+OUTPUT = "AURION_OUTPUT"
+"""A variable of the server's that can be meant for one account only, as a password is."""
 WINDOW = 660.0
 """Seconds: a little longer than a person has to log in in the window."""
-LOCALES = ("LC_ALL", "LC_MESSAGES", "LANGUAGE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +46,13 @@ class Running:
         runs, anew = Runs(self.desk.state, self.account), self.by_hand or self.password is not None
         try:
             result = run_now(runs, lambda: self._exported(live), self.desk.clock, self.words, anew=anew)
-            if self.is_new and result.exit_code == REFUSED:
-                vaults(environment=self.desk.environment).drop(self.account)
         except AurionError as error:
             return of_error(error, self.words)
         except Exception as raised:  # noqa: BLE001 - a bug of ours is told on the page as any error
             return of_error(bug(raised), self.words)
+        if self.is_new and result.exit_code == REFUSED:
+            with suppress(AurionError):
+                vaults(environment=self.desk.environment).drop(self.account)
         return result
 
     def _exported(self, live: Live) -> Result:
@@ -65,16 +68,22 @@ class Running:
         return exported([self.account], environment, live.step, stop=live.stop, pictures=live.pictures)
 
     def _environment(self) -> Mapping[str, str]:
-        """The server's own, in the visitor's language."""
-        alone = account_names() == (self.account,)
-        told = {name: value for name, value in self.desk.environment.items() if alone or name not in OF_ONE}
-        if everywhere := told.get("LC_ALL"):
-            told["LC_CTYPE"] = everywhere
-        told = {name: value for name, value in told.items() if name not in LOCALES}
-        if self.password:
-            told[PASSWORD] = self.password.get_secret_value()
-        language = {"fr": "fr_FR.UTF-8", "en": "en_GB.UTF-8"}[self.words.language]
-        return told | {"LC_MESSAGES": language}
+        """The server's own, in the visitor's language; the password is handed to the child by a pipe."""
+        given = self.desk.environment
+        told = environment_for(given, self.words.language)
+        if account_names() != (self.account,):
+            told.pop(OUTPUT, None)
+        secret = self._password(given)
+        return told | {PASSWORD: secret.get_secret_value()} if secret else told
+
+    def _password(self, given: Mapping[str, str]) -> SecretStr | None:
+        """What was typed, or given to the server for its only account; else what its passphrase opens."""
+        if self.password or self.by_hand:
+            return self.password
+        if (alone := given.get(PASSWORD)) and account_names() == (self.account,):
+            return SecretStr(alone)
+        found = vaults(environment=given).find(self.account) if given.get(PASSPHRASE) else None
+        return found[1] if found else None
 
 
 def _unseen(_step: str, _seconds: float | None) -> None:

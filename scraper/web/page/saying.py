@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime
 
 from scraper.errors import AurionError
+from scraper.web.page.drawing import typeset
 from scraper.words import Words
 
 TERMINAL = re.compile(r"--\w|\baurion \w|\bAURION_|\bmake \w")
@@ -18,7 +19,8 @@ def told(error: AurionError, words: Words) -> tuple[str, str]:
 def on_the_page(error: str, reason: str, said: tuple[str, str], words: Words) -> tuple[str, str]:
     """Message and hint of an error of that class and reason, of which `said` is what the command says."""
     hint = "" if TERMINAL.search(said[1]) else said[1]
-    return _own(error, reason, "message", said[0], words), _own(error, reason, "hint", hint, words)
+    message, hint = _own(error, reason, "message", said[0], words), _own(error, reason, "hint", hint, words)
+    return typeset(message, words.language), typeset(hint, words.language)
 
 
 def moment(at: datetime, now: datetime, words: Words) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from scraper.web.page.drawing import typeset
 from scraper.web.page.standing import Standing
 from scraper.web.page.underway import Step
 from scraper.words import Words
@@ -47,7 +48,7 @@ def said_of(standing: Standing, words: Words) -> str:
     if standing.kind != "going" or standing.live is None:
         return words(f"page.runs.kinds.{standing.kind}")
     going = [line.name for line in lines_of(standing, words) if line.look == "going"]
-    return words("page.runs.now", step=going[-1]) if going else words("page.runs.kinds.going")
+    return typeset(words("page.runs.now", step=going[-1] if going else "…"), words.language)
 
 
 def seconds(took: float, words: Words) -> str:

@@ -16,7 +16,7 @@ from scraper.bug import bug
 from scraper.errors import AurionError
 from scraper.web.page.desk import Desk
 from scraper.web.page.door import form_token
-from scraper.web.page.drawing import drawn, typeset
+from scraper.web.page.drawing import drawn
 from scraper.web.page.saying import told
 from scraper.words import LANGUAGES, Words
 
@@ -75,8 +75,7 @@ class Visit:
 
     def said(self, error: AurionError) -> Mapping[str, str]:
         """The error's sentences: `message` and `hint`."""
-        sentences = (typeset(sentence, self.words.language) for sentence in told(error, self.words))
-        return dict(zip(("message", "hint"), sentences, strict=True))
+        return dict(zip(("message", "hint"), told(error, self.words), strict=True))
 
     def goes_to(self, path: str, **query: object) -> Response:
         """An answer to a form: the page to see now."""
