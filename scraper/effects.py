@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from scraper.planning import Event
-from scraper.rules import Effect, Rule, apply, explain
+from scraper.rules import Effect, Rule, explain, made_by
 
 Fate = Literal["hidden", "renamed", "categorised"]
 
@@ -49,9 +49,10 @@ def effects(rules: Sequence[Rule], events: Iterable[Event], kinds: Mapping[str, 
     total = 0
     for event in events:
         total += 1
-        for number, _, effect in explain(rules, event, kinds):
+        fitted = explain(rules, event, kinds)
+        for number, _, effect in fitted:
             by_rule[number - 1][effect] += 1
-        ruled = apply(rules, event, kinds)
+        ruled = made_by(fitted, event)
         if ruled is None:
             met["hidden"][event.subject, ()].append(event)
             continue

@@ -87,9 +87,14 @@ def apply(rules: Sequence[Rule], event: Event, kinds: Mapping[str, str]) -> Rule
 
     Every rule sees the portal's own subject, also after a rename. `kinds` are the portal's codes in words.
     """
+    return made_by(explain(rules, event, kinds), event)
+
+
+def made_by(fitted: Iterable[tuple[int, Rule, Effect]], event: Event) -> Ruled | None:
+    """The same, of the rules that fitted the event, as `explain` tells them."""
     renamed: tuple[tuple[str, int], ...] = ()
     subject, categories = event.subject, dict[str, int]()
-    for number, rule, effect in explain(rules, event, kinds):
+    for number, rule, effect in fitted:
         match effect:
             case "dropped":
                 return None

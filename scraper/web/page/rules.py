@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from scraper.effects import Effects, Group, effects
 from scraper.errors import LedgerMissing, SettingsError
-from scraper.ledger import Ledger
 from scraper.meant import job_named, ledger_of
 from scraper.output_check import RuleTable
 from scraper.outputs import rules_of
@@ -88,7 +87,8 @@ def _drawn(visit: Visit, place: Place, typed: Sequence[Typed], error: SettingsEr
         tables = _tables(given)
         with suppress(LedgerMissing):
             ledger = ledger_of(place.settings)
-            events = _known(ledger)
+            known = visit.desk.recall.of(ledger).known
+            events = tuple(one.event for one in known if one.cancelled_since is None)
             seen = _previewed(visit, place, tables, events)
     except SettingsError as found:
         number = re.match(r"rules\[(\d+)\]", str(found.facts.get("place")))
@@ -105,12 +105,6 @@ def _drawn(visit: Visit, place: Place, typed: Sequence[Typed], error: SettingsEr
         saved="saved" in visit.query, applied=visit.query.get("applied", ""),
         shared=place.account is None and len(account_names()) > 1,
     )  # fmt: skip
-
-
-def _known(ledger: Ledger) -> tuple[Event, ...]:
-    """The events that are known and not cancelled. Raises LedgerError."""
-    with ledger.reading() as books:
-        return tuple(known.event for known in books.known() if known.cancelled_since is None)
 
 
 def _previewed(visit: Visit, place: Place, tables: tuple[RuleTable, ...], events: Iterable[Event]) -> Effects:
