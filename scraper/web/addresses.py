@@ -42,6 +42,11 @@ def public_address(state: Path, given: str | None = None) -> str:
     return address
 
 
+def given_address(state: Path) -> str:
+    """What was given to stand before a path; empty where nothing was."""
+    return str(Memory(state / "feeds" / "address.json").read().get("public") or "")
+
+
 def remember_served(state: Path, address: str) -> None:
     """The address under which the feed is served now. Raises DeliveryError, AnotherRun."""
     memory = Memory(state / "feeds" / "address.json")

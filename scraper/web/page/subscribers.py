@@ -15,7 +15,7 @@ from scraper.meant import job_named
 from scraper.settings.loading import account_names
 from scraper.telling import clock_told
 from scraper.web import subscribers
-from scraper.web.addresses import path_of, public_address, reach_of
+from scraper.web.addresses import given_address, path_of, public_address, reach_of
 from scraper.web.feeding import provided, standing_of, subscribe, subscribed
 from scraper.web.page.account_meant import account_meant
 from scraper.web.page.visit import Visit, get, post
@@ -33,6 +33,7 @@ def listed(visit: Visit, error: AurionError | None = None) -> Response:
     return visit.render(
         "subscribers.html", error=error, rows=[_row(*one, visit) for one in subscribed(state)], clients=tuple(CLIENTS),
         names=account_names(), account=account_meant(visit), address=address, reach=reach_of(address),
+        given=given_address(state),
         chosen=visit.form.get("for") or visit.query.get("for", ""), label=visit.form.get("label", ""),
         done=done if done in DONE else "", is_empty=error is not None and error.reason == "feed-nothing-yet",
     )  # fmt: skip

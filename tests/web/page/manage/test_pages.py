@@ -5,6 +5,7 @@ import re
 import time
 from html import unescape
 from pathlib import Path
+from threading import Event
 
 import pytest
 from pydantic import SecretStr
@@ -12,11 +13,13 @@ from pydantic import SecretStr
 from scraper.accounts import keep_password
 from scraper.meant import job_named
 from scraper.runs import Runs
+from scraper.schedule.kinds import timers
 from scraper.settings.file import settings_file, state_folder
 from scraper.settings.loading import account_names, load_settings
 from scraper.vault import vaults
+from scraper.web.page.chores import Chore, Chores, environment_for
 from tests.web.page.conftest import Answer, Served
-from tests.web.page.manage.conftest import NOTIFIED, PASSWORD, rule
+from tests.web.page.manage.conftest import NOON, NOTIFIED, PASSWORD, rule
 
 PAGES = (
     "/accounts", "/accounts/anna/remove", "/settings", "/settings?account=-", "/rules", "/schedule", "/subscribers",
@@ -214,4 +217,35 @@ def test_what_would_be_written_is_shown(anna: str, served: Served) -> None:
     assert "aurion-planning.timer" in answer.text
     assert served.post("/schedule", show="yes", mode="at", at="25:00").status == 422
     assert served.post("/schedule", show="yes", mode="at", at="").status == 422
+    absent = next(timer.kind for timer in timers(state_folder()) if not timer.is_here())
+    refused = served.post("/schedule", kind=absent, mode="every", every="6h")
+    assert (refused.status, f"of the kind {absent}" in refused.text) == (422, True)
+    assert served.desk.chores.last("schedule") is None
     assert not list(Path.home().rglob("aurion-planning.timer"))
+
+
+def test_a_chore_is_one_of_its_kind_and_ends_with_the_server(home: Path) -> None:
+    """While one goes on a second is not begun; what it was told to be is kept; it is ended, not left behind."""
+    del home
+    over = Event()
+    chores = Chores(clock=lambda: NOON, over=over)
+    environment = environment_for({**os.environ, "AURION_PASSWORD": PASSWORD}, "en")
+    assert PASSWORD not in environment.values()
+    chores.begin("demo", ["demo"], environment, seconds=60)
+    first = chores.last("demo")
+    chores.begin("demo", ["--version"], environment, seconds=60)
+    assert chores.last("demo") is first
+    chores.begin("other", ["nothing"], environment, seconds=60)
+    assert ended(chores, "other").code == 2
+    assert "nothing" in ended(chores, "other").said
+    over.set()
+    assert ended(chores, "demo").code in {0, None}
+
+
+def ended(chores: Chores, kind: str) -> Chore:
+    """The chore, once it is over."""
+    until = time.monotonic() + 60
+    while not (found := chores.last(kind)) or not found.is_over:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return found
