@@ -42,7 +42,7 @@ fixtures: $(BROWSER) ## record the fixtures anew
 lock: $(INSTALLED) ## pin what pyproject.toml asks for, for all systems; ARGS=--upgrade: all anew
 	$(PIP) install uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--extra demo --extra notify --extra serve --group test --group check --group build --output-file requirements.lock $(ARGS) pyproject.toml
+		--extra demo --extra notify --extra serve --extra caldav --group test --group check --group build --output-file requirements.lock $(ARGS) pyproject.toml
 
 clean: ## remove what make made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
