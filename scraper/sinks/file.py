@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from scraper.errors import SinkRefused, SinkUnavailable
 from scraper.sinks.sink import pour, translated
@@ -30,6 +31,8 @@ class FileSink:
 
     path: Path
     before_swap: Callable[[], None] = _at_once
+
+    left: ClassVar[tuple[str, ...]] = ()
 
     @property
     def name(self) -> str:

@@ -16,6 +16,10 @@ class Sink(Protocol):
     def name(self) -> str:
         """What a person calls it: a path, or `-`."""
 
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The UIDs of the events that stand there otherwise than delivered, as somebody changed them by hand."""
+
     def check(self) -> None:
         """Raise now what would make a delivery impossible, and change nothing. Raises DeliveryError."""
 
@@ -25,7 +29,7 @@ class Sink(Protocol):
     def deliver(self, body: bytes) -> bool:
         """Put the calendar there; False where the very same bytes were there already.
 
-        Raises DeliveryError; what was there is then as it was.
+        Raises DeliveryError; what was there is then as it was, where events stand alone each of them or its new self.
         """
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar
 
 from scraper.errors import SinkUnavailable
 from scraper.sinks.sink import pour, translated
@@ -14,6 +14,7 @@ class StreamSink:
 
     stream: BinaryIO | None
     name: str = "-"
+    left: ClassVar[tuple[str, ...]] = ()
 
     def check(self) -> None:
         """Raise SinkUnavailable where nothing can be written any more."""

@@ -12,40 +12,32 @@ import pytest
 
 from scraper.errors import DeliveryError
 from scraper.sinks.file import FileSink
-from scraper.sinks.sink import Sink, translated
+from scraper.sinks.pieces import digest_of, pieces_of
+from scraper.sinks.sink import Sink
 from scraper.sinks.stream import StreamSink
+from tests.sinks.calendars import calendar
+from tests.sinks.radicales import Radicale, saying
 
-FIRST, SECOND = b"BEGIN:VCALENDAR\r\nfirst\r\n" * 1000, b"BEGIN:VCALENDAR\r\n\xc3\xa9\x00 second\r\n" * 2000
+FIRST, SECOND = calendar(range(3)), calendar(range(1, 5), changed=[2], revision=1)
+STATUSES = {
+    errno.ENOSPC: "507 Insufficient Storage",
+    errno.EACCES: "403 Forbidden",
+    errno.EPIPE: "502 Bad Gateway",
+    errno.EIO: "500 Internal Server Error",
+    errno.ETIMEDOUT: "504 Gateway Timeout",
+    errno.ECONNRESET: "503 Service Unavailable",
+}
+"""How a server says what a disk or a wire says."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Server:
-    """A place elsewhere, in memory: it takes a whole body or none."""
+def as_it_is(body: bytes | None) -> object:
+    """The bytes themselves."""
+    return body
 
-    name: str = "https://calendar.test/planning"
-    body: bytes | None = None
-    fault: int | None = None
 
-    def check(self) -> None:
-        """Asks."""
-        self._ask()
-
-    def current(self) -> bytes | None:
-        """Gets."""
-        self._ask()
-        return self.body
-
-    def deliver(self, body: bytes) -> bool:
-        """Puts, where the same does not stand there."""
-        if self.current() == body:
-            return False
-        self.body = body
-        return True
-
-    def _ask(self) -> None:
-        with translated(self.name):
-            if self.fault is not None:
-                raise OSError(self.fault, os.strerror(self.fault))
+def by_events(body: bytes | None) -> object:
+    """What each event says, in any order and writing."""
+    return sorted(piece.digest for piece in pieces_of(body or b"").values())
 
 
 class Wire(io.BytesIO):
@@ -62,16 +54,20 @@ class Wire(io.BytesIO):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A sink, what a reader finds there, and a way to make every delivery fail that is begun."""
+    """A sink, what a reader finds there, and a way to make every delivery fail that is begun.
+
+    `told` is what a reader finds where these bytes are.
+    """
 
     sink: Sink
-    seen: Callable[[], bytes | None]
+    seen: Callable[[], object]
     failing: Callable[[int], object]
     reads_back: bool = True
+    told: Callable[[bytes | None], object] = as_it_is
 
 
 @contextmanager
-def in_file(path: Path) -> Iterator[Place]:
+def in_file(path: Path, _: Radicale) -> Iterator[Place]:
     """A file; the fault strikes when all is written but not yet in place."""
     with pytest.MonkeyPatch.context() as patched:
 
@@ -86,7 +82,7 @@ def in_file(path: Path) -> Iterator[Place]:
 
 
 @contextmanager
-def in_stream(_: Path) -> Iterator[Place]:
+def in_stream(_: Path, __: Radicale) -> Iterator[Place]:
     """A stream; what was written is gone to its reader."""
     wire = Wire()
 
@@ -98,20 +94,23 @@ def in_stream(_: Path) -> Iterator[Place]:
 
 
 @contextmanager
-def elsewhere(_: Path) -> Iterator[Place]:
-    """A server."""
-    server = Server()
+def at_radicale(path: Path, radicale: Radicale) -> Iterator[Place]:
+    """A collection of CalDAV; the fault is the server's, at every request."""
+    sink = radicale.sink(path.parent.name)
 
     def failing(code: int) -> None:
-        server.fault = code or None
+        radicale.instead = saying(STATUSES[code]) if code else lambda _: None
 
-    yield Place(sink=server, seen=lambda: server.body, failing=failing)
+    def seen() -> object:
+        return sorted(map(digest_of, radicale.events(sink).values()))
+
+    yield Place(sink=sink, seen=seen, failing=failing, told=by_events)
 
 
-@pytest.fixture(params=[in_file, in_stream, elsewhere])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+@pytest.fixture(params=[in_file, in_stream, at_radicale])
+def place(request: pytest.FixtureRequest, tmp_path: Path, radicale: Radicale) -> Iterator[Place]:
     """Each kind of sink, with nothing there yet."""
-    with request.param(tmp_path / "planning.ics") as made:
+    with request.param(tmp_path / "planning.ics", radicale) as made:
         yield made
 
 
@@ -126,13 +125,13 @@ def test_a_name_for_people(place: Place) -> None:
 def test_every_byte_arrives(place: Place) -> None:
     """Nothing is added, left out or changed, and True says that it was put there."""
     assert place.sink.deliver(SECOND) is True
-    assert place.seen() == SECOND
+    assert place.seen() == place.told(SECOND)
 
 
 def test_an_empty_body(place: Place) -> None:
     """It is delivered like any other: what is worth publishing is not the sink's affair."""
     place.sink.deliver(b"")
-    assert place.seen() == (b"" if place.reads_back else None)
+    assert place.seen() == place.told(b"" if place.reads_back else None)
 
 
 def test_current_is_what_was_delivered(place: Place) -> None:
@@ -147,7 +146,7 @@ def test_the_same_twice(place: Place) -> None:
     """False, and what stands there is the same; where nothing can be read back it is written again."""
     place.sink.deliver(FIRST)
     assert place.sink.deliver(FIRST) is not place.reads_back
-    assert place.seen() == (FIRST if place.reads_back else FIRST * 2)
+    assert place.seen() == place.told(FIRST if place.reads_back else FIRST * 2)
     assert place.sink.deliver(SECOND) is True
 
 
@@ -181,4 +180,4 @@ def test_a_delivery_that_fails(place: Place, there: bytes | None, code: int) -> 
     assert place.seen() == before
     place.failing(0)
     assert place.sink.deliver(SECOND) is True
-    assert place.seen() == (SECOND if place.reads_back else (there or b"") + SECOND)
+    assert place.seen() == place.told(SECOND if place.reads_back else (there or b"") + SECOND)

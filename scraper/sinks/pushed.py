@@ -1,0 +1,74 @@
+"""What was pushed to a collection of CalDAV, and what the server called it then: kept between runs."""
+
+import base64
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scraper.private import private_folder, write_private
+from scraper.sinks.sink import translated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """One event there: the last part of its address, its ETag (empty: not told), the digest of what we pushed.
+
+    `left` tells that somebody changed it there by hand, so that it is theirs.
+    """
+
+    name: str
+    etag: str
+    digest: str
+    left: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Remembered:
+    """All of a collection: its events by UID, its state by the server's own word, the calendar last pushed whole.
+
+    `token` is empty where the server has no such word, None where it was not asked yet; `scheme` is how it wants the
+    password.
+    """
+
+    path: Path
+    events: dict[str, Pushed] = field(default_factory=dict)
+    token: str | None = None
+    scheme: str = ""
+    body: bytes | None = field(default=None, repr=False)
+
+    def keep(self) -> None:
+        """Writes it down, whole. Raises DeliveryError."""
+        events = {uid: asdict(one) for uid, one in self.events.items()}
+        told: dict[str, object] = {"token": self.token, "scheme": self.scheme, "events": events}
+        if self.body is not None:
+            told["body"] = base64.b64encode(zlib.compress(self.body)).decode()
+        with translated(str(self.path)):
+            private_folder(self.path.parent.parent)
+            private_folder(self.path.parent)
+            write_private(self.path, json.dumps(told).encode())
+
+
+def file_of(state: Path, address: str, user: str) -> Path:
+    """Where that is kept, in the state folder."""
+    return state / "caldav" / f"{hashlib.sha256(f'{user} {address}'.encode()).hexdigest()[:16]}.json"
+
+
+def remembered(path: Path) -> Remembered:
+    """What is remembered there: nothing where there is no file, or one that we did not write."""
+    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, zlib.error):
+        told = json.loads(path.read_text(encoding="utf-8"))
+        body = zlib.decompress(base64.b64decode(told["body"])) if "body" in told else None
+        events = {str(uid): _pushed(one) for uid, one in told["events"].items()}
+        token, scheme = None if told["token"] is None else str(told["token"]), str(told["scheme"])
+        return Remembered(path=path, events=events, token=token, scheme=scheme, body=body)
+    return Remembered(path=path)
+
+
+def _pushed(told: Mapping[str, Any]) -> Pushed:
+    texts = {name: str(told[name]) for name in ("name", "etag", "digest")}
+    return Pushed(**texts, left=told["left"] is True)

@@ -1,0 +1,40 @@
+"""Calendars as an export writes them, small."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from uuid import NAMESPACE_DNS, uuid5
+from zoneinfo import ZoneInfo
+
+from scraper.ical import Entry, Look, Status, Telling, drafts, render
+from scraper.planning import Event
+from scraper.words import Words
+
+PARIS = ZoneInfo("Europe/Paris")
+FIRST = datetime(2026, 11, 26, 8, tzinfo=PARIS)
+LOOK = Look(zone=PARIS, words=Words("fr"), alarms=(timedelta(minutes=10),))
+
+
+def uid_of(number: int) -> str:
+    """The UID of a lesson."""
+    return str(uuid5(NAMESPACE_DNS, str(number)))
+
+
+def calendar(
+    numbers: Iterable[int], *, changed: Iterable[int] = (), cancelled: Iterable[int] = (), revision: int = 0
+) -> bytes:
+    """These lessons; those `changed` have moved to another room, those `cancelled` are."""
+    rooms, off = set(changed), set(cancelled)
+    tellings = []
+    for number in numbers:
+        start = FIRST + timedelta(days=number % 200, hours=number % 3)
+        event = Event(
+            id=str(number), start=start, end=start + timedelta(hours=2), subject=f"Réseaux, groupe {number}",
+            rooms=("B305" if number in rooms else "C601",), raw_title=f"ligne ; une\nligne \\ deux, {'é' * 80}",
+        )  # fmt: skip
+        status: Status = "CANCELLED" if number in off else "CONFIRMED"
+        tellings.append(Telling(event, uid_of(number), status))
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    told = [
+        Entry(draft=draft, sequence=revision, revised=at + timedelta(days=revision)) for draft in drafts(tellings, LOOK)
+    ]
+    return render(told, LOOK, "Planning")

@@ -1,0 +1,143 @@
+"""A real Radicale on a port of this machine, and what a test asks, breaks and sees there."""
+
+import base64
+import http.client
+import socketserver
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import radicale
+import radicale.config
+
+from scraper.sinks.caldav import CalDavSink
+
+USER, PASSWORD = "anna", "motdepasse-du-serveur"
+Answer = Callable[[Mapping[str, Any], Any], Iterable[bytes]]
+
+
+class Threads(socketserver.ThreadingMixIn, WSGIServer):
+    """Several requests at once."""
+
+    daemon_threads = True
+
+
+class Quiet(WSGIRequestHandler):
+    """Says nothing of each request."""
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Radicale:
+    """The server: `asked` are the requests that came, `instead` answers in its place where it is set."""
+
+    folder: Path
+    address: str = ""
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
+    instead: Callable[[Mapping[str, Any]], Answer | None] = lambda _: None
+    application: Answer | None = None
+
+    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
+        """What another program of the same user does there; it is not among `asked`."""
+        secret = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+        told = {
+            "Authorization": f"Basic {secret}",
+            "X-Test": "1",
+            **{k.replace("_", "-"): v for k, v in headers.items()},
+        }
+        with closing(http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=20)) as connection:
+            connection.request(method, path, body, told)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+    def collection(self, name: str) -> str:
+        """A new calendar's address."""
+        path = f"/{USER}/{name}/"
+        assert self.ask("MKCALENDAR", path)[0] == 201
+        return f"{self.address}{path}"
+
+    def sink(self, name: str, **options: Any) -> CalDavSink:  # noqa: ANN401 - the sink's own
+        """A sink for a new calendar."""
+        given = {"user": USER, "password": lambda: PASSWORD, "state": self.folder / "state", **options}
+        return CalDavSink(address=self.collection(name), **given)
+
+    def events(self, sink: CalDavSink) -> dict[str, bytes]:
+        """What stands in the sink's calendar, by the names there."""
+        kept = self.folder / "store" / "collection-root" / USER / sink.address.rstrip("/").rpartition("/")[2]
+        return {file.name: file.read_bytes() for file in sorted(kept.glob("*.ics"))}
+
+    def write(self, sink: CalDavSink, name: str, body: bytes) -> None:
+        """Somebody changes an event by hand."""
+        assert self.ask("PUT", self._path(sink, name), body, Content_Type="text/calendar")[0] in {201, 204}
+
+    def remove(self, sink: CalDavSink, name: str) -> None:
+        """Somebody takes an event away by hand."""
+        assert self.ask("DELETE", self._path(sink, name))[0] == 200
+
+    def since(self) -> list[str]:
+        """The methods asked since this was called last."""
+        told, self.asked[:] = [method for method, _ in self.asked], []
+        return told
+
+    def _path(self, sink: CalDavSink, name: str) -> str:
+        return sink.address.removeprefix(self.address) + name
+
+
+@contextmanager
+def radicale_in(folder: Path) -> Iterator[Radicale]:
+    """One, with a user and its password."""
+    (folder / "users").write_text(f"{USER}:{PASSWORD}\n")
+    settings = radicale.config.load()
+    settings.update(
+        {
+            "auth": {
+                "type": "htpasswd",
+                "htpasswd_filename": str(folder / "users"),
+                "htpasswd_encryption": "plain",
+                "delay": "0",
+            },
+            "storage": {"filesystem_folder": str(folder / "store"), "_filesystem_fsync": "False"},
+            "logging": {"level": "critical"},
+        },
+        "test",
+        privileged=True,
+    )
+    application = radicale.Application(settings)
+    made = Radicale(folder=folder, application=application)
+
+    def answer(environment: dict[str, Any], start: Any) -> Iterable[bytes]:  # noqa: ANN401 - WSGI's own
+        if "HTTP_X_TEST" not in environment:
+            made.asked.append((environment["REQUEST_METHOD"], environment["PATH_INFO"]))
+            condition = environment.get("HTTP_IF_MATCH") or environment.get("HTTP_IF_NONE_MATCH") or ""
+            made.conditions.append(condition)
+            if (other := made.instead(environment)) is not None:
+                return other(environment, start)
+        return application(environment, start)
+
+    server = make_server("127.0.0.1", 0, answer, Threads, Quiet)
+    made.address = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield made
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)
+
+
+def saying(status: str, *headers: tuple[str, str], body: bytes = b"") -> Callable[[Mapping[str, Any]], Answer]:
+    """An answer of that status to every request."""
+
+    def answer(_: Mapping[str, Any], start: Any) -> Iterable[bytes]:  # noqa: ANN401 - WSGI's own
+        start(status, [*headers, ("Content-Length", str(len(body)))])
+        return [body]
+
+    return lambda _: answer

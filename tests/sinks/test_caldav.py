@@ -1,0 +1,417 @@
+"""A collection of CalDAV has the planning's events, each changed under a condition; what is somebody else's stays."""
+
+import json
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from scraper.errors import DeliveryError, Interrupted, SinkRefused, SinkUnavailable
+from scraper.sinks.caldav import CalDavSink
+from scraper.sinks.pieces import pieces_of
+from scraper.sinks.pushed import file_of
+from tests.sinks.calendars import calendar, uid_of
+from tests.sinks.radicales import PASSWORD, USER, Answer, Radicale, saying
+
+FOUR = calendar(range(4))
+
+
+@pytest.fixture
+def sink(radicale: Radicale, tmp_path: Path) -> CalDavSink:
+    """A calendar with four lessons, pushed."""
+    made = radicale.sink(tmp_path.name, state=tmp_path / "state")
+    assert made.deliver(FOUR) is True
+    radicale.since()
+    radicale.conditions.clear()
+    return made
+
+
+def name_of(number: int) -> str:
+    """A lesson's name at the server."""
+    return f"{uid_of(number)}.ics"
+
+
+def said_of(radicale: Radicale, sink: CalDavSink, number: int) -> str:
+    """What stands there of a lesson."""
+    return radicale.events(sink)[name_of(number)].decode().replace("\r\n ", "").replace("\n ", "")
+
+
+def by_hand(radicale: Radicale, sink: CalDavSink, number: int, old: str = "C601", new: str = "chez moi") -> None:
+    """Somebody writes something else into a lesson."""
+    body = radicale.events(sink)[name_of(number)]
+    assert old.encode() in body
+    radicale.write(sink, name_of(number), body.replace(old.encode(), new.encode()))
+
+
+def failure(sink: CalDavSink, body: bytes) -> DeliveryError:
+    """What a delivery raises."""
+    with pytest.raises(DeliveryError) as caught:
+        sink.deliver(body)
+    assert caught.value.facts["path"] == sink.name
+    told = "".join(traceback.format_exception(caught.value)) + repr(sink)
+    assert PASSWORD not in told
+    return caught.value
+
+
+def test_a_run_without_changes_asks_once(radicale: Radicale, sink: CalDavSink) -> None:
+    """One request, which brings nothing, however often; how the server wants the password is known by then."""
+    for _ in range(2):
+        assert sink.deliver(FOUR) is False
+        assert radicale.since() == ["REPORT"]
+    assert sink.left == ()
+
+
+def test_each_change_has_its_condition(radicale: Radicale, sink: CalDavSink) -> None:
+    """New events only where none is, others only as they were; what left the calendar goes, what is another's stays."""
+    radicale.write(sink, "mine.ics", next(iter(pieces_of(calendar([99])).values())).body)
+    body = calendar([1, 2, 3, 5], changed=[2], cancelled=[3], revision=1)
+    assert sink.deliver(body) is True
+    assert radicale.since() == ["REPORT", "PUT", "PUT", "PUT", "DELETE"]
+    assert sorted(radicale.events(sink)) == sorted([*map(name_of, [1, 2, 3, 5]), "mine.ics"])
+    first, changed, cancelled, new, gone = radicale.conditions
+    assert (first, new) == ("", "*")
+    assert all(condition.startswith('"') for condition in (changed, cancelled, gone))
+    assert "LOCATION:B305" in said_of(radicale, sink, 2)
+    assert "STATUS:CANCELLED" in said_of(radicale, sink, 3)
+    assert sink.deliver(body) is False
+
+
+def test_what_was_changed_by_hand_is_left_and_told(radicale: Radicale, sink: CalDavSink) -> None:
+    """Also where the planning changes that lesson, or drops it; taken away there, it is the planning's again."""
+    by_hand(radicale, sink, 1)
+    by_hand(radicale, sink, 2)
+    moved = calendar(range(4), changed=[0, 1], revision=1)
+    assert sink.deliver(moved) is True
+    assert "chez moi" in said_of(radicale, sink, 1)
+    assert "B305" in said_of(radicale, sink, 0)
+    assert sorted(sink.left) == sorted([uid_of(1), uid_of(2)])
+    radicale.since()
+    assert sink.deliver(moved) is False
+    assert radicale.since() == ["REPORT"]
+    assert len(sink.left) == 2
+    radicale.remove(sink, name_of(1))
+    assert sink.deliver(calendar([0, 1], changed=[0, 1], revision=1)) is True
+    assert "B305" in said_of(radicale, sink, 1)
+    assert "chez moi" in said_of(radicale, sink, 2)
+    assert sink.left == ()
+
+
+def test_a_change_taken_back_by_hand(radicale: Radicale, sink: CalDavSink) -> None:
+    """An event that says again what was pushed is no longer somebody else's."""
+    by_hand(radicale, sink, 1)
+    sink.deliver(FOUR)
+    assert sink.left == (uid_of(1),)
+    by_hand(radicale, sink, 1, "chez moi", "C601")
+    assert sink.deliver(calendar(range(4), changed=[1], revision=1)) is True
+    assert "B305" in said_of(radicale, sink, 1)
+    assert sink.left == ()
+
+
+def test_marks_of_programs_are_no_change_by_hand(radicale: Radicale, sink: CalDavSink) -> None:
+    """A dismissed alarm, as Thunderbird writes it, and new stamps hinder nothing; another alarm does."""
+    by_hand(radicale, sink, 1, "STATUS:CONFIRMED", "X-MOZ-LASTACK:20261126T070000Z\r\nSTATUS:CONFIRMED")
+    by_hand(radicale, sink, 1, "20261124T000000Z", "20261201T000000Z")
+    by_hand(radicale, sink, 2, "TRIGGER:-PT10M", "TRIGGER:-PT45M")
+    sink.deliver(calendar(range(4), changed=[1, 2], revision=1))
+    assert "B305" in said_of(radicale, sink, 1)
+    assert "-PT45M" in said_of(radicale, sink, 2)
+    assert sink.left == (uid_of(2),)
+
+
+def test_a_change_by_hand_between_our_look_and_our_push(radicale: Radicale, sink: CalDavSink) -> None:
+    """The condition does not hold: their event stays, and is told."""
+
+    def meanwhile(asked: Mapping[str, Any]) -> None:
+        if asked["REQUEST_METHOD"] == "PUT":
+            radicale.instead = lambda _: None
+            by_hand(radicale, sink, 1)
+
+    radicale.instead = meanwhile
+    sink.deliver(calendar(range(4), changed=[1], revision=1))
+    assert "chez moi" in said_of(radicale, sink, 1)
+    assert sink.left == (uid_of(1),)
+
+
+def test_a_push_that_stops_half_way_goes_on(radicale: Radicale, sink: CalDavSink) -> None:
+    """What came through is not sent again."""
+    puts = 0
+
+    def going_away(asked: Mapping[str, Any]) -> Answer | None:
+        nonlocal puts
+        puts += asked["REQUEST_METHOD"] == "PUT"
+        return saying("503 Service Unavailable")(asked) if puts > 2 else None
+
+    radicale.instead = going_away
+    many = calendar(range(8))
+    error = failure(sink, many)
+    assert (type(error), error.reason) == (SinkUnavailable, "caldav-busy")
+    assert (len(radicale.events(sink)), sink.current()) == (6, FOUR)
+    radicale.instead = lambda _: None
+    radicale.since()
+    assert sink.deliver(many) is True
+    assert radicale.since() == ["REPORT", "PUT", "PUT"]
+    assert sink.current() == many
+
+
+def test_a_push_that_was_killed_goes_on(radicale: Radicale, sink: CalDavSink) -> None:
+    """Nothing of it was noted, even nothing at all: what stands there as wished is taken over, the rest is pushed."""
+    kept = file_of(sink.state, sink.address, USER)
+    before = kept.read_bytes()
+    sink.deliver(calendar(range(6)))
+    for noted in (before, None):
+        radicale.remove(sink, name_of(5))
+        kept.unlink()
+        if noted:
+            kept.write_bytes(noted)
+        radicale.since()
+        assert sink.deliver(calendar(range(6))) is True
+        assert radicale.since().count("PUT") == 1
+        assert len(radicale.events(sink)) == 6
+        assert sink.left == ()
+
+
+def test_without_memory_what_stands_otherwise_is_left(radicale: Radicale, sink: CalDavSink) -> None:
+    """Nobody can tell who changed it; also an event of ours that came there under another name."""
+    event = radicale.events(sink)[name_of(2)]
+    radicale.remove(sink, name_of(2))
+    radicale.write(sink, "imported.ics", event)
+    by_hand(radicale, sink, 1)
+    file_of(sink.state, sink.address, USER).write_text("{torn")
+    radicale.since()
+    assert sink.current() is None
+    assert sink.deliver(FOUR) is True
+    assert "PUT" not in radicale.since()
+    assert sink.left == (uid_of(1),)
+    assert "imported.ics" in radicale.events(sink)
+
+
+def test_a_token_that_the_server_forgot(radicale: Radicale, sink: CalDavSink) -> None:
+    """All is listed anew, and nothing pushed."""
+    kept = file_of(sink.state, sink.address, USER)
+    kept.write_text(json.dumps(json.loads(kept.read_text()) | {"token": "http://radicale.org/ns/sync/" + "0" * 64}))
+    radicale.remove(sink, name_of(0))
+    radicale.since()
+    assert sink.deliver(FOUR) is True
+    assert radicale.since() == ["REPORT", "REPORT", "PUT"]
+    assert sink.deliver(FOUR) is False
+    assert radicale.since() == ["REPORT"]
+
+
+def test_a_server_that_knows_no_tokens_and_tells_no_etag(radicale: Radicale, tmp_path: Path) -> None:
+    """It is asked for its list, once a run; what it called the new events is learnt from that."""
+
+    def plain(asked: Mapping[str, Any]) -> Answer | None:
+        if asked["REQUEST_METHOD"] == "REPORT":
+            return saying("501 Not Implemented")(asked)
+
+        def answer(asked: Mapping[str, Any], start: Any) -> Iterable[bytes]:  # noqa: ANN401 - WSGI's own
+            assert radicale.application
+            return radicale.application(
+                asked, lambda status, headers, *more: start(status, [h for h in headers if h[0] != "ETag"], *more)
+            )
+
+        return answer if asked["REQUEST_METHOD"] == "PUT" else None
+
+    sink = radicale.sink(tmp_path.name, state=tmp_path)
+    radicale.instead = plain
+    assert sink.deliver(FOUR) is True
+    assert radicale.since()[-1] == "PROPFIND"
+    assert sink.deliver(FOUR) is False
+    assert radicale.since() == ["PROPFIND"]
+    by_hand(radicale, sink, 1)
+    radicale.remove(sink, name_of(2))
+    assert sink.deliver(calendar(range(4), changed=[1, 3], revision=1)) is True
+    assert sink.left == (uid_of(1),)
+    assert len(radicale.events(sink)) == 4
+
+
+def test_one_event_that_is_refused_keeps_no_other_back(radicale: Radicale, sink: CalDavSink) -> None:
+    """The others are pushed, then it is told; where the server refuses all, it is asked a few times only."""
+
+    def refusing(*names: str) -> Callable[[Mapping[str, Any]], Answer | None]:
+        def answer(asked: Mapping[str, Any]) -> Answer | None:
+            is_one = asked["REQUEST_METHOD"] == "PUT" and (not names or asked["PATH_INFO"].endswith(names))
+            return saying("403 Forbidden")(asked) if is_one else None
+
+        return answer
+
+    radicale.instead = refusing(name_of(5))
+    assert isinstance(failure(sink, calendar(range(8))), SinkRefused)
+    assert len(radicale.events(sink)) == 7
+    radicale.instead = refusing()
+    radicale.since()
+    failure(sink, calendar(range(30)))
+    assert radicale.since().count("PUT") == 5
+
+
+FAULTS = [
+    ("401 Unauthorized", [], SinkRefused, "caldav-password"),
+    ("403 Forbidden", [], SinkRefused, "caldav-forbidden"),
+    ("404 Not Found", [], SinkRefused, "caldav-none"),
+    ("405 Method Not Allowed", [], SinkRefused, "caldav-none"),
+    ("200 OK", [("Content-Type", "text/html")], SinkRefused, "caldav-none"),
+    ("207 Multi-Status", [("Content-Type", "application/xml")], SinkRefused, "caldav-none"),
+    ("302 Found", [("Location", "https://cloud.test/login?token=x")], SinkRefused, "caldav-redirect"),
+    ("418 I'm a teapot", [], SinkRefused, "caldav-status"),
+    ("429 Too Many Requests", [("Retry-After", "3600")], SinkUnavailable, "caldav-busy"),
+    ("500 Internal Server Error", [], SinkUnavailable, "caldav-status"),
+    ("503 Service Unavailable", [("Retry-After", "3600")], SinkUnavailable, "caldav-busy"),
+    ("507 Insufficient Storage", [], SinkUnavailable, "caldav-full"),
+]
+
+
+@pytest.mark.parametrize(("status", "headers", "kind", "reason"), FAULTS, ids=[fault[0] for fault in FAULTS])
+def test_what_a_server_may_say(
+    radicale: Radicale,
+    sink: CalDavSink,
+    capfd: pytest.CaptureFixture[str],
+    *,
+    status: str,
+    headers: list[tuple[str, str]],
+    kind: type[DeliveryError],
+    reason: str,
+) -> None:
+    """Each is an error of ours, at once and without a word of the library's; then all goes on."""
+    radicale.instead = saying(status, *headers, body=f"<html>{PASSWORD} & <b>".encode())
+    error = failure(sink, calendar(range(5)))
+    assert (type(error), error.reason) == (kind, reason)
+    assert capfd.readouterr() == ("", "")
+    radicale.instead = lambda _: None
+    assert sink.deliver(calendar(range(5))) is True
+
+
+def test_no_redirect_is_followed(radicale: Radicale, sink: CalDavSink) -> None:
+    """Neither to another host nor to this one: nothing is asked there, and only its place is told."""
+    with listening() as (port, came):
+        to = f"http://127.0.0.1:{port}/anna/x/?secret=1"
+        radicale.instead = saying("307 Temporary Redirect", ("Location", to))
+        error = failure(sink, calendar(range(5)))
+        assert error.facts["to"] == "http://127.0.0.1/anna/x/"
+        assert came == []
+
+
+@contextmanager
+def listening(*answers: bytes) -> Iterator[tuple[int, list[bytes]]]:
+    """A port, what came there, and what is said there to each: nothing to the ones after, which wait."""
+    came: list[bytes] = []
+    held: list[socket.socket] = []
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        for number in range(100):
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            held.append(connection)
+            came.append(connection.recv(65536))
+            if number < len(answers):
+                connection.sendall(answers[number])
+                connection.close()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield server.getsockname()[1], came
+    finally:
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+        thread.join(5)
+        for connection in held:
+            connection.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [(b"", "caldav-connection"), (b"no HTTP at all\r\n\r\n", "caldav-connection"), (None, "caldav-timeout")],
+)
+def test_a_server_that_is_none(tmp_path: Path, answer: bytes | None, reason: str) -> None:
+    """It hangs up, says something else, or nothing: told in time, to be tried again."""
+    with listening(*([] if answer is None else [answer] * 9)) as (port, _):
+        sink = CalDavSink(
+            address=f"http://127.0.0.1:{port}/anna/x/", user=USER, password=lambda: PASSWORD, state=tmp_path / "s",
+            patience=0.6,
+        )  # fmt: skip
+        began = monotonic()
+        error = failure(sink, FOUR)
+    assert (type(error), error.reason) == (SinkUnavailable, reason)
+    assert monotonic() - began < 5
+
+
+def test_nobody_listens(tmp_path: Path) -> None:
+    """Refused connections are told as such, and the address with its scheme."""
+    with listening() as (port, _):
+        pass
+    sink = CalDavSink(
+        address=f"http://127.0.0.1:{port}/a/b/", user=USER, password=lambda: PASSWORD, state=tmp_path / "s"
+    )  # fmt: skip
+    assert failure(sink, FOUR).reason == "caldav-connection"
+
+
+def test_a_push_has_an_end(radicale: Radicale, sink: CalDavSink) -> None:
+    """What is left then is told, and the next push goes on."""
+    error = failure(replace(sink, bound=0), calendar(range(9)))
+    assert (error.reason, error.facts["left"]) == ("caldav-slow", 5)
+    assert sink.deliver(calendar(range(9))) is True
+    assert len(radicale.events(sink)) == 9
+
+
+def test_an_interruption_is_told_and_lets_the_next_push_go_on(radicale: Radicale, sink: CalDavSink) -> None:
+    """What came through is remembered."""
+    with pytest.MonkeyPatch.context() as patched:
+        put, puts = sys.modules["scraper.sinks.collection"].Collection.put, []
+
+        def interrupted(*given: Any) -> Any:  # noqa: ANN401 - as the method
+            puts.append(1)
+            if len(puts) == 3:
+                raise KeyboardInterrupt
+            return put(*given)
+
+        patched.setattr("scraper.sinks.collection.Collection.put", interrupted)
+        with pytest.raises(Interrupted):
+            sink.deliver(calendar(range(8)))
+    radicale.since()
+    assert sink.deliver(calendar(range(8))) is True
+    assert radicale.since() == ["REPORT", "PUT", "PUT"]
+
+
+def test_the_library_is_missing(sink: CalDavSink, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said what to install."""
+    monkeypatch.setitem(sys.modules, "caldav.davclient", None)
+    assert failure(sink, FOUR).reason == "caldav-extra"
+
+
+def test_no_proxy_hears_a_password_in_clear(sink: CalDavSink, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On this machine, where http is allowed, the way is direct whatever the environment says."""
+    with listening() as (port, came):
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
+        assert sink.deliver(FOUR) is False
+        assert came == []
+
+
+@pytest.mark.parametrize("name", ["", "nothing"])
+def test_what_is_no_calendar(radicale: Radicale, tmp_path: Path, name: str) -> None:
+    """A user's folder, or nothing at all, is refused when it is tried; a calendar is not."""
+    radicale.sink(tmp_path.name + name).try_out()
+    address = f"{radicale.address}/{USER}/{f'{name}/' if name else ''}"
+    sink = CalDavSink(address=address, user=USER, password=lambda: PASSWORD, state=tmp_path)
+    with pytest.raises(SinkRefused) as caught:
+        sink.try_out()
+    assert caught.value.reason == "caldav-none"
+
+
+def test_the_memory_is_its_users_alone(sink: CalDavSink) -> None:
+    """Nobody else may read it; the password is not in it."""
+    kept = file_of(sink.state, sink.address, USER)
+    assert PASSWORD not in kept.read_text()
+    if sys.platform != "win32":
+        assert [path.stat().st_mode & 0o077 for path in (kept, kept.parent, sink.state)] == [0, 0, 0]
