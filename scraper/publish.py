@@ -1,7 +1,7 @@
 """From a planning to delivered calendars: compare, render, put in place, or keep back. No browser."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from io import BytesIO
 from zoneinfo import ZoneInfo
@@ -30,7 +30,8 @@ class Outcome:
     """What came of a run. `requests` counts exchanges with the portal, `seconds` the whole run.
 
     `changes` is None where nothing was compared (a replay); `first` tells a first run, when everything was new; `held`,
-    that nothing was published: the changes wait for a person's word.
+    that nothing was published: the changes wait for a person's word. `left` are the events
+    that somebody changed by hand where they were delivered, and that stay so, by the place.
     """
 
     outputs: tuple[str, ...]
@@ -41,6 +42,7 @@ class Outcome:
     held: bool = False
     requests: int = 0
     seconds: float = 0
+    left: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -142,7 +144,7 @@ def put_out(
         books.commit()
     with progress.step("writing"):
         _deliver(targets, bodies)
-    return outcome
+    return replace(outcome, left=_left(targets, found.known))
 
 
 def _hold(books: Books, found: Comparison, planning: Planning, school: School, now: datetime) -> None:
@@ -207,6 +209,13 @@ def _is_shown(one: Known, planning: Planning, target: Target, now: datetime) -> 
     if target.past is not None:
         since = today - timedelta(days=target.past)
     return one.event.end.astimezone(target.look.zone).date() >= since
+
+
+def _left(targets: Iterable[Target], known: Iterable[Known]) -> dict[str, tuple[Event, ...]]:
+    """The events that stand otherwise where they were delivered, by the place."""
+    events = {one.uid: one.event for one in known}
+    found = {t.sink.name: tuple(events[uid] for uid in t.sink.left if uid in events) for t in targets}
+    return {name: left for name, left in found.items() if left}
 
 
 def _deliver(targets: Sequence[Target], bodies: Sequence[bytes]) -> None:

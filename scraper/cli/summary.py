@@ -27,6 +27,7 @@ def as_data(outcome: Outcome) -> dict[str, object]:
         "events": len(outcome.events),
         "changes": None if outcome.changes is None else counts(outcome.changes),
         **({"held": True} if outcome.held else {}),
+        **({"left": {path: len(events) for path, events in outcome.left.items()}} if outcome.left else {}),
         "requests": outcome.requests,
         "seconds": round(outcome.seconds, 2),
     }
@@ -61,8 +62,14 @@ def warn(outcome: Outcome, words: Words) -> None:
         told.append(words("warnings.unproved", count=len(days), days=_runs(days, words)))
     counts = Counter(oddity.reason for oddity in outcome.planning.oddities)
     told += [words(f"oddities.{reason}", count=count) for reason, count in counts.items()]
+    told += [_left(path, events, words) for path, events in outcome.left.items()]
     for sentence in told:
         sys.stderr.write(f"{words('warnings.warning')} {sentence}\n")
+
+
+def _left(path: str, events: tuple[Event, ...], words: Words) -> str:
+    named = "; ".join(f"{name_of(event, words)}, {_day(event.start.date(), words)}" for event in events[:NEXT])
+    return words("caldav.left", count=len(events), path=path, events=named + (" …" if len(events) > NEXT else ""))
 
 
 def _changes(outcome: Outcome, words: Words) -> list[str]:
