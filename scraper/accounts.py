@@ -14,13 +14,14 @@ from scraper.errors import SettingsError, VaultLocked
 from scraper.school import School
 from scraper.school_files import guess_school, load_school, school_at
 from scraper.settings.change import written
-from scraper.settings.check import is_name, real_path, same_name
+from scraper.settings.check import is_name, paths_of, real_path, same_name
 from scraper.settings.file import change_account, remove_account, state_folder
 from scraper.settings.loading import account_names, default_output, load_settings, origins
 from scraper.settings.model import ACCOUNT_KEYS, IDENTITY, Settings, name_in_file
 
 if TYPE_CHECKING:
     from scraper.account import Account
+    from scraper.outputs import Output
     from scraper.vault import Vault, Vaults
 
 NO_NAME = re.compile(r"^-+|[^\w.@-]+")
@@ -45,6 +46,13 @@ class Named:
         from scraper.outputs import files_of  # noqa: PLC0415 - only what lists or exports needs it
 
         return files_of(self.settings, self.name)
+
+    @property
+    def collections(self) -> "tuple[Output, ...]":
+        """Its calendars at servers of CalDAV."""
+        from scraper.outputs import collections_of  # noqa: PLC0415 - likewise
+
+        return collections_of(self.settings)
 
     def account(self, password: SecretStr | None = None, debug: Path | None = None) -> "Account":
         """Who logs in, as an export takes it; without a password a kept session must do."""
@@ -143,8 +151,9 @@ def refuse_shared(name: str, output: str) -> None:
         if other == name or output == "-":
             continue
         settings = load_settings({}, {}, other)
-        paths = [settings.output] if settings.output else [one.path for one in settings.outputs]
-        if real_path(output) in map(real_path, paths or [str(default_output(other))]):
+        said = settings.output or settings.outputs
+        paths = paths_of(settings) if said else [real_path(str(default_output(other)))]
+        if {output, real_path(output)} & {*paths}:
             raise SettingsError("account-file", name=name, other=other, given=output)
 
 
@@ -193,6 +202,7 @@ def forget(name: str, environment: Mapping[str, str], vaults: "Vaults") -> tuple
     from scraper.account import ledger_of  # noqa: PLC0415 - only few commands need it
     from scraper.ledger.store import locked  # noqa: PLC0415 - likewise
     from scraper.runs import Runs  # noqa: PLC0415 - likewise
+    from scraper.sinks.pushed import file_of  # noqa: PLC0415 - likewise
     from scraper.unattended.told import Told  # noqa: PLC0415 - likewise
 
     load_settings({}, environment, name)
@@ -200,7 +210,10 @@ def forget(name: str, environment: Mapping[str, str], vaults: "Vaults") -> tuple
     outputs: tuple[str, ...] = ()
     with suppress(SettingsError):
         named = account_named(name, environment)
-        outputs = named.outputs
+        outputs = (*named.outputs, *(one.caldav for one in named.collections))
+        for one in named.collections:
+            vaults.drop(one.secret)
+            file_of(state_folder(), one.caldav, one.user).unlink(missing_ok=True)
         drop_session(named)
         for left in (".json", ".html", ".png"):
             failure = named.account().failure

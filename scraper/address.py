@@ -24,9 +24,9 @@ def portal_root(address: str) -> str:
         parts = urlsplit(whole)
         port = parts.port
     except ValueError as error:
-        raise SettingsError("address", address=_without_secrets(given)) from error
+        raise SettingsError("address", address=without_secrets(given)) from error
     if "@" in re.split(r"[?#]", whole)[0] or re.search(r"\s", given) or not is_safe(whole):
-        raise SettingsError("address", address=_without_secrets(given))
+        raise SettingsError("address", address=without_secrets(given))
     place = _host(parts) if port in {None, PORTS[parts.scheme]} else f"{_host(parts)}:{port}"
     return f"{parts.scheme}://{place}{PAGE.sub('', parts.path.split(';')[0])}"
 
@@ -41,6 +41,19 @@ def is_safe(address: str) -> bool:
     if parts.scheme == "http":
         return _is_loopback(host)
     return parts.scheme == "https" and bool(_is_loopback(host) or _is_ip(host) or HOST.fullmatch(host))
+
+
+def collection_root(address: str) -> str:
+    """The address of a calendar at a server, with a slash at its end: https, or http on loopback.
+
+    Raises ValueError for what is none, or carries a login, a query or a fragment.
+    """
+    parts = urlsplit(address.strip())
+    safe = (parts.scheme == "https" and parts.hostname) or is_safe(address.strip())
+    if not safe or "@" in parts.netloc or re.search(r"[\s?#]", address.strip()) or parts.path in {"", "/"}:
+        raise ValueError
+    port = "" if parts.port in {None, PORTS[parts.scheme]} else f":{parts.port}"
+    return f"{parts.scheme}://{_host(parts)}{port}{parts.path.rstrip('/')}/"
 
 
 def _host(parts: SplitResult) -> str:
@@ -61,5 +74,6 @@ def _is_loopback(host: str) -> bool:
     return host in {"localhost", "[::1]"} or (host.startswith("127.") and _is_ip(host))
 
 
-def _without_secrets(address: str) -> str:
+def without_secrets(address: str) -> str:
+    """What may be told of an address that is wrong."""
     return re.split(r"[?#]", address.rsplit("@", 1)[-1])[0]

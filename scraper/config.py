@@ -7,6 +7,7 @@ from typing import Any
 
 from scraper.accounts import place_of
 from scraper.output_check import duration_written
+from scraper.outputs import collections_of
 from scraper.settings.layers import Origin
 from scraper.settings.loading import load_settings, origins
 from scraper.settings.model import SECRET, Settings, name_in_file
@@ -23,10 +24,11 @@ class Shown:
 
 
 def settings_shown(account: str | None, environment: Mapping[str, str]) -> tuple[Shown, ...]:
-    """Each setting of a run (with that account), the password last. Raises SettingsError."""
-    given = load_settings({}, environment, account).password
-    found = origins({}, environment, account)
-    return *values_shown(account, environment), _password(found["password"] if given else None, account)
+    """Each setting of a run (with that account), the passwords last. Raises SettingsError."""
+    settings, found = load_settings({}, environment, account), origins({}, environment, account)
+    own = _password("password", found["password"] if settings.password else None, account)
+    servers = (_password(f"password {one.caldav}", None, one.secret) for one in collections_of(settings))
+    return *values_shown(account, environment), own, *servers
 
 
 def values_shown(account: str | None, environment: Mapping[str, str]) -> Iterator[Shown]:
@@ -37,14 +39,14 @@ def values_shown(account: str | None, environment: Mapping[str, str]) -> Iterato
             yield Shown(name=name_in_file(name), value=value_shown(settings, name), origin=_told(origin))
 
 
-def _password(given: Origin | None, account: str | None) -> Shown:
+def _password(name: str, given: Origin | None, kept: str | None) -> Shown:
     """Whether there is one, and where; nobody is asked for anything, so a place that is locked is taken to have it."""
     if given:
-        return Shown(name="password", value="present", origin=_told(given))
-    place = place_of(account, vaults())[0] if account else "absent"
+        return Shown(name=name, value="present", origin=_told(given))
+    place = place_of(kept, vaults())[0] if kept else "absent"
     if place == "absent":
-        return Shown(name="password", value="absent", origin={"kind": "default"})
-    return Shown(name="password", value="present", origin={"kind": place})
+        return Shown(name=name, value="absent", origin={"kind": "default"})
+    return Shown(name=name, value="present", origin={"kind": place})
 
 
 def _told(origin: Origin) -> dict[str, object]:

@@ -24,12 +24,20 @@ def at_once() -> None:
     """Nothing to do before a calendar takes the old one's place."""
 
 
+def pushed(output: "Output", account: str) -> "Sink":
+    """Where a calendar goes that is a server's: with the password that is kept; nobody is asked for it."""
+    from scraper.pushing import sink_with_kept_password  # noqa: PLC0415 - only where there is one
+
+    return sink_with_kept_password(output, account)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One account's part of a run. `past` is how long lessons that are over stay, as the settings say it.
 
     `feeds` are clients for which the feed shall have a calendar, besides those that are subscribed. `before_swap` is
-    called just before a new calendar takes the old one's place; `hold` keeps changes back until a person's word.
+    called just before a new calendar takes the old one's place; `hold` keeps changes back until a person's word; `push`
+    gives the way to a server's calendar.
     """
 
     account: "Account"
@@ -39,6 +47,12 @@ class Job:
     feeds: "tuple[Client | Literal[''], ...]" = ()
     before_swap: Callable[[], None] = at_once
     hold: bool = False
+    push: "Callable[[Output, str], Sink]" = pushed
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether a calendar goes to a server."""
+        return any(output.caldav for output in self.outputs)
 
     @property
     def is_piped(self) -> bool:
@@ -52,7 +66,9 @@ class Job:
 
     def targets_for(self, outputs: "Iterable[Output]") -> "tuple[Target, ...]":
         """Calendars of this account's that go there."""
-        return targets_of(outputs, self.account.school, self.past, self.account.name, self.before_swap)
+        return targets_of(
+            outputs, self.account.school, self.past, self.account.name, before_swap=self.before_swap, push=self.push
+        )  # fmt: skip
 
 
 def job_of(
@@ -85,7 +101,9 @@ def targets_of(
     school: "School",
     past: str | int,
     account: str = "",
+    *,
     before_swap: Callable[[], None] = at_once,
+    push: "Callable[[Output, str], Sink]" = pushed,
 ) -> "tuple[Target, ...]":
     """The calendars of a run."""
     from scraper.ical import Look  # noqa: PLC0415 - likewise
@@ -93,14 +111,15 @@ def targets_of(
 
     targets = []
     for output in outputs:
-        sink, words = sink_of(output.path, account, before_swap), Words(output.language)
+        sink = push(output, account) if output.caldav else sink_of(output.path, account, before_swap)
+        words = Words(output.language)
         look = Look(
             zone=school.zone, words=words, kinds=school.kinds, client=output.client, alarms=output.alarms,
             exam_alarms=output.exam_alarms,
         )  # fmt: skip
         targets.append(
             Target(
-                sink=sink, output=sink.name if sink.name == "-" else _ledger_name(sink.name), look=look,
+                sink=sink, output=_ledger_name(output, sink), look=look,
                 title=output.name or title_of(school, words), rules=output.rules,
                 past=None if isinstance(past, str) else past,
             )
@@ -120,6 +139,8 @@ def sink_of(output: str | None, account: str = "", before_swap: Callable[[], Non
     return FileSink(path=path, before_swap=before_swap)
 
 
-def _ledger_name(path: str) -> str:
-    """The file meant, whatever links lead to it; as text also where its name is none."""
-    return os.fsencode(os.path.realpath(path)).decode("utf-8", "backslashreplace")
+def _ledger_name(output: "Output", sink: "Sink") -> str:
+    """The address, or the file meant, whatever links lead to it; as text also where its name is none."""
+    if output.caldav or sink.name == "-":
+        return sink.name
+    return os.fsencode(os.path.realpath(sink.name)).decode("utf-8", "backslashreplace")

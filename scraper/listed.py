@@ -27,7 +27,8 @@ def _row(name: str, environment: Mapping[str, str], places: Vaults) -> dict[str,
     school, url, outputs = settings.school, settings.url, tuple[str, ...]()
     with suppress(SettingsError):
         named = account_named(name, environment)
-        school, url, outputs = named.school.id or None, named.school.base_url, named.outputs
+        school, url = named.school.id or None, named.school.base_url
+        outputs = (*named.outputs, *(one.caldav for one in named.collections))
     return {
         "name": name, "school": school, "url": url, "login": settings.login, "password": place,
         "outputs": list(outputs),

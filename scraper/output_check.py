@@ -17,7 +17,9 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic_core import PydanticCustomError
 
+from scraper.address import collection_root, without_secrets
 from scraper.errors import SettingsError
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -64,7 +66,12 @@ def duration_written(duration: timedelta) -> str:
     return next(f"{minutes // size}{unit}" for unit, size in (("d", 1440), ("h", 60), ("m", 1)) if not minutes % size)
 
 
+def _missing() -> PydanticCustomError:
+    return PydanticCustomError("missing", "")
+
+
 Text = Annotated[str, AfterValidator(_one_line)]
+Collection = Annotated[str, AfterValidator(collection_root)]
 Client = Annotated[Literal["any", "google", "apple", "outlook", "thunderbird"], BeforeValidator(folded)]
 Language = Annotated[Literal["fr", "en"], BeforeValidator(folded)]
 Alarms = Annotated[tuple[timedelta, ...], BeforeValidator(_alarms)]
@@ -94,17 +101,43 @@ class RuleTable(BaseModel):
 
 
 class OutputTable(BaseModel):
-    """One of `[[outputs]]`: a calendar; a key not given is what the settings say for all of them."""
+    """One of `[[outputs]]`: a calendar; a key not given is what the settings say for all of them.
+
+    It goes into the file at `path`, or to the server of CalDAV where the collection `caldav` is that `user`'s.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    path: Text
+    caldav: Collection | None = None
+    user: Annotated[Text | None, Field(validate_default=True)] = None
+    path: Annotated[Text | None, Field(validate_default=True)] = None
     client: Client | None = Field(default=None, alias="for")
     language: Language | None = None
     name: Text = ""
     alarms: Alarms | None = None
     exam_alarms: Alarms | None = None
     rules: tuple[RuleTable, ...] = ()
+
+    @field_validator("user")
+    @classmethod
+    def _goes_with_caldav(cls, user: str | None, info: ValidationInfo) -> str | None:
+        """A server wants to know who it is, a file does not."""
+        if "caldav" in info.data and (user is None) is not (info.data["caldav"] is None):
+            raise _missing() if user is None else ValueError
+        return user
+
+    @field_validator("path")
+    @classmethod
+    def _is_one_place(cls, path: str | None, info: ValidationInfo) -> str | None:
+        """A calendar goes to one place."""
+        if "caldav" in info.data and (path is None) is (info.data["caldav"] is None):
+            raise _missing() if path is None else PydanticCustomError("two_places", "")
+        return path
+
+    @property
+    def place(self) -> str:
+        """The file, or the collection's address."""
+        return self.path or self.caldav or ""
 
 
 TABLES = frozenset({"alarms", "exam_alarms", "rules", "outputs"})
@@ -115,12 +148,14 @@ TEXTS = frozenset({"path", "name", "subject", "kind", "teacher", "room"})
 def wrong_table(loc: Sequence[str | int], kind: str, given: object) -> SettingsError:
     """What is said of pydantic's error of that `kind` at `loc`: the place (`outputs[2].alarms`), what was given."""
     at, key = place(loc), loc[-1]
-    shown = _shown(given)
+    shown = without_secrets(_shown(given)) if key == "caldav" else _shown(given)
     if kind == "extra_forbidden":
         known = RULE_KEYS if "rules" in loc[:-1] else OUTPUT_KEYS
         return SettingsError("table-key", place=at, near=get_close_matches(str(key), known) or known)
     if kind == "missing":
         return SettingsError("table-missing", place=at)
+    if kind == "two_places":
+        return SettingsError("table-two-places", place=at)
     if isinstance(key, int) or key in {"rules", "outputs"}:
         return SettingsError("table", place=at, given=shown, key=next(k for k in reversed(loc) if isinstance(k, str)))
     reason = "text" if key in TEXTS else str(key).removeprefix("exam_")

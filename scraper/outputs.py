@@ -20,18 +20,26 @@ class Output:
     """One calendar of a run.
 
     `path` is the file as the user wrote it (`~` not yet undone), `-` for standard output, empty for
-    `default_output()`. `client` is the calendar that it is for: any, google, apple, outlook or thunderbird. `name`
+    `default_output()`; or the calendar goes to the collection at `caldav`, an address that ends with a slash, as that
+    `user`'s. `client` is the calendar that it is for: any, google, apple, outlook or thunderbird. `name`
     is what the calendar is called, empty where the user did not say. `alarms` are how long before its start a
     lesson is announced, `exam_alarms` an exam. `rules` are those of all outputs, then its own.
     """
 
     path: str = ""
+    caldav: str = ""
+    user: str = ""
     client: Client = "any"
     language: str = "fr"
     name: str = ""
     alarms: tuple[timedelta, ...] = ()
     exam_alarms: tuple[timedelta, ...] = ()
     rules: "tuple[Rule, ...]" = ()
+
+    @property
+    def secret(self) -> str:
+        """The name under which the collection's password is kept; no account has such a one."""
+        return f"caldav {self.user} {self.caldav}"
 
 
 def outputs_of(settings: Settings) -> tuple[Output, ...]:
@@ -41,17 +49,23 @@ def outputs_of(settings: Settings) -> tuple[Output, ...]:
     """
     if settings.output is not None or not settings.outputs:
         return (_single(settings),)
-    _refuse_same_paths([output.path for output in settings.outputs])
+    _refuse_same_paths([output.place for output in settings.outputs])
     return tuple(_merged(output, settings) for output in settings.outputs)
 
 
 def files_of(settings: Settings, account: str = "") -> tuple[str, ...]:
-    """Where the calendars of that account (of none: of the general settings) go; `-` is standard output.
+    """The files of the calendars of that account (of none: of the general settings); `-` is standard output.
 
     Raises SettingsError as `outputs_of` does.
     """
-    paths = (output.path or str(default_output(account or None)) for output in outputs_of(settings))
+    files = (output for output in outputs_of(settings) if not output.caldav)
+    paths = (output.path or str(default_output(account or None)) for output in files)
     return tuple(path if path == "-" else str(Path(path).expanduser()) for path in paths)
+
+
+def collections_of(settings: Settings) -> tuple[Output, ...]:
+    """The calendars that are pushed to servers. Raises SettingsError as `outputs_of` does."""
+    return tuple(output for output in outputs_of(settings) if output.caldav)
 
 
 def _single(settings: Settings) -> Output:
@@ -67,7 +81,9 @@ def _single(settings: Settings) -> Output:
 
 def _merged(output: OutputTable, settings: Settings) -> Output:
     return Output(
-        path=output.path,
+        path=output.path or "",
+        caldav=output.caldav or "",
+        user=output.user or "",
         client=output.client or settings.client,
         language=output.language or settings.language,
         name=output.name,

@@ -267,7 +267,7 @@ def test_rules_and_outputs_are_no_variables(write: Write) -> None:
 
 def test_the_keys_told_are_the_file_s() -> None:
     """An output's and a rule's keys are those that the README tells."""
-    assert OUTPUT_KEYS == ("path", "for", "language", "name", "alarms", "exam_alarms", "rules")
+    assert OUTPUT_KEYS == ("caldav", "user", "path", "for", "language", "name", "alarms", "exam_alarms", "rules")
     assert RULE_KEYS == ("subject", "kind", "teacher", "room", "exam", "do", "to")
 
 
@@ -277,3 +277,40 @@ def test_the_readme_s_example_is_right(write: Write) -> None:
     section = readme.partition("## Rules and several calendars")[2]
     write(section.partition("```toml\n")[2].partition("```")[0])
     assert [os.path.basename(output.path) for output in outputs_of(load())] == ["lessons.ics", "exams.ics"]  # noqa: PTH119
+
+
+@pytest.mark.parametrize(
+    ("table", "reason", "place"),
+    [
+        ("caldav = 'https://cloud.test/a/'", "table-missing", "outputs[1].user"),
+        ("path = 'a.ics'\nuser = 'anna'", "table-user", "outputs[1].user"),
+        ("user = 'anna'", "table-user", "outputs[1].user"),
+        ("caldav = 'https://cloud.test/a/'\nuser = 'anna'\npath = 'a.ics'", "table-two-places", "outputs[1].path"),
+        ("caldav = 'http://cloud.test/a/'\nuser = 'anna'", "table-caldav", "outputs[1].caldav"),
+        ("caldav = 'https://anna:canary@cloud.test/a/'\nuser = 'anna'", "table-caldav", "outputs[1].caldav"),
+        ("caldav = 'https://cloud.test'\nuser = 'anna'", "table-caldav", "outputs[1].caldav"),
+        ("name = 'nowhere'", "table-missing", "outputs[1].path"),
+    ],
+)
+def test_a_place_is_a_file_or_a_collection(write: Write, table: str, reason: str, place: str) -> None:
+    """One of both, a collection with its user and a safe address; a password in an address is not told again."""
+    write(f"[[outputs]]\n{table}\n")
+    error = refusal()
+    assert (error.reason, error.facts["place"]) == (reason, place)
+    for language in LANGUAGES:
+        assert "canary" not in " ".join(Words(language).error(error))
+
+
+def test_a_collection_is_one_however_it_is_written(write: Write) -> None:
+    """Its address ends with a slash; twice the same is refused, as two accounts with the same are."""
+    one = "user = 'anna'\ncaldav = 'https://Cloud.test:443/dav/anna"
+    write(f"[[outputs]]\n{one}'\n")
+    (output,) = outputs_of(load())
+    assert (output.caldav, output.secret) == (
+        "https://cloud.test/dav/anna/",
+        "caldav anna https://cloud.test/dav/anna/",
+    )
+    write(f"[[outputs]]\n{one}'\n[[outputs]]\n{one}/'\n")
+    assert refusal().reason == "same-path"
+    write("".join(f"[accounts.{name}]\n[[accounts.{name}.outputs]]\n{one}'\n" for name in ("anna", "ben")))
+    assert refusal().reason == "account-file"

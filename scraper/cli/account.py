@@ -10,6 +10,7 @@ import typer
 
 from scraper.cli import options, questions
 from scraper.cli.account_add import Passphrase, add
+from scraper.cli.account_caldav import caldav
 from scraper.cli.options import asked_password, can_ask, piped_password
 from scraper.cli.table import bare_table, wide_console
 from scraper.errors import SettingsError
@@ -17,6 +18,8 @@ from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from scraper.vault.choice import Place
 
 PLACES = ("keyring", "age")
 Name = Annotated[str, typer.Argument(help="account", show_default=False)]
@@ -60,7 +63,7 @@ def remove(name: Name, yes: Yes = False) -> None:
     Subscribers(state_folder()).revoke_all(name)
     outputs = forget(name, os.environ, vaults(asking(words)))
     sys.stdout.write(words("account.removed", name=name) + "\n")
-    for path in (path for path in outputs if path != "-" and Path(path).exists()):
+    for path in (path for path in outputs if path != "-" and ("://" in path or Path(path).exists())):
         sys.stdout.write(words("account.calendar_stays", path=path) + "\n")
 
 
@@ -84,7 +87,9 @@ def password(
     if move is not None:
         if move not in PLACES:
             raise SettingsError("move", given=move)
-        if not places.move(name, "keyring" if move == "keyring" else "age"):
+        to: Place = "keyring" if move == "keyring" else "age"
+        moved = [places.move(secret, to) for secret in (name, *(one.secret for one in named.collections))]
+        if not any(moved):
             raise SettingsError("no-password", name=name)
     elif not where:
         typed = piped_password() if password_stdin else asked_password(named.school, words)
@@ -94,7 +99,7 @@ def password(
     sys.stdout.write(words("account.password_is" if there else "account.password_would_be", where=told) + "\n")
 
 
-COMMANDS = {"add": add, "list": list_, "remove": remove, "password": password}
+COMMANDS = {"add": add, "list": list_, "caldav": caldav, "remove": remove, "password": password}
 
 
 def _table(rows: list[dict[str, Any]], words: Words) -> "Table":

@@ -110,7 +110,12 @@ def asked_password(school: School, words: Words) -> str:
     """The password, asked for without echo. Raises CredentialsMissing where nobody can be asked."""
     if not can_ask():
         raise CredentialsMissing("password", school=school.name)
-    return _asked(words("prompts.password", school=school.name), hidden=True)
+    return asked_secret(words("prompts.password", school=school.name))
+
+
+def asked_secret(question: str) -> str:
+    """A password, asked for without echo."""
+    return _asked(question, hidden=True)
 
 
 def debug_folder(given: str | None) -> Path | None:

@@ -46,7 +46,11 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
     for named, paths in zip(accounts, files, strict=True):
         if named.name:
             yield machine.password(named.name, places)
-        yield of_account.outputs(named.name, paths)
+        if paths:
+            yield of_account.outputs(named.name, paths)
+        for one in named.collections:
+            yield machine.collection(named.name, one.caldav, one.secret, places)
+            yield Way(address=one.caldav, account=named.name).go()[0]
         if named.name or named.login:
             yield of_account.last_run(named.name, Runs(state, named.name or named.login))
 

@@ -24,7 +24,7 @@ LITTLE, TOO_LITTLE = 200, 20
 MEGABYTE = 1_000_000
 NOBODY = "?"
 """A name that no account can have."""
-PRIVATE = ("sessions", "ledgers", "runs")
+PRIVATE = ("sessions", "ledgers", "runs", "caldav", "feeds")
 """Folders in the state folder that are nobody else's business."""
 
 
@@ -102,6 +102,17 @@ def password(account: str, places: "Vaults") -> Check:
     except VaultLocked as error:
         return _locked("password", error, account)
     return ok("password", found[0].replace(" ", "-"), account) if found else warning("password", "absent", account)
+
+
+def collection(account: str, address: str, secret: str, places: "Vaults") -> Check:
+    """Whether the password for a calendar at a server is kept; it is read, and goes nowhere."""
+    try:
+        found = places.find(secret)
+    except VaultLocked as error:
+        return _locked("caldav", error, account)
+    state = State.OK if found else State.WARNING
+    facts = {"path": address, "name": account or "NAME"}
+    return Check(name="caldav", state=state, reason="well" if found else "absent", facts=facts, account=account)
 
 
 def _locked(name: str, error: VaultLocked, account: str = "") -> Check:

@@ -34,6 +34,19 @@ def change_rules(account: str | None, output: int | None, rules: Iterable[Mappin
         _put_tables(table if output is None else table["outputs"][output], "rules", [dict(rule) for rule in rules])
 
 
+def change_outputs(account: str, outputs: Iterable[Mapping[str, object]]) -> None:
+    """Writes these `[[outputs]]` for that account, in the place of its `output`; one that stands there stays as it is.
+
+    Raises SettingsError, as above.
+    """
+    told = [dict(output) for output in outputs]
+    with rewriting(layers_in) as document:
+        table = account_table(document, account)
+        if told:
+            table.pop("output", None)
+        _put_tables(table, "outputs", told)
+
+
 def understood(name: str, typed: object) -> object:
     """The setting's value of what a person typed. Raises SettingsError named after it."""
     return getattr(settings_of([Layer(kind="option", values={name: typed})]), name)

@@ -87,8 +87,8 @@ def _refuse_shared_files(file: SettingsFile, accounts: Mapping[str, Settings]) -
 
 def paths_of(settings: Settings) -> list[str]:
     """The files that the settings name, without detours; standard output is none."""
-    named = [settings.output] if settings.output else [output.path for output in settings.outputs]
-    return [real_path(path) for path in named if path != "-"]
+    named = [settings.output] if settings.output else [output.place for output in settings.outputs]
+    return [path if "://" in path else real_path(path) for path in named if path != "-"]
 
 
 def real_path(path: str) -> str:

@@ -54,7 +54,8 @@ def feed_targets(job: Job) -> "tuple[Target, ...]":
         with translated(str(path)):
             private_folder(path.parent.parent)
             private_folder(path.parent)
-    made = [replace(first, path=str(path), client=client or first.client) for client, path in paths.items()]
+    own = replace(first, caldav="", user="")
+    made = [replace(own, path=str(path), client=client or own.client) for client, path in paths.items()]
     return job.targets_for(made)
 
 

@@ -16,7 +16,7 @@ import radicale.config
 
 from scraper.sinks.caldav import CalDavSink
 
-USER, PASSWORD = "anna", "motdepasse-du-serveur"
+USER, PASSWORD = "anna", 'motdepasse é€ "du+serveur'
 Answer = Callable[[Mapping[str, Any], Any], Iterable[bytes]]
 
 
@@ -65,8 +65,12 @@ class Radicale:
 
     def sink(self, name: str, **options: Any) -> CalDavSink:  # noqa: ANN401 - the sink's own
         """A sink for a new calendar."""
+        return self.sink_at(self.collection(name), **options)
+
+    def sink_at(self, address: str, **options: Any) -> CalDavSink:  # noqa: ANN401 - the sink's own
+        """A sink for a calendar that is there."""
         given = {"user": USER, "password": lambda: PASSWORD, "state": self.folder / "state", **options}
-        return CalDavSink(address=self.collection(name), **given)
+        return CalDavSink(address=address, **given)
 
     def events(self, sink: CalDavSink) -> dict[str, bytes]:
         """What stands in the sink's calendar, by the names there."""

@@ -1,0 +1,83 @@
+"""An account's calendars at servers of CalDAV: how one is begun, and forgotten."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from scraper.accounts import refuse_shared
+from scraper.address import collection_root, without_secrets
+from scraper.errors import SettingsError, SinkRefused
+from scraper.outputs import Output, collections_of
+from scraper.settings.change import change_outputs
+from scraper.settings.file import read_settings_file, state_folder
+from scraper.settings.loading import default_output, load_settings
+from scraper.sinks.caldav import CalDavSink
+from scraper.sinks.pushed import file_of
+from scraper.vault import Vaults, vaults
+
+
+def collection_address(given: str) -> str:
+    """The address of a calendar at a server, as the settings have it. Raises SettingsError("caldav-address")."""
+    try:
+        return collection_root(given)
+    except ValueError:
+        raise SettingsError("caldav-address", given=without_secrets(given)) from None
+
+
+def sink_with_kept_password(output: Output, account: str) -> CalDavSink:
+    """The collection as a sink, with the password that is kept for it; nobody is asked for anything."""
+    return CalDavSink(
+        address=output.caldav, user=output.user, password=lambda: kept_password(output, account, vaults()),
+        state=state_folder(),
+    )  # fmt: skip
+
+
+def kept_password(output: Output, account: str, places: Vaults) -> str:
+    """The password. Raises SinkRefused("caldav-no-password"), VaultLocked."""
+    found = places.find(output.secret)
+    if found is None:
+        raise SinkRefused("caldav-no-password", path=output.caldav, account=account or "NAME")
+    return found[1].get_secret_value()
+
+
+def push_to(name: str, output: Output, places: Vaults) -> None:
+    """Writes into the account's table that its calendar goes to that collection, too; the others stay.
+
+    As another user's it is forgotten. Raises SettingsError, "account-file" where another account's calendar goes there;
+    VaultLocked.
+    """
+    refuse_shared(name, output.caldav)
+    settings, own = load_settings({}, {}, name), _own_outputs(name)
+    known = [one for one in collections_of(settings) if one.caldav == output.caldav]
+    if output.user in [one.user for one in known]:
+        return
+    for one in known:
+        _forget(one, places)
+    if not own and settings.output is None and settings.outputs:
+        own = list(read_settings_file().general["outputs"])
+    elif not own:
+        own = [{"path": settings.output or str(default_output(name))}]
+    change_outputs(name, [*_others(own, output), {"caldav": output.caldav, "user": output.user}])
+
+
+def push_no_more(name: str, output: Output, places: Vaults) -> None:
+    """Takes the collection out of the account's table, and forgets its password; what stands there stays.
+
+    Raises SettingsError, VaultLocked.
+    """
+    _forget(output, places)
+    change_outputs(name, _others(_own_outputs(name), output))
+
+
+def _forget(output: Output, places: Vaults) -> None:
+    places.drop(output.secret)
+    file_of(state_folder(), output.caldav, output.user).unlink(missing_ok=True)
+
+
+def _own_outputs(name: str) -> list[dict[str, Any]]:
+    """The account's own, as they are written."""
+    return list(read_settings_file().accounts[name].get("outputs", ()))
+
+
+def _others(outputs: Iterable[dict[str, Any]], output: Output) -> list[dict[str, Any]]:
+    """Those that go elsewhere."""
+    return [one for one in outputs if not one.get("caldav") or collection_root(one["caldav"]) != output.caldav]

@@ -1,0 +1,150 @@
+"""`aurion account caldav`: a calendar at a server beside the file; its password is shown nowhere."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from scraper.demo import LOGIN, Demo
+from scraper.demo import PASSWORD as PORTALS
+from scraper.settings.file import settings_file
+from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+FORMS = (PASSWORD, json.dumps(PASSWORD)[1:-1], json.dumps(PASSWORD, ensure_ascii=False)[1:-1])
+
+
+@pytest.fixture
+def radicale(tmp_path: Path) -> Iterator[Radicale]:
+    """A server."""
+    with radicale_in(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def aurion(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the command in the empty home, without a terminal or a keyring; nothing it says holds the password."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+
+    def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "scraper", *arguments], env={**os.environ}, input=typed, capture_output=True,
+            encoding="utf-8", timeout=100, check=False, cwd=home,
+        )  # fmt: skip
+        assert not any(form in done.stdout + done.stderr for form in FORMS)
+        return done
+
+    return run
+
+
+def test_a_calendar_at_a_server_from_begin_to_end(aurion: Run, radicale: Radicale, home: Path) -> None:
+    """Added, exported, left alone where nothing changed, told of, and forgotten: what stands there stays."""
+    address = radicale.collection("plan")
+    caldav = ("account", "caldav", "moi", "--url", address, "--user", USER, "--password-stdin")
+    with Demo() as demo:
+        until = f"{datetime.now(UTC).date() + timedelta(days=14)}"
+        portal = ("--url", demo.url, "--login", LOGIN, "--until", until, "--password-stdin", "--no-try")
+        assert aurion("account", "add", "--name", "moi", *portal, typed=f"{PORTALS}\n").returncode == 0
+        refused = aurion(*caldav, typed="faux\n")
+        assert (refused.returncode, "caldav" in settings_file().read_text()) == (8, False), refused.stdout
+        assert aurion(*caldav, typed=f"{PASSWORD}\n").returncode == 0
+        radicale.asked.clear()
+        first = json.loads(aurion("export", "moi", "--json").stdout)
+        assert first["outputs"] == [str(home / "Downloads/planning.ics"), address]
+        stands = len(radicale.events(radicale.sink_at(address)))
+        assert (stands, radicale.since().count("PUT")) == (first["events"], first["events"])
+        name, body = next(iter(radicale.events(radicale.sink_at(address)).items()))
+        assert aurion("export", "--all", "--unattended").returncode == 0
+        assert radicale.since() == ["REPORT"]
+        radicale.write(radicale.sink_at(address), name, body.replace(b"DESCRIPTION:", b"DESCRIPTION:(moi) "))
+        told = aurion("export", "moi")
+        assert (told.returncode, f"changed by hand at {address}" in told.stderr) == (0, True)
+    (listed,) = json.loads(aurion("account", "list", "--json").stdout)
+    assert listed["outputs"][1:] == [address]
+    rows = {row["name"]: row for row in json.loads(aurion("config", "show", "moi", "--json").stdout)["settings"]}
+    assert rows["outputs"]["value"][1] == {"caldav": address, "user": USER}
+    assert rows[f"password {address}"]["value"] == "present"
+    assert address in aurion("account", "remove", "moi", "--yes").stdout
+    assert len(radicale.events(radicale.sink_at(address))) == stands
+    state = home / ".local/state/aurion-planning/caldav"
+    assert list(state.glob("*.json")) == []
+    kept = [path for path in home.rglob("*") if path.is_file()]
+    assert not [path for path in kept if any(form.encode() in path.read_bytes() for form in FORMS)]
+
+
+def test_taken_out_again(aurion: Run) -> None:
+    """Its password and address are forgotten, the file and comments stay; the one there is need not be named."""
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text(
+        '[accounts.moi] # mine\nschool = "junia"\nlogin = "x"\noutput = "~/a.ics"\n', encoding="utf-8"
+    )
+    wrong = aurion("account", "caldav", "moi", "--remove")
+    assert (wrong.returncode, len(wrong.stderr.splitlines())) == (2, 2)
+    at = ("account", "caldav", "moi", "--url", "https://cloud.test/dav/anna/plan", "--user", USER, "--password-stdin")
+    for _ in range(2):
+        assert aurion(*at, "--no-try", typed=f"{PASSWORD}\n").returncode == 0
+    text = settings_file().read_text(encoding="utf-8")
+    assert text.count("[[accounts.moi.outputs]]") == 2
+    assert 'path = "~/a.ics"' in text
+    assert 'caldav = "https://cloud.test/dav/anna/plan/"' in text
+    doctor = json.loads(aurion("doctor", "--json").stdout)["checks"]
+    assert [check["state"] for check in doctor if check["name"] == "caldav"] == ["ok"]
+    assert aurion("account", "caldav", "moi", "--remove").returncode == 0
+    assert "caldav" not in settings_file().read_text(encoding="utf-8")
+    assert "# mine" in settings_file().read_text(encoding="utf-8")
+    assert aurion("account", "caldav", "moi", "--remove").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "--url"),
+        (("--url", "http://cloud.test/anna/"), "https"),
+        (("--url", f"https://{USER}:canary@cloud.test/anna/"), "https"),
+        (("--url", "https://cloud.test"), "https"),
+        (("--url", "https://cloud.test/anna/"), "--user"),
+        (("--url", "https://cloud.test/anna/", "--user", "a"), "--password-stdin"),
+    ],
+)
+def test_without_a_terminal_everything_is_said(aurion: Run, arguments: tuple[str, ...], said: str) -> None:
+    """What lacks or is wrong is one sentence and a hint; a password in an address is not told again."""
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text('[accounts.moi]\nschool = "junia"\nlogin = "x"\n', encoding="utf-8")
+    done = aurion("account", "caldav", "moi", *arguments)
+    assert (done.returncode, len(done.stderr.splitlines()), said in done.stderr) == (2, 2, True), done.stderr
+    assert "canary" not in done.stderr
+
+
+def test_without_its_password_nothing_is_begun(aurion: Run) -> None:
+    """The portal is not asked: it is said at once how to keep one."""
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text(
+        '[accounts.moi]\nurl = "http://127.0.0.1:9"\nlogin = "x"\n'
+        'outputs = [{caldav = "https://cloud.test/anna/", user = "anna"}]\n',
+        encoding="utf-8",
+    )
+    done = aurion("export", "moi", "--password-stdin", typed="x\n")
+    assert (done.returncode, "aurion account caldav moi" in done.stderr) == (8, True), done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a terminal of our own, and /proc to see who waits")
+def test_at_a_terminal_it_is_asked_for(aurion: Run, radicale: Radicale, home: Path) -> None:
+    """Address, user and password, which is not echoed."""
+    from tests.cli.terminal import Terminal  # noqa: PLC0415 - there is no pty elsewhere
+
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text('[accounts.moi]\nschool = "junia"\nlogin = "x"\n', encoding="utf-8")
+    terminal = Terminal("account", "caldav", "moi", cwd=home)
+    terminal.answer("address at the server", radicale.collection("plan"))
+    terminal.answer("User name", USER)
+    terminal.answer("Password of anna", PASSWORD)
+    assert (terminal.end(), PASSWORD in terminal.shown) == (0, False), terminal.shown
+    assert [row["outputs"][1] for row in json.loads(aurion("account", "list", "--json").stdout)] == [
+        f"{radicale.address}/{USER}/plan/"
+    ]
