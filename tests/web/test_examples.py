@@ -3,13 +3,19 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 
 from scraper.cli.serve import PORT
+from scraper.web.server import bound
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "serve"
+SECRET = "a-secret-that-no-log-tells"
 CERTIFICATE = re.compile(r"(ssl_certificate(?:_key)?) [^;]+;")
 
 
@@ -21,12 +27,68 @@ def test_an_example_means_the_feeds_port(name: str) -> None:
     assert f"(docs/serve/{name})" in (EXAMPLES.parents[1] / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx checks its own example, where it is")
-def test_nginx_takes_its_example(tmp_path: Path) -> None:
-    """`nginx -t` finds nothing wrong in it, the certificate left out."""
-    text = CERTIFICATE.sub("", (EXAMPLES / "nginx.conf").read_text(encoding="utf-8")).replace("443 ssl", "8443")
-    whole = tmp_path / "nginx.conf"
-    whole.write_text(f"pid {tmp_path}/pid;\nerror_log {tmp_path}/log;\nevents {{}}\nhttp {{\n{text}\n}}\n")
-    nginx = shutil.which("nginx") or ""
-    done = subprocess.run([nginx, "-t", "-c", str(whole)], capture_output=True, text=True, check=False)
+def example(name: str, port: int) -> str:
+    """The example, without a certificate, and before a feed that is down."""
+    with bound("127.0.0.1", 0) as nobody:
+        down = nobody.getsockname()[1]
+    text = (EXAMPLES / name).read_text(encoding="utf-8").replace(f"127.0.0.1:{PORT}", f"127.0.0.1:{down}")
+    text = (
+        CERTIFICATE.sub("", text).replace("443 ssl", f"127.0.0.1:{port}").replace("server_name agenda.example.org;", "")
+    )
+    return text.replace("agenda.example.org", f"http://127.0.0.1:{port}")
+
+
+def nginx(folder: Path, port: int) -> tuple[list[str], list[str]]:
+    """How nginx checks its example, and how it runs it."""
+    whole = folder / "nginx.conf"
+    head = f"daemon off;\npid {folder}/pid;\nerror_log {folder}/log;\nevents {{}}\n"
+    whole.write_text(f"{head}http {{\naccess_log {folder}/access;\n{example('nginx.conf', port)}\n}}\n")
+    command = [shutil.which("nginx") or "", "-c", str(whole)]
+    return [*command, "-t"], command
+
+
+def caddy(folder: Path, port: int) -> tuple[list[str], list[str]]:
+    """How Caddy checks its example, and how it runs it."""
+    whole = folder / "Caddyfile"
+    whole.write_text(example("Caddyfile", port).replace("{\n", "{\n\tadmin off\n", 1))
+    given = ["--adapter", "caddyfile", "--config", str(whole)]
+    program = shutil.which("caddy") or ""
+    return [program, "validate", *given], [program, "run", *given]
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        pytest.param(
+            one, marks=pytest.mark.skipif(shutil.which(one.__name__) is None, reason="it checks its own example")
+        )
+        for one in (nginx, caddy)
+    ],
+)
+def test_a_proxy_takes_its_example(proxy: Callable[[Path, int], tuple[list[str], list[str]]], tmp_path: Path) -> None:
+    """Its own checker finds nothing wrong; while the feed is down the answer is 404, and no log tells the address."""
+    with bound("127.0.0.1", 0) as free:
+        port = free.getsockname()[1]
+    check, run = proxy(tmp_path, port)
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    with (tmp_path / "said").open("wb") as said, subprocess.Popen(run, stdout=said, stderr=said) as process:
+        try:
+            assert status(port) == 404
+        finally:
+            process.terminate()
+    written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [text for text in written if SECRET.encode() in text]
+
+
+def status(port: int) -> int:
+    """What is answered to a fetch of a calendar, once somebody listens."""
+    until = monotonic() + 20
+    while True:
+        with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+            try:
+                connection.request("GET", f"/c/{SECRET}/planning.ics")
+                return connection.getresponse().status
+            except ConnectionError:
+                assert monotonic() < until
+                sleep(0.02)
