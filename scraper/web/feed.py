@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from scraper.web.last_good import LastGood
-from scraper.web.shelf import Version, calendar_file, version_of
+from scraper.web.shelf import Version, calendar_file, spare_of, version_of
 from scraper.web.subscribers import Subscriber, Subscribers, Visit, agent_shown, read_subscribers, whose
 
 METHODS = ("GET", "HEAD")
@@ -57,7 +57,7 @@ class Feed:
 
     def _version(self, who: Subscriber) -> Version | None:
         path = calendar_file(self._state, who.key, who.client)
-        return self._calendars.setdefault(path, LastGood(path, version_of)).get()
+        return self._calendars.setdefault(path, LastGood(path, version_of, spare_of(path))).get()
 
 
 def application(feed: Feed, root_path: str = "") -> Starlette:

@@ -23,6 +23,11 @@ def calendar_file(state: Path, key: str, client: str) -> Path:
     return state / "feeds" / key / f"{client or SAME}.ics"
 
 
+def spare_of(calendar: Path) -> Path:
+    """Where the feed keeps a copy of that calendar as it was last well."""
+    return calendar.with_suffix(".last")
+
+
 def version_of(body: bytes, at: float, before: Version | None) -> Version | None:
     """What is served of these bytes; None where they are no whole calendar.
 

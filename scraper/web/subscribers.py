@@ -17,7 +17,7 @@ from scraper.errors import SettingsError
 from scraper.ical import Client
 from scraper.memory import Memory
 from scraper.runs import instant
-from scraper.web.shelf import calendar_file
+from scraper.web.shelf import calendar_file, spare_of
 
 SECRET_BYTES = 24
 MOST_LABEL, MOST_AGENT = 64, 60
@@ -111,8 +111,10 @@ class Subscribers:
             left = [one for one in known if one != old]
             _put(kept, left)
         if (old.key, old.client) not in [(one.key, one.client) for one in left]:
-            with suppress(OSError):
-                calendar_file(self.state, old.key, old.client).unlink(missing_ok=True)
+            calendar = calendar_file(self.state, old.key, old.client)
+            for path in (calendar, spare_of(calendar)):
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
 
     def revoke_all(self, account: str) -> None:
         """Those of that account fetch nothing any more. Raises DeliveryError, AnotherRun."""

@@ -111,7 +111,10 @@ def test_under_a_proxys_path(served: Served) -> None:
 
 @pytest.mark.parametrize("spoilt", [b"", FIRST[:-9], b"<html>", None])
 def test_the_last_good_one(served: Served, spoilt: bytes | None) -> None:
-    """A calendar that is gone, empty, torn or another thing is served as it was last, till a good one comes."""
+    """A calendar that is gone, empty, torn or another thing is served as it was last, till a good one comes.
+
+    So it is after the feed was started anew; a subscriber that is revoked leaves no copy behind.
+    """
     before = served.ask(served.path)
     if spoilt is None:
         served.file().unlink()
@@ -119,8 +122,12 @@ def test_the_last_good_one(served: Served, spoilt: bytes | None) -> None:
         served.put(spoilt, at=SINCE + 60)
     assert served.ask(served.path) == before
     assert served.ask(served.path, if_none_match=before.headers["etag"]).status == 304
+    served.feed._calendars.clear()  # as after a start
+    assert served.ask(served.path) == before
     served.put(SECOND, at=SINCE + 120)
     assert served.ask(served.path).body == SECOND
+    served.subscribers.revoke("Phone")
+    assert list(served.file().parent.iterdir()) == []
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"{", b"[]", b'{"subscribers": 1}', b"[" * 100_000, None])
