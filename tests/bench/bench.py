@@ -16,7 +16,7 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from feeds import REQUESTS, can_measure, feed, memory, milliseconds, nginx
+from feeds import REQUESTS, can_measure, failed_export, feed, memory, milliseconds, nginx
 from portals import demo_portal, faces_portal, has_faces
 from runs import INSIDE, PAIRS, Home, Pairs, export_of, floor_of, in_turn, seconds
 
@@ -225,6 +225,20 @@ def serving() -> Iterator[Figure]:
         yield Figure(what=f"feed, memory of {2 * REQUESTS} requests", value=memory(pid) - held, unit="MB", bound=2)
 
 
+def serving_alone() -> Iterator[Figure]:
+    """The feed while its own export fails, as the portal is down: each answer is 200 or 304, or the run ends here."""
+    if not can_measure():
+        return
+    body = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+    with TemporaryDirectory() as folder, feed(Path(folder), body, "--every", "1h") as (ours, pid):
+        milliseconds(ours, conditional=False)
+        held = memory(pid)
+        milliseconds(ours, conditional=True)
+        told = f"200 and 304 alone; the export meanwhile: {failed_export(Path(folder))}"
+        grown = memory(pid) - held
+        yield Figure(what=f"portal down, memory of {REQUESTS} requests", value=grown, unit="MB", bound=2, remark=told)
+
+
 def figures(home: Home) -> Iterator[Figure]:
     """Everything, in the order of the table."""
     yield from rendering()
@@ -232,6 +246,7 @@ def figures(home: Home) -> Iterator[Figure]:
     yield from checking()
     yield from helping(home)
     yield from serving()
+    yield from serving_alone()
     with demo_portal() as demo:
         yield from exchanges(demo, home)
         if not has_faces():

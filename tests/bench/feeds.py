@@ -12,8 +12,12 @@ from socket import create_connection
 from time import monotonic, sleep
 from urllib.request import urlopen
 
+from pydantic import SecretStr
+
 from scraper.portal.chromium import runs_as_root
-from scraper.web.server import bound
+from scraper.runs import Runs
+from scraper.vault.age_file import AgeFile
+from scraper.web.server import address_of, bound
 from scraper.web.shelf import calendar_file
 from scraper.web.subscribers import Subscribers
 
@@ -27,16 +31,26 @@ def can_measure() -> bool:
 
 
 @contextmanager
-def feed(folder: Path, body: bytes) -> Iterator[tuple[str, int]]:
-    """The address of a calendar at a feed in a process of its own, and that process."""
-    home = {"HOME": str(folder), "XDG_STATE_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+def feed(folder: Path, body: bytes, *options: str) -> Iterator[tuple[str, int]]:
+    """The address of a calendar at a feed in a process of its own, and that process; its account's portal is down."""
+    home = {
+        "HOME": str(folder),
+        "XDG_STATE_HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder),
+        "XDG_DATA_HOME": str(folder),
+    }
     state = folder / "aurion-planning"
+    with bound("127.0.0.1", 0) as nobody:
+        portal = address_of(nobody)
+    AgeFile(state / "vault").put("bench", SecretStr("invented"))
+    (state / "settings.toml").write_text(f'[accounts.bench]\nurl = "{portal}"\nlogin = "bench"\n')
     _, secret = Subscribers(state).add("bench", account="bench", key=KEY, client="", name="planning")
     file = calendar_file(state, KEY, "")
     file.parent.mkdir()
     file.write_bytes(body)
-    command = [sys.executable, "-m", "scraper", "serve", "--port", "0", "--no-open"]
-    with subprocess.Popen(command, env={**os.environ, **home}, stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-m", "scraper", "serve", "--port", "0", "--no-open", *options]
+    environment = {**os.environ, **home, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
             yield f"{process.stdout.readline().split()[1]}c/{secret}/planning.ics", process.pid
@@ -78,6 +92,16 @@ def milliseconds(address: str, *, conditional: bool) -> float:
         raise ValueError(told)
     found = re.search(r"Requests per second: +([\d.]+)", told)
     return 1000 / float(found[1]) if found else float("inf")
+
+
+def failed_export(folder: Path) -> int:
+    """The exit code of the feed's own export, waited for."""
+    runs, until = Runs(folder / "aurion-planning", "bench"), monotonic() + 60
+    while (run := runs.last()) is None:
+        if monotonic() > until:
+            raise TimeoutError
+        sleep(0.1)
+    return run.exit_code
 
 
 def memory(pid: int) -> float:
