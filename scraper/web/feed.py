@@ -45,7 +45,7 @@ class Feed:
 
     def _answered(self, request: Request) -> Response:
         if request.method not in METHODS:
-            return nothing(405)
+            return nothing(404)
         who = whose(request.path_params["secret"], self._subscribers.get() or ())
         version = self._version(who) if who and who.name == request.path_params["name"] else None
         if who is None or version is None:
@@ -77,8 +77,7 @@ def bare(routes: Sequence[BaseRoute]) -> Starlette:
 
 def nothing(status: int) -> Response:
     """An answer without a body."""
-    headers = {"cache-control": "no-store"} | ({"allow": ", ".join(METHODS)} if status == 405 else {})  # noqa: PLR2004
-    return Response(status_code=status, headers=headers)
+    return Response(status_code=status, headers={"cache-control": "no-store"})
 
 
 def status_of(error: Exception) -> int:
