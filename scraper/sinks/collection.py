@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from caldav.response import DAVResponse
 
 T = TypeVar("T")
+Task: TypeAlias = "tuple[Callable[[], DAVResponse], SimpleQueue[DAVResponse | Exception]]"
 
 SILENCE, PATIENCE = 30, 90.0
 """Seconds without a sign from the server, and for one whole exchange."""
@@ -71,6 +72,7 @@ class Collection:
 
     address: str
     client: "DAVClient" = field(repr=False)
+    tasks: "SimpleQueue[Task | None]" = field(repr=False)
     patience: float = PATIENCE
 
     def check(self) -> None:
@@ -177,14 +179,7 @@ class Collection:
     ) -> "DAVResponse":
         """One exchange, within its time. Raises SinkUnavailable or SinkRefused unless it went well, or as it `may`."""
         answers: SimpleQueue[DAVResponse | Exception] = SimpleQueue()
-
-        def ask() -> None:
-            try:
-                answers.put(self.client.request(address, method, body, headers))
-            except Exception as error:  # noqa: BLE001 - it is told in the thread that waits
-                answers.put(error)
-
-        Thread(target=ask, daemon=True).start()
+        self.tasks.put((lambda: self.client.request(address, method, body, headers), answers))
         try:
             answer = answers.get(timeout=self.patience)
         except Empty:
@@ -209,12 +204,25 @@ def opened(
     logging.disable()  # the library logs what servers send, and on standard error where nobody says otherwise
     try:
         client = _client(address, user, password, scheme, max(1, min(SILENCE, int(patience))))
+        tasks: SimpleQueue[Task | None] = SimpleQueue()
+        Thread(target=_work, args=(tasks,), daemon=True).start()
         try:
-            yield Collection(address, client, patience)
+            yield Collection(address, client, tasks, patience)
         finally:
+            tasks.put(None)
             client.close()
     finally:
         logging.disable(before)
+
+
+def _work(tasks: "SimpleQueue[Task | None]") -> None:
+    """Asks what it is told to, in one thread: what a server challenged (Digest) is known to that alone."""
+    while (task := tasks.get()) is not None:
+        ask, answers = task
+        try:
+            answers.put(ask())
+        except Exception as error:  # noqa: BLE001 - it is told in the thread that waits
+            answers.put(error)
 
 
 def _client(address: str, user: str, password: str, scheme: str, silence: int) -> "DAVClient":

@@ -1,6 +1,9 @@
 """A collection of CalDAV has the planning's events, each changed under a condition; what is somebody else's stays."""
 
+import base64
+import hashlib
 import json
+import re
 import socket
 import sys
 import threading
@@ -231,6 +234,33 @@ def test_a_server_that_knows_no_tokens_and_tells_no_etag(radicale: Radicale, tmp
     assert sink.deliver(calendar(range(4), changed=[1, 3], revision=1)) is True
     assert sink.left == (uid_of(1),)
     assert len(radicale.events(sink)) == 4
+
+
+def digested(radicale: Radicale) -> Callable[[Mapping[str, Any]], Answer | None]:
+    """Radicale behind what asks for a digest of the password (RFC 7616, MD5 without qop)."""
+
+    def md5(*parts: str) -> str:
+        return hashlib.md5(":".join(parts).encode(), usedforsecurity=False).hexdigest()
+
+    def answer(asked: Mapping[str, Any]) -> Answer | None:
+        given = dict(re.findall(r'(\w+)="([^"]*)"', asked.get("HTTP_AUTHORIZATION", "")))
+        secret = md5(USER, "home", PASSWORD), "nonce", md5(asked["REQUEST_METHOD"], given.get("uri", ""))
+        if given.get("response") != md5(*secret):
+            return saying("401 Unauthorized", ("WWW-Authenticate", 'Digest realm="home", nonce="nonce"'))(asked)
+        plain = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+        return lambda asked, start: radicale.application({**asked, "HTTP_AUTHORIZATION": f"Basic {plain}"}, start)  # type: ignore[misc]
+
+    return answer
+
+
+def test_a_server_that_wants_a_digest(radicale: Radicale, tmp_path: Path) -> None:
+    """It gets no password; what it challenged once holds for the whole push, and is asked first at the next."""
+    sink = radicale.sink(tmp_path.name, state=tmp_path)
+    radicale.instead = digested(radicale)
+    assert sink.deliver(FOUR) is True
+    assert radicale.since()[-4:] == ["PUT"] * 4
+    assert sink.deliver(FOUR) is False
+    assert radicale.since() == ["REPORT", "REPORT"]
 
 
 def test_one_event_that_is_refused_keeps_no_other_back(radicale: Radicale, sink: CalDavSink) -> None:
