@@ -91,6 +91,16 @@ def test_permissions(tmp_path: Path) -> None:
     assert told(*machine.permissions(state)) == [("error", "open"), ("warning", "open")]
 
 
+def test_the_password_of_a_calendar_at_a_server(tmp_path: Path) -> None:
+    """One that is kept is well, one that is not a warning; where it goes is told, and whose it is."""
+    places = Vaults(AgeFile(tmp_path / "data" / "vault"), Detected(None, "none"))
+    absent = machine.collection("anna", "https://cloud.test/a/", "caldav anna https://cloud.test/a/", places)
+    assert (told(absent), absent.facts["name"]) == ([("warning", "absent")], "anna")
+    places.age.put("caldav anna https://cloud.test/a/", SecretStr("x"))
+    kept = machine.collection("anna", "https://cloud.test/a/", "caldav anna https://cloud.test/a/", places)
+    assert (told(kept), kept.facts["path"]) == ([("ok", "well")], "https://cloud.test/a/")
+
+
 def test_vault_and_password(tmp_path: Path) -> None:
     """Where passwords go and why; one that is absent is a warning, a place that cannot be opened an error."""
     places = Vaults(AgeFile(tmp_path / "data" / "vault"), Detected(None, "fail"))
