@@ -3,8 +3,11 @@
 import base64
 import hashlib
 import json
+import logging
+import os
 import re
 import socket
+import subprocess
 import sys
 import threading
 import traceback
@@ -164,6 +167,22 @@ def test_a_push_that_stops_half_way_goes_on(radicale: Radicale, sink: CalDavSink
     assert sink.current() == many
 
 
+def test_how_far_it_came_is_noted_on_the_way(
+    radicale: Radicale, sink: CalDavSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a run that is killed has pushed need not be looked at one by one."""
+    monkeypatch.setattr("scraper.sinks.caldav.BETWEEN", 2)
+    noted = []
+
+    def looking(asked: Mapping[str, Any]) -> None:
+        if asked["REQUEST_METHOD"] == "PUT":
+            noted.append(len(json.loads(file_of(sink.state, sink.address, USER).read_text())["events"]))
+
+    radicale.instead = looking
+    sink.deliver(calendar(range(9)))
+    assert noted == [4, 4, 6, 6, 8]
+
+
 def test_a_push_that_was_killed_goes_on(radicale: Radicale, sink: CalDavSink) -> None:
     """Nothing of it was noted, even nothing at all: what stands there as wished is taken over, the rest is pushed."""
     kept = file_of(sink.state, sink.address, USER)
@@ -303,6 +322,7 @@ def test_what_a_server_may_say(
     radicale: Radicale,
     sink: CalDavSink,
     capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
     *,
     status: str,
     headers: list[tuple[str, str]],
@@ -310,10 +330,11 @@ def test_what_a_server_may_say(
     reason: str,
 ) -> None:
     """Each is an error of ours, at once and without a word of the library's; then all goes on."""
+    caplog.set_level(logging.DEBUG)
     radicale.instead = saying(status, *headers, body=f"<html>{PASSWORD} & <b>".encode())
     error = failure(sink, calendar(range(5)))
     assert (type(error), error.reason) == (kind, reason)
-    assert capfd.readouterr() == ("", "")
+    assert (capfd.readouterr(), caplog.records) == (("", ""), [])
     radicale.instead = lambda _: None
     assert sink.deliver(calendar(range(5))) is True
 
@@ -419,13 +440,21 @@ def test_the_library_is_missing(sink: CalDavSink, monkeypatch: pytest.MonkeyPatc
     assert failure(sink, FOUR).reason == "caldav-extra"
 
 
-def test_no_proxy_hears_a_password_in_clear(sink: CalDavSink, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On this machine, where http is allowed, the way is direct whatever the environment says."""
-    with listening() as (port, came):
-        for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
-            monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
-        assert sink.deliver(FOUR) is False
-        assert came == []
+def test_the_environment_lets_nothing_out(sink: CalDavSink, tmp_path: Path) -> None:
+    """Where http is allowed the way is direct, past any proxy; the library's own variable has it write no file."""
+    script = (
+        "import sys; from pathlib import Path; from scraper.sinks.caldav import CalDavSink; "
+        "CalDavSink(address=sys.argv[1], user=sys.argv[2], password=lambda: input(), state=Path(sys.argv[3])).try_out()"
+    )
+    with listening(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n") as (port, came):
+        dumps = {"PYTHON_CALDAV_COMMDUMP": "1", "TMPDIR": str(tmp_path)}
+        proxies = dict.fromkeys(("http_proxy", "all_proxy"), f"http://127.0.0.1:{port}")
+        done = subprocess.run(
+            [sys.executable, "-c", script, sink.address, USER, str(sink.state)], input=f"{PASSWORD}\n", text=True,
+            env={**os.environ, **proxies, "no_proxy": "", "NO_PROXY": "", **dumps}, capture_output=True, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr, came) == (0, "", [])
+    assert not [*tmp_path.glob("caldavcomm*")]
 
 
 @pytest.mark.parametrize("name", ["", "nothing"])
