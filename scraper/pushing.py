@@ -14,6 +14,9 @@ from scraper.sinks.caldav import CalDavSink
 from scraper.sinks.pushed import file_of
 from scraper.vault import Vaults, vaults
 
+MEANWHILE = 60.0
+"""Seconds for a push while somebody waits at a page; the next export goes on."""
+
 
 def collection_address(given: str) -> str:
     """The address of a calendar at a server, as the settings have it. Raises SettingsError("caldav-address")."""
@@ -24,10 +27,10 @@ def collection_address(given: str) -> str:
 
 
 def sink_with_kept_password(output: Output, account: str) -> CalDavSink:
-    """The collection as a sink, with the password that is kept for it; nobody is asked for anything."""
+    """The collection as a sink, with the password that is kept for it; nobody is asked, and nobody waits long."""
     return CalDavSink(
         address=output.caldav, user=output.user, password=lambda: kept_password(output, account, vaults()),
-        state=state_folder(),
+        state=state_folder(), bound=MEANWHILE,
     )  # fmt: skip
 
 

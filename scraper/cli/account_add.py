@@ -15,6 +15,7 @@ from scraper.cli.browsing import driver
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.job import How, export_now, told
 from scraper.cli.options import asked_password, can_ask, debug_folder, piped_password, record_file
+from scraper.cli.pushing import collection_sink
 from scraper.errors import (
     AurionError,
     CredentialsMissing,
@@ -223,7 +224,7 @@ def _job(named: "Named", password: "SecretStr", debug: Path | None) -> Job:
     job = job_of(
         named.settings, named.school, named.login, name=named.name, debug=debug, before_swap=ignore_interruptions
     )
-    return replace(job, account=named.account(password, debug))
+    return replace(job, account=named.account(password, debug), push=collection_sink)
 
 
 def _export(job: Job, how: How, progress: "Progress", chromium: "Chromium") -> None:

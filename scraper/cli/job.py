@@ -104,10 +104,8 @@ def _with_session_or_password(job: "Job", how: How, chromium: "Chromium", progre
 def export_now(job: "Job", how: How, chromium: "Chromium", progress: Progress) -> "Outcome":
     """The job done with what it has, a password or a session. Raises AurionError, CredentialsMissing without both."""
     from scraper import export as story
-    from scraper.cli.pushing import collection_sink
     from scraper.web.feeding import feed_targets
 
-    job = replace(job, push=collection_sink)
     own = job.targets
     outcome = story.export(
         job.account, job.period, (*own, *feed_targets(job)), progress, chromium, record=how.record,

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.options import Options, debug_folder, login_of, piped_password, school_of, settings_from
+from scraper.cli.pushing import collection_sink
 from scraper.errors import SettingsError
 from scraper.job import Job, job_of
 from scraper.meant import job_named, names_meant
@@ -54,11 +56,13 @@ def _by_options(given: Options, words: Words, *, password_stdin: bool, debug: st
         options = {key: value for key, value in given.items() if key not in IDENTITY}
         password = settings.password.get_secret_value() if settings.password else None
         return _job(name, os.environ, {**options, "password": password}, debug_folder(debug))
-    return job_of(settings, school, login, debug=debug_folder(debug), before_swap=ignore_interruptions)
+    job = job_of(settings, school, login, debug=debug_folder(debug), before_swap=ignore_interruptions)
+    return replace(job, push=collection_sink)
 
 
 def _job(name: str, environment: Mapping[str, str], options: Mapping[str, object], debug: Path | None) -> Job:
-    return job_named(name, environment, options, debug=debug, before_swap=ignore_interruptions)
+    job = job_named(name, environment, options, debug=debug, before_swap=ignore_interruptions)
+    return replace(job, push=collection_sink)
 
 
 def _debug(given: str | None, name: str) -> Path | None:

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 def collection_sink(output: "Output", account: str) -> "CalDavSink":
     """The sink of that output; its password is looked for, or asked for, when it is first needed."""
     from scraper.pushing import sink_with_kept_password
+    from scraper.sinks.caldav import BOUND
 
     @cache
     def password() -> str:
         return _password(output, account)
 
     made = sink_with_kept_password(output, account)
-    return replace(made, password=password, before_push=answer_interruptions)
+    return replace(made, password=password, before_push=answer_interruptions, bound=BOUND)
 
 
 def _password(output: "Output", account: str) -> str:

@@ -99,7 +99,7 @@ def _drawn(visit: Visit, place: Place, typed: Sequence[Typed], error: SettingsEr
     by_rule = dict(zip(given, seen.by_rule[before:], strict=True)) if seen else {}
     return visit.render(
         "rules.html", error=error, status=422 if wrong or error else 200, rules=typed, wrong=wrong, place=place,
-        names=account_names(), outputs=[output.name or output.path for output in place.settings.outputs],
+        names=account_names(), outputs=[output.name or output.place for output in place.settings.outputs],
         effects=seen, by_rule=by_rule, offered=_offered(events),
         groups=_groups(seen, visit, ledger.zone) if seen else {}, most=MOST_GROUPS,
         saved="saved" in visit.query, applied=visit.query.get("applied", ""),

@@ -64,7 +64,7 @@ def settings(visit: Visit, wrong: Mapping[str, str] | None = None, error: Settin
         for group, names in GROUPS.items()
     }
     bad = bool(wrong) or error is not None
-    outputs = [output.path for output in load_settings({}, visit.desk.environment, account).outputs]
+    outputs = [output.place for output in load_settings({}, visit.desk.environment, account).outputs]
     return visit.render(
         "settings.html", status=422 if bad else 200, error=error, account=account, accounts=account_names(),
         groups=groups, file=settings_file(), saved="saved" in visit.query, applied=visit.query.get("applied", ""),
