@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from scraper import __version__
 from scraper.errors import AurionError
@@ -59,7 +59,10 @@ def report(visit: Visit) -> Response:
 
 def bug(visit: Visit) -> Response:
     """Where the last bug of ours happened."""
-    return FileResponse(_bug(visit.desk.state), filename="bug.txt", media_type="text/plain; charset=utf-8")
+    path = _bug(visit.desk.state)
+    if not path.exists():
+        return visit.render("missing.html", status=404)
+    return _attached(path.read_bytes(), path.name, "text/plain; charset=utf-8")
 
 
 def log(visit: Visit) -> Response:

@@ -94,7 +94,7 @@ def _drawn(visit: Visit, place: Place, typed: Sequence[Typed], error: SettingsEr
         number = re.match(r"rules\[(\d+)\]", str(found.facts.get("place")))
         if number is None:
             raise
-        wrong, error = {list(given)[int(number[1]) - 1]: visit.said(found)["message"]}, None
+        wrong, error = {list(given)[int(number[1]) - 1]: _said(found, visit)}, None
     before = len(place.settings.rules) if place.output is not None else 0
     by_rule = dict(zip(given, seen.by_rule[before:], strict=True)) if seen else {}
     return visit.render(
@@ -105,6 +105,12 @@ def _drawn(visit: Visit, place: Place, typed: Sequence[Typed], error: SettingsEr
         saved="saved" in visit.query, applied=visit.query.get("applied", ""),
         shared=place.account is None and len(account_names()) > 1,
     )  # fmt: skip
+
+
+def _said(wrong: SettingsError, visit: Visit) -> str:
+    """What is wrong with a rule, in words of its form where there are any."""
+    own = f"page.rules.wrong.{wrong.reason}"
+    return visit.words(own) if visit.words.has(own) else visit.said(wrong)["message"]
 
 
 def _previewed(visit: Visit, place: Place, tables: tuple[RuleTable, ...], events: Iterable[Event]) -> Effects:

@@ -59,13 +59,18 @@ def begun(home: Path) -> str:
     return "anna"
 
 
+def ran(name: str, events: tuple[Event, ...], *, hold: bool = False) -> None:
+    """A run of the account's that read these events; with `hold`, what changed waits for a person's word."""
+    job = job_named(name, os.environ)
+    period = Period(first=NOON.date(), last=NOON.date() + timedelta(days=60))
+    planning = Planning(school="junia", period=period, events=events, proved=(period,))
+    publish(planning, job.account.school, job.targets, ledger_of(job.account), Silent(), now=NOON, hold=hold)
+
+
 @pytest.fixture
 def anna(begun: str) -> str:
     """The same after a run that found lessons."""
-    job = job_named(begun, os.environ)
-    period = Period(first=NOON.date(), last=NOON.date() + timedelta(days=60))
-    planning = Planning(school="junia", period=period, events=tuple(lessons()), proved=(period,))
-    publish(planning, job.account.school, job.targets, ledger_of(job.account), Silent(), now=NOON)
+    ran(begun, tuple(lessons()))
     Runs(state_folder(), begun).add(Run(at=NOON, exit_code=0))
     return begun
 

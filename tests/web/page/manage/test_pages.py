@@ -10,7 +10,9 @@ from threading import Event
 import pytest
 from pydantic import SecretStr
 
+from scraper.account import ledger_of
 from scraper.accounts import keep_password
+from scraper.held import waiting
 from scraper.meant import job_named
 from scraper.runs import Runs
 from scraper.schedule.kinds import timers
@@ -19,7 +21,7 @@ from scraper.settings.loading import account_names, load_settings
 from scraper.vault import vaults
 from scraper.web.page.chores import Chore, Chores, environment_for
 from tests.web.page.conftest import Answer, Served
-from tests.web.page.manage.conftest import NOON, NOTIFIED, PASSWORD, rule
+from tests.web.page.manage.conftest import NOON, NOTIFIED, PASSWORD, lessons, ran, rule
 
 PAGES = (
     "/accounts", "/accounts/anna/remove", "/settings", "/settings?account=-", "/rules", "/schedule", "/subscribers",
@@ -52,6 +54,16 @@ def test_no_page_tells_a_secret(canary: str, anna: str, served: Served) -> None:
     assert {answer.status for answer in answers} <= {200, 303, 422}
     for answer in answers:
         assert canary not in answer.text + str(answer.headers)
+
+
+def test_every_page_can_be_asked_for_before_there_is_anything(served: Served) -> None:
+    """Without account, planning, log or failure each answers, with a way on where nothing can be done yet."""
+    for path in (*PAGES, "/help/bug", "/subscribers/one?label=x"):
+        assert served.get(path).status in {200, 404, 422}, path
+    assert 'href="/welcome"' in served.get("/accounts").text
+    assert 'href="/welcome"' in served.post("/subscribers", **{"for": "other"}).text
+    for path in ("/settings/apply", "/subscribers/renew", "/accounts/anna/password", "/accounts/anna/remove"):
+        assert served.post(path, account="anna", label="x", password="x").status == 422, path
 
 
 def test_a_password_anew_goes_to_the_vault(anna: str, served: Served) -> None:
@@ -139,11 +151,23 @@ def test_rules_are_seen_before_they_are_kept(anna: str, served: Served) -> None:
     assert (calendar.read_text().count("SUMMARY:English"), calendar.read_text().count("BEGIN:VEVENT")) == (4, 12)
 
 
+def test_what_waits_for_a_word_waits_on(anna: str, served: Served) -> None:
+    """Calendars made anew, or for one more subscriber, have what was published, not what was kept back."""
+    ran(anna, tuple(lessons())[:-1], hold=True)
+    ledger = ledger_of(job_named(anna, os.environ).account)
+    assert waiting(ledger, NOON)
+    assert served.post("/settings/apply", account=anna).status == 303
+    assert 'value="http' in served.post("/subscribers", account=anna, **{"for": "google"}).text
+    assert waiting(ledger, NOON)
+    calendars = [Path(load_settings({}, {}, anna).output or ""), *state_folder().rglob("google.ics")]
+    assert [body.read_text().count("STATUS:CONFIRMED") for body in calendars] == [12, 12]
+
+
 def test_a_rule_that_is_wrong_is_told_at_its_place(anna: str, served: Served) -> None:
     """One that renames to nothing is not kept; one that says nothing at all is no rule."""
     refused = served.post("/rules", account=anna, action="save", **rule(subject="x", do="rename"))
     assert refused.status == 422
-    assert re.search(r'Rule 1.*class="wrong" role="alert">rules\[1\]\.to', refused.text, re.DOTALL)
+    assert re.search(r'Rule 1.*class="wrong" role="alert">Renaming and filing need', refused.text, re.DOTALL)
     assert served.post("/rules", account=anna, action="save", **rule()).status == 303
     assert load_settings({}, {}, anna).rules == ()
     more = served.post("/rules", account=anna, action="add", **rule(subject="x", do="drop"))
