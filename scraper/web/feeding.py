@@ -14,6 +14,7 @@ from scraper.errors import LedgerError
 from scraper.job import Job
 from scraper.outputs import outputs_of
 from scraper.private import private_folder
+from scraper.runs import Runs
 from scraper.settings.loading import load_settings
 from scraper.sinks.sink import translated
 from scraper.web.last_good import LastGood
@@ -92,10 +93,11 @@ def provided(job: Job, now: datetime) -> bool:
 def publish_anew(job: Job, now: datetime) -> bool:
     """All calendars of the account made anew of what is known, by its settings as they are; False: nothing is known.
 
-    Raises as above.
+    Raises as above, and AnotherRun while a run of it goes on.
     """
-    own = (target for target in job.targets if target.sink.name != "-")
-    return _of_known(job, (*own, *feed_targets(job)), now)
+    with Runs(job.account.state, job.account.runs).going():
+        own = (target for target in job.targets if target.sink.name != "-")
+        return _of_known(job, (*own, *feed_targets(job)), now)
 
 
 def _of_known(job: Job, targets: "Sequence[Target]", now: datetime) -> bool:

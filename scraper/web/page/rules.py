@@ -4,16 +4,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
+from scraper.accounts import school_known
 from scraper.effects import Effects, Group, effects
 from scraper.errors import LedgerMissing, SettingsError
-from scraper.meant import job_named, ledger_of
+from scraper.meant import ledger_of
 from scraper.output_check import RuleTable
-from scraper.outputs import rules_of
+from scraper.outputs import outputs_of, rules_of
 from scraper.planning import Event
 from scraper.settings.change import change_rules, understood
 from scraper.settings.loading import account_names, load_settings, origins
@@ -22,6 +24,7 @@ from scraper.telling import moment
 from scraper.unattended.news import name_of
 from scraper.web.page.account_meant import account_meant
 from scraper.web.page.visit import Visit, get, post
+from scraper.words import Words
 
 KEYS = ("do", "to", "subject", "kind", "teacher", "room", "exam")
 EXAM = {"yes": True, "no": False}
@@ -89,7 +92,7 @@ def _drawn(visit: Visit, place: Place, typed: Sequence[Typed], error: SettingsEr
             ledger = ledger_of(place.settings)
             known = visit.desk.recall.of(ledger).known
             events = tuple(one.event for one in known if one.cancelled_since is None)
-            seen = _previewed(visit, place, tables, events)
+            seen = _previewed(place, tables, events, visit.now)
     except SettingsError as found:
         number = re.match(r"rules\[(\d+)\]", str(found.facts.get("place")))
         if number is None:
@@ -113,11 +116,13 @@ def _said(wrong: SettingsError, visit: Visit) -> str:
     return visit.words(own) if visit.words.has(own) else visit.said(wrong)["message"]
 
 
-def _previewed(visit: Visit, place: Place, tables: tuple[RuleTable, ...], events: Iterable[Event]) -> Effects:
+def _previewed(place: Place, tables: tuple[RuleTable, ...], events: Iterable[Event], now: datetime) -> Effects:
     """What the rules do, with those of all calendars before a calendar's own. Raises SettingsError."""
-    kinds = job_named(place.name, visit.desk.environment).targets[place.output or 0].look.all_kinds
+    language = outputs_of(place.settings)[place.output or 0].language
+    school = school_known(place.settings)
+    kinds = {**Words(language).table("calendar.kinds"), **(school.kinds if school else {})}
     whole = tables if place.output is None else (*place.settings.rules, *tables)
-    return effects(rules_of(whole), events, kinds, visit.now)
+    return effects(rules_of(whole), events, kinds, now)
 
 
 def _groups(found: Effects, visit: Visit, zone: ZoneInfo) -> Mapping[str, Any]:
