@@ -132,7 +132,7 @@ def says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Says:
         (tmp_path / "scraper").mkdir()
         (tmp_path / "scraper" / "__init__.py").touch()
         (tmp_path / "scraper" / "__main__.py").write_text(text, encoding="utf-8")
-        monkeypatch.setattr(child, "_found", lambda: {"PYTHONPATH": str(tmp_path)})
+        monkeypatch.setattr(child, "where_found", lambda: {"PYTHONPATH": str(tmp_path)})
         secrets = {"AURION_PASSWORD": "canary", "AURION_NOTIFY": "canary"}
         return exported(["camille"], {**os.environ, **secrets}, print, stop=stop, command=command)
 
