@@ -60,9 +60,9 @@ def driver(started: "Driver | AurionError | None" = None) -> "Iterator[Driver]":
         yield started
         return
     sys.setswitchinterval(PATIENCE)
-    threading.Thread(target=_import, daemon=True).start()
     from scraper.portal.browser import started_driver
 
+    threading.Thread(target=_import, daemon=True).start()
     with started_driver() as made:
         yield made
 

@@ -33,6 +33,27 @@ SYSTEMS = {
     "darwin": "Macintosh; Intel Mac OS X 10_15_7",
     "win32": "Windows NT 10.0; Win64; x64",
 }
+PLAYWRIGHTS = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "TcpPortRandomizationWin",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+    "msForceBrowserSignIn",
+    "msEdgeUpdateLaunchServicesPreferredVersion",
+)
+"""Features that Playwright itself switches off: Chromium heeds only the last list it is given, which is ours."""
+ADDRESS_BAR = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup")
+"""What an address bar suggests: pages of Chromium's own, whose making takes half of a processor's second a run."""
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
 Driver = Playwright
 """What drives browsers: a process of its own."""
@@ -42,6 +63,7 @@ VIEWPORT = ViewportSize(width=1280, height=900)
 def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
     """Chromium's own switches: no host but `hosts` is found (all are where none is named), no images unless wished."""
     switches = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    switches.append(f"--disable-features={','.join((*PLAYWRIGHTS, *ADDRESS_BAR))}")
     if hosts:
         excluded = ", ".join(f"EXCLUDE {host}" for host in hosts)
         switches.append(f"--host-resolver-rules=MAP * ~NOTFOUND, {excluded}")

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scraper.demo import LOGIN, PASSWORD
-from scraper.portal.browser import arguments
-from scraper.portal.chromium import find_browser
+from scraper.portal.chromium import find_browser, runs_as_root
 
 PAIRS = 7
 FLOOR = Path(__file__).with_name("floor.py")
@@ -61,8 +60,8 @@ def export_of(address: str, home: Home) -> tuple[str, ...]:
 
 
 def floor_of(address: str) -> tuple[str, ...]:
-    """The command that only opens the portal's login page."""
-    switches = arguments(("127.0.0.1",), images=False)
+    """The command that only opens the portal's login page, in a Chromium with what Playwright itself gives it."""
+    switches = ["--no-sandbox"] if runs_as_root() else []
     return (sys.executable, str(FLOOR), f"{address}/faces/Login.xhtml", str(find_browser()), *switches)
 
 

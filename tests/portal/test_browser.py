@@ -32,6 +32,24 @@ with started_driver() as driver, closing(Chromium(driver=driver, path=find_brows
 print(*[name for name in (*KEPT_FROM_CHILDREN, COMPILED) if name in os.environ])
 """
 
+SWITCHES = """
+from scraper.portal.browser import PLAYWRIGHTS, arguments, started_driver
+from scraper.portal.chromium import find_browser, runs_as_root
+own = ["--no-sandbox"] if runs_as_root() else []
+with started_driver() as driver:
+    browser = driver.chromium.launch(executable_path=find_browser(), args=["--enable-automation", *own])
+    told = browser.new_browser_cdp_session().send("Browser.getBrowserCommandLine")["arguments"]
+    start = "--disable-features="
+    theirs = {name for one in told if one.startswith(start) for name in one.removeprefix(start).split(",")}
+    print(len(theirs), *(theirs - set(PLAYWRIGHTS)))
+    browser.close()
+    browser = driver.chromium.launch(executable_path=find_browser(), args=arguments((), images=False))
+    browser.new_page().goto("about:blank")
+    targets = browser.new_browser_cdp_session().send("Target.getTargets")["targetInfos"]
+    print(*[target["type"] for target in targets])
+    browser.close()
+"""
+
 
 def test_no_other_host_is_found() -> None:
     """Every name leads nowhere but the hosts given; where none is given, all may be reached."""
@@ -71,6 +89,18 @@ def test_a_browser_is_french_shut_and_leaves_the_environment(home: Path) -> None
     compiled = home / ".cache" / "aurion-planning"
     assert any(path.is_file() for path in (compiled / "driver").rglob("*")), "the next driver starts sooner"
     assert compiled.stat().st_mode & 0o077 == 0
+
+
+def test_what_playwright_switches_off_stays_off(home: Path) -> None:
+    """Our list of features has all of Playwright's, whose own it replaces; Chromium then has no page but ours."""
+    done = subprocess.run(
+        [sys.executable, "-c", SWITCHES], cwd=home, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr[-500:]
+    theirs, targets = (line.split() for line in done.stdout.splitlines())
+    assert int(theirs[0]) > 5
+    assert theirs[1:] == []
+    assert targets == ["page"]
 
 
 def test_what_is_no_browser_is_told(home: Path) -> None:
