@@ -13,7 +13,7 @@ from scraper.errors import AurionError, BrowserMissing
 from scraper.portal.browser import Chromium, started_driver
 from scraper.portal.chromium import find_browser, runs_as_root
 from scraper.portal.login import FIRST, arrive, is_inside
-from scraper.portal.tab import Tab
+from scraper.portal.tab import new_tab
 
 BLANK = "about:blank"
 FORBIDDING = {
@@ -79,7 +79,7 @@ def session(visitor: Visitor, chromium: Chromium | None = None) -> Check:
         return warning("session", "unknown", visitor.name)
     try:
         with chromium.context(school.timezone, kept.state) as context:
-            tab = Tab(context.new_page(), urlsplit(school.base_url).hostname or "", SECONDS)
+            tab = new_tab(context, urlsplit(school.base_url).hostname or "", SECONDS)
             tab.goto(f"{school.base_url}/")
             page = arrive(tab, FIRST)
     except AurionError:

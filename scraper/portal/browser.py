@@ -52,8 +52,9 @@ PLAYWRIGHTS = (
     "msEdgeUpdateLaunchServicesPreferredVersion",
 )
 """Features that Playwright itself switches off: Chromium heeds only the last list it is given, which is ours."""
-ADDRESS_BAR = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup")
-"""What an address bar suggests: pages of Chromium's own, whose making takes half of a processor's second a run."""
+NEEDLESS = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess")
+"""What an address bar suggests, pages of Chromium's own that take half of a processor's second a run; and a process
+ready for the next site."""
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
 Driver = Playwright
 """What drives browsers: a process of its own."""
@@ -63,7 +64,7 @@ VIEWPORT = ViewportSize(width=1280, height=900)
 def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
     """Chromium's own switches: no host but `hosts` is found (all are where none is named), no images unless wished."""
     switches = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-    switches.append(f"--disable-features={','.join((*PLAYWRIGHTS, *ADDRESS_BAR))}")
+    switches.append(f"--disable-features={','.join((*PLAYWRIGHTS, *NEEDLESS))}")
     if hosts:
         excluded = ", ".join(f"EXCLUDE {host}" for host in hosts)
         switches.append(f"--host-resolver-rules=MAP * ~NOTFOUND, {excluded}")

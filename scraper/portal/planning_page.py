@@ -31,6 +31,7 @@ class PlanningPage:
     _source: str = ""
     _mark: int = 0
     _fresh: bool = False
+    _own: list[float] | None = None
 
     def record(self, period: Period) -> None:
         """Leaves in the session's captures and proofs all that the portal has for these days.
@@ -69,6 +70,7 @@ class PlanningPage:
             way = Way(self.session, self.menu)
             page, schedule = way.walk(page, straight=straight is not None)
         self._source, self.address, self._fresh = schedule.id, page.address, True
+        self._own = None
         self._mark = max(self._mark, self.session.tab.wire.own)  # what a page left behind had asked ended with it
 
     def _straight(self, login: Login) -> Snapshot | None:
@@ -147,7 +149,7 @@ class PlanningPage:
 
     def _capture(self, exchange: Exchange) -> Capture:
         window = _window(exchange, self._source)
-        own = self.session.tab.own_window(self._source)
+        self._own = own = self._own or self.session.tab.own_window(self._source)
         plain = {
             name: value
             for name, value in exchange.parameters.items()

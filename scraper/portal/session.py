@@ -15,7 +15,7 @@ from scraper.portal.failures import is_passing
 from scraper.portal.kept import Kept, SessionFile
 from scraper.portal.login import FIRST, Login, arrive
 from scraper.portal.steps import Steps
-from scraper.portal.tab import Tab
+from scraper.portal.tab import Tab, new_tab
 from scraper.progress import Progress
 from scraper.reading.page import Page, what
 from scraper.recording import Capture, Failure, Proof, Recording, Snapshot
@@ -112,7 +112,7 @@ def open_session(
 ) -> Session:
     """A session in this context, not logged in yet. `timeout` in seconds, for one step of the portal."""
     host = urlsplit(school.base_url).hostname or ""
-    tab = Tab(context.new_page(), host, timeout, steps.show)
+    tab = new_tab(context, host, timeout, steps.show)
     allowed = frozenset({host, *school.login_hosts, *login_hosts})
     return Session(
         tab=tab, school=school, credentials=credentials, allowed=allowed, steps=steps, progress=progress,

@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Error, Page, Request, TimeoutError  # noqa: A004 - Playwright's own
+from playwright.sync_api import BrowserContext, Error, Page, Request, TimeoutError  # noqa: A004 - Playwright's own
 
 from scraper.errors import PortalUnavailable
 from scraper.portal import failures
@@ -24,8 +24,11 @@ from scraper.reading.page import may_ask_login, what
 from scraper.recording import Button, Field, Form, MenuEntry, Schedule, Snapshot
 
 Enough = Callable[[Snapshot], bool]
+Show = Callable[[Page], None]
 LEAST_WAIT, MOST_WAIT = 10, 200
 """Milliseconds between two looks, growing with the time already waited."""
+BLINK = 4
+"""Milliseconds between two looks at what the browser tells by itself."""
 QUIET = 1.5
 """Seconds without a change, after which what is missing on a page is taken not to come."""
 ERROR_PAGE = 1
@@ -68,14 +71,13 @@ class Tab:
     page: Page
     host: str
     timeout: float
-    show: Callable[[Page], None] = lambda _: None
+    show: Show = lambda _: None
     wire: Wire = field(init=False)
     _born: float = 0
     _snapshot: str = field(default_factory=lambda: script("snapshot.js"), repr=False)
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(self.timeout * 1000)
-        self.page.add_init_script(f"({script('one_window.js')})()")
         self.wire = Wire(self.page, self.host)
         self.page.on("request", lambda request: self._end_in_time(request))  # noqa: PLW0108 - Playwright would mark us
 
@@ -243,8 +245,14 @@ class Tab:
                 return False
             if not self.wire.is_leaving:
                 self.show(self.page)
-            self.page.wait_for_timeout(LEAST_WAIT)
+            self.page.wait_for_timeout(BLINK)
         return True
+
+
+def new_tab(context: BrowserContext, host: str, timeout: float, show: Show = lambda _: None) -> Tab:
+    """A page of its own in the context, which shows in itself what would come in another window."""
+    context.add_init_script(f"({script('one_window.js')})()")  # before there is a page, which would be asked
+    return Tab(context.new_page(), host, timeout, show)
 
 
 def _snapshot(data: dict[str, Any]) -> Snapshot:

@@ -53,7 +53,8 @@ def feed(folder: Path, body: bytes, *options: str) -> Iterator[tuple[str, int]]:
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
-            yield f"{process.stdout.readline().split()[1]}c/{secret}/planning.ics", process.pid
+            address = process.stdout.readline().split()[1].partition("open?")[0]
+            yield f"{address}c/{secret}/planning.ics", process.pid
         finally:
             process.terminate()
 
