@@ -26,7 +26,7 @@ class At:
             os.kill(os.getpid(), signal)
         return nullcontext()
 try:
-    published(folder, "B", 1, At(), before_commit=lambda: finish(SimpleNamespace(is_piped=False)))
+    published(folder, "B", 1, At(), before_commit=lambda: finish(SimpleNamespace(is_piped=False, is_pushed=False)))
 except KeyboardInterrupt:
     sys.exit(130)
 """
