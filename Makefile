@@ -9,7 +9,7 @@ BROWSER := $(VENV)/.browser
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo export debug test check bench fixtures lock clean
+.PHONY: help demo export page debug test check bench fixtures lock clean
 .SILENT:
 
 help: ## this list
@@ -20,6 +20,9 @@ demo: $(BROWSER) ## export from a small portal of our own, on this machine
 
 export: $(BROWSER) ## your planning into your Downloads folder; VISIBLE=1 shows the browser
 	$(BIN)/aurion export $(if $(VISIBLE),--visible) $(ARGS)
+
+page: $(BROWSER) ## everything in your browser, until Ctrl-C
+	$(BIN)/aurion serve $(ARGS)
 
 debug: $(BROWSER) ## log in and keep a picture of each step in debug/
 	$(BIN)/aurion login --debug debug $(if $(VISIBLE),--visible) $(ARGS)

@@ -13,7 +13,10 @@ from scraper.errors import AurionError, SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from socket import socket
     from threading import Event
+
+    from scraper.web.page.desk import Desk
 
 
 def _option(*names: str, key: str, most: int | None = None) -> Any:  # noqa: ANN401 - typer's own kind of value
@@ -61,13 +64,17 @@ def serve(
             _open(f"http://127.0.0.1:{port}{root}", desk, no_open=no_open)
             return
         listening = bound(host, port)
-        address = address_of(listening, root)
         with suppress(AurionError):  # a disk that is full keeps nobody from reading
-            remember_served(state, address)
+            remember_served(state, address_of(listening, root))
         try:
             server = server_of(page_and_feed(desk, feed), proxy_headers=proxy_headers)
             beside += [lambda over: close_with(server, desk, over), lambda _: warm_up(desk)]
-            run(server, listening, ready=lambda: _open(address, desk, no_open=no_open), beside=beside)
+            run(
+                server,
+                listening,
+                ready=lambda: _open(_page_address(listening, root), desk, no_open=no_open),
+                beside=beside,
+            )
         except KeyboardInterrupt:
             return  # the server ended well: it was told to
         finally:
@@ -78,17 +85,27 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _open(address: str, desk: Any, *, no_open: bool) -> None:  # noqa: ANN401 - what is imported only here
-    """Says where the page is, and shows it where there is a browser; the address opens once."""
-    import webbrowser
+def _open(address: str, desk: "Desk", *, no_open: bool) -> None:
+    """Says where the page is, and shows it where there is a screen; the address opens once."""
+    from scraper.cli.opening import show
+    from scraper.portal.chromium import has_screen
 
+    token = ""
     with suppress(AurionError):  # where nothing can be kept the calendars are served all the same
-        address = f"{address}/open?token={desk.door.new_token()}"
+        token = desk.door.new_token()
+        address = f"{address}/open?token={token}"
     sys.stdout.write(f"ready {address}\n")
     sys.stdout.flush()
-    if not no_open:
-        with suppress(webbrowser.Error, OSError):
-            webbrowser.open(address)
+    if token and has_screen() and not no_open:
+        show(address, desk, token)
+
+
+def _page_address(listening: "socket", root: str) -> str:
+    """The page's: of one that listens everywhere this machine's own, for the page answers to no other."""
+    from scraper.web.server import ANYWHERE, address_of
+
+    host, port = listening.getsockname()[:2]
+    return f"http://127.0.0.1:{port}{root}" if host in ANYWHERE else address_of(listening, root)
 
 
 def _root(given: str) -> str:

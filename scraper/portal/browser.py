@@ -21,7 +21,7 @@ from playwright.sync_api import (
 
 from scraper import __version__
 from scraper.errors import BrowserMissing, PortalUnavailable
-from scraper.portal.chromium import runs_as_root
+from scraper.portal.chromium import has_screen, runs_as_root
 from scraper.private import private_folder
 from scraper.settings.file import cache_folder
 
@@ -55,7 +55,6 @@ PLAYWRIGHTS = (
 NEEDLESS = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess")
 """What an address bar suggests, pages of Chromium's own that take half of a processor's second a run; and a process
 ready for the next site."""
-SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
 Driver = Playwright
 """What drives browsers: a process of its own."""
 VIEWPORT = ViewportSize(width=1280, height=900)
@@ -157,11 +156,6 @@ class Chromium:
         if self._browser is not None:
             with suppress(Error):
                 self._browser.close()
-
-
-def has_screen() -> bool:
-    """Whether a window can be shown here."""
-    return sys.platform in {"darwin", "win32"} or any(os.environ.get(name) for name in SCREENS)
 
 
 def new_context(browser: Browser, zone: str, kept: StorageState | None = None) -> BrowserContext:

@@ -15,6 +15,7 @@ from pathlib import Path
 from scraper.errors import BrowserMissing
 from scraper.processes import for_others
 
+SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
 ON_PATH = (
     "chromium",
     "chromium-browser",
@@ -75,6 +76,11 @@ def get_browser(say: Callable[[str], None]) -> Path:
         if package := next(filter(_executable, _of_system()), None):
             return package
     raise BrowserMissing("libraries" if found else "none", said=said)
+
+
+def has_screen() -> bool:
+    """Whether a window can be shown here."""
+    return sys.platform in {"darwin", "win32"} or any(os.environ.get(name) for name in SCREENS)
 
 
 def runs_as_root() -> bool:

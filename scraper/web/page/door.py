@@ -54,6 +54,10 @@ class Door:
         self._add("cookies", cookie, COOKIE_LIVES)
         return cookie
 
+    def has(self, token: str) -> bool:
+        """Whether that token would still open."""
+        return _matching(token, _living(self._memory.read().get("tokens"), self.clock())) is not None
+
     def lets_in(self, cookie: str) -> bool:
         """Whether that cookie was given here, not too long ago."""
         return bool(cookie) and _matching(cookie, _living(self._memory.read().get("cookies"), self.clock())) is not None

@@ -9,11 +9,14 @@ YEAR = 31_536_000
 
 
 def enter(visit: Visit) -> Response:
-    """The first page, for whoever has a token or was here before."""
+    """What leads to the first page, for whoever has a token or was here before.
+
+    It is a page and no redirect: that would count as what led here, a file or another program, and bring no cookie.
+    """
     cookie = visit.desk.door.open(visit.query.get("token", ""))
     if cookie is None:
         return visit.goes_to("/") if visit.is_in else visit.render("door.html", status=403)
-    answer = visit.goes_to("/")
+    answer = visit.render("opening.html")
     _give(answer, visit, COOKIE, cookie, 30 * 24 * 3600)
     return answer
 

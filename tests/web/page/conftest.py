@@ -93,4 +93,5 @@ def visitor(served: Served, context: BrowserContext) -> Page:
     """A browser's page that has come in by a token."""
     page = context.new_page()
     page.goto(f"{served.address}/open?token={served.desk.door.new_token()}")
+    page.wait_for_url(lambda address: "/open" not in address)
     return page

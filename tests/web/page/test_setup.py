@@ -84,6 +84,7 @@ def test_by_the_keyboard_alone_and_a_change_published_after_a_look(
     """Tab, Enter and Space are enough, in English; then a change waits, is shown old and new, and is published."""
     page = context.new_page()
     page.goto(f"{served.address}/open?token={served.desk.door.new_token()}")
+    page.wait_for_url(lambda address: "/open" not in address)
     keyboard = page.keyboard
     keyboard.type(demo.url)
     keyboard.press("Enter")

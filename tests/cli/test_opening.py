@@ -1,0 +1,62 @@
+"""How a browser comes to the page: by no command line, and past the cookie's own rule."""
+
+import os
+import webbrowser
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Page
+
+from scraper.cli.opening import LEADING, show
+from scraper.web.feed import Feed
+from scraper.web.page.application import page_and_feed
+from scraper.web.page.desk import Desk
+from scraper.web.server import address_of, bound, run, server_of
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A server's, of an empty state folder."""
+    return Desk(state=tmp_path, environment=dict(os.environ), clock=lambda: datetime.now(UTC))
+
+
+def test_the_address_stands_in_a_file_of_its_user_s(desk: Desk, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The browser is given the file, which nobody else can read and which goes as soon as the token is used."""
+    token = desk.door.new_token()
+    address = f"http://127.0.0.1:9/open?token={token}"
+    told: list[str] = []
+
+    def opened(given: str) -> bool:
+        told.append(given)
+        file = next(home.rglob("aurion.html"))
+        assert file.stat().st_mode & 0o077 == 0
+        assert address in file.read_text()
+        assert desk.door.open(token)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", opened)
+    show(address, desk, token)
+    assert told[0].startswith("file:")
+    assert token not in told[0]
+    assert not list(home.rglob("aurion.html"))
+
+
+def test_what_comes_from_a_file_is_let_in(desk: Desk, tmp_path: Path, page: Page) -> None:
+    """A browser keeps a strict cookie back where another site leads to the page: the first page comes all the same."""
+    listening = bound("127.0.0.1", 0)
+    server = server_of(page_and_feed(desk, Feed(tmp_path, desk.clock)))
+    thread = Thread(target=run, args=(server, listening))
+    thread.start()
+    try:
+        address = f"{address_of(listening)}/open?token={desk.door.new_token()}"
+        file = tmp_path / "leading.html"
+        file.write_text(LEADING.format(address=address))
+        page.goto(file.as_uri())
+        page.wait_for_url("**/welcome")
+        assert page.locator("input#typed").is_visible()
+    finally:
+        desk.close()
+        server.should_exit = True
+        thread.join(20)
