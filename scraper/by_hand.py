@@ -5,11 +5,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from scraper.account import Account, ledger_of
-from scraper.errors import AurionError, LoginRefused
-from scraper.held import publish_held
+from scraper.errors import AurionError, DeliveryError, LoginRefused
+from scraper.held import publish_held, waiting
 from scraper.progress import Progress
 from scraper.publish import Outcome
-from scraper.runs import Runs
+from scraper.runs import Run, Runs
 from scraper.target import Target
 from scraper.unattended.child import Result, of_error, run_of
 from scraper.unattended.told import Told
@@ -51,7 +51,15 @@ def publish_now(
     The run that read it counts as a good one from now on, and nobody is told of its changes once more; a login that
     was refused since stays refused. Raises what `publish_held` raises.
     """
-    outcome = publish_held(ledger_of(account), account.school, targets, progress, now=now, before_commit=before_commit)
+    ledger = ledger_of(account)
+    try:
+        outcome = publish_held(ledger, account.school, targets, progress, now=now, before_commit=before_commit)
+    except DeliveryError as error:
+        with suppress(AurionError):
+            if waiting(ledger, now) is None:  # it is published for good, but not everywhere delivered
+                failed = Run(at=now, exit_code=error.exit_code, error=type(error).__name__, reason=error.reason)
+                Runs(account.state, account.runs).add(failed)
+        raise
     if outcome is not None:
         with suppress(AurionError):
             Runs(account.state, account.runs).settle()

@@ -1,22 +1,25 @@
 """The page's address shown to a browser: in a file of its user's, for others of the machine can read a command line."""
 
-import webbrowser
+import os
+import subprocess
+import sys
 from contextlib import suppress
 from html import escape
 from pathlib import Path
+from tempfile import mkstemp
 from time import monotonic
 from typing import TYPE_CHECKING
 
 import platformdirs
 
-from scraper.private import write_private
+from scraper.processes import for_others
 
 if TYPE_CHECKING:
     from scraper.web.page.desk import Desk
 
 PATIENCE = 60.0
 """Seconds that a browser may take to start; then the file goes, and the address stands in the terminal."""
-LOOKS = 0.2
+LOOKS, GRACE = 0.2, 5.0
 LEADING = """<!doctype html>
 <meta charset="utf-8">
 <meta http-equiv="refresh" content="0; url={address}">
@@ -30,14 +33,25 @@ def show(address: str, desk: "Desk", token: str) -> None:
 
     The file lies where browsers that are shut in can read: in the Downloads folder, as no hidden one.
     """
-    file = Path(platformdirs.user_downloads_path()) / "aurion.html"
-    until = monotonic() + PATIENCE
-    with suppress(OSError, webbrowser.Error):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_private(file, LEADING.format(address=escape(address)).encode())
+    folder, until = platformdirs.user_downloads_path(), monotonic() + PATIENCE
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        number, name = mkstemp(prefix="aurion-", suffix=".html", dir=folder)
         try:
-            if webbrowser.open(file.as_uri()):
-                while desk.door.has(token) and monotonic() < until and not desk.over.wait(LOOKS):
-                    pass
+            with os.fdopen(number, "w", encoding="utf-8") as file:
+                file.write(LEADING.format(address=escape(address)))
+            browser = _browse(Path(name).as_uri())
+            while desk.door.has(token) and monotonic() < until and not desk.over.wait(LOOKS):
+                pass
+            with suppress(subprocess.TimeoutExpired):
+                browser.wait(GRACE)
         finally:
-            file.unlink(missing_ok=True)
+            Path(name).unlink(missing_ok=True)
+
+
+def _browse(address: str) -> subprocess.Popen[bytes]:
+    """Shown by the user's browser, which gets none of our variables."""
+    return subprocess.Popen(  # noqa: S603 - Python's own way to the user's browser
+        [sys.executable, "-P", "-m", "webbrowser", address], env=for_others(os.environ), stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip

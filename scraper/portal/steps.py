@@ -29,6 +29,15 @@ HIDE = """secrets => {
   const words = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
   while (words.nextNode()) if (holds(words.currentNode.data)) words.currentNode.data = '•••';
 }"""
+HIDE_WORDS = """secrets => {
+  const words = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+  while (words.nextNode()) {
+    const word = words.currentNode, field = word.parentElement && word.parentElement.closest('textarea, select');
+    if (!field && secrets.some(secret => word.data.includes(secret))) word.data = '•••';
+  }
+}"""
+"""The fields stay as they are: the run goes on with them."""
+COVER = "#d8d8d8"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,22 +71,24 @@ class Steps:
         if self.pictures is None or not (wanted := self.pictures / WANTED).exists():
             return
         with suppress(Error, OSError):
-            self._hide(page, self._cookies(page))
-            write_private(self.pictures / PICTURE, page.screenshot(timeout=GLANCE * 1000, animations="disabled"))
+            page.evaluate(HIDE_WORDS, self._hidden(self._cookies(page)))
+            fields = [page.locator("input, textarea, select")]
+            taken = page.screenshot(timeout=GLANCE * 1000, animations="disabled", mask=fields, mask_color=COVER)
+            write_private(self.pictures / PICTURE, taken)
         with suppress(OSError):
             wanted.unlink(missing_ok=True)
 
     def _cookies(self, page: Page) -> list[str]:
         return [cookie.get("value", "") for cookie in page.context.cookies()]
 
-    def _hide(self, page: Page, cookies: Iterable[str]) -> None:
-        page.evaluate(HIDE, [s for s in (*self.secrets, *cookies) if len(s) > 3])  # noqa: PLR2004 - a word
+    def _hidden(self, cookies: Iterable[str]) -> list[str]:
+        return [secret for secret in (*self.secrets, *cookies) if len(secret) > 3]  # noqa: PLR2004 - a word
 
     def _write(self, page: Page, stem: Path) -> Path | None:
         with suppress(Error, OSError):
             stem.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             cookies = self._cookies(page)
-            self._hide(page, cookies)
+            page.evaluate(HIDE, self._hidden(cookies))
             html = self._scrubbed(page.content(), cookies)
             written, picture = (stem.with_name(f"{stem.name}{ending}") for ending in (".html", ".png"))
             written.write_text(html, encoding="utf-8")

@@ -279,7 +279,10 @@ def _refusal(status: int, address: str) -> DeliveryError:
 def _redirected(error: Exception) -> str:
     """Where a server sends us, without what may be a secret."""
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    to = urlsplit(str(headers.get("Location", "")))
+    try:
+        to = urlsplit(str(headers.get("Location", "")))
+    except ValueError:
+        return "?"
     return f"{to.scheme}://{to.hostname}{to.path}" if to.hostname else to.path or "?"
 
 

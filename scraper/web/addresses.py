@@ -34,12 +34,20 @@ def public_address(state: Path, given: str | None = None) -> str:
     known = memory.read()
     before = known.get("public") if given is None else None
     address = (given or str(before or known.get("served") or UNKNOWN)).rstrip("/")
-    if not ADDRESS.fullmatch(address) or len(address) + LONGEST_PATH > MOST:
+    if not _is_address(address):
         raise SettingsError("feed-address", given=address, most=MOST)
     if given is not None:
         with memory.changing() as kept:
             kept["public"] = address if given else ""
     return address
+
+
+def _is_address(text: str) -> bool:
+    try:
+        has_host = bool(urlsplit(text).hostname and (urlsplit(text).port or 1))
+    except ValueError:
+        return False
+    return has_host and ADDRESS.fullmatch(text) is not None and len(text) + LONGEST_PATH <= MOST
 
 
 def given_address(state: Path) -> str:

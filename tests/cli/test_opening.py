@@ -1,7 +1,10 @@
 """How a browser comes to the page: by no command line, and past the cookie's own rule."""
 
 import os
-import webbrowser
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -9,6 +12,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Page
 
+from scraper.cli import opening
 from scraper.cli.opening import LEADING, show
 from scraper.web.feed import Feed
 from scraper.web.page.application import page_and_feed
@@ -28,19 +32,41 @@ def test_the_address_stands_in_a_file_of_its_user_s(desk: Desk, home: Path, monk
     address = f"http://127.0.0.1:9/open?token={token}"
     told: list[str] = []
 
-    def opened(given: str) -> bool:
+    def opened(given: str) -> subprocess.Popen[bytes]:
         told.append(given)
-        file = next(home.rglob("aurion.html"))
+        file = next(home.rglob("aurion-*.html"))
         assert file.stat().st_mode & 0o077 == 0
         assert address in file.read_text()
         assert desk.door.open(token)
-        return True
+        return subprocess.Popen([sys.executable, "-c", ""])
 
-    monkeypatch.setattr(webbrowser, "open", opened)
+    monkeypatch.setattr(opening, "_browse", opened)
     show(address, desk, token)
     assert told[0].startswith("file:")
     assert token not in told[0]
-    assert not list(home.rglob("aurion.html"))
+    assert not list(home.rglob("aurion-*.html"))
+
+
+def test_the_browser_gets_none_of_our_variables(desk: Desk, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password that the server was given is no browser's; the file it is shown is the only thing it learns."""
+    seen = home / "seen"
+    monkeypatch.setenv("AURION_PASSWORD", "canary")
+    monkeypatch.setenv("BROWSER", f"sh -c 'env > {seen}.new; echo %s >> {seen}.new; mv {seen}.new {seen}'")
+    token = desk.door.new_token()
+    Thread(target=lambda: (eventually(seen.exists), desk.over.set())).start()
+    opening.show(f"http://127.0.0.1:9/open?token={token}", desk, token)
+    text = seen.read_text()
+    assert "PATH=" in text
+    assert "file://" in text
+    assert "canary" not in text
+    assert token not in text
+
+
+def eventually(held: Callable[[], bool]) -> None:
+    """Waits until it holds, half a minute at most."""
+    until = time.monotonic() + 30
+    while not held() and time.monotonic() < until:
+        time.sleep(0.05)
 
 
 def test_what_comes_from_a_file_is_let_in(desk: Desk, tmp_path: Path, page: Page) -> None:

@@ -50,7 +50,10 @@ def test_steps_are_numbered(page: Page, tmp_path: Path) -> None:
 
 
 def test_who_watches_is_shown_the_page_when_asked(page: Page, tmp_path: Path) -> None:
-    """A file `wanted` is answered once, by a picture for its user alone, of a page that holds no secret any more."""
+    """A file `wanted` is answered once, by a picture for its user alone, which shows no secret.
+
+    The fields, with which the run goes on, are covered in it and stay as they are.
+    """
     steps = Steps(last=tmp_path / "failure", pictures=tmp_path, secrets=(SECRET, "prenom.nom"))
     steps.show(page)
     assert list(tmp_path.iterdir()) == []
@@ -59,8 +62,14 @@ def test_who_watches_is_shown_the_page_when_asked(page: Page, tmp_path: Path) ->
     (found,) = tmp_path.iterdir()
     assert (found.name, found.stat().st_mode & 0o777) == (PICTURE, 0o600)
     assert found.read_bytes().startswith(b"\x89PNG")
-    shown = page.evaluate("[document.body.innerText, ...[...document.querySelectorAll('input')].map(f => f.value)]")
-    assert [text for text in shown if SECRET in text or "prenom.nom" in text] == []
+    fields = "[...document.querySelectorAll('input, textarea')].map(field => field.value)"
+    assert page.evaluate(fields) == ["prenom.nom", SECRET, SECRET, STATE, STATE, "token-of-the-form", SECRET]
+    assert SECRET not in page.locator("p").first.inner_text()
+    covered = found.read_bytes()
+    page.evaluate("for (const field of document.querySelectorAll('input, textarea')) field.value = 'x'")
+    (tmp_path / WANTED).touch()
+    steps.show(page)
+    assert found.read_bytes() == covered
 
 
 def test_a_page_that_is_gone_keeps_nobody_waiting(page: Page, tmp_path: Path) -> None:

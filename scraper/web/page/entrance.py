@@ -1,5 +1,7 @@
 """The way in: the token's address, and the language chosen."""
 
+from urllib.parse import parse_qsl
+
 from starlette.responses import Response
 
 from scraper.web.page.visit import COOKIE, LANGUAGE_COOKIE, Visit, open_to_all, post
@@ -23,8 +25,9 @@ def enter(visit: Visit) -> Response:
 
 def choose_language(visit: Visit) -> Response:
     """The page again, in that language."""
-    back = visit.form.get("back", "/")
-    answer = visit.goes_to(back if back.startswith("/") and not back.startswith("//") else "/")
+    path, _, asked = visit.form.get("back", "/").partition("?")
+    own = path if path.startswith("/") and not path.startswith("//") else "/"
+    answer = visit.goes_to(own, **dict(parse_qsl(asked)))
     if (language := visit.form.get("language", "")) in LANGUAGES:
         _give(answer, visit, LANGUAGE_COOKIE, language, YEAR)
     return answer

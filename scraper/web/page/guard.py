@@ -1,7 +1,6 @@
 """What every request to the page must be, and what every answer of it says to the browser."""
 
 from collections.abc import Awaitable, Iterable, Mapping
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -9,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 """Names that no foreign page can have: one that had its own name lead here keeps that name (DNS rebinding)."""
+FOREIGN = frozenset({"cross-site", "same-site"})
 MOST_BYTES = 262_144
 HEADERS: Mapping[str, str] = {
     "content-security-policy": (
@@ -52,9 +52,10 @@ class Guard:
         if host_name(host) not in self._hosts:
             return 404
         if method in {"GET", "HEAD"}:
-            return None
+            is_followed = headers.get("sec-fetch-mode", "navigate") == "navigate"  # else another site's page embeds it
+            return None if is_followed or headers.get("sec-fetch-site") not in FOREIGN else 403
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and origin not in {f"http://{host}", f"https://{host}"}:
             return 403
         if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
             return 403

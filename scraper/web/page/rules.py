@@ -29,6 +29,8 @@ from scraper.words import Words
 KEYS = ("do", "to", "subject", "kind", "teacher", "room", "exam")
 EXAM = {"yes": True, "no": False}
 MOST_RULES, MOST_GROUPS, MOST_OFFERED = 60, 40, 300
+LONGEST = 6
+"""Digits of a number in a form."""
 Typed = dict[str, str]
 """A rule as it stands in the form."""
 
@@ -76,7 +78,7 @@ def _place(visit: Visit) -> Place:
     name = account_meant(visit)
     settings, said = load_settings({}, {}, name or None), origins({}, {}, name or None)
     asked = visit.form.get("output") or visit.query.get("output", "")
-    output = int(asked) if asked.isdecimal() and int(asked) < len(settings.outputs) else None
+    output = int(asked) if asked.isdecimal() and len(asked) < LONGEST and int(asked) < len(settings.outputs) else None
     kind = said["rules" if output is None else "outputs"].kind
     return Place(name=name, settings=settings, output=output, account=None if kind == "file" else name or None)
 
@@ -183,7 +185,7 @@ def _of_form(lists: Mapping[str, list[str]]) -> Iterator[Typed]:
 def _moved(typed: list[Typed], action: str) -> list[Typed]:
     """One more, one less, one further up or down."""
     word, _, at = action.partition(":")
-    number = int(at) if at.isdecimal() else -1
+    number = int(at) if at.isdecimal() and len(at) < LONGEST else -1
     if word == "add":
         typed.append(dict.fromkeys(KEYS, ""))
     elif word == "remove" and 0 <= number < len(typed):

@@ -57,7 +57,7 @@ class Visit:
         """The time, aware."""
         return self.desk.clock()
 
-    def url(self, path: str, **query: object) -> str:
+    def url(self, path: str, /, **query: object) -> str:
         """The address of one of our pages, by its path from "/" on."""
         asked = urlencode({name: value for name, value in query.items() if value not in {"", None}})
         return f"{self.desk.root}{quote(path)}{f'?{asked}' if asked else ''}"
@@ -68,8 +68,8 @@ class Visit:
         """The page drawn; with an error, its sentence and what to do stand first."""
         said = self.said(error) if error else None
         html = drawn(
-            template, self.words, url=self.url, at=self.at, form_token=self.visitor, now=self.now,
-            error=said, **facts,
+            template, self.words, url=self.url, at=self.at, asked=urlencode(self.query), form_token=self.visitor,
+            now=self.now, error=said, **facts,
         )  # fmt: skip
         return HTMLResponse(html, status_code=WRONG if error and status == 200 else status)  # noqa: PLR2004
 
@@ -77,7 +77,7 @@ class Visit:
         """The error's sentences: `message` and `hint`."""
         return dict(zip(("message", "hint"), told(error, self.words), strict=True))
 
-    def goes_to(self, path: str, **query: object) -> Response:
+    def goes_to(self, path: str, /, **query: object) -> Response:
         """An answer to a form: the page to see now."""
         return RedirectResponse(self.url(path, **query), status_code=303)
 

@@ -100,6 +100,7 @@ def test_without_a_cookie_nothing_is_told(served: Served) -> None:
         ({"Origin": "null"}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "http://["}, 403),
         ({"Content-Length": "9999999"}, 413),
     ],
 )
@@ -111,6 +112,14 @@ def test_what_another_site_sends_is_refused(served: Served, headers: dict[str, s
     assert "set-cookie" not in answer.headers
 
 
+def test_another_site_s_pages_try_no_tokens(served: Served) -> None:
+    """As pictures or by scripts: they are refused before they count, so that the door stays open for its user."""
+    for _ in range(2 * MOST_WRONG):
+        tried = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+        assert served.ask("GET", "/open?token=guess", headers=tried).status == 403
+    assert served.get(f"/open?token={served.desk.door.new_token()}").status == 200
+
+
 def test_a_form_without_our_token_changes_nothing(served: Served) -> None:
     """It is answered with a page that says so; with the token it is done."""
     refused = served.post("/language", language="en", form_token="0" * 64)
@@ -119,6 +128,14 @@ def test_a_form_without_our_token_changes_nothing(served: Served) -> None:
     assert (done.status, done.headers["location"]) == (303, "/")
     assert "SameSite=strict" in done.headers["set-cookie"]
     assert "HttpOnly" in done.headers["set-cookie"]
+
+
+def test_another_language_is_the_same_page(served: Served) -> None:
+    """With all that was asked of it, whatever that is called."""
+    done = served.post("/language", language="en", back="/planning?view=list&q=é&path=x&self=y")
+    assert done.headers["location"] == "/planning?view=list&q=%C3%A9&path=x&self=y"
+    served.desk.door.new_token()
+    assert 'name="back" value="/nothing?q=a%26b"' in served.get("/nothing?q=a%26b").text
 
 
 def test_every_answer_forbids_what_we_do_not_use(served: Served) -> None:

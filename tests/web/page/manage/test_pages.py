@@ -273,3 +273,22 @@ def ended(chores: Chores, kind: str) -> Chore:
         assert time.monotonic() < until
         time.sleep(0.05)
     return found
+
+
+@pytest.mark.parametrize(("address", "has_code"), [("https://agenda.example.org", True), ("http://127.0.0.1:9", False)])
+def test_a_code_is_drawn_where_a_phone_could_come(
+    served: Served, anna: object, address: str, *, has_code: bool
+) -> None:
+    """Of an address that only this machine reaches it would lead a phone nowhere."""
+    assert anna
+    assert served.post("/subscribers/address", address=address).status == 303
+    text = served.post("/subscribers", label="Phone", **{"for": "other"}).text
+    assert f"{address}/c/" in text
+    assert ('class="qr"' in text) is has_code
+
+
+def test_an_address_that_is_none_is_not_kept(served: Served) -> None:
+    """It is told, and the page is there as before."""
+    for wrong in ("https://[bad", "https://a:99999", "agenda"):
+        assert served.post("/subscribers/address", address=wrong).status == 422
+        assert served.get("/subscribers").status == 200
