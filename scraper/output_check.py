@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -32,6 +33,15 @@ LONGEST_SHOWN = 80
 def folded(value: object) -> object:
     """A text in lower case without blanks around it; anything else as it is."""
     return value.strip().lower() if isinstance(value, str) else value
+
+
+def in_a_home(path: str) -> str:
+    """A file's path; `~somebody` must be a user of this machine."""
+    try:
+        Path(path).expanduser()
+    except RuntimeError:
+        raise ValueError from None
+    return path
 
 
 def _one_line(text: str) -> str:
@@ -110,7 +120,7 @@ class OutputTable(BaseModel):
 
     caldav: Collection | None = None
     user: Annotated[Text | None, Field(validate_default=True)] = None
-    path: Annotated[Text | None, Field(validate_default=True)] = None
+    path: Annotated[Annotated[Text, AfterValidator(in_a_home)] | None, Field(validate_default=True)] = None
     client: Client | None = Field(default=None, alias="for")
     language: Language | None = None
     name: Text = ""

@@ -239,3 +239,13 @@ def test_what_would_be_wrong_is_not_written(write: Write) -> None:
     change_settings("ben", {"months": understood("months", "4"), "output": None, "exam_alarms": (timedelta(hours=2),)})
     assert load_settings({}, {}, "ben").exam_alarms == (timedelta(hours=2),)
     assert load_settings({}, {}, "ben").output == "~/all.ics"
+
+
+def test_a_home_that_nobody_has_is_no_place(write: Write) -> None:
+    """`~somebody` of another machine is told where it was said, not where a file should be written."""
+    with pytest.raises(SettingsError) as told:
+        load_settings({"output": "~nobody-of-that-name/a.ics"}, {})
+    assert told.value.reason == "output"
+    write('[[outputs]]\npath = "~nobody-of-that-name/a.ics"\n')
+    with pytest.raises(SettingsError):
+        load_settings({}, {})

@@ -5,9 +5,9 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from scraper.output_check import Alarms, Client, Language, OutputTable, RuleTable, folded
+from scraper.output_check import Alarms, Client, Language, OutputTable, RuleTable, folded, in_a_home
 
 MOST_MONTHS = 36
 MOST_PAST = 3650
@@ -56,7 +56,7 @@ class Settings(BaseModel):
     months: Annotated[int, Field(ge=1, le=MOST_MONTHS)] = 6
     first: date | None = None
     last: date | None = None
-    output: str | None = None
+    output: Annotated[str, AfterValidator(in_a_home)] | None = None
     language: Language = "fr"
     client: Client = "any"
     past: Annotated[Literal["year"] | Annotated[int, Field(le=MOST_PAST)], BeforeValidator(_past)] = "year"

@@ -107,6 +107,8 @@ class Underway:
             )  # fmt: skip
             if known:
                 rmtree(known.pictures, ignore_errors=True)
+            if self._over:
+                live.stop.set()
             self._runs[account] = live
             thread = Thread(target=lambda: live.end(work(live), self.clock()), name=f"run {account}")
             self._threads = [one for one in self._threads if one.is_alive()] + [thread]
