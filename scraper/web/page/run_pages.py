@@ -52,21 +52,25 @@ def set_password(visit: Visit) -> Response:
     if not password:
         return _shown(visit, named, {"password": CredentialsMissing("password", school=named.school.name)})
     try:
-        places = opened(visit.form.get("passphrase", ""), visit.desk.environment)
+        phrase = visit.form.get("passphrase", "")
+        places = opened(phrase, visit.desk.environment)
         keep_password(named.name, SecretStr(password), places.home(named.name).vault)
     except VaultLocked as error:
         return _shown(visit, named, {"passphrase" if error.reason.startswith("passphrase") else "password": error})
-    return begin_run(visit, named.name, password=SecretStr(password), is_new=is_untried(named.name))
+    return begin_run(
+        visit, named.name, password=SecretStr(password), passphrase=SecretStr(phrase), is_new=is_untried(named.name)
+    )
 
 
 def open_vault(visit: Visit) -> Response:
     """A run with the password that the age file has, opened by its passphrase."""
     named = _named(visit)
+    phrase = visit.form.get("passphrase", "")
     try:
-        found = opened(visit.form.get("passphrase", ""), visit.desk.environment).find(named.name)
+        found = opened(phrase, visit.desk.environment).find(named.name)
     except VaultLocked as error:
         return _shown(visit, named, {"passphrase": error})
-    return begin_run(visit, named.name, password=found[1] if found else None)
+    return begin_run(visit, named.name, password=found[1] if found else None, passphrase=SecretStr(phrase))
 
 
 def open_window(visit: Visit) -> Response:

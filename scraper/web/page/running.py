@@ -10,8 +10,9 @@ from starlette.responses import Response
 from scraper.bug import bug
 from scraper.by_hand import run_now
 from scraper.errors import AurionError
+from scraper.outputs import collections_of
 from scraper.runs import REFUSED, Runs
-from scraper.settings.loading import account_names
+from scraper.settings.loading import account_names, load_settings
 from scraper.unattended.child import PASSWORD, Result, exported, of_error
 from scraper.vault import vaults
 from scraper.vault.choice import PASSPHRASE
@@ -38,6 +39,7 @@ class Running:
     words: Words
     account: str
     password: SecretStr | None = field(default=None, repr=False)
+    passphrase: SecretStr | None = field(default=None, repr=False)
     is_new: bool = False
     by_hand: bool = False
 
@@ -73,6 +75,9 @@ class Running:
         told = environment_for(given, self.words.language)
         if account_names() != (self.account,):
             told.pop(OUTPUT, None)
+        phrase = self.passphrase.get_secret_value() if self.passphrase else given.get(PASSPHRASE)
+        if phrase and collections_of(load_settings({}, given, self.account)):
+            told[PASSPHRASE] = phrase  # the servers' own passwords are read where the calendars are pushed
         secret = self._password(given)
         return told | {PASSWORD: secret.get_secret_value()} if secret else told
 
@@ -91,12 +96,19 @@ def _unseen(_step: str, _seconds: float | None) -> None:
 
 
 def begin_run(
-    visit: Visit, account: str, *, password: SecretStr | None = None, is_new: bool = False, by_hand: bool = False
+    visit: Visit,
+    account: str,
+    *,
+    password: SecretStr | None = None,
+    passphrase: SecretStr | None = None,
+    is_new: bool = False,
+    by_hand: bool = False,
 ) -> Response:
     """Begins it, unless one of the account goes on here already; then its page."""
     is_first = Runs(visit.desk.state, account).last_good() is None
     work = Running(
-        desk=visit.desk, words=visit.words, account=account, password=password, is_new=is_new, by_hand=by_hand
-    )
+        desk=visit.desk, words=visit.words, account=account, password=password, passphrase=passphrase, is_new=is_new,
+        by_hand=by_hand,
+    )  # fmt: skip
     visit.desk.underway.start(account, work, is_first=is_first)
     return visit.goes_to(f"/runs/{account}")

@@ -18,6 +18,7 @@ from scraper.runs import Run, Runs
 from scraper.settings.file import change_account, state_folder
 from scraper.unattended.child import PASSWORD, Result
 from scraper.vault import vaults
+from scraper.vault.choice import PASSPHRASE
 from scraper.web.page import running
 from scraper.words import language_of
 from tests.vault.test_age_file import PHRASE, QUICK, SECRET
@@ -240,6 +241,20 @@ def test_a_sealed_age_file_is_opened_for_a_run(served: Served, child: Child) -> 
     served.desk.close()
     assert [one.get(PASSWORD) for one in child.asked] == [SECRET.get_secret_value()]
     assert not any(PHRASE.get_secret_value() in one.values() for one in child.asked)
+
+
+def test_a_passphrase_goes_on_to_a_run_that_pushes(served: Served, child: Child) -> None:
+    """The servers' passwords lie in the same file, and are read by the run itself."""
+    file = vaults().age.path
+    file.parent.mkdir(parents=True, mode=0o700)
+    file.write_bytes(QUICK)
+    file.chmod(0o600)
+    collection = {"caldav": "http://127.0.0.1:9/anna/planning/", "user": "anna"}
+    change_account("a", {"url": "http://127.0.0.1:9/other", "login": "a.n", "outputs": [collection]})
+    assert served.post("/runs/a/passphrase", passphrase=PHRASE.get_secret_value()).status == 303
+    child.go.set()
+    served.desk.close()
+    assert [one.get(PASSPHRASE) for one in child.asked] == [PHRASE.get_secret_value()]
 
 
 def test_a_child_speaks_the_visitors_language(served: Served, child: Child) -> None:
