@@ -1,9 +1,14 @@
 """An export that a person asks for: at once, remembered as any, and never with a password that was refused."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
-from scraper.by_hand import run_now
-from scraper.errors import AnotherRun, Interrupted, LoginRefused
+from scraper import by_hand
+from scraper.by_hand import publish_now, run_now
+from scraper.errors import AnotherRun, Interrupted, LoginRefused, SinkUnavailable
+from scraper.progress import Silent
 from scraper.unattended.child import Result
 from tests.unattended.world import World, failed
 
@@ -71,3 +76,19 @@ def test_while_the_timer_exports_the_account_nobody_else_does(world: World) -> N
     assert world.turn().ended == "done"
     world.runs.begin(world.now)
     assert pressed(world).exit_code == 0
+
+
+def test_what_is_published_but_not_delivered_is_a_failed_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is in the ledger, and nothing waits any more: what was good of it is not told as dropped."""
+
+    def undelivered(*_: object, **__: object) -> None:
+        raise SinkUnavailable("full", path="planning.ics")
+
+    monkeypatch.setattr(by_hand, "ledger_of", lambda _: None)
+    monkeypatch.setattr(by_hand, "publish_held", undelivered)
+    account: Any = SimpleNamespace(school=None, state=world.runs.state, runs=world.runs.account)
+    for waits, codes in ((object(), []), (None, [8])):
+        monkeypatch.setattr(by_hand, "waiting", lambda *_, waits=waits: waits)
+        with pytest.raises(SinkUnavailable):
+            publish_now(account, (), Silent(), world.now)
+        assert [run.exit_code for run in world.runs.all()] == codes
