@@ -56,15 +56,18 @@ class Door:
 
     def has(self, token: str) -> bool:
         """Whether that token would still open."""
-        return _matching(token, _living(self._memory.read().get("tokens"), self.clock())) is not None
+        return self._knows("tokens", token)
 
     def lets_in(self, cookie: str) -> bool:
         """Whether that cookie was given here, not too long ago."""
-        return bool(cookie) and _matching(cookie, _living(self._memory.read().get("cookies"), self.clock())) is not None
+        return bool(cookie) and self._knows("cookies", cookie)
 
     @property
     def _memory(self) -> Memory:
         return Memory(self.state / "page" / "door.json")
+
+    def _knows(self, kind: str, secret: str) -> bool:
+        return _matching(secret, _living(self._memory.read().get(kind), self.clock())) is not None
 
     def _add(self, kind: str, secret: str, lives: timedelta) -> None:
         now = self.clock()

@@ -16,6 +16,7 @@ from scraper.settings.loading import account_names, load_settings
 from scraper.unattended.child import PASSWORD, Result, exported, of_error
 from scraper.vault import vaults
 from scraper.vault.choice import PASSPHRASE
+from scraper.web.page.answers import is_untried
 from scraper.web.page.chores import environment_for
 from scraper.web.page.desk import Desk
 from scraper.web.page.underway import Live
@@ -105,10 +106,9 @@ def begin_run(
     by_hand: bool = False,
 ) -> Response:
     """Begins it, unless one of the account goes on here already; then its page."""
-    is_first = Runs(visit.desk.state, account).last_good() is None
     work = Running(
         desk=visit.desk, words=visit.words, account=account, password=password, passphrase=passphrase, is_new=is_new,
         by_hand=by_hand,
     )  # fmt: skip
-    visit.desk.underway.start(account, work, is_first=is_first)
+    visit.desk.underway.start(account, work, is_first=is_untried(account))
     return visit.goes_to(f"/runs/{account}")
