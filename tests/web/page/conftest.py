@@ -10,7 +10,7 @@ from threading import Thread
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from scraper.settings.file import state_folder
 from scraper.web.feed import Feed
@@ -18,6 +18,8 @@ from scraper.web.page.application import page_and_feed
 from scraper.web.page.desk import Desk
 from scraper.web.page.door import form_token
 from scraper.web.server import address_of, bound, run, server_of
+
+expect.set_options(timeout=60_000)  # milliseconds: a run of a few seconds, on a machine that does much else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
