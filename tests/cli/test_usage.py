@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from scraper.cli.app import run
+from scraper.portal.browser import Driver
 
 FULL = Path("/dev/full")
 
@@ -43,7 +45,7 @@ def test_what_is_not_understood(
     """Exit 2, what is wrong by its name, and the help of that command; no word of English."""
     assert home
     monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
-    assert run(given) == 2
+    assert run(given, cast("Driver", object())) == 2  # a driver that nobody asks
     assert capsys.readouterr().err.splitlines() == told
 
 
