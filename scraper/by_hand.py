@@ -49,8 +49,15 @@ def publish_now(
     """Publishes what waits of that account; None where nothing does.
 
     The run that read it counts as a good one from now on, and nobody is told of its changes once more; a login that
-    was refused since stays refused. Raises what `publish_held` raises.
+    was refused since stays refused. Raises what `publish_held` raises, AnotherRun while a run of the account goes on.
     """
+    with Runs(account.state, account.runs).going():
+        return _publish(account, targets, progress, now, before_commit)
+
+
+def _publish(
+    account: Account, targets: Sequence[Target], progress: Progress, now: datetime, before_commit: Callable[[], None]
+) -> Outcome | None:
     ledger = ledger_of(account)
     try:
         outcome = publish_held(ledger, account.school, targets, progress, now=now, before_commit=before_commit)

@@ -128,9 +128,12 @@ class Runs:
             lock.release()
 
     def goes_on(self) -> bool:
-        """Whether a run of the account goes on now, in whichever process."""
+        """Whether a run of the account goes on now, in whichever process; nothing is made to find out."""
+        lock = self._lock(0)
         try:
-            with self._lock(0):
+            if not Path(lock.lock_file).exists():
+                return False
+            with lock:
                 return False
         except Timeout:
             return True

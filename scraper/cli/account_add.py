@@ -3,7 +3,6 @@
 import os
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from unicodedata import normalize
@@ -13,7 +12,7 @@ import typer
 from scraper.cli import options, questions
 from scraper.cli.browsing import driver
 from scraper.cli.interruption import ignore_interruptions
-from scraper.cli.job import How, export_now, told
+from scraper.cli.job import How, export_now, one_run, told
 from scraper.cli.options import asked_password, can_ask, debug_folder, piped_password, record_file
 from scraper.cli.pushing import collection_sink
 from scraper.errors import (
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from scraper.accounts import Named
     from scraper.portal.browser import Chromium
     from scraper.progress import Progress
+    from scraper.publish import Outcome
     from scraper.settings.model import Settings
     from scraper.vault import Vaults
 
@@ -112,6 +112,7 @@ class Adding:
         self._given = given
         self._quiet = quiet
         self._new = True
+        self._fate = "account.unfinished"
 
     @property
     def named(self) -> "Named":
@@ -183,28 +184,28 @@ class Adding:
         self, password: "SecretStr", places: "Vaults", debug: Path | None, record: Path | None, *, json_output: bool
     ) -> None:
         """One login, then an export with the session that it left. Raises AurionError, once it said what is kept."""
-        named, began, fate = self.named, datetime.now(UTC), "account.unfinished"
         how = How(words=self.words, record=record, quiet=self._quiet, json_output=json_output)
         try:
-            home = places.home(self.name)
-            with driver() as started:
-                from scraper.chromium import chromium_for
-                from scraper.first_login import try_login
-
-                job = _job(named, password, debug)
-                progress = how.progress([job])
-                with chromium_for([job.account], started, progress) as chromium:
-                    fate = ""
-                    try_login(job.account, self.name, home.vault, progress, chromium)
-                    fate = "account.kept"
-                    self._say("account.password_kept", where=self.words(f"vault.where.{home.why}", **home.facts))
-                    _export(job, how, progress, chromium)
+            told(one_run(self.named.account(), how, lambda: self._tried(password, places, debug, how)), how)
         except AurionError as error:
-            how.remember(named.account(), began, error)
-            sys.stderr.write(f"{self.words(fate or _fate(error), name=self.name)}\n")
+            sys.stderr.write(f"{self.words(self._fate or _fate(error), name=self.name)}\n")
             raise
-        how.remember(named.account(), began, None)
         self._say("account.ready", name=self.name)
+
+    def _tried(self, password: "SecretStr", places: "Vaults", debug: Path | None, how: How) -> "Outcome":
+        home = places.home(self.name)
+        with driver() as started:
+            from scraper.chromium import chromium_for
+            from scraper.first_login import try_login
+
+            job = _job(self.named, password, debug)
+            progress = how.progress([job])
+            with chromium_for([job.account], started, progress) as chromium:
+                self._fate = ""
+                try_login(job.account, self.name, home.vault, progress, chromium)
+                self._fate = "account.kept"
+                self._say("account.password_kept", where=self.words(f"vault.where.{home.why}", **home.facts))
+                return _exported(job, how, chromium, progress)
 
     def _say(self, key: str, **facts: object) -> None:
         if not self._quiet:
@@ -227,10 +228,10 @@ def _job(named: "Named", password: "SecretStr", debug: Path | None) -> Job:
     return replace(job, account=named.account(password, debug), push=collection_sink)
 
 
-def _export(job: Job, how: How, progress: "Progress", chromium: "Chromium") -> None:
+def _exported(job: Job, how: How, chromium: "Chromium", progress: "Progress") -> "Outcome":
     """An export by the session just kept: the password is not sent a second time."""
     account = replace(job.account, credentials=replace(job.account.credentials, password=""))
-    told(export_now(replace(job, account=account), how, chromium, progress), how)
+    return export_now(replace(job, account=account), how, chromium, progress)
 
 
 def _fate(error: AurionError) -> str:

@@ -26,6 +26,7 @@ MEANWHILE = (
     "scraper.school_check",
     "scraper.account",
     "scraper.chromium",
+    "scraper.runs",
     "scraper.export",
     "scraper.ical.components",
     "scraper.cli.summary",

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.options import asked_password, can_ask
-from scraper.errors import AurionError, CredentialsMissing, SuspiciouslyEmpty
+from scraper.errors import AurionError, CredentialsMissing, Interrupted, SuspiciouslyEmpty
 from scraper.progress import CHILD, Progress, Silent, Steps, progress_on
 from scraper.words import Words
 
@@ -43,8 +43,6 @@ class How:
 
     def remember(self, account: "Account", began: datetime, error: AurionError | None, *, held: bool = False) -> None:
         """What became of a run, for `account list`, `status` and the timer; nothing where it cannot be written."""
-        if not self.remembered or os.environ.get(CHILD):
-            return
         from scraper.runs import Run, Runs
 
         run = Run(at=began, exit_code=0, seconds=round((datetime.now(UTC) - began).total_seconds(), 2), held=held)
@@ -79,14 +77,31 @@ def _with_password(job: "Job", words: Words) -> "Job":
 
 def exported(job: "Job", how: How, chromium: "Chromium", progress: Progress) -> "Outcome":
     """The job done, and what became of it remembered. Raises AurionError."""
-    began = datetime.now(UTC)
-    try:
-        outcome = _with_session_or_password(job, how, chromium, progress)
-    except AurionError as error:
-        how.remember(job.account, began, error)
-        raise
-    how.remember(job.account, began, None, held=outcome.held)
-    return outcome
+    return one_run(job.account, how, lambda: _with_session_or_password(job, how, chromium, progress))
+
+
+def one_run(account: "Account", how: How, work: "Callable[[], Outcome]") -> "Outcome":
+    """What `work` gives, remembered as a run of the account; meanwhile no other of it begins, and others see it go on.
+
+    Raises what `work` does; AnotherRun, at once and with nothing done, where one goes on already; DeliveryError.
+    """
+    if not how.remembered or os.environ.get(CHILD):  # who started us sees to it
+        return work()
+    from scraper.runs import Runs
+
+    runs, began = Runs(account.state, account.runs), datetime.now(UTC)
+    with runs.going():
+        runs.begin(began)
+        try:
+            outcome = work()
+        except AurionError as error:
+            how.remember(account, began, error)
+            raise
+        except KeyboardInterrupt:
+            how.remember(account, began, Interrupted("stopped"))
+            raise
+        how.remember(account, began, None, held=outcome.held)
+        return outcome
 
 
 def _with_session_or_password(job: "Job", how: How, chromium: "Chromium", progress: Progress) -> "Outcome":

@@ -42,12 +42,13 @@ def look(visit: Visit) -> Response:
 def decide(visit: Visit) -> Response:
     """Publishes what waits, or forgets it. A run that goes on meanwhile keeps both from it."""
     account, environment, wish = visit.path["account"], visit.desk.environment, visit.form.get("do")
-    with Runs(visit.desk.state, account).going():
-        if wish == "publish":
-            job = job_named(account, environment)
-            publish_now(job.account, (*job.targets, *feed_targets(job)), Silent(), visit.now)
-        elif wish == "drop":
-            drop_held(ledger_of(load_settings({}, environment, account)))
+    if wish == "publish":
+        job = job_named(account, environment)
+        publish_now(job.account, (*job.targets, *feed_targets(job)), Silent(), visit.now)
+    elif wish == "drop":
+        ledger = ledger_of(load_settings({}, environment, account))
+        with Runs(visit.desk.state, account).going():
+            drop_held(ledger)
     return visit.goes_to(f"/runs/{account}")
 
 

@@ -1,0 +1,70 @@
+"""One run of an account at a time: an export at a terminal is seen by all others, and refuses to be the second."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from scraper.runs import Runs
+from scraper.settings.file import settings_file, state_folder
+
+
+@pytest.fixture
+def runs() -> Runs:
+    """Those of an account whose portal never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as portal:
+        settings_file().parent.mkdir(parents=True)
+        settings_file().write_text(
+            f'[accounts.moi]\nurl = "http://127.0.0.1:{portal.getsockname()[1]}"\nlogin = "x"\n', encoding="utf-8"
+        )
+        yield Runs(state_folder(), "moi")
+
+
+@contextmanager
+def begun(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A command that runs meanwhile."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scraper", *arguments], env={**os.environ, "AURION_PASSWORD": "y"}, encoding="utf-8",
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=home,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no signal to another process")
+def test_an_export_at_a_terminal_is_the_only_one(home: Path, runs: Runs) -> None:
+    """It is seen to go on; a second one, or a publishing, is refused and not remembered; it ends as stopped."""
+    with begun(home, "export", "moi") as first:
+        until = monotonic() + 30
+        while runs.begun() is None and monotonic() < until:
+            sleep(0.02)
+        assert runs.goes_on()
+        for arguments in (("export", "moi", "--json"), ("publish", "moi", "--json")):
+            with begun(home, *arguments) as second:
+                told = json.loads(second.communicate(timeout=60)[0])
+                assert (second.returncode, told["error"]) == (8, "AnotherRun")
+        assert (runs.all(), runs.goes_on()) == ((), True)
+        first.send_signal(signal.SIGINT)
+        first.communicate(timeout=60)
+        assert first.returncode == 130
+    assert ([run.exit_code for run in runs.all()], runs.begun(), runs.goes_on()) == ([130], None, False)
+
+
+def test_who_only_looks_leaves_nothing(runs: Runs) -> None:
+    """Whether a run goes on is found out without a file."""
+    Runs(runs.state, "anna").forget()
+    runs.state.mkdir(parents=True)
+    (runs.state / "runs").mkdir()
+    assert not runs.goes_on()
+    assert list((runs.state / "runs").iterdir()) == []
