@@ -11,7 +11,8 @@ from pathlib import Path
 from time import monotonic
 
 from scraper.errors import DeliveryError, Interrupted, SinkRefused, SinkUnavailable
-from scraper.sinks.collection import PATIENCE, Collection, There, opened
+from scraper.sinks.collection import Collection, There
+from scraper.sinks.exchange import PATIENCE, opened
 from scraper.sinks.pieces import Piece, digest_of, pieces_of, uid_in
 from scraper.sinks.pushed import Pushed, Remembered, file_of, remembered
 
@@ -92,14 +93,14 @@ class CalDavSink:
     @contextmanager
     def _opened(self, memory: Remembered) -> Iterator[Collection]:
         known, refused = memory.scheme, False
-        with opened(self.address, self.user, self.password(), scheme=known, patience=self.patience) as collection:
+        with opened(self.address, self.user, self.password(), scheme=known, patience=self.patience) as exchange:
             try:
-                yield collection
+                yield Collection(exchange)
             except SinkRefused as error:
                 refused = error.reason == "caldav-password"
                 raise
             finally:
-                memory.scheme = "" if refused else collection.scheme  # it may want it another way since
+                memory.scheme = "" if refused else exchange.scheme  # it may want it another way since
 
 
 @contextmanager
@@ -196,19 +197,25 @@ class _Push:
         etag = self._there.put(name, piece.body, known.etag if known else "")
         if etag is None:  # somebody was there since we looked
             found = self._there.event(name)
-            if found:
-                self._memory.events[piece.uid] = _seen(name, found, known, piece)
+            seen = _seen(name, found, known, piece) if found else None
+            if seen and (seen.left or seen.digest == piece.digest):
+                self._memory.events[piece.uid] = seen
                 return
-            etag = self._there.put(name, piece.body)
+            etag = self._there.put(name, piece.body, seen.etag if seen else "")
         if etag is not None:
             self._memory.events[piece.uid] = Pushed(name=name, etag=etag, digest=piece.digest)
             self._done += 1
 
     def _take_away(self, uid: str) -> None:
         known = self._memory.events[uid]
-        if not known.left and self._there.delete(known.name, known.etag):
-            self._done += 1
+        if not known.left:
+            self._done += self._there.delete(known.name, known.etag) or self._away_as_it_is_now(known)
         del self._memory.events[uid]
+
+    def _away_as_it_is_now(self, known: Pushed) -> bool:
+        """Where only its ETag is another than when we looked."""
+        found = self._there.event(known.name)
+        return bool(found and digest_of(found.body) == known.digest and self._there.delete(known.name, found.etag))
 
     def _learn(self) -> None:
         """The ETags that the server did not tell when it took the events."""

@@ -12,7 +12,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -22,6 +22,7 @@ import pytest
 
 from scraper.errors import DeliveryError, Interrupted, SinkRefused, SinkUnavailable
 from scraper.sinks.caldav import CalDavSink
+from scraper.sinks.exchange import opened
 from scraper.sinks.pieces import pieces_of
 from scraper.sinks.pushed import file_of
 from tests.sinks.calendars import calendar, uid_of
@@ -144,6 +145,23 @@ def test_a_change_by_hand_between_our_look_and_our_push(radicale: Radicale, sink
     sink.deliver(calendar(range(4), changed=[1], revision=1))
     assert "chez moi" in said_of(radicale, sink, 1)
     assert sink.left == (uid_of(1),)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_a_mark_between_our_look_and_our_push(radicale: Radicale, sink: CalDavSink, method: str) -> None:
+    """Only the ETag is new then: the event is changed, or taken away, in the same push."""
+
+    def meanwhile(asked: Mapping[str, Any]) -> None:
+        if asked["REQUEST_METHOD"] == method:
+            radicale.instead = lambda _: None
+            by_hand(radicale, sink, 1, "STATUS:CONFIRMED", "X-MOZ-LASTACK:20261126T070000Z\r\nSTATUS:CONFIRMED")
+
+    radicale.instead = meanwhile
+    body = calendar(range(4), changed=[1], revision=1) if method == "PUT" else calendar([0, 2, 3])
+    assert sink.deliver(body) is True
+    assert radicale.since() == ["REPORT", method, "GET", method]
+    assert "B305" in said_of(radicale, sink, 1) if method == "PUT" else name_of(1) not in radicale.events(sink)
+    assert (sink.deliver(body), sink.left) == (False, ())
 
 
 def test_a_push_that_stops_half_way_goes_on(radicale: Radicale, sink: CalDavSink) -> None:
@@ -337,6 +355,18 @@ def test_what_a_server_may_say(
     assert (capfd.readouterr(), caplog.records) == (("", ""), [])
     radicale.instead = lambda _: None
     assert sink.deliver(calendar(range(5))) is True
+
+
+def test_pushes_that_overlap_silence_nobody_else(radicale: Radicale, sink: CalDavSink) -> None:
+    """Whichever ends first, afterwards all others are heard as before."""
+    with ExitStack() as first, ExitStack() as second:
+        for stack in (first, second):
+            stack.enter_context(opened(sink.address, USER, PASSWORD))
+        first.close()
+        assert logging.getLogger("ours").isEnabledFor(logging.ERROR)
+    assert logging.getLogger("ours").isEnabledFor(logging.ERROR)
+    assert logging.root.manager.disable == 0
+    assert radicale.asked == []
 
 
 def test_no_redirect_is_followed(radicale: Radicale, sink: CalDavSink) -> None:

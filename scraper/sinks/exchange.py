@@ -1,0 +1,185 @@
+"""Exchanges with a server of CalDAV (RFC 4791), each within its time.
+
+The library caldav carries and reads the messages. It is imported by the first use, its own words reach nobody, and
+what it raises becomes SinkUnavailable or SinkRefused here. No redirect is followed, so no other host gets the password.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from urllib.parse import urlsplit
+
+from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
+
+if TYPE_CHECKING:
+    from caldav.davclient import DAVClient
+    from caldav.response import DAVResponse
+
+T = TypeVar("T")
+Task: TypeAlias = "tuple[Callable[[], DAVResponse], SimpleQueue[DAVResponse | Exception]]"
+
+SILENCE, PATIENCE = 30, 90.0
+"""Seconds without a sign from the server, and for one whole exchange."""
+XML = {"Content-Type": 'application/xml; charset="utf-8"'}
+NAMESPACES = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"'
+TALKATIVE = ("caldav", "niquests", "urllib3", "urllib3_future", "charset_normalizer")
+"""Loggers of the library and of what it stands on: they tell what servers send."""
+GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+FULL = {HTTPStatus.INSUFFICIENT_STORAGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.LOCKED, HTTPStatus.TOO_MANY_REQUESTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A connection with one server, as one user; opened by `opened`. Its errors name `address`."""
+
+    address: str
+    client: "DAVClient" = field(repr=False)
+    tasks: "SimpleQueue[Task | None]" = field(repr=False)
+    patience: float = PATIENCE
+
+    @property
+    def scheme(self) -> str:
+        """How the server wants the password: `basic`, `digest`, or empty where it did not ask."""
+        kind = type(self.client.auth).__name__
+        return "digest" if "Digest" in kind else "basic" if self.client.auth else ""
+
+    def told(self, method: str, address: str, body: str, *, depth: int) -> "DAVResponse":
+        """What is said of the resources there. Raises SinkRefused("caldav-none") for a page of something else, too."""
+        answer = self.asked(method, address, body, {**XML, "Depth": str(depth)})
+        if answer.status != HTTPStatus.MULTI_STATUS or answer.tree is None or answer.tree.tag != "{DAV:}multistatus":
+            raise SinkRefused("caldav-none", path=self.address)
+        return answer
+
+    def asked(
+        self, method: str, address: str, body: str, headers: Mapping[str, str], may: "set[HTTPStatus] | None" = None
+    ) -> "DAVResponse":
+        """One exchange. Raises SinkUnavailable or SinkRefused unless it went well, or as it `may`."""
+        answers: SimpleQueue[DAVResponse | Exception] = SimpleQueue()
+        self.tasks.put((lambda: self.client.request(address, method, body, headers), answers))
+        try:
+            answer = answers.get(timeout=self.patience)
+        except Empty:
+            raise SinkUnavailable("caldav-timeout", path=self.address, seconds=round(self.patience)) from None
+        if isinstance(answer, Exception):
+            raise _complaint(answer, self.address) from None
+        if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES and answer.status not in (may or ()):
+            raise _refusal(answer.status, self.address)
+        return answer
+
+    def read(self, parse: Callable[[], T]) -> T:
+        """What an answer says. Raises SinkRefused where it cannot be read."""
+        try:
+            return parse()
+        except Exception as error:  # noqa: BLE001 - the library's many ways to say so
+            raise _complaint(error, self.address) from None
+
+
+@contextmanager
+def opened(
+    address: str, user: str, password: str, *, scheme: str = "", patience: float = PATIENCE
+) -> Iterator[Exchange]:
+    """The connection with the server of that address, while the block lasts.
+
+    `scheme` is how the server is known to want the password; else it is asked first. Raises SinkRefused("caldav-extra")
+    where the library is not installed.
+    """
+    client = _client(address, user, password, scheme, max(1, min(SILENCE, int(patience))))
+    tasks: SimpleQueue[Task | None] = SimpleQueue()
+    Thread(target=_work, args=(tasks,), daemon=True).start()
+    try:
+        yield Exchange(address, client, tasks, patience)
+    finally:
+        tasks.put(None)
+        client.close()
+
+
+def _work(tasks: "SimpleQueue[Task | None]") -> None:
+    """Asks what it is told to, in one thread: what a server challenged (Digest) is known to that alone."""
+    while (task := tasks.get()) is not None:
+        ask, answers = task
+        try:
+            answers.put(ask())
+        except Exception as error:  # noqa: BLE001 - it is told in the thread that waits
+            answers.put(error)
+
+
+def _client(address: str, user: str, password: str, scheme: str, silence: int) -> "DAVClient":
+    _hush()
+    try:
+        from caldav.davclient import DAVClient  # noqa: PLC0415 - only where a calendar is pushed
+        from caldav.lib import error  # noqa: PLC0415 - likewise
+    except ImportError as missing:
+        raise SinkRefused("caldav-extra", path=address, name=missing.name or "caldav") from None
+    _hush()  # it has a say in it itself, when it is imported
+    error.debug_dump_communication = False  # a variable of the library's own would have it write passwords to files
+    client = DAVClient(
+        address, username=user, password=password, auth_type=scheme or None, timeout=silence, enable_rfc6764=False
+    )  # fmt: skip
+    client.session.max_redirects = 0
+    if urlsplit(address).scheme == "http":
+        client.session.trust_env = False  # a proxy would be told the password in clear
+    return client
+
+
+def _hush() -> None:
+    """For good: pushes overlap, and nobody else here uses what they stand on."""
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    logging.getLogger().addFilter(_is_not_the_librarys)  # the same one is added once
+
+
+def _is_not_the_librarys(record: logging.LogRecord) -> bool:
+    """It tells some things in nobody's name."""
+    return TALKATIVE[0] not in Path(record.pathname).parts
+
+
+def _complaint(error: Exception, address: str) -> DeliveryError:
+    """What the library's error, or that of what it stands on, means; of its words none that could hold a secret."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    status: Any = getattr(error, "status", None)
+    if isinstance(status, int):
+        return _refusal(status, address)
+    if "RateLimitError" in names:
+        return SinkUnavailable("caldav-busy", path=address)
+    if "TooManyRedirects" in names:
+        return SinkRefused("caldav-redirect", path=address, to=_redirected(error))
+    if "Timeout" in names:
+        return SinkUnavailable("caldav-timeout", path=address, seconds=SILENCE)
+    if "SSLError" in names:
+        return SinkUnavailable("caldav-tls", path=address)
+    if {"RequestException", "OSError"} & names:
+        return SinkUnavailable("caldav-connection", path=address)
+    return SinkRefused("caldav-none", path=address)
+
+
+def _refusal(status: int, address: str) -> DeliveryError:
+    if status == HTTPStatus.UNAUTHORIZED:
+        return SinkRefused("caldav-password", path=address)
+    if status == HTTPStatus.FORBIDDEN:
+        return SinkRefused("caldav-forbidden", path=address)
+    if status in GONE or status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return SinkRefused("caldav-none", path=address)
+    if status in FULL:
+        return SinkUnavailable("caldav-full", path=address)
+    if status in BUSY or status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return SinkUnavailable("caldav-busy", path=address)
+    passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
+    kind = SinkUnavailable if passing else SinkRefused
+    return kind("caldav-status", path=address, status=status)
+
+
+def _redirected(error: Exception) -> str:
+    """Where a server sends us, without what may be a secret."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    try:
+        to = urlsplit(str(headers.get("Location", "")))
+    except ValueError:
+        return "?"
+    return f"{to.scheme}://{to.hostname}{to.path}" if to.hostname else to.path or "?"
