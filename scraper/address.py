@@ -48,12 +48,26 @@ def collection_root(address: str) -> str:
 
     Raises ValueError for what is none, or carries a login, a query or a fragment.
     """
+    root = server_root(address)
+    if urlsplit(root).path == "/":
+        raise ValueError
+    return root
+
+
+def server_root(address: str) -> str:
+    """The same, of the server or of any place there."""
     parts = urlsplit(address.strip())
     safe = (parts.scheme == "https" and parts.hostname) or is_safe(address.strip())
-    if not safe or "@" in parts.netloc or re.search(r"[\s?#]", address.strip()) or parts.path in {"", "/"}:
+    if not safe or "@" in parts.netloc or re.search(r"[\s?#]", address.strip()):
         raise ValueError
     port = "" if parts.port in {None, PORTS[parts.scheme]} else f":{parts.port}"
     return f"{parts.scheme}://{_host(parts)}{port}{parts.path.rstrip('/')}/"
+
+
+def origin(address: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port: what gets the same password. Raises ValueError for what is no address."""
+    parts = urlsplit(address)
+    return parts.scheme, _host(parts), parts.port or PORTS.get(parts.scheme)
 
 
 def _host(parts: SplitResult) -> str:

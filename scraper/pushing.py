@@ -1,10 +1,13 @@
 """An account's calendars at servers of CalDAV: how one is begun, and forgotten."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
+from pydantic import SecretStr
+
 from scraper.accounts import refuse_shared
-from scraper.address import collection_root, without_secrets
+from scraper.address import collection_root, server_root, without_secrets
 from scraper.errors import SettingsError, SinkRefused
 from scraper.outputs import Output, collections_of
 from scraper.settings.change import change_outputs
@@ -12,18 +15,26 @@ from scraper.settings.file import read_settings_file, state_folder
 from scraper.settings.loading import default_output, load_settings
 from scraper.sinks.caldav import CalDavSink
 from scraper.sinks.pushed import file_of
-from scraper.vault import Vaults, vaults
+from scraper.vault import Choice, Vaults, vaults
 
 MEANWHILE = 60.0
 """Seconds for a push while somebody waits at a page; the next export goes on."""
 
 
-def collection_address(given: str) -> str:
-    """The address of a calendar at a server, as the settings have it. Raises SettingsError("caldav-address")."""
+def server_address(given: str) -> str:
+    """The address of a calendar, or of the server that has it; https unless said. Raises SettingsError."""
     try:
-        return collection_root(given)
+        return server_root(given if "://" in given else f"https://{given.strip()}")
     except ValueError:
         raise SettingsError("caldav-address", given=without_secrets(given)) from None
+
+
+def collection_address(given: str) -> str:
+    """The address of a calendar at a server, as the settings have it. Raises SettingsError("caldav-address")."""
+    address = server_address(given)
+    with suppress(ValueError):
+        return collection_root(address)
+    raise SettingsError("caldav-address", given=without_secrets(given))
 
 
 def sink_with_kept_password(output: Output, account: str) -> CalDavSink:
@@ -42,24 +53,39 @@ def kept_password(output: Output, account: str, places: Vaults) -> str:
     return found[1].get_secret_value()
 
 
-def push_to(name: str, output: Output, places: Vaults) -> None:
-    """Writes into the account's table that its calendar goes to that collection, too; the others stay.
+def push_to(name: str, output: Output, password: SecretStr, places: Vaults) -> Choice:
+    """Keeps the password, and writes into the account's table that its calendar goes to that collection, too.
 
-    As another user's it is forgotten. Raises SettingsError, "account-file" where another account's calendar goes there;
+    The others stay; as another user's it is forgotten. Gives the place of the password, which is as it was where the
+    settings cannot be written. Raises SettingsError, "account-file" where another account's calendar goes there;
     VaultLocked.
     """
     refuse_shared(name, output.caldav)
+    before, home = places.find(output.secret), places.home(output.secret)
+    home.vault.put(output.secret, password)
+    try:
+        _write(name, output, places)
+    except BaseException:
+        if before:
+            home.vault.put(output.secret, before[1])
+        else:
+            home.vault.drop(output.secret)
+        raise
+    return home
+
+
+def _write(name: str, output: Output, places: Vaults) -> None:
     settings, own = load_settings({}, {}, name), _own_outputs(name)
     known = [one for one in collections_of(settings) if one.caldav == output.caldav]
     if output.user in [one.user for one in known]:
         return
-    for one in known:
-        _forget(one, places)
     if not own and settings.output is None and settings.outputs:
         own = list(read_settings_file().general["outputs"])
     elif not own:
         own = [{"path": settings.output or str(default_output(name))}]
     change_outputs(name, [*_others(own, output), {"caldav": output.caldav, "user": output.user}])
+    for one in known:
+        _forget(one, places)
 
 
 def push_no_more(name: str, output: Output, places: Vaults) -> None:
@@ -67,8 +93,9 @@ def push_no_more(name: str, output: Output, places: Vaults) -> None:
 
     Raises SettingsError, VaultLocked.
     """
-    _forget(output, places)
+    places.find(output.secret)  # a place that is locked leaves all as it is
     change_outputs(name, _others(_own_outputs(name), output))
+    _forget(output, places)
 
 
 def _forget(output: Output, places: Vaults) -> None:

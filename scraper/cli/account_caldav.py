@@ -9,16 +9,18 @@ import typer
 
 from scraper.cli import options, questions
 from scraper.cli.options import asked_secret, can_ask, piped_password
-from scraper.errors import CredentialsMissing, SettingsError
+from scraper.errors import CredentialsMissing, SettingsError, SinkRefused
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
     from scraper.accounts import Named
     from scraper.outputs import Output
+    from scraper.sinks.discovery import Found
 
 Name = Annotated[str, typer.Argument(help="account", show_default=False)]
 Url = Annotated[str | None, typer.Option("--url", help="caldav_url", show_default=False)]
 User = Annotated[str | None, typer.Option("--user", help="caldav_user", show_default=False)]
+Calendar = Annotated[str | None, typer.Option("--calendar", help="caldav_calendar", show_default=False)]
 NoTry = Annotated[bool, typer.Option("--no-try", help="caldav_no_try", show_default=False)]
 Remove = Annotated[bool, typer.Option("--remove", help="caldav_remove", show_default=False)]
 
@@ -27,6 +29,7 @@ def caldav(
     name: Name,
     url: Url = None,
     user: User = None,
+    calendar: Calendar = None,
     password_stdin: options.PasswordStdin = False,
     no_try: NoTry = False,
     remove: Remove = False,
@@ -36,7 +39,7 @@ def caldav(
 
     from scraper.accounts import account_named
     from scraper.cli.passphrase import asking
-    from scraper.pushing import push_no_more, push_to
+    from scraper.pushing import collection_address, push_no_more, push_to
     from scraper.vault import vaults
 
     words = Words(language_of(os.environ))
@@ -49,12 +52,14 @@ def caldav(
         push_no_more(name, output, places)
         sys.stdout.write(words("caldav.removed", path=output.caldav) + "\n")
         return
+    if no_try and calendar is not None:
+        raise SettingsError("caldav-untried")
+    if no_try:
+        collection_address(output.caldav)
     typed = _password(output, words, piped=password_stdin)
     if not no_try:
-        _try(output, typed)
-    home = places.home(output.secret)
-    home.vault.put(output.secret, SecretStr(typed))
-    push_to(name, output, places)
+        output = _found(output, typed, calendar, words)
+    home = push_to(name, output, SecretStr(typed), places)
     where = words(f"vault.where.{home.why}", **home.facts)
     sys.stdout.write(words("caldav.added", path=output.caldav, name=name, where=where) + "\n")
 
@@ -62,14 +67,14 @@ def caldav(
 def _meant(named: "Named", url: str | None, user: str | None, words: Words) -> "Output":
     """The one said, or the only one there is; else asked for. Raises SettingsError, CredentialsMissing."""
     from scraper.outputs import Output
-    from scraper.pushing import collection_address
+    from scraper.pushing import server_address
 
     known = named.collections
     if url is None and len(known) == 1:
         return replace(known[0], user=user or known[0].user)
     if url is None and not can_ask():
         raise _which(named)
-    address = collection_address(url or questions.asked(words("caldav.url")))
+    address = server_address(url or questions.asked(words("caldav.url")))
     same = next((one for one in known if one.caldav == address), Output(caldav=address))
     if user := user or same.user:
         return replace(same, user=user)
@@ -86,12 +91,44 @@ def _password(output: "Output", words: Words, *, piped: bool) -> str:
     return asked_secret(words("caldav.password", user=output.user, path=output.caldav))
 
 
-def _try(output: "Output", password: str) -> None:
-    """Whether there is a calendar for that user. Raises SinkRefused, SinkUnavailable."""
-    from scraper.settings.file import state_folder
-    from scraper.sinks.caldav import CalDavSink
+def _found(output: "Output", password: str, calendar: str | None, words: Words) -> "Output":
+    """With the address of the calendar itself: found from that of its server, and made where that is wished.
 
-    CalDavSink(address=output.caldav, user=output.user, password=lambda: password, state=state_folder()).try_out()
+    Raises SinkRefused, SinkUnavailable, SettingsError.
+    """
+    from scraper.pushing import server_address
+    from scraper.sinks.discovery import look_around, make
+    from scraper.sinks.exchange import opened
+
+    try:
+        with opened(output.caldav, output.user, password) as there:
+            found = look_around(there)
+            wanted = calendar or (_chosen(output, found, words) if found.home else "")
+            meant = found.called(wanted) if wanted else found.offered
+            if len(meant) > 1:
+                raise SettingsError("caldav-several", name=wanted, near=[one.address for one in meant])
+            if not meant and not found.home:
+                raise SettingsError("caldav-other", path=output.caldav, name=wanted)
+            if not meant:
+                meant = (make(there, found, wanted),)
+                sys.stdout.write(words("caldav.made", name=wanted) + "\n")
+    except SinkRefused as error:
+        to = str(error.facts.get("to", ""))
+        if error.reason != "caldav-redirect" or "://" not in to or not can_ask():
+            raise
+        if not questions.agreed(words("caldav.elsewhere", path=output.caldav, to=to), words):
+            raise
+        return _found(replace(output, caldav=server_address(to)), password, calendar, words)
+    return replace(output, caldav=meant[0].address)
+
+
+def _chosen(output: "Output", found: "Found", words: Words) -> str:
+    """Which of a user's calendars: none is taken that was not named. Raises SettingsError where nobody can be asked."""
+    names = [one.name for one in found.offered]
+    if not can_ask():
+        raise SettingsError("caldav-calendar", path=output.caldav, near=names or "-")
+    sys.stderr.write(words("caldav.calendars", path=output.caldav, near=", ".join(names) or "-") + "\n")
+    return questions.asked(words("caldav.calendar"), words("caldav.new_name"))
 
 
 def _which(named: "Named") -> SettingsError:

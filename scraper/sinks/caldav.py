@@ -65,11 +65,6 @@ class CalDavSink:
         """The UIDs of the events that are somebody else's now, changed there by hand."""
         return tuple(uid for uid, one in self._memory().events.items() if one.left)
 
-    def try_out(self) -> None:
-        """Raises SinkRefused or SinkUnavailable where there is no calendar, or none for this user and password."""
-        with self._opened(self._memory()) as there:
-            there.check()
-
     def deliver(self, body: bytes) -> bool:
         """Make the events there those of the calendar; False where they were, and it is the last one again.
 

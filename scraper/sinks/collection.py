@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 CALENDAR = {"Content-Type": "text/calendar; charset=utf-8"}
 ETAGS = f"<d:propfind {NAMESPACES}><d:prop><d:getetag/></d:prop></d:propfind>"
-KIND = f"<d:propfind {NAMESPACES}><d:prop><d:resourcetype/></d:prop></d:propfind>"
 EVERYTHING = (
     f"<c:calendar-query {NAMESPACES}><d:prop><d:getetag/><c:calendar-data/></d:prop>"
     '<c:filter><c:comp-filter name="VCALENDAR"><c:comp-filter name="VEVENT"/></c:comp-filter></c:filter>'
@@ -58,13 +57,6 @@ class Collection:
     def address(self) -> str:
         """The address."""
         return self.there.address
-
-    def check(self) -> None:
-        """Raises SinkRefused("caldav-none") where no calendar is; DeliveryError."""
-        answer = self._told("PROPFIND", KIND, depth=0)
-        kinds = [one.properties.get("{DAV:}resourcetype") for one in self.there.read(answer.parse_propfind)]
-        if not any("{urn:ietf:params:xml:ns:caldav}calendar" in (kind or ()) for kind in kinds):
-            raise SinkRefused("caldav-none", path=self.address)
 
     def listing(self, token: str | None = None) -> Listing:
         """What changed since the state of that token (RFC 6578), in one exchange.

@@ -15,6 +15,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
+from scraper.address import PORTS
 from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
 
 if TYPE_CHECKING:
@@ -176,10 +177,15 @@ def _refusal(status: int, address: str) -> DeliveryError:
 
 
 def _redirected(error: Exception) -> str:
-    """Where a server sends us, without what may be a secret."""
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    return place_of(str(headers.get("Location", "")))
+
+
+def place_of(address: str) -> str:
+    """What may be told of where a server sends us: no login, no query, which may be a secret."""
     try:
-        to = urlsplit(str(headers.get("Location", "")))
+        to = urlsplit(address)
+        port = f":{to.port}" if to.port not in {None, PORTS.get(to.scheme)} else ""
     except ValueError:
         return "?"
-    return f"{to.scheme}://{to.hostname}{to.path}" if to.hostname else to.path or "?"
+    return f"{to.scheme}://{to.hostname}{port}{to.path}" if to.hostname else to.path or "?"

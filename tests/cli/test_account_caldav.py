@@ -5,14 +5,21 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
+from pydantic import SecretStr
 
 from scraper.demo import LOGIN, Demo
 from scraper.demo import PASSWORD as PORTALS
+from scraper.errors import SettingsError
+from scraper.outputs import Output
+from scraper.pushing import push_no_more, push_to
 from scraper.settings.file import settings_file
+from scraper.vault import vaults
 from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -62,6 +69,10 @@ def test_a_calendar_at_a_server_from_begin_to_end(aurion: Run, radicale: Radical
         name, body = next(iter(radicale.events(radicale.sink_at(address)).items()))
         assert aurion("export", "--all", "--unattended").returncode == 0
         assert radicale.since() == ["REPORT"]
+        rmtree(home / ".local/state/aurion-planning")
+        again = json.loads(aurion("export", "moi", "--json").stdout)
+        assert (again["events"], radicale.since().count("PUT")) == (first["events"], 0), "what stands there is ours"
+        assert len(radicale.events(radicale.sink_at(address))) == stands
         radicale.write(radicale.sink_at(address), name, body.replace(b"DESCRIPTION:", b"DESCRIPTION:(moi) "))
         told = aurion("export", "moi")
         assert (told.returncode, f"changed by hand at {address}" in told.stderr) == (0, True)
@@ -76,6 +87,53 @@ def test_a_calendar_at_a_server_from_begin_to_end(aurion: Run, radicale: Radical
     assert list(state.glob("*.json")) == []
     kept = [path for path in home.rglob("*") if path.is_file()]
     assert not [path for path in kept if any(form.encode() in path.read_bytes() for form in FORMS)]
+
+
+def test_found_from_the_servers_address(aurion: Run, radicale: Radicale) -> None:
+    """No calendar is taken that was not named; a new name makes one, and the next time it is that one."""
+    mine = radicale.collection("personal")
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text('[accounts.moi]\nschool = "junia"\nlogin = "x"\n', encoding="utf-8")
+    at = ("account", "caldav", "moi", "--url", radicale.address, "--user", USER, "--password-stdin")
+    unsaid = aurion(*at, typed=f"{PASSWORD}\n")
+    assert (unsaid.returncode, "personal" in unsaid.stderr, "--calendar" in unsaid.stderr) == (2, True, True)
+    assert "caldav" not in settings_file().read_text(encoding="utf-8")
+    for made in (True, False):
+        done = aurion(*at, "--calendar", "Cours", typed=f"{PASSWORD}\n")
+        assert (done.returncode, "new calendar" in done.stdout) == (0, made), done.stderr
+    text = settings_file().read_text(encoding="utf-8")
+    assert (text.count("caldav ="), f'"{radicale.address}/{USER}/cours/"' in text) == (1, True)
+    other = aurion("account", "caldav", "moi", "--url", mine, *at[5:], "--calendar", "Cours", typed=f"{PASSWORD}\n")
+    assert (other.returncode, text) == (2, settings_file().read_text(encoding="utf-8"))
+
+
+def test_where_the_settings_refuse_no_password_is_kept(aurion: Run, home: Path) -> None:
+    """One that was kept before is still that; taken out again, it stays where the settings stay."""
+    address = "https://cloud.test/anna/"
+    settings_file().parent.mkdir(parents=True)
+    good = f"""[accounts.moi]\nschool = "junia"\nlogin = "x"\noutput = "a.ics"\n[accounts.other]\nschool = "junia"
+login = "y"\noutputs = [{{ caldav = "{address}", user = "b" }}]\n"""
+    settings_file().write_text(good, encoding="utf-8")
+    at = ("account", "caldav", "moi", "--url", address, "--user", USER, "--password-stdin", "--no-try")
+    assert aurion(*at, typed=f"{PASSWORD}\n").returncode == 2
+    assert not list((home / ".local/share").rglob("*.age"))
+    settings_file().write_text(good.partition("[accounts.other]")[0], encoding="utf-8")
+    assert aurion(*at, typed=f"{PASSWORD}\n").returncode == 0
+    output, places = Output(caldav=address, user=USER), vaults()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("scraper.pushing.change_outputs", refusing)
+        for act in (
+            lambda: push_no_more("moi", output, places),
+            lambda: push_to("moi", replace(output, user="c"), SecretStr("x"), places),
+        ):
+            with pytest.raises(SettingsError):
+                act()
+    assert [places.find(replace(output, user=user).secret) is None for user in (USER, "c")] == [False, True]
+
+
+def refusing(*_: object) -> None:
+    """Settings that cannot be written."""
+    raise SettingsError("settings-write", path="x", said="y")
 
 
 def test_taken_out_again(aurion: Run) -> None:
@@ -103,9 +161,12 @@ def test_taken_out_again(aurion: Run) -> None:
     ("arguments", "said"),
     [
         ((), "--url"),
+        (("--url", "https://cloud.test", "--user", "a", "--no-try"), "--no-try"),
+        (("--url", "https://cloud.test", "--user", "a", "--no-try", "--calendar", "x"), "--calendar"),
         (("--url", "http://cloud.test/anna/"), "https"),
         (("--url", f"https://{USER}:canary@cloud.test/anna/"), "https"),
-        (("--url", "https://cloud.test"), "https"),
+        (("--url", "https://cloud.test?x"), "https"),
+        (("--url", "cloud.test"), "--user"),
         (("--url", "https://cloud.test/anna/"), "--user"),
         (("--url", "https://cloud.test/anna/", "--user", "a"), "--password-stdin"),
     ],
@@ -139,10 +200,14 @@ def test_at_a_terminal_it_is_asked_for(aurion: Run, radicale: Radicale, home: Pa
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('[accounts.moi]\nschool = "junia"\nlogin = "x"\n', encoding="utf-8")
     terminal = Terminal("account", "caldav", "moi", cwd=home)
-    terminal.answer("address at the server", radicale.collection("plan"))
+    terminal.answer("The server's address", radicale.collection("plan"))
     terminal.answer("User name", USER)
     terminal.answer("Password of anna", PASSWORD)
     assert (terminal.end(), PASSWORD in terminal.shown) == (0, False), terminal.shown
+    terminal = Terminal("account", "caldav", "moi", "--url", radicale.address, "--user", USER, cwd=home)
+    terminal.answer("Password of anna", PASSWORD)
+    terminal.answer("Which one", "plan")
+    assert (terminal.end(), "Calendars at" in terminal.shown) == (0, True), terminal.shown
     assert [row["outputs"][1] for row in json.loads(aurion("account", "list", "--json").stdout)] == [
         f"{radicale.address}/{USER}/plan/"
     ]
