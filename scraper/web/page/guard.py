@@ -59,8 +59,15 @@ class Guard:
             return 403
         if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
             return 403
-        length = headers.get("content-length", "")
-        return None if length.isdecimal() and int(length) <= MOST_BYTES else 413
+        return None if _is_short(headers) else 413
+
+
+def _is_short(headers: Headers) -> bool:
+    """Whether the body has a length, and that is small; one in pieces has none, whatever is said beside."""
+    length = headers.get("content-length", "").lstrip("0") or "0"
+    digits = len(str(MOST_BYTES))
+    is_told = "content-length" in headers and "transfer-encoding" not in headers
+    return is_told and length.isdecimal() and len(length) <= digits and int(length) <= MOST_BYTES
 
 
 def host_name(host: str) -> str:

@@ -1,15 +1,18 @@
 """Who comes in, and what the page refuses."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.types import Message
 
 from scraper.web.page.door import COOKIE_LIVES, MOST_WRONG, TOKEN_LIVES, Door
-from scraper.web.page.guard import HEADERS
+from scraper.web.page.guard import HEADERS, Guard
 from scraper.web.page.served import serving
 from tests.web.page.conftest import Served
 
@@ -110,6 +113,31 @@ def test_what_another_site_sends_is_refused(served: Served, headers: dict[str, s
     answer = served.ask("POST", "/language", form={"language": "en"}, headers=own | headers)
     assert answer.status == status
     assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"content-length": "9" * 5000},
+        {"content-length": "5", "transfer-encoding": "chunked"},
+        {"content-length": "x"},
+    ],
+)
+def test_a_body_without_a_bound_is_not_read(headers: dict[str, str]) -> None:
+    """Whatever the server's own parser lets through: a length too long for a number, none, or pieces beside it."""
+    answers: list[Message] = []
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    async def nothing(*_: object) -> Any:  # noqa: ANN401 - ASGI's own
+        raise AssertionError
+
+    told = [(name.encode(), value.encode()) for name, value in {"host": "localhost", **headers}.items()]
+    with suppress(StopIteration):
+        Guard(nothing)({"type": "http", "method": "POST", "headers": told}, nothing, send).__await__().send(None)
+    assert answers[0]["status"] == 413
 
 
 def test_another_site_s_pages_try_no_tokens(served: Served) -> None:
