@@ -76,7 +76,8 @@ def page(desk: Desk) -> Starlette:
 
 
 def warm_up(desk: Desk) -> None:
-    """What the first visitor would wait for: schools validated, the place for passwords found."""
+    """What the first visitor would wait for: schools validated, the place for passwords found; old pictures go."""
+    desk.underway.pictures.sweep()
     with suppress(AurionError):
         all_schools()
         vaults(environment=desk.environment).preferred()

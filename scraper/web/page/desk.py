@@ -10,6 +10,7 @@ from typing import Protocol
 from scraper.web.page.chores import Chores
 from scraper.web.page.door import Door
 from scraper.web.page.draft import Drafts
+from scraper.web.page.pictures import Pictures
 from scraper.web.page.recall import Recall
 from scraper.web.page.underway import Underway
 from scraper.words import LANGUAGES, Words
@@ -49,7 +50,7 @@ class Desk:
         """Its door, its runs, its words, and what goes on beside the answers."""
         self.chores = Chores(clock=self.clock, over=self.over)
         self.door = Door(state=self.state, clock=self.clock)
-        self.underway = Underway(clock=self.clock)
+        self.underway = Underway(clock=self.clock, pictures=Pictures(self.state))
         self.words = {language: Words(language) for language in LANGUAGES}
 
     def close(self) -> None:

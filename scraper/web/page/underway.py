@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
-from tempfile import mkdtemp
 from threading import Condition, Event, Lock, Semaphore, Thread
 from time import monotonic
 
 from scraper.unattended.child import Result
+from scraper.web.page.pictures import Pictures
 
 MOST_WATCHERS = 10
 """Each has a thread of the server's, of which there are few."""
@@ -85,6 +85,7 @@ class Underway:
     """Of each account the run that goes on, or the last one."""
 
     clock: Callable[[], datetime]
+    pictures: Pictures
     _runs: dict[str, Live] = field(default_factory=dict)
     _threads: list[Thread] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
@@ -96,14 +97,14 @@ class Underway:
         return self._runs.get(account)
 
     def start(self, account: str, work: Work, *, is_first: bool = False) -> Live:
-        """A new run, or the one that goes on already."""
+        """A new run, or the one that goes on already. Raises DeliveryError where the state folder cannot be written."""
         with self._lock:
             known = self._runs.get(account)
             if known is not None and (known.result is None or self._over):
                 return known
             live = Live(
                 account=account, number=known.number + 1 if known else 1, began=self.clock(), is_first=is_first,
-                pictures=Path(mkdtemp(prefix="aurion-")),
+                pictures=self.pictures.new(),
             )  # fmt: skip
             if known:
                 rmtree(known.pictures, ignore_errors=True)
@@ -133,5 +134,4 @@ class Underway:
             live.stop.set()
         for thread in self._threads:
             thread.join(PATIENCE)
-        for live in self._runs.values():
-            rmtree(live.pictures, ignore_errors=True)
+        self.pictures.end()

@@ -1,12 +1,16 @@
 """What is known of a run while it goes on, and after."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from scraper.unattended.child import Result
 from scraper.web.page import underway
+from scraper.web.page.pictures import Pictures
 from scraper.web.page.underway import Live
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -24,3 +28,23 @@ def test_a_step_that_failed_took_as_long_as_the_run_did(tmp_path: Path, monkeypa
     live.end(Result(exit_code=3, error="WrongCredentials"), NOON)
     clock[0] = 500.0
     assert [(step.seconds, step.is_over) for step in live.steps()] == [(2.0, False)]
+
+
+def test_pictures_of_a_server_that_was_killed(tmp_path: Path) -> None:
+    """They go at the next start, and nothing of a server that lives; its own go at its end."""
+    script = (
+        "import os, sys; from pathlib import Path; from scraper.web.page.pictures import Pictures; "
+        "(Pictures(Path(sys.argv[1])).new() / 'picture.png').touch(); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+    place = tmp_path / "page" / "pictures"
+    assert len([*place.rglob("picture.png")]) == 1
+    lives, next_one = Pictures(tmp_path), Pictures(tmp_path)
+    kept = [lives.new(), lives.new()]
+    next_one.sweep()
+    assert (all(folder.is_dir() for folder in kept), [*place.rglob("picture.png")]) == (True, [])
+    assert len([*place.iterdir()]) == 2
+    ending = Thread(target=lives.end)  # as a server's: another than began the run
+    ending.start()
+    ending.join()
+    assert [*place.iterdir()] == []
