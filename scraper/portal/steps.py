@@ -21,22 +21,19 @@ UNSAFE = re.compile(r"[^\w-]+")
 VALUE = re.compile(r'\bvalue="[^"]*"', re.IGNORECASE)
 GLANCE = 3
 """Seconds that a run gives to who watches it."""
-HIDE = """secrets => {
+HIDE = """([secrets, emptied]) => {
   const holds = text => secrets.some(secret => secret && text.includes(secret));
-  for (const field of document.querySelectorAll('input, textarea')) {
+  for (const field of emptied ? document.querySelectorAll('input, textarea') : []) {
     if (field.type === 'password' || holds(field.value)) field.value = '';
   }
   const words = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
-  while (words.nextNode()) if (holds(words.currentNode.data)) words.currentNode.data = '•••';
-}"""
-HIDE_WORDS = """secrets => {
-  const words = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
   while (words.nextNode()) {
-    const word = words.currentNode, field = word.parentElement && word.parentElement.closest('textarea, select');
-    if (!field && secrets.some(secret => word.data.includes(secret))) word.data = '•••';
+    const word = words.currentNode;
+    if (!emptied && word.parentElement && word.parentElement.closest('textarea, select')) continue;
+    if (holds(word.data)) word.data = '•••';
   }
 }"""
-"""The fields stay as they are: the run goes on with them."""
+"""Where fields are not emptied they stay as they are: the run goes on with them."""
 COVER = "#d8d8d8"
 
 
@@ -71,7 +68,7 @@ class Steps:
         if self.pictures is None or not (wanted := self.pictures / WANTED).exists():
             return
         with suppress(Error, OSError):
-            page.evaluate(HIDE_WORDS, self._hidden(self._cookies(page)))
+            page.evaluate(HIDE, [self._hidden(self._cookies(page)), False])
             fields = [page.locator("input, textarea, select")]
             taken = page.screenshot(timeout=GLANCE * 1000, animations="disabled", mask=fields, mask_color=COVER)
             write_private(self.pictures / PICTURE, taken)
@@ -88,7 +85,7 @@ class Steps:
         with suppress(Error, OSError):
             stem.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             cookies = self._cookies(page)
-            page.evaluate(HIDE, self._hidden(cookies))
+            page.evaluate(HIDE, [self._hidden(cookies), True])
             html = self._scrubbed(page.content(), cookies)
             written, picture = (stem.with_name(f"{stem.name}{ending}") for ending in (".html", ".png"))
             written.write_text(html, encoding="utf-8")
