@@ -109,11 +109,6 @@ class Books:
         return tuple(self.connection.execute(select(*counted, *further)).one())
 
     @believed()
-    def held_since(self) -> datetime | None:
-        """When the planning was read (UTC) that waits for a person's word; None where none does."""
-        return self.connection.scalar(select(held.c.at))
-
-    @believed()
     def known(self) -> tuple[Known, ...]:
         """Every event ever seen."""
         return tuple(

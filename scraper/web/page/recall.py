@@ -12,15 +12,11 @@ from scraper.ledger import Books, Ledger, Told
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """Events, the changes that were found, oldest first, and the days that were proved once.
-
-    `held_since` is when a planning was read that waits for a person's word.
-    """
+    """Events, the changes that were found, oldest first, and the days that were proved once."""
 
     known: tuple[Known, ...]
     told: tuple[Told, ...]
     days: frozenset[date]
-    held_since: datetime | None
 
 
 @dataclass(slots=True)
@@ -53,6 +49,4 @@ class Recall:
 
 
 def _read(books: Books) -> Remembered:
-    return Remembered(
-        known=books.known(), told=tuple(books.told()), days=frozenset(books.days()), held_since=books.held_since()
-    )
+    return Remembered(known=books.known(), told=tuple(books.told()), days=frozenset(books.days()))

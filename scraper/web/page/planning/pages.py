@@ -81,7 +81,7 @@ def _viewed(visit: Visit, of: Whose, kept: Remembered, shown: tuple[Lesson, ...]
         f"planning/{view}.html", of=of, say=say, view=view, day=day, period=period, going=going, following=following,
         before=before if before >= EARLIEST else None, after=after if after <= LATEST else None, wanted="",
         unsure=unsure_days(kept.known, kept.days, period, of.zone), updated=updated(kept.known),
-        coming=_after(shown, period, of), held_since=kept.held_since,
+        coming=_after(shown, period, of), held=visit.desk.recall.waiting(of.ledger, visit.now),
         week=week_of(shown, period.first, of.zone) if view == "week" else None,
         month=month_of(shown, day, of.zone) if view == "month" else None,
         dates=list_of(shown, period, of.zone) if view == "list" else None,
