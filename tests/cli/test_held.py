@@ -1,11 +1,11 @@
 """`--hold`, `aurion publish` and what `status` says of it, at a portal whose rooms change."""
 
 import json
-import os
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,31 +13,16 @@ from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.errors import SettingsError
 from scraper.settings.loading import load_settings
 from scraper.words import Words
+from tests.cli.conftest import EMPTY
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-EMPTY = Fault(parameter=".*_start", replace=r'(?s)"events" ?: ?\[\{.*\}\]\}', with_='"events" : []}')
 SPANISH = Fault(parameter=".*_start", replace=r"Anglais", with_="Espagnol")
 
 
 @pytest.fixture
-def demo() -> Iterator[Demo]:
-    """A demo portal with its year of lessons."""
-    with Demo() as portal:
-        yield portal
-
-
-@pytest.fixture
-def aurion(demo: Demo, home: Path) -> Run:
-    """Run the command in the empty home as the demo's student, whose calendar is a.ics."""
-    account = {"AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD, "AURION_MONTHS": "1"}
-
-    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "scraper", *arguments],
-            env={**os.environ, **account, "AURION_OUTPUT": str(home / "a.ics"), **variables}, encoding="utf-8",
-            capture_output=True, timeout=100, check=False, stdin=subprocess.DEVNULL, cwd=home,
-        )  # fmt: skip
-
+def aurion(aurion: Callable[..., Any], home: Path) -> Run:
+    """Run the command as the demo's student, whose calendar is a.ics."""
+    run = partial(aurion, encoding="utf-8", AURION_OUTPUT=str(home / "a.ics"))
     assert run("export", "--hold", "--quiet").returncode == 0, "a first calendar surprises nobody"
     return run
 

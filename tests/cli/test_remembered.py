@@ -2,41 +2,13 @@
 
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
-
-from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from scraper.demo import Demo, Fault
 from scraper.job import targets_of
 from scraper.outputs import Output
 from scraper.school_files import load_school
-
-Run = Callable[..., subprocess.CompletedProcess[bytes]]
-EMPTY = Fault(parameter=".*_start", replace=r'(?s)"events" ?: ?\[\{.*\}\]\}', with_='"events" : []}')
-
-
-@pytest.fixture
-def demo() -> Iterator[Demo]:
-    """A demo portal with its year of lessons."""
-    with Demo() as portal:
-        yield portal
-
-
-@pytest.fixture
-def aurion(demo: Demo, home: Path) -> Run:
-    """Run the command in the empty home as the demo's student."""
-
-    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[bytes]:
-        account = {"AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD, "AURION_MONTHS": "1"}
-        return subprocess.run(
-            [sys.executable, "-m", "scraper", *arguments], env={**os.environ, **account, **variables},
-            capture_output=True, timeout=100, check=False, stdin=subprocess.DEVNULL, cwd=home,
-        )  # fmt: skip
-
-    return run
+from tests.cli.conftest import EMPTY, Run
 
 
 def export(aurion: Run, *options: str) -> dict[str, object]:
