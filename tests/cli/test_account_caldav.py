@@ -20,7 +20,7 @@ from scraper.outputs import Output
 from scraper.pushing import push_no_more, push_to
 from scraper.settings.file import settings_file
 from scraper.vault import vaults
-from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in
+from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in, saying
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 FORMS = (PASSWORD, json.dumps(PASSWORD)[1:-1], json.dumps(PASSWORD, ensure_ascii=False)[1:-1])
@@ -211,3 +211,28 @@ def test_at_a_terminal_it_is_asked_for(aurion: Run, radicale: Radicale, home: Pa
     assert [row["outputs"][1] for row in json.loads(aurion("account", "list", "--json").stdout)] == [
         f"{radicale.address}/{USER}/plan/"
     ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a terminal of our own, and /proc to see who waits")
+@pytest.mark.usefixtures("aurion")
+@pytest.mark.parametrize(("answer", "code"), [("", 8), ("y", 0)])
+def test_another_host_gets_the_password_by_a_word_only(radicale: Radicale, home: Path, answer: str, code: int) -> None:
+    """It is named and asked for at a terminal; nothing said is no."""
+    from tests.cli.terminal import Terminal  # noqa: PLC0415 - there is no pty elsewhere
+
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text('[accounts.moi]\nschool = "junia"\nlogin = "x"\n', encoding="utf-8")
+    (home / "other").mkdir()
+    with radicale_in(home / "other") as other:
+        radicale.instead = saying("302 Found", ("Location", f"{other.address}/{USER}/"))
+        plan = other.collection("plan")
+        terminal = Terminal("account", "caldav", "moi", "--url", radicale.address, "--user", USER, cwd=home)
+        terminal.answer("Password of anna", PASSWORD)
+        terminal.expect(f"{other.address}/{USER}/")
+        assert other.asked == []
+        terminal.answer("[y/N]", answer)
+        if code == 0:
+            terminal.answer("Which one", "plan")
+        assert terminal.end() == code
+        assert bool(other.asked) is (code == 0)
+    assert (plan in settings_file().read_text(encoding="utf-8")) is (code == 0)
