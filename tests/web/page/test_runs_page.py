@@ -189,6 +189,17 @@ def test_a_run_elsewhere_is_told_and_none_begun(served: Served, child: Child, an
     assert "Your planning is up to date" in served.get("/runs/anna").text
 
 
+def test_an_account_that_is_none_leaves_nothing(served: Served, anna: Runs) -> None:
+    """Whatever is asked about it: no file is made in its name."""
+    anna.begin(TIME)
+    before = sorted(anna.state.rglob("*"))
+    for path in ("/runs/nobody/events", "/runs/nobody", "/runs/nobody/waiting"):
+        served.get(path)
+    for wish in ("publish", "drop"):
+        assert served.post("/runs/nobody/waiting", do=wish).status == 422
+    assert sorted(anna.state.rglob("*")) == before
+
+
 def test_a_run_that_was_cut_off_is_told(served: Served, anna: Runs) -> None:
     """Its process died with the server: after a restart the page says so, and that nothing was changed."""
     anna.begin(TIME)
