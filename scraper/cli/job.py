@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,6 +83,7 @@ def exported(job: "Job", how: How, chromium: "Chromium", progress: Progress) -> 
 def one_run(account: "Account", how: How, work: "Callable[[], Outcome]") -> "Outcome":
     """What `work` gives, remembered as a run of the account; meanwhile no other of it begins, and others see it go on.
 
+    Runs of somebody who is no account may overlap: the ledger alone keeps them apart, and portals may share a login.
     Raises what `work` does; AnotherRun, at once and with nothing done, where one goes on already; DeliveryError.
     """
     if not how.remembered or os.environ.get(CHILD):  # who started us sees to it
@@ -90,7 +91,7 @@ def one_run(account: "Account", how: How, work: "Callable[[], Outcome]") -> "Out
     from scraper.runs import Runs
 
     runs, began = Runs(account.state, account.runs), datetime.now(UTC)
-    with runs.going():
+    with runs.going() if account.name else nullcontext():
         runs.begin(began)
         try:
             outcome = work()

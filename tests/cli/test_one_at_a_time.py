@@ -13,6 +13,7 @@ from time import monotonic, sleep
 
 import pytest
 
+from scraper.demo import LOGIN, Demo
 from scraper.runs import Runs
 from scraper.settings.file import settings_file, state_folder
 
@@ -59,6 +60,16 @@ def test_an_export_at_a_terminal_is_the_only_one(home: Path, runs: Runs) -> None
         first.communicate(timeout=60)
         assert first.returncode == 130
     assert ([run.exit_code for run in runs.all()], runs.begun(), runs.goes_on()) == ([130], None, False)
+
+
+def test_who_is_no_account_waits_for_nobody(home: Path, demo: Demo) -> None:
+    """Two portals may know one login: runs that options alone tell of may overlap."""
+    with (
+        Runs(state_folder(), LOGIN).going(),
+        begun(home, "export", "--url", demo.url, "--login", LOGIN, "--json") as one,
+    ):
+        assert json.loads(one.communicate(timeout=60)[0])["error"] == "WrongCredentials"
+    assert [run.exit_code for run in Runs(state_folder(), LOGIN).all()] == [3]
 
 
 def test_who_only_looks_leaves_nothing(runs: Runs) -> None:
