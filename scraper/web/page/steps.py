@@ -47,8 +47,8 @@ def said_of(standing: Standing, words: Words) -> str:
     """What goes on, in one sentence that changes with each step."""
     if standing.kind != "going" or standing.live is None:
         return words(f"page.runs.kinds.{standing.kind}")
-    going = [line.name for line in lines_of(standing, words) if line.look == "going"]
-    return typeset(words("page.runs.now", step=going[-1] if going else "…"), words.language)
+    begun = [line.name for line in lines_of(standing, words) if line.look in {"going", "done"}]
+    return typeset(words("page.runs.now", step=begun[-1]), words.language)
 
 
 def seconds(took: float, words: Words) -> str:

@@ -59,7 +59,7 @@ def _events(visit: Visit) -> Iterator[str]:
         while True:
             standing = standing_of(desk, account, visit.words)
             state = {
-                "over": not standing.is_under_way, "said": said_of(standing, visit.words),
+                "over": not (standing.is_under_way or desk.over.is_set()), "said": said_of(standing, visit.words),
                 "lines": [asdict(line) for line in lines_of(standing, visit.words)],
                 "picture": picture_at(visit, account),
             }  # fmt: skip

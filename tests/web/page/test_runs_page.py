@@ -125,12 +125,14 @@ def test_each_event_is_the_whole_state(served: Served, child: Child) -> None:
 
 
 def test_a_stream_ends_with_the_server(served: Served, child: Child) -> None:
-    """It keeps nobody waiting, and the run is remembered as one that was stopped."""
+    """It keeps nobody waiting nor calls the run over, which is remembered as one that was stopped."""
     served.post("/runs/anna")
     told = states(served, "/runs/anna/events")
     next(told)
     served.desk.close()
-    assert len([*told]) < 3
+    left = [*told]
+    assert len(left) < 3
+    assert not any(state["over"] for state in left), "else the browser would go to a server that is no more"
     assert "The update was stopped" in served.get("/runs/anna").text
     assert len(child.asked) == 1
 

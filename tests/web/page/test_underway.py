@@ -11,7 +11,10 @@ import pytest
 from scraper.unattended.child import Result
 from scraper.web.page import underway
 from scraper.web.page.pictures import Pictures
+from scraper.web.page.standing import Standing
+from scraper.web.page.steps import said_of
 from scraper.web.page.underway import Live
+from scraper.words import Words
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -48,3 +51,14 @@ def test_pictures_of_a_server_that_was_killed(tmp_path: Path) -> None:
     ending.start()
     ending.join()
     assert [*place.iterdir()] == []
+
+
+def test_between_two_steps_the_last_one_is_told(tmp_path: Path) -> None:
+    """No dots that a screen reader would read: the step that ended stands until the next begins."""
+    live = Live(account="marie", number=1, began=NOON, pictures=tmp_path)
+    standing = Standing(account="marie", kind="going", live=live)
+    live.step("browser", None)
+    live.step("browser", 0.5)
+    assert said_of(standing, Words("en")) == "Under way: Start the browser"
+    live.step("portal", None)
+    assert said_of(standing, Words("en")) == "Under way: Reach the portal"
