@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scraper.errors import AurionError, SettingsError
+from scraper.errors import AurionError, ScheduleError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -122,6 +122,10 @@ def _beside(feed: Any, state: "Path", every: str | None) -> "Iterator[Callable[[
         from scraper.schedule.job import job_of
         from scraper.schedule.plan import plan_of
 
-        plan, job = plan_of(every, None, "0"), job_of(os.environ, state, ())
+        try:
+            plan = plan_of(every, None, "0")
+        except ScheduleError:
+            raise ScheduleError("serve-every", given=every) from None
+        job = job_of(os.environ, state, ())
         environment = {**os.environ, **job.environment}
         yield lambda over: export_by_plan(plan, job, environment, _now, over)

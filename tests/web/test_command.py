@@ -156,6 +156,7 @@ def test_what_is_wrong_is_told(here: Here, monkeypatch: pytest.MonkeyPatch) -> N
         here("serve", "--port", "70000"),
         here("serve", "--every", "5m"),
     ]
+    assert "--at" not in wrong[-1][2], "serve has no such option"
     monkeypatch.setitem(sys.modules, "scraper.web.server", None)
     wrong.append(here("serve"))
     assert "aurion-planning[serve]" in wrong[-1][2]
