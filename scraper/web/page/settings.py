@@ -165,6 +165,8 @@ def _told(name: str, value: Any, words: Words) -> str:  # noqa: ANN401 - any JSO
         return words("config.present")
     if name in CHOICES:
         return words(f"page.settings.choices.{_typed(value)}")
+    if name == "past" and value == "year":
+        return words("page.settings.year")
     if value in (None, "", [], "absent"):
         return words(f"page.settings.none.{name_in_file(name)}")
     return _typed(value)

@@ -128,9 +128,9 @@ def test_a_variable_wins_and_is_named(anna: str, served: Served) -> None:
     """The page says the value that counts, where it comes from, and what it would be otherwise."""
     served.desk.environment = {**os.environ, "AURION_MONTHS": "9"}
     told = shown(served.get(f"/settings?account={anna}"))
-    assert "Is: 9 (variable AURION_MONTHS)." in told
+    assert "Now: 9 (variable AURION_MONTHS)." in told
     assert "The variable AURION_MONTHS wins" in told
-    assert re.search(r"Is: \S+/anna.ics \(settings, line 8 \[accounts.anna\]\)", told)
+    assert re.search(r"Now: \S+/anna.ics \(settings, line 8 \[accounts.anna\]\)", told)
 
 
 def test_rules_are_seen_before_they_are_kept(anna: str, served: Served) -> None:
