@@ -54,6 +54,8 @@ def _lines(one: "Status", found: "Overview", words: Words, now: datetime) -> Ite
         told = [words("status.good", **_when(one.good.at, words), age=_age(one.age(now), words))]
     if one.begun is not None:
         told.append(words("status.running", hour=_when(one.begun, words)["hour"]))
+    if one.cut is not None:
+        told.append(words("status.cut", hour=_when(one.cut, words)["hour"]))
     yield words("status.account", account=one.account or words("unattended.alone"), told=", ".join(told))
     if one.problem:
         for part, said in zip(("problem", "hint"), _said(one, words, named=found.named), strict=True):

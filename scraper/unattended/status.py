@@ -17,13 +17,15 @@ TOLD = frozenset({2, 3, 4, 5, 6, 7, 8, 9, 70})
 class Status:
     """How it stands with one account. `problem` is a key of the words under `status.problems`, "" where all is well.
 
-    `begun` is when the run began that goes on now, or that was cut off; `until`, how long the portal is left alone.
+    `begun` is when the run began that goes on now, `cut` the one that was cut off; `until`, how long the portal is left
+    alone.
     """
 
     account: str
     last: Run | None
     good: Run | None
     begun: datetime | None = None
+    cut: datetime | None = None
     until: datetime | None = None
     problem: str = ""
     exit_code: int = 0
@@ -37,12 +39,14 @@ def status_of(runs: Runs, now: datetime, *, timed: bool) -> Status:
     """The status of the account of these runs; `timed` tells that runs by themselves are planned."""
     known = runs.all()
     last = next((run for run in reversed(known) if run.exit_code != INTERRUPTED), runs.last())
+    begun, goes_on = runs.begun(), runs.goes_on()
     problem, code = _problem(last, runs.last_good(), now, blocked=runs.is_blocked(), timed=timed)
     return Status(
         account=runs.account,
         last=last,
         good=runs.last_good(),
-        begun=runs.begun(),
+        begun=begun if goes_on else None,
+        cut=None if goes_on else begun,
         until=None if runs.is_fresh() or problem == "blocked" else not_before(known, now),
         problem=problem,
         exit_code=code,

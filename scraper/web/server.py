@@ -1,5 +1,6 @@
 """The feed on a port: until it is told to end, with what goes on beside it."""
 
+import errno
 import socket
 from collections.abc import Callable, Sequence
 from threading import Event, Thread
@@ -21,12 +22,14 @@ ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises SettingsError("serve-address")."""
+    """A socket that listens there. Raises SettingsError: "serve-taken", "serve-address"."""
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except (OSError, OverflowError, UnicodeError) as error:
-        said = getattr(error, "strerror", None) or type(error).__name__
+        if getattr(error, "errno", None) == errno.EADDRINUSE:
+            raise SettingsError("serve-taken", port=port) from None
+        said = str(getattr(error, "strerror", None) or type(error).__name__).partition(" (while ")[0]
         raise SettingsError("serve-address", host=host, port=port, said=said) from None
 
 

@@ -194,3 +194,11 @@ def test_the_worst_account_is_the_exit_code(at_home: Runs) -> None:
     assert code == 4
     assert told.index("other") != -1
     assert told.index("camille.durand") != -1
+
+
+def test_a_run_that_was_cut_off_goes_on_no_more(runs: Runs) -> None:
+    """Only while somebody holds its lock is it under way; a process that was killed leaves one that was cut off."""
+    known(runs, run(3)).begin(NOW)
+    with runs.going():
+        assert (status_of(runs, NOW, timed=False).begun, status_of(runs, NOW, timed=False).cut) == (NOW, None)
+    assert (status_of(runs, NOW, timed=False).begun, status_of(runs, NOW, timed=False).cut) == (None, NOW)
