@@ -2,13 +2,14 @@
 
 import http.client
 import os
+import re
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from scraper.settings.file import settings_file
 from scraper.settings.loading import load_settings
@@ -145,3 +146,17 @@ def test_rules_with_their_effect(anna: str, served: Served, visitor: Page) -> No
     calendar = Path(load_settings({}, {}, anna).output or "")
     assert calendar.read_text().count("BEGIN:VEVENT") == 8
     assert "[[accounts.anna.rules]]" in settings_file().read_text()
+
+
+def test_no_button_that_does_nothing_without_scripts(anna: str, served: Served, browser: Browser) -> None:
+    """An address is made all the same and stands there to be marked; what needs a script is not offered."""
+    del anna
+    with browser.new_context(java_script_enabled=False, locale="fr-FR") as context:
+        page = context.new_page()
+        page.goto(f"{served.address}/open?token={served.desk.door.new_token()}")
+        page.wait_for_url(lambda address: "/open" not in address)
+        page.goto(f"{served.address}/subscribers")
+        page.get_by_role("radio", name="Apple").check()
+        page.get_by_role("button", name="Créer l").click()
+        expect(page.get_by_label("adresse secrète")).to_have_value(re.compile("/c/"))
+        expect(page.get_by_role("button", name="Copier")).to_have_count(0)
