@@ -4,25 +4,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Variant
+from tests.asking import Answer, asked
 
 STATE = "javax.faces.ViewState"
 MENU = "/faces/MainMenuPage.xhtml"
 PLANNING = "/faces/Planning.xhtml"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """What came back, its headers with small names."""
-
-    status: int
-    headers: Mapping[str, str]
-    text: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,24 +26,18 @@ class Visitor:
     state: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
-    def send(self, path: str, fields: Mapping[str, str] | None = None) -> Reply:
+    def send(self, path: str, fields: Mapping[str, str] | None = None) -> Answer:
         """One request below the context: a GET, or a POST of `fields`; no redirect is followed."""
         base = urlsplit(self.demo.url)
-        connection = HTTPConnection(base.netloc, timeout=10)
         headers = {"Cookie": self.cookie, **self.headers}
         body = None if fields is None else urlencode(fields)
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        try:
-            connection.request("GET" if body is None else "POST", base.path + path, body, headers)
-            response = connection.getresponse()
-            read = {name.lower(): value for name, value in response.getheaders()}
-            self.cookie = read.get("set-cookie", self.cookie).partition(";")[0]
-            return Reply(status=response.status, headers=read, text=response.read().decode())
-        finally:
-            connection.close()
+        reply = asked(base.netloc, "GET" if body is None else "POST", base.path + path, headers, body)
+        self.cookie = reply.headers.get("set-cookie", self.cookie).partition(";")[0]
+        return reply
 
-    def look(self, path: str) -> Reply:
+    def look(self, path: str) -> Answer:
         """A page, whose view state the following requests carry."""
         reply = self.send(path)
         self.html = reply.text
@@ -60,7 +45,7 @@ class Visitor:
         self.state = found[1] if found else ""
         return reply
 
-    def log_in(self, login: str = LOGIN, password: str = PASSWORD) -> Reply:
+    def log_in(self, login: str = LOGIN, password: str = PASSWORD) -> Answer:
         """The login form, filled and sent."""
         self.send("/faces/Login.xhtml")
         return self.send("/login", {"username": login, "password": password})
@@ -80,7 +65,7 @@ class Visitor:
         found = re.search(r'PrimeFaces\.cw\("Schedule","[^"]+",\{id:"([^"]+)"', self.html)
         return found[1] if found else ""
 
-    def script(self, source: str, path: str = PLANNING, **parameters: str) -> Reply:
+    def script(self, source: str, path: str = PLANNING, **parameters: str) -> Answer:
         """A request of the page's script, as its component `source` sends it."""
         return self.send(
             path,
@@ -96,12 +81,12 @@ class Visitor:
             },
         )
 
-    def ask(self, start: int = 0, end: int = 4_000_000_000_000, path: str = PLANNING) -> Reply:
+    def ask(self, start: int = 0, end: int = 4_000_000_000_000, path: str = PLANNING) -> Answer:
         """The schedule's own request for a window, in epoch milliseconds."""
         name = self.schedule
         return self.script(name, path, **{f"{name}_start": str(start), f"{name}_end": str(end)})
 
-    def load(self, submenu: int) -> Reply:
+    def load(self, submenu: int) -> Answer:
         """A click on a submenu of the last page."""
         found = re.search(r'chargerSousMenu = function\(\) \{PrimeFaces\.ab\(\{s:"([^"]+)"', self.html)
         assert found

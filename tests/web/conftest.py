@@ -1,10 +1,9 @@
 """A feed with one subscriber, on a port of this machine."""
 
-import http.client
 import os
 import socket
-from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from scraper.web.feed import Feed, application
 from scraper.web.server import address_of, bound, run, server_of
 from scraper.web.shelf import calendar_file
 from scraper.web.subscribers import Subscribers
+from tests.asking import Answer, asked
 
 KEY = "0123456789abcdef"
 SINCE = 1_780_000_000
@@ -34,15 +34,6 @@ def to_the_end(connection: socket.socket) -> bytes:
         while part := connection.recv(65536):
             told += part
     return told
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came back; the header names are small, `Date` is left out."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,11 +71,8 @@ class Served:
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
         """One request, on a connection of its own."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
-            connection.request(method, path, headers={name.replace("_", "-"): v for name, v in headers.items()})
-            answer = connection.getresponse()
-            told = {name.lower(): value for name, value in answer.getheaders() if name.lower() != "date"}
-            return Answer(status=answer.status, headers=told, body=answer.read())
+        told = {name.replace("_", "-"): value for name, value in headers.items()}
+        return asked(f"127.0.0.1:{self.port}", method, path, told)
 
     def connected(self) -> socket.socket:
         """A connection on which nothing was said yet."""

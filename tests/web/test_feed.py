@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scraper.web.subscribers import digest_of
-from tests.web.conftest import SINCE, Answer, Served, calendar, to_the_end
+from tests.asking import Answer
+from tests.web.conftest import SINCE, Served, calendar, to_the_end
 
 FIRST, SECOND = calendar("first"), calendar("second")
 UNKNOWN = "/c/" + "A" * 32 + "/anna.ics"

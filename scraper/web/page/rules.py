@@ -23,6 +23,7 @@ from scraper.settings.model import Settings
 from scraper.telling import moment
 from scraper.unattended.news import name_of
 from scraper.web.page.account_meant import account_meant
+from scraper.web.page.saying import told
 from scraper.web.page.visit import Visit, get, post
 from scraper.words import Words
 
@@ -66,8 +67,8 @@ def change(visit: Visit) -> Response:
     if visit.form.get("action") != "save":
         return _drawn(visit, place, typed)
     try:
-        told = [table.model_dump(exclude_defaults=True) for table in _tables(_given(typed))]
-        change_rules(place.account, place.output, told)
+        written = [table.model_dump(exclude_defaults=True) for table in _tables(_given(typed))]
+        change_rules(place.account, place.output, written)
     except SettingsError as error:
         return _drawn(visit, place, typed, error)
     number = "" if place.output is None else place.output
@@ -115,7 +116,7 @@ def _drawn(visit: Visit, place: Place, typed: Sequence[Typed], error: SettingsEr
 def _said(wrong: SettingsError, visit: Visit) -> str:
     """What is wrong with a rule, in words of its form where there are any."""
     own = f"page.rules.wrong.{wrong.reason}"
-    return visit.words(own) if visit.words.has(own) else visit.said(wrong)["message"]
+    return visit.words(own) if visit.words.has(own) else told(wrong, visit.words)[0]
 
 
 def _previewed(place: Place, tables: tuple[RuleTable, ...], events: Iterable[Event], now: datetime) -> Effects:
@@ -130,7 +131,7 @@ def _previewed(place: Place, tables: tuple[RuleTable, ...], events: Iterable[Eve
 def _groups(found: Effects, visit: Visit, zone: ZoneInfo) -> Mapping[str, Any]:
     """The groups in words."""
 
-    def told(group: Group) -> Mapping[str, object]:
+    def in_words(group: Group) -> Mapping[str, object]:
         return {
             "name": name_of(group.event, visit.words),
             "after": ", ".join(group.after),
@@ -139,7 +140,7 @@ def _groups(found: Effects, visit: Visit, zone: ZoneInfo) -> Mapping[str, Any]:
         }
 
     return {
-        fate: {"count": found.count(fate), "all": [told(group) for group in groups]}
+        fate: {"count": found.count(fate), "all": [in_words(group) for group in groups]}
         for fate, groups in found.groups.items()
     }
 
@@ -157,11 +158,11 @@ def _offered(events: Iterable[Event]) -> Mapping[str, list[str]]:
 
 def _given(typed: Iterable[Typed]) -> Mapping[int, Mapping[str, object]]:
     """The rules of the form that say anything, as the file has them, by their numbers from 1."""
-    told = {
+    found = {
         number: {key: EXAM.get(value, value) if key == "exam" else value for key, value in one.items() if value}
         for number, one in enumerate(typed, 1)
     }
-    return {number: one for number, one in told.items() if one}
+    return {number: one for number, one in found.items() if one}
 
 
 def _tables(given: Mapping[int, Mapping[str, object]]) -> tuple[RuleTable, ...]:
@@ -170,9 +171,9 @@ def _tables(given: Mapping[int, Mapping[str, object]]) -> tuple[RuleTable, ...]:
 
 
 def _typed(table: RuleTable) -> Typed:
-    told = {key: getattr(table, key) for key in KEYS}
-    exam = {True: "yes", False: "no", None: ""}[told["exam"]]
-    return {**told, "exam": exam}
+    values = {key: getattr(table, key) for key in KEYS}
+    exam = {True: "yes", False: "no", None: ""}[values["exam"]]
+    return {**values, "exam": exam}
 
 
 def _of_form(lists: Mapping[str, list[str]]) -> Iterator[Typed]:

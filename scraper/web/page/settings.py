@@ -15,6 +15,7 @@ from scraper.settings.loading import account_names, load_settings
 from scraper.settings.model import ACCOUNT_KEYS, OPTIONS, SECRET, VARIABLES, Settings, name_in_file
 from scraper.web.feeding import publish_anew
 from scraper.web.page.account_meant import EVERYBODY, account_meant
+from scraper.web.page.saying import told
 from scraper.web.page.visit import Visit, get, post
 from scraper.words import Words
 
@@ -80,7 +81,7 @@ def save(visit: Visit) -> Response:
         try:
             values |= _changed(name, visit.form, said)
         except SettingsError as error:
-            wrong[name_in_file(name)] = visit.said(error)["message"]
+            wrong[name_in_file(name)] = told(error, visit.words)[0]
     if wrong:
         return settings(visit, wrong)
     try:

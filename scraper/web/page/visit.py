@@ -66,16 +66,12 @@ class Visit:
         self, template: str, *, status: int = 200, error: AurionError | None = None, **facts: object
     ) -> Response:
         """The page drawn; with an error, its sentence and what to do stand first."""
-        said = self.said(error) if error else None
+        said = told(error, self.words) if error else None
         html = drawn(
             template, self.words, url=self.url, at=self.at, asked=urlencode(self.query), form_token=self.visitor,
             now=self.now, error=said, **facts,
         )  # fmt: skip
         return HTMLResponse(html, status_code=WRONG if error and status == 200 else status)  # noqa: PLR2004
-
-    def said(self, error: AurionError) -> Mapping[str, str]:
-        """The error's sentences: `message` and `hint`."""
-        return dict(zip(("message", "hint"), told(error, self.words), strict=True))
 
     def goes_to(self, path: str, /, **query: object) -> Response:
         """An answer to a form: the page to see now."""

@@ -1,9 +1,7 @@
 """The page on a port of this machine, with a home of its own, and a visitor who has come in."""
 
-import http.client
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Thread
@@ -18,17 +16,9 @@ from scraper.web.page.application import page_and_feed
 from scraper.web.page.desk import Desk
 from scraper.web.page.door import form_token
 from scraper.web.server import address_of, bound, run, server_of
+from tests.asking import Answer, asked
 
 expect.set_options(timeout=60_000)  # milliseconds: a run of a few seconds, on a machine that does much else
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came back; the header names are small."""
-
-    status: int
-    headers: Mapping[str, str]
-    text: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,11 +47,7 @@ class Served:
         body = None if form is None else urlencode(form)
         if body is not None:
             told.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
-            connection.request(method, path, body=body, headers=told)
-            answer = connection.getresponse()
-            named = {name.lower(): value for name, value in answer.getheaders()}
-            return Answer(status=answer.status, headers=named, text=answer.read().decode())
+        return asked(f"127.0.0.1:{self.port}", method, path, told, body)
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from scraper.settings.loading import account_names
 from scraper.unattended.child import Result
 from scraper.vault import vaults
 from scraper.web.page import running
+from tests.asking import Answer
 from tests.vault.test_age_file import PHRASE, QUICK
-from tests.web.page.conftest import Answer, Served
+from tests.web.page.conftest import Served
 
 PORTAL = "http://127.0.0.1:9"
 GOOD = {"school": PORTAL, "login": "anna.n", "password": "canary", "months": "2", "where": "file", "file": ""}

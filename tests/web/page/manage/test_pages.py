@@ -20,7 +20,8 @@ from scraper.settings.file import settings_file, state_folder
 from scraper.settings.loading import account_names, load_settings
 from scraper.vault import vaults
 from scraper.web.page.chores import Chore, Chores, environment_for
-from tests.web.page.conftest import Answer, Served
+from tests.asking import Answer
+from tests.web.page.conftest import Served
 from tests.web.page.manage.conftest import NOON, NOTIFIED, PASSWORD, lessons, ran, rule
 
 PAGES = (

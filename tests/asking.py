@@ -1,0 +1,31 @@
+"""One request to a server on this machine, and what came back: no redirect is followed, no cookie kept."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from http.client import HTTPConnection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back; the header names are small, `Date` is left out."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
+
+
+def asked(
+    place: str, method: str, path: str, headers: Mapping[str, str], body: str | None = None, *, seconds: float = 30
+) -> Answer:
+    """The answer of the server at `place`, a host with its port, on a connection of its own."""
+    with closing(HTTPConnection(place, timeout=seconds)) as connection:
+        connection.request(method, path, body, headers=dict(headers))
+        answer = connection.getresponse()
+        told = {name.lower(): value for name, value in answer.getheaders() if name.lower() != "date"}
+        return Answer(status=answer.status, headers=told, body=answer.read())
