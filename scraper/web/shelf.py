@@ -23,6 +23,11 @@ def calendar_file(state: Path, key: str, client: str) -> Path:
     return state / "feeds" / key / f"{client or SAME}.ics"
 
 
+def is_on_shelf(state: Path, output: str) -> bool:
+    """Whether a ledger's output is a calendar that only subscribers fetch."""
+    return Path(output).is_relative_to((state / "feeds").resolve())
+
+
 def spare_of(calendar: Path) -> Path:
     """Where the feed keeps a copy of that calendar as it was last well."""
     return calendar.with_suffix(".last")

@@ -12,6 +12,7 @@ from scraper.telling import Described, described
 from scraper.web.page.planning.said import said
 from scraper.web.page.visit import Visit, get
 from scraper.web.page.whose import Whose, about
+from scraper.web.shelf import is_on_shelf
 
 RECENT = timedelta(days=30)
 NUMBER = re.compile("[0-9]{1,10}")
@@ -20,23 +21,25 @@ NUMBER = re.compile("[0-9]{1,10}")
 def changes(visit: Visit, of: Whose) -> Response:
     """The newest first, by run; of the last thirty days, or of all the year; of one kind, or of all."""
     every = visit.query.get("since") == "all"
-    told = [one for one in visit.desk.recall.of(of.ledger).told if every or one.at >= visit.now - RECENT]
+    kept = visit.desk.recall.of(of.ledger)
+    told = [one for one in kept.told if every or one.at >= visit.now - RECENT]
     wanted = visit.query.get("kind", "")
     wanted = wanted if wanted in KINDS.values() else ""
     told = sorted(told, key=lambda one: (-one.at.timestamp(), _hour(one.change)))
     lines = [(one.at, one.change.uid, described(one.change, visit.words, of.zone)) for one in told]
     return visit.render(
         "planning/changes.html", of=of, say=said(of, visit.words, visit.now), every=every, kind=wanted,
+        held=visit.desk.recall.waiting(of.ledger, visit.now),
         counts=[("", len(lines)), *((kind, sum(line.kind == kind for _, _, line in lines)) for kind in KINDS.values())],
         runs=_by_run([line for line in lines if wanted in ("", line[2].kind)]),
     )  # fmt: skip
 
 
 def history(visit: Visit, of: Whose) -> Response:
-    """The calendars published, the newest first."""
+    """The account's own calendars published, the newest first; what subscribers fetch is made of the same."""
     with of.ledger.reading() as books:
-        issues = books.issues()
-    return visit.render("planning/history.html", of=of, say=said(of, visit.words, visit.now), issues=issues[::-1])
+        issues = [one for one in reversed(books.issues()) if not is_on_shelf(visit.desk.state, one.output)]
+    return visit.render("planning/history.html", of=of, say=said(of, visit.words, visit.now), issues=issues)
 
 
 def one_calendar(visit: Visit, of: Whose) -> Response:

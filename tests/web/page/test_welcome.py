@@ -72,6 +72,18 @@ def test_schools_are_searched_for_as_the_command_does(served: Served) -> None:
         assert f'name="school" value="{key}"' in served.get("/welcome/account").text
 
 
+def test_a_school_that_nobody_knows_has_no_host_for_a_title(served: Served) -> None:
+    """The second step says what it is about; the portal's address stands below. A school that is known has its name."""
+    for typed, title in ((PORTAL, "Your account at the portal"), ("enac", "ENAC")):
+        served.post("/welcome", typed=typed)
+        told = served.get("/welcome/account").text
+        heading = re.search("<h1>([^<]+)</h1>", told)
+        assert heading is not None
+        assert title in heading[1]
+    served.post("/welcome", typed=PORTAL)
+    assert PORTAL in served.get("/welcome/account").text
+
+
 def test_a_mail_address_tells_school_and_login(served: Served) -> None:
     """It is in no address of a page."""
     answer = served.post("/welcome", typed="anna.n@student.junia.com")

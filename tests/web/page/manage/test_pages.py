@@ -198,6 +198,14 @@ def test_each_choice_has_its_own_calendar(anna: str, served: Served, client: str
     assert not any(secret.encode() in file.read_bytes() for file in kept)
 
 
+def test_the_history_is_of_the_account_s_own_calendars(anna: str, served: Served) -> None:
+    """What is made for a subscriber is none of them; each of its own can be had again."""
+    served.post("/subscribers", account=anna, **{"for": "google"})
+    told = shown(served.get("/history"))
+    assert (told.count("Download"), "anna.ics" in told, "google.ics" in told) == (1, True, False)
+    assert 'href="/history/1.ics"' in served.get("/history").text
+
+
 def test_where_an_address_reaches_is_told(anna: str, served: Served) -> None:
     """Google is warned of where it cannot come; an address that is given is remembered, a wrong one is not."""
     here = shown(served.post("/subscribers", account=anna, label="One", **{"for": "google"}))
