@@ -57,9 +57,10 @@ def span(event: Event, zone: ZoneInfo) -> tuple[date, date]:
 def unsure_days(known: Iterable[Known], proved: Iterable[date], period: Period, zone: ZoneInfo) -> set[date]:
     """The period's days of which the last run did not tell all, as far as is remembered.
 
-    They were never proved; or they are to come and have a lesson that the last run did not see again.
+    They were never proved, though days before them were; or they are to come and have a lesson that the last run did
+    not see again.
     """
-    known = tuple(known)
+    known, proved = tuple(known), set(proved)
     last = updated(known)
     if last is None:
         return set()
@@ -68,8 +69,14 @@ def unsure_days(known: Iterable[Known], proved: Iterable[date], period: Period, 
         for one in known
         if one.cancelled_since is None and one.last_seen < last and one.event.start > last
     }
-    sure = set(proved) - unseen
-    return {day for day in period if day not in sure}
+    sure = proved - unseen
+    return {day for day in period if day not in sure} - untold_days(proved, period)
+
+
+def untold_days(proved: Iterable[date], period: Period) -> set[date]:
+    """The period's days of which nothing was ever asked: those before the first that was proved."""
+    first = min(proved, default=period.first)
+    return {day for day in period if day < first}
 
 
 def updated(known: Iterable[Known]) -> datetime | None:

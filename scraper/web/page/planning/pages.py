@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from scraper.planning import Period
 from scraper.telling import described
-from scraper.web.page.planning.days import parts, unsure_days, updated
+from scraper.web.page.planning.days import parts, unsure_days, untold_days, updated
 from scraper.web.page.planning.grid import stylesheet, week_of
 from scraper.web.page.planning.lesson import Lesson, lessons
 from scraper.web.page.planning.said import Said, kinds_in_words, said
@@ -80,7 +80,8 @@ def _viewed(visit: Visit, of: Whose, kept: Remembered, shown: tuple[Lesson, ...]
     return visit.render(
         f"planning/{view}.html", of=of, say=say, view=view, day=day, period=period, going=going, following=following,
         before=before if before >= EARLIEST else None, after=after if after <= LATEST else None, wanted="",
-        unsure=unsure_days(kept.known, kept.days, period, of.zone), updated=updated(kept.known),
+        unsure=unsure_days(kept.known, kept.days, period, of.zone), untold=untold_days(kept.days, period),
+        updated=updated(kept.known),
         coming=_after(shown, period, of), held=visit.desk.recall.waiting(of.ledger, visit.now),
         week=week_of(shown, period.first, of.zone) if view == "week" else None,
         month=month_of(shown, day, of.zone) if view == "month" else None,

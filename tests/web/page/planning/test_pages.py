@@ -64,7 +64,22 @@ def test_a_week_without_lessons_says_so(served: Served) -> None:
     assert "Lessons go on: Monday 23 November" in plain(answer)
     assert "Lessons go on" not in served.get("/planning?day=2026-12-24").text
     for view in ("week", "list"):
-        assert "the portal was not asked for these days yet" in served.get(f"/planning?day=2027-05-24&view={view}").text
+        assert "the portal was not asked for these days" in served.get(f"/planning?day=2027-05-24&view={view}").text
+
+
+def test_nothing_is_said_of_days_before_the_first_run(served: Served) -> None:
+    """They are neither free nor unconfirmed; a whole week of them says that it was not asked for."""
+    settings()
+    ran(
+        [Lesson(id="1", start=at(24, 14), subject="Histoire")],
+        Period(first=DAY.first, last=date(2026, 12, 31)),
+        TUESDAY,
+    )
+    week = plain(served.get("/planning").text)
+    monday = week[week.index("Monday 23") : week.index("Tuesday 24")]
+    assert monday.split() == ["Monday", "23", "November"]
+    assert (week.count("not confirmed"), week.count("No lessons")) == (0, 3)
+    assert "the portal was not asked for these days" in served.get("/planning?day=2026-11-17").text
 
 
 @pytest.mark.usefixtures("planned")
