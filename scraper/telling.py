@@ -74,9 +74,9 @@ def day_of(start: datetime, words: Words) -> str:
     )
 
 
-def clock_told(at: datetime, words: Words) -> str:
-    """A time on this machine's own clock: day and hour."""
-    here = at.astimezone()
+def clock_told(at: datetime, words: Words, zone: ZoneInfo | None = None) -> str:
+    """A time as day and hour of that zone, this machine's own unless given."""
+    here = at.astimezone(zone)
     return f"{day_of(here, words)} {here:%H:%M}"
 
 

@@ -1,7 +1,12 @@
-"""Which account a page is about."""
+"""Which account a page is about, and in which zone its times are told."""
 
-from scraper.errors import SettingsError
-from scraper.settings.loading import account_names
+from collections.abc import Mapping
+from contextlib import suppress
+from zoneinfo import ZoneInfo
+
+from scraper.accounts import school_known
+from scraper.errors import AurionError, SettingsError
+from scraper.settings.loading import account_names, load_settings
 from scraper.web.page.visit import Visit
 
 EVERYBODY = "-"
@@ -19,3 +24,11 @@ def account_meant(visit: Visit) -> str:
     if asked and asked not in known:
         raise SettingsError("unknown-account", name=asked, near=known or "-")
     return asked or next(iter(known), "")
+
+
+def zone_of(account: str, environment: Mapping[str, str]) -> ZoneInfo | None:
+    """The zone of the account's school, as its planning has it; None, this machine's, where no school is known."""
+    with suppress(AurionError):
+        school = school_known(load_settings({}, environment, account or None))
+        return school.zone if school else None
+    return None

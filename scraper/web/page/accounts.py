@@ -14,7 +14,7 @@ from scraper.runs import Runs
 from scraper.telling import clock_told
 from scraper.unattended.status import status_of
 from scraper.vault import vaults
-from scraper.web.page.account_meant import account_meant
+from scraper.web.page.account_meant import account_meant, zone_of
 from scraper.web.page.visit import Visit, get, post
 from scraper.web.subscribers import Subscribers
 
@@ -73,10 +73,10 @@ def _row(row: dict[str, Any], visit: Visit) -> dict[str, Any]:
     problem, _ = wrong(standing, visit.words, visit.desk.state, named=True)
     place = visit.words(f"account.places.{row['password'].removesuffix(' file')}")
     told = visit.words("account.places.locked", place=place) if row["locked"] else place
-    last = row["last_run"]
+    last, zone = row["last_run"], zone_of(row["name"], visit.desk.environment)
     return row | {
         "place": told,
-        "at": clock_told(datetime.fromisoformat(last["at"]), visit.words) if last else "",
+        "at": clock_told(datetime.fromisoformat(last["at"]), visit.words, zone) if last else "",
         "problem": problem if last or standing.problem != "never" else "",
         "is_blocked": standing.problem == "blocked",
     }

@@ -12,6 +12,7 @@ from scraper.accounts import Named, account_named, keep_password
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
 from scraper.settings.loading import account_names, short
 from scraper.web.feed import nothing
+from scraper.web.page.account_meant import zone_of
 from scraper.web.page.answers import is_sealed, is_untried, opened
 from scraper.web.page.running import begin_run
 from scraper.web.page.saying import day, moment, told
@@ -25,7 +26,8 @@ from scraper.web.page.welcome import key_of
 def every_run(visit: Visit) -> Response:
     """Each account's last run, and what waits."""
     found = [standing_of(visit.desk, name, visit.words) for name in account_names()]
-    return visit.render("runs.html", standings=found, moment=_moment(visit)) if found else visit.goes_to("/welcome")
+    moments = {one.account: _moment(visit, one.account) for one in found}
+    return visit.render("runs.html", standings=found, moments=moments) if found else visit.goes_to("/welcome")
 
 
 def one_run(visit: Visit) -> Response:
@@ -100,9 +102,10 @@ def _named(visit: Visit) -> Named:
     return account_named(visit.path["account"], visit.desk.environment)
 
 
-def _moment(visit: Visit) -> Callable[[datetime], str]:
-    """How a template tells a time."""
-    return lambda at: moment(at, visit.now, visit.words)
+def _moment(visit: Visit, account: str) -> Callable[[datetime], str]:
+    """How a template tells a time of that account."""
+    zone = zone_of(account, visit.desk.environment)
+    return lambda at: moment(at, visit.now, visit.words, zone)
 
 
 def _shown(visit: Visit, named: Named, wrong: dict[str, AurionError]) -> Response:
@@ -115,7 +118,7 @@ def _shown(visit: Visit, named: Named, wrong: dict[str, AurionError]) -> Respons
         is_same=bool(changes) and not any(changes.values()),
         files=[short(Path(path)) for path in named.outputs if path != "-"],
         sealed=standing.next == "password" and _is_sealed(visit),
-        wrong={name: told(error, words) for name, error in wrong.items()}, moment=_moment(visit),
+        wrong={name: told(error, words) for name, error in wrong.items()}, moment=_moment(visit, named.name),
         day=lambda text: day(date.fromisoformat(text), words),
     )  # fmt: skip
 

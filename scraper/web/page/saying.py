@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from scraper.errors import AurionError
 from scraper.web.page.drawing import typeset
@@ -23,9 +24,9 @@ def on_the_page(error: str, reason: str, said: tuple[str, str], words: Words) ->
     return typeset(message, words.language), typeset(hint, words.language)
 
 
-def moment(at: datetime, now: datetime, words: Words) -> str:
-    """A day and an hour of this machine's, as a person says them."""
-    here, today = at.astimezone(), now.astimezone().date()
+def moment(at: datetime, now: datetime, words: Words, zone: ZoneInfo | None) -> str:
+    """A day and an hour of that zone, as a person says them; None is this machine's."""
+    here, today = at.astimezone(zone), now.astimezone(zone).date()
     if here.date() == today:
         return words("page.runs.today", hour=f"{here:%H:%M}")
     return words("page.runs.moment", day=day(here.date(), words), hour=f"{here:%H:%M}")

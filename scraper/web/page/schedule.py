@@ -8,8 +8,10 @@ from scraper.errors import AurionError, ScheduleError
 from scraper.schedule.job import BOUND
 from scraper.schedule.kinds import timers
 from scraper.schedule.plan import EVERY
+from scraper.settings.loading import account_names
 from scraper.telling import clock_told
 from scraper.timing import Planned, planned, put_off, ticking
+from scraper.web.page.account_meant import zone_of
 from scraper.web.page.chores import environment_for
 from scraper.web.page.visit import Visit, get, post
 
@@ -36,6 +38,7 @@ def schedule(visit: Visit, error: AurionError | None = None, drawn: Mapping[str,
         times={name: clock_told(at, visit.words) if at else "" for name, at in times.items()}, kinds=kinds,
         mode=asked.get("mode", "every"), every=asked.get("every", EVERY), at_times=asked.get("at", ""),
         jitter=asked.get("jitter", ""), chosen=asked.get("kind", ""), done="done" in visit.query,
+        here=f"{visit.now.astimezone():%H:%M}" if _is_elsewhere(visit) else "",
     )  # fmt: skip
 
 
@@ -63,6 +66,13 @@ def turn_off(visit: Visit) -> Response:
     except ScheduleError as error:
         return schedule(visit, error)
     return visit.goes_to("/schedule", done="off")
+
+
+def _is_elsewhere(visit: Visit) -> bool:
+    """Whether this machine's clock, by which a timer goes, shows another hour than the school of an account."""
+    zones = (zone_of(name, visit.desk.environment) for name in account_names())
+    here = visit.now.astimezone().utcoffset()
+    return any(zone and visit.now.astimezone(zone).utcoffset() != here for zone in zones)
 
 
 def _arguments(form: Mapping[str, str]) -> dict[str, str]:

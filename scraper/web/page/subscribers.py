@@ -17,7 +17,7 @@ from scraper.telling import clock_told
 from scraper.web import subscribers
 from scraper.web.addresses import given_address, path_of, public_address, reach_of
 from scraper.web.feeding import provided, standing_of, subscribe, subscribed
-from scraper.web.page.account_meant import account_meant
+from scraper.web.page.account_meant import account_meant, zone_of
 from scraper.web.page.visit import Visit, get, post
 from scraper.web.shelf import Version
 
@@ -109,14 +109,15 @@ def _row(
     who: subscribers.Subscriber, came: subscribers.Visit | None, version: Version | None, visit: Visit
 ) -> dict[str, str]:
     changed = datetime.fromtimestamp(version.at, UTC) if version else None
+    zone = zone_of(who.account, visit.desk.environment)
     return {
         "label": who.label,
         "account": who.account,
         "for": who.client or "other",
         "standing": standing_of(came, version),
         "agent": (came.agent if came else "") or visit.words("feed.unnamed"),
-        "at": clock_told(came.at, visit.words) if came else "",
-        "changed": clock_told(changed, visit.words) if changed else "",
+        "at": clock_told(came.at, visit.words, zone) if came else "",
+        "changed": clock_told(changed, visit.words, zone) if changed else "",
     }
 
 

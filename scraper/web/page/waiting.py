@@ -35,7 +35,7 @@ def look(visit: Visit) -> Response:
     held = desk.recall.waiting(ledger_of(load_settings({}, desk.environment, account)), visit.now)
     return visit.render(
         "waiting.html", account=account, held=held, days=_days(held, words) if held else [],
-        read=moment(held.at, visit.now, words) if held else "", numbers=counts(held.changes if held else ()),
+        read=moment(held.at, visit.now, words, held.zone) if held else "", numbers=counts(held.changes if held else ()),
     )  # fmt: skip
 
 

@@ -243,6 +243,25 @@ def test_a_report_is_shown_then_given(anna: str, served: Served) -> None:
     assert given.text.startswith("{")
 
 
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has no zone of a process's own")
+@pytest.mark.parametrize(("zone", "here"), [("Europe/Paris", ""), ("America/Montreal", "07:00")])
+def test_times_of_an_account_are_the_school_s(
+    anna: str, served: Served, monkeypatch: pytest.MonkeyPatch, zone: str, here: str
+) -> None:
+    """As its planning's, wherever the computer is; a timer goes by the computer's clock, and that is told."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        told = {path: shown(served.get(path)) for path in ("/runs", f"/runs/{anna}", "/accounts", "/schedule")}
+    time.tzset()
+    assert "today at 13:00" in told["/runs"]
+    assert "today at 13:00" in told[f"/runs/{anna}"]
+    assert "2026-11-24 13:00" in told["/accounts"]
+    assert ("the school has another hour" in told["/schedule"], f"it is {here};" in told["/schedule"]) == (
+        bool(here),
+    ) * 2
+
+
 def test_what_would_be_written_is_shown(anna: str, served: Served) -> None:
     """The timer's own texts, and nothing of it stands afterwards; hours that are none are refused."""
     del anna
