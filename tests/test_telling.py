@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from scraper.changes import Added, Cancelled, Change, Edited, Moved, Restored
+from scraper.errors import SettingsError, SuspiciouslyEmpty
 from scraper.planning import DAY, Event
+from scraper.settings.loading import period_of
+from scraper.settings.model import Settings
 from scraper.telling import data, line
 from scraper.words import Words
 from tests.ical.events import PARIS, event
@@ -70,3 +73,14 @@ def test_a_change_as_data_has_every_part() -> None:
     told = data(Cancelled(uid="u", before=replace(LESSON, is_exam=True)))
     assert (told["change"], told["after"]) == ("cancelled", None)
     assert {"start": "2026-03-03T10:15:00+01:00", "all_day": False, "exam": True}.items() <= told["before"].items()  # type: ignore[attr-defined]
+
+
+def test_days_in_a_sentence_are_written_as_its_language_writes_them() -> None:
+    """Those that an error tells of, and the hour of a run; no French sentence has a day of the other form."""
+    gone = SuspiciouslyEmpty(gone=9, known=9, first=LESSON.start.date(), last=LATER.start.date(), account="")
+    assert "(du 03/03/2026 au 05/03/2026)" in Words("fr").error(gone)[0]
+    assert "(2026-03-03 to 2026-03-05)" in Words("en").error(gone)[0]
+    with pytest.raises(SettingsError) as caught:
+        period_of(Settings(first=LATER.start.date(), last=LESSON.start.date()), LESSON.start.date())
+    assert "(du 05/03/2026 au 03/03/2026)" in Words("fr").error(caught.value)[0]
+    assert Words("fr")("doctor.run.well.message", at=LESSON.start) == "03/03/2026 10:15 : réussi"

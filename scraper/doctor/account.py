@@ -26,11 +26,11 @@ def outputs(account: str, paths: Iterable[str]) -> Check:
 
 
 def last_run(account: str, runs: Runs, zone: tzinfo | None = None) -> Check:
-    """How the last run ended, at which time of that zone (the machine's unless given)."""
+    """How the last run ended, at which time of that zone, the machine's unless given."""
     run = runs.last()
     if run is None:
         return ok("run", "never", account)
-    at = f"{run.at.astimezone(zone):%Y-%m-%d %H:%M}"
+    at = run.at.astimezone(zone)
     if runs.is_blocked():
         return wrong("run", "blocked", account, at=at)
     if run.exit_code == 0:
@@ -38,7 +38,7 @@ def last_run(account: str, runs: Runs, zone: tzinfo | None = None) -> Check:
     if runs.is_fresh():
         return ok("run", "anew", account, at=at)
     good = runs.last_good()
-    since = f"{good.at.astimezone(zone):%Y-%m-%d %H:%M}" if good else "-"
+    since = good.at.astimezone(zone) if good else "-"
     state = State.WARNING if run.exit_code in PASSING else State.ERROR
     facts = {"at": at, "code": run.exit_code, "error": run.error or "-", "good": since}
     return Check(name="run", state=state, reason="failed", facts=facts, account=account)

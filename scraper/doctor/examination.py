@@ -52,7 +52,7 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
             yield machine.collection(named.name, one.caldav, one.secret, places)
             yield Way(address=one.caldav, account=named.name).go()[0]
         if named.name or named.login:
-            yield of_account.last_run(named.name, Runs(state, named.name or named.login))
+            yield of_account.last_run(named.name, Runs(state, named.name or named.login), named.school.zone)
 
 
 def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[Named | Check]:

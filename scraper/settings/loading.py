@@ -118,9 +118,9 @@ def period_of(settings: Settings, today: date) -> Period:
         last = settings.last or first + relativedelta(months=settings.months)
         period = Period(first=first, last=last)
     except (ValueError, OverflowError):
-        raise SettingsError("period", first=first.isoformat(), last=str(settings.last)) from None
+        raise SettingsError("period", first=first, last=settings.last or "…") from None
     if not EARLIEST <= first.year <= LATEST:
-        raise SettingsError("period", first=first.isoformat(), last=last.isoformat())
+        raise SettingsError("period", first=first, last=last)
     if last > first + relativedelta(months=MOST_MONTHS):
-        raise SettingsError("period-long", first=first.isoformat(), last=last.isoformat(), months=MOST_MONTHS)
+        raise SettingsError("period-long", first=first, last=last, months=MOST_MONTHS)
     return period

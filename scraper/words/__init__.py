@@ -6,6 +6,7 @@ Keys are dotted: `errors.PortalUnavailable.timeout`, `steps.login`, `calendar.ex
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -31,10 +32,6 @@ class _Facts(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return ""
-
-
-def _shown(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _merge(catalogue: dict[str, Any], part: Mapping[str, Any]) -> None:
@@ -63,8 +60,12 @@ class Words:
         self.language = language
 
     def __call__(self, key: str, **facts: object) -> str:
-        """The sentence under `key`, its facts filled in. Raises KeyError where there is none."""
-        return str(self._find(key)).format_map(facts)
+        """The sentence under `key`, its facts filled in: days and times as the language writes them.
+
+        Raises KeyError where there is none.
+        """
+        told = {name: self._shown(value) if isinstance(value, date) else value for name, value in facts.items()}
+        return str(self._find(key)).format_map(told)
 
     def has(self, key: str) -> bool:
         """Whether the catalogue has a sentence under `key`."""
@@ -87,11 +88,20 @@ class Words:
         for kind in type(error).__mro__:
             for key in (f"errors.{kind.__name__}.{error.reason}", f"errors.{kind.__name__}"):
                 if self.has(f"{key}.message"):
-                    facts = _Facts({name: _shown(value) for name, value in error.facts.items()})
+                    facts = _Facts({name: self._shown(value) for name, value in error.facts.items()})
                     hint = "in_file" if "file" in facts and self.has(f"{key}.in_file") else "hint"
                     message, hint = (str(self._find(f"{key}.{part}")) for part in ("message", hint))
                     return self._placed(message.format_map(facts), facts).strip(), hint.format_map(facts).strip()
         raise KeyError(str(error))
+
+    def _shown(self, value: object) -> str:
+        match value:
+            case date():
+                return value.strftime(self._find("summary.date") + (" %H:%M" if isinstance(value, datetime) else ""))
+            case list() | tuple():
+                return ", ".join(map(str, value))
+            case _:
+                return str(value)
 
     def _placed(self, message: str, facts: Mapping[str, str]) -> str:
         for fact in ("file", "variable"):
