@@ -10,6 +10,7 @@ from typing import Protocol
 from scraper.web.page.chores import Chores
 from scraper.web.page.door import Door
 from scraper.web.page.draft import Drafts
+from scraper.web.page.once import Once
 from scraper.web.page.pictures import Pictures
 from scraper.web.page.recall import Recall
 from scraper.web.page.underway import Underway
@@ -42,6 +43,7 @@ class Desk:
     recall: Recall = field(default_factory=Recall)
     underway: Underway = field(init=False)
     drafts: Drafts = field(default_factory=Drafts, repr=False)
+    once: Once = field(default_factory=Once)
     door: Door = field(init=False)
     chores: Chores = field(init=False)
     words: Mapping[str, Words] = field(init=False)

@@ -23,7 +23,7 @@ from scraper.web.shelf import Version
 
 CLIENTS: Mapping[str, Client | None] = {"google": "google", "apple": "apple", "outlook": "outlook", "other": None}
 """The choices of the page, and the calendar that each is for; None: as in the account's own file."""
-DONE = frozenset({"revoked", "address"})
+DONE = frozenset({"revoked", "address", "before"})
 
 
 def listed(visit: Visit, error: AurionError | None = None) -> Response:
@@ -35,12 +35,15 @@ def listed(visit: Visit, error: AurionError | None = None) -> Response:
         names=account_names(), account=account_meant(visit), address=address, reach=reach_of(address),
         given=given_address(state),
         chosen=visit.form.get("for") or visit.query.get("for", ""), label=visit.form.get("label", ""),
-        done=done if done in DONE else "", is_empty=error is not None and error.reason == "feed-nothing-yet",
+        done=done if done in DONE else "", number=visit.desk.once.number(),
+        is_empty=error is not None and error.reason == "feed-nothing-yet",
     )  # fmt: skip
 
 
 def add(visit: Visit) -> Response:
     """A new address, drawn into the answer and kept nowhere."""
+    if not _counts(visit):
+        return visit.goes_to("/subscribers", done="before")
     state, chosen = visit.desk.state, visit.form.get("for", "other")
     known = subscribers.Subscribers(state)
     try:
@@ -58,11 +61,13 @@ def add(visit: Visit) -> Response:
 
 def one(visit: Visit) -> Response:
     """What may be done with a subscriber, each with what it means."""
-    return visit.render("subscriber.html", row=_row(*_subscribed(visit), visit))
+    return visit.render("subscriber.html", row=_row(*_subscribed(visit), visit), number=visit.desk.once.number())
 
 
 def renew(visit: Visit) -> Response:
     """Another address; the one before is no more."""
+    if not _counts(visit):
+        return visit.goes_to("/subscribers", done="before")
     before = public_address(visit.desk.state)
     renewed, secret = subscribers.Subscribers(visit.desk.state).renew(visit.form.get("label", ""))
     return _shown_once(visit, renewed, before + path_of(renewed, secret), before)
@@ -82,6 +87,11 @@ def set_address(visit: Visit) -> Response:
     except SettingsError as error:
         return listed(visit, error)
     return visit.goes_to("/subscribers", done="address")
+
+
+def _counts(visit: Visit) -> bool:
+    """Whether its form was not sent before: the answer has a secret, so nothing leads from it to a page of its own."""
+    return visit.desk.once.counts(visit.form.get("once", ""))
 
 
 def _shown_once(visit: Visit, made: subscribers.Subscriber, address: str, before: str) -> Response:

@@ -1,6 +1,7 @@
 """The page on a port of this machine, with a home of its own, and a visitor who has come in."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,6 +38,16 @@ class Served:
     def post(self, path: str, **form: str) -> Answer:
         """A form of ours, sent."""
         return self.ask("POST", path, form={"form_token": form_token(self.cookie), **form})
+
+    def once(self) -> str:
+        """The number of a form for an address, drawn just now."""
+        number = re.search(r'name="once" value="([^"]+)"', self.get("/subscribers").text)
+        assert number is not None
+        return number[1]
+
+    def subscribe(self, **form: str) -> Answer:
+        """The form for a new address, sent for the first time."""
+        return self.post("/subscribers", once=self.once(), **form)
 
     def ask(
         self, method: str, path: str, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None

@@ -20,6 +20,7 @@ from scraper.settings.file import settings_file, state_folder
 from scraper.settings.loading import account_names, load_settings
 from scraper.vault import vaults
 from scraper.web.page.chores import Chore, Chores, environment_for
+from scraper.web.subscribers import Subscribers
 from tests.asking import Answer
 from tests.web.page.conftest import Served
 from tests.web.page.manage.conftest import NOON, NOTIFIED, PASSWORD, lessons, ran, rule
@@ -50,7 +51,7 @@ def test_no_page_tells_a_secret(canary: str, anna: str, served: Served) -> None:
     answers = [served.get(path) for path in PAGES]
     answers.append(served.post("/settings", account="-", months="none", notify="canary-typed"))
     answers.append(served.post(f"/accounts/{anna}/password", password="canary-new"))
-    answers.append(served.post("/subscribers", label="\t", **{"for": "google"}))
+    answers.append(served.subscribe(label="\t", **{"for": "google"}))
     answers += [served.post("/settings/apply", account=anna), served.post("/schedule", show="yes", every="6h")]
     assert {answer.status for answer in answers} <= {200, 303, 422}
     for answer in answers:
@@ -62,8 +63,8 @@ def test_every_page_can_be_asked_for_before_there_is_anything(served: Served) ->
     for path in (*PAGES, "/help/bug", "/subscribers/one?label=x"):
         assert served.get(path).status in {200, 404, 422}, path
     assert 'href="/welcome"' in served.get("/accounts").text
-    assert 'href="/welcome"' in served.post("/subscribers", **{"for": "other"}).text
-    for path in ("/settings/apply", "/subscribers/renew", "/accounts/anna/password", "/accounts/anna/remove"):
+    assert 'href="/welcome"' in served.subscribe(**{"for": "other"}).text
+    for path in ("/settings/apply", "/subscribers/revoke", "/accounts/anna/password", "/accounts/anna/remove"):
         assert served.post(path, account="anna", label="x", password="x").status == 422, path
 
 
@@ -79,7 +80,7 @@ def test_a_password_anew_goes_to_the_vault(anna: str, served: Served) -> None:
 
 def test_an_account_is_removed_after_a_question(anna: str, served: Served) -> None:
     """The page says what goes and what stays; then all is gone but the calendar."""
-    served.post("/subscribers", label="Phone", **{"for": "other"})
+    served.subscribe(label="Phone", **{"for": "other"})
     calendar = Path(load_settings({}, {}, anna).output or "")
     asked = shown(served.get("/accounts/anna/remove"))
     assert str(calendar) in asked
@@ -158,7 +159,7 @@ def test_what_waits_for_a_word_waits_on(anna: str, served: Served) -> None:
     ledger = ledger_of(job_named(anna, os.environ).account)
     assert waiting(ledger, NOON)
     assert served.post("/settings/apply", account=anna).status == 303
-    assert 'value="http' in served.post("/subscribers", account=anna, **{"for": "google"}).text
+    assert 'value="http' in served.subscribe(account=anna, **{"for": "google"}).text
     assert waiting(ledger, NOON)
     calendars = [Path(load_settings({}, {}, anna).output or ""), *state_folder().rglob("google.ics")]
     assert [body.read_text().count("STATUS:CONFIRMED") for body in calendars] == [12, 12]
@@ -177,7 +178,7 @@ def test_a_rule_that_is_wrong_is_told_at_its_place(anna: str, served: Served) ->
 
 def test_a_calendar_that_is_not_there_leads_to_an_update(begun: str, served: Served) -> None:
     """Nobody is subscribed to nothing."""
-    answer = served.post("/subscribers", account=begun, **{"for": "google"})
+    answer = served.subscribe(account=begun, **{"for": "google"})
     assert (answer.status, 'href="/runs"' in answer.text) == (422, True)
     assert "never came" not in served.get("/subscribers").text
 
@@ -185,7 +186,7 @@ def test_a_calendar_that_is_not_there_leads_to_an_update(begun: str, served: Ser
 @pytest.mark.parametrize("client", ["google", "apple", "outlook", "other"])
 def test_each_choice_has_its_own_calendar(anna: str, served: Served, client: str) -> None:
     """Whatever it is for, it is made of what is known; its address answers, and is said this once."""
-    answer = served.post("/subscribers", account=anna, **{"for": client})
+    answer = served.subscribe(account=anna, **{"for": client})
     address = re.search(r'value="(http://127\.0\.0\.1[^"]+\.ics)"', answer.text)
     assert address
     path = "/" + address[1].split("/", 3)[3]
@@ -200,21 +201,61 @@ def test_each_choice_has_its_own_calendar(anna: str, served: Served, client: str
 
 def test_the_history_is_of_the_account_s_own_calendars(anna: str, served: Served) -> None:
     """What is made for a subscriber is none of them; each of its own can be had again."""
-    served.post("/subscribers", account=anna, **{"for": "google"})
+    served.subscribe(account=anna, **{"for": "google"})
     told = shown(served.get("/history"))
     assert (told.count("Download"), "anna.ics" in told, "google.ics" in told) == (1, True, False)
     assert 'href="/history/1.ics"' in served.get("/history").text
 
 
+def test_a_page_with_an_address_loaded_again_changes_nothing(anna: str, served: Served) -> None:
+    """Whether it was made or renewed: its form counts once. A form of another run of the server counts no more."""
+    sent = {"account": anna, "label": "Phone", "for": "google"}
+    for path in ("/subscribers", "/subscribers/renew"):
+        once = served.once()
+        address = re.search(r'value="(http://[^"]+\.ics)"', served.post(path, **sent, once=once).text)
+        assert address is not None
+        for number in (once, "", "forged"):
+            again = served.post(path, **sent, once=number)
+            assert (again.status, again.headers["location"]) == (303, "/subscribers?done=before")
+        assert [one.label for one in Subscribers(state_folder()).all()] == ["Phone"]
+        assert served.get("/" + address[1].split("/", 3)[3]).status == 200
+    assert "had been sent before" in shown(served.get("/subscribers?done=before"))
+
+
 def test_where_an_address_reaches_is_told(anna: str, served: Served) -> None:
     """Google is warned of where it cannot come; an address that is given is remembered, a wrong one is not."""
-    here = shown(served.post("/subscribers", account=anna, label="One", **{"for": "google"}))
+    here = shown(served.subscribe(account=anna, label="One", **{"for": "google"}))
     assert "Google cannot come there" in here
     assert served.post("/subscribers/address", address="ftp://x").status == 422
     assert served.post("/subscribers/address", address="https://calendar.example.org/a/").status == 303
-    there = served.post("/subscribers", account=anna, label="Two", **{"for": "google"})
+    there = served.subscribe(account=anna, label="Two", **{"for": "google"})
     assert 'value="https://calendar.example.org/a/c/' in there.text
     assert "cannot come there" not in shown(there)
+
+
+@pytest.mark.parametrize(
+    ("client", "address", "steps", "ways"),
+    [
+        ("google", "", "", "To do first"), ("google", "http://192.168.1.9:8765", "", "To do first"),
+        ("google", "https://a.example.org", "Copy the address, then open Google", ""),
+        ("apple", "", "On this Mac", "For a phone, first"), ("apple", "http://192.168.1.9:8765", "On an iPhone", ""),
+        ("outlook", "", "", "To do first"), ("other", "", "Copy the address.", "For a phone, first"),
+    ],
+)  # fmt: skip
+def test_steps_are_told_where_they_lead_anywhere(
+    anna: str, served: Served, client: str, address: str, *, steps: str, ways: str
+) -> None:
+    """Where a calendar cannot come to the address, what to do before that is told instead, with the way there."""
+    served.post("/subscribers/address", address=address)
+    page = served.subscribe(account=anna, label="One", **{"for": client})
+    text = shown(page)
+    assert ("What to do now" in text, steps in text) == (bool(steps), True)
+    assert ("On an iPhone" in text) is (steps == "On an iPhone")
+    told = ("For a phone, first" in text, "To do first" in text)
+    assert told == (ways == "For a phone, first", ways == "To do first")
+    assert ('href="/subscribers#reach"' in page.text, 'href="/subscribers/one?label=One"' in page.text) == (
+        bool(ways), bool(ways),
+    )  # fmt: skip
 
 
 def test_the_checks_run_beside_the_page(anna: str, served: Served) -> None:
@@ -309,7 +350,7 @@ def test_a_code_is_drawn_where_a_phone_could_come(
     """Of an address that only this machine reaches it would lead a phone nowhere."""
     assert anna
     assert served.post("/subscribers/address", address=address).status == 303
-    text = served.post("/subscribers", label="Phone", **{"for": "other"}).text
+    text = served.subscribe(label="Phone", **{"for": "other"}).text
     assert f"{address}/c/" in text
     assert ('class="qr"' in text) is has_code
 
