@@ -1,12 +1,16 @@
 """The planning in a real browser: nothing too wide, nothing over another, nothing that axe finds."""
 
 import re
+from datetime import date, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
+from scraper.planning import Period
+from tests.ledger.runs import Lesson
 from tests.web.page.conftest import Served
+from tests.web.page.planning.planned import TUESDAY, at, ran, settings
 from tests.web.page.planning.test_pages import uid
 
 PAGES = (
@@ -45,6 +49,25 @@ def test_every_page_can_be_read(served: Served, browser: object, width: int, sch
         expect(page.locator("html")).to_have_attribute("lang", locale)
     assert blocked == []
     context.close()
+
+
+TITLES_FIRST = """() => [...document.querySelectorAll(".slots > .beside > a")].map(one => {
+  const at = name => [...one.querySelectorAll(name)].map(part => part.getBoundingClientRect());
+  const title = at(".what")[0], others = at(".hours, .badge");
+  return title.width > 30 && others.every(other => title.top < other.top || title.left < other.left);
+})"""
+
+
+def test_where_lessons_stand_side_by_side_the_title_comes_first(visitor: Page, served: Served) -> None:
+    """Of an exam, of a moved lesson, of a short one: hour and marks come after it."""
+    settings()
+    exam = Lesson(id="1", start=at(25, 9), subject="Systèmes embarqués", kind="DS_SURV", exam=True)
+    short = Lesson(id="2", start=at(25, 9), minutes=20, subject="Point projet")
+    week = Period(first=date(2026, 11, 23), last=date(2026, 11, 29))
+    ran([exam, short, Lesson(id="3", start=at(26, 9), subject="Anglais")], week, TUESDAY - timedelta(hours=2))
+    ran([exam, short, Lesson(id="3", start=at(25, 10), subject="Anglais")], week, TUESDAY - timedelta(hours=1))
+    visitor.goto(f"{served.address}/planning")
+    assert visitor.evaluate(TITLES_FIRST) == [True, True, True]
 
 
 @pytest.mark.usefixtures("planned")
