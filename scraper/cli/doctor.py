@@ -63,7 +63,8 @@ def sentences(check: "Check", words: Words) -> tuple[str, str]:
 def _as_data(check: "Check", words: Words) -> dict[str, str]:
     message, hint = sentences(check, words)
     whose = f"{check.account}: " if check.account else ""
-    return {"name": check.name, "state": str(check.state), "message": f"{whose}{message}", "hint": hint}
+    told = {"name": check.name, "reason": check.reason, "account": check.account, "state": str(check.state)}
+    return told | {"message": f"{whose}{message}", "hint": hint}
 
 
 def _draw(checks: "Sequence[Check]", words: Words, console: "Console") -> None:

@@ -71,7 +71,7 @@ def test_one_portal_by_options(demo: Demo, home: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     said = json.loads(done.stdout)
     assert said["ok"] is True
-    assert all(check.keys() == {"name", "state", "message", "hint"} for check in said["checks"])
+    assert all(check.keys() == {"name", "reason", "account", "state", "message", "hint"} for check in said["checks"])
     names = [check["name"] for check in said["checks"]]
     assert names == [
         "python", "zone", "settings", "vault", "disk", "permissions", "network", "clock", "browser", "sandbox",

@@ -1,10 +1,8 @@
 """What helps when something does not work: the checks, a report to send, the log."""
 
-import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from starlette.responses import Response
 
@@ -13,7 +11,11 @@ from scraper.errors import AurionError
 from scraper.recording import load
 from scraper.report import Report, last_failure, last_page, logins_known, made
 from scraper.reported import lines
+from scraper.runs import Runs, known_accounts
+from scraper.settings.loading import account_names
+from scraper.unattended.backoff import INTERRUPTED
 from scraper.unattended.log import log_file
+from scraper.web.page.checks import STATES, checks_told
 from scraper.web.page.chores import environment_for
 from scraper.web.page.visit import Visit, get, post
 
@@ -22,17 +24,19 @@ LONGEST = 180
 """Seconds that the checks may take: of each portal, and of the browser, they have bounds of their own."""
 REPORT = "aurion-report.json"
 LAST_LINES, MOST_BYTES = 300, 200_000
-STATES = ("error", "warning", "ok")
+MENDED = frozenset({6, 9, 70})
+"""Exit codes of failures that a report helps to mend: the portal is not as our reading has it, or a bug."""
 
 
 def assistance(visit: Visit) -> Response:
     """What was checked last, and what there is to send."""
     chore, state = visit.desk.chores.last(CHORE), visit.desk.state
-    checks = _checks(chore.output) if chore and chore.is_over else []
+    checks = checks_told(chore.output, account_names()) if chore and chore.is_over else []
     worst = next((one for one in STATES if any(check["state"] == one for check in checks)), "")
     return visit.render(
         "help.html", chore=chore, checks=checks, worst=worst,
-        has_failure=any(state.glob("failure*.json")), has_bug=_bug(state).exists(), has_log=log_file(state).exists(),
+        reports=list(_reports(state)), failed=_failed(state), has_failure=any(state.glob("failure*.json")),
+        has_bug=_bug(state).exists(), has_log=log_file(state).exists(),
         counts={one: sum(check["state"] == one for check in checks) for one in STATES},
         versions={"aurion-planning": __version__, "Python": platform.python_version(), "": platform.platform()},
     )  # fmt: skip
@@ -51,10 +55,15 @@ def report(visit: Visit) -> Response:
     try:
         found = _made(visit, hidden)
     except AurionError as error:
-        return visit.render("help_report.html", error=error, lines=[], hidden=hidden)
+        return visit.render("help_report.html", error=error, lines=[], hidden=hidden, account="")
     if "download" in visit.form:
         return _attached(found.text().encode(), REPORT, "application/json")
-    return visit.render("help_report.html", lines=list(lines(found, visit.words)), hidden=hidden)
+    return visit.render(
+        "help_report.html",
+        lines=list(lines(found, visit.words)),
+        hidden=hidden,
+        account=visit.form.get("account") or visit.query.get("account", ""),
+    )
 
 
 def bug(visit: Visit) -> Response:
@@ -73,7 +82,7 @@ def log(visit: Visit) -> Response:
 
 
 def _made(visit: Visit, hidden: str) -> Report:
-    path = last_failure(visit.desk.state, None)
+    path = last_failure(visit.desk.state, visit.form.get("account") or visit.query.get("account") or None)
     logins = logins_known(visit.desk.environment)
     return made(load(path), page=last_page(path), logins=logins, hidden=hidden.split())
 
@@ -82,17 +91,23 @@ def _attached(body: bytes, name: str, kind: str) -> Response:
     return Response(body, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
+def _failed(state: Path) -> dict[str, int]:
+    """The exit code of each account's last run, where it failed; of whom only options tell, by the login."""
+    found = {name: Runs(state, name).last() for name in account_names() or known_accounts(state)}
+    return {name: run.exit_code for name, run in found.items() if run and run.exit_code not in {0, INTERRUPTED}}
+
+
+def _reports(state: Path) -> Iterator[str]:
+    """The accounts of whose last run a report would help; "" for one that only options tell of."""
+    named = account_names()
+    for name, code in _failed(state).items():
+        left = state / (f"failure-{name}.json" if name in named else "failure.json")
+        if code in MENDED and left.exists():
+            yield name if name in named else ""
+
+
 def _bug(state: Path) -> Path:
     return state / "bug.txt"
-
-
-def _checks(output: str) -> list[Mapping[str, Any]]:
-    """What `aurion doctor --json` told, the worst first; nothing where it told nothing."""
-    try:
-        told = json.loads(output)["checks"]
-    except (ValueError, KeyError, TypeError):
-        return []
-    return sorted(told, key=lambda one: STATES.index(one["state"]))
 
 
 ROUTES = (
