@@ -119,7 +119,7 @@ def targets_of(
         )  # fmt: skip
         targets.append(
             Target(
-                sink=sink, output=_ledger_name(output, sink), look=look,
+                sink=sink, output=ledger_name(output, account), look=look,
                 title=output.name or title_of(school, words), rules=output.rules,
                 past=None if isinstance(past, str) else past,
             )
@@ -139,8 +139,9 @@ def sink_of(output: str | None, account: str = "", before_swap: Callable[[], Non
     return FileSink(path=path, before_swap=before_swap)
 
 
-def _ledger_name(output: "Output", sink: "Sink") -> str:
+def ledger_name(output: "Output", account: str = "") -> str:
     """The address, or the file meant, whatever links lead to it; as text also where its name is none."""
-    if output.caldav or sink.name == "-":
-        return sink.name
-    return os.fsencode(os.path.realpath(sink.name)).decode("utf-8", "backslashreplace")
+    if output.caldav or output.path == "-":
+        return output.caldav or "-"
+    file = os.path.realpath(sink_of(output.path, account).name)
+    return os.fsencode(file).decode("utf-8", "backslashreplace")

@@ -169,6 +169,7 @@ def _taken(
     body = render(told, target.look, target.title)
     _check_own(body)
     books.keep_published(target.output, before | remembered(told))
+    books.keep_rules(target.output, target.rules)
     books.keep_body(target.output, body, len(told), counts(found.changes), now)
     return body
 

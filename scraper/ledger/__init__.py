@@ -19,12 +19,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, delete, desc, func, insert, select
 
 from scraper.changes import KINDS, Change, Known
-from scraper.ledger.lines import change_of, event_from, planning_from, planning_text, text_of
+from scraper.ledger.lines import change_of, event_from, planning_from, planning_text, rules_from, rules_text, text_of
 from scraper.ledger.revisions import Published
 from scraper.ledger.store import add as add_rows
-from scraper.ledger.store import believed, calendars, changed, days, events, held, locked, opened, published
+from scraper.ledger.store import believed, calendars, changed, days, events, held, locked, opened, published, ruled
 from scraper.ledger.store import change as change_rows
 from scraper.planning import Planning
+from scraper.rules import Rule
 
 __all__ = ["Books", "Issue", "Ledger", "Reading", "Told", "ledger_file"]
 
@@ -176,6 +177,11 @@ class Books:
         planning = planning_from(zlib.decompress(row.planning).decode(), self.zone)
         return Reading(at=row.at, namespace=UUID(row.namespace), planning=planning)
 
+    @believed()
+    def rules(self) -> dict[str, tuple[Rule, ...]]:
+        """The rules by which each calendar was made last, by its output; of one that is older none are known."""
+        return {row.output: rules_from(row.rules) for row in self.connection.execute(select(ruled))}
+
     # ---- what is written
 
     def keep(self, known: Iterable[Known], proved: Iterable[date], changes: Sequence[Change], now: datetime) -> None:
@@ -233,12 +239,18 @@ class Books:
             if kept > 1 and (kept > MOST_CALENDARS or old.at < now - OLDEST or size > MOST_BYTES):
                 self.connection.execute(delete(calendars).where(calendars.c.number == old.number))
 
+    def keep_rules(self, output: str, rules: Iterable[Rule]) -> None:
+        """The rules by which that calendar is made from now on."""
+        self.connection.execute(delete(ruled).where(ruled.c.output == output))
+        self.connection.execute(insert(ruled).values(output=output, rules=rules_text(rules)))
+
     def forget(self, outputs: Collection[str], now: datetime) -> None:
         """What was published in other calendars than these, more than a year ago."""
         old = calendars.c.output.not_in(outputs) & (calendars.c.at < now - OLDEST)
         self.connection.execute(delete(calendars).where(old))
         kept = {*outputs, *self.connection.scalars(select(calendars.c.output).distinct())}
-        self.connection.execute(delete(published).where(published.c.output.not_in(kept)))
+        for table in (published, ruled):
+            self.connection.execute(delete(table).where(table.c.output.not_in(kept)))
 
     def hold(self, planning: Planning, namespace: UUID, now: datetime) -> None:
         """Lets this planning wait from now on, and no other."""

@@ -1,13 +1,15 @@
 """Events, changes and plannings as the ledger writes them: JSON, times in UTC."""
 
 import json
-from dataclasses import fields
+from collections.abc import Iterable
+from dataclasses import asdict, fields
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from scraper.changes import KINDS, Change
 from scraper.planning import Event, Oddity, Period, Planning
+from scraper.rules import Rule
 
 LISTS = ("rooms", "teachers")
 TIMES = ("start", "end")
@@ -59,6 +61,16 @@ def planning_from(text: str, zone: ZoneInfo) -> Planning:
         proved=tuple(map(_period, data["proved"])),
         oddities=tuple(Oddity(reason=reason, event_id=name) for reason, name in data["oddities"]),
     )
+
+
+def rules_text(rules: Iterable[Rule]) -> str:
+    """Rules as text."""
+    return json.dumps([asdict(rule) for rule in rules])
+
+
+def rules_from(text: str) -> tuple[Rule, ...]:
+    """The rules. Raises what `event_from` raises."""
+    return tuple(Rule(**one) for one in json.loads(text))
 
 
 def _days(period: Period) -> list[str]:

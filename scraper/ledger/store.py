@@ -98,6 +98,7 @@ calendars = Table(
     Column("body", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
 )  # fmt: skip
+ruled = Table("ruled", tables, Column("output", Text, primary_key=True), Column("rules", Text, nullable=False))
 held = Table(
     "held", tables,
     Column("at", Instant, nullable=False),

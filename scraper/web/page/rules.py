@@ -25,6 +25,7 @@ from scraper.unattended.news import name_of
 from scraper.web.page.account_meant import account_meant
 from scraper.web.page.saying import told
 from scraper.web.page.visit import Visit, get, post
+from scraper.web.page.whose import is_ahead
 from scraper.words import Words
 
 KEYS = ("do", "to", "subject", "kind", "teacher", "room", "exam")
@@ -88,13 +89,14 @@ def _drawn(visit: Visit, place: Place, typed: Sequence[Typed], error: SettingsEr
     wrong: dict[int, str] = {}
     given = _given(typed)
     events: tuple[Event, ...] = ()
-    seen = None
+    seen, ahead = None, False
     try:
         tables = _tables(given)
         with suppress(LedgerMissing):
             ledger = ledger_of(place.settings)
-            known = visit.desk.recall.of(ledger).known
-            events = tuple(one.event for one in known if one.cancelled_since is None)
+            kept = visit.desk.recall.of(ledger)
+            ahead = is_ahead(kept.ruled, place.settings, place.name)
+            events = tuple(one.event for one in kept.known if one.cancelled_since is None)
             seen = _previewed(place, tables, events, visit.now)
     except SettingsError as found:
         number = re.match(r"rules\[(\d+)\]", str(found.facts.get("place")))
@@ -108,7 +110,7 @@ def _drawn(visit: Visit, place: Place, typed: Sequence[Typed], error: SettingsEr
         names=account_names(), outputs=[output.name or output.place for output in place.settings.outputs],
         effects=seen, by_rule=by_rule, offered=_offered(events),
         groups=_groups(seen, visit, ledger.zone) if seen else {}, most=MOST_GROUPS,
-        saved="saved" in visit.query, applied=visit.query.get("applied", ""),
+        saved="saved" in visit.query, ahead=ahead, applied=visit.query.get("applied", ""),
         shared=place.account is None and len(account_names()) > 1,
     )  # fmt: skip
 

@@ -97,6 +97,8 @@ def apply(visit: Visit) -> Response:
     account, environment = _place(visit), visit.desk.environment
     names = [account] if account else account_names() or ("",)
     made = [publish_anew(job_named(name, environment), visit.now) for name in names]
+    if visit.form.get("back") == "planning":
+        return visit.goes_to("/planning", account=account)
     back = "/rules" if visit.form.get("back") == "rules" else "/settings"
     return visit.goes_to(back, account=account or EVERYBODY, applied="yes" if any(made) else "nothing")
 

@@ -9,12 +9,14 @@ from starlette.responses import Response
 from scraper.accounts import school_known
 from scraper.errors import LedgerMissing
 from scraper.ical import Look
+from scraper.job import ledger_name
 from scraper.ledger import Ledger
 from scraper.meant import ledger_of
 from scraper.outputs import outputs_of
 from scraper.planning import Event
 from scraper.rules import Rule, apply
 from scraper.settings.loading import account_names, load_settings
+from scraper.settings.model import Settings
 from scraper.web.page.visit import Answering, Visit
 from scraper.words import Words
 
@@ -23,7 +25,8 @@ from scraper.words import Words
 class Whose:
     """One account's: its ledger, and how its first calendar tells events. `name` is empty where there is no account.
 
-    `kinds` are its school's own words for the portal's codes; `names`, all accounts there are.
+    `kinds` are its school's own words for the portal's codes; `names`, all accounts there are. `rules` are those by
+    which the calendar was made; `is_ahead` tells that the settings have others by now.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Whose:
     ledger: Ledger
     kinds: Mapping[str, str]
     rules: tuple[Rule, ...] = ()
+    is_ahead: bool = False
     language: str = "fr"
     ruled_kinds: Mapping[str, str] = field(repr=False)
 
@@ -63,10 +67,16 @@ def whose(visit: Visit) -> Whose:
     school, output, ledger = school_known(settings), outputs_of(settings)[0], ledger_of(settings)
     kinds = school.kinds if school else {}
     look = Look(zone=ledger.zone, words=visit.desk.words.get(output.language) or Words(output.language), kinds=kinds)
+    rules = visit.desk.recall.of(ledger).ruled.get(ledger_name(output, name), output.rules)
     return Whose(
-        name=name, names=names, ledger=ledger, kinds=kinds, rules=output.rules, language=output.language,
-        ruled_kinds=look.all_kinds,
+        name=name, names=names, ledger=ledger, kinds=kinds, rules=rules, is_ahead=rules != output.rules,
+        language=output.language, ruled_kinds=look.all_kinds,
     )  # fmt: skip
+
+
+def is_ahead(ruled: Mapping[str, tuple[Rule, ...]], settings: Settings, account: str) -> bool:
+    """Whether the settings have other rules than those by which a calendar of the account was made."""
+    return any(ruled.get(ledger_name(one, account), one.rules) != one.rules for one in outputs_of(settings))
 
 
 def about(answering: Callable[[Visit, Whose], Response]) -> Answering:

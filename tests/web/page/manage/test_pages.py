@@ -155,6 +155,23 @@ def test_rules_are_seen_before_they_are_kept(anna: str, served: Served) -> None:
     assert (calendar.read_text().count("SUMMARY:English"), calendar.read_text().count("BEGIN:VEVENT")) == (4, 12)
 
 
+def test_the_planning_is_as_the_calendar_has_it(anna: str, served: Served) -> None:
+    """A rule that was saved is told as one that comes with the next update, or now: then both follow it."""
+    ahead = "are not in the calendar yet"
+    assert ("Your rules have changed" in served.get("/planning").text, ahead in served.get("/rules").text) == (0, 0)
+    served.post("/rules", account=anna, action="save", **rule(subject="anglais lv1", do="rename", to="English"))
+    for path, said in (("/planning?view=list", "Your rules have changed"), ("/rules", ahead)):
+        told = served.get(path).text
+        assert (said in shown(served.get(path)), 'action="/settings/apply"' in told) == (True, True), path
+    before = shown(served.get("/planning?view=list"))
+    assert ("Anglais LV1" in before, "English" in before) == (True, False)
+    done = served.post("/settings/apply", account=anna, back="planning")
+    assert done.headers["location"] == "/planning?account=anna"
+    after = shown(served.get("/planning?view=list"))
+    assert ("Anglais LV1" in after, "English" in after, "Your rules have changed" in after) == (False, True, False)
+    assert ahead not in served.get("/rules").text
+
+
 def test_what_waits_for_a_word_waits_on(anna: str, served: Served) -> None:
     """Calendars made anew, or for one more subscriber, have what was published, not what was kept back."""
     ran(anna, tuple(lessons())[:-1], hold=True)
