@@ -21,7 +21,7 @@ def checks_told(output: str, accounts: Sequence[str]) -> list[Mapping[str, Any]]
     """The checks of `aurion doctor --json`, the worst first; nothing where it told nothing.
 
     Each has a `step`, empty where the page has none, with its `place` and the `account` meant. Beside a step a hint for
-    somebody at a terminal is left out.
+    somebody at a terminal is left out, as is the account's name before a message where there is one account.
     """
     try:
         told = json.loads(output)["checks"]
@@ -37,4 +37,6 @@ def _with_step(check: Mapping[str, str], accounts: Sequence[str]) -> Mapping[str
     account = check["account"] if check["account"] in accounts else ""
     place = f"/runs/{account}" if account and step == "run" else PLACES.get(step, "")
     hint = "" if step and TERMINAL.search(check["hint"]) else check["hint"]
-    return {**check, "step": step, "place": place, "account": account if step == "settings" else "", "hint": hint}
+    message = check["message"].removeprefix(f"{check['account']}: ") if len(accounts) == 1 else check["message"]
+    told = {"step": step, "place": place, "account": account if step == "settings" else ""}
+    return {**check, **told, "message": message, "hint": hint}

@@ -27,7 +27,7 @@ def typeset(text: str, language: str) -> str:
 def drawn(template: str, words: Words, **facts: Any) -> str:  # noqa: ANN401 - whatever the template shows
     """The template with these facts; in it `t("key", fact=…)` is a sentence under `page`.
 
-    `form_field()` stands in every form: it tells that the form is ours.
+    `typeset()` sets text that comes from elsewhere; `form_field()` stands in every form: it tells that it is ours.
     """
 
     def said(key: str, **told: object) -> str:
@@ -36,8 +36,13 @@ def drawn(template: str, words: Words, **facts: Any) -> str:  # noqa: ANN401 - w
     def sentence(key: str, **told: object) -> str:
         return said(f"page.{key}", **told)
 
+    def set_well(text: str) -> str:
+        return typeset(text, words.language)
+
     def form_field() -> Markup:
         return Markup('<input type="hidden" name="form_token" value="{}">').format(facts["form_token"])
 
-    common: Mapping[str, Any] = {"t": sentence, "words": said, "language": words.language, "form_field": form_field}
+    common: Mapping[str, Any] = {
+        "t": sentence, "words": said, "typeset": set_well, "language": words.language, "form_field": form_field,
+    }  # fmt: skip
     return _environment().get_template(template).render(common, **facts)

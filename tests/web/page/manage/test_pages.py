@@ -303,9 +303,9 @@ def test_the_checks_run_beside_the_page(anna: str, served: Served) -> None:
 )  # fmt: skip
 def test_a_check_leads_to_a_page_where_there_is_one(seen: tuple[str, str, str], place: str, hint: str) -> None:
     """Instead of a command of the terminal, that stays where the page can do nothing; any other hint stays."""
-    check = {**dict(zip(("name", "reason", "state"), seen, strict=True)), "account": "anna", "message": "So."}
+    check = {**dict(zip(("name", "reason", "state"), seen, strict=True)), "account": "anna", "message": "anna: so."}
     (told,) = checks_told(json.dumps({"checks": [{**check, "hint": "Try: aurion x."}]}), ["anna"])
-    assert (told["place"], told["hint"]) == (place, hint)
+    assert (told["place"], told["hint"], told["message"]) == (place, hint, "so.")
     (told,) = checks_told(json.dumps({"checks": [{**check, "hint": "Make room."}]}), ["anna"])
     assert told["hint"] == "Make room."
     assert checks_told('{"checks": [{}]}', []) == []

@@ -177,13 +177,13 @@ def test_a_run_shows_at_once(served: Served) -> None:
 def test_what_waits_for_a_word_is_not_shown_but_told(served: Served) -> None:
     """The planning is the one that is published; beside it stands the way to what would change."""
     assert "waits for your word" not in served.get("/planning").text
-    assert "wait for your word" not in served.get("/changes").text
+    assert "Changes wait for your word" not in served.get("/changes").text
     ran([Lesson(id="77", start=at(24, 14), subject="Chimie")], DAY, TUESDAY, hold=True)
     text = served.get("/planning").text
     assert ("Chimie" in text, "/runs/anna/waiting" in text, "Anglais S1" in text) == (False, True, True)
     changes = served.get("/changes").text
     assert ("Chimie" in changes, "/runs/anna/waiting" in changes) == (False, True)
-    assert "More changes wait for your word (today at 10:05)" in changes
+    assert "Changes wait for your word (today at 10:05)" in changes
 
 
 @pytest.mark.usefixtures("planned")
