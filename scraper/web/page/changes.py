@@ -21,8 +21,7 @@ NUMBER = re.compile("[0-9]{1,10}")
 def changes(visit: Visit, of: Whose) -> Response:
     """The newest first, by run; of the last thirty days, or of all the year; of one kind, or of all."""
     every = visit.query.get("since") == "all"
-    kept = visit.desk.recall.of(of.ledger)
-    told = [one for one in kept.told if every or one.at >= visit.now - RECENT]
+    told = [one for one in of.kept.told if every or one.at >= visit.now - RECENT]
     wanted = visit.query.get("kind", "")
     wanted = wanted if wanted in KINDS.values() else ""
     told = sorted(told, key=lambda one: (-one.at.timestamp(), _hour(one.change)))

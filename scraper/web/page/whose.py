@@ -17,21 +17,23 @@ from scraper.planning import Event
 from scraper.rules import Rule, apply
 from scraper.settings.loading import account_names, load_settings
 from scraper.settings.model import Settings
+from scraper.web.page.recall import Remembered
 from scraper.web.page.visit import Answering, Visit
 from scraper.words import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whose:
-    """One account's: its ledger, and how its first calendar tells events. `name` is empty where there is no account.
+    """One account's: its ledger and what that says now, how its first calendar tells events.
 
-    `kinds` are its school's own words for the portal's codes; `names`, all accounts there are. `rules` are those by
-    which the calendar was made; `is_ahead` tells that the settings have others by now.
+    `name` is empty where there is no account, `names` are all that there are. `kinds` are its school's own words for
+    the portal's codes, `rules` those by which the calendar was made; `is_ahead` tells that the settings have others.
     """
 
     name: str
     names: tuple[str, ...]
     ledger: Ledger
+    kept: Remembered = field(repr=False)
     kinds: Mapping[str, str]
     rules: tuple[Rule, ...] = ()
     is_ahead: bool = False
@@ -67,10 +69,11 @@ def whose(visit: Visit) -> Whose:
     school, output, ledger = school_known(settings), outputs_of(settings)[0], ledger_of(settings)
     kinds = school.kinds if school else {}
     look = Look(zone=ledger.zone, words=visit.desk.words.get(output.language) or Words(output.language), kinds=kinds)
-    rules = visit.desk.recall.of(ledger).ruled.get(ledger_name(output, name), output.rules)
+    kept = visit.desk.recall.of(ledger)
+    rules = kept.ruled.get(ledger_name(output, name), output.rules)
     return Whose(
-        name=name, names=names, ledger=ledger, kinds=kinds, rules=rules, is_ahead=rules != output.rules,
-        language=output.language, ruled_kinds=look.all_kinds,
+        name=name, names=names, ledger=ledger, kept=kept, kinds=kinds, rules=rules, language=output.language,
+        is_ahead=rules != output.rules, ruled_kinds=look.all_kinds,
     )  # fmt: skip
 
 

@@ -24,7 +24,6 @@ from scraper.web.page.planning.views import (
     next_of,
     period_of,
 )  # fmt: skip
-from scraper.web.page.recall import Remembered
 from scraper.web.page.visit import Visit, get
 from scraper.web.page.whose import Whose, about, nothing_yet
 
@@ -34,25 +33,23 @@ MOST_FOUND = 60
 
 def planning(visit: Visit, of: Whose) -> Response:
     """The calendar, or what was searched in it."""
-    kept = visit.desk.recall.of(of.ledger)
-    if not kept.known:
+    if not of.kept.known:
         return nothing_yet(visit)
-    shown = lessons(kept.known, kept.told, of.ruled, visit.now)
+    shown = lessons(of.kept.known, of.kept.told, of.ruled, visit.now)
     say = said(of, visit.words, visit.now)
     if wanted := visit.query.get("q", "").strip():
         return _searched(visit, of, shown, say, wanted)
-    return _viewed(visit, of, kept, shown, say)
+    return _viewed(visit, of, shown, say)
 
 
 def event(visit: Visit, of: Whose) -> Response:
     """One lesson."""
-    kept = visit.desk.recall.of(of.ledger)
-    one = next((one for one in kept.known if one.uid == visit.path["uid"]), None)
+    one = next((one for one in of.kept.known if one.uid == visit.path["uid"]), None)
     ruled = of.ruled(one.event) if one else None
     if one is None or ruled is None:
         return visit.render("planning/gone.html", status=404, of=of)
     history = [
-        (told.at, described(told.change, visit.words, of.zone)) for told in kept.told if told.change.uid == one.uid
+        (told.at, described(told.change, visit.words, of.zone)) for told in of.kept.told if told.change.uid == one.uid
     ]
     return visit.render(
         "planning/event.html",
@@ -70,11 +67,12 @@ def style(visit: Visit) -> Response:
     return Response(stylesheet(), media_type="text/css")
 
 
-def _viewed(visit: Visit, of: Whose, kept: Remembered, shown: tuple[Lesson, ...], say: Said) -> Response:
+def _viewed(visit: Visit, of: Whose, shown: tuple[Lesson, ...], say: Said) -> Response:
     view = visit.query.get("view", "")
     view = view if view in VIEWS else "week"
     day = _day(visit.query.get("day", "")) or first_day(shown, visit.now, of.zone)
     period = period_of(view, day)
+    kept = of.kept
     before, after = beside(view, day)
     going, following = next_of(shown, visit.now)
     return visit.render(
