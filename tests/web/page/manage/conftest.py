@@ -1,8 +1,10 @@
 """An account with a few lessons that are known, secrets set, and no portal anywhere."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from scraper.publish import publish
 from scraper.runs import Run, Runs
 from scraper.settings.file import settings_file, state_folder
 from scraper.vault import vaults
+from tests.asking import Answer
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PASSWORD, NOTIFIED = "canary-password", "ntfy://canary-topic"
@@ -78,3 +81,8 @@ def anna(begun: str) -> str:
 def rule(**given: str) -> Mapping[str, str]:
     """A rule as its form sends it."""
     return {key: given.get(key, "") for key in ("do", "to", "subject", "kind", "teacher", "room", "exam")}
+
+
+def shown(answer: Answer) -> str:
+    """The text of a page, one blank between words."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", answer.text)))
