@@ -77,7 +77,7 @@ def _row(row: dict[str, Any], visit: Visit) -> dict[str, Any]:
     return row | {
         "place": told,
         "at": clock_told(datetime.fromisoformat(last["at"]), visit.words, zone) if last else "",
-        "problem": problem if last or standing.problem != "never" else "",
+        "problem": problem[:1].upper() + problem[1:] if last or standing.problem != "never" else "",
         "is_blocked": standing.problem == "blocked",
     }
 
