@@ -52,7 +52,8 @@ def test_every_page_can_be_read(served: Served, browser: object, width: int, sch
 
 
 TITLES_FIRST = """() => [...document.querySelectorAll(".slots > .beside > a")].map(one => {
-  const at = name => [...one.querySelectorAll(name)].map(part => part.getBoundingClientRect());
+  const places = name => [...one.querySelectorAll(name)].map(part => part.getBoundingClientRect());
+  const at = name => places(name).filter(place => place.width);
   const title = at(".what")[0], others = at(".hours, .badge");
   return title.width > 30 && others.every(other => title.top < other.top || title.left < other.left);
 })"""
