@@ -106,6 +106,27 @@ def publish_known(school: School, targets: Sequence[Target], ledger: Ledger, *, 
     return True
 
 
+def publish_copy(of: Target, target: Target, ledger: Ledger, now: datetime) -> bool:
+    """One calendar as it was published last, delivered to another place too; False where it never was.
+
+    Raises LedgerError, DeliveryError.
+    """
+    if not ledger.path.exists():
+        return False
+    with ledger.writing() as books:
+        issue = next((one for one in reversed(books.issues()) if one.output == of.output), None)
+        body = books.last_body(of.output)
+        if issue is None or body is None:
+            return False
+        books.keep_published(target.output, books.published(of.output))
+        if (rules := books.rules().get(of.output)) is not None:
+            books.keep_rules(target.output, rules)
+        books.keep_body(target.output, body, issue.events, issue.changes, now)
+        books.commit()
+    target.sink.deliver(body)
+    return True
+
+
 def put_out(
     books: Books,
     planning: Planning,

@@ -3,14 +3,12 @@
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from scraper.account import Account, ledger_of
-from scraper.errors import LedgerError
 from scraper.job import Job
 from scraper.outputs import outputs_of
 from scraper.private import private_folder
@@ -66,26 +64,17 @@ def feed_target(job: Job) -> "Target":
     return next(target for target in feed_targets(job) if target.sink.name == str(path))
 
 
-def published_before(job: Job, target: "Target") -> bytes | None:
-    """The account's calendar as it was published last, where it is as this one would be; else None."""
-    own = job.targets[0]
-    if own.look.client != target.look.client:
-        return None
-    with suppress(LedgerError), ledger_of(job.account).reading() as books:
-        return books.last_body(own.output)
-    return None
-
-
 def provided(job: Job, now: datetime) -> bool:
     """Whether the calendar that the job names stands where the feed finds it; made of what is known, if need be.
 
     Raises SettingsError, LedgerError, DeliveryError.
     """
-    target = feed_target(job)
+    from scraper.publish import publish_copy  # noqa: PLC0415 - few who look for a feed make one
+
+    own, target = job.targets[0], feed_target(job)
     if target.sink.current() is not None:
         return True
-    if (body := published_before(job, target)) is not None:
-        target.sink.deliver(body)
+    if own.look.client == target.look.client and publish_copy(own, target, ledger_of(job.account), now):
         return True
     return _of_known(job, (target,), now)
 

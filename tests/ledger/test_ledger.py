@@ -7,12 +7,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from scraper.changes import Added, Cancelled, Moved
+from scraper.comparison import further_published
 from scraper.errors import AurionError, SinkUnavailable, SuspiciouslyEmpty
 from scraper.ical import Client, Look
 from scraper.planning import DAY, Period
+from scraper.publish import publish_copy, publish_known
 from scraper.words import Words
 from tests.ledger.runs import (
     FRENCH,
+    MARCH,
     NOW,
     PARIS,
     SCHOOL,
@@ -401,3 +404,18 @@ def test_a_first_run_is_told_as_no_change(run: Runs, sink: Memory) -> None:
     run(recorded(FULL), target(sink))
     with run.ledger.reading() as books:
         assert books.told() == []
+
+
+def test_a_copy_at_another_place_tells_the_ledger_nothing(run: Runs, sink: Memory) -> None:
+    """It is the calendar as it was published last, byte for byte; the next run finds nothing in it that is later."""
+    run(recorded(FULL), target(sink))
+    run.now += HOUR
+    feed = Memory(name="feed.ics")
+    own, copy = target(sink, look=Look(zone=PARIS, words=Words("en"))), target(feed)
+    assert publish_known(SCHOOL, [own], run.ledger, period=MARCH, now=run.now)
+    assert publish_copy(own, copy, run.ledger, run.now)
+    assert feed.body == sink.body
+    with run.ledger.reading() as books:
+        assert further_published(books, copy) == {}
+        assert {one.last_seen for one in books.known()} == {run.now - HOUR}
+    assert not publish_copy(target(Memory(name="no.ics")), copy, run.ledger, run.now)
