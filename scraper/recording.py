@@ -83,7 +83,8 @@ class Snapshot:
 
     `ready` is the document's readyState; `traces` are words for what built the page (`jsf`, `primefaces`,
     `angular`, `auriga`); `messages` are what the page tells its reader in places meant for it, `text` its first words.
-    `seconds` are those since the run began.
+    `framed` is what a frame of the same portal holds and the page lacks: `login` or `menu`. `seconds` are those since
+    the run began.
     """
 
     address: str
@@ -95,6 +96,7 @@ class Snapshot:
     forms: tuple[Form, ...] = ()
     entries: tuple[MenuEntry, ...] = ()
     schedules: tuple[Schedule, ...] = ()
+    framed: str = ""
     messages: tuple[str, ...] = ()
     text: str = ""
     traces: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """From the portal's first page to a page with its menu, by what reading/page.py says of each page."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from scraper.errors import (
@@ -17,16 +18,16 @@ from scraper.portal import failures
 from scraper.portal.addresses import check_password_may_go
 from scraper.portal.credentials import Credentials
 from scraper.portal.tab import Tab
-from scraper.reading.menu import onward
+from scraper.reading.menu import entrance, next_move, onward
 from scraper.reading.page import SURE, LoginForm, Page, is_aurion, login_form, may_ask_login, quoted, said, what
 from scraper.reading.wording import fold, has, labels
-from scraper.recording import Snapshot
+from scraper.recording import MenuEntry, Snapshot
 
 FIRST = "first"
 """The step at which it is still open whether there is an Aurion at all."""
 BETWEEN = frozenset({Page.HOME, Page.UNKNOWN, Page.NOT_AURION})
 MOST_BETWEEN = 3
-"""Pages between login and home that are read on; their kinds, and how many."""
+"""Pages before login, or between it and home, that are passed; their kinds, and how many."""
 READ = 3
 """Seconds after which a button that led nowhere is taken to lead nowhere."""
 
@@ -90,7 +91,7 @@ class Login:
         try:
             while what(page) is Page.LOGIN:
                 page = self._send(page)
-                page = self._onward(page)
+                page = self._led(page, onward)
             if error := self._hindrance(page, what(page)):
                 raise error
         except ActionNeeded:
@@ -115,23 +116,36 @@ class Login:
         check_status(after, self._tab.host)
         return after
 
-    def _onward(self, page: Snapshot) -> Snapshot:
-        """Past pages between login and home that only want to be read: by their own button to go on."""
+    def approach(self, page: Snapshot) -> Snapshot:
+        """From a page before the login to the one with its form: by its own link, or out of its frame."""
+        return self._led(page, entrance)
+
+    def _led(self, page: Snapshot, by: Callable[[Snapshot], MenuEntry | None]) -> Snapshot:
+        """Past pages beside login and home, by their own links; a page of frames is left for the one that matters."""
         tab = self._tab
         for _ in range(MOST_BETWEEN):
-            entry, born = onward(page), tab.born
-            if entry is None or what(page) not in BETWEEN or urlsplit(page.address).hostname != tab.host:
+            if what(page) not in BETWEEN or urlsplit(page.address).hostname != tab.host:
                 break
-            tab.press(entry)
-            page = tab.look(
-                lambda now: tab.born != born and is_sure(now),  # noqa: B023 - called before the next turn
-                "between",
-                settled=lambda now: tab.born != born and what(now) is not Page.LOADING,  # noqa: B023
-                again=lambda: None,
-                patience=READ,
-                quiet=tab.patience,
-            )
+            if page.framed and not next_move(page, ()):
+                tab.unframe()
+                page = arrive(tab, "between")
+            elif entry := by(page):
+                page = self._followed(entry)
+            else:
+                break
         return page
+
+    def _followed(self, entry: MenuEntry) -> Snapshot:
+        tab, born = self._tab, self._tab.born
+        tab.press(entry)
+        return tab.look(
+            lambda now: is_sure(now) and (tab.born != born or what(now) is Page.LOGIN),
+            "between",
+            settled=lambda now: tab.born != born and what(now) is not Page.LOADING,
+            again=lambda: None,
+            patience=READ,
+            quiet=tab.patience,
+        )
 
     def _submit(self, page: Snapshot, form: LoginForm, credentials: Credentials) -> Snapshot:
         tab, born, files = self._tab, self._tab.born, self._tab.wire.downloads

@@ -57,6 +57,7 @@ class Session:
     def admit(self, page: Snapshot, login: Login) -> Snapshot:
         """From a page that may be a login page to one inside."""
         self.note(page)
+        page = login.approach(page)
         if what(page) is not Page.LOGIN:
             return login.go_in(page)
         with self.progress.step("login"):

@@ -19,6 +19,7 @@ from scraper.errors import PortalUnavailable
 from scraper.portal import failures
 from scraper.portal.failures import Visit
 from scraper.portal.wire import Wire
+from scraper.reading.menu import entrance
 from scraper.reading.page import Page as Kind
 from scraper.reading.page import may_ask_login, what
 from scraper.recording import Button, Field, Form, MenuEntry, Schedule, Snapshot
@@ -46,7 +47,9 @@ SUBMIT = """([f, b, values]) => {
   for (const [n, value] of values) {
     kept.fields[n].focus();
     write.call(kept.fields[n], value);
-    for (const kind of ['input', 'change']) kept.fields[n].dispatchEvent(new Event(kind, {bubbles: true}));
+    for (const kind of ['keydown', 'input', 'keyup', 'change']) {
+      kept.fields[n].dispatchEvent(new (kind.startsWith('key') ? KeyboardEvent : Event)(kind, {bubbles: true}));
+    }
   }
   if (b !== null) kept.buttons[b].click();
   else if (kept.form) HTMLFormElement.prototype.requestSubmit.call(kept.form);
@@ -151,6 +154,8 @@ class Tab:
 
     def patience(self, page: Snapshot) -> float:
         """Seconds that a page may still take to bring its menu or its form, before these are taken not to come."""
+        if page.framed or entrance(page):
+            return QUIET
         return self.timeout / 2 if what(page) is Kind.UNKNOWN or may_ask_login(page) else QUIET
 
     @property
@@ -184,6 +189,11 @@ class Tab:
             if (!e || !e.isConnected) return false;
             window[Symbol.for('aurion.pressed')] = performance.now();
             e.click(); return true; }""", entry.number))  # fmt: skip
+
+    def unframe(self) -> None:
+        """Goes to the frame's own page that holds what the last snapshot's page lacks (see its `framed`)."""
+        if address := self._try("() => (window[Symbol.for('aurion.kept')] || {}).frame", None):
+            self.goto(address)
 
     def submit(self, form: int, button: int | None, values: Mapping[int, str]) -> bool:
         """Fills fields of the last snapshot, by number, and sends their form: by its button, else as Enter does.

@@ -161,10 +161,10 @@ def _new_schedule(page: Snapshot, before: Snapshot) -> Schedule | None:
 
 
 def check_exchange(exchange: Exchange, host: str, alerts: list[str]) -> None:
-    """Raises what it means that an XHR got no answer, one of another address (its own wants a login), or an error."""
+    """Raises what it means that an XHR got no answer, a redirect (its view or its session is gone), or an error."""
     if exchange.failure:
         raise failures.of_network(exchange.failure, host, host)
-    if exchange.status in {401, 419, 440} or exchange.landed != exchange.address:
+    if exchange.status in {401, 419, 440} or exchange.sent_on:
         raise SessionExpired("redirect")
     if error := failures.of_status(exchange.status, host, " ".join(alerts[-1:])):
         raise error

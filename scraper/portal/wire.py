@@ -19,7 +19,10 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(slots=True, kw_only=True)
 class Exchange:
-    """One XHR of the page that posted a form: `parameters` as they went out, `failure` where no whole answer came."""
+    """One XHR of the page that posted a form: `parameters` as they went out, `failure` where no whole answer came.
+
+    `sent_on`: a redirect answered it, whatever came after that.
+    """
 
     at: datetime
     address: str
@@ -28,7 +31,7 @@ class Exchange:
     content_type: str = ""
     body: str = field(default="", repr=False)
     failure: str = ""
-    landed: str = ""
+    sent_on: bool = False
     done: bool = False
 
 
@@ -116,11 +119,10 @@ class Wire:
         exchange = self._exchange_of.get(request)
         if exchange is None:
             return
-        exchange.status, exchange.landed = status, _plain(response.url)
+        exchange.status = status
         if 300 <= status < 400:  # noqa: PLR2004 - a redirect: its target is a request of its own, but not elsewhere
-            target = urlsplit(response.headers.get("location", ""))
-            if target.hostname and target.hostname != self.host:
-                exchange.landed, exchange.done = f"{target.scheme}://{target.netloc}", True
+            target = urlsplit(response.headers.get("location", "")).hostname
+            exchange.sent_on, exchange.done = True, bool(target) and target != self.host
             return
         exchange.content_type = response.headers.get("content-type", "")
         try:

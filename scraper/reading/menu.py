@@ -69,6 +69,21 @@ def onward(page: Snapshot) -> MenuEntry | None:
     return min(found, key=lambda e: next(n for n, word in enumerate(words) if has(fold(e.label), [word])), default=None)
 
 
+def entrance(page: Snapshot) -> MenuEntry | None:
+    """What leads to the login from a page before it ("Se connecter"); None where a menu is, or a way out."""
+    if any(entry.place == "menu" or _is_never(entry) for entry in page.entries):
+        return None
+    words = labels()["pages"]
+
+    def worth(entry: MenuEntry) -> int:
+        label = wording(entry.label)
+        begun = next((n for n, word in enumerate(words["entrance"]) if f"{label} ".startswith(f"{word} ")), None)
+        return 0 if begun is None or has(fold(entry.label), words["not_submit"]) else len(words["entrance"]) - begun
+
+    best = max(page.entries, key=worth, default=None)
+    return best if best and worth(best) else None
+
+
 def _first(closed: list[MenuEntry]) -> Expand | None:
     """The submenu most likely to hold a planning, the shallow ones first."""
     best = max(closed, key=lambda e: (_promise(e), -len(e.path)), default=None)

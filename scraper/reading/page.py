@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from scraper.reading.wording import fold, has, labels
+from scraper.reading.wording import fold, has, labels, wording
 from scraper.recording import Field, Form, Schedule, Snapshot
 
 TEXTUAL = frozenset({"text", "email", "tel", "number", "search", "url", ""})
@@ -133,13 +133,18 @@ def login_form(page: Snapshot) -> LoginForm | None:
 
 
 def _user_field(form: Form) -> int | None:
-    """The field marked as user name, else the last textual one before the password, else the first after it."""
+    """The field marked as user name, else one called so, else the last before the password, else the first after it."""
     fields = [(n, f) for n, f in enumerate(form.fields) if f.visible and f.kind in TEXTUAL]
     marked = [n for n, f in fields if "username" in f.autocomplete.split()]
     password = next(iter(_passwords(form)), 0)
     before = [n for n, f in fields if n < password and not _is_aside(f)]
     after = [n for n, f in fields if n > password and not _is_aside(f)]
-    return next(iter([*marked, *reversed(before), *after]), None)
+    called = [n for n in (*reversed(before), *after) if has(_names(form.fields[n]), labels()["pages"]["user"])]
+    return next(iter([*marked, *called, *reversed(before), *after]), None)
+
+
+def _names(field: Field) -> str:
+    return wording(f"{field.label} {field.name} {field.id}")
 
 
 def _is_aside(field: Field) -> bool:

@@ -79,8 +79,28 @@ def test_a_refusal_is_told_in_the_portal_s_words_and_tried_once(
         + '<form action="/compte"><input name="m"><input type="password" name="x"><input type="password"></form>',
         '<div id="late" style="display:none">' + form(USER + SECRET + "<button>Connexion</button>") + "</div><script>"
         "setTimeout(function () { document.getElementById('late').style.display = ''; }, 1800)</script>",
+        (
+            '<form id="f" method="post" action="/login" onkeyup="this.go.disabled = !this.b.value">'
+            '<input type="hidden" name="elements"><input type="hidden" name="submit">'
+            f"{USER}{SECRET}<button name=go disabled>Connexion</button></form>"
+        ),
+        '<button onclick="this.nextSibling.hidden = false">Connexion</button><div hidden>'
+        + form(USER + SECRET + "<button>Connexion</button>")
+        + "</div>",
+        form(f'<input name="identifiant" style="position:absolute;left:-9999px">{USER}{SECRET}<button>OK</button>'),
     ],
-    ids=["other names", "button outside", "button by script", "no button", "decoys", "account to make", "late"],
+    ids=[
+        "other names",
+        "button outside",
+        "button by script",
+        "no button",
+        "decoys",
+        "account to make",
+        "late",
+        "keys",
+        "behind a button",
+        "for robots",
+    ],
 )
 def test_the_form_that_holds_the_password_is_the_login(
     start: Callable[..., Demo], visit: Callable[..., Session], instead: str
@@ -89,6 +109,21 @@ def test_the_form_that_holds_the_password_is_the_login(
     fault = Fault(path="/faces/Login.xhtml", replace=FORM, with_=instead)
     demo = start(fault, username_field="a", password_field="b")
     assert enter(visit(demo, timeout=5)) is Page.HOME
+
+
+@pytest.mark.parametrize(
+    "before",
+    ['<a href="{login}">Se connecter</a>', '<iframe src="{login}" width="600" height="400"></iframe>'],
+    ids=["link", "frame"],
+)
+def test_a_page_before_the_login_is_passed(
+    start: Callable[..., Demo], visit: Callable[..., Session], before: str
+) -> None:
+    """A link to the login is followed, a frame of the portal that holds it becomes the page."""
+    instead = before.replace("{login}", "/faces/Login.xhtml")
+    demo = start(Fault(path="/faces/Login.xhtml", replace=FORM, with_=instead, times=1))
+    assert enter(visit(demo)) is Page.HOME
+    assert sent(demo) == 1
 
 
 def test_an_undeclared_host_is_given_no_password(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:

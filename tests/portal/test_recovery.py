@@ -36,12 +36,13 @@ def kinds(demo: Demo) -> Counter[str]:
         (Fault(parameter=EVENTS, lose="session", times=1), {"expired": "redirect"}, 2),
         (Fault(parameter=EVENTS, lose="session", skip=1, times=1), {}, 2),
         (Fault(parameter=EVENTS, lose="view", times=1), {}, 1),
+        (Fault(parameter=EVENTS, location="/faces/Planning.xhtml", times=1), {}, 1),
         (Fault(parameter=SUBMENU, lose="session", times=1), {"menu": LAZY}, 2),
         (Fault(parameter=SUBMENU, lose="view", times=1), {"menu": LAZY}, 1),
         (Fault(**MENU_POST, lose="session", times=1), {}, 2),
         (Fault(method="GET", path="/", lose="session", skip=1, times=1), {}, 2),
     ],
-    ids=["first", "redirected", "second", "view", "submenu", "submenu's view", "menu post", "home"],
+    ids=["first", "redirected", "second", "view", "sent back", "submenu", "submenu's view", "menu post", "home"],
 )
 def test_a_lost_session_or_view_is_renewed_once_and_the_run_goes_on(  # noqa: PLR0917 - cases and fixtures
     start: Start, record: Record, lessons_of: LessonsOf, fault: Fault, variant: dict[str, Any], logins: int

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.reading.menu import Expand, Open, Place, next_move, onward, place, seen
+from scraper.reading.menu import Expand, Open, Place, entrance, next_move, onward, place, seen
 from scraper.recording import Field, Form, MenuEntry, Snapshot
 
 ADDRESS = "https://aurion.example.fr/"
@@ -180,6 +180,16 @@ def test_what_leads_on_from_a_page_without_a_menu() -> None:
     assert onward(home(go, leaf("Mon planning", where="content"))) is None
     assert onward(home(leaf("Accepter", where="content"))) is None
     assert onward(Snapshot(address=ADDRESS, entries=(go,), forms=(Form(fields=(Field(),)),))) is None
+
+
+def test_what_leads_to_the_login_from_a_page_before_it() -> None:
+    """A label that begins so, on a page without a menu and without a way out."""
+    go = leaf("Se connecter", where="content")
+    assert entrance(home(leaf("Connexion", where="content"), go)) == go
+    assert entrance(home(leaf("Dernière connexion : hier", where="content"))) is None
+    assert entrance(home(leaf("Connexion avec Google", where="content"))) is None
+    assert entrance(home(go, leaf("Déconnexion", where="content"))) is None
+    assert entrance(home(go, leaf("Accueil"))) is None
 
 
 LABELS = st.text() | st.sampled_from(["Mon planning", "Planning des groupes", "Scolarité", "Déconnexion", "EDT"])

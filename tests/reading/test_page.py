@@ -96,11 +96,12 @@ def test_decoys_before_the_login_are_passed_over() -> None:
         ((Field(name="mail", kind="email"), SECRET), 0),
         ((USER, replace(USER, visible=False), SECRET), 0),
         ((USER, Field(name="autre", kind="checkbox"), SECRET), 0),
+        ((Field(name="j_username"), Field(label="École"), SECRET), 0),
     ],
-    ids=["hidden first", "after", "captcha", "marked", "mail", "unseen", "checkbox"],
+    ids=["hidden first", "after", "captcha", "marked", "mail", "unseen", "checkbox", "called so"],
 )
 def test_the_login_goes_into_the_field_beside_the_password(fields: tuple[Field, ...], user: int) -> None:
-    """The field marked as user name, else the last one that takes text before the password, else the first after."""
+    """The field marked as user name, else one called so, else the last before the password, else the first after."""
     found = login_form(page(replace(LOGIN, fields=fields)))
     assert found is not None
     assert (found.user, fields[found.password].kind) == (user, "password")

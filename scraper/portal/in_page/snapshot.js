@@ -4,6 +4,10 @@
 () => {
   const clean = (text) => (text || '').replace(/\s+/g, ' ').trim().slice(0, 300);
   const seen = (element) => element.getClientRects().length > 0 && getComputedStyle(element).visibility !== 'hidden';
+  const isWithin = (element) => {  // what stands left of the page or above it is there for robots
+    const box = element.getBoundingClientRect();
+    return box.right + scrollX > 0 && box.bottom + scrollY > 0;
+  };
   const bare = (address) => {
     try {
       const url = new URL(address, document.baseURI);
@@ -23,21 +27,22 @@
     return {
       action: target(form), method: ((form && form.getAttribute('method')) || 'get').toLowerCase(),
       fields: fields.map((f) => ({
-        name: f.name || '', id: f.id || '', kind: (f.tagName === 'INPUT' ? f.type : f.tagName).toLowerCase(), label: labelOf(f),
-        visible: seen(f), autocomplete: f.getAttribute('autocomplete') || '', filled: f.type !== 'hidden' && !!f.value,
+        name: f.name || '', id: f.id || '', kind: (f.localName === 'input' ? f.type : f.localName).toLowerCase(), label: labelOf(f),
+        visible: seen(f) && isWithin(f), autocomplete: f.getAttribute('autocomplete') || '', filled: f.type !== 'hidden' && !!f.value,
       })),
       buttons: buttons.map((b) => ({
         label: clean(b.textContent || b.value || b.getAttribute('aria-label') || b.title), visible: seen(b), action: target(form, b),
-        kind: (b.getAttribute('type') || (b.tagName === 'BUTTON' ? 'submit' : 'button')).toLowerCase(),
+        kind: (b.getAttribute('type') || (b.localName === 'button' ? 'submit' : 'button')).toLowerCase(),
       })),
     };
   };
+  const inputs = [...document.querySelectorAll('input, select, textarea')].filter((f) => !/^(submit|image|button|reset)$/.test(f.type));
   const forms = [...document.forms].map((form) => {
-    const own = [...form.elements].filter((f) => /^(INPUT|SELECT|TEXTAREA)$/.test(f.tagName) && !/^(submit|image|button|reset)$/.test(f.type));
+    const own = inputs.filter((f) => f.form === form);  // form.elements may be a field of that name
     const within = [...document.querySelectorAll(BUTTONS)].filter((b) => (b.form || b.closest('form')) === form);
     return describe(form, own, within);
   });
-  const loose = [...document.querySelectorAll('input')].filter((f) => !f.form && f.type !== 'button' && f.type !== 'submit');
+  const loose = inputs.filter((f) => !f.form && f.localName === 'input');
   if (loose.some((f) => f.type === 'password')) {
     forms.push(describe(null, loose, [...document.querySelectorAll(BUTTONS)].filter((b) => !b.form && !b.closest('form'))));
   }
@@ -99,6 +104,7 @@
   };
   const entries = [...document.querySelectorAll(CLICKS)]
     .filter((e) => !e.closest('.fc, .fc-toolbar, [role=dialog], .ui-dialog, .ui-selectonemenu-panel'))
+    .filter((e) => !(e.form && !seen(e) && e.form.querySelector('input[type=password]')))  // a login's that is not shown yet
     .filter((e) => label(e) && !e.querySelector('a, button') && !(e.parentElement && e.parentElement.closest('a, button')))
     .map(entry);
 
@@ -118,6 +124,13 @@
     });
   };
   const schedules = windows.flatMap(schedulesOf);
+
+  // ---- what a frame of the same portal holds and the page itself lacks: the login, or the menu
+  const holds = (what) => windows.slice(1).find(({ document: d, frameElement: f }) => seen(f) && d.querySelector(what));
+  const LOGIN = 'form input[type=password]', inMenu = MENU.split(', ').map((menu) => `${menu} a`).join(', ');
+  const asks = !document.querySelector(LOGIN) && holds(LOGIN);
+  const leads = !entries.some((e) => e.place === 'menu') && holds(inMenu);
+  kept.frame = ((asks || leads || {}).location || {}).href;
 
   // ---- what the page tells its reader, and what it is made of
   const TOLD = '[role=alert], [aria-live], [class*=message], [class*=error], [class*=alert], [class*=feedback], [class*=growl], [class*=invalid]';
@@ -149,7 +162,7 @@
   return {
     born: performance.timeOrigin,
     address: bare(location.href), title: clean(document.title), ready: parsed ? document.readyState : 'loading',
-    forms, entries, schedules, traces, body_class: body.className || '',
+    forms, entries, schedules, traces, framed: asks ? 'login' : leads ? 'menu' : '', body_class: body.className || '',
     messages: [...new Set(told.map((e) => clean(e.textContent)).filter(Boolean))].slice(0, 8),
     text: entries.some((e) => e.place === 'menu') ? '' : lines(body).slice(0, 1500),  // inside, it is the student's own
     busy: leaves || windows.some(waits),
