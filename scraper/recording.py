@@ -57,7 +57,8 @@ class Form:
 class MenuEntry:
     """Something to click: its label, the labels it stands under, and whether it opens others.
 
-    `place` is `menu` or `content`. `number` is its place among the page's entries at the moment of the snapshot.
+    `place` is `menu` or `content`. `number` is its place among the page's entries at the moment of the snapshot; `twin`
+    counts those of the same labels before it.
     """
 
     label: str
@@ -66,6 +67,7 @@ class MenuEntry:
     loaded: bool = False
     place: str = "menu"
     number: int = 0
+    twin: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,19 @@ SUBMIT = """([f, b, values]) => {
   return true;
 }"""
 
+PRESS = """([n, byMouse]) => {
+  const e = (window[Symbol.for('aurion.kept')] || {entries: []}).entries[n];
+  if (!e || !e.isConnected) return false;
+  window[Symbol.for('aurion.pressed')] = performance.now();
+  const tell = (at, kind, bubbles) => at.dispatchEvent(new MouseEvent(kind, {bubbles, cancelable: true}));
+  if (byMouse) {
+    for (let at = e; at; at = at.parentElement) tell(at, 'mouseenter', false);
+    for (const kind of ['mouseover', 'mousedown', 'mouseup']) tell(e, kind, true);
+  }
+  e.click();
+  return true;
+}"""
+
 
 @cache
 def script(name: str) -> str:
@@ -183,12 +196,12 @@ class Tab:
 
     # ---- acting
 
-    def press(self, entry: MenuEntry) -> bool:
-        """Clicks an entry of the last snapshot by the page's own click; False if the page has replaced it since."""
-        return bool(self._try("""n => { const e = (window[Symbol.for('aurion.kept')] || {entries: []}).entries[n];
-            if (!e || !e.isConnected) return false;
-            window[Symbol.for('aurion.pressed')] = performance.now();
-            e.click(); return true; }""", entry.number))  # fmt: skip
+    def press(self, entry: MenuEntry, *, by_mouse: bool = False) -> bool:
+        """Clicks an entry of the last snapshot by the page's own click; False if the page has replaced it since.
+
+        `by_mouse`: with all that a mouse does before, for entries that wait for that.
+        """
+        return bool(self._try(PRESS, [entry.number, by_mouse]))
 
     def unframe(self) -> None:
         """Goes to the frame's own page that holds what the last snapshot's page lacks (see its `framed`)."""

@@ -49,7 +49,7 @@ class Way:
             if move is None and page.address != self._home.address and self._opened:
                 self._go_home()
             elif isinstance(move, Expand):
-                before, page = page, self._expand(move.entry)
+                before, page = page, self._expand(move.entry, page)
                 if schedule := _new_schedule(page, before):
                     return page, schedule  # a tab of the page that held it
             elif isinstance(move, Open):
@@ -89,14 +89,17 @@ class Way:
 
     # ---- moves
 
-    def _expand(self, entry: MenuEntry) -> Snapshot:
+    def _expand(self, entry: MenuEntry, before: Snapshot) -> Snapshot:
         """Opens a submenu by its own click, and waits until its entries are there, or it is known to have none."""
         here, born, mark = place(entry), self._tab.born, len(self._tab.wire.exchanges)
+        known = {place(e) for e in before.entries}
         self._expanded.add(here)
 
         def answered(now: Snapshot) -> bool:
             mine = next((e for e in now.entries if place(e) == here), None)
-            return self._tab.born != born or mine is None or mine.loaded or self._has_answer(mark)
+            if self._tab.born != born or mine is None or mine.loaded or self._has_answer(mark):
+                return True
+            return not entry.opens_others and any(place(e) not in known for e in now.entries)
 
         self._press(entry)
         page = self._tab.look(answered, "menu", again=lambda: self._press_at(here), patience=self._tab.timeout / 2)
@@ -151,7 +154,7 @@ class Way:
         page = self._tab.look(lambda _: True, "menu")
         entry = next((e for e in page.entries if place(e) == here), None)
         if entry is not None:
-            self._tab.press(entry)
+            self._tab.press(entry, by_mouse=True)
 
 
 def _new_schedule(page: Snapshot, before: Snapshot) -> Schedule | None:

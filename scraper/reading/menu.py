@@ -28,8 +28,8 @@ class Expand:
 
 
 def place(entry: MenuEntry) -> Place:
-    """Where an entry stands, by labels."""
-    return (*entry.path, entry.label)
+    """Where an entry stands, by labels; the second of the same ones is told apart."""
+    return (*entry.path, f"{entry.label} ({entry.twin + 1})" if entry.twin else entry.label)
 
 
 def next_move(
@@ -41,7 +41,7 @@ def next_move(
     (`--menu`).
     """
     leaves = [e for e in page.entries if not e.opens_others and place(e) not in done and not _is_never(e)]
-    closed = [e for e in page.entries if e.opens_others and not e.loaded and place(e) not in done and not _is_never(e)]
+    closed = [e for e in page.entries if _is_closed(e) and place(e) not in done and not _is_never(e)]
     if wanted:
         meant = max(leaves, key=lambda e: _meets(e, wanted), default=None)
         return Open(entry=meant) if meant and _meets(meant, wanted) else _first(closed)
@@ -90,6 +90,11 @@ def _first(closed: list[MenuEntry]) -> Expand | None:
     return Expand(entry=best) if best else None
 
 
+def _is_closed(entry: MenuEntry) -> bool:
+    unfolds = not entry.opens_others and wording(entry.label) in labels()["menu"]["unfolds"]
+    return unfolds or (entry.opens_others and not entry.loaded)
+
+
 def _promise(submenu: MenuEntry) -> int:
     words = labels()["menu"]
     label = wording(submenu.label)
@@ -106,7 +111,7 @@ def _meets(entry: MenuEntry, wanted: str) -> int:
     """How exactly an entry is the one that a person named: 0 is not at all; what it counts may have changed since."""
     steps = wanted.replace("\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}", ">").split(">")
     ways: tuple[Callable[[str], str], ...] = (str.strip, fold, wording, _uncounted)
-    mine = place(entry)[-len(steps) :]
+    mine = (*entry.path, entry.label)[-len(steps) :]
 
     def same(way: Callable[[str], str]) -> bool:
         return [*map(way, mine)] == (meant := [*map(way, steps)]) and all(meant)
@@ -126,6 +131,9 @@ def _rank(entry: MenuEntry, own_labels: Iterable[str]) -> tuple[int, int]:
     in_menu = 1 if entry.place == "menu" else 0
     if (plain := _uncounted(label)) in known:
         return SURE, 2000 - 4 * known.index(plain) + 2 * (label == plain) + in_menu
+    above = wording(entry.path[-1]) if entry.path else ""
+    if has(above, words["nouns"]) and not has(label, words["nouns"]) and _is_plain(label):
+        label = f"{above} {label}"  # "Consulter" says by itself nothing else than what it stands under
     if (
         has(label, words["perhaps"])
         and not _without(label, [*words["perhaps"], *words["mine"], *words["plain"]]).strip()

@@ -216,3 +216,35 @@ def test_a_new_password_may_be_offered_beside_the_menu(start: Start, record: Rec
     with pytest.raises(ActionNeeded) as failed:
         record(start(before_content(CHANGE, "/.*"), menu=(NOT_IT,)), timeout=3)
     assert failed.value.reason == "renewal"
+
+
+MOVED = """<div onclick="{0}" {1}>{2}</div><div id="u"></div><script>(function () {{
+  var list = document.getElementById('form:sidebar'); window.M = list; list.remove(); }})()</script>"""
+SHOWN = "document.getElementById('u').appendChild(M)"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        MOVED.format(SHOWN, "", "☰ Menu"),
+        MOVED.format("", f'aria-haspopup="true" onmousedown="{SHOWN}"', "Scolarité"),
+        MOVED.format("", f'aria-haspopup="true" onmouseenter="{SHOWN}"', "Scolarité"),
+        f'<details ontoggle="this.appendChild(M)"><summary>Scolarité</summary></details>{MOVED.format("", "", "")}',
+    ],
+    ids=["button", "mouse pressed", "mouse over", "details"],
+)
+def test_a_menu_that_is_shown_only_when_asked(start: Start, record: Record, html: str) -> None:
+    """By a button, by a mouse's press or its coming, by HTML's own fold."""
+    demo = start(before_content(html))
+    assert record(demo, timeout=5).captures
+
+
+def test_two_entries_of_one_label_are_both_tried(start: Start, record: Record) -> None:
+    """The first opens something else, as one of last year does; the second is the planning."""
+    leaves = (
+        Rubrique(label="Mon planning", id=301, opens="other"),
+        Rubrique(label="Mon planning", id=302, opens="planning"),
+    )
+    demo = start(menu=leaves)
+    assert record(demo, timeout=5).captures
+    assert kinds(demo)["open"] == 2

@@ -1,6 +1,7 @@
 """Which entry is the student's own planning, and in which order the rest is tried."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -180,6 +181,21 @@ def test_what_leads_on_from_a_page_without_a_menu() -> None:
     assert onward(home(go, leaf("Mon planning", where="content"))) is None
     assert onward(home(leaf("Accepter", where="content"))) is None
     assert onward(Snapshot(address=ADDRESS, entries=(go,), forms=(Form(fields=(Field(),)),))) is None
+
+
+def test_a_label_that_says_nothing_means_what_it_stands_under() -> None:
+    """`Consulter` under the planning is the planning; under those of groups, or what is called otherwise, it is not."""
+    shown = leaf("Consulter", "Mon planning")
+    assert next_move(home(leaf("Aide", "Mon planning"), shown), ()) == Open(entry=shown)
+    assert next_move(home(leaf("Consulter", "Plannings des groupes"), leaf("Consulter", "Mes notes")), ()) is None
+
+
+def test_the_second_of_the_same_labels_is_another_entry() -> None:
+    """And both are what a person names with them."""
+    first, second = leaf("Mon planning"), replace(leaf("Mon planning"), twin=1)
+    page = home(first, second)
+    assert next_move(page, {place(first)}) == Open(entry=second)
+    assert next_move(page, {place(first)}, wanted="Mon planning") == Open(entry=second)
 
 
 def test_what_leads_to_the_login_from_a_page_before_it() -> None:

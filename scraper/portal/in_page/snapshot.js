@@ -48,7 +48,7 @@
   }
 
   // ---- entries: whatever can be clicked and has words, with the entries it stands under
-  const CLICKS = 'a, button, [role=menuitem], [role=treeitem], [onclick], input[type=submit], input[type=button]';
+  const CLICKS = 'a, button, [role=menuitem], [role=treeitem], [onclick], summary, input[type=submit], input[type=button]';
   const LISTS = 'ul, ol, [role=menu], [role=group]';
   const SUBMENU = /(^|\s)(ui-menu-parent|ui-submenu-link|has-(sub)?(menu|children)|dropdown-toggle|submenu_\w+)(\s|$)/;
   const UNREAD = LISTS + ', script, style', ICON = ', [aria-hidden=true]', NAMES = ['aria-label', 'title', 'alt'];
@@ -73,6 +73,7 @@
     return (!list || !holder.contains(list) || list === holder) && label(e);
   });
   const headOf = (node) => {
+    if (node.matches('details')) return node.querySelector('summary');
     if (node.matches('li, [role=treeitem]')) return heads(node) || node;
     const before = node.previousElementSibling;
     if (!before || node.matches('li, a, button, span')) return null;
@@ -93,12 +94,13 @@
     const mine = item && heads(item) === element ? item : null;
     const header = element.closest('h1, h2, h3, h4, h5, h6');
     const panel = header && header.nextElementSibling && header.matches('[aria-expanded], [role=tab]') ? header.nextElementSibling : null;
-    const below = (mine && mine.querySelector(LISTS)) || panel;
+    const fold = element.matches('summary') ? element.parentElement : null;
+    const below = (mine && mine.querySelector(LISTS)) || panel || fold;
     const marks = [element, mine, header].filter(Boolean);
     const opens = !!below || marks.some((m) => /^(true|menu)$/.test(m.getAttribute('aria-haspopup') || '')
       || m.hasAttribute('aria-expanded') || SUBMENU.test(m.className));
     return {
-      label: label(element), path: pathOf(element), opens_others: opens, loaded: !!(below && below.querySelector(CLICKS)),
+      label: label(element), path: pathOf(element), opens_others: opens, loaded: !!below && [...below.querySelectorAll(CLICKS)].some((e) => e !== element),
       place: element.closest(MENU) ? 'menu' : 'content', number: kept.entries.push(element) - 1,
     };
   };
@@ -107,6 +109,11 @@
     .filter((e) => !(e.form && !seen(e) && e.form.querySelector('input[type=password]')))  // a login's that is not shown yet
     .filter((e) => label(e) && !e.querySelector('a, button') && !(e.parentElement && e.parentElement.closest('a, button')))
     .map(entry);
+  const twins = {};
+  for (const e of entries) {
+    const place = JSON.stringify([...e.path, e.label]);
+    e.twin = twins[place] = (twins[place] ?? -1) + 1;
+  }
 
   // ---- schedules: the widgets that own a FullCalendar, in this document or in a frame of the same portal
   const windows = [window];
