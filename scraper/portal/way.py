@@ -14,6 +14,8 @@ from scraper.recording import MenuEntry, Schedule, Snapshot
 
 MOST_MOVES = 60
 LABELS_TOLD = 30
+UNFOLDED = 3
+"""Seconds after which a button that only looks as if it showed a menu is taken to show nothing new."""
 
 
 class Way:
@@ -102,7 +104,8 @@ class Way:
             return not entry.opens_others and any(place(e) not in known for e in now.entries)
 
         self._press(entry)
-        page = self._tab.look(answered, "menu", again=lambda: self._press_at(here), patience=self._tab.timeout / 2)
+        patience = self._tab.timeout / 2 if entry.opens_others else UNFOLDED
+        page = self._tab.look(answered, "menu", again=lambda: self._press_at(here), patience=patience)
         if self._tab.born == born:
             page = self._session.note(self._tab.look(lambda _: True, f"menu-{entry.label}"))
         for exchange in self._tab.wire.exchanges[mark:]:

@@ -6,10 +6,11 @@
   if (window[OWN]) { window[WANT] = want; return; }
   window[WANT] = want;
   window[OWN] = {};
+  const Fields = URLSearchParams;  // as the browser has it, whatever a page puts in its place
   const instant = (text) => (/^-?\d+$/.test(text) ? Number(text) : Date.parse(text));
   const like = (text, iso) => (/^-?\d+$/.test(text) ? String(Date.parse(iso)) : new Date(iso).toISOString());
   const widened = (body) => {
-    const fields = new URLSearchParams(body);
+    const fields = new Fields(body);
     const source = fields.get('javax.faces.source') || fields.get('jakarta.faces.source');
     const start = fields.get(source + '_start'), end = fields.get(source + '_end');
     const now = window[WANT];
@@ -24,10 +25,10 @@
   const send = XMLHttpRequest.prototype.send;
   XMLHttpRequest.prototype.send = function (body) {
     if (typeof body === 'string') return send.call(this, String(widened(body)));
-    if (body instanceof URLSearchParams) return send.call(this, widened(body));
+    if (body instanceof Fields) return send.call(this, widened(body));
     if (body instanceof FormData) {
-      const fields = widened(new URLSearchParams([...body].filter(([, value]) => typeof value === 'string')));
-      if (fields instanceof URLSearchParams) fields.forEach((value, name) => { if (/_(start|end)$/.test(name)) body.set(name, value); });
+      const fields = widened(new Fields([...body].filter(([, value]) => typeof value === 'string')));
+      if (fields instanceof Fields) fields.forEach((value, name) => { if (/_(start|end)$/.test(name)) body.set(name, value); });
     }
     return send.call(this, body);
   };
