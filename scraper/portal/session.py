@@ -70,7 +70,7 @@ class Session:
     def keep(self, file: SessionFile, planning: str) -> None:
         """Keeps the portal's own cookies (another host's stay out) and where the planning opens straight."""
         try:
-            cookies = self.tab.page.context.cookies(self.school.base_url)
+            cookies = self.tab.page.context.cookies()  # of any path: an address may lead into the portal's
         except Error:
             return
         own = tuple(dict(c) for c in cookies if c.get("domain", "").lstrip(".") == self.tab.host)

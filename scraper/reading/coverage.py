@@ -1,7 +1,8 @@
 """Which days are proved by the answers so far, and what to ask next.
 
-A server may answer less than it was asked and say nothing: so many days from the window's start, or so many events.
-Only the answers themselves tell what it can cover. An answer proves the time up to its last event; and a whole window,
+A server may answer less than it was asked and say nothing: so many days from the window's start or before its end, or
+so many events. Only the answers themselves tell what it can cover. An answer proves the time up to its last event, from
+its start or, where `FEWEST` or more events begin more than a week later, from the first of them; and a whole window,
 where the window is no longer than a span that was seen to be covered and the answer is shorter than the longest one
 seen. Where nothing was seen yet, what the page itself asks for (a week at least) is taken to be covered. Where even the
 longest answer has fewer than `FEWEST` events, all of them at the start of what was asked, it is believed to the end of
@@ -42,9 +43,16 @@ class Answer:
         return list(self.starts) == sorted(self.starts)
 
     @property
+    def begin(self) -> datetime:
+        """From when on it is seen to answer: the window's start, but the first of many events that come long after."""
+        first = min(self.starts, default=self.window.start)
+        late = first - self.window.start > WEEK + WIDE_MARGIN and len(self.starts) >= FEWEST
+        return first if late else self.window.start
+
+    @property
     def span(self) -> timedelta:
-        """What the server was seen to cover: from the window's start to the last event."""
-        return max(self.starts) - self.window.start if self.starts else timedelta(0)
+        """What the server was seen to cover, up to the last event."""
+        return max(self.starts) - self.begin if self.starts else timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +126,8 @@ def _stretches(answers: Sequence[Answer], zone: ZoneInfo) -> list[Stretch]:
             end = min(_midnight_after(last, zone), end)
         elif full or window.end - window.start > covered:
             end = min(last, end)
+        if window.end - window.start > covered:
+            start = max(start, answer.begin)
         if end > start:
             found.append(Stretch(start=start, end=end, answer=number))
     return sorted(found, key=lambda s: (s.start, s.end))

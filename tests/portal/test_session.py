@@ -144,6 +144,18 @@ def test_another_host_s_cookies_are_not_kept(
     assert [cookie["name"] for cookie in kept.cookies] == ["JSESSIONID"]
 
 
+def test_the_portal_s_cookie_is_kept_whatever_its_path(
+    context: BrowserContext, visit: Callable[..., Session], start: Start, file: SessionFile
+) -> None:
+    """The address that a person gives may lead to a portal further down."""
+    demo = start()
+    context.add_cookies([{"name": "JSESSIONID", "value": "x", "domain": "127.0.0.1", "path": "/webAurion"}])
+    visit(demo).keep(file, "")
+    kept = file.read(LOGIN, demo.url)
+    assert kept is not None
+    assert [cookie["path"] for cookie in kept.cookies] == ["/webAurion"]
+
+
 def cookies(**changed: object) -> str:
     """The session's cookie as a file holds it, something of it changed."""
     whole = {"name": "JSESSIONID", "value": "x", "domain": "127.0.0.1", "path": "/", "expires": -1}

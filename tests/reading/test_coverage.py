@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +31,7 @@ class Server:
     shift: timedelta = timedelta(0)
     own_days: int = 7
     order: int | None = None
+    from_end: bool = False
 
     @property
     def shows_each_day(self) -> bool:
@@ -40,7 +42,8 @@ class Server:
         """The starts (each lesson lasts an hour) that touch the window, as far as the caps let it."""
         start, end = window.start + self.shift, window.end + self.shift
         if self.days:
-            end = min(end, start + DAY * self.days)
+            cap = DAY * self.days
+            start, end = (max(start, end - cap), end) if self.from_end else (start, min(end, start + cap))
         found = [s for s in self.starts if s < end and s + timedelta(hours=1) > start]
         if self.order is not None:
             Random(self.order).shuffle(found)  # noqa: S311 - a server without order, not a secret
@@ -154,6 +157,17 @@ def test_a_cap_of_four_events_is_found_out() -> None:
     answers, proved = converse(server, month)
     assert {s for a in answers for s in a.starts} >= set(server.starts)
     assert proved == set(month)
+
+
+@pytest.mark.parametrize("days", [7, 14, 31, 100])
+def test_a_cap_on_days_before_the_end_is_found_out(days: int) -> None:
+    """A server that answers the last days of what it was asked is asked for those before; holidays lose nothing."""
+    weeks = [day for day in range(180) if day % 7 < 5 and not 50 <= day < 70]
+    server = Server(starts=lessons(weeks, 3), days=days, from_end=True)
+    answers, proved = converse(server)
+    seen = {start for answer in answers for start in answer.starts}
+    assert [start for start in server.starts if start.date() in proved and start not in seen] == []
+    assert days < 10 or set(server.starts) <= seen | set(server.starts[-1:])
 
 
 def test_the_first_window_is_a_day_wider_at_each_end() -> None:
