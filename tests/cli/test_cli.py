@@ -168,7 +168,7 @@ def test_a_password_in_the_settings_file_is_not_read(aurion: Run, home: Path) ->
     folder = home / ".config" / "aurion-planning"
     folder.mkdir(parents=True)
     (folder / "settings.toml").write_text('from = "2026-09-02"\nuntil = "2026-09-01"\n')
-    assert "2026-09-02" in aurion("export", "--school", "junia", "--login", "x").stderr.decode()
+    assert "02/09/2026" in aurion("export", "--school", "junia", "--login", "x").stderr.decode()
     (folder / "settings.toml").write_text('password = "geheim"\n')
     done = aurion("export", "--school", "junia", "--login", "x")
     assert done.returncode == 2
