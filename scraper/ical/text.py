@@ -28,9 +28,8 @@ def clean(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text on one line, runs of blanks folded; empty where nothing of it is visible."""
-    folded = " ".join(clean(text).split())
-    return "" if INVISIBLE.fullmatch(folded) else folded
+    """The text on one line, runs of blanks folded; what stands alone and is not visible is left out."""
+    return " ".join(word for word in clean(text).split() if not INVISIBLE.fullmatch(word))
 
 
 def first_line(text: str) -> str:

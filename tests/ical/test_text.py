@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from scraper.ical.text import LONG, Teller, clean, first_line, one_line
 from scraper.planning import Event
@@ -152,6 +152,7 @@ def test_clean_keeps_what_is_visible(text: str) -> None:
 
 
 @given(texts())
+@example("\u200b\r0")
 def test_one_line_is_one_line(text: str) -> None:
     """Folded text has neither line ends nor double blanks, and `first_line` is its beginning."""
     line = one_line(text)
