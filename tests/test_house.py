@@ -92,6 +92,12 @@ def catalogue(language: str) -> dict[str, str]:
     return found
 
 
+def test_french_has_its_own_apostrophe() -> None:
+    """Everywhere the same one, as books print it."""
+    straight = re.compile(r"[^\W\d_]'[^\W\d_]")
+    assert [key for key, sentence in catalogue("fr").items() if straight.search(sentence)] == []
+
+
 def placeholders(sentence: str) -> set[str]:
     """The facts that a sentence asks for."""
     return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}

@@ -29,6 +29,8 @@ MEANWHILE = (
     "scraper.runs",
     "scraper.export",
     "scraper.ical.components",
+    "scraper.web.feeding",
+    "scraper.sinks.stream",
     "scraper.cli.summary",
 )
 """In the order in which they are needed."""

@@ -23,8 +23,8 @@ FULL = Path("/dev/full")
         (
             ["export", "--months", "3", "--until", "2026-12-01"],
             [
-                "« --months » et « --until » disent tous deux jusqu'à quel jour.",
-                "N'en donnez qu'un : « --months » compte à partir de « --from », ou d'aujourd'hui.",
+                "« --months » et « --until » disent tous deux jusqu’à quel jour.",  # noqa: RUF001
+                "N’en donnez qu’un : « --months » compte à partir de « --from », ou d’aujourd’hui.",  # noqa: RUF001
             ],
         ),
         (["replay"], ["Il manque RECORDING.", "Voyez aurion replay --help."]),
