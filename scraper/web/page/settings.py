@@ -180,4 +180,4 @@ def _origin(one: Shown, words: Words) -> str:
     return words(f"config.origins.{facts.pop('kind')}", **facts)
 
 
-ROUTES = (get("/settings", settings), post("/settings", save), post("/settings/apply", apply))
+ROUTES = (get("/settings", settings), post("/settings", save), post("/settings/apply", apply, harmless=True))
