@@ -1,6 +1,7 @@
 """Who comes in, and what the page refuses."""
 
 import re
+import socket
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.types import Message
 
-from scraper.web.page.door import COOKIE_LIVES, TOKEN_LIVES, Door
+from scraper.settings.file import settings_file
+from scraper.web.page.door import COOKIE_LIVES, TOKEN_LIVES, Door, form_token
 from scraper.web.page.guard import HEADERS, Guard
 from scraper.web.page.served import serving
 from tests.asking import asked
+from tests.web.conftest import to_the_end
 from tests.web.page.conftest import Served
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -188,6 +191,69 @@ def test_what_another_site_sends_is_refused(served: Served, headers: dict[str, s
     answer = served.ask("POST", "/language", form={"language": "en"}, headers=own | headers)
     assert answer.status == status
     assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "GET {path} HTTP/1.1\r\nHost: planning.example",
+        "GET {path} HTTP/1.1\r\nHost: ",
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: planning.example",
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1@planning.example",
+        "GET {path} HTTP/1.1\r\nHost: 127.1",
+        "GET {path} HTTP/1.1\r\nHost: 0x7f.1",
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1.nip.io",
+        "GET {path} HTTP/1.1\r\nHost: planning.localhost",
+        "GET http://planning.example{path} HTTP/1.1\r\nHost: planning.example",
+        "GET {path} HTTP/1.0",
+        "GET {path} HTTP/1.1",
+    ],
+)
+@pytest.mark.parametrize("has_secret", [True, False])
+def test_a_host_that_is_not_this_machine_gets_nothing(served: Served, said: str, *, has_secret: bool) -> None:
+    """With the cookie and the right path, too (DNS rebinding): 404 and no body."""
+    path = f"{served.desk.home}/help" if has_secret else "/"
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
+        head = f"{said.format(path=path)}\r\nCookie: aurion={served.cookie}\r\nConnection: close\r\n\r\n"
+        connection.sendall(head.encode())
+        answer = to_the_end(connection)
+    assert answer.split(b" ")[1] == b"404"
+    assert answer.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "back", ["//x.example/", "/\\x.example", "/\t/x.example", "/\r\nSet-Cookie: a=b", "x", "http://x"]
+)
+def test_no_form_leads_away_from_the_page(served: Served, back: str) -> None:
+    """What is to be shown afterwards is one of our pages, whatever is asked for."""
+    answer = served.post("/language", language="en", back=back)
+    assert (answer.status, answer.headers["location"][:1], answer.headers["location"][1:2] != "/") == (303, "/", True)
+    assert not re.search(r"[\\\s]", answer.headers["location"])
+    assert "a=b" not in answer.headers["set-cookie"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/..%2fdoor.py", "/static/%2e%2e/door.py", "/static/../door.py", "/static/%00", "/static/%ff",
+             "/static/..\\door.py", "/static//etc/passwd"]
+)  # fmt: skip
+def test_no_file_but_a_page_s_own_is_given_out(served: Served, path: str) -> None:
+    """Neither below the secret path nor beside it."""
+    for home in (served.desk.home, ""):
+        answer = asked(f"127.0.0.1:{served.port}", "GET", home + path, {"Cookie": f"aurion={served.cookie}"})
+        assert answer.status in {403, 404}, answer.status
+        assert "Door" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "sent", [{"form_token": ""}, {"form_token": "x" * 64}, {"form_token": "é"}, {"_method": "POST", "form_token": ""}]
+)
+def test_a_form_of_another_site_is_refused_whatever_it_has(served: Served, sent: dict[str, str]) -> None:
+    """An empty token, a wrong one, one in the address; a page that is only looked at changes nothing."""
+    token = form_token(served.cookie)
+    answer = served.ask("POST", f"/settings?form_token={token}", form={"account": "-", "months": "3", **sent})
+    assert answer.status == 403
+    served.ask("GET", f"/settings?form_token={token}&months=3", headers={"X-HTTP-Method-Override": "POST"})
+    assert not settings_file().exists()
 
 
 @pytest.mark.parametrize(
