@@ -71,11 +71,12 @@ def test_nothing_that_opens_is_kept(door: Door, tmp_path: Path) -> None:
     token = door.new_token()
     cookie = door.open(token) or ""
     other = door.new_token()
+    address = door.secret_path
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert kept
     for path in kept:
         assert path.stat().st_mode & 0o077 == 0
-        assert not any(secret in path.read_text() for secret in (token, cookie, other))
+        assert not any(secret in path.read_text() for secret in (token, cookie, other, address))
 
 
 def test_wrong_tokens_never_shut_the_door(door: Door) -> None:
@@ -89,19 +90,20 @@ def test_wrong_tokens_never_shut_the_door(door: Door) -> None:
     assert door.open(token) is not None
 
 
-def test_each_state_folder_has_its_own_path(door: Door, clock: Clock, tmp_path: Path) -> None:
-    """It is no name that one could guess, and lasts; a damaged file gets another one."""
+def test_each_server_has_its_own_path(door: Door, clock: Clock, tmp_path: Path) -> None:
+    """It cannot be guessed; the next server of the folder still knows it, as long as the cookie lives."""
+    after, other = Door(state=tmp_path, clock=clock), Door(state=tmp_path / "other", clock=clock)
     assert re.fullmatch(r"/[\w-]{22}", door.secret_path)
-    assert Door(state=tmp_path, clock=clock).secret_path == door.secret_path
-    assert Door(state=tmp_path / "other", clock=clock).secret_path != door.secret_path
-    (tmp_path / "page" / "door.json").write_text('{"path": "/{x:path}"}')
-    assert re.fullmatch(r"/[\w-]{22}", Door(state=tmp_path, clock=clock).secret_path)
-
-
-def test_without_a_folder_to_keep_it_the_path_lasts_as_long_as_the_server(clock: Clock, tmp_path: Path) -> None:
-    """The feed is served all the same."""
-    (tmp_path / "page").write_text("no folder")
-    assert re.fullmatch(r"/[\w-]{22}", Door(state=tmp_path, clock=clock).secret_path)
+    assert len({one.secret_path for one in (door, after, other)}) == 3
+    assert door.leads_in(door.secret_path)
+    assert not after.leads_in(door.secret_path), "no visitor has come in there"
+    door.open(door.new_token())
+    assert (after.leads_in(door.secret_path), other.leads_in(door.secret_path)) == (True, False)
+    assert not any(
+        after.leads_in(path) for path in ("/", "", "/x", door.secret_path[:-1], f"{door.secret_path}/", "/é")
+    )
+    clock.now += COOKIE_LIVES
+    assert (door.leads_in(door.secret_path), after.leads_in(door.secret_path)) == (True, False)
 
 
 def test_only_the_server_that_gave_a_cookie_lets_it_change_things(door: Door, clock: Clock, tmp_path: Path) -> None:
@@ -116,7 +118,7 @@ def test_only_the_server_that_gave_a_cookie_lets_it_change_things(door: Door, cl
 def test_without_a_cookie_nothing_is_told(served: Served) -> None:
     """Each page answers with the way in, whatever it would show; what is no page is empty."""
     served.cookie = "wrong"
-    for path in ("/", "/planning", "/settings", "/open", "/open?token=wrong"):
+    for path in ("/", "/planning", "/settings", "/open?", "/open?token=wrong"):
         answer = served.get(path)
         assert (answer.status, "repeat the command that started it" in answer.text) == (403, True)
     assert served.post("/language", language="en").status == 403
@@ -125,16 +127,13 @@ def test_without_a_cookie_nothing_is_told(served: Served) -> None:
 
 def test_outside_the_secret_path_nothing_tells_where_the_page_is(served: Served) -> None:
     """With the cookie and without it, with a token as well; the only answer is how to come in."""
-    for path in ("/", "/planning", "/entered", "/nothing", "/static/page.css", "/static/nothing", "/%2e%2e/", "//x"):
+    for path in ("/", "/planning", "/opened", "/nothing", "/static/page.css", "/static/nothing", "/%2e%2e/", "//x"):
         for cookie in (served.cookie, ""):
             for method in ("GET", "POST", "HEAD", "DELETE"):
                 headers = {"Cookie": f"aurion={cookie}", "Content-Length": "0"}
                 answer = asked(f"127.0.0.1:{served.port}", method, path, headers)
                 assert served.desk.door.secret_path.encode() not in answer.body + str(answer.headers).encode()
                 assert answer.status >= 400 or path == "/static/page.css"
-    token = served.desk.door.new_token()
-    assert asked(f"127.0.0.1:{served.port}", "GET", f"/open?token={token}", {}).status == 403
-    assert served.desk.door.has(token)
     door = asked(f"127.0.0.1:{served.port}", "GET", "/planning", {})
     assert (door.status, "/static/page.css" in door.text, "aurion serve" in door.text) == (403, True, True)
 
@@ -150,11 +149,10 @@ def test_a_look_at_the_opening_address_leaves_it_good(served: Served) -> None:
     address = served_token(served)
     assert [served.ask("HEAD", address).status for _ in range(3)] == [200, 200, 200]
     opened = served.get(address)
-    assert (opened.status, opened.headers["location"]) == (303, "/entered")
-    raw = asked(f"127.0.0.1:{served.port}", "GET", f"{served.desk.home}{served_token(served)}", {})
-    assert f"; Path={served.desk.home}/;" in raw.headers["set-cookie"]
+    assert (opened.status, opened.headers["location"]) == (303, f"{served.desk.home}/opened")
+    assert f"; Path={served.desk.home}/;" in opened.headers["set-cookie"]
     assert (served.get(address).status, served.ask("HEAD", address).status) == (403, 403)
-    assert served.get("/entered").status == 200
+    assert served.get("/opened").status == 200
 
 
 def test_a_cookie_of_a_foreign_server_logs_nobody_out(served: Served) -> None:
@@ -309,7 +307,7 @@ def test_another_language_is_the_same_page(served: Served) -> None:
 
 def test_every_answer_forbids_what_we_do_not_use(served: Served) -> None:
     """No inline script or style, no frame, no cache, no other origin; on errors as well."""
-    for path in ("/nothing-here", "/static/page.css", "/static/nothing", "/open"):
+    for path in ("/nothing-here", "/static/page.css", "/static/nothing", "/open?", "/opened"):
         headers = served.get(path).headers
         assert {name: headers.get(name) for name in HEADERS} == HEADERS
     assert "unsafe" not in HEADERS["content-security-policy"]

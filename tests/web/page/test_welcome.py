@@ -201,6 +201,14 @@ def test_the_calendar_speaks_the_page_s_language(served: Served, language: str, 
     assert load_settings({}, {}, "anna.n").language == calendar
 
 
+def test_a_language_for_all_accounts_stays(served: Served) -> None:
+    """The settings say it, whatever language the page has."""
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text('language = "fr"\n')
+    sent(served)
+    assert load_settings({}, {}, "anna.n").language == "fr"
+
+
 def test_an_account_that_works_is_not_overwritten(served: Served) -> None:
     """The same school and login once more is refused; the same login at another school is another account."""
     sent(served)
