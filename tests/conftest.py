@@ -1,6 +1,8 @@
 """What every test stands on: a Chromium that is here, and a home of its own."""
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ HOMES = {
     "APPDATA": "AppData/Roaming",
     "LOCALAPPDATA": "AppData/Local",
 }
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 LOCALES = ("LC_ALL", "LC_MESSAGES", "LANGUAGE")
 
 
@@ -40,6 +43,16 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def real_downloads_folder() -> Path:
     """Where Playwright's browsers are for the user who runs the tests."""
     return downloads_folder()
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """Give back the handlers that a command run in this process replaces; no test depends on the one before it."""
+    names = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
+    before = {name: signal.getsignal(name) for name in names}
+    yield
+    for name, handler in before.items():
+        signal.signal(name, handler)
 
 
 @pytest.fixture(autouse=True)
