@@ -28,6 +28,7 @@ from scraper.publish import Outcome, publish
 from scraper.reading import read
 from scraper.recording import Recording, dumps
 from scraper.sinks.file import FileSink
+from scraper.sinks.file_kind import RECORDING
 from scraper.target import Target
 
 
@@ -120,7 +121,7 @@ def _recorded(session: Session, page: PlanningPage, period: Period, account: Acc
 
 def _keep_recording(recording: Recording, account: Account, record: Path | None) -> None:
     if record is not None:
-        FileSink(path=record).deliver(_scrubbed(recording, account))
+        FileSink(path=record, kind=RECORDING).deliver(_scrubbed(recording, account))
 
 
 def _scrubbed(recording: Recording, account: Account) -> bytes:
@@ -143,6 +144,6 @@ def _keep_scrubbed(recording: Recording, account: Account, error: AurionError) -
     with suppress(OSError, DeliveryError):
         private_folder(account.state)
         kept = account.failure.with_name(f"{account.failure.name}.json")
-        FileSink(path=kept).deliver(_scrubbed(recording, account))
+        FileSink(path=kept, kind=None).deliver(_scrubbed(recording, account))
         kept.chmod(0o600)
         error.details = str(kept)

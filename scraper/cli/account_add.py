@@ -11,6 +11,7 @@ import typer
 
 from scraper.cli import options, questions
 from scraper.cli.browsing import driver
+from scraper.cli.export import refuse_same_file
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.job import How, export_now, one_run, told
 from scraper.cli.options import asked_password, can_ask, debug_folder, piped_password, record_file
@@ -86,6 +87,7 @@ def add(
     terminal = sys.stderr
     try:
         kept = debug_folder(debug), record_file(record)
+        _check_output(output)
         piped = SecretStr(piped_password()) if password_stdin else None
         adding.begin(name)
         places = vaults(asking(adding.words), seal="passphrase" if passphrase else None)
@@ -199,6 +201,9 @@ class Adding:
             from scraper.first_login import try_login
 
             job = _job(self.named, password, debug)
+            refuse_same_file(how.record, job)
+            for target in job.targets_for(output for output in job.outputs if not output.caldav):
+                target.sink.check()
             progress = how.progress([job])
             with chromium_for([job.account], started, progress) as chromium:
                 self._fate = ""
@@ -211,6 +216,14 @@ class Adding:
         if not self._quiet:
             stream = sys.stderr if self._given.get("output") == "-" else sys.stdout
             stream.write(f"{self.words(key, **facts)}\n")
+
+
+def _check_output(given: str | None) -> None:
+    """Raise SettingsError or DeliveryError where the calendar cannot be written, before anything is saved."""
+    from scraper.output_file import check_output
+
+    if given not in {None, "-"}:
+        check_output(str(given), Path.cwd())
 
 
 def _same(known: "Named", said: "Settings") -> tuple[Any, str]:

@@ -18,6 +18,7 @@ from scraper.cli.failing import as_data, tell
 from scraper.cli.interruption import answer_interruptions
 from scraper.cli.usage import usage
 from scraper.errors import AurionError, Interrupted
+from scraper.printable import printable_streams
 from scraper.sinks.sink import complaint
 from scraper.words import Words, language_of
 
@@ -52,8 +53,13 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 def run(arguments: Sequence[str], driver: "Driver | AurionError | None" = None) -> int:
     """Runs one command, an export with that driver, and gives its exit code; no traceback reaches a person."""
-    words = Words(language_of(os.environ))
     _open_streams()
+    with printable_streams():
+        return _run(arguments, driver)
+
+
+def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int:
+    words = Words(language_of(os.environ))
     told = sys.stderr
     answer_interruptions()
     try:

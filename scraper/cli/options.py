@@ -10,7 +10,6 @@ import typer
 
 from scraper.errors import CredentialsMissing, DeliveryError, SettingsError
 from scraper.school import School
-from scraper.sinks.file import FileSink
 from scraper.words import Words
 
 if TYPE_CHECKING:
@@ -135,12 +134,17 @@ def record_file(given: str | None) -> Path | None:
     """The file for `--record`. Raises SettingsError where it cannot be written."""
     if given is None:
         return None
-    path = Path(given).expanduser()
+    from scraper.output_file import file_sink
+    from scraper.sinks.file_kind import RECORDING
+
+    sink = file_sink(given, RECORDING)
     try:
-        FileSink(path=path).check()
-    except DeliveryError:
+        sink.check()
+    except DeliveryError as error:
+        if error.reason == "not-a-recording":
+            raise
         raise SettingsError("record", given=given) from None
-    return path
+    return sink.path
 
 
 def can_ask() -> bool:

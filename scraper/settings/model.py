@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from scraper.output_check import Alarms, Client, Language, OutputTable, RuleTable, folded, in_a_home
+from scraper.output_check import Alarms, Client, Language, OutputTable, RuleTable, file_path, folded
 
 MOST_MONTHS = 36
 MOST_PAST = 3650
@@ -56,7 +56,7 @@ class Settings(BaseModel):
     months: Annotated[int, Field(ge=1, le=MOST_MONTHS)] = 6
     first: date | None = None
     last: date | None = None
-    output: Annotated[str, AfterValidator(in_a_home)] | None = None
+    output: Annotated[str, AfterValidator(file_path)] | None = None
     language: Language = "fr"
     client: Client = "any"
     past: Annotated[Literal["year"] | Annotated[int, Field(le=MOST_PAST)], BeforeValidator(_past)] = "year"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from scraper.errors import SinkRefused, SinkUnavailable
+from scraper.sinks.file_kind import CALENDAR, FileKind
 from scraper.sinks.sink import pour, translated
 
 TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp")
@@ -18,19 +19,21 @@ LEFT_BEHIND = 3600
 """Seconds, by the file system's clock, after which no run can still be at work on a temporary file."""
 
 
-def _at_once() -> None:
+def at_once() -> None:
     """Nothing to do before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSink:
-    """The file at `path`; a link is followed, a device or pipe is written into. No folder is made.
+    """The file at `path`; a link is followed, a pipe or a character device is written into. No folder is made.
 
+    A file that is there is replaced only if it is empty or of that `kind`; None replaces any file.
     `before_swap` is called when the new file is whole, just before it takes the old one's place.
     """
 
     path: Path
-    before_swap: Callable[[], None] = _at_once
+    kind: FileKind | None = CALENDAR
+    before_swap: Callable[[], None] = at_once
 
     left: ClassVar[tuple[str, ...]] = ()
 
@@ -72,10 +75,14 @@ class FileSink:
         old = _status(self.path)
         if old is not None and stat.S_ISDIR(old.st_mode):
             raise SinkRefused("is-folder", path=self.name)
+        if old is not None and (stat.S_ISBLK(old.st_mode) or stat.S_ISSOCK(old.st_mode)):
+            raise SinkRefused("not-a-file", path=self.name)
         if old is None or stat.S_ISREG(old.st_mode):
             _check_folder(Path(os.path.realpath(self.path)).parent)
         if old is not None and not _may(self.path, os.W_OK):
             raise SinkRefused("forbidden", path=self.name)
+        if old is not None and stat.S_ISREG(old.st_mode) and self.kind is not None:
+            self.kind.check_replaceable(self.path)
         return old
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from scraper.printable import printable
 from scraper.private import private, private_folder
 
 MOST_BYTES = 1_000_000
@@ -41,7 +42,8 @@ def open_log(state: Path, clock: Callable[[], datetime], secrets: Iterable[str] 
     handler.handleError = _left_out  # type: ignore[assignment, method-assign]
 
     def log(text: str) -> None:
-        line = f"{clock().astimezone().isoformat(timespec='seconds')} {' '.join(masked(text, hidden).split())}"
+        told = " ".join(printable(masked(text, hidden)).split())
+        line = f"{clock().astimezone().isoformat(timespec='seconds')} {told}"
         handler.emit(logging.LogRecord("aurion", logging.INFO, "", 0, line, None, None))
 
     try:

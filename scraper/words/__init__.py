@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from scraper.errors import AurionError
+from scraper.printable import printable
 
 LANGUAGES = ("fr", "en")
 PAGE = "page"
@@ -32,6 +33,11 @@ class _Facts(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return ""
+
+
+def _one_line(text: str) -> str:
+    """The printable text on one line, so that it cannot pass for another sentence of ours."""
+    return " ".join(printable(text).split("\n"))
 
 
 def _merge(catalogue: dict[str, Any], part: Mapping[str, Any]) -> None:
@@ -65,7 +71,7 @@ class Words:
         Raises KeyError where there is none.
         """
         told = {name: self._shown(value) if isinstance(value, date) else value for name, value in facts.items()}
-        return str(self._find(key)).format_map(told)
+        return printable(str(self._find(key)).format_map(told))
 
     def has(self, key: str) -> bool:
         """Whether the catalogue has a sentence under `key`."""
@@ -88,7 +94,7 @@ class Words:
         for kind in type(error).__mro__:
             for key in (f"errors.{kind.__name__}.{error.reason}", f"errors.{kind.__name__}"):
                 if self.has(f"{key}.message"):
-                    facts = _Facts({name: self._shown(value) for name, value in error.facts.items()})
+                    facts = _Facts({name: _one_line(self._shown(value)) for name, value in error.facts.items()})
                     hint = "in_file" if "file" in facts and self.has(f"{key}.in_file") else "hint"
                     message, hint = (str(self._find(f"{key}.{part}")) for part in ("message", hint))
                     return self._placed(message.format_map(facts), facts).strip(), hint.format_map(facts).strip()

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from scraper.accounts import account_of_login, begin, complete, forget, keep_password, name_for, refuse_shared
 from scraper.errors import AurionError, CredentialsMissing, SettingsError
-from scraper.job import sink_of
+from scraper.output_file import check_output
+from scraper.path_text import path_below
 from scraper.private import private_folder
 from scraper.runs import Runs
 from scraper.school import School
@@ -82,15 +84,11 @@ class Answers:
     def _check_file(self) -> None:
         if self.where == "feed":
             return
-        output = self._output(self.name)
-        if output == "-":
-            raise SettingsError("output", given=output)
-        refuse_shared(self.name, output)
-        sink_of(output).check()
+        refuse_shared(self.name, check_output(self._output(self.name), Path.home()))
 
     def _output(self, name: str) -> str:
         if self.where != "feed":
-            return self.file or short(default_output(name))
+            return path_below(self.file or short(default_output(name)), "~")
         folder = state_folder() / "calendars"
         with translated(str(folder)):
             private_folder(folder.parent)

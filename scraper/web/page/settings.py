@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from starlette.responses import Response
 
 from scraper.config import Shown, value_shown, values_shown
-from scraper.errors import SettingsError
+from scraper.errors import DeliveryError, SettingsError
 from scraper.meant import job_named
+from scraper.output_file import check_output
 from scraper.settings.change import change_settings, understood
 from scraper.settings.file import read_settings_file, settings_file
 from scraper.settings.loading import account_names, load_settings
@@ -80,7 +82,7 @@ def save(visit: Visit) -> Response:
     for name in _names(account):
         try:
             values |= _changed(name, visit.form, said)
-        except SettingsError as error:
+        except (SettingsError, DeliveryError) as error:
             wrong[name_in_file(name)] = told(error, visit.words)[0]
     if wrong:
         return settings(visit, wrong)
@@ -123,7 +125,7 @@ def _said(account: str | None) -> Mapping[str, Any]:
 
 
 def _changed(name: str, form: Mapping[str, str], said: Mapping[str, Any]) -> dict[str, object]:
-    """The setting where the form has another value; None to take it out. Raises SettingsError named after it."""
+    """The setting where the form has another value; None to take it out. Raise SettingsError or DeliveryError."""
     written = name_in_file(name)
     typed = form.get(written, "").strip()
     if name in SECRET:
@@ -132,6 +134,8 @@ def _changed(name: str, form: Mapping[str, str], said: Mapping[str, Any]) -> dic
         return {name: None} if f"{CLEAR}{written}" in form and name in said else {}
     if written not in form or typed == _typed(said.get(name)):
         return {}
+    if name == "output" and typed:
+        typed = check_output(typed, Path.home())
     return {name: understood(name, typed) if typed else None}
 
 
