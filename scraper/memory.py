@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from scraper.errors import AnotherRun
-from scraper.private import private_folder, write_private
+from scraper.private import private_folder, private_lock, write_private
 from scraper.sinks.sink import translated
 
 MOST_BYTES = 1_000_000
@@ -40,7 +40,7 @@ class Memory:
             private_folder(self.path.parent.parent)
             private_folder(self.path.parent)
             try:
-                with FileLock(self.path.with_suffix(".lock"), timeout=PATIENCE, mode=0o600):
+                with private_lock(self.path.with_suffix(".lock"), PATIENCE):
                     found = self.read()
                     yield found
                     write_private(self.path, json.dumps(found, ensure_ascii=False).encode())

@@ -12,7 +12,7 @@ from typing import Any
 import platformdirs
 
 from scraper.errors import SettingsError
-from scraper.private import mending, private_folder, write_private
+from scraper.private import mending, private_folder, private_lock, write_private
 from scraper.settings.lines import line_of
 
 APP = "aurion-planning"
@@ -123,12 +123,12 @@ def rewriting(check: Check = lambda _: None) -> Iterator[Any]:
     and "settings-write" where it cannot be written.
     """
     import tomlkit  # noqa: PLC0415 - likewise
-    from filelock import FileLock, Timeout  # noqa: PLC0415 - likewise
+    from filelock import Timeout  # noqa: PLC0415 - likewise
 
     path = Path(os.path.realpath(settings_file()))
     try:
         private_folder(state_folder())
-        with FileLock(state_folder() / "settings.lock", timeout=PATIENCE, mode=0o600):
+        with private_lock(state_folder() / "settings.lock", PATIENCE):
             text = read_settings_file().text
             document = tomlkit.parse(text if text.endswith("\n") or not text else f"{text}\n")
             yield document

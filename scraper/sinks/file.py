@@ -1,21 +1,16 @@
 """A calendar in a file: written beside, then swapped in, so that a reader sees the old one or the new one."""
 
 import os
-import re
-import secrets
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from scraper.errors import SinkRefused, SinkUnavailable
+from scraper.private import beside, sweep
 from scraper.sinks.sink import pour, translated
-
-TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp")
-LEFT_BEHIND = 3600
-"""Seconds, by the file system's clock, after which no run can still be at work on a temporary file."""
 
 
 def _at_once() -> None:
@@ -107,36 +102,12 @@ def _write_into(path: Path, body: bytes) -> None:
 
 
 def _swap_in(target: Path, body: bytes, old: os.stat_result | None, before: Callable[[], None]) -> None:
-    with _beside(target) as temporary:
+    with beside(target) as temporary:
         _write_new(temporary, body, old)
         before()
         temporary.replace(target)
     _sync_folder(target.parent)
-    _sweep(target)
-
-
-@contextmanager
-def _beside(target: Path) -> Iterator[Path]:
-    """A hidden name in the same folder, short whatever the target's is; nothing is left under it."""
-    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        yield temporary
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
-
-
-def _sweep(target: Path) -> None:
-    """Removes what runs that were killed left beside it: files under our names that nobody can be writing."""
-    with suppress(OSError):
-        now = target.stat().st_mtime
-        for path in target.parent.iterdir():
-            if TEMPORARY.fullmatch(path.name):
-                status = path.lstat()
-                if stat.S_ISREG(status.st_mode) and now - status.st_mtime > LEFT_BEHIND:
-                    with suppress(OSError):
-                        path.unlink()
+    sweep(target)
 
 
 def _write_new(path: Path, body: bytes, old: os.stat_result | None) -> None:

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from scraper.errors import AurionError
 from scraper.held import waiting
 from scraper.ledger import Ledger
-from scraper.private import private_folder
+from scraper.private import private_folder, private_lock
 from scraper.runs import REFUSED, Runs, worst
 from scraper.sinks.sink import complaint
 from scraper.unattended.backoff import not_before
@@ -82,7 +82,7 @@ def run_unattended(accounts: Sequence[Watched], export_one: Export, around: Arou
     path = around.state / LOCK
     try:
         private_folder(around.state)
-        with FileLock(path, timeout=0, mode=0o600):
+        with private_lock(path, 0):
             return tuple(_turn(account, export_one, around) for account in accounts)
     except Timeout:
         around.log("another run is under way")
