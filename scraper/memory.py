@@ -11,8 +11,8 @@ from typing import Any
 from filelock import Timeout
 
 from scraper.errors import AnotherRun
+from scraper.os_errors import state_translated
 from scraper.private import private_folder, private_lock, write_private
-from scraper.sinks.sink import translated
 
 MOST_BYTES = 1_000_000
 PATIENCE = 10
@@ -36,7 +36,7 @@ class Memory:
     @contextmanager
     def changing(self) -> Iterator[dict[str, Any]]:
         """What is there, written back whole when the block ends well. Raises DeliveryError, AnotherRun."""
-        with translated(str(self.path)):
+        with state_translated(str(self.path)):
             private_folder(self.path.parent.parent)
             private_folder(self.path.parent)
             try:
@@ -49,7 +49,7 @@ class Memory:
 
     def forget(self) -> None:
         """Takes it away. Raises DeliveryError."""
-        with translated(str(self.path)):
+        with state_translated(str(self.path)):
             self.path.unlink(missing_ok=True)
 
 

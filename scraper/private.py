@@ -1,5 +1,6 @@
 """Folders and files for their user alone: nobody, and no other run, ever sees one that is half made."""
 
+import errno
 import os
 import re
 import secrets
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 OTHERS_READ, OTHERS_WRITE = 0o044, 0o022
 FOLDER, FILE = 0o700, 0o600
 TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp")
+LEAST = 4096
+"""Bytes that there must be room for where something is to be written."""
 LEFT_BEHIND = 3600
 """Seconds, by the file system's clock, after which no run can still be at work on a temporary file."""
 
@@ -79,6 +83,16 @@ def write_private(path: Path, body: bytes) -> None:
     sweep(path)
 
 
+def check_writable(path: Path) -> None:
+    """Raise OSError where `write_private` could not write the file, whose folder is there; change nothing."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and is_mounted(path):
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(path))
+    with TemporaryFile(dir=path.parent) as file:
+        file.write(bytes(LEAST))
+
+
 def private_lock(path: Path, patience: float) -> "FileLock":
     """Return the lock with its file in place, in a folder that is there. Raises OSError."""
     from filelock import FileLock  # noqa: PLC0415 - a driver starts before it is needed
@@ -111,6 +125,14 @@ def sweep(target: Path) -> None:
                         path.unlink()
 
 
+def is_mounted(path: Path) -> bool:
+    """Whether the file is a mount of its own, as `docker run -v file:file` makes one: nothing can take its place.
+
+    False where the system does not tell. Raises OSError where there is no such file.
+    """
+    return sys.platform == "linux" and _mount_of(path) != _mount_of(path.parent)
+
+
 def mending(path: Path, *, reading: bool = True) -> str:
     """The command that takes a file or folder from others who may write it (or read it); empty where none may.
 
@@ -135,3 +157,15 @@ def _create_folder(folder: Path) -> None:
     finally:
         with suppress(OSError):
             temporary.rmdir()
+
+
+def _mount_of(path: Path) -> str:
+    """The number of the mount it lies in (proc_pid_fdinfo(5)); empty without /proc."""
+    descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        lines = Path(f"/proc/self/fdinfo/{descriptor}").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    finally:
+        os.close(descriptor)
+    return next((line for line in lines if line.startswith("mnt_id:")), "")

@@ -15,8 +15,8 @@ from filelock import FileLock, Timeout
 
 from scraper.errors import AnotherRun
 from scraper.memory import Memory, memory_of
+from scraper.os_errors import state_translated
 from scraper.private import private_folder, private_lock
-from scraper.sinks.sink import translated
 
 MOST_RUNS = 50
 REFUSED = 3
@@ -114,7 +114,7 @@ class Runs:
     @contextmanager
     def going(self) -> Iterator[None]:
         """While the block goes on no other run of the account begins. Raises AnotherRun, DeliveryError."""
-        with translated(str(self._going)):
+        with state_translated(str(self._going)):
             private_folder(self.state)
             private_folder(self.state / "runs")
             lock = private_lock(self._going, GOING_PATIENCE)

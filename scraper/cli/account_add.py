@@ -196,10 +196,12 @@ class Adding:
         home = places.home(self.name)
         with driver() as started:
             from scraper.chromium import chromium_for
+            from scraper.export import check_before
             from scraper.first_login import try_login
 
             job = _job(self.named, password, debug)
             progress = how.progress([job])
+            check_before(job.account, job.targets)
             with chromium_for([job.account], started, progress) as chromium:
                 self._fate = ""
                 try_login(job.account, self.name, home.vault, progress, chromium)

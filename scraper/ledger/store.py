@@ -36,6 +36,7 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeDecorator
 
 from scraper.errors import AnotherRun, LedgerDamaged, LedgerError, LedgerMissing, LedgerTooNew
+from scraper.os_errors import state_complaint, state_translated
 from scraper.private import create_private, private_folder, private_lock
 
 VERSION = 1
@@ -110,7 +111,7 @@ held = Table(
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """The ledger's lock, waited for; it dies with its process. Raises AnotherRun, LedgerError."""
+    """The ledger's lock, waited for; it dies with its process. Raises AnotherRun, StateError."""
     try:
         private_folder(path.parent)
         lock = private_lock(path.with_suffix(".lock"), PATIENCE)
@@ -118,7 +119,7 @@ def locked(path: Path) -> Iterator[None]:
     except Timeout:
         raise AnotherRun(path=str(path)) from None
     except OSError as error:
-        raise LedgerError("os", path=str(path), said=error.strerror or "") from None
+        raise state_complaint(error, str(path)) from None
     try:
         yield
     finally:
@@ -176,10 +177,8 @@ def change(connection: Connection, table: Table, rows: Sequence[Mapping[str, obj
 
 
 def _make(path: Path) -> None:
-    try:
+    with state_translated(str(path)):
         create_private(path)
-    except OSError as error:
-        raise LedgerError("os", path=str(path), said=error.strerror or "") from None
 
 
 def _engine(path: Path) -> Engine:

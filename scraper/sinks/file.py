@@ -6,11 +6,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import ClassVar
 
 from scraper.errors import SinkRefused, SinkUnavailable
-from scraper.private import beside, sweep
-from scraper.sinks.sink import pour, translated
+from scraper.os_errors import translated
+from scraper.private import LEAST, beside, is_mounted, sweep
+from scraper.sinks.sink import pour
 
 
 def _at_once() -> None:
@@ -35,9 +37,15 @@ class FileSink:
         return str(self.path)
 
     def check(self) -> None:
-        """Raise SinkUnavailable or SinkRefused for what would stop a delivery; change nothing."""
+        """Raise SinkUnavailable or SinkRefused for what would stop a delivery; change nothing.
+
+        It is tried, as far as that goes without a new calendar: rights alone do not tell of a disk that is full, a
+        file that another program holds, or one that cannot be replaced.
+        """
         with translated(self.name):
-            self._checked()
+            old = self._checked()
+            if old is None or stat.S_ISREG(old.st_mode):
+                _try_out(Path(os.path.realpath(self.path)), old)
 
     def current(self) -> bytes | None:
         """The file's bytes; None where there is none. Raises SinkRefused or SinkUnavailable."""
@@ -82,6 +90,24 @@ def _check_folder(folder: Path) -> None:
         raise SinkRefused("not-a-folder", path=str(folder))
     if not _may(folder, os.W_OK | os.X_OK):
         raise SinkRefused("forbidden", path=str(folder))
+
+
+def _try_out(target: Path, old: os.stat_result | None) -> None:
+    """Do without a trace what a delivery does; its temporary file has no name where the system can do that."""
+    if old is not None:
+        os.close(os.open(target, os.O_WRONLY))
+        _check_replaceable(target, old)
+    with TemporaryFile(dir=target.parent) as file:
+        file.write(bytes(max(old.st_size if old else 0, LEAST)))
+
+
+def _check_replaceable(target: Path, old: os.stat_result) -> None:
+    if is_mounted(target):
+        raise SinkRefused("mounted", path=str(target), folder=str(target.parent))
+    folder = target.parent.stat()
+    is_sticky = folder.st_mode & stat.S_ISVTX and hasattr(os, "geteuid")
+    if is_sticky and os.geteuid() not in {0, folder.st_uid, old.st_uid}:
+        raise SinkRefused("forbidden", path=str(target))
 
 
 def _status(path: Path) -> os.stat_result | None:

@@ -10,7 +10,7 @@ from filelock import Timeout
 from pydantic import SecretStr
 
 from scraper.errors import VaultLocked
-from scraper.private import mending, private_folder, private_lock, write_private
+from scraper.private import check_writable, mending, private_folder, private_lock, write_private
 from scraper.vault.seal import KeyFile, Kind, Passphrase, Seal, kind_of
 from scraper.vault.vault import Ask
 
@@ -59,6 +59,15 @@ class AgeFile:
         with _translated(self.path):
             found = self._read().get(account)
         return None if found is None else SecretStr(found)
+
+    def check(self) -> None:
+        """Raise VaultLocked where a password could not be kept; only the folder is created."""
+        with _translated(self.path):
+            self._prepare_folder()
+            sealed = self._sealed()
+            self._seal(self._wished or self._kind(sealed), new=self._wished != kind_of(sealed))
+            self._read()
+            check_writable(self.path)
 
     def put(self, account: str, password: SecretStr) -> None:
         """Keeps it; the file is written whole or stays as it was. Raises VaultLocked."""
