@@ -198,6 +198,7 @@ class Adding:
         home = places.home(self.name)
         with driver() as started:
             from scraper.chromium import chromium_for
+            from scraper.export import check_before
             from scraper.first_login import try_login
 
             job = _job(self.named, password, debug)
@@ -205,6 +206,7 @@ class Adding:
             for target in job.targets_for(output for output in job.outputs if not output.caldav):
                 target.sink.check()
             progress = how.progress([job])
+            check_before(job.account, job.targets)
             with chromium_for([job.account], started, progress) as chromium:
                 self._fate = ""
                 try_login(job.account, self.name, home.vault, progress, chromium)

@@ -18,8 +18,8 @@ from scraper.cli.failing import as_data, tell
 from scraper.cli.interruption import answer_interruptions
 from scraper.cli.usage import usage
 from scraper.errors import AurionError, Interrupted
+from scraper.os_errors import complaint
 from scraper.printable import printable_streams
-from scraper.sinks.sink import complaint
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack
 import typer
 
 from scraper.errors import CredentialsMissing, DeliveryError, SettingsError
+from scraper.private import create_folders
 from scraper.school import School
 from scraper.words import Words
 
@@ -123,7 +124,7 @@ def debug_folder(given: str | None) -> Path | None:
         return None
     folder = Path(given).expanduser()
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        create_folders(folder)
         with NamedTemporaryFile(dir=folder):
             return folder
     except (OSError, ValueError):
