@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -53,6 +53,11 @@ def find_browser(given: Path | None = None) -> Path | None:
     if not _executable(path):
         raise BrowserMissing("not-a-browser", path=str(given))
     return path
+
+
+def find_browsers() -> Sequence[Path]:
+    """All browsers of this machine, the best first."""
+    return tuple(path for path in (*_of_system(), *_downloaded()) if _executable(path))
 
 
 def get_browser(say: Callable[[str], None]) -> Path:
