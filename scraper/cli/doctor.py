@@ -58,8 +58,9 @@ def sentences(check: "Check", words: Words) -> tuple[str, str]:
     if check.name == "vault":
         return words(f"vault.where.{check.reason}", **check.facts), ""
     key = f"doctor.{check.name}.{check.reason}"
-    message = words(f"{key}.message", **check.facts)
-    return message, words(f"{key}.hint", **check.facts) if words.has(f"{key}.hint") else ""
+    facts = {"NAME": check.account or words("places.NAME"), **check.facts}
+    message = words(f"{key}.message", **facts)
+    return message, words(f"{key}.hint", **facts) if words.has(f"{key}.hint") else ""
 
 
 def _as_data(check: "Check", words: Words) -> dict[str, str]:
