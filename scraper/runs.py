@@ -6,14 +6,14 @@ A damaged or missing file is no runs, never an error.
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from scraper.errors import AnotherRun
+from scraper.errors import AnotherRun, AurionError, Fact, SuspiciouslyEmpty, facts_to_keep, known_facts
 from scraper.memory import Memory, memory_of
 from scraper.os_errors import state_translated
 from scraper.private import private_folder, private_lock
@@ -36,15 +36,16 @@ def worst(codes: Iterable[int]) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run: when it began (aware), its exit code, the error's class and reason, how many seconds it took.
+    """One run: when it began (aware), its exit code, how many seconds it took; the error's class, reason and facts.
 
-    `held` tells that what it read waits for a person's word.
+    `held` is true while what it read waits to be published. Runs that older versions noted have no facts.
     """
 
     at: datetime
     exit_code: int
     error: str = ""
     reason: str = ""
+    facts: Mapping[str, Fact] = field(default_factory=dict)
     seconds: float = 0
     unattended: bool = False
     held: bool = False
@@ -53,6 +54,14 @@ class Run:
     def is_good(self) -> bool:
         """Whether the calendar is as it read it."""
         return self.exit_code == 0 and not self.held
+
+
+def failed_run(at: datetime, error: AurionError, seconds: float = 0) -> Run:
+    """The run that ended with this error."""
+    return Run(
+        at=at, exit_code=error.exit_code, error=type(error).__name__, reason=error.reason, facts=facts_to_keep(error),
+        seconds=seconds, held=isinstance(error, SuspiciouslyEmpty),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,7 @@ class Runs:
             runs = list(_runs(kept))
             last = next((number for number in reversed(range(len(runs))) if runs[number].held), None)
             if last is not None:
-                runs[last] = replace(runs[last], exit_code=0, error="", reason="", held=False)
+                runs[last] = replace(runs[last], exit_code=0, error="", reason="", facts={}, held=False)
                 kept["runs"] = [_plain(one) for one in runs]
 
     def begin(self, at: datetime) -> None:
@@ -207,6 +216,7 @@ def _run(data: Any) -> Run | None:  # noqa: ANN401 - any JSON
         exit_code=data["exit_code"],
         error=str(data.get("error", "")),
         reason=str(data.get("reason", "")),
+        facts=known_facts(data.get("facts")),
         seconds=seconds if isinstance(seconds, int | float) and math.isfinite(seconds) else 0,
         unattended=data.get("unattended") is True,
         held=data.get("held") is True,

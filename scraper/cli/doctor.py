@@ -49,15 +49,18 @@ def doctor(
 
 def sentences(check: "Check", words: Words) -> tuple[str, str]:
     """What was seen, and the next step; no step where all is well."""
+    if check.name == "run" and check.error:
+        problem, hint = words.error(check.error)
+        reason = "never-good" if check.reason == "failed" and "good" not in check.facts else check.reason
+        return words(f"doctor.run.{reason}.message", problem=problem, **check.facts), hint
     if check.error is not None:
         return words.error(check.error)
     if check.name == "vault":
         return words(f"vault.where.{check.reason}", **check.facts), ""
     key = f"doctor.{check.name}.{check.reason}"
-    message = words(f"{key}.message", **check.facts)
-    if check.name == "run" and words.has(f"doctor.codes.{check.facts.get('code')}"):
-        return message, words(f"doctor.codes.{check.facts['code']}")
-    return message, words(f"{key}.hint", **check.facts) if words.has(f"{key}.hint") else ""
+    facts = {"NAME": check.account or words("places.NAME"), **check.facts}
+    message = words(f"{key}.message", **facts)
+    return message, words(f"{key}.hint", **facts) if words.has(f"{key}.hint") else ""
 
 
 def _as_data(check: "Check", words: Words) -> dict[str, str]:

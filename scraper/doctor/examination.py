@@ -1,15 +1,19 @@
 """All checks, in the order in which one rests on another. Nothing is typed, sent or changed at any portal."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
+from scraper.account import ledger_of
 from scraper.accounts import Named, account_named, school_said
 from scraper.doctor import account as of_account
 from scraper.doctor import machine
 from scraper.doctor.browser import Visitor, browser
 from scraper.doctor.check import Check, State, failed, warning
 from scraper.doctor.reach import Way
-from scraper.errors import SettingsError
+from scraper.errors import AurionError, SettingsError
+from scraper.held import waiting
 from scraper.outputs import outputs_of
 from scraper.runs import Runs
 from scraper.settings.file import settings_file, state_folder
@@ -52,7 +56,8 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
             yield machine.collection(named.name, one.caldav, one.secret, places)
             yield Way(address=one.caldav, account=named.name).go()[0]
         if named.name or named.login:
-            yield of_account.last_run(named.name, Runs(state, named.name or named.login), named.school.zone)
+            runs = Runs(state, named.name or named.login)
+            yield of_account.last_run(named.name, runs, named.school.zone, waits=_waits(named))
 
 
 def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[Named | Check]:
@@ -78,6 +83,13 @@ def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> 
             yield failed("account", error)
     else:
         yield warning("account", "none")
+
+
+def _waits(named: Named) -> bool:
+    """Whether changes of the account wait to be published."""
+    with suppress(AurionError):
+        return waiting(ledger_of(named.account()), datetime.now(UTC)) is not None
+    return False
 
 
 def _browser(options: Mapping[str, object], environment: Mapping[str, str], accounts: tuple[Named, ...]) -> Path | None:

@@ -5,10 +5,11 @@ Keys are dotted: `errors.PortalUnavailable.timeout`, `steps.login`, `calendar.ex
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 from typing import Any
 
 from scraper.errors import AurionError
@@ -26,6 +27,23 @@ def language_of(environment: Mapping[str, str]) -> str:
             code = value.split(".")[0].split("_")[0].lower()
             return "fr" if code in {"fr", "c", "posix"} else "en"
     return "fr"
+
+
+HINTS = {"in_file": "file", "for_account": "account"}
+"""Variants of a hint, each with the fact that calls for it: a settings file, or an account that commands can name."""
+
+
+def error_keys(error: AurionError) -> Iterator[str]:
+    """The keys under which something is listed for an error, the most specific first."""
+    for kind in type(error).__mro__:
+        if error.reason:
+            yield f"{kind.__name__}.{error.reason}"
+        yield kind.__name__
+
+
+def _needed(sentence: str) -> set[str]:
+    """The facts that a sentence has a place for."""
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
 
 
 class _Facts(dict[str, str]):
@@ -86,19 +104,23 @@ class Words:
         return {name: value for name, value in found.items() if isinstance(value, str)}
 
     def error(self, error: AurionError) -> tuple[str, str]:
-        """An error's message and hint: of its class and reason, else of its class, else of the class it is one of.
+        """Return an error's message and hint: those of its class and reason, else of the nearest class that has some.
 
-        A setting's error begins with where it was said: `file` and `line`, or the `variable`. What is said of a
-        file may have another hint, `in_file`.
+        Sentences that need a fact which the error lacks are passed over, so that no gap is shown. A setting's error
+        begins with its place: `file` and `line`, or the `variable`. A hint has variants, see HINTS.
         """
-        for kind in type(error).__mro__:
-            for key in (f"errors.{kind.__name__}.{error.reason}", f"errors.{kind.__name__}"):
-                if self.has(f"{key}.message"):
-                    facts = _Facts({name: _one_line(self._shown(value)) for name, value in error.facts.items()})
-                    hint = "in_file" if "file" in facts and self.has(f"{key}.in_file") else "hint"
-                    message, hint = (str(self._find(f"{key}.{part}")) for part in ("message", hint))
-                    return self._placed(message.format_map(facts), facts).strip(), hint.format_map(facts).strip()
-        raise KeyError(str(error))
+        facts = _Facts({name: _one_line(self._shown(value)) for name, value in error.facts.items()})
+        facts["NAME"] = facts.setdefault("account", "") or self("places.NAME")
+        found = [self._parts(key, facts) for key in error_keys(error) if self.has(f"errors.{key}.message")]
+        if not found:
+            raise KeyError(str(error))
+        message, hint = next((parts for parts in found if _needed(" ".join(parts)) <= facts.keys()), found[0])
+        return self._placed(message.format_map(facts), facts).strip(), hint.format_map(facts).strip()
+
+    def _parts(self, key: str, facts: Mapping[str, str]) -> tuple[str, str]:
+        """Message and hint under a key of `errors`; the hint is the variant for these facts."""
+        hint = next((v for v, fact in HINTS.items() if facts.get(fact) and self.has(f"errors.{key}.{v}")), "hint")
+        return str(self._find(f"errors.{key}.message")), str(self._find(f"errors.{key}.{hint}"))
 
     def _shown(self, value: object) -> str:
         match value:
