@@ -1,16 +1,28 @@
-"""`aurion install-browser`: finds a Chromium or gets one."""
+"""`aurion install-browser`: finds a Chromium that starts, or gets one."""
 
 import os
 
-from scraper.portal.chromium import get_browser
+from scraper.errors import SettingsError
 from scraper.words import Words, language_of
 
 
 def install_browser() -> None:
-    """Says on standard output which browser is used; gets one where there is none. Raises BrowserMissing."""
+    """Print which browser is used, on standard output; get one where none starts. Raises BrowserMissing."""
     from rich.console import Console
 
+    from scraper.portal.browser_setup import set_up_browser, starter
+    from scraper.settings.loading import load_settings
+    from scraper.settings.model import Settings
+
     words = Words(language_of(os.environ))
-    told = Console(stderr=True, highlight=False, soft_wrap=True)
-    path = get_browser(lambda key: told.print(words(key), markup=False))
+    steps = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def say(key: str, /, **facts: object) -> None:
+        steps.print(words(key, **facts), markup=False)
+
+    try:
+        settings = load_settings({}, os.environ)
+    except SettingsError:  # a run reports it; the browser can be set up all the same
+        settings = Settings()
+    path = set_up_browser(say, starter(sandbox=settings.sandbox), settings.browser)
     Console(highlight=False, soft_wrap=True).print(words("browser.found", path=path), markup=False)
