@@ -39,6 +39,7 @@ class Account:
     timeout: float = 60
     headless: bool = True
     browser: Path | None = None
+    sandbox: bool = True
     debug: Path | None = None
     by_hand: bool = False
     pictures: Path | None = None
@@ -90,6 +91,7 @@ def account_from(
         timeout=settings.timeout,
         headless=not settings.visible,
         browser=settings.browser,
+        sandbox=settings.sandbox,
         debug=debug,
         pictures=Path(watched) if watched else None,
     )

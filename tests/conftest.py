@@ -33,10 +33,20 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_in_use: Path) -> dict[str, Any]:
     """What pytest-playwright starts: the Chromium that the program itself would use."""
-    flags = ["--no-sandbox"] if runs_as_root() else []
-    return {**browser_type_launch_args, "executable_path": find_browser(), "args": flags}
+    return {
+        **browser_type_launch_args,
+        "executable_path": browser_in_use,
+        "chromium_sandbox": not runs_as_root(),
+    }
+
+
+@pytest.fixture(scope="session")
+def browser_in_use() -> Path:
+    """The browser of the tests: the one found, or the one that TESTED_BROWSER names."""
+    given = os.environ.get("TESTED_BROWSER")
+    return find_browser(Path(given) if given else None)
 
 
 @pytest.fixture(scope="session")

@@ -60,6 +60,7 @@ def add(
     timeout: options.Timeout = None,
     visible: options.Visible = None,
     browser: options.Browser = None,
+    sandbox: options.Sandbox = None,
     login_host: options.LoginHosts = None,
     menu: options.Menu = None,
     debug: options.Debug = None,
@@ -78,7 +79,7 @@ def add(
     given = {
         "school": school, "url": url, "login": login, "months": months, "first": first, "last": last, "output": output,
         "language": language, "client": client, "timeout": timeout, "visible": visible, "browser": browser,
-        "login_hosts": login_host, "menu": menu,
+        "sandbox": sandbox, "login_hosts": login_host, "menu": menu,
     }  # fmt: skip
     adding = Adding(
         words=Words(language_of(os.environ)), given={key: value for key, value in given.items() if value is not None},

@@ -34,6 +34,7 @@ For = Annotated[str | None, _option("--for", key="for")]
 Timeout = Annotated[str | None, _option("--timeout", key="timeout")]
 Visible = Annotated[bool | None, _option("--visible/--headless", key="visible")]
 Browser = Annotated[str | None, _option("--browser", key="browser")]
+Sandbox = Annotated[bool | None, _option("--sandbox/--no-sandbox", key="sandbox")]
 LoginHosts = Annotated[list[str] | None, _option("--login-host", key="login_host")]
 Menu = Annotated[str | None, _option("--menu", key="menu")]
 Debug = Annotated[str | None, _option("--debug", key="debug")]
@@ -65,6 +66,7 @@ class Options(TypedDict, total=False):
     timeout: str | None
     visible: bool | None
     browser: str | None
+    sandbox: bool | None
     login_hosts: list[str] | None
     menu: str | None
     publish: str | None

@@ -13,6 +13,7 @@ from scraper.errors import (
     SettingsError,
     ViewExpired,
 )
+from scraper.portal.last_words import clean
 from scraper.recording import Snapshot
 
 DROPPED = (
@@ -88,6 +89,16 @@ def of_network(failure: str, host: str, portal: str) -> AurionError:
         return SettingsError("address", address=portal)
     reason = next((reason for reason, signs in REASONS.items() if name.startswith(signs)), "connection")
     return PortalUnavailable(reason, host=host or portal, said=name)
+
+
+def of_browser(message: str, *, windowed: bool) -> PortalUnavailable:
+    """What an error of the browser's own, after it had started, means: it is gone, its page crashed, or else."""
+    line = next((line.strip() for line in message.splitlines() if line.strip()), "")
+    if "crashed" in line:
+        return PortalUnavailable("crashed")
+    if "closed" in line:
+        return PortalUnavailable("closed" if windowed else "stopped")
+    return PortalUnavailable("browser", said=clean(line))
 
 
 def of_status(status: int, portal: str, said: str = "") -> PortalError | None:

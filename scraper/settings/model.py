@@ -67,6 +67,7 @@ class Settings(BaseModel):
     timeout: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = 60
     visible: bool = False
     browser: Path | None = None
+    sandbox: bool = True
     login_hosts: Annotated[tuple[str, ...], BeforeValidator(_hosts)] = ()
     menu: str = ""
     publish: Annotated[Literal["unless-suspicious", "ask"], BeforeValidator(folded)] = "unless-suspicious"
@@ -82,7 +83,7 @@ VARIABLES = {
     for name in Settings.model_fields
     if name not in {"first", "last", "rules", "outputs"}
 }
-ACCOUNT_KEYS = frozenset(Settings.model_fields) - {"password", "visible"}
+ACCOUNT_KEYS = frozenset(Settings.model_fields) - {"password", "visible", "sandbox"}
 """What may stand in an account's own table; the rest holds for all of them."""
 SECRET = frozenset({"password", "notify"})
 """Settings whose values nobody is shown."""
