@@ -1,10 +1,12 @@
 """The Chromium of a run: one for all its accounts."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from scraper.account import Account
 from scraper.errors import BrowserMissing
+from scraper.network.access import access_of
 from scraper.portal.browser import Chromium, Driver
 from scraper.portal.chromium import find_browser
 from scraper.progress import Progress
@@ -19,7 +21,10 @@ def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress
         raise BrowserMissing("none")
     hosts = () if any(account.by_hand for account in accounts) else [h for account in accounts for h in account.hosts]
     images = not first.headless or first.debug is not None
-    made = Chromium(driver=driver, path=path, headless=first.headless, hosts=tuple(dict.fromkeys(hosts)), images=images)
+    made = Chromium(
+        driver=driver, path=path, headless=first.headless, hosts=tuple(dict.fromkeys(hosts)), images=images,
+        access=access_of(first.proxy, first.ca_file, os.environ),
+    )  # fmt: skip
     with closing(made):
         with progress.step("browser"):
             made.start()

@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -20,8 +20,10 @@ from playwright.sync_api import (
 )
 
 from scraper import __version__
-from scraper.errors import BrowserMissing, PortalUnavailable
+from scraper.errors import AurionError, BrowserMissing, PortalUnavailable
+from scraper.network.access import Access
 from scraper.portal.chromium import has_screen, runs_as_root
+from scraper.portal.passage import Passage, passage, rules
 from scraper.private import private_folder
 from scraper.settings.file import cache_folder
 
@@ -65,8 +67,7 @@ def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
     switches = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
     switches.append(f"--disable-features={','.join((*PLAYWRIGHTS, *NEEDLESS))}")
     if hosts:
-        excluded = ", ".join(f"EXCLUDE {host}" for host in hosts)
-        switches.append(f"--host-resolver-rules=MAP * ~NOTFOUND, {excluded}")
+        switches.append(f"--host-resolver-rules={rules(hosts)}")
     settings = ["lazyLoadEnabled=false", *([] if images else ["imagesEnabled=false"])]  # nobody scrolls to a frame
     switches.append(f"--blink-settings={','.join(settings)}")
     if runs_as_root():
@@ -121,20 +122,32 @@ class Chromium:
     headless: bool = True
     hosts: Sequence[str] = ()
     images: bool = False
+    access: Access = field(default_factory=Access)
     _browser: Browser | None = None
+    _passage: Passage | None = None
+    _open: ExitStack = field(default_factory=ExitStack)
 
     def start(self) -> Browser:
         """The browser, running. Raises BrowserMissing: "start" where it does not start, "screen" without a screen."""
         if self._browser is None or not self._browser.is_connected():
             if not self.headless and not has_screen():
                 raise BrowserMissing("screen")
+            if self._passage is None:
+                self._passage = self._open.enter_context(passage(self.access, self.hosts))
+            switches = [*arguments(self._passage.direct, images=self.images), *self._passage.switches]
             try:
-                self._browser = self.driver.chromium.launch(
-                    executable_path=self.path, headless=self.headless, args=arguments(self.hosts, images=self.images),
+                started = self.driver.chromium.launch(
+                    executable_path=self.path, headless=self.headless, args=switches,
                     handle_sigint=False, handle_sigterm=False, handle_sighup=False, timeout=60_000,
                 )  # fmt: skip
             except Error as error:
                 raise BrowserMissing("start", path=str(self.path), said=_first_line(error)) from None
+            try:
+                self._passage.begin(started)
+            except AurionError:
+                started.close()
+                raise
+            self._browser = started
         return self._browser
 
     @contextmanager
@@ -150,12 +163,15 @@ class Chromium:
                     made.close()
         except Error as error:
             raise PortalUnavailable("browser", said=_first_line(error)) from None
+        except AurionError as error:
+            raise (self._passage.explained(error) if self._passage else error) from None
 
     def close(self) -> None:
         """No Chromium is left."""
         if self._browser is not None:
             with suppress(Error):
                 self._browser.close()
+        self._open.close()
 
 
 def new_context(browser: Browser, zone: str, kept: StorageState | None = None) -> BrowserContext:
