@@ -1,9 +1,11 @@
 """The Chromium of a run: one for all its accounts."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from scraper.account import Account
+from scraper.network.access import access_of
 from scraper.portal.browser import Chromium, Driver, first_that_starts
 from scraper.portal.chromium import find_browsers
 from scraper.progress import Progress
@@ -18,10 +20,11 @@ def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress
     first = accounts[0]
     hosts = () if any(account.by_hand for account in accounts) else [h for account in accounts for h in account.hosts]
     images = not first.headless or first.debug is not None
+    access = access_of(first.proxy, first.ca_file, os.environ)
     candidates = [
         Chromium(
             driver=driver, path=path, headless=first.headless, hosts=tuple(dict.fromkeys(hosts)), images=images,
-            sandbox=first.sandbox,
+            sandbox=first.sandbox, access=access,
         )
         for path in find_browsers(first.browser, windowed=not first.headless)
     ]  # fmt: skip

@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, suppress
+from contextlib import ExitStack, contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -21,10 +21,12 @@ from playwright.sync_api import (
 )
 
 from scraper import __version__
-from scraper.errors import BrowserMissing, PortalUnavailable
+from scraper.errors import AurionError, BrowserMissing, PortalUnavailable
+from scraper.network.access import Access
 from scraper.portal.failures import of_browser
 from scraper.portal.last_words import clean, last_line, missing_library
 from scraper.portal.launch import launch
+from scraper.portal.passage import Passage, passage, rules
 from scraper.private import private_folder
 from scraper.settings.file import cache_folder
 
@@ -68,8 +70,7 @@ def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
     switches = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
     switches.append(f"--disable-features={','.join((*PLAYWRIGHTS, *NEEDLESS))}")
     if hosts:
-        excluded = ", ".join(f"EXCLUDE {host}" for host in hosts)
-        switches.append(f"--host-resolver-rules=MAP * ~NOTFOUND, {excluded}")
+        switches.append(f"--host-resolver-rules={rules(hosts)}")
     settings = ["lazyLoadEnabled=false", *([] if images else ["imagesEnabled=false"])]  # nobody scrolls to a frame
     switches.append(f"--blink-settings={','.join(settings)}")
     return switches
@@ -134,13 +135,24 @@ class Chromium:
     hosts: Sequence[str] = ()
     images: bool = False
     sandbox: bool = True
+    access: Access = field(default_factory=Access)
     _browser: Browser | None = None
+    _passage: Passage | None = None
+    _open: ExitStack = field(default_factory=ExitStack)
 
     def start(self) -> Browser:
         """The browser, running. Raises BrowserMissing where it does not start."""
         if self._browser is None or not self._browser.is_connected():
-            switches = arguments(self.hosts, images=self.images)
-            self._browser = launch(self.driver, self.path, switches, headless=self.headless, sandbox=self.sandbox)
+            if self._passage is None:
+                self._passage = self._open.enter_context(passage(self.access, self.hosts))
+            switches = [*arguments(self._passage.direct, images=self.images), *self._passage.switches]
+            started = launch(self.driver, self.path, switches, headless=self.headless, sandbox=self.sandbox)
+            try:
+                self._passage.begin(started)
+            except AurionError:
+                started.close()
+                raise
+            self._browser = started
         return self._browser
 
     @contextmanager
@@ -156,16 +168,17 @@ class Chromium:
                     made.close()
         except Error as error:
             raise of_browser(error.message, windowed=not self.headless) from None
-        except PortalUnavailable as error:
-            if self.headless and error.reason == "closed":  # there was no window that anyone could close
-                raise of_browser("closed", windowed=False) from None
-            raise
+        except AurionError as error:
+            if self.headless and isinstance(error, PortalUnavailable) and error.reason == "closed":
+                raise of_browser("closed", windowed=False) from None  # there was no window that anyone could close
+            raise (self._passage.explained(error) if self._passage else error) from None
 
     def close(self) -> None:
         """No Chromium is left."""
         if self._browser is not None:
             with suppress(Error):
                 self._browser.close()
+        self._open.close()
 
 
 def new_context(browser: Browser, zone: str, kept: StorageState | None = None) -> BrowserContext:
@@ -196,6 +209,7 @@ def first_that_starts(candidates: Iterable[Chromium]) -> Chromium:
         try:
             candidate.start()
         except BrowserMissing as error:
+            candidate.close()
             failed = failed or error
         else:
             return candidate

@@ -30,6 +30,8 @@ REASONS = {
 """Reasons of PortalUnavailable, by the beginnings of Chromium's names."""
 NO_ADDRESS = frozenset({"ERR_UNSAFE_PORT", "ERR_INVALID_URL", "ERR_DISALLOWED_URL_SCHEME"})
 NOT_NOW = frozenset({403, 408, 425, 429})
+SHUT = frozenset({"ERR_NAME_NOT_RESOLVED", "ERR_TUNNEL_CONNECTION_FAILED"})
+"""How Chromium takes it that a host is not among those of the run, without a proxy and behind one."""
 VIEW_GONE = re.compile(r"ViewExpired|could not be restored", re.IGNORECASE)
 SUPERSEDED = ("ERR_ABORTED", "NS_BINDING_ABORTED", "interrupted by another navigation")
 GATEWAY = frozenset({502, 503, 504})
@@ -81,10 +83,10 @@ def of_network(failure: str, host: str, portal: str) -> AurionError:
     """What a network error (`net::ERR_…`) on the way to `host` means for the portal's own host."""
     found = re.search(r"ERR_\w+", failure)
     name = found[0] if found else failure[:80]
+    if name in SHUT and host and host != portal:
+        return ActionNeeded("other-host", host=host)
     if name == "ERR_NAME_NOT_RESOLVED":
-        return (
-            ActionNeeded("other-host", host=host) if host and host != portal else PortalUnavailable("dns", host=portal)
-        )
+        return PortalUnavailable("dns", host=portal)
     if name in NO_ADDRESS:
         return SettingsError("address", address=portal)
     reason = next((reason for reason, signs in REASONS.items() if name.startswith(signs)), "connection")
