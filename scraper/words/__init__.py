@@ -1,9 +1,11 @@
 """What people read, in French and in English: one catalogue a language: the TOML files of its folder, together.
 
 Keys are dotted: `errors.PortalUnavailable.timeout`, `steps.login`, `calendar.exam`. A value is a sentence with
-`{facts}` in braces, or a table `{message, hint}` for an error.
+`{facts}` in braces, or a table `{message, hint}` for an error. A part in `<<` and `>>` is left out where one of its
+facts is missing or empty.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -27,8 +29,21 @@ def language_of(environment: Mapping[str, str]) -> str:
     return "fr"
 
 
-class _Facts(dict[str, str]):
-    """What an error tells; what it does not is left blank."""
+OPTIONAL = re.compile(r"<<(.*?)>>")
+FACT = re.compile(r"\{(\w+)")
+EMPTY_QUOTES = re.compile(r"(“|« ?)(”| ?»)")
+TIDYING = (
+    (re.compile(r"\s*\(\s*\)"), ""),
+    (re.compile(r"\(\s+"), "("),
+    (re.compile(r"(?<=\S)\s+(?=[).,])"), ""),
+    (re.compile(r"\s*:\s*(?=[.;]|$)"), ""),
+    (re.compile(r"(?<=\S) {2,}"), " "),
+)
+"""What an empty fact leaves behind, and what is written instead."""
+
+
+class _Facts(dict[str, Any]):
+    """An error's facts; a missing one is empty."""
 
     def __missing__(self, name: str) -> str:
         return ""
@@ -62,10 +77,10 @@ class Words:
     def __call__(self, key: str, **facts: object) -> str:
         """The sentence under `key`, its facts filled in: days and times as the language writes them.
 
-        Raises KeyError where there is none.
+        Raises KeyError for a key, or a fact outside an optional part, that is missing.
         """
-        told = {name: self._shown(value) if isinstance(value, date) else value for name, value in facts.items()}
-        return str(self._find(key)).format_map(told)
+        shown = {name: self._shown(value) if isinstance(value, date) else value for name, value in facts.items()}
+        return self._fill(str(self._find(key)), shown)
 
     def has(self, key: str) -> bool:
         """Whether the catalogue has a sentence under `key`."""
@@ -91,8 +106,22 @@ class Words:
                     facts = _Facts({name: self._shown(value) for name, value in error.facts.items()})
                     hint = "in_file" if "file" in facts and self.has(f"{key}.in_file") else "hint"
                     message, hint = (str(self._find(f"{key}.{part}")) for part in ("message", hint))
-                    return self._placed(message.format_map(facts), facts).strip(), hint.format_map(facts).strip()
+                    return self._placed(self._fill(message, facts), facts).strip(), self._fill(hint, facts).strip()
         raise KeyError(str(error))
+
+    def _fill(self, sentence: str, facts: Mapping[str, Any]) -> str:
+        """The sentence with its facts; an empty one leaves no empty quotes, parentheses or gaps behind."""
+
+        def optional(part: re.Match[str]) -> str:
+            return part[1] if all(facts.get(name, "") not in {"", None} for name in FACT.findall(part[1])) else ""
+
+        filled = OPTIONAL.sub(optional, sentence).format_map(facts)
+        if "" not in facts.values() and not isinstance(facts, _Facts):
+            return filled
+        filled = EMPTY_QUOTES.sub(lambda quotes: f"{quotes[1]}{self._find('summary.empty')}{quotes[2]}", filled)
+        for pattern, instead in TIDYING:
+            filled = pattern.sub(instead, filled)
+        return filled
 
     def _shown(self, value: object) -> str:
         match value:
