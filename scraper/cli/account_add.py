@@ -14,7 +14,7 @@ from scraper.cli.browsing import driver
 from scraper.cli.export import refuse_same_file
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.job import How, export_now, one_run, told
-from scraper.cli.options import asked_password, can_ask, debug_folder, piped_password, record_file
+from scraper.cli.options import asked_password, can_ask, debug_folder, option, piped_password, record_file
 from scraper.cli.pushing import collection_sink
 from scraper.errors import (
     AurionError,
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from scraper.settings.model import Settings
     from scraper.vault import Vaults
 
-Name = Annotated[str | None, typer.Option("--name", help="account_name", show_default=False)]
-NoTry = Annotated[bool, typer.Option("--no-try", help="no_try", show_default=False)]
-Passphrase = Annotated[bool, typer.Option("--passphrase", help="passphrase", show_default=False)]
+Name = Annotated[str | None, option("--name", key="account_name", value="name")]
+NoTry = Annotated[bool, option("--no-try", key="no_try")]
+Passphrase = Annotated[bool, option("--passphrase", key="passphrase")]
 
 
 def add(
