@@ -6,8 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from scraper.cli.options import option
 from scraper.errors import AurionError, ScheduleError, SettingsError
 
 if TYPE_CHECKING:
@@ -19,17 +18,13 @@ if TYPE_CHECKING:
     from scraper.web.page.desk import Desk
 
 
-def _option(*names: str, key: str, most: int | None = None) -> Any:  # noqa: ANN401 - typer's own kind of value
-    return typer.Option(*names, help=key, show_default=False, min=None if most is None else 0, max=most)
-
-
 PORT = 8765
-Host = Annotated[str, _option("--host", key="serve_host")]
-Port = Annotated[int, _option("--port", key="serve_port", most=65535)]
-NoOpen = Annotated[bool, _option("--no-open", key="serve_no_open")]
-ProxyHeaders = Annotated[bool, _option("--proxy-headers", key="serve_proxy_headers")]
-RootPath = Annotated[str, _option("--root-path", key="serve_root_path")]
-Every = Annotated[str | None, _option("--every", key="serve_every")]
+Host = Annotated[str, option("--host", key="serve_host", value="address")]
+Port = Annotated[int, option("--port", key="serve_port", value="port", most=65535)]
+NoOpen = Annotated[bool, option("--no-open", key="serve_no_open")]
+ProxyHeaders = Annotated[bool, option("--proxy-headers", key="serve_proxy_headers")]
+RootPath = Annotated[str, option("--root-path", key="serve_root_path", value="path")]
+Every = Annotated[str | None, option("--every", key="serve_every", value="interval")]
 
 
 def serve(

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from scraper.accounts import account_of_login, begin, complete, forget, keep_password, name_for, refuse_shared
 from scraper.errors import AurionError, CredentialsMissing, SettingsError
+from scraper.os_errors import state_translated
 from scraper.output_file import check_output
 from scraper.path_text import path_below
 from scraper.private import private_folder
@@ -16,7 +17,6 @@ from scraper.runs import Runs
 from scraper.school import School
 from scraper.settings.file import read_settings_file, state_folder
 from scraper.settings.loading import account_names, default_output, load_settings, short
-from scraper.sinks.sink import translated
 from scraper.vault import Vaults, vaults
 from scraper.vault.choice import PASSPHRASE
 
@@ -95,7 +95,7 @@ class Answers:
         if self.where != "feed":
             return path_below(self.file or suggested_file(name, self.replaced), "~")
         folder = state_folder() / "calendars"
-        with translated(str(folder)):
+        with state_translated(str(folder)):
             private_folder(folder.parent)
             private_folder(folder)
         return str(folder / f"{name}.ics")

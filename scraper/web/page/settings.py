@@ -27,13 +27,14 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "days": ("months", "first", "last", "past", "publish"),
     "calendar": ("output", "language", "client", "alarms", "exam_alarms"),
     "told": ("notify", "news_days", "news_exams"),
-    "portal": ("login_hosts", "menu", "timeout", "browser", "visible"),
+    "portal": ("login_hosts", "menu", "timeout", "browser", "sandbox", "visible", "proxy", "ca_file"),
 }
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "language": ("fr", "en"),
     "client": ("any", "google", "apple", "outlook", "thunderbird"),
     "publish": ("unless-suspicious", "ask"),
     "news_exams": ("true", "false"),
+    "sandbox": ("true", "false"),
     "visible": ("true", "false"),
 }
 DATES = frozenset({"first", "last"})

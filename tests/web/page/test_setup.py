@@ -13,6 +13,7 @@ from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.settings.file import change_account
 from scraper.settings.loading import account_names
 from scraper.vault import vaults
+from tests.lessons import lessons_ahead
 from tests.web.page.conftest import Served
 
 SPANISH = Fault(ajax=True, replace="Anglais", with_="Espagnol")
@@ -21,7 +22,7 @@ SPANISH = Fault(ajax=True, replace="Anglais", with_="Espagnol")
 @pytest.fixture
 def demo() -> Iterator[Demo]:
     """A portal."""
-    with Demo() as portal:
+    with Demo(events=lessons_ahead()) as portal:
         yield portal
 
 
