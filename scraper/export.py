@@ -27,6 +27,7 @@ from scraper.progress import Progress
 from scraper.publish import Outcome, publish
 from scraper.reading import read
 from scraper.recording import Recording, dumps
+from scraper.runs import Runs
 from scraper.sinks.file import FileSink
 from scraper.target import Target
 
@@ -108,9 +109,15 @@ def session_of(account: Account, progress: Progress, chromium: Chromium, kept: K
             login_hosts=account.login_hosts,
             kept=kept,
             by_hand=BY_HAND if account.by_hand else None,
+            on_verdict=lambda verdict: _note_login(account, accepted=verdict == "accepted"),
         )
         session.versions = versions(browser)
         yield session
+
+
+def _note_login(account: Account, *, accepted: bool) -> None:
+    with suppress(AurionError):  # the run's end says it, if that can be written
+        Runs(account.state, account.runs).note_login(accepted=accepted)
 
 
 def _steps(account: Account) -> Steps:

@@ -8,10 +8,7 @@ from scraper.doctor.check import Check, State, failed, ok, wrong
 from scraper.errors import DeliveryError
 from scraper.runs import Runs
 from scraper.sinks.file import FileSink
-from scraper.unattended.backoff import INTERRUPTED, LATER
-
-PASSING = LATER | {INTERRUPTED}
-"""Exit codes of what may go well the next time."""
+from scraper.unattended.backoff import INTERRUPTED
 
 
 def outputs(account: str, paths: Iterable[str]) -> Check:
@@ -39,6 +36,6 @@ def last_run(account: str, runs: Runs, zone: tzinfo | None = None) -> Check:
         return ok("run", "anew", account, at=at)
     good = runs.last_good()
     since = good.at.astimezone(zone) if good else "-"
-    state = State.WARNING if run.exit_code in PASSING else State.ERROR
+    state = State.WARNING if run.may_pass or run.exit_code == INTERRUPTED else State.ERROR
     facts = {"at": at, "code": run.exit_code, "error": run.error or "-", "good": since}
     return Check(name="run", state=state, reason="failed", facts=facts, account=account)

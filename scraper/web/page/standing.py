@@ -24,7 +24,8 @@ BY_CODE: Mapping[int, str] = {REFUSED: "password", 4: "window", 6: "report", 7: 
 BY_ERROR: Mapping[str, str] = {
     "CredentialsMissing": "password", "VaultLocked passphrase-missing": "passphrase",
     "VaultLocked passphrase-wrong": "passphrase", "ActionNeeded renewal": "password", "VaultLocked": "again",
-    "BrowserMissing": "help", "BrowserMissing screen": "window",
+    "BrowserMissing": "help", "LedgerDamaged": "help", "LedgerTooNew": "help",
+    "UnknownSchool": "school", "BrowserMissing screen": "window",
 }  # fmt: skip
 SETTINGS = 2
 
