@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from scraper.cli.interruption import answer_hangup
 from scraper.errors import AurionError, ScheduleError, SettingsError
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def serve(
             remember_served(state, address_of(listening, root))
         try:
             server = server_of(page_and_feed(desk, feed), proxy_headers=proxy_headers)
+            answer_hangup(lambda: setattr(server, "should_exit", True))
             beside += [lambda over: close_with(server, desk, over), lambda _: warm_up(desk)]
             run(
                 server,

@@ -22,6 +22,7 @@ from playwright.sync_api import (
 from scraper import __version__
 from scraper.errors import BrowserMissing, PortalUnavailable
 from scraper.portal.chromium import has_screen, runs_as_root
+from scraper.portal.scratch import VARIABLE, scratch_folder
 from scraper.private import private_folder
 from scraper.settings.file import cache_folder
 
@@ -75,7 +76,7 @@ def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
 
 
 @contextmanager
-def _environment_of_driver() -> Iterator[None]:
+def _environment_of_driver(scratch: Path | None) -> Iterator[None]:
     """While the block goes on no variable holds a password, and one says where Node may keep what it has compiled."""
     before = dict(os.environ)
     for name in KEPT_FROM_CHILDREN:
@@ -83,10 +84,13 @@ def _environment_of_driver() -> Iterator[None]:
     with suppress(OSError):
         private_folder(cache_folder())
         os.environ.setdefault(COMPILED, str(cache_folder() / "driver"))
+    if scratch:
+        os.environ[VARIABLE] = str(scratch)
     try:
         yield
     finally:
-        os.environ.pop(COMPILED, None)
+        for name in (COMPILED, VARIABLE):
+            os.environ.pop(name, None)
         os.environ.update(before)
 
 
@@ -96,17 +100,18 @@ def started_driver() -> Iterator[Driver]:
 
     Raises BrowserMissing("driver") where it does not start.
     """
-    with _environment_of_driver():
+    with scratch_folder() as scratch:
+        with _environment_of_driver(scratch):
+            try:
+                driver = sync_playwright().start()
+            except Exception as error:  # noqa: BLE001 - whatever it is that this machine refuses
+                logging.getLogger("asyncio").disabled = True  # it would tell of it again, with a traceback
+                raise BrowserMissing("driver", said=str(error).partition("\n")[0]) from None
         try:
-            driver = sync_playwright().start()
-        except Exception as error:  # noqa: BLE001 - whatever it is that this machine refuses
-            logging.getLogger("asyncio").disabled = True  # it would tell of it again, with a traceback
-            raise BrowserMissing("driver", said=str(error).partition("\n")[0]) from None
-    try:
-        yield driver
-    finally:
-        with suppress(Error):
-            driver.stop()
+            yield driver
+        finally:
+            with suppress(Error):
+                driver.stop()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -51,7 +51,7 @@ def aurion(home: Path) -> Run:
 def here(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
     """Run the command in this process: its exit code, what it wrote on standard output, and on standard error."""
     del home
-    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
 
     def run(*arguments: str) -> tuple[int, str, str]:
