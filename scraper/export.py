@@ -11,7 +11,6 @@ from scraper.account import BY_HAND, Account, ledger_of
 from scraper.errors import (
     AurionError,
     CredentialsMissing,
-    DeliveryError,
     LoginRefused,
     SessionExpired,
     SuspiciouslyEmpty,
@@ -22,7 +21,7 @@ from scraper.portal.kept import Kept
 from scraper.portal.planning_page import PlanningPage
 from scraper.portal.session import Session, open_session
 from scraper.portal.steps import Steps
-from scraper.private import private_folder
+from scraper.private import private_folder, write_private
 from scraper.progress import Progress
 from scraper.publish import Outcome, publish
 from scraper.reading import read
@@ -160,9 +159,8 @@ def _keep_failure(session: Session, account: Account, recording: Recording, erro
 
 
 def _keep_scrubbed(recording: Recording, account: Account, error: AurionError) -> None:
-    with suppress(OSError, DeliveryError):
+    with suppress(OSError):
         private_folder(account.state)
         kept = account.failure.with_name(f"{account.failure.name}.json")
-        FileSink(path=kept).deliver(_scrubbed(recording, account))
-        kept.chmod(0o600)
+        write_private(kept, _scrubbed(recording, account))
         error.details = str(kept)

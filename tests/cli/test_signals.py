@@ -48,7 +48,7 @@ def test_a_run_may_outlive_its_terminal(demo: Demo, home: Path) -> None:
     demo.control.latency = {"home": 1000}
     given = {"AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD, "AURION_OUTPUT": "new.ics"}
     process = subprocess.Popen(
-        ["sh", "-c", "trap '' HUP; exec \"$@\"", "-", sys.executable, "-m", "scraper", "export"],
+        ["/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "-", sys.executable, "-m", "scraper", "export"],
         env={**os.environ, **given}, cwd=home, start_new_session=True, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
