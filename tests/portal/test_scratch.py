@@ -39,15 +39,16 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_it_is_private_and_gone_at_the_end(place: Path) -> None:
     """With all that is in it, whatever the umask; other folders stay."""
     (place / "other").mkdir()
+    made = scratch_folder()
     before = os.umask(0o777)
     try:
-        with scratch_folder() as folder:
-            assert folder is not None
-            assert folder.parent == place
-            assert folder.stat().st_mode & 0o777 == 0o700
-            (folder / "profile").mkdir()
+        folder = made.__enter__()
     finally:
         os.umask(before)
+    assert folder is not None
+    assert (folder.parent, folder.stat().st_mode & 0o777) == (place, 0o700)
+    (folder / "profile").mkdir()
+    made.__exit__(None, None, None)
     assert [path.name for path in place.iterdir()] == ["other"]
 
 
