@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import SettingsError
-from scraper.settings.change import change_rules, change_settings, understood
-from scraper.settings.file import change_account, remove_account, settings_file
+from scraper.settings.change import change_outputs, change_rules, change_settings, understood
+from scraper.settings.file import change_account, read_settings_file, remove_account, settings_file
 from scraper.settings.lines import lines_of
 from scraper.settings.loading import account_names, default_output, load_settings, origins
 from scraper.words import LANGUAGES, Words
@@ -249,3 +249,12 @@ def test_a_home_that_nobody_has_is_no_place(write: Write) -> None:
     write('[[outputs]]\npath = "~nobody-of-that-name/a.ics"\n')
     with pytest.raises(SettingsError):
         load_settings({}, {})
+
+
+def test_outputs_are_edited_as_they_are_in_the_file(home: Path) -> None:
+    """Not as they were when somebody began to think: what another process wrote meanwhile stays."""
+    del home
+    change_account("me", {"school": "junia", "login": "a"})
+    for name in ("a.ics", "b.ics"):
+        change_outputs("me", lambda own, name=name: [*own, {"path": name}])
+    assert [one["path"] for one in read_settings_file().accounts["me"]["outputs"]] == ["a.ics", "b.ics"]

@@ -11,7 +11,7 @@ from uuid import UUID
 from scraper.cli import options
 from scraper.cli.browsing import driver
 from scraper.cli.export import run
-from scraper.cli.interruption import ignore_interruptions
+from scraper.cli.interruption import answer_hangup, ignore_interruptions
 from scraper.cli.job import How
 from scraper.cli.options import debug_folder, option, record_file, settings_from
 from scraper.job import job_of
@@ -63,5 +63,6 @@ def demo(
 def _until_interrupted() -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    answer_hangup(stop.set)
     while not stop.wait(0.5):
         pass

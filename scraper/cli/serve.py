@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
+from scraper.cli.interruption import answer_hangup
 from scraper.cli.options import option
 from scraper.errors import AurionError, ScheduleError, SettingsError
 
@@ -63,6 +64,7 @@ def serve(
             remember_served(state, address_of(listening, root))
         try:
             server = server_of(page_and_feed(desk, feed), proxy_headers=proxy_headers)
+            answer_hangup(lambda: setattr(server, "should_exit", True))
             beside += [lambda over: close_with(server, desk, over), lambda _: warm_up(desk)]
             run(
                 server,

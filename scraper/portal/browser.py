@@ -27,6 +27,7 @@ from scraper.portal.failures import of_browser
 from scraper.portal.last_words import clean, last_line, missing_library
 from scraper.portal.launch import launch
 from scraper.portal.passage import Passage, passage, rules
+from scraper.portal.scratch import VARIABLE, scratch_folder
 from scraper.private import private_folder
 from scraper.settings.file import cache_folder
 
@@ -77,7 +78,7 @@ def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
 
 
 @contextmanager
-def _environment_of_driver() -> Iterator[None]:
+def _environment_of_driver(scratch: Path | None) -> Iterator[None]:
     """While the block goes on no variable holds a password, and one says where Node may keep what it has compiled."""
     before = dict(os.environ)
     for name in KEPT_FROM_CHILDREN:
@@ -85,10 +86,13 @@ def _environment_of_driver() -> Iterator[None]:
     with suppress(OSError):
         private_folder(cache_folder())
         os.environ.setdefault(COMPILED, str(cache_folder() / "driver"))
+    if scratch:
+        os.environ[VARIABLE] = str(scratch)
     try:
         yield
     finally:
-        os.environ.pop(COMPILED, None)
+        for name in (COMPILED, VARIABLE):
+            os.environ.pop(name, None)
         os.environ.update(before)
 
 
@@ -100,18 +104,19 @@ def started_driver() -> Iterator[Driver]:
     else "driver". What it writes by itself reaches no reader.
     """
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it would report a driver that ends, with a traceback
-    with _environment_of_driver(), TemporaryFile("w+", encoding="utf-8", errors="replace") as written:
+    with scratch_folder() as scratch:
+        with _environment_of_driver(scratch), TemporaryFile("w+", encoding="utf-8", errors="replace") as written:
+            try:
+                with redirect_stderr(written):
+                    driver = sync_playwright().start()
+            except Exception as error:  # noqa: BLE001 - whatever it is that this machine refuses
+                written.seek(0)
+                raise _no_driver(written.read(), str(error)) from None
         try:
-            with redirect_stderr(written):
-                driver = sync_playwright().start()
-        except Exception as error:  # noqa: BLE001 - whatever it is that this machine refuses
-            written.seek(0)
-            raise _no_driver(written.read(), str(error)) from None
-    try:
-        yield driver
-    finally:
-        with suppress(Error):
-            driver.stop()
+            yield driver
+        finally:
+            with suppress(Error):
+                driver.stop()
 
 
 def _no_driver(written: str, error: str) -> BrowserMissing:
