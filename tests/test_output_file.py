@@ -170,7 +170,8 @@ def test_a_windows_path_that_toml_reads_otherwise(key: str, at: str) -> None:
     settings_file().write_text(key.format('"C:\\temp\\notes.ics"'))
     with pytest.raises(SettingsError) as caught:
         load_settings({}, {})
-    assert (caught.value.reason, caught.value.facts["name"]) == ("path-control", at)
+    facts = caught.value.facts
+    assert (caught.value.reason, facts.get("place", facts.get("name"))) == ("path-control", at)
     message, hint = Words("en").error(caught.value)
     assert r"C:\temp\notes.ics" in message
     assert "single quotes" in hint

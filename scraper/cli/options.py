@@ -10,6 +10,7 @@ import typer
 
 from scraper.errors import CredentialsMissing, DeliveryError, SettingsError
 from scraper.school import School
+from scraper.secret_text import secret_text
 from scraper.words import Words
 
 if TYPE_CHECKING:
@@ -80,9 +81,9 @@ def settings_from(*, password_stdin: bool = False, **options: Unpack[Options]) -
 
 
 def piped_password() -> str:
-    """The first line of standard input. Raises CredentialsMissing where there is none."""
-    line = sys.stdin.readline() if sys.stdin else ""
-    if not (password := line.rstrip("\r\n")):
+    """Return the first line of standard input. Raise CredentialsMissing where it is empty, SettingsError."""
+    line = sys.stdin.buffer.readline() if sys.stdin else b""
+    if not (password := secret_text(line)):
         raise CredentialsMissing("stdin")
     return password
 
@@ -113,8 +114,8 @@ def asked_password(school: School, words: Words) -> str:
 
 
 def asked_secret(question: str) -> str:
-    """A password, asked for without echo."""
-    return _asked(question, hidden=True)
+    """Return a password, asked for without echo. Raise SettingsError where it has a control character."""
+    return secret_text(_asked(question, hidden=True))
 
 
 def debug_folder(given: str | None) -> Path | None:

@@ -14,6 +14,7 @@ import platformdirs
 from scraper.errors import SettingsError
 from scraper.private import mending, private_folder, write_private
 from scraper.settings.lines import line_of
+from scraper.text_file import NotUtf8Error, decoded
 
 APP = "aurion-planning"
 PATIENCE = 10
@@ -68,7 +69,8 @@ def parsed(path: Path, text: str) -> SettingsFile:
         general = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         said, line = _complaint(str(error), text)
-        raise SettingsError("settings-toml", file=str(path), line=line, said=said) from None
+        reason = "settings-backslash" if _fails_by_backslash(text, line) else "settings-toml"
+        raise SettingsError(reason, file=str(path), line=line, said=said) from None
     accounts = general.pop("accounts", {})
     if not isinstance(accounts, dict):
         raise SettingsError("accounts-table", file=str(path), line=line_of(text, ("accounts",)))
@@ -146,14 +148,28 @@ def _text(path: Path) -> str:
         for place in (path.parent, path):
             if command := mending(place, reading=False):
                 raise SettingsError("others-write", path=str(place), command=command)
-        return path.read_bytes().decode("utf-8-sig")
+        if path.exists() and not path.is_file():  # a pipe or a device may never end
+            raise SettingsError("settings-no-file", path=str(path))
+        return decoded(path.read_bytes())
     except FileNotFoundError:
         return ""
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise SettingsError("settings-toml", file=str(path), line=line, said="UTF-8") from None
+    except NotUtf8Error as error:
+        reason = "settings-utf16" if error.encoding else "settings-encoding"
+        raise SettingsError(reason, file=str(path), line=error.line) from None
     except OSError as error:
         raise SettingsError("settings-file", path=str(path), said=error.strerror or "") from error
+
+
+def _fails_by_backslash(text: str, line: int) -> bool:
+    """Whether that line is no TOML only because of a backslash, as in a Windows path between double quotes."""
+    lines = text.splitlines()
+    bad = lines[line - 1] if line <= len(lines) else ""
+    lines[line - 1 : line] = [bad.replace("\\", "/")]
+    try:
+        tomllib.loads("\n".join(lines))
+    except tomllib.TOMLDecodeError as error:
+        return "\\" in bad and _complaint(str(error), text)[1] > line
+    return "\\" in bad
 
 
 def _complaint(said: str, text: str) -> tuple[str, int]:
