@@ -101,4 +101,4 @@ def _doubt(
     if len(known) < FEWEST_GONE or len(gone) <= MOST_GONE * len(known):
         return None
     first, last = (pick(one.event.start.date() for one in gone) for pick in (min, max))
-    return SuspiciouslyEmpty(gone=len(gone), known=len(known), first=first, last=last, account="")
+    return SuspiciouslyEmpty("gone", gone=len(gone), known=len(known), first=first, last=last)

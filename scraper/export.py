@@ -49,8 +49,7 @@ def export(
     Raises AurionError; the calendars that are there then stay as they were.
     """
     began = monotonic()
-    for target in targets:
-        target.sink.check()
+    check_before(account, targets)
     with session_of(account, progress, chromium, account.kept()) as session:
         page = PlanningPage(session=session, menu=account.menu)
         recording = _recorded(session, page, period, account, record)
@@ -69,8 +68,22 @@ def export(
     return replace(outcome, requests=session.tab.wire.asked, seconds=monotonic() - began)
 
 
+def check_before(account: Account, targets: Sequence[Target]) -> None:
+    """Raise now what this machine alone would make fail after the login; nothing is asked of the portal.
+
+    Raises DeliveryError, LedgerError.
+    """
+    for target in targets:
+        target.sink.check()
+    ledger_of(account).check()
+
+
 def log_in(account: Account, progress: Progress, chromium: Chromium) -> None:
-    """Only the login, always a new one: its session is kept for the next export. Raises AurionError."""
+    """Only the login, always a new one: its session is kept for the next export. Raises AurionError.
+
+    Where that could not be kept, a StateError comes before the login.
+    """
+    account.session_file.check()
     with session_of(account, progress, chromium, None) as session:
         try:
             session.enter(session.new_login())

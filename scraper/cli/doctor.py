@@ -26,13 +26,14 @@ def doctor(
     url: options.Url = None,
     login: options.Login = None,
     browser: options.Browser = None,
+    sandbox: options.Sandbox = None,
     json_output: options.Json = False,
 ) -> None:
     """Tells what was seen: a table, or one JSON object; exit 1 where anything is an error. No login is tried."""
     from scraper.doctor import examine
 
     words = Words(language_of(os.environ))
-    given = {"school": school, "url": url, "login": login, "browser": browser}
+    given = {"school": school, "url": url, "login": login, "browser": browser, "sandbox": sandbox}
     console = wide_console()
     waiting = console.status(words("doctor.working")) if sys.stdout.isatty() and not json_output else nullcontext()
     with waiting:
@@ -49,15 +50,18 @@ def doctor(
 
 def sentences(check: "Check", words: Words) -> tuple[str, str]:
     """What was seen, and the next step; no step where all is well."""
+    if check.name == "run" and check.error:
+        problem, hint = words.error(check.error)
+        reason = "never-good" if check.reason == "failed" and "good" not in check.facts else check.reason
+        return words(f"doctor.run.{reason}.message", problem=problem, **check.facts), hint
     if check.error is not None:
         return words.error(check.error)
     if check.name == "vault":
         return words(f"vault.where.{check.reason}", **check.facts), ""
     key = f"doctor.{check.name}.{check.reason}"
-    message = words(f"{key}.message", **check.facts)
-    if check.name == "run" and words.has(f"doctor.codes.{check.facts.get('code')}"):
-        return message, words(f"doctor.codes.{check.facts['code']}")
-    return message, words(f"{key}.hint", **check.facts) if words.has(f"{key}.hint") else ""
+    facts = {"NAME": check.account or words("places.NAME"), **check.facts}
+    message = words(f"{key}.message", **facts)
+    return message, words(f"{key}.hint", **facts) if words.has(f"{key}.hint") else ""
 
 
 def _as_data(check: "Check", words: Words) -> dict[str, str]:

@@ -37,6 +37,7 @@ def export(
     timeout: options.Timeout = None,
     visible: options.Visible = None,
     browser: options.Browser = None,
+    sandbox: options.Sandbox = None,
     login_host: options.LoginHosts = None,
     menu: options.Menu = None,
     debug: options.Debug = None,
@@ -52,8 +53,8 @@ def export(
     words, names = Words(language_of(os.environ)), accounts or []
     given = Options(
         school=school, url=url, login=login, months=months, first=first, last=last, output=output, language=language,
-        client=client, timeout=timeout, visible=visible, browser=browser, login_hosts=login_host, menu=menu,
-        publish=None if hold is None else "ask" if hold else "unless-suspicious",
+        client=client, timeout=timeout, visible=visible, browser=browser, sandbox=sandbox, login_hosts=login_host,
+        menu=menu, publish=None if hold is None else "ask" if hold else "unless-suspicious",
     )  # fmt: skip
     if unattended:
         raise typer.Exit(_by_themselves(names, given, words, every=every, quiet=quiet))

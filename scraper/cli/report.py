@@ -10,7 +10,7 @@ import typer
 
 from scraper.cli import options
 from scraper.cli.interruption import ignore_interruptions
-from scraper.cli.options import can_ask
+from scraper.cli.options import can_ask, option
 from scraper.errors import SettingsError
 from scraper.words import Words, language_of
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from scraper.report import Report
     from scraper.sinks.sink import Sink
 
-File = Annotated[str, typer.Option("--output", "-o", help="report_output", show_default=False)]
-Recorded = Annotated[str, typer.Option("--recording", help="report_recording", show_default=False)]
-Hide = Annotated[list[str] | None, typer.Option("--hide", help="report_hide", show_default=False)]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="report_yes", show_default=False)]
+File = Annotated[str, option("--output", "-o", key="report_output", value="file")]
+Recorded = Annotated[str, option("--recording", key="report_recording", value="file")]
+Hide = Annotated[list[str] | None, option("--hide", key="report_hide", value="word")]
+Yes = Annotated[bool, option("--yes", "-y", key="report_yes")]
 NAME = "aurion-report.json"
 
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from scraper.errors import SettingsError
+from scraper.network.proxies import proxies_of
 from scraper.output_check import Alarms, Client, Language, OutputTable, RuleTable, file_path, folded
 from scraper.printable import escaped
 from scraper.secret_text import secret_text
@@ -48,8 +49,8 @@ def _line(text: str) -> str:
     return line
 
 
-def _program(value: object) -> object:
-    """The path of a program; one with a control character is refused."""
+def _place(value: object) -> object:
+    """The path of a file to read or start; one with a control character is refused."""
     if isinstance(value, str) and escaped(value) != value:
         raise PydanticCustomError("path-control", "")
     return value
@@ -79,6 +80,16 @@ def _past(value: object) -> object:
     if text != "year" and not re.fullmatch(r"[0-9]{1,4}", text):
         raise ValueError
     return text if text == "year" else int(text)
+
+
+def _proxy(value: object) -> object:
+    """A proxy's address, that of a PAC file after `pac+`, or `direct`."""
+    if isinstance(value, str) and value.strip():
+        try:
+            proxies_of(value, {})
+        except SettingsError:
+            raise ValueError from None
+    return value
 
 
 def _addresses(value: object) -> object:
@@ -130,7 +141,10 @@ class Settings(BaseModel):
     outputs: tuple[OutputTable, ...] = ()
     timeout: Annotated[float, BeforeValidator(_number), Field(ge=1, le=3600, allow_inf_nan=False)] = 60
     visible: Switch = False
-    browser: Annotated[Path, BeforeValidator(_program)] | None = None
+    browser: Annotated[Path, BeforeValidator(_place)] | None = None
+    sandbox: Switch = True
+    proxy: Annotated[SecretStr, BeforeValidator(_proxy)] = SecretStr("")
+    ca_file: Annotated[Path, BeforeValidator(_place)] | None = None
     login_hosts: Annotated[tuple[str, ...], BeforeValidator(_hosts)] = ()
     menu: Line = ""
     publish: Annotated[Literal["unless-suspicious", "ask"], BeforeValidator(folded)] = "unless-suspicious"
@@ -146,9 +160,9 @@ VARIABLES = {
     for name in Settings.model_fields
     if name not in {"first", "last", "rules", "outputs"}
 }
-ACCOUNT_KEYS = frozenset(Settings.model_fields) - {"password", "visible"}
+ACCOUNT_KEYS = frozenset(Settings.model_fields) - {"password", "visible", "sandbox", "proxy", "ca_file"}
 """What may stand in an account's own table; the rest holds for all of them."""
-SECRET = frozenset({"password", "notify"})
+SECRET = frozenset({"password", "notify", "proxy"})
 """Settings whose values nobody is shown."""
 ALTERNATIVES = ({"school", "url"}, {"output", "outputs"}, {"months", "last"})
 """Settings of which one takes the other's place."""
