@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -124,14 +125,20 @@ def _listed(folder: Traversable) -> dict[str, Traversable]:
     return {file.name[:-5].casefold(): file for file in found if file.name.endswith(".toml") and file.is_file()}
 
 
-def _tables() -> Iterator[tuple[str, Traversable, dict[str, Any]]]:
+def _tables() -> Iterator[tuple[str, Traversable, Mapping[str, Any]]]:
     for key, file in _school_files().items():
         yield key, file, _table(file)
 
 
-def _table(file: Traversable) -> dict[str, Any]:
+@lru_cache(maxsize=256)
+def _parsed(body: bytes) -> Mapping[str, Any]:
+    """The table in a file of these bytes, which nobody changes: many accounts ask for one school."""
+    return tomllib.loads(decoded(body))
+
+
+def _table(file: Traversable) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(decoded(file.read_bytes()))
+        return _parsed(file.read_bytes())
     except NotUtf8Error as error:
         raise SettingsError("school-encoding", path=str(file), line=error.line) from error
     except (OSError, ValueError) as error:

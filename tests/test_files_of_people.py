@@ -1,17 +1,24 @@
 """Files as people save them, and values as they write them: read where that is safe, else refused with what helps."""
 
 import codecs
+import json
 import os
+import re
 import threading
+import tomllib
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from scraper.accounts import begin, name_for
+from scraper.cli import app
 from scraper.errors import AurionError, BadRecording, SettingsError
 from scraper.recording import load
 from scraper.school_files import load_school
 from scraper.settings.change import change_settings
+from scraper.settings.check import is_name
 from scraper.settings.file import settings_file
 from scraper.settings.loading import account_names, load_settings
 from scraper.text_file import NotUtf8Error, decoded
@@ -172,3 +179,68 @@ def test_what_is_no_utf_8() -> None:
         with pytest.raises(NotUtf8Error) as caught:
             decoded(body)
         assert (caught.value.encoding, caught.value.line) == (encoding, line)
+
+
+@pytest.mark.parametrize(
+    "name", [".", "..", "...", "a.", "", " ", "a b", "a/b", "../a", "a\n", "-a", "a" * 65, "a\u202eb", "~a"]
+)
+def test_no_name_for_an_account(name: str) -> None:
+    """Files are named after an account: in the settings and on the command line the name is refused."""
+    assert not is_name(name)
+    key = json.dumps(name)
+    write(f'[accounts.{key}]\nlogin = "anna"\n')
+    assert refusal()[0] == "account-name"
+    settings_file().unlink()
+    school = load_school("junia")
+    assert refusal(lambda: begin(name, school, "anna", {}))[0] == "account-name"
+
+
+@pytest.mark.parametrize(
+    "name", ["constructor", "__proto__", "prenom.nom@example.fr", "élève", "a..b", "con.x", "a" * 64]
+)
+def test_a_name_for_an_account(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is shown as the settings file has it: what `config show` prints can be pasted there."""
+    begin(name, load_school("junia"), "anna", {})
+    assert app.run(["config", "show", name]) == 0
+    shown = re.search(r"\[accounts\.[^]]*\]", capsys.readouterr().out)
+    assert shown is not None
+    assert shown[0] in settings_file().read_text(encoding="utf-8")
+    assert tomllib.loads(shown[0]) == {"accounts": {name: {}}}
+
+
+@pytest.mark.parametrize(
+    ("login", "name"),
+    [
+        ("..", "aurion"),
+        (".", "aurion"),
+        ("anna.", "anna"),
+        ("-", "aurion"),
+        ("a" * 63 + "..", "a" * 63),
+        ("é@x.fr", "é@x.fr"),
+    ],
+)
+def test_a_name_made_of_a_login(login: str, name: str) -> None:
+    """It is always one that an account may have."""
+    assert name_for(login) == name
+    assert is_name(name)
+
+
+def test_thousands_of_accounts(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is parsed and checked once, whatever the number of its accounts; a change of it is seen at once."""
+    many = "".join(f'[accounts.a{n}]\nschool = "junia"\nlogin = "l{n}"\noutput = "~/{n}.ics"\n' for n in range(300))
+    write(many)
+    counted: Counter[str] = Counter()
+    real = tomllib.loads
+
+    def loads(text: str) -> dict[str, object]:
+        counted[text] += 1
+        return real(text)
+
+    monkeypatch.setattr(tomllib, "loads", loads)
+    assert app.run(["account", "list", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 300
+    assert counted[many] == 1
+    assert sum(counted.values()) < 20
+    write(many.replace("a7]", "b7]"))
+    assert "b7" in account_names()
+    assert "a7" not in account_names()

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import platformdirs
 
 from scraper.errors import SettingsError
 from scraper.os_errors import state_translated
+from scraper.printable import escaped
 from scraper.private import check_writable, is_mounted, mending, private_folder, private_lock, write_private
 from scraper.settings.lines import line_of
 from scraper.text_file import NotUtf8Error, decoded
@@ -22,9 +24,12 @@ PATIENCE = 10
 """Seconds that one writer waits for another."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SettingsFile:
-    """What the file says: `general` for every run, `accounts` for one each, by name and in the file's order."""
+    """What the file says: `general` for every run, `accounts` for one each, by name and in the file's order.
+
+    Nobody changes it: the same text is parsed and checked once, however many accounts ask for their settings.
+    """
 
     path: Path
     text: str = field(default="", repr=False)
@@ -64,6 +69,7 @@ def read_settings_file() -> SettingsFile:
     return parsed(path, _text(path))
 
 
+@lru_cache(maxsize=2)
 def parsed(path: Path, text: str) -> SettingsFile:
     """What a text says as that file's. Raises SettingsError: "settings-toml", "accounts-table"."""
     try:
@@ -98,6 +104,12 @@ def account_table(document: Any, name: str) -> Any:  # noqa: ANN401 - tomlkit's
     accounts = document["accounts"]
     inline = isinstance(accounts, tomlkit.items.InlineTable)
     return accounts.setdefault(name, tomlkit.inline_table() if inline else tomlkit.table())
+
+
+def account_header(name: str) -> str:
+    """Return the header of an account's table as the file has it: `[accounts.anna]`, quoted where needed."""
+    key = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f'"{escaped(name)}"'
+    return f"[accounts.{key}]"
 
 
 def put(table: Any, values: Mapping[str, Any]) -> None:  # noqa: ANN401 - a document or a table of tomlkit
