@@ -209,6 +209,35 @@ def test_no_command_writes_over_another_file(
     assert not settings_file().exists()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("replay", "RECORDING", "-o", ""),
+        ("report", "--yes", "--recording", "RECORDING", "-o", ""),
+        ("demo", "--export", "-o", ""),
+        ("demo", "--export", "--debug", ""),
+        ("demo", "--export", "--record", ""),
+        ("export", "--url", "http://127.0.0.1:9", "--login", "anna", "-o", ""),
+        ("replay", "~user-who-does-not-exist/x.json"),
+        ("report", "--recording", "~user-who-does-not-exist/x.json"),
+        ("demo", "--export", "--debug", "~user-who-does-not-exist/x"),
+        ("demo", "--export", "--ca-file", "~user-who-does-not-exist/x"),
+        ("replay", "RECORDING", "-o", "a\x1bb.ics"),
+    ],
+    ids=" ".join,
+)
+def test_a_path_that_is_none_is_never_replaced_by_another(
+    command: tuple[str, ...], home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty variable in a script is no wish for Downloads, and a home that nobody has is no fault of ours."""
+    recording = next((Path(__file__).parents[1] / "fixtures" / "recordings").rglob("*.json"))
+    monkeypatch.chdir(home)
+    monkeypatch.setenv("AURION_PASSWORD", "x")
+    assert app.run([str(recording) if part == "RECORDING" else part for part in command]) == SettingsError.exit_code
+    assert capsys.readouterr().out == ""
+    assert not (home / "Downloads").exists() or not list((home / "Downloads").iterdir())
+
+
 def test_a_recording_and_a_calendar_are_two_files(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However the path is written; the portal is not asked."""
     monkeypatch.chdir(home)

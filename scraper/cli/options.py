@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack
 import typer
 
 from scraper.errors import CredentialsMissing, DeliveryError, SettingsError
+from scraper.path_text import expanded, path_fault
+from scraper.printable import escaped
 from scraper.private import create_folders
 from scraper.school import School
 from scraper.secret_text import secret_text
@@ -134,7 +136,9 @@ def debug_folder(given: str | None) -> Path | None:
     """The folder for `--debug`, made now. Raises SettingsError where nothing can be written into it."""
     if given is None:
         return None
-    folder = Path(given).expanduser()
+    if (reason := path_fault(given)) and reason != "path-folder":
+        raise SettingsError(reason, given=escaped(given))
+    folder = expanded(given)
     try:
         create_folders(folder)
         with NamedTemporaryFile(dir=folder):
