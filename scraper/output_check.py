@@ -37,8 +37,11 @@ def folded(value: object) -> object:
 
 
 def file_path(text: str) -> str:
-    """Return a file's path, without blanks around it. Raise PydanticCustomError with the reason where it is none."""
-    if reason := path_fault(text):
+    """Return a file's path, without blanks around it. Raise PydanticCustomError with the reason where it is none.
+
+    A folder is refused when it is written to, with the exit code of what cannot be delivered.
+    """
+    if (reason := path_fault(text)) and reason != "path-folder":
         raise PydanticCustomError(reason, "")
     return text.strip()
 

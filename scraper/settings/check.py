@@ -69,7 +69,7 @@ def _named(file: SettingsFile, at: Loc, table: Mapping[str, object], known: Iter
 def _below_home(key: str, value: object) -> object:
     """The setting; a relative path of a calendar is one of the home folder, wherever the program is started."""
     match key, value:
-        case "output" | "path", str() if not path_fault(value):
+        case "output" | "path", str() if path_fault(value) in {"", "path-folder"}:
             return path_below(value.strip(), "~")
         case "outputs", list():
             return [{k: _below_home(k, v) for k, v in one.items()} if isinstance(one, dict) else one for one in value]
