@@ -19,12 +19,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, desc, func, insert, select
 
-from scraper.changes import KINDS, Change, Known
+from scraper.changes import KINDS, Change
 from scraper.ledger.lines import change_of, event_from, planning_from, planning_text, rules_from, rules_text, text_of
 from scraper.ledger.revisions import Published
 from scraper.ledger.store import add as add_rows
 from scraper.ledger.store import believed, calendars, changed, days, events, held, locked, opened, published, ruled
 from scraper.ledger.store import change as change_rows
+from scraper.matching import Known
 from scraper.os_errors import state_translated
 from scraper.planning import Planning
 from scraper.private import check_writable, private_folder
