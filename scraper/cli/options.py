@@ -96,7 +96,7 @@ def settings_from(*, password_stdin: bool = False, **options: Unpack[Options]) -
 
 def piped_password() -> str:
     """Return the first line of standard input. Raise CredentialsMissing where it is empty, SettingsError."""
-    line = sys.stdin.buffer.readline() if sys.stdin else b""
+    line = getattr(sys.stdin, "buffer", sys.stdin).readline() if sys.stdin else b""
     if not (password := secret_text(line)):
         raise CredentialsMissing("stdin")
     return password
