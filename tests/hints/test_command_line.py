@@ -69,9 +69,6 @@ OPTIONS = (
     Step("SettingsError.path-home", f"{BASE} -o ~no-such-user/a.ics", "Write ~/", f"{BASE} -o ~/b.ics"),
     Step("SettingsError.path-address", f"{BASE} -o https://dav.example/a", "~/planning.ics", f"{BASE} -o ~/b.ics"),
     Step("SettingsError.path-empty", f"{BASE} -o ''", "~/planning.ics", f"{BASE} -o ~/planning.ics"),
-    Step(
-        "SettingsError.path-own", f"{BASE} -o ~/.local/state/aurion-planning/x", "another folder", f"{BASE} -o ~/b.ics"
-    ),
     Step("SettingsError.usage-twice", f"{BASE} -o a.ics -o b.ics", "only once", f"{BASE} -o b.ics"),
     Step("SettingsError.language", f"{EXPORT} --language xx", "--language fr", f"{EXPORT} --language fr"),
     Step("SettingsError.timeout", f"{EXPORT} --timeout 0.01", "--timeout 60", f"{EXPORT} --timeout 60"),
