@@ -132,7 +132,7 @@ def _tables() -> Iterator[tuple[str, Traversable, Mapping[str, Any]]]:
 
 @lru_cache(maxsize=256)
 def _parsed(body: bytes) -> Mapping[str, Any]:
-    """The table in a file of these bytes, which nobody changes: many accounts ask for one school."""
+    """The table in a file of these bytes, parsed once for many accounts; read-only."""
     return tomllib.loads(decoded(body))
 
 

@@ -126,7 +126,7 @@ def test_a_value_of_another_kind(line: str, reason: str) -> None:
 
 
 def test_values_as_variables_have_them() -> None:
-    """Text is read for numbers and switches; blanks around a login are nobody's login."""
+    """Text is read for numbers and switches; blanks around a login are removed."""
     given = {"AURION_MONTHS": "3", "AURION_VISIBLE": "yes", "AURION_TIMEOUT": "1.5", "AURION_LOGIN": " anna\n"}
     found = load_settings({"first": " 2026-09-01 "}, given)
     assert (found.months, found.visible, found.timeout, found.login) == (3, True, 1.5, "anna")
@@ -137,7 +137,7 @@ def test_values_as_variables_have_them() -> None:
 
 
 def test_a_settings_file_that_is_a_pipe(home: Path) -> None:
-    """It is refused at once: nobody may ever write into it."""
+    """It is refused at once: there may never be a writer."""
     del home
     settings_file().parent.mkdir(parents=True)
     os.mkfifo(settings_file(), 0o600)

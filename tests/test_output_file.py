@@ -229,7 +229,7 @@ def test_no_command_writes_over_another_file(
 def test_a_path_that_is_none_is_never_replaced_by_another(
     command: tuple[str, ...], home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An empty variable in a script is no wish for Downloads, and a home that nobody has is no fault of ours."""
+    """An empty variable in a script does not select Downloads, and an unknown home is not a bug."""
     recording = next((Path(__file__).parents[1] / "fixtures" / "recordings").rglob("*.json"))
     monkeypatch.chdir(home)
     monkeypatch.setenv("AURION_PASSWORD", "x")

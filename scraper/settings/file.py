@@ -28,7 +28,7 @@ PATIENCE = 10
 class SettingsFile:
     """What the file says: `general` for every run, `accounts` for one each, by name and in the file's order.
 
-    Nobody changes it: the same text is parsed and checked once, however many accounts ask for their settings.
+    Read-only: the same text is parsed and checked once, however many accounts ask for their settings.
     """
 
     path: Path

@@ -42,7 +42,7 @@ def _day(value: object) -> object:
 
 
 def _line(text: str) -> str:
-    """A text without blanks around it; one with a control character is refused, as nobody types it on purpose."""
+    """A text without blanks around it; one with a control character is refused: it is never typed on purpose."""
     line = text.removeprefix("\ufeff").strip()
     if escaped(line) != line:
         raise PydanticCustomError("text-control", "")

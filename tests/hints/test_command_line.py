@@ -101,7 +101,7 @@ OPTIONS = (
     Step("SettingsError.usage-value", "export --months", "aurion export --help", "export --help", "done"),
     Step("SettingsError.usage-missing", "replay", "aurion replay --help", "replay --help", "done"),
     Step("SettingsError.usage-extra", "replay a b", "aurion replay --help", "replay --help", "done"),
-    Step("SettingsError.usage-wrong", "history --show x", "aurion history --help", "history --help", "done"),
+    Step("SettingsError.usage-number", "history --show x", "aurion history --help", "history --help", "done"),
     Step(
         "SettingsError.no-account",
         "export --all",
