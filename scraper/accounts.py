@@ -111,7 +111,7 @@ def school_said(settings: Settings) -> School:
 
 def name_for(login: str) -> str:
     """What an account is called unless its user says: its login, without what no name may have."""
-    return NO_NAME.sub("-", normalize("NFC", login.strip())).strip("-")[:64] or "aurion"
+    return NO_NAME.sub("-", normalize("NFC", login.strip())).strip("-")[:64].rstrip(".") or "aurion"
 
 
 def begin(name: str, school: School, login: str, environment: Mapping[str, str]) -> bool:

@@ -52,8 +52,8 @@ def demo(
         how = How(words=words, record=record_file(record), quiet=quiet, json_output=json_output, remembered=False)
         with driver() as started:
             settings = settings_from(
-                url=portal.url, login=LOGIN, months=months, output=output or HERE, language=language, visible=visible,
-                browser=browser, sandbox=sandbox, password=PASSWORD,
+                url=portal.url, login=LOGIN, months=months, output=HERE if output is None else output,
+                language=language, visible=visible, browser=browser, sandbox=sandbox, password=PASSWORD,
             )  # fmt: skip
             school = replace(school_at(portal.url), namespace=NAMESPACE)
             job = job_of(settings, school, LOGIN, debug=debug_folder(debug), before_swap=ignore_interruptions)

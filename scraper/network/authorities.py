@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scraper.errors import SettingsError
+from scraper.path_text import expanded
 
 VARIABLE = "SSL_CERT_FILE"
 """What OpenSSL and Python heed, too."""
@@ -18,7 +19,7 @@ def authorities_file(setting: Path | None, environment: Mapping[str, str]) -> Pa
     if setting is None:
         given = environment.get(VARIABLE, "")
         return Path(given) if given and Path(given).is_file() else None
-    path = setting.expanduser()
+    path = expanded(setting)
     trusting(path)
     return path
 

@@ -7,7 +7,8 @@ import pytest
 
 from tests.hints.conftest import READY, Walker
 
-EXPORT = "export --school junia --login x --output a.ics"
+BASE = "export --school junia --login x"
+EXPORT = f"{BASE} --output a.ics"
 
 
 class Step(NamedTuple):
@@ -65,7 +66,10 @@ OPTIONS = (
         "--until as 2026-09-01",
         f"{EXPORT} --from 2026-08-01 --until 2026-09-01",
     ),
-    Step("SettingsError.output", f"{EXPORT} -o ~no-such-user/a.ics", "a file", f"{EXPORT} -o b.ics"),
+    Step("SettingsError.path-home", f"{BASE} -o ~no-such-user/a.ics", "Write ~/", f"{BASE} -o ~/b.ics"),
+    Step("SettingsError.path-address", f"{BASE} -o https://dav.example/a", "~/planning.ics", f"{BASE} -o ~/b.ics"),
+    Step("SettingsError.path-empty", f"{BASE} -o ''", "~/planning.ics", f"{BASE} -o ~/planning.ics"),
+    Step("SettingsError.usage-twice", f"{BASE} -o a.ics -o b.ics", "only once", f"{BASE} -o b.ics"),
     Step("SettingsError.language", f"{EXPORT} --language xx", "--language fr", f"{EXPORT} --language fr"),
     Step("SettingsError.timeout", f"{EXPORT} --timeout 0.01", "--timeout 60", f"{EXPORT} --timeout 60"),
     Step("SettingsError.client", f"{EXPORT} --for lotus", "--for any, google", f"{EXPORT} --for google"),
@@ -97,7 +101,7 @@ OPTIONS = (
     Step("SettingsError.usage-value", "export --months", "aurion export --help", "export --help", "done"),
     Step("SettingsError.usage-missing", "replay", "aurion replay --help", "replay --help", "done"),
     Step("SettingsError.usage-extra", "replay a b", "aurion replay --help", "replay --help", "done"),
-    Step("SettingsError.usage-wrong", "history --show x", "aurion history --help", "history --help", "done"),
+    Step("SettingsError.usage-number", "history --show x", "aurion history --help", "history --help", "done"),
     Step(
         "SettingsError.no-account",
         "export --all",

@@ -99,7 +99,7 @@ def test_what_is_no_browser_is_told(home: Path) -> None:
     fake = home / "fake"
     fake.write_text("#!/bin/sh\nexit 3\n")
     fake.chmod(0o755)
-    (home / "old.ics").write_bytes(b"OLD")
+    (home / "old.ics").write_bytes(b"BEGIN:VCALENDAR OLD")
     done = subprocess.run(
         [
             sys.executable, "-m", "scraper", "export", "--url", "http://127.0.0.1:9", "--login", LOGIN,
@@ -110,7 +110,7 @@ def test_what_is_no_browser_is_told(home: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 2, done.stderr
     assert len(done.stderr.strip().splitlines()) == 2
-    assert (home / "old.ics").read_bytes() == b"OLD"
+    assert (home / "old.ics").read_bytes() == b"BEGIN:VCALENDAR OLD"
 
 
 @pytest.mark.parametrize(
