@@ -39,8 +39,6 @@ class Account:
     timeout: float = 60
     headless: bool = True
     browser: Path | None = None
-    proxy: str = field(default="", repr=False)
-    ca_file: Path | None = None
     debug: Path | None = None
     by_hand: bool = False
     pictures: Path | None = None
@@ -92,8 +90,6 @@ def account_from(
         timeout=settings.timeout,
         headless=not settings.visible,
         browser=settings.browser,
-        proxy=settings.proxy.get_secret_value(),
-        ca_file=settings.ca_file,
         debug=debug,
         pictures=Path(watched) if watched else None,
     )

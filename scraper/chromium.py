@@ -6,10 +6,10 @@ from contextlib import closing, contextmanager
 
 from scraper.account import Account
 from scraper.errors import BrowserMissing
-from scraper.network.access import access_of
 from scraper.portal.browser import Chromium, Driver
 from scraper.portal.chromium import find_browser
 from scraper.progress import Progress
+from scraper.settings.loading import access_of_machine
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress
     images = not first.headless or first.debug is not None
     made = Chromium(
         driver=driver, path=path, headless=first.headless, hosts=tuple(dict.fromkeys(hosts)), images=images,
-        access=access_of(first.proxy, first.ca_file, os.environ),
+        access=access_of_machine(os.environ),
     )  # fmt: skip
     with closing(made):
         with progress.step("browser"):

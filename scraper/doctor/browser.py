@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,12 +11,15 @@ from scraper.account import Account
 from scraper.doctor.check import Check, failed, ok, warning, wrong
 from scraper.doctor.machine import ZONE
 from scraper.errors import AurionError, BrowserMissing
+from scraper.network.access import Access
 from scraper.portal.browser import Chromium, started_driver
 from scraper.portal.chromium import find_browser, runs_as_root
 from scraper.portal.login import FIRST, arrive, is_inside
 from scraper.portal.tab import new_tab
 
 BLANK = "about:blank"
+NOWHERE = "nowhere.invalid"
+"""The only host of a browser that has none to reach."""
 FORBIDDING = {
     "kernel/unprivileged_userns_clone": "0",
     "kernel/apparmor_restrict_unprivileged_userns": "1",
@@ -28,31 +32,49 @@ SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """An account whose session is looked at, where its portal was `reached`."""
+    """An account whose session is looked at, where its portal was `reached`.
+
+    `looked` wants the browser's own view of the way there.
+    """
 
     name: str
     account: Account
     reached: bool
+    looked: bool = False
 
 
-def browser(given: Path | None, visitors: Sequence[Visitor] = ()) -> Iterator[Check]:
+def browser(given: Path | None, visitors: Sequence[Visitor] = (), access: Access | None = None) -> Iterator[Check]:
     """Whether a browser is there and starts, with its sandbox; then whether each account's session is alive."""
     try:
         path = find_browser(given)
         if path is None:
             raise BrowserMissing("none")
         hosts = tuple(dict.fromkeys(host for visitor in visitors for host in visitor.account.hosts))
-        with started_driver() as driver, closing(Chromium(driver=driver, path=path, hosts=hosts)) as chromium:
+        made = partial(Chromium, path=path, hosts=hosts or (NOWHERE,), access=access or Access())
+        with started_driver() as driver, closing(made(driver=driver)) as chromium:
             with chromium.context(ZONE) as context:
                 context.new_page().goto(BLANK)
             yield ok("browser", path=str(path), version=chromium.start().version)
             yield sandbox(started=True)
+            yield from [portal(visitor, chromium) for visitor in visitors if visitor.looked and visitor.reached]
             yield from [session(visitor, chromium) for visitor in visitors]
     except AurionError as error:
         yield failed("browser", error)
         if error.reason == "start":
             yield sandbox(started=False)
         yield from [session(visitor) for visitor in visitors]
+
+
+def portal(visitor: Visitor, chromium: Chromium) -> Check:
+    """Whether the browser opens the portal's first page: it alone decides which way, and which certificates count."""
+    school = visitor.account.school
+    host = urlsplit(school.base_url).hostname or ""
+    try:
+        with chromium.context(school.timezone) as context:
+            new_tab(context, host, SECONDS).goto(f"{school.base_url}/")
+    except AurionError as error:
+        return failed("portal", error, visitor.name)
+    return ok("portal", "well", visitor.name, host=host)
 
 
 def sandbox(*, started: bool, root: bool | None = None, system: Path = Path("/proc/sys")) -> Check:

@@ -23,12 +23,10 @@ from scraper import __version__
 from scraper.errors import AurionError, BrowserMissing, PortalUnavailable
 from scraper.network.access import Access
 from scraper.portal.chromium import has_screen, runs_as_root
-from scraper.portal.passage import Passage, passage, rules
+from scraper.portal.passage import KEPT_FROM_CHILDREN, Passage, passage, rules
 from scraper.private import private_folder
 from scraper.settings.file import cache_folder
 
-KEPT_FROM_CHILDREN = ("AURION_PASSWORD", "AURION_PASSPHRASE", "AURION_NOTIFY")
-"""Variables that Chromium and its driver do not get."""
 COMPILED = "NODE_COMPILE_CACHE"
 """The driver is a program of Node's, and a third of its start is compiling itself."""
 SYSTEMS = {
@@ -57,6 +55,21 @@ PLAYWRIGHTS = (
 NEEDLESS = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess")
 """What an address bar suggests, pages of Chromium's own that take half of a processor's second a run; and a process
 ready for the next site."""
+TALKING = ("AutofillServerCommunication", "DnsOverHttpsUpgrade")
+"""Features that would ask a server of Google's, or of whoever offers to look up names."""
+QUIET = (
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+    "--no-default-browser-check", "--no-pings", "--disable-domain-reliability", "--allow-browser-signin=false",
+    "--gaia-url=https://accounts.invalid", "--component-updater=url-source=https://update.invalid",
+    "--translate-script-url=https://translate.invalid",
+)  # fmt: skip
+"""Chromium asks nobody but the pages' own hosts. What cannot be switched off is moved to where nothing is."""
+UNTRANSLATED = """
+addEventListener("DOMContentLoaded", () => {
+  document.head?.append(Object.assign(document.createElement("meta"), {name: "google", content: "notranslate"}));
+});
+"""
+"""A window offers no translation, for which the page would go to Google."""
 Driver = Playwright
 """What drives browsers: a process of its own."""
 VIEWPORT = ViewportSize(width=1280, height=900)
@@ -64,8 +77,7 @@ VIEWPORT = ViewportSize(width=1280, height=900)
 
 def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
     """Chromium's own switches: no host but `hosts` is found (all are where none is named), no images unless wished."""
-    switches = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-    switches.append(f"--disable-features={','.join((*PLAYWRIGHTS, *NEEDLESS))}")
+    switches = [*QUIET, f"--disable-features={','.join((*PLAYWRIGHTS, *NEEDLESS, *TALKING))}"]
     if hosts:
         switches.append(f"--host-resolver-rules={rules(hosts)}")
     settings = ["lazyLoadEnabled=false", *([] if images else ["imagesEnabled=false"])]  # nobody scrolls to a frame
@@ -137,7 +149,7 @@ class Chromium:
             switches = [*arguments(self._passage.direct, images=self.images), *self._passage.switches]
             try:
                 started = self.driver.chromium.launch(
-                    executable_path=self.path, headless=self.headless, args=switches,
+                    executable_path=self.path, headless=self.headless, args=switches, env=self._passage.environment,
                     handle_sigint=False, handle_sigterm=False, handle_sighup=False, timeout=60_000,
                 )  # fmt: skip
             except Error as error:
@@ -156,6 +168,8 @@ class Chromium:
         browser = self.start()
         try:
             made = new_context(browser, zone, kept)
+            if not self.headless:
+                made.add_init_script(UNTRANSLATED)
             try:
                 yield made
             finally:

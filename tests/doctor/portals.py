@@ -17,6 +17,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
+from scraper.network.access import Access
+from scraper.network.proxies import Proxies
+
 ISSUER = "pki.example.fr"
 """Where the certificates say that the one above them lies."""
 DAY = timedelta(days=1)
@@ -66,12 +69,11 @@ def authorities() -> tuple[Signed, Signed]:
     return root, signed("Intermediate", root)
 
 
-def trusting(*known: Signed) -> ssl.SSLContext:
-    """A client that trusts these alone."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    for one in known:
-        context.load_verify_locations(cadata=one.pem.decode())
-    return context
+def knowing(folder: Path, *known: Signed, proxies: Proxies | None = None) -> Access:
+    """The way to the network of who knows these authorities, beside the system's."""
+    file = folder / "authorities.pem"
+    file.write_bytes(b"".join(one.pem for one in known))
+    return Access(proxies or Proxies(), file)
 
 
 @contextmanager

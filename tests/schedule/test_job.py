@@ -32,7 +32,8 @@ def test_variables_that_are_meant_are_carried(tmp_path: Path, monkeypatch: pytes
     ("name", "value", "reason"),
     [
         ("AURION_PASSWORD", "x", "secret"), ("AURION_PASSPHRASE", "x", "secret"), ("AURION_NOTIFY", "x", "secret"),
-        ("https_proxy", "http://me:x@proxy.example.fr", "secret"), ("AURION_MENU", "a\nb", "control"),
+        ("https_proxy", "http://me:x@proxy.example.fr", "secret-proxy"), ("ALL_PROXY", "me:x@proxy:1", "secret-proxy"),
+        ("AURION_PROXY", "pac+http://me:x@a/", "secret-proxy"), ("AURION_MENU", "a\nb", "control"),
         ("XDG_STATE_HOME", "/\udce9", "control"),
     ],
 )  # fmt: skip
