@@ -105,7 +105,10 @@ def add(store: Path, authorities: Path) -> None:
         certificate = nss.CERT_NewTempCertificate(nss.CERT_GetDefaultCertDB(), ctypes.byref(item), None, 0, 1)
         if not certificate:
             raise OSError(f"certificate {number + 1}")
-        _check(nss.PK11_ImportCert(slot, certificate, 0, f"aurion-{number}".encode(), 0), "PK11_ImportCert")
+        _check(
+            nss.PK11_ImportCert(slot, certificate, 0, f"aurion-{sha256(one).hexdigest()[:16]}".encode(), 0),
+            "PK11_ImportCert",
+        )
         trust = Trust(TRUSTED, 0, 0)
         changed = nss.CERT_ChangeCertTrust(nss.CERT_GetDefaultCertDB(), certificate, ctypes.byref(trust))
         _check(changed, "CERT_ChangeCertTrust")

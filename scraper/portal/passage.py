@@ -31,11 +31,11 @@ class Passage:
         self.access, self.hosts, self.gate, self._script = access, hosts, gate, script
 
     @property
-    def environment(self) -> dict[str, str | float | bool] | None:
-        """Chromium's variables, with a home where its certificates are; None for those of the driver."""
-        if self.access.authorities is None or not sys.platform.startswith("linux"):
-            return None
+    def environment(self) -> dict[str, str | float | bool]:
+        """Chromium's variables; where there are further authorities, with a home in which its certificates are."""
         kept = {name: value for name, value in os.environ.items() if name not in KEPT_FROM_CHILDREN}
+        if self.access.authorities is None or not sys.platform.startswith("linux"):
+            return {**kept}
         home = Path(os.environ.get("HOME") or Path.home())
         usual = {"XDG_CONFIG_HOME": str(home / ".config"), "XDG_CACHE_HOME": str(home / ".cache")}
         return {**usual, **kept, "HOME": str(home_with(self.access.authorities, os.environ))}

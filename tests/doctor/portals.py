@@ -36,6 +36,11 @@ class Signed(NamedTuple):
         """As a server sends it."""
         return self.certificate.public_bytes(Encoding.PEM)
 
+    @property
+    def private(self) -> bytes:
+        """Its key, as a server reads it."""
+        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
 
 def signed(name: str, by: Signed | None = None, *, days: tuple[int, int] = (-30, 30), told: bool = True) -> Signed:
     """A certificate for that name, by that authority or by itself, valid between these days; `told`: who is above."""
@@ -81,7 +86,7 @@ def portal(folder: Path, *sent: Signed) -> Iterator[str]:
     """A portal that sends these certificates, its own first; its address."""
     chain, key = folder / "chain.pem", folder / "key.pem"
     chain.write_bytes(b"".join(one.pem for one in sent))
-    key.write_bytes(sent[0].key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    key.write_bytes(sent[0].private)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain, key)
     with _running(_Answer, context) as port:
