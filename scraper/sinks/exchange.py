@@ -6,6 +6,7 @@ what it raises becomes SinkUnavailable or SinkRefused here. No redirect is follo
 
 import logging
 import os
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -123,10 +124,10 @@ def _led(client: "DAVClient", address: str) -> Iterator[Gate | None]:
     access, parts = access_of_machine(os.environ), urlsplit(address)
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     if access.authorities:
-        from wassima import register_ca  # noqa: PLC0415 - where the library looks up authorities
+        from wassima import generate_ca_bundle  # noqa: PLC0415 - where the library looks for the system's authorities
 
-        for one in certificates_in(access.authorities):
-            register_ca(one)
+        own = map(ssl.DER_cert_to_PEM_cert, certificates_in(access.authorities))
+        client.ssl_verify_cert = "".join((generate_ca_bundle(), "\n", *own))
     if not any(access.proxies.hops(host, port)):
         yield None
         return
