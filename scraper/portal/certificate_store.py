@@ -2,7 +2,7 @@
 
 On macOS and Windows Chromium reads the system's own store. On Linux it has a list of its own, and beside it one NSS
 database in the user's home folder. That is left alone: a copy with further authorities lies in a folder of ours, and
-Chromium takes that folder for its home.
+Chromium takes that folder for its home. It is in the state folder, where a run by a timer may write.
 """
 
 import ctypes
@@ -20,7 +20,7 @@ from tempfile import mkdtemp
 from scraper.errors import SettingsError
 from scraper.network.authorities import certificates_in
 from scraper.private import private_folder
-from scraper.settings.file import cache_folder
+from scraper.settings.file import state_folder
 
 PLACE = Path(".pki") / "nssdb"
 FILES = ("cert9.db", "key4.db", "pkcs11.txt")
@@ -53,18 +53,21 @@ def home_with(authorities: Path, environment: Mapping[str, str]) -> Path:
     for name in FILES:
         with suppress(OSError):
             digest.update((own / name).read_bytes())
-    private_folder(cache_folder())
-    home = cache_folder() / f"authorities-{digest.hexdigest()[:16]}"
-    if not home.exists():
-        made = Path(mkdtemp(prefix="authorities-", dir=cache_folder()))
+    home = state_folder() / f"authorities-{digest.hexdigest()[:16]}"
+    if home.exists():
+        return home
+    try:
+        private_folder(home.parent)
+        made = Path(mkdtemp(prefix="authorities-", dir=home.parent))
         try:
             _fill(made, own, authorities)
             made.rename(home)
-        except OSError:
-            if not home.exists():  # unless another run was faster
-                raise
         finally:
             shutil.rmtree(made, ignore_errors=True)
+    except OSError as error:
+        if not home.exists():  # unless another run was faster
+            said = error.strerror or type(error).__name__
+            raise SettingsError("ca-browser", given=str(authorities), said=said) from None
     return home
 
 

@@ -1,5 +1,6 @@
 """A certificate authority of a school's own: the browser believes it for the names it signed, and nothing else."""
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,6 +12,7 @@ from playwright.sync_api import Error, Playwright
 from scraper.errors import SettingsError
 from scraper.network.access import Access, access_of
 from scraper.network.authorities import VARIABLES
+from scraper.portal import certificate_store
 from scraper.portal.browser import Chromium
 from scraper.portal.certificate_store import PLACE, add
 from scraper.portal.chromium import find_browser
@@ -119,7 +121,7 @@ def test_the_users_own_store_counts_and_is_left_alone(
     with portal(tmp_path, *leaf()) as address:
         assert opening(address, access_of("", file, {})) == ""
     assert (home / PLACE / "cert9.db").read_bytes() == before
-    made = list((home / ".cache" / "aurion-planning").glob("authorities-*"))
+    made = list((home / ".local" / "state" / "aurion-planning").glob("authorities-*"))
     assert len(made) == 1
     assert made[0].stat().st_mode & 0o077 == 0
 
@@ -135,3 +137,18 @@ def test_a_file_without_certificates_is_refused(tmp_path: Path, body: bytes | No
     with pytest.raises(SettingsError) as raised:
         access_of("", path, {})
     assert (raised.value.reason, raised.value.facts["given"]) == ("ca-file", str(path))
+
+
+def test_a_machine_without_nss_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, file: Path, opening: Callable[..., str]
+) -> None:
+    """And where nothing can be written the system's own words are shown."""
+    monkeypatch.setattr(certificate_store.subprocess, "run", refusing)
+    with pytest.raises(SettingsError) as raised:
+        opening("https://localhost:1/", access_of("", file, {}))
+    assert (raised.value.reason, raised.value.facts["said"]) == ("ca-browser", "libnss3")
+
+
+def refusing(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+    """What the child says where the library is missing."""
+    return subprocess.CompletedProcess(command, 1, "", "libnss3\n")
