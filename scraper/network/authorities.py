@@ -32,8 +32,8 @@ def trusting(file: Path | None) -> ssl.SSLContext:
         try:
             context.load_verify_locations(cafile=file)
         except (OSError, ssl.SSLError, ValueError) as error:
-            said = getattr(error, "strerror", "") or type(error).__name__
-            raise SettingsError("ca-file", given=str(file), said=said) from None
+            cause = getattr(error, "strerror", "") or type(error).__name__
+            raise SettingsError("ca-file", given=str(file), cause=cause) from None
     return context
 
 
@@ -43,8 +43,8 @@ def certificates_in(file: Path) -> tuple[bytes, ...]:
         found = PEM.findall(file.read_text(encoding="utf-8", errors="replace"))
         certificates = tuple(ssl.PEM_cert_to_DER_cert(one) for one in found)
     except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", "") or type(error).__name__
-        raise SettingsError("ca-file", given=str(file), said=said) from None
+        cause = getattr(error, "strerror", "") or type(error).__name__
+        raise SettingsError("ca-file", given=str(file), cause=cause) from None
     if not certificates:
-        raise SettingsError("ca-file", given=str(file), said="PEM")
+        raise SettingsError("ca-file", given=str(file), cause="PEM")
     return certificates

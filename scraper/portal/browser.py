@@ -63,7 +63,7 @@ QUIET = (
     "--gaia-url=https://accounts.invalid", "--component-updater=url-source=https://update.invalid",
     "--translate-script-url=https://translate.invalid",
 )  # fmt: skip
-"""Chromium asks nobody but the pages' own hosts. What cannot be switched off is moved to where nothing is."""
+"""Chromium asks only the pages' own hosts. What cannot be switched off is moved to where nothing is."""
 UNTRANSLATED = """
 addEventListener("DOMContentLoaded", () => {
   document.head?.append(Object.assign(document.createElement("meta"), {name: "google", content: "notranslate"}));

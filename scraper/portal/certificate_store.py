@@ -66,14 +66,14 @@ def home_with(authorities: Path, environment: Mapping[str, str]) -> Path:
             shutil.rmtree(made, ignore_errors=True)
     except OSError as error:
         if not home.exists():  # unless another run was faster
-            said = error.strerror or type(error).__name__
-            raise SettingsError("ca-browser", given=str(authorities), said=said) from None
+            cause = error.strerror or type(error).__name__
+            raise SettingsError("ca-browser", given=str(authorities), cause=cause) from None
     return home
 
 
 def _fill(home: Path, own: Path, authorities: Path) -> None:
     """The user's own store with the authorities, or a new one where there is none, or NSS cannot open that."""
-    said = ""
+    cause = ""
     for copied in (True, False):
         store = home / PLACE
         shutil.rmtree(store, ignore_errors=True)
@@ -88,8 +88,8 @@ def _fill(home: Path, own: Path, authorities: Path) -> None:
         )  # fmt: skip
         if done.returncode == 0:
             return
-        said = (done.stderr.strip().splitlines() or [f"{done.returncode}"])[-1]
-    raise SettingsError("ca-browser", given=str(authorities), said=said)
+        cause = (done.stderr.strip().splitlines() or [f"{done.returncode}"])[-1]
+    raise SettingsError("ca-browser", given=str(authorities), cause=cause)
 
 
 def _path() -> dict[str, str]:

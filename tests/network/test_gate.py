@@ -46,8 +46,8 @@ def through(port: int) -> Proxies:
 def test_declared_hosts_alone_pass(request_line: str, *, passes: bool) -> None:
     """By the name in the request's first line, whatever its headers say."""
     with proxy({}) as way, opened(through(way.port), frozenset({"portal.example"}), Access().trust) as gate:
-        said = answer(gate, f"{request_line}\r\nHost: portal.example\r\n\r\n")
-    assert said.startswith("HTTP/1.1 502")  # the proxy knows nobody
+        line = answer(gate, f"{request_line}\r\nHost: portal.example\r\n\r\n")
+    assert line.startswith("HTTP/1.1 502")  # the proxy knows no host
     assert [host.rstrip(".") for host in way.asked] == (["portal.example"] if passes else [])
 
 
@@ -78,7 +78,7 @@ def test_a_gate_is_gone_after_its_block() -> None:
         socket.create_connection(("127.0.0.1", gate.port), 30)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells whose a connection is")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells who owns a connection")
 def test_another_users_connection_is_refused(tmp_path: Path) -> None:
     """By the system's table of connections; one that it does not list is let in."""
     table, here = tmp_path / "tcp", ("127.0.0.1", 0x1F90)

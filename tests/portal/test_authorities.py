@@ -29,7 +29,7 @@ def leaf(name: str = "localhost", **how: object) -> tuple[Signed, Signed]:
 
 
 def unknown() -> tuple[Signed, Signed]:
-    """The same of an authority that nobody knows."""
+    """The same of an authority that is not known."""
     other = signed("Other")
     return signed("localhost", other), other
 
@@ -146,7 +146,7 @@ def test_a_machine_without_nss_says_what_to_install(
     monkeypatch.setattr(certificate_store.subprocess, "run", refusing)
     with pytest.raises(SettingsError) as raised:
         opening("https://localhost:1/", access_of("", file, {}))
-    assert (raised.value.reason, raised.value.facts["said"]) == ("ca-browser", "libnss3")
+    assert (raised.value.reason, raised.value.facts["cause"]) == ("ca-browser", "libnss3")
 
 
 def refusing(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:

@@ -60,7 +60,7 @@ def test_an_export_by_the_schools_proxy_and_authority(home: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("variables", "code", "said"),
+    ("variables", "code", "sentence"),
     [
         ({"HTTPS_PROXY": "http://127.0.0.1:1"}, 5, "http://127.0.0.1:1"),
         ({"HTTPS_PROXY": "{plain}"}, 2, "asks for a login"),
@@ -73,7 +73,7 @@ def test_an_export_by_the_schools_proxy_and_authority(home: Path, tmp_path: Path
     ],
 )
 def test_what_a_network_does_to_a_run_is_one_sentence(
-    home: Path, portal: int, variables: dict[str, str], code: int, said: str
+    home: Path, portal: int, variables: dict[str, str], code: int, sentence: str
 ) -> None:
     """And one step; the calendar stays, and no password of a proxy is shown."""
     (home / "out.ics").write_bytes(b"OLD")
@@ -86,7 +86,7 @@ def test_what_a_network_does_to_a_run_is_one_sentence(
     assert done.returncode == code, done.stderr
     lines = done.stderr.strip().splitlines()
     assert len(lines) == 2
-    assert said in lines[0]
+    assert sentence in lines[0]
     assert "wrong" not in done.stderr
     assert "w0rd" not in done.stderr
     assert (home / "out.ics").read_bytes() == b"OLD"

@@ -1,4 +1,4 @@
-"""A window, in which a person logs in at any host: the browser itself still asks nobody."""
+"""A window, in which a person logs in at any host: the browser itself still asks no service."""
 
 import os
 import shutil
@@ -40,18 +40,18 @@ with started_driver() as driver, closing(Chromium(driver=driver, **made)) as chr
 
 @pytest.fixture
 def screen(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """A screen that nobody sees."""
+    """A screen in memory."""
     server = shutil.which("Xvfb")
     if server is None:
-        pytest.skip("needs Xvfb, a screen that nobody sees")
+        pytest.skip("needs Xvfb, a screen in memory")
     reading, writing = os.pipe()
     with subprocess.Popen(
         [server, "-displayfd", str(writing), "-screen", "0", "1400x1000x24", "-nolisten", "tcp"], pass_fds=(writing,),
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tmp_path,
     ) as running:  # fmt: skip
         os.close(writing)
-        with os.fdopen(reading) as told:
-            yield {"DISPLAY": f":{told.readline().strip()}"}
+        with os.fdopen(reading) as number:
+            yield {"DISPLAY": f":{number.readline().strip()}"}
         running.terminate()
 
 
@@ -66,11 +66,11 @@ def asked_by(variables: dict[str, str], headless: str, home: Path) -> tuple[set[
     return set(way.asked), done.stdout.split()
 
 
-def test_a_window_asks_nobody_but_the_hosts_of_its_pages(screen: dict[str, str], home: Path) -> None:
+def test_a_window_asks_only_the_hosts_of_its_pages(screen: dict[str, str], home: Path) -> None:
     """No service of Chromium's, while a login page is open and after it was sent; and it offers no translation."""
-    asked, said = asked_by(screen, "window", home)
+    asked, printed = asked_by(screen, "window", home)
     assert asked == {"login.example"}
-    assert said == ["1", "ERR_TUNNEL_CONNECTION_FAILED"]
+    assert printed == ["1", "ERR_TUNNEL_CONNECTION_FAILED"]
 
 
 def test_nor_does_a_browser_without_a_window(home: Path) -> None:
