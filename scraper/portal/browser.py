@@ -26,13 +26,11 @@ from scraper.network.access import Access
 from scraper.portal.failures import of_browser
 from scraper.portal.last_words import clean, last_line, missing_library
 from scraper.portal.launch import launch
-from scraper.portal.passage import Passage, passage, rules
+from scraper.portal.passage import KEPT_FROM_CHILDREN, Passage, passage, rules
 from scraper.portal.scratch import VARIABLE, scratch_folder
 from scraper.private import private_folder
 from scraper.settings.file import cache_folder
 
-KEPT_FROM_CHILDREN = ("AURION_PASSWORD", "AURION_PASSPHRASE", "AURION_NOTIFY")
-"""Variables that Chromium and its driver do not get."""
 COMPILED = "NODE_COMPILE_CACHE"
 """The driver is a program of Node's, and a third of its start is compiling itself."""
 SYSTEMS = {
@@ -61,6 +59,21 @@ PLAYWRIGHTS = (
 NEEDLESS = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess")
 """What an address bar suggests, pages of Chromium's own that take half of a processor's second a run; and a process
 ready for the next site."""
+TALKING = ("AutofillServerCommunication", "DnsOverHttpsUpgrade")
+"""Features that would ask a server of Google's, or of whoever offers to look up names."""
+QUIET = (
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+    "--no-default-browser-check", "--no-pings", "--disable-domain-reliability", "--allow-browser-signin=false",
+    "--gaia-url=https://accounts.invalid", "--component-updater=url-source=https://update.invalid",
+    "--translate-script-url=https://translate.invalid",
+)  # fmt: skip
+"""Chromium asks only the pages' own hosts. What cannot be switched off is moved to where nothing is."""
+UNTRANSLATED = """
+addEventListener("DOMContentLoaded", () => {
+  document.head?.append(Object.assign(document.createElement("meta"), {name: "google", content: "notranslate"}));
+});
+"""
+"""A window offers no translation, for which the page would go to Google."""
 Driver = Playwright
 """What drives browsers: a process of its own."""
 VIEWPORT = ViewportSize(width=1280, height=900)
@@ -68,8 +81,7 @@ VIEWPORT = ViewportSize(width=1280, height=900)
 
 def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
     """Chromium's own switches: no host but `hosts` is found (all are where none is named), no images unless wished."""
-    switches = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-    switches.append(f"--disable-features={','.join((*PLAYWRIGHTS, *NEEDLESS))}")
+    switches = [*QUIET, f"--disable-features={','.join((*PLAYWRIGHTS, *NEEDLESS, *TALKING))}"]
     if hosts:
         switches.append(f"--host-resolver-rules={rules(hosts)}")
     settings = ["lazyLoadEnabled=false", *([] if images else ["imagesEnabled=false"])]  # nobody scrolls to a frame
@@ -151,7 +163,10 @@ class Chromium:
             if self._passage is None:
                 self._passage = self._open.enter_context(passage(self.access, self.hosts))
             switches = [*arguments(self._passage.direct, images=self.images), *self._passage.switches]
-            started = launch(self.driver, self.path, switches, headless=self.headless, sandbox=self.sandbox)
+            started = launch(
+                self.driver, self.path, switches, headless=self.headless, sandbox=self.sandbox,
+                environment=self._passage.environment,
+            )  # fmt: skip
             try:
                 self._passage.begin(started)
             except AurionError:
@@ -166,6 +181,8 @@ class Chromium:
         browser = self.start()
         try:
             made = new_context(browser, zone, kept)
+            if not self.headless:
+                made.add_init_script(UNTRANSLATED)
             try:
                 yield made
             finally:

@@ -23,6 +23,9 @@ DROPPED = (
 )  # fmt: skip
 REASONS = {
     "offline": ("ERR_INTERNET_DISCONNECTED",),
+    "tls-authority": ("ERR_CERT_AUTHORITY_INVALID",),
+    "tls-date": ("ERR_CERT_DATE_INVALID",),
+    "tls-name": ("ERR_CERT_COMMON_NAME_INVALID",),
     "tls": ("ERR_CERT", "ERR_SSL", "ERR_BAD_SSL"),
     "redirects": ("ERR_TOO_MANY_REDIRECTS",),
     "dropped": DROPPED,
