@@ -90,7 +90,7 @@ def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
 
 
 @contextmanager
-def _environment_of_driver(scratch: Path | None) -> Iterator[None]:
+def _environment_of_driver() -> Iterator[None]:
     """While the block goes on no variable holds a password, and one says where Node may keep what it has compiled."""
     before = dict(os.environ)
     for name in KEPT_FROM_CHILDREN:
@@ -98,14 +98,25 @@ def _environment_of_driver(scratch: Path | None) -> Iterator[None]:
     with suppress(OSError):
         private_folder(cache_folder())
         os.environ.setdefault(COMPILED, str(cache_folder() / "driver"))
+    try:
+        yield
+    finally:
+        os.environ.pop(COMPILED, None)
+        os.environ.update(before)
+
+
+@contextmanager
+def _temporary_files_in(scratch: Path | None) -> Iterator[None]:
+    """Let the driver and its browsers, which get our variables, keep their temporary files there."""
+    before = os.environ.get(VARIABLE)
     if scratch:
         os.environ[VARIABLE] = str(scratch)
     try:
         yield
     finally:
-        for name in (COMPILED, VARIABLE):
-            os.environ.pop(name, None)
-        os.environ.update(before)
+        os.environ.pop(VARIABLE, None)
+        if before is not None:
+            os.environ[VARIABLE] = before
 
 
 @contextmanager
@@ -116,8 +127,8 @@ def started_driver() -> Iterator[Driver]:
     else "driver". What it writes by itself reaches no reader.
     """
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it would report a driver that ends, with a traceback
-    with scratch_folder() as scratch:
-        with _environment_of_driver(scratch), TemporaryFile("w+", encoding="utf-8", errors="replace") as written:
+    with scratch_folder() as scratch, _temporary_files_in(scratch):
+        with _environment_of_driver(), TemporaryFile("w+", encoding="utf-8", errors="replace") as written:
             try:
                 with redirect_stderr(written):
                     driver = sync_playwright().start()

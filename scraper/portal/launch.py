@@ -24,7 +24,8 @@ def launch(
 ) -> Browser:
     """Start the browser at `path`. Raises BrowserMissing, named after what keeps it from starting.
 
-    `environment` is that of its process, ours unless given. It has its sandbox unless `sandbox` is off or root runs it: Chromium has none for root.
+    `environment` is that of its process, ours unless given. It has its sandbox unless `sandbox` is off or root runs it:
+    Chromium has none for root.
     """
     if not headless and not has_screen():
         raise BrowserMissing("screen")
