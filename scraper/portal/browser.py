@@ -23,7 +23,7 @@ from playwright.sync_api import (
 from scraper import __version__
 from scraper.errors import BrowserMissing, PortalUnavailable
 from scraper.portal.failures import of_browser
-from scraper.portal.last_words import clean, last_line, missing_library
+from scraper.portal.last_words import clean, last_line, missing_library, shortened
 from scraper.portal.launch import launch
 from scraper.private import private_folder
 from scraper.settings.file import cache_folder
@@ -117,7 +117,7 @@ def _no_driver(written: str, error: str) -> BrowserMissing:
     """Why the driver did not start: by what it wrote, else by Playwright's error."""
     if missing := missing_library(written):
         return BrowserMissing("driver-package" if missing["package"] else "driver-library", **missing)
-    return BrowserMissing("driver", said=last_line(written.splitlines()) or clean(error.partition("\n")[0]))
+    return BrowserMissing("driver", said=last_line(written.splitlines()) or shortened(clean(error.partition("\n")[0])))
 
 
 @dataclass(slots=True, kw_only=True)

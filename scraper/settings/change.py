@@ -63,7 +63,7 @@ def written(name: str, value: object) -> object:
             return duration_written(value)
         case SecretStr():
             return value.get_secret_value()
-        case str() if name == "output" and value != "-" and not value.startswith("~"):
+        case str() | Path() if name in {"output", "browser"} and str(value) != "-" and not str(value).startswith("~"):
             return str(Path.cwd() / value)
         case int() | str() | date():
             return value
