@@ -22,6 +22,7 @@ from playwright.sync_api import (
 
 from scraper import __version__
 from scraper.errors import BrowserMissing, PortalUnavailable
+from scraper.portal.chromium import is_shell
 from scraper.portal.failures import of_browser
 from scraper.portal.last_words import clean, last_line, missing_library, shortened
 from scraper.portal.launch import launch
@@ -58,6 +59,8 @@ PLAYWRIGHTS = (
 NEEDLESS = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess")
 """What an address bar suggests, pages of Chromium's own that take half of a processor's second a run; and a process
 ready for the next site."""
+BRANDS = '"Not:A-Brand";v="8", "Chromium";v="{}"'
+"""What Chromium calls itself; a headless shell adds that it is one, and some firewalls refuse that."""
 Driver = Playwright
 """What drives browsers: a process of its own."""
 VIEWPORT = ViewportSize(width=1280, height=900)
@@ -149,6 +152,8 @@ class Chromium:
         browser = self.start()
         try:
             made = new_context(browser, zone, kept)
+            if is_shell(self.path):
+                made.set_extra_http_headers({"sec-ch-ua": BRANDS.format(browser.version.split(".")[0])})
             try:
                 yield made
             finally:
