@@ -185,8 +185,8 @@ def new_context(browser: Browser, zone: str, kept: StorageState | None = None) -
 
 def process_number(browser: Browser) -> int:
     """The number of the browser's main process."""
-    told = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
-    return next(int(process["id"]) for process in told if process["type"] == "browser")
+    processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    return next(int(process["id"]) for process in processes if process["type"] == "browser")
 
 
 def versions(browser: Browser) -> dict[str, str]:

@@ -37,7 +37,7 @@ def log(*lines: str, code: str = "1", signal: str = "null") -> str:
 
 
 def seen(message: str, system: Path = Path("/nowhere")) -> tuple[str, str]:
-    """The reason, and what the browser said."""
+    """The reason, and the words of the browser."""
     error = why_not_started(Path("/opt/x"), message, 60, system)
     assert error.facts["path"] == "/opt/x"
     return error.reason, str(error.facts.get("said", ""))
