@@ -23,8 +23,9 @@ from playwright.sync_api import (
 from scraper import __version__
 from scraper.errors import AurionError, BrowserMissing, PortalUnavailable
 from scraper.network.access import Access
+from scraper.portal.chromium import is_shell
 from scraper.portal.failures import of_browser
-from scraper.portal.last_words import clean, last_line, missing_library
+from scraper.portal.last_words import clean, last_line, missing_library, shortened
 from scraper.portal.launch import launch
 from scraper.portal.passage import KEPT_FROM_CHILDREN, Passage, passage, rules
 from scraper.portal.scratch import VARIABLE, scratch_folder
@@ -74,6 +75,8 @@ addEventListener("DOMContentLoaded", () => {
 });
 """
 """A window offers no translation, for which the page would go to Google."""
+BRANDS = '"Not:A-Brand";v="8", "Chromium";v="{}"'
+"""What Chromium calls itself; a headless shell adds that it is one, and some firewalls refuse that."""
 Driver = Playwright
 """What drives browsers: a process of its own."""
 VIEWPORT = ViewportSize(width=1280, height=900)
@@ -146,7 +149,7 @@ def _no_driver(written: str, error: str) -> BrowserMissing:
     """Why the driver did not start: by what it wrote, else by Playwright's error."""
     if missing := missing_library(written):
         return BrowserMissing("driver-package" if missing["package"] else "driver-library", **missing)
-    return BrowserMissing("driver", said=last_line(written.splitlines()) or clean(error.partition("\n")[0]))
+    return BrowserMissing("driver", said=last_line(written.splitlines()) or shortened(clean(error.partition("\n")[0])))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -194,6 +197,8 @@ class Chromium:
             made = new_context(browser, zone, kept)
             if not self.headless:
                 made.add_init_script(UNTRANSLATED)
+            if is_shell(self.path):
+                made.set_extra_http_headers({"sec-ch-ua": BRANDS.format(browser.version.split(".")[0])})
             try:
                 yield made
             finally:
@@ -226,8 +231,8 @@ def new_context(browser: Browser, zone: str, kept: StorageState | None = None) -
 
 def process_number(browser: Browser) -> int:
     """The number of the browser's main process."""
-    told = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
-    return next(int(process["id"]) for process in told if process["type"] == "browser")
+    processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    return next(int(process["id"]) for process in processes if process["type"] == "browser")
 
 
 def versions(browser: Browser) -> dict[str, str]:

@@ -13,7 +13,7 @@ from scraper.errors import (
     SettingsError,
     ViewExpired,
 )
-from scraper.portal.last_words import clean
+from scraper.portal.last_words import clean, shortened
 from scraper.recording import Snapshot
 
 DROPPED = (
@@ -103,7 +103,7 @@ def of_browser(message: str, *, windowed: bool) -> PortalUnavailable:
         return PortalUnavailable("crashed")
     if "closed" in line:
         return PortalUnavailable("closed" if windowed else "stopped")
-    return PortalUnavailable("browser", said=clean(line))
+    return PortalUnavailable("browser", said=shortened(clean(line)))
 
 
 def of_status(status: int, portal: str, said: str = "") -> PortalError | None:

@@ -64,8 +64,8 @@ def written(name: str, value: object) -> object:
             return duration_written(value)
         case SecretStr():
             return value.get_secret_value()
-        case str() if name == "output":
-            return path_below(value, str(Path.cwd()))
+        case str() | Path() if name in {"output", "browser"}:
+            return path_below(str(value), str(Path.cwd()))
         case int() | str() | date():
             return value
     return str(value)
