@@ -46,15 +46,20 @@ class SessionFile:
     def check(self) -> None:
         """Raise StateError where a session could not be kept."""
         with state_translated(str(self.path)):
-            private_folder(self.path.parent)
+            self._close_folders()
             check_writable(self.path)
 
     def write(self, kept: Kept) -> None:
         """Keeps it; a session that cannot be kept costs only a login."""
         body = json.dumps({name: getattr(kept, name) for name in Kept.__slots__})
         with suppress(OSError):
-            private_folder(self.path.parent)
+            self._close_folders()
             write_private(self.path, body.encode())
+
+    def _close_folders(self) -> None:
+        """Close the folder of sessions and the state folder above it to other users."""
+        for folder in (self.path.parents[1], self.path.parent):
+            private_folder(folder)
 
     def drop(self) -> None:
         """Forgets it."""

@@ -18,7 +18,10 @@ from scraper.portal.pac import decided, fetched
 
 KEPT_FROM_CHILDREN = ("AURION_PASSWORD", "AURION_PASSPHRASE", "AURION_NOTIFY", "AURION_PROXY")
 """Variables that Chromium and its driver do not get."""
-WEBRTC = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
+WEBRTC = (
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",  # its name in a headless shell
+)
 """A page's own packets take no way that the rules do not see."""
 WITHOUT_SERVICES = ", ".join(f"MAP {host} ~NOTFOUND" for host in (f"*{NOWHERE}", *sorted(SERVICES)))
 
@@ -53,9 +56,9 @@ class Passage:
             local = [host for host in self.hosts if is_loopback(host)]
             led = f"MAP {NAME} 127.0.0.1"
             names = rules(local, led) if self.hosts else led
-            return [WEBRTC, f"--proxy-server={here}", f"--host-resolver-rules={names}"]
+            return [*WEBRTC, f"--proxy-server={here}", f"--host-resolver-rules={names}"]
         way = f"--proxy-pac-url={self.access.proxies.script}" if self._script else "--no-proxy-server"
-        return [WEBRTC, way, *([] if self.hosts else [f"--host-resolver-rules={WITHOUT_SERVICES}"])]
+        return [*WEBRTC, way, *([] if self.hosts else [f"--host-resolver-rules={WITHOUT_SERVICES}"])]
 
     def begin(self, browser: Browser) -> None:
         """Asks the PAC file, where there is one, in a browser that has started. Raises SettingsError("pac-script")."""

@@ -207,7 +207,7 @@ def test_each_check_has_its_sentence_and_what_is_not_well_its_step(language: str
         (
             SinkUnavailable("full", path="/home/anna/planning.ics"),
             "There is no room left to write /home/anna/planning.ics.",
-            "Free some space, then run again; the old calendar is untouched.",
+            "Free some space, then run the command again; the old file is as it was.",
         ),
         (
             WrongCredentials(said="Mot de passe invalide"),

@@ -76,7 +76,7 @@ def test_what_a_network_does_to_a_run_is_one_sentence(
     home: Path, portal: int, variables: dict[str, str], code: int, sentence: str
 ) -> None:
     """And one step; the calendar stays, and no password of a proxy is shown."""
-    (home / "out.ics").write_bytes(b"OLD")
+    (home / "out.ics").write_bytes(b"BEGIN:VCALENDAR OLD")
     with proxy({PORTAL: portal}, f"student:{SECRET.replace('%40', '@')}") as way:
         given = {
             name: value.format(plain=way.url, place=way.place, login=with_login(way))
@@ -89,7 +89,7 @@ def test_what_a_network_does_to_a_run_is_one_sentence(
     assert sentence in lines[0]
     assert "wrong" not in done.stderr
     assert "w0rd" not in done.stderr
-    assert (home / "out.ics").read_bytes() == b"OLD"
+    assert (home / "out.ics").read_bytes() == b"BEGIN:VCALENDAR OLD"
 
 
 def test_doctor_goes_the_way_of_the_browser(home: Path, tmp_path: Path, portal: int) -> None:
