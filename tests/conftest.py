@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from scraper.portal.chromium import downloads_folder, find_browser, runs_as_root
+from tests.without_browser import fail_if_started, put_stand_ins, starts_browser
 
 HOMES = {
     "HOME": "",
@@ -25,11 +28,35 @@ SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 LOCALES = ("LC_ALL", "LC_MESSAGES", "LANGUAGE")
 
 
-def pytest_configure() -> None:
-    """Choose how hard hypothesis tries: `house` tries the same each time, `wide` (HYPOTHESIS_PROFILE) what is new."""
+STARTED = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how hard hypothesis tries: `house` tries the same each time, `wide` (HYPOTHESIS_PROFILE) what is new.
+
+    A run that deselects the tests with a browser has no browser.
+    """
     settings.register_profile("house", deadline=None, max_examples=50, derandomize=True)
     settings.register_profile("wide", deadline=None, max_examples=200, print_blob=True)
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+    if "not browser" in config.getoption("markexpr") and sys.platform != "win32":
+        folder = tempfile.TemporaryDirectory(prefix="no-browser-")
+        config.add_cleanup(folder.cleanup)
+        config.stash[STARTED] = put_stand_ins(Path(folder.name))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that start a browser."""
+    for item in items:
+        if starts_browser(item):
+            item.add_marker("browser")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Fail a test that starts a browser in a run without them; its fixtures have been left by now."""
+    if started := item.config.stash.get(STARTED, None):
+        fail_if_started(started)
 
 
 @pytest.fixture(scope="session")
