@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 from scraper.portal.chromium import downloads_folder, find_browser, runs_as_root
-from tests.without_browser import fail_if_started, put_stand_ins, starts_browser
+from tests.without_browser import exports, fail_if_started, has_page, put_stand_ins
 
 HOMES = {
     "HOME": "",
@@ -46,9 +46,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that start a browser."""
+    """Mark the tests that start a browser, and those of them that export."""
     for item in items:
-        if starts_browser(item):
+        if exports(item):
+            item.add_marker("exports")
+        if exports(item) or has_page(item):
             item.add_marker("browser")
 
 

@@ -25,10 +25,13 @@ exit 1
 """
 
 
-def starts_browser(item: pytest.Item) -> bool:
-    """Whether a test has a page of its own, or a demo portal that the command exports from."""
-    if "browser" in getattr(item, "fixturenames", ()):
-        return True
+def has_page(item: pytest.Item) -> bool:
+    """Whether a test drives a browser of its own."""
+    return "browser" in getattr(item, "fixturenames", ())
+
+
+def exports(item: pytest.Item) -> bool:
+    """Whether a test starts a demo portal, which the command then exports from."""
     if "demo" in item.path.relative_to(Path(__file__).parent).parts:  # its tests ask the portal without a browser
         return False
     info = getattr(item, "_fixtureinfo", None)

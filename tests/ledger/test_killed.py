@@ -12,6 +12,8 @@ import pytest
 
 from tests.ledger.killing import MOMENTS, WATCHED
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PARTS = 2
 OURS = re.compile(r"planning\.ics|google\.ics|\.[0-9a-f]{16}\.tmp|ledger/one\.(lock|sqlite(-wal|-shm|-journal)?)")
