@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -198,6 +198,7 @@ def _monday(day: date) -> date:
     return day + DAY * (-day.weekday() % 7)
 
 
+@cache
 def _feasts(first: int) -> frozenset[date]:
     spring = first + 1
     sunday = easter(spring)
