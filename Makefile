@@ -6,14 +6,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
+LOWEST := .venv-lowest
+EVERYTHING := --extra demo --extra notify --extra serve --extra caldav --group test --group check --group build
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo export page debug test check bench fixtures lock clean
+.PHONY: help demo export page debug test test-fast test-dates test-lowest check bench fixtures lock clean
 .SILENT:
 
 help: ## this list
-	sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: $(BROWSER) ## export from a small portal of our own, on this machine
 	$(BIN)/aurion demo --export $(ARGS)
@@ -30,6 +32,20 @@ debug: $(BROWSER) ## log in and keep a picture of each step in debug/
 test: $(BROWSER) ## the tests
 	$(BIN)/python -m pytest $(ARGS)
 
+test-fast: $(INSTALLED) ## those that need no browser, in less than a minute
+	$(BIN)/python -m pytest -m "not browser and not slow" $(ARGS)
+
+test-dates: $(BROWSER) ## the fast ones and those that export, on other dates, at other hours, in other zones
+	$(BIN)/python -m tests.clock $(ARGS)
+
+test-lowest: $(INSTALLED) ## the fast ones with the oldest libraries that pyproject.toml allows
+	$(PIP) install uv
+	$(PYTHON) -m venv --clear $(LOWEST)
+	$(BIN)/uv pip compile --quiet --resolution lowest-direct --no-header $(EVERYTHING) --output-file $(LOWEST)/requirements.txt pyproject.toml
+	$(BIN)/uv pip install --quiet --python $(LOWEST)/bin/python --requirements $(LOWEST)/requirements.txt
+	$(BIN)/uv pip install --quiet --python $(LOWEST)/bin/python --no-deps --no-build-isolation --editable .
+	$(LOWEST)/bin/python -m pytest -m "not browser and not slow" $(ARGS)
+
 check: $(INSTALLED) ## lint, format, types, direction of imports
 	$(BIN)/ruff check --output-format concise
 	$(BIN)/ruff format --check
@@ -45,10 +61,10 @@ fixtures: $(BROWSER) ## record the fixtures anew
 lock: $(INSTALLED) ## pin what pyproject.toml asks for, for all systems; ARGS=--upgrade: all anew
 	$(PIP) install uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--extra demo --extra notify --extra serve --extra caldav --group test --group check --group build --output-file requirements.lock $(ARGS) pyproject.toml
+		$(EVERYTHING) --output-file requirements.lock $(ARGS) pyproject.toml
 
 clean: ## remove what make made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find scraper tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BROWSER): $(INSTALLED)

@@ -1,7 +1,10 @@
 """What every test stands on: a Chromium that is here, and a home of its own."""
 
 import os
+import random
 import signal
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ from hypothesis import settings
 
 from scraper.network.authorities import VARIABLES
 from scraper.portal.chromium import downloads_folder, find_browser, runs_as_root
+from tests.without_browser import exports, fail_if_started, has_page, put_stand_ins
 
 HOMES = {
     "HOME": "",
@@ -24,13 +28,53 @@ HOMES = {
 }
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 LOCALES = ("LC_ALL", "LC_MESSAGES", "LANGUAGE")
+STARTED = pytest.StashKey[Path]()
+ANY = "any"
 
 
-def pytest_configure() -> None:
-    """Choose how hard hypothesis tries: `house` tries the same each time, `wide` (HYPOTHESIS_PROFILE) what is new."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add an option for another order of the tests."""
+    parser.addoption("--shuffle", metavar="SEED", help=f"run the tests in the order of SEED; {ANY}: of a new one")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how hard hypothesis tries: `house` tries the same each time, `wide` (HYPOTHESIS_PROFILE) what is new.
+
+    A run that deselects the tests with a browser has no browser. The order is chosen once, for all processes.
+    """
+    if config.option.shuffle == ANY:
+        config.option.shuffle = os.environ.setdefault("SHUFFLE", str(random.SystemRandom().randrange(1_000_000)))
     settings.register_profile("house", deadline=None, max_examples=50, derandomize=True)
     settings.register_profile("wide", deadline=None, max_examples=200, print_blob=True)
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+    if "not browser" in config.getoption("markexpr") and sys.platform != "win32":
+        folder = tempfile.TemporaryDirectory(prefix="no-browser-")
+        config.add_cleanup(folder.cleanup)
+        config.stash[STARTED] = put_stand_ins(Path(folder.name))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Show how to repeat the order."""
+    if config.option.shuffle:
+        terminalreporter.write_line(f"The order is that of --shuffle {config.option.shuffle}.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that start a browser, and those of them that export; put all in the order asked for."""
+    for item in items:
+        if exports(item):
+            item.add_marker("exports")
+        if exports(item) or has_page(item):
+            item.add_marker("browser")
+    if config.option.shuffle:
+        random.Random(config.option.shuffle).shuffle(items)  # noqa: S311 - to be repeated, not to be secret
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Fail a test that starts a browser in a run without them; its fixtures have been left by now."""
+    if started := item.config.stash.get(STARTED, None):
+        fail_if_started(started)
 
 
 @pytest.fixture(scope="session")

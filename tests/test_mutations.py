@@ -25,6 +25,8 @@ from scraper.target import Target
 from scraper.words import Words
 from tests.parsers import assert_same_events
 
+pytestmark = pytest.mark.slow
+
 RECORDINGS = Path(__file__).parent.parent / "fixtures" / "recordings"
 FACTS = (
     "junia/titles-of-five-lines",

@@ -43,7 +43,7 @@ def demo(
     from scraper.school_files import school_at
 
     words = Words(language_of(os.environ))
-    with Demo(port=port) as portal:
+    with Demo(port=port, changing=True) as portal:
         if not export:
             sys.stdout.write(words("demo.ready", url=portal.url, login=LOGIN, password=PASSWORD) + "\n")
             sys.stdout.flush()

@@ -1,6 +1,6 @@
 """The pages that JSF makes: views restored, menu and links followed, partial answers to the page's script."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from scraper.demo import partial, wire
@@ -8,6 +8,7 @@ from scraper.demo.answer import STATE, Answer, Request, page, redirect
 from scraper.demo.html import fill
 from scraper.demo.menu import Menu
 from scraper.demo.pages import Page, detail
+from scraper.demo.planning import Timetable
 from scraper.demo.sessions import Session, View, new_view, pack, unpack
 from scraper.demo.variant import Rubrique, Variant
 from scraper.demo.wire import Wire
@@ -29,12 +30,15 @@ class Thrown(Exception):
 
 
 class Faces:
-    """Answers for a session; `events` are those of an account without its own, `english` those in English."""
+    """Answers for a session; `timetable` holds the lessons of an account without its own.
 
-    def __init__(self, variant: Variant, events: Sequence[Wire], english: Sequence[Wire] | None = None) -> None:
+    A page keeps the time of `clock` at which it was opened: its lessons do not change while it is open.
+    """
+
+    def __init__(self, variant: Variant, timetable: Timetable, clock: Callable[[], datetime]) -> None:
         self._variant = variant
-        self._events = events
-        self._english = english
+        self._timetable = timetable
+        self._clock = clock
 
     def answer(self, request: Request, session: Session) -> Answer:
         """The page or the partial answer; an exception is told as JSF tells it, in XML to a script."""
@@ -65,7 +69,8 @@ class Faces:
         return self._whole(request, session, view)
 
     def _fresh(self, session: Session, name: str) -> View:
-        view = new_view(name, full=self._variant.direct == "full" or session.rubrique == "planning")
+        opened = self._clock().astimezone(self._variant.tzinfo)
+        view = new_view(name, opened, full=self._variant.direct == "full" or session.rubrique == "planning")
         if self._variant.state_saving == "client":
             view.state = pack(view)
         else:
@@ -77,7 +82,7 @@ class Faces:
 
     def _whole(self, request: Request, session: Session, view: View) -> Answer:
         name = session.user.name if session.user else ""
-        return page(Page(self._variant, view, request.language).html(name, datetime.now(self._variant.tzinfo)))
+        return page(Page(self._variant, view, request.language).html(name, view.opened))
 
     def _chosen(self, request: Request, view: View) -> Rubrique | None:
         """The leaf of the menu or the link of the home page that was clicked; None where none was."""
@@ -100,7 +105,7 @@ class Faces:
         given = request.parameters
         if SUBMENU in given:
             self._load(view, given[SUBMENU])
-        shown = Page(self._variant, view, request.language, self._detail(request, session))
+        shown = Page(self._variant, view, request.language, self._detail(request, session, view))
         wanted = {
             *given.get("javax.faces.partial.render", "").split(),
             *(shown.automatic if automatic else ()),
@@ -109,7 +114,7 @@ class Faces:
         schedule = shown.ids.schedule
         # The component answers with events where it is itself a parameter, whatever the source.
         if schedule in updates and schedule in given:
-            updates[schedule] = self._window(request, session, schedule)
+            updates[schedule] = self._window(request, session, view)
         return partial.changes(updates.items(), view.state)
 
     def _load(self, view: View, submenu: str) -> None:
@@ -120,29 +125,29 @@ class Faces:
         if self._variant.state_saving == "client":
             view.state = pack(view)
 
-    def _detail(self, request: Request, session: Session) -> str:
+    def _detail(self, request: Request, session: Session, view: View) -> str:
         """What the dialog says of the event that was clicked; nothing where none was."""
         given = request.parameters
         wanted = next((value for name, value in given.items() if name.endswith("_selectedEventId")), None)
         if wanted is None:
             return ""
-        event = next((e for e in self._events_of(request, session) if str(e.get("id")) == wanted), None)
+        event = next((e for e in self._events_of(request, session, view) if str(e.get("id")) == wanted), None)
         if event is None:
             raise Thrown(NULL)
         return detail(event, self._variant)
 
-    def _window(self, request: Request, session: Session, schedule: str) -> str:
+    def _window(self, request: Request, session: Session, view: View) -> str:
+        schedule = Page(self._variant, view, request.language).ids.schedule
         edges = (request.parameters.get(f"{schedule}_{edge}", "") for edge in ("start", "end"))
         try:
             first, last = (EPOCH + timedelta(milliseconds=int(edge)) for edge in edges)
         except (ValueError, OverflowError):
             raise Thrown("java.lang.NumberFormatException") from None
-        events = wire.within(self._events_of(request, session), first, last, self._variant)
+        events = wire.within(self._events_of(request, session, view), first, last, self._variant)
         return wire.encode(events, self._variant.tzinfo)
 
-    def _events_of(self, request: Request, session: Session) -> Sequence[Wire]:
+    def _events_of(self, request: Request, session: Session, view: View) -> Sequence[Wire]:
         own = session.user.events if session.user else None
-        events = self._events if own is None else own
-        if request.language != "en":
-            return events
-        return [wire.without_room(event) for event in events] if self._english is None else self._english
+        if own is None:
+            return self._timetable.events(view.opened, request.language)
+        return [wire.without_room(event) for event in own] if request.language == "en" else own

@@ -1,24 +1,25 @@
 """An invented student's year of lessons, from `timetable.toml`; the same for the same day, without chance."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dateutil.easter import easter
 
-from scraper.demo.wire import FORMAT, Wire
+from scraper.demo.wire import FORMAT, Wire, without_room
 
 DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)
 MAY = 5
 SEPTEMBER = 9
 FAR = timedelta(days=90)
-EXAM_EVERY = 5
-EXAMS_APART = 7
+EXAM_EVERY = 1
+EXAMS_APART = 11
 IDS_A_YEAR = 100_000
 SPREAD = 7_919  # a prime: ids of neighbours lie apart, as the portal's do
 RING = 99_991  # the greatest prime below IDS_A_YEAR
@@ -38,11 +39,51 @@ class _Lesson:
     all_day: bool = False
 
 
+class Timetable:
+    """The lessons of a portal: those given, or the invented year around the day on which somebody looks."""
+
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        events: Iterable[Wire] | None = None,
+        english: Iterable[Wire] | None = None,
+        *,
+        changing: bool = False,
+    ) -> None:
+        self._zone = zone
+        self._events = None if events is None else tuple(events)
+        self._english = None if english is None else tuple(english)
+        self._changing = changing
+
+    def events(self, moment: datetime, language: str) -> Sequence[Wire]:
+        """The lessons as a page in that language shows them at that moment."""
+        if language == "en" and self._english is not None:
+            return self._english
+        events = year(moment.astimezone(self._zone).date(), self._zone) if self._events is None else self._events
+        if self._changing:
+            events = _change_room(events, moment.astimezone(self._zone))
+        return [without_room(event) for event in events] if language == "en" else events
+
+
+def _change_room(events: Sequence[Wire], moment: datetime) -> tuple[Wire, ...]:
+    """Give the first lesson after today a room that it has in this second of the hour only."""
+    tomorrow = f"{moment.date() + DAY}"
+    changed = next((event for event in events if event["start"] >= tomorrow and event["title"][0] != "\n"), None)
+    room = f"IC2_{moment.minute * 60 + moment.second:04}"
+    return tuple(_with_room(event, room) if event is changed else event for event in events)
+
+
+def _with_room(event: Wire, room: str) -> Wire:
+    return {**event, "title": room + event["title"][event["title"].index("\n") :]}
+
+
+@lru_cache(maxsize=4)
 def year(today: date, zone: ZoneInfo) -> tuple[Wire, ...]:
     """The lessons of the school year that holds `today`, from May to August of the next one too, by start.
 
-    A school year goes from September to June, French holidays left free. An event has the same id on
-    whichever day it is made; only rooms and teachers of some, more than 90 days ahead, are blank yet.
+    A school year goes from September to June, French holidays left free; a summer session with few lessons
+    and its exams fills July and August. An event has the same id on whichever day it is made; only rooms and
+    teachers of some, more than 90 days ahead, are blank yet.
     """
     begun = today.year if today.month >= SEPTEMBER else today.year - 1
     years = (begun, begun + 1) if MAY <= today.month < SEPTEMBER else (begun,)
@@ -52,7 +93,7 @@ def year(today: date, zone: ZoneInfo) -> tuple[Wire, ...]:
 
 
 def _school_year(first: int, plan: Mapping[str, Any], today: date, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
-    for number, lesson in enumerate((*_lessons(first, plan), *_others(first, plan))):
+    for number, lesson in enumerate((*_lessons(first, plan), *_others(first, plan), *_summer(first, plan))):
         id_ = 70_000_000 + (first - 2000) * IDS_A_YEAR + number * SPREAD % RING
         far = lesson.day > today + FAR
         yield {
@@ -73,6 +114,16 @@ def _lessons(first: int, plan: Mapping[str, Any]) -> Iterator[_Lesson]:
             if day not in _feasts(first):
                 exam = week % EXAM_EVERY == EXAM_EVERY - 1 and place % EXAMS_APART == week % EXAMS_APART
                 yield _lesson(day, begin, end, plan["subjects"][subject], _exam(day) if exam else kind)
+
+
+def _summer(first: int, plan: Mapping[str, Any]) -> Iterator[_Lesson]:
+    monday = max(_weeks(first)) + WEEK
+    while monday < _monday(date(first + 1, 9, 1)):
+        for weekday, begin, end, subject, kind in plan["summer"]:
+            day = monday + DAY * weekday
+            if day not in _feasts(first):
+                yield _lesson(day, begin, end, plan["subjects"][subject], kind)
+        monday += WEEK
 
 
 def _exam(day: date) -> str:
@@ -147,8 +198,10 @@ def _monday(day: date) -> date:
     return day + DAY * (-day.weekday() % 7)
 
 
+@cache
 def _feasts(first: int) -> frozenset[date]:
     spring = first + 1
     sunday = easter(spring)
-    fixed = (date(first, 11, 1), date(first, 11, 11), date(spring, 5, 1), date(spring, 5, 8))
-    return frozenset((*fixed, sunday + DAY, sunday + DAY * 39, sunday + DAY * 50))
+    autumn = (date(first, 11, 1), date(first, 11, 11))
+    fixed = (date(spring, 5, 1), date(spring, 5, 8), date(spring, 7, 14), date(spring, 8, 15))
+    return frozenset((*autumn, *fixed, sunday + DAY, sunday + DAY * 39, sunday + DAY * 50))

@@ -2,8 +2,8 @@
 
 import socket
 import threading
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -15,7 +15,7 @@ from scraper.demo.control import Control, Exchange
 from scraper.demo.faces import Faces
 from scraper.demo.gate import Gate
 from scraper.demo.html import fill
-from scraper.demo.planning import year
+from scraper.demo.planning import Timetable
 from scraper.demo.portal import Portal
 from scraper.demo.resources import PREFIX, load_resources
 from scraper.demo.variant import Variant
@@ -29,8 +29,9 @@ class Demo:
     """A portal that runs as long as the `with` block.
 
     `events` are in the wire's form (`{"id", "title", "start", "end", "allDay", "className"}`); left out, an
-    invented year around today. `events_english` are for browsers that ask for English; left out, the same
-    without rooms. `port` 0: any that is free. Entering raises SettingsError: "demo-files" without the extra
+    invented year around the day of `clock`. `events_english` are for browsers that ask for English; left out, the
+    same without rooms. `changing`: the next day's first lesson changes its room each second, so that two exports
+    differ. `port` 0: any that is free. Entering raises SettingsError: "demo-files" without the extra
     `demo`, "demo-port" where the port cannot be had.
     """
 
@@ -42,13 +43,13 @@ class Demo:
         events: Iterable[Wire] | None = None,
         events_english: Iterable[Wire] | None = None,
         port: int = 0,
+        changing: bool = False,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.variant = variant or Variant()
         self.control = control or Control()
-        zone = self.variant.tzinfo
-        french = year(datetime.now(zone).date(), zone) if events is None else tuple(events)
-        english = None if events_english is None else tuple(events_english)
-        self._gate = Gate(Portal(self.variant, Faces(self.variant, french, english)), self.control)
+        timetable = Timetable(self.variant.tzinfo, events, events_english, changing=changing)
+        self._gate = Gate(Portal(self.variant, Faces(self.variant, timetable, clock)), self.control)
         self._asked_port = port
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from scraper.demo.variant import User, Variant
 
@@ -15,9 +16,10 @@ CLIENT_STATE_BYTES = 1000
 
 @dataclass(slots=True, kw_only=True)
 class View:
-    """One page as it was sent: its name (`Planning`), the submenus it has loaded, its hidden id."""
+    """One page as it was sent: its name (`Planning`), when, the submenus it has loaded, its hidden id."""
 
     page: str
+    opened: datetime
     full: bool = False
     loaded: set[int] = field(default_factory=set)
     id_init: str = ""
@@ -53,24 +55,25 @@ def _signed() -> int:
     return secrets.randbits(64) - 2**63
 
 
-def new_view(page: str, *, full: bool) -> View:
+def new_view(page: str, opened: datetime, *, full: bool) -> View:
     """A fresh page, with the hidden id that its form carries."""
-    return View(page=page, full=full, id_init=f"webscolaapp.{page}_{_signed()}")
+    return View(page=page, opened=opened, full=full, id_init=f"webscolaapp.{page}_{_signed()}")
 
 
 def pack(view: View) -> str:
     """The view as the page itself carries it where the server keeps none: long and opaque."""
-    kept = json.dumps([view.page, view.full, sorted(view.loaded), view.id_init]).encode()
+    kept = json.dumps([view.page, view.opened.isoformat(), view.full, sorted(view.loaded), view.id_init]).encode()
     return base64.b64encode(kept.ljust(CLIENT_STATE_BYTES)).decode()
 
 
 def unpack(state: str) -> View | None:
     """The view in a state that the page carried; None where there is none in it."""
     try:
-        page, full, loaded, id_init = json.loads(base64.b64decode(state, validate=True))
+        page, opened, full, loaded, id_init = json.loads(base64.b64decode(state, validate=True))
+        moment = datetime.fromisoformat(opened)
     except ValueError:
         return None
-    return View(page=page, full=full, loaded=set(loaded), id_init=id_init, state=state)
+    return View(page=page, opened=moment, full=full, loaded=set(loaded), id_init=id_init, state=state)
 
 
 class Sessions:

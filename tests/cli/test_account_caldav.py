@@ -22,6 +22,8 @@ from scraper.vault import vaults
 from tests.lessons import lessons_ahead
 from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in, saying
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 FORMS = (PASSWORD, json.dumps(PASSWORD)[1:-1], json.dumps(PASSWORD, ensure_ascii=False)[1:-1])
 
@@ -179,6 +181,7 @@ def test_without_a_terminal_everything_is_said(aurion: Run, arguments: tuple[str
     assert "canary" not in done.stderr
 
 
+@pytest.mark.browser
 def test_without_its_password_nothing_is_begun(aurion: Run) -> None:
     """The portal is not asked: it is said at once how to keep one."""
     settings_file().parent.mkdir(parents=True)

@@ -126,8 +126,12 @@ def test_a_failed_run_is_replayed_with_its_code(demo: Demo, aurion: Run) -> None
         (("export", "--login", "x"), 2),
         (("export", "--nonsense"), 2),
         (("replay", "missing.json"), 2),
-        (("export", "--school", "junia", "--login", "x", "--output", "/nowhere/at/all.ics"), 8),
-        (("export", "--school", "junia", "--login", "x", "--output", "/"), 8),
+        pytest.param(
+            ("export", "--school", "junia", "--login", "x", "--output", "/nowhere/at/all.ics"),
+            8,
+            marks=pytest.mark.browser,
+        ),
+        pytest.param(("export", "--school", "junia", "--login", "x", "--output", "/"), 8, marks=pytest.mark.browser),
     ],
 )
 def test_bad_input_is_one_sentence_and_a_hint(aurion: Run, arguments: tuple[str, ...], code: int) -> None:
@@ -176,6 +180,7 @@ def test_a_password_in_the_settings_file_is_not_read(aurion: Run, home: Path) ->
     assert b"geheim" not in done.stderr
 
 
+@pytest.mark.browser
 def test_without_a_password_nobody_is_asked(aurion: Run) -> None:
     """Without a terminal a missing password is exit 2."""
     done = aurion("export", "--school", "junia", "--login", "x", password=None)

@@ -43,6 +43,7 @@ def begun(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
+@pytest.mark.browser
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no signal to another process")
 def test_an_export_at_a_terminal_is_the_only_one(home: Path, runs: Runs) -> None:
     """It is seen to go on; a second one, or a publishing, is refused and not remembered; it ends as stopped."""

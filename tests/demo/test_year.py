@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.demo.planning import year
+from scraper.demo.planning import Timetable, year
 from scraper.demo.wire import Wire
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -34,6 +34,40 @@ def test_six_months_ahead_have_lessons(today: date) -> None:
     assert sum(today <= day_of(event) <= last for event in year(today, PARIS)) >= 100
 
 
+def test_every_day_has_lessons_and_an_exam_within_the_shortest_month() -> None:
+    """In the holidays and in July and August, too: a week of lessons and an exam, of the days after today alone."""
+    for number in range(2 * 366):
+        today = date(2026, 9, 1) + timedelta(days=number)
+        ahead = [e for e in year(today, PARIS) if today < day_of(e) <= today + timedelta(days=27)]
+        assert len(ahead) >= 10, today
+        assert any(event["className"] == "est-epreuve" for event in ahead), today
+
+
+@given(days, st.integers(min_value=0, max_value=86_399))
+def test_whoever_looks_twice_sees_a_room_that_changed(today: date, second: int) -> None:
+    """Where the portal changes: a lesson of the next weeks, its room alone, from one second to the next."""
+    moment = datetime.combine(today, time(), PARIS) + timedelta(seconds=second)
+    timetable = Timetable(PARIS, changing=True)
+    then = moment + timedelta(seconds=1)
+    pairs = zip(timetable.events(moment, "fr"), timetable.events(then, "fr"), strict=False)
+    (changed,) = [pair for pair in pairs if pair[0] != pair[1]] if then.date() == today else [None]
+    if changed:
+        assert today < day_of(changed[0]) <= today + timedelta(days=27)
+        assert {name for name in changed[0] if changed[0][name] != changed[1][name]} == {"title"}
+        before, after = (event["title"].split("\n") for event in changed)
+        assert before[0] != after[0]
+        assert before[1:] == after[1:]
+
+
+def test_a_page_opened_after_midnight_is_of_the_new_day() -> None:
+    """A portal that runs on gets the new year's lessons; midnight is the school's."""
+    timetable = Timetable(PARIS)
+    before, after = (datetime(2027, 4, 30, 21, 59, tzinfo=UTC) + timedelta(minutes=n) for n in (0, 1))
+    assert timetable.events(before, "fr") == year(date(2027, 4, 30), PARIS)
+    assert timetable.events(after, "fr") == year(date(2027, 5, 1), PARIS)
+    assert len(timetable.events(after, "fr")) > len(timetable.events(before, "fr")) + 100
+
+
 @given(days, st.integers(min_value=0, max_value=300))
 def test_a_lesson_keeps_its_id(today: date, later: int) -> None:
     """Made on another day, the same lesson has the same id; no two lessons share one."""
@@ -49,7 +83,7 @@ def test_the_same_day_makes_the_same_year() -> None:
 
 
 def test_a_week_is_full_and_holidays_are_free() -> None:
-    """A week of lessons has about 20 to 25; Christmas, feasts and July have none."""
+    """A week of lessons has about 20 to 25; Christmas and feasts have none."""
     events = year(NOVEMBER, PARIS)
     weeks = Counter(day_of(event).isocalendar().week for event in events)
     assert 20 <= sorted(weeks.values())[len(weeks) // 2] <= 25

@@ -108,6 +108,7 @@ def test_all_accounts_one_in_trouble(demo: Demo, home: Path, settings: Path) -> 
     assert [check["state"] for check in said["checks"] if check["name"] == "password"] == ["warning", "warning"]
 
 
+@pytest.mark.browser
 def test_wrong_settings_do_not_stop_it(home: Path, settings: Path) -> None:
     """The settings' fault is told as any command would; the machine is looked at all the same."""
     settings.write_text("months = 99\n")

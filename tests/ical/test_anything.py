@@ -4,6 +4,7 @@ import unicodedata
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from scraper.planning import Event
 from scraper.words import LANGUAGES
 from tests.ical.events import PARIS, calendars, event, october, rendered
 from tests.parsers import Parsed, assert_same_events, by_icalendar
+
+pytestmark = pytest.mark.slow
 
 Calendar = tuple[ZoneInfo, tuple[Event, ...]]
 QUICKLY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -15,7 +15,11 @@ from tests.ledger.killing import MOMENTS, WATCHED
 ROOT = Path(__file__).parents[2]
 PARTS = 2
 OURS = re.compile(r"planning\.ics|google\.ics|\.[0-9a-f]{16}\.tmp|ledger/one\.(lock|sqlite(-wal|-shm|-journal)?)")
-pytestmark = [pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here"), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here"),
+    pytest.mark.timeout(900),
+]
 MEMORY = Path("/dev/shm")  # noqa: S108 - where files cost nothing; each run's folder is its own
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
@@ -251,6 +252,7 @@ def _start(told: dict[str, str]) -> datetime:
     return read.replace(tzinfo=UTC if told[name].endswith("Z") else PARIS)
 
 
+@pytest.mark.slow
 def test_a_calendar_tells_the_truth_whatever_the_portal_does() -> None:
     """After each run: see the checks; read alike by four parsers."""
     tried = settings(max_examples=10, stateful_step_count=25, suppress_health_check=list(HealthCheck), derandomize=True)

@@ -122,6 +122,7 @@ def test_a_history_with_a_wrong_value(run: Runs, sink: Memory) -> None:
     assert caught.value.facts["path"] == str(run.path)
 
 
+@pytest.mark.slow
 def test_a_ledger_with_any_bytes_wrong(run: Runs, sink: Memory) -> None:
     """Bytes flipped or the end cut off: an error of the ledger, with the calendar as it was, or a run like another."""
     run(recorded(FULL), target(sink))

@@ -10,6 +10,8 @@ import pytest
 
 from tests.ledger.publishing import bodies, published, rows
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 HELD = ("comparing", "writing")
 """The steps that are done under the lock."""

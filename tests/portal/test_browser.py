@@ -126,6 +126,7 @@ def test_a_browser_is_french_shut_and_leaves_the_environment(home: Path) -> None
     assert compiled.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.browser
 def test_what_playwright_switches_off_stays_off(home: Path) -> None:
     """Our list of features has all of Playwright's, whose own it replaces; Chromium then has no page but ours."""
     done = subprocess.run(

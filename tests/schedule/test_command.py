@@ -45,6 +45,7 @@ def test_show_writes_nothing(kind: str, schedule: Run, home: Path, answer: Answe
     assert not (tmp_path / "commands" / "kept").exists()
 
 
+@pytest.mark.slow
 def test_what_cannot_run_by_itself_is_not_put_on(schedule: Run, home: Path, answer: Answer, tmp_path: Path) -> None:
     """Without an account the run that proves the timer fails: exit 2, two sentences, nothing left, and it is off."""
     answer("crontab", CRONTAB)
@@ -57,6 +58,7 @@ def test_what_cannot_run_by_itself_is_not_put_on(schedule: Run, home: Path, answ
     assert told == {"on": False, "kind": None, "next": None, "last": None}
 
 
+@pytest.mark.slow
 def test_status_tells_next_and_last(schedule: Run, home: Path, answer: Answer, tmp_path: Path) -> None:
     """A timer that is on tells its kind, its next run and what came of the last one, as aware times."""
     answer("crontab", CRONTAB)

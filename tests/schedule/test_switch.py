@@ -148,6 +148,7 @@ def test_a_run_that_fails_leaves_what_was_there(  # noqa: PLR0917 - fixtures
     assert (kept.read_bytes(), timer.table.path.read_bytes()) == before
 
 
+@pytest.mark.slow
 def test_systemd_starts_the_unit_before_the_timer(answer: Answer, plan: Plan, job: Job, tmp_path: Path) -> None:
     """The unit is read and run once, then the timer is enabled; off disables and cleans it and leaves no file."""
     answer("systemctl", SYSTEMCTL)

@@ -143,6 +143,7 @@ def test_without_a_timer_no_further_try_is_promised(at_home: Runs) -> None:
     assert "de lui-même" not in told
 
 
+@pytest.mark.slow
 def test_what_is_wrong_and_what_to_do_is_said_to_people_and_programs(at_home: Runs) -> None:
     """The same problem, exit code and next step on the screen and in the JSON."""
     at_home.add(Run(at=datetime.now(UTC) - timedelta(days=3), exit_code=0))

@@ -176,6 +176,7 @@ def inbox() -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # a service's own library
 def test_an_address_gets_the_message_and_stands_nowhere(inbox: str, capfd: pytest.CaptureFixture[str]) -> None:
     """One that works, one that does not and one that is none: the message comes, and no address is shown."""

@@ -13,6 +13,8 @@ from scraper import memory
 from scraper.unattended.child import Result
 from tests.unattended.world import NAME, World, failed
 
+pytestmark = pytest.mark.slow
+
 PARIS = ZoneInfo("Europe/Paris")
 FIRST, LAST = date(2026, 8, 24), date(2027, 8, 23)
 

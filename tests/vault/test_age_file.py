@@ -142,6 +142,7 @@ def test_the_seal_can_be_changed_to_a_key(quick: Path, folder: Path) -> None:
     assert AgeFile(folder).get("a") == SECRET
 
 
+@pytest.mark.slow
 def test_the_seal_can_be_changed_to_a_passphrase(kept: AgeFile, folder: Path) -> None:
     """It is asked for as a new one; everything in it is kept, and the key opens it no more."""
     asked: list[bool] = []

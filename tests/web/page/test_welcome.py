@@ -235,6 +235,7 @@ def test_an_account_that_works_is_not_overwritten(served: Served) -> None:
     assert account_names() == ("anna.n", "anna.n-junia")
 
 
+@pytest.mark.slow
 def test_a_sealed_age_file_asks_for_its_passphrase(served: Served) -> None:
     """Beside the password; a wrong one is told there, with the right one the account is made."""
     assert 'name="passphrase"' not in sent(served, password="").text

@@ -21,6 +21,7 @@ from tests.web.page.conftest import Served
 from tests.web.page.manage.conftest import NOON, PASSWORD, shown
 
 
+@pytest.mark.browser
 def test_the_checks_run_beside_the_page(anna: str, served: Served) -> None:
     """They begin by a button, the page tells that they go on, then what they found."""
     keep_password(anna, SecretStr(PASSWORD), vaults().age)

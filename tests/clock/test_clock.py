@@ -1,0 +1,35 @@
+"""The tests' own means of another date: what it shifts, and what it leaves alone."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.clock.another_date import WHY_NOT, build_clock, compiler, environment_at
+
+LEAP_DAY = datetime(2028, 2, 29, 23, tzinfo=UTC)
+PROGRAM = """
+import json, subprocess, sys, threading, time
+from datetime import datetime, UTC
+began = time.monotonic()
+time.sleep(0.05)
+threading.Lock().acquire(timeout=0.05)
+lock = threading.Lock()
+lock.acquire()
+got = lock.acquire(timeout=0.1)
+child = subprocess.run([sys.executable, "-c", "import time; print(time.time())"], capture_output=True, text=True)
+print(json.dumps([time.time(), datetime.now(UTC).timestamp(), float(child.stdout), time.monotonic() - began, got]))
+"""
+
+
+@pytest.mark.skipif(compiler() is None, reason=WHY_NOT)
+def test_a_program_sees_the_other_date_and_waits_as_long_as_ever(tmp_path: Path) -> None:
+    """Its children see it too; what measures how long something takes is left as it is."""
+    environment = environment_at(LEAP_DAY, build_clock(tmp_path))
+    done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, check=True, timeout=60)
+    *clocks, waited, got = json.loads(done.stdout)
+    assert all(0 <= shown - LEAP_DAY.timestamp() + 1 < 60 for shown in clocks)
+    assert (0.1 < waited < 60, got) == (True, False)

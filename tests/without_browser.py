@@ -1,0 +1,56 @@
+"""Which tests start a Chromium, and the proof that a run without them starts none."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+NAMES = (
+    "chrome-headless-shell",
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+    "microsoft-edge-stable",
+    "msedge",
+)
+STARTED = "browsers-started"
+STAND_IN = """#!/bin/sh
+echo "$PYTEST_CURRENT_TEST" >> "$(dirname "$0")/{started}"
+echo "This run of the tests starts no browser." >&2
+exit 1
+"""
+
+
+def has_page(item: pytest.Item) -> bool:
+    """Whether a test drives a browser of its own."""
+    return "browser" in getattr(item, "fixturenames", ())
+
+
+def exports(item: pytest.Item) -> bool:
+    """Whether a test starts a demo portal, which the command then exports from."""
+    if "demo" in item.path.relative_to(Path(__file__).parent).parts:  # its tests ask the portal without a browser
+        return False
+    info = getattr(item, "_fixtureinfo", None)
+    fixtures = [definition.func for found in (info.name2fixturedefs.values() if info else ()) for definition in found]
+    functions = [getattr(item, "obj", None), *fixtures]
+    return any("Demo" in function.__code__.co_names for function in functions if hasattr(function, "__code__"))
+
+
+def put_stand_ins(folder: Path) -> Path:
+    """Make browsers that start nothing and write down who started them, first on the PATH; that file."""
+    for name in NAMES:
+        (folder / name).write_text(STAND_IN.format(started=STARTED), encoding="utf-8")
+        (folder / name).chmod(0o755)
+    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    return folder / STARTED
+
+
+def fail_if_started(started: Path) -> None:
+    """Fail the test that started a browser, whatever came of that."""
+    if os.path.exists(started):  # noqa: PTH110 - a test may have changed what Path does
+        os.unlink(started)  # noqa: PTH108
+        pytest.fail("This test starts a browser, in a run without them: it needs the mark `browser`.")
