@@ -11,7 +11,7 @@ EXPORT = "export --school junia --login x --output a.ics"
 
 
 class Step(NamedTuple):
-    """A command that fails with `error`; `follows` is in its hint, and in what is done then: `then` ends with `ends`."""
+    """A command that fails with `error`: `follows` is in its hint; done so, `then` ends with `ends`."""
 
     error: str
     command: str
