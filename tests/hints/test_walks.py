@@ -129,7 +129,7 @@ def test_a_missing_password_and_an_ended_session(start: Start) -> None:
     anna.does("login anna", AURION_PASSWORD=PASSWORD)
     anna.demo.control.faults = (Fault(method="GET", lose="session", times=1),)
     gone = anna.fails("export anna")
-    assert "aurion account password anna" in gone["hint"]
+    assert (gone["reason"], gone["hint"]) == ("password", "Keep it: aurion account password anna")
     anna.does("account password anna --password-stdin", f"{PASSWORD}\n")
     anna.does("export anna")
 
@@ -261,6 +261,78 @@ def test_a_folder_that_is_gone_is_made(start: Start) -> None:
     assert anna.problem()["hint"] == gone["hint"]
     (anna.home / "gone").mkdir()
     anna.does("export anna --output gone/a.ics")
+
+
+def test_what_was_exported_is_looked_up(start: Start) -> None:
+    """Days, numbers and labels: what the hint shows is taken."""
+    anna = start()
+    anna.does("export anna --quiet")
+    since = anna.fails("changes anna --since x")
+    assert (since["reason"], "--since as 2026-09-01" in since["hint"]) == ("since", True)
+    anna.does("changes anna --since 2026-09-01")
+    show = anna.fails("history anna --show 99")
+    assert (show["reason"], show["hint"]) == ("show", "See aurion history.")
+    number = anna.does("history anna").split()[0]
+    assert anna.does(f"history anna --show {number}").startswith("BEGIN:VCALENDAR")
+    explain = anna.fails("export anna --explain x")
+    assert (explain["reason"], "X-AURION-EVENT-ID" in explain["hint"]) == ("explain", True)
+    event = (anna.home / "a.ics").read_text("utf-8").partition("X-AURION-EVENT-ID:")[2].split()[0]
+    anna.does(f"export anna --explain {event}")
+    anna.does("feed add Phone")
+    taken = anna.fails("feed add Phone")
+    assert (taken["reason"], "aurion feed renew LABEL" in taken["hint"]) == ("feed-taken", True)
+    anna.does("feed renew Phone")
+
+
+def test_what_waits_goes_where_the_export_went(start: Start) -> None:
+    """Of a run by options: its own file is named, as the hint says."""
+    anna = start()
+    by_options = f"--url {anna.demo.url} --login {LOGIN}"
+    anna.does("account remove anna --yes")
+    anna.does(f"export {by_options} --output b.ics --quiet", AURION_PASSWORD=PASSWORD)
+    anna.demo.control.faults = (EMPTY,)
+    assert anna.fails(f"export {by_options} --output b.ics", AURION_PASSWORD=PASSWORD)["exit_code"] == 7
+    elsewhere = anna.fails(f"publish {by_options}")
+    assert (elsewhere["reason"], "aurion publish --output FILE" in elsewhere["hint"]) == ("held-elsewhere", True)
+    anna.does(f"publish {by_options} --output b.ics")
+
+
+@pytest.mark.parametrize(
+    ("output", "reason", "then"),
+    [
+        (".", "is-folder", "./planning.ics"),
+        ("file/b.ics", "not-a-folder", "b.ics"),
+        ("x" * 300 + ".ics", "bad-name", "x.ics"),
+    ],
+    ids=["is-folder", "not-a-folder", "bad-name"],
+)
+def test_an_output_that_is_none(start: Start, output: str, reason: str, then: str) -> None:
+    """Another one, as the hint says."""
+    anna = start()
+    (anna.home / "file").touch()
+    wrong = anna.fails(f"export anna --output {output}")
+    assert (wrong["error"], wrong["reason"]) == ("SinkRefused", reason)
+    assert "--output" in wrong["hint"] or "planning.ics" in wrong["hint"]
+    anna.does(f"export anna --output {then}")
+
+
+def test_an_event_changed_by_hand_at_a_server(start: Start, tmp_path: Path) -> None:
+    """It stays as it is; taken away there, the next export puts the planning's back."""
+    anna = start()
+    with radicale_in(tmp_path) as server:
+        address = server.collection("plan")
+        anna.does(f"account caldav anna --url {address} --user {USER} --password-stdin --no-try", f"{SERVERS}\n")
+        anna.does("export anna --quiet")
+        sink = server.sink_at(address)
+        name, body = next(iter(server.events(sink).items()))
+        server.write(sink, name, body.replace(b"DESCRIPTION:", b"DESCRIPTION:(mine) "))
+        told = anna.run("export anna")
+        assert (told.returncode, "Take one away there, and the next export" in told.stderr) == (0, True)
+        assert b"(mine)" in server.events(sink)[name]
+        server.remove(sink, name)
+        anna.does("export anna")
+        assert sum(b"(mine)" in one for one in server.events(sink).values()) == 0
+        assert len(server.events(sink)) == 10
 
 
 @pytest.mark.parametrize(

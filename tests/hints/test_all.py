@@ -1,0 +1,165 @@
+"""No hint is left out, and every place says the same: the export's own output, `status`, `doctor` and the page."""
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scraper import errors
+from scraper import export as story
+from scraper.cli.doctor import sentences as of_check
+from scraper.doctor.account import last_run
+from scraper.errors import AurionError, Interrupted, ScheduleError, SettingsError
+from scraper.failures import STEPS, step_of
+from scraper.runs import Run, Runs
+from scraper.settings.file import state_folder
+from scraper.unattended.status import status_of
+from scraper.web.page.saying import told as on_the_page
+from scraper.words import LANGUAGES, Words, catalogue
+from tests.hints.conftest import READY, Walker
+from tests.hints.test_accounts import ANNA
+from tests.hints.test_named import sentences
+
+HERE = Path(__file__).parent
+KEYS = sorted(
+    {
+        key.removeprefix("errors.").removesuffix(".message")
+        for key, _ in sentences(catalogue("en"))
+        if key.startswith("errors.") and key.endswith(".message")
+    }
+)
+OF_RUNS = [
+    key
+    for key in KEYS
+    if not issubclass(getattr(errors, key.partition(".")[0]), ScheduleError | Interrupted)
+    and (getattr(errors, key.partition(".")[0]) is not SettingsError or key == "SettingsError.months")
+]
+"""Errors that a run of an account may end with; those of options and settings are all alike."""
+ELSEWHERE = {
+    "the portal's own state; once it is over, the same command goes on": (
+        "AccountLocked ActionNeeded.by-hand ActionNeeded.not-secure ActionNeeded.renewal ActionNeeded.second-factor "
+        "OtherProduct.not-aurion OtherProduct.not-found OtherProduct.successor PortalChanged.doctype "
+        "PortalChanged.no-answer PortalChanged.no-schedule PortalChanged.not-found PortalChanged.not-partial "
+        "PortalChanged.server-error PortalChanged.unknown-page PortalUnavailable.captive PortalUnavailable.connection "
+        "PortalUnavailable.dns PortalUnavailable.hung PortalUnavailable.login-cut PortalUnavailable.maintenance "
+        "PortalUnavailable.offline PortalUnavailable.timeout PortalUnavailable.tls SessionExpired ViewExpired "
+        "WrongCredentials.silent"
+    ),
+    "the browser, tests/portal": (
+        "BrowserMissing BrowserMissing.driver BrowserMissing.libraries BrowserMissing.not-a-browser "
+        "BrowserMissing.screen BrowserMissing.start PortalUnavailable.browser PortalUnavailable.closed"
+    ),
+    "a calendar server, tests/sinks and tests/cli/test_account_caldav.py": (
+        "SettingsError.caldav-calendar SettingsError.caldav-other SettingsError.caldav-several "
+        "SinkRefused.caldav-extra SinkRefused.caldav-forbidden SinkRefused.caldav-make SinkRefused.caldav-no-password "
+        "SinkRefused.caldav-none SinkRefused.caldav-redirect SinkRefused.caldav-status SinkUnavailable.caldav-full "
+        "SinkUnavailable.caldav-slow SinkUnavailable.caldav-status SinkUnavailable.caldav-timeout "
+        "SinkUnavailable.caldav-tls Interrupted.caldav"
+    ),
+    "the system's timers, tests/schedule": (
+        "ScheduleError ScheduleError.command ScheduleError.file ScheduleError.no-command ScheduleError.none-here "
+        "ScheduleError.proof ScheduleError.proof-login ScheduleError.proof-person ScheduleError.python "
+        "ScheduleError.set-up ScheduleError.slow ScheduleError.table"
+    ),
+    "a disk, a lock or rights that a test as root does not have, tests/sinks, tests/vault, tests/ledger": (
+        "LedgerError LedgerError.os LedgerTooNew SettingsError.settings-write SinkRefused.forbidden "
+        "SinkUnavailable.closed SinkUnavailable.full SinkUnavailable.os VaultLocked.busy VaultLocked.key-wrong "
+        "VaultLocked.keyring-fails VaultLocked.keyring-hangs VaultLocked.not-kept VaultLocked.os VaultLocked.too-slow"
+    ),
+    "an installation without a part, or a server that goes on, tests/demo and tests/web": (
+        "SettingsError.demo-files SettingsError.demo-port SettingsError.serve-address SettingsError.serve-extra "
+        "SettingsError.serve-taken"
+    ),
+    "a bug of ours: reported, or another version": (
+        "AurionError AurionError.bug AurionError.check AurionError.child BadRecording.failure"
+    ),
+    "a question at a terminal, or a broken-off one, tests/cli/test_account.py": (
+        "Interrupted Interrupted.account Interrupted.stopped UnknownSchool.several"
+    ),
+    "a general sentence, for what has none of its own": (
+        "BadRecording CredentialsMissing DeliveryError LoginRefused OtherProduct PortalChanged PortalUnavailable "
+        "SettingsError SettingsError.usage SuspiciouslyEmpty SuspiciouslyEmpty.dropped UnknownSchool VaultLocked "
+        "ActionNeeded"
+    ),
+    "a session without an account, tests/cli/test_cli.py": "CredentialsMissing.session-gone",
+    "the page, tests/web": "LoginRefused.blocked SettingsError.fixture-school",
+}
+"""Errors whose hint no test here follows, by what it takes."""
+
+
+def made(key: str) -> AurionError:
+    """The error, with a value for each fact that its sentences ask for."""
+    name, _, reason = key.partition(".")
+    found = catalogue("en")["errors"][name]
+    parts = found[reason] if reason else found
+    wanted = set(re.findall(r"\{(\w+)\}", " ".join(text for text in parts.values() if isinstance(text, str))))
+    error: AurionError = getattr(errors, name)(reason, **{fact: f"({fact})" for fact in wanted - {"account", "NAME"}})
+    return error
+
+
+def test_each_error_is_walked_or_it_is_known_why_not() -> None:
+    """A new error needs a walk along its hint, or an entry above."""
+    walked = "".join(file.read_text("utf-8") for file in HERE.glob("test_*.py") if file.name != Path(__file__).name)
+    known = {key for keys in ELSEWHERE.values() for key in keys.split()}
+    short = {key: key.partition(".")[2] for key in KEYS}
+    left = [key for key in KEYS if key not in known and f'"{key}"' not in walked and f'"{short[key]}"' not in walked]
+    assert not left
+    assert known <= {*KEYS}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_each_error_has_one_next_step(key: str) -> None:
+    """A step that the page has a sentence for."""
+    step = step_of(made(key))
+    for language in LANGUAGES:
+        assert Words(language).has(f"page.runs.next.{step}.text")
+    assert step in STEPS.values()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", OF_RUNS)
+def test_every_place_says_the_same(
+    walker: Walker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str, language: str
+) -> None:
+    """The run's own sentences, whose facts were kept: message and hint, with the account's name in commands."""
+    walker.write(ANNA)
+    error, words = made(key), Words(language)
+    monkeypatch.setenv("LANG", f"{language}_XX.UTF-8")
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(story, "export", fail)
+        walker.go("export anna")
+    message, hint = words.error(error)
+    runs = Runs(state_folder(), "anna")
+    last = runs.last()
+    assert last is not None
+    capsys.readouterr()
+    walker.go("status --json")
+    (account,) = json.loads(capsys.readouterr().out)["accounts"]
+    if error.exit_code == 7:
+        message, hint = words.error(errors.SuspiciouslyEmpty("dropped", account="anna"))  # nothing waits here
+    assert account["problem"]["message"].startswith(message)
+    assert account["problem"]["hint"] == hint
+    seen, step = of_check(last_run("anna", runs, UTC, waits=False), words)
+    assert (message in seen, step) == (True, hint)
+    assert walker.go("export anna") == READY
+
+
+def test_what_an_older_version_kept_shows_no_gap(home: Path) -> None:
+    """Without facts the sentence is that of the class."""
+    runs, now = Runs(home / "state", "anna"), datetime(2026, 11, 24, tzinfo=UTC)
+    for key in OF_RUNS:
+        name, _, reason = key.partition(".")
+        exit_code = getattr(errors, name).exit_code
+        runs.add(Run(at=now, exit_code=exit_code, error=name, reason=reason))
+        failed: Any = status_of(runs, now, timed=False).failed
+        for language in LANGUAGES:
+            message, hint = on_the_page(errors.error_of(failed.error, failed.reason, {}, exit_code), Words(language))
+            for gap in ("  ", "“”", "«  »", "« »", "()", " .", " ,"):
+                assert gap not in message + hint, (key, message, hint)
