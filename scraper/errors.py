@@ -13,7 +13,8 @@ AurionError
 │   ├─ OtherProduct      9  the successor "Auriga", or no Aurion at all
 │   └─ PortalChanged     6  our reading no longer fits
 ├─ SuspiciouslyEmpty     7
-├─ DeliveryError         8  SinkUnavailable (transient) · SinkRefused
+├─ DeliveryError         8  SinkUnavailable (transient) · SinkRefused · StateError
+│                            StandardOutputUnavailable, a SinkUnavailable
 └─ Interrupted         130  what was done till then is kept
 
 An error carries a reason (a word) and facts (names and values), no sentence: the sentences stand in
@@ -181,6 +182,14 @@ class SinkUnavailable(DeliveryError):
 
 class SinkRefused(DeliveryError):
     """The place will not take it: no right to write, a folder where a file should be."""
+
+
+class StandardOutputUnavailable(SinkUnavailable):
+    """Standard output takes nothing more: closed, or what it leads to is full."""
+
+
+class StateError(DeliveryError):
+    """A file or folder of the program's own, kept between runs, cannot be written."""
 
 
 class Interrupted(AurionError):

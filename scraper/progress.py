@@ -52,10 +52,10 @@ class Drawn:
     """One line a step, moving while it goes on; for a terminal. A step again only moves."""
 
     def __init__(self, words: Words, stream: TextIO) -> None:
-        from rich.console import Console
+        from scraper.console import console_on
 
         self._words = words
-        self._console = Console(file=stream, highlight=False)
+        self._console = console_on(stream)
         self._told: set[str] = set()
 
     @contextmanager

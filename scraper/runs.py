@@ -15,8 +15,8 @@ from filelock import FileLock, Timeout
 
 from scraper.errors import AnotherRun, AurionError, Fact, SuspiciouslyEmpty, facts_to_keep, known_facts
 from scraper.memory import Memory, memory_of
-from scraper.private import private_folder
-from scraper.sinks.sink import translated
+from scraper.os_errors import state_translated
+from scraper.private import private_folder, private_lock
 
 MOST_RUNS = 50
 REFUSED = 3
@@ -123,10 +123,10 @@ class Runs:
     @contextmanager
     def going(self) -> Iterator[None]:
         """While the block goes on no other run of the account begins. Raises AnotherRun, DeliveryError."""
-        lock = self._lock(GOING_PATIENCE)
-        with translated(lock.lock_file):
+        with state_translated(str(self._going)):
             private_folder(self.state)
             private_folder(self.state / "runs")
+            lock = private_lock(self._going, GOING_PATIENCE)
             try:
                 lock.acquire()
             except Timeout:
@@ -138,11 +138,10 @@ class Runs:
 
     def goes_on(self) -> bool:
         """Whether a run of the account goes on now, in whichever process; nothing is made to find out."""
-        lock = self._lock(0)
         try:
-            if not Path(lock.lock_file).exists():
+            if not self._going.exists():
                 return False
-            with lock:
+            with FileLock(self._going, timeout=0, mode=0o600):
                 return False
         except Timeout:
             return True
@@ -174,8 +173,9 @@ class Runs:
         with self._memory.changing() as kept:
             kept |= {"account": self.account, "fresh": True}
 
-    def _lock(self, patience: float) -> FileLock:
-        return FileLock(self._memory.path.with_suffix(".going"), timeout=patience, mode=0o600)
+    @property
+    def _going(self) -> Path:
+        return self._memory.path.with_suffix(".going")
 
     @property
     def _memory(self) -> Memory:

@@ -170,7 +170,7 @@ def test_errors_are_raised_with_words_of_the_house() -> None:
     found = {(name, reason) for name, reason, _, _ in raised()}
     assert {
         ("UnknownSchool", "unknown"),
-        ("BrowserMissing", "libraries"),
+        ("BrowserMissing", "slow"),
         ("BrowserMissing", "none"),
     } <= found
 

@@ -6,12 +6,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from scraper.cli import options, questions
 from scraper.cli.account_add import Passphrase, add
 from scraper.cli.account_caldav import caldav
-from scraper.cli.options import asked_password, can_ask, piped_password
+from scraper.cli.options import argument, asked_password, can_ask, option, piped_password
 from scraper.cli.table import bare_table, wide_console
 from scraper.errors import SettingsError
 from scraper.words import Words, language_of
@@ -22,10 +20,10 @@ if TYPE_CHECKING:
     from scraper.vault.choice import Place
 
 PLACES = ("keyring", "age")
-Name = Annotated[str, typer.Argument(help="account", show_default=False)]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="yes", show_default=False)]
-Where = Annotated[bool, typer.Option("--where", help="where", show_default=False)]
-Move = Annotated[str | None, typer.Option("--move", help="move", show_default=False)]
+Name = Annotated[str, argument("account", "account")]
+Yes = Annotated[bool, option("--yes", "-y", key="yes")]
+Where = Annotated[bool, option("--where", key="where")]
+Move = Annotated[str | None, option("--move", key="move", value="keyring|age")]
 
 
 def list_(*, json_output: options.Json = False) -> None:

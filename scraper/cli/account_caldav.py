@@ -5,10 +5,8 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from scraper.cli import options, questions
-from scraper.cli.options import asked_secret, can_ask, piped_password
+from scraper.cli.options import argument, asked_secret, can_ask, option, piped_password
 from scraper.errors import CredentialsMissing, SettingsError, SinkRefused
 from scraper.words import Words, language_of
 
@@ -17,12 +15,12 @@ if TYPE_CHECKING:
     from scraper.outputs import Output
     from scraper.sinks.discovery import Found
 
-Name = Annotated[str, typer.Argument(help="account", show_default=False)]
-Url = Annotated[str | None, typer.Option("--url", help="caldav_url", show_default=False)]
-User = Annotated[str | None, typer.Option("--user", help="caldav_user", show_default=False)]
-Calendar = Annotated[str | None, typer.Option("--calendar", help="caldav_calendar", show_default=False)]
-NoTry = Annotated[bool, typer.Option("--no-try", help="caldav_no_try", show_default=False)]
-Remove = Annotated[bool, typer.Option("--remove", help="caldav_remove", show_default=False)]
+Name = Annotated[str, argument("account", "account")]
+Url = Annotated[str | None, option("--url", key="caldav_url", value="url")]
+User = Annotated[str | None, option("--user", key="caldav_user", value="name")]
+Calendar = Annotated[str | None, option("--calendar", key="caldav_calendar", value="name")]
+NoTry = Annotated[bool, option("--no-try", key="caldav_no_try")]
+Remove = Annotated[bool, option("--remove", key="caldav_remove")]
 
 
 def caldav(

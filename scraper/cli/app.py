@@ -14,11 +14,14 @@ import typer
 from typer.core import TyperGroup
 
 from scraper.bug import bug
+from scraper.cli.completion import VARIABLE, words_to_complete
 from scraper.cli.failing import as_data, tell
+from scraper.cli.help import Command, Group, translate
 from scraper.cli.interruption import answer_interruptions
 from scraper.cli.usage import usage
 from scraper.errors import AurionError, Interrupted
-from scraper.sinks.sink import complaint
+from scraper.os_errors import complaint
+from scraper.printable import printable_streams
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
@@ -41,8 +44,9 @@ COMMANDS = (
     "doctor",
     "serve",
     "install-browser",
+    "completion",
 )
-"""Each is a function of its name in its own module, which is imported only where that command is meant."""
+"""Each is a function of its name in its own module, which is imported only for that command."""
 GROUPS: tuple[str, ...] = ("account", "config", "schedule", "feed")
 """Each is a module with a table of functions, `COMMANDS`, by the names of its commands."""
 
@@ -52,18 +56,23 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 def run(arguments: Sequence[str], driver: "Driver | AurionError | None" = None) -> int:
     """Runs one command, an export with that driver, and gives its exit code; no traceback reaches a person."""
-    words = Words(language_of(os.environ))
     _open_streams()
-    told = sys.stderr
+    with printable_streams():
+        return _run(arguments, driver)
+
+
+def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int:
+    words = Words(language_of(os.environ))
+    terminal = sys.stderr
     answer_interruptions()
+    arguments = [*arguments[1:], "--help"] if arguments[:1] == ["help"] else list(arguments)
     try:
         try:
-            aurion = command(words, arguments)
-            asked = ["--help"] if list(arguments) in [[], *([group] for group in GROUPS)] else []
-            code = aurion.main(args=[*arguments, *asked], prog_name="aurion", standalone_mode=False, obj=driver)
+            aurion = command(words, words_to_complete(os.environ) or arguments)
+            code = aurion.main(args=arguments, prog_name="aurion", standalone_mode=False, obj=driver)
             sys.stdout.flush()
         except typer.TyperException as error:
-            raise usage(error, arguments) from None
+            raise usage(error, getattr(error, "ctx", None)) from None
     except AurionError as error:
         return _failed(error, words, as_json="--json" in arguments)
     except (KeyboardInterrupt, typer.Abort, EOFError):
@@ -81,7 +90,7 @@ def run(arguments: Sequence[str], driver: "Driver | AurionError | None" = None) 
     except Exception as error:  # noqa: BLE001 - a bug of ours: told in one sentence, kept for a report
         return _failed(bug(error), words, as_json="--json" in arguments)
     if code == Interrupted.exit_code:  # typer's own word for it, too
-        told.write(f"\n{words('summary.interrupted')}\n")
+        terminal.write(f"\n{words('summary.interrupted')}\n")
     return int(code or 0)
 
 
@@ -104,50 +113,41 @@ def _open_streams() -> None:
 def command(words: Words, arguments: Sequence[str] = ()) -> TyperGroup:
     """The commands, with their help in the language of `words`; only the one that `arguments` name is whole."""
     meant = next((argument for argument in arguments if argument in {*COMMANDS, *GROUPS}), None)
-    app = _group(words("help.app"))
+    app = _group(words("help.app"), completion=meant == "completion" or VARIABLE in os.environ)
     app.callback()(_start)
     for name in COMMANDS:
         function = _function(name) if name == meant else _not_meant
-        app.command(name, help=words(f"help.commands.{name}"))(function)
+        app.command(name, cls=Command, help=words(f"help.commands.{name}"))(function)
     for name in GROUPS:
         group = _group(words(f"help.groups.{name}.help"))
         functions = import_module(f"scraper.cli.{name}").COMMANDS if name == meant else {"": _not_meant}
         for part, function in functions.items():
-            group.command(part, help=words(f"help.groups.{name}.{part}") if part else None)(function)
+            text = words(f"help.groups.{name}.{part}") if part else None
+            group.command(part, cls=Command, help=text)(function)
         app.add_typer(group, name=name)
+    app.command("help", cls=Command, help=words("help.commands.help"))(_not_meant)
     made = typer.main.get_command(app)
     assert isinstance(made, TyperGroup)  # noqa: S101 - what several commands make
-    _translate(made, words)
+    made.params = [parameter for parameter in made.params if parameter.name == "version"]  # without typer's own
+    translate(made, words)
     return made
 
 
-def _group(told: str) -> typer.Typer:
+def _group(text: str, *, completion: bool = False) -> typer.Typer:
     return typer.Typer(
-        add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=told
-    )
+        cls=Group, help=text, no_args_is_help=True, add_completion=completion, pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )  # fmt: skip
 
 
 def _not_meant() -> None:
-    """Stands in the list of commands for one that is not asked for."""
+    """Keep the place of a command that is not asked for."""
 
 
 def _function(name: str) -> Callable[..., None]:
     plain = name.replace("-", "_")
     function: Callable[..., None] = getattr(import_module(f"scraper.cli.{plain}"), plain)
     return function
-
-
-def _translate(group: TyperGroup, words: Words) -> None:
-    """Gives each parameter the sentence that its help is the key of."""
-    for part in (group, *group.commands.values()):
-        if own := part.get_help_option(typer.Context(part)):
-            own.help = words("help.options.help")
-        for parameter in part.params:
-            key = f"help.options.{getattr(parameter, 'help', '')}"
-            if words.has(key):
-                parameter.help = words(key)  # type: ignore[attr-defined]
-        if isinstance(part, TyperGroup) and part is not group:
-            _translate(part, words)
 
 
 def _say_version(asked: bool) -> None:  # noqa: FBT001 - typer gives it so

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 0.0005
 """Seconds for which one thread keeps the interpreter: the driver's answers are many and short, and imports long."""
-WITHOUT_BROWSER = frozenset({"--help", "--explain", "--unattended"})
+WITHOUT_BROWSER = frozenset({"-h", "--help", "--explain", "--unattended"})
 """Exports with these need no driver, or start one in a process of their own."""
 MEANWHILE = (
     "scraper.cli.app",

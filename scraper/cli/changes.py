@@ -6,14 +6,13 @@ import sys
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
-import typer
-
 from scraper.cli import options
+from scraper.cli.options import option
 from scraper.errors import SettingsError
 from scraper.meant import ledger_meant
 from scraper.words import Words, language_of
 
-Since = Annotated[str | None, typer.Option("--since", help="since", show_default=False)]
+Since = Annotated[str | None, option("--since", key="since", value="date")]
 RECENT = timedelta(days=30)
 EARLIEST = date(2000, 1, 1)
 """Before any ledger: earlier days are beyond the ends of time in some zone."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from scraper.cli import options
+from scraper.cli.options import argument
 from scraper.errors import SettingsError
 from scraper.words import Words, language_of
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from scraper.check import Finding
 
 STANDARD_INPUT = "-"
-Files = Annotated[list[str], typer.Argument(help="check_files", metavar="FILE…", show_default=False)]
+Files = Annotated[list[str], argument("check_files", "file")]
 
 
 def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Json = False) -> None:

@@ -5,13 +5,12 @@ import os
 import sys
 from typing import Annotated, Any
 
-import typer
-
 from scraper.cli import options
+from scraper.cli.options import argument
 from scraper.cli.table import bare_table, wide_console
 from scraper.words import Words, language_of
 
-Account = Annotated[str | None, typer.Argument(help="account", show_default=False)]
+Account = Annotated[str | None, argument("account", "account")]
 
 
 def show(account: Account = None, json_output: options.Json = False) -> None:

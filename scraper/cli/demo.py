@@ -8,19 +8,17 @@ from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
-import typer
-
 from scraper.cli import options
 from scraper.cli.browsing import driver
 from scraper.cli.export import run
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.job import How
-from scraper.cli.options import debug_folder, record_file, settings_from
+from scraper.cli.options import debug_folder, option, record_file, settings_from
 from scraper.job import job_of
 from scraper.words import Words, language_of
 
-Export = Annotated[bool, typer.Option("--export", help="demo_export", show_default=False)]
-Port = Annotated[int, typer.Option("--port", help="demo_port", show_default=False)]
+Export = Annotated[bool, option("--export", key="demo_export")]
+Port = Annotated[int, option("--port", key="demo_port", value="port", most=65535)]
 HERE = "planning.ics"
 NAMESPACE = UUID("6a1d4c1e-3f0b-5a52-9d0e-5b7f2f3c8a11")
 """Of the trial portal's UIDs, whatever its port: the next trial knows what the last one saw."""
@@ -30,10 +28,11 @@ def demo(
     export: Export = False,
     port: Port = 0,
     months: options.Months = None,
-    output: options.Output = None,
+    output: options.OutputHere = None,
     language: options.Language = None,
     visible: options.Visible = None,
     browser: options.Browser = None,
+    sandbox: options.Sandbox = None,
     debug: options.Debug = None,
     record: options.Record = None,
     quiet: options.Quiet = False,
@@ -54,7 +53,7 @@ def demo(
         with driver() as started:
             settings = settings_from(
                 url=portal.url, login=LOGIN, months=months, output=output or HERE, language=language, visible=visible,
-                browser=browser, password=PASSWORD,
+                browser=browser, sandbox=sandbox, password=PASSWORD,
             )  # fmt: skip
             school = replace(school_at(portal.url), namespace=NAMESPACE)
             job = job_of(settings, school, LOGIN, debug=debug_folder(debug), before_swap=ignore_interruptions)

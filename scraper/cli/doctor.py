@@ -26,13 +26,14 @@ def doctor(
     url: options.Url = None,
     login: options.Login = None,
     browser: options.Browser = None,
+    sandbox: options.Sandbox = None,
     json_output: options.Json = False,
 ) -> None:
     """Tells what was seen: a table, or one JSON object; exit 1 where anything is an error. No login is tried."""
     from scraper.doctor import examine
 
     words = Words(language_of(os.environ))
-    given = {"school": school, "url": url, "login": login, "browser": browser}
+    given = {"school": school, "url": url, "login": login, "browser": browser, "sandbox": sandbox}
     console = wide_console()
     waiting = console.status(words("doctor.working")) if sys.stdout.isatty() and not json_output else nullcontext()
     with waiting:

@@ -8,9 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import typer
-
 from scraper.cli import options
+from scraper.cli.options import argument, option
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
     from scraper.web.shelf import Version
     from scraper.web.subscribers import Subscriber, Subscribers, Visit
 
-Label = Annotated[str, typer.Argument(help="feed_label", metavar="LABEL", show_default=False)]
-AccountName = Annotated[str | None, typer.Option("--account", help="feed_account", show_default=False)]
-Address = Annotated[str | None, typer.Option("--address", help="feed_address", show_default=False)]
+Label = Annotated[str, argument("feed_label", "label")]
+AccountName = Annotated[str | None, option("--account", key="feed_account", value="account")]
+Address = Annotated[str | None, option("--address", key="feed_address", value="url")]
 
 
 def add(

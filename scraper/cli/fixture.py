@@ -5,13 +5,12 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from scraper.cli.options import argument, option
 from scraper.words import Words, language_of
 
-ReportFile = Annotated[str, typer.Argument(help="fixture_report", metavar="REPORT", show_default=False)]
-Name = Annotated[str, typer.Option("--name", help="fixture_name", show_default=False)]
-School = Annotated[str, typer.Option("--school", help="fixture_school", show_default=False)]
+ReportFile = Annotated[str, argument("fixture_report", "report")]
+Name = Annotated[str, option("--name", key="fixture_name", value="name")]
+School = Annotated[str, option("--school", key="fixture_school", value="school")]
 
 
 def fixture(report: ReportFile, name: Name = "", school: School = "") -> None:

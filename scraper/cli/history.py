@@ -5,22 +5,21 @@ import os
 import sys
 from typing import Annotated
 
-import typer
-
 from scraper.cli import options
 from scraper.cli.interruption import ignore_interruptions
+from scraper.cli.options import option
 from scraper.errors import SettingsError
 from scraper.job import sink_of
 from scraper.meant import ledger_meant
 from scraper.words import Words, language_of
 
-Show = Annotated[int | None, typer.Option("--show", help="show", show_default=False)]
+Show = Annotated[int | None, option("--show", key="show", value="number")]
 
 
 def history(
     account: options.Account = None,
     show: Show = None,
-    output: options.Output = None,
+    output: options.OutputOrStdout = None,
     school: options.SchoolId = None,
     url: options.Url = None,
     login: options.Login = None,

@@ -4,13 +4,12 @@ import os
 import sys
 from typing import Annotated
 
-import typer
-
+from scraper.cli.options import argument, option
 from scraper.errors import SettingsError
 from scraper.words import Words, language_of
 
-Names = Annotated[list[str] | None, typer.Argument(help="accounts", show_default=False)]
-All = Annotated[bool, typer.Option("--all", help="all_sessions", show_default=False)]
+Names = Annotated[list[str] | None, argument("accounts", "account")]
+All = Annotated[bool, option("--all", key="all_sessions")]
 
 
 def logout(names: Names = None, all_: All = False) -> None:

@@ -9,44 +9,54 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack
 import typer
 
 from scraper.errors import CredentialsMissing, DeliveryError, SettingsError
+from scraper.private import create_folders
 from scraper.school import School
-from scraper.sinks.file import FileSink
 from scraper.words import Words
 
 if TYPE_CHECKING:
     from scraper.settings.model import Settings
 
 
-def _option(*names: str, key: str) -> Any:  # noqa: ANN401 - typer's own kind of value
-    return typer.Option(*names, help=key, show_default=False)
+def option(*names: str, key: str, value: str | None = None, most: int | None = None) -> Any:  # noqa: ANN401 - typer's own
+    """An option, with the keys of its help and of the kind of its value; a flag has no value."""
+    least = None if most is None else 0
+    return typer.Option(*names, help=key, metavar=value, min=least, max=most, show_default=False)
 
 
-SchoolId = Annotated[str | None, _option("--school", key="school")]
-Url = Annotated[str | None, _option("--url", key="url")]
-Login = Annotated[str | None, _option("--login", key="login")]
-PasswordStdin = Annotated[bool, _option("--password-stdin", key="password_stdin")]
-Months = Annotated[str | None, _option("--months", key="months")]
-From = Annotated[str | None, _option("--from", key="from")]
-Until = Annotated[str | None, _option("--until", key="until")]
-Output = Annotated[str | None, _option("--output", "-o", key="output")]
-Language = Annotated[str | None, _option("--language", key="language")]
-For = Annotated[str | None, _option("--for", key="for")]
-Timeout = Annotated[str | None, _option("--timeout", key="timeout")]
-Visible = Annotated[bool | None, _option("--visible/--headless", key="visible")]
-Browser = Annotated[str | None, _option("--browser", key="browser")]
-LoginHosts = Annotated[list[str] | None, _option("--login-host", key="login_host")]
-Menu = Annotated[str | None, _option("--menu", key="menu")]
-Debug = Annotated[str | None, _option("--debug", key="debug")]
-Record = Annotated[str | None, _option("--record", key="record")]
-Accounts = Annotated[list[str] | None, typer.Argument(help="accounts", metavar="[ACCOUNT]...", show_default=False)]
-Account = Annotated[str | None, typer.Argument(help="account", metavar="[ACCOUNT]", show_default=False)]
-All = Annotated[bool, _option("--all", key="all")]
-Unattended = Annotated[bool, _option("--unattended", key="unattended")]
-Explain = Annotated[str | None, _option("--explain", key="explain")]
-Hold = Annotated[bool | None, _option("--hold/--no-hold", key="hold")]
-AcceptEmpty = Annotated[bool, _option("--accept-empty", key="accept_empty")]
-Quiet = Annotated[bool, _option("--quiet", "-q", key="quiet")]
-Json = Annotated[bool, _option("--json", key="json")]
+def argument(key: str, value: str) -> Any:  # noqa: ANN401 - typer's own kind of value
+    """An argument, with the keys of its help and of the kind of its value."""
+    return typer.Argument(help=key, metavar=value, show_default=False)
+
+
+SchoolId = Annotated[str | None, option("--school", key="school", value="school")]
+Url = Annotated[str | None, option("--url", key="url", value="url")]
+Login = Annotated[str | None, option("--login", key="login", value="login")]
+PasswordStdin = Annotated[bool, option("--password-stdin", key="password_stdin")]
+Months = Annotated[str | None, option("--months", key="months", value="number")]
+From = Annotated[str | None, option("--from", key="from", value="date")]
+Until = Annotated[str | None, option("--until", key="until", value="date")]
+Output = Annotated[str | None, option("--output", "-o", key="output", value="file")]
+OutputHere = Annotated[str | None, option("--output", "-o", key="output_here", value="file")]
+OutputOrStdout = Annotated[str | None, option("--output", "-o", key="output_or_stdout", value="file")]
+Language = Annotated[str | None, option("--language", key="language", value="fr|en")]
+For = Annotated[str | None, option("--for", key="for", value="client")]
+Timeout = Annotated[str | None, option("--timeout", key="timeout", value="seconds")]
+Visible = Annotated[bool | None, option("--visible/--headless", key="visible")]
+Browser = Annotated[str | None, option("--browser", key="browser", value="path")]
+Sandbox = Annotated[bool | None, option("--sandbox/--no-sandbox", key="sandbox")]
+LoginHosts = Annotated[list[str] | None, option("--login-host", key="login_host", value="host")]
+Menu = Annotated[str | None, option("--menu", key="menu", value="label")]
+Debug = Annotated[str | None, option("--debug", key="debug", value="folder")]
+Record = Annotated[str | None, option("--record", key="record", value="file")]
+Accounts = Annotated[list[str] | None, argument("accounts", "account")]
+Account = Annotated[str | None, argument("account", "account")]
+All = Annotated[bool, option("--all", key="all")]
+Unattended = Annotated[bool, option("--unattended", key="unattended")]
+Explain = Annotated[str | None, option("--explain", key="explain", value="id")]
+Hold = Annotated[bool | None, option("--hold/--no-hold", key="hold")]
+AcceptEmpty = Annotated[bool, option("--accept-empty", key="accept_empty")]
+Quiet = Annotated[bool, option("--quiet", "-q", key="quiet")]
+Json = Annotated[bool, option("--json", key="json")]
 
 
 class Options(TypedDict, total=False):
@@ -65,6 +75,7 @@ class Options(TypedDict, total=False):
     timeout: str | None
     visible: bool | None
     browser: str | None
+    sandbox: bool | None
     login_hosts: list[str] | None
     menu: str | None
     publish: str | None
@@ -124,7 +135,7 @@ def debug_folder(given: str | None) -> Path | None:
         return None
     folder = Path(given).expanduser()
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        create_folders(folder)
         with NamedTemporaryFile(dir=folder):
             return folder
     except (OSError, ValueError):
@@ -135,12 +146,17 @@ def record_file(given: str | None) -> Path | None:
     """The file for `--record`. Raises SettingsError where it cannot be written."""
     if given is None:
         return None
-    path = Path(given).expanduser()
+    from scraper.output_file import file_sink
+    from scraper.sinks.file_kind import RECORDING
+
+    sink = file_sink(given, RECORDING)
     try:
-        FileSink(path=path).check()
-    except DeliveryError:
+        sink.check()
+    except DeliveryError as error:
+        if error.reason == "not-a-recording":
+            raise
         raise SettingsError("record", given=given) from None
-    return path
+    return sink.path
 
 
 def can_ask() -> bool:

@@ -8,12 +8,10 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from scraper.cli import options
 from scraper.cli.job import How, finish, told
 from scraper.cli.meant import explained_job
-from scraper.cli.options import Options
+from scraper.cli.options import Options, option
 from scraper.errors import SettingsError
 from scraper.words import Words, language_of
 
@@ -22,8 +20,8 @@ if TYPE_CHECKING:
     from scraper.job import Job
     from scraper.publish import Outcome
 
-Show = Annotated[bool, typer.Option("--show", help="publish_show", show_default=False)]
-Drop = Annotated[bool, typer.Option("--drop", help="publish_drop", show_default=False)]
+Show = Annotated[bool, option("--show", key="publish_show")]
+Drop = Annotated[bool, option("--drop", key="publish_drop")]
 
 
 def publish(

@@ -6,26 +6,24 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from scraper.cli import options
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.job import How, told
-from scraper.cli.options import settings_from
+from scraper.cli.options import argument, option, settings_from
 from scraper.job import sink_of
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
     from scraper.reading.mended import Mended
 
-RecordingFile = Annotated[str, typer.Argument(help="recording", metavar="RECORDING", show_default=False)]
-School = Annotated[str, typer.Option("--school", help="replay_school", show_default=False)]
+RecordingFile = Annotated[str, argument("recording", "recording")]
+School = Annotated[str, option("--school", key="replay_school", value="school")]
 
 
 def replay(
     recording: RecordingFile,
     school: School = "",
-    output: options.Output = None,
+    output: options.OutputOrStdout = None,
     language: options.Language = None,
     quiet: options.Quiet = False,
     json_output: options.Json = False,

@@ -10,18 +10,18 @@ import typer
 
 from scraper.cli import options
 from scraper.cli.interruption import ignore_interruptions
-from scraper.cli.options import can_ask
+from scraper.cli.options import can_ask, option
 from scraper.errors import SettingsError
-from scraper.job import sink_of
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
     from scraper.report import Report
+    from scraper.sinks.sink import Sink
 
-File = Annotated[str, typer.Option("--output", "-o", help="report_output", show_default=False)]
-Recorded = Annotated[str, typer.Option("--recording", help="report_recording", show_default=False)]
-Hide = Annotated[list[str] | None, typer.Option("--hide", help="report_hide", show_default=False)]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="report_yes", show_default=False)]
+File = Annotated[str, option("--output", "-o", key="report_output", value="file")]
+Recorded = Annotated[str, option("--recording", key="report_recording", value="file")]
+Hide = Annotated[list[str] | None, option("--hide", key="report_hide", value="word")]
+Yes = Annotated[bool, option("--yes", "-y", key="report_yes")]
 NAME = "aurion-report.json"
 
 
@@ -42,10 +42,11 @@ def report(
     if account and recording:
         raise SettingsError("report-of-two", name=account)
     words = Words(language_of(os.environ))
+    sink = _sink(output or str(_downloads() / NAME))
+    sink.check()
     path = Path(recording).expanduser() if recording else last_failure(state_folder(), account)
     taken = load(path)
     found = made(taken, page=last_page(path), logins=logins_known(os.environ), hidden=hide or ())
-    sink = sink_of(output or str(_downloads() / NAME), before_swap=ignore_interruptions)
     if json_output:
         sink.deliver(found.text().encode())
         sys.stdout.write(json.dumps(_data(found, sink.name), ensure_ascii=False) + "\n")
@@ -57,6 +58,15 @@ def report(
         return
     sink.deliver(found.text().encode())
     stream.write(words("report.written", path=sink.name) + "\n")
+
+
+def _sink(output: str) -> "Sink":
+    """Where the report goes; only an earlier report or a recording is replaced."""
+    from scraper.output_file import file_sink
+    from scraper.sinks.file_kind import RECORDING
+    from scraper.sinks.stream import standard_output
+
+    return standard_output() if output == "-" else file_sink(output, RECORDING, before_swap=ignore_interruptions)
 
 
 def _downloads() -> Path:

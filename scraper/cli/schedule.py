@@ -5,11 +5,11 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scraper.cli.options import Json, can_ask
+from scraper.cli.options import Json, can_ask, option
 from scraper.errors import ScheduleError
 from scraper.words import Words, language_of
 
@@ -17,16 +17,12 @@ if TYPE_CHECKING:
     from scraper.schedule.timer import Proof, Timer
 
 
-def _option(*names: str, key: str) -> Any:  # noqa: ANN401 - typer's own kind of value
-    return typer.Option(*names, help=key, show_default=False)
-
-
-Every = Annotated[str | None, _option("--every", key="schedule_every")]
-At = Annotated[str | None, _option("--at", key="schedule_at")]
-Jitter = Annotated[str | None, _option("--jitter", key="schedule_jitter")]
-Kind = Annotated[str | None, _option("--kind", key="schedule_kind")]
-Show = Annotated[bool, _option("--show", key="schedule_show")]
-Yes = Annotated[bool, _option("--yes", "-y", key="schedule_yes")]
+Every = Annotated[str | None, option("--every", key="schedule_every", value="interval")]
+At = Annotated[str | None, option("--at", key="schedule_at", value="times")]
+Jitter = Annotated[str | None, option("--jitter", key="schedule_jitter", value="duration")]
+Kind = Annotated[str | None, option("--kind", key="schedule_kind", value="systemd|cron|launchd|windows")]
+Show = Annotated[bool, option("--show", key="schedule_show")]
+Yes = Annotated[bool, option("--yes", "-y", key="schedule_yes")]
 
 
 def on(

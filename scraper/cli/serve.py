@@ -6,8 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from scraper.cli.options import option
 from scraper.errors import AurionError, ScheduleError, SettingsError
 
 if TYPE_CHECKING:
@@ -19,17 +18,13 @@ if TYPE_CHECKING:
     from scraper.web.page.desk import Desk
 
 
-def _option(*names: str, key: str, most: int | None = None) -> Any:  # noqa: ANN401 - typer's own kind of value
-    return typer.Option(*names, help=key, show_default=False, min=None if most is None else 0, max=most)
-
-
 PORT = 8765
-Host = Annotated[str, _option("--host", key="serve_host")]
-Port = Annotated[int, _option("--port", key="serve_port", most=65535)]
-NoOpen = Annotated[bool, _option("--no-open", key="serve_no_open")]
-ProxyHeaders = Annotated[bool, _option("--proxy-headers", key="serve_proxy_headers")]
-RootPath = Annotated[str, _option("--root-path", key="serve_root_path")]
-Every = Annotated[str | None, _option("--every", key="serve_every")]
+Host = Annotated[str, option("--host", key="serve_host", value="address")]
+Port = Annotated[int, option("--port", key="serve_port", value="port", most=65535)]
+NoOpen = Annotated[bool, option("--no-open", key="serve_no_open")]
+ProxyHeaders = Annotated[bool, option("--proxy-headers", key="serve_proxy_headers")]
+RootPath = Annotated[str, option("--root-path", key="serve_root_path", value="path")]
+Every = Annotated[str | None, option("--every", key="serve_every", value="interval")]
 
 
 def serve(
@@ -61,7 +56,7 @@ def serve(
     beside = [*_beside(feed, state, every)]
     with serving(state, port) as is_first:
         if not is_first:
-            _open(f"http://127.0.0.1:{port}{root}", desk, no_open=no_open)
+            _open(f"http://127.0.0.1:{port}{desk.home}", desk, no_open=no_open)
             return
         listening = bound(host, port)
         with suppress(AurionError):  # a disk that is full keeps nobody from reading
@@ -72,7 +67,7 @@ def serve(
             run(
                 server,
                 listening,
-                ready=lambda: _open(_page_address(listening, root), desk, no_open=no_open),
+                ready=lambda: _open(_page_address(listening, desk.home), desk, no_open=no_open),
                 beside=beside,
             )
         except KeyboardInterrupt:
@@ -100,12 +95,12 @@ def _open(address: str, desk: "Desk", *, no_open: bool) -> None:
         show(address, desk, token)
 
 
-def _page_address(listening: "socket", root: str) -> str:
+def _page_address(listening: "socket", home: str) -> str:
     """The page's: of one that listens everywhere this machine's own, for the page answers to no other."""
     from scraper.web.server import ANYWHERE, address_of
 
     host, port = listening.getsockname()[:2]
-    return f"http://127.0.0.1:{port}{root}" if host in ANYWHERE else address_of(listening, root)
+    return f"http://127.0.0.1:{port}{home}" if host in ANYWHERE else address_of(listening, home)
 
 
 def _root(given: str) -> str:

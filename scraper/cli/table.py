@@ -12,9 +12,9 @@ WIDTH_OF_A_PIPE = 160
 
 def wide_console() -> "Console":
     """Standard output, for tables."""
-    from rich.console import Console
+    from scraper.console import console_on
 
-    return Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
+    return console_on(sys.stdout, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
 
 
 def bare_table(*columns: str) -> "Table":

@@ -1,37 +1,46 @@
-"""A command line that is not understood, as an error of ours: typer's own sentences are in English alone."""
+"""A command line that typer does not accept, as an error of ours: typer's own sentences are in English only."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from scraper.errors import SettingsError
 
-REASONS = {
-    "NoSuchOption": "usage-option",
-    "BadOptionUsage": "usage-value",
-    "MissingParameter": "usage-missing",
-    "BadParameter": "usage-wrong",
-}
-STARTS = {"No such command": "usage-command", "Got unexpected extra": "usage-extra"}
-"""Of what typer has no class for, the sentence begins so."""
+
+def usage(error: Any, context: Any) -> SettingsError:  # noqa: ANN401 - typer keeps its classes to itself
+    """The error made from typer's attributes, never from its sentence: the option or argument, and what it allows."""
+    command, parameter = context.command_path if context else "aurion", getattr(error, "param", None)
+    match type(error).__name__:
+        case "NoSuchOption":
+            near = list(error.possibilities or ())
+            return SettingsError("usage-option", name=error.option_name, near=near, command=command)
+        case "BadOptionUsage":
+            reason = "usage-flag" if _is_flag(error.option_name, context) else "usage-value"
+            return SettingsError(reason, name=error.option_name, command=command)
+        case "MissingParameter" if parameter:
+            return SettingsError("usage-missing", name=_name(parameter), command=command)
+        case "BadParameter" if parameter and (bounds := _bounds(parameter)):
+            return SettingsError("usage-range", name=_name(parameter), least=bounds[0], most=bounds[1], command=command)
+        case "BadParameter" if parameter:
+            return SettingsError("usage-number", name=_name(parameter), command=command)
+    return SettingsError("usage", command=command)
 
 
-def usage(error: Any, arguments: Sequence[str]) -> SettingsError:  # noqa: ANN401 - typer keeps its classes to itself
-    """The error with what it is about (`name`), and the `command` whose help tells more."""
-    said = str(error.format_message())
-    started = next((reason for start, reason in STARTS.items() if said.startswith(start)), "usage")
-    context = getattr(error, "ctx", None)
-    return SettingsError(
-        REASONS.get(type(error).__name__, started),
-        said=said,
-        name=_name(error, said),
-        command=context.command_path if context else " ".join(["aurion", *arguments[:1]]),
-    )
+def argument_name(parameter: Any) -> str:  # noqa: ANN401 - typer keeps its classes to itself
+    """An argument as the help calls it; `…` means that it may be repeated."""
+    return f"{parameter.metavar}…" if parameter.nargs != 1 else str(parameter.metavar)
 
 
-def _name(error: Any, said: str) -> str:  # noqa: ANN401 - likewise
-    """The option, argument or word meant."""
-    if option := getattr(error, "option_name", None):
-        return str(option)
-    if parameter := getattr(error, "param", None):
-        return str(max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.name.upper())
-    return said.partition("'")[2].rpartition("'")[0] or said.rpartition(" (")[2].rstrip(")")
+def _name(parameter: Any) -> str:  # noqa: ANN401 - typer keeps its classes to itself
+    """The option or argument as the help calls it."""
+    return max(parameter.opts, key=len) if parameter.param_type_name == "option" else str(parameter.metavar)
+
+
+def _bounds(parameter: Any) -> tuple[object, object] | None:  # noqa: ANN401 - typer keeps its classes to itself
+    """The least and the greatest number allowed, where the option has both."""
+    bounds = getattr(parameter, "min", None), getattr(parameter, "max", None)
+    return None if None in bounds else bounds
+
+
+def _is_flag(name: str, context: Any) -> bool:  # noqa: ANN401 - typer keeps its classes to itself
+    """Whether the option takes no value."""
+    options = context.command.get_params(context)
+    return any(getattr(one, "is_flag", False) for one in options if name in (*one.opts, *one.secondary_opts))

@@ -18,7 +18,7 @@ from scraper.outputs import outputs_of
 from scraper.runs import Runs
 from scraper.settings.file import settings_file, state_folder
 from scraper.settings.loading import account_names, load_settings
-from scraper.settings.model import IDENTITY
+from scraper.settings.model import IDENTITY, Settings
 from scraper.vault import vaults
 
 
@@ -46,7 +46,8 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
             reached = network.state is not State.ERROR
             visitors.append(Visitor(name=named.name, account=named.account(), reached=reached))
     yield from sorted(clocks, key=lambda clock: clock.state == State.OK)[:1]
-    yield from browser(_browser(options, environment, accounts), visitors)
+    given, sandboxed = _browser(options, environment, accounts)
+    yield from browser(given, visitors, sandboxed=sandboxed)
     for named, paths in zip(accounts, files, strict=True):
         if named.name:
             yield machine.password(named.name, places)
@@ -92,11 +93,14 @@ def _waits(named: Named) -> bool:
     return False
 
 
-def _browser(options: Mapping[str, object], environment: Mapping[str, str], accounts: tuple[Named, ...]) -> Path | None:
-    """The browser that the first account, or the run as a whole, asks for."""
-    if accounts and not options.get("browser"):
-        return accounts[0].settings.browser
+def _browser(
+    options: Mapping[str, object], environment: Mapping[str, str], accounts: tuple[Named, ...]
+) -> tuple[Path | None, bool]:
+    """The browser that the first account, or the run as a whole, asks for, and whether it has its sandbox."""
     try:
-        return load_settings(options, environment).browser
+        settings = load_settings(options, environment)
     except SettingsError:
-        return None
+        settings = Settings()
+    if accounts and not options.get("browser"):
+        return accounts[0].settings.browser, settings.sandbox
+    return settings.browser, settings.sandbox

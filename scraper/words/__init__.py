@@ -1,9 +1,11 @@
 """What people read, in French and in English: one catalogue a language: the TOML files of its folder, together.
 
 Keys are dotted: `errors.PortalUnavailable.timeout`, `steps.login`, `calendar.exam`. A value is a sentence with
-`{facts}` in braces, or a table `{message, hint}` for an error.
+`{facts}` in braces, or a table `{message, hint}` for an error. A part in `<<` and `>>` is left out where one of its
+facts is missing or empty.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -13,6 +15,7 @@ from string import Formatter
 from typing import Any
 
 from scraper.errors import AurionError
+from scraper.printable import printable
 
 LANGUAGES = ("fr", "en")
 PAGE = "page"
@@ -40,16 +43,34 @@ def error_keys(error: AurionError) -> Iterator[str]:
         yield kind.__name__
 
 
+OPTIONAL = re.compile(r"<<(.*?)>>")
+FACT = re.compile(r"\{(\w+)")
+EMPTY_QUOTES = re.compile(r"(“|« ?)(”| ?»)")
+TIDYING = (
+    (re.compile(r"\s*\(\s*\)"), ""),
+    (re.compile(r"\(\s+"), "("),
+    (re.compile(r"(?<=\S)\s+(?=[).,])"), ""),
+    (re.compile(r"\s*:\s*(?=[.;]|$)"), ""),
+    (re.compile(r"(?<=\S) {2,}"), " "),
+)
+"""What an empty fact leaves behind, and what is written instead."""
+
+
 def _needed(sentence: str) -> set[str]:
-    """The facts that a sentence has a place for."""
-    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+    """The facts that a sentence cannot be without."""
+    return {name for _, name, _, _ in Formatter().parse(OPTIONAL.sub("", sentence)) if name}
 
 
-class _Facts(dict[str, str]):
-    """What an error tells; what it does not is left blank."""
+class _Facts(dict[str, Any]):
+    """An error's facts; a missing one is empty."""
 
     def __missing__(self, name: str) -> str:
         return ""
+
+
+def _one_line(text: str) -> str:
+    """The printable text on one line, so that it cannot pass for another sentence of ours."""
+    return " ".join(printable(text).split("\n"))
 
 
 def _merge(catalogue: dict[str, Any], part: Mapping[str, Any]) -> None:
@@ -80,10 +101,10 @@ class Words:
     def __call__(self, key: str, **facts: object) -> str:
         """The sentence under `key`, its facts filled in: days and times as the language writes them.
 
-        Raises KeyError where there is none.
+        Raises KeyError for a key, or a fact outside an optional part, that is missing.
         """
-        told = {name: self._shown(value) if isinstance(value, date) else value for name, value in facts.items()}
-        return str(self._find(key)).format_map(told)
+        shown = {name: self._shown(value) if isinstance(value, date) else value for name, value in facts.items()}
+        return printable(self._fill(str(self._find(key)), shown))
 
     def has(self, key: str) -> bool:
         """Whether the catalogue has a sentence under `key`."""
@@ -103,18 +124,32 @@ class Words:
         Sentences that need a fact which the error lacks are passed over, so that no gap is shown. A setting's error
         begins with its place: `file` and `line`, or the `variable`. A hint has variants, see HINTS.
         """
-        facts = _Facts({name: self._shown(value) for name, value in error.facts.items()})
+        facts = _Facts({name: _one_line(self._shown(value)) for name, value in error.facts.items()})
         facts["NAME"] = facts.setdefault("account", "") or self("places.NAME")
         found = [self._parts(key, facts) for key in error_keys(error) if self.has(f"errors.{key}.message")]
         if not found:
             raise KeyError(str(error))
         message, hint = next((parts for parts in found if _needed(" ".join(parts)) <= facts.keys()), found[0])
-        return self._placed(message.format_map(facts), facts).strip(), hint.format_map(facts).strip()
+        return self._placed(self._fill(message, facts), facts).strip(), self._fill(hint, facts).strip()
 
     def _parts(self, key: str, facts: Mapping[str, str]) -> tuple[str, str]:
         """Message and hint under a key of `errors`; the hint is the variant for these facts."""
         hint = next((v for v, fact in HINTS.items() if facts.get(fact) and self.has(f"errors.{key}.{v}")), "hint")
         return str(self._find(f"errors.{key}.message")), str(self._find(f"errors.{key}.{hint}"))
+
+    def _fill(self, sentence: str, facts: Mapping[str, Any]) -> str:
+        """The sentence with its facts; an empty one leaves no empty quotes, parentheses or gaps behind."""
+
+        def optional(part: re.Match[str]) -> str:
+            return part[1] if all(facts.get(name, "") not in {"", None} for name in FACT.findall(part[1])) else ""
+
+        filled = OPTIONAL.sub(optional, sentence).format_map(facts)
+        if "" not in facts.values() and not isinstance(facts, _Facts):
+            return filled
+        filled = EMPTY_QUOTES.sub(lambda quotes: f"{quotes[1]}{self._find('summary.empty')}{quotes[2]}", filled)
+        for pattern, instead in TIDYING:
+            filled = pattern.sub(instead, filled)
+        return filled
 
     def _shown(self, value: object) -> str:
         match value:

@@ -1,15 +1,19 @@
-"""A command line that is not understood is told in the user's language, with the command whose help tells more."""
+"""Usage errors, help and completion are in the user's language, without a sentence of the library's."""
 
 import os
+import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from scraper.cli.app import run
+from scraper.cli.app import COMMANDS, GROUPS, run
+from scraper.cli.completion import SHELLS, VARIABLE
 from scraper.portal.browser import Driver
+from scraper.words import Words
 
 FULL = Path("/dev/full")
 
@@ -18,8 +22,26 @@ FULL = Path("/dev/full")
     ("given", "told"),
     [
         (["bogus"], ["La commande « bogus » n’existe pas.", "Voyez aurion --help."]),  # noqa: RUF001 - as printed
+        (["exprot"], ["La commande « exprot » n’existe pas.", "Vouliez-vous dire export ? Voyez aurion --help."]),  # noqa: RUF001
+        (["it's"], ["La commande « it's » n’existe pas.", "Voyez aurion --help."]),  # noqa: RUF001
+        ([""], ["La commande « (vide) » n’existe pas.", "Voyez aurion --help."]),  # noqa: RUF001
+        (["help", "bogus"], ["La commande « bogus » n’existe pas.", "Voyez aurion --help."]),  # noqa: RUF001
         (["account", "bogus"], ["La commande « bogus » n’existe pas.", "Voyez aurion account --help."]),  # noqa: RUF001
-        (["export", "--bogus"], ["L’option --bogus n’existe pas.", "Voyez aurion export --help."]),  # noqa: RUF001
+        (
+            ["feed", "lsit"],
+            ["La commande « lsit » n’existe pas.", "Vouliez-vous dire list ? Voyez aurion feed --help."],  # noqa: RUF001
+        ),
+        (["--"], ["La ligne de commande n’est pas valide.", "Voyez aurion --help."]),  # noqa: RUF001
+        (["export", "--zzz"], ["L’option --zzz n’existe pas.", "Voyez aurion export --help."]),  # noqa: RUF001
+        (
+            ["export", "--mnths", "3"],
+            [
+                "L’option --mnths n’existe pas.",  # noqa: RUF001
+                "Vouliez-vous dire --months, --menu ? Voyez aurion export --help.",
+            ],
+        ),
+        (["export", "--json=1"], ["L’option --json ne prend pas de valeur.", "Voyez aurion export --help."]),  # noqa: RUF001
+        (["--jsn"], ["L’option --jsn n’existe pas.", "Voyez aurion --help."]),  # noqa: RUF001
         (
             ["export", "--months", "3", "--until", "2026-12-01"],
             [
@@ -27,15 +49,19 @@ FULL = Path("/dev/full")
                 "N’en donnez qu’un : « --months » compte à partir de « --from », ou d’aujourd’hui.",  # noqa: RUF001
             ],
         ),
-        (["replay"], ["Il manque RECORDING.", "Voyez aurion replay --help."]),
-        (["replay", "a", "b"], ["Il y a un mot de trop : b.", "Voyez aurion replay --help."]),
-        (["history", "--show", "x"], ["La valeur de --show n’est pas comprise.", "Voyez aurion history --help."]),  # noqa: RUF001
+        (["replay"], ["Il manque l’argument ENREGISTREMENT.", "Voyez aurion replay --help."]),  # noqa: RUF001
+        (["check"], ["Il manque l’argument FICHIER.", "Voyez aurion check --help."]),  # noqa: RUF001
+        (["replay", "a", "b"], ["Argument en trop : b.", "Voyez aurion replay --help."]),
+        (["history", "--show", "x"], ["--show doit être un nombre entier.", "Voyez aurion history --help."]),
+        (["serve", "--port", "x"], ["--port doit être un nombre entier de 0 à 65535.", "Voyez aurion serve --help."]),
         (
-            ["export", "--months"],
-            [
-                "L’option --months n’est pas donnée comme il faut : il lui manque sa valeur, ou elle n’en prend pas.",  # noqa: RUF001
-                "Voyez aurion export --help.",
-            ],
+            ["serve", "--port", "70000"],
+            ["--port doit être un nombre entier de 0 à 65535.", "Voyez aurion serve --help."],
+        ),
+        (["export", "--months"], ["Il manque une valeur à l’option --months.", "Voyez aurion export --help."]),  # noqa: RUF001
+        (
+            ["completion", "ksh"],
+            ["Il n’y a pas de complétion pour le shell « ksh ».", "Prenez l’un de : bash, zsh, fish, powershell."],  # noqa: RUF001
         ),
     ],
 )
@@ -47,6 +73,79 @@ def test_what_is_not_understood(
     monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
     assert run(given, cast("Driver", object())) == 2  # a driver that nobody asks
     assert capsys.readouterr().err.splitlines() == told
+
+
+COMMAND_LINES = [[], *([name] for name in COMMANDS), *([group] for group in GROUPS)]
+COMMAND_LINES += [[group, name] for group in GROUPS for name in import_module(f"scraper.cli.{group}").COMMANDS]
+
+
+@pytest.mark.parametrize("arguments", COMMAND_LINES, ids=" ".join)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_help_is_in_the_users_language(
+    arguments: list[str], language: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Headings, usage and kinds of values are translated; arguments are written in one way; `-h` is `--help`."""
+    monkeypatch.setenv("LC_ALL", f"{language}_XX.UTF-8")
+    assert run([*arguments, "-h"]) == 0
+    shown = capsys.readouterr().out
+    usage, headings = shown.splitlines()[0], re.findall(r"^(\w.*):$", shown, re.MULTILINE)
+    words = Words(language)
+    assert usage.startswith(f"{words('help.usage.prefix')} aurion")
+    assert {*headings} <= {*words.table("help.headings").values()}
+    assert not re.search(r"<\w|\[required|\[default|\[\[|[{}]|int range|\.\.\.", shown)
+    if language == "fr":
+        assert not re.search(r"\b(Usage|Commands|Show|Print|the|default)\b", shown)
+    assert "-h, --help" in shown
+    assert run(["help", *arguments]) == 0
+    assert capsys.readouterr().out == shown
+
+
+@pytest.mark.parametrize(
+    ("command", "default"),
+    [
+        ("export", "(default: planning.ics in your Downloads folder)"),
+        ("demo", "(default: planning.ics in this folder)"),
+        ("replay", "(default: standard output)"),
+        ("history", "(default: standard output)"),
+    ],
+)
+def test_the_default_of_output_is_the_commands_own(
+    command: str, default: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the help says of `-o` is what the command does."""
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    run([command, "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert default in shown.partition("--output FILE")[2].partition(" --")[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("aurion ex", ["export"]),
+        ("aurion export --mont", ["--months"]),
+        ("aurion account pa", ["password"]),
+        ("aurion account caldav --us", ["--user"]),
+    ],
+)
+def test_a_shell_completes_commands_and_options(typed: str, offered: list[str]) -> None:
+    """The script of `aurion completion bash` asks so, and every command is known whole."""
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" ")), "_AURION_COMPLETE": "complete_bash"}
+    done = subprocess.run(
+        [sys.executable, "-m", "scraper"], env={**os.environ, **words}, capture_output=True, encoding="utf-8",
+        check=True, timeout=60,
+    )  # fmt: skip
+    assert (done.stdout.split(), done.stderr) == (offered, "")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_completion_script_is_printed(shell: str) -> None:
+    """For each shell, with the variable by which it asks."""
+    done = subprocess.run(
+        [sys.executable, "-m", "scraper", "completion", shell], capture_output=True, encoding="utf-8", check=True,
+        timeout=60,
+    )  # fmt: skip
+    assert VARIABLE in done.stdout
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no device here that is always full")

@@ -43,6 +43,16 @@ login = "paul"
 output = "{home}/gone/planning.ics"
 """
 
+LOOK = """
+import os, sys
+from pathlib import Path
+os.geteuid = lambda: 1000
+from scraper.doctor.browser import browser
+for check in browser(Path(sys.argv[1])):
+    print(check.name, check.state, check.reason, check.facts if check.name == "sandbox" else {})
+"""
+"""What the doctor sees of a browser, for a user who is not root."""
+
 
 @pytest.fixture
 def demo() -> Iterator[Demo]:
@@ -137,10 +147,22 @@ def test_a_session_is_alive_gone_or_not_known(demo: Demo, browser: Browser, tmp_
     assert sum(exchange.kind == "login" for exchange in demo.log) == logins == 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_the_sandbox_is_looked_up_at_the_running_browser(home: Path, browser_in_use: Path) -> None:
+    """A script that takes the sandbox away is noticed, although the program asked for it."""
+    script = home / "script"
+    script.write_text(f'#!/bin/sh\nexec {browser_in_use} "$@" --no-sandbox\n')
+    script.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, str(script)], cwd=home, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.stdout.splitlines() == ["browser ok well {}", "sandbox warning switched {'switch': '--no-sandbox'}"]
+
+
 def test_no_browser_is_told(tmp_path: Path) -> None:
     """What is given and is none: the house's own error, and of the sandbox nothing is known."""
     (check,) = look_at_browser(tmp_path / "nowhere")
-    assert (str(check.state), check.reason) == ("error", "not-a-browser")
+    assert (str(check.state), check.reason) == ("error", "absent")
 
 
 def made() -> Iterator[tuple[str, str, str]]:

@@ -65,7 +65,10 @@ OPTIONS = (
         "--until as 2026-09-01",
         f"{EXPORT} --from 2026-08-01 --until 2026-09-01",
     ),
-    Step("SettingsError.output", f"{EXPORT} -o ~no-such-user/a.ics", "a file", f"{EXPORT} -o b.ics"),
+    Step("SettingsError.path-home", f"{EXPORT} -o ~no-such-user/a.ics", "~/", f"{EXPORT} -o ~/b.ics"),
+    Step(
+        "SettingsError.path-address", f"{EXPORT} -o https://a.fr/b.ics", "~/planning.ics", f"{EXPORT} -o ~/planning.ics"
+    ),
     Step("SettingsError.language", f"{EXPORT} --language xx", "--language fr", f"{EXPORT} --language fr"),
     Step("SettingsError.timeout", f"{EXPORT} --timeout 0.01", "--timeout 60", f"{EXPORT} --timeout 60"),
     Step("SettingsError.client", f"{EXPORT} --for lotus", "--for any, google", f"{EXPORT} --for google"),
@@ -97,7 +100,7 @@ OPTIONS = (
     Step("SettingsError.usage-value", "export --months", "aurion export --help", "export --help", DONE),
     Step("SettingsError.usage-missing", "replay", "aurion replay --help", "replay --help", DONE),
     Step("SettingsError.usage-extra", "replay a b", "aurion replay --help", "replay --help", DONE),
-    Step("SettingsError.usage-wrong", "history --show x", "aurion history --help", "history --help", DONE),
+    Step("SettingsError.usage-number", "history --show x", "aurion history --help", "history --help", DONE),
     Step(
         "SettingsError.no-account",
         "export --all",
