@@ -300,7 +300,7 @@ def test_what_waits_goes_where_the_export_went(start: Start) -> None:
 @pytest.mark.parametrize(
     ("output", "reason", "then"),
     [
-        (".", "is-folder", "./planning.ics"),
+        ("box", "is-folder", "box/planning.ics"),
         ("file/b.ics", "not-a-folder", "b.ics"),
         ("x" * 300 + ".ics", "bad-name", "x.ics"),
     ],
@@ -310,6 +310,7 @@ def test_an_output_that_is_none(start: Start, output: str, reason: str, then: st
     """Another one, as the hint says."""
     anna = start()
     (anna.home / "file").touch()
+    (anna.home / "box").mkdir()
     wrong = anna.fails(f"export anna --output {output}")
     assert (wrong["error"], wrong["reason"]) == ("SinkRefused", reason)
     assert "--output" in wrong["hint"] or "planning.ics" in wrong["hint"]
