@@ -6,14 +6,16 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import pytest
 
+from scraper import chromium
+from scraper import export as story
 from scraper.cli import app
-from scraper.cli import export as export_command
 from scraper.errors import AurionError
 from scraper.portal.browser import Driver
 from scraper.settings.file import settings_file
@@ -32,13 +34,15 @@ class Walker:
 
     home: Path
     error: AurionError | None = None
-    variables: dict[str, str] = field(default_factory=dict)
+    typed: str = ""
 
     def go(self, command: str, **variables: str) -> str:
         """The command's end: the error's class and reason, READY or DONE."""
         self.error = None
         before = dict(os.environ)
-        os.environ.update(self.variables | variables)
+        sys.stdin, self.typed = io.StringIO(self.typed), ""
+        given = {"AURION_PASSWORD": "secret"} if command.startswith("export") else {}
+        os.environ.update(given | variables)
         try:
             code = app.run(shlex.split(command), cast("Driver", object()))
         finally:
@@ -71,12 +75,13 @@ def walker(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Walker]:
         made.error = error
         return error.exit_code
 
-    def reached(*_: object) -> None:
+    def reached(*_: object, **__: object) -> None:
         raise AurionError("child", what=READY)
 
     monkeypatch.setattr(app, "_failed", failed)
-    monkeypatch.setattr(export_command, "run", reached)
-    monkeypatch.setattr("scraper.cli.several.run_all", reached)
+    monkeypatch.setattr(chromium, "chromium_for", lambda *_: nullcontext())
+    monkeypatch.setattr(story, "export", reached)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     monkeypatch.chdir(home)

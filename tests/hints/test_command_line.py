@@ -1,18 +1,17 @@
 """Errors of the command line, variables and the settings file: each hint followed to the letter ends elsewhere."""
 
-import io
 from typing import NamedTuple
 
 import pytest
 
-from tests.hints.conftest import READY, Walker
+from tests.hints.conftest import DONE, READY, Walker
 
 BASE = "export --school junia --login x"
 EXPORT = f"{BASE} --output a.ics"
 
 
 class Step(NamedTuple):
-    """A command that fails with `error`: its hint has `follows`, the command `then` does that and ends with `ends`."""
+    """A command that fails with `error`: `follows` is in its hint; done so, `then` ends with `ends`."""
 
     error: str
     command: str
@@ -23,6 +22,7 @@ class Step(NamedTuple):
 
 OPTIONS = (
     Step("SettingsError.no-school", "export --login x", "--school", "export --login x --school junia"),
+    Step("SettingsError.json-and-output", f"{EXPORT} --json -o -", "--output a file", f"{EXPORT} --json"),
     Step("SettingsError.school-and-url", f"{EXPORT} --url https://a.fr", "Keep one", EXPORT),
     Step(
         "SettingsError.period",
@@ -51,7 +51,7 @@ OPTIONS = (
         "in a folder that is there",
         f"{EXPORT} --record r.json",
     ),
-    Step("SettingsError.school", "export --login x --school ''", "aurion schools", "schools", "done"),
+    Step("SettingsError.school", "export --login x --school ''", "aurion schools", "schools", DONE),
     Step(
         "SettingsError.url",
         "export --login x --url ''",
@@ -87,38 +87,38 @@ OPTIONS = (
         "export --login x --url https://aurion.example.fr",
     ),
     Step("CredentialsMissing.login", "export --school junia", "--login", "export --school junia --login x"),
-    Step("SettingsError.check-file", "check missing.ics", "that you may read", "check good.ics", "done"),
+    Step("SettingsError.check-file", "check missing.ics", "that you may read", "check good.ics", DONE),
     Step("BadRecording.unreadable", "replay missing.json", "path", "replay good.ics", "BadRecording.shape"),
     Step(
         "SettingsError.show-and-drop",
         "publish --show --drop",
         "--show or --drop",
         "publish --show --school junia --login x",
-        "done",
+        DONE,
     ),
-    Step("SettingsError.usage-command", "exprot", "aurion --help", "--help", "done"),
-    Step("SettingsError.usage-option", "export --bogus", "aurion export --help", "export --help", "done"),
-    Step("SettingsError.usage-value", "export --months", "aurion export --help", "export --help", "done"),
-    Step("SettingsError.usage-missing", "replay", "aurion replay --help", "replay --help", "done"),
-    Step("SettingsError.usage-extra", "replay a b", "aurion replay --help", "replay --help", "done"),
-    Step("SettingsError.usage-number", "history --show x", "aurion history --help", "history --help", "done"),
+    Step("SettingsError.usage-command", "exprot", "aurion --help", "--help", DONE),
+    Step("SettingsError.usage-option", "export --bogus", "aurion export --help", "export --help", DONE),
+    Step("SettingsError.usage-value", "export --months", "aurion export --help", "export --help", DONE),
+    Step("SettingsError.usage-missing", "replay", "aurion replay --help", "replay --help", DONE),
+    Step("SettingsError.usage-extra", "replay a b", "aurion replay --help", "replay --help", DONE),
+    Step("SettingsError.usage-number", "history --show x", "aurion history --help", "history --help", DONE),
     Step(
         "SettingsError.no-account",
         "export --all",
         "aurion account add",
         "account add --name x --school junia --login x --no-try",
-        "done",
+        DONE,
     ),
     Step("LedgerMissing", "history", "aurion export", EXPORT),
     Step("SettingsError.no-failure", "report", "aurion export --record FILE", f"{EXPORT} --record r.json"),
-    Step("SettingsError.feed-label", "feed add ''", "as “Phone”", "feed list", "done"),
-    Step("SettingsError.feed-unknown", "feed revoke Phone", "aurion feed list", "feed list", "done"),
+    Step("SettingsError.feed-label", "feed add ''", "as “Phone”", "feed list", DONE),
+    Step("SettingsError.feed-unknown", "feed revoke Phone", "aurion feed list", "feed list", DONE),
     Step(
         "ScheduleError.every-and-at",
         "schedule on --every 6h --at 07:00 --show",
         "Keep one",
         "schedule on --every 6h --show --kind cron",
-        "done",
+        DONE,
     ),
 )
 
@@ -225,21 +225,20 @@ def test_a_hint_on_the_command_line_leads_on(walker: Walker, step: Step) -> None
     assert walker.go(step.then) == step.ends, walker.error
 
 
-def test_a_password_goes_to_standard_input_on_one_line(walker: Walker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_password_goes_to_standard_input_on_one_line(walker: Walker) -> None:
     """Where there was none, one line ends elsewhere."""
     assert walker.go(f"{EXPORT} --password-stdin") == "CredentialsMissing.stdin"
     assert "one line" in walker.hint
-    monkeypatch.setattr("sys.stdin", io.StringIO("secret\n"))
+    walker.typed = "secret\n"
     assert walker.go(f"{EXPORT} --password-stdin") == READY
 
 
 @pytest.mark.parametrize("step", FILE, ids=lambda step: f"{step.error} {step.command}")
 def test_a_hint_on_the_settings_file_leads_on(walker: Walker, step: Step) -> None:
     """The line that is wrong is named, and with what the hint says in its place the export goes on."""
+    command, ends = ("account list", DONE) if "accounts" in step.then else ("export --school junia --login x", READY)
     walker.write(step.command)
-    found = walker.go("export --all" if "accounts" in step.command else "export --school junia --login x")
-    assert found == step.error, walker.error
+    assert walker.go(command) == step.error, walker.error
     assert step.follows in walker.hint
     walker.write(step.then)
-    ends = walker.go("export --all" if "accounts" in step.then else "export --school junia --login x")
-    assert ends == step.ends, walker.error
+    assert walker.go(command) == ends, walker.error

@@ -12,6 +12,7 @@ from typer import TyperException
 from typer.core import TyperGroup
 
 from scraper.cli import app
+from scraper.errors import SettingsError
 from scraper.settings.file import settings_file
 from scraper.settings.loading import load_settings
 from scraper.settings.model import VARIABLES
@@ -124,7 +125,7 @@ def test_a_wrong_command_is_found() -> None:
         ["account", "password", "--where"], ["exprot", "anna"],
     ]  # fmt: skip
     for arguments in (["account", "password", "--where"], ["exprot"], ["export", "--mnths", "3"], ["feed", "renew"]):
-        with pytest.raises((KeyError, TyperException)):
+        with pytest.raises((KeyError, TyperException, SettingsError)):
             parse(arguments)
 
 

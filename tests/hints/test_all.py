@@ -1,0 +1,148 @@
+"""No hint is left out, and every place says the same: the export's own output, `status`, `doctor` and the page."""
+
+import json
+import re
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scraper import errors
+from scraper import export as story
+from scraper.cli.doctor import sentences as of_check
+from scraper.doctor.account import last_run
+from scraper.errors import AurionError, Interrupted, ScheduleError, SettingsError
+from scraper.failures import STEPS, step_of
+from scraper.runs import Run, Runs
+from scraper.settings.file import state_folder
+from scraper.unattended.status import status_of
+from scraper.web.page.saying import told as on_the_page
+from scraper.words import LANGUAGES, Words, catalogue
+from tests.hints.conftest import READY, Walker
+from tests.hints.test_accounts import ANNA
+from tests.hints.test_named import sentences
+
+HERE = Path(__file__).parent
+KEYS = sorted(
+    {
+        key.removeprefix("errors.").removesuffix(".message")
+        for key, _ in sentences(catalogue("en"))
+        if key.startswith("errors.") and key.endswith(".message")
+    }
+)
+OF_RUNS = [
+    key
+    for key in KEYS
+    if not issubclass(getattr(errors, key.partition(".")[0]), ScheduleError | Interrupted)
+    and (getattr(errors, key.partition(".")[0]) is not SettingsError or key == "SettingsError.months")
+]
+"""Errors that a run of an account may end with; those of options and settings are all alike."""
+ELSEWHERE = {
+    "the portal's own state; once it is over, the same command goes on": (
+        "AccountLocked ActionNeeded* OtherProduct* PortalChanged* PortalUnavailable* SessionExpired ViewExpired "
+        "WrongCredentials.silent LoginRefused*"
+    ),
+    "the browser and the network, tests/portal": (
+        "BrowserMissing* SettingsError.browser-* SettingsError.sandbox* SettingsError.proxy* SettingsError.pac-* "
+        "SettingsError.ca*"
+    ),
+    "a calendar server, tests/sinks and tests/cli/test_account_caldav.py": (
+        "SettingsError.caldav-* SinkRefused.caldav-* SinkUnavailable.caldav-* Interrupted.caldav"
+    ),
+    "the system's timers, tests/schedule": "ScheduleError*",
+    "a disk, a lock, a mount, or rights that root does not lack, tests/sinks, tests/vault, tests/ledger": (
+        "LedgerError* LedgerTooNew SettingsError.settings-* SinkRefused.* SinkUnavailable.* StandardOutput* "
+        "StateError* VaultLocked*"
+    ),
+    "an installation without a part, or a server that goes on, tests/demo and tests/web": (
+        "SettingsError.demo-* SettingsError.serve-*"
+    ),
+    "a bug of ours: reported, or another version": "AurionError* BadRecording*",
+    "a question at a terminal, or a broken-off one, tests/cli": "Interrupted* UnknownSchool.several",
+    "a path or a usage that has siblings here": (
+        "SettingsError.path-* SettingsError.usage* SettingsError.completion-* SettingsError.record-*"
+    ),
+    "a general sentence, for what has none of its own": (
+        "CredentialsMissing DeliveryError SettingsError SuspiciouslyEmpty SuspiciouslyEmpty.dropped UnknownSchool"
+    ),
+    "a session without an account, tests/cli/test_cli.py": "CredentialsMissing.session-gone",
+    "the page, tests/web": "SettingsError.fixture-school",
+}
+"""Patterns of errors whose hint no test here needs to follow, by what it takes."""
+
+
+def made(key: str) -> AurionError:
+    """The error, with a value for each fact that its sentences ask for."""
+    name, _, reason = key.partition(".")
+    found = catalogue("en")["errors"][name]
+    parts = found[reason] if reason else found
+    wanted = set(re.findall(r"\{(\w+)\}", " ".join(text for text in parts.values() if isinstance(text, str))))
+    error: AurionError = getattr(errors, name)(reason, **{fact: f"({fact})" for fact in wanted - {"account", "NAME"}})
+    return error
+
+
+def test_each_error_is_walked_or_it_is_known_why_not() -> None:
+    """A new error needs a walk along its hint, or an entry above."""
+    walked = "".join(file.read_text("utf-8") for file in HERE.glob("test_*.py") if file.name != Path(__file__).name)
+    patterns = [pattern for some in ELSEWHERE.values() for pattern in some.split()]
+    left = [key for key in KEYS if not any(fnmatchcase(key, pattern) for pattern in patterns)]
+    left = [key for key in left if f'"{key}"' not in walked and f'"{key.partition(".")[2]}"' not in walked]
+    assert not left, "\n".join(left)
+    assert all(any(fnmatchcase(key, pattern) for key in KEYS) for pattern in patterns)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_each_error_has_one_next_step(key: str) -> None:
+    """A step that the page has a sentence for."""
+    step = step_of(made(key))
+    for language in LANGUAGES:
+        assert Words(language).has(f"page.runs.next.{step}.text")
+    assert step in STEPS.values()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", OF_RUNS)
+def test_every_place_says_the_same(
+    walker: Walker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str, language: str
+) -> None:
+    """The run's own sentences, whose facts were kept: message and hint, with the account's name in commands."""
+    walker.write(ANNA)
+    error, words = made(key), Words(language)
+    monkeypatch.setenv("LANG", f"{language}_XX.UTF-8")
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(story, "export", fail)
+        walker.go("export anna")
+    message, hint = words.error(error)
+    runs = Runs(state_folder(), "anna")
+    last = runs.last()
+    assert last is not None
+    capsys.readouterr()
+    walker.go("status --json")
+    (account,) = json.loads(capsys.readouterr().out)["accounts"]
+    if error.exit_code == 7:
+        message, hint = words.error(errors.SuspiciouslyEmpty("dropped", account="anna"))  # nothing waits here
+    assert account["problem"]["message"].startswith(message)
+    assert account["problem"]["hint"] == hint
+    seen, step = of_check(last_run("anna", runs, UTC, waits=False), words)
+    assert (message in seen, step) == (True, hint)
+    assert walker.go("export anna") == READY
+
+
+def test_what_an_older_version_kept_shows_no_gap(home: Path) -> None:
+    """Without facts the sentence is that of the class."""
+    runs, now = Runs(home / "state", "anna"), datetime(2026, 11, 24, tzinfo=UTC)
+    for key in OF_RUNS:
+        name, _, reason = key.partition(".")
+        exit_code = getattr(errors, name).exit_code
+        runs.add(Run(at=now, exit_code=exit_code, error=name, reason=reason))
+        failed: Any = status_of(runs, now, timed=False).failed
+        for language in LANGUAGES:
+            message, hint = on_the_page(errors.error_of(failed.error, failed.reason, {}, exit_code), Words(language))
+            for gap in ("  ", "“”", "«  »", "« »", "()", " .", " ,"):
+                assert gap not in message + hint, (key, message, hint)

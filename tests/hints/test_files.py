@@ -1,0 +1,242 @@
+"""Errors about files, passwords and locks of this machine: done as the hint says, the next try ends elsewhere."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+
+from scraper.runs import Runs
+from scraper.settings.file import settings_file, state_folder
+from scraper.vault import vaults
+from tests.hints.conftest import DONE, READY, Walker
+from tests.hints.test_accounts import ANNA, BEA
+from tests.vault.keyrings import Good, Locked
+from tests.vault.test_age_file import PHRASE, QUICK
+
+EXPORT = "export --school junia --login x --output a.ics"
+WHERE = "account password anna --where"
+MINE = "export --school mine --login x"
+
+
+@pytest.fixture
+def anna(walker: Walker) -> Walker:
+    """The walker with an account whose password lies in the age file, opened by the key beside it."""
+    walker.write(ANNA)
+    walker.typed = "secret\n"
+    assert walker.go("account password anna --password-stdin") == DONE, walker.error
+    return walker
+
+
+def test_a_file_that_others_may_write_to(walker: Walker) -> None:
+    """The command in the hint, run in a shell, is all that is needed."""
+    walker.write("months = 3\n")
+    settings_file().chmod(0o666)
+    assert walker.go(EXPORT) == "SettingsError.others-write"
+    subprocess.run(walker.hint.removeprefix("Run: "), shell=True, check=True)  # noqa: S602 - as a person would
+    assert walker.go(EXPORT) == READY
+
+
+def test_a_settings_file_that_is_none(walker: Walker) -> None:
+    """Moved away, the export goes on."""
+    settings_file().mkdir(parents=True)
+    assert walker.go(EXPORT) == "SettingsError.settings-file"
+    assert "move it away" in walker.hint
+    settings_file().rename(walker.home / "away")
+    assert walker.go(EXPORT) == READY
+
+
+def test_two_accounts_with_one_file(walker: Walker) -> None:
+    """An output of its own for each, and both go on."""
+    walker.write(ANNA + BEA.replace("b.ics", "a.ics"))
+    assert walker.go("export --all") == "SettingsError.account-file"
+    assert "an output of its own" in walker.hint
+    walker.write(ANNA + BEA)
+    assert walker.go("export anna") == READY
+
+
+def test_an_account_without_login(walker: Walker) -> None:
+    """The line is written as the hint has it."""
+    walker.write("[accounts.anna]\nschool = 'junia'\n")
+    assert walker.go("export anna") == "SettingsError.account-login"
+    assert 'login = "…"' in walker.hint
+    walker.write("[accounts.anna]\nschool = 'junia'\nlogin = 'anna'\n")
+    assert walker.go("export anna") == READY
+
+
+def test_a_recording_of_two(walker: Walker) -> None:
+    """One account is named."""
+    walker.write(ANNA + BEA)
+    assert walker.go("export --all --record r.json") == "SettingsError.record-for-one"
+    assert "Name one account" in walker.hint
+    assert walker.go("export anna --record r.json") == READY
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "follows", "right"),
+    [
+        ("name = 1", "SettingsError.school-file", "Correct that line", "name = 'Mine'"),
+        ("name = 'Mine'\nlayuts = []", "SettingsError.school-key", "layouts", "name = 'Mine'\nlayouts = []"),
+        ("name = ", "SettingsError.school-file", "Correct that line", "name = 'Mine'"),
+    ],
+)
+def test_a_schools_own_file(walker: Walker, text: str, error: str, follows: str, right: str) -> None:
+    """The line is corrected."""
+    file = settings_file().parent / "schools" / "mine.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(f"base_url = 'https://aurion.example.fr'\n{text}\n", encoding="utf-8")
+    assert walker.go(MINE) == error
+    assert follows in walker.hint
+    file.write_text(f"base_url = 'https://aurion.example.fr'\n{right}\n", encoding="utf-8")
+    assert walker.go(MINE) == READY, walker.error
+
+
+def test_a_downloads_folder_that_cannot_be_made(walker: Walker) -> None:
+    """--output goes elsewhere."""
+    (walker.home / "file").touch()
+    (walker.home / ".config").mkdir(exist_ok=True)
+    (walker.home / ".config/user-dirs.dirs").write_text('XDG_DOWNLOAD_DIR="$HOME/file/downloads"\n', encoding="utf-8")
+    assert walker.go("export --school junia --login x") == "SettingsError.downloads"
+    assert "--output" in walker.hint
+    assert walker.go(EXPORT) == READY
+
+
+def test_two_who_are_no_accounts(walker: Walker) -> None:
+    """Login and school tell them apart."""
+    ledgers = state_folder() / "ledgers"
+    ledgers.mkdir(parents=True)
+    for name in ("a", "b"):
+        (ledgers / f"{name}.sqlite").touch()
+    assert walker.go("changes") == "SettingsError.which-account"
+    assert "--login, and --school" in walker.hint
+    assert walker.go("changes --login x --school junia") == "LedgerMissing"
+
+
+def test_a_run_that_goes_on(walker: Walker) -> None:
+    """Once it has ended the same command goes on."""
+    walker.write(ANNA)
+    with Runs(state_folder(), "anna").going():
+        assert walker.go("export anna") == "AnotherRun"
+        assert "Wait until it has finished" in walker.hint
+    assert walker.go("export anna") == READY
+
+
+def test_what_no_timer_may_hold(walker: Walker) -> None:
+    """A secret, or a line end: the variable is unset."""
+    walker.write(ANNA)
+    show = "schedule on --kind cron --show"
+    assert walker.go(show, AURION_PASSWORD="secret") == "ScheduleError.secret"
+    assert "aurion account password" in walker.hint
+    assert walker.go(show) == DONE
+    assert walker.go(show, AURION_MENU="a\nb") == "ScheduleError.control"
+    assert "unset the variable" in walker.hint
+    assert walker.go(show) == DONE
+
+
+def test_a_fixture(walker: Walker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From within the clone it is the report that is looked at; a name as the hint shows it is taken."""
+    assert walker.go("fixture good.ics") == "SettingsError.no-checkout"
+    assert "from within the clone" in walker.hint
+    report = next(Path(__file__).parents[2].glob("fixtures/recordings/junia/*.json"))
+    clone = walker.home / "clone"
+    for place in ("fixtures/recordings", "scraper"):
+        (clone / place).mkdir(parents=True)
+    (clone / "scraper/recording.py").touch()
+    monkeypatch.chdir(clone)
+    assert walker.go(f"fixture {walker.home}/good.ics") == "BadRecording.shape"
+    assert walker.go(f"fixture {report} --name 'A b'") == "SettingsError.fixture-name"
+    assert "--name planning-renamed" in walker.hint
+    assert walker.go(f"fixture {report} --name planning-renamed") == DONE
+    assert walker.go(f"fixture {report} --name planning-renamed") == "SettingsError.fixture-exists"
+    assert "another --name" in walker.hint
+    assert walker.go(f"fixture {report} --name planning-renamed-again") == DONE
+
+
+def age() -> Path:
+    """The age file."""
+    return vaults().age.path
+
+
+def move_away() -> None:
+    """Move the age file away, as the hint says."""
+    age().rename(age().with_name("away"))
+
+
+def new_password(walker: Walker) -> str:
+    """Set the password again, as the hint says."""
+    assert "aurion account password anna" in walker.hint.replace("NAME", "anna"), walker.hint
+    walker.typed = "secret\n"
+    return walker.go("account password anna --password-stdin")
+
+
+def test_a_passphrase(walker: Walker) -> None:
+    """Given by the variable it opens the file; a wrong one is corrected, or the file moved away."""
+    walker.write(ANNA)
+    age().parent.mkdir(parents=True, mode=0o700)
+    age().write_bytes(QUICK)
+    age().chmod(0o600)
+    assert walker.go(WHERE) == "VaultLocked.passphrase-missing"
+    assert "AURION_PASSPHRASE" in walker.hint
+    assert walker.go(WHERE, AURION_PASSPHRASE=PHRASE.get_secret_value()) == DONE
+    assert walker.go(WHERE, AURION_PASSPHRASE="wrong") == "VaultLocked.passphrase-wrong"
+    assert f"move {age()} away" in walker.hint
+    move_away()
+    assert new_password(walker) == DONE
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error"),
+    [
+        (lambda: age().write_bytes(b"garbage"), "damaged"),
+        (lambda: key().unlink(), "key-missing"),
+        (lambda: key().write_text("garbage"), "key-damaged"),
+    ],
+    ids=["damaged", "key-missing", "key-damaged"],
+)
+def test_an_age_file_that_does_not_open(anna: Walker, spoil: Callable[[], object], error: str) -> None:
+    """What the hint says is moved away, and the password set again."""
+    spoil()
+    assert anna.go(WHERE) == f"VaultLocked.{error}"
+    if error == "key-damaged":
+        age().parent.rename(age().parent.with_name("away"))
+    else:
+        move_away()
+    assert new_password(anna) == DONE, anna.error
+    assert anna.go(WHERE) == DONE
+
+
+def key() -> Path:
+    """The key beside the age file."""
+    return next(path for path in age().parent.iterdir() if "key" in path.name)
+
+
+def test_an_age_file_that_others_may_read(anna: Walker) -> None:
+    """The command in the hint mends it."""
+    age().chmod(0o644)
+    assert anna.go(WHERE) == "VaultLocked.open-to-others"
+    subprocess.run(anna.hint.partition(": ")[2], shell=True, check=True)  # noqa: S602 - as a person would
+    assert anna.go(WHERE) == DONE
+
+
+def test_a_keyring_that_is_none_or_shut(anna: Walker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The age file stays; a keyring that is opened takes the password, and gives it back."""
+    assert anna.go("account password anna --move keyring") == "VaultLocked.keyring-none"
+    assert "Leave the passwords in the age file" in anna.hint
+    assert anna.go(WHERE) == DONE
+    good = Good()
+    put(monkeypatch, good)
+    assert anna.go("account password anna --move keyring") == DONE
+    put(monkeypatch, Locked())
+    assert anna.go(WHERE) == "VaultLocked.keyring-locked"
+    move = "account password anna --move age"
+    assert f"aurion {move.replace('anna', 'NAME')}" in anna.hint
+    put(monkeypatch, good)
+    assert anna.go(move) == DONE
+    assert anna.go("export anna") == READY
+
+
+def put(monkeypatch: pytest.MonkeyPatch, backend: KeyringBackend) -> None:
+    """Give the system this keyring."""
+    monkeypatch.setattr(keyring.core, "_keyring_backend", backend)
