@@ -124,7 +124,7 @@ def begin(name: str, school: School, login: str, environment: Mapping[str, str])
         if same:
             raise SettingsError("account-same", name=known.name, school=school.name)
     if name in account_names():
-        raise SettingsError("account-taken", name=name, school="?")
+        raise SettingsError("account-taken", name=name, school="")
     is_known = school.id and load_school(school.id).base_url == school.base_url
     where = {"school": school.id} if is_known else {"url": school.base_url}
     general = load_settings({}, {})

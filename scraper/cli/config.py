@@ -40,7 +40,7 @@ COMMANDS = {"show": show}
 
 def _shown(value: Any, words: Words) -> str:  # noqa: ANN401 - any JSON
     if value in (None, "", []):
-        return "—"
+        return words("config.unset")
     if value in {"present", "absent"} if isinstance(value, str) else False:
         return words(f"config.{value}")
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -54,10 +54,23 @@ def sentences(check: "Check", words: Words) -> tuple[str, str]:
     if check.name == "vault":
         return words(f"vault.where.{check.reason}", **check.facts), ""
     key = f"doctor.{check.name}.{check.reason}"
-    message = words(f"{key}.message", **check.facts)
+    facts = {name: _shown(value, words) for name, value in check.facts.items()}
+    message = words(f"{key}.message", **facts)
     if check.name == "run" and words.has(f"doctor.codes.{check.facts.get('code')}"):
         return message, words(f"doctor.codes.{check.facts['code']}")
-    return message, words(f"{key}.hint", **check.facts) if words.has(f"{key}.hint") else ""
+    return message, words(f"{key}.hint", **facts) if words.has(f"{key}.hint") else ""
+
+
+def _shown(value: object, words: Words) -> object:
+    """The fact; a run's time, in its school's zone, as people read it."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from scraper.times import time_here
+
+    if not isinstance(value, datetime):
+        return value
+    return time_here(value, words, value.tzinfo if isinstance(value.tzinfo, ZoneInfo) else None)
 
 
 def _as_data(check: "Check", words: Words) -> dict[str, str]:

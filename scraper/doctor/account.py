@@ -38,7 +38,7 @@ def last_run(account: str, runs: Runs, zone: tzinfo | None = None) -> Check:
     if runs.is_fresh():
         return ok("run", "anew", account, at=at)
     good = runs.last_good()
-    since = good.at.astimezone(zone) if good else "-"
+    since = good.at.astimezone(zone) if good else ""
     state = State.WARNING if run.exit_code in PASSING else State.ERROR
-    facts = {"at": at, "code": run.exit_code, "error": run.error or "-", "good": since}
+    facts = {"at": at, "code": run.exit_code, "error": run.error, "good": since}
     return Check(name="run", state=state, reason="failed", facts=facts, account=account)

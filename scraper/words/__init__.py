@@ -36,7 +36,8 @@ TIDYING = (
     (re.compile(r"\s*\(\s*\)"), ""),
     (re.compile(r"\(\s+"), "("),
     (re.compile(r"(?<=\S)\s+(?=[).,])"), ""),
-    (re.compile(r"\s*:\s*(?=[.;]|$)"), ""),
+    (re.compile(r"\s*:\s*$"), "."),
+    (re.compile(r"\s*:\s*(?=[.;])"), ""),
     (re.compile(r"(?<=\S) {2,}"), " "),
 )
 """What an empty fact leaves behind, and what is written instead."""
@@ -47,6 +48,15 @@ class _Facts(dict[str, Any]):
 
     def __missing__(self, name: str) -> str:
         return ""
+
+
+def _fill(sentence: str, facts: Mapping[str, Any]) -> str:
+    """The sentence with its facts, without the optional parts for which one is missing or empty."""
+
+    def optional(part: re.Match[str]) -> str:
+        return part[1] if all(facts.get(name, "") not in {"", None} for name in FACT.findall(part[1])) else ""
+
+    return OPTIONAL.sub(optional, sentence).format_map(facts)
 
 
 def _merge(catalogue: dict[str, Any], part: Mapping[str, Any]) -> None:
@@ -80,7 +90,7 @@ class Words:
         Raises KeyError for a key, or a fact outside an optional part, that is missing.
         """
         shown = {name: self._shown(value) if isinstance(value, date) else value for name, value in facts.items()}
-        return self._fill(str(self._find(key)), shown)
+        return _fill(str(self._find(key)), shown)
 
     def has(self, key: str) -> bool:
         """Whether the catalogue has a sentence under `key`."""
@@ -106,22 +116,16 @@ class Words:
                     facts = _Facts({name: self._shown(value) for name, value in error.facts.items()})
                     hint = "in_file" if "file" in facts and self.has(f"{key}.in_file") else "hint"
                     message, hint = (str(self._find(f"{key}.{part}")) for part in ("message", hint))
-                    return self._placed(self._fill(message, facts), facts).strip(), self._fill(hint, facts).strip()
+                    return self._placed(self._error_text(message, facts), facts), self._error_text(hint, facts)
         raise KeyError(str(error))
 
-    def _fill(self, sentence: str, facts: Mapping[str, Any]) -> str:
+    def _error_text(self, sentence: str, facts: Mapping[str, str]) -> str:
         """The sentence with its facts; an empty one leaves no empty quotes, parentheses or gaps behind."""
-
-        def optional(part: re.Match[str]) -> str:
-            return part[1] if all(facts.get(name, "") not in {"", None} for name in FACT.findall(part[1])) else ""
-
-        filled = OPTIONAL.sub(optional, sentence).format_map(facts)
-        if "" not in facts.values() and not isinstance(facts, _Facts):
-            return filled
-        filled = EMPTY_QUOTES.sub(lambda quotes: f"{quotes[1]}{self._find('summary.empty')}{quotes[2]}", filled)
+        text = _fill(sentence, facts)
+        text = EMPTY_QUOTES.sub(lambda quotes: f"{quotes[1]}{self._find('summary.empty')}{quotes[2]}", text)
         for pattern, instead in TIDYING:
-            filled = pattern.sub(instead, filled)
-        return filled
+            text = pattern.sub(instead, text)
+        return text.strip()
 
     def _shown(self, value: object) -> str:
         match value:
