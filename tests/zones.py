@@ -1,4 +1,4 @@
-"""This machine's time zone, for as long as a test wants."""
+"""The time zone of this machine, for as long as a test wants."""
 
 import os
 import time
