@@ -39,6 +39,9 @@ class Account:
     timeout: float = 60
     headless: bool = True
     browser: Path | None = None
+    sandbox: bool = True
+    proxy: str = field(default="", repr=False)
+    ca_file: Path | None = None
     debug: Path | None = None
     by_hand: bool = False
     pictures: Path | None = None
@@ -90,6 +93,9 @@ def account_from(
         timeout=settings.timeout,
         headless=not settings.visible,
         browser=settings.browser,
+        sandbox=settings.sandbox,
+        proxy=settings.proxy.get_secret_value(),
+        ca_file=settings.ca_file,
         debug=debug,
         pictures=Path(watched) if watched else None,
     )

@@ -145,10 +145,10 @@ def complete(name: str, settings: Settings, given: Sequence[str]) -> None:
         change_account(name, {name_in_file(n): written(n, value) for n, value in values.items()})
 
 
-def refuse_shared(name: str, output: str) -> None:
-    """Raises SettingsError("account-file") where another account writes to that file."""
+def refuse_shared(name: str, output: str, *, leaving: str = "") -> None:
+    """Raise SettingsError("account-file") where another account, other than one that is left, writes to that file."""
     for other in account_names():
-        if other == name or output == "-":
+        if other in {name, leaving} or output == "-":
             continue
         settings = load_settings({}, {}, other)
         said = settings.output or settings.outputs

@@ -10,12 +10,13 @@ def bug(error: Exception) -> AurionError:
     """Keeps where it happened, but no message: that may hold what nobody should read."""
     from scraper.settings.file import state_folder  # noqa: PLC0415 - rarely needed, and not light
 
-    ours = AurionError("bug", what=type(error).__name__)
+    name = type(error).__name__
     kept = state_folder() / "bug.txt"
     try:
         private_folder(kept.parent)
-        write_private(kept, ("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n").encode())
-        ours.details = str(kept)
+        write_private(kept, ("".join(traceback.format_tb(error.__traceback__)) + name + "\n").encode())
     except OSError:
-        pass
+        return AurionError(what=name)
+    ours = AurionError("bug", what=name, path=str(kept))
+    ours.details = str(kept)
     return ours

@@ -9,7 +9,7 @@ from scraper.errors import AurionError, DeliveryError, LoginRefused
 from scraper.held import publish_held, waiting
 from scraper.progress import Progress
 from scraper.publish import Outcome
-from scraper.runs import Run, Runs
+from scraper.runs import Runs, failed_run
 from scraper.target import Target
 from scraper.unattended.child import Result, of_error, run_of
 from scraper.unattended.told import Told
@@ -64,8 +64,7 @@ def _publish(
     except DeliveryError as error:
         with suppress(AurionError):
             if waiting(ledger, now) is None:  # it is published for good, but not everywhere delivered
-                failed = Run(at=now, exit_code=error.exit_code, error=type(error).__name__, reason=error.reason)
-                Runs(account.state, account.runs).add(failed)
+                Runs(account.state, account.runs).add(failed_run(now, error))
         raise
     if outcome is not None:
         with suppress(AurionError):

@@ -3,29 +3,15 @@
 Only proved days speak: an event missing on one of them was cancelled; elsewhere its absence means nothing.
 """
 
-import html
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from scraper.matching import Known, content_of, hours_of, is_same, match, words_of
 from scraper.planning import Event, Planning
-
-NEAR = timedelta(days=14)
-"""A lesson that went and one that came within this are the same one, where nothing else could be meant."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What is remembered of one event. `event` is as it was last really changed; times are aware, in UTC."""
-
-    uid: str
-    event: Event
-    first_seen: datetime
-    last_seen: datetime
-    cancelled_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,15 +91,17 @@ def compare(
     `seen_days` are the days that were proved before: a lesson that comes on another one has only come into view, and
     is no lesson created anew. None on a first run, when all that is there is new.
     """
-    by_id = {known.event.id: known for known in before}
-    ids = {event.id for event in fresh.events}
-    newcomers = [e for e in fresh.events if e.id not in by_id and (seen_days is None or _day(e, zone) in seen_days)]
-    gone = [k for k in before if k.event.id not in ids and k.cancelled_since is None and _speaks(fresh, k.event, zone)]
-    again = dict(_recreated(gone, newcomers))
+    matched = match(
+        before,
+        fresh.events,
+        zone=zone,
+        is_gone=lambda known: _is_covered(fresh, known.event, zone),
+        is_new=lambda event: seen_days is None or _day(event, zone) in seen_days,
+    )
     after: dict[str, Known] = {known.uid: known for known in before}
     changes: list[Change] = []
     for event in fresh.events:
-        known = by_id.get(event.id) or again.get(event.id)
+        known = matched.get(event.id)
         if known is None:
             known = Known(uid=_uid(namespace, event.id, after), event=event, first_seen=now, last_seen=now)
             if seen_days is None or _day(event, zone) in seen_days:
@@ -122,9 +110,9 @@ def compare(
             changes.extend(_told(known, event))
         kept = known.event if is_same(known.event, event) else event
         after[known.uid] = replace(known, event=kept, last_seen=now, cancelled_since=None)
-    found_again = {known.uid for known in again.values()}
-    for known in gone:
-        if known.uid not in found_again:
+    found = {known.uid for known in matched.values()}
+    for known in before:
+        if known.uid not in found and known.cancelled_since is None and _is_covered(fresh, known.event, zone):
             after[known.uid] = replace(known, cancelled_since=now)
             changes.append(Cancelled(uid=known.uid, before=known.event))
     return Compared(known=tuple(after.values()), changes=tuple(sorted(changes, key=day_order)))
@@ -134,12 +122,6 @@ def day_order(change: Change) -> tuple[float, str]:
     """Sort changes by this: by the time of the lesson before the change, then by subject."""
     event = change.after if isinstance(change, Added) else change.before
     return event.start.timestamp(), event.subject
-
-
-def is_same(one: Event, other: Event) -> bool:
-    """Whether nothing of it changed but blanks, escapes and the order of teachers or rooms."""
-    # Times of one zone compare by their clocks, which show one hour twice in October.
-    return one.id == other.id and _when(one) == _when(other) and (one == other or _what(one) == _what(other))
 
 
 def to_come(known: Iterable[Known], now: datetime, days: Collection[date], zone: ZoneInfo) -> list[Known]:
@@ -152,7 +134,7 @@ def proved_days(planning: Planning) -> set[date]:
     return {day for period in planning.proved for day in period}
 
 
-def _speaks(fresh: Planning, event: Event, zone: ZoneInfo) -> bool:
+def _is_covered(fresh: Planning, event: Event, zone: ZoneInfo) -> bool:
     day = _day(event, zone)
     return any(period.first <= day <= period.last for period in fresh.proved)
 
@@ -166,53 +148,14 @@ def _told(known: Known, event: Event) -> Iterator[Change]:
     before = known.event
     if known.cancelled_since is not None:
         yield Restored(uid=known.uid, before=before, after=event)
-    elif _when(before) != _when(event):
+    elif hours_of(before) != hours_of(event):
         yield Moved(uid=known.uid, before=before, after=event)
-    elif before != event and _what(before) != _what(event) and _written(before) != _written(event):
+    elif content_of(before) != content_of(event) and words_of(before) != words_of(event):
         yield Edited(uid=known.uid, before=before, after=event)
 
 
-def _when(event: Event) -> tuple[object, ...]:
-    return event.start.astimezone(UTC), event.end.astimezone(UTC), event.all_day
-
-
-def _what(event: Event) -> tuple[object, ...]:
-    texts = map(_plain, (event.subject, event.kind, event.note, event.description))
-    return *texts, event.is_exam, sorted(map(_plain, event.rooms)), sorted(map(_plain, event.teachers))
-
-
-def _written(event: Event) -> tuple[object, ...]:
-    """The portal's own words, in whatever order."""
-    return sorted(_plain(event.raw_title).split()), sorted(event.raw_kind.split()), _plain(event.description)
-
-
-def _plain(text: str) -> str:
-    return " ".join(html.unescape(text).split())
-
-
-def _recreated(gone: Sequence[Known], newcomers: Sequence[Event]) -> Iterator[tuple[str, Known]]:
-    """Newcomers' ids with the lesson that each is again: the same but for its hour, and no other could be meant."""
-    old: dict[object, list[Known]] = defaultdict(list)
-    new: dict[object, list[Event]] = defaultdict(list)
-    for known in gone:
-        old[_likeness(known.event)].append(known)
-    for event in newcomers:
-        new[_likeness(event)].append(event)
-    for likeness, events in new.items():
-        near = [(e, k) for e in events for k in old[likeness] if abs(e.start - k.event.start) <= NEAR]
-        for event, known in near:
-            alone = sum(e is event for e, _ in near) == 1 == sum(k is known for _, k in near)
-            if alone and _plain(event.subject):
-                yield event.id, known
-
-
-def _likeness(event: Event) -> object:
-    length = event.end.astimezone(UTC) - event.start.astimezone(UTC)
-    return _plain(event.subject), _plain(event.kind), tuple(sorted(map(_plain, event.teachers))), length
-
-
 def _uid(namespace: UUID, event_id: str, taken: Collection[str]) -> str:
-    """The UID of an event id; another one where a lesson that was created anew has kept it."""
+    """The UID of an event id; another one where a lesson that has another id now has kept it."""
     uid, number = str(uuid5(namespace, event_id)), 1
     while uid in taken:
         number += 1

@@ -1,26 +1,34 @@
 """The Chromium of a run: one for all its accounts."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from scraper.account import Account
-from scraper.errors import BrowserMissing
-from scraper.portal.browser import Chromium, Driver
-from scraper.portal.chromium import find_browser
+from scraper.network.access import access_of
+from scraper.portal.browser import Chromium, Driver, first_that_starts
+from scraper.portal.chromium import find_browsers
 from scraper.progress import Progress
 
 
 @contextmanager
 def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress) -> Iterator[Chromium]:
-    """One Chromium for all of them, started, reaching their hosts alone; closed at the end. Raises BrowserMissing."""
+    """One Chromium for all of them, started, reaching their hosts alone; closed at the end. Raises BrowserMissing.
+
+    The browsers found here are tried in their order; one that was named is the only one.
+    """
     first = accounts[0]
-    path = find_browser(first.browser)
-    if path is None:
-        raise BrowserMissing("none")
     hosts = () if any(account.by_hand for account in accounts) else [h for account in accounts for h in account.hosts]
     images = not first.headless or first.debug is not None
-    made = Chromium(driver=driver, path=path, headless=first.headless, hosts=tuple(dict.fromkeys(hosts)), images=images)
-    with closing(made):
-        with progress.step("browser"):
-            made.start()
-        yield made
+    access = access_of(first.proxy, first.ca_file, os.environ)
+    candidates = [
+        Chromium(
+            driver=driver, path=path, headless=first.headless, hosts=tuple(dict.fromkeys(hosts)), images=images,
+            sandbox=first.sandbox, access=access,
+        )
+        for path in find_browsers(first.browser, windowed=not first.headless)
+    ]  # fmt: skip
+    with progress.step("browser"):
+        chromium = first_that_starts(candidates)
+    with closing(chromium):
+        yield chromium

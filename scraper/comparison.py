@@ -7,11 +7,12 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from scraper.changes import Change, Compared, Known, compare, proved_days, to_come
+from scraper.changes import Change, Compared, compare, proved_days, to_come
 from scraper.errors import DeliveryError, SuspiciouslyEmpty
 from scraper.ledger import Books
 from scraper.ledger.rebuilt import days_of, known_in, published_in
 from scraper.ledger.revisions import Published
+from scraper.matching import Known
 from scraper.planning import Planning
 from scraper.school import School
 from scraper.sinks.sink import Sink
@@ -101,4 +102,4 @@ def _doubt(
     if len(known) < FEWEST_GONE or len(gone) <= MOST_GONE * len(known):
         return None
     first, last = (pick(one.event.start.date() for one in gone) for pick in (min, max))
-    return SuspiciouslyEmpty(gone=len(gone), known=len(known), first=first, last=last, account="")
+    return SuspiciouslyEmpty("gone", gone=len(gone), known=len(known), first=first, last=last)

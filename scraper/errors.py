@@ -13,7 +13,8 @@ AurionError
 │   ├─ OtherProduct      9  the successor "Auriga", or no Aurion at all
 │   └─ PortalChanged     6  our reading no longer fits
 ├─ SuspiciouslyEmpty     7
-├─ DeliveryError         8  SinkUnavailable (transient) · SinkRefused
+├─ DeliveryError         8  SinkUnavailable (transient) · SinkRefused · StateError
+│                            StandardOutputUnavailable, a SinkUnavailable
 └─ Interrupted         130  what was done till then is kept
 
 An error carries a reason (a word) and facts (names and values), no sentence: the sentences stand in
@@ -21,7 +22,12 @@ An error carries a reason (a word) and facts (names and values), no sentence: th
 languages. A fact is never a secret.
 """
 
-from typing import ClassVar
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import ClassVar, TypeAlias
+
+Fact: TypeAlias = "str | list[str]"
+"""What an error tells of itself, as it is kept between runs; a day is written as in ISO 8601."""
 
 
 class AurionError(Exception):
@@ -178,7 +184,63 @@ class SinkRefused(DeliveryError):
     """The place will not take it: no right to write, a folder where a file should be."""
 
 
+class StandardOutputUnavailable(SinkUnavailable):
+    """Standard output takes nothing more: closed, or what it leads to is full."""
+
+
+class StateError(DeliveryError):
+    """A file or folder of the program's own, kept between runs, cannot be written."""
+
+
 class Interrupted(AurionError):
     """A person broke it off, and something of it is kept."""
 
     exit_code = 130
+
+
+GENERAL = (
+    SettingsError, LoginRefused, ActionNeeded, PortalUnavailable, PortalChanged, SuspiciouslyEmpty, DeliveryError,
+    OtherProduct, Interrupted,
+)  # fmt: skip
+"""The class that stands for each exit code."""
+
+
+def facts_to_keep(error: AurionError) -> dict[str, Fact]:
+    """The error's facts as JSON can hold them."""
+    return {name: _plain(value) for name, value in error.facts.items()}
+
+
+def known_facts(found: object) -> dict[str, Fact]:
+    """The facts in any JSON; what is none is left out."""
+    if not isinstance(found, dict):
+        return {}
+    texts = {name: value for name, value in found.items() if isinstance(value, str)}
+    lists = {name: [str(one) for one in value] for name, value in found.items() if isinstance(value, list)}
+    return texts | lists
+
+
+def error_of(name: str, reason: str, facts: Mapping[str, Fact], exit_code: int) -> AurionError:
+    """The error of that class again; a general one of that exit code for a class that this version does not have."""
+    general = next((kind for kind in GENERAL if kind.exit_code == exit_code), AurionError)
+    kind = next((one for one in _kinds(AurionError) if one.__name__ == name), general)
+    return kind(reason, **{fact: _parsed(value) for fact, value in facts.items()})
+
+
+def _kinds(kind: type[AurionError]) -> Iterator[type[AurionError]]:
+    yield kind
+    for one in kind.__subclasses__():
+        yield from _kinds(one)
+
+
+def _plain(value: object) -> Fact:
+    if isinstance(value, date):
+        return value.isoformat()
+    return [str(one) for one in value] if isinstance(value, list | tuple) else str(value)
+
+
+def _parsed(value: Fact) -> object:
+    """A day again where the text is one, so that it is shown as the reader's language writes it."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) and "-" in value else value
+    except ValueError:
+        return value

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scraper.changes import Known
 from scraper.ical import STAMPS, Look, Telling, drafts
 from scraper.ical.components import INSTANT, SAID_IN_TITLE
 from scraper.ledger.revisions import Published
+from scraper.matching import Known
 from scraper.rules import Effect, Rule, apply, explain
 
 PORTAL = {"DTSTART": "start", "DTEND": "start", "TRANSP": "start", "LOCATION": "rooms", "DESCRIPTION": "description"}

@@ -28,6 +28,7 @@ from scraper.publish import Outcome, publish
 from scraper.reading import read
 from scraper.recording import Recording, dumps
 from scraper.sinks.file import FileSink
+from scraper.sinks.file_kind import RECORDING
 from scraper.target import Target
 
 
@@ -48,8 +49,7 @@ def export(
     Raises AurionError; the calendars that are there then stay as they were.
     """
     began = monotonic()
-    for target in targets:
-        target.sink.check()
+    check_before(account, targets)
     with session_of(account, progress, chromium, account.kept()) as session:
         page = PlanningPage(session=session, menu=account.menu)
         recording = _recorded(session, page, period, account, record)
@@ -68,8 +68,22 @@ def export(
     return replace(outcome, requests=session.tab.wire.asked, seconds=monotonic() - began)
 
 
+def check_before(account: Account, targets: Sequence[Target]) -> None:
+    """Raise now what this machine alone would make fail after the login; nothing is asked of the portal.
+
+    Raises DeliveryError, LedgerError.
+    """
+    for target in targets:
+        target.sink.check()
+    ledger_of(account).check()
+
+
 def log_in(account: Account, progress: Progress, chromium: Chromium) -> None:
-    """Only the login, always a new one: its session is kept for the next export. Raises AurionError."""
+    """Only the login, always a new one: its session is kept for the next export. Raises AurionError.
+
+    Where that could not be kept, a StateError comes before the login.
+    """
+    account.session_file.check()
     with session_of(account, progress, chromium, None) as session:
         try:
             session.enter(session.new_login())
@@ -120,7 +134,7 @@ def _recorded(session: Session, page: PlanningPage, period: Period, account: Acc
 
 def _keep_recording(recording: Recording, account: Account, record: Path | None) -> None:
     if record is not None:
-        FileSink(path=record).deliver(_scrubbed(recording, account))
+        FileSink(path=record, kind=RECORDING).deliver(_scrubbed(recording, account))
 
 
 def _scrubbed(recording: Recording, account: Account) -> bytes:
@@ -143,6 +157,6 @@ def _keep_scrubbed(recording: Recording, account: Account, error: AurionError) -
     with suppress(OSError, DeliveryError):
         private_folder(account.state)
         kept = account.failure.with_name(f"{account.failure.name}.json")
-        FileSink(path=kept).deliver(_scrubbed(recording, account))
+        FileSink(path=kept, kind=None).deliver(_scrubbed(recording, account))
         kept.chmod(0o600)
         error.details = str(kept)

@@ -16,6 +16,7 @@ def try_login(account: Account, name: str, vault: Vault, progress: Progress, chr
 
     Raises AurionError.
     """
+    vault.check()
     password = SecretStr(account.credentials.password)
     try:
         log_in(account, progress, chromium)

@@ -129,14 +129,13 @@ def targets_of(
 
 def sink_of(output: str | None, account: str = "", before_swap: Callable[[], None] = at_once) -> "Sink":
     """Where the calendar goes: `-` is standard output, nothing given the user's Downloads folder."""
-    from scraper.settings.loading import default_output  # noqa: PLC0415 - likewise
-    from scraper.sinks.file import FileSink  # noqa: PLC0415 - likewise
-    from scraper.sinks.stream import standard_output  # noqa: PLC0415 - likewise
+    from scraper.output_file import file_sink  # noqa: PLC0415 - a browser starts meanwhile
+    from scraper.settings.loading import default_output  # noqa: PLC0415 - a browser starts meanwhile
+    from scraper.sinks.stream import standard_output  # noqa: PLC0415 - a browser starts meanwhile
 
     if output == "-":
         return standard_output()
-    path = Path(output).expanduser() if output else default_output(account or None)
-    return FileSink(path=path, before_swap=before_swap)
+    return file_sink(output or str(default_output(account or None)), before_swap=before_swap)
 
 
 def ledger_name(output: "Output", account: str = "") -> str:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from scraper.errors import AnotherRun
-from scraper.private import private_folder, write_private
-from scraper.sinks.sink import translated
+from scraper.os_errors import state_translated
+from scraper.private import private_folder, private_lock, write_private
 
 MOST_BYTES = 1_000_000
 PATIENCE = 10
@@ -36,11 +36,11 @@ class Memory:
     @contextmanager
     def changing(self) -> Iterator[dict[str, Any]]:
         """What is there, written back whole when the block ends well. Raises DeliveryError, AnotherRun."""
-        with translated(str(self.path)):
+        with state_translated(str(self.path)):
             private_folder(self.path.parent.parent)
             private_folder(self.path.parent)
             try:
-                with FileLock(self.path.with_suffix(".lock"), timeout=PATIENCE, mode=0o600):
+                with private_lock(self.path.with_suffix(".lock"), PATIENCE):
                     found = self.read()
                     yield found
                     write_private(self.path, json.dumps(found, ensure_ascii=False).encode())
@@ -49,7 +49,7 @@ class Memory:
 
     def forget(self) -> None:
         """Takes it away. Raises DeliveryError."""
-        with translated(str(self.path)):
+        with state_translated(str(self.path)):
             self.path.unlink(missing_ok=True)
 
 

@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -22,6 +21,8 @@ from pydantic_core import PydanticCustomError
 
 from scraper.address import collection_root, without_secrets
 from scraper.errors import SettingsError
+from scraper.path_text import path_fault
+from scraper.printable import escaped
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 MOST_ALARMS = 5
@@ -35,13 +36,11 @@ def folded(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
-def in_a_home(path: str) -> str:
-    """A file's path; `~somebody` must be a user of this machine."""
-    try:
-        Path(path).expanduser()
-    except RuntimeError:
-        raise ValueError from None
-    return path
+def file_path(text: str) -> str:
+    """Return a file's path, without blanks around it. Raise PydanticCustomError with the reason where it is none."""
+    if reason := path_fault(text):
+        raise PydanticCustomError(reason, "")
+    return text.strip()
 
 
 def _one_line(text: str) -> str:
@@ -120,7 +119,7 @@ class OutputTable(BaseModel):
 
     caldav: Collection | None = None
     user: Annotated[Text | None, Field(validate_default=True)] = None
-    path: Annotated[Annotated[Text, AfterValidator(in_a_home)] | None, Field(validate_default=True)] = None
+    path: Annotated[Annotated[str, AfterValidator(file_path)] | None, Field(validate_default=True)] = None
     client: Client | None = Field(default=None, alias="for")
     language: Language | None = None
     name: Text = ""
@@ -158,6 +157,8 @@ TEXTS = frozenset({"path", "name", "subject", "kind", "teacher", "room"})
 def wrong_table(loc: Sequence[str | int], kind: str, given: object) -> SettingsError:
     """What is said of pydantic's error of that `kind` at `loc`: the place (`outputs[2].alarms`), what was given."""
     at, key = place(loc), loc[-1]
+    if is_path_fault(kind):
+        return SettingsError(kind, name=at, given=escaped(str(given)))
     shown = without_secrets(_shown(given)) if key == "caldav" else _shown(given)
     if kind == "extra_forbidden":
         known = RULE_KEYS if "rules" in loc[:-1] else OUTPUT_KEYS
@@ -170,6 +171,11 @@ def wrong_table(loc: Sequence[str | int], kind: str, given: object) -> SettingsE
         return SettingsError("table", place=at, given=shown, key=next(k for k in reversed(loc) if isinstance(k, str)))
     reason = "text" if key in TEXTS else str(key).removeprefix("exam_")
     return SettingsError(f"table-{reason}", place=at, given=shown)
+
+
+def is_path_fault(kind: str) -> bool:
+    """Whether pydantic's error of that `kind` is a reason of `path_fault`."""
+    return kind.startswith("path-")
 
 
 def place(loc: Sequence[str | int]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from scraper.errors import AurionError, ScheduleError
+from scraper.failures import explain
 from scraper.held import Held, waiting
 from scraper.ledger import Ledger
 from scraper.meant import ledger_of
@@ -58,17 +59,24 @@ def overview(state: Path, now: datetime, environment: Mapping[str, str]) -> Over
     )
 
 
-def wrong(one: Status, words: Words, state: Path, *, named: bool) -> tuple[str, str]:
-    """What is wrong and what to do, both empty where all is well; without accounts commands are given no name."""
+def describe_problem(one: Status, words: Words, *, named: bool, waits: bool) -> tuple[str, str]:
+    """Message and hint for the account's problem, both empty if all is well.
+
+    `named` is false without accounts: commands then take no name. `waits` is true if changes wait to be published.
+    """
+    account = one.account if named else ""
     if not one.problem:
         return "", ""
-    facts: dict[str, object] = {"account": one.account if named else "", "state": state, "days": DAYS}
-    reason = one.last.reason if one.last else ""
-    known = f"status.reasons.{reason}"
-    facts |= {"error": one.last.error if one.last else "", "reason": words(known) if words.has(known) else reason}
-    problem = "blocked-alone" if one.problem == "blocked" and not named else one.problem
-    message, hint = (words(f"status.problems.{problem}.{part}", **facts) for part in ("message", "hint"))
-    return message.replace(" )", ")").replace(" ()", ""), hint.rstrip()
+    if one.failed is None:
+        facts = {"account": account, "days": DAYS}
+        message, hint = (words(f"status.problems.{one.problem}.{part}", **facts) for part in ("message", "hint"))
+        return message, hint.rstrip()
+    message, hint = explain(one.failed, words, account, waits=waits)
+    if one.problem == "blocked":
+        return f"{message} {words('status.blocked')}", hint
+    if one.changed:
+        return f"{message} {words('status.changed')}", words("status.changed_hint", account=account).rstrip()
+    return message, hint
 
 
 def _ledger(name: str, environment: Mapping[str, str], *, named: bool) -> Ledger | None:

@@ -14,6 +14,8 @@ from typing import IO, Any
 GRACE = 8.0
 """Seconds that a program has to end by itself when it is told to."""
 POLL = 0.05
+LOOK = 30.0
+"""Seconds for a look at another process."""
 
 ALONE = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
 """On Windows: a group of its own, and no window. Elsewhere a session of its own does the first."""
@@ -129,6 +131,22 @@ def _of_proc(stat: Path) -> tuple[int, tuple[int, str]] | None:
         return None if fields[0] == "Z" else (int(stat.parent.name), (int(fields[1]), fields[19]))
     except (OSError, ValueError, IndexError):
         return None
+
+
+def arguments_of(pid: int) -> Sequence[str]:
+    """The arguments of a running process, as the system has them; empty where it does not tell."""
+    command = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
+    if sys.platform == "win32":
+        question = f"(Get-CimInstance Win32_Process -Filter ProcessId={pid}).CommandLine"
+        command = ["powershell", "-NoProfile", "-NonInteractive", "-Command", question]
+    try:
+        if (there := Path(f"/proc/{pid}/cmdline")).exists():
+            # Chromium writes over its own arguments: one text with blanks between them.
+            return there.read_bytes().decode(errors="replace").replace("\0", " ").split()
+        done = subprocess.run(command, check=False, capture_output=True, text=True, errors="replace", timeout=LOOK)  # noqa: S603
+        return done.stdout.split()
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
 
 
 def _left(started: Seen) -> list[int]:

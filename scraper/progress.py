@@ -52,17 +52,17 @@ class Drawn:
     """One line a step, moving while it goes on; for a terminal. A step again only moves."""
 
     def __init__(self, words: Words, stream: TextIO) -> None:
-        from rich.console import Console
+        from scraper.console import console_on
 
         self._words = words
-        self._console = Console(file=stream, highlight=False)
+        self._console = console_on(stream)
         self._told: set[str] = set()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """A step, drawn as it goes on."""
         told, began = self._words(f"steps.{name}"), time.monotonic()
-        with self._console.status(told):
+        with self._console.status(self._words(f"steps_running.{name}")):
             yield
         if name not in self._told:
             self._told.add(name)

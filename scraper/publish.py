@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
-from scraper.changes import Change, Known, counts, proved_days
+from scraper.changes import Change, counts, proved_days
 from scraper.check import check
 from scraper.comparison import Comparison, compared, further_published, known_before
 from scraper.errors import AurionError, DeliveryError
 from scraper.ical import Draft, Status, Telling, drafts, render
 from scraper.ledger import Books, Ledger
 from scraper.ledger.revisions import Published, entries, remembered
+from scraper.matching import Known
 from scraper.planning import Event, Period, Planning
 from scraper.progress import Progress
 from scraper.rules import apply

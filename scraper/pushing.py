@@ -49,7 +49,7 @@ def kept_password(output: Output, account: str, places: Vaults) -> str:
     """The password. Raises SinkRefused("caldav-no-password"), VaultLocked."""
     found = places.find(output.secret)
     if found is None:
-        raise SinkRefused("caldav-no-password", path=output.caldav, account=account or "NAME")
+        raise SinkRefused("caldav-no-password", path=output.caldav, account=account)
     return found[1].get_secret_value()
 
 

@@ -6,17 +6,17 @@ A damaged or missing file is no runs, never an error.
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from scraper.errors import AnotherRun
+from scraper.errors import AnotherRun, AurionError, Fact, SuspiciouslyEmpty, facts_to_keep, known_facts
 from scraper.memory import Memory, memory_of
-from scraper.private import private_folder
-from scraper.sinks.sink import translated
+from scraper.os_errors import state_translated
+from scraper.private import private_folder, private_lock
 
 MOST_RUNS = 50
 REFUSED = 3
@@ -36,15 +36,16 @@ def worst(codes: Iterable[int]) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run: when it began (aware), its exit code, the error's class and reason, how many seconds it took.
+    """One run: when it began (aware), its exit code, how many seconds it took; the error's class, reason and facts.
 
-    `held` tells that what it read waits for a person's word.
+    `held` is true while what it read waits to be published. Runs that older versions noted have no facts.
     """
 
     at: datetime
     exit_code: int
     error: str = ""
     reason: str = ""
+    facts: Mapping[str, Fact] = field(default_factory=dict)
     seconds: float = 0
     unattended: bool = False
     held: bool = False
@@ -53,6 +54,14 @@ class Run:
     def is_good(self) -> bool:
         """Whether the calendar is as it read it."""
         return self.exit_code == 0 and not self.held
+
+
+def failed_run(at: datetime, error: AurionError, seconds: float = 0) -> Run:
+    """The run that ended with this error."""
+    return Run(
+        at=at, exit_code=error.exit_code, error=type(error).__name__, reason=error.reason, facts=facts_to_keep(error),
+        seconds=seconds, held=isinstance(error, SuspiciouslyEmpty),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,7 @@ class Runs:
             runs = list(_runs(kept))
             last = next((number for number in reversed(range(len(runs))) if runs[number].held), None)
             if last is not None:
-                runs[last] = replace(runs[last], exit_code=0, error="", reason="", held=False)
+                runs[last] = replace(runs[last], exit_code=0, error="", reason="", facts={}, held=False)
                 kept["runs"] = [_plain(one) for one in runs]
 
     def begin(self, at: datetime) -> None:
@@ -114,10 +123,10 @@ class Runs:
     @contextmanager
     def going(self) -> Iterator[None]:
         """While the block goes on no other run of the account begins. Raises AnotherRun, DeliveryError."""
-        lock = self._lock(GOING_PATIENCE)
-        with translated(lock.lock_file):
+        with state_translated(str(self._going)):
             private_folder(self.state)
             private_folder(self.state / "runs")
+            lock = private_lock(self._going, GOING_PATIENCE)
             try:
                 lock.acquire()
             except Timeout:
@@ -129,11 +138,10 @@ class Runs:
 
     def goes_on(self) -> bool:
         """Whether a run of the account goes on now, in whichever process; nothing is made to find out."""
-        lock = self._lock(0)
         try:
-            if not Path(lock.lock_file).exists():
+            if not self._going.exists():
                 return False
-            with lock:
+            with FileLock(self._going, timeout=0, mode=0o600):
                 return False
         except Timeout:
             return True
@@ -165,8 +173,9 @@ class Runs:
         with self._memory.changing() as kept:
             kept |= {"account": self.account, "fresh": True}
 
-    def _lock(self, patience: float) -> FileLock:
-        return FileLock(self._memory.path.with_suffix(".going"), timeout=patience, mode=0o600)
+    @property
+    def _going(self) -> Path:
+        return self._memory.path.with_suffix(".going")
 
     @property
     def _memory(self) -> Memory:
@@ -207,6 +216,7 @@ def _run(data: Any) -> Run | None:  # noqa: ANN401 - any JSON
         exit_code=data["exit_code"],
         error=str(data.get("error", "")),
         reason=str(data.get("reason", "")),
+        facts=known_facts(data.get("facts")),
         seconds=seconds if isinstance(seconds, int | float) and math.isfinite(seconds) else 0,
         unattended=data.get("unattended") is True,
         held=data.get("held") is True,

@@ -45,8 +45,8 @@ def line(change: Change, words: Words, zone: ZoneInfo) -> str:
     """What changed, in one line: the word for it first, then the lesson, before and after."""
     found = described(change, words, zone)
     told = words(f"changes.{found.kind}", what=found.what, when=found.when)
-    details = "; ".join(words("changes.field", name=n, before=old, after=new) for n, old, new in found.details)
-    return f"{told} ; {details}" if details else told
+    details = [words("changes.field", name=n, before=old, after=new) for n, old, new in found.details]
+    return words("changes.and").join([told, *details])
 
 
 def told_counts(changes: Iterable[Change], words: Words) -> str:

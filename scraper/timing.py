@@ -7,7 +7,9 @@ from pathlib import Path
 from secrets import token_hex
 
 from scraper.accounts import all_accounts
+from scraper.errors import ScheduleError
 from scraper.outputs import files_of
+from scraper.private import private_folder
 from scraper.runs import Runs, known_accounts
 from scraper.schedule.job import Job, job_of
 from scraper.schedule.kinds import timer_of, timer_on, timers
@@ -53,7 +55,10 @@ def put_on(wished: Planned, environment: Mapping[str, str]) -> Proof:
     """Proves it by a run of all accounts, then puts it on in place of any other. Raises ScheduleError."""
     state = state_folder()
     for folder in (state, settings_file().parent):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            private_folder(folder)
+        except OSError as error:
+            raise ScheduleError("file", path=str(folder), said=error.strerror or "") from error
     for name in account_names() or known_accounts(state):
         Runs(state, name).try_now()
     proof = switch_on(wished.timer, wished.plan, wished.job, aside=_sessions(environment))

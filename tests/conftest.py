@@ -1,6 +1,8 @@
 """What every test stands on: a Chromium that is here, and a home of its own."""
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ HOMES = {
     "APPDATA": "AppData/Roaming",
     "LOCALAPPDATA": "AppData/Local",
 }
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 LOCALES = ("LC_ALL", "LC_MESSAGES", "LANGUAGE")
 
 
@@ -30,16 +33,36 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_in_use: Path) -> dict[str, Any]:
     """What pytest-playwright starts: the Chromium that the program itself would use."""
-    flags = ["--no-sandbox"] if runs_as_root() else []
-    return {**browser_type_launch_args, "executable_path": find_browser(), "args": flags}
+    return {
+        **browser_type_launch_args,
+        "executable_path": browser_in_use,
+        "chromium_sandbox": not runs_as_root(),
+    }
+
+
+@pytest.fixture(scope="session")
+def browser_in_use() -> Path:
+    """The browser of the tests: the one found, or the one that TESTED_BROWSER names."""
+    given = os.environ.get("TESTED_BROWSER")
+    return find_browser(Path(given) if given else None)
 
 
 @pytest.fixture(scope="session")
 def real_downloads_folder() -> Path:
     """Where Playwright's browsers are for the user who runs the tests."""
     return downloads_folder()
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """Give back the handlers that a command run in this process replaces; no test depends on the one before it."""
+    names = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
+    before = {name: signal.getsignal(name) for name in names}
+    yield
+    for name, handler in before.items():
+        signal.signal(name, handler)
 
 
 @pytest.fixture(autouse=True)

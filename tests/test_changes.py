@@ -7,21 +7,8 @@ from uuid import uuid5
 
 import pytest
 
-from scraper.changes import (
-    KINDS,
-    Added,
-    Cancelled,
-    Change,
-    Compared,
-    Edited,
-    Known,
-    Moved,
-    Restored,
-    compare,
-    counts,
-    is_same,
-    to_come,
-)
+from scraper.changes import KINDS, Added, Cancelled, Change, Compared, Edited, Moved, Restored, compare, counts, to_come
+from scraper.matching import Known, is_same
 from scraper.planning import DAY, Event, Period, Planning
 from tests.ical.events import NAMESPACE, PARIS, PLAIN, event
 

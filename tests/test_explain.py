@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scraper.changes import Known
 from scraper.explain import explained
 from scraper.ical import Client, Entry, Look, Telling, drafts, render
 from scraper.ledger.revisions import Published
+from scraper.matching import Known
 from scraper.planning import DAY
 from scraper.words import Words
 from tests.ical.events import PARIS, event

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault
+from tests.lessons import lessons_ahead
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 EVENTS = ".*_start"
@@ -38,7 +39,7 @@ def kinds(demo: Demo) -> list[str]:
 
 def test_a_second_run_uses_the_session_and_finds_the_same(export: Run, home: Path) -> None:
     """The second export sends no login, asks at most five times besides its proofs, and finds the same events."""
-    with Demo() as demo:
+    with Demo(events=lessons_ahead()) as demo:
         first = export(demo, "--months", "1")
         uids = sorted(line for line in (home / "planning.ics").read_text().splitlines() if line.startswith("UID"))
         before = len(demo.log)

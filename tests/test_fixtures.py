@@ -2,7 +2,6 @@
 
 import json
 import re
-import signal
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 from icalendar import Calendar
 
 from scraper.cli.app import run
-from scraper.cli.interruption import SIGNALS
 from scraper.demo import LOGIN, PASSWORD
 from scraper.recording import load
 from tests.parsers import assert_same_events
@@ -48,16 +46,13 @@ def strings(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
 
 
 @pytest.fixture
-def replay(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., tuple[int, str]]]:
+def replay(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
     """`aurion replay` with these arguments: its exit code, and what stood on standard output."""
-    before = {number: signal.getsignal(number) for number in SIGNALS}
 
     def replayed(*arguments: str) -> tuple[int, str]:
         return run(["replay", *arguments]), capsys.readouterr().out
 
-    yield replayed
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    return replayed
 
 
 def test_every_set_of_events_has_its_recording_and_every_recording_what_is_expected_of_it() -> None:

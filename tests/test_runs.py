@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.errors import DeliveryError, SinkUnavailable
+from scraper.errors import StateError
 from scraper.runs import MOST_RUNS, Run, Runs
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -132,7 +132,7 @@ def test_a_state_that_cannot_be_written_is_said(runs: Runs, monkeypatch: pytest.
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(SinkUnavailable, match="full"):
+    with pytest.raises(StateError, match="full"):
         runs.begin(NOON)
     assert (runs.all(), runs.begun()) == ((run(0),), None)
     assert not list((runs.state / "runs").glob("*.tmp"))
@@ -143,7 +143,7 @@ def test_a_state_folder_that_is_a_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("")
     runs = Runs(tmp_path / "state", "a")
     assert runs.all() == ()
-    with pytest.raises(DeliveryError):
+    with pytest.raises(StateError, match="not-a-folder"):
         runs.add(run(0))
 
 

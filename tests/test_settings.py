@@ -245,7 +245,7 @@ def test_a_home_that_nobody_has_is_no_place(write: Write) -> None:
     """`~somebody` of another machine is told where it was said, not where a file should be written."""
     with pytest.raises(SettingsError) as told:
         load_settings({"output": "~nobody-of-that-name/a.ics"}, {})
-    assert told.value.reason == "output"
+    assert told.value.reason == "path-home"
     write('[[outputs]]\npath = "~nobody-of-that-name/a.ics"\n')
     with pytest.raises(SettingsError):
         load_settings({}, {})

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from scraper.check.calendar import Reader
 from scraper.check.finding import Finding, Level, Report
-from scraper.check.lines import chunks_of, content_lines, not_a_calendar
+from scraper.check.lines import chunks_of, content_lines, not_a_calendar, other_encoding
 
 __all__ = ["Finding", "Level", "check"]
 
@@ -17,13 +17,19 @@ __all__ = ["Finding", "Level", "check"]
 def check(stream: BinaryIO) -> Iterator[Finding]:
     """Each finding, about in the order of the lines; what needs the whole calendar comes at its end.
 
-    A stream that does not begin with a calendar within its first 64 KB gives one finding, "not-a-calendar". After
+    A stream that does not begin with a calendar within its first 64 KB gives one finding, "not-a-calendar",
+    or "utf-16" or "packed" where it would be one if it were saved otherwise. After
     1,000 findings, or 100 of one rule, they are only counted ("more"), after 20,000 more the reading ends
     ("stopped"). Raises what reading the stream raises, nothing else.
     """
     chunks = chunks_of(stream)
     first = next(chunks)
     report = Report()
+    rule, kind = other_encoding(first)
+    if rule:
+        report.add(rule, 1, kind=kind)
+        yield from report.drain()
+        return
     if kind := not_a_calendar(first):
         report.add("not-a-calendar", 1, kind=kind)
         yield from report.drain()

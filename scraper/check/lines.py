@@ -12,12 +12,28 @@ LONGEST = 1 << 16
 WIDTH = 75
 LONGEST_WITH_RETURN = WIDTH + 1
 BOM = b"\xef\xbb\xbf"
-LONE_RETURN = re.compile(rb"\r(?!\n|\Z)")
+LONE_RETURN = re.compile(rb"\r(?!\r{0,2}(?:\n|\Z))")
+DOUBLED_END = re.compile(rb"\r{2,3}\n")
+"""What a program makes of CR LF that writes it in text mode on Windows, once or twice."""
 FIRST_OF_CALENDAR = re.compile(rb"(?i)(?:\A|[\r\n]|\xef\xbb\xbf)BEGIN:VCALENDAR")
 BLANKS = (ord(" "), ord("\t"))
 LATER_BYTE = range(0x80, 0xC0)
 
-START_OF_OTHERS = ((b"<", "HTML"), (b"{", "JSON"), (b"[", "JSON"), (b"%PDF", "PDF"), (b"PK", "ZIP"))
+WIDE_MARKS = (
+    (b"\xff\xfe\0\0", "UTF-32"),
+    (b"\0\0\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+WIDE_START = re.compile(rb"(?i)\s?\0?(?:B\0E\0G\0I\0N|B\0\0\0E\0\0\0G)")
+PACKED = (
+    (b"\x1f\x8b", "gzip"),
+    (b"PK\x03\x04", "ZIP"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ", "xz"),
+    (b"(\xb5/\xfd", "zstd"),
+)
+START_OF_OTHERS = ((b"<", "HTML"), (b"{", "JSON"), (b"[", "JSON"), (b"%PDF", "PDF"))
 
 
 def chunks_of(stream: BinaryIO) -> Iterator[bytes]:
@@ -40,6 +56,16 @@ def not_a_calendar(first: bytes) -> str:
         if start.startswith(sign):
             return kind
     return "binary" if b"\0" in first else "text"
+
+
+def other_encoding(first: bytes) -> tuple[str, str]:
+    """Return the rule and the kind of a file that must be saved otherwise first: UTF-16, or packed; else empty."""
+    for mark, kind in WIDE_MARKS:
+        if first.startswith(mark):
+            return "utf-16", kind
+    if found := WIDE_START.match(first):
+        return "utf-16", "UTF-16" if b"\0\0" not in found[0] else "UTF-32"
+    return next((("packed", kind) for start, kind in PACKED if first.startswith(start)), ("", ""))
 
 
 def content_lines(chunks: Iterable[bytes], report: Report) -> Iterator[tuple[int, bytes, bool]]:
@@ -70,7 +96,7 @@ def content_lines(chunks: Iterable[bytes], report: Report) -> Iterator[tuple[int
 
 def _physical(chunks: Iterable[bytes], report: Report) -> Iterator[bytes]:
     """Lines without their line feed; of one that does not end, LONGEST bytes and its end."""
-    rest, first = b"", True
+    rest, first, number = b"", True, 1
     for chunk in chunks:
         block = rest + chunk
         if first and block.startswith(BOM):
@@ -79,6 +105,10 @@ def _physical(chunks: Iterable[bytes], report: Report) -> Iterator[bytes]:
         first = False
         if block.count(b"\r") != block.count(b"\r\n"):
             block = LONE_RETURN.sub(b"\n", block)
+            if found := DOUBLED_END.search(block):
+                report.add("line-ends-doubled", number + block.count(b"\n", 0, found.start()))
+                block = DOUBLED_END.sub(b"\r\n", block)
+        number += block.count(b"\n")
         lines = block.split(b"\n")
         rest = lines.pop()
         yield from lines

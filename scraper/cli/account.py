@@ -10,7 +10,7 @@ from scraper.cli import options, questions
 from scraper.cli.account_add import Passphrase, add
 from scraper.cli.account_caldav import caldav
 from scraper.cli.options import argument, asked_password, can_ask, option, piped_password
-from scraper.cli.table import bare_table, wide_console
+from scraper.cli.table import bare_table, draw
 from scraper.errors import SettingsError
 from scraper.words import Words, language_of
 
@@ -38,7 +38,7 @@ def list_(*, json_output: options.Json = False) -> None:
     elif not rows:
         sys.stdout.write(words("account.none") + "\n")
     else:
-        wide_console().print(_table(rows, words))
+        draw(_table(rows, words))
 
 
 def remove(name: Name, yes: Yes = False) -> None:

@@ -11,9 +11,11 @@ import typer
 
 from scraper.cli import options, questions
 from scraper.cli.browsing import driver
+from scraper.cli.export import refuse_same_file
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.job import How, export_now, one_run, told
 from scraper.cli.options import asked_password, can_ask, debug_folder, option, piped_password, record_file
+from scraper.cli.passphrase import asking
 from scraper.cli.pushing import collection_sink
 from scraper.errors import (
     AurionError,
@@ -59,6 +61,7 @@ def add(
     timeout: options.Timeout = None,
     visible: options.Visible = None,
     browser: options.Browser = None,
+    sandbox: options.Sandbox = None,
     login_host: options.LoginHosts = None,
     menu: options.Menu = None,
     debug: options.Debug = None,
@@ -69,7 +72,6 @@ def add(
     """Add an account, or go on with one that was begun."""
     from pydantic import SecretStr
 
-    from scraper.cli.passphrase import asking
     from scraper.vault import vaults
 
     if json_output and output == "-":
@@ -77,7 +79,7 @@ def add(
     given = {
         "school": school, "url": url, "login": login, "months": months, "first": first, "last": last, "output": output,
         "language": language, "client": client, "timeout": timeout, "visible": visible, "browser": browser,
-        "login_hosts": login_host, "menu": menu,
+        "sandbox": sandbox, "login_hosts": login_host, "menu": menu,
     }  # fmt: skip
     adding = Adding(
         words=Words(language_of(os.environ)), given={key: value for key, value in given.items() if value is not None},
@@ -86,6 +88,7 @@ def add(
     terminal = sys.stderr
     try:
         kept = debug_folder(debug), record_file(record)
+        _check_output(output)
         piped = SecretStr(piped_password()) if password_stdin else None
         adding.begin(name)
         places = vaults(asking(adding.words), seal="passphrase" if passphrase else None)
@@ -196,10 +199,15 @@ class Adding:
         home = places.home(self.name)
         with driver() as started:
             from scraper.chromium import chromium_for
+            from scraper.export import check_before
             from scraper.first_login import try_login
 
             job = _job(self.named, password, debug)
+            refuse_same_file(how.record, job)
+            for target in job.targets_for(output for output in job.outputs if not output.caldav):
+                target.sink.check()
             progress = how.progress([job])
+            check_before(job.account, job.targets)
             with chromium_for([job.account], started, progress) as chromium:
                 self._fate = ""
                 try_login(job.account, self.name, home.vault, progress, chromium)
@@ -211,6 +219,14 @@ class Adding:
         if not self._quiet:
             stream = sys.stderr if self._given.get("output") == "-" else sys.stdout
             stream.write(f"{self.words(key, **facts)}\n")
+
+
+def _check_output(given: str | None) -> None:
+    """Raise SettingsError or DeliveryError where the calendar cannot be written, before anything is saved."""
+    from scraper.output_file import check_output
+
+    if given not in {None, "-"}:
+        check_output(str(given), Path.cwd())
 
 
 def _same(known: "Named", said: "Settings") -> tuple[Any, str]:

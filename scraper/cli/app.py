@@ -20,7 +20,8 @@ from scraper.cli.help import Command, Group, translate
 from scraper.cli.interruption import answer_interruptions
 from scraper.cli.usage import usage
 from scraper.errors import AurionError, Interrupted
-from scraper.sinks.sink import complaint
+from scraper.os_errors import complaint
+from scraper.printable import printable_streams
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
@@ -55,8 +56,13 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 def run(arguments: Sequence[str], driver: "Driver | AurionError | None" = None) -> int:
     """Runs one command, an export with that driver, and gives its exit code; no traceback reaches a person."""
-    words = Words(language_of(os.environ))
     _open_streams()
+    with printable_streams():
+        return _run(arguments, driver)
+
+
+def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int:
+    words = Words(language_of(os.environ))
     terminal = sys.stderr
     answer_interruptions()
     arguments = [*arguments[1:], "--help"] if arguments[:1] == ["help"] else list(arguments)

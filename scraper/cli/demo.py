@@ -29,6 +29,7 @@ def demo(
     language: options.Language = None,
     visible: options.Visible = None,
     browser: options.Browser = None,
+    sandbox: options.Sandbox = None,
     debug: options.Debug = None,
     record: options.Record = None,
     quiet: options.Quiet = False,
@@ -49,7 +50,7 @@ def demo(
         with driver() as started:
             settings = settings_from(
                 url=portal.url, login=LOGIN, months=months, output=output or HERE, language=language, visible=visible,
-                browser=browser, password=PASSWORD,
+                browser=browser, sandbox=sandbox, password=PASSWORD,
             )  # fmt: skip
             school = replace(school_at(portal.url), namespace=NAMESPACE)
             job = job_of(settings, school, LOGIN, debug=debug_folder(debug), before_swap=ignore_interruptions)

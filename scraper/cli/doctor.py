@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from scraper.cli import options
-from scraper.cli.table import bare_table, wide_console
+from scraper.cli.table import bare_table, draw, wide_console
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from scraper.doctor import Check
 
 COLOURS = {"ok": "green", "warning": "yellow", "error": "bold red"}
@@ -26,13 +24,14 @@ def doctor(
     url: options.Url = None,
     login: options.Login = None,
     browser: options.Browser = None,
+    sandbox: options.Sandbox = None,
     json_output: options.Json = False,
 ) -> None:
     """Tells what was seen: a table, or one JSON object; exit 1 where anything is an error. No login is tried."""
     from scraper.doctor import examine
 
     words = Words(language_of(os.environ))
-    given = {"school": school, "url": url, "login": login, "browser": browser}
+    given = {"school": school, "url": url, "login": login, "browser": browser, "sandbox": sandbox}
     console = wide_console()
     waiting = console.status(words("doctor.working")) if sys.stdout.isatty() and not json_output else nullcontext()
     with waiting:
@@ -42,22 +41,25 @@ def doctor(
         told = {"checks": [_as_data(check, words) for check in checks], "ok": well}
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
     else:
-        _draw(checks, words, console)
+        _draw(checks, words)
     if not well:
         raise typer.Exit(1)
 
 
 def sentences(check: "Check", words: Words) -> tuple[str, str]:
     """What was seen, and the next step; no step where all is well."""
+    facts = {name: _shown(value, words) for name, value in check.facts.items()}
+    if check.name == "run" and check.error:
+        problem, hint = words.error(check.error)
+        reason = "never-good" if check.reason == "failed" and "good" not in check.facts else check.reason
+        return words(f"doctor.run.{reason}.message", problem=problem, **facts), hint
     if check.error is not None:
         return words.error(check.error)
     if check.name == "vault":
         return words(f"vault.where.{check.reason}", **check.facts), ""
     key = f"doctor.{check.name}.{check.reason}"
-    facts = {name: _shown(value, words) for name, value in check.facts.items()}
+    facts = {"NAME": check.account or words("places.NAME"), **facts}
     message = words(f"{key}.message", **facts)
-    if check.name == "run" and words.has(f"doctor.codes.{check.facts.get('code')}"):
-        return message, words(f"doctor.codes.{check.facts['code']}")
     return message, words(f"{key}.hint", **facts) if words.has(f"{key}.hint") else ""
 
 
@@ -80,7 +82,7 @@ def _as_data(check: "Check", words: Words) -> dict[str, str]:
     return told | {"message": f"{whose}{message}", "hint": hint}
 
 
-def _draw(checks: "Sequence[Check]", words: Words, console: "Console") -> None:
+def _draw(checks: "Sequence[Check]", words: Words) -> None:
     from rich.markup import escape
 
     table = bare_table()
@@ -94,7 +96,7 @@ def _draw(checks: "Sequence[Check]", words: Words, console: "Console") -> None:
         state = words(f"doctor.states.{check.state}")
         label = words(f"doctor.labels.{check.name}")
         table.add_row(f"[{COLOURS[check.state]}]{state}[/]", label, f"{whose}{escape(message)}{step}")
-    console.print(table)
+    draw(table)
     bad = {state: sum(check.state == state for check in checks) for state in ("error", "warning")}
     key = next((state for state, count in bad.items() if count), "ok")
-    console.print(f"\n{words(f'doctor.summary.{key}', errors=bad['error'], warnings=bad['warning'])}", markup=False)
+    sys.stdout.write(f"\n{words(f'doctor.summary.{key}', errors=bad['error'], warnings=bad['warning'])}\n")

@@ -1,6 +1,7 @@
 """`aurion export`: the main job, for one account or several."""
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -36,6 +37,7 @@ def export(
     timeout: options.Timeout = None,
     visible: options.Visible = None,
     browser: options.Browser = None,
+    sandbox: options.Sandbox = None,
     login_host: options.LoginHosts = None,
     menu: options.Menu = None,
     debug: options.Debug = None,
@@ -51,8 +53,8 @@ def export(
     words, names = Words(language_of(os.environ)), accounts or []
     given = Options(
         school=school, url=url, login=login, months=months, first=first, last=last, output=output, language=language,
-        client=client, timeout=timeout, visible=visible, browser=browser, login_hosts=login_host, menu=menu,
-        publish=None if hold is None else "ask" if hold else "unless-suspicious",
+        client=client, timeout=timeout, visible=visible, browser=browser, sandbox=sandbox, login_hosts=login_host,
+        menu=menu, publish=None if hold is None else "ask" if hold else "unless-suspicious",
     )  # fmt: skip
     if unattended:
         raise typer.Exit(_by_themselves(names, given, words, every=every, quiet=quiet))
@@ -76,9 +78,18 @@ def run(job: "Job", how: How, driver: "Driver") -> None:
 
     if how.json_output and job.is_piped:
         raise SettingsError("json-and-output")
+    refuse_same_file(how.record, job)
     progress = how.progress([job])
     with chromium_for([job.account], driver, progress) as chromium:
         told(exported(job, how, chromium, progress), how)
+
+
+def refuse_same_file(record: Path | None, job: "Job") -> None:
+    """Raise SettingsError where the recording and a calendar would be one file."""
+    from scraper.job import ledger_name
+
+    if record and os.path.realpath(record) in {ledger_name(output, job.account.name) for output in job.outputs}:
+        raise SettingsError("record-output", given=str(record))
 
 
 def _explain(event: str, names: list[str], given: Options, words: Words, *, json_output: bool) -> None:

@@ -3,14 +3,14 @@
 import sys
 from pathlib import Path
 
-from scraper.errors import AurionError
+from scraper.errors import AurionError, facts_to_keep
 from scraper.words import Words
 
 
 def tell(error: AurionError, words: Words) -> None:
     """One sentence and the next thing to do, on standard error."""
     message, hint = words.error(error)
-    where = f" {words('summary.details', path=Path(error.details))}" if error.details else ""
+    where = f" {words('summary.details', path=Path(error.details))}" if error.details not in hint else ""
     sys.stderr.write(f"{message}\n{hint}{where}\n")
 
 
@@ -20,6 +20,7 @@ def as_data(error: AurionError, words: Words) -> dict[str, object]:
     return {
         "error": type(error).__name__,
         "reason": error.reason,
+        "facts": facts_to_keep(error),
         "message": message,
         "hint": hint,
         "exit_code": error.exit_code,

@@ -1,16 +1,27 @@
-"""`aurion install-browser`: finds a Chromium or gets one."""
+"""`aurion install-browser`: finds a Chromium that starts, or gets one."""
 
 import os
+import sys
 
-from scraper.portal.chromium import get_browser
+from scraper.errors import SettingsError
+from scraper.progress import say
 from scraper.words import Words, language_of
 
 
 def install_browser() -> None:
-    """Says on standard output which browser is used; gets one where there is none. Raises BrowserMissing."""
-    from rich.console import Console
+    """Print which browser is used, on standard output; get one where none starts. Raises BrowserMissing."""
+    from scraper.portal.browser_setup import set_up_browser, starter
+    from scraper.settings.loading import load_settings
+    from scraper.settings.model import Settings
 
     words = Words(language_of(os.environ))
-    told = Console(stderr=True, highlight=False, soft_wrap=True)
-    path = get_browser(lambda key: told.print(words(key), markup=False))
-    Console(highlight=False, soft_wrap=True).print(words("browser.found", path=path), markup=False)
+
+    def report(key: str, /, **facts: object) -> None:
+        say(sys.stderr, f"{words(key, **facts)}\n")
+
+    try:
+        settings = load_settings({}, os.environ)
+    except SettingsError:  # a run reports it; the browser can be set up all the same
+        settings = Settings()
+    path = set_up_browser(report, starter(sandbox=settings.sandbox), settings.browser)
+    sys.stdout.write(f"{words('browser.found', path=path)}\n")

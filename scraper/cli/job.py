@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.options import asked_password, can_ask
-from scraper.errors import AurionError, CredentialsMissing, Interrupted, SuspiciouslyEmpty
+from scraper.errors import AurionError, CredentialsMissing, Interrupted
 from scraper.progress import CHILD, Progress, Silent, Steps, progress_on
 from scraper.words import Words
 
@@ -43,14 +43,10 @@ class How:
 
     def remember(self, account: "Account", began: datetime, error: AurionError | None, *, held: bool = False) -> None:
         """What became of a run, for `account list`, `status` and the timer; nothing where it cannot be written."""
-        from scraper.runs import Run, Runs
+        from scraper.runs import Run, Runs, failed_run
 
-        run = Run(at=began, exit_code=0, seconds=round((datetime.now(UTC) - began).total_seconds(), 2), held=held)
-        if error:
-            run = replace(
-                run, exit_code=error.exit_code, error=type(error).__name__, reason=error.reason,
-                held=isinstance(error, SuspiciouslyEmpty),
-            )  # fmt: skip
+        seconds = round((datetime.now(UTC) - began).total_seconds(), 2)
+        run = failed_run(began, error, seconds) if error else Run(at=began, exit_code=0, seconds=seconds, held=held)
         with suppress(AurionError):
             Runs(account.state, account.runs).add(run)
 
@@ -87,14 +83,14 @@ def one_run(account: "Account", how: How, work: "Callable[[], Outcome]") -> "Out
     Raises what `work` does; AnotherRun, at once and with nothing done, where one goes on already; DeliveryError.
     """
     if not how.remembered or os.environ.get(CHILD):  # who started us sees to it
-        return work()
+        return _named(account, work)
     from scraper.runs import Runs
 
     runs, began = Runs(account.state, account.runs), datetime.now(UTC)
     with runs.going() if account.name else nullcontext():
         runs.begin(began)
         try:
-            outcome = work()
+            outcome = _named(account, work)
         except AurionError as error:
             how.remember(account, began, error)
             raise
@@ -103,6 +99,15 @@ def one_run(account: "Account", how: How, work: "Callable[[], Outcome]") -> "Out
             raise
         how.remember(account, began, None, held=outcome.held)
         return outcome
+
+
+def _named(account: "Account", work: "Callable[[], Outcome]") -> "Outcome":
+    """The result of `work`; its errors know the account, so that their hints name it in commands."""
+    try:
+        return work()
+    except AurionError as error:
+        error.facts.setdefault("account", account.name)
+        raise
 
 
 def _with_session_or_password(job: "Job", how: How, chromium: "Chromium", progress: Progress) -> "Outcome":

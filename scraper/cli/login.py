@@ -28,6 +28,7 @@ def login(
     timeout: options.Timeout = None,
     visible: options.Visible = None,
     browser: options.Browser = None,
+    sandbox: options.Sandbox = None,
     login_host: options.LoginHosts = None,
     debug: options.Debug = None,
     quiet: options.Quiet = False,
@@ -37,8 +38,9 @@ def login(
     words = Words(language_of(os.environ))
     how = How(words=words, quiet=quiet, json_output=json_output)
     given = Options(
-        school=school, url=url, login=login, timeout=timeout, visible=visible, browser=browser, login_hosts=login_host
-    )
+        school=school, url=url, login=login, timeout=timeout, visible=visible, browser=browser, sandbox=sandbox,
+        login_hosts=login_host,
+    )  # fmt: skip
     with driver() as started:
         (job,) = jobs_meant(
             [account] if account else [], given, words, every=False, password_stdin=password_stdin, debug=debug

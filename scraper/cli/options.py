@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack
 import typer
 
 from scraper.errors import CredentialsMissing, DeliveryError, SettingsError
+from scraper.private import create_folders
 from scraper.school import School
-from scraper.sinks.file import FileSink
 from scraper.words import Words
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ For = Annotated[str | None, option("--for", key="for", value="client")]
 Timeout = Annotated[str | None, option("--timeout", key="timeout", value="seconds")]
 Visible = Annotated[bool | None, option("--visible/--headless", key="visible")]
 Browser = Annotated[str | None, option("--browser", key="browser", value="path")]
+Sandbox = Annotated[bool | None, option("--sandbox/--no-sandbox", key="sandbox")]
 LoginHosts = Annotated[list[str] | None, option("--login-host", key="login_host", value="host")]
 Menu = Annotated[str | None, option("--menu", key="menu", value="label")]
 Debug = Annotated[str | None, option("--debug", key="debug", value="folder")]
@@ -74,6 +75,7 @@ class Options(TypedDict, total=False):
     timeout: str | None
     visible: bool | None
     browser: str | None
+    sandbox: bool | None
     login_hosts: list[str] | None
     menu: str | None
     publish: str | None
@@ -133,7 +135,7 @@ def debug_folder(given: str | None) -> Path | None:
         return None
     folder = Path(given).expanduser()
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        create_folders(folder)
         with NamedTemporaryFile(dir=folder):
             return folder
     except (OSError, ValueError):
@@ -144,12 +146,17 @@ def record_file(given: str | None) -> Path | None:
     """The file for `--record`. Raises SettingsError where it cannot be written."""
     if given is None:
         return None
-    path = Path(given).expanduser()
+    from scraper.output_file import file_sink
+    from scraper.sinks.file_kind import RECORDING
+
+    sink = file_sink(given, RECORDING)
     try:
-        FileSink(path=path).check()
-    except DeliveryError:
+        sink.check()
+    except DeliveryError as error:
+        if error.reason == "not-a-recording":
+            raise
         raise SettingsError("record", given=given) from None
-    return path
+    return sink.path
 
 
 def can_ask() -> bool:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -48,15 +49,16 @@ def months(default: int, words: Words) -> int:
 def output(name: str, words: Words) -> str:
     """The calendar's file; it can be written there, and no other account does."""
     from scraper.accounts import refuse_shared
-    from scraper.job import sink_of
+    from scraper.output_file import check_output
     from scraper.settings.loading import default_output, short
 
     default = short(default_output(name))
     while True:
         typed = asked(words("account.output"), default)
         try:
-            refuse_shared(name, typed)
-            sink_of(typed).check()
+            if typed != "-":
+                typed = check_output(typed, Path.cwd())
+                refuse_shared(name, typed)
         except AurionError as error:
             tell(error, words)
         else:

@@ -12,11 +12,11 @@ from scraper.cli import options
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.options import can_ask, option
 from scraper.errors import SettingsError
-from scraper.job import sink_of
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
     from scraper.report import Report
+    from scraper.sinks.sink import Sink
 
 File = Annotated[str, option("--output", "-o", key="report_output", value="file")]
 Recorded = Annotated[str, option("--recording", key="report_recording", value="file")]
@@ -42,10 +42,11 @@ def report(
     if account and recording:
         raise SettingsError("report-of-two", name=account)
     words = Words(language_of(os.environ))
+    sink = _sink(output or str(_downloads() / NAME))
+    sink.check()
     path = Path(recording).expanduser() if recording else last_failure(state_folder(), account)
     taken = load(path)
     found = made(taken, page=last_page(path), logins=logins_known(os.environ), hidden=hide or ())
-    sink = sink_of(output or str(_downloads() / NAME), before_swap=ignore_interruptions)
     if json_output:
         sink.deliver(found.text().encode())
         sys.stdout.write(json.dumps(_data(found, sink.name), ensure_ascii=False) + "\n")
@@ -57,6 +58,15 @@ def report(
         return
     sink.deliver(found.text().encode())
     stream.write(words("report.written", path=sink.name) + "\n")
+
+
+def _sink(output: str) -> "Sink":
+    """Where the report goes; only an earlier report or a recording is replaced."""
+    from scraper.output_file import file_sink
+    from scraper.sinks.file_kind import RECORDING
+    from scraper.sinks.stream import standard_output
+
+    return standard_output() if output == "-" else file_sink(output, RECORDING, before_swap=ignore_interruptions)
 
 
 def _downloads() -> Path:

@@ -56,7 +56,7 @@ def serve(
     beside = [*_beside(feed, state, every)]
     with serving(state, port) as is_first:
         if not is_first:
-            _open(f"http://127.0.0.1:{port}{root}", desk, no_open=no_open)
+            _open(f"http://127.0.0.1:{port}{desk.home}", desk, no_open=no_open)
             return
         listening = bound(host, port)
         with suppress(AurionError):  # a disk that is full keeps nobody from reading
@@ -67,7 +67,7 @@ def serve(
             run(
                 server,
                 listening,
-                ready=lambda: _open(_page_address(listening, root), desk, no_open=no_open),
+                ready=lambda: _open(_page_address(listening, desk.home), desk, no_open=no_open),
                 beside=beside,
             )
         except KeyboardInterrupt:
@@ -95,12 +95,12 @@ def _open(address: str, desk: "Desk", *, no_open: bool) -> None:
         show(address, desk, token)
 
 
-def _page_address(listening: "socket", root: str) -> str:
+def _page_address(listening: "socket", home: str) -> str:
     """The page's: of one that listens everywhere this machine's own, for the page answers to no other."""
     from scraper.web.server import ANYWHERE, address_of
 
     host, port = listening.getsockname()[:2]
-    return f"http://127.0.0.1:{port}{root}" if host in ANYWHERE else address_of(listening, root)
+    return f"http://127.0.0.1:{port}{home}" if host in ANYWHERE else address_of(listening, home)
 
 
 def _root(given: str) -> str:

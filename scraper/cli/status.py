@@ -64,7 +64,7 @@ def _lines(one: "Status", found: "Overview", words: Words, now: datetime) -> Ite
         told.append(words("status.cut", hour=hour_here(one.cut, zone)))
     yield words("status.account", account=one.account or words("unattended.alone"), told=", ".join(told))
     if one.problem:
-        for part, said in zip(("problem", "hint"), _said(one, words, named=found.named), strict=True):
+        for part, said in zip(("problem", "hint"), _problem(one, found, words), strict=True):
             yield words(f"status.{part}", said=said)
     if held := found.held.get(one.account):
         name = one.account if found.named else ""
@@ -74,18 +74,17 @@ def _lines(one: "Status", found: "Overview", words: Words, now: datetime) -> Ite
         yield words("status.try", **parts_here(one.until, words, zone))
 
 
-def _said(one: "Status", words: Words, *, named: bool) -> tuple[str, str]:
-    from scraper.overview import wrong
-    from scraper.settings.file import state_folder
+def _problem(one: "Status", found: "Overview", words: Words) -> tuple[str, str]:
+    from scraper.overview import describe_problem
 
-    return wrong(one, words, state_folder(), named=named)
+    return describe_problem(one, words, named=found.named, waits=one.account in found.held)
 
 
 def _data(one: "Status", found: "Overview", words: Words, now: datetime) -> dict[str, object]:
     from scraper.changes import counts
 
     age, last, held = one.age(now), one.last, found.held.get(one.account)
-    message, hint = _said(one, words, named=found.named)
+    message, hint = _problem(one, found, words)
     return {
         "name": one.account,
         "last_good": _plain(one.good.at if one.good else None),

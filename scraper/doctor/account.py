@@ -1,17 +1,18 @@
 """What is known of one account without asking its portal: its calendars' places, and how its last run ended."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
 
-from scraper.doctor.check import Check, State, failed, ok, wrong
+from scraper.doctor.check import Check, State, failed, ok
 from scraper.errors import DeliveryError
-from scraper.runs import Runs
+from scraper.failures import failure_of, step_of
+from scraper.runs import REFUSED, Runs
 from scraper.sinks.file import FileSink
-from scraper.unattended.backoff import INTERRUPTED, LATER
 
-PASSING = LATER | {INTERRUPTED}
-"""Exit codes of what may go well the next time."""
+PASSING = frozenset({"again", "later"})
+"""Steps after which the next run may go well without any change here."""
 
 
 def outputs(account: str, paths: Iterable[str]) -> Check:
@@ -25,20 +26,23 @@ def outputs(account: str, paths: Iterable[str]) -> Check:
     return ok("output", "well" if files else "none", account, paths=", ".join(files))
 
 
-def last_run(account: str, runs: Runs, zone: tzinfo | None = None) -> Check:
-    """How the last run ended, at which time of that zone, the machine's unless given."""
+def last_run(account: str, runs: Runs, zone: tzinfo | None = None, *, waits: bool = True) -> Check:
+    """How the last run ended, at which time of that zone, the machine's unless given.
+
+    `waits` is true if changes wait to be published.
+    """
     run = runs.last()
     if run is None:
         return ok("run", "never", account)
     at = run.at.astimezone(zone)
     if runs.is_blocked():
-        return wrong("run", "blocked", account, at=at)
+        refused = next((one for one in reversed(runs.all()) if one.exit_code == REFUSED), run)
+        return replace(failed("run", failure_of(refused, account), account), reason="blocked", facts={"at": at})
     if run.exit_code == 0:
         return ok("run", account=account, at=at)
     if runs.is_fresh():
         return ok("run", "anew", account, at=at)
-    good = runs.last_good()
-    since = good.at.astimezone(zone) if good else ""
-    state = State.WARNING if run.exit_code in PASSING else State.ERROR
-    facts = {"at": at, "code": run.exit_code, "error": run.error, "good": since}
-    return Check(name="run", state=state, reason="failed", facts=facts, account=account)
+    good, error = runs.last_good(), failure_of(run, account, waits=waits)
+    state = State.WARNING if step_of(error) in PASSING else State.ERROR
+    facts = {"at": at, "good": good.at.astimezone(zone)} if good else {"at": at}
+    return replace(failed("run", error, account, state), reason="failed", facts=facts)

@@ -7,21 +7,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from scraper.account import Account
-from scraper.doctor.check import Check, failed, ok, warning, wrong
+from scraper.doctor.check import Check, failed, ok, warning
 from scraper.doctor.machine import ZONE
-from scraper.errors import AurionError, BrowserMissing
-from scraper.portal.browser import Chromium, started_driver
-from scraper.portal.chromium import find_browser, runs_as_root
+from scraper.errors import AurionError
+from scraper.portal.browser import Chromium, first_that_starts, process_number, started_driver
+from scraper.portal.chromium import find_browsers, runs_as_root
 from scraper.portal.login import FIRST, arrive, is_inside
 from scraper.portal.tab import new_tab
+from scraper.processes import arguments_of
 
 BLANK = "about:blank"
-FORBIDDING = {
-    "kernel/unprivileged_userns_clone": "0",
-    "kernel/apparmor_restrict_unprivileged_userns": "1",
-    "user/max_user_namespaces": "0",
-}
-"""Settings of Linux with which Chromium has no sandbox for those who are not root."""
+UNSAFE = frozenset({"--no-sandbox", "--disable-seccomp-filter-sandbox", "--disable-namespace-sandbox"})
+"""Switches that take Chromium's sandbox away, or a part of it."""
 SECONDS = 20.0
 """For one step of the portal, where a session is looked at."""
 
@@ -35,39 +32,36 @@ class Visitor:
     reached: bool
 
 
-def browser(given: Path | None, visitors: Sequence[Visitor] = ()) -> Iterator[Check]:
-    """Whether a browser is there and starts, with its sandbox; then whether each account's session is alive."""
+def browser(given: Path | None, visitors: Sequence[Visitor] = (), *, sandboxed: bool = True) -> Iterator[Check]:
+    """Whether a browser is there and starts, with its sandbox; then whether each account's session is alive.
+
+    `sandboxed` is false where the settings switch the sandbox off.
+    """
     try:
-        path = find_browser(given)
-        if path is None:
-            raise BrowserMissing("none")
         hosts = tuple(dict.fromkeys(host for visitor in visitors for host in visitor.account.hosts))
-        with started_driver() as driver, closing(Chromium(driver=driver, path=path, hosts=hosts)) as chromium:
-            with chromium.context(ZONE) as context:
-                context.new_page().goto(BLANK)
-            yield ok("browser", path=str(path), version=chromium.start().version)
-            yield sandbox(started=True)
-            yield from [session(visitor, chromium) for visitor in visitors]
+        paths = find_browsers(given)
+        with started_driver() as driver:
+            candidates = [Chromium(driver=driver, path=path, hosts=hosts, sandbox=sandboxed) for path in paths]
+            with closing(first_that_starts(candidates)) as chromium:
+                with chromium.context(ZONE) as context:
+                    context.new_page().goto(BLANK)
+                yield ok("browser", path=str(chromium.path), version=chromium.start().version)
+                yield sandbox(arguments_of(process_number(chromium.start())), sandboxed=sandboxed)
+                yield from [session(visitor, chromium) for visitor in visitors]
     except AurionError as error:
         yield failed("browser", error)
-        if error.reason == "start":
-            yield sandbox(started=False)
         yield from [session(visitor) for visitor in visitors]
 
 
-def sandbox(*, started: bool, root: bool | None = None, system: Path = Path("/proc/sys")) -> Check:
-    """Whether Chromium has its sandbox, by whether it started and who runs it."""
+def sandbox(arguments: Sequence[str], *, sandboxed: bool, root: bool | None = None) -> Check:
+    """Whether the running browser has its sandbox, by the arguments of its process; empty where they are not known."""
     if runs_as_root() if root is None else root:
         return warning("sandbox", "root")
-    if started:
-        return ok("sandbox")
-    for name, value in FORBIDDING.items():
-        try:
-            if (system / name).read_text().strip() == value:
-                return wrong("sandbox", "forbidden", setting=name.replace("/", "."), value=value)
-        except OSError:
-            continue
-    return warning("sandbox", "unknown")
+    if not arguments:
+        return warning("sandbox", "unknown")
+    if taken := UNSAFE.intersection(arguments):
+        return warning("sandbox", "switched", switch=min(taken)) if sandboxed else warning("sandbox", "off")
+    return ok("sandbox")
 
 
 def session(visitor: Visitor, chromium: Chromium | None = None) -> Check:

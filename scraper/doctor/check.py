@@ -46,5 +46,6 @@ def wrong(name: str, reason: str, account: str = "", **facts: object) -> Check:
 
 
 def failed(name: str, error: AurionError, account: str = "", state: State = State.ERROR) -> Check:
-    """What an error of the house says."""
+    """Report an error of the house; its hint names the account."""
+    error.facts.setdefault("account", account)
     return Check(name=name, state=state, reason=error.reason, error=error, account=account)

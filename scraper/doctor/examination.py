@@ -1,20 +1,24 @@
 """All checks, in the order in which one rests on another. Nothing is typed, sent or changed at any portal."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
+from scraper.account import ledger_of
 from scraper.accounts import Named, account_named, school_said
 from scraper.doctor import account as of_account
 from scraper.doctor import machine
 from scraper.doctor.browser import Visitor, browser
 from scraper.doctor.check import Check, State, failed, warning
 from scraper.doctor.reach import Way
-from scraper.errors import SettingsError
+from scraper.errors import AurionError, SettingsError
+from scraper.held import waiting
 from scraper.outputs import outputs_of
 from scraper.runs import Runs
 from scraper.settings.file import settings_file, state_folder
 from scraper.settings.loading import account_names, load_settings
-from scraper.settings.model import IDENTITY
+from scraper.settings.model import IDENTITY, Settings
 from scraper.vault import vaults
 
 
@@ -42,7 +46,8 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
             reached = network.state is not State.ERROR
             visitors.append(Visitor(name=named.name, account=named.account(), reached=reached))
     yield from sorted(clocks, key=lambda clock: clock.state == State.OK)[:1]
-    yield from browser(_browser(options, environment, accounts), visitors)
+    given, sandboxed = _browser(options, environment, accounts)
+    yield from browser(given, visitors, sandboxed=sandboxed)
     for named, paths in zip(accounts, files, strict=True):
         if named.name:
             yield machine.password(named.name, places)
@@ -52,7 +57,8 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
             yield machine.collection(named.name, one.caldav, one.secret, places)
             yield Way(address=one.caldav, account=named.name).go()[0]
         if named.name or named.login:
-            yield of_account.last_run(named.name, Runs(state, named.name or named.login), named.school.zone)
+            runs = Runs(state, named.name or named.login)
+            yield of_account.last_run(named.name, runs, named.school.zone, waits=_waits(named))
 
 
 def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[Named | Check]:
@@ -80,11 +86,21 @@ def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> 
         yield warning("account", "none")
 
 
-def _browser(options: Mapping[str, object], environment: Mapping[str, str], accounts: tuple[Named, ...]) -> Path | None:
-    """The browser that the first account, or the run as a whole, asks for."""
-    if accounts and not options.get("browser"):
-        return accounts[0].settings.browser
+def _waits(named: Named) -> bool:
+    """Whether changes of the account wait to be published."""
+    with suppress(AurionError):
+        return waiting(ledger_of(named.account()), datetime.now(UTC)) is not None
+    return False
+
+
+def _browser(
+    options: Mapping[str, object], environment: Mapping[str, str], accounts: tuple[Named, ...]
+) -> tuple[Path | None, bool]:
+    """The browser that the first account, or the run as a whole, asks for, and whether it has its sandbox."""
     try:
-        return load_settings(options, environment).browser
+        settings = load_settings(options, environment)
     except SettingsError:
-        return None
+        settings = Settings()
+    if accounts and not options.get("browser"):
+        return accounts[0].settings.browser, settings.sandbox
+    return settings.browser, settings.sandbox

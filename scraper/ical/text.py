@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scraper.planning import Event
+from scraper.printable import BIDI
 from scraper.words import Words
 
 LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
+CONTROLS = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff{BIDI}]")
 LONG = 16
 BLANKS = re.compile(rf"[^\S\n]{{{LONG},}}")
 SURROGATES = re.compile("[\ud800-\udfff]")
@@ -17,6 +18,8 @@ INVISIBLE = re.compile("[\\s\u00ad\u200b-\u200f\u2060\ufeff]*")
 
 def clean(text: str) -> str:
     """The text with every line end as a newline and without what TEXT forbids: controls (RFC 5545 §3.3.11).
+
+    Bidirectional overrides go, too: they reverse what is visible after them, in a calendar's list of events as well.
 
     Half a surrogate pair, which JSON can carry and UTF-8 cannot, becomes U+FFFD; a tab a blank, and so does a
     long run of blanks: readers take a folded line of nothing but blanks for the end of the property.

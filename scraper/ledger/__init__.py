@@ -7,6 +7,7 @@ ledger what ought to stand there.
 
 import hashlib
 import json
+import os
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,13 +19,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, desc, func, insert, select
 
-from scraper.changes import KINDS, Change, Known, day_order
+from scraper.changes import KINDS, Change, day_order
 from scraper.ledger.lines import change_of, event_from, planning_from, planning_text, rules_from, rules_text, text_of
 from scraper.ledger.revisions import Published
 from scraper.ledger.store import add as add_rows
 from scraper.ledger.store import believed, calendars, changed, days, events, held, locked, opened, published, ruled
 from scraper.ledger.store import change as change_rows
+from scraper.matching import Known
+from scraper.os_errors import state_translated
 from scraper.planning import Planning
+from scraper.private import check_writable, private_folder
 from scraper.rules import Rule
 
 __all__ = ["Books", "Issue", "Ledger", "Reading", "Told", "ledger_file"]
@@ -84,6 +88,17 @@ class Ledger:
         """
         with locked(self.path), opened(self.path, make=True) as connection:
             yield Books(connection, self.zone)
+
+    def check(self) -> None:
+        """Raise now what would keep a run from writing: StateError, LedgerDamaged, LedgerTooNew; create no ledger."""
+        with state_translated(str(self.path)):
+            private_folder(self.path.parent)
+            check_writable(self.path)
+            if not self.path.exists():
+                return
+            os.close(os.open(self.path, os.O_WRONLY))
+        with self.reading() as books:
+            books.known()
 
     @contextmanager
     def reading(self) -> Iterator["Books"]:

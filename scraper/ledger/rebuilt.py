@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid5
 
-from scraper.changes import Known
 from scraper.ical import CANCELLED_COLOR, STAMPS, Look, fingerprint
 from scraper.ledger.revisions import Published
+from scraper.matching import Known
 from scraper.planning import DAY, Event
 from scraper.reading.layouts import EXAM_CLASS
 from scraper.reading.title import read_title

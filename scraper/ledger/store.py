@@ -3,12 +3,12 @@
 import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from sqlalchemy import (
     Column,
     Connection,
@@ -32,10 +32,12 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
+from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeDecorator
 
 from scraper.errors import AnotherRun, LedgerDamaged, LedgerError, LedgerMissing, LedgerTooNew
-from scraper.private import private, private_folder
+from scraper.os_errors import state_complaint, state_translated
+from scraper.private import create_private, private_folder, private_lock
 
 VERSION = 1
 """The only version of the tables that was ever shipped; so there is nothing to migrate yet."""
@@ -109,15 +111,15 @@ held = Table(
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """The ledger's lock, waited for; it dies with its process. Raises AnotherRun, LedgerError."""
-    lock = FileLock(path.with_suffix(".lock"), timeout=PATIENCE, mode=0o600)
+    """The ledger's lock, waited for; it dies with its process. Raises AnotherRun, StateError."""
     try:
         private_folder(path.parent)
+        lock = private_lock(path.with_suffix(".lock"), PATIENCE)
         lock.acquire()
     except Timeout:
         raise AnotherRun(path=str(path)) from None
     except OSError as error:
-        raise LedgerError("os", path=str(path), said=error.strerror or "") from None
+        raise state_complaint(error, str(path)) from None
     try:
         yield
     finally:
@@ -175,11 +177,8 @@ def change(connection: Connection, table: Table, rows: Sequence[Mapping[str, obj
 
 
 def _make(path: Path) -> None:
-    try:
-        with suppress(FileExistsError), open(path, "xb", opener=private):
-            pass
-    except OSError as error:
-        raise LedgerError("os", path=str(path), said=error.strerror or "") from None
+    with state_translated(str(path)):
+        create_private(path)
 
 
 def _engine(path: Path) -> Engine:
@@ -203,8 +202,9 @@ def _complaint(error: DatabaseError, path: Path) -> LedgerError:
 
 
 def _check(connection: Connection, path: Path) -> None:
-    """Makes the tables of a new ledger, and refuses one that a later version wrote."""
-    tables.create_all(connection)
+    """Create the tables of a new ledger, and refuse one that a later version wrote. Another process may be at it."""
+    for table in tables.sorted_tables:
+        connection.execute(CreateTable(table, if_not_exists=True))
     version = connection.scalar(select(versions.c.version))
     if version is None:
         connection.execute(insert(versions).values(version=VERSION))

@@ -3,11 +3,12 @@
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from playwright.sync_api import (
     Browser,
@@ -20,8 +21,12 @@ from playwright.sync_api import (
 )
 
 from scraper import __version__
-from scraper.errors import BrowserMissing, PortalUnavailable
-from scraper.portal.chromium import has_screen, runs_as_root
+from scraper.errors import AurionError, BrowserMissing, PortalUnavailable
+from scraper.network.access import Access
+from scraper.portal.failures import of_browser
+from scraper.portal.last_words import clean, last_line, missing_library
+from scraper.portal.launch import launch
+from scraper.portal.passage import Passage, passage, rules
 from scraper.private import private_folder
 from scraper.settings.file import cache_folder
 
@@ -65,12 +70,9 @@ def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
     switches = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
     switches.append(f"--disable-features={','.join((*PLAYWRIGHTS, *NEEDLESS))}")
     if hosts:
-        excluded = ", ".join(f"EXCLUDE {host}" for host in hosts)
-        switches.append(f"--host-resolver-rules=MAP * ~NOTFOUND, {excluded}")
+        switches.append(f"--host-resolver-rules={rules(hosts)}")
     settings = ["lazyLoadEnabled=false", *([] if images else ["imagesEnabled=false"])]  # nobody scrolls to a frame
     switches.append(f"--blink-settings={','.join(settings)}")
-    if runs_as_root():
-        switches.append("--no-sandbox")
     return switches
 
 
@@ -94,14 +96,17 @@ def _environment_of_driver() -> Iterator[None]:
 def started_driver() -> Iterator[Driver]:
     """Playwright's driver, stopped at the end; it starts without the variables that hold a password.
 
-    Raises BrowserMissing("driver") where it does not start.
+    Raises BrowserMissing where it does not start: "driver-package" or "driver-library" where a library is missing,
+    else "driver". What it writes by itself reaches no reader.
     """
-    with _environment_of_driver():
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it would report a driver that ends, with a traceback
+    with _environment_of_driver(), TemporaryFile("w+", encoding="utf-8", errors="replace") as written:
         try:
-            driver = sync_playwright().start()
+            with redirect_stderr(written):
+                driver = sync_playwright().start()
         except Exception as error:  # noqa: BLE001 - whatever it is that this machine refuses
-            logging.getLogger("asyncio").disabled = True  # it would tell of it again, with a traceback
-            raise BrowserMissing("driver", said=str(error).partition("\n")[0]) from None
+            written.seek(0)
+            raise _no_driver(written.read(), str(error)) from None
     try:
         yield driver
     finally:
@@ -109,11 +114,19 @@ def started_driver() -> Iterator[Driver]:
             driver.stop()
 
 
+def _no_driver(written: str, error: str) -> BrowserMissing:
+    """Why the driver did not start: by what it wrote, else by Playwright's error."""
+    if missing := missing_library(written):
+        return BrowserMissing("driver-package" if missing["package"] else "driver-library", **missing)
+    return BrowserMissing("driver", said=last_line(written.splitlines()) or clean(error.partition("\n")[0]))
+
+
 @dataclass(slots=True, kw_only=True)
 class Chromium:
     """The Chromium at `path`, started when it is first needed, and again where it has gone; for every account of a run.
 
-    `hosts` are those that it may reach, all where none is named; `images` tells whether it loads any.
+    `hosts` are those that it may reach, all where none is named; `images` tells whether it loads any. `sandbox` is
+    off only where a setting says so.
     """
 
     driver: Driver = field(repr=False)
@@ -121,25 +134,30 @@ class Chromium:
     headless: bool = True
     hosts: Sequence[str] = ()
     images: bool = False
+    sandbox: bool = True
+    access: Access = field(default_factory=Access)
     _browser: Browser | None = None
+    _passage: Passage | None = None
+    _open: ExitStack = field(default_factory=ExitStack)
 
     def start(self) -> Browser:
-        """The browser, running. Raises BrowserMissing: "start" where it does not start, "screen" without a screen."""
+        """The browser, running. Raises BrowserMissing where it does not start."""
         if self._browser is None or not self._browser.is_connected():
-            if not self.headless and not has_screen():
-                raise BrowserMissing("screen")
+            if self._passage is None:
+                self._passage = self._open.enter_context(passage(self.access, self.hosts))
+            switches = [*arguments(self._passage.direct, images=self.images), *self._passage.switches]
+            started = launch(self.driver, self.path, switches, headless=self.headless, sandbox=self.sandbox)
             try:
-                self._browser = self.driver.chromium.launch(
-                    executable_path=self.path, headless=self.headless, args=arguments(self.hosts, images=self.images),
-                    handle_sigint=False, handle_sigterm=False, handle_sighup=False, timeout=60_000,
-                )  # fmt: skip
-            except Error as error:
-                raise BrowserMissing("start", path=str(self.path), said=_first_line(error)) from None
+                self._passage.begin(started)
+            except AurionError:
+                started.close()
+                raise
+            self._browser = started
         return self._browser
 
     @contextmanager
     def context(self, zone: str, kept: StorageState | None = None) -> Iterator[BrowserContext]:
-        """A context for one account. Raises what `start` does, PortalUnavailable("browser") when it breaks later."""
+        """A context for one account. Raises what `start` does, and PortalUnavailable where it breaks later."""
         browser = self.start()
         try:
             made = new_context(browser, zone, kept)
@@ -149,13 +167,18 @@ class Chromium:
                 with suppress(Error):
                     made.close()
         except Error as error:
-            raise PortalUnavailable("browser", said=_first_line(error)) from None
+            raise of_browser(error.message, windowed=not self.headless) from None
+        except AurionError as error:
+            if self.headless and isinstance(error, PortalUnavailable) and error.reason == "closed":
+                raise of_browser("closed", windowed=False) from None  # there was no window that anyone could close
+            raise (self._passage.explained(error) if self._passage else error) from None
 
     def close(self) -> None:
         """No Chromium is left."""
         if self._browser is not None:
             with suppress(Error):
                 self._browser.close()
+        self._open.close()
 
 
 def new_context(browser: Browser, zone: str, kept: StorageState | None = None) -> BrowserContext:
@@ -168,11 +191,26 @@ def new_context(browser: Browser, zone: str, kept: StorageState | None = None) -
     )
 
 
+def process_number(browser: Browser) -> int:
+    """The number of the browser's main process."""
+    told = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    return next(int(process["id"]) for process in told if process["type"] == "browser")
+
+
 def versions(browser: Browser) -> dict[str, str]:
     """What took part, for the recording."""
     return {"program": __version__, "playwright": version("playwright"), "chromium": browser.version}
 
 
-def _first_line(error: Error) -> str:
-    line = next((line.strip() for line in error.message.splitlines() if line.strip()), "")
-    return line.removeprefix("BrowserType.launch: ")
+def first_that_starts(candidates: Iterable[Chromium]) -> Chromium:
+    """The first of them that starts, running. Raises what the first one that does not start says: the best one."""
+    failed: BrowserMissing | None = None
+    for candidate in candidates:
+        try:
+            candidate.start()
+        except BrowserMissing as error:
+            candidate.close()
+            failed = failed or error
+        else:
+            return candidate
+    raise failed or BrowserMissing("none")

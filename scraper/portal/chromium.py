@@ -1,21 +1,20 @@
-"""Which Chromium: the one given, one of the system, one that Playwright downloaded; else how one is got.
+"""Which Chromium: the one given, one of the system, one that Playwright downloaded.
 
 Playwright itself is not imported here: looking for a browser costs milliseconds, not its start-up.
 """
 
 import os
-import re
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from scraper.errors import BrowserMissing
-from scraper.processes import for_others
 
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
+SHELLS = ("chromium-headless-shell", "chrome-headless-shell")
+"""Chromium without its windows: it starts sooner than the whole browser."""
 ON_PATH = (
     "chromium",
     "chromium-browser",
@@ -32,50 +31,43 @@ ON_WINDOWS = (
     "Google/Chrome/Application/chrome.exe",
     "Microsoft/Edge/Application/msedge.exe",
 )
-DOWNLOADED = (
-    ("chromium-*", ("chrome-*/chrome", "chrome-*/chrome.exe", "chrome-*/*.app/Contents/MacOS/*")),
-    ("chromium_headless_shell-*", ("chrome-*/*headless*shell*",)),
-)
+IN_DOWNLOAD = ("chrome-*/chrome", "chrome-*/chrome.exe", "chrome-*/*.app/Contents/MacOS/*")
+IN_DOWNLOADED_SHELL = ("chrome-*/*headless*shell*",)
 SCRIPT_BYTES = 16_384
-DOWNLOAD_SECONDS = 600
-PACKAGES_SECONDS = 600
-START_SECONDS = 30
 
 
-def find_browser(given: Path | None = None) -> Path | None:
-    """The browser to use: `given`, else the system's Chromium, Chrome or Edge, else Playwright's download.
+def find_browsers(given: Path | None = None, *, windowed: bool = False) -> Sequence[Path]:
+    """The browsers to try, the best first: `given` alone, else headless shells, the system's browsers, downloads.
 
-    None where there is none. Raises BrowserMissing("not-a-browser", path) when `given` cannot be executed.
+    A `windowed` browser can show a window, which a headless shell cannot. Raises BrowserMissing where `given` is
+    "absent", a "folder", "not-executable" or "windowless"; "none" where there is no browser at all.
     """
-    if given is None:
-        return next((path for path in (*_of_system(), *_downloaded()) if _executable(path)), None)
-    path = Path(os.path.expanduser(given))  # noqa: PTH111 - Path.expanduser raises where there is no home
-    if not _executable(path):
-        raise BrowserMissing("not-a-browser", path=str(given))
-    return path
+    if given is not None:
+        path = _checked(given)
+        if windowed and path.name.removesuffix(".exe") in SHELLS:
+            raise BrowserMissing("windowless", path=str(path))
+        return (path,)
+    found = [*([] if windowed else _shells()), *_of_system(), *_downloaded("chromium-*", IN_DOWNLOAD)]
+    if executable := tuple(dict.fromkeys(path for path in found if _executable(path))):
+        return executable
+    raise BrowserMissing("none")
 
 
-def get_browser(say: Callable[[str], None]) -> Path:
-    """The browser found, else one that Playwright downloads, else (for root, on Debian or its kin) a package.
+def find_browser(given: Path | None = None) -> Path:
+    """The best browser for a run without a window. Raises what `find_browsers` does."""
+    return find_browsers(given)[0]
 
-    `say` hears what is about to take long, as a key of the words: `browser.downloading`, `browser.packages`.
-    Raises BrowserMissing: "none" where there is no browser in the end, "libraries" where the one downloaded
-    does not start for want of the system's; `said` is what the last attempt complained of.
-    """
-    if found := find_browser():
-        return found
-    say("browser.downloading")
-    said = _run(DOWNLOAD_SECONDS, sys.executable, "-m", "playwright", "install", "--no-shell", "chromium")
-    found = find_browser()
-    if found and not (said := _complaint(found)):
-        return found
-    if runs_as_root() and shutil.which("apt-get"):
-        say("browser.packages")
-        _run(PACKAGES_SECONDS, "apt-get", "-q", "update")
-        said = _run(PACKAGES_SECONDS, "apt-get", "-q", "-y", "install", "chromium")
-        if package := next(filter(_executable, _of_system()), None):
-            return package
-    raise BrowserMissing("libraries" if found else "none", said=said)
+
+def _checked(given: Path) -> Path:
+    """The absolute path of the browser that a person named: a file, or a macOS application."""
+    path = Path(os.path.abspath(os.path.expanduser(given)))  # noqa: PTH100, PTH111 - Path's own raise without a home
+    if path.suffix == ".app" and (inside := sorted(path.glob("Contents/MacOS/*"))):
+        path = inside[0]
+    if _executable(path):
+        return path
+    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where it may not look
+        raise BrowserMissing("folder", path=str(path))
+    raise BrowserMissing("not-executable" if os.path.exists(path) else "absent", path=str(path))  # noqa: PTH110 - also
 
 
 def has_screen() -> bool:
@@ -84,7 +76,7 @@ def has_screen() -> bool:
 
 
 def runs_as_root() -> bool:
-    """Whether Chromium needs `--no-sandbox`: it has no sandbox for root, and only for root."""
+    """Whether root runs this: Chromium has no sandbox for root, and refuses to start with it."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
@@ -109,10 +101,17 @@ def _cache() -> Path:
             return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
 
 
+def _on_path(names: Sequence[str]) -> Iterator[Path]:
+    """Every command of these names: one that does not start may hide another that does."""
+    folders = list(dict.fromkeys(filter(None, os.environ.get("PATH", os.defpath).split(os.pathsep))))
+    for name in names:
+        for folder in folders:
+            if (found := shutil.which(name, path=folder)) and not _needs_snap(Path(found)):
+                yield Path(found)
+
+
 def _of_system() -> Iterator[Path]:
-    for name in ON_PATH:
-        if (found := shutil.which(name)) and not _needs_snap(Path(found)):
-            yield Path(found)
+    yield from _on_path(ON_PATH)
     if sys.platform == "darwin":
         for folder in (Path("/Applications"), _cache().parents[1] / "Applications"):
             yield from (folder / f"{name}.app" / "Contents" / "MacOS" / name for name in ON_MACOS)
@@ -122,12 +121,16 @@ def _of_system() -> Iterator[Path]:
                 yield from (Path(folder_name) / inside for inside in ON_WINDOWS)
 
 
-def _downloaded() -> Iterator[Path]:
-    for pattern, inside in DOWNLOADED:
-        complete = [mark.parent for mark in downloads_folder().glob(f"{pattern}/INSTALLATION_COMPLETE")]
-        for folder in sorted(complete, key=_revision, reverse=True):
-            for place in inside:
-                yield from folder.glob(place)
+def _shells() -> Iterator[Path]:
+    yield from _on_path(SHELLS)
+    yield from _downloaded("chromium_headless_shell-*", IN_DOWNLOADED_SHELL)
+
+
+def _downloaded(pattern: str, inside: Sequence[str]) -> Iterator[Path]:
+    complete = [mark.parent for mark in downloads_folder().glob(f"{pattern}/INSTALLATION_COMPLETE")]
+    for folder in sorted(complete, key=_revision, reverse=True):
+        for place in inside:
+            yield from folder.glob(place)
 
 
 def _revision(folder: Path) -> int:
@@ -149,35 +152,3 @@ def _needs_snap(path: Path) -> bool:
     except OSError:
         return False
     return start.startswith(b"#!") and b"/snap/" in start
-
-
-def _complaint(browser: Path) -> str:
-    """Why a browser does not start; asked on Linux only: elsewhere it would open a window."""
-    return _run(START_SECONDS, str(browser), "--version") if sys.platform == "linux" else ""
-
-
-def _run(seconds: int, *command: str) -> str:
-    """What a command complained about, without a proxy's password; empty when it went well."""
-    settings = {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "10000", "DEBIAN_FRONTEND": "noninteractive"}
-    try:
-        done = subprocess.run(  # noqa: S603 - commands of this module
-            command,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=seconds,
-            env=settings | for_others(os.environ),
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return f"{Path(command[0]).name}: {getattr(error, 'strerror', None) or f'{seconds} s'}"
-    return _complaint_in(done.stdout) or f"{Path(command[0]).name}: {done.returncode}" if done.returncode else ""
-
-
-def _complaint_in(output: str) -> str:
-    """The first line that is an error, for what follows from it comes after; else the last line."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line for line in lines if re.match(r"E(rror)?:", line)]
-    return re.sub(r"//[^/\s]*@", "//", (errors[:1] or lines or [""])[-1])

@@ -13,6 +13,7 @@ from scraper.errors import (
     SettingsError,
     ViewExpired,
 )
+from scraper.portal.last_words import clean
 from scraper.recording import Snapshot
 
 DROPPED = (
@@ -29,6 +30,8 @@ REASONS = {
 """Reasons of PortalUnavailable, by the beginnings of Chromium's names."""
 NO_ADDRESS = frozenset({"ERR_UNSAFE_PORT", "ERR_INVALID_URL", "ERR_DISALLOWED_URL_SCHEME"})
 NOT_NOW = frozenset({403, 408, 425, 429})
+SHUT = frozenset({"ERR_NAME_NOT_RESOLVED", "ERR_TUNNEL_CONNECTION_FAILED"})
+"""How Chromium takes it that a host is not among those of the run, without a proxy and behind one."""
 VIEW_GONE = re.compile(r"ViewExpired|could not be restored", re.IGNORECASE)
 SUPERSEDED = ("ERR_ABORTED", "NS_BINDING_ABORTED", "interrupted by another navigation")
 GATEWAY = frozenset({502, 503, 504})
@@ -80,14 +83,24 @@ def of_network(failure: str, host: str, portal: str) -> AurionError:
     """What a network error (`net::ERR_…`) on the way to `host` means for the portal's own host."""
     found = re.search(r"ERR_\w+", failure)
     name = found[0] if found else failure[:80]
+    if name in SHUT and host and host != portal:
+        return ActionNeeded("other-host", host=host)
     if name == "ERR_NAME_NOT_RESOLVED":
-        return (
-            ActionNeeded("other-host", host=host) if host and host != portal else PortalUnavailable("dns", host=portal)
-        )
+        return PortalUnavailable("dns", host=portal)
     if name in NO_ADDRESS:
         return SettingsError("address", address=portal)
     reason = next((reason for reason, signs in REASONS.items() if name.startswith(signs)), "connection")
     return PortalUnavailable(reason, host=host or portal, said=name)
+
+
+def of_browser(message: str, *, windowed: bool) -> PortalUnavailable:
+    """What an error of the browser's own, after it had started, means: it is gone, its page crashed, or else."""
+    line = next((line.strip() for line in message.splitlines() if line.strip()), "")
+    if "crashed" in line:
+        return PortalUnavailable("crashed")
+    if "closed" in line:
+        return PortalUnavailable("closed" if windowed else "stopped")
+    return PortalUnavailable("browser", said=clean(line))
 
 
 def of_status(status: int, portal: str, said: str = "") -> PortalError | None:

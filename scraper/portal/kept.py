@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scraper.private import private_folder, write_private
+from scraper.os_errors import state_translated
+from scraper.private import check_writable, private_folder, write_private
 
 COOKIE = {"name": str, "value": str, "domain": str, "path": str, "expires": float, "httpOnly": bool, "secure": bool}
 SAME_SITE = ("Strict", "Lax", "None")
@@ -42,11 +43,16 @@ class SessionFile:
             return None
         return kept if (kept.login, kept.address) == (login, address) else None
 
+    def check(self) -> None:
+        """Raise StateError where a session could not be kept."""
+        with state_translated(str(self.path)):
+            private_folder(self.path.parent)
+            check_writable(self.path)
+
     def write(self, kept: Kept) -> None:
         """Keeps it; a session that cannot be kept costs only a login."""
         body = json.dumps({name: getattr(kept, name) for name in Kept.__slots__})
         with suppress(OSError):
-            private_folder(self.path.parent.parent)
             private_folder(self.path.parent)
             write_private(self.path, body.encode())
 

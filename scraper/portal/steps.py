@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Error, Page
 
-from scraper.private import write_private
+from scraper.private import create_folders, write_private
 from scraper.progress import PICTURE, WANTED
 from scraper.scrub import scrub_text
 
@@ -83,15 +83,13 @@ class Steps:
 
     def _write(self, page: Page, stem: Path) -> Path | None:
         with suppress(Error, OSError):
-            stem.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            create_folders(stem.parent)
             cookies = self._cookies(page)
             page.evaluate(HIDE, [self._hidden(cookies), True])
             html = self._scrubbed(page.content(), cookies)
             written, picture = (stem.with_name(f"{stem.name}{ending}") for ending in (".html", ".png"))
-            written.write_text(html, encoding="utf-8")
-            written.chmod(0o600)
-            page.screenshot(path=picture, timeout=10_000, animations="disabled")
-            picture.chmod(0o600)
+            write_private(written, html.encode())
+            write_private(picture, page.screenshot(timeout=10_000, animations="disabled"))
             return written
         return None
 

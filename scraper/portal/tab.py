@@ -185,7 +185,7 @@ class Tab:
             if self.page.is_closed():
                 raise PortalUnavailable("closed", host=self.host) from None
             if "closed" in error.message or "crashed" in error.message:
-                raise PortalUnavailable("closed", host=self.host) from None
+                raise failures.of_browser(error.message, windowed=True) from None
             return None
         if self.page.url.startswith("chrome-error:") or (self.wire.visit.failure and not self.wire.visit.downloaded):
             if failures.is_superseded(self.wire.visit.failure):

@@ -5,10 +5,12 @@ import unicodedata
 from html import unescape
 from html.entities import html5
 
+from scraper.printable import BIDI
+
 _ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);")
 _LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200c\u2060\ufeff\ufffe\uffff]"
+    f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200c\u2060\ufeff\ufffe\uffff{BIDI}]"
     # A joiner stays where it joins: one emoji of two.
     "|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d"
 )

@@ -11,7 +11,7 @@ from shutil import which
 from typing import Protocol
 
 from scraper.errors import ScheduleError
-from scraper.private import write_private
+from scraper.private import create_folders, write_private
 from scraper.processes import end, for_others
 from scraper.schedule.job import BOUND, Job
 from scraper.schedule.plan import Plan
@@ -126,7 +126,7 @@ def _judge(proof: Proof) -> None:
 def write_file(path: Path, body: bytes) -> None:
     """A file of the user's alone, whole or as it was, its folder made. Raises ScheduleError."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        create_folders(path.parent)
         write_private(path, body)
     except OSError as error:
         raise ScheduleError("file", path=str(path), said=error.strerror or "") from error

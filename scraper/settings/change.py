@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from scraper.output_check import duration_written
+from scraper.path_text import path_below
 from scraper.settings.check import layers_in
 from scraper.settings.file import account_table, put, rewriting
 from scraper.settings.layers import Layer, settings_of
@@ -63,8 +64,8 @@ def written(name: str, value: object) -> object:
             return duration_written(value)
         case SecretStr():
             return value.get_secret_value()
-        case str() if name == "output" and value != "-" and not value.startswith("~"):
-            return str(Path.cwd() / value)
+        case str() if name == "output":
+            return path_below(value, str(Path.cwd()))
         case int() | str() | date():
             return value
     return str(value)

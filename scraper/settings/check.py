@@ -9,6 +9,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from scraper.errors import SettingsError
+from scraper.path_text import path_below, path_fault
 from scraper.settings.file import SettingsFile
 from scraper.settings.layers import Layer, settings_of
 from scraper.settings.lines import Loc
@@ -59,7 +60,17 @@ def _named(file: SettingsFile, at: Loc, table: Mapping[str, object], known: Iter
             near = get_close_matches(key.replace("-", "_"), written, cutoff=0.5) or sorted(written)
             reason = "password-in-file" if key == "password" else "unknown-setting"
             raise SettingsError(reason, name=key, near=near, file=str(file.path), line=file.line(*at, key))
-    return {OPTIONS.get(key, key): value for key, value in table.items()}
+    return {OPTIONS.get(key, key): _below_home(key, value) for key, value in table.items()}
+
+
+def _below_home(key: str, value: object) -> object:
+    """The setting; a relative path of a calendar is one of the home folder, wherever the program is started."""
+    match key, value:
+        case "output" | "path", str() if not path_fault(value):
+            return path_below(value.strip(), "~")
+        case "outputs", list():
+            return [{k: _below_home(k, v) for k, v in one.items()} if isinstance(one, dict) else one for one in value]
+    return value
 
 
 def _refuse_twins(file: SettingsFile) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 import platformdirs
 
 from scraper.errors import SettingsError
-from scraper.private import mending, private_folder, write_private
+from scraper.os_errors import state_translated
+from scraper.private import check_writable, is_mounted, mending, private_folder, private_lock, write_private
 from scraper.settings.lines import line_of
 
 APP = "aurion-planning"
@@ -120,25 +121,35 @@ def rewriting(check: Check = lambda _: None) -> Iterator[Any]:
     """The file as a document to change; written whole when the block ends well, its user's alone.
 
     `check` gets the file as it would be: where it raises, nothing is written. Raises SettingsError, as reading does,
-    and "settings-write" where it cannot be written.
+    "settings-write" and "settings-mounted" where it cannot be written; StateError where its lock cannot.
     """
     import tomlkit  # noqa: PLC0415 - likewise
-    from filelock import FileLock, Timeout  # noqa: PLC0415 - likewise
+    from filelock import Timeout  # noqa: PLC0415 - likewise
 
     path = Path(os.path.realpath(settings_file()))
-    try:
+    with state_translated(str(state_folder())):
         private_folder(state_folder())
-        with FileLock(state_folder() / "settings.lock", timeout=PATIENCE, mode=0o600):
+        lock = private_lock(state_folder() / "settings.lock", PATIENCE)
+    try:
+        with lock:
             text = read_settings_file().text
+            _check_writable(path)
             document = tomlkit.parse(text if text.endswith("\n") or not text else f"{text}\n")
             yield document
             made = tomlkit.dumps(document)
             check(parsed(settings_file(), made))
-            private_folder(settings_file().parent)
             write_private(path, made.encode())
     except (OSError, Timeout, UnicodeError) as error:
         said = getattr(error, "strerror", None) or type(error).__name__
         raise SettingsError("settings-write", path=str(path), said=said) from error
+
+
+def _check_writable(path: Path) -> None:
+    """Raise what would keep the file from being written, before anything is asked or done for it."""
+    private_folder(settings_file().parent)
+    if path.exists() and is_mounted(path):
+        raise SettingsError("settings-mounted", path=str(path))
+    check_writable(path)
 
 
 def _text(path: Path) -> str:

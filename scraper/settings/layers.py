@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import ValidationError
 
 from scraper.errors import SettingsError
-from scraper.output_check import TABLES, wrong_table
+from scraper.output_check import TABLES, is_path_fault, wrong_table
+from scraper.printable import escaped
 from scraper.settings.file import SettingsFile
 from scraper.settings.lines import Loc
 from scraper.settings.model import ALTERNATIVES, SECRET, VARIABLES, Settings, name_in_file
@@ -82,4 +83,6 @@ def settings_of(layers: Sequence[Layer]) -> Settings:
         if name in TABLES:
             said = wrong_table(wrong["loc"], wrong["type"], wrong["input"])
             raise SettingsError(said.reason, **said.facts, **where) from None
+        if is_path_fault(wrong["type"]):
+            raise SettingsError(wrong["type"], name=name, given=escaped(str(given[name])), **where) from None
         raise SettingsError(name, given="•••" if name in SECRET else str(given[name]), **where) from None

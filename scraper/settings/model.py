@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from scraper.output_check import Alarms, Client, Language, OutputTable, RuleTable, folded, in_a_home
+from scraper.errors import SettingsError
+from scraper.network.proxies import proxies_of
+from scraper.output_check import Alarms, Client, Language, OutputTable, RuleTable, file_path, folded
 
 MOST_MONTHS = 36
 MOST_PAST = 3650
@@ -28,6 +30,16 @@ def _past(value: object) -> object:
     if text != "year" and not re.fullmatch(r"[0-9]{1,4}", text):
         raise ValueError
     return text if text == "year" else int(text)
+
+
+def _proxy(value: object) -> object:
+    """A proxy's address, that of a PAC file after `pac+`, or `direct`."""
+    if isinstance(value, str) and value.strip():
+        try:
+            proxies_of(value, {})
+        except SettingsError:
+            raise ValueError from None
+    return value
 
 
 def _addresses(value: object) -> object:
@@ -56,7 +68,7 @@ class Settings(BaseModel):
     months: Annotated[int, Field(ge=1, le=MOST_MONTHS)] = 6
     first: date | None = None
     last: date | None = None
-    output: Annotated[str, AfterValidator(in_a_home)] | None = None
+    output: Annotated[str, AfterValidator(file_path)] | None = None
     language: Language = "fr"
     client: Client = "any"
     past: Annotated[Literal["year"] | Annotated[int, Field(le=MOST_PAST)], BeforeValidator(_past)] = "year"
@@ -67,6 +79,9 @@ class Settings(BaseModel):
     timeout: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = 60
     visible: bool = False
     browser: Path | None = None
+    sandbox: bool = True
+    proxy: Annotated[SecretStr, BeforeValidator(_proxy)] = SecretStr("")
+    ca_file: Path | None = None
     login_hosts: Annotated[tuple[str, ...], BeforeValidator(_hosts)] = ()
     menu: str = ""
     publish: Annotated[Literal["unless-suspicious", "ask"], BeforeValidator(folded)] = "unless-suspicious"
@@ -82,9 +97,9 @@ VARIABLES = {
     for name in Settings.model_fields
     if name not in {"first", "last", "rules", "outputs"}
 }
-ACCOUNT_KEYS = frozenset(Settings.model_fields) - {"password", "visible"}
+ACCOUNT_KEYS = frozenset(Settings.model_fields) - {"password", "visible", "sandbox", "proxy", "ca_file"}
 """What may stand in an account's own table; the rest holds for all of them."""
-SECRET = frozenset({"password", "notify"})
+SECRET = frozenset({"password", "notify", "proxy"})
 """Settings whose values nobody is shown."""
 ALTERNATIVES = ({"school", "url"}, {"output", "outputs"}, {"months", "last"})
 """Settings of which one takes the other's place."""

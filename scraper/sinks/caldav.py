@@ -53,8 +53,12 @@ class CalDavSink:
         return self.address
 
     def check(self) -> None:
-        """Raise where the password is missing; the server is not asked: a run without changes asks it once."""
+        """Raise where the password is missing, or what is pushed could not be remembered; the server is not asked.
+
+        A run without changes asks it once.
+        """
         self.password()
+        self._memory().check()
 
     def current(self) -> bytes | None:
         """The calendar as it was last pushed whole; None where it never was."""

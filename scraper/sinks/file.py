@@ -1,36 +1,36 @@
 """A calendar in a file: written beside, then swapped in, so that a reader sees the old one or the new one."""
 
 import os
-import re
-import secrets
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import ClassVar
 
 from scraper.errors import SinkRefused, SinkUnavailable
-from scraper.sinks.sink import pour, translated
+from scraper.os_errors import translated
+from scraper.private import LEAST, beside, is_mounted, sweep
+from scraper.sinks.file_kind import CALENDAR, FileKind
+from scraper.sinks.sink import pour
 
-TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp")
-LEFT_BEHIND = 3600
-"""Seconds, by the file system's clock, after which no run can still be at work on a temporary file."""
 
-
-def _at_once() -> None:
+def at_once() -> None:
     """Nothing to do before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSink:
-    """The file at `path`; a link is followed, a device or pipe is written into. No folder is made.
+    """The file at `path`; a link is followed, a pipe or a character device is written into. No folder is made.
 
+    A file that is there is replaced only if it is empty or of that `kind`; None replaces any file.
     `before_swap` is called when the new file is whole, just before it takes the old one's place.
     """
 
     path: Path
-    before_swap: Callable[[], None] = _at_once
+    kind: FileKind | None = CALENDAR
+    before_swap: Callable[[], None] = at_once
 
     left: ClassVar[tuple[str, ...]] = ()
 
@@ -40,9 +40,15 @@ class FileSink:
         return str(self.path)
 
     def check(self) -> None:
-        """Raise SinkUnavailable or SinkRefused for what would stop a delivery; change nothing."""
+        """Raise SinkUnavailable or SinkRefused for what would stop a delivery; change nothing.
+
+        It is tried, as far as that goes without a new calendar: rights alone do not tell of a disk that is full, a
+        file that another program holds, or one that cannot be replaced.
+        """
         with translated(self.name):
-            self._checked()
+            old = self._checked()
+            if old is None or stat.S_ISREG(old.st_mode):
+                _try_out(Path(os.path.realpath(self.path)), old)
 
     def current(self) -> bytes | None:
         """The file's bytes; None where there is none. Raises SinkRefused or SinkUnavailable."""
@@ -72,10 +78,14 @@ class FileSink:
         old = _status(self.path)
         if old is not None and stat.S_ISDIR(old.st_mode):
             raise SinkRefused("is-folder", path=self.name)
+        if old is not None and (stat.S_ISBLK(old.st_mode) or stat.S_ISSOCK(old.st_mode)):
+            raise SinkRefused("not-a-file", path=self.name)
         if old is None or stat.S_ISREG(old.st_mode):
             _check_folder(Path(os.path.realpath(self.path)).parent)
         if old is not None and not _may(self.path, os.W_OK):
             raise SinkRefused("forbidden", path=self.name)
+        if old is not None and stat.S_ISREG(old.st_mode) and self.kind is not None:
+            self.kind.check_replaceable(self.path)
         return old
 
 
@@ -87,6 +97,24 @@ def _check_folder(folder: Path) -> None:
         raise SinkRefused("not-a-folder", path=str(folder))
     if not _may(folder, os.W_OK | os.X_OK):
         raise SinkRefused("forbidden", path=str(folder))
+
+
+def _try_out(target: Path, old: os.stat_result | None) -> None:
+    """Do without a trace what a delivery does; its temporary file has no name where the system can do that."""
+    if old is not None:
+        os.close(os.open(target, os.O_WRONLY))
+        _check_replaceable(target, old)
+    with TemporaryFile(dir=target.parent) as file:
+        file.write(bytes(max(old.st_size if old else 0, LEAST)))
+
+
+def _check_replaceable(target: Path, old: os.stat_result) -> None:
+    if is_mounted(target):
+        raise SinkRefused("mounted", path=str(target), folder=str(target.parent))
+    folder = target.parent.stat()
+    is_sticky = folder.st_mode & stat.S_ISVTX and hasattr(os, "geteuid")
+    if is_sticky and os.geteuid() not in {0, folder.st_uid, old.st_uid}:
+        raise SinkRefused("forbidden", path=str(target))
 
 
 def _status(path: Path) -> os.stat_result | None:
@@ -107,36 +135,12 @@ def _write_into(path: Path, body: bytes) -> None:
 
 
 def _swap_in(target: Path, body: bytes, old: os.stat_result | None, before: Callable[[], None]) -> None:
-    with _beside(target) as temporary:
+    with beside(target) as temporary:
         _write_new(temporary, body, old)
         before()
         temporary.replace(target)
     _sync_folder(target.parent)
-    _sweep(target)
-
-
-@contextmanager
-def _beside(target: Path) -> Iterator[Path]:
-    """A hidden name in the same folder, short whatever the target's is; nothing is left under it."""
-    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        yield temporary
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
-
-
-def _sweep(target: Path) -> None:
-    """Removes what runs that were killed left beside it: files under our names that nobody can be writing."""
-    with suppress(OSError):
-        now = target.stat().st_mtime
-        for path in target.parent.iterdir():
-            if TEMPORARY.fullmatch(path.name):
-                status = path.lstat()
-                if stat.S_ISREG(status.st_mode) and now - status.st_mtime > LEFT_BEHIND:
-                    with suppress(OSError):
-                        path.unlink()
+    sweep(target)
 
 
 def _write_new(path: Path, body: bytes, old: os.stat_result | None) -> None:

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scraper.private import private_folder, write_private
-from scraper.sinks.sink import translated
+from scraper.os_errors import state_translated
+from scraper.private import check_writable, private_folder, write_private
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,14 +41,19 @@ class Remembered:
     scheme: str = ""
     body: bytes | None = field(default=None, repr=False)
 
+    def check(self) -> None:
+        """Raise StateError where it could not be written down."""
+        with state_translated(str(self.path)):
+            private_folder(self.path.parent)
+            check_writable(self.path)
+
     def keep(self) -> None:
         """Writes it down, whole. Raises DeliveryError."""
         events = {uid: asdict(one) for uid, one in self.events.items()}
         told: dict[str, object] = {"token": self.token, "scheme": self.scheme, "events": events}
         if self.body is not None:
             told["body"] = base64.b64encode(zlib.compress(self.body)).decode()
-        with translated(str(self.path)):
-            private_folder(self.path.parent.parent)
+        with state_translated(str(self.path)):
             private_folder(self.path.parent)
             write_private(self.path, json.dumps(told).encode())
 

@@ -1,12 +1,8 @@
-"""What every place for a calendar can do, and how the system's complaints become ours."""
+"""What every place for a calendar can do."""
 
 import errno
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Protocol
-
-from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
 
 
 class Sink(Protocol):
@@ -48,43 +44,3 @@ def pour(body: bytes, stream: Unbuffered) -> None:
         if taken is None:
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         rest = rest[taken:]
-
-
-REFUSALS = {
-    errno.EACCES: "forbidden",
-    errno.EPERM: "forbidden",
-    errno.EROFS: "forbidden",
-    errno.EISDIR: "is-folder",
-    errno.ENOTDIR: "not-a-folder",
-    errno.ENAMETOOLONG: "bad-name",
-}
-SHORTAGES = {
-    errno.ENOENT: "no-folder",
-    errno.ENOSPC: "full",
-    errno.EDQUOT: "full",
-    errno.EFBIG: "full",
-    errno.EPIPE: "closed",
-}
-
-
-def complaint(error: OSError, path: str) -> DeliveryError:
-    """What an operating system's error means for a delivery to `path`."""
-    if error.errno in REFUSALS:
-        return SinkRefused(REFUSALS[error.errno], path=path)
-    if error.errno in SHORTAGES:
-        return SinkUnavailable(SHORTAGES[error.errno], path=path)
-    return SinkUnavailable("os", path=path, said=error.strerror or type(error).__name__)
-
-
-@contextmanager
-def translated(path: str) -> Iterator[None]:
-    """Raise the system's errors as ours: SinkUnavailable or SinkRefused.
-
-    A name that the system cannot even be asked about (it holds a NUL) is refused like one that is too long.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise complaint(error, path) from error
-    except ValueError as error:
-        raise SinkRefused("bad-name", path=path) from error

@@ -1,11 +1,16 @@
 """A calendar on standard output."""
 
+import os
+import select
+import stat
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO, ClassVar
 
-from scraper.errors import SinkUnavailable
-from scraper.sinks.sink import pour, translated
+from scraper.errors import StandardOutputUnavailable
+from scraper.os_errors import translated
+from scraper.sinks.sink import pour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +22,11 @@ class StreamSink:
     left: ClassVar[tuple[str, ...]] = ()
 
     def check(self) -> None:
-        """Raise SinkUnavailable where nothing can be written any more."""
-        self._open()
+        """Raise StandardOutputUnavailable where it can be seen now that nothing can be written; write nothing."""
+        stream = self._open()
+        with suppress(OSError, ValueError):  # a stream in memory has no number
+            if reason := _hindrance(stream.fileno()):
+                raise StandardOutputUnavailable(reason, path=self.name)
 
     def current(self) -> None:
         """Nothing: what was written is gone."""
@@ -36,8 +44,22 @@ class StreamSink:
 
     def _open(self) -> BinaryIO:
         if self.stream is None or self.stream.closed:
-            raise SinkUnavailable("closed", path=self.name)
+            raise StandardOutputUnavailable("closed", path=self.name)
         return self.stream
+
+
+def _hindrance(descriptor: int) -> str:
+    """Why nothing can be written there: its reader is gone, or its disk is full; empty where nothing shows."""
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode) and hasattr(os, "fstatvfs"):
+        disk = os.fstatvfs(descriptor)
+        room = disk.f_bfree if os.geteuid() == 0 else disk.f_bavail
+        return "full" if disk.f_blocks and not room else ""
+    if stat.S_ISFIFO(mode) and hasattr(select, "poll"):
+        waiting = select.poll()
+        waiting.register(descriptor, 0)
+        return "closed" if any(event & select.POLLERR for _, event in waiting.poll(0)) else ""
+    return ""
 
 
 def standard_output() -> StreamSink:

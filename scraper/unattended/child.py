@@ -12,7 +12,15 @@ from time import monotonic
 from typing import Any
 
 import scraper
-from scraper.errors import AurionError, Interrupted, PortalUnavailable, SuspiciouslyEmpty
+from scraper.errors import (
+    AurionError,
+    Fact,
+    Interrupted,
+    PortalUnavailable,
+    SuspiciouslyEmpty,
+    facts_to_keep,
+    known_facts,
+)
 from scraper.processes import run
 from scraper.progress import CHILD, PICTURES
 from scraper.runs import Run
@@ -38,6 +46,7 @@ class Result:
     exit_code: int
     error: str = ""
     reason: str = ""
+    facts: Mapping[str, Fact] = field(default_factory=dict)
     message: str = ""
     hint: str = ""
     details: str = ""
@@ -104,6 +113,7 @@ def _result(code: int, output: str, seconds: float) -> Result:
     texts = {name: str(told.get(name) or "") for name in ("error", "reason", "message", "hint", "details")}
     return Result(
         exit_code=code, seconds=seconds, kinds=kinds if isinstance(kinds, dict) else {},
+        facts=known_facts(told.get("facts")),
         held=told.get("held") is True or told.get("error") == SuspiciouslyEmpty.__name__, said=told, **texts,
     )  # fmt: skip
 
@@ -112,7 +122,7 @@ def run_of(result: Result, began: datetime, *, unattended: bool = False) -> Run:
     """What is remembered of it."""
     return Run(
         at=began, exit_code=result.exit_code, error=result.error, reason=result.reason,
-        seconds=round(result.seconds, 2), unattended=unattended, held=result.held,
+        facts=result.facts, seconds=round(result.seconds, 2), unattended=unattended, held=result.held,
     )  # fmt: skip
 
 
@@ -120,8 +130,8 @@ def of_error(error: AurionError, words: Words, seconds: float = 0) -> Result:
     """What is told of an error of ours."""
     message, hint = words.error(error)
     return Result(
-        exit_code=error.exit_code, error=type(error).__name__, reason=error.reason, message=message, hint=hint,
-        details=error.details, seconds=seconds,
+        exit_code=error.exit_code, error=type(error).__name__, reason=error.reason, facts=facts_to_keep(error),
+        message=message, hint=hint, details=error.details, seconds=seconds,
     )  # fmt: skip
 
 

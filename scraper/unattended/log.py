@@ -10,7 +10,8 @@ from datetime import datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from scraper.private import private, private_folder
+from scraper.printable import printable
+from scraper.private import create_private, private_folder
 
 MOST_BYTES = 1_000_000
 MOST_FILES = 10
@@ -32,7 +33,7 @@ def open_log(state: Path, clock: Callable[[], datetime], secrets: Iterable[str] 
     try:
         private_folder(state)
         private_folder(path.parent)
-        _touch(path)
+        create_private(path)
         handler = RotatingFileHandler(path, maxBytes=MOST_BYTES, backupCount=MOST_FILES - 1, encoding="utf-8")
     except OSError:
         yield lambda _: None
@@ -41,7 +42,8 @@ def open_log(state: Path, clock: Callable[[], datetime], secrets: Iterable[str] 
     handler.handleError = _left_out  # type: ignore[assignment, method-assign]
 
     def log(text: str) -> None:
-        line = f"{clock().astimezone().isoformat(timespec='seconds')} {' '.join(masked(text, hidden).split())}"
+        told = " ".join(printable(masked(text, hidden)).split())
+        line = f"{clock().astimezone().isoformat(timespec='seconds')} {told}"
         handler.emit(logging.LogRecord("aurion", logging.INFO, "", 0, line, None, None))
 
     try:
@@ -58,15 +60,10 @@ def masked(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def _touch(path: Path) -> None:
-    with suppress(FileExistsError), open(path, "xb", opener=private):
-        pass
-
-
 def _rotated(source: str, target: str) -> None:
     """The full file gets its next name, and a new one is there that only its user can read."""
     os.replace(source, target)  # noqa: PTH105 - names, as the handler has them
-    _touch(Path(source))
+    create_private(Path(source))
 
 
 def _left_out(_: logging.LogRecord) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
+from scraper.printable import printable
 from scraper.unattended.desktop import show
 
 Log = Callable[[str], None]
@@ -28,6 +29,7 @@ class Everywhere:
 
     def tell(self, title: str, text: str) -> bool:
         """Whether the desktop or an address took it."""
+        title, text = printable(title), printable(text)
         shown = self.desktop(title, text)
         return any([shown, *self._sent(title, text)])
 

@@ -15,9 +15,10 @@ TOLD = frozenset({2, 3, 4, 5, 6, 7, 8, 9, 70})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """How it stands with one account. `problem` is a key of the words under `status.problems`, "" where all is well.
+    """The state of one account. `problem` is "never", "blocked", "old", a failed run's exit code, or "" if all is well.
 
-    `begun` is when the run began that goes on now, `cut` the one that was cut off; `until`, how long the portal is left
+    `failed` is the run that the problem comes from; `changed` is true if the account was changed since then. `begun`
+    is when the run began that is under way, `cut` when one began that was cut off; `until`, how long the portal is left
     alone.
     """
 
@@ -27,6 +28,8 @@ class Status:
     begun: datetime | None = None
     cut: datetime | None = None
     until: datetime | None = None
+    failed: Run | None = None
+    changed: bool = False
     problem: str = ""
     exit_code: int = 0
 
@@ -40,7 +43,9 @@ def status_of(runs: Runs, now: datetime, *, timed: bool) -> Status:
     known = runs.all()
     last = next((run for run in reversed(known) if run.exit_code != INTERRUPTED), runs.last())
     begun, goes_on = runs.begun(), runs.goes_on()
-    problem, code = _problem(last, runs.last_good(), now, blocked=runs.is_blocked(), timed=timed)
+    blocked = runs.is_blocked()
+    problem, code = _problem(last, runs.last_good(), now, blocked=blocked, timed=timed)
+    refused = next((run for run in reversed(known) if run.exit_code == REFUSED), None)
     return Status(
         account=runs.account,
         last=last,
@@ -48,6 +53,8 @@ def status_of(runs: Runs, now: datetime, *, timed: bool) -> Status:
         begun=begun if goes_on else None,
         cut=None if goes_on else begun,
         until=None if runs.is_fresh() or problem == "blocked" else not_before(known, now),
+        failed=refused or last if blocked else last if last and last.exit_code else None,
+        changed=runs.is_fresh(),
         problem=problem,
         exit_code=code,
     )

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from scraper.errors import AurionError
 from scraper.held import waiting
 from scraper.ledger import Ledger
-from scraper.private import private_folder
+from scraper.os_errors import state_complaint
+from scraper.private import private_folder, private_lock
 from scraper.runs import REFUSED, Runs, worst
-from scraper.sinks.sink import complaint
 from scraper.times import parts_here, zone_note
 from scraper.unattended.backoff import not_before
 from scraper.unattended.child import OnStep, Result, of_error, run_of
@@ -84,13 +84,13 @@ def run_unattended(accounts: Sequence[Watched], export_one: Export, around: Arou
     path = around.state / LOCK
     try:
         private_folder(around.state)
-        with FileLock(path, timeout=0, mode=0o600):
+        with private_lock(path, 0):
             return tuple(_turn(account, export_one, around) for account in accounts)
     except Timeout:
         around.log("another run is under way")
         return (Standing(account=None, ended="another"),)
     except OSError as error:
-        raise complaint(error, str(path)) from error
+        raise state_complaint(error, str(path)) from error
 
 
 def exit_code_of(standings: Sequence[Standing]) -> int:

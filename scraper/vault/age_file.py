@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from pydantic import SecretStr
 
 from scraper.errors import VaultLocked
-from scraper.private import mending, private_folder, write_private
+from scraper.private import check_writable, mending, private_folder, private_lock, write_private
 from scraper.vault.seal import KeyFile, Kind, Passphrase, Seal, kind_of
 from scraper.vault.vault import Ask
 
@@ -60,6 +60,15 @@ class AgeFile:
             found = self._read().get(account)
         return None if found is None else SecretStr(found)
 
+    def check(self) -> None:
+        """Raise VaultLocked where a password could not be kept; only the folder is created."""
+        with _translated(self.path):
+            self._prepare_folder()
+            sealed = self._sealed()
+            self._seal(self._wished or self._kind(sealed), new=self._wished != kind_of(sealed))
+            self._read()
+            check_writable(self.path)
+
     def put(self, account: str, password: SecretStr) -> None:
         """Keeps it; the file is written whole or stays as it was. Raises VaultLocked."""
         with self._changing() as passwords:
@@ -79,9 +88,10 @@ class AgeFile:
             sealed = self._sealed()
             if sealed:
                 self._seal(self._kind(sealed))  # a person is asked before others are kept waiting
-            seal = self._seal(self._wished or self._kind(sealed), new=self._wished != kind_of(sealed))
-            with FileLock(self.path.with_suffix(".lock"), timeout=PATIENCE, mode=0o600):
+            self._seal(self._wished or self._kind(sealed), new=self._wished != kind_of(sealed))
+            with private_lock(self.path.with_suffix(".lock"), PATIENCE):
                 passwords = self._read()
+                seal = self._seal(self._wished or self._kind(self._sealed()))  # another run may have sealed it since
                 before = dict(passwords)
                 yield passwords
                 if passwords != before or seal.kind != kind_of(self._sealed()):
@@ -124,8 +134,6 @@ class AgeFile:
 
     def _prepare_folder(self) -> None:
         folder = self.path.parent
-        if not folder.parent.exists():
-            private_folder(folder.parent)
         if not folder.exists():
             private_folder(folder)
         _refuse_open(folder.parent, reading=False)

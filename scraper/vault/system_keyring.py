@@ -58,6 +58,9 @@ class SystemKeyring:
         found = self._asked(lambda: self.backend.get_password(SERVICE, account))
         return None if found is None else SecretStr(found)
 
+    def check(self) -> None:
+        """Do nothing: it was asked when it was chosen, and whether it takes a password shows only then."""
+
     def put(self, account: str, password: SecretStr) -> None:
         """Keeps it. Raises VaultLocked likewise."""
         self._asked(lambda: self.backend.set_password(SERVICE, account, password.get_secret_value()))

@@ -15,6 +15,9 @@ class Vault(Protocol):
     def get(self, account: str) -> SecretStr | None:
         """The account's password; None where none is kept."""
 
+    def check(self) -> None:
+        """Raise now what would keep a password from being put there; change nothing."""
+
     def put(self, account: str, password: SecretStr) -> None:
         """Keeps it, in the place of the one before."""
 

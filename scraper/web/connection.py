@@ -1,6 +1,7 @@
 """A connection that is bounded: so many at once, each with so long for a request; what is no HTTP is 404 as well."""
 
 from asyncio import BaseTransport, TimerHandle
+from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -11,7 +12,19 @@ PATIENCE = 30.0
 """Seconds from a connection's begin, or from its last answer, to the end of the next answer."""
 LONGEST_HEAD = 16_384
 """Bytes of a request's first line and headers."""
+LENGTHS = frozenset({b"content-length", b"transfer-encoding"})
 NO_REQUEST = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class OneLength(h11.Connection):
+    """h11's own, which reads on after a request with two lengths: a proxy may have taken another for its body's."""
+
+    def next_event(self) -> Any:  # noqa: ANN401 - h11's own events
+        """Give what comes next. Raises RemoteProtocolError."""
+        event = super().next_event()
+        if isinstance(event, h11.Request) and {name for name, _ in event.headers} >= LENGTHS:
+            raise h11.RemoteProtocolError("two lengths")
+        return event
 
 
 class Connection(H11Protocol):
@@ -20,7 +33,8 @@ class Connection(H11Protocol):
     deadline: TimerHandle | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
-        """A client came."""
+        """Begin to count the time of a client."""
+        self.conn = OneLength(h11.SERVER, LONGEST_HEAD)
         super().connection_made(transport)  # type: ignore[arg-type]
         self._wait()
         if len(self.connections) > MOST:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 from scraper.account import Account, ledger_of
 from scraper.job import Job
+from scraper.os_errors import state_translated
 from scraper.outputs import outputs_of
 from scraper.private import private_folder
 from scraper.runs import Runs
 from scraper.settings.loading import load_settings
-from scraper.sinks.sink import translated
 from scraper.web.last_good import LastGood
 from scraper.web.shelf import Version, calendar_file, version_of
 from scraper.web.subscribers import Subscriber, Subscribers, Visit
@@ -50,7 +50,7 @@ def feed_targets(job: Job) -> "tuple[Target, ...]":
     first = outputs_of(load_settings({}, os.environ, account.name or None))[0]
     paths = {client: calendar_file(account.state, key, client) for client in sorted(clients)}
     for path in paths.values():
-        with translated(str(path)):
+        with state_translated(str(path)):
             private_folder(path.parent.parent)
             private_folder(path.parent)
     own = replace(first, caldav="", user="")

@@ -9,7 +9,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from scraper.errors import SettingsError
-from scraper.web.connection import LONGEST_HEAD, Connection
+from scraper.web.connection import Connection
 
 IDLE = 15
 """Seconds that a connection is kept for the next request."""
@@ -47,7 +47,7 @@ def server_of(application: Starlette, *, proxy_headers: bool = False) -> uvicorn
         uvicorn.Config(
             application, http=Connection, ws="none", lifespan="off", loop="asyncio", log_config=None, log_level="error",
             access_log=False, server_header=False, proxy_headers=proxy_headers, timeout_keep_alive=IDLE,
-            timeout_graceful_shutdown=GRACE, h11_max_incomplete_event_size=LONGEST_HEAD, backlog=BACKLOG,
+            timeout_graceful_shutdown=GRACE, backlog=BACKLOG,
         )
     )  # fmt: skip
 

@@ -7,13 +7,15 @@ facts is missing or empty.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 from typing import Any
 
 from scraper.errors import AurionError
+from scraper.printable import printable
 
 LANGUAGES = ("fr", "en")
 PAGE = "page"
@@ -27,6 +29,18 @@ def language_of(environment: Mapping[str, str]) -> str:
             code = value.split(".")[0].split("_")[0].lower()
             return "fr" if code in {"fr", "c", "posix"} else "en"
     return "fr"
+
+
+HINTS = {"in_file": "file", "for_account": "account"}
+"""Variants of a hint, each with the fact that calls for it: a settings file, or an account that commands can name."""
+
+
+def error_keys(error: AurionError) -> Iterator[str]:
+    """The keys under which something is listed for an error, the most specific first."""
+    for kind in type(error).__mro__:
+        if error.reason:
+            yield f"{kind.__name__}.{error.reason}"
+        yield kind.__name__
 
 
 OPTIONAL = re.compile(r"<<(.*?)>>")
@@ -43,11 +57,21 @@ TIDYING = (
 """What an empty fact leaves behind, and what is written instead."""
 
 
+def _needed(sentence: str) -> set[str]:
+    """The facts that a sentence cannot be without."""
+    return {name for _, name, _, _ in Formatter().parse(OPTIONAL.sub("", sentence)) if name}
+
+
 class _Facts(dict[str, Any]):
     """An error's facts; a missing one is empty."""
 
     def __missing__(self, name: str) -> str:
         return ""
+
+
+def _one_line(text: str) -> str:
+    """The printable text on one line, so that it cannot pass for another sentence of ours."""
+    return " ".join(printable(text).split("\n"))
 
 
 def _fill(sentence: str, facts: Mapping[str, Any]) -> str:
@@ -90,7 +114,7 @@ class Words:
         Raises KeyError for a key, or a fact outside an optional part, that is missing.
         """
         shown = {name: self._shown(value) if isinstance(value, date) else value for name, value in facts.items()}
-        return _fill(str(self._find(key)), shown)
+        return printable(_fill(str(self._find(key)), shown))
 
     def has(self, key: str) -> bool:
         """Whether the catalogue has a sentence under `key`."""
@@ -105,23 +129,29 @@ class Words:
         return {name: value for name, value in found.items() if isinstance(value, str)}
 
     def error(self, error: AurionError) -> tuple[str, str]:
-        """An error's message and hint: of its class and reason, else of its class, else of the class it is one of.
+        """Return an error's message and hint: those of its class and reason, else of the nearest class that has some.
 
-        A setting's error begins with where it was said: `file` and `line`, or the `variable`. What is said of a
-        file may have another hint, `in_file`.
+        Sentences that need a fact which the error lacks are passed over, so that no gap is shown. A setting's error
+        begins with its place: `file` and `line`, or the `variable`. A hint has variants, see HINTS.
         """
-        for kind in type(error).__mro__:
-            for key in (f"errors.{kind.__name__}.{error.reason}", f"errors.{kind.__name__}"):
-                if self.has(f"{key}.message"):
-                    facts = _Facts({name: self._shown(value) for name, value in error.facts.items()})
-                    hint = "in_file" if "file" in facts and self.has(f"{key}.in_file") else "hint"
-                    message, hint = (str(self._find(f"{key}.{part}")) for part in ("message", hint))
-                    return self._placed(self._error_text(message, facts), facts), self._error_text(hint, facts)
-        raise KeyError(str(error))
+        facts = _Facts({name: _one_line(self._shown(value)) for name, value in error.facts.items()})
+        facts["NAME"] = facts.setdefault("account", "") or self("places.NAME")
+        found = [self._parts(key, facts) for key in error_keys(error) if self.has(f"errors.{key}.message")]
+        if not found:
+            raise KeyError(str(error))
+        message, hint = next((parts for parts in found if _needed(" ".join(parts)) <= facts.keys()), found[0])
+        return self._placed(self._error_text(message, facts), facts), self._error_text(hint, facts)
+
+    def _parts(self, key: str, facts: Mapping[str, str]) -> tuple[str, str]:
+        """Message and hint under a key of `errors`; the hint is the variant for these facts."""
+        hint = next((v for v, fact in HINTS.items() if facts.get(fact) and self.has(f"errors.{key}.{v}")), "hint")
+        return str(self._find(f"errors.{key}.message")), str(self._find(f"errors.{key}.{hint}"))
 
     def _error_text(self, sentence: str, facts: Mapping[str, str]) -> str:
         """The sentence with its facts; an empty one leaves no empty quotes, parentheses or gaps behind."""
         text = _fill(sentence, facts)
+        if all(facts.get(name, "") != "" for name in FACT.findall(sentence)):
+            return text.strip()
         text = EMPTY_QUOTES.sub(lambda quotes: f"{quotes[1]}{self._find('summary.empty')}{quotes[2]}", text)
         for pattern, instead in TIDYING:
             text = pattern.sub(instead, text)

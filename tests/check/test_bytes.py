@@ -1,7 +1,10 @@
 """Bytes: line ends, folding, encodings, and files that are no calendar, huge or hostile."""
 
+import bz2
+import gzip
+import lzma
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO, RawIOBase
 
 import pytest
@@ -201,3 +204,28 @@ def test_what_is_found_does_not_hang_on_pieces(broken: tuple[str, ...], size: in
             return super().read(len(body) if self.tell() == 0 and size > 35 else size * 20)
 
     assert list(check(Slow(body))) == findings(body)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
+def test_a_wide_encoding_is_named(encoding: str) -> None:
+    """With and without a byte order mark: what PowerShell's `>` writes must be saved as UTF-8."""
+    found = findings(BODY.decode().encode(encoding))
+    assert [(finding.rule, finding.facts["kind"]) for finding in found] == [("utf-16", encoding[:6].upper())]
+
+
+@pytest.mark.parametrize(("pack", "kind"), [(gzip.compress, "gzip"), (bz2.compress, "bzip2"), (lzma.compress, "xz")])
+def test_a_packed_calendar_is_to_be_unpacked(pack: Callable[[bytes], bytes], kind: str) -> None:
+    """One finding with the packer's name, and no word of a binary file."""
+    assert [(finding.rule, finding.facts["kind"]) for finding in findings(pack(BODY))] == [("packed", kind)]
+
+
+@pytest.mark.parametrize("size", [64, 71, 1 << 16])
+@pytest.mark.parametrize("end", [b"\r\r\n", b"\r\r\r\n"])
+def test_text_mode_is_told_once(monkeypatch: pytest.MonkeyPatch, end: bytes, size: int) -> None:
+    """CR CR LF is no line's missing end and no empty line, wherever the stream is cut."""
+    body = BODY.replace(b"\r\n", end)
+    monkeypatch.setattr("scraper.check.lines.CHUNK", size)
+    assert breaches(body) == ["line-ends-doubled"]
+    good, _, bad = BODY.partition(b"NAME:Lessons")
+    found = rules(good + b"NAME:Lessons" + bad.replace(b"\r\n", end))
+    assert found["line-ends-doubled"].line == 5

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from tests.lessons import lessons_ahead
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 EMPTY = Fault(parameter=".*_start", replace=r'(?s)"events" ?: ?\[\{.*\}\]\}', with_='"events" : []}')
@@ -16,8 +17,8 @@ EMPTY = Fault(parameter=".*_start", replace=r'(?s)"events" ?: ?\[\{.*\}\]\}', wi
 
 @pytest.fixture
 def demo() -> Iterator[Demo]:
-    """A demo portal with its year of lessons."""
-    with Demo() as portal:
+    """A demo portal whose lessons are all ahead."""
+    with Demo(events=lessons_ahead()) as portal:
         yield portal
 
 

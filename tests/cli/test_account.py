@@ -11,14 +11,15 @@ import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.settings.file import settings_file
+from tests.lessons import lessons_ahead
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
 def demo() -> Iterator[Demo]:
-    """A demo portal with its year of lessons."""
-    with Demo() as portal:
+    """A demo portal whose lessons are all ahead."""
+    with Demo(events=lessons_ahead()) as portal:
         yield portal
 
 

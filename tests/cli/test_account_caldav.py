@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
 
@@ -20,6 +19,7 @@ from scraper.outputs import Output
 from scraper.pushing import push_no_more, push_to
 from scraper.settings.file import settings_file
 from scraper.vault import vaults
+from tests.lessons import lessons_ahead
 from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in, saying
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -54,9 +54,8 @@ def test_a_calendar_at_a_server_from_begin_to_end(aurion: Run, radicale: Radical
     """Added, exported, left alone where nothing changed, told of, and forgotten: what stands there stays."""
     address = radicale.collection("plan")
     caldav = ("account", "caldav", "moi", "--url", address, "--user", USER, "--password-stdin")
-    with Demo() as demo:
-        until = f"{datetime.now(UTC).date() + timedelta(days=14)}"
-        portal = ("--url", demo.url, "--login", LOGIN, "--until", until, "--password-stdin", "--no-try")
+    with Demo(events=lessons_ahead()) as demo:
+        portal = ("--url", demo.url, "--login", LOGIN, "--months", "1", "--password-stdin", "--no-try")
         assert aurion("account", "add", "--name", "moi", *portal, typed=f"{PORTALS}\n").returncode == 0
         refused = aurion(*caldav, typed="faux\n")
         assert (refused.returncode, "caldav" in settings_file().read_text()) == (8, False), refused.stdout

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,16 +17,19 @@ import scraper.doctor
 from scraper.account import Account
 from scraper.cli.doctor import sentences
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from scraper.doctor.account import last_run
 from scraper.doctor.browser import Visitor, session
 from scraper.doctor.browser import browser as look_at_browser
-from scraper.doctor.check import Check
+from scraper.errors import AurionError, LedgerDamaged, SinkUnavailable, SuspiciouslyEmpty, WrongCredentials
 from scraper.export import log_in
 from scraper.portal.browser import Chromium
 from scraper.portal.credentials import Credentials
 from scraper.progress import Silent
+from scraper.runs import Run, Runs, failed_run
 from scraper.school_files import school_at
 from scraper.words import LANGUAGES, Words
 
+AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MAKERS = {"ok": "ok", "warning": "warning", "wrong": "error", "_but": "warning", "_not": "error"}
 """The functions that make checks, and the state of what each makes."""
 SETTINGS = """
@@ -38,6 +42,16 @@ url = "http://127.0.0.1:9"
 login = "paul"
 output = "{home}/gone/planning.ics"
 """
+
+LOOK = """
+import os, sys
+from pathlib import Path
+os.geteuid = lambda: 1000
+from scraper.doctor.browser import browser
+for check in browser(Path(sys.argv[1])):
+    print(check.name, check.state, check.reason, check.facts if check.name == "sandbox" else {})
+"""
+"""What the doctor sees of a browser, for a user who is not root."""
 
 
 @pytest.fixture
@@ -133,10 +147,22 @@ def test_a_session_is_alive_gone_or_not_known(demo: Demo, browser: Browser, tmp_
     assert sum(exchange.kind == "login" for exchange in demo.log) == logins == 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_the_sandbox_is_looked_up_at_the_running_browser(home: Path, browser_in_use: Path) -> None:
+    """A script that takes the sandbox away is noticed, although the program asked for it."""
+    script = home / "script"
+    script.write_text(f'#!/bin/sh\nexec {browser_in_use} "$@" --no-sandbox\n')
+    script.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, str(script)], cwd=home, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.stdout.splitlines() == ["browser ok well {}", "sandbox warning switched {'switch': '--no-sandbox'}"]
+
+
 def test_no_browser_is_told(tmp_path: Path) -> None:
     """What is given and is none: the house's own error, and of the sandbox nothing is known."""
     (check,) = look_at_browser(tmp_path / "nowhere")
-    assert (str(check.state), check.reason) == ("error", "not-a-browser")
+    assert (str(check.state), check.reason) == ("error", "absent")
 
 
 def made() -> Iterator[tuple[str, str, str]]:
@@ -165,11 +191,59 @@ def test_each_check_has_its_sentence_and_what_is_not_well_its_step(language: str
         assert words.has(f"doctor.{name}.{reason}.hint") is (state != "ok"), (name, reason)
 
 
-def test_a_failed_run_says_what_to_do_by_its_code() -> None:
-    """The step is the code's own; a code that is not known has the general one."""
-    facts = {"at": "now", "error": "X", "good": "-"}
-    steps = [
-        sentences(Check(name="run", reason="failed", facts={**facts, "code": code}), Words("en"))[1] for code in (3, 99)
+@pytest.mark.parametrize(
+    ("failure", "problem", "step"),
+    [
+        (
+            SinkUnavailable("caldav-connection", path="https://cloud.example.org/anna/"),
+            "https://cloud.example.org/anna/ cannot be reached.",
+            "Check your network, the server and its address, then try again later: the next export goes on there.",
+        ),
+        (
+            LedgerDamaged(path="/state/1.sqlite", said="no such table"),
+            "The ledger /state/1.sqlite is damaged (no such table); the calendar stays as it was.",
+            "Move /state/1.sqlite away, then export again; the ledger is rebuilt from the calendar: aurion export a",
+        ),
+        (
+            SinkUnavailable("full", path="/home/anna/planning.ics"),
+            "There is no room left to write /home/anna/planning.ics.",
+            "Free some space, then run again; the old calendar is untouched.",
+        ),
+        (
+            WrongCredentials(said="Mot de passe invalide"),
+            "The portal refused the login or the password: “Mot de passe invalide”",
+            (
+                "Check them in a browser (too many tries lock the account), "
+                "then set the password: aurion account password a"
+            ),
+        ),
+    ],
+)
+def test_a_failed_run_says_what_to_do_by_its_reason(
+    tmp_path: Path, failure: AurionError, problem: str, step: str
+) -> None:
+    """The sentences are those of the error itself, with its facts: two errors of one exit code differ."""
+    runs = Runs(tmp_path, "a")
+    runs.add(failed_run(AT, failure))
+    message, hint = sentences(last_run("a", runs, UTC), Words("en"))
+    assert (problem in message, hint) == (True, step)
+
+
+def test_a_run_without_facts_still_has_a_step(tmp_path: Path) -> None:
+    """Older versions kept no facts: no gap is shown where one belongs."""
+    runs = Runs(tmp_path, "anna")
+    runs.add(Run(at=AT, exit_code=5, error="PortalUnavailable", reason="timeout"))
+    message, hint = sentences(last_run("anna", runs, UTC), Words("en"))
+    assert message == "2026-11-24 12:00: The portal is not available. No export has succeeded yet."
+    assert hint == "Try again later."
+
+
+def test_what_was_dropped_is_not_offered_to_publish(tmp_path: Path) -> None:
+    """After `publish --drop` nothing waits: the step is another export."""
+    runs = Runs(tmp_path, "anna")
+    runs.add(failed_run(AT, SuspiciouslyEmpty("gone", gone=9, known=9, first=AT.date(), last=AT.date())))
+    steps = [sentences(last_run("anna", runs, UTC, waits=waits), Words("en"))[1] for waits in (True, False)]
+    assert steps == [
+        "Look at the portal. If it is true, publish what was read: aurion publish anna",
+        "Export again: aurion export anna",
     ]
-    assert steps[0].startswith("Check the login")
-    assert steps[1] == "See what aurion export says."

@@ -123,25 +123,19 @@ def test_a_keyring_that_hangs_is_an_error(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    ("how", "settings", "expected"),
+    ("arguments", "how", "expected"),
     [
-        ({"started": True, "root": True}, {}, ("warning", "root")),
-        ({"started": True, "root": False}, {}, ("ok", "well")),
-        ({"started": False, "root": False}, {}, ("warning", "unknown")),
-        (
-            {"started": False, "root": False},
-            {"kernel/apparmor_restrict_unprivileged_userns": "1\n"},
-            ("error", "forbidden"),
-        ),
-        ({"started": False, "root": False}, {"user/max_user_namespaces": "512\n"}, ("warning", "unknown")),
+        (["chromium", "--headless"], {"root": True, "sandboxed": True}, ("warning", "root")),
+        (["chromium", "--headless"], {"root": False, "sandboxed": True}, ("ok", "well")),
+        (["chromium", "--no-sandbox"], {"root": False, "sandboxed": True}, ("warning", "switched")),
+        (["chromium", "--disable-namespace-sandbox"], {"root": False, "sandboxed": True}, ("warning", "switched")),
+        (["chromium", "--no-sandbox"], {"root": False, "sandboxed": False}, ("warning", "off")),
+        ([], {"root": False, "sandboxed": True}, ("warning", "unknown")),
     ],
 )
-def test_sandbox(tmp_path: Path, how: dict[str, bool], settings: dict[str, str], expected: tuple[str, str]) -> None:
-    """None for root; usable where the browser starts; else the system's setting that forbids it is told."""
-    for name, value in settings.items():
-        (tmp_path / name).parent.mkdir()
-        (tmp_path / name).write_text(value)
-    assert told(sandbox(**how, system=tmp_path)) == [expected]  # type: ignore[arg-type]
+def test_sandbox(arguments: list[str], how: dict[str, bool], expected: tuple[str, str]) -> None:
+    """None for root; else by the arguments of the running process, whoever added them."""
+    assert told(sandbox(arguments, **how)) == [expected]
 
 
 def test_outputs(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from scraper import ledger as books_of
-from scraper.errors import AnotherRun, AurionError, LedgerDamaged, LedgerError, LedgerMissing, LedgerTooNew
+from scraper.errors import AnotherRun, AurionError, LedgerDamaged, LedgerError, LedgerMissing, LedgerTooNew, StateError
 from scraper.ledger import Ledger, store
 from scraper.planning import DAY
 from tests.ledger.runs import NOW, PARIS, Memory, Runs, lesson, recorded, target, week
@@ -179,7 +179,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path, sink: Memory) -> None:
     (tmp_path / "file").write_bytes(b"")
     run = Runs(tmp_path / "file" / "ledgers" / "one.sqlite")
     error = refused(run, sink)
-    assert (type(error), error.exit_code, bool(error.facts["said"])) == (LedgerError, 8, True)
+    assert (type(error), error.exit_code, bool(error.facts["said"])) == (StateError, 8, True)
 
 
 def test_a_folder_where_the_ledger_should_be(run: Runs, sink: Memory) -> None:

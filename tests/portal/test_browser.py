@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo
-from scraper.portal import browser as opened
 from scraper.portal.browser import KEPT_FROM_CHILDREN, arguments
 
 OPENING = """
@@ -34,10 +33,9 @@ print(*[name for name in (*KEPT_FROM_CHILDREN, COMPILED) if name in os.environ])
 
 SWITCHES = """
 from scraper.portal.browser import PLAYWRIGHTS, arguments, started_driver
-from scraper.portal.chromium import find_browser, runs_as_root
-own = ["--no-sandbox"] if runs_as_root() else []
+from scraper.portal.chromium import find_browser
 with started_driver() as driver:
-    browser = driver.chromium.launch(executable_path=find_browser(), args=["--enable-automation", *own])
+    browser = driver.chromium.launch(executable_path=find_browser(), args=["--enable-automation"])
     told = browser.new_browser_cdp_session().send("Browser.getBrowserCommandLine")["arguments"]
     start = "--disable-features="
     theirs = {name for one in told if one.startswith(start) for name in one.removeprefix(start).split(",")}
@@ -64,13 +62,6 @@ def test_images_are_loaded_where_wished() -> None:
     off = "imagesEnabled=false"
     assert any(off in switch for switch in arguments((), images=False))
     assert not any(off in switch for switch in arguments((), images=True))
-
-
-@pytest.mark.parametrize(("user", "without"), [(0, True), (1000, False)])
-def test_the_sandbox_stays_on_but_for_root(monkeypatch: pytest.MonkeyPatch, user: int, without: bool) -> None:  # noqa: FBT001 - an expected value
-    """Chromium has none for root; anybody else keeps it."""
-    monkeypatch.setattr(opened.os, "geteuid", lambda: user, raising=False)
-    assert ("--no-sandbox" in arguments((), images=False)) is without
 
 
 def test_a_browser_is_french_shut_and_leaves_the_environment(home: Path) -> None:

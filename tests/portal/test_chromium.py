@@ -1,4 +1,4 @@
-"""Which Chromium is used, and how one is got: with stand-ins for the browsers, Playwright and apt-get."""
+"""Which Chromium is used: with stand-ins for the browsers."""
 
 import sys
 from pathlib import Path
@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import BrowserMissing
-from scraper.portal import chromium
-from scraper.portal.chromium import downloads_folder, find_browser, get_browser
+from scraper.portal.chromium import downloads_folder, find_browser, find_browsers
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the stand-ins are shell scripts")
 
@@ -22,14 +21,6 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "browsers"))
     return folder
-
-
-@pytest.fixture
-def python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What stands in for `python -m playwright install …`; a test writes what it does."""
-    script = tmp_path / "python"
-    monkeypatch.setattr(sys, "executable", str(script))
-    return script
 
 
 def put(file: Path, text: str = SHELL) -> Path:
@@ -54,9 +45,12 @@ def test_the_one_given_is_used_whatever_else_is_there(path: Path, tmp_path: Path
     assert find_browser(given) == given
 
 
-@pytest.mark.parametrize("kind", ["absent", "folder", "text", "nul"])
-def test_a_path_that_cannot_be_executed_is_refused(kind: str, tmp_path: Path) -> None:
-    """--browser PATH is an executable file, or an error that says which path."""
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [("absent", "absent"), ("folder", "folder"), ("text", "not-executable"), ("nul", "absent")],
+)
+def test_a_path_that_cannot_be_executed_is_refused(kind: str, reason: str, tmp_path: Path) -> None:
+    """--browser PATH is an executable file, or an error that names the path and what it is."""
     given = tmp_path / "browser"
     if kind == "folder":
         given.mkdir()
@@ -66,7 +60,22 @@ def test_a_path_that_cannot_be_executed_is_refused(kind: str, tmp_path: Path) ->
         given = tmp_path / "bro\0wser"
     with pytest.raises(BrowserMissing) as caught:
         find_browser(given)
-    assert (caught.value.reason, caught.value.facts) == ("not-a-browser", {"path": str(given)})
+    assert (caught.value.reason, caught.value.facts) == (reason, {"path": str(given)})
+
+
+def test_a_relative_path_becomes_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver starts browsers from a folder of its own, where `./x` is another file."""
+    browser = put(tmp_path / "folder" / "x")
+    monkeypatch.chdir(browser.parent)
+    assert find_browser(Path("x")) == browser
+    assert find_browser(Path("./x")) == browser
+    assert find_browser(Path("../folder/x")) == browser
+
+
+def test_an_application_of_a_mac_is_the_program_inside(tmp_path: Path) -> None:
+    """What the Finder shows as one thing is a folder."""
+    inside = put(tmp_path / "Google Chrome.app" / "Contents" / "MacOS" / "Google Chrome")
+    assert find_browser(tmp_path / "Google Chrome.app") == inside
 
 
 def test_a_tilde_is_the_home(home: Path) -> None:
@@ -100,26 +109,52 @@ def test_snaps_are_passed_over(path: Path, tmp_path: Path) -> None:
     snap = put(tmp_path / "usr" / "snap")
     (path / "chromium").symlink_to(snap)
     put(path / "chromium-browser", f"{SHELL}exec /snap/bin/chromium\n")
-    assert find_browser() is None
+    with pytest.raises(BrowserMissing, match="none"):
+        find_browsers()
     chrome = put(path / "google-chrome")
     assert find_browser() == chrome
 
 
 def test_the_newest_complete_download_is_used(tmp_path: Path) -> None:
-    """Revisions are numbers; the shell without a window comes last, an unfinished download never."""
+    """Revisions are numbers; an unfinished download is never used."""
     folder = tmp_path / "browsers"
-    shell = download(folder, "chromium_headless_shell-1300", "chrome-headless-shell-linux64/chrome-headless-shell")
-    assert find_browser() == shell
     download(folder, "chromium-999", "chrome-linux/chrome")
     newest = download(folder, "chromium-1200", "chrome-linux64/chrome")
     put(folder / "chromium-1250" / "chrome-linux64" / "chrome")
     assert find_browser() == newest
 
 
+def test_a_headless_shell_comes_first_but_shows_no_window(path: Path, tmp_path: Path) -> None:
+    """The system's shell, then a downloaded one, then whole browsers, which alone are tried where a window is due."""
+    whole = put(path / "chromium")
+    inside = "chrome-headless-shell-linux64/chrome-headless-shell"
+    downloaded = download(tmp_path / "browsers", "chromium_headless_shell-1300", inside)
+    assert find_browsers() == (downloaded, whole)
+    shell = put(path / "chromium-headless-shell")
+    assert find_browsers() == (shell, downloaded, whole)
+    assert find_browsers(windowed=True) == (whole,)
+    for given in (shell, downloaded):
+        with pytest.raises(BrowserMissing) as caught:
+            find_browsers(given, windowed=True)
+        assert (caught.value.reason, caught.value.facts) == ("windowless", {"path": str(given)})
+
+
+def test_a_browser_behind_another_of_its_name_is_found_too(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that does not start must not hide the one of the system."""
+    second = put(tmp_path / "usr" / "bin" / "chromium")
+    monkeypatch.setenv("PATH", f"{path}:{second.parent}:")
+    assert find_browsers() == (second,)
+    first = put(path / "chromium")
+    assert find_browsers() == (first, second)
+
+
 def test_the_download_of_a_mac_is_found(tmp_path: Path) -> None:
     """On macOS the browser lies in an application's bundle, its name has blanks."""
     inside = "chrome-mac-arm64/Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing"
-    assert find_browser() is None
+    with pytest.raises(BrowserMissing, match="none"):
+        find_browsers()
     browser = download(tmp_path / "browsers", "chromium-1200", inside)
     assert find_browser() == browser
 
@@ -133,106 +168,3 @@ def test_downloads_are_where_playwright_keeps_them(home: Path, monkeypatch: pyte
     assert downloads_folder() == home / ".cache" / "ms-playwright"
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert downloads_folder() == home / ".cache" / "ms-playwright"
-
-
-def test_a_browser_that_is_there_is_not_got_again(path: Path, python: Path) -> None:
-    """Nothing is run or said where a browser is found."""
-    put(python, f"{SHELL}touch {python}.ran\n")
-    chrome = put(path / "chromium")
-    said: list[str] = []
-    assert get_browser(said.append) == chrome
-    assert said == []
-    assert not Path(f"{python}.ran").exists()
-
-
-def test_playwright_downloads_one(python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is none, Playwright's own command gets one; no password travels with it."""
-    browser = tmp_path / "browsers" / "chromium-1" / "chrome-linux64" / "chrome"
-    put(
-        python,
-        f"""{SHELL}PATH=/bin:/usr/bin
-echo "$@" > {tmp_path}/arguments; env > {tmp_path}/environment
-mkdir -p {browser.parent}; printf '#!/bin/sh\n' > {browser}; chmod +x {browser}
-touch {browser.parents[1]}/INSTALLATION_COMPLETE
-""",
-    )
-    monkeypatch.setenv("AURION_PASSWORD", "canary")
-    said: list[str] = []
-    assert get_browser(said.append) == browser
-    assert said == ["browser.downloading"]
-    assert (tmp_path / "arguments").read_text() == "-m playwright install --no-shell chromium\n"
-    assert "canary" not in (tmp_path / "environment").read_text()
-
-
-def test_a_download_that_fails_says_why(python: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error keeps the line that tells, without the stack below it or the proxy's password."""
-    monkeypatch.setattr(chromium, "runs_as_root", lambda: False)
-    put(
-        python,
-        f"{SHELL}"
-        "echo bla\necho 'Error: no way to http://me:canary@proxy.test/x'\n"
-        "echo 'Error: gave up'\necho '   at f (g.js:1)'\nexit 1\n",
-    )
-    with pytest.raises(BrowserMissing) as caught:
-        get_browser(lambda _: None)
-    assert caught.value.reason == "none"
-    assert caught.value.facts == {"said": "Error: no way to http://proxy.test/x"}
-
-
-@pytest.mark.parametrize("script", [f"{SHELL}exec /bin/sleep 60\n", None])
-def test_a_download_that_hangs_or_cannot_start_ends(
-    script: str | None, python: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Getting a browser is bounded in time and never raises anything but BrowserMissing."""
-    monkeypatch.setattr(chromium, "runs_as_root", lambda: False)
-    monkeypatch.setattr(chromium, "DOWNLOAD_SECONDS", 0.2)
-    if script:
-        put(python, script)
-    with pytest.raises(BrowserMissing) as caught:
-        get_browser(lambda _: None)
-    assert caught.value.reason == "none"
-    assert str(caught.value.facts["said"]).startswith("python: ")
-
-
-def test_a_download_that_does_not_start_is_told_apart(
-    python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A browser downloaded to a system without its libraries is no browser; the loader's line says so."""
-    monkeypatch.setattr(chromium, "runs_as_root", lambda: False)
-    waiting = download(
-        tmp_path / "waiting",
-        "chromium-1",
-        "chrome-linux64/chrome",
-        f"{SHELL}echo libnss3.so is missing\nexit 127\n",
-    )
-    put(python, f"{SHELL}/bin/mv {waiting.parents[2]} {tmp_path}/browsers\n")
-    with pytest.raises(BrowserMissing) as caught:
-        get_browser(lambda _: None)
-    assert (caught.value.reason, caught.value.facts) == ("libraries", {"said": "libnss3.so is missing"})
-
-
-def test_root_gets_the_package_where_the_download_fails(
-    path: Path, python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Root on a Debian gets the system's chromium, even where one of its sources does not answer."""
-    monkeypatch.setattr(chromium, "runs_as_root", lambda: True)
-    put(python, f"{SHELL}exit 1\n")
-    waiting = put(tmp_path / "chromium")
-    put(
-        path / "apt-get",
-        f'{SHELL}echo "$@" >> {tmp_path}/asked\ncase "$*" in *update*) exit 100;; esac\n/bin/mv {waiting} {path}\n',
-    )
-    said: list[str] = []
-    assert get_browser(said.append) == path / "chromium"
-    assert said == ["browser.downloading", "browser.packages"]
-    assert (tmp_path / "asked").read_text() == "-q update\n-q -y install chromium\n"
-
-
-def test_only_root_installs_packages(path: Path, python: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody else's apt-get is tried."""
-    monkeypatch.setattr(chromium, "runs_as_root", lambda: False)
-    put(python, f"{SHELL}exit 1\n")
-    put(path / "apt-get", f"{SHELL}/bin/touch {path}/asked\n")
-    with pytest.raises(BrowserMissing):
-        get_browser(lambda _: None)
-    assert not (path / "asked").exists()

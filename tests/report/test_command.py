@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from scraper.cli import app
-from scraper.cli.interruption import SIGNALS
 from scraper.demo import PASSWORD, Demo, Rubrique, User, Variant
 from scraper.errors import SettingsError
 from scraper.recording import load
@@ -71,9 +69,8 @@ def aurion(home: Path) -> Run:
 @pytest.fixture
 def here(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
-) -> Iterator[Callable[..., subprocess.CompletedProcess[bytes]]]:
+) -> Callable[..., subprocess.CompletedProcess[bytes]]:
     """The command without a process of its own, for what needs none."""
-    before = {number: signal.getsignal(number) for number in SIGNALS}
     monkeypatch.setattr("sys.stdin", None)
 
     def run(*arguments: str, folder: Path = home) -> subprocess.CompletedProcess[bytes]:
@@ -81,9 +78,7 @@ def here(
         code = app.run(arguments)
         return subprocess.CompletedProcess(arguments, code, *capsysbinary.readouterr())
 
-    yield run
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    return run
 
 
 def school(home: Path, demo: Demo, **data: list[str]) -> None:

@@ -17,6 +17,7 @@ import radicale.config
 from scraper.sinks.caldav import CalDavSink
 
 USER, PASSWORD = "anna", 'motdepasse é€ "du+serveur'
+SECONDS_OF_AGES = 10_000_000_000
 Answer = Callable[[Mapping[str, Any], Any], Iterable[bytes]]
 
 
@@ -107,7 +108,12 @@ def radicale_in(folder: Path) -> Iterator[Radicale]:
                 "htpasswd_encryption": "plain",
                 "delay": "0",
             },
-            "storage": {"filesystem_folder": str(folder / "store"), "_filesystem_fsync": "False"},
+            "storage": {
+                "filesystem_folder": str(folder / "store"),
+                "_filesystem_fsync": "False",
+                # A token's age is the clock's time less its file's; only the first of the two can be a test's own.
+                "max_sync_token_age": str(SECONDS_OF_AGES),
+            },
             "logging": {"level": "critical"},
         },
         "test",

@@ -18,7 +18,7 @@ from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
 from scraper.sinks.file import FileSink
 from scraper.sinks.sink import Sink
 
-OLD, NEW = b"old calendar\r\n", b"new calendar\r\n"
+OLD, NEW = b"BEGIN:VCALENDAR old\r\n", b"BEGIN:VCALENDAR new\r\n"
 NOBODY = 65534
 
 

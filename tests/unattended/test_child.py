@@ -18,6 +18,7 @@ from scraper.processes import Seen, processes, run, tree
 from scraper.progress import CHILD, PICTURE, WANTED, Steps
 from scraper.unattended import child
 from scraper.unattended.child import Result, exported
+from tests.lessons import lessons_ahead
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and sessions are not those of Windows")
 Says = Callable[..., Result]
@@ -254,7 +255,7 @@ def test_an_export_from_the_demo_is_done_and_shown(home: Path) -> None:
     pictures, steps = home / "pictures", list[tuple[str, bool]]()
     pictures.mkdir()
     (pictures / WANTED).touch()
-    with Demo() as demo:
+    with Demo(events=lessons_ahead()) as demo:
         environment = {**os.environ, "AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
         result = exported(
             ["--output", str(home / "a.ics"), "--months", "1"], environment,

@@ -12,6 +12,7 @@ from scraper.runs import Runs
 from scraper.settings.file import settings_file, state_folder
 from scraper.unattended.log import log_file
 from scraper.words import Words
+from tests.lessons import lessons_ahead
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def demo(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
     tool.write_text(f'#!/bin/sh\necho "$@" >> {home}/told\n')
     tool.chmod(0o700)
     monkeypatch.setenv("PATH", f"{home}{os.pathsep}{os.environ['PATH']}")
-    with Demo() as portal:
+    with Demo(events=lessons_ahead()) as portal:
         settings_file().parent.mkdir(parents=True)
         settings_file().write_text(f'url = "{portal.url}"\nlogin = "{LOGIN}"\nmonths = 1\noutput = "{home}/a.ics"\n')
         monkeypatch.setenv("AURION_PASSWORD", PASSWORD)

@@ -49,6 +49,17 @@ def test_what_is_no_request(served: Served, said: bytes) -> None:
     assert told.endswith(b"\r\n\r\n")
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_request_with_two_lengths(served: Served, method: str) -> None:
+    """It is none, and what follows it is not read as another one."""
+    with served.connected() as one:
+        head = f"{method} {served.path} HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n"
+        one.sendall(head.encode() + b"0\r\n\r\nGET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        answered = to_the_end(one)
+    assert answered.startswith(b"HTTP/1.1 404")
+    assert answered.count(b"HTTP/1.1") == 1
+
+
 def test_headers_without_end(served: Served) -> None:
     """They are not read on for ever: the connection ends after some hundred kilobytes."""
     with served.connected() as one:

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from scraper.check import check
 from scraper.cli import app
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.settings.file import settings_file, state_folder
+from tests.lessons import lessons_ahead
 from tests.web.test_beside import until
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -26,7 +26,7 @@ Here = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def demo(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
     """A portal, and settings of its student."""
-    with Demo() as portal:
+    with Demo(events=lessons_ahead()) as portal:
         settings_file().parent.mkdir(parents=True)
         settings_file().write_text(f'url = "{portal.url}"\nlogin = "{LOGIN}"\nmonths = 1\noutput = "{home}/a.ics"\n')
         monkeypatch.setenv("AURION_PASSWORD", PASSWORD)
@@ -48,19 +48,16 @@ def aurion(home: Path) -> Run:
 
 
 @pytest.fixture
-def here(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
+def here(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Here:
     """Run the command in this process: its exit code, what it wrote on standard output, and on standard error."""
     del home
-    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
 
     def run(*arguments: str) -> tuple[int, str, str]:
         code = app.run(arguments)
         return (code, *capsys.readouterr())
 
-    yield run
-    for name, handler in before.items():
-        signal.signal(name, handler)
+    return run
 
 
 @contextmanager

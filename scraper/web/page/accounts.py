@@ -9,13 +9,14 @@ from starlette.responses import Response
 from scraper.accounts import account_named, drop_session, forget, keep_password
 from scraper.errors import AurionError, SettingsError
 from scraper.listed import accounts_listed
-from scraper.overview import wrong
+from scraper.overview import describe_problem
 from scraper.runs import Runs
 from scraper.times import time_here
 from scraper.unattended.status import status_of
 from scraper.vault import vaults
 from scraper.web.page.account_meant import account_meant, zone_of
 from scraper.web.page.visit import Visit, get, post
+from scraper.web.page.waiting import what_waits
 from scraper.web.subscribers import Subscribers
 
 DONE = frozenset({"password", "logged_out", "no_session", "removed"})
@@ -70,7 +71,8 @@ def remove(visit: Visit) -> Response:
 def _row(row: dict[str, Any], visit: Visit) -> dict[str, Any]:
     """The account in words: its last run, and what is wrong."""
     standing = status_of(Runs(visit.desk.state, row["name"]), visit.now, timed=False)
-    problem, _ = wrong(standing, visit.words, visit.desk.state, named=True)
+    waits = what_waits(visit.desk, row["name"]) is not None
+    problem, _ = describe_problem(standing, visit.words, named=True, waits=waits)
     place = visit.words(f"account.places.{row['password'].removesuffix(' file')}")
     told = visit.words("account.places.locked", place=place) if row["locked"] else place
     last, zone = row["last_run"], zone_of(row["name"], visit.desk.environment)

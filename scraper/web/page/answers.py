@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from scraper.accounts import account_of_login, begin, complete, forget, keep_password, name_for, refuse_shared
 from scraper.errors import AurionError, CredentialsMissing, SettingsError
-from scraper.job import sink_of
+from scraper.os_errors import state_translated
+from scraper.output_file import check_output
+from scraper.path_text import path_below
 from scraper.private import private_folder
 from scraper.runs import Runs
 from scraper.school import School
 from scraper.settings.file import state_folder
 from scraper.settings.loading import account_names, default_output, load_settings, short
-from scraper.sinks.sink import translated
 from scraper.vault import Vaults, vaults
 from scraper.vault.choice import PASSPHRASE
 
@@ -23,7 +25,8 @@ from scraper.vault.choice import PASSPHRASE
 class Answers:
     """All but the password. `where` is `file`, or `feed` for a calendar that subscribers alone fetch.
 
-    `before` is the account that the same visitor began before, and may have come back to change.
+    An empty `file` is the program's own choice. `replaced` is an account that never worked and gives its place to this
+    one, empty where there is none. `language` is that of the calendar's text.
     """
 
     school: School
@@ -31,7 +34,8 @@ class Answers:
     months: str
     where: str
     file: str
-    before: str
+    replaced: str
+    language: str
     environment: Mapping[str, str] = field(repr=False)
 
     @property
@@ -39,10 +43,10 @@ class Answers:
         """The account's: that of this school and login where there is one, else made from the login."""
         if known := account_of_login(self.school, self.login, self.environment):
             return known
-        wished = name_for(self.login)
-        if wished not in account_names() or wished == self.before:
-            return wished
-        return name_for(f"{wished}-{self.school.id or urlsplit(self.school.base_url).hostname}")
+        wanted = name_for(self.login)
+        if wanted not in account_names() or wanted == self.replaced:
+            return wanted
+        return name_for(f"{wanted}-{self.school.id or urlsplit(self.school.base_url).hostname}")
 
     def wrong(self, password: str) -> dict[str, AurionError]:
         """What cannot be done, by the field that says it."""
@@ -61,16 +65,18 @@ class Answers:
         return found
 
     def write(self, password: SecretStr, places: Vaults) -> str:
-        """Makes the account, by whose name it answers; what was begun before and never worked is forgotten.
+        """Make the account and give its name; the one that it replaces is forgotten.
 
         Raises SettingsError, VaultLocked, DeliveryError, AnotherRun.
         """
         name, vault = self.name, places.home(self.name).vault
-        if self.before != name and self.before in account_names() and is_untried(self.before):
-            forget(self.before, self.environment, places)
+        if self.replaced and self.replaced != account_of_login(self.school, self.login, self.environment):
+            forget(self.replaced, self.environment, places)
         begin(name, self.school, self.login, self.environment)
-        output = self._output(name)
-        complete(name, load_settings({"months": self.months, "output": output}, {}), ("months", "output"))
+        values = {"months": self.months, "output": self._output(name)}
+        if self.language != load_settings({}, {}).language:
+            values["language"] = self.language
+        complete(name, load_settings(values, {}), tuple(values))
         keep_password(name, password, vault)
         return name
 
@@ -82,38 +88,39 @@ class Answers:
     def _check_file(self) -> None:
         if self.where == "feed":
             return
-        output = self._output(self.name)
-        if output == "-":
-            raise SettingsError("output", given=output)
-        refuse_shared(self.name, output)
-        sink_of(output).check()
+        path = check_output(self._output(self.name), Path.home())
+        refuse_shared(self.name, path, leaving=self.replaced)
 
     def _output(self, name: str) -> str:
         if self.where != "feed":
-            return self.file or short(default_output(name))
+            return path_below(self.file or suggested_file(name, self.replaced), "~")
         folder = state_folder() / "calendars"
-        with translated(str(folder)):
+        with state_translated(str(folder)):
             private_folder(folder.parent)
             private_folder(folder)
         return str(folder / f"{name}.ics")
 
 
-def answers_of(typed: Mapping[str, str], school: School, environment: Mapping[str, str]) -> Answers:
-    """Those of a form, or of a draft; what was not said yet is as the program would have it."""
+def answers_of(
+    typed: Mapping[str, str], school: School, environment: Mapping[str, str], *, replaced: str, language: str
+) -> Answers:
+    """Read those of a form, or of a draft; what is not there yet is as the program would have it."""
     return Answers(
         school=school,
         login=typed.get("login", "").strip(),
         months=typed.get("months", "6").strip(),
         where="feed" if typed.get("where") == "feed" else "file",
-        file=typed.get("file", suggested_file()).strip(),
-        before=typed.get("before", ""),
+        file=typed.get("file", "").strip(),
+        replaced=replaced,
+        language=language,
         environment=environment,
     )
 
 
-def suggested_file() -> str:
-    """Where the first account's calendar goes; another's depends on its name, which nobody knows yet."""
-    return "" if account_names() else short(default_output())
+def suggested_file(name: str = "", replaced: str = "") -> str:
+    """Where the calendar goes unless the visitor says; empty where that depends on a name that is not known yet."""
+    others = {*account_names()} - {name, replaced}
+    return "" if others and not name else short(default_output(name if others else None))
 
 
 def is_untried(account: str) -> bool:

@@ -1,6 +1,6 @@
 """The page and the feed on one port."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,7 +33,7 @@ from scraper.web.page import (
 from scraper.web.page.desk import Desk
 from scraper.web.page.guard import Guard
 from scraper.web.page.planning import pages as planning
-from scraper.web.page.visit import visit_of
+from scraper.web.page.visit import Visit, open_to_all, visit_of
 
 STATIC = Path(__file__).parent / "static"
 PAGES: tuple[BaseRoute, ...] = (
@@ -55,11 +55,12 @@ PAGES: tuple[BaseRoute, ...] = (
 
 
 def page_and_feed(desk: Desk, feed: Feed) -> Starlette:
-    """Both; what is meant for neither is 404, and no calendar's path ever answers as the page does."""
+    """Serve both; no calendar's path ever answers as the page does, and nothing outside tells where the page is."""
     routes: list[BaseRoute] = [
         Route("/c/{secret}/{name}.ics", feed),
         Mount("/c", _not_there),
-        Mount("/", Guard(page(desk), [desk.host])),
+        Mount(desk.door.secret_path, Guard(page(desk), [desk.host])),
+        Mount("/", Guard(doorstep(desk), [desk.host])),
     ]
     if desk.root:
         routes = [Mount(desk.root, routes=routes), *routes]
@@ -67,12 +68,25 @@ def page_and_feed(desk: Desk, feed: Feed) -> Starlette:
 
 
 def page(desk: Desk) -> Starlette:
-    """The page alone, unguarded."""
+    """Serve the page alone, unguarded."""
+    return _served(desk, desk.home, PAGES)
+
+
+def doorstep(desk: Desk) -> Starlette:
+    """Serve what is seen without the secret path: how to come in."""
+    return _served(desk, desk.root, [open_to_all("/{path:path}", _shut)])
+
+
+def _served(desk: Desk, root: str, routes: Iterable[BaseRoute]) -> Starlette:
     made = Starlette(
-        routes=[Mount("/static", StaticFiles(directory=STATIC)), *PAGES], exception_handlers={HTTPException: _missing}
+        routes=[Mount("/static", StaticFiles(directory=STATIC)), *routes], exception_handlers={HTTPException: _missing}
     )
-    made.state.desk = desk
+    made.state.desk, made.state.root = desk, root
     return made
+
+
+def _shut(visit: Visit) -> Response:
+    return visit.render("door.html", status=403)
 
 
 def warm_up(desk: Desk) -> None:

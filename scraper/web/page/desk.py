@@ -30,6 +30,8 @@ class Ending(Protocol):
 class Desk:
     """One server's. `root` is the prefix under which a proxy shows it, empty or with a slash before it.
 
+    `home` is what every address of the page begins with.
+
     `environment` is the server's own; `over` tells that it ends, `recall` spares reading
     a ledger again.
     """
@@ -54,6 +56,11 @@ class Desk:
         self.door = Door(state=self.state, clock=self.clock)
         self.underway = Underway(clock=self.clock, pictures=Pictures(self.state))
         self.words = {language: Words(language) for language in LANGUAGES}
+
+    @property
+    def home(self) -> str:
+        """The proxy's prefix and the secret path, without a slash at the end."""
+        return f"{self.root}{self.door.secret_path}"
 
     def close(self) -> None:
         """The server ends: so do the runs that it began, and each is remembered as cut off by it."""

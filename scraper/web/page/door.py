@@ -1,66 +1,87 @@
-"""Who may come in: a token that opens once, then a cookie; of either only a digest is kept."""
+"""Who may come in: a token that opens once, then a cookie. Only a digest of either is kept."""
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from pathlib import Path
 
+from scraper.errors import AurionError
 from scraper.memory import Memory
 from scraper.runs import instant
 
 SECRET_BYTES = 32
+PATH_BYTES, PATH = 16, re.compile(r"/[\w-]{22}", re.ASCII)
 TOKEN_LIVES = timedelta(minutes=15)
 COOKIE_LIVES = timedelta(days=30)
 MOST_COOKIES = 50
-MOST_WRONG, WITHIN = 10, timedelta(minutes=1)
-"""After so many wrong tokens within that time no token opens any more until it is over."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Door:
-    """The page's one door, for all servers of a state folder; `clock` tells the time."""
+    """The page's one door, for all servers of a state folder; `clock` tells the time.
+
+    `secret_path` is the first part of every page's address. Browsers send a cookie to every port of a host, so to
+    other users' servers on this machine, too; one for a path goes only where that path is asked for.
+    """
 
     state: Path
     clock: Callable[[], datetime]
-    _wrong: list[datetime] = field(default_factory=list)
+    secret_path: str = field(init=False, repr=False)
+    _opened: set[str] = field(default_factory=set, repr=False)
+
+    def __post_init__(self) -> None:
+        """Take the path of this state folder, or make it; where nothing can be kept it lasts as long as the server."""
+        self.secret_path = f"/{secrets.token_urlsafe(PATH_BYTES)}"
+        with suppress(AurionError), self._memory.changing() as kept:
+            if not PATH.fullmatch(str(kept.get("path"))):
+                kept["path"] = self.secret_path
+            self.secret_path = kept["path"]
 
     def new_token(self) -> str:
-        """A token that opens once, soon. Raises DeliveryError, AnotherRun."""
+        """Make a token that opens once, soon. Raises DeliveryError, AnotherRun."""
         token = secrets.token_urlsafe(SECRET_BYTES)
         self._add("tokens", token, TOKEN_LIVES)
         return token
 
     def open(self, token: str) -> str | None:
-        """The cookie for whoever has a token; it is used up. None for a wrong one, or after too many wrong ones.
+        """Give a cookie for a token, which is used up; None for a wrong one.
 
+        Wrong ones are not counted: 256 bits cannot be guessed, and a count would let any web page shut the door.
         Raises DeliveryError, AnotherRun.
         """
-        now = self.clock()
-        self._wrong = [at for at in self._wrong if at > now - WITHIN]
-        if len(self._wrong) >= MOST_WRONG:
+        if not self.has(token):
             return None
         with self._memory.changing() as kept:
-            tokens = _living(kept.get("tokens"), now)
+            tokens = _living(kept.get("tokens"), self.clock())
             found = _matching(token, tokens)
             kept["tokens"] = {digest: until for digest, until in tokens.items() if digest != found}
         if found is None:
-            self._wrong.append(now)
             return None
         cookie = secrets.token_urlsafe(SECRET_BYTES)
         self._add("cookies", cookie, COOKIE_LIVES)
+        self._opened.add(_digest(cookie))
         return cookie
 
     def has(self, token: str) -> bool:
-        """Whether that token would still open."""
+        """Tell whether that token would still open."""
         return self._knows("tokens", token)
 
     def lets_in(self, cookie: str) -> bool:
-        """Whether that cookie was given here, not too long ago."""
+        """Tell whether that cookie was given here, not too long ago."""
         return bool(cookie) and self._knows("cookies", cookie)
+
+    def lets_change(self, cookie: str) -> bool:
+        """Tell whether this very server gave that cookie.
+
+        While no server of ours runs, another user's may have its port: browsers then send it the path and the cookie.
+        """
+        return _digest(cookie) in self._opened and self.lets_in(cookie)
 
     @property
     def _memory(self) -> Memory:
@@ -78,7 +99,7 @@ class Door:
 
 
 def form_token(cookie: str) -> str:
-    """What a form of ours has, and a form of anybody else's cannot have."""
+    """Give what a form of ours has, and no other site's form can have."""
     return hmac.new(cookie.encode(), b"form", hashlib.sha256).hexdigest()
 
 
@@ -95,7 +116,7 @@ def _matching(secret: str, known: Mapping[str, str]) -> str | None:
 
 
 def _living(kept: object, now: datetime) -> dict[str, str]:
-    """Those whose time is not over."""
-    told = kept if isinstance(kept, dict) else {}
-    ends = {digest: instant(until) for digest, until in told.items()}
-    return {digest: told[digest] for digest, until in ends.items() if until is not None and until > now}
+    """Those that have not ended."""
+    known = kept if isinstance(kept, dict) else {}
+    ends = {digest: instant(until) for digest, until in known.items()}
+    return {digest: known[digest] for digest, until in ends.items() if until is not None and until > now}

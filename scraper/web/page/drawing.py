@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from scraper.printable import printable
 from scraper.words import Words
 
 
@@ -15,8 +16,15 @@ from scraper.words import Words
 def _environment() -> Environment:
     return Environment(
         loader=PackageLoader("scraper.web.page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, auto_reload=False,
+        lstrip_blocks=True, auto_reload=False, finalize=_printable,
     )  # fmt: skip
+
+
+def _printable(value: object) -> object:
+    """The value as a template shows it: no text from outside reverses the letters around it."""
+    if isinstance(value, Markup):
+        return Markup(printable(value))  # noqa: S704 - it is escaped already
+    return printable(value) if isinstance(value, str) else value
 
 
 def typeset(text: str, language: str) -> str:

@@ -8,7 +8,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 """Names that no foreign page can have: one that had its own name lead here keeps that name (DNS rebinding)."""
+METHODS = ("GET", "HEAD", "POST")
 FOREIGN = frozenset({"cross-site", "same-site"})
+NO_SUCH_METHOD = 405
 MOST_BYTES = 262_144
 HEADERS: Mapping[str, str] = {
     "content-security-policy": (
@@ -36,7 +38,8 @@ class Guard:
         if scope["type"] != "http":
             return self._application(scope, receive, send)
         if status := self._refusal(scope["method"], Headers(scope=scope)):
-            return Response(status_code=status)(scope, receive, send)
+            headers = {"allow": ", ".join(METHODS)} if status == NO_SUCH_METHOD else None
+            return Response(status_code=status, headers=headers)(scope, receive, send)
 
         def sending(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
@@ -51,6 +54,8 @@ class Guard:
         host = headers.get("host", "")
         if host_name(host) not in self._hosts:
             return 404
+        if method not in METHODS:
+            return NO_SUCH_METHOD
         if method in {"GET", "HEAD"}:
             is_followed = headers.get("sec-fetch-mode", "navigate") == "navigate"  # else another site's page embeds it
             return None if is_followed or headers.get("sec-fetch-site") not in FOREIGN else 403

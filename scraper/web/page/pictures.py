@@ -7,8 +7,8 @@ from shutil import rmtree
 
 from filelock import FileLock, Timeout
 
+from scraper.os_errors import state_translated
 from scraper.private import private_folder
-from scraper.sinks.sink import translated
 
 
 class Pictures:
@@ -22,7 +22,7 @@ class Pictures:
 
     def new(self) -> Path:
         """A folder for one run. Raises DeliveryError."""
-        with translated(str(self._own)):
+        with state_translated(str(self._own)):
             for folder in (self._state, self._place.parent, self._place):
                 private_folder(folder)
             if not self._lock.is_locked:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from scraper.changes import Known
 from scraper.errors import LedgerMissing
 from scraper.held import Held, waiting
 from scraper.ledger import Books, Ledger, Told
+from scraper.matching import Known
 from scraper.rules import Rule
 
 

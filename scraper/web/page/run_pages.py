@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from scraper.accounts import Named, account_named, keep_password
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
-from scraper.settings.loading import account_names, short
+from scraper.settings.check import real_path
+from scraper.settings.loading import account_names, default_output, short
 from scraper.web.feed import nothing
 from scraper.web.page.account_meant import zone_of
 from scraper.web.page.answers import is_sealed, is_untried, opened
@@ -81,10 +82,12 @@ def open_window(visit: Visit) -> Response:
 
 
 def redo(visit: Visit) -> Response:
-    """Back to the set-up of an account that never worked, with what was answered."""
+    """Lead back to the set-up of an account that never worked, with what was answered."""
     named = _named(visit)
     answered = {"school": key_of(named.school), "login": named.login, "months": str(named.settings.months)}
-    visit.desk.drafts.keep(visit.visitor, before=named.name, file=named.settings.output or "", **answered)
+    file = named.settings.output or ""
+    file = "" if real_path(file) == real_path(str(default_output(named.name))) else file
+    visit.desk.drafts.keep(visit.visitor, before=named.name, replace=named.name, file=file, **answered)
     return visit.goes_to("/welcome/account")
 
 
@@ -132,11 +135,11 @@ def _is_sealed(visit: Visit) -> bool:
 ROUTES = (
     get("/runs", every_run),
     get("/runs/{account}", one_run),
-    post("/runs/{account}", start),
-    post("/runs/{account}/stop", stop),
+    post("/runs/{account}", start, harmless=True),
+    post("/runs/{account}/stop", stop, harmless=True),
     post("/runs/{account}/password", set_password),
     post("/runs/{account}/passphrase", open_vault),
     post("/runs/{account}/window", open_window),
-    post("/runs/{account}/redo", redo),
+    post("/runs/{account}/redo", redo, harmless=True),
     get("/runs/{account}/planning.ics", calendar),
 )

@@ -1,14 +1,18 @@
 """The settings: each with its meaning, its value, where that comes from, and what it is otherwise."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from starlette.responses import Response
 
 from scraper.config import Shown, value_shown, values_shown
-from scraper.errors import SettingsError
+from scraper.errors import BrowserMissing, DeliveryError, SettingsError
 from scraper.meant import job_named
+from scraper.output_file import check_output
+from scraper.portal.chromium import find_browsers
 from scraper.settings.change import change_settings, understood
 from scraper.settings.file import read_settings_file, settings_file
 from scraper.settings.loading import account_names, load_settings
@@ -23,13 +27,14 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "days": ("months", "first", "last", "past", "publish"),
     "calendar": ("output", "language", "client", "alarms", "exam_alarms"),
     "told": ("notify", "news_days", "news_exams"),
-    "portal": ("login_hosts", "menu", "timeout", "browser", "visible"),
+    "portal": ("login_hosts", "menu", "timeout", "browser", "sandbox", "visible", "proxy", "ca_file"),
 }
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "language": ("fr", "en"),
     "client": ("any", "google", "apple", "outlook", "thunderbird"),
     "publish": ("unless-suspicious", "ask"),
     "news_exams": ("true", "false"),
+    "sandbox": ("true", "false"),
     "visible": ("true", "false"),
 }
 DATES = frozenset({"first", "last"})
@@ -42,6 +47,7 @@ class Field:
     """One setting on the page: `value` is what stands in this place of the file, empty where nothing does.
 
     `counts` and `origin` are the value that counts and where it comes from, `otherwise` what it is without this place.
+    `choices` are values with their words.
     """
 
     name: str
@@ -50,7 +56,7 @@ class Field:
     counts: str
     origin: str
     otherwise: str
-    choices: tuple[str, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
     variable: str = ""
     wrong: str = ""
     is_set: bool = False
@@ -80,14 +86,16 @@ def save(visit: Visit) -> Response:
     for name in _names(account):
         try:
             values |= _changed(name, visit.form, said)
-        except SettingsError as error:
-            wrong[name_in_file(name)] = told(error, visit.words)[0]
+        except (SettingsError, DeliveryError) as error:
+            wrong[name_in_file(name)] = " ".join(filter(None, told(error, visit.words)))
     if wrong:
         return settings(visit, wrong)
     try:
         if values:
             change_settings(account, values)
     except SettingsError as error:
+        if error.reason == "account-file":
+            return settings(visit, {"output": " ".join(filter(None, told(error, visit.words)))})
         return settings(visit, error=error)
     return visit.goes_to("/settings", account=account or EVERYBODY, saved="yes")
 
@@ -123,7 +131,7 @@ def _said(account: str | None) -> Mapping[str, Any]:
 
 
 def _changed(name: str, form: Mapping[str, str], said: Mapping[str, Any]) -> dict[str, object]:
-    """The setting where the form has another value; None to take it out. Raises SettingsError named after it."""
+    """The setting where the form has another value; None to take it out. Raise SettingsError or DeliveryError."""
     written = name_in_file(name)
     typed = form.get(written, "").strip()
     if name in SECRET:
@@ -132,7 +140,24 @@ def _changed(name: str, form: Mapping[str, str], said: Mapping[str, Any]) -> dic
         return {name: None} if f"{CLEAR}{written}" in form and name in said else {}
     if written not in form or typed == _typed(said.get(name)):
         return {}
+    if name == "output" and typed:
+        typed = check_output(typed, Path.home())
+    if name == "browser" and typed and typed not in _browsers():
+        raise SettingsError("browser-not-found", given=typed)
     return {name: understood(name, typed) if typed else None}
+
+
+def _browsers() -> tuple[str, ...]:
+    """Those found on this machine: a page sets no other, for the next run executes what is set."""
+    with suppress(BrowserMissing):
+        return tuple(str(path) for path in find_browsers())
+    return ()
+
+
+def _choices(name: str, words: Words) -> Mapping[str, str]:
+    if name == "browser":
+        return {path: path for path in _browsers()}
+    return {value: words(f"page.settings.choices.{value}") for value in CHOICES.get(name, ())}
 
 
 def _fields(visit: Visit, account: str | None, wrong: Mapping[str, str]) -> Iterator[Field]:
@@ -143,7 +168,7 @@ def _fields(visit: Visit, account: str | None, wrong: Mapping[str, str]) -> Iter
         written, one = name_in_file(name), shown[name]
         is_variable = one.origin["kind"] == "variable"
         yield Field(
-            name=written, kind=_kind(name), choices=CHOICES.get(name, ()), wrong=wrong.get(written, ""),
+            name=written, kind=_kind(name), choices=_choices(name, words), wrong=wrong.get(written, ""),
             value="" if name in SECRET else visit.form.get(written, _typed(said.get(name))), is_set=name in said,
             counts=_told(name, one.value, words), otherwise=_told(name, value_shown(below, name), words),
             origin=_origin(one, words), variable=VARIABLES[name] if is_variable else "",
@@ -152,7 +177,9 @@ def _fields(visit: Visit, account: str | None, wrong: Mapping[str, str]) -> Iter
 
 def _kind(name: str) -> str:
     """What the field is on the page."""
-    return "secret" if name in SECRET else "choice" if name in CHOICES else "date" if name in DATES else "text"
+    if name in CHOICES or name == "browser":
+        return "choice"
+    return "secret" if name in SECRET else "date" if name in DATES else "text"
 
 
 def _typed(value: object) -> str:
@@ -180,4 +207,4 @@ def _origin(one: Shown, words: Words) -> str:
     return words(f"config.origins.{facts.pop('kind')}", **facts)
 
 
-ROUTES = (get("/settings", settings), post("/settings", save), post("/settings/apply", apply))
+ROUTES = (get("/settings", settings), post("/settings", save), post("/settings/apply", apply, harmless=True))

@@ -6,27 +6,19 @@ from datetime import datetime
 from typing import Any, Literal
 
 from scraper.changes import counts
-from scraper.errors import Interrupted
+from scraper.errors import Interrupted, error_of
+from scraper.failures import failure_of, step_of
 from scraper.held import Held
-from scraper.overview import wrong
-from scraper.runs import REFUSED, Run, Runs
+from scraper.runs import Run, Runs
 from scraper.unattended.child import Result
-from scraper.unattended.status import status_of
 from scraper.web.page.desk import Desk
-from scraper.web.page.saying import on_the_page
+from scraper.web.page.saying import on_the_page, told
 from scraper.web.page.underway import Live
 from scraper.web.page.waiting import what_waits
 from scraper.words import Words
 
 Kind = Literal["going", "elsewhere", "done", "held", "dropped", "failed", "stopped", "cut", "never"]
 UNDER_WAY = frozenset({"going", "elsewhere"})
-BY_CODE: Mapping[int, str] = {REFUSED: "password", 4: "window", 6: "report", 7: "waiting", 9: "school", 70: "report"}
-BY_ERROR: Mapping[str, str] = {
-    "CredentialsMissing": "password", "VaultLocked passphrase-missing": "passphrase",
-    "VaultLocked passphrase-wrong": "passphrase", "ActionNeeded renewal": "password", "VaultLocked": "again",
-    "BrowserMissing": "help", "BrowserMissing screen": "window",
-}  # fmt: skip
-SETTINGS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +63,7 @@ def standing_of(desk: Desk, account: str, words: Words) -> Standing:
     if live and live.result and _is_last(live, live.result, last):
         found = _ended(known, live, live.result, words)
     else:
-        found = _remembered(replace(known, live=None), desk, runs, words)
+        found = _remembered(replace(known, live=None), runs, words)
     if found.kind != "held" and found.next != "waiting":
         return found
     return _with_held(found, what_waits(desk, account))
@@ -89,11 +81,11 @@ def _ended(known: Standing, live: Live, result: Result, words: Words) -> Standin
         kind: Kind = "stopped" if result.exit_code else "held" if result.held else "done"
         return replace(known, kind=kind, since=live.began, told=result.said)
     message, hint = on_the_page(result.error, result.reason, (result.message, result.hint), words)
-    step = next_step(result.exit_code, result.error, result.reason)
+    step = step_of(error_of(result.error, result.reason, result.facts, result.exit_code))
     return replace(known, kind="failed", since=live.began, message=message, hint=hint, next=step)
 
 
-def _remembered(known: Standing, desk: Desk, runs: Runs, words: Words) -> Standing:
+def _remembered(known: Standing, runs: Runs, words: Words) -> Standing:
     last, begun = runs.last(), runs.begun()
     if begun is not None:
         return replace(known, kind="cut", since=begun)
@@ -102,19 +94,14 @@ def _remembered(known: Standing, desk: Desk, runs: Runs, words: Words) -> Standi
     if last.exit_code in {0, Interrupted.exit_code}:
         kind: Kind = "stopped" if last.exit_code else "held" if last.held else "done"
         return replace(known, kind=kind, since=last.at)
-    message, _ = wrong(status_of(runs, desk.clock(), timed=False), words, desk.state, named=True)
-    step = "again" if runs.is_fresh() else next_step(last.exit_code, last.error, last.reason)
-    return replace(known, kind="failed", since=last.at, message=message[:1].upper() + message[1:], next=step)
+    error = failure_of(last, known.account)
+    message, hint = told(error, words)
+    step = "again" if runs.is_fresh() else step_of(error)
+    return replace(known, kind="failed", since=last.at, message=message, hint=hint, next=step)
 
 
 def _with_held(known: Standing, held: Held | None) -> Standing:
     """With what waits; where nothing does any more, somebody dropped it."""
     if held is not None:
         return replace(known, held=held)
-    return replace(known, kind="dropped") if known.kind == "held" else replace(known, next="again")
-
-
-def next_step(code: int, error: str, reason: str) -> str:
-    """What a person does after such a failure."""
-    by_error = BY_ERROR.get(f"{error} {reason}") or BY_ERROR.get(error)
-    return by_error or BY_CODE.get(code) or ("settings" if code == SETTINGS else "again")
+    return replace(known, kind="dropped")

@@ -30,10 +30,11 @@ WRONG = 422
 class Visit:
     """One request. `path`, `query` and `form` have the last value of each name, `lists` all of a form's.
 
-    `words` are in the visitor's language. `desk` is the server's.
+    `words` are in the visitor's language. `desk` is the server's, `root` what our addresses begin with.
     """
 
     desk: Desk
+    root: str = field(repr=False)
     at: str
     path: Mapping[str, str]
     query: Mapping[str, str]
@@ -48,6 +49,11 @@ class Visit:
         return self.desk.door.lets_in(self.cookie)
 
     @property
+    def may_change(self) -> bool:
+        """Whether the visitor came in since this server began: who did before reads and updates only."""
+        return self.desk.door.lets_change(self.cookie)
+
+    @property
     def visitor(self) -> str:
         """Who it is; the same on every page, and no secret that opens anything."""
         return form_token(self.cookie)
@@ -60,7 +66,7 @@ class Visit:
     def url(self, path: str, /, **query: object) -> str:
         """The address of one of our pages, by its path from "/" on."""
         asked = urlencode({name: value for name, value in query.items() if value not in {"", None}})
-        return f"{self.desk.root}{quote(path)}{f'?{asked}' if asked else ''}"
+        return f"{self.root}{quote(path)}{f'?{asked}' if asked else ''}"
 
     def render(
         self, template: str, *, status: int = 200, error: AurionError | None = None, **facts: object
@@ -69,7 +75,7 @@ class Visit:
         said = told(error, self.words) if error else None
         html = drawn(
             template, self.words, url=self.url, at=self.at, asked=urlencode(self.query), form_token=self.visitor,
-            now=self.now, error=said, **facts,
+            now=self.now, error=said, may_change=self.may_change, **facts,
         )  # fmt: skip
         return HTMLResponse(html, status_code=WRONG if error and status == 200 else status)  # noqa: PLR2004
 
@@ -86,9 +92,14 @@ def get(path: str, answering: Answering) -> Route:
     return Route(path, _endpoint(_let_in(answering)), methods=["GET"])
 
 
-def post(path: str, answering: Answering) -> Route:
-    """A form that changes something; one that is not ours is refused."""
-    return Route(path, _endpoint(_let_in(_of_our_form(answering))), methods=["POST"])
+def post(path: str, answering: Answering, *, harmless: bool = False) -> Route:
+    """A form; one that is not ours is refused.
+
+    One that is not harmless changes settings, passwords or accounts, and so what runs and what is written: it takes a
+    visitor who came in since this server began.
+    """
+    guarded = answering if harmless else _of_a_fresh_visitor(answering)
+    return Route(path, _endpoint(_let_in(_of_our_form(guarded))), methods=["POST"])
 
 
 def open_to_all(path: str, answering: Answering) -> Route:
@@ -98,7 +109,7 @@ def open_to_all(path: str, answering: Answering) -> Route:
 
 def language_for(request: Request) -> str:
     """The visitor's: chosen on the page, else the first that the browser asks for, else French."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    chosen = _cookie(request, LANGUAGE_COOKIE)
     asked = (
         part.partition(";")[0].strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")
     )
@@ -113,11 +124,18 @@ def visit_of(request: Request) -> Visit:
         lists = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     desk: Desk = request.app.state.desk
     return Visit(
-        desk=desk, at=request.url.path.removeprefix(desk.root), words=desk.words[language_for(request)],
-        cookie=request.cookies.get(COOKIE, ""),
+        desk=desk, root=request.app.state.root, words=desk.words[language_for(request)],
+        at=request.url.path.removeprefix(request.scope["root_path"]),  # a proxy may have taken its own prefix off
+        cookie=_cookie(request, COOKIE),
         path={name: str(value) for name, value in request.path_params.items()},
         query=dict(request.query_params), lists=lists, form=_last(lists.items()),
     )  # fmt: skip
+
+
+def _cookie(request: Request, name: str) -> str:
+    """The first of that name: browsers put the one with the longest path first, so ours before a foreign server's."""
+    pairs = (part.strip().partition("=") for part in request.headers.get("cookie", "").split(";"))
+    return next((value for one, _, value in pairs if one == name), "")
 
 
 def _last(lists: Iterable[tuple[str, list[str]]]) -> Mapping[str, str]:
@@ -143,6 +161,15 @@ def _let_in(answering: Answering) -> Answering:
     def answered(visit: Visit) -> Response:
         if not visit.is_in:
             return visit.render("door.html", status=403)
+        return answering(visit)
+
+    return answered
+
+
+def _of_a_fresh_visitor(answering: Answering) -> Answering:
+    def answered(visit: Visit) -> Response:
+        if not visit.may_change:
+            return visit.render("again.html", status=403)
         return answering(visit)
 
     return answered

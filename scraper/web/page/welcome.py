@@ -1,5 +1,6 @@
 """The set-up: which school; who, which months and where the calendar goes; then the first run begins."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypedDict
 
@@ -7,12 +8,13 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from scraper.errors import AurionError, SettingsError, VaultLocked
+from scraper.runs import REFUSED, Runs
 from scraper.school import School
 from scraper.school_files import all_schools, guess_school, load_school, school_at
 from scraper.school_search import schools_meant
 from scraper.settings.loading import account_names, short
 from scraper.vault import vaults
-from scraper.web.page.answers import Answers, answers_of, is_sealed, is_untried, opened
+from scraper.web.page.answers import Answers, answers_of, is_sealed, is_untried, opened, suggested_file
 from scraper.web.page.running import begin_run
 from scraper.web.page.saying import told
 from scraper.web.page.visit import WRONG, Visit, get, post
@@ -33,9 +35,10 @@ def first_page(visit: Visit) -> Response:
 
 
 def ask_school(visit: Visit) -> Response:
-    """The first step: a search, and all schools known."""
+    """Show the first step: a search, and all schools known."""
     before = visit.desk.drafts.of(visit.visitor).get("before", "")
-    if before and not is_untried(before):
+    is_another = "another" in visit.query and not _is_refused(visit, before)
+    if before and (is_another or not _can_be_replaced(visit, before)):
         visit.desk.drafts.drop(visit.visitor)  # that set-up is done; another account is begun
     return visit.render("welcome.html", **_found(visit, ""), key_of=key_of, is_first=not account_names())
 
@@ -64,15 +67,15 @@ def ask_account(visit: Visit) -> Response:
     typed = visit.desk.drafts.of(visit.visitor)
     if not typed.get("school"):
         return visit.goes_to("/welcome")
-    return _asked(visit, answers_of(typed, school_called(typed["school"]), visit.desk.environment), {})
+    return _asked(visit, _answers(visit, typed), {})
 
 
 def begin(visit: Visit) -> Response:
     """Writes the account, its password into the vault, and starts the first run; or says what is wrong, and where."""
     drafts, environment = visit.desk.drafts, visit.desk.environment
-    typed = {name: visit.form.get(name, "") for name in ("school", "login", "months", "where", "file")}
+    typed = {name: visit.form.get(name, "") for name in ("school", "login", "months", "where", "file", "replace")}
     drafts.keep(visit.visitor, **typed)
-    answers = answers_of(drafts.of(visit.visitor), school_called(typed["school"]), environment)
+    answers = _answers(visit, drafts.of(visit.visitor))
     password, passphrase = visit.form.get("password", ""), visit.form.get("passphrase", "")
     if wrong := answers.wrong(password):
         return _asked(visit, answers, wrong)
@@ -82,7 +85,7 @@ def begin(visit: Visit) -> Response:
         return _asked(visit, answers, {"passphrase" if error.reason.startswith("passphrase") else "password": error})
     except SettingsError as error:
         return _asked(visit, answers, {"login": error})
-    drafts.keep(visit.visitor, before=name)
+    drafts.keep(visit.visitor, before=name, replace=name)
     return begin_run(visit, name, password=SecretStr(password), is_new=True)
 
 
@@ -94,6 +97,28 @@ def key_of(school: School) -> str:
 def school_called(key: str) -> School:
     """The school of such a name. Raises UnknownSchool, SettingsError."""
     return school_at(key) if "/" in key else load_school(key)
+
+
+def _answers(visit: Visit, typed: Mapping[str, str]) -> Answers:
+    before = typed.get("before", "")
+    is_replaced = before == typed.get("replace") and _can_be_replaced(visit, before)
+    return answers_of(
+        typed, school_called(typed["school"]), visit.desk.environment, replaced=before if is_replaced else "",
+        language=visit.words.language,
+    )  # fmt: skip
+
+
+def _can_be_replaced(visit: Visit, account: str) -> bool:
+    """Whether the account that this visitor began never worked, and no run of it goes on."""
+    live = visit.desk.underway.of(account)
+    goes_on = (live is not None and live.result is None) or Runs(visit.desk.state, account).goes_on()
+    return account in account_names() and is_untried(account) and not goes_on
+
+
+def _is_refused(visit: Visit, account: str) -> bool:
+    """Whether the portal refused the login of the account that this visitor began."""
+    last = Runs(visit.desk.state, account).last() if account else None
+    return last is not None and last.exit_code == REFUSED
 
 
 def _taken(visit: Visit, key: str) -> Response:
@@ -137,19 +162,21 @@ def _asked(visit: Visit, answers: Answers, wrong: dict[str, AurionError]) -> Res
         kept = visit.words(f"page.welcome.kept.{home.why}", **facts)
     except VaultLocked as error:
         wrong = {"password": error} | wrong
+    before = visit.desk.drafts.of(visit.visitor).get("before", "")
     return visit.render(
         "welcome_account.html", status=WRONG if wrong else 200, answers=answers, key=key_of(answers.school), kept=kept,
         sealed=sealed, wrong={field: told(error, visit.words) for field, error in wrong.items()},
-        is_first=not account_names(),
+        is_first=not account_names(), before=before if _can_be_replaced(visit, before) else "",
+        suggested=suggested_file(replaced=answers.replaced),
     )  # fmt: skip
 
 
 ROUTES = (
     get("/", first_page),
     get("/welcome", ask_school),
-    post("/welcome", find_school),
-    post("/welcome/schools", list_schools),
-    post("/welcome/school", take_school),
+    post("/welcome", find_school, harmless=True),
+    post("/welcome/schools", list_schools, harmless=True),
+    post("/welcome/school", take_school, harmless=True),
     get("/welcome/account", ask_account),
     post("/welcome/account", begin),
 )

@@ -24,12 +24,17 @@ expect.set_options(timeout=60_000)  # milliseconds: a run of a few seconds, on a
 
 @dataclass(slots=True, kw_only=True)
 class Served:
-    """A page that is served; `now` is its clock where a test sets one."""
+    """A page that is served, `address` its own; paths are those after its secret first part."""
 
     desk: Desk
     address: str
     port: int
     cookie: str = field(default="", repr=False)
+
+    @property
+    def origin(self) -> str:
+        """What its pages have in common, for a browser."""
+        return f"http://127.0.0.1:{self.port}"
 
     def get(self, path: str, **headers: str) -> Answer:
         """A page as somebody sees it who has come in."""
@@ -52,13 +57,16 @@ class Served:
     def ask(
         self, method: str, path: str, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """One request on a connection of its own."""
+        """One request on a connection of its own; the answer's addresses are without the secret first part, too."""
         told = {"Cookie": f"aurion={self.cookie}", "Accept-Language": "en", **(headers or {})}
         told = {name.replace("_", "-"): value for name, value in told.items()}
         body = None if form is None else urlencode(form)
         if body is not None:
             told.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        return asked(f"127.0.0.1:{self.port}", method, path, told, body)
+        home = "" if path.startswith("/c/") else self.desk.home
+        answer = asked(f"127.0.0.1:{self.port}", method, home + path, told, body)
+        headers = {name: value.replace(home, "") for name, value in answer.headers.items()} if home else answer.headers
+        return Answer(status=answer.status, headers=headers, body=answer.body.replace(home.encode(), b""))
 
 
 @pytest.fixture
@@ -78,7 +86,7 @@ def served(home: object, now: datetime | None) -> Iterator[Served]:
     server = server_of(page_and_feed(desk, Feed(state_folder(), desk.clock)))
     thread = Thread(target=run, args=(server, listening))
     thread.start()
-    made = Served(desk=desk, address=address_of(listening), port=listening.getsockname()[1])
+    made = Served(desk=desk, address=address_of(listening, desk.home), port=listening.getsockname()[1])
     made.cookie = desk.door.open(desk.door.new_token()) or ""
     yield made
     desk.close()

@@ -100,7 +100,9 @@ def test_two_tabs_see_one_run(served: Served, child: Child) -> None:
 def states(served: Served, path: str) -> Iterator[dict[str, Any]]:
     """What a browser's EventSource gets."""
     with closing(http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)) as connection:
-        connection.request("GET", path, headers={"Cookie": f"aurion={served.cookie}", "Accept-Language": "en"})
+        connection.request(
+            "GET", served.desk.home + path, headers={"Cookie": f"aurion={served.cookie}", "Accept-Language": "en"}
+        )
         answer = connection.getresponse()
         assert answer.headers["content-type"].startswith("text/event-stream")
         for line in answer:

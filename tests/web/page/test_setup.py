@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.settings.file import change_account
 from scraper.vault import vaults
+from tests.lessons import lessons_ahead
 from tests.web.page.conftest import Served
 
 SPANISH = Fault(ajax=True, replace="Anglais", with_="Espagnol")
@@ -19,7 +20,7 @@ SPANISH = Fault(ajax=True, replace="Anglais", with_="Espagnol")
 @pytest.fixture
 def demo() -> Iterator[Demo]:
     """A portal."""
-    with Demo() as portal:
+    with Demo(events=lessons_ahead()) as portal:
         yield portal
 
 

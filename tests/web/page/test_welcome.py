@@ -9,10 +9,11 @@ import pytest
 from scraper.accounts import account_named
 from scraper.runs import Run, Runs
 from scraper.settings.file import settings_file, state_folder
-from scraper.settings.loading import account_names
+from scraper.settings.loading import account_names, load_settings
 from scraper.unattended.child import Result
 from scraper.vault import vaults
 from scraper.web.page import running
+from scraper.web.page.door import form_token
 from tests.asking import Answer
 from tests.vault.test_age_file import PHRASE, QUICK
 from tests.web.page.conftest import Served
@@ -131,16 +132,73 @@ def test_a_calendar_by_subscription_only_lies_where_nobody_looks(served: Served)
     assert Path(output).parent.stat().st_mode & 0o077 == 0
 
 
-def test_who_comes_back_and_changes_the_answer_has_one_account(served: Served) -> None:
+def test_who_comes_back_and_changes_the_answer_has_one_account(served: Served, home: Path) -> None:
     """What was begun and never worked is forgotten, password and all; other visitors see nothing of it."""
-    sent(served)
-    assert 'value="anna.n"' in served.get("/welcome/account").text
-    sent(served, login="bert.o")
+    sent(served, file=str(home / "a.ics"))
+    again = served.get("/welcome/account").text
+    assert 'value="anna.n"' in again
+    assert 'name="replace" value="anna.n" checked' in again
+    sent(served, login="bert.o", replace="anna.n", file=str(home / "a.ics"))
     assert account_names() == ("bert.o",)
     assert vaults().find("anna.n") is None
+    sent(served, login="bert.p", replace="bert.o")
+    assert account_named("bert.p", {}).outputs == (str(home / "Downloads" / "planning.ics"),)
+    sent(served, login="bert.o", replace="bert.p")
+    assert account_named("bert.o", {}).outputs == (str(home / "Downloads" / "planning.ics"),)
+    assert account_names() == ("bert.o",)
     assert served.post("/runs/bert.o/redo").headers["location"] == "/welcome/account"
     served.cookie = served.desk.door.open(served.desk.door.new_token()) or ""
     assert served.get("/welcome/account").headers["location"] == "/welcome"
+
+
+def test_another_school_for_the_same_login_takes_the_place(served: Served) -> None:
+    """The school was the wrong one: the account keeps its name and its file."""
+    sent(served)
+    sent(served, school="junia", replace="anna.n")
+    assert account_names() == ("anna.n",)
+    assert account_named("anna.n", {}).school.id == "junia"
+
+
+def test_both_accounts_are_kept_where_the_box_is_cleared(served: Served, home: Path) -> None:
+    """Each with a file that no visitor had to name; one that is used is refused beside its field, and empty will do."""
+    sent(served)
+    taken = sent(served, login="bert.o", file=str(home / "Downloads" / "planning.ics"))
+    assert taken.status == 422
+    assert 'id="wrong-file"' in taken.text
+    assert "or leave the field empty" in taken.text
+    assert 'name="replace" value="anna.n">' in taken.text
+    assert sent(served, login="bert.o").status == 303
+    assert account_names() == ("anna.n", "bert.o")
+    assert account_named("bert.o", {}).outputs == (str(home / "Downloads" / "planning-bert.o.ics"),)
+
+
+@pytest.mark.parametrize(("exit_code", "is_replaced"), [(3, True), (5, False)])
+def test_another_account_leaves_the_first_one_unless_it_was_refused(
+    served: Served, exit_code: int, *, is_replaced: bool
+) -> None:
+    """By the button that adds one: where the portal was only away, the first one may be right."""
+    sent(served)
+    Runs(state_folder(), "anna.n").add(Run(at=datetime.now(UTC), exit_code=exit_code))
+    served.get("/welcome?another=yes")
+    served.post("/welcome", typed=PORTAL)
+    assert ('name="replace" value="anna.n" checked' in served.get("/welcome/account").text) == is_replaced
+
+
+def test_an_account_whose_run_goes_on_is_not_replaced(served: Served) -> None:
+    """A second tab, a second student: the first run goes on."""
+    sent(served)
+    with Runs(state_folder(), "anna.n").going():
+        assert 'name="replace"' not in served.get("/welcome/account").text
+        sent(served, login="bert.o", replace="anna.n")
+    assert account_names() == ("anna.n", "bert.o")
+
+
+@pytest.mark.parametrize(("language", "calendar"), [("en", "en"), ("fr", "fr")])
+def test_the_calendar_speaks_the_page_s_language(served: Served, language: str, calendar: str) -> None:
+    """That in which the set-up was answered."""
+    form = GOOD | {"form_token": form_token(served.cookie)}
+    served.ask("POST", "/welcome/account", form=form, headers={"Accept-Language": language})
+    assert load_settings({}, {}, "anna.n").language == calendar
 
 
 def test_an_account_that_works_is_not_overwritten(served: Served) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from scraper.changes import Known
+from scraper.matching import Known
 from scraper.planning import DAY, Event, Period
 from scraper.web.page.planning.lesson import Lesson
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from scraper.changes import KINDS, Change, Known, Moved, Restored
+from scraper.changes import KINDS, Change, Moved, Restored
 from scraper.ledger import Told
+from scraper.matching import Known
 from scraper.planning import Event
 from scraper.publish import CANCELLED_DAYS
 

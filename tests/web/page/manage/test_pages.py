@@ -16,6 +16,7 @@ from scraper.schedule.kinds import timers
 from scraper.settings.file import settings_file, state_folder
 from scraper.settings.loading import account_names, load_settings
 from scraper.vault import vaults
+from scraper.web.page.door import form_token
 from tests.web.page.conftest import Served
 from tests.web.page.manage.conftest import NOON, NOTIFIED, PASSWORD, lessons, ran, rule, shown
 
@@ -51,7 +52,7 @@ def test_every_page_can_be_asked_for_before_there_is_anything(served: Served) ->
     """Without account, planning, log or failure each answers, with a way on where nothing can be done yet."""
     for path in (*PAGES, "/help/bug", "/subscribers/one?label=x"):
         assert served.get(path).status in {200, 404, 422}, path
-    assert 'href="/welcome"' in served.get("/accounts").text
+    assert 'href="/welcome?another=yes"' in served.get("/accounts").text
     assert 'href="/welcome"' in served.subscribe(**{"for": "other"}).text
     for path in ("/settings/apply", "/subscribers/revoke", "/accounts/anna/password", "/accounts/anna/remove"):
         assert served.post(path, account="anna", label="x", password="x").status == 422, path
@@ -113,6 +114,64 @@ def test_what_is_wrong_is_said_beside_its_field(anna: str, served: Served) -> No
     shared = served.post("/settings", account=anna, output="~/ben.ics")
     assert (shared.status, "same file as" in shared.text) == (422, True)
     assert settings_file().read_bytes() == both
+
+
+def test_a_browser_is_one_of_those_found(
+    anna: str, served: Served, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run executes it: no other program is set from the page; one that is in the file stays there."""
+    found, program = home / "bin" / "chromium", home / "program"
+    found.parent.mkdir()
+    for file in (found, program):
+        file.write_text("#!/bin/sh\n")
+        file.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{found.parent}:/usr/bin:/bin")
+    before = settings_file().read_bytes()
+    for typed in (str(program), "chromium", f"{found} ", "~/program", "/bin/sh", f"{found}/../../program", "\0"):
+        answer = served.post("/settings", account="-", browser=typed)
+        refused = typed.strip() != str(found)
+        assert answer.status == (422 if refused else 303), typed
+        assert ("The browser “" in answer.text) == refused, re.findall("w-browser.*", answer.text)
+        if not refused:
+            assert str(load_settings({}, {}).browser) == str(found)
+            settings_file().write_bytes(before)
+    assert settings_file().read_bytes() == before
+    shown_page = served.get("/settings?account=-").text
+    assert f'<option value="{found}">' in shown_page
+    assert '<input id="f-browser"' not in shown_page
+    settings_file().write_bytes(f'browser = "{program}"\n'.encode() + before)
+    assert f'<option value="{program}" selected>' in served.get("/settings?account=-").text
+    assert served.post("/settings", account="-", browser=str(program), timeout="90").status == 303
+    assert str(load_settings({}, {}).browser) == str(program)
+    del anna
+
+
+@pytest.mark.parametrize("account", ["anna", "-"])
+def test_no_file_but_a_calendar_is_chosen_for_one(anna: str, served: Served, home: Path, account: str) -> None:
+    """Each of them is refused beside its field, in both languages, and what is there stays."""
+    (home / ".bashrc").write_text("alias ll='ls -l'\n")
+    (home / "these.docx").write_bytes(b"PK\x03\x04")
+    (home / "folder").mkdir()
+    before = settings_file().read_bytes()
+    typed = ("~/.bashrc", str(home / "these.docx"), "-", "https://dav.example/x", str(home / "folder"), "~/none/a.ics",
+             "/dev/null", str(settings_file()), "~/folder/", "~nobody-here/a.ics", "a\tb.ics")  # fmt: skip
+    for output in typed:
+        form = {
+            "account": anna if account == "anna" else "-",
+            "output": output,
+            "form_token": form_token(served.cookie),
+        }
+        for language in ("fr", "en"):
+            answer = served.ask("POST", "/settings", form=form, headers={"Accept-Language": language})
+            assert answer.status == 422, output
+            (wrong,) = re.findall(r'<p class="wrong" id="w-output">([^<]+)</p>', answer.text)
+            assert "aurion " not in wrong
+    assert settings_file().read_bytes() == before
+    assert (home / ".bashrc").read_text() == "alias ll='ls -l'\n"
+    (home / "old.ics").write_bytes(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+    assert served.post("/settings", account=anna, output="~/old.ics").status == 303
+    assert served.post("/settings", account=anna, output="folder/new.ics").status == 303
+    assert load_settings({}, {}, anna).output == "~/folder/new.ics"
 
 
 def test_a_variable_wins_and_is_named(anna: str, served: Served) -> None:

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from scraper.changes import Added, Change, Edited, Known, Moved, Restored
+from scraper.changes import Added, Change, Edited, Moved, Restored
 from scraper.ledger import Told
+from scraper.matching import Known
 from scraper.planning import DAY, Event, Period
 from scraper.web.page.planning.days import unsure_days
 from scraper.web.page.planning.lesson import RECENT, Lesson, lessons

@@ -1,0 +1,95 @@
+"""What a PAC file says of the hosts of a run: fetched here, run in a page of Chromium's, which shuts it off."""
+
+import re
+import socket
+import ssl
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from urllib.request import HTTPSHandler, ProxyHandler, build_opener
+
+from playwright.sync_api import Browser, Error, Page
+
+from scraper.errors import PortalUnavailable, SettingsError
+from scraper.network.proxies import Hop, Proxies, Server, is_loopback, server_of
+
+RUN = Path(__file__).with_name("pac.js").read_text(encoding="utf-8")
+KINDS = {"PROXY": "http", "HTTP": "http", "HTTPS": "https", "SOCKS": "socks4", "SOCKS4": "socks4", "SOCKS5": "socks5"}
+FETCHED, RAN = 15.0, 5.0
+"""Seconds for the file to come, and for one run of it."""
+LONGEST, MOST_NAMES = 2_000_000, 40
+ELSEWHERE = ("192.0.2.1", 9)
+"""Nothing is sent there (RFC 5737); the system says by which address of its own it would be."""
+
+
+def fetched(proxies: Proxies, trust: ssl.SSLContext) -> str:
+    """The text of the PAC file; empty where a network that may offer one offers none.
+
+    Raises PortalUnavailable("pac") where it cannot be had.
+    """
+    opener = build_opener(ProxyHandler({}), HTTPSHandler(context=trust))
+    try:
+        with opener.open(proxies.script, timeout=FETCHED) as answer:
+            return bytes(answer.read(LONGEST)).decode("utf-8", "replace")
+    except (OSError, ValueError) as error:
+        if proxies.optional:
+            return ""
+        said = str(getattr(error, "code", "")) or type(getattr(error, "reason", error)).__name__
+        raise PortalUnavailable("pac", pac=proxies.script, said=said) from None
+
+
+def decided(browser: Browser, proxies: Proxies, script: str, hosts: Sequence[str]) -> Proxies:
+    """The proxies with the ways to these hosts, as the file says. Raises SettingsError("pac-script")."""
+    context = browser.new_context()
+    try:
+        page = context.new_page()
+        ways = {host: _way(page, proxies, script, host) for host in hosts if not is_loopback(host)}
+    finally:
+        with suppress(Error):
+            context.close()
+    return replace(proxies, decided=ways)
+
+
+def _way(page: Page, proxies: Proxies, script: str, host: str) -> tuple[Hop, ...]:
+    known: dict[str, str | None] = {}
+    for _ in range(MOST_NAMES):
+        given = {
+            "script": script, "host": host, "url": f"https://{host}/", "known": known, "own": _own_address(),
+            "seconds": RAN,
+        }  # fmt: skip
+        said: Mapping[str, str] = page.evaluate(RUN, given)
+        if "missing" in said:
+            known[said["missing"]] = _address(said["missing"])
+        elif hops := _hops(said.get("way", ""), proxies):
+            return hops
+        else:
+            raise SettingsError("pac-script", pac=proxies.script, said=said.get("error") or said.get("way", "")[:80])
+    raise SettingsError("pac-script", pac=proxies.script, said="DNS")
+
+
+def _hops(way: str, proxies: Proxies) -> tuple[Hop, ...]:
+    """The ways that a file's answer names: `PROXY a:3128; SOCKS5 b; DIRECT`; empty where it is no such answer."""
+    hops: list[Hop] = []
+    for part in filter(None, (part.strip() for part in way.split(";"))):
+        kind, _, place = part.partition(" ")
+        if kind.upper() == "DIRECT":
+            hops.append(None)
+        elif kind.upper() in KINDS and re.fullmatch(r"\S+", place.strip()):
+            with suppress(SettingsError):
+                found = server_of(f"{KINDS[kind.upper()]}://{place.strip()}")
+                hops.append(Server(found.kind, found.host, found.port, proxies.user, proxies.password))
+    return tuple(hops)
+
+
+def _address(name: str) -> str | None:
+    with suppress(OSError, UnicodeError):
+        return str(socket.getaddrinfo(name, None, socket.AF_INET, socket.SOCK_STREAM)[0][4][0])
+    return None
+
+
+def _own_address() -> str:
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unsent:
+        unsent.connect(ELSEWHERE)
+        return str(unsent.getsockname()[0])
+    return "127.0.0.1"

@@ -1,0 +1,73 @@
+"""Text from outside made fit to show: nothing in it moves a cursor, sets a title or reverses letters."""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO, cast
+
+SEQUENCE = re.compile(
+    "\x1b\\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
+    "|\x1b[\\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\\\)"  # OSC, DCS, SOS, PM, APC: titles, links
+    "|\x1b[ -/]*[0-~]"
+)
+"""Escape sequences that begin with ESC. A C1 character goes alone: often it is a letter that was decoded wrongly."""
+BIDI = "\u202a-\u202e\u2066-\u2069"
+"""Characters that turn the text after them around, or embed it; single direction marks are harmless and stay."""
+UNPRINTABLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{BIDI}]")
+LINE_END = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+ODD = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{BIDI}]")
+NAMED = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
+
+
+def printable(text: str) -> str:
+    """Return the text without escape sequences, control characters and bidirectional overrides.
+
+    Every line end becomes a newline; a tab stays. Half a surrogate pair becomes U+FFFD.
+    """
+    if not ODD.search(text):
+        return text
+    return UNPRINTABLE.sub(_replacement, LINE_END.sub("\n", SEQUENCE.sub("", text)))
+
+
+def escaped(text: str) -> str:
+    r"""Return the text on one line, each character that is not seen as TOML writes it: `\t`, `\u202e`."""
+    return re.sub(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{BIDI}]", lambda found: _escape(found[0]), text)
+
+
+class PrintableStream:
+    """A text stream that people read: whatever is written to it is made printable first."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        """Write the printable text; return how much was given."""
+        self.stream.write(printable(text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - all else is the stream's
+        return getattr(self.stream, name)
+
+
+@contextmanager
+def printable_streams() -> Iterator[None]:
+    """Make standard output and standard error printable while the block runs, unless it replaces them itself."""
+    before = {name: getattr(sys, name) for name in ("stdout", "stderr")}
+    ours = {name: cast("TextIO", PrintableStream(stream)) for name, stream in before.items()}
+    for name, stream in ours.items():
+        setattr(sys, name, stream)
+    try:
+        yield
+    finally:
+        for name, stream in ours.items():
+            if getattr(sys, name) is stream:
+                setattr(sys, name, before[name])
+
+
+def _replacement(found: re.Match[str]) -> str:
+    return "\ufffd" if "\ud800" <= found[0] <= "\udfff" else ""
+
+
+def _escape(character: str) -> str:
+    return NAMED.get(character) or f"\\u{ord(character):04x}"

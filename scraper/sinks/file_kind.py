@@ -1,0 +1,29 @@
+"""What a file holds, by its first bytes: only a file of the same kind is written over."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from scraper.errors import SinkRefused
+
+HEAD = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """A kind of file that this program writes; `begins` matches the first bytes of such a file."""
+
+    name: str
+    begins: re.Pattern[bytes]
+
+    def check_replaceable(self, path: Path) -> None:
+        """Raise SinkRefused unless the file at `path` is empty or of this kind; OSError if it is unreadable."""
+        with path.open("rb") as file:
+            head = file.read(HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()
+            if not self.begins.match(head) and (head or file.read(1)):
+                raise SinkRefused(f"not-a-{self.name}", path=str(path))
+
+
+CALENDAR = FileKind("calendar", re.compile(rb"BEGIN:VCALENDAR", re.IGNORECASE))
+RECORDING = FileKind("recording", re.compile(rb'\{\s*"format"\s*:'))
+"""A recording or a report."""

@@ -1,0 +1,158 @@
+"""What a sentence names exists: commands with their options and arguments, variables, settings, extras, targets."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer import TyperException
+from typer.core import TyperGroup
+
+from scraper.cli import app
+from scraper.settings.file import settings_file
+from scraper.settings.loading import load_settings
+from scraper.settings.model import VARIABLES
+from scraper.vault.choice import PASSPHRASE
+from scraper.words import LANGUAGES, Words, catalogue
+
+ROOT = Path(app.__file__).parents[2]
+GIVEN = {
+    "{account}": "anna", "{NAME}": "anna", "{name}": "anna", "NAME": "anna", "NOM": "anna", "{option}": "login",
+    "{command}": "aurion export", "{host}": "cas.example.org", "{issuer}": "pki.example.org", "FILE": "file.json",
+    "FICHIER": "file.json", "FOLDER": "folder", "DOSSIER": "folder", "LABEL": "Phone", "LIBELLÉ": "Phone",
+    "WORD": "word", "MOT": "word", "ADDRESS": "https://cloud.example.org", "ADRESSE": "https://cloud.example.org",
+    "ID": "junia", "REPORT": "report.json", "RAPPORT": "report.json",
+    "RECORDING": "r.json", "ENREGISTREMENT": "r.json",
+}  # fmt: skip
+"""A value for each placeholder of a command."""
+PLACEHOLDER = re.compile(r"\{\w+\}|[A-ZÉ]{2,}")
+ENDS = ".,;:!?)»”\"'"
+OTHER_VARIABLES = {PASSPHRASE, "AURION_EVENT"}
+"""Variables that are no settings; X-AURION-EVENT-ID is a property of a calendar."""
+SETTING = re.compile(r'\b[a-z_]+ = (?:"[^"]*"|\[[^\]]*\]|\d{4}-\d\d-\d\d|\d+|true|false)')
+ELSEWHERE = {"further_hosts"}
+"""Keys of a school's file, not of the settings."""
+
+
+def sentences(table: Any, path: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - a catalogue
+    """Each key with its sentence."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from sentences(value, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", str(value)
+
+
+def all_sentences() -> list[tuple[str, str, str]]:
+    """Language, key and sentence, of commands and page."""
+    return [
+        (language, key, sentence)
+        for language in LANGUAGES
+        for page in (False, True)
+        for key, sentence in sentences(catalogue(language, page=page))
+    ]
+
+
+ALL = all_sentences()
+
+
+def tokens(text: str) -> Iterator[str]:
+    """The words of a command, up to the end of the sentence or the first word that is prose."""
+    before = ""
+    for number, word in enumerate(text.split()):
+        bare = word.rstrip(ENDS)
+        is_value = number == 0 or before in app.GROUPS or before.startswith("--") or PLACEHOLDER.fullmatch(bare)
+        if not bare or not (is_value or bare.startswith("-")):
+            return
+        yield GIVEN.get(bare, bare)
+        if bare != word:
+            return
+        before = bare
+
+
+def commands(sentence: str) -> Iterator[list[str]]:
+    """Each command in a sentence as its arguments, with a value for each placeholder."""
+    for found in re.finditer(r"(?<![\w/-])aurion (?=[a-z{-])", sentence):
+        yield list(tokens(sentence[found.end() :]))
+
+
+def parse(arguments: list[str]) -> None:
+    """Parse the command as typer does when it runs; raises what typer raises."""
+    name, *rest = arguments
+    if name.startswith("--") or "--help" in rest:
+        return
+    group: Any = app.command(Words("en"), [name])
+    part = group.commands[name]
+    if isinstance(part, TyperGroup):
+        part, rest = part.commands[rest[0]], rest[1:]
+    part.make_context(name, rest or [], resilient_parsing=False)
+
+
+def known_options() -> set[str]:
+    """The options of all commands."""
+    found: set[str] = {"--help", "--version"}
+    for name in (*app.COMMANDS, *app.GROUPS):
+        group: Any = app.command(Words("en"), [name])
+        part = group.commands[name]
+        for one in part.commands.values() if isinstance(part, TyperGroup) else (part,):
+            for parameter in one.params:
+                found |= {*parameter.opts, *parameter.secondary_opts}
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_command_in_a_sentence_is_complete(language: str) -> None:
+    """It exists and takes what is written behind it; nothing that it needs is missing."""
+    seen, wrong = 0, []
+    for key, sentence in [(key, sentence) for spoken, key, sentence in ALL if spoken == language]:
+        for arguments in commands(sentence):
+            seen += 1
+            try:
+                parse(arguments)
+            except Exception as error:  # noqa: BLE001 - typer keeps its classes to itself
+                wrong.append(f"{key}: aurion {' '.join(arguments)}: {type(error).__name__} {error}")
+    assert seen > 100
+    assert not wrong, "\n".join(["", *wrong])
+
+
+def test_a_wrong_command_is_found() -> None:
+    """The look at the sentences sees what is missing or does not exist."""
+    assert [*commands("See (aurion account password --where), then aurion exprot {account}.")] == [
+        ["account", "password", "--where"], ["exprot", "anna"],
+    ]  # fmt: skip
+    for arguments in (["account", "password", "--where"], ["exprot"], ["export", "--mnths", "3"], ["feed", "renew"]):
+        with pytest.raises((KeyError, TyperException)):
+            parse(arguments)
+
+
+def test_each_option_variable_extra_and_target_exists() -> None:
+    """Whatever sentence names it."""
+    options, wrong = known_options(), []
+    extras = set(metadata("aurion-planning").get_all("Provides-Extra") or ())
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    variables = {*VARIABLES.values(), *OTHER_VARIABLES}
+    for _, key, sentence in ALL:
+        named = re.findall(r"(?<![\w-])--[a-z][a-z-]*", re.sub(r"(loginctl|systemctl) [^.;]*", "", sentence))
+        wrong += [f"{key}: {name}" for name in named if name not in options]
+        wrong += [f"{key}: {name}" for name in re.findall(r"AURION_[A-Z_]+", sentence) if name not in variables]
+        asked = re.findall(r"aurion-planning\[(\w+)\]", sentence)
+        wrong += [f"{key}: [{name}]" for name in asked if name not in extras]
+        made = [] if key.startswith("page.") else re.findall(r"\bmake ([a-z]+)(?=[,);.]|$)", sentence)
+        wrong += [f"{key}: make {name}" for name in made if name not in targets]
+    assert not wrong, "\n".join(["", *wrong])
+
+
+def test_each_setting_in_a_hint_can_be_written() -> None:
+    """The line, as it stands in the hint, is a settings file that is valid."""
+    found = [(key, line[0]) for _, key, sentence in ALL for line in SETTING.finditer(sentence)]
+    file = settings_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for key, line in found:
+        text = re.sub(r"\{(\w+)\}", lambda fact: GIVEN.get(fact[0], "x"), line)
+        if next(iter(tomllib.loads(text))) not in ELSEWHERE:
+            file.write_text(text + "\n", encoding="utf-8")
+            assert load_settings({}, {}), key
+    assert len(found) > 30

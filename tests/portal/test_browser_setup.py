@@ -1,0 +1,292 @@
+"""How a browser that starts is found or installed: with stand-ins for browsers, Playwright's command and apt-get."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from scraper.errors import BrowserMissing
+from scraper.portal import browser_setup, packages
+from scraper.portal.browser_setup import set_up_browser
+from scraper.portal.last_words import missing_library
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the stand-ins are shell scripts")
+
+SHELL = "#!/bin/sh\n"
+LACKING = "error while loading shared libraries: libnss3.so: cannot open shared object file"
+
+
+class Machine:
+    """A machine of stand-ins: `broken` has why a browser, or the driver (None), does not start; `said` the reports."""
+
+    def __init__(self, root: Path) -> None:
+        self.bin, self.browsers, self.log = root / "bin", root / "browsers", root / "log"
+        self.waiting, self.python = root / "waiting", root / "python"
+        self.broken: dict[Path | None, BrowserMissing] = {}
+        self.tried: list[Path | None] = []
+        self.said: list[str] = []
+        self.bin.mkdir()
+
+    def start(self, path: Path | None) -> None:
+        """Start a browser of this machine."""
+        self.tried.append(path)
+        if path in self.broken:
+            raise self.broken[path]
+
+    def say(self, key: str, /, **facts: object) -> None:
+        """Note what takes long."""
+        self.said.append(" ".join([key, *map(str, facts.values())]))
+
+    def set_up(self, given: Path | None = None) -> Path:
+        """Do what `install-browser` does."""
+        return set_up_browser(self.say, self.start, given)
+
+    def put(self, file: Path, text: str = SHELL) -> Path:
+        """Write something that can be executed."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        file.chmod(0o755)
+        return file
+
+    def apt(self, *, brings: str = "", fails: str = "NEVER") -> None:
+        """Install an apt-get that brings a browser into PATH, and fails for commands that contain `fails`."""
+        move = (
+            f"case $* in *install*{brings}*) /bin/cp {self.put(self.waiting)} {self.bin}/{brings};; esac"
+            if brings
+            else ""
+        )
+        script = f'echo "$@" >> {self.log}\ncase "$*" in *{fails}*) echo "E: no $*"; exit 100;; esac\n{move}\n'
+        self.put(self.bin / "apt-get", f"{SHELL}{script}")
+
+    def installs(self) -> list[str]:
+        """What apt-get was asked to install."""
+        asked = self.log.read_text().splitlines() if self.log.exists() else []
+        return [line.partition("--no-install-recommends ")[2] for line in asked if " install " in line]
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """A machine with nothing on it, of an ordinary user, without a screen; Playwright downloads nothing."""
+    made = Machine(tmp_path)
+    monkeypatch.setenv("PATH", str(made.bin))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(made.browsers))
+    monkeypatch.setattr(sys, "executable", str(made.put(made.python, f"{SHELL}echo 'Error: no network'\nexit 1\n")))
+    monkeypatch.setattr(packages, "runs_as_root", lambda: False)
+    for module in (packages, browser_setup):
+        monkeypatch.setattr(module, "has_screen", lambda: False)
+    return made
+
+
+@pytest.fixture
+def by_root(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root runs it."""
+    assert machine
+    monkeypatch.setattr(packages, "runs_as_root", lambda: True)
+
+
+def why(machine: Machine, given: Path | None = None) -> tuple[str, dict[str, object]]:
+    """The reason and facts of a set-up that fails."""
+    with pytest.raises(BrowserMissing) as caught:
+        machine.set_up(given)
+    return caught.value.reason, caught.value.facts
+
+
+def test_a_browser_that_starts_is_used_as_it_is(machine: Machine) -> None:
+    """The driver and the browser are both started; nothing is installed."""
+    chromium = machine.put(machine.bin / "chromium")
+    assert machine.set_up() == chromium
+    assert machine.tried == [None, chromium]
+    assert machine.said == []
+
+
+def test_one_that_does_not_start_is_passed_over(machine: Machine) -> None:
+    """The next one found is tried before anything is downloaded."""
+    broken = machine.put(machine.bin / "chromium-headless-shell")
+    works = machine.put(machine.bin / "google-chrome")
+    machine.broken[broken] = BrowserMissing("silent", path=str(broken), code="1")
+    assert machine.set_up() == works
+    assert machine.said == []
+
+
+def test_playwright_downloads_one(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where none starts, Playwright's own command gets one without windows; no password travels with it."""
+    browser = machine.browsers / "chromium_headless_shell-1" / "chrome-linux" / "chrome-headless-shell"
+    machine.put(
+        machine.python,
+        f"""{SHELL}PATH=/bin:/usr/bin
+echo "$@" > {tmp_path}/arguments; env > {tmp_path}/environment
+mkdir -p {browser.parent}; printf '#!/bin/sh\n' > {browser}; chmod +x {browser}
+touch {browser.parents[1]}/INSTALLATION_COMPLETE
+""",
+    )
+    monkeypatch.setenv("AURION_PASSWORD", "canary")
+    assert machine.set_up() == browser
+    assert machine.said == ["browser.downloading"]
+    assert (tmp_path / "arguments").read_text() == "-m playwright install --only-shell chromium\n"
+    assert "canary" not in (tmp_path / "environment").read_text()
+
+
+@pytest.mark.usefixtures("by_root")
+def test_where_there_is_a_screen_the_whole_browser_comes_too(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--visible` needs windows."""
+    for module in (packages, browser_setup):
+        monkeypatch.setattr(module, "has_screen", lambda: True)
+    machine.apt()
+    machine.put(machine.python, f'{SHELL}echo "$@" > {tmp_path}/arguments\nexit 1\n')
+    why(machine)
+    assert machine.installs() == ["chromium-headless-shell chromium-sandbox chromium"]
+    assert (tmp_path / "arguments").read_text() == "-m playwright install chromium\n"
+
+
+def test_a_download_that_fails_says_why(machine: Machine) -> None:
+    """The line that tells is kept, without the stack below it or the proxy's password; the next step is another one."""
+    machine.put(
+        machine.python,
+        f"{SHELL}echo bla\necho 'Error: no way to http://me:canary@proxy.test/x'\n"
+        "echo 'Error: gave up'\necho '   at f (g.js:1)'\nexit 1\n",
+    )
+    said = "Error: no way to http://proxy.test/x"
+    assert why(machine) == ("not-got", {"said": said, "command": ""})
+    machine.apt()
+    command = "sudo apt-get install -y chromium-headless-shell"
+    assert why(machine) == ("not-got-package", {"said": said, "command": command})
+
+
+@pytest.mark.parametrize("script", [f"{SHELL}exec /bin/sleep 60\n", None])
+def test_a_download_that_hangs_or_cannot_start_ends(
+    script: str | None, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Getting a browser is bounded in time and never raises anything but BrowserMissing."""
+    monkeypatch.setattr(browser_setup, "DOWNLOAD_SECONDS", 0.2)
+    if script:
+        machine.put(machine.python, script)
+    else:
+        machine.python.unlink()
+    reason, facts = why(machine)
+    assert reason == "not-got"
+    assert str(facts["said"]).startswith("python: ")
+
+
+@pytest.mark.usefixtures("by_root")
+def test_root_gets_the_package(machine: Machine) -> None:
+    """Root on a Debian gets the system's headless shell, even where one of its sources does not answer."""
+    machine.apt(brings="chromium-headless-shell", fails="update")
+    assert machine.set_up() == machine.bin / "chromium-headless-shell"
+    assert machine.said == ["browser.packages"]
+    assert machine.installs() == ["chromium-headless-shell chromium-sandbox"]
+
+
+@pytest.mark.usefixtures("by_root")
+def test_a_system_without_that_package_gives_its_chromium(machine: Machine) -> None:
+    """An older Debian has no headless shell."""
+    machine.apt(brings="chromium", fails="headless")
+    assert machine.set_up() == machine.bin / "chromium"
+    assert machine.installs() == ["chromium-headless-shell chromium-sandbox", "chromium"]
+
+
+def test_only_root_installs_packages(machine: Machine) -> None:
+    """An ordinary user's apt-get is not tried."""
+    machine.apt()
+    why(machine)
+    assert not machine.log.exists()
+
+
+@pytest.mark.usefixtures("by_root")
+def test_root_gets_the_library_that_the_driver_lacks(machine: Machine) -> None:
+    """The driver is started first: without it no browser is of use."""
+    machine.apt()
+    chromium = machine.put(machine.bin / "chromium")
+    lacking = missing_library("node: error while loading shared libraries: libatomic.so.1: cannot open")
+    starts = iter([BrowserMissing("driver-package", **lacking), None, None])
+
+    def start(path: Path | None) -> None:
+        machine.tried.append(path)
+        if error := next(starts):
+            raise error
+
+    assert set_up_browser(machine.say, start) == chromium
+    assert machine.tried == [None, None, chromium]
+    assert machine.installs() == ["libatomic1"]
+    assert machine.said == ["browser.libraries libatomic1"]
+
+
+def test_who_is_not_root_is_shown_the_command(machine: Machine) -> None:
+    """The library, its package and the whole command, for the driver and for a browser."""
+    machine.apt()
+    lacking = missing_library(f"chrome: {LACKING}")
+    machine.broken[None] = BrowserMissing("driver-package", **lacking)
+    command = "sudo apt-get install -y libnss3"
+    assert why(machine) == ("driver-package", {"library": "libnss3.so", "package": "libnss3", "command": command})
+    del machine.broken[None]
+    chromium = machine.put(machine.bin / "chromium")
+    machine.broken[chromium] = BrowserMissing("package", path=str(chromium), said=LACKING, **lacking)
+    reason, facts = why(machine)
+    assert (reason, facts["command"]) == ("package", command)
+
+
+@pytest.mark.usefixtures("by_root")
+def test_a_library_that_is_installed_but_not_found_leads_on(machine: Machine) -> None:
+    """It is installed once; then another browser is got."""
+    machine.apt(brings="chromium-headless-shell")
+    chromium = machine.put(machine.bin / "chromium")
+    lacking = missing_library(f"chrome: {LACKING}")
+    machine.broken[chromium] = BrowserMissing("package", path=str(chromium), said=LACKING, **lacking)
+    assert machine.set_up() == machine.bin / "chromium-headless-shell"
+    assert machine.installs() == ["libnss3", "chromium-headless-shell chromium-sandbox"]
+
+
+def test_a_refused_sandbox_downloads_nothing(machine: Machine) -> None:
+    """Another browser would be refused its sandbox, too: the advice is about the system."""
+    chromium = machine.put(machine.bin / "chromium")
+    machine.broken[chromium] = BrowserMissing("sandbox", path=str(chromium), said="No usable sandbox!")
+    assert why(machine)[0] == "sandbox"
+    assert machine.said == []
+
+
+def test_the_browser_of_the_settings_must_start(machine: Machine) -> None:
+    """Where it does not, another one is found; the setting would still lead to the broken one, so that is an error."""
+    given = machine.put(machine.bin / "mine")
+    assert machine.set_up(given) == given
+    machine.broken[given] = BrowserMissing("start", path=str(given), said="no way")
+    works = machine.put(machine.bin / "chromium")
+    facts = {"path": str(given), "said": "no way", "other": str(works)}
+    assert why(machine, given) == ("configured", facts)
+
+
+@pytest.mark.parametrize(
+    ("manager", "command"),
+    [
+        ("apt-get", "sudo apt-get install -y libnss3"),
+        ("dnf", "sudo dnf install -y 'libnss3.so()(64bit)'"),
+        ("zypper", "sudo zypper install -y 'libnss3.so()(64bit)'"),
+        ("pacman", ""),
+        ("", ""),
+    ],
+)
+def test_the_command_is_the_systems_own(manager: str, command: str, machine: Machine) -> None:
+    """By the package manager that is there; where the package is not known, the library alone is named."""
+    if manager:
+        machine.put(machine.bin / manager)
+    assert missing_library(f"/x/chrome: {LACKING}") == {
+        "library": "libnss3.so", "package": command.partition("-y ")[2], "command": command,
+    }  # fmt: skip
+
+
+def test_a_library_that_no_table_knows_is_named(machine: Machine) -> None:
+    """Without a package there is no command."""
+    machine.apt()
+    found = missing_library("/x/y z/chrome: error while loading shared libraries: libfoo-2.so.7: cannot open")
+    assert found == {"library": "libfoo-2.so.7", "package": "", "command": ""}
+    assert missing_library("Error loading shared library libatomic.so.1: No such file") == {
+        "library": "libatomic.so.1", "package": "libatomic1", "command": "sudo apt-get install -y libatomic1",
+    }  # fmt: skip
+
+
+def test_all_libraries_that_a_program_lacks_are_looked_up(machine: Machine) -> None:
+    """The loader names the first one alone; a person would install and start again a dozen times."""
+    machine.apt()
+    machine.put(machine.bin / "ldd", f"{SHELL}echo '  libc.so.6 => /lib/x (0x1)'\necho '  libgbm.so.1 => not found'\n")
+    found = missing_library(f"[pid=7][err] /x/chrome: {LACKING}")
+    assert (found["library"], found["package"]) == ("libnss3.so, libgbm.so.1", "libnss3 libgbm1")

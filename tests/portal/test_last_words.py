@@ -1,0 +1,125 @@
+"""Why a browser does not start: read from what Playwright logs of it, and from what it wrote."""
+
+from pathlib import Path
+
+import pytest
+
+from scraper.portal import last_words
+from scraper.portal.last_words import clean, forbidding_setting, why_not_started
+
+LOG = """BrowserType.launch: Target page, context or browser has been closed
+Browser logs:
+
+<launching> /opt/x --headless --user-data-dir=/tmp/p
+<launched> pid=7
+{lines}
+Call log:
+  - <launching> /opt/x --headless --user-data-dir=/tmp/p
+  - <launched> pid=7
+{call}
+  - [pid=7] <gracefully close start>
+  - [pid=7] <process did exit: exitCode={code}, signal={signal}>
+  - [pid=7] <gracefully close end>
+"""
+SLOW = """BrowserType.launch: Timeout 8000ms exceeded.
+Call log:
+  - <launching> /opt/x --headless
+  - <launched> pid=7
+"""
+STAMP = "[7:7:1129/104700.123456:{}:content/browser/x.cc:12] "
+
+
+def log(*lines: str, code: str = "1", signal: str = "null") -> str:
+    """What Playwright says of a browser that wrote these lines and ended."""
+    written = [f"[pid=7][err] {line}" for line in lines]
+    return LOG.format(
+        lines="\n".join(written), call="\n".join(f"  - {line}" for line in written), code=code, signal=signal
+    )
+
+
+def seen(message: str, system: Path = Path("/nowhere")) -> tuple[str, str]:
+    """The reason, and what the browser said."""
+    error = why_not_started(Path("/opt/x"), message, 60, system)
+    assert error.facts["path"] == "/opt/x"
+    return error.reason, str(error.facts.get("said", ""))
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason", "said"),
+    [
+        (["/opt/x: error while loading shared libraries: libfoo.so.9: cannot open shared object file"], "library",
+         "/opt/x: error while loading shared libraries: libfoo.so.9: cannot open shared object file"),
+        ([STAMP.format("FATAL") + "No usable sandbox!"], "sandbox", "No usable sandbox!"),
+        (["The setuid sandbox is not running as root.", "Trace/breakpoint trap"], "sandbox",
+         "The setuid sandbox is not running as root."),
+        ([STAMP.format("FATAL") + 'Check failed: sys_chroot("/proc/self/fdinfo/") == 0',
+          "Failed to move to new namespace: PID namespaces supported"], "sandbox",
+         "Failed to move to new namespace: PID namespaces supported"),
+        (["DevTools remote debugging is disallowed by the system admin."], "policy",
+         "DevTools remote debugging is disallowed by the system admin."),
+        (["Warning: x", STAMP.format("ERROR") + "Missing X server or $DISPLAY",
+          STAMP.format("ERROR") + "The platform failed to initialize.  Exiting.", "#0 0x55", "[0x1]"], "start",
+         "The platform failed to initialize.  Exiting."),
+        ([STAMP.format("ERROR") + "dbus", STAMP.format("FATAL") + "out of memory", "#0 0x55"], "start",
+         "out of memory"),
+        (["ls: unrecognized option '--headless'", "Try 'ls --help' for more information."], "start",
+         "Try 'ls --help' for more information."),
+        (["\x1b[31mred\x1b[0m \x1b]0;title\x07word\x08\u202e"], "start", "red word"),
+    ],
+)  # fmt: skip
+def test_what_the_browser_wrote_decides(lines: list[str], reason: str, said: str) -> None:
+    """The cause is named after the line that tells; that line is shown without stamps and escapes."""
+    assert seen(log(*lines)) == (reason, said)
+
+
+@pytest.mark.parametrize(
+    ("message", "reason", "facts"),
+    [
+        (log(code="3"), "silent", {"code": "3"}),
+        (log(code="null", signal="SIGSEGV"), "silent", {"code": "SIGSEGV"}),
+        ("BrowserType.launch: Target page, context or browser has been closed", "silent", {"code": "-"}),
+        (SLOW, "slow", {"said": "", "seconds": 60}),
+        (SLOW + "  - [pid=7][err] Waiting for a licence.\n", "slow", {"said": "Waiting for a licence.", "seconds": 60}),
+        (SLOW + "  - [pid=7][err] DevTools remote debugging is disallowed by the system admin.\n", "policy",
+         {"said": "DevTools remote debugging is disallowed by the system admin."}),
+        ("BrowserType.launch: Failed to launch: Error: spawn /opt/x ENOENT\nCall log:\n", "refused",
+         {"said": "No such file or directory"}),
+        ("BrowserType.launch: Failed to launch: Error: spawn EACCES\nCall log:\n", "refused",
+         {"said": "Permission denied"}),
+    ],
+)  # fmt: skip
+def test_a_browser_without_words_is_named_by_its_end(message: str, reason: str, facts: dict[str, object]) -> None:
+    """An exit code, a signal, an error of the system, or time that ran out."""
+    error = why_not_started(Path("/opt/x"), message, 60)
+    assert (error.reason, error.facts) == (reason, {"path": "/opt/x", **facts})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("kernel/apparmor_restrict_unprivileged_userns", "1\n",
+         {"setting": "kernel.apparmor_restrict_unprivileged_userns", "value": "1", "allowing": "0"}),
+        ("kernel/unprivileged_userns_clone", "0\n",
+         {"setting": "kernel.unprivileged_userns_clone", "value": "0", "allowing": "1"}),
+        ("user/max_user_namespaces", "0\n",
+         {"setting": "user.max_user_namespaces", "value": "0", "allowing": "15000"}),
+        ("user/max_user_namespaces", "512\n", {}),
+        ("kernel/apparmor_restrict_unprivileged_userns", "0\n", {}),
+    ],
+)  # fmt: skip
+def test_the_setting_that_forbids_the_sandbox_is_named(
+    name: str, value: str, expected: dict[str, str], tmp_path: Path
+) -> None:
+    """With the value that allows it; where the system forbids nothing, the browser's own words must do."""
+    (tmp_path / name).parent.mkdir()
+    (tmp_path / name).write_text(value)
+    assert forbidding_setting(tmp_path) == expected
+    refused = log(STAMP.format("FATAL") + "No usable sandbox!", code="null", signal="SIGTRAP")
+    assert seen(refused, tmp_path)[0] == ("sandbox-forbidden" if expected else "sandbox")
+
+
+def test_no_method_of_a_library_is_shown() -> None:
+    """People know no Page.wait_for_timeout."""
+    assert clean("Page.wait_for_timeout: Page crashed") == "Page crashed"
+    assert clean("Page.goto: Error: net::ERR_FAILED") == "net::ERR_FAILED"
+    assert clean("x" * 1000) == "x" * last_words.LONGEST

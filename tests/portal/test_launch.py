@@ -1,0 +1,201 @@
+"""How a browser starts: its sandbox, and what is shown where it does not start or is ended; each in a real process."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scraper.demo import LOGIN, PASSWORD
+from scraper.portal.chromium import runs_as_root
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are shell scripts")
+
+STARTED = """
+import os, sys
+from contextlib import closing
+from pathlib import Path
+user = int(sys.argv[2])
+os.geteuid = lambda: user
+from scraper.portal.browser import Chromium, process_number, started_driver
+from scraper.processes import arguments_of
+with started_driver() as driver:
+    chromium = Chromium(driver=driver, path=Path(sys.argv[1]), sandbox=sys.argv[3] == "on")
+    with closing(chromium):
+        print(*arguments_of(process_number(chromium.start())))
+"""
+ENDED = """
+import os, signal, sys
+from contextlib import closing
+from pathlib import Path
+from scraper.errors import AurionError
+from scraper.portal.browser import Chromium, process_number, started_driver
+from scraper.portal.tab import new_tab
+from scraper.processes import tree
+from scraper.words import Words
+who, path = sys.argv[1:]
+with started_driver() as driver, closing(Chromium(driver=driver, path=Path(path))) as chromium:
+    try:
+        with chromium.context("Europe/Paris") as context:
+            tab = new_tab(context, "127.0.0.1", 30)
+            tab.page.goto("about:blank")
+            if who == "page":
+                try:
+                    tab.page.goto("chrome://crash", timeout=10_000)
+                except Exception:
+                    pass
+            if who == "browser":
+                os.kill(process_number(chromium.start()), signal.SIGKILL)
+            if who == "driver":
+                browser = process_number(chromium.start())
+                parents = {pid: parent for pid, (parent, _) in tree(os.getpid()).items()}
+                pid = browser
+                while parents.get(pid, os.getpid()) != os.getpid():
+                    pid = parents[pid]
+                os.kill(pid, signal.SIGKILL)
+            tab.look(lambda page: False)
+    except AurionError as error:
+        print(type(error).__name__, error.reason, error.exit_code)
+        print(*Words("en").error(error))
+"""
+
+
+def run(code: str, *given: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """Run some Python that starts a browser."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *given], cwd=home, capture_output=True, text=True, timeout=100, check=False
+    )
+
+
+def command(home: Path, browser: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run `aurion export` with that browser, as a person without a terminal does."""
+    return subprocess.run(
+        [
+            sys.executable, "-m", "scraper", "export", "--url", "http://127.0.0.1:9", "--login", LOGIN, "--quiet",
+            "--browser", browser,
+        ],
+        env={**os.environ, "LANG": "en_GB.UTF-8", "AURION_PASSWORD": PASSWORD, **variables}, cwd=home,
+        capture_output=True, text=True, timeout=110, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def put(file: Path, text: str) -> Path:
+    """Write a stand-in for a browser."""
+    file.write_text(f"#!/bin/sh\n{text}\n")
+    file.chmod(0o755)
+    return file
+
+
+@pytest.fixture
+def without(home: Path, browser_in_use: Path) -> Path:
+    """The browser by a script that notes its arguments, and takes away the sandbox that this user may not have."""
+    return put(home / "noting", f'echo "$*" > {home}/noted; exec {browser_in_use} "$@" --no-sandbox')
+
+
+@pytest.mark.parametrize(
+    ("user", "setting", "is_off"), [(1000, "on", False), (1000, "off", True), (0, "on", True), (0, "off", True)]
+)
+def test_the_sandbox_is_on_but_for_root(user: int, setting: str, is_off: bool, home: Path, without: Path) -> None:  # noqa: FBT001 - an expected value
+    """What the process gets: Chromium has no sandbox for root; anyone else keeps it unless a setting says so."""
+    done = run(STARTED, str(without), str(user), setting, home=home)
+    assert done.returncode == 0, done.stderr[-500:]
+    assert ("--no-sandbox" in (home / "noted").read_text().split()) is is_off
+    assert "--no-sandbox" in done.stdout.split(), "the system shows what the script added"
+
+
+def test_the_variable_switches_the_sandbox_off(home: Path) -> None:
+    """AURION_SANDBOX=false reaches the browser's process, by the whole command."""
+    noting = put(home / "noting", f'echo "$*" > {home}/noted; exit 1')
+    for value, is_off in (("false", True), ("true", runs_as_root())):
+        command(home, str(noting), AURION_SANDBOX=value)
+        assert ("--no-sandbox" in (home / "noted").read_text().split()) is is_off
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ('echo "$0: error while loading shared libraries: libfoo.so.9: cannot open" >&2; exit 127', "libfoo.so.9"),
+        ("echo '[1:1:1129/1.2:FATAL:zygote_host_impl_linux.cc(128)] No usable sandbox!' >&2; kill -TRAP $$", "sandbox"),
+        ("echo DevTools remote debugging is disallowed by the system admin. >&2; exec sleep 90", "the system admin."),
+        ("printf '\\033[31mNo licence\\033[0m' >&2; exit 4", "No licence"),
+        ("echo rubbish >&4; sleep 1", "code 0"),
+        ("printf 'rubbish\\0' >&4; sleep 5", "without saying why"),
+        ("exit 3", "code 3"),
+        ("kill -SEGV $$", "SIGSEGV"),
+    ],
+)
+def test_the_browsers_own_words_are_shown(script: str, said: str, home: Path) -> None:
+    """Exit 2, one sentence with the cause and one next step, nothing of Playwright, no escape sequence."""
+    done = command(home, str(put(home / "fake", script)))
+    assert (done.returncode, done.stdout) == (2, "")
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 2, done.stderr
+    assert said in lines[0]
+    assert not [word for word in ("BrowserType", "Target page", "\x1b", "Traceback") if word in done.stderr]
+
+
+def test_a_relative_path_is_the_file_in_this_folder(home: Path) -> None:
+    """`--browser ./x` is started from here, whatever folder the driver works in."""
+    put(home / "x", "echo the file in this folder >&2; exit 1")
+    for given in ("./x", "x"):
+        done = command(home, given)
+        assert done.returncode == 2
+        assert f"{home}/x" in done.stderr
+        assert "the file in this folder" in done.stderr
+
+
+def test_a_browser_that_hangs_is_given_up(home: Path) -> None:
+    """Nothing was written, nothing answers: that is said with the time that it was given."""
+    code = "from scraper.portal import launch; launch.PATIENCE = (1, 2)\n" + STARTED
+    done = run(code, str(put(home / "fake", "exec sleep 90")), "1000", "on", home=home)
+    assert "BrowserMissing(slow: " in done.stderr
+    assert "seconds=3" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        ("driver", "PortalUnavailable stopped 5"),
+        ("browser", "PortalUnavailable stopped 5"),
+        ("page", "PortalUnavailable crashed 5"),
+    ],
+)
+def test_what_ends_in_a_run_without_window_is_no_closed_window(
+    who: str, expected: str, home: Path, browser_in_use: Path
+) -> None:
+    """The driver, the browser or its page is killed: the sentence names neither a window nor a method."""
+    done = run(ENDED, who, str(browser_in_use), home=home)
+    assert (done.returncode, done.stderr) == (0, "")
+    reason, sentence = done.stdout.splitlines()
+    assert reason == expected
+    assert not [word for word in ("window", "Page.", "Target", "closed") if word in sentence]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("libatomic.so.1: cannot open", ("driver-package", "driver-library")),
+        ("libfoo.so.1: cannot open", ("driver-library",)),
+    ],
+)
+def test_a_driver_that_lacks_a_library_names_it(written: str, expected: tuple[str, ...], home: Path) -> None:
+    """The loader's line is read, and does not reach the reader by itself."""
+    node = put(home / "node", f'echo "$0: error while loading shared libraries: {written}" >&2; exit 127')
+    done = command(home, "/bin/true", PLAYWRIGHT_NODEJS_PATH=str(node))
+    lines = done.stderr.strip().splitlines()
+    assert (done.returncode, len(lines)) == (2, 2), done.stderr
+    assert lines[0].startswith("Playwright")
+    assert written.split(":", maxsplit=1)[0] in lines[0]
+    assert ("apt-get" in lines[1]) is (expected[0] == "driver-package" and Path("/usr/bin/apt-get").exists())
+
+
+def test_without_any_browser_none_was_found(home: Path) -> None:
+    """Nothing was tried to be installed, and nothing is said of that."""
+    done = subprocess.run(
+        [sys.executable, "-m", "scraper", "demo", "--export", "--quiet"],
+        env={**os.environ, "LANG": "en_GB.UTF-8", "PATH": str(home), "PLAYWRIGHT_BROWSERS_PATH": str(home)}, cwd=home,
+        capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == "No Chromium, Chrome or Edge was found."

@@ -1,0 +1,208 @@
+"""Events keep their UIDs when the portal numbers its events again, also together with real changes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scraper.changes import Compared, compare, counts
+from scraper.matching import Known
+from scraper.planning import DAY, Event, Period, Planning
+
+PARIS = ZoneInfo("Europe/Paris")
+NAMESPACE = UUID(int=7)
+NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
+LATER = NOW + DAY
+TERM = Period(first=date(2026, 9, 7), last=date(2027, 1, 31))
+WEEKS = 12
+COURSES = ("Réseaux", "Analyse", "Anglais", "Projet")
+UNCHANGED = {"added": 0, "moved": 0, "edited": 0, "cancelled": 0, "restored": 0}
+
+
+def lesson(name: str, day: int, hour: int = 8, **fields: object) -> Event:
+    """A lesson of two hours, so many days after the first of the term."""
+    start = datetime(2026, 9, 7, hour, tzinfo=PARIS) + DAY * day
+    texts: dict[str, object] = {"subject": "Réseaux", "kind": "CM", "rooms": ("B3",), "teachers": ("M. DUVAL",)}
+    return Event(id=name, start=start, end=start + timedelta(hours=2), **{**texts, **fields})  # type: ignore[arg-type]
+
+
+def weekly() -> list[Event]:
+    """A timetable that is the same every week: each course on two days."""
+    slots = [(w, d, c) for w in range(WEEKS) for c in range(len(COURSES)) for d in (c, (c + 2) % 5)]
+    return [
+        lesson(f"{number}", 7 * week + day, 8 + 3 * (course % 3), subject=COURSES[course])
+        for number, (week, day, course) in enumerate(slots)
+    ]
+
+
+def published(events: Iterable[Event]) -> list[Known]:
+    """The events as an earlier run saw them."""
+    uids = {event.id: str(uuid5(NAMESPACE, event.id)) for event in events}
+    return [Known(uid=uids[e.id], event=e, first_seen=NOW, last_seen=NOW) for e in events]
+
+
+def compared(before: Iterable[Known], fresh: Iterable[Event]) -> Compared:
+    """A later run that covers the whole term, as the earlier one did."""
+    events = tuple(sorted(fresh, key=lambda e: (e.start, e.end, e.id)))
+    planning = Planning(school="x", period=TERM, events=events, proved=(TERM,))
+    return compare(tuple(before), planning, zone=PARIS, namespace=NAMESPACE, seen_days=set(TERM), now=LATER)
+
+
+def uids(known: Iterable[Known]) -> dict[tuple[datetime, str, tuple[str, ...]], str]:
+    """The UID of each event that is not cancelled, by its hour and words."""
+    return {(k.event.start, k.event.subject, k.event.rooms): k.uid for k in known if k.cancelled_since is None}
+
+
+@pytest.mark.parametrize("part", [1, 2, 3, WEEKS])
+def test_a_weekly_timetable_under_new_ids_is_unchanged(part: int) -> None:
+    """All of it, or every n-th lesson: no UID is lost, and there is no change to report."""
+    before = published(weekly())
+    fresh = [replace(e, id=f"new{e.id}") if n % part == 0 else e for n, e in enumerate(weekly())]
+    after = compared(before, fresh)
+    assert counts(after.changes) == UNCHANGED
+    assert uids(after.known) == uids(before)
+    assert {known.event.id for known in after.known} == {event.id for event in fresh}
+
+
+@pytest.mark.parametrize("shift", [1, 7, len(weekly()) // 2, len(weekly()) - 1])
+@pytest.mark.parametrize("wrap", [True, False])
+def test_ids_that_are_given_to_other_lessons(shift: int, *, wrap: bool) -> None:
+    """The school counts its lessons again from another number: ids in use before now belong to other lessons."""
+    before, total = published(weekly()), len(weekly())
+    fresh = [replace(e, id=str((n + shift) % total if wrap else n + shift)) for n, e in enumerate(weekly())]
+    after = compared(before, fresh)
+    assert counts(after.changes) == UNCHANGED
+    assert uids(after.known) == uids(before)
+
+
+def test_two_lessons_far_apart_keep_their_uids() -> None:
+    """A course that is held twice in a term, 70 days apart."""
+    before = published([lesson("1", 0), lesson("2", 70)])
+    after = compared(before, [lesson("8", 0), lesson("9", 70)])
+    assert after.changes == ()
+    assert uids(after.known) == uids(before)
+
+
+def test_lessons_alike_in_all_keep_two_uids() -> None:
+    """Two groups in one room at one hour stay two events."""
+    before = published([lesson("1", 0), lesson("2", 0)])
+    after = compared(before, [lesson("8", 0), lesson("9", 0)])
+    assert after.changes == ()
+    assert {known.uid for known in after.known} == {known.uid for known in before}
+    assert {known.event.id for known in after.known} == {"8", "9"}
+
+
+def test_a_lesson_that_moves_into_the_place_of_another_one_stays_itself() -> None:
+    """Its id still speaks for it: the lesson that was there is the cancelled one."""
+    before = published([lesson("1", 0), lesson("2", 7)])
+    after = compared(before, [lesson("1", 7)])
+    assert counts(after.changes) == {**UNCHANGED, "moved": 1, "cancelled": 1}
+    assert uids(after.known) == {(lesson("1", 7).start, "Réseaux", ("B3",)): before[0].uid}
+
+
+def test_a_course_that_moves_by_a_week_keeps_its_ids() -> None:
+    """Each lesson takes the place of the next one, the last a new place: all of them moved."""
+    before = published([lesson(str(n), 7 * n) for n in range(5)])
+    after = compared(before, [lesson(str(n), 7 * n + 7) for n in range(5)])
+    assert counts(after.changes) == {**UNCHANGED, "moved": 5}
+    assert [known.event.id for known in sorted(after.known, key=lambda k: k.event.start)] == list("01234")
+    assert {k.event.id: k.uid for k in after.known} == {k.event.id: k.uid for k in before}
+
+
+def test_a_cancelled_lesson_that_comes_back_under_a_new_id_is_restored() -> None:
+    """An import may delete first and create a day later: what is then the same has its UID again."""
+    before = published(weekly())
+    cancelled = compared(before, [e for e in weekly() if e.subject != "Réseaux"])
+    back = compared(cancelled.known, [replace(e, id=f"new{e.id}") for e in weekly()])
+    lessons = sum(e.subject == "Réseaux" for e in weekly())
+    assert counts(cancelled.changes) == {**UNCHANGED, "cancelled": lessons}
+    assert counts(back.changes) == {**UNCHANGED, "restored": lessons}
+    assert uids(back.known) == uids(before)
+
+
+def test_an_exact_pair_does_not_need_a_covered_day() -> None:
+    """An answer that is not known to be whole holds the same lesson under a new id: it is no second one."""
+    planning = Planning(school="x", period=TERM, events=(lesson("9", 0),), proved=())
+    before = published([lesson("1", 0)])
+    after = compare(before, planning, zone=PARIS, namespace=NAMESPACE, seen_days=set(TERM), now=LATER)
+    assert after.changes == ()
+    assert [known.uid for known in after.known] == [before[0].uid]
+
+
+def test_lessons_moved_within_their_days_under_new_ids() -> None:
+    """Two lessons of one course in two weeks, each moved from the morning to the afternoon: one match on each day."""
+    before = published([lesson("1", 0), lesson("2", 7)])
+    after = compared(before, [lesson("8", 0, 14), lesson("9", 7, 14)])
+    assert counts(after.changes) == {**UNCHANGED, "moved": 2}
+    assert [k.uid for k in sorted(after.known, key=lambda k: k.event.start)] == [k.uid for k in before]
+
+
+def test_an_id_that_was_used_twice_belongs_to_the_lesson_that_is_still_there() -> None:
+    """A cancelled event with the same id, kept from before, does not take its place."""
+    gone = replace(published([lesson("1", 0, subject="Analyse")])[0], uid="gone", cancelled_since=NOW)
+    live = published([lesson("1", 7)])[0]
+    for before in ([gone, live], [live, gone]):
+        after = compared(before, [lesson("1", 8)])
+        assert counts(after.changes) == {**UNCHANGED, "moved": 1}
+        assert {known.uid for known in after.known if known.cancelled_since is None} == {live.uid}
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What happens to one lesson between two runs."""
+
+    renumbered: bool
+    change: str
+
+
+fates = st.builds(
+    Fate,
+    renumbered=st.booleans(),
+    change=st.sampled_from(["none"] * 12 + ["removed", "room", "hour", "day"]),
+)
+
+
+@given(
+    picks=st.lists(fates, min_size=1, max_size=40),
+    whole=st.sampled_from([None, True, False]),
+    extra=st.integers(0, 3),
+)
+def test_new_ids_and_real_changes_at_once(picks: list[Fate], whole: bool | None, extra: int) -> None:  # noqa: FBT001
+    """What did not change keeps its UID and is not reported; nothing is there twice."""
+    lessons, before = weekly(), published(weekly())
+    uid_of = {known.event.id: known.uid for known in before}
+    fresh: list[Event] = []
+    unchanged: list[tuple[Event, str]] = []
+    for number, one in enumerate(lessons):
+        fate = picks[number % len(picks)]
+        if fate.change == "removed":
+            continue
+        renumbered = fate.renumbered if whole is None else whole
+        after = replace(one, id=f"new{one.id}") if renumbered else one
+        if fate.change == "room":
+            after = replace(after, rooms=("C9",))
+        elif fate.change in {"hour", "day"}:
+            by = timedelta(minutes=15) if fate.change == "hour" else DAY
+            after = replace(after, start=after.start + by, end=after.end + by)
+        else:
+            unchanged.append((after, uid_of[one.id]))
+        fresh.append(after)
+    fresh += [lesson(f"extra{n}", 3 + 7 * n, 18, subject="Conférence") for n in range(extra)]
+    result = compared(before, fresh)
+    live = {known.event.id: known.uid for known in result.known if known.cancelled_since is None}
+    assert live.keys() == {event.id for event in fresh}
+    assert len(set(live.values())) == len(fresh)
+    # Two lessons of a course may have changed places: what a person sees is then the same.
+    assert {uid for _, uid in unchanged} <= set(live.values())
+    reported = {change.uid for change in result.changes}
+    still = [uid for event, uid in unchanged if live[event.id] == uid]
+    assert len(still) == len(unchanged) or any(fate.change == "day" for fate in picks)
+    assert not reported & set(still)
+    found = counts(result.changes)
+    assert found["restored"] == 0
+    assert found["added"] - found["cancelled"] == len(fresh) - len(lessons)

@@ -1,0 +1,200 @@
+"""Text from outside: nothing of it moves a cursor, sets a window's title or reverses the letters around it."""
+
+import io
+import json
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup
+
+from scraper.cli import app
+from scraper.cli.failing import tell
+from scraper.cli.table import bare_table
+from scraper.console import console_on
+from scraper.demo import LOGIN, Demo, Fault
+from scraper.errors import WrongCredentials
+from scraper.ical.text import clean as calendar_text
+from scraper.printable import PrintableStream, escaped, printable, printable_streams
+from scraper.progress import Drawn
+from scraper.reading.text import clean as portal_text
+from scraper.settings.file import settings_file
+from scraper.unattended.log import log_file, open_log
+from scraper.unattended.notify import Everywhere
+from scraper.web.page.drawing import _environment
+from scraper.words import Words
+from tests.cli.terminal import Terminal
+
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+HOSTILE = "wrong \x1b]0;owned\x07\x1b[31mred\x1b[0m \x9b2J\x00 \u202eesrever\u202c \u2066a\u2069 \x85\u2028end"
+OWN = re.compile("\x1b\\[[0-9;]*m")
+"""The colours that rich writes."""
+anything = st.text(st.one_of(st.characters(), st.sampled_from("\x1b\x9b[]0;m\x07\r\n\t\u202e\u2069\u2028")))
+
+
+class Screen(io.StringIO):
+    """A terminal that keeps what it is sent."""
+
+    def isatty(self) -> bool:
+        """As one that is drawn on."""
+        return True
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain é 🎓 \tx\n", "plain é 🎓 \tx\n"),
+        ("a\x1b[31mb\x1b[0m", "ab"),
+        ("a\x1b]0;title\x07b", "ab"),
+        ("a\x1b]8;;https://evil.example\x1b\\link\x1b]8;;\x1b\\b", "alinkb"),
+        ("a\x9b1;31mb", "a1;31mb"),
+        ("c\x9cur de l\x92\x90uvre", "cur de luvre"),
+        ("a\x1bPq#0\x1b\\b", "ab"),
+        ("a\x1b]0;never closed", "a0;never closed"),
+        ("a\x1b", "a"),
+        ("a\r\nb\rc\u2028d\x85e", "a\nb\nc\nd\ne"),
+        ("a\u202etxt.exe\u202c \u2067b\u2069", "atxt.exe b"),
+        ("a\x00\x08\x7f\x9eb", "ab"),
+        ("\ud83c", "\ufffd"),
+        ("שלום, 10:00 \u200fא\u200e", "שלום, 10:00 \u200fא\u200e"),
+        ("👩\u200d🎓", "👩\u200d🎓"),
+    ],
+)
+def test_what_is_left(text: str, shown: str) -> None:
+    """Whole sequences go; letters of any script, their marks and joined emoji stay."""
+    assert printable(text) == shown
+
+
+@given(anything)
+def test_nothing_unseen_is_left(text: str) -> None:
+    """Whatever comes in; what is clean stays as it is."""
+    assert not UNSEEN.search(printable(text))
+    assert printable(printable(text)) == printable(text)
+    assert not re.search("[\x00-\x1f]", escaped(text))
+
+
+@given(anything, anything)
+def test_no_text_reaches_a_terminal_raw(one: str, two: str) -> None:
+    """Through the streams, a table, the steps and the sentences: there are the console's own colours alone."""
+    screen = Screen()
+    stream = cast("io.TextIOBase", PrintableStream(screen))
+    assert stream.write(one) == len(one)
+    console = console_on(stream, width=80)  # type: ignore[arg-type]
+    table = bare_table("name")
+    table.add_row(one.replace("[", "("))
+    console.print(table)
+    console.print(two, markup=False)
+    assert not UNSEEN.search(OWN.sub("", screen.getvalue()))
+    assert not UNSEEN.search(Words("en")("summary.file", path=one))
+    message, hint = Words("fr").error(WrongCredentials(said=two))
+    assert not re.search("[\n]", message + hint)
+    assert not UNSEEN.search(message)
+
+
+def test_the_console_keeps_its_own_colours() -> None:
+    """Steps are drawn as ever on a terminal whose stream is made printable."""
+    screen = Screen()
+    with Drawn(Words("en"), cast("io.TextIOBase", PrintableStream(screen))).step("login"):  # type: ignore[arg-type]
+        pass
+    assert "\x1b[32m✓" in screen.getvalue()
+
+
+def test_the_streams_are_given_back(capsys: pytest.CaptureFixture[str]) -> None:
+    """Only while the command runs; a stream that the command puts in their place stays."""
+    before, other = sys.stdout, io.StringIO()
+    with printable_streams():
+        sys.stdout.write("a\x1b[2Jb")
+        sys.stderr.write("\u202ec")
+    assert sys.stdout is before
+    assert capsys.readouterr() == ("ab", "c")
+    try:
+        with printable_streams():
+            sys.stdout = other
+        assert sys.stdout is other
+    finally:
+        sys.stdout = before
+
+
+def test_an_error_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    """A portal's line breaks do not begin a line that passes for one of ours."""
+    with printable_streams():
+        tell(WrongCredentials(said="no\nDone: planning.ics\x1b[2A"), Words("en"))
+    err = capsys.readouterr().err
+    assert "no Done: planning.ics" in err
+    assert len(err.splitlines()) == 2
+
+
+def test_settings_are_shown_clean(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also what is no text but in a table: `config show`, `account list`, as text and as JSON."""
+    settings_file().parent.mkdir(parents=True)
+    value = json.dumps(HOSTILE)[1:-1]
+    rule = f'[[accounts.anna.rules]]\nsubject = "{value}"\ndo = "drop"\n'
+    settings_file().write_text(f'[accounts.anna]\nschool = "junia"\nlogin = "anna"\n{rule}')
+    for command in (["config", "show", "anna"], ["account", "list"], ["doctor"]):
+        for more in ([], ["--json"]):
+            app.run([*command, *more])
+            told = capsys.readouterr()
+            assert not UNSEEN.search(told.out + told.err), command
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["{}"],
+        ["check", "{}"],
+        ["replay", "{}"],
+        ["export", "--{}"],
+        ["export", "--school", "{}"],
+        ["demo", "--export", "-o", "{}/"],
+    ],
+)
+def test_what_was_typed_is_shown_clean(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A word of the command line may have been pasted from anywhere."""
+    assert app.run([part.replace("{}", "x\x1b]0;owned\x07\u202ey\x9b2J") for part in command])
+    told = capsys.readouterr()
+    assert told.err
+    assert not UNSEEN.search(told.out + told.err)
+
+
+def test_the_log_the_page_and_notifications(tmp_path: Path) -> None:
+    """Each is read by people, too; what is escaped for HTML stays so."""
+    with open_log(tmp_path, lambda: datetime(2026, 9, 1, tzinfo=UTC)) as log:
+        log(HOSTILE)
+    line = log_file(tmp_path).read_text()
+    assert not UNSEEN.search(line)
+    assert "wrong red" in line
+    template = _environment().from_string("<p title='{{ a }}'>{{ a }}{{ b }}{{ 3 }}</p>")
+    drawn = template.render(a=f"<b>{HOSTILE}", b=Markup("<i>\u202eb</i>"))
+    assert not UNSEEN.search(drawn)
+    assert "&lt;b&gt;wrong" in drawn
+    assert "<i>b</i>3" in drawn
+    shown: list[str] = []
+    Everywhere(addresses=(), log=shown.append, desktop=lambda *told: bool(shown.extend(told))).tell(HOSTILE, HOSTILE)
+    assert len(shown) == 2
+    assert not any(map(UNSEEN.search, shown))
+
+
+def test_a_calendar_has_no_overrides() -> None:
+    """They are taken out of what the portal wrote and of what is written; right-to-left text and emoji stay."""
+    text = "Cours \u202egnidart\u202c שלום \u200fא 👩\u200d🎓 \u2066x\u2069"
+    right = "Cours gnidart שלום \u200fא 👩\u200d🎓 x"
+    assert calendar_text(text) == portal_text(text) == right
+
+
+def test_a_portal_s_message_at_a_terminal(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It sets no title, no colour, and draws no line of its own."""
+    page = f"<html><body><form><input type=password name=p></form><p>Mot de passe invalide {HOSTILE}</p></body></html>"
+    monkeypatch.setenv("AURION_PASSWORD", "wrong")
+    with Demo() as portal:
+        portal.control.faults = (Fault(path="/login", method="POST", body=page),)
+        terminal = Terminal("export", "--url", portal.url, "--login", LOGIN, cwd=home)
+        assert terminal.end(seconds=120) != 0
+    assert "invalide" in terminal.shown
+    assert "owned" not in terminal.shown
+    assert "\u202e" not in terminal.shown
+    assert "\x1b[31m" not in terminal.shown
