@@ -98,7 +98,7 @@ OPTIONS = (
         "publish --show --drop",
         "Remove one",
         "publish --show --school junia --login x",
-        "done",
+        "LedgerMissing",
     ),
     Step("SettingsError.usage-command", "exprot", "aurion --help", "--help", "done"),
     Step("SettingsError.usage-option", "export --bogus", "aurion export --help", "export --help", "done"),
