@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help demo export page debug test check bench fixtures lock clean
@@ -62,6 +62,6 @@ $(INSTALLED): requirements.lock pyproject.toml
 		{ echo "This Python cannot make a .venv: install its venv module (Debian, Ubuntu: apt install python3-venv)." >&2; exit 2; }
 	echo "Installing into $(VENV), once (about a minute)…"
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --use-pep517 --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@

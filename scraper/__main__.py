@@ -1,25 +1,28 @@
 """The console script, and `python -m scraper`: an interruption is answered from the first import on."""
 
 import gc
+import signal
 import sys
 
 INTERRUPTED = 130
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def main() -> None:
     """Runs the command that the arguments name, and exits with its code."""
     try:
         from scraper.cli.browsing import begun  # noqa: PLC0415 - importing takes long enough to be interrupted
-        from scraper.cli.interruption import answer_interruptions, ignore_interruptions  # noqa: PLC0415 - likewise
+        from scraper.cli.interruption import answer_interruptions  # noqa: PLC0415 - likewise
 
         answer_interruptions()
         with begun(sys.argv[1:]) as driver:
             from scraper.cli.app import run  # noqa: PLC0415 - the driver starts meanwhile
 
             code = run(sys.argv[1:], driver)
-        ignore_interruptions()
     except KeyboardInterrupt:
         code = INTERRUPTED
+    for name in SIGNALS:
+        signal.signal(name, signal.SIG_IGN)  # the interpreter's end answers to none
     gc.freeze()  # what is still there goes with the process: looking through it takes a twentieth of a run
     sys.exit(code)
 

@@ -40,8 +40,6 @@ class Account:
     headless: bool = True
     browser: Path | None = None
     sandbox: bool = True
-    proxy: str = field(default="", repr=False)
-    ca_file: Path | None = None
     debug: Path | None = None
     by_hand: bool = False
     pictures: Path | None = None
@@ -94,8 +92,6 @@ def account_from(
         headless=not settings.visible,
         browser=settings.browser,
         sandbox=settings.sandbox,
-        proxy=settings.proxy.get_secret_value(),
-        ca_file=settings.ca_file,
         debug=debug,
         pictures=Path(watched) if watched else None,
     )

@@ -15,7 +15,14 @@ from scraper.school import School
 from scraper.school_files import guess_school, load_school, school_at
 from scraper.settings.change import written
 from scraper.settings.check import is_name, paths_of, real_path, same_name
-from scraper.settings.file import change_account, remove_account, state_folder
+from scraper.settings.file import (
+    account_table,
+    change_account,
+    put,
+    remove_account,
+    rewriting,
+    state_folder,
+)
 from scraper.settings.loading import account_names, default_output, load_settings, origins
 from scraper.settings.model import ACCOUNT_KEYS, IDENTITY, Settings, name_in_file
 
@@ -104,7 +111,7 @@ def school_said(settings: Settings) -> School:
 
 def name_for(login: str) -> str:
     """What an account is called unless its user says: its login, without what no name may have."""
-    return NO_NAME.sub("-", normalize("NFC", login.strip())).strip("-")[:64] or "aurion"
+    return NO_NAME.sub("-", normalize("NFC", login.strip())).strip("-")[:64].rstrip(".") or "aurion"
 
 
 def begin(name: str, school: School, login: str, environment: Mapping[str, str]) -> bool:
@@ -115,22 +122,31 @@ def begin(name: str, school: School, login: str, environment: Mapping[str, str])
     """
     if not is_name(name):
         raise SettingsError("account-name", name=name)
+    if _is_begun(name, school, login, environment):
+        return False
+    is_known = school.id and load_school(school.id).base_url == school.base_url
+    where = {"school": school.id} if is_known else {"url": school.base_url}
+    general = load_settings({}, {})
+    shared = {"output": str(default_output(name))} if general.output or general.outputs else {}
+    with rewriting() as document:
+        _is_begun(name, school, login, environment)  # another process may have begun it in between
+        put(account_table(document, name), where | {"login": login} | shared)
+    return True
+
+
+def _is_begun(name: str, school: School, login: str, environment: Mapping[str, str]) -> bool:
+    """Whether the very same account is in the settings file. Raises SettingsError where it cannot be added."""
     for known in _readable(environment):
         same = (known.school.namespace, known.login) == (school.namespace, login)
         if same_name(known.name) == same_name(name):
             if same and known.name == name:
-                return False
+                return True
             raise SettingsError("account-taken", name=known.name, school=known.school.name)
         if same:
             raise SettingsError("account-same", name=known.name, school=school.name)
     if name in account_names():
         raise SettingsError("account-taken", name=name, school="")
-    is_known = school.id and load_school(school.id).base_url == school.base_url
-    where = {"school": school.id} if is_known else {"url": school.base_url}
-    general = load_settings({}, {})
-    shared = {"output": str(default_output(name))} if general.output or general.outputs else {}
-    change_account(name, where | {"login": login} | shared)
-    return True
+    return False
 
 
 def complete(name: str, settings: Settings, given: Sequence[str]) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from scraper.account import Account
-from scraper.network.access import access_of
 from scraper.portal.browser import Chromium, Driver, first_that_starts
 from scraper.portal.chromium import find_browsers
 from scraper.progress import Progress
+from scraper.settings.loading import access_of_machine
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress
     first = accounts[0]
     hosts = () if any(account.by_hand for account in accounts) else [h for account in accounts for h in account.hosts]
     images = not first.headless or first.debug is not None
-    access = access_of(first.proxy, first.ca_file, os.environ)
+    access = access_of_machine(os.environ)
     candidates = [
         Chromium(
             driver=driver, path=path, headless=first.headless, hosts=tuple(dict.fromkeys(hosts)), images=images,

@@ -1,4 +1,4 @@
-"""A terminal's console whose colours are its own: what it is given to show cannot add any."""
+"""The console for terminals: it adds colours, and the text that it shows cannot add any."""
 
 from collections.abc import Iterable
 from typing import TextIO

@@ -11,7 +11,6 @@ from scraper.account import BY_HAND, Account, ledger_of
 from scraper.errors import (
     AurionError,
     CredentialsMissing,
-    DeliveryError,
     LoginRefused,
     SessionExpired,
     SuspiciouslyEmpty,
@@ -22,11 +21,12 @@ from scraper.portal.kept import Kept
 from scraper.portal.planning_page import PlanningPage
 from scraper.portal.session import Session, open_session
 from scraper.portal.steps import Steps
-from scraper.private import private_folder
+from scraper.private import private_folder, write_private
 from scraper.progress import Progress
 from scraper.publish import Outcome, publish
 from scraper.reading import read
 from scraper.recording import Recording, dumps
+from scraper.runs import Runs
 from scraper.sinks.file import FileSink
 from scraper.sinks.file_kind import RECORDING
 from scraper.target import Target
@@ -109,9 +109,15 @@ def session_of(account: Account, progress: Progress, chromium: Chromium, kept: K
             login_hosts=account.login_hosts,
             kept=kept,
             by_hand=BY_HAND if account.by_hand else None,
+            on_verdict=lambda verdict: _note_login(account, accepted=verdict == "accepted"),
         )
         session.versions = versions(browser)
         yield session
+
+
+def _note_login(account: Account, *, accepted: bool) -> None:
+    with suppress(AurionError):  # the run's end says it, if that can be written
+        Runs(account.state, account.runs).note_login(accepted=accepted)
 
 
 def _steps(account: Account) -> Steps:
@@ -154,9 +160,8 @@ def _keep_failure(session: Session, account: Account, recording: Recording, erro
 
 
 def _keep_scrubbed(recording: Recording, account: Account, error: AurionError) -> None:
-    with suppress(OSError, DeliveryError):
+    with suppress(OSError):
         private_folder(account.state)
         kept = account.failure.with_name(f"{account.failure.name}.json")
-        FileSink(path=kept, kind=None).deliver(_scrubbed(recording, account))
-        kept.chmod(0o600)
+        write_private(kept, _scrubbed(recording, account))
         error.details = str(kept)

@@ -52,6 +52,7 @@ STEPS: Mapping[str, Step] = {
     "SuspiciouslyEmpty": "waiting",
     "SuspiciouslyEmpty.dropped": "again",
     "DeliveryError": "settings",
+    "StateError": "help",
     "SinkUnavailable": "later",
     "SinkUnavailable.no-folder": "settings",
     "SinkUnavailable.closed": "again",

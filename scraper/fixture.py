@@ -47,7 +47,8 @@ def keep(recording: Recording, root: Path, *, school: str = "", fact: str = "") 
             raise SettingsError("fixture-exists", path=str(found))
     for path, body in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
+        with path.open("xb") as file:
+            file.write(body)
     return tuple(files)
 
 

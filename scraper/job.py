@@ -111,7 +111,7 @@ def targets_of(
 
     targets = []
     for output in outputs:
-        sink = push(output, account) if output.caldav else sink_of(output.path, account, before_swap)
+        sink = push(output, account) if output.caldav else sink_of(output.path or None, account, before_swap)
         words = Words(output.language)
         look = Look(
             zone=school.zone, words=words, kinds=school.kinds, client=output.client, alarms=output.alarms,
@@ -135,12 +135,12 @@ def sink_of(output: str | None, account: str = "", before_swap: Callable[[], Non
 
     if output == "-":
         return standard_output()
-    return file_sink(output or str(default_output(account or None)), before_swap=before_swap)
+    return file_sink(str(default_output(account or None)) if output is None else output, before_swap=before_swap)
 
 
 def ledger_name(output: "Output", account: str = "") -> str:
     """The address, or the file meant, whatever links lead to it; as text also where its name is none."""
     if output.caldav or output.path == "-":
         return output.caldav or "-"
-    file = os.path.realpath(sink_of(output.path, account).name)
+    file = os.path.realpath(sink_of(output.path or None, account).name)
     return os.fsencode(file).decode("utf-8", "backslashreplace")

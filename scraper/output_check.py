@@ -37,8 +37,11 @@ def folded(value: object) -> object:
 
 
 def file_path(text: str) -> str:
-    """Return a file's path, without blanks around it. Raise PydanticCustomError with the reason where it is none."""
-    if reason := path_fault(text):
+    """Return a file's path, without blanks around it. Raise PydanticCustomError with the reason where it is none.
+
+    A folder is refused when it is written to, with the exit code of what cannot be delivered.
+    """
+    if (reason := path_fault(text)) and reason != "path-folder":
         raise PydanticCustomError(reason, "")
     return text.strip()
 
@@ -157,8 +160,8 @@ TEXTS = frozenset({"path", "name", "subject", "kind", "teacher", "room"})
 def wrong_table(loc: Sequence[str | int], kind: str, given: object) -> SettingsError:
     """What is said of pydantic's error of that `kind` at `loc`: the place (`outputs[2].alarms`), what was given."""
     at, key = place(loc), loc[-1]
-    if is_path_fault(kind):
-        return SettingsError(kind, name=at, given=escaped(str(given)))
+    if has_own_sentence(kind):
+        return SettingsError(kind, place=at, given=f"{at} = {escaped(str(given))}")
     shown = without_secrets(_shown(given)) if key == "caldav" else _shown(given)
     if kind == "extra_forbidden":
         known = RULE_KEYS if "rules" in loc[:-1] else OUTPUT_KEYS
@@ -173,9 +176,9 @@ def wrong_table(loc: Sequence[str | int], kind: str, given: object) -> SettingsE
     return SettingsError(f"table-{reason}", place=at, given=shown)
 
 
-def is_path_fault(kind: str) -> bool:
-    """Whether pydantic's error of that `kind` is a reason of `path_fault`."""
-    return kind.startswith("path-")
+def has_own_sentence(kind: str) -> bool:
+    """Whether pydantic's error of that `kind` is a reason of ours: of `path_fault`, or "text-control"."""
+    return kind.startswith(("path-", "text-"))
 
 
 def place(loc: Sequence[str | int]) -> str:

@@ -34,7 +34,7 @@ def check_output(typed: str, base: Path) -> str:
 
 
 def file_sink(typed: str, kind: FileKind = CALENDAR, *, before_swap: Callable[[], None] = at_once) -> FileSink:
-    """Return the sink of the file that a person named; `~` is a home folder. Raise SettingsError where it is none."""
+    """Return the sink of the file that a person named; raise SettingsError or SinkRefused where it is none."""
     _refuse_fault(typed)
     path = Path(typed).expanduser()
     if is_own_file(path):
@@ -52,5 +52,8 @@ def is_own_file(path: Path) -> bool:
 
 
 def _refuse_fault(text: str) -> None:
-    if reason := path_fault(text):
+    reason = path_fault(text)
+    if reason == "path-folder":
+        raise SinkRefused("is-folder", path=text)
+    if reason:
         raise SettingsError(reason, given=escaped(text))

@@ -1,5 +1,6 @@
 """What the text of a path must be before anything is written there, whoever typed it."""
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -41,6 +42,11 @@ def path_below(text: str, base: str) -> str:
     if text == "-" or text.startswith("~") or Path(text).is_absolute():
         return text
     return f"{base.rstrip('/')}/{text}"
+
+
+def expanded(text: str | Path) -> Path:
+    """Return the path with its `~` replaced by a home folder; as it is where that home does not exist."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path's own raises without a home
 
 
 def _is_reserved(part: str) -> bool:

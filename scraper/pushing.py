@@ -75,15 +75,16 @@ def push_to(name: str, output: Output, password: SecretStr, places: Vaults) -> C
 
 
 def _write(name: str, output: Output, places: Vaults) -> None:
-    settings, own = load_settings({}, {}, name), _own_outputs(name)
+    settings = load_settings({}, {}, name)
     known = [one for one in collections_of(settings) if one.caldav == output.caldav]
     if output.user in [one.user for one in known]:
         return
-    if not own and settings.output is None and settings.outputs:
-        own = list(read_settings_file().general["outputs"])
-    elif not own:
-        own = [{"path": settings.output or str(default_output(name))}]
-    change_outputs(name, [*_others(own, output), {"caldav": output.caldav, "user": output.user}])
+    if settings.output is None and settings.outputs:
+        shared = list(read_settings_file().general.get("outputs", ()))
+    else:
+        shared = [{"path": settings.output or str(default_output(name))}]
+    new = {"caldav": output.caldav, "user": output.user}
+    change_outputs(name, lambda own: [*_others(own or shared, output), new])
     for one in known:
         _forget(one, places)
 
@@ -94,18 +95,13 @@ def push_no_more(name: str, output: Output, places: Vaults) -> None:
     Raises SettingsError, VaultLocked.
     """
     places.find(output.secret)  # a place that is locked leaves all as it is
-    change_outputs(name, _others(_own_outputs(name), output))
+    change_outputs(name, lambda own: _others(own, output))
     _forget(output, places)
 
 
 def _forget(output: Output, places: Vaults) -> None:
     places.drop(output.secret)
     file_of(state_folder(), output.caldav, output.user).unlink(missing_ok=True)
-
-
-def _own_outputs(name: str) -> list[dict[str, Any]]:
-    """The account's own, as they are written."""
-    return list(read_settings_file().accounts[name].get("outputs", ()))
 
 
 def _others(outputs: Iterable[dict[str, Any]], output: Output) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from uuid import UUID
 from scraper.errors import BadRecording
 from scraper.planning import Period
 from scraper.school import School
+from scraper.text_file import NotUtf8Error, decoded
 
 FORMAT = 1
 
@@ -201,6 +202,8 @@ def loads(text: str) -> Recording:
 def load(path: Path) -> Recording:
     """The recording in a file. Raises BadRecording when it cannot be read or is none."""
     try:
-        return loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+        return loads(decoded(path.read_bytes()))
+    except NotUtf8Error as error:
+        raise BadRecording("encoding", path=str(path)) from error
+    except (OSError, ValueError) as error:
         raise BadRecording("unreadable", path=str(path)) from error

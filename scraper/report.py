@@ -22,6 +22,7 @@ from scraper.scrub.masks import Masks
 from scraper.scrub.skeleton import skeleton
 from scraper.settings.check import is_name
 from scraper.settings.file import settings_file
+from scraper.text_file import decoded
 
 TOGETHER = 60
 """Seconds within which a page and a recording are written by the same run."""
@@ -84,7 +85,7 @@ def logins_known(environment: Mapping[str, str]) -> Iterator[str]:
     """Every login that settings or environment name, however they are: a report must not depend on a whole file."""
     yield from (value for name, value in environment.items() if name == "AURION_LOGIN" and value)
     try:
-        tables: list[object] = [tomllib.loads(settings_file().read_text(encoding="utf-8"))]
+        tables: list[object] = [tomllib.loads(decoded(settings_file().read_bytes()))]
     except (OSError, ValueError):
         return
     while tables:

@@ -13,7 +13,16 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from scraper.errors import AnotherRun, AurionError, Fact, SuspiciouslyEmpty, facts_to_keep, known_facts
+from scraper import errors
+from scraper.errors import (
+    AnotherRun,
+    AurionError,
+    DeliveryError,
+    Fact,
+    SuspiciouslyEmpty,
+    facts_to_keep,
+    known_facts,
+)  # fmt: skip
 from scraper.memory import Memory, memory_of
 from scraper.os_errors import state_translated
 from scraper.private import private_folder, private_lock
@@ -21,6 +30,8 @@ from scraper.private import private_folder, private_lock
 MOST_RUNS = 50
 REFUSED = 3
 """The exit code of a login that was refused."""
+LATER = frozenset({5, 8})
+"""Exit codes of what may be over by itself: the portal or a place for calendars is not available."""
 GOING_PATIENCE = 0.5
 """Seconds that a run waits for whoever only looks whether one goes on."""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -49,6 +60,14 @@ class Run:
     seconds: float = 0
     unattended: bool = False
     held: bool = False
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether its failure may be over by itself: of one code there are both, and the error's class tells."""
+        kind = getattr(errors, self.error, None)
+        if self.exit_code == DeliveryError.exit_code and isinstance(kind, type) and issubclass(kind, AurionError):
+            return kind.transient
+        return self.exit_code in LATER
 
     @property
     def is_good(self) -> bool:
@@ -147,6 +166,15 @@ class Runs:
             return True
         except OSError:
             return False
+
+    def note_login(self, *, accepted: bool) -> None:
+        """Remember at once what the portal said of a login, whatever becomes of the run.
+
+        A refused one is blocked from now on, an accepted one ends that. Raises DeliveryError, AnotherRun.
+        """
+        if self.is_blocked() == accepted:
+            with self._memory.changing() as kept:
+                kept |= {"account": self.account, "blocked": not accepted}
 
     def is_blocked(self) -> bool:
         """Whether the login was refused and nobody has set the password anew since."""

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -20,6 +21,7 @@ from platformdirs import user_config_dir
 from scraper.address import portal_root
 from scraper.errors import SettingsError, UnknownSchool
 from scraper.school import School
+from scraper.text_file import NotUtf8Error, decoded
 
 # Every UID ever published hangs on it, and on the files' names: neither may change.
 NAMESPACE = UUID("8f1c3f64-6d0e-4b0c-9a55-2f6f0a4d7c11")
@@ -120,17 +122,25 @@ def _listed(folder: Traversable) -> dict[str, Traversable]:
         return {}
     except OSError as error:
         raise SettingsError("school-file", path=str(folder), said=error.strerror) from error
-    return {file.name[:-5].casefold(): file for file in found if file.name.endswith(".toml")}
+    return {file.name[:-5].casefold(): file for file in found if file.name.endswith(".toml") and file.is_file()}
 
 
-def _tables() -> Iterator[tuple[str, Traversable, dict[str, Any]]]:
+def _tables() -> Iterator[tuple[str, Traversable, Mapping[str, Any]]]:
     for key, file in _school_files().items():
         yield key, file, _table(file)
 
 
-def _table(file: Traversable) -> dict[str, Any]:
+@lru_cache(maxsize=256)
+def _parsed(body: bytes) -> Mapping[str, Any]:
+    """The table in a file of these bytes, parsed once for many accounts; read-only."""
+    return tomllib.loads(decoded(body))
+
+
+def _table(file: Traversable) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return _parsed(file.read_bytes())
+    except NotUtf8Error as error:
+        raise SettingsError("school-encoding", path=str(file), line=error.line) from error
     except (OSError, ValueError) as error:
         raise SettingsError("school-file", path=str(file), said=f"TOML: {error}") from error
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from scraper.network.authorities import VARIABLES
 from scraper.portal.chromium import downloads_folder, find_browser, runs_as_root
 
 HOMES = {
@@ -69,11 +70,13 @@ def signals() -> Iterator[None]:
 def home(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, real_downloads_folder: Path
 ) -> Path:
-    """An empty home folder; no test sees or touches the user's own files, settings or language."""
+    """An empty home folder; no test sees or touches the user's own files, settings, proxies or language."""
     folder = tmp_path_factory.mktemp("home")
     for name, inside in HOMES.items():
         monkeypatch.setenv(name, str(folder / inside))
     for name in [name for name in os.environ if name.startswith(("AURION_", "XDG_DOWNLOAD"))]:
+        monkeypatch.delenv(name)
+    for name in [name for name in os.environ if name.lower().endswith("_proxy") or name in VARIABLES]:
         monkeypatch.delenv(name)
     for name in LOCALES:
         monkeypatch.delenv(name, raising=False)

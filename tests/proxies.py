@@ -1,13 +1,18 @@
 """A proxy on loopback that notes which hosts it is asked for: HTTP, CONNECT and SOCKS5, with or without a login."""
 
 import base64
+import select
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
+
+from tests.doctor.portals import Signed
 
 REFUSED = (
     b'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="proxy"\r\n'
@@ -178,3 +183,44 @@ def _exactly(client: socket.socket, count: int) -> bytes:
             raise OSError
         got += data
     return got
+
+
+@contextmanager
+def tls_before(port: int, folder: Path, *sent: Signed) -> Iterator[int]:
+    """TLS with these certificates, its own first, before a server without; the port."""
+    chain, key = folder / "front.pem", folder / "front-key.pem"
+    chain.write_bytes(b"".join(one.pem for one in sent))
+    key.write_bytes(sent[0].private)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain, key)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=_decrypt, args=(listening, context, port), daemon=True).start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            with suppress(OSError):
+                listening.shutdown(socket.SHUT_RDWR)
+
+
+def _decrypt(listening: socket.socket, context: ssl.SSLContext, port: int) -> None:
+    while True:
+        try:
+            client, _ = listening.accept()
+        except OSError:
+            return
+        threading.Thread(target=_decrypted, args=(client, context, port), daemon=True).start()
+
+
+def _decrypted(client: socket.socket, context: ssl.SSLContext, port: int) -> None:
+    """In one thread for both directions: a secure socket must not be read and written by two."""
+    with (
+        suppress(OSError),
+        context.wrap_socket(client, server_side=True) as secure,
+        socket.create_connection(("127.0.0.1", port)) as plain,
+    ):
+        while True:
+            ready = [secure] if secure.pending() else select.select([secure, plain], [], [])[0]
+            for one in ready:
+                if not (data := one.recv(65536)):
+                    return
+                (plain if one is secure else secure).sendall(data)

@@ -28,7 +28,7 @@ def export(home: Path) -> Run:
             check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
-    (home / "planning.ics").write_bytes(b"OLD")
+    (home / "planning.ics").write_bytes(b"BEGIN:VCALENDAR OLD")
     return run
 
 
@@ -69,7 +69,7 @@ def test_a_bad_day_has_its_code_and_changes_nothing(
         done = export(demo)
     told = json.loads(done.stdout)
     assert (done.returncode, told["exit_code"], told["error"]) == (code, code, error), done.stderr
-    assert (home / "planning.ics").read_bytes() == b"OLD"
+    assert (home / "planning.ics").read_bytes() == b"BEGIN:VCALENDAR OLD"
     kept = {path.name: path.stat().st_mode & 0o777 for path in home.rglob("failure.*")}
     assert kept == {"failure.html": 0o600, "failure.png": 0o600, "failure.json": 0o600}
 

@@ -21,7 +21,7 @@ from scraper.words import LANGUAGES
 PACKAGE = Path(scraper.__file__).parent
 ROOT = PACKAGE.parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
-DRAWN_BY = ("cli/", "progress.py", "console.py")
+DRAWN_BY = ("cli/", "console.py")
 KINDS = {name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, AurionError)}
 
 
@@ -122,7 +122,7 @@ def test_nothing_prints_and_nothing_is_async(module: Path) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=place)
 def test_libraries_stay_where_they_belong(module: Path) -> None:
-    """Playwright is imported under portal/ only, rich in the commands and the progress only."""
+    """Playwright is imported under portal/ only, rich in the commands and their console only."""
     if not place(module).startswith("portal/"):
         assert "playwright" not in imported(module)
     if not place(module).startswith(DRAWN_BY):

@@ -170,7 +170,8 @@ def test_a_windows_path_that_toml_reads_otherwise(key: str, at: str) -> None:
     settings_file().write_text(key.format('"C:\\temp\\notes.ics"'))
     with pytest.raises(SettingsError) as caught:
         load_settings({}, {})
-    assert (caught.value.reason, caught.value.facts["name"]) == ("path-control", at)
+    facts = caught.value.facts
+    assert (caught.value.reason, facts.get("place", facts.get("name"))) == ("path-control", at)
     message, hint = Words("en").error(caught.value)
     assert r"C:\temp\notes.ics" in message
     assert "single quotes" in hint
@@ -206,6 +207,35 @@ def test_no_command_writes_over_another_file(
     assert "these.docx existe déjà" in capsys.readouterr().err
     assert file.read_bytes() == THESIS
     assert not settings_file().exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("replay", "RECORDING", "-o", ""),
+        ("report", "--yes", "--recording", "RECORDING", "-o", ""),
+        ("demo", "--export", "-o", ""),
+        ("demo", "--export", "--debug", ""),
+        ("demo", "--export", "--record", ""),
+        ("export", "--url", "http://127.0.0.1:9", "--login", "anna", "-o", ""),
+        ("replay", "~user-who-does-not-exist/x.json"),
+        ("report", "--recording", "~user-who-does-not-exist/x.json"),
+        ("demo", "--export", "--debug", "~user-who-does-not-exist/x"),
+        ("demo", "--export", "--ca-file", "~user-who-does-not-exist/x"),
+        ("replay", "RECORDING", "-o", "a\x1bb.ics"),
+    ],
+    ids=" ".join,
+)
+def test_a_path_that_is_none_is_never_replaced_by_another(
+    command: tuple[str, ...], home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty variable in a script does not select Downloads, and an unknown home is not a bug."""
+    recording = next((Path(__file__).parents[1] / "fixtures" / "recordings").rglob("*.json"))
+    monkeypatch.chdir(home)
+    monkeypatch.setenv("AURION_PASSWORD", "x")
+    assert app.run([str(recording) if part == "RECORDING" else part for part in command]) == SettingsError.exit_code
+    assert capsys.readouterr().out == ""
+    assert not (home / "Downloads").exists() or not list((home / "Downloads").iterdir())
 
 
 def test_a_recording_and_a_calendar_are_two_files(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

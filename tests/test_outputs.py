@@ -84,7 +84,7 @@ def test_outputs_are_completed_by_what_holds_for_all(write: Write) -> None:
             rules=(dropped, Rule(do="drop", exam=True)),
         ),
         Output(
-            path="exams.ics", client="apple", language="fr", name="Mes examens",
+            path="~/exams.ics", client="apple", language="fr", name="Mes examens",
             exam_alarms=(timedelta(days=1), timedelta(hours=2)),
             rules=(dropped, Rule(do="keep", exam=True), Rule(do="drop")),
         ),
@@ -106,11 +106,11 @@ def test_an_output_given_stands_alone(write: Write, how: str) -> None:
 def test_the_single_output_of_the_file_goes_on_working(write: Write) -> None:
     """`output` in the file is the output where there are no `[[outputs]]`, and gives way to them."""
     write('output = "a.ics"')
-    assert outputs_of(load()) == (Output(path="a.ics"),)
+    assert outputs_of(load()) == (Output(path="~/a.ics"),)
     write('output = "a.ics"\noutputs = []')
-    assert outputs_of(load()) == (Output(path="a.ics"),)
+    assert outputs_of(load()) == (Output(path="~/a.ics"),)
     write('output = "a.ics"\n[[outputs]]\npath = "b.ics"')
-    assert outputs_of(load()) == (Output(path="b.ics"),)
+    assert outputs_of(load()) == (Output(path="~/b.ics"),)
 
 
 def test_the_client_is_an_option_a_variable_and_a_setting(write: Write) -> None:
@@ -184,7 +184,7 @@ WRONG = [
     (f'{OUTPUT}path = "b.ics"\nalarms = ["1 week"]', "outputs[2].alarms", "table-alarms", "1 week"),
     (f'{OUTPUT}path = "b.ics"\nexam_alarms = true', "outputs[2].exam_alarms", "table-alarms", "true"),
     (f'{OUTPUT}name = "b"', "outputs[2].path", "table-missing", ""),
-    (f'{OUTPUT}path = " "', "outputs[2].path", "table-text", ""),
+    (f'{OUTPUT}path = " "', "outputs[2].path", "path-empty", ""),
     (f"{OUTPUT}path = 3", "outputs[2].path", "table-text", "3"),
     (f'{OUTPUT}path = "b.ics"\nname = ""', "outputs[2].name", "table-text", ""),
     (f'{OUTPUT}path = "b.ics"\nfor = "lotus"', "outputs[2].for", "table-for", "lotus"),
@@ -235,28 +235,29 @@ def test_a_long_value_is_told_short_and_on_one_line(write: Write) -> None:
 def test_outputs_are_checked_also_where_another_is_given(write: Write) -> None:
     """A wrong table is told also when --output stands instead of it."""
     write('[[outputs]]\npath = ""')
-    assert refusal(output="-").reason == "table-text"
+    assert refusal(output="-").reason == "path-empty"
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("a.ics", "./b/../a.ics"), ("-", "-"), ("~/a.ics", "{home}/a.ics"), ("a.ics", "{here}/a.ics")]
+    ("one", "other"), [("a.ics", "./b/../a.ics"), ("-", "-"), ("~/a.ics", "{home}/a.ics"), ("a.ics", "{home}/a.ics")]
 )
 def test_two_outputs_to_one_place_are_refused(
     write: Write, home: Path, monkeypatch: pytest.MonkeyPatch, one: str, other: str
 ) -> None:
     """The same path twice, however it is written, is refused; both places are named."""
-    monkeypatch.chdir(home)
-    second = other.format(home=home.as_posix(), here=Path.cwd().as_posix())
+    monkeypatch.chdir("/")
+    second = other.format(home=home.as_posix())
     write(f"[[outputs]]\npath = '{one}'\n[[outputs]]\npath = 'c.ics'\n[[outputs]]\npath = '{second}'")
     error = refusal()
-    assert error.facts == {"place": "outputs[3]", "other": "outputs[1]", "given": second}
+    assert (error.facts["place"], error.facts["other"]) == ("outputs[3]", "outputs[1]")
+    assert str(error.facts["given"]).endswith(second)
     assert outputs_of(load(output="-"))
 
 
 def test_a_file_called_like_standard_output_is_another(write: Write) -> None:
-    """`-` is standard output, `./-` a file: they are two places; so is a path that no system takes."""
-    write('[[outputs]]\npath = "-"\n[[outputs]]\npath = "./-"\n[[outputs]]\npath = "a\\u0000"')
-    assert len(outputs_of(load())) == 3
+    """`-` is standard output, `./-` a file: they are two places."""
+    write('[[outputs]]\npath = "-"\n[[outputs]]\npath = "./-"')
+    assert len(outputs_of(load())) == 2
 
 
 def test_rules_and_outputs_are_no_variables(write: Write) -> None:

@@ -97,7 +97,7 @@ def test_no_text_reaches_a_terminal_raw(one: str, two: str) -> None:
 
 
 def test_the_console_keeps_its_own_colours() -> None:
-    """Steps are drawn as ever on a terminal whose stream is made printable."""
+    """Steps keep their colours on a terminal whose stream is made printable."""
     screen = Screen()
     with Drawn(Words("en"), cast("io.TextIOBase", PrintableStream(screen))).step("login"):  # type: ignore[arg-type]
         pass
@@ -138,8 +138,8 @@ def test_settings_are_shown_clean(capsys: pytest.CaptureFixture[str]) -> None:
     for command in (["config", "show", "anna"], ["account", "list"], ["doctor"]):
         for more in ([], ["--json"]):
             app.run([*command, *more])
-            told = capsys.readouterr()
-            assert not UNSEEN.search(told.out + told.err), command
+            shown = capsys.readouterr()
+            assert not UNSEEN.search(shown.out + shown.err), command
 
 
 @pytest.mark.parametrize(
@@ -156,9 +156,9 @@ def test_settings_are_shown_clean(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_was_typed_is_shown_clean(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """A word of the command line may have been pasted from anywhere."""
     assert app.run([part.replace("{}", "x\x1b]0;owned\x07\u202ey\x9b2J") for part in command])
-    told = capsys.readouterr()
-    assert told.err
-    assert not UNSEEN.search(told.out + told.err)
+    shown = capsys.readouterr()
+    assert shown.err
+    assert not UNSEEN.search(shown.out + shown.err)
 
 
 def test_the_log_the_page_and_notifications(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_the_log_the_page_and_notifications(tmp_path: Path) -> None:
     assert "&lt;b&gt;wrong" in drawn
     assert "<i>b</i>3" in drawn
     shown: list[str] = []
-    Everywhere(addresses=(), log=shown.append, desktop=lambda *told: bool(shown.extend(told))).tell(HOSTILE, HOSTILE)
+    Everywhere(addresses=(), log=shown.append, desktop=lambda *pair: bool(shown.extend(pair))).tell(HOSTILE, HOSTILE)
     assert len(shown) == 2
     assert not any(map(UNSEEN.search, shown))
 

@@ -160,3 +160,36 @@ def test_two_at_once_lose_nothing(runs: Runs) -> None:
     for process in two:
         process.join()
     assert sorted(one.at for one in runs.all()) == [run(number).at for number in range(40)]
+
+
+def test_what_the_portal_says_of_a_login_counts_at_once(runs: Runs) -> None:
+    """An accepted login ends the block whatever becomes of the run; a refused one begins it; runs and times stay."""
+    runs.add(run(0, 3))
+    runs.begin(NOON)
+    runs.note_login(accepted=True)
+    assert not runs.is_blocked()
+    assert (runs.begun(), runs.all()) == (NOON, (run(0, 3),))
+    for number, code in enumerate((4, 5, 6, 7, 8, 70, 130), 1):
+        runs.add(run(number, code))
+        assert not runs.is_blocked()
+    runs.note_login(accepted=False)
+    assert runs.is_blocked()
+
+
+def test_an_accepted_login_that_was_not_blocked_writes_nothing(runs: Runs) -> None:
+    """Most logins: no file is touched, none is made."""
+    runs.note_login(accepted=True)
+    assert not runs.state.exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "passes"),
+    [
+        (5, "PortalUnavailable", True), (5, "SessionExpired", True), (8, "SinkUnavailable", True), (8, "", True),
+        (8, "SinkRefused", False), (8, "AnotherRun", True), (8, "LaterVersionsError", True), (8, "Path", True),
+        (2, "LedgerDamaged", False), (6, "PortalChanged", False),
+    ],
+)  # fmt: skip
+def test_what_may_pass_is_told_by_the_error(code: int, error: str, *, passes: bool) -> None:
+    """Of one exit code some failures are over by themselves and others wait for a person."""
+    assert Run(at=NOON, exit_code=code, error=error).may_pass is passes

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import SettingsError
-from scraper.settings.change import change_rules, change_settings, understood
-from scraper.settings.file import change_account, remove_account, settings_file
+from scraper.settings.change import change_outputs, change_rules, change_settings, understood, written
+from scraper.settings.file import change_account, read_settings_file, remove_account, settings_file
 from scraper.settings.lines import lines_of
 from scraper.settings.loading import account_names, default_output, load_settings, origins
 from scraper.words import LANGUAGES, Words
@@ -94,6 +94,8 @@ WRONG = [
     ("login = 'x'\nmonts = 9", 2, "unknown-setting", "months"),
     ("[accounts.x]\nlogin = 'x'\nlogin-hosts = 'a.fr'", 3, "unknown-setting", "login_hosts"),
     ("[accounts.x]\nvisible = true", 2, "unknown-setting", "visible"),
+    ("[accounts.x]\nsandbox = false", 2, "unknown-setting", "sandbox"),
+    ('sandbox = "maybe"', 1, "sandbox", "maybe"),
     ("months = 3\n[accounts.x]\npassword = 'geheim'", 3, "password-in-file", "AURION_PASSWORD"),
     ("[accounts.x]\nmonths = 2\n[accounts.y]\nmonths = 99", 4, "months", "99"),
     ("accounts = 3", 1, "accounts-table", "[accounts."),
@@ -249,3 +251,21 @@ def test_a_home_that_nobody_has_is_no_place(write: Write) -> None:
     write('[[outputs]]\npath = "~nobody-of-that-name/a.ics"\n')
     with pytest.raises(SettingsError):
         load_settings({}, {})
+
+
+def test_outputs_are_edited_as_they_are_in_the_file(home: Path) -> None:
+    """Not as they were when somebody began to think: what another process wrote meanwhile stays."""
+    del home
+    change_account("me", {"school": "junia", "login": "a"})
+    for name in ("a.ics", "b.ics"):
+        change_outputs("me", lambda own, name=name: [*own, {"path": name}])
+    assert [one["path"] for one in read_settings_file().accounts["me"]["outputs"]] == ["a.ics", "b.ics"]
+
+
+def test_a_path_is_written_whole() -> None:
+    """The file is read from any folder; what begins with the home stays so."""
+    here = Path.cwd()
+    assert written("browser", Path("./chrome")) == written("browser", Path("chrome")) == str(here / "chrome")
+    assert written("browser", Path("~/chrome")) == "~/chrome"
+    assert written("output", "a.ics") == str(here / "a.ics")
+    assert written("output", "-") == "-"

@@ -54,7 +54,7 @@ def moved(before: Event, **changes: object) -> Moved:
         ),
         (
             Edited(uid="u", before=LESSON, after=replace(LESSON, rooms=("B", "A"), is_exam=True)),
-            "modifié : Algèbre, mar. 03/03/2026 10:15 ; salle IC1_222 → A, B; examen non → oui",
+            "modifié : Algèbre, mar. 03/03/2026 10:15 ; salle IC1_222 → A, B ; examen non → oui",
         ),
         (Restored(uid="u", before=LESSON, after=LESSON), "rétabli : Algèbre, mar. 03/03/2026 10:15"),
         (

@@ -87,8 +87,7 @@ def add(
     )  # fmt: skip
     terminal = sys.stderr
     try:
-        kept = debug_folder(debug), record_file(record)
-        _check_output(output)
+        kept = _checked_places(debug, record, output)
         piped = SecretStr(piped_password()) if password_stdin else None
         adding.begin(name)
         places = vaults(asking(adding.words), seal="passphrase" if passphrase else None)
@@ -221,12 +220,17 @@ class Adding:
             stream.write(f"{self.words(key, **facts)}\n")
 
 
-def _check_output(given: str | None) -> None:
-    """Raise SettingsError or DeliveryError where the calendar cannot be written, before anything is saved."""
+def _checked_places(debug: str | None, record: str | None, output: str | None) -> tuple[Path | None, Path | None]:
+    """Return the folder for pictures and the file for the recording, before anything is saved.
+
+    Raise SettingsError or DeliveryError where one of them, or the calendar, cannot be written.
+    """
     from scraper.output_file import check_output
 
-    if given not in {None, "-"}:
-        check_output(str(given), Path.cwd())
+    kept = debug_folder(debug), record_file(record)
+    if output not in {None, "-"}:
+        check_output(str(output), Path.cwd())
+    return kept
 
 
 def _same(known: "Named", said: "Settings") -> tuple[Any, str]:

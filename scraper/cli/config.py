@@ -46,7 +46,9 @@ def _shown(value: Any, words: Words) -> str:  # noqa: ANN401 - any JSON
 
 
 def _told(origin: Any, words: Words) -> str:  # noqa: ANN401 - any JSON
-    facts = {"name": "", "path": "", "line": "", **origin}
+    from scraper.settings.file import account_header
+
+    facts = {"path": "", "line": "", "table": account_header(origin.get("name", "")), "name": "", **origin}
     return words(
         f"config.origins.{origin['kind'].removesuffix(' file')}", **{k: v for k, v in facts.items() if k != "kind"}
     )

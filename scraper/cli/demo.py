@@ -10,7 +10,7 @@ from typing import Annotated
 from scraper.cli import options
 from scraper.cli.browsing import driver
 from scraper.cli.export import run
-from scraper.cli.interruption import ignore_interruptions
+from scraper.cli.interruption import answer_hangup, ignore_interruptions
 from scraper.cli.job import How
 from scraper.cli.options import debug_folder, option, record_file, settings_from
 from scraper.job import job_of
@@ -49,8 +49,8 @@ def demo(
         how = How(words=words, record=record_file(record), quiet=quiet, json_output=json_output, remembered=False)
         with driver() as started:
             settings = settings_from(
-                url=portal.url, login=LOGIN, months=months, output=output or HERE, language=language, visible=visible,
-                browser=browser, sandbox=sandbox, password=PASSWORD,
+                url=portal.url, login=LOGIN, months=months, output=HERE if output is None else output,
+                language=language, visible=visible, browser=browser, sandbox=sandbox, password=PASSWORD,
             )  # fmt: skip
             school = replace(school_at(portal.url), namespace=NAMESPACE)
             job = job_of(settings, school, LOGIN, debug=debug_folder(debug), before_swap=ignore_interruptions)
@@ -60,5 +60,6 @@ def demo(
 def _until_interrupted() -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    answer_hangup(stop.set)
     while not stop.wait(0.5):
         pass

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from scraper.cli.options import argument, option
+from scraper.path_text import expanded
 from scraper.words import Words, language_of
 
 ReportFile = Annotated[str, argument("fixture_report", "report")]
@@ -20,6 +21,6 @@ def fixture(report: ReportFile, name: Name = "", school: School = "") -> None:
 
     words, here = Words(language_of(os.environ)), Path.cwd()
     root = checkout(here)
-    files = keep(load(Path(report).expanduser()), root, school=school, fact=name)
+    files = keep(load(expanded(report)), root, school=school, fact=name)
     lines = [words("fixture.written", path=path.relative_to(root)) for path in files]
     sys.stdout.write("\n".join([*lines, words("fixture.next")]) + "\n")

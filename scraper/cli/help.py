@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from scraper.cli.usage import argument_name, usage
+from scraper.cli.usage import argument_name, repeated_option, usage
 from scraper.errors import SettingsError
 from scraper.words import Words
 
@@ -14,17 +14,21 @@ HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 
 
 class Command(TyperCommand):
-    """A command with translated help; an extra argument is an error of ours."""
+    """A command with translated help; an extra argument and a repeated option are errors of ours."""
 
     allow_extra_args = True  # typer's own error for them is an English sentence
     words: Words
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer keeps its classes to itself
         """The arguments left over: none. Raises SettingsError."""
+        given = list(args)
         try:
             extra = super().parse_args(ctx, args)
+            *_, order = self.make_parser(ctx).parse_args(args=list(given))
         except typer.TyperException as error:
             raise usage(error, ctx) from None
+        if (repeated := repeated_option(order, given)) and not ctx.resilient_parsing:
+            raise SettingsError("usage-twice", name=repeated, command=ctx.command_path)
         if extra and not ctx.resilient_parsing:
             raise SettingsError("usage-extra", name=extra[0], command=ctx.command_path)
         return extra

@@ -35,7 +35,7 @@ def history(
             body = books.body(show)
             if body is None:
                 raise SettingsError("show", given=str(show))
-            sink_of(output or "-", before_swap=ignore_interruptions).deliver(body)
+            sink_of("-" if output is None else output, before_swap=ignore_interruptions).deliver(body)
             return
         issues = books.issues()
     if json_output:

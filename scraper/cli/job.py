@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scraper.cli.interruption import ignore_interruptions
+from scraper.cli.interruption import answer_interruptions, ignore_interruptions
 from scraper.cli.options import asked_password, can_ask
 from scraper.errors import AurionError, CredentialsMissing, Interrupted
 from scraper.progress import CHILD, Progress, Silent, Steps, progress_on
@@ -95,7 +95,9 @@ def one_run(account: "Account", how: How, work: "Callable[[], Outcome]") -> "Out
             how.remember(account, began, error)
             raise
         except KeyboardInterrupt:
+            ignore_interruptions()  # a second one would leave a run that seems to be cut off
             how.remember(account, began, Interrupted("stopped"))
+            answer_interruptions()
             raise
         how.remember(account, began, None, held=outcome.held)
         return outcome

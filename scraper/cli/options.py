@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack
 import typer
 
 from scraper.errors import CredentialsMissing, DeliveryError, SettingsError
+from scraper.path_text import expanded, path_fault
+from scraper.printable import escaped
 from scraper.private import create_folders
 from scraper.school import School
+from scraper.secret_text import secret_text
 from scraper.words import Words
 
 if TYPE_CHECKING:
@@ -92,9 +95,9 @@ def settings_from(*, password_stdin: bool = False, **options: Unpack[Options]) -
 
 
 def piped_password() -> str:
-    """The first line of standard input. Raises CredentialsMissing where there is none."""
-    line = sys.stdin.readline() if sys.stdin else ""
-    if not (password := line.rstrip("\r\n")):
+    """Return the first line of standard input. Raise CredentialsMissing where it is empty, SettingsError."""
+    line = getattr(sys.stdin, "buffer", sys.stdin).readline() if sys.stdin else b""
+    if not (password := secret_text(line)):
         raise CredentialsMissing("stdin")
     return password
 
@@ -125,15 +128,17 @@ def asked_password(school: School, words: Words) -> str:
 
 
 def asked_secret(question: str) -> str:
-    """A password, asked for without echo."""
-    return _asked(question, hidden=True)
+    """Return a password, asked for without echo. Raise SettingsError where it has a control character."""
+    return secret_text(_asked(question, hidden=True))
 
 
 def debug_folder(given: str | None) -> Path | None:
     """The folder for `--debug`, made now. Raises SettingsError where nothing can be written into it."""
     if given is None:
         return None
-    folder = Path(given).expanduser()
+    if (reason := path_fault(given)) and reason != "path-folder":
+        raise SettingsError(reason, given=escaped(given))
+    folder = expanded(given)
     try:
         create_folders(folder)
         with NamedTemporaryFile(dir=folder):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from scraper.cli.options import can_ask
+from scraper.secret_text import secret_text
 from scraper.words import Words
 
 if TYPE_CHECKING:
@@ -30,4 +31,4 @@ def asking(words: Words) -> "Ask | None":
 
 
 def _typed(question: str) -> str:
-    return str(typer.prompt(question, hide_input=True, err=True, default="", show_default=False))
+    return secret_text(typer.prompt(question, hide_input=True, err=True, default="", show_default=False))

@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import options
@@ -11,6 +10,7 @@ from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.job import How, told
 from scraper.cli.options import argument, option, settings_from
 from scraper.job import sink_of
+from scraper.path_text import expanded
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
@@ -35,8 +35,9 @@ def replay(
     from scraper.replaying import replayed, with_todays_knowledge
 
     settings, words = settings_from(language=language), Words(language_of(os.environ))
-    sink = None if json_output and not output else sink_of(output or "-", before_swap=ignore_interruptions)
-    taken = with_todays_knowledge(load(Path(recording).expanduser()), school)
+    place = "-" if output is None else output
+    sink = None if json_output and output is None else sink_of(place, before_swap=ignore_interruptions)
+    taken = with_todays_knowledge(load(expanded(recording)), school)
     if found := mended(taken, taken.school):
         _tell_mended(found, words, json_output=json_output)
         return

@@ -12,13 +12,14 @@ from scraper.cli import options
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.options import can_ask, option
 from scraper.errors import SettingsError
+from scraper.path_text import expanded
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
     from scraper.report import Report
     from scraper.sinks.sink import Sink
 
-File = Annotated[str, option("--output", "-o", key="report_output", value="file")]
+File = Annotated[str | None, option("--output", "-o", key="report_output", value="file")]
 Recorded = Annotated[str, option("--recording", key="report_recording", value="file")]
 Hide = Annotated[list[str] | None, option("--hide", key="report_hide", value="word")]
 Yes = Annotated[bool, option("--yes", "-y", key="report_yes")]
@@ -27,7 +28,7 @@ NAME = "aurion-report.json"
 
 def report(
     account: options.Account = None,
-    output: File = "",
+    output: File = None,
     recording: Recorded = "",
     hide: Hide = None,
     yes: Yes = False,
@@ -42,9 +43,9 @@ def report(
     if account and recording:
         raise SettingsError("report-of-two", name=account)
     words = Words(language_of(os.environ))
-    sink = _sink(output or str(_downloads() / NAME))
+    sink = _sink(str(_downloads() / NAME) if output is None else output)
     sink.check()
-    path = Path(recording).expanduser() if recording else last_failure(state_folder(), account)
+    path = expanded(recording) if recording else last_failure(state_folder(), account)
     taken = load(path)
     found = made(taken, page=last_page(path), logins=logins_known(os.environ), hidden=hide or ())
     if json_output:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
+from scraper.cli.interruption import answer_hangup
 from scraper.cli.options import option
 from scraper.errors import AurionError, ScheduleError, SettingsError
 
@@ -56,18 +57,19 @@ def serve(
     beside = [*_beside(feed, state, every)]
     with serving(state, port) as is_first:
         if not is_first:
-            _open(f"http://127.0.0.1:{port}{desk.home}", desk, no_open=no_open)
+            _open(f"http://127.0.0.1:{port}{root}", desk, no_open=no_open)
             return
         listening = bound(host, port)
         with suppress(AurionError):  # a disk that is full keeps nobody from reading
             remember_served(state, address_of(listening, root))
         try:
             server = server_of(page_and_feed(desk, feed), proxy_headers=proxy_headers)
+            answer_hangup(lambda: setattr(server, "should_exit", True))
             beside += [lambda over: close_with(server, desk, over), lambda _: warm_up(desk)]
             run(
                 server,
                 listening,
-                ready=lambda: _open(_page_address(listening, desk.home), desk, no_open=no_open),
+                ready=lambda: _open(_page_address(listening, root), desk, no_open=no_open),
                 beside=beside,
             )
         except KeyboardInterrupt:
@@ -95,12 +97,12 @@ def _open(address: str, desk: "Desk", *, no_open: bool) -> None:
         show(address, desk, token)
 
 
-def _page_address(listening: "socket", home: str) -> str:
+def _page_address(listening: "socket", root: str) -> str:
     """The page's: of one that listens everywhere this machine's own, for the page answers to no other."""
     from scraper.web.server import ANYWHERE, address_of
 
     host, port = listening.getsockname()[:2]
-    return f"http://127.0.0.1:{port}{home}" if host in ANYWHERE else address_of(listening, home)
+    return f"http://127.0.0.1:{port}{root}" if host in ANYWHERE else address_of(listening, root)
 
 
 def _root(given: str) -> str:

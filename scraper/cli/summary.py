@@ -29,9 +29,18 @@ def as_data(outcome: Outcome) -> dict[str, object]:
         "changes": None if outcome.changes is None else counts(outcome.changes),
         **({"held": True} if outcome.held else {}),
         **({"left": {path: len(events) for path, events in outcome.left.items()}} if outcome.left else {}),
+        **({"warnings": found} if (found := _warnings(outcome)) else {}),
         "requests": outcome.requests,
         "seconds": round(outcome.seconds, 2),
     }
+
+
+def _warnings(outcome: Outcome) -> dict[str, int]:
+    """How often each warning applies, by its key in the words."""
+    found = Counter(oddity.reason for oddity in outcome.planning.oddities)
+    if days := outcome.unproved:
+        found["unproved"] = len(days)
+    return dict(found)
 
 
 def tell(outcome: Outcome, words: Words, stream: TextIO, now: datetime) -> None:

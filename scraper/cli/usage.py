@@ -1,5 +1,7 @@
 """A command line that typer does not accept, as an error of ours: typer's own sentences are in English only."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from scraper.errors import SettingsError
@@ -22,6 +24,21 @@ def usage(error: Any, context: Any) -> SettingsError:  # noqa: ANN401 - typer ke
         case "BadParameter" if parameter:
             return SettingsError("usage-number", name=_name(parameter), command=command)
     return SettingsError("usage", command=command)
+
+
+def repeated_option(order: Sequence[Any], given: Sequence[str]) -> str:
+    """Return the option that has one value and was given several, or was switched on and off; "" where none was.
+
+    `order` has each parameter as often as it was given.
+    """
+    for parameter, count in Counter(order).items():
+        if count == 1 or parameter.param_type_name != "option" or parameter.multiple:
+            continue
+        if not parameter.is_flag:
+            return _name(parameter)
+        if {*parameter.opts} & {*given} and {*parameter.secondary_opts} & {*given}:
+            return f"{parameter.opts[0]}, {parameter.secondary_opts[0]}"
+    return ""
 
 
 def argument_name(parameter: Any) -> str:  # noqa: ANN401 - typer keeps its classes to itself

@@ -4,18 +4,21 @@ Chromium may fetch a certificate that is missing, from the address that the one 
 hosts that a run needs, so that address must be one of the school's `further_hosts`.
 """
 
-import socket
 import ssl
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from scraper.doctor.check import Check, warning, wrong
+from scraper.errors import AurionError
+from scraper.network.access import Access
+from scraper.network.tunnel import connected
 
 NO_ISSUER = frozenset({2, 20, 21})
 """OpenSSL's codes for a certificate whose issuer is nowhere (X509_V_ERR_UNABLE_TO_…, openssl-verification-options)."""
 REASONS = {9: "early", 10: "expired", 18: "self-signed", 19: "self-signed", 62: "other-host", 64: "other-host"}
+OF_THE_BROWSER = frozenset({"self-signed", "untrusted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Certificates:
     host: str
     port: int
     seconds: float
+    access: Access = field(default_factory=Access)
 
     def sent(self) -> tuple[bytes, ...]:
         """The certificates in DER, the server's own first; none where it cannot be told. Raises OSError."""
@@ -49,20 +53,29 @@ class Certificates:
 
     @contextmanager
     def _connected(self, context: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
+        hops = self.access.proxies.hops(self.host, self.port)
         with (
-            socket.create_connection((self.host, self.port), self.seconds) as plain,
+            connected(self.host, self.port, hops, self.seconds, self.access.trust) as plain,
             context.wrap_socket(plain, server_hostname=self.host) as secure,
         ):
             yield secure
 
 
 def what_is_wrong(
-    error: ssl.SSLCertVerificationError, certificates: Certificates, account: str, hosts: Collection[str]
+    error: ssl.SSLCertVerificationError,
+    certificates: Certificates,
+    account: str,
+    hosts: Collection[str],
+    *,
+    browsed: bool,
 ) -> Check:
-    """Why the server's certificate is not believed; `hosts` are those that the browser will reach."""
+    """Why the server's certificate is not believed; `hosts` are those that the browser will reach.
+
+    Where the browser goes there, an authority that is unknown here is a warning: it may know that one.
+    """
     host = certificates.host
     if error.verify_code in NO_ISSUER:
-        with suppress(OSError, ValueError, AttributeError):
+        with suppress(OSError, ValueError, AttributeError, AurionError):
             sent = certificates.sent()
             if len(sent) == 1:
                 issuer = certificates.issuer_host(sent[0])
@@ -71,5 +84,6 @@ def what_is_wrong(
                 if issuer:
                     return wrong("network", "tls-incomplete", account, host=host, issuer=issuer)
                 return wrong("network", "tls-alone", account, host=host)
-    reason = f"tls-{REASONS.get(error.verify_code, 'untrusted')}"
-    return wrong("network", reason, account, host=host, said=error.verify_message)
+    reason = REASONS.get(error.verify_code, "untrusted")
+    judged = warning if reason in OF_THE_BROWSER and browsed else wrong
+    return judged("network", f"tls-{reason}", account, host=host, said=error.verify_message)

@@ -14,10 +14,11 @@ from scraper.doctor.check import Check, State, failed, warning
 from scraper.doctor.reach import Way
 from scraper.errors import AurionError, SettingsError
 from scraper.held import waiting
+from scraper.network.access import Access
 from scraper.outputs import outputs_of
 from scraper.runs import Runs
 from scraper.settings.file import settings_file, state_folder
-from scraper.settings.loading import account_names, load_settings
+from scraper.settings.loading import access_of_machine, account_names, load_settings
 from scraper.settings.model import IDENTITY, Settings
 from scraper.vault import vaults
 
@@ -35,19 +36,28 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
     yield machine.vault(places)
     yield machine.disk((state, *(Path(path).parent for paths in files for path in paths if path != "-")))
     yield from machine.permissions(state)
+    access = Access()
+    try:
+        access = access_of_machine(environment)
+    except SettingsError as error:
+        if error.reason in {"proxy-variable", "ca-file"}:  # what is wrong in the file has been reported
+            yield failed("network", error)
     visitors = []
     clocks: list[Check] = []
     for named in accounts:
-        way = Way(address=named.school.base_url, account=named.name, hosts=named.account().hosts)
+        way = Way(
+            address=named.school.base_url, account=named.name, hosts=named.account().hosts, access=access, browsed=True
+        )  # fmt: skip
         network, *clock = way.go()
         yield network
         clocks += clock
         if named.login:
             reached = network.state is not State.ERROR
-            visitors.append(Visitor(name=named.name, account=named.account(), reached=reached))
+            looked = way.parts.scheme == "https"
+            visitors.append(Visitor(name=named.name, account=named.account(), reached=reached, looked=looked))
     yield from sorted(clocks, key=lambda clock: clock.state == State.OK)[:1]
     given, sandboxed = _browser(options, environment, accounts)
-    yield from browser(given, visitors, sandboxed=sandboxed)
+    yield from browser(given, visitors, access, sandboxed=sandboxed)
     for named, paths in zip(accounts, files, strict=True):
         if named.name:
             yield machine.password(named.name, places)
@@ -55,7 +65,7 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
             yield of_account.outputs(named.name, paths)
         for one in named.collections:
             yield machine.collection(named.name, one.caldav, one.secret, places)
-            yield Way(address=one.caldav, account=named.name).go()[0]
+            yield Way(address=one.caldav, account=named.name, access=access).go()[0]
         if named.name or named.login:
             runs = Runs(state, named.name or named.login)
             yield of_account.last_run(named.name, runs, named.school.zone, waits=_waits(named))

@@ -1,17 +1,19 @@
-"""The way to a school's portal, step by step as a browser goes it: name, connection, certificate, answer, clock."""
+"""The way to a server, step by step as the program goes it: name or proxy, connection, certificate, answer, clock."""
 
 import socket
 import ssl
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import SplitResult, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from scraper.doctor.chain import Certificates, what_is_wrong
-from scraper.doctor.check import Check, ok, warning, wrong
+from scraper.doctor.check import Check, failed, ok, warning, wrong
+from scraper.errors import AurionError
+from scraper.network.access import Access
+from scraper.network.tunnel import connected
 
 SKEW = 120
 """Seconds by which the clock may differ from the portal's."""
@@ -23,14 +25,16 @@ class Way:
     """The way to the portal at an address.
 
     `account` is whose portal it is, `hosts` are those that the browser will reach, `seconds` the time for one step.
-    `trust` verifies certificates; without one the system's authorities do.
+    `access` are the proxies and authorities in force. `browsed` says that the browser goes there, which alone knows
+    what a PAC file decides.
     """
 
     address: str
     account: str = ""
     hosts: Collection[str] = ()
     seconds: float = 10
-    trust: ssl.SSLContext | None = None
+    access: Access = field(default_factory=Access)
+    browsed: bool = False
 
     @property
     def parts(self) -> SplitResult:
@@ -49,8 +53,11 @@ class Way:
 
     def go(self, now: datetime | None = None) -> tuple[Check, ...]:
         """How far one comes; where the portal answers, also the clock beside its own: `now` (aware), else the clock."""
-        if self.parts.scheme in getproxies() and not proxy_bypass(self.host):
-            return (self._but("proxy"),)
+        proxies = self.access.proxies
+        if self.browsed and proxies.script and proxies.concern(self.host, self.port):
+            return (ok("network", "pac", self.account, host=self.host, pac=proxies.script),)
+        if self.proxy:
+            return self._through(now)
         try:
             socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
@@ -64,27 +71,40 @@ class Way:
         with plain:
             return self._ask(plain, now) if self.parts.scheme == "http" else self._secured(plain, now)
 
+    @property
+    def proxy(self) -> str:
+        """The proxy that leads there, without its login; empty where none does."""
+        return next((hop.name for hop in self.access.proxies.hops(self.host, self.port) if hop), "")
+
+    def _through(self, now: datetime | None) -> tuple[Check, ...]:
+        hops = self.access.proxies.hops(self.host, self.port)
+        try:
+            with connected(self.host, self.port, hops, self.seconds, self.access.trust) as plain:
+                return self._secured(plain, now)
+        except AurionError as error:
+            return (failed("network", error, self.account),)
+
     def _secured(self, plain: socket.socket, now: datetime | None) -> tuple[Check, ...]:
-        context = self.trust or ssl.create_default_context()
+        context = self.access.trust
         try:
             with context.wrap_socket(plain, server_hostname=self.host) as secure:
                 return self._ask(secure, now)
         except ssl.SSLCertVerificationError as error:
-            if not self.trust and _knows_nobody(context):
+            if _knows_nobody(context):
                 return (self._but("no-authorities"),)
-            seen = Certificates(self.host, self.port, self.seconds)
-            return (what_is_wrong(error, seen, self.account, self.hosts),)
+            seen = Certificates(self.host, self.port, self.seconds, self.access)
+            return (what_is_wrong(error, seen, self.account, self.hosts, browsed=self.browsed),)
         except TimeoutError:
             return (self._not("tls-timeout"),)
         except OSError as error:
             said = getattr(error, "reason", None) or error.strerror or type(error).__name__
             return (self._not("tls", said=said),)
 
-    def _ask(self, connected: socket.socket, now: datetime | None) -> tuple[Check, ...]:
+    def _ask(self, way: socket.socket, now: datetime | None) -> tuple[Check, ...]:
         """The first page, without login or cookie, its body unread: its status and its Date."""
-        address = connected.getpeername()[0]
+        address = "" if self.proxy else way.getpeername()[0]
         asking = HTTPConnection(self.host, self.port)
-        asking.sock = connected
+        asking.sock = way
         try:
             asking.request("GET", f"{self.parts.path}/", headers={"Host": self.parts.netloc, "Connection": "close"})
             answer = asking.getresponse()
@@ -94,7 +114,8 @@ class Way:
         if answer.status >= SERVERS_OWN:
             came = self._but("status", status=answer.status, address=address)
         else:
-            came = ok("network", self.parts.scheme, self.account, host=self.host, address=address)
+            reason = "https-proxy" if self.proxy else self.parts.scheme
+            came = ok("network", reason, self.account, host=self.host, address=address, proxy=self.proxy)
         return (came, beside) if beside else (came,)
 
     def _not(self, reason: str, **facts: object) -> Check:

@@ -12,8 +12,8 @@ from scraper.ical import CANCELLED_COLOR, STAMPS, Look, fingerprint
 from scraper.ledger.revisions import Published
 from scraper.matching import Known
 from scraper.planning import DAY, Event
-from scraper.reading.layouts import EXAM_CLASS
 from scraper.reading.title import read_title
+from scraper.reading.title_fields import EXAM_CLASS
 from scraper.school import School
 from scraper.words import LANGUAGES, Words
 
@@ -86,10 +86,10 @@ def _known(told: Any, published: dict[str, Published], school: School, look: Loo
     uid, description = str(told["UID"]), str(told.get("DESCRIPTION", ""))
     raw_title = _after(description, look.words.table("calendar.labels")["raw_title"])
     kind = _kind(told, description, raw_title, look)
-    title = read_title(raw_title, kind, school.layouts)
+    title = read_title(raw_title, kind, school.layouts, school.kinds)
     if not (_told(description, "teacher", look) or _told(description, "teachers", look)):
         # The line of a person who is not named was blank, and blanks at the end are not published.
-        title = read_title(f"{raw_title}\n", kind, school.layouts)
+        title = read_title(f"{raw_title}\n", kind, school.layouts, school.kinds)
     start, end = _times(told, school)
     event = Event(
         id=str(told["X-AURION-EVENT-ID"]),

@@ -1,24 +1,27 @@
 """The certificate authorities of this machine's own, beside those that everybody knows: one file names them."""
 
+import re
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
 from scraper.errors import SettingsError
+from scraper.path_text import expanded
 
-VARIABLE = "SSL_CERT_FILE"
-"""What OpenSSL and Python heed, too."""
+PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+"""What other programs heed, too: the first that names a file counts."""
 
 
 def authorities_file(setting: Path | None, environment: Mapping[str, str]) -> Path | None:
-    """The file of further authorities, in PEM: that of the setting, else that of SSL_CERT_FILE.
+    """The file of further authorities, in PEM: that of the setting, else that of a variable.
 
     Raises SettingsError("ca-file") where the setting's cannot be read or holds no certificate.
     """
     if setting is None:
-        given = environment.get(VARIABLE, "")
-        return Path(given) if given and Path(given).is_file() else None
-    path = setting.expanduser()
+        given = (Path(environment[name]) for name in VARIABLES if environment.get(name))
+        return next((path for path in given if path.is_file()), None)
+    path = expanded(setting)
     trusting(path)
     return path
 
@@ -30,17 +33,19 @@ def trusting(file: Path | None) -> ssl.SSLContext:
         try:
             context.load_verify_locations(cafile=file)
         except (OSError, ssl.SSLError, ValueError) as error:
-            said = getattr(error, "strerror", "") or type(error).__name__
-            raise SettingsError("ca-file", given=str(file), said=said) from None
+            cause = getattr(error, "strerror", "") or type(error).__name__
+            raise SettingsError("ca-file", given=str(file), cause=cause) from None
     return context
 
 
 def certificates_in(file: Path) -> tuple[bytes, ...]:
-    """The certificates of that file, in DER. Raises SettingsError("ca-file")."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    """The certificates of that file, in DER. Raises SettingsError("ca-file") where there are none."""
     try:
-        context.load_verify_locations(cafile=file)
-    except (OSError, ssl.SSLError, ValueError) as error:
-        said = getattr(error, "strerror", "") or type(error).__name__
-        raise SettingsError("ca-file", given=str(file), said=said) from None
-    return tuple(context.get_ca_certs(binary_form=True))
+        found = PEM.findall(file.read_text(encoding="utf-8", errors="replace"))
+        certificates = tuple(ssl.PEM_cert_to_DER_cert(one) for one in found)
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", "") or type(error).__name__
+        raise SettingsError("ca-file", given=str(file), cause=cause) from None
+    if not certificates:
+        raise SettingsError("ca-file", given=str(file), cause="PEM")
+    return certificates

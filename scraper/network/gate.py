@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from scraper.errors import AurionError, PortalUnavailable
 from scraper.network.proxies import PORTS, Hop, Proxies
+from scraper.network.services import is_service
 from scraper.network.tunnel import (
     WANTS_LOGIN,
     connected,
@@ -43,8 +44,9 @@ EXPLAINED = frozenset({"connection", "dropped", "dns", "gateway", "status", "off
 
 @dataclass(slots=True)
 class Gate:
-    """A gate that is open at `port`. `allowed` are the hosts that it lets pass, all where it is None.
+    """A gate that is open at `port`.
 
+    `allowed` are the hosts that it lets pass; where it is None, all but the services of the browser's makers.
     `troubles` keeps, for each host that was not reached, the reason.
     """
 
@@ -67,7 +69,7 @@ class Gate:
             method, target, _ = head.split(b"\r\n")[0].decode("ascii").split(" ")
             url = urlsplit(f"https://{target}" if method == "CONNECT" else target)
             host = (url.hostname or "").rstrip(".")
-            if self.allowed is not None and host not in self.allowed:
+            if is_service(host) if self.allowed is None else host not in self.allowed:
                 client.sendall(SHUT)
                 return
             try:

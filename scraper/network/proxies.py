@@ -45,7 +45,7 @@ Hop: TypeAlias = Server | None
 class Proxies:
     """The proxies in force: one for each scheme of an address, none for the hosts in `exceptions`.
 
-    `script` is the address of a PAC file, which decides instead; `decided` is what it said of a host. `source` names
+    `script` is the address of a PAC file, which decides instead; `decided` is its answer for a host. `source` names
     the place where all this was found: `setting`, `environment` or `system`.
     """
 

@@ -15,7 +15,7 @@ from scraper.network.proxies import Proxies, Server, server_of, split
 
 SECONDS = 10.0
 WPAD = "http://wpad/wpad.dat"
-"""Where a network offers its own PAC file; where there is none, nothing stands between."""
+"""Where a network offers its own PAC file; without one the way is direct."""
 SYSTEM = "system"
 
 
@@ -32,14 +32,14 @@ def proxies_of_system(environment: Mapping[str, str], platform: str = sys.platfo
             return of_kde((config / "kioslaverc").read_text(encoding="utf-8"), environment)
         return Proxies()
     if not environment.get("HOME") or not (Path(environment["HOME"]) / ".config" / "dconf" / "user").exists():
-        return Proxies()  # nobody has changed any setting
+        return Proxies()  # no setting was ever changed
     return of_gnome(_said_by(environment, "gsettings", "list-recursively", "org.gnome.system.proxy"))
 
 
-def of_gnome(said: str) -> Proxies:
+def of_gnome(text: str) -> Proxies:
     """What `gsettings list-recursively org.gnome.system.proxy` prints."""
     values = {}
-    for line in said.splitlines():
+    for line in text.splitlines():
         schema, _, rest = line.partition(" ")
         key, _, value = rest.partition(" ")
         values[f"{schema.removeprefix('org.gnome.system.proxy')}.{key}".strip(".")] = value.strip().strip("'")
@@ -82,10 +82,10 @@ def of_kde(text: str, environment: Mapping[str, str]) -> Proxies:
     return _chosen(found, split(environment.get(but, "") if named else but))
 
 
-def of_macos(said: str) -> Proxies:
+def of_macos(text: str) -> Proxies:
     """What `scutil --proxy` prints."""
-    values = dict(re.findall(r"^\s*(\w+) : ([^\n<]+)$", said, re.MULTILINE))
-    hosts = re.findall(r"^\s*\d+ : (\S+)$", said, re.MULTILINE)
+    values = dict(re.findall(r"^\s*(\w+) : ([^\n<]+)$", text, re.MULTILINE))
+    hosts = re.findall(r"^\s*\d+ : (\S+)$", text, re.MULTILINE)
     if values.get("ProxyAutoConfigEnable") == "1" and values.get("ProxyAutoConfigURLString"):
         return _scripted(values["ProxyAutoConfigURLString"].strip())
     if values.get("ProxyAutoDiscoveryEnable") == "1":

@@ -44,8 +44,8 @@ def forwarded(hop: Server, seconds: float, trust: ssl.SSLContext) -> socket.sock
             return plain
         return _unwrapped(trust.wrap_socket(plain, server_hostname=hop.host))
     except OSError as error:
-        said = getattr(error, "verify_message", "") or error.strerror or type(error).__name__
-        raise PortalUnavailable("proxy-down", proxy=hop.name, said=said) from None
+        cause = getattr(error, "verify_message", "") or error.strerror or type(error).__name__
+        raise PortalUnavailable("proxy-down", proxy=hop.name, cause=cause) from None
 
 
 def login_line(hop: Server) -> bytes:
@@ -64,7 +64,7 @@ def refusal(hop: Server, host: str, head: bytes) -> AurionError:
         if methods and "basic" not in {method.lower() for method in methods}:
             return SettingsError("proxy-method", proxy=hop.name, methods=", ".join(sorted(methods)))
         return SettingsError("proxy-password" if hop.user else "proxy-login", proxy=hop.name)
-    return PortalUnavailable("proxy-refused", proxy=hop.name, host=host, said=str(status))
+    return PortalUnavailable("proxy-refused", proxy=hop.name, host=host, cause=str(status))
 
 
 def join(one: socket.socket, other: socket.socket) -> None:
@@ -104,8 +104,8 @@ def _through(hop: Server, host: str, port: int, seconds: float, trust: ssl.SSLCo
             _connect(way, hop, host, port)
     except (OSError, struct.error) as error:
         way.close()
-        said = getattr(error, "strerror", "") or type(error).__name__
-        raise PortalUnavailable("proxy-refused", proxy=hop.name, host=host, said=said) from None
+        cause = getattr(error, "strerror", "") or type(error).__name__
+        raise PortalUnavailable("proxy-refused", proxy=hop.name, host=host, cause=cause) from None
     except AurionError:
         way.close()
         raise
@@ -136,7 +136,7 @@ def _socks5(way: socket.socket, hop: Server, host: str, port: int) -> None:
     way.sendall(bytes([5, 1, 0, SOCKS5_NAME, len(name)]) + name + struct.pack("!H", port))
     _, refused, _, kind = _exactly(way, 4)
     if refused:
-        raise PortalUnavailable("proxy-refused", proxy=hop.name, host=host, said=f"SOCKS {refused}")
+        raise PortalUnavailable("proxy-refused", proxy=hop.name, host=host, cause=f"SOCKS {refused}")
     _exactly(way, {1: 4, 4: 16}.get(kind) or _exactly(way, 1)[0])
     _exactly(way, 2)
 
@@ -150,7 +150,7 @@ def _socks4(way: socket.socket, hop: Server, host: str, port: int) -> None:
     way.sendall(bytes([4, 1]) + struct.pack("!H", port) + address + hop.user.encode() + b"\0" + name)
     _, answer, *_ = _exactly(way, 8)
     if answer != SOCKS4_GRANTED:
-        raise PortalUnavailable("proxy-refused", proxy=hop.name, host=host, said=f"SOCKS {answer}")
+        raise PortalUnavailable("proxy-refused", proxy=hop.name, host=host, cause=f"SOCKS {answer}")
 
 
 def _unwrapped(secure: ssl.SSLSocket) -> socket.socket:

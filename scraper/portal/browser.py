@@ -23,15 +23,15 @@ from playwright.sync_api import (
 from scraper import __version__
 from scraper.errors import AurionError, BrowserMissing, PortalUnavailable
 from scraper.network.access import Access
+from scraper.portal.chromium import is_shell
 from scraper.portal.failures import of_browser
-from scraper.portal.last_words import clean, last_line, missing_library
+from scraper.portal.last_words import clean, last_line, missing_library, shortened
 from scraper.portal.launch import launch
-from scraper.portal.passage import Passage, passage, rules
+from scraper.portal.passage import KEPT_FROM_CHILDREN, Passage, passage, rules
+from scraper.portal.scratch import VARIABLE, scratch_folder
 from scraper.private import private_folder
 from scraper.settings.file import cache_folder
 
-KEPT_FROM_CHILDREN = ("AURION_PASSWORD", "AURION_PASSPHRASE", "AURION_NOTIFY")
-"""Variables that Chromium and its driver do not get."""
 COMPILED = "NODE_COMPILE_CACHE"
 """The driver is a program of Node's, and a third of its start is compiling itself."""
 SYSTEMS = {
@@ -60,6 +60,23 @@ PLAYWRIGHTS = (
 NEEDLESS = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess")
 """What an address bar suggests, pages of Chromium's own that take half of a processor's second a run; and a process
 ready for the next site."""
+TALKING = ("AutofillServerCommunication", "DnsOverHttpsUpgrade")
+"""Features that would ask a server of Google's, or of whoever offers to look up names."""
+QUIET = (
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+    "--no-default-browser-check", "--no-pings", "--disable-domain-reliability", "--allow-browser-signin=false",
+    "--gaia-url=https://accounts.invalid", "--component-updater=url-source=https://update.invalid",
+    "--translate-script-url=https://translate.invalid",
+)  # fmt: skip
+"""Chromium asks only the pages' own hosts. What cannot be switched off is moved to where nothing is."""
+UNTRANSLATED = """
+addEventListener("DOMContentLoaded", () => {
+  document.head?.append(Object.assign(document.createElement("meta"), {name: "google", content: "notranslate"}));
+});
+"""
+"""A window offers no translation, for which the page would go to Google."""
+BRANDS = '"Not:A-Brand";v="8", "Chromium";v="{}"'
+"""What Chromium calls itself; a headless shell adds that it is one, and some firewalls refuse that."""
 Driver = Playwright
 """What drives browsers: a process of its own."""
 VIEWPORT = ViewportSize(width=1280, height=900)
@@ -67,8 +84,7 @@ VIEWPORT = ViewportSize(width=1280, height=900)
 
 def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
     """Chromium's own switches: no host but `hosts` is found (all are where none is named), no images unless wished."""
-    switches = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-    switches.append(f"--disable-features={','.join((*PLAYWRIGHTS, *NEEDLESS))}")
+    switches = [*QUIET, f"--disable-features={','.join((*PLAYWRIGHTS, *NEEDLESS, *TALKING))}"]
     if hosts:
         switches.append(f"--host-resolver-rules={rules(hosts)}")
     settings = ["lazyLoadEnabled=false", *([] if images else ["imagesEnabled=false"])]  # nobody scrolls to a frame
@@ -93,6 +109,20 @@ def _environment_of_driver() -> Iterator[None]:
 
 
 @contextmanager
+def _temporary_files_in(scratch: Path | None) -> Iterator[None]:
+    """Let the driver and its browsers, which get our variables, keep their temporary files there."""
+    before = os.environ.get(VARIABLE)
+    if scratch:
+        os.environ[VARIABLE] = str(scratch)
+    try:
+        yield
+    finally:
+        os.environ.pop(VARIABLE, None)
+        if before is not None:
+            os.environ[VARIABLE] = before
+
+
+@contextmanager
 def started_driver() -> Iterator[Driver]:
     """Playwright's driver, stopped at the end; it starts without the variables that hold a password.
 
@@ -100,25 +130,26 @@ def started_driver() -> Iterator[Driver]:
     else "driver". What it writes by itself reaches no reader.
     """
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it would report a driver that ends, with a traceback
-    with _environment_of_driver(), TemporaryFile("w+", encoding="utf-8", errors="replace") as written:
+    with scratch_folder() as scratch, _temporary_files_in(scratch):
+        with _environment_of_driver(), TemporaryFile("w+", encoding="utf-8", errors="replace") as written:
+            try:
+                with redirect_stderr(written):
+                    driver = sync_playwright().start()
+            except Exception as error:  # noqa: BLE001 - whatever it is that this machine refuses
+                written.seek(0)
+                raise _no_driver(written.read(), str(error)) from None
         try:
-            with redirect_stderr(written):
-                driver = sync_playwright().start()
-        except Exception as error:  # noqa: BLE001 - whatever it is that this machine refuses
-            written.seek(0)
-            raise _no_driver(written.read(), str(error)) from None
-    try:
-        yield driver
-    finally:
-        with suppress(Error):
-            driver.stop()
+            yield driver
+        finally:
+            with suppress(Error):
+                driver.stop()
 
 
 def _no_driver(written: str, error: str) -> BrowserMissing:
     """Why the driver did not start: by what it wrote, else by Playwright's error."""
     if missing := missing_library(written):
         return BrowserMissing("driver-package" if missing["package"] else "driver-library", **missing)
-    return BrowserMissing("driver", said=last_line(written.splitlines()) or clean(error.partition("\n")[0]))
+    return BrowserMissing("driver", said=last_line(written.splitlines()) or shortened(clean(error.partition("\n")[0])))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,7 +177,10 @@ class Chromium:
             if self._passage is None:
                 self._passage = self._open.enter_context(passage(self.access, self.hosts))
             switches = [*arguments(self._passage.direct, images=self.images), *self._passage.switches]
-            started = launch(self.driver, self.path, switches, headless=self.headless, sandbox=self.sandbox)
+            started = launch(
+                self.driver, self.path, switches, headless=self.headless, sandbox=self.sandbox,
+                environment=self._passage.environment,
+            )  # fmt: skip
             try:
                 self._passage.begin(started)
             except AurionError:
@@ -161,6 +195,10 @@ class Chromium:
         browser = self.start()
         try:
             made = new_context(browser, zone, kept)
+            if not self.headless:
+                made.add_init_script(UNTRANSLATED)
+            if is_shell(self.path):
+                made.set_extra_http_headers({"sec-ch-ua": BRANDS.format(browser.version.split(".")[0])})
             try:
                 yield made
             finally:
@@ -193,8 +231,8 @@ def new_context(browser: Browser, zone: str, kept: StorageState | None = None) -
 
 def process_number(browser: Browser) -> int:
     """The number of the browser's main process."""
-    told = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
-    return next(int(process["id"]) for process in told if process["type"] == "browser")
+    processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    return next(int(process["id"]) for process in processes if process["type"] == "browser")
 
 
 def versions(browser: Browser) -> dict[str, str]:

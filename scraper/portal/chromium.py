@@ -13,7 +13,7 @@ from pathlib import Path
 from scraper.errors import BrowserMissing
 
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
-SHELLS = ("chromium-headless-shell", "chrome-headless-shell")
+SHELLS = ("chromium-headless-shell", "chrome-headless-shell", "headless_shell")
 """Chromium without its windows: it starts sooner than the whole browser."""
 ON_PATH = (
     "chromium",
@@ -44,13 +44,18 @@ def find_browsers(given: Path | None = None, *, windowed: bool = False) -> Seque
     """
     if given is not None:
         path = _checked(given)
-        if windowed and path.name.removesuffix(".exe") in SHELLS:
+        if windowed and is_shell(path):
             raise BrowserMissing("windowless", path=str(path))
         return (path,)
     found = [*([] if windowed else _shells()), *_of_system(), *_downloaded("chromium-*", IN_DOWNLOAD)]
     if executable := tuple(dict.fromkeys(path for path in found if _executable(path))):
         return executable
     raise BrowserMissing("none")
+
+
+def is_shell(path: Path) -> bool:
+    """Whether the browser at that path is a headless shell."""
+    return path.stem in SHELLS
 
 
 def find_browser(given: Path | None = None) -> Path:

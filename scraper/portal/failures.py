@@ -13,7 +13,7 @@ from scraper.errors import (
     SettingsError,
     ViewExpired,
 )
-from scraper.portal.last_words import clean
+from scraper.portal.last_words import clean, shortened
 from scraper.recording import Snapshot
 
 DROPPED = (
@@ -23,6 +23,9 @@ DROPPED = (
 )  # fmt: skip
 REASONS = {
     "offline": ("ERR_INTERNET_DISCONNECTED",),
+    "tls-authority": ("ERR_CERT_AUTHORITY_INVALID",),
+    "tls-date": ("ERR_CERT_DATE_INVALID",),
+    "tls-name": ("ERR_CERT_COMMON_NAME_INVALID",),
     "tls": ("ERR_CERT", "ERR_SSL", "ERR_BAD_SSL"),
     "redirects": ("ERR_TOO_MANY_REDIRECTS",),
     "dropped": DROPPED,
@@ -100,7 +103,7 @@ def of_browser(message: str, *, windowed: bool) -> PortalUnavailable:
         return PortalUnavailable("crashed")
     if "closed" in line:
         return PortalUnavailable("closed" if windowed else "stopped")
-    return PortalUnavailable("browser", said=clean(line))
+    return PortalUnavailable("browser", said=shortened(clean(line)))
 
 
 def of_status(status: int, portal: str, said: str = "") -> PortalError | None:

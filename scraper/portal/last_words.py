@@ -26,7 +26,8 @@ POLICY = re.compile(r"remote debugging is disallowed|disallowed by the system ad
 SPAWN = re.compile(r"Failed to launch: .*\b(E[A-Z0-9]+)\s*$", re.MULTILINE)
 ENDED = re.compile(r"process did exit: exitCode=(\w+), signal=(\w+)")
 METHOD = re.compile(r"^(?:[A-Z]\w*\.\w+: |Error: )+")
-LONGEST = 300
+LONGEST = 200
+"""Characters of another program that are shown."""
 FORBIDDING = {
     "kernel/apparmor_restrict_unprivileged_userns": ("1", "0"),
     "kernel/unprivileged_userns_clone": ("0", "1"),
@@ -37,7 +38,7 @@ FORBIDDING = {
 
 def clean(text: str) -> str:
     """Text from another program, without escape sequences, control characters and method names."""
-    return METHOD.sub("", UNPRINTABLE.sub("", ESCAPES.sub("", text)).strip())[:LONGEST]
+    return METHOD.sub("", UNPRINTABLE.sub("", ESCAPES.sub("", text)).strip())
 
 
 def last_line(lines: list[str]) -> str:
@@ -48,7 +49,16 @@ def last_line(lines: list[str]) -> str:
     ]
     known = [line for line in written if LIBRARY.search(line) or POLICY.search(line) or SANDBOX.search(line)]
     chosen = next((group[-1] for group in (known[:1], *grave, written) if group), "")
-    return STAMP.sub("", chosen)
+    return shortened(STAMP.sub("", chosen))
+
+
+def shortened(text: str) -> str:
+    """The text, or where it is long its first sentences, or as many words as there is room for."""
+    if len(text) <= LONGEST:
+        return text
+    start = text[:LONGEST]
+    whole = re.match(r".*[.!?](?= )", start)
+    return whole[0] if whole else f"{start.rpartition(' ')[0] or start}…"
 
 
 def why_not_started(path: Path, message: str, seconds: float, system: Path = Path("/proc/sys")) -> BrowserMissing:

@@ -1,12 +1,14 @@
 """From the portal's first page to a page with its menu, by what reading/page.py says of each page."""
 
 from collections.abc import Callable
+from typing import Literal
 from urllib.parse import urlsplit
 
 from scraper.errors import (
     AccountLocked,
     ActionNeeded,
     CredentialsMissing,
+    LoginRefused,
     OtherProduct,
     PortalChanged,
     PortalError,
@@ -25,6 +27,8 @@ from scraper.recording import MenuEntry, Snapshot
 
 FIRST = "first"
 """The step at which it is still open whether there is an Aurion at all."""
+ACCEPTED = frozenset({"renewal", "second-factor"})
+"""Reasons for a person's help that come only after the right password."""
 BETWEEN = frozenset({Page.HOME, Page.UNKNOWN, Page.NOT_AURION})
 MOST_BETWEEN = 3
 """Pages before login, or between it and home, that are passed; their kinds, and how many."""
@@ -32,6 +36,7 @@ READ = 3
 """Seconds after which a button that led nowhere is taken to lead nowhere."""
 
 
+OnVerdict = Callable[[Literal["accepted", "refused"]], None]
 HINDRANCES: dict[Page, tuple[type[PortalError], str]] = {
     Page.RENEWAL: (ActionNeeded, "renewal"),
     Page.SECOND_FACTOR: (ActionNeeded, "second-factor"),
@@ -72,16 +77,22 @@ class Login:
     """One login: the password is sent once to each host that asks, and never again.
 
     `allowed` are the hosts that may have it. Where `by_hand` is a number of seconds, a person may finish in the window
-    what only a person can.
+    what only a person can. `on_verdict` gets what the portal says of a login, as soon as that is known.
     """
 
     def __init__(
-        self, tab: Tab, credentials: Credentials, allowed: frozenset[str], by_hand: float | None = None
+        self,
+        tab: Tab,
+        credentials: Credentials,
+        allowed: frozenset[str],
+        by_hand: float | None = None,
+        on_verdict: OnVerdict = lambda _: None,
     ) -> None:
         self._tab = tab
         self._credentials = credentials
         self._allowed = allowed
         self._by_hand = by_hand
+        self._on_verdict = on_verdict
         self._asked: set[str] = set()
         self._before: Snapshot | None = None
         self._answered = True
@@ -94,10 +105,19 @@ class Login:
                 page = self._led(page, onward)
             if error := self._hindrance(page, what(page)):
                 raise error
-        except ActionNeeded:
+        except LoginRefused:
+            self._on_verdict("refused")
+            raise
+        except ActionNeeded as error:
+            if self._asked and error.reason in ACCEPTED:
+                self._on_verdict("accepted")
             if self._by_hand is None:
                 raise
             page = self._tab.look(is_inside, "by-hand", timeout=self._by_hand)
+            self._on_verdict("accepted")
+            return page
+        if self._asked:
+            self._on_verdict("accepted")
         return page
 
     def _send(self, page: Snapshot) -> Snapshot:
@@ -184,6 +204,8 @@ class Login:
         if has(fold(told), words["locked"]):
             return AccountLocked(said=told)
         let_in = self._was_inside() and not has(fold(told), words["refused"])
+        if let_in:
+            self._on_verdict("accepted")
         if let_in or has(fold(told), words["expired"]):
             return SessionExpired("login-page")
         return WrongCredentials("" if told else "silent", said=told)

@@ -77,7 +77,7 @@
   };
   const code = `(${work})(${JSON.stringify(given)})`;
   const worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
-  const end = (said) => { worker.terminate(); resolve(said); };
+  const end = (answer) => { worker.terminate(); resolve(answer); };
   worker.onmessage = (event) => end(event.data);
   worker.onerror = (event) => end({ error: event.message || "error" });
   setTimeout(() => end({ error: "timeout" }), given.seconds * 1000);

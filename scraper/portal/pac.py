@@ -35,8 +35,8 @@ def fetched(proxies: Proxies, trust: ssl.SSLContext) -> str:
     except (OSError, ValueError) as error:
         if proxies.optional:
             return ""
-        said = str(getattr(error, "code", "")) or type(getattr(error, "reason", error)).__name__
-        raise PortalUnavailable("pac", pac=proxies.script, said=said) from None
+        cause = str(getattr(error, "code", "")) or type(getattr(error, "reason", error)).__name__
+        raise PortalUnavailable("pac", pac=proxies.script, cause=cause) from None
 
 
 def decided(browser: Browser, proxies: Proxies, script: str, hosts: Sequence[str]) -> Proxies:
@@ -58,14 +58,16 @@ def _way(page: Page, proxies: Proxies, script: str, host: str) -> tuple[Hop, ...
             "script": script, "host": host, "url": f"https://{host}/", "known": known, "own": _own_address(),
             "seconds": RAN,
         }  # fmt: skip
-        said: Mapping[str, str] = page.evaluate(RUN, given)
-        if "missing" in said:
-            known[said["missing"]] = _address(said["missing"])
-        elif hops := _hops(said.get("way", ""), proxies):
+        answer: Mapping[str, str] = page.evaluate(RUN, given)
+        if "missing" in answer:
+            known[answer["missing"]] = _address(answer["missing"])
+        elif hops := _hops(answer.get("way", ""), proxies):
             return hops
         else:
-            raise SettingsError("pac-script", pac=proxies.script, said=said.get("error") or said.get("way", "")[:80])
-    raise SettingsError("pac-script", pac=proxies.script, said="DNS")
+            raise SettingsError(
+                "pac-script", pac=proxies.script, cause=answer.get("error") or answer.get("way", "")[:80]
+            )
+    raise SettingsError("pac-script", pac=proxies.script, cause="DNS")
 
 
 def _hops(way: str, proxies: Proxies) -> tuple[Hop, ...]:

@@ -1,7 +1,10 @@
 """Chromium's way to the network: directly and shut by its own rules, or through the gate where there is a proxy."""
 
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Browser
 
@@ -9,10 +12,15 @@ from scraper.errors import AurionError
 from scraper.network.access import Access
 from scraper.network.gate import NAME, Gate, opened
 from scraper.network.proxies import is_loopback
+from scraper.network.services import NOWHERE, SERVICES
+from scraper.portal.certificate_store import home_with
 from scraper.portal.pac import decided, fetched
 
+KEPT_FROM_CHILDREN = ("AURION_PASSWORD", "AURION_PASSPHRASE", "AURION_NOTIFY", "AURION_PROXY")
+"""Variables that Chromium and its driver do not get."""
 WEBRTC = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
 """A page's own packets take no way that the rules do not see."""
+WITHOUT_SERVICES = ", ".join(f"MAP {host} ~NOTFOUND" for host in (f"*{NOWHERE}", *sorted(SERVICES)))
 
 
 class Passage:
@@ -21,6 +29,16 @@ class Passage:
     def __init__(self, access: Access, hosts: Sequence[str], gate: Gate | None = None, script: str = "") -> None:
         """Without a `gate` the way is direct."""
         self.access, self.hosts, self.gate, self._script = access, hosts, gate, script
+
+    @property
+    def environment(self) -> dict[str, str | float | bool]:
+        """Chromium's variables; where there are further authorities, with a home in which its certificates are."""
+        kept = {name: value for name, value in os.environ.items() if name not in KEPT_FROM_CHILDREN}
+        if self.access.authorities is None or not sys.platform.startswith("linux"):
+            return {**kept}
+        home = Path(os.environ.get("HOME") or Path.home())
+        usual = {"XDG_CONFIG_HOME": str(home / ".config"), "XDG_CACHE_HOME": str(home / ".cache")}
+        return {**usual, **kept, "HOME": str(home_with(self.access.authorities, os.environ))}
 
     @property
     def direct(self) -> Sequence[str]:
@@ -34,14 +52,10 @@ class Passage:
             here = f"http://{NAME}:{self.gate.port}"
             local = [host for host in self.hosts if is_loopback(host)]
             led = f"MAP {NAME} 127.0.0.1"
-            return [
-                WEBRTC,
-                f"--proxy-server={here}",
-                f"--host-resolver-rules={rules(local, led) if self.hosts else led}",
-            ]
-        if self._script:
-            return [WEBRTC, f"--proxy-pac-url={self.access.proxies.script}"]
-        return [WEBRTC, "--no-proxy-server"]
+            names = rules(local, led) if self.hosts else led
+            return [WEBRTC, f"--proxy-server={here}", f"--host-resolver-rules={names}"]
+        way = f"--proxy-pac-url={self.access.proxies.script}" if self._script else "--no-proxy-server"
+        return [WEBRTC, way, *([] if self.hosts else [f"--host-resolver-rules={WITHOUT_SERVICES}"])]
 
     def begin(self, browser: Browser) -> None:
         """Asks the PAC file, where there is one, in a browser that has started. Raises SettingsError("pac-script")."""

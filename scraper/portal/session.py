@@ -13,7 +13,7 @@ from scraper.planning import Period
 from scraper.portal.credentials import Credentials
 from scraper.portal.failures import is_passing
 from scraper.portal.kept import Kept, SessionFile
-from scraper.portal.login import FIRST, Login, arrive
+from scraper.portal.login import FIRST, Login, OnVerdict, arrive
 from scraper.portal.steps import Steps
 from scraper.portal.tab import Tab, new_tab
 from scraper.progress import Progress
@@ -34,6 +34,7 @@ class Session:
     progress: Progress
     by_hand: float | None = None
     kept: Kept | None = None
+    on_verdict: OnVerdict = lambda _: None
     snapshots: list[Snapshot] = field(default_factory=list)
     captures: list[Capture] = field(default_factory=list)
     proved: tuple[Proof, ...] = ()
@@ -65,7 +66,7 @@ class Session:
 
     def new_login(self) -> Login:
         """A login that has sent nothing yet."""
-        return Login(self.tab, self.credentials, self.allowed, self.by_hand)
+        return Login(self.tab, self.credentials, self.allowed, self.by_hand, self.on_verdict)
 
     def keep(self, file: SessionFile, planning: str) -> None:
         """Keeps the portal's own cookies (another host's stay out) and where the planning opens straight."""
@@ -110,6 +111,7 @@ def open_session(
     login_hosts: frozenset[str] = frozenset(),
     kept: Kept | None = None,
     by_hand: float | None = None,
+    on_verdict: OnVerdict = lambda _: None,
 ) -> Session:
     """A session in this context, not logged in yet. `timeout` in seconds, for one step of the portal."""
     host = urlsplit(school.base_url).hostname or ""
@@ -117,5 +119,5 @@ def open_session(
     allowed = frozenset({host, *school.login_hosts, *login_hosts})
     return Session(
         tab=tab, school=school, credentials=credentials, allowed=allowed, steps=steps, progress=progress,
-        kept=kept, by_hand=by_hand,
+        kept=kept, by_hand=by_hand, on_verdict=on_verdict,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from scraper import errors
 from scraper.errors import AurionError, BadRecording, PortalChanged
 from scraper.planning import DAY, Event, Oddity, Period, Planning
 from scraper.reading.schedule import RawEvent, answered
-from scraper.reading.title import Title, is_unread, read_title
+from scraper.reading.title import Title, is_unread, read_titles
 from scraper.recording import Failure, Recording
 from scraper.school import School
 
@@ -36,7 +36,7 @@ def read(recording: Recording) -> Planning:
         raise PortalChanged("no-answer")
     raw, oddities = _gathered(recording)
     school, zone = recording.school, recording.school.zone
-    titles = {r.id: read_title(r.title, r.kind, school.layouts) for r in raw}
+    titles = read_titles({r.id: (r.title, r.kind) for r in raw}, school.layouts, school.kinds)
     oddities += _unread(raw, titles)
     belonging = [e for e in (_event(r, titles[r.id], school) for r in raw) if e.belongs_to(recording.period, zone)]
     # By the instants: times of one zone compare by their clocks, which run twice through one hour in October.
@@ -63,15 +63,16 @@ def _gathered(recording: Recording) -> tuple[list[RawEvent], list[Oddity]]:
             here[raw.id] = raw
         kept |= here
     for raw in kept.values():
+        if not raw.has_end:
+            odd[Oddity(reason="no-end", event_id=raw.id)] = None
         if _is_before(raw.end, raw.start):
             odd[Oddity(reason="end-before-start", event_id=raw.id)] = None
     return list(kept.values()), list(odd)
 
 
 def _unread(raw: Sequence[RawEvent], titles: Mapping[str, Title]) -> list[Oddity]:
-    """The titles that fit no layout, where they are most of a planning: then the school lays them out anew."""
-    unread = [one.id for one in raw if is_unread(one.title, titles[one.id])]
-    return [Oddity(reason="unread-title", event_id=name) for name in unread] if 2 * len(unread) > len(raw) else []
+    """A warning for each title that fits no layout, however many do: its subject, room or teachers may be wrong."""
+    return [Oddity(reason="unread-title", event_id=one.id) for one in raw if is_unread(one.title, titles[one.id])]
 
 
 def _event(raw: RawEvent, title: Title, school: School) -> Event:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scraper.errors import PortalChanged, PortalUnavailable, SessionExpired
@@ -19,6 +19,8 @@ from scraper.recording import Capture
 _DAY_ALONE = re.compile(r"\d{4}-\d\d-\d\d")
 _WRITTEN = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?")
 _SERVER_FAULT = 500
+_OLD_OFFSET = re.compile(r".*[+-]\d{4}")
+"""How PrimeFaces writes an offset up to version 7, which carry FullCalendar 2 and 3; later ones write +02:00."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,8 @@ class RawEvent:
     title: str
     kind: str
     description: str
+    has_end: bool = True
+    """Whether the portal wrote an end; where it did not, `end` is FullCalendar's default."""
 
 
 def answered(capture: Capture, zone: ZoneInfo) -> list[RawEvent]:
@@ -48,8 +52,8 @@ def raw_events(updates: Mapping[str, str], source: str, zone: ZoneInfo) -> list[
     """The events of the schedule `source`, in the order sent; times without offset are of `zone`.
 
     Raises SessionExpired where the updates hold a login page; PortalChanged: `no-schedule` where none holds events (an
-    answer without them is not an empty planning), `event` with id and field where one lacks id, start or end, or has a
-    time that cannot be read.
+    answer without them is not an empty planning), `event` with id and field where one lacks id or start, or has a time
+    that cannot be read.
     """
     first = [updates[source]] if source in updates else []
     for text in (*first, *updates.values()):
@@ -82,15 +86,31 @@ def _event(event: object, zone: ZoneInfo) -> RawEvent:
     if not isinstance(event, dict):
         raise PortalChanged("event", id="", field="event")
     name = _id(event.get("id"))
+    start, all_day = _time(event, "start", name, zone), _all_day(event, name)
+    end = event.get("end")
+    has_end = bool(end.strip()) if isinstance(end, str) else end is not None
     return RawEvent(
         id=name,
-        start=_time(event, "start", name, zone),
-        end=_time(event, "end", name, zone),
-        all_day=_all_day(event, name),
+        start=start,
+        end=_time(event, "end", name, zone) if has_end else _default_end(event, start, all_day=all_day),
+        has_end=has_end,
+        all_day=all_day,
         title=clean(_text(event, "title", name)),
         kind=clean(class_of(event)).strip(),
         description=clean(_description(event, name)).strip(),
     )
+
+
+def _default_end(event: Mapping[str, object], start: datetime, *, all_day: bool) -> datetime:
+    """The end that the page shows where the portal wrote none: `defaultTimedEventDuration`, or one whole day.
+
+    FullCalendar's default was two hours up to version 3 and has been one hour since version 4.
+    """
+    if all_day:
+        return start
+    written = event["start"]
+    is_old = not isinstance(written, str) or _OLD_OFFSET.fullmatch(written.strip()) is not None
+    return (start.astimezone(UTC) + timedelta(hours=2 if is_old else 1)).astimezone(start.tzinfo)
 
 
 def _id(value: object) -> str:

@@ -18,12 +18,21 @@ TICK = ("-P", "-m", "scraper.schedule")
 CARRIED = (
     *("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_DOWNLOAD_DIR"),
     *("LANG", "LC_ALL", "LC_MESSAGES", "TZ", "PYTHONPATH", "PLAYWRIGHT_BROWSERS_PATH", "PYTHON_KEYRING_BACKEND"),
-    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "XDG_CURRENT_DESKTOP"),
 )
-PATHS = ("AURION_OUTPUT", "AURION_BROWSER")
+PATHS = (
+    "AURION_OUTPUT",
+    "AURION_BROWSER",
+    "AURION_CA_FILE",
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+)
 NOT_CARRIED = ("AURION_VISIBLE",)
 SECRET_NAME = re.compile(r"AURION_.*(PASS|NOTIFY|TOKEN|SECRET)")
 SECRET_VALUE = re.compile(r"://[^/\s]*@")
+PROXY_NAME = re.compile(r".*_PROXY", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -54,6 +63,8 @@ def job_of(environment: Mapping[str, str], state: Path, writable: Iterable[Path]
     """The job of the one who puts the timer on. Raises ScheduleError where a variable must not be written down."""
     carried = {name: environment[name] for name in sorted(environment) if _is_carried(name) and environment[name]}
     for name, value in carried.items():
+        if PROXY_NAME.fullmatch(name) and "@" in value:
+            raise ScheduleError("secret-proxy", name=name)
         if SECRET_NAME.match(name) or SECRET_VALUE.search(value):
             raise ScheduleError("secret", name=name)
     carried |= {name: _absolute(carried[name]) for name in PATHS if name in carried}

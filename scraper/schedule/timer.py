@@ -107,7 +107,11 @@ def switch_on(timer: Timer, plan: Plan, job: Job, *, aside: Sequence[Path] = ())
 
 
 def _kept(paths: Sequence[Path]) -> dict[Path, bytes | None]:
-    return {path: path.read_bytes() if path.exists() else None for path in paths}
+    found: dict[Path, bytes | None] = dict.fromkeys(paths)
+    for path in paths:
+        with suppress(FileNotFoundError):
+            found[path] = path.read_bytes()
+    return found
 
 
 def _put_back(kept: Mapping[Path, bytes | None]) -> None:

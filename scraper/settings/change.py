@@ -1,6 +1,6 @@
 """Settings changed by their user: written where they stand, nothing else touched, and nothing that would be wrong."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,14 +35,14 @@ def change_rules(account: str | None, output: int | None, rules: Iterable[Mappin
         _put_tables(table if output is None else table["outputs"][output], "rules", [dict(rule) for rule in rules])
 
 
-def change_outputs(account: str, outputs: Iterable[Mapping[str, object]]) -> None:
-    """Writes these `[[outputs]]` for that account, in the place of its `output`; one that stands there stays as it is.
+def change_outputs(account: str, edit: Callable[[list[dict[str, Any]]], Iterable[Mapping[str, object]]]) -> None:
+    """Write the `[[outputs]]` that `edit` makes of that account's own, in the place of its `output`.
 
-    Raises SettingsError, as above.
+    One that is in the file already stays as it is written. Raises SettingsError, as above.
     """
-    told = [dict(output) for output in outputs]
     with rewriting(layers_in) as document:
         table = account_table(document, account)
+        told = [dict(output) for output in edit([dict(one) for one in table.unwrap().get("outputs", ())])]
         if told:
             table.pop("output", None)
         _put_tables(table, "outputs", told)
@@ -64,8 +64,8 @@ def written(name: str, value: object) -> object:
             return duration_written(value)
         case SecretStr():
             return value.get_secret_value()
-        case str() if name == "output":
-            return path_below(value, str(Path.cwd()))
+        case str() | Path() if name in {"output", "browser"}:
+            return path_below(str(value), str(Path.cwd()))
         case int() | str() | date():
             return value
     return str(value)

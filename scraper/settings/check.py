@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from unicodedata import normalize
 
@@ -15,9 +16,11 @@ from scraper.settings.layers import Layer, settings_of
 from scraper.settings.lines import Loc
 from scraper.settings.model import ACCOUNT_KEYS, OPTIONS, Settings, name_in_file
 
-NAME = re.compile(r"[\w.@][\w.@-]{0,63}")
+NAME = re.compile(r"(?=.*[^.]\Z)[\w.@][\w.@-]{0,63}")
+"""No name is that of a folder (`.`, `..`) or ends with a dot, which Windows leaves out: files are named after it."""
 
 
+@lru_cache(maxsize=2)
 def layers_in(file: SettingsFile) -> tuple[Layer, dict[str, Layer]]:
     """What the file says for all, and for each account; all of it is right.
 
@@ -33,8 +36,8 @@ def layers_in(file: SettingsFile) -> tuple[Layer, dict[str, Layer]]:
 
 
 def is_name(name: str) -> bool:
-    """Whether an account may be called so: 1 to 64 letters, digits, `.`, `_`, `-`, `@`, the first one no `-`."""
-    return NAME.fullmatch(name) is not None
+    """Whether an account may be called so: 1 to 64 letters, digits, `.`, `_`, `-`, `@`; no `-` first, no `.` last."""
+    return NAME.fullmatch(name) is not None and path_fault(name) == ""
 
 
 def same_name(name: str) -> str:
@@ -66,7 +69,7 @@ def _named(file: SettingsFile, at: Loc, table: Mapping[str, object], known: Iter
 def _below_home(key: str, value: object) -> object:
     """The setting; a relative path of a calendar is one of the home folder, wherever the program is started."""
     match key, value:
-        case "output" | "path", str() if not path_fault(value):
+        case "output" | "path", str() if path_fault(value) in {"", "path-folder"}:
             return path_below(value.strip(), "~")
         case "outputs", list():
             return [{k: _below_home(k, v) for k, v in one.items()} if isinstance(one, dict) else one for one in value]

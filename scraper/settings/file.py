@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,22 @@ import platformdirs
 
 from scraper.errors import SettingsError
 from scraper.os_errors import state_translated
+from scraper.printable import escaped
 from scraper.private import check_writable, is_mounted, mending, private_folder, private_lock, write_private
 from scraper.settings.lines import line_of
+from scraper.text_file import NotUtf8Error, decoded
 
 APP = "aurion-planning"
 PATIENCE = 10
 """Seconds that one writer waits for another."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SettingsFile:
-    """What the file says: `general` for every run, `accounts` for one each, by name and in the file's order."""
+    """What the file says: `general` for every run, `accounts` for one each, by name and in the file's order.
+
+    Read-only: the same text is parsed and checked once, however many accounts ask for their settings.
+    """
 
     path: Path
     text: str = field(default="", repr=False)
@@ -63,13 +69,15 @@ def read_settings_file() -> SettingsFile:
     return parsed(path, _text(path))
 
 
+@lru_cache(maxsize=2)
 def parsed(path: Path, text: str) -> SettingsFile:
     """What a text says as that file's. Raises SettingsError: "settings-toml", "accounts-table"."""
     try:
         general = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         said, line = _complaint(str(error), text)
-        raise SettingsError("settings-toml", file=str(path), line=line, said=said) from None
+        reason = "settings-backslash" if _fails_by_backslash(text, line) else "settings-toml"
+        raise SettingsError(reason, file=str(path), line=line, said=said) from None
     accounts = general.pop("accounts", {})
     if not isinstance(accounts, dict):
         raise SettingsError("accounts-table", file=str(path), line=line_of(text, ("accounts",)))
@@ -96,6 +104,12 @@ def account_table(document: Any, name: str) -> Any:  # noqa: ANN401 - tomlkit's
     accounts = document["accounts"]
     inline = isinstance(accounts, tomlkit.items.InlineTable)
     return accounts.setdefault(name, tomlkit.inline_table() if inline else tomlkit.table())
+
+
+def account_header(name: str) -> str:
+    """Return the header of an account's table as the file has it: `[accounts.anna]`, quoted where needed."""
+    key = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f'"{escaped(name)}"'
+    return f"[accounts.{key}]"
 
 
 def put(table: Any, values: Mapping[str, Any]) -> None:  # noqa: ANN401 - a document or a table of tomlkit
@@ -157,14 +171,28 @@ def _text(path: Path) -> str:
         for place in (path.parent, path):
             if command := mending(place, reading=False):
                 raise SettingsError("others-write", path=str(place), command=command)
-        return path.read_bytes().decode("utf-8-sig")
+        if path.exists() and not path.is_file():  # a pipe or a device may never end
+            raise SettingsError("settings-no-file", path=str(path))
+        return decoded(path.read_bytes())
     except FileNotFoundError:
         return ""
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise SettingsError("settings-toml", file=str(path), line=line, said="UTF-8") from None
+    except NotUtf8Error as error:
+        reason = "settings-utf16" if error.encoding else "settings-encoding"
+        raise SettingsError(reason, file=str(path), line=error.line) from None
     except OSError as error:
         raise SettingsError("settings-file", path=str(path), said=error.strerror or "") from error
+
+
+def _fails_by_backslash(text: str, line: int) -> bool:
+    """Whether that line is no TOML only because of a backslash, as in a Windows path between double quotes."""
+    lines = text.splitlines()
+    bad = lines[line - 1] if line <= len(lines) else ""
+    lines[line - 1 : line] = [bad.replace("\\", "/")]
+    try:
+        tomllib.loads("\n".join(lines))
+    except tomllib.TOMLDecodeError as error:
+        return "\\" in bad and _complaint(str(error), text)[1] > line
+    return "\\" in bad
 
 
 def _complaint(said: str, text: str) -> tuple[str, int]:

@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from scraper.address import without_secrets
 from scraper.errors import SettingsError
-from scraper.output_check import TABLES, is_path_fault, wrong_table
+from scraper.output_check import TABLES, has_own_sentence, wrong_table
 from scraper.printable import escaped
 from scraper.settings.file import SettingsFile
 from scraper.settings.lines import Loc
@@ -83,6 +84,10 @@ def settings_of(layers: Sequence[Layer]) -> Settings:
         if name in TABLES:
             said = wrong_table(wrong["loc"], wrong["type"], wrong["input"])
             raise SettingsError(said.reason, **said.facts, **where) from None
-        if is_path_fault(wrong["type"]):
-            raise SettingsError(wrong["type"], name=name, given=escaped(str(given[name])), **where) from None
+        if wrong["type"] == "text-secret":
+            raise SettingsError("password-text", **where) from None
+        if has_own_sentence(wrong["type"]):
+            shown = escaped(str(given[name]))
+            shown = without_secrets(shown) if name == "url" else shown
+            raise SettingsError(wrong["type"], name=name, given=shown, **where) from None
         raise SettingsError(name, given="•••" if name in SECRET else str(given[name]), **where) from None

@@ -2,13 +2,15 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 Loc = tuple[str | int, ...]
 """A place in a TOML document: keys, and numbers (from 0) within lists."""
 
 
-def lines_of(text: str) -> dict[Loc, int]:
+@lru_cache(maxsize=2)
+def lines_of(text: str) -> Mapping[Loc, int]:
     """The line (from 1) on which each key, table and table of a list begins; `text` is valid TOML."""
     found: dict[Loc, int] = {}
     counts: dict[Loc, int] = {}

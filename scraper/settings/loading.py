@@ -10,6 +10,7 @@ import platformdirs
 from dateutil.relativedelta import relativedelta
 
 from scraper.errors import SettingsError
+from scraper.network.access import Access, access_of
 from scraper.planning import Period
 from scraper.settings.check import layers_in
 from scraper.settings.file import read_settings_file
@@ -31,6 +32,12 @@ def load_settings(
     Raises SettingsError with what was given and where ("unknown-account", "account-fixed" for an account).
     """
     return settings_of(_layers(options, environment, account))
+
+
+def access_of_machine(environment: Mapping[str, str]) -> Access:
+    """The way to the network, for whatever a run asks there: proxies and authorities. Raises SettingsError."""
+    settings = load_settings({}, environment)
+    return access_of(settings.proxy.get_secret_value(), settings.ca_file, environment)
 
 
 def without_file(options: Mapping[str, object], environment: Mapping[str, str]) -> Settings:

@@ -1,26 +1,76 @@
 """What can be set, and which values are right."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic_core import PydanticCustomError
 
 from scraper.errors import SettingsError
 from scraper.network.proxies import proxies_of
 from scraper.output_check import Alarms, Client, Language, OutputTable, RuleTable, file_path, folded
+from scraper.printable import escaped
+from scraper.secret_text import secret_text
 
 MOST_MONTHS = 36
 MOST_PAST = 3650
 MOST_NEWS_DAYS = 60
 
 
+def _number(value: object) -> object:
+    """A number as a file, a variable or an option has it; TOML's `true` is none, although Python takes it for 1."""
+    if isinstance(value, bool):
+        raise ValueError  # noqa: TRY004 - pydantic collects it
+    return value
+
+
+def _yes_or_no(value: object) -> object:
+    """`true` or `false`, or a word for them as a variable has it; a number is neither."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError  # noqa: TRY004 - pydantic collects it
+    return value
+
+
+def _day(value: object) -> object:
+    """A date of TOML, or one text as ISO 8601 has it; a number would be taken for seconds."""
+    is_day = isinstance(value, date) and not isinstance(value, datetime)
+    if not is_day and not (isinstance(value, str) and re.fullmatch(r"\s*\d{4}-\d{2}-\d{2}\s*", value, re.ASCII)):
+        raise ValueError
+    return value.strip() if isinstance(value, str) else value
+
+
+def _line(text: str) -> str:
+    """A text without blanks around it; one with a control character is refused: it is never typed on purpose."""
+    line = text.removeprefix("\ufeff").strip()
+    if escaped(line) != line:
+        raise PydanticCustomError("text-control", "")
+    return line
+
+
+def _place(value: object) -> object:
+    """The path of a file to read or start; one with a control character is refused."""
+    if isinstance(value, str) and escaped(value) != value:
+        raise PydanticCustomError("path-control", "")
+    return value
+
+
+def _secret(value: object) -> object:
+    """A password without what a pipe or a variable adds to it."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return secret_text(value)
+    except SettingsError as error:
+        raise PydanticCustomError("text-secret", "") from error
+
+
 def _hosts(value: object) -> object:
     """Host names, however they were given: a list, or one text with commas or blanks; an address gives its host."""
     parts = re.split(r"[,\s]+", value) if isinstance(value, str) else value
-    if not isinstance(parts, list | tuple):
-        return value
+    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
+        raise ValueError
     return tuple(re.sub(r"^\w+://|[/:?#].*$", "", str(part).strip().lower()) for part in parts if str(part).strip())
 
 
@@ -45,9 +95,22 @@ def _proxy(value: object) -> object:
 def _addresses(value: object) -> object:
     """Addresses for notifications: a list, or one text with blanks between them."""
     parts = value.split() if isinstance(value, str) else value
-    if isinstance(parts, list | tuple) and not all(re.match(r"\w[\w+.-]*://\S", str(part)) for part in parts):
+    if isinstance(parts, list | tuple) and not all(map(_is_address, parts)):
         raise ValueError
     return parts
+
+
+def _is_address(part: object) -> bool:
+    return isinstance(part, str | SecretStr) and bool(re.match(r"\w[\w+.-]*://\S", _plain(part)))
+
+
+def _plain(secret: str | SecretStr) -> str:
+    return secret.get_secret_value() if isinstance(secret, SecretStr) else secret
+
+
+Line = Annotated[str, AfterValidator(_line)]
+Switch = Annotated[bool, BeforeValidator(_yes_or_no)]
+Day = Annotated[date, BeforeValidator(_day)]
 
 
 class Settings(BaseModel):
@@ -61,13 +124,13 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    school: str | None = None
-    url: str | None = None
-    login: str | None = Field(default=None, repr=False)
-    password: SecretStr | None = None
-    months: Annotated[int, Field(ge=1, le=MOST_MONTHS)] = 6
-    first: date | None = None
-    last: date | None = None
+    school: Line | None = None
+    url: Line | None = None
+    login: Line | None = Field(default=None, repr=False)
+    password: Annotated[SecretStr, BeforeValidator(_secret)] | None = None
+    months: Annotated[int, BeforeValidator(_number), Field(ge=1, le=MOST_MONTHS)] = 6
+    first: Day | None = None
+    last: Day | None = None
     output: Annotated[str, AfterValidator(file_path)] | None = None
     language: Language = "fr"
     client: Client = "any"
@@ -76,18 +139,18 @@ class Settings(BaseModel):
     exam_alarms: Alarms = ()
     rules: tuple[RuleTable, ...] = ()
     outputs: tuple[OutputTable, ...] = ()
-    timeout: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = 60
-    visible: bool = False
-    browser: Path | None = None
-    sandbox: bool = True
+    timeout: Annotated[float, BeforeValidator(_number), Field(ge=1, le=3600, allow_inf_nan=False)] = 60
+    visible: Switch = False
+    browser: Annotated[Path, BeforeValidator(_place)] | None = None
+    sandbox: Switch = True
     proxy: Annotated[SecretStr, BeforeValidator(_proxy)] = SecretStr("")
-    ca_file: Path | None = None
+    ca_file: Annotated[Path, BeforeValidator(_place)] | None = None
     login_hosts: Annotated[tuple[str, ...], BeforeValidator(_hosts)] = ()
-    menu: str = ""
+    menu: Line = ""
     publish: Annotated[Literal["unless-suspicious", "ask"], BeforeValidator(folded)] = "unless-suspicious"
     notify: Annotated[tuple[SecretStr, ...], BeforeValidator(_addresses)] = ()
-    news_days: Annotated[int, Field(ge=0, le=MOST_NEWS_DAYS)] = 0
-    news_exams: bool = False
+    news_days: Annotated[int, BeforeValidator(_number), Field(ge=0, le=MOST_NEWS_DAYS)] = 0
+    news_exams: Switch = False
 
 
 OPTIONS = {"from": "first", "until": "last", "for": "client"}

@@ -5,6 +5,8 @@ what it raises becomes SinkUnavailable or SinkRefused here. No redirect is follo
 """
 
 import logging
+import os
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +19,10 @@ from urllib.parse import urlsplit
 
 from scraper.address import PORTS
 from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
+from scraper.network.authorities import certificates_in
+from scraper.network.gate import Gate
+from scraper.network.gate import opened as opened_gate
+from scraper.settings.loading import access_of_machine
 
 if TYPE_CHECKING:
     from caldav.davclient import DAVClient
@@ -44,6 +50,7 @@ class Exchange:
     client: "DAVClient" = field(repr=False)
     tasks: "SimpleQueue[Task | None]" = field(repr=False)
     patience: float = PATIENCE
+    gate: Gate | None = None
 
     @property
     def scheme(self) -> str:
@@ -69,10 +76,19 @@ class Exchange:
         except Empty:
             raise SinkUnavailable("caldav-timeout", path=self.address, seconds=round(self.patience)) from None
         if isinstance(answer, Exception):
-            raise _complaint(answer, self.address) from None
+            raise self._trouble() or _complaint(answer, self.address) from None
         if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES and answer.status not in (may or ()):
             raise _refusal(answer.status, self.address)
         return answer
+
+    def _trouble(self) -> DeliveryError | None:
+        """What went wrong with a proxy on the way, if that is why nothing came."""
+        cause = self.gate.troubles.get(urlsplit(self.address).hostname or "") if self.gate else None
+        if cause is None or "proxy" not in cause.facts:
+            return None
+        if cause.reason in {"proxy-down", "proxy-refused"}:
+            return SinkUnavailable(f"caldav-{cause.reason}", **{**cause.facts, "path": self.address})
+        return SinkUnavailable("caldav-proxy-login", path=self.address, proxy=cause.facts["proxy"])
 
     def read(self, parse: Callable[[], T]) -> T:
         """What an answer says. Raises SinkRefused where it cannot be read."""
@@ -95,10 +111,29 @@ def opened(
     tasks: SimpleQueue[Task | None] = SimpleQueue()
     Thread(target=_work, args=(tasks,), daemon=True).start()
     try:
-        yield Exchange(address, client, tasks, patience)
+        with _led(client, address) as gate:
+            yield Exchange(address, client, tasks, patience, gate)
     finally:
         tasks.put(None)
         client.close()
+
+
+@contextmanager
+def _led(client: "DAVClient", address: str) -> Iterator[Gate | None]:
+    """The client knows the authorities of the settings, and goes through the proxy, if one leads to its server."""
+    access, parts = access_of_machine(os.environ), urlsplit(address)
+    host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+    if access.authorities:
+        from wassima import generate_ca_bundle  # noqa: PLC0415 - where the library looks for the system's authorities
+
+        own = map(ssl.DER_cert_to_PEM_cert, certificates_in(access.authorities))
+        client.ssl_verify_cert = "".join((generate_ca_bundle(), "\n", *own))
+    if not any(access.proxies.hops(host, port)):
+        yield None
+        return
+    with opened_gate(access.proxies, frozenset({host}), access.trust) as gate:
+        client.session.proxies = {"https": f"http://127.0.0.1:{gate.port}"}
+        yield gate
 
 
 def _work(tasks: "SimpleQueue[Task | None]") -> None:
@@ -124,8 +159,7 @@ def _client(address: str, user: str, password: str, scheme: str, silence: int) -
         address, username=user, password=password, auth_type=scheme or None, timeout=silence, enable_rfc6764=False
     )  # fmt: skip
     client.session.max_redirects = 0
-    if urlsplit(address).scheme == "http":
-        client.session.trust_env = False  # a proxy would be told the password in clear
+    client.session.trust_env = False  # proxies and authorities are those of the settings
     return client
 
 

@@ -1,15 +1,16 @@
 """A calendar in a file: written beside, then swapped in, so that a reader sees the old one or the new one."""
 
+import errno
 import os
 import stat
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import ClassVar
 
-from scraper.errors import SinkRefused, SinkUnavailable
+from scraper.errors import SinkRefused, SinkUnavailable, StateError
 from scraper.os_errors import translated
 from scraper.private import LEAST, beside, is_mounted, sweep
 from scraper.sinks.file_kind import CALENDAR, FileKind
@@ -24,12 +25,14 @@ def at_once() -> None:
 class FileSink:
     """The file at `path`; a link is followed, a pipe or a character device is written into. No folder is made.
 
-    A file that is there is replaced only if it is empty or of that `kind`; None replaces any file.
-    `before_swap` is called when the new file is whole, just before it takes the old one's place.
+    A file that is there is replaced only if it is empty or of that `kind`; None replaces any file. What is wrong with a
+    file of the program's `own`, which no user chose, raises StateError. `before_swap` is called when the new file is
+    whole, just before it takes the old one's place.
     """
 
     path: Path
     kind: FileKind | None = CALENDAR
+    own: bool = False
     before_swap: Callable[[], None] = at_once
 
     left: ClassVar[tuple[str, ...]] = ()
@@ -45,14 +48,14 @@ class FileSink:
         It is tried, as far as that goes without a new calendar: rights alone do not tell of a disk that is full, a
         file that another program holds, or one that cannot be replaced.
         """
-        with translated(self.name):
+        with self._translated():
             old = self._checked()
             if old is None or stat.S_ISREG(old.st_mode):
                 _try_out(Path(os.path.realpath(self.path)), old)
 
     def current(self) -> bytes | None:
         """The file's bytes; None where there is none. Raises SinkRefused or SinkUnavailable."""
-        with translated(self.name):
+        with self._translated():
             old = _status(self.path)
             return self.path.read_bytes() if old is not None and stat.S_ISREG(old.st_mode) else None
 
@@ -62,7 +65,7 @@ class FileSink:
         The file keeps its permissions and, where the system lets us, its owner; a new one gets what the umask
         says. Raises SinkUnavailable or SinkRefused; the old file is then as it was.
         """
-        with translated(self.name):
+        with self._translated():
             old = self._checked()
             if old is not None and not stat.S_ISREG(old.st_mode):
                 _write_into(self.path, body)
@@ -72,6 +75,17 @@ class FileSink:
                 return False
             _swap_in(target, body, old, self.before_swap)
             return True
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            with translated(self.name):
+                yield
+        except (SinkRefused, SinkUnavailable) as error:
+            if not self.own:
+                raise
+            said = os.strerror(errno.EBUSY if error.reason == "mounted" else errno.ENOENT)
+            raise StateError(error.reason, **{"said": said, **error.facts}) from error
 
     def _checked(self) -> os.stat_result | None:
         """What is at the path now, None where nothing is, once all that can be seen beforehand is well."""

@@ -8,12 +8,10 @@ from scraper.errors import Interrupted
 from scraper.runs import Run
 
 INTERRUPTED = Interrupted.exit_code
-LATER = frozenset({5, 8})
-"""Exit codes of what may be over by itself: the portal or a place for calendars is not available."""
-PERSON = frozenset({4, 6, 7, 9, 70})
-"""Exit codes of what somebody has to see to: asked again, but seldom."""
-WAITS: Mapping[frozenset[int], tuple[int, ...]] = {LATER: (1, 2, 4, 8, 12), PERSON: (6, 12, 24)}
-"""Hours to wait after the first, second, … failure of one kind in a row; the last goes on for ever."""
+PERSON = frozenset({4, 6, 7, 8, 9, 70})
+"""Exit codes of what a person has to see to, unless it may pass: tried again, but seldom."""
+WAITS: Mapping[bool, tuple[int, ...]] = {True: (1, 2, 4, 8, 12), False: (6, 12, 24)}
+"""Hours to wait after the first, second, … failure in a row of what may pass, and of what needs a person."""
 SLACK = timedelta(minutes=20)
 """A timer that fires so much earlier than the wait is over is not sent away for a whole turn."""
 
@@ -24,13 +22,18 @@ def not_before(runs: Sequence[Run], now: datetime) -> datetime | None:
     A run that lies in the future shows that the clock was set back: its time says nothing, nobody waits for it.
     """
     failed = since_good(runs)
-    kind = next((codes for codes in WAITS if failed and failed[-1].exit_code in codes), None)
-    if kind is None or failed[-1].at > now:
+    if not failed or _kind(failed[-1]) is None or failed[-1].at > now:
         return None
-    times = len(list(takewhile(lambda run: run.exit_code in kind, reversed(failed))))
-    hours = WAITS[kind]
+    kind = _kind(failed[-1])
+    times = len(list(takewhile(lambda run: _kind(run) is kind, reversed(failed))))
+    hours = WAITS[kind is True]
     until = failed[-1].at + timedelta(hours=hours[min(times, len(hours)) - 1])
     return until if now < until - SLACK else None
+
+
+def _kind(run: Run) -> bool | None:
+    """Whether its failure may pass; None where nothing is waited for."""
+    return run.may_pass if run.may_pass or run.exit_code in PERSON else None
 
 
 def since_good(runs: Sequence[Run]) -> list[Run]:

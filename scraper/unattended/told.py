@@ -8,9 +8,11 @@ from typing import Any, Literal
 
 from scraper.memory import Memory, memory_of
 from scraper.runs import Run, instant
-from scraper.unattended.backoff import INTERRUPTED, LATER, since_good
+from scraper.unattended.backoff import INTERRUPTED, since_good
 
 DAY = timedelta(days=1)
+SERVER = "caldav"
+"""How the reasons of a calendar's server begin; it fails for itself, whatever this machine's disk does."""
 FEWEST = 3
 MOST = 8
 """What may be over by itself is told after a day and so many tries, or after this many whatever the clock says."""
@@ -79,17 +81,19 @@ def occasion_of(runs: Sequence[Run], kept: dict[str, Any], now: datetime) -> Occ
     problem = problem_of(last)
     if last.exit_code == INTERRUPTED or problem in told or problem in _recent(kept.get("told"), now):
         return None
-    return "problem" if last.exit_code not in LATER or has_lasted(runs, now) else None
+    return "problem" if not last.may_pass or has_lasted(runs, now) else None
 
 
 def problem_of(run: Run) -> str:
-    """What makes two failures one problem: the exit code alone, where it may be over by itself."""
-    return str(run.exit_code) if run.exit_code in LATER else f"{run.exit_code} {run.error} {run.reason}".strip()
+    """Return what makes two failures one problem; where it may be over by itself, the reason may change."""
+    if not run.may_pass:
+        return f"{run.exit_code} {run.error} {run.reason}".strip()
+    return f"{run.exit_code} {SERVER}" if run.reason.startswith(SERVER) else str(run.exit_code)
 
 
 def has_lasted(runs: Sequence[Run], now: datetime) -> bool:
     """Whether what may be over by itself has not been for a day."""
-    failed = [run for run in since_good(runs) if run.exit_code in LATER]
+    failed = [run for run in since_good(runs) if run.may_pass]
     return len(failed) >= MOST or (len(failed) >= FEWEST and now - failed[0].at >= DAY)
 
 

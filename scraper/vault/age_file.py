@@ -35,6 +35,7 @@ class AgeFile:
         self._ask = ask
         self._passphrase = Passphrase(passphrase) if passphrase else None
         self._wished = seal
+        self._opened: tuple[bytes, dict[str, str]] | None = None  # opening takes a second with a passphrase
 
     def __repr__(self) -> str:
         return f"AgeFile({str(self.path)!r})"
@@ -104,7 +105,10 @@ class AgeFile:
         for path in (self.path.parent, self.path):
             _refuse_open(path)
         try:
-            return _passwords(self._seal(self._kind(sealed)).open(sealed, self.path), self.path)
+            if self._opened is None or self._opened[0] != sealed:
+                plain = self._seal(self._kind(sealed)).open(sealed, self.path)
+                self._opened = sealed, _passwords(plain, self.path)
+            return dict(self._opened[1])
         except VaultLocked:
             self._passphrase = None
             raise

@@ -11,6 +11,7 @@ import platformdirs
 from pydantic import SecretStr
 
 from scraper.errors import VaultLocked
+from scraper.secret_text import secret_text
 from scraper.vault.age_file import AgeFile
 from scraper.vault.seal import Kind
 from scraper.vault.system_keyring import PATIENCE, WITH_A_PERSON, Detected, SystemKeyring, system_keyring
@@ -127,7 +128,7 @@ def vaults(
     """
     given = environment.get(PASSPHRASE, "")
     age = AgeFile(
-        folder or age_folder(), ask=ask, passphrase=SecretStr(given) if given else None, seal=seal
+        folder or age_folder(), ask=ask, passphrase=SecretStr(secret_text(given)) if given else None, seal=seal
     )  # fmt: skip
     return Vaults(age, patience=WITH_A_PERSON if ask else PATIENCE)
 

@@ -15,6 +15,7 @@ from scraper.outputs import outputs_of
 from scraper.private import private_folder
 from scraper.runs import Runs
 from scraper.settings.loading import load_settings
+from scraper.sinks.file import FileSink
 from scraper.web.last_good import LastGood
 from scraper.web.shelf import Version, calendar_file, version_of
 from scraper.web.subscribers import Subscriber, Subscribers, Visit
@@ -55,7 +56,13 @@ def feed_targets(job: Job) -> "tuple[Target, ...]":
             private_folder(path.parent)
     own = replace(first, caldav="", user="")
     made = [replace(own, path=str(path), client=client or own.client) for client, path in paths.items()]
-    return job.targets_for(made)
+    return tuple(map(_own, job.targets_for(made)))
+
+
+def _own(target: "Target") -> "Target":
+    """The same, whose file is the program's own."""
+    sink = target.sink
+    return replace(target, sink=replace(sink, own=True)) if isinstance(sink, FileSink) else target
 
 
 def feed_target(job: Job) -> "Target":

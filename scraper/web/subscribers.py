@@ -110,11 +110,11 @@ class Subscribers:
             old = _labelled(label, known)
             left = [one for one in known if one != old]
             _put(kept, left)
-        if (old.key, old.client) not in [(one.key, one.client) for one in left]:
-            calendar = calendar_file(self.state, old.key, old.client)
-            for path in (calendar, spare_of(calendar)):
-                with suppress(OSError):
-                    path.unlink(missing_ok=True)
+            if (old.key, old.client) not in [(one.key, one.client) for one in left]:
+                calendar = calendar_file(self.state, old.key, old.client)
+                for path in (calendar, spare_of(calendar)):
+                    with suppress(OSError):
+                        path.unlink(missing_ok=True)
 
     def revoke_all(self, account: str) -> None:
         """Those of that account fetch nothing any more. Raises DeliveryError, AnotherRun."""
@@ -130,8 +130,8 @@ class Subscribers:
 
     def note(self, visits: Mapping[str, Visit]) -> None:
         """Remembers these; those of secrets that are no more are forgotten. Raises DeliveryError, AnotherRun."""
-        known = {one.digest for one in self.all()}
         with Memory(self._visits).changing() as kept:
+            known = {one.digest for one in self.all()}
             for digest, visit in visits.items():
                 kept[digest] = asdict(visit) | {"at": visit.at.astimezone(UTC).isoformat(timespec="seconds")}
             for gone in kept.keys() - known:

@@ -90,13 +90,13 @@ def test_a_reader_that_left_stops_no_work(given: list[str], variables: dict[str,
 
 def test_a_refused_password_leaves_the_old_calendar(demo: Demo, aurion: Run, home: Path) -> None:
     """Exit 3 with the portal's words, one login sent, the old file byte for byte."""
-    (home / "old.ics").write_bytes(b"OLD")
+    (home / "old.ics").write_bytes(b"BEGIN:VCALENDAR OLD")
     done = aurion("export", "--url", demo.url, "--login", LOGIN, "--output", "old.ics", "--json", password="faux")
     told = json.loads(done.stdout)
     assert (done.returncode, told["exit_code"], told["error"]) == (3, 3, "WrongCredentials")
     assert "invalide" in told["message"]
     assert Path(told["details"]).exists()
-    assert (home / "old.ics").read_bytes() == b"OLD"
+    assert (home / "old.ics").read_bytes() == b"BEGIN:VCALENDAR OLD"
     assert [exchange.kind for exchange in demo.log].count("login") == 1
 
 
@@ -201,7 +201,7 @@ def test_schools_are_listed(aurion: Run) -> None:
 def test_an_interruption_leaves_nothing_behind(demo: Demo, home: Path, seconds: float) -> None:
     """Ctrl-C while the portal is asked: exit 130, the old file as it was, and no process left."""
     demo.control.latency = {"home": 3000}
-    (home / "old.ics").write_bytes(b"OLD")
+    (home / "old.ics").write_bytes(b"BEGIN:VCALENDAR OLD")
     process = subprocess.Popen(
         [sys.executable, "-m", "scraper", "export", "--url", demo.url, "--login", LOGIN, "--output", "old.ics"],
         env={**os.environ, "AURION_PASSWORD": PASSWORD}, cwd=home, start_new_session=True,
@@ -213,7 +213,7 @@ def test_an_interruption_leaves_nothing_behind(demo: Demo, home: Path, seconds: 
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(timeout=20) == 130
-    assert (home / "old.ics").read_bytes() == b"OLD"
+    assert (home / "old.ics").read_bytes() == b"BEGIN:VCALENDAR OLD"
     until = time.monotonic() + 10
     while (alive := group_is_alive(process.pid)) and time.monotonic() < until:
         time.sleep(0.1)
@@ -232,7 +232,7 @@ def test_an_interruption_leaves_nothing_behind(demo: Demo, home: Path, seconds: 
 )
 def test_an_interruption_tells_what_became_of_the_file(demo: Demo, home: Path, line: str, number: int) -> None:
     """At the end of a run: exit 130, one sentence and the old file; or exit 0 and the new one."""
-    (home / "old.ics").write_bytes(b"OLD")
+    (home / "old.ics").write_bytes(b"BEGIN:VCALENDAR OLD")
     process = subprocess.Popen(
         [sys.executable, "-m", "scraper", "export", "--url", demo.url, "--login", LOGIN, "--output", "old.ics"],
         env={**os.environ, "AURION_PASSWORD": PASSWORD}, cwd=home,
@@ -242,7 +242,7 @@ def test_an_interruption_tells_what_became_of_the_file(demo: Demo, home: Path, l
     assert any(told.startswith(line) for told in process.stdout)
     process.send_signal(number)
     _, said = process.communicate(timeout=20)
-    kept = (home / "old.ics").read_bytes() == b"OLD"
+    kept = (home / "old.ics").read_bytes() == b"BEGIN:VCALENDAR OLD"
     assert (process.returncode, said.strip()) == ((130, INTERRUPTED) if kept else (0, ""))
 
 

@@ -76,7 +76,7 @@ def test_what_comes_from_a_file_is_let_in(desk: Desk, tmp_path: Path, page: Page
     thread = Thread(target=run, args=(server, listening))
     thread.start()
     try:
-        address = f"{address_of(listening, desk.home)}/open?token={desk.door.new_token()}"
+        address = f"{address_of(listening)}/open?token={desk.door.new_token()}"
         file = tmp_path / "leading.html"
         file.write_text(LEADING.format(address=address))
         page.goto(file.as_uri())

@@ -26,7 +26,7 @@ def test_one_account_that_fails_stops_no_other(home: Path, monkeypatch: pytest.M
     """All in one run: the refused one keeps its calendar, the next is exported, the exit code is the worst."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
-    (home / "a.ics").write_bytes(b"OLD")
+    (home / "a.ics").write_bytes(b"BEGIN:VCALENDAR OLD")
     others = Variant(users={OTHER: User(password="x", name="Autre NOM")})
     with Demo(events=lessons_ahead()) as one, Demo(variant=others, events=()) as other:
         for name, demo, login in (("a", other, OTHER), ("b", one, LOGIN)):
@@ -41,4 +41,4 @@ def test_one_account_that_fails_stops_no_other(home: Path, monkeypatch: pytest.M
     assert (first["account"], first["error"], first["exit_code"]) == ("a", "WrongCredentials", 3)
     assert second["account"] == "b"
     assert second["events"] == (home / "b.ics").read_bytes().count(b"BEGIN:VEVENT") > 0
-    assert (home / "a.ics").read_bytes() == b"OLD"
+    assert (home / "a.ics").read_bytes() == b"BEGIN:VCALENDAR OLD"

@@ -45,8 +45,8 @@ FULL = Path("/dev/full")
         (
             ["export", "--months", "3", "--until", "2026-12-01"],
             [
-                "« --months » et « --until » disent tous deux jusqu’à quel jour.",  # noqa: RUF001
-                "N’en donnez qu’un : « --months » compte à partir de « --from », ou d’aujourd’hui.",  # noqa: RUF001
+                "« --months » et « --until » ne vont pas ensemble : tous deux fixent le dernier jour.",
+                "Retirez l’un des deux. « --months » compte à partir de « --from », ou d’aujourd’hui.",  # noqa: RUF001
             ],
         ),
         (["replay"], ["Il manque l’argument ENREGISTREMENT.", "Voyez aurion replay --help."]),  # noqa: RUF001
@@ -160,3 +160,34 @@ def test_where_nothing_more_can_be_written_that_is_said(arguments: list[str], un
         )  # fmt: skip
     assert (done.returncode, done.stderr.count("\n")) == (8, 2), done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        (["export", "-o", "a.ics", "-o", "b.ics"], "--output"),
+        (["export", "--output=a.ics", "-ob.ics"], "--output"),
+        (["export", "--months", "3", "--months", "3"], "--months"),
+        (["history", "--show", "1", "--show", "2"], "--show"),
+        (["report", "--recording", "a", "--recording", "b"], "--recording"),
+        (["account", "add", "--login", "anna", "--login", "ben"], "--login"),
+        (["export", "--visible", "--headless"], "--visible, --headless"),
+    ],
+)
+def test_an_option_given_twice(given: list[str], name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The last one does not win without a word."""
+    assert run(given) == 2
+    assert capsys.readouterr().err.startswith(f"{name} : option donnée plusieurs fois.\n")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["export", "--login-host", "a.fr", "--login-host", "b.fr", "--months", "x"],
+        ["check", "missing.ics", "missing.ics", "--quiet", "--quiet"],
+    ],
+)
+def test_what_may_be_given_twice(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A list, an argument, and a switch that is on anyway: another error is the first."""
+    assert run(given) == 2
+    assert "plusieurs fois" not in capsys.readouterr().err

@@ -17,6 +17,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
+from scraper.network.access import Access
+from scraper.network.proxies import Proxies
+
 ISSUER = "pki.example.fr"
 """Where the certificates say that the one above them lies."""
 DAY = timedelta(days=1)
@@ -32,6 +35,11 @@ class Signed(NamedTuple):
     def pem(self) -> bytes:
         """As a server sends it."""
         return self.certificate.public_bytes(Encoding.PEM)
+
+    @property
+    def private(self) -> bytes:
+        """Its key, as a server reads it."""
+        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def signed(name: str, by: Signed | None = None, *, days: tuple[int, int] = (-30, 30), told: bool = True) -> Signed:
@@ -66,12 +74,11 @@ def authorities() -> tuple[Signed, Signed]:
     return root, signed("Intermediate", root)
 
 
-def trusting(*known: Signed) -> ssl.SSLContext:
-    """A client that trusts these alone."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    for one in known:
-        context.load_verify_locations(cadata=one.pem.decode())
-    return context
+def knowing(folder: Path, *known: Signed, proxies: Proxies | None = None) -> Access:
+    """The way to the network of who knows these authorities, beside the system's."""
+    file = folder / "authorities.pem"
+    file.write_bytes(b"".join(one.pem for one in known))
+    return Access(proxies or Proxies(), file)
 
 
 @contextmanager
@@ -79,7 +86,7 @@ def portal(folder: Path, *sent: Signed) -> Iterator[str]:
     """A portal that sends these certificates, its own first; its address."""
     chain, key = folder / "chain.pem", folder / "key.pem"
     chain.write_bytes(b"".join(one.pem for one in sent))
-    key.write_bytes(sent[0].key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    key.write_bytes(sent[0].private)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain, key)
     with _running(_Answer, context) as port:

@@ -9,7 +9,7 @@ import pytest
 
 from scraper.doctor.check import Check
 from scraper.doctor.reach import Way, clock
-from tests.doctor.portals import ISSUER, Signed, authorities, plain, portal, signed, silent, trusting
+from tests.doctor.portals import ISSUER, Signed, authorities, knowing, plain, portal, signed, silent
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ def test_a_good_portal_is_reached_and_the_clock_compared(tmp_path: Path) -> None
     """A whole chain is good; the answer's own time is compared with ours."""
     root, between = authorities()
     with portal(tmp_path, leaf(), between) as address:
-        network, beside = Way(address=address, account="a", trust=trusting(root)).go()
+        network, beside = Way(address=address, account="a", access=knowing(tmp_path, root)).go()
     assert told((network,)) == ("ok", "https")
     assert (network.account, network.facts["host"]) == ("a", "localhost")
     assert (str(beside.state), beside.reason) == ("ok", "well")
@@ -65,17 +65,17 @@ def test_what_is_wrong_with_a_certificate_is_told_apart(
 ) -> None:
     """Only a chain left incomplete is called so; the host is told, and nothing is asked of such a portal."""
     with portal(tmp_path, *sent()) as address:
-        checks = Way(address=address, trust=trusting(authorities()[0])).go()
+        checks = Way(address=address, access=knowing(tmp_path, authorities()[0])).go()
     assert [told((check,)) for check in checks] == [("error", reason)]
     assert checks[0].facts["host"] == "localhost"
 
 
 def test_a_missing_certificate_is_where_the_portals_own_says(tmp_path: Path) -> None:
     """The host that has it is told; where the browser reaches that host, it is but a warning."""
-    trust = trusting(authorities()[0])
+    access = knowing(tmp_path, authorities()[0])
     with portal(tmp_path, leaf()) as address:
-        (error,) = Way(address=address, trust=trust).go()
-        (known,) = Way(address=address, trust=trust, hosts=("localhost", ISSUER)).go()
+        (error,) = Way(address=address, access=access).go()
+        (known,) = Way(address=address, access=access, hosts=("localhost", ISSUER)).go()
     assert error.facts["issuer"] == ISSUER
     assert told((known,)) == ("warning", "tls-fetched")
 
@@ -84,7 +84,7 @@ def test_a_short_chain_may_be_whole(tmp_path: Path) -> None:
     """A certificate by an authority that is trusted itself needs no other beside it."""
     root = authorities()[0]
     with portal(tmp_path, signed("localhost", root)) as address:
-        assert told(Way(address=address, trust=trusting(root)).go()) == ("ok", "https")
+        assert told(Way(address=address, access=knowing(tmp_path, root)).go()) == ("ok", "https")
 
 
 def test_what_is_no_tls_is_told() -> None:
@@ -115,7 +115,7 @@ def refuse(error: OSError) -> Callable[..., None]:
 
 
 def test_where_there_is_no_way_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A port that nobody listens at, a time-out, a name without address, a proxy between."""
+    """A port that nobody listens at, a time-out, a name without address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     address = f"https://localhost:{port}"
@@ -124,8 +124,6 @@ def test_where_there_is_no_way_it_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     assert told(Way(address=address).go()) == ("error", "timeout")
     monkeypatch.setattr(socket, "getaddrinfo", refuse(socket.gaierror(-2, "no")))
     assert told(Way(address=address).go()) == ("error", "dns")
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
-    assert told(Way(address="https://aurion.example.fr").go()) == ("warning", "proxy")
 
 
 @pytest.mark.parametrize(

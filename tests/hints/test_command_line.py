@@ -7,7 +7,8 @@ import pytest
 
 from tests.hints.conftest import READY, Walker
 
-EXPORT = "export --school junia --login x --output a.ics"
+BASE = "export --school junia --login x"
+EXPORT = f"{BASE} --output a.ics"
 
 
 class Step(NamedTuple):
@@ -73,7 +74,10 @@ OPTIONS = (
         "--until with a date",
         f"{EXPORT} --from 2026-08-01 --until 2026-09-01",
     ),
-    Step("SettingsError.path-home", f"{EXPORT} -o ~no-such-user/a.ics", "the whole path", f"{EXPORT} -o b.ics"),
+    Step("SettingsError.path-home", f"{BASE} -o ~no-such-user/a.ics", "Write ~/", f"{BASE} -o ~/b.ics"),
+    Step("SettingsError.path-address", f"{BASE} -o https://dav.example/a", "~/planning.ics", f"{BASE} -o ~/b.ics"),
+    Step("SettingsError.path-empty", f"{BASE} -o ''", "~/planning.ics", f"{BASE} -o ~/planning.ics"),
+    Step("SettingsError.usage-twice", f"{BASE} -o a.ics -o b.ics", "only once", f"{BASE} -o b.ics"),
     Step("SettingsError.language", f"{EXPORT} --language xx", "--language fr", f"{EXPORT} --language fr"),
     Step("SettingsError.timeout", f"{EXPORT} --timeout 0.01", "--timeout 60", f"{EXPORT} --timeout 60"),
     Step("SettingsError.client", f"{EXPORT} --for lotus", "--for any, google", f"{EXPORT} --for google"),

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM around the commit: all is as it was, or all is done; never remembered and not delivered."""
+"""Ctrl-C, SIGTERM, a closed terminal around the commit: all as it was, or all done; nothing only remembered."""
 
 import signal
 import subprocess
@@ -33,7 +33,7 @@ except KeyboardInterrupt:
 
 
 @pytest.mark.parametrize(("when", "code"), [("comparing", 130), ("writing", 0)])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interruption(tmp_path: Path, number: int, when: str, code: int) -> None:
     """Before the commit it ends the run, calendars and ledger as they were; after it the run ends well."""
     ended, whole = tmp_path / "ended", tmp_path / "whole"

@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 
@@ -47,6 +50,47 @@ with started_driver() as driver:
     print(*[target["type"] for target in targets])
     browser.close()
 """
+
+ASKING = """
+import sys
+from contextlib import closing
+from scraper.portal.browser import Chromium, started_driver
+from scraper.portal.chromium import find_browsers
+with started_driver() as driver:
+    for path in find_browsers():
+        with closing(Chromium(driver=driver, path=path)) as chromium, chromium.context("Europe/Paris") as context:
+            context.new_page().goto(sys.argv[1])
+"""
+
+
+class Listening(BaseHTTPRequestHandler):
+    """Keeps what each request says of the browser."""
+
+    seen: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        """Answer with an empty page."""
+        self.seen.append(str(self.headers).lower())
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Write nothing."""
+
+
+def test_no_request_tells_that_there_is_no_window(home: Path) -> None:
+    """Neither the agent's name nor its brands, by whichever browser is found here."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Listening) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/"
+        done = subprocess.run(
+            [sys.executable, "-c", ASKING, address], cwd=home, capture_output=True, text=True, timeout=100, check=False
+        )
+        server.shutdown()
+    assert done.returncode == 0, done.stderr[-500:]
+    assert Listening.seen
+    assert all('"chromium";v=' in said or '"google chrome";v=' in said for said in Listening.seen)
+    assert not [said for said in Listening.seen if "headless" in said]
 
 
 def test_no_other_host_is_found() -> None:
@@ -99,7 +143,7 @@ def test_what_is_no_browser_is_told(home: Path) -> None:
     fake = home / "fake"
     fake.write_text("#!/bin/sh\nexit 3\n")
     fake.chmod(0o755)
-    (home / "old.ics").write_bytes(b"OLD")
+    (home / "old.ics").write_bytes(b"BEGIN:VCALENDAR OLD")
     done = subprocess.run(
         [
             sys.executable, "-m", "scraper", "export", "--url", "http://127.0.0.1:9", "--login", LOGIN,
@@ -110,7 +154,7 @@ def test_what_is_no_browser_is_told(home: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 2, done.stderr
     assert len(done.stderr.strip().splitlines()) == 2
-    assert (home / "old.ics").read_bytes() == b"OLD"
+    assert (home / "old.ics").read_bytes() == b"BEGIN:VCALENDAR OLD"
 
 
 @pytest.mark.parametrize(

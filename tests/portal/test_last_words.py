@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.portal import last_words
-from scraper.portal.last_words import clean, forbidding_setting, why_not_started
+from scraper.portal.last_words import LONGEST, clean, forbidding_setting, shortened, why_not_started
 
 LOG = """BrowserType.launch: Target page, context or browser has been closed
 Browser logs:
@@ -38,7 +37,7 @@ def log(*lines: str, code: str = "1", signal: str = "null") -> str:
 
 
 def seen(message: str, system: Path = Path("/nowhere")) -> tuple[str, str]:
-    """The reason, and what the browser said."""
+    """The reason, and the words of the browser."""
     error = why_not_started(Path("/opt/x"), message, 60, system)
     assert error.facts["path"] == "/opt/x"
     return error.reason, str(error.facts.get("said", ""))
@@ -122,4 +121,12 @@ def test_no_method_of_a_library_is_shown() -> None:
     """People know no Page.wait_for_timeout."""
     assert clean("Page.wait_for_timeout: Page crashed") == "Page crashed"
     assert clean("Page.goto: Error: net::ERR_FAILED") == "net::ERR_FAILED"
-    assert clean("x" * 1000) == "x" * last_words.LONGEST
+
+
+def test_long_words_end_at_a_sentence_or_a_word() -> None:
+    """Chromium writes whole paragraphs."""
+    helper = "The SUID sandbox helper binary was found, but is not configured correctly. "
+    assert shortened(helper + "x " * 200) == helper.strip()
+    assert shortened("word " * 100) == "word " * 39 + "word…"
+    assert shortened("x" * 1000) == "x" * LONGEST + "…"
+    assert shortened("No usable sandbox!") == "No usable sandbox!"

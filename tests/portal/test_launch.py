@@ -146,7 +146,7 @@ def test_a_relative_path_is_the_file_in_this_folder(home: Path) -> None:
 
 
 def test_a_browser_that_hangs_is_given_up(home: Path) -> None:
-    """Nothing was written, nothing answers: that is said with the time that it was given."""
+    """Nothing was written, nothing answers: the sentence has the time that it was given."""
     code = "from scraper.portal import launch; launch.PATIENCE = (1, 2)\n" + STARTED
     done = run(code, str(put(home / "fake", "exec sleep 90")), "1000", "on", home=home)
     assert "BrowserMissing(slow: " in done.stderr
@@ -191,7 +191,7 @@ def test_a_driver_that_lacks_a_library_names_it(written: str, expected: tuple[st
 
 
 def test_without_any_browser_none_was_found(home: Path) -> None:
-    """Nothing was tried to be installed, and nothing is said of that."""
+    """The sentence does not speak of an installation that was not tried."""
     done = subprocess.run(
         [sys.executable, "-m", "scraper", "demo", "--export", "--quiet"],
         env={**os.environ, "LANG": "en_GB.UTF-8", "PATH": str(home), "PLAYWRIGHT_BROWSERS_PATH": str(home)}, cwd=home,
@@ -199,3 +199,38 @@ def test_without_any_browser_none_was_found(home: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.splitlines()[0] == "No Chromium, Chrome or Edge was found."
+
+
+def test_a_run_passes_over_a_browser_that_does_not_start(home: Path, browser_in_use: Path) -> None:
+    """The next one found is used; the words of the broken one are of no interest then."""
+    folder = home / "bin"
+    folder.mkdir()
+    put(folder / "chromium-headless-shell", "echo broken >&2; exit 1")
+    put(folder / "chromium", f'exec {browser_in_use} "$@"')
+    done = subprocess.run(
+        [sys.executable, "-m", "scraper", "demo", "--export", "--quiet"],
+        env={**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}, cwd=home,
+        capture_output=True, text=True, timeout=100, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (home / "planning.ics").exists()
+
+
+def test_install_browser_leads_elsewhere_than_to_the_broken_one(home: Path, browser_in_use: Path) -> None:
+    """Where the browser that a variable names does not start: exit 2, and the one that does."""
+    broken = put(home / "broken", "echo no licence >&2; exit 1")
+    done = [
+        subprocess.run(
+            [sys.executable, "-m", "scraper", "install-browser"],
+            env={**os.environ, "LANG": "en_GB.UTF-8", **variables}, cwd=home, capture_output=True, text=True,
+            timeout=100, check=False, stdin=subprocess.DEVNULL,
+        )
+        for variables in ({}, {"AURION_BROWSER": str(broken)}, {"AURION_BROWSER": str(browser_in_use)})
+    ]  # fmt: skip
+    assert [one.returncode for one in done] == [0, 2, 0]
+    found = done[0].stdout.removeprefix("Browser: ").strip()
+    assert Path(found).is_file()
+    sentence, step = done[1].stderr.strip().splitlines()
+    assert f"{broken}, which does not start: no licence" in sentence
+    assert found in step
+    assert done[2].stdout == f"Browser: {browser_in_use}\n"

@@ -64,6 +64,24 @@ def test_a_refusal_is_told_in_the_portal_s_words_and_tried_once(
     assert sent(demo) == 1
 
 
+def test_what_the_portal_says_is_passed_on_at_once(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
+    """A login that is let in or refused; one that ends before an answer is neither, nor is a session still open."""
+    said: list[str] = []
+    session = visit(start(), on_verdict=said.append)
+    enter(session)
+    assert said == ["accepted"]
+    enter(session)
+    assert said == ["accepted"]
+    session.tab.page.context.clear_cookies()
+    with pytest.raises(WrongCredentials):
+        enter(visit(start(), password="non-non", on_verdict=said.append))
+    assert said == ["accepted", "refused"]
+    session.tab.page.context.clear_cookies()
+    with pytest.raises(PortalUnavailable):
+        enter(visit(start(Fault(path="/login", method="POST", status=503)), on_verdict=said.append))
+    assert said == ["accepted", "refused"]
+
+
 @pytest.mark.parametrize(
     "instead",
     [

@@ -134,7 +134,7 @@ def arguments_of_all() -> str:
     return "\n".join(found)
 
 
-def test_a_page_reaches_nobody_else_through_the_proxy(playwright: Playwright, site: ThreadingHTTPServer) -> None:
+def test_a_page_reaches_no_other_host_through_the_proxy(playwright: Playwright, site: ThreadingHTTPServer) -> None:
     """Whatever it loads, sends, opens or is led to: the proxy is asked for declared hosts alone."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, proxy(named(site)) as way:
         udp.bind(("127.0.0.1", 0))
@@ -155,7 +155,7 @@ def test_a_page_reaches_nobody_else_through_the_proxy(playwright: Playwright, si
     assert set(way.asked) == {PORTAL}
 
 
-def test_without_a_proxy_a_page_reaches_nobody_else(playwright: Playwright, site: ThreadingHTTPServer) -> None:
+def test_without_a_proxy_a_page_reaches_no_other_host(playwright: Playwright, site: ThreadingHTTPServer) -> None:
     """No packet of WebRTC goes either, and no proxy of the environment is asked where the setting says `direct`."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, proxy(named(site)) as way:
         udp.bind(("127.0.0.1", 0))
@@ -225,7 +225,7 @@ def test_what_is_wrong_with_a_proxy_is_named(  # noqa: PLR0917 - a row of the ta
 
 
 def test_a_proxy_may_refuse_a_host(playwright: Playwright) -> None:
-    """That is its own doing, and told so."""
+    """The error names the proxy and the host."""
     with (
         proxy({}) as way,
         closing(chromium(playwright, {"ALL_PROXY": way.url})) as browser,

@@ -91,14 +91,45 @@ def test_no_answer_is_not_an_empty_planning(text: str) -> None:
     assert (caught.value.reason, caught.value.facts) == ("no-schedule", {"said": "Fermé"})
 
 
-@pytest.mark.parametrize("field", ["id", "start", "end"])
-@pytest.mark.parametrize("value", [None, "", " ", True, [], {}])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *((field, value) for field in ("id", "start") for value in (None, "", " ", True, [], {})),
+        *(("end", value) for value in (True, [], {})),
+    ],
+)
 def test_an_event_that_lacks_what_makes_it_one(field: str, value: object) -> None:
     """No id, start or end, or an empty one: the portal changed, and the event and field are told."""
     with pytest.raises(PortalChanged) as caught:
         one(**{field: value})
     assert caught.value.reason == "event"
     assert caught.value.facts == {"id": "" if field == "id" else "81", "field": field}
+
+
+@pytest.mark.parametrize("missing", [None, "", " "])
+@pytest.mark.parametrize(
+    ("start", "hours"),
+    [
+        ("2026-05-04T08:00:00+0200", 2),
+        ("2026-05-04T08:00:00+02:00", 1),
+        (1777874400000, 2),
+        ("2026-10-25T02:30:00+0200", 2),
+    ],
+)
+def test_an_event_without_an_end_has_the_length_that_the_page_gives_it(
+    missing: str | None, start: str | int, hours: int
+) -> None:
+    """FullCalendar's default: two hours up to version 3, one from 4 on, also over a change of clocks."""
+    event = one(start=start, end=missing)
+    assert (event.end.timestamp() - event.start.timestamp()) / 3600 == hours
+    assert not event.has_end
+    assert one().has_end
+
+
+def test_a_day_without_an_end_is_one_day() -> None:
+    """FullCalendar's default for a whole day, which ends with it."""
+    event = one(start="2026-05-04", end=None, allDay=None)
+    assert (event.all_day, event.end, event.has_end) == (True, event.start, False)
 
 
 @pytest.mark.parametrize(

@@ -134,12 +134,19 @@ PLAIN = [
     ((), "", "", "REUNION", ()),
     ((), "", "Sans classe", "", ()),
 ]
+MEDITERRANEE = [
+    (("Amphi Méditerranée",), "", "Électronique analogique", "CM", ("ROUSSEL Anne",)),
+    (("Salle 212",), "", "Anglais - LV1", "TD", ("MARTEL Paul",)),
+    (("Salle 101",), "", "Analyse", "DS", ("DE LA TOUR Marie-Luce",)),
+    (("Labo - Optique",), "apporter une blouse", "Physique", "TP", ("DUVAL Luc",)),
+]
 KNOWN = [
     ("junia/titles-of-four-lines.json", "junia-4", FOUR),
     ("junia/titles-of-five-lines.json", "junia-5", FIVE),
     ("junia/titles-of-six-lines.json", "junia-6", SIX),
     ("isen-ouest/own-planning-on-one-line.json", "isen-ouest", OUEST),
     ("isen-ouest/group-planning-with-the-room-last.json", "isen-ouest-group", GROUP),
+    ("isen-mediterranee/names-in-two-parts.json", "isen-mediterranee", MEDITERRANEE),
     ("lise/fields-around-the-hours.json", "lise", LISE),
     ("ensiie/titles-of-no-known-layout.json", "plain", PLAIN),
 ]

@@ -3,7 +3,7 @@
 import pytest
 
 from scraper.layout import written_layout
-from scraper.reading.title import read_title
+from scraper.reading.title import is_unread, read_title, read_titles
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,10 @@ def test_a_title_that_does_not_fit_is_read_otherwise(title: str) -> None:
         "room / kind",
         "subject / subject",
         "note* / room* / subject",
-        "subject | room",
+        "subject | room - kind",
+        "subject room",
+        "| subject | room",
+        "subject | room |",
         "* / subject",
     ],
 )
@@ -65,3 +68,71 @@ def test_a_layout_that_is_none_is_refused(layout: str) -> None:
     """A name that is unknown, twice the same, two stars, no subject, no separator."""
     with pytest.raises(ValueError, match=r".*"):
         written_layout(layout)
+
+
+@pytest.mark.parametrize("sign", [" | ", "|", " ; ", "; ", " \u2013 ", " \u2022 ", ", ", " :: ", " - ", " > "])
+def test_any_sign_separates_the_parts_of_one_line(sign: str) -> None:
+    """The layout shows which, with or without blanks around it."""
+    layout = sign.join(("subject", "kind", "room", "teachers", "hours"))
+    read = read_title(sign.join(("Optique", "TD", "IC1_427", "Mme ORVAL", "10h15-12h15")), "TD", [layout])
+    assert read.layout == "written"
+    assert (read.subject, read.kind, read.rooms, read.teachers) == ("Optique", "TD", ("IC1_427",), ("Mme ORVAL",))
+
+
+def test_a_sign_inside_a_word_separates_only_where_the_layout_has_no_blanks() -> None:
+    """`TP;TD` is one part of a layout that is written with blanks."""
+    assert read_title("TP;TD ; Optique", "", ["note ; subject"]).note == "TP;TD"
+
+
+def test_a_group_goes_into_the_note() -> None:
+    """Students of other groups see which lesson is whose."""
+    read = read_title("Optique\nMIT2\nTD\nMme ORVAL", "TD", ["subject / group / kind / teachers"])
+    assert (read.subject, read.note, read.kind) == ("Optique", "MIT2", "TD")
+
+
+def test_a_kind_may_be_words_of_the_school_s_own() -> None:
+    """A key of the school file's `kinds`, whatever its case; other words are no kind."""
+    layout, kinds = ["room / subject / kind / teachers"], ("Travaux dirigés", "Épreuve écrite")
+    title = "B207\nOptique\n{}\nMme ORVAL"
+    assert read_title(title.format("TRAVAUX dirigés"), "", layout, kinds).kind == "TRAVAUX dirigés"
+    assert read_title(title.format("Travaux rendus"), "", layout, kinds).layout == "plain"
+
+
+ONE_LINE = ["subject - kind - room - teachers - hours"]
+
+
+def line(subject: str, room: str, teachers: str = "Mme ORVAL") -> tuple[str, str]:
+    """A title of one line, and its class."""
+    return f"{subject} - TD - {room} - {teachers} - 10h15-12h15", "TD"
+
+
+def test_a_part_that_holds_the_separator_is_found_by_the_other_titles() -> None:
+    """The reading counts that leaves most parts as other titles have them."""
+    wire = {
+        "1": line("Optique", "B207"),
+        "2": line("Optique", "Amphi - Nord"),
+        "3": line("Anglais - LV2", "B207"),
+    }
+    found = read_titles(wire, ONE_LINE)
+    assert [(t.subject, t.rooms) for t in found.values()] == [
+        ("Optique", ("B207",)),
+        ("Optique", ("Amphi - Nord",)),
+        ("Anglais - LV2", ("B207",)),
+    ]
+    assert {title.layout for title in found.values()} == {"written"}
+
+
+def test_a_part_that_could_be_either_is_not_guessed() -> None:
+    """No other title has any of these parts: the title is unread, and counted."""
+    wire = {"1": line("Optique", "B207"), "2": line("Chimie - Bio", "Labo", "M. LY")}
+    found = read_titles(wire, ONE_LINE)
+    assert found["2"].layout == "plain"
+    assert is_unread(wire["2"][0], found["2"])
+
+
+@pytest.mark.parametrize("sign", [" | ", " ; ", " \u2013 ", " \u2022 ", " / ", ", ", " :: ", " - ", "|", "\n"])
+def test_a_title_of_four_parts_that_no_layout_fits_is_unread(sign: str) -> None:
+    """Whatever separates them; three parts may be free text."""
+    for parts, unread in (("abcd", True), ("abc", False)):
+        title = sign.join(parts)
+        assert is_unread(title, read_title(title, "")) is unread

@@ -28,11 +28,25 @@ def test_variables_that_are_meant_are_carried(tmp_path: Path, monkeypatch: pytes
     assert job.command == (sys.executable, "-P", "-m", "scraper", "export", "--all", "--unattended")
 
 
+def test_the_way_to_the_network_is_carried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proxies without a login, and files with authorities, by absolute paths."""
+    monkeypatch.chdir(tmp_path)
+    proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "AURION_PROXY")
+    files = ("AURION_CA_FILE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+    given = {
+        **dict.fromkeys(proxies, "http://proxy.example:3128"), **dict.fromkeys(("NO_PROXY", "no_proxy"), ".example"),
+        **dict.fromkeys(files, "ca.pem"), "XDG_CURRENT_DESKTOP": "KDE",
+    }  # fmt: skip
+    job = job_of(given, tmp_path / "state", [])
+    assert dict(job.environment) == {**given, **dict.fromkeys(files, str(tmp_path / "ca.pem"))}
+
+
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
         ("AURION_PASSWORD", "x", "secret"), ("AURION_PASSPHRASE", "x", "secret"), ("AURION_NOTIFY", "x", "secret"),
-        ("https_proxy", "http://me:x@proxy.example.fr", "secret"), ("AURION_MENU", "a\nb", "control"),
+        ("https_proxy", "http://me:x@proxy.example.fr", "secret-proxy"), ("ALL_PROXY", "me:x@proxy:1", "secret-proxy"),
+        ("AURION_PROXY", "pac+http://me:x@a/", "secret-proxy"), ("AURION_MENU", "a\nb", "control"),
         ("XDG_STATE_HOME", "/\udce9", "control"),
     ],
 )  # fmt: skip

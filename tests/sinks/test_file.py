@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
+from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable, StateError
 from scraper.sinks.file import FileSink
 from scraper.sinks.sink import Sink
 
@@ -366,3 +366,51 @@ def test_dev_stdout() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
     assert ended.stdout == b"B"
+
+
+def test_a_mount_of_its_own(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As docker makes one of a single file: it cannot be replaced, which is said at once, with its folder."""
+    monkeypatch.setattr("scraper.sinks.file.is_mounted", lambda path: path == file)
+    with pytest.raises(SinkRefused) as caught:
+        FileSink(path=file).check()
+    assert (caught.value.reason, caught.value.facts) == ("mounted", {"path": str(file), "folder": str(file.parent)})
+    FileSink(path=file.with_name("new.ics")).check()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+def test_another_user_s_file_in_a_shared_folder() -> None:
+    """It could be written into, but not replaced: found by the check, and so is nothing where it is ours."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o1777)
+        file = folder / "planning.ics"
+        file.write_bytes(OLD)
+        file.chmod(0o666)
+        FileSink(path=file).check()
+        os.chown(folder, NOBODY - 1, NOBODY - 1)
+        os.seteuid(NOBODY)
+        try:
+            assert refusal(FileSink(path=file), FileSink.check) == (SinkRefused, "forbidden")
+            FileSink(path=folder / "new.ics").check()
+        finally:
+            os.seteuid(0)
+
+
+@pytest.mark.parametrize("body", [None, OLD])
+def test_the_check_leaves_no_trace(tmp_path: Path, body: bytes | None) -> None:
+    """What it tries is not to be seen: neither a file nor a time has changed."""
+    file = tmp_path / "planning.ics"
+    if body is not None:
+        file.write_bytes(body)
+    before = [(path.name, path.stat().st_mtime_ns, path.stat().st_ino) for path in tmp_path.iterdir()]
+    FileSink(path=file).check()
+    assert [(path.name, path.stat().st_mtime_ns, path.stat().st_ino) for path in tmp_path.iterdir()] == before
+
+
+def test_what_is_wrong_with_a_file_of_our_own(tmp_path: Path) -> None:
+    """No user chose its place: it is the program's state."""
+    for path, reason in ((tmp_path, "is-folder"), (tmp_path / "none" / "a", "no-folder")):
+        for act in (FileSink.check, deliver):
+            with pytest.raises(StateError) as caught:
+                act(FileSink(path=path, own=True))  # type: ignore[operator]
+            assert caught.value.reason == reason

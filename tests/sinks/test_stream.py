@@ -5,16 +5,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from scraper.errors import SinkUnavailable
+from scraper.errors import SinkUnavailable, StandardOutputUnavailable
 from scraper.sinks.stream import StreamSink, standard_output
 
 SMALL, LARGE = 1, 50_000  # less than a buffer holds, more than a pipe does
 SCRIPT = """
 import sys
-from scraper.errors import SinkUnavailable
+from scraper.errors import SinkUnavailable, StandardOutputUnavailable
 from scraper.sinks.stream import standard_output
 try:
     standard_output().check()
@@ -105,3 +106,31 @@ def test_standard_output_is_the_one_of_now(monkeypatch: pytest.MonkeyPatch) -> N
     text = io.TextIOWrapper(io.BytesIO())
     monkeypatch.setattr(sys, "stdout", text)
     assert standard_output().stream is text.buffer
+
+
+def test_the_check_sees_a_reader_that_is_gone(tmp_path: Path) -> None:
+    """Before anything is written; a pipe that is read, and a file with room, are well."""
+    read, write = os.pipe()
+    with os.fdopen(write, "wb") as stream:
+        sink = StreamSink(stream=stream)
+        sink.check()
+        os.close(read)
+        with pytest.raises(StandardOutputUnavailable) as caught:
+            sink.check()
+    assert caught.value.reason == "closed"
+    with (tmp_path / "file").open("wb") as file:
+        StreamSink(stream=file).check()
+
+
+def test_the_check_sees_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where standard output leads to a file; a file system that tells nothing of its room is left alone."""
+    with (tmp_path / "file").open("wb") as file:
+        for blocks, expected in ((1000, "full"), (0, "")):
+            disk = SimpleNamespace(f_blocks=blocks, f_bfree=0, f_bavail=0)
+            monkeypatch.setattr(os, "fstatvfs", lambda _, disk=disk: disk)
+            said = ""
+            try:
+                StreamSink(stream=file).check()
+            except StandardOutputUnavailable as error:
+                said = error.reason
+            assert said == expected

@@ -47,8 +47,9 @@ def test_a_network_that_wants_a_login_by_status_is_a_portal_that_is_away() -> No
     [
         ("net::ERR_NAME_NOT_RESOLVED", Visit(host="hotel.test", plain=True), PortalUnavailable, "captive"),
         ("net::ERR_CONNECTION_REFUSED", Visit(host="10.0.0.1", plain=True), PortalUnavailable, "captive"),
-        ("net::ERR_CERT_COMMON_NAME_INVALID", Visit(host=PORTAL), PortalUnavailable, "tls"),
-        ("net::ERR_CERT_AUTHORITY_INVALID", Visit(host=PORTAL), PortalUnavailable, "tls"),
+        ("net::ERR_CERT_COMMON_NAME_INVALID", Visit(host=PORTAL), PortalUnavailable, "tls-name"),
+        ("net::ERR_CERT_AUTHORITY_INVALID", Visit(host=PORTAL), PortalUnavailable, "tls-authority"),
+        ("net::ERR_CERT_DATE_INVALID", Visit(host=PORTAL), PortalUnavailable, "tls-date"),
         ("net::ERR_SSL_PROTOCOL_ERROR", Visit(host=PORTAL), PortalUnavailable, "tls"),
         ("net::ERR_INTERNET_DISCONNECTED", Visit(host=PORTAL), PortalUnavailable, "offline"),
         ("net::ERR_NAME_NOT_RESOLVED", Visit(host=PORTAL), PortalUnavailable, "dns"),

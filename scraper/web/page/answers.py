@@ -15,7 +15,7 @@ from scraper.path_text import path_below
 from scraper.private import private_folder
 from scraper.runs import Runs
 from scraper.school import School
-from scraper.settings.file import state_folder
+from scraper.settings.file import read_settings_file, state_folder
 from scraper.settings.loading import account_names, default_output, load_settings, short
 from scraper.vault import Vaults, vaults
 from scraper.vault.choice import PASSPHRASE
@@ -26,7 +26,7 @@ class Answers:
     """All but the password. `where` is `file`, or `feed` for a calendar that subscribers alone fetch.
 
     An empty `file` is the program's own choice. `replaced` is an account that never worked and gives its place to this
-    one, empty where there is none. `language` is that of the calendar's text.
+    one, empty where there is none. `language` is that of the calendar's text, unless the settings say one for all.
     """
 
     school: School
@@ -74,7 +74,7 @@ class Answers:
             forget(self.replaced, self.environment, places)
         begin(name, self.school, self.login, self.environment)
         values = {"months": self.months, "output": self._output(name)}
-        if self.language != load_settings({}, {}).language:
+        if "language" not in read_settings_file().general and self.language != load_settings({}, {}).language:
             values["language"] = self.language
         complete(name, load_settings(values, {}), tuple(values))
         keep_password(name, password, vault)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from scraper.errors import AurionError
 from scraper.school_files import all_schools
@@ -33,7 +33,7 @@ from scraper.web.page import (
 from scraper.web.page.desk import Desk
 from scraper.web.page.guard import Guard
 from scraper.web.page.planning import pages as planning
-from scraper.web.page.visit import Visit, open_to_all, visit_of
+from scraper.web.page.visit import open_to_all, visit_of
 
 STATIC = Path(__file__).parent / "static"
 PAGES: tuple[BaseRoute, ...] = (
@@ -59,8 +59,7 @@ def page_and_feed(desk: Desk, feed: Feed) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/c/{secret}/{name}.ics", feed),
         Mount("/c", _not_there),
-        Mount(desk.door.secret_path, Guard(page(desk), [desk.host])),
-        Mount("/", Guard(doorstep(desk), [desk.host])),
+        Mount("/", Guard(_by_path(desk), [desk.host])),
     ]
     if desk.root:
         routes = [Mount(desk.root, routes=routes), *routes]
@@ -69,24 +68,35 @@ def page_and_feed(desk: Desk, feed: Feed) -> Starlette:
 
 def page(desk: Desk) -> Starlette:
     """Serve the page alone, unguarded."""
-    return _served(desk, desk.home, PAGES)
+    return _served(desk, PAGES)
 
 
 def doorstep(desk: Desk) -> Starlette:
-    """Serve what is seen without the secret path: how to come in."""
-    return _served(desk, desk.root, [open_to_all("/{path:path}", _shut)])
+    """Serve what is seen without a secret path: the way in."""
+    return _served(desk, (*entrance.OPENING, open_to_all("/{path:path}", entrance.shut)))
 
 
-def _served(desk: Desk, root: str, routes: Iterable[BaseRoute]) -> Starlette:
+def _by_path(desk: Desk) -> ASGIApp:
+    """Answer with the page where its secret path is asked for, else with the doorstep; `room` is that path."""
+    inside, outside = page(desk), doorstep(desk)
+
+    def answered(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        before = scope.get("root_path", "")
+        first, slash, _ = scope["path"].removeprefix(before).removeprefix("/").partition("/")
+        room = f"/{first}"
+        if slash and desk.door.leads_in(room):
+            return inside({**scope, "root_path": before + room, "room": room}, receive, send)
+        return outside({**scope, "room": ""}, receive, send)
+
+    return answered
+
+
+def _served(desk: Desk, routes: Iterable[BaseRoute]) -> Starlette:
     made = Starlette(
         routes=[Mount("/static", StaticFiles(directory=STATIC)), *routes], exception_handlers={HTTPException: _missing}
     )
-    made.state.desk, made.state.root = desk, root
+    made.state.desk = desk
     return made
-
-
-def _shut(visit: Visit) -> Response:
-    return visit.render("door.html", status=403)
 
 
 def warm_up(desk: Desk) -> None:

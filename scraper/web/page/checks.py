@@ -10,7 +10,7 @@ STATES = ("error", "warning", "ok")
 """The worst first."""
 STEPS: Mapping[str, str] = {
     "account none": "add", "password absent": "password", "password passphrase-missing": "run",
-    "vault passphrase-missing": "run", "network proxy": "run", "session unknown": "run", "output": "settings",
+    "vault passphrase-missing": "run", "session unknown": "run", "output": "settings",
     "run": "run",
 }  # fmt: skip
 """By a check's name, or name and reason: a key of the words under `page.help.next`, and of `PLACES`."""

@@ -2,32 +2,31 @@
 
 import hashlib
 import hmac
-import re
 import secrets
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from pathlib import Path
 
-from scraper.errors import AurionError
 from scraper.memory import Memory
 from scraper.runs import instant
 
 SECRET_BYTES = 32
-PATH_BYTES, PATH = 16, re.compile(r"/[\w-]{22}", re.ASCII)
+PATH_BYTES = 16
 TOKEN_LIVES = timedelta(minutes=15)
 COOKIE_LIVES = timedelta(days=30)
-MOST_COOKIES = 50
+MOST = 50
+"""Of each kind; the oldest beyond are forgotten."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Door:
     """The page's one door, for all servers of a state folder; `clock` tells the time.
 
-    `secret_path` is the first part of every page's address. Browsers send a cookie to every port of a host, so to
-    other users' servers on this machine, too; one for a path goes only where that path is asked for.
+    `secret_path` is the first part of every page's address, another one for each server. Browsers send a cookie to
+    every port of a host, so to other users' servers on this machine, too; one for a path goes only where that path is
+    asked for.
     """
 
     state: Path
@@ -36,12 +35,8 @@ class Door:
     _opened: set[str] = field(default_factory=set, repr=False)
 
     def __post_init__(self) -> None:
-        """Take the path of this state folder, or make it; where nothing can be kept it lasts as long as the server."""
+        """Make the path of this server."""
         self.secret_path = f"/{secrets.token_urlsafe(PATH_BYTES)}"
-        with suppress(AurionError), self._memory.changing() as kept:
-            if not PATH.fullmatch(str(kept.get("path"))):
-                kept["path"] = self.secret_path
-            self.secret_path = kept["path"]
 
     def new_token(self) -> str:
         """Make a token that opens once, soon. Raises DeliveryError, AnotherRun."""
@@ -65,12 +60,17 @@ class Door:
             return None
         cookie = secrets.token_urlsafe(SECRET_BYTES)
         self._add("cookies", cookie, COOKIE_LIVES)
+        self._add("paths", self.secret_path, COOKIE_LIVES)
         self._opened.add(_digest(cookie))
         return cookie
 
     def has(self, token: str) -> bool:
         """Tell whether that token would still open."""
         return self._knows("tokens", token)
+
+    def leads_in(self, path: str) -> bool:
+        """Tell whether the path is this server's, or an earlier one's: a page that was left open goes on there."""
+        return compare_digest(path.encode(), self.secret_path.encode()) or self._knows("paths", path)
 
     def lets_in(self, cookie: str) -> bool:
         """Tell whether that cookie was given here, not too long ago."""
@@ -79,7 +79,7 @@ class Door:
     def lets_change(self, cookie: str) -> bool:
         """Tell whether this very server gave that cookie.
 
-        While no server of ours runs, another user's may have its port: browsers then send it the path and the cookie.
+        While no server of ours runs, another user's may have its port: pages left open then send it path and cookie.
         """
         return _digest(cookie) in self._opened and self.lets_in(cookie)
 
@@ -95,7 +95,7 @@ class Door:
         with self._memory.changing() as kept:
             living = _living(kept.get(kind), now)
             living[_digest(secret)] = (now + lives).isoformat()
-            kept[kind] = dict(list(living.items())[-MOST_COOKIES:])
+            kept[kind] = dict(list(living.items())[-MOST:])
 
 
 def form_token(cookie: str) -> str:

@@ -14,7 +14,7 @@ from scraper.meant import job_named
 from scraper.output_file import check_output
 from scraper.portal.chromium import find_browsers
 from scraper.settings.change import change_settings, understood
-from scraper.settings.file import read_settings_file, settings_file
+from scraper.settings.file import account_header, read_settings_file, settings_file
 from scraper.settings.loading import account_names, load_settings
 from scraper.settings.model import ACCOUNT_KEYS, OPTIONS, SECRET, VARIABLES, Settings, name_in_file
 from scraper.web.feeding import publish_anew
@@ -203,7 +203,8 @@ def _told(name: str, value: Any, words: Words) -> str:  # noqa: ANN401 - any JSO
 
 
 def _origin(one: Shown, words: Words) -> str:
-    facts: dict[str, object] = {"name": "", "line": "", **one.origin}
+    table = account_header(str(one.origin.get("name", "")))
+    facts: dict[str, object] = {"name": "", "line": "", "table": table, **one.origin}
     return words(f"config.origins.{facts.pop('kind')}", **facts)
 
 

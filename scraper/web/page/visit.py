@@ -124,7 +124,7 @@ def visit_of(request: Request) -> Visit:
         lists = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     desk: Desk = request.app.state.desk
     return Visit(
-        desk=desk, root=request.app.state.root, words=desk.words[language_for(request)],
+        desk=desk, root=f"{desk.root}{request.scope['room']}", words=desk.words[language_for(request)],
         at=request.url.path.removeprefix(request.scope["root_path"]),  # a proxy may have taken its own prefix off
         cookie=_cookie(request, COOKIE),
         path={name: str(value) for name, value in request.path_params.items()},

@@ -100,25 +100,31 @@ def school_called(key: str) -> School:
 
 
 def _answers(visit: Visit, typed: Mapping[str, str]) -> Answers:
-    before = typed.get("before", "")
-    is_replaced = before == typed.get("replace") and _can_be_replaced(visit, before)
+    before = _before(visit)
+    replaced = before if typed.get("replace", before) == before else ""
     return answers_of(
-        typed, school_called(typed["school"]), visit.desk.environment, replaced=before if is_replaced else "",
-        language=visit.words.language,
-    )  # fmt: skip
+        typed, school_called(typed["school"]), visit.desk.environment, replaced=replaced, language=visit.words.language
+    )
+
+
+def _before(visit: Visit) -> str:
+    """The account that may give its place: the one that this visitor began, else one that was refused; else empty."""
+    refused = (name for name in account_names() if _is_refused(visit, name))
+    before = visit.desk.drafts.of(visit.visitor).get("before") or next(refused, "")
+    return before if _can_be_replaced(visit, before) else ""
 
 
 def _can_be_replaced(visit: Visit, account: str) -> bool:
-    """Whether the account that this visitor began never worked, and no run of it goes on."""
+    """Whether the account never worked, and no run of it goes on."""
     live = visit.desk.underway.of(account)
     goes_on = (live is not None and live.result is None) or Runs(visit.desk.state, account).goes_on()
     return account in account_names() and is_untried(account) and not goes_on
 
 
 def _is_refused(visit: Visit, account: str) -> bool:
-    """Whether the portal refused the login of the account that this visitor began."""
+    """Whether the portal refused the account's only logins so far."""
     last = Runs(visit.desk.state, account).last() if account else None
-    return last is not None and last.exit_code == REFUSED
+    return last is not None and last.exit_code == REFUSED and is_untried(account)
 
 
 def _taken(visit: Visit, key: str) -> Response:
@@ -162,11 +168,10 @@ def _asked(visit: Visit, answers: Answers, wrong: dict[str, AurionError]) -> Res
         kept = visit.words(f"page.welcome.kept.{home.why}", **facts)
     except VaultLocked as error:
         wrong = {"password": error} | wrong
-    before = visit.desk.drafts.of(visit.visitor).get("before", "")
     return visit.render(
         "welcome_account.html", status=WRONG if wrong else 200, answers=answers, key=key_of(answers.school), kept=kept,
         sealed=sealed, wrong={field: told(error, visit.words) for field, error in wrong.items()},
-        is_first=not account_names(), before=before if _can_be_replaced(visit, before) else "",
+        is_first=not account_names(), before=_before(visit),
         suggested=suggested_file(replaced=answers.replaced),
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Thread
 from urllib.parse import urlencode
@@ -24,12 +24,13 @@ expect.set_options(timeout=60_000)  # milliseconds: a run of a few seconds, on a
 
 @dataclass(slots=True, kw_only=True)
 class Served:
-    """A page that is served, `address` its own; paths are those after its secret first part."""
+    """A page that is served, `address` its own; paths are those after its secret first part, `home`."""
 
     desk: Desk
     address: str
     port: int
     cookie: str = field(default="", repr=False)
+    home: str = ""
 
     @property
     def origin(self) -> str:
@@ -63,10 +64,10 @@ class Served:
         body = None if form is None else urlencode(form)
         if body is not None:
             told.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        home = "" if path.startswith("/c/") else self.desk.home
+        home = "" if path.startswith(("/c/", "/open?")) else self.home or self.desk.home
         answer = asked(f"127.0.0.1:{self.port}", method, home + path, told, body)
         headers = {name: value.replace(home, "") for name, value in answer.headers.items()} if home else answer.headers
-        return Answer(status=answer.status, headers=headers, body=answer.body.replace(home.encode(), b""))
+        return replace(answer, headers=headers, body=answer.body.replace(home.encode(), b""))
 
 
 @pytest.fixture
@@ -99,6 +100,6 @@ def served(home: object, now: datetime | None) -> Iterator[Served]:
 def visitor(served: Served, context: BrowserContext) -> Page:
     """A browser's page that has come in by a token."""
     page = context.new_page()
-    page.goto(f"{served.address}/open?token={served.desk.door.new_token()}")
+    page.goto(f"{served.origin}/open?token={served.desk.door.new_token()}")
     page.wait_for_url(lambda address: "/open" not in address)
     return page

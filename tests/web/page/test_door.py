@@ -1,6 +1,7 @@
 """Who comes in, and what the page refuses."""
 
 import re
+import socket
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.types import Message
 
-from scraper.web.page.door import COOKIE_LIVES, TOKEN_LIVES, Door
+from scraper.settings.file import settings_file
+from scraper.web.page.door import COOKIE_LIVES, TOKEN_LIVES, Door, form_token
 from scraper.web.page.guard import HEADERS, Guard
 from scraper.web.page.served import serving
 from tests.asking import asked
+from tests.web.conftest import to_the_end
 from tests.web.page.conftest import Served
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -68,11 +71,12 @@ def test_nothing_that_opens_is_kept(door: Door, tmp_path: Path) -> None:
     token = door.new_token()
     cookie = door.open(token) or ""
     other = door.new_token()
+    address = door.secret_path
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert kept
     for path in kept:
         assert path.stat().st_mode & 0o077 == 0
-        assert not any(secret in path.read_text() for secret in (token, cookie, other))
+        assert not any(secret in path.read_text() for secret in (token, cookie, other, address))
 
 
 def test_wrong_tokens_never_shut_the_door(door: Door) -> None:
@@ -86,19 +90,20 @@ def test_wrong_tokens_never_shut_the_door(door: Door) -> None:
     assert door.open(token) is not None
 
 
-def test_each_state_folder_has_its_own_path(door: Door, clock: Clock, tmp_path: Path) -> None:
-    """It is no name that one could guess, and lasts; a damaged file gets another one."""
+def test_each_server_has_its_own_path(door: Door, clock: Clock, tmp_path: Path) -> None:
+    """It cannot be guessed; the next server of the folder still knows it, as long as the cookie lives."""
+    after, other = Door(state=tmp_path, clock=clock), Door(state=tmp_path / "other", clock=clock)
     assert re.fullmatch(r"/[\w-]{22}", door.secret_path)
-    assert Door(state=tmp_path, clock=clock).secret_path == door.secret_path
-    assert Door(state=tmp_path / "other", clock=clock).secret_path != door.secret_path
-    (tmp_path / "page" / "door.json").write_text('{"path": "/{x:path}"}')
-    assert re.fullmatch(r"/[\w-]{22}", Door(state=tmp_path, clock=clock).secret_path)
-
-
-def test_without_a_folder_to_keep_it_the_path_lasts_as_long_as_the_server(clock: Clock, tmp_path: Path) -> None:
-    """The feed is served all the same."""
-    (tmp_path / "page").write_text("no folder")
-    assert re.fullmatch(r"/[\w-]{22}", Door(state=tmp_path, clock=clock).secret_path)
+    assert len({one.secret_path for one in (door, after, other)}) == 3
+    assert door.leads_in(door.secret_path)
+    assert not after.leads_in(door.secret_path), "no visitor has come in there"
+    door.open(door.new_token())
+    assert (after.leads_in(door.secret_path), other.leads_in(door.secret_path)) == (True, False)
+    assert not any(
+        after.leads_in(path) for path in ("/", "", "/x", door.secret_path[:-1], f"{door.secret_path}/", "/é")
+    )
+    clock.now += COOKIE_LIVES
+    assert (door.leads_in(door.secret_path), after.leads_in(door.secret_path)) == (True, False)
 
 
 def test_only_the_server_that_gave_a_cookie_lets_it_change_things(door: Door, clock: Clock, tmp_path: Path) -> None:
@@ -113,7 +118,7 @@ def test_only_the_server_that_gave_a_cookie_lets_it_change_things(door: Door, cl
 def test_without_a_cookie_nothing_is_told(served: Served) -> None:
     """Each page answers with the way in, whatever it would show; what is no page is empty."""
     served.cookie = "wrong"
-    for path in ("/", "/planning", "/settings", "/open", "/open?token=wrong"):
+    for path in ("/", "/planning", "/settings", "/open?", "/open?token=wrong"):
         answer = served.get(path)
         assert (answer.status, "repeat the command that started it" in answer.text) == (403, True)
     assert served.post("/language", language="en").status == 403
@@ -122,16 +127,13 @@ def test_without_a_cookie_nothing_is_told(served: Served) -> None:
 
 def test_outside_the_secret_path_nothing_tells_where_the_page_is(served: Served) -> None:
     """With the cookie and without it, with a token as well; the only answer is how to come in."""
-    for path in ("/", "/planning", "/entered", "/nothing", "/static/page.css", "/static/nothing", "/%2e%2e/", "//x"):
+    for path in ("/", "/planning", "/opened", "/nothing", "/static/page.css", "/static/nothing", "/%2e%2e/", "//x"):
         for cookie in (served.cookie, ""):
             for method in ("GET", "POST", "HEAD", "DELETE"):
                 headers = {"Cookie": f"aurion={cookie}", "Content-Length": "0"}
                 answer = asked(f"127.0.0.1:{served.port}", method, path, headers)
                 assert served.desk.door.secret_path.encode() not in answer.body + str(answer.headers).encode()
                 assert answer.status >= 400 or path == "/static/page.css"
-    token = served.desk.door.new_token()
-    assert asked(f"127.0.0.1:{served.port}", "GET", f"/open?token={token}", {}).status == 403
-    assert served.desk.door.has(token)
     door = asked(f"127.0.0.1:{served.port}", "GET", "/planning", {})
     assert (door.status, "/static/page.css" in door.text, "aurion serve" in door.text) == (403, True, True)
 
@@ -147,11 +149,10 @@ def test_a_look_at_the_opening_address_leaves_it_good(served: Served) -> None:
     address = served_token(served)
     assert [served.ask("HEAD", address).status for _ in range(3)] == [200, 200, 200]
     opened = served.get(address)
-    assert (opened.status, opened.headers["location"]) == (303, "/entered")
-    raw = asked(f"127.0.0.1:{served.port}", "GET", f"{served.desk.home}{served_token(served)}", {})
-    assert f"; Path={served.desk.home}/;" in raw.headers["set-cookie"]
+    assert (opened.status, opened.headers["location"]) == (303, f"{served.desk.home}/opened")
+    assert f"; Path={served.desk.home}/;" in opened.headers["set-cookie"]
     assert (served.get(address).status, served.ask("HEAD", address).status) == (403, 403)
-    assert served.get("/entered").status == 200
+    assert served.get("/opened").status == 200
 
 
 def test_a_cookie_of_a_foreign_server_logs_nobody_out(served: Served) -> None:
@@ -188,6 +189,69 @@ def test_what_another_site_sends_is_refused(served: Served, headers: dict[str, s
     answer = served.ask("POST", "/language", form={"language": "en"}, headers=own | headers)
     assert answer.status == status
     assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "GET {path} HTTP/1.1\r\nHost: planning.example",
+        "GET {path} HTTP/1.1\r\nHost: ",
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: planning.example",
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1@planning.example",
+        "GET {path} HTTP/1.1\r\nHost: 127.1",
+        "GET {path} HTTP/1.1\r\nHost: 0x7f.1",
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1.nip.io",
+        "GET {path} HTTP/1.1\r\nHost: planning.localhost",
+        "GET http://planning.example{path} HTTP/1.1\r\nHost: planning.example",
+        "GET {path} HTTP/1.0",
+        "GET {path} HTTP/1.1",
+    ],
+)
+@pytest.mark.parametrize("has_secret", [True, False])
+def test_a_host_that_is_not_this_machine_gets_nothing(served: Served, said: str, *, has_secret: bool) -> None:
+    """With the cookie and the right path, too (DNS rebinding): 404 and no body."""
+    path = f"{served.desk.home}/help" if has_secret else "/"
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
+        head = f"{said.format(path=path)}\r\nCookie: aurion={served.cookie}\r\nConnection: close\r\n\r\n"
+        connection.sendall(head.encode())
+        answer = to_the_end(connection)
+    assert answer.split(b" ")[1] == b"404"
+    assert answer.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "back", ["//x.example/", "/\\x.example", "/\t/x.example", "/\r\nSet-Cookie: a=b", "x", "http://x"]
+)
+def test_no_form_leads_away_from_the_page(served: Served, back: str) -> None:
+    """What is to be shown afterwards is one of our pages, whatever is asked for."""
+    answer = served.post("/language", language="en", back=back)
+    assert (answer.status, answer.headers["location"][:1], answer.headers["location"][1:2] != "/") == (303, "/", True)
+    assert not re.search(r"[\\\s]", answer.headers["location"])
+    assert "a=b" not in answer.headers["set-cookie"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/..%2fdoor.py", "/static/%2e%2e/door.py", "/static/../door.py", "/static/%00", "/static/%ff",
+             "/static/..\\door.py", "/static//etc/passwd"]
+)  # fmt: skip
+def test_no_file_but_a_page_s_own_is_given_out(served: Served, path: str) -> None:
+    """Neither below the secret path nor beside it."""
+    for home in (served.desk.home, ""):
+        answer = asked(f"127.0.0.1:{served.port}", "GET", home + path, {"Cookie": f"aurion={served.cookie}"})
+        assert answer.status in {403, 404}, answer.status
+        assert "Door" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "sent", [{"form_token": ""}, {"form_token": "x" * 64}, {"form_token": "é"}, {"_method": "POST", "form_token": ""}]
+)
+def test_a_form_of_another_site_is_refused_whatever_it_has(served: Served, sent: dict[str, str]) -> None:
+    """An empty token, a wrong one, one in the address; a page that is only looked at changes nothing."""
+    token = form_token(served.cookie)
+    answer = served.ask("POST", f"/settings?form_token={token}", form={"account": "-", "months": "3", **sent})
+    assert answer.status == 403
+    served.ask("GET", f"/settings?form_token={token}&months=3", headers={"X-HTTP-Method-Override": "POST"})
+    assert not settings_file().exists()
 
 
 @pytest.mark.parametrize(
@@ -243,7 +307,7 @@ def test_another_language_is_the_same_page(served: Served) -> None:
 
 def test_every_answer_forbids_what_we_do_not_use(served: Served) -> None:
     """No inline script or style, no frame, no cache, no other origin; on errors as well."""
-    for path in ("/nothing-here", "/static/page.css", "/static/nothing", "/open"):
+    for path in ("/nothing-here", "/static/page.css", "/static/nothing", "/open?", "/opened"):
         headers = served.get(path).headers
         assert {name: headers.get(name) for name in HEADERS} == HEADERS
     assert "unsafe" not in HEADERS["content-security-policy"]

@@ -88,7 +88,7 @@ def page_served(state: Path, port: int = 0) -> Iterator[Served]:
 
 def come_in(page: Page, served: Served) -> None:
     """Open the page by a token."""
-    page.goto(f"{served.address}/open?token={served.desk.door.new_token()}")
+    page.goto(f"{served.origin}/open?token={served.desk.door.new_token()}")
     page.wait_for_url(f"{served.address}/welcome")
 
 
@@ -158,7 +158,8 @@ def test_two_servers_do_not_log_each_other_out(tmp_path: Path, home: Path, conte
 def test_who_takes_the_port_over_changes_nothing(tmp_path: Path, home: Path, context: BrowserContext) -> None:
     """While ours is off, another user's server gets path and cookie from a page left open.
 
-    When ours is back, they read at most: browser, file, password and accounts stay as they are.
+    When ours is back, they read at most: browser, file, password and accounts stay as they are. The next cookie does
+    not go to the path that they know.
     """
     page, state, canary = context.new_page(), tmp_path / "state", home / "canary"
     with page_served(state) as served:
@@ -181,15 +182,18 @@ def test_who_takes_the_port_over_changes_nothing(tmp_path: Path, home: Path, con
         "/schedule": {"account": "-", "every": "6h", "do": "on"},
         "/subscribers": {"label": "eve"},
     }
-    with page_served(state, port) as served:
-        served.cookie = value
+    with page_served(state, port) as served, stranger() as other:
+        served.cookie, served.home = value, "/" + path.split("/")[1]
         assert served.get("/help").status == 200
         for where, form in forms.items():
             answer = served.post(where, **form)
             assert (answer.status, "the page opens again" in answer.text) == (403, True), where
-        page.goto(f"{served.address}/settings?account=anna")
+        page.goto(f"{served.origin}{served.home}/settings?account=anna")
         expect(page.get_by_text("Ouvrez de nouveau la page pour changer cela")).to_be_visible()
-        page.goto(f"{served.address}/open?token={served.desk.door.new_token()}")
+        page.goto(f"{served.origin}/open?token={served.desk.door.new_token()}")
+        page.wait_for_url(f"{served.address}/planning")
+        page.goto(f"http://127.0.0.1:{other.server_address[1]}{path}")
+        assert [cookie for _, cookie in other.seen] == [stolen]
         page.goto(f"{served.address}/settings?account=anna")
         page.get_by_label("Combien de mois").fill("4")
         page.get_by_role("button", name="Enregistrer").click()

@@ -39,7 +39,8 @@ def press(ready: str) -> None:
         cookie = answer.headers["set-cookie"].split(";")[0].removeprefix("aurion=")
         body, headers = urlencode({"form_token": form_token(cookie)}), {"Cookie": f"aurion={cookie}"}
         headers |= {"Content-Type": "application/x-www-form-urlencoded"}
-        connection.request("POST", address.path.replace("/open", "/runs/anna"), body=body, headers=headers)
+        where = answer.headers["location"].replace("/opened", "/runs/anna")
+        connection.request("POST", where, body=body, headers=headers)
         assert connection.getresponse().status == 303
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from scraper.accounts import account_named
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.settings.file import change_account
+from scraper.settings.loading import account_names
 from scraper.vault import vaults
 from tests.lessons import lessons_ahead
 from tests.web.page.conftest import Served
@@ -76,13 +78,74 @@ def test_from_the_first_page_to_a_calendar(visitor: Page, served: Served, demo: 
     del served
 
 
+@pytest.mark.parametrize(
+    ("way", "scripts"),
+    [("button", True), ("back", True), ("add", True), ("button", False), ("back", False), ("add", False)],
+)
+def test_a_login_typed_wrong_is_put_right(
+    browser: Browser, served: Served, demo: Demo, home: Path, way: str, *, scripts: bool
+) -> None:
+    """By the page's button, the browser's Back, or a new account: one account and one calendar come of it."""
+    with browser.new_context(java_script_enabled=scripts, locale="fr-FR") as context:
+        page = context.new_page()
+        page.goto(f"{served.origin}/open?token={served.desk.door.new_token()}")
+        page.wait_for_url("**/welcome")
+        choose_school(page, demo)
+        answer_account(page, f"{LOGIN}x")
+        expect(page.get_by_role("alert")).to_contain_text("refusé")
+        match way:
+            case "button":
+                page.get_by_role("button", name="Changer d").click()
+            case "back":
+                while not page.url.endswith("/welcome/account"):
+                    page.go_back()
+            case "add":
+                page.get_by_role("link", name="Comptes").click()
+                page.get_by_role("link", name="Ajouter un compte").click()
+                choose_school(page, demo)
+        expect(page.get_by_role("checkbox", name="Remplacer le compte")).to_be_checked()
+        answer_account(page, LOGIN)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Votre planning est à jour")
+    assert account_names() == (LOGIN,)
+    assert [file.name for file in (home / "Downloads").iterdir()] == ["planning.ics"]
+    assert vaults().find(f"{LOGIN}x") is None
+
+
+def choose_school(page: Page, demo: Demo) -> None:
+    """Do the first step of the set-up."""
+    page.get_by_label("Votre école").fill(demo.url)
+    page.get_by_role("button", name="Chercher").click()
+
+
+def answer_account(page: Page, login: str) -> None:
+    """Do the second step with the right password."""
+    page.get_by_label("Identifiant").fill(login)
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Démarrer").click()
+
+
+def test_two_tabs_make_two_accounts(visitor: Page, served: Served, demo: Demo, home: Path) -> None:
+    """Both opened before there was any: each gets a file of its own, and no name has to be typed."""
+    second = visitor.context.new_page()
+    second.goto(f"{served.address}/welcome")
+    for page in (visitor, second):
+        choose_school(page, demo)
+        expect(page.get_by_label("Identifiant")).to_be_visible()
+    answer_account(visitor, LOGIN)
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("Votre planning est à jour")
+    answer_account(second, f"{LOGIN}x")
+    expect(second.get_by_role("alert")).to_contain_text("refusé")
+    assert account_names() == (LOGIN, f"{LOGIN}x")
+    assert account_named(f"{LOGIN}x", {}).outputs == (str(home / "Downloads" / f"planning-{LOGIN}x.ics"),)
+
+
 @pytest.mark.parametrize("browser_context_args", ["en-GB"], indirect=True)
 def test_by_the_keyboard_alone_and_a_change_published_after_a_look(
     context: BrowserContext, served: Served, demo: Demo, home: Path
 ) -> None:
     """Tab, Enter and Space are enough, in English; then a change waits, is shown old and new, and is published."""
     page = context.new_page()
-    page.goto(f"{served.address}/open?token={served.desk.door.new_token()}")
+    page.goto(f"{served.origin}/open?token={served.desk.door.new_token()}")
     page.wait_for_url(lambda address: "/open" not in address)
     keyboard = page.keyboard
     expect(page.get_by_label("Your school")).to_be_focused()

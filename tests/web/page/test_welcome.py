@@ -184,6 +184,17 @@ def test_another_account_leaves_the_first_one_unless_it_was_refused(
     assert ('name="replace" value="anna.n" checked' in served.get("/welcome/account").text) == is_replaced
 
 
+def test_an_account_refused_before_a_restart_gives_its_place(served: Served) -> None:
+    """The program has forgotten what was typed, but not that this account never worked."""
+    sent(served)
+    Runs(state_folder(), "anna.n").add(Run(at=datetime.now(UTC), exit_code=3))
+    served.desk.drafts.drop(form_token(served.cookie))
+    served.post("/welcome", typed=PORTAL)
+    assert 'name="replace" value="anna.n" checked' in served.get("/welcome/account").text
+    sent(served, login="anna.m", replace="anna.n")
+    assert account_names() == ("anna.m",)
+
+
 def test_an_account_whose_run_goes_on_is_not_replaced(served: Served) -> None:
     """A second tab, a second student: the first run goes on."""
     sent(served)
@@ -199,6 +210,14 @@ def test_the_calendar_speaks_the_page_s_language(served: Served, language: str, 
     form = GOOD | {"form_token": form_token(served.cookie)}
     served.ask("POST", "/welcome/account", form=form, headers={"Accept-Language": language})
     assert load_settings({}, {}, "anna.n").language == calendar
+
+
+def test_a_language_for_all_accounts_stays(served: Served) -> None:
+    """The settings say it, whatever language the page has."""
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text('language = "fr"\n')
+    sent(served)
+    assert load_settings({}, {}, "anna.n").language == "fr"
 
 
 def test_an_account_that_works_is_not_overwritten(served: Served) -> None:

@@ -153,7 +153,7 @@ def test_no_button_that_does_nothing_without_scripts(anna: str, served: Served, 
     del anna
     with browser.new_context(java_script_enabled=False, locale="fr-FR") as context:
         page = context.new_page()
-        page.goto(f"{served.address}/open?token={served.desk.door.new_token()}")
+        page.goto(f"{served.origin}/open?token={served.desk.door.new_token()}")
         page.wait_for_url(lambda address: "/open" not in address)
         page.goto(f"{served.address}/subscribers")
         page.get_by_role("radio", name="Apple").check()

@@ -103,6 +103,19 @@ def test_a_lesson_alone_tells_everything(served: Served) -> None:
     assert served.get("/planning/event/nobody").status == 404
 
 
+def test_what_the_portal_wrote_reverses_nothing(served: Served) -> None:
+    """Overrides go, in every view; text that is written from right to left stays."""
+    settings()
+    ran(
+        [Lesson(id="1", start=at(24, 14), subject="Maths \u202egnineve\u2066 שלום", note="\u202dnote\x9b2J")],
+        DAY, TUESDAY,
+    )  # fmt: skip
+    for path in ("/planning", "/planning?view=list", "/planning?view=month", "/planning?q=maths", "/changes"):
+        text = served.get(path).text
+        assert not re.search("[\u202a-\u202e\u2066-\u2069\x80-\x9f]", text), path
+    assert "שלום" in served.get(f"/planning/event/{uid('1')}").text
+
+
 def test_what_the_portal_wrote_is_text(served: Served) -> None:
     """Markup in a title is shown, never obeyed."""
     settings()

@@ -1,0 +1,220 @@
+"""What this machine alone decides is found before the portal is asked; each advice leads on."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from scraper.account import account_from, ledger_of
+from scraper.demo import LOGIN, PASSWORD, Demo
+from scraper.school_files import school_at
+from scraper.settings.file import settings_file, state_folder
+from scraper.settings.loading import load_settings
+from scraper.sinks.pushed import file_of
+from scraper.web.feeding import key_of
+from scraper.web.shelf import calendar_file
+from scraper.web.subscribers import Subscribers
+from tests.cli.conftest import Run
+
+SERVER, USER = "http://127.0.0.1:9/plan/", "me"
+OUTPUTS = '[[outputs]]\npath = "a.ics"\n[[outputs]]\npath = "{}"\n'
+UNSHARE = shutil.which("unshare") or ""
+MOUNTS = sys.platform == "linux" and os.geteuid() == 0 and bool(UNSHARE)
+
+
+@pytest.fixture
+def asked(demo: Demo) -> Iterator[Demo]:
+    """The portal, which nobody asks."""
+    yield demo
+    assert list(demo.log) == []
+
+
+def settings(text: str) -> None:
+    """Writes the settings file."""
+    settings_file().parent.mkdir(parents=True, mode=0o700)
+    settings_file().write_text(text, encoding="utf-8")
+
+
+def failure(done: subprocess.CompletedProcess[bytes]) -> tuple[int, str, str]:
+    """The exit code, the error's class and its reason."""
+    told = json.loads(done.stdout)
+    assert (told["exit_code"], "{" in told["message"] + told["hint"]) == (done.returncode, False)
+    return done.returncode, told["error"], told["reason"]
+
+
+def account(demo: Demo):  # noqa: ANN201 - an Account
+    """As the command has it."""
+    return account_from(load_settings({}, {}), school_at(demo.url), login=LOGIN)
+
+
+def runs_is_a_folder(_: Demo) -> None:
+    """Where the runs of that login are kept."""
+    name = hashlib.sha256(LOGIN.encode()).hexdigest()[:16]
+    (state_folder() / "runs" / f"{name}.json").mkdir(parents=True)
+
+
+def runs_folder_is_a_file(_: Demo) -> None:
+    """Where they all are."""
+    state_folder().mkdir(parents=True)
+    (state_folder() / "runs").touch()
+
+
+def ledger_is_a_folder(demo: Demo) -> None:
+    """The account's."""
+    ledger_of(account(demo)).path.mkdir(parents=True)
+
+
+def ledger_is_garbage(demo: Demo) -> None:
+    """A file that no database wrote."""
+    path = ledger_of(account(demo)).path
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"garbage" * 1000)
+
+
+def shelf_is_a_folder(demo: Demo) -> None:
+    """The calendar that a subscriber fetches."""
+    key = key_of(account(demo))
+    Subscribers(state_folder()).add("phone", account=LOGIN, key=key, client="", name="planning")
+    calendar_file(state_folder(), key, "").mkdir(parents=True)
+
+
+def pushed_is_a_folder(_: Demo) -> None:
+    """What was pushed to a server."""
+    settings(f'[[outputs]]\ncaldav = "{SERVER}"\nuser = "{USER}"\n')
+    file_of(state_folder(), SERVER, USER).mkdir(parents=True)
+
+
+STATE: dict[Callable[[Demo], None], tuple[int, str, str]] = {
+    runs_is_a_folder: (8, "StateError", "is-folder"),
+    runs_folder_is_a_file: (8, "StateError", "not-a-folder"),
+    ledger_is_a_folder: (8, "StateError", "is-folder"),
+    ledger_is_garbage: (2, "LedgerDamaged", ""),
+    shelf_is_a_folder: (8, "StateError", "is-folder"),
+    pushed_is_a_folder: (8, "SinkRefused", "caldav-no-password"),
+}
+
+
+@pytest.mark.parametrize("spoil", STATE)
+def test_what_the_program_keeps(asked: Demo, aurion: Run, spoil: Callable[[Demo], None]) -> None:
+    """A folder in a file's place, a damaged ledger, no password for a server: no login is tried."""
+    spoil(asked)
+    assert failure(aurion("export", "--json")) == STATE[spoil]
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [("folder", (8, "SinkRefused", "is-folder")), ("none/a.ics", (8, "SinkUnavailable", "no-folder"))],
+)
+def test_every_output(asked: Demo, aurion: Run, home: Path, last: str, expected: tuple[int, str, str]) -> None:
+    """Also the second one of the settings; the first is not written either."""
+    del asked
+    (home / "folder").mkdir()
+    settings(OUTPUTS.format(last))
+    assert failure(aurion("export", "--json")) == expected
+    assert not (home / "a.ics").exists()
+
+
+@pytest.mark.parametrize("option", ["--record", "--debug"])
+def test_what_is_kept_besides(asked: Demo, aurion: Run, home: Path, option: str) -> None:
+    """A recording, and pictures: exit 2, as any wrong option."""
+    del asked
+    (home / "file").touch()
+    assert failure(aurion("export", "--json", option, "file/inside"))[:2] == (2, "SettingsError")
+
+
+def test_a_login_that_could_not_be_kept(asked: Demo, aurion: Run) -> None:
+    """A session is all that `aurion login` leaves."""
+    del asked
+    state_folder().mkdir(parents=True)
+    (state_folder() / "sessions").touch()
+    assert failure(aurion("login", "--json")) == (8, "StateError", "not-a-folder")
+
+
+@pytest.mark.parametrize(
+    ("output", "vault", "expected"),
+    [("none/a.ics", False, (8, "SinkUnavailable", "no-folder")), ("a.ics", True, (2, "VaultLocked", "os"))],
+)
+def test_an_account_that_is_added(
+    asked: Demo, aurion: Run, home: Path, output: str, *, vault: bool, expected: tuple[int, str, str]
+) -> None:
+    """Neither its calendar nor its password could be put in place: the password is not sent."""
+    given = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring", "AURION_PASSWORD": PASSWORD}
+    if vault:
+        (home / ".local" / "share").mkdir(parents=True)
+        (home / ".local" / "share" / "aurion-planning").touch()
+    portal = ("--url", asked.url, "--login", LOGIN)
+    done = aurion("account", "add", "--name", "me", *portal, "--output", output, "--json", **given)
+    assert failure(done) == expected
+
+
+@pytest.fixture
+def read_only(home: Path) -> Iterator[list[str]]:
+    """What begins a command that may not write to its home: a mount for root, else the folder's rights."""
+    if MOUNTS:
+        yield [UNSHARE, "--mount", "sh", "-c", f'mount --bind -o ro {home} {home}; exec "$@"', "-"]
+        return
+    home.chmod(0o500)
+    yield []
+    home.chmod(0o700)
+
+
+def test_a_home_that_is_read_only(demo: Demo, home: Path, read_only: list[str], tmp_path: Path) -> None:
+    """The state's folder is what is wrong, not the output; with the variable that is advised all goes well."""
+    given = {"AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD, "LANG": "en_GB.UTF-8"}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")} | given
+
+    def export(**variables: str) -> subprocess.CompletedProcess[str]:
+        command = [*read_only, sys.executable, "-m", "scraper", "export", "--output", "-"]
+        return subprocess.run(
+            command, env=environment | variables, cwd=Path(__file__).parents[2], capture_output=True, check=False,
+            encoding="utf-8", timeout=100, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    done = export()
+    assert (done.returncode, list(demo.log)) == (8, [])
+    assert str(home) in done.stderr
+    assert "XDG_STATE_HOME" in done.stderr
+    assert "--output" not in done.stderr
+    assert export(XDG_STATE_HOME=str(tmp_path / "state")).stdout.startswith("BEGIN:VCALENDAR")
+
+
+@pytest.mark.skipif(not MOUNTS, reason="only root may mount; the units try the same without mounts")
+@pytest.mark.parametrize(
+    ("mount", "expected"),
+    [
+        ("touch a b/a.ics; mount --bind a b/a.ics", (8, "SinkRefused", "mounted")),
+        ("mount -t tmpfs -o ro none b", (8, "SinkRefused", "forbidden")),
+        ("mount -t tmpfs -o size=16k none b; head -c 12000 /dev/zero >b/a.ics", (8, "SinkUnavailable", "full")),
+    ],
+    ids=["bind", "read-only", "full"],
+)
+def test_mounts(asked: Demo, aurion: Run, home: Path, mount: str, expected: tuple[int, str, str]) -> None:
+    """A calendar that is a mount of its own, a folder that cannot be written, one without room."""
+    del aurion
+    (home / "b").mkdir()
+    given = {"AURION_URL": asked.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
+    export = [sys.executable, "-m", "scraper", "export", "--output", "b/a.ics", "--json"]
+    done = subprocess.run(
+        [UNSHARE, "--mount", "sh", "-c", f'{mount}; exec "$@"', "-", *export],
+        env=os.environ | given, cwd=home, capture_output=True, check=False, timeout=100, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert failure(done) == expected
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
+def test_what_a_command_prints(home: Path) -> None:
+    """No calendar is meant where standard output is full."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "scraper", "schools"], env=os.environ | {"LANG": "en_GB.UTF-8"}, stdout=full,
+            stderr=subprocess.PIPE, encoding="utf-8", check=False, cwd=home, timeout=100,
+        )  # fmt: skip
+    assert done.returncode == 8
+    assert "Standard output" in done.stderr
+    assert "calendar" not in done.stderr

@@ -1,0 +1,92 @@
+"""The gate in front of a proxy: for this user alone, for declared hosts alone, and gone with the run."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from scraper.network.access import Access
+from scraper.network.gate import SHUT, Gate, is_ours, opened
+from scraper.network.proxies import Proxies, Server
+from scraper.network.services import SERVICES
+from tests.proxies import proxy
+
+TABLE = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:{port:04X} 0100007F:1F90 01 00000000:00000000 00:00000000 00000000 {user:5} 0 1 1
+"""
+
+
+def answer(gate: Gate, request: str) -> str:
+    """The first line that the gate answers."""
+    with socket.create_connection(("127.0.0.1", gate.port), 30) as asking:
+        asking.sendall(request.encode())
+        return asking.recv(1000).decode().split("\r\n")[0]
+
+
+def through(port: int) -> Proxies:
+    """A proxy at that port for everything."""
+    return Proxies(servers=dict.fromkeys(("https", "http"), Server("http", "127.0.0.1", port)))
+
+
+@pytest.mark.parametrize(
+    ("request_line", "passes"),
+    [
+        ("CONNECT portal.example:443 HTTP/1.1", True),
+        ("CONNECT PORTAL.example.:443 HTTP/1.1", True),
+        ("GET http://portal.example/a?b=c HTTP/1.1", True),
+        ("CONNECT third.example:443 HTTP/1.1", False),
+        ("CONNECT portal.example.third.example:443 HTTP/1.1", False),
+        ("CONNECT portal.example@third.example:443 HTTP/1.1", False),
+        ("GET http://third.example/portal.example HTTP/1.1", False),
+        ("GET http://portal.example@third.example/ HTTP/1.1", False),
+    ],
+)
+def test_declared_hosts_alone_pass(request_line: str, *, passes: bool) -> None:
+    """By the name in the request's first line, whatever its headers say."""
+    with proxy({}) as way, opened(through(way.port), frozenset({"portal.example"}), Access().trust) as gate:
+        line = answer(gate, f"{request_line}\r\nHost: portal.example\r\n\r\n")
+    assert line.startswith("HTTP/1.1 502")  # the proxy knows no host
+    assert [host.rstrip(".") for host in way.asked] == (["portal.example"] if passes else [])
+
+
+def test_where_every_host_may_be_reached_services_may_not() -> None:
+    """For a person who logs in at other hosts in a window."""
+    with proxy({}) as way, opened(through(way.port), None, Access().trust) as gate:
+        for host in (*SERVICES, "accounts.invalid", "login.microsoftonline.example"):
+            answer(gate, f"CONNECT {host}:443 HTTP/1.1\r\n\r\n")
+    assert way.asked == ["login.microsoftonline.example"]
+
+
+def test_what_is_no_request_ends_nothing() -> None:
+    """The gate answers the next one."""
+    with proxy({}) as way, opened(through(way.port), frozenset({"portal.example"}), Access().trust) as gate:
+        for wrong in ("\r\n\r\n", "GET\r\n\r\n", "CONNECT [::1 HTTP/1.1\r\n\r\n", "CONNECT a:port HTTP/1.1\r\n\r\n"):
+            with socket.create_connection(("127.0.0.1", gate.port), 30) as asking:
+                asking.sendall(wrong.encode())
+                assert asking.recv(100) in {b"", SHUT}
+        answer(gate, "CONNECT portal.example:443 HTTP/1.1\r\n\r\n")
+    assert way.asked == ["portal.example"]
+
+
+def test_a_gate_is_gone_after_its_block() -> None:
+    """Nothing listens there any more."""
+    with opened(Proxies(), frozenset(), Access().trust) as gate:
+        pass
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", gate.port), 30)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells who owns a connection")
+def test_another_users_connection_is_refused(tmp_path: Path) -> None:
+    """By the system's table of connections; one that it does not list is let in."""
+    table, here = tmp_path / "tcp", ("127.0.0.1", 0x1F90)
+    for user, expected in ((os.getuid(), True), (os.getuid() + 1, False)):
+        table.write_text(TABLE.format(port=40000, user=user))
+        assert is_ours(("127.0.0.1", 40000), here, table) is expected
+    assert is_ours(("127.0.0.1", 40001), here, table)
+    with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_connection(listening.getsockname()):
+        accepted, peer = listening.accept()
+        with accepted:
+            assert is_ours(peer, listening.getsockname())

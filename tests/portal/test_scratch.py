@@ -1,0 +1,94 @@
+"""The driver's own temporary folder: there while a run goes on, gone after it, also where the run was killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scraper.portal import scratch
+from scraper.portal.scratch import PREFIX, scratch_folder
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a signal ends nothing there")
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = """
+import sys
+from scraper.portal.scratch import scratch_folder
+with scratch_folder() as folder:
+    (folder / "profile").mkdir()
+    print(folder, flush=True)
+    sys.stdin.readline()
+"""
+WRITING = "import pathlib, sys, time\nwhile True: pathlib.Path(sys.argv[1], 'profile').mkdir(exist_ok=True)"
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A temporary folder with a short path, as a system's is."""
+    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as name:
+        monkeypatch.setenv("TMPDIR", name)
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        yield Path(name)
+
+
+def test_it_is_private_and_gone_at_the_end(place: Path) -> None:
+    """With all that is in it, whatever the umask; other folders stay."""
+    (place / "other").mkdir()
+    made = scratch_folder()
+    before = os.umask(0o777)
+    try:
+        folder = made.__enter__()
+    finally:
+        os.umask(before)
+    assert folder is not None
+    assert (folder.parent, folder.stat().st_mode & 0o777) == (place, 0o700)
+    (folder / "profile").mkdir()
+    made.__exit__(None, None, None)
+    assert [path.name for path in place.iterdir()] == ["other"]
+
+
+def test_one_that_a_killed_run_left_goes_and_one_in_use_stays(place: Path) -> None:
+    """The lock tells them apart, not their age."""
+    runs = [
+        subprocess.Popen([sys.executable, "-c", SCRIPT], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    killed, living = (Path(run.stdout.readline().decode().strip()) for run in runs if run.stdout)
+    runs[0].kill()
+    runs[0].communicate()
+    with scratch_folder() as own:
+        assert {*place.glob(f"{PREFIX}*")} == {own, living}
+        assert (living / "profile").is_dir()
+    assert not killed.exists()
+    runs[1].communicate(b"\n", timeout=60)
+    assert [*place.iterdir()] == []
+
+
+def test_who_still_writes_in_it_is_ended(place: Path) -> None:
+    """A browser that outlives its driver leaves no folder behind."""
+    with scratch_folder() as folder:
+        environment = {**os.environ, "TMPDIR": str(folder)}
+        left = subprocess.Popen([sys.executable, "-c", WRITING, str(folder)], env=environment)
+        while not (folder or place).joinpath("profile").exists():
+            assert left.poll() is None
+    assert left.wait(60) == -signal.SIGKILL
+    assert [*place.iterdir()] == []
+
+
+def test_a_long_path_is_not_chromium_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its socket would not fit: a short place is taken instead, else the system's own as it is."""
+    long = tmp_path / ("x" * 40)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as short:
+        monkeypatch.setattr(scratch, "SHORT", Path(short))
+        with scratch_folder() as folder:
+            assert folder is not None
+            assert folder.parent == Path(short)
+    with scratch_folder() as folder:
+        assert folder is None

@@ -1,0 +1,79 @@
+"""A window, in which a person logs in at any host: the browser itself still asks no service."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scraper.demo import Demo
+from tests.proxies import proxy
+
+WATCHING = """
+import sys
+from contextlib import closing
+from scraper.network.access import access_of
+from scraper.portal.browser import Chromium, started_driver
+from scraper.portal.chromium import find_browser
+address, way, headless = sys.argv[1:]
+access = access_of("", None, {"ALL_PROXY": way})
+made = dict(path=find_browser(), hosts=(), images=True, access=access, headless=headless == "headless")
+with started_driver() as driver, closing(Chromium(driver=driver, **made)) as chromium:
+    with chromium.context("Europe/Paris") as context:
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_timeout(8000)
+        page.fill("input[type=text]", "name")
+        page.fill("input[type=password]", "secret")
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(4000)
+        print(page.locator("meta[name=google][content=notranslate]").count())
+        try:
+            page.goto("https://login.example/")
+        except Exception as error:
+            print(str(error).split("net::")[-1].split(" ")[0])
+"""
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A screen in memory."""
+    server = shutil.which("Xvfb")
+    if server is None:
+        pytest.skip("needs Xvfb, a screen in memory")
+    reading, writing = os.pipe()
+    with subprocess.Popen(
+        [server, "-displayfd", str(writing), "-screen", "0", "1400x1000x24", "-nolisten", "tcp"], pass_fds=(writing,),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tmp_path,
+    ) as running:  # fmt: skip
+        os.close(writing)
+        with os.fdopen(reading) as number:
+            yield {"DISPLAY": f":{number.readline().strip()}"}
+        running.terminate()
+
+
+def asked_by(variables: dict[str, str], headless: str, home: Path) -> tuple[set[str], list[str]]:
+    """The hosts that a proxy is asked for while a page of this machine is open; and what was printed."""
+    with Demo() as demo, proxy({}) as way:
+        done = subprocess.run(
+            [sys.executable, "-c", WATCHING, f"{demo.url}/faces/Login.xhtml", way.url, headless],
+            env={**os.environ, **variables}, cwd=home, capture_output=True, text=True, timeout=200, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return set(way.asked), done.stdout.split()
+
+
+def test_a_window_asks_only_the_hosts_of_its_pages(screen: dict[str, str], home: Path) -> None:
+    """No service of Chromium's, while a login page is open and after it was sent; and it offers no translation."""
+    asked, printed = asked_by(screen, "window", home)
+    assert asked == {"login.example"}
+    assert printed == ["1", "ERR_TUNNEL_CONNECTION_FAILED"]
+
+
+def test_nor_does_a_browser_without_a_window(home: Path) -> None:
+    """With every host allowed, only those of its pages are asked for."""
+    asked, _ = asked_by({}, "headless", home)
+    assert asked == {"login.example"}

@@ -1,0 +1,101 @@
+"""A calendar server behind a proxy, with an authority of its own: both as the settings have them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scraper.errors import SinkUnavailable
+from scraper.network.authorities import VARIABLES
+from scraper.sinks.discovery import look_around
+from scraper.sinks.exchange import opened
+from tests.doctor.portals import signed
+from tests.proxies import proxy, tls_before
+from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in
+
+HOST = "cloud.example.fr"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Radicale]:
+    """A server with one calendar."""
+    (tmp_path / "radicale").mkdir()
+    with radicale_in(tmp_path / "radicale") as made:
+        made.collection("planning")
+        yield made
+
+
+@pytest.fixture
+def port(server: Radicale, tmp_path: Path) -> Iterator[int]:
+    """That server with TLS, by an authority of its own in `ca.pem`."""
+    root = signed("Own")
+    (tmp_path / "ca.pem").write_bytes(root.pem)
+    with tls_before(int(server.address.rpartition(":")[2]), tmp_path, signed(HOST, root)) as secure:
+        yield secure
+
+
+def calendars() -> list[str]:
+    """The calendars found there, by their addresses' last parts."""
+    with opened(f"https://{HOST}/", USER, PASSWORD) as there:
+        return [one.last for one in look_around(there).offered]
+
+
+@pytest.mark.parametrize("kind", ["http", "socks5"])
+@pytest.mark.parametrize("login", ["", "student:secret"])
+def test_a_server_is_reached_by_the_proxy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, port: int, kind: str, login: str
+) -> None:
+    """With its login, and no other host is asked for."""
+    monkeypatch.setenv("AURION_CA_FILE", str(tmp_path / "ca.pem"))
+    with proxy({HOST: port}, login) as way:
+        monkeypatch.setenv("HTTPS_PROXY", f"{kind}://{login}{'@' if login else ''}{way.place}")
+        assert calendars() == ["planning"]
+    assert set(way.asked) == {HOST}
+
+
+@pytest.mark.parametrize("variable", ["", *VARIABLES])
+def test_an_authority_is_known_by_the_setting_and_by_a_variable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: Path, port: int, variable: str
+) -> None:
+    """Also by a key of the settings file, without any variable; it is the same file as for the portal."""
+    if variable:
+        monkeypatch.setenv(variable, str(tmp_path / "ca.pem"))
+    else:
+        settings = home / ".config" / "aurion-planning" / "settings.toml"
+        settings.parent.mkdir(parents=True, mode=0o700)
+        settings.write_text(f'ca_file = "{tmp_path / "ca.pem"}"\n')
+        settings.chmod(0o600)
+    with proxy({HOST: port}) as way:
+        monkeypatch.setenv("ALL_PROXY", way.url)
+        assert calendars() == ["planning"]
+
+
+def test_an_unknown_authority_is_refused(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    """Without the setting nothing is sent."""
+    with proxy({HOST: port}) as way:
+        monkeypatch.setenv("ALL_PROXY", way.url)
+        with pytest.raises(SinkUnavailable) as raised:
+            calendars()
+    assert raised.value.reason == "caldav-tls"
+
+
+@pytest.mark.parametrize(
+    ("address", "login", "reason"),
+    [
+        ("http://127.0.0.1:1", "", "caldav-proxy-down"),
+        ("{url}", "student:secret", "caldav-proxy-login"),
+        ("http://student:wrong@{place}", "student:secret", "caldav-proxy-login"),
+        ("{url}", "", "caldav-proxy-refused"),
+    ],
+)
+def test_what_is_wrong_with_the_proxy_is_named(
+    monkeypatch: pytest.MonkeyPatch, address: str, login: str, reason: str
+) -> None:
+    """Not the server, which nothing was asked of; and no password is in the error."""
+    with proxy({}, login) as way:
+        monkeypatch.setenv("HTTPS_PROXY", address.format(url=way.url, place=way.place))
+        with pytest.raises(SinkUnavailable) as raised:
+            calendars()
+    assert raised.value.reason == reason
+    assert "127.0.0.1" in str(raised.value.facts["proxy"])
+    assert "wrong" not in str(raised.value)

@@ -1,0 +1,78 @@
+"""A password given by a pipe, a variable or a keyboard is its owner's, or is sent nowhere."""
+
+import codecs
+import io
+import sys
+
+import pytest
+
+from scraper.cli import app
+from scraper.cli.options import piped_password
+from scraper.errors import AurionError, SettingsError
+from scraper.secret_text import secret_text
+from scraper.settings.loading import load_settings
+from scraper.vault import vaults
+from scraper.words import LANGUAGES, Words
+
+WORD = "mot dé passe🔑 "
+GOOD = [
+    WORD.encode(), f"{WORD}\n".encode(), f"{WORD}\r\n".encode(), f"{WORD}\r".encode(),
+    codecs.BOM_UTF8 + f"{WORD}\r\n".encode(), f"{WORD}\nanother line\n".encode(),
+]  # fmt: skip
+BAD = [
+    "password\r\n".encode("utf-16"), "password\r\n".encode("utf-16-le"), "password\r\n".encode("utf-16-be"),
+    "été".encode("latin-1"), "été".encode("cp850"), b"pass\0word\n", b"\x1b[200~password\x1b[201~\n", b"pass\x08word",
+    codecs.BOM_UTF8 * 2 + b"password",
+]  # fmt: skip
+
+
+def piped(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    """Put these bytes on standard input, in a locale that is not theirs."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(body), encoding="cp1252", errors="replace"))
+
+
+@pytest.mark.parametrize("body", GOOD)
+def test_a_piped_password(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    """A byte order mark before it and a line end after it are not its own; blanks are, and the locale is not asked."""
+    piped(monkeypatch, body)
+    assert piped_password() == WORD
+
+
+@pytest.mark.parametrize("body", BAD)
+def test_what_nobody_typed(monkeypatch: pytest.MonkeyPatch, body: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    """It ends the command with exit 2, before there is an account or anything is sent."""
+    piped(monkeypatch, body)
+    add = ["account", "add", "--url", "http://127.0.0.1:9", "--login", "anna", "--password-stdin"]
+    assert app.run(add) == SettingsError.exit_code
+    shown = capsys.readouterr().err
+    assert "PowerShell" in shown
+    assert "password" not in shown
+    with pytest.raises(SettingsError) as caught:
+        load_settings({}, {}, "anna")
+    assert caught.value.reason == "no-account"
+
+
+@pytest.mark.parametrize("body", [b"", b"\n", b"\r\n", codecs.BOM_UTF8 + b"\r\n"])
+def test_no_password(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    """An empty line is none."""
+    piped(monkeypatch, body)
+    with pytest.raises(AurionError) as caught:
+        piped_password()
+    assert caught.value.reason == "stdin"
+
+
+def test_variables() -> None:
+    """Of password, passphrase and login: the same, and the variable's name is in the message, never its value."""
+    found = load_settings({}, {"AURION_PASSWORD": f"\ufeff{WORD}\r\n", "AURION_LOGIN": "\ufeff anna \r\n"})
+    assert found.password is not None
+    assert (found.password.get_secret_value(), found.login) == (WORD, "anna")
+    for bad in ("p\0sesame", "\udcffsesame", "sesame\x1b[A", "a\nsesame"):
+        with pytest.raises(SettingsError) as caught:
+            load_settings({}, {"AURION_PASSWORD": bad})
+        for language in LANGUAGES:
+            message, _ = Words(language).error(caught.value)
+            assert message.startswith("AURION_PASSWORD")
+        assert "sesame" not in str(caught.value)
+        with pytest.raises(SettingsError):
+            vaults(environment={"AURION_PASSPHRASE": bad})
+    assert secret_text("\ufeffphrase\n") == "phrase"
