@@ -145,7 +145,7 @@ def _is_begun(name: str, school: School, login: str, environment: Mapping[str, s
         if same:
             raise SettingsError("account-same", name=known.name, school=school.name)
     if name in account_names():
-        raise SettingsError("account-taken", name=name, school="?")
+        raise SettingsError("account-taken", name=name, school="")
     return False
 
 

@@ -115,7 +115,13 @@ def compare(
         if known.uid not in found and known.cancelled_since is None and _is_covered(fresh, known.event, zone):
             after[known.uid] = replace(known, cancelled_since=now)
             changes.append(Cancelled(uid=known.uid, before=known.event))
-    return Compared(known=tuple(after.values()), changes=tuple(changes))
+    return Compared(known=tuple(after.values()), changes=tuple(sorted(changes, key=day_order)))
+
+
+def day_order(change: Change) -> tuple[float, str]:
+    """Sort changes by this: by the time of the lesson before the change, then by subject."""
+    event = change.after if isinstance(change, Added) else change.before
+    return event.start.timestamp(), event.subject
 
 
 def to_come(known: Iterable[Known], now: datetime, days: Collection[date], zone: ZoneInfo) -> list[Known]:

@@ -56,7 +56,6 @@ STEPS: Mapping[str, Step] = {
     "StateError": "help",
     "SinkUnavailable": "later",
     "StandardOutputUnavailable": "again",
-    "StateError": "help",
     "StateError.full": "later",
     "SinkUnavailable.no-folder": "settings",
     "SinkUnavailable.closed": "again",

@@ -13,7 +13,7 @@ from scraper.vault import Vaults, vaults
 
 
 def accounts_listed(environment: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Each as the contract's object, in the file's order, and whether its password's place is `locked`.
+    """Each as the contract's object, in the file's order; `locked` is its password's place, `zone` its school's.
 
     Of one whose school is not known it has what the settings say. Raises SettingsError.
     """
@@ -24,13 +24,14 @@ def accounts_listed(environment: Mapping[str, str]) -> list[dict[str, Any]]:
 def _row(name: str, environment: Mapping[str, str], places: Vaults) -> dict[str, Any]:
     settings, last = load_settings({}, environment, name), Runs(state_folder(), name).last()
     place, locked = place_of(name, places)
-    school, url, outputs = settings.school, settings.url, tuple[str, ...]()
+    school, url, outputs, zone = settings.school, settings.url, tuple[str, ...](), None
     with suppress(SettingsError):
         named = account_named(name, environment)
-        school, url = named.school.id or None, named.school.base_url
+        school, url, zone = named.school.id or None, named.school.base_url, named.school.zone
         outputs = (*named.outputs, *(one.caldav for one in named.collections))
     return {
         "name": name, "school": school, "url": url, "login": settings.login, "password": place,
         "outputs": list(outputs),
         "last_run": {"at": last.at.isoformat(), "exit_code": last.exit_code} if last else None, "locked": locked,
+        "zone": zone,
     }  # fmt: skip

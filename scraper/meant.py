@@ -3,16 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from scraper.errors import CredentialsMissing, LedgerMissing, SettingsError
 from scraper.job import Job, at_once, job_of
+from scraper.times import PARIS
 
 if TYPE_CHECKING:
     from scraper.ledger import Ledger
     from scraper.settings.model import Settings
-
-PARIS = ZoneInfo("Europe/Paris")
 
 
 def names_meant(
@@ -85,10 +83,41 @@ def ledger_of(settings: "Settings") -> "Ledger":
 
     school = school_known(settings)
     if school and settings.login:
-        return Ledger(ledger_file(state_folder(), school.namespace, settings.login), school.zone)
-    there = sorted((state_folder() / "ledgers").glob("*.sqlite"))
-    if len(there) > 1:
+        file = ledger_file(state_folder(), school.namespace, settings.login)
+        if not file.exists() and (demo := _demo_file(settings.login)):
+            file = demo
+        return Ledger(file, school.zone)
+    there = _ledger_files()
+    demo = _demo_file()
+    others = [file for file in there if file != demo] or there
+    if len(others) > 1:
         raise SettingsError("which-account")
-    if not there:
-        raise LedgerMissing(path=str(state_folder() / "ledgers"))
-    return Ledger(there[0], school.zone if school else PARIS)
+    return Ledger(others[0], school.zone if school else PARIS)
+
+
+def require_history() -> None:
+    """Raises LedgerMissing where nothing was ever exported and there are no accounts, SettingsError."""
+    from scraper.settings.loading import account_names  # noqa: PLC0415 - likewise
+
+    if not account_names():
+        _ledger_files()
+
+
+def _ledger_files() -> list[Path]:
+    """All ledgers there are. Raises LedgerMissing."""
+    from scraper.settings.file import state_folder  # noqa: PLC0415 - likewise
+
+    folder = state_folder() / "ledgers"
+    if not (there := sorted(folder.glob("*.sqlite"))):
+        raise LedgerMissing(path=str(folder))
+    return there
+
+
+def _demo_file(login: str | None = None) -> Path | None:
+    """The demo portal's ledger, where there is one and the login, if given, is the demo's."""
+    from scraper.demo import LOGIN, NAMESPACE  # noqa: PLC0415 - likewise
+    from scraper.ledger import ledger_file  # noqa: PLC0415 - likewise
+    from scraper.settings.file import state_folder  # noqa: PLC0415 - likewise
+
+    file = ledger_file(state_folder(), NAMESPACE, LOGIN)
+    return file if login in {None, LOGIN} and file.exists() else None

@@ -5,10 +5,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from scraper.errors import AurionError, ScheduleError
 from scraper.failures import explain
 from scraper.held import Held, waiting
+from scraper.ledger import Ledger
 from scraper.meant import ledger_of
 from scraper.runs import Runs, known_accounts, worst
 from scraper.schedule.kinds import timer_on
@@ -25,11 +27,12 @@ DAYS = 2
 class Overview:
     """`named` tells that the accounts are those of the settings; `timed`, that runs by themselves are planned.
 
-    `held` is what waits for a person's word, by the account's name.
+    `held` are the pending changes and `zones` the schools' zones, by the account's name.
     """
 
     accounts: tuple[Status, ...]
     held: Mapping[str, Held]
+    zones: Mapping[str, ZoneInfo]
     named: bool
     timed: bool
     coming: datetime | None
@@ -42,10 +45,12 @@ def overview(state: Path, now: datetime, environment: Mapping[str, str]) -> Over
     named, (timed, coming) = account_names(), _timer(state, now)
     names = named or known_accounts(state)
     found = [status_of(Runs(state, name), now, timed=timed) for name in names]
+    ledgers = {name: ledger for name in names if (ledger := _ledger(name, environment, named=bool(named)))}
     log = log_file(state)
     return Overview(
         accounts=tuple(found),
-        held={name: held for name in names if (held := _held(name, now, environment, named=bool(named)))},
+        held={name: held for name, ledger in ledgers.items() if (held := _held(ledger, now))},
+        zones={name: ledger.zone for name, ledger in ledgers.items()},
         named=bool(named),
         timed=timed,
         coming=coming,
@@ -74,12 +79,17 @@ def describe_problem(one: Status, words: Words, *, named: bool, waits: bool) -> 
     return message, hint
 
 
-def _held(name: str, now: datetime, environment: Mapping[str, str], *, named: bool) -> Held | None:
-    """What waits of that account; a ledger that cannot be read is told of by the next run."""
+def _ledger(name: str, environment: Mapping[str, str], *, named: bool) -> Ledger | None:
+    """The account's ledger; None where its school is not known."""
     with suppress(AurionError):
-        return waiting(
-            ledger_of(load_settings({} if named else {"login": name}, environment, name if named else None)), now
-        )
+        return ledger_of(load_settings({} if named else {"login": name}, environment, name if named else None))
+    return None
+
+
+def _held(ledger: Ledger, now: datetime) -> Held | None:
+    """The pending changes; a ledger that cannot be read is reported by the next run."""
+    with suppress(AurionError):
+        return waiting(ledger, now)
     return None
 
 

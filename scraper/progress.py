@@ -62,7 +62,7 @@ class Drawn:
     def step(self, name: str) -> Iterator[None]:
         """A step, drawn as it goes on."""
         told, began = self._words(f"steps.{name}"), time.monotonic()
-        with self._console.status(told):
+        with self._console.status(self._words(f"steps_running.{name}")):
             yield
         if name not in self._told:
             self._told.add(name)

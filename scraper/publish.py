@@ -237,8 +237,8 @@ def _is_shown(one: Known, planning: Planning, target: Target, now: datetime) -> 
 def _left(targets: Iterable[Target], known: Iterable[Known]) -> dict[str, tuple[Event, ...]]:
     """The events that stand otherwise where they were delivered, by the place."""
     events = {one.uid: one.event for one in known}
-    found = {t.sink.name: tuple(events[uid] for uid in t.sink.left if uid in events) for t in targets}
-    return {name: left for name, left in found.items() if left}
+    found = {t.sink.name: [events[uid] for uid in t.sink.left if uid in events] for t in targets}
+    return {name: tuple(sorted(left, key=lambda one: one.start.timestamp())) for name, left in found.items() if left}
 
 
 def _deliver(targets: Sequence[Target], bodies: Sequence[bytes]) -> None:

@@ -27,8 +27,10 @@ def lines(found: Report, words: Words) -> Iterator[str]:
         told = words("report.read", count=len(planning_of(found).events))
     yield words("report.school", name=recording.school.name, url=recording.school.base_url)
     yield words("report.ended", ended=told)
-    yield words("report.steps", steps=" · ".join(f"{one.step} {one.seconds:g} s" for one in recording.snapshots) or "-")
-    yield words("report.menu", labels=" · ".join(found.menu[:MOST_LABELS]) or "-")
+    if recording.snapshots:
+        yield words("report.steps", steps=" · ".join(f"{one.step} {one.seconds:g} s" for one in recording.snapshots))
+    labels = " · ".join(found.menu[:MOST_LABELS])
+    yield words("report.menu", labels=labels) if labels else words("report.no_menu")
     if titles := [] if error else list(samples(planning_of(found))):
         yield words("report.titles")
         yield from (f"    {title.strip()}".replace("\n", " ⏎ ") for title in titles)

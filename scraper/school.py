@@ -16,8 +16,8 @@ class School:
     given a password. `mail_domains` are those of its students' logins. `menu_labels` are labels of the
     student's own planning beyond the common ones, best first. `layouts` names title layouts to try first, or
     writes them (scraper.layout).
-    `kinds` maps the portal's codes to words in French, beyond the common ones. `notes` (in French) tell what
-    differs there. `known` is how well it is known: `recorded` (answers were read), `code` (public programs
+    `kinds` maps the portal's codes to words in French, beyond the common ones. `notes` (in French) and `notes_en`
+    say what differs there. `known` is how well it is known: `recorded` (answers were read), `code` (public programs
     rely on it), `link` (an address), or empty in a file of the user's own. `namespace` makes event UIDs.
     """
 
@@ -34,6 +34,7 @@ class School:
     layouts: tuple[str, ...] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
     notes: str = ""
+    notes_en: str = ""
     known: str = ""
     namespace: UUID
 

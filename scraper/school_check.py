@@ -59,6 +59,7 @@ class SchoolFile(BaseModel):
     layouts: tuple[Layout, ...] = Field((), examples=['["junia-5", "room / note* / subject / kind / teachers"]'])
     kinds: dict[str, Text] = Field({}, examples=['{ CM = "Cours magistral" }'])
     notes: str = Field("", examples=['"…"'])
+    notes_en: str = Field("", examples=['"…"'])
     known: Literal["recorded", "code", "link"] = Field("link", examples=['"recorded" | "code" | "link"'])
 
 

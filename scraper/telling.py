@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from scraper.changes import KINDS, Added, Cancelled, Change, counts
 from scraper.planning import DAY, Event
+from scraper.times import day_of
 from scraper.unattended.news import name_of
 from scraper.words import Words
 
@@ -34,7 +35,7 @@ def described(change: Change, words: Words, zone: ZoneInfo) -> Described:
         return Described(kind=kind, what=name_of(event, words), when=moment(event, words, zone))
     before, after = change.before, change.after
     details = tuple(
-        (words(f"changes.fields.{part}"), old or "—", new or "—")
+        (words(f"changes.fields.{part}"), old or words("changes.nothing"), new or words("changes.nothing"))
         for part, old, new in differences(before, after, words)
     )
     return Described(kind=kind, what=name_of(after, words), when=_when(before, after, words, zone), details=details)
@@ -44,8 +45,8 @@ def line(change: Change, words: Words, zone: ZoneInfo) -> str:
     """What changed, in one line: the word for it first, then the lesson, before and after."""
     found = described(change, words, zone)
     told = words(f"changes.{found.kind}", what=found.what, when=found.when)
-    details = "; ".join(words("changes.field", name=n, before=old, after=new) for n, old, new in found.details)
-    return f"{told} ; {details}" if details else told
+    details = [words("changes.field", name=n, before=old, after=new) for n, old, new in found.details]
+    return words("changes.and").join([told, *details])
 
 
 def told_counts(changes: Iterable[Change], words: Words) -> str:
@@ -65,19 +66,6 @@ def moment(event: Event, words: Words, zone: ZoneInfo) -> str:
     """Its day and hour, in the school's zone."""
     start = event.start.astimezone(zone)
     return f"{day_of(start, words)} {words('summary.all_day') if event.all_day else f'{start:%H:%M}'}"
-
-
-def day_of(start: datetime, words: Words) -> str:
-    """The day, with its name."""
-    return words(
-        "summary.day", name=words.table("days")[str(start.isoweekday())], day=start.strftime(words("summary.date"))
-    )
-
-
-def clock_told(at: datetime, words: Words, zone: ZoneInfo | None = None) -> str:
-    """A time as day and hour of that zone, this machine's own unless given."""
-    here = at.astimezone(zone)
-    return f"{day_of(here, words)} {here:%H:%M}"
 
 
 def differences(before: Event, after: Event, words: Words) -> Iterator[tuple[str, str, str]]:

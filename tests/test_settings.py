@@ -128,7 +128,7 @@ def test_what_is_wrong_is_told_with_its_line(write: Write, wrong: tuple[str, int
 def test_a_wrong_variable_is_named() -> None:
     """What an environment variable says is told by the variable's name."""
     message, _ = Words("en").error(refusal(environment={"AURION_MONTHS": "many"}))
-    assert message == "AURION_MONTHS: “many” is no number of months from 1 to 36."
+    assert message == "AURION_MONTHS: “many” is not a number of months from 1 to 36."
 
 
 def test_an_unknown_account_is_told_with_near_ones(write: Write) -> None:

@@ -54,7 +54,7 @@ def moved(before: Event, **changes: object) -> Moved:
         ),
         (
             Edited(uid="u", before=LESSON, after=replace(LESSON, rooms=("B", "A"), is_exam=True)),
-            "modifié : Algèbre, mar. 03/03/2026 10:15 ; salle IC1_222 → A, B; examen non → oui",
+            "modifié : Algèbre, mar. 03/03/2026 10:15 ; salle IC1_222 → A, B ; examen non → oui",
         ),
         (Restored(uid="u", before=LESSON, after=LESSON), "rétabli : Algèbre, mar. 03/03/2026 10:15"),
         (
@@ -77,7 +77,7 @@ def test_a_change_as_data_has_every_part() -> None:
 
 def test_days_in_a_sentence_are_written_as_its_language_writes_them() -> None:
     """Those that an error tells of, and the hour of a run; no French sentence has a day of the other form."""
-    gone = SuspiciouslyEmpty(gone=9, known=9, first=LESSON.start.date(), last=LATER.start.date(), account="")
+    gone = SuspiciouslyEmpty("gone", gone=9, known=9, first=LESSON.start.date(), last=LATER.start.date(), account="")
     assert "(du 03/03/2026 au 05/03/2026)" in Words("fr").error(gone)[0]
     assert "(2026-03-03 to 2026-03-05)" in Words("en").error(gone)[0]
     with pytest.raises(SettingsError) as caught:

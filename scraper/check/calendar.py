@@ -148,7 +148,7 @@ class Reader:
         where = parent.name if parent else ""
         if (spec and where not in (spec.inside or {""})) or (parent is None and name != "VCALENDAR"):
             source = spec.source if spec else "RFC 5545 §3.6"
-            self._report.add("component-misplaced", line, source=source, component=name, parent=where or "—")
+            self._report.add("component-misplaced", line, source=source, component=name, parent=where)
         elif spec is None and name not in words("others") and not name.startswith("X-"):
             self._report.add("component-unknown", line, component=name)
         if parent is None:

@@ -10,7 +10,7 @@ from scraper.cli import options, questions
 from scraper.cli.account_add import Passphrase, add
 from scraper.cli.account_caldav import caldav
 from scraper.cli.options import argument, asked_password, can_ask, option, piped_password
-from scraper.cli.table import bare_table, wide_console
+from scraper.cli.table import bare_table, draw
 from scraper.errors import SettingsError
 from scraper.words import Words, language_of
 
@@ -33,12 +33,12 @@ def list_(*, json_output: options.Json = False) -> None:
     words = Words(language_of(os.environ))
     rows = accounts_listed(os.environ)
     if json_output:
-        told = [{key: value for key, value in row.items() if key != "locked"} for row in rows]
+        told = [{key: value for key, value in row.items() if key not in {"locked", "zone"}} for row in rows]
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
     elif not rows:
         sys.stdout.write(words("account.none") + "\n")
     else:
-        wide_console().print(_table(rows, words))
+        draw(_table(rows, words))
 
 
 def remove(name: Name, yes: Yes = False) -> None:
@@ -105,13 +105,15 @@ def _table(rows: list[dict[str, Any]], words: Words) -> "Table":
 
     from rich.markup import escape
 
+    from scraper.times import time_here
+
     columns = ("name", "school", "password", "outputs", "last_run")
     table = bare_table(*(words(f"account.columns.{column}") for column in columns))
     for row in rows:
         last, told = row["last_run"], words("account.no_run")
         if last:
-            at = datetime.fromisoformat(last["at"]).astimezone()
-            told = words("account.run", at=f"{at:{words('summary.date')} %H:%M}", code=last["exit_code"])
+            at = time_here(datetime.fromisoformat(last["at"]), words, row["zone"])
+            told = words("account.run", at=at, code=last["exit_code"])
         place = words(f"account.places.{row['password'].removesuffix(' file')}")
         if row["locked"]:
             place = words("account.places.locked", place=place)

@@ -15,6 +15,7 @@ from scraper.cli.export import refuse_same_file
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.job import How, export_now, one_run, told
 from scraper.cli.options import asked_password, can_ask, debug_folder, option, piped_password, record_file
+from scraper.cli.passphrase import asking
 from scraper.cli.pushing import collection_sink
 from scraper.errors import (
     AurionError,
@@ -71,7 +72,6 @@ def add(
     """Add an account, or go on with one that was begun."""
     from pydantic import SecretStr
 
-    from scraper.cli.passphrase import asking
     from scraper.vault import vaults
 
     if json_output and output == "-":

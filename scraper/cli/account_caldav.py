@@ -124,10 +124,11 @@ def _chosen(output: "Output", found: "Found", words: Words) -> str:
     """Which of a user's calendars: none is taken that was not named. Raises SettingsError where nobody can be asked."""
     names = [one.name for one in found.offered]
     if not can_ask():
-        raise SettingsError("caldav-calendar", path=output.caldav, near=names or "-")
-    sys.stderr.write(words("caldav.calendars", path=output.caldav, near=", ".join(names) or "-") + "\n")
+        raise SettingsError("caldav-calendar", path=output.caldav, near=names)
+    key = "caldav.calendars" if names else "caldav.no_calendars"
+    sys.stderr.write(words(key, path=output.caldav, near=", ".join(names)) + "\n")
     return questions.asked(words("caldav.calendar"), words("caldav.new_name"))
 
 
 def _which(named: "Named") -> SettingsError:
-    return SettingsError("caldav-which", name=named.name, near=[one.caldav for one in named.collections] or "-")
+    return SettingsError("caldav-which", name=named.name, near=[one.caldav for one in named.collections])

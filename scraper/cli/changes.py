@@ -27,7 +27,8 @@ def changes(
     json_output: options.Json = False,
 ) -> None:
     """What changed at the portal, oldest first; of the last thirty days unless told."""
-    from scraper.telling import data, day_of, line
+    from scraper.telling import data, line
+    from scraper.times import time_here, zone_note
 
     words = Words(language_of(os.environ))
     ledger = ledger_meant(account, {"school": school, "url": url, "login": login}, os.environ)
@@ -42,9 +43,8 @@ def changes(
         sys.stdout.write(json.dumps([data(one.change, one.at) for one in told], ensure_ascii=False) + "\n")
         return
     for number, one in enumerate(told):
-        at = one.at.astimezone(ledger.zone)
         if number == 0 or told[number - 1].at != one.at:
-            sys.stdout.write(f"{day_of(at, words)} {at:%H:%M}\n")
+            sys.stdout.write(f"{time_here(one.at, words, ledger.zone)}\n")
         sys.stdout.write(f"  {line(one.change, words, ledger.zone)}\n")
-    if not told:
-        sys.stdout.write(words("changes.none") + "\n")
+    last = zone_note(told[-1].at, words, ledger.zone) if told else [words("changes.none")]
+    sys.stdout.writelines(f"{sentence}\n" for sentence in last)

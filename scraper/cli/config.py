@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from scraper.cli import options
 from scraper.cli.options import argument
-from scraper.cli.table import bare_table, wide_console
+from scraper.cli.table import bare_table, draw
 from scraper.words import Words, language_of
 
 Account = Annotated[str | None, argument("account", "account")]
@@ -30,9 +30,8 @@ def show(account: Account = None, json_output: options.Json = False) -> None:
     table = bare_table(*(words(f"config.{column}") for column in ("name", "value", "origin")))
     for row in rows:
         table.add_row(row.name, escape(_shown(row.value, words)), escape(_told(row.origin, words)))
-    console = wide_console()
-    console.print(table)
-    console.print(words("config.file", path=settings_file()), markup=False, soft_wrap=True)
+    draw(table)
+    sys.stdout.write(words("config.file", path=settings_file()) + "\n")
 
 
 COMMANDS = {"show": show}
@@ -40,7 +39,7 @@ COMMANDS = {"show": show}
 
 def _shown(value: Any, words: Words) -> str:  # noqa: ANN401 - any JSON
     if value in (None, "", []):
-        return "—"
+        return words("config.unset")
     if value in {"present", "absent"} if isinstance(value, str) else False:
         return words(f"config.{value}")
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

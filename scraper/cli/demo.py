@@ -6,7 +6,6 @@ import sys
 import threading
 from dataclasses import replace
 from typing import Annotated
-from uuid import UUID
 
 from scraper.cli import options
 from scraper.cli.browsing import driver
@@ -20,8 +19,6 @@ from scraper.words import Words, language_of
 Export = Annotated[bool, option("--export", key="demo_export")]
 Port = Annotated[int, option("--port", key="demo_port", value="port", most=65535)]
 HERE = "planning.ics"
-NAMESPACE = UUID("6a1d4c1e-3f0b-5a52-9d0e-5b7f2f3c8a11")
-"""Of the trial portal's UIDs, whatever its port: the next trial knows what the last one saw."""
 
 
 def demo(
@@ -39,7 +36,7 @@ def demo(
     json_output: options.Json = False,
 ) -> None:
     """Start the demo portal, or export from it in one go."""
-    from scraper.demo import LOGIN, PASSWORD, Demo
+    from scraper.demo import LOGIN, NAMESPACE, PASSWORD, Demo
     from scraper.school_files import school_at
 
     words = Words(language_of(os.environ))

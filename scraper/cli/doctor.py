@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from scraper.cli import options
-from scraper.cli.table import bare_table, wide_console
+from scraper.cli.table import bare_table, draw, wide_console
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from scraper.doctor import Check
 
 COLOURS = {"ok": "green", "warning": "yellow", "error": "bold red"}
@@ -43,25 +41,38 @@ def doctor(
         told = {"checks": [_as_data(check, words) for check in checks], "ok": well}
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
     else:
-        _draw(checks, words, console)
+        _draw(checks, words)
     if not well:
         raise typer.Exit(1)
 
 
 def sentences(check: "Check", words: Words) -> tuple[str, str]:
     """What was seen, and the next step; no step where all is well."""
+    facts = {name: _shown(value, words) for name, value in check.facts.items()}
     if check.name == "run" and check.error:
         problem, hint = words.error(check.error)
         reason = "never-good" if check.reason == "failed" and "good" not in check.facts else check.reason
-        return words(f"doctor.run.{reason}.message", problem=problem, **check.facts), hint
+        return words(f"doctor.run.{reason}.message", problem=problem, **facts), hint
     if check.error is not None:
         return words.error(check.error)
     if check.name == "vault":
         return words(f"vault.where.{check.reason}", **check.facts), ""
     key = f"doctor.{check.name}.{check.reason}"
-    facts = {"NAME": check.account or words("places.NAME"), **check.facts}
+    facts = {"NAME": check.account or words("places.NAME"), **facts}
     message = words(f"{key}.message", **facts)
     return message, words(f"{key}.hint", **facts) if words.has(f"{key}.hint") else ""
+
+
+def _shown(value: object, words: Words) -> object:
+    """The fact; a run's time, in its school's zone, as people read it."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from scraper.times import time_here
+
+    if not isinstance(value, datetime):
+        return value
+    return time_here(value, words, value.tzinfo if isinstance(value.tzinfo, ZoneInfo) else None)
 
 
 def _as_data(check: "Check", words: Words) -> dict[str, str]:
@@ -71,7 +82,7 @@ def _as_data(check: "Check", words: Words) -> dict[str, str]:
     return told | {"message": f"{whose}{message}", "hint": hint}
 
 
-def _draw(checks: "Sequence[Check]", words: Words, console: "Console") -> None:
+def _draw(checks: "Sequence[Check]", words: Words) -> None:
     from rich.markup import escape
 
     table = bare_table()
@@ -85,7 +96,7 @@ def _draw(checks: "Sequence[Check]", words: Words, console: "Console") -> None:
         state = words(f"doctor.states.{check.state}")
         label = words(f"doctor.labels.{check.name}")
         table.add_row(f"[{COLOURS[check.state]}]{state}[/]", label, f"{whose}{escape(message)}{step}")
-    console.print(table)
+    draw(table)
     bad = {state: sum(check.state == state for check in checks) for state in ("error", "warning")}
     key = next((state for state, count in bad.items() if count), "ok")
-    console.print(f"\n{words(f'doctor.summary.{key}', errors=bad['error'], warnings=bad['warning'])}", markup=False)
+    sys.stdout.write(f"\n{words(f'doctor.summary.{key}', errors=bad['error'], warnings=bad['warning'])}\n")

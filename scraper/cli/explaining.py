@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from scraper.errors import SettingsError
-from scraper.telling import day_of
+from scraper.times import time_here
 from scraper.words import Words
 
 if TYPE_CHECKING:
@@ -58,11 +58,9 @@ def tell_event(wanted: str, ledger: "Ledger", targets: "Sequence[Target]", words
 
 
 def _source(line: "Line", words: Words, ledger: "Ledger") -> str:
-    """The sentence for a line's source, its times in the school's zone."""
+    """The sentence for a line's source."""
     facts = {
-        name: f"{day_of(value.astimezone(ledger.zone), words)} {value.astimezone(ledger.zone):%H:%M}"
-        if isinstance(value, datetime)
-        else value
+        name: time_here(value, words, ledger.zone) if isinstance(value, datetime) else value
         for name, value in line.facts.items()
     }
     return words(f"explain.sources.{line.source}", **facts)

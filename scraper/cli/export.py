@@ -12,7 +12,7 @@ from scraper.cli.job import How, exported, told
 from scraper.cli.meant import explained_job, jobs_meant
 from scraper.cli.options import Options, record_file
 from scraper.errors import SettingsError
-from scraper.meant import names_meant
+from scraper.meant import names_meant, require_history
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ def _explain(event: str, names: list[str], given: Options, words: Words, *, json
     from scraper.account import ledger_of
     from scraper.cli.explaining import tell_event
 
+    if not names:
+        require_history()
     job = explained_job(names, given, words)
     tell_event(event, ledger_of(job.account), job.targets, words, json_output=json_output)
 

@@ -124,11 +124,11 @@ def _show(one: "Subscriber", secret: str, before: str, words: Words, *, json_out
 
 def _facts(visit: "Visit | None", version: "Version | None", words: Words) -> Mapping[str, str]:
     """When it fetched, with what, and of when the calendar is that is there."""
-    from scraper.telling import clock_told
+    from scraper.times import time_here
 
     changed = datetime.fromtimestamp(version.at).astimezone() if version else None
     return {
         "client": (visit.agent if visit else "") or words("feed.unnamed"),
-        "at": clock_told(visit.at, words) if visit else "",
-        "changed": clock_told(changed, words) if changed else "",
+        "at": time_here(visit.at, words) if visit else "",
+        "changed": time_here(changed, words) if changed else "",
     }

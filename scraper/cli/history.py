@@ -26,7 +26,7 @@ def history(
     json_output: options.Json = False,
 ) -> None:
     """The calendars published, oldest first; or one of them again, to standard output unless told."""
-    from scraper.telling import day_of
+    from scraper.times import time_here
 
     words = Words(language_of(os.environ))
     ledger = ledger_meant(account, {"school": school, "url": url, "login": login}, os.environ)
@@ -46,9 +46,8 @@ def history(
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
         return
     for issue in issues:
-        at = issue.at.astimezone(ledger.zone)
         counts = ", ".join(words(f"changes.counts.{name}", count=n) for name, n in issue.changes.items() if n)
-        when = f"{day_of(at, words)} {at:%H:%M}"
+        when = time_here(issue.at, words, ledger.zone)
         told_of = words("history.line", number=issue.number, at=when, count=issue.events, output=issue.output)
         sys.stdout.write(f"{told_of}{f'  ({counts})' if counts else ''}\n")
     if not issues:

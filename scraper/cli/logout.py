@@ -27,6 +27,6 @@ def logout(names: Names = None, all_: All = False) -> None:
     else:
         known = account_names()
         if not names and len(known) != 1:
-            raise SettingsError("which-session", near=known or "-")
+            raise SettingsError("which-session", near=known)
         dropped = sum(drop_session(named) for named in [account_named(name, os.environ) for name in names or known])
     sys.stdout.write(words("account.logged_out" if dropped else "account.no_session", count=dropped) + "\n")

@@ -13,6 +13,7 @@ from scraper.cli.job import How, finish, told
 from scraper.cli.meant import explained_job
 from scraper.cli.options import Options, option
 from scraper.errors import SettingsError
+from scraper.meant import require_history
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def publish(
         raise SettingsError("show-and-drop")
     words = Words(language_of(os.environ))
     given = Options(school=school, url=url, login=login, output=output, language=language, client=client)
+    if not account:
+        require_history()
     job = explained_job([account] if account else [], given, words)
     how, ledger = How(words=words, quiet=quiet, json_output=json_output), ledger_of(job.account)
     if show:
@@ -74,20 +77,22 @@ def _published(job: "Job", how: How) -> "Outcome | None":
 
 def _show(held: "Held | None", how: How) -> None:
     from scraper.changes import counts
-    from scraper.telling import data, day_of, line
+    from scraper.telling import data, line
+    from scraper.times import parts_here, zone_note
 
     if held is None:
         _say({"held": False}, "held.nothing", how)
         return
-    words, at = how.words, held.at.astimezone()
+    words = how.words
     if how.json_output:
-        told = {"held": True, "at": at.isoformat(timespec="seconds"), "suspicious": held.suspicious}
+        told = {"held": True, "at": held.at.astimezone().isoformat(timespec="seconds"), "suspicious": held.suspicious}
         told |= {"changes": counts(held.changes), "list": [data(change) for change in held.changes]}
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
         return
-    lines = [words("held.since", day=day_of(at, words), hour=f"{at:%H:%M}")]
+    lines = [words("held.since", **parts_here(held.at, words, held.zone))]
     lines += [words("held.suspicious")] if held.suspicious else []
     lines += [f"  {line(change, words, held.zone)}" for change in held.changes]
+    lines += zone_note(held.at, words, held.zone)
     sys.stdout.write("\n".join(lines) + "\n")
 
 

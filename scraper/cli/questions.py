@@ -22,8 +22,10 @@ def school_and_login(said: "Settings", words: Words) -> tuple[School, str]:
 
     login = said.login or ""
     if not can_ask():
+        if not (said.school or said.url):
+            raise SettingsError("no-school")
         if not login:
-            raise CredentialsMissing("login", school=said.school or said.url or "?")
+            raise CredentialsMissing("login", school=said.school or said.url)
         return (_school_called(said.school) if said.school and not said.url else school_said(said)), login
     if said.url:
         school, typed = school_said(said), ""

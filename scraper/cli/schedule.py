@@ -89,9 +89,9 @@ def _shown(texts: Mapping[str, str], words: Words) -> str:
 
 
 def _when(at: datetime | None, words: Words) -> str:
-    from scraper.telling import clock_told
+    from scraper.times import time_here
 
-    return clock_told(at, words) if at else "?"
+    return time_here(at, words) if at else ""
 
 
 def _warn(timer: "Timer", proof: "Proof", words: Words) -> None:

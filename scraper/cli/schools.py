@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from scraper.cli import options
-from scraper.cli.table import bare_table, wide_console
+from scraper.cli.table import bare_table, draw
 from scraper.school import School
 from scraper.school_files import all_schools
 from scraper.words import Words, language_of
@@ -24,12 +24,11 @@ def schools(*, json_output: options.Json = False) -> None:
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
         return
     words = Words(language_of(os.environ))
-    console = wide_console()
-    console.print(_table(known, words))
-    console.print(f"\n{words('schools.notes')}", style="bold", markup=False)
-    for school in known:
-        if school.notes:
-            console.print(f"{school.id}: {school.notes}", markup=False)
+    from rich.text import Text
+
+    notes = {one.id: (one.notes_en if words.language == "en" else one.notes) or one.notes for one in known}
+    lines = [f"{name}: {note}" for name, note in notes.items() if note]
+    draw(_table(known, words), Text(f"\n{words('schools.notes')}", style="bold"), *map(Text, lines))
 
 
 def _table(known: tuple[School, ...], words: Words) -> "Table":

@@ -23,6 +23,7 @@ def status(*, json_output: options.Json = False) -> None:
     """Says it; the exit code is that of the worst problem, 0 where all is well. Raises SettingsError."""
     from scraper.overview import overview
     from scraper.settings.file import state_folder
+    from scraper.times import parts_here
 
     words, now = Words(language_of(os.environ)), datetime.now(UTC)
     found = overview(state_folder(), now, os.environ)
@@ -37,8 +38,11 @@ def status(*, json_output: options.Json = False) -> None:
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
         raise typer.Exit(found.exit_code)
     lines = [line for one in found.accounts for line in _lines(one, found, words, now)]
-    lines += [words("status.none")] if not found.accounts else [words("status.well")] if found.exit_code == 0 else []
-    lines += [words("status.next", **_when(found.coming, words))] if found.coming else []
+    if not found.accounts:
+        lines.append(words("status.none"))
+    elif found.exit_code == 0:
+        lines.append(words("status.well_held" if found.held else "status.well"))
+    lines += [words("status.next", **parts_here(found.coming, words))] if found.coming else []
     lines += [] if found.timed else [words("status.no_timer")]
     lines += [words("status.log", path=found.log)] if found.log else []
     sys.stdout.write("\n".join(lines) + "\n")
@@ -48,24 +52,26 @@ def status(*, json_output: options.Json = False) -> None:
 def _lines(one: "Status", found: "Overview", words: Words, now: datetime) -> Iterator[str]:
     """The account's calendar, what is wrong with it, and what waits."""
     from scraper.telling import told_counts
+    from scraper.times import hour_here, parts_here
 
+    zone = found.zones.get(one.account)
     told = [words("status.never")]
     if one.good is not None:
-        told = [words("status.good", **_when(one.good.at, words), age=_age(one.age(now), words))]
+        told = [words("status.good", **parts_here(one.good.at, words, zone), age=_age(one.age(now), words))]
     if one.begun is not None:
-        told.append(words("status.running", hour=_when(one.begun, words)["hour"]))
+        told.append(words("status.running", hour=hour_here(one.begun, zone)))
     if one.cut is not None:
-        told.append(words("status.cut", hour=_when(one.cut, words)["hour"]))
+        told.append(words("status.cut", hour=hour_here(one.cut, zone)))
     yield words("status.account", account=one.account or words("unattended.alone"), told=", ".join(told))
     if one.problem:
         for part, said in zip(("problem", "hint"), _problem(one, found, words), strict=True):
             yield words(f"status.{part}", said=said)
     if held := found.held.get(one.account):
         name = one.account if found.named else ""
-        yield words("status.held", **_when(held.at, words), told=told_counts(held.changes, words))
-        yield words("status.hint", said=words("status.held_hint", account=name).rstrip())
+        yield words("status.held", **parts_here(held.at, words, zone), told=told_counts(held.changes, words))
+        yield words("status.hint", said=words("status.held_hint", account=name))
     if one.until is not None:
-        yield words("status.try", **_when(one.until, words))
+        yield words("status.try", **parts_here(one.until, words, zone))
 
 
 def _problem(one: "Status", found: "Overview", words: Words) -> tuple[str, str]:
@@ -98,13 +104,6 @@ def _data(one: "Status", found: "Overview", words: Words, now: datetime) -> dict
 
 def _plain(at: datetime | None) -> str | None:
     return at.astimezone().isoformat(timespec="seconds") if at else None
-
-
-def _when(at: datetime, words: Words) -> dict[str, str]:
-    from scraper.telling import day_of
-
-    here = at.astimezone()
-    return {"day": day_of(here, words), "hour": f"{here:%H:%M}"}
 
 
 def _age(age: timedelta | None, words: Words) -> str:

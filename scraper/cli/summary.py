@@ -9,7 +9,8 @@ from scraper.changes import counts
 from scraper.planning import Event
 from scraper.progress import say
 from scraper.publish import Outcome
-from scraper.telling import day_of, line
+from scraper.telling import line
+from scraper.times import day_of, zone_note
 from scraper.unattended.news import name_of
 from scraper.words import Words
 
@@ -54,10 +55,11 @@ def tell(outcome: Outcome, words: Words, stream: TextIO, now: datetime) -> None:
         )
     ]
     lines += _changes(outcome, words)
-    coming = [event for event in outcome.events if event.end >= now]
+    coming = sorted((event for event in outcome.events if event.end >= now), key=lambda one: one.start.timestamp())
     lines += [f"  {_line(event, words)}" for event in coming[:NEXT]]
     if len(coming) > NEXT:
         lines.append(words("summary.more", count=len(coming) - NEXT))
+    lines += zone_note(now, words, outcome.zone)
     lines += [words("held.kept")] if outcome.held else [words("summary.file", path=path) for path in outcome.outputs]
     say(stream, "\n".join(lines) + "\n")
 

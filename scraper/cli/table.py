@@ -4,7 +4,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
     from rich.table import Table
 
 WIDTH_OF_A_PIPE = 160
@@ -15,6 +15,17 @@ def wide_console() -> "Console":
     from scraper.console import console_on
 
     return console_on(sys.stdout, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
+
+
+def draw(*parts: "RenderableType") -> None:
+    """Print to standard output; in a pipe no line ends with the blanks that fill a table's last column."""
+    console = wide_console()
+    if sys.stdout.isatty():
+        console.print(*parts, sep="\n")
+        return
+    with console.capture() as captured:
+        console.print(*parts, sep="\n")
+    sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 def bare_table(*columns: str) -> "Table":

@@ -9,6 +9,7 @@ from time import sleep
 from typing import TYPE_CHECKING
 
 from scraper.errors import AurionError
+from scraper.times import parts_here
 from scraper.words import Words
 
 if TYPE_CHECKING:
@@ -95,8 +96,7 @@ def _say(standing: "Standing", words: Words, *, quiet: bool) -> None:
         facts = {**facts, "count": standing.result.changes, "message": standing.result.message}
         facts = {**facts, "hint": standing.result.hint}
     if standing.until:
-        until = standing.until.astimezone()
-        facts = {**facts, "day": until.strftime(words("summary.date")), "hour": f"{until:%H:%M}"}
+        facts = {**facts, **parts_here(standing.until, words)}
     told = words(f"unattended.{standing.ended}", **facts)
     if standing.ended == "failed":
         sys.stderr.write(told + "\n")

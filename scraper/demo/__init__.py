@@ -7,6 +7,6 @@ not.
 
 from scraper.demo.control import Control, Exchange, Fault
 from scraper.demo.server import Demo
-from scraper.demo.variant import LOGIN, PASSWORD, Rubrique, User, Variant
+from scraper.demo.variant import LOGIN, NAMESPACE, PASSWORD, Rubrique, User, Variant
 
-__all__ = ["LOGIN", "PASSWORD", "Control", "Demo", "Exchange", "Fault", "Rubrique", "User", "Variant"]
+__all__ = ["LOGIN", "NAMESPACE", "PASSWORD", "Control", "Demo", "Exchange", "Fault", "Rubrique", "User", "Variant"]

@@ -4,8 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+NAMESPACE = UUID("6a1d4c1e-3f0b-5a52-9d0e-5b7f2f3c8a11")
+"""The namespace of the demo's UIDs and ledger, whatever its port: the next export knows what the last one saw."""
 LOGIN = "prenom.nom@student.junia.com"
 PASSWORD = "motdepasse"  # noqa: S105 - the invented student's, shown by `aurion demo`
 

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, desc, func, insert, select
 
-from scraper.changes import KINDS, Change
+from scraper.changes import KINDS, Change, day_order
 from scraper.ledger.lines import change_of, event_from, planning_from, planning_text, rules_from, rules_text, text_of
 from scraper.ledger.revisions import Published
 from scraper.ledger.store import add as add_rows
@@ -154,10 +154,11 @@ class Books:
 
     @believed()
     def told(self, since: datetime | None = None) -> list[Told]:
-        """The changes found since then, oldest first."""
+        """The changes found since then, oldest run first, those of a run by the day of their lesson."""
         wanted = select(changed).order_by(changed.c.number)
         rows = self.connection.execute(wanted if since is None else wanted.where(changed.c.at >= since))
-        return [Told(at=row.at, change=change_of(row.kind, row.uid, row.before, row.after, self.zone)) for row in rows]
+        found = [Told(at=row.at, change=change_of(row.kind, row.uid, row.before, row.after, self.zone)) for row in rows]
+        return sorted(found, key=lambda one: (one.at, day_order(one.change)))
 
     @believed()
     def issues(self) -> list[Issue]:

@@ -80,7 +80,7 @@ def why_not_started(path: Path, message: str, seconds: float, system: Path = Pat
         return BrowserMissing("start", **facts)
     found = ENDED.search(message)
     return BrowserMissing(
-        "silent", path=str(path), code=(found[2] if found[1] == "null" else found[1]) if found else "-"
+        "silent", path=str(path), code=(found[2] if found[1] == "null" else found[1]) if found else ""
     )
 
 

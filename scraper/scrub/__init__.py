@@ -90,6 +90,7 @@ def _school(school: School, by: Scrubber) -> School:
         former_urls=tuple(by.hide(address(url)) for url in school.former_urls),
         menu_labels=tuple(by.hide(label) for label in school.menu_labels),
         notes=by.hide(school.notes),
+        notes_en=by.hide(school.notes_en),
         known=by.hide(school.known),
     )
 

@@ -221,5 +221,5 @@ def place_of(address: str) -> str:
         to = urlsplit(address)
         port = f":{to.port}" if to.port not in {None, PORTS.get(to.scheme)} else ""
     except ValueError:
-        return "?"
-    return f"{to.scheme}://{to.hostname}{port}{to.path}" if to.hostname else to.path or "?"
+        return ""
+    return f"{to.scheme}://{to.hostname}{port}{to.path}" if to.hostname else to.path

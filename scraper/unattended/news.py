@@ -85,10 +85,11 @@ def _is_new_exam(change: Change) -> bool:
 
 
 def _differences(before: Event, after: Event, words: Words) -> Iterator[str]:
+    nothing = words("changes.nothing")
     for part in PARTS:
         old, new = (_told(getattr(event, part)) for event in (before, after))
         if old != new:
-            yield words(f"news.parts.{part}", before=old or "—", after=new or "—")
+            yield words(f"news.parts.{part}", before=old or nothing, after=new or nothing)
 
 
 def _before(change: Change) -> Event | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from filelock import Timeout
 
@@ -18,6 +19,7 @@ from scraper.ledger import Ledger
 from scraper.os_errors import state_complaint
 from scraper.private import private_folder, private_lock
 from scraper.runs import REFUSED, Runs, worst
+from scraper.times import parts_here, zone_note
 from scraper.unattended.backoff import not_before
 from scraper.unattended.child import OnStep, Result, of_error, run_of
 from scraper.unattended.log import Log, masked
@@ -169,7 +171,7 @@ def _tell(account: Watched, runs: Runs, result: Result, around: Around) -> None:
         said = [words("notify.mended_text")] if occasion == "mended" else [result.message, result.hint]
         if occasion == "problem":
             said += [words("notify.blocked")] if result.exit_code == REFUSED else []
-            said.append(_last_good(runs, words))
+            said.append(_last_good(runs, words, account.ledger.zone if account.ledger else None))
         return _said(account, words(f"notify.{occasion}"), said, around)
 
     occasion = Told(around.state, account.name).tell(runs.all(), now, say)
@@ -190,6 +192,7 @@ def _tell_news(account: Watched, began: datetime, around: Around) -> None:
         return
     found = news(changes, account.wish, around.clock(), account.ledger.zone, around.words)
     if found:
+        found += zone_note(around.clock(), around.words, account.ledger.zone)
         around.log(f"{account.label} news: {len(found)} {_said(account, around.words('news.title'), found, around)}")
     told.news_told(around.clock() + timedelta(microseconds=1))
 
@@ -208,6 +211,7 @@ def _tell_waiting(account: Watched, around: Around) -> None:
     def say() -> bool:
         assert held is not None  # noqa: S101 - only then there is something to say
         told = lines(held.changes, around.clock(), held.zone, around.words)
+        told += zone_note(around.clock(), around.words, held.zone)
         return _said(account, around.words("notify.held"), [*told, around.words("notify.held_text")], around)
 
     if Told(around.state, account.name).tell_waiting(what, say):
@@ -221,9 +225,8 @@ def _said(account: Watched, title: str, lines: Sequence[str], around: Around) ->
     return account.notifier.tell(title, masked("\n".join(filter(None, lines)), (account.login,)))
 
 
-def _last_good(runs: Runs, words: Words) -> str:
+def _last_good(runs: Runs, words: Words, zone: ZoneInfo | None) -> str:
     good = runs.last_good()
     if good is None:
         return words("notify.never")
-    at = good.at.astimezone()
-    return words("notify.last_good", day=at.strftime(words("summary.date")), hour=f"{at:%H:%M}")
+    return words("notify.last_good", **parts_here(good.at, words, zone))

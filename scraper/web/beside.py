@@ -16,8 +16,8 @@ from scraper.schedule.plan import Plan
 from scraper.web.feed import Feed
 from scraper.web.subscribers import Subscribers, Visit
 
-BETWEEN = 1.0
-"""Seconds between two looks whether anybody fetched."""
+BETWEEN = 0.1
+"""Seconds between two looks at who fetched: `aurion feed list`, in another process, reads only what is written."""
 LOOK = 20.0
 """Seconds between two looks at the clock, which may have stood still with the machine."""
 POLL = 0.2

@@ -123,9 +123,9 @@ def standing_of(visit: Visit | None, version: Version | None) -> Standing:
 
 
 def subscribed(state: Path) -> Iterator[tuple[Subscriber, Visit | None, Version | None]]:
-    """Each subscriber, its last visit, and the calendar that is there for it now."""
+    """Each subscriber by name, its last visit, and the calendar that is there for it now."""
     known = Subscribers(state)
     visits = known.visits()
-    for one in known.all():
+    for one in sorted(known.all(), key=lambda one: (one.label.casefold(), one.label)):
         path = calendar_file(state, one.key, one.client)
         yield one, visits.get(one.digest), LastGood(path, version_of).get()

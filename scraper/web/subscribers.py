@@ -173,7 +173,7 @@ def _refuse_taken(label: str, known: Iterable[Subscriber]) -> None:
 def _labelled(label: str, known: Iterable[Subscriber]) -> Subscriber:
     found = {one.label: one for one in known}
     if label not in found:
-        near = get_close_matches(label, found, cutoff=0.4) or list(found) or ["-"]
+        near = get_close_matches(label, found, cutoff=0.4) or list(found)
         raise SettingsError("feed-unknown", label=label, near=near)
     return found[label]
 

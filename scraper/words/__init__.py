@@ -50,7 +50,8 @@ TIDYING = (
     (re.compile(r"\s*\(\s*\)"), ""),
     (re.compile(r"\(\s+"), "("),
     (re.compile(r"(?<=\S)\s+(?=[).,])"), ""),
-    (re.compile(r"\s*:\s*(?=[.;]|$)"), ""),
+    (re.compile(r"\s*:\s*$"), "."),
+    (re.compile(r"\s*:\s*(?=[.;])"), ""),
     (re.compile(r"(?<=\S) {2,}"), " "),
 )
 """What an empty fact leaves behind, and what is written instead."""
@@ -71,6 +72,15 @@ class _Facts(dict[str, Any]):
 def _one_line(text: str) -> str:
     """The printable text on one line, so that it cannot pass for another sentence of ours."""
     return " ".join(printable(text).split("\n"))
+
+
+def _fill(sentence: str, facts: Mapping[str, Any]) -> str:
+    """The sentence with its facts, without the optional parts for which one is missing or empty."""
+
+    def optional(part: re.Match[str]) -> str:
+        return part[1] if all(facts.get(name, "") not in {"", None} for name in FACT.findall(part[1])) else ""
+
+    return OPTIONAL.sub(optional, sentence).format_map(facts)
 
 
 def _merge(catalogue: dict[str, Any], part: Mapping[str, Any]) -> None:
@@ -104,7 +114,7 @@ class Words:
         Raises KeyError for a key, or a fact outside an optional part, that is missing.
         """
         shown = {name: self._shown(value) if isinstance(value, date) else value for name, value in facts.items()}
-        return printable(self._fill(str(self._find(key)), shown))
+        return printable(_fill(str(self._find(key)), shown))
 
     def has(self, key: str) -> bool:
         """Whether the catalogue has a sentence under `key`."""
@@ -130,26 +140,22 @@ class Words:
         if not found:
             raise KeyError(str(error))
         message, hint = next((parts for parts in found if _needed(" ".join(parts)) <= facts.keys()), found[0])
-        return self._placed(self._fill(message, facts), facts).strip(), self._fill(hint, facts).strip()
+        return self._placed(self._error_text(message, facts), facts), self._error_text(hint, facts)
 
     def _parts(self, key: str, facts: Mapping[str, str]) -> tuple[str, str]:
         """Message and hint under a key of `errors`; the hint is the variant for these facts."""
         hint = next((v for v, fact in HINTS.items() if facts.get(fact) and self.has(f"errors.{key}.{v}")), "hint")
         return str(self._find(f"errors.{key}.message")), str(self._find(f"errors.{key}.{hint}"))
 
-    def _fill(self, sentence: str, facts: Mapping[str, Any]) -> str:
+    def _error_text(self, sentence: str, facts: Mapping[str, str]) -> str:
         """The sentence with its facts; an empty one leaves no empty quotes, parentheses or gaps behind."""
-
-        def optional(part: re.Match[str]) -> str:
-            return part[1] if all(facts.get(name, "") not in {"", None} for name in FACT.findall(part[1])) else ""
-
-        filled = OPTIONAL.sub(optional, sentence).format_map(facts)
-        if "" not in facts.values() and not isinstance(facts, _Facts):
-            return filled
-        filled = EMPTY_QUOTES.sub(lambda quotes: f"{quotes[1]}{self._find('summary.empty')}{quotes[2]}", filled)
+        text = _fill(sentence, facts)
+        if all(facts.get(name, "") != "" for name in FACT.findall(sentence)):
+            return text.strip()
+        text = EMPTY_QUOTES.sub(lambda quotes: f"{quotes[1]}{self._find('summary.empty')}{quotes[2]}", text)
         for pattern, instead in TIDYING:
-            filled = pattern.sub(instead, filled)
-        return filled
+            text = pattern.sub(instead, text)
+        return text.strip()
 
     def _shown(self, value: object) -> str:
         match value:

@@ -35,7 +35,7 @@ def test_a_clean_file_is_code_0(good: str, capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize(("locale", "said"), [("fr_FR.UTF-8", "est aucun de"), ("en_GB.UTF-8", "is none of")])
+@pytest.mark.parametrize(("locale", "said"), [("fr_FR.UTF-8", "est pas l’un de"), ("en_GB.UTF-8", "is not one of")])  # noqa: RUF001 - French
 def test_a_finding_is_told_with_what_to_do(
     bad: str, locale: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -70,7 +70,7 @@ def test_an_account_is_added_shown_and_forgotten(demo: Demo, aurion: Run, home: 
     assert (settings["months"]["origin"]["name"], settings["months"]["origin"]["line"]) == ("moi", 4)
     assert settings["password"] == {"name": "password", "value": "present", "origin": {"kind": "age file"}}
     assert not [path for path in home.rglob("*") if path.is_file() and PASSWORD.encode() in path.read_bytes()]
-    assert ("forgotten: 1" in aurion("logout").stdout, "No session" in aurion("logout").stdout) == (True, True)
+    assert ("forgotten: 1" in aurion("logout").stdout, "No saved session" in aurion("logout").stdout) == (True, True)
     assert "age file" in aurion("account", "password", "moi", "--where").stdout
     assert aurion("account", "remove", "moi").returncode == 2
     assert str(calendar) in aurion("account", "remove", "moi", "--yes").stdout
@@ -96,7 +96,7 @@ def test_a_portal_that_is_down_keeps_the_password(demo: Demo, aurion: Run) -> No
     one = ("--url", demo.url, "--login", LOGIN, "--timeout", "5")
     done = aurion("account", "add", *one, "--name", "moi", "--password-stdin", typed=f"{PASSWORD}\n")
     assert (done.returncode, listed(aurion)[0]["password"]) == (5, "age file"), done.stderr
-    assert "next export will try" in done.stderr
+    assert "next export tries again" in done.stderr
 
 
 @pytest.mark.parametrize(

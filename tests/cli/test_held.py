@@ -62,7 +62,7 @@ def test_without_a_word_and_dropped(demo: Demo, aurion: Run, home: Path) -> None
     demo.control.faults = (SPANISH,)
     aurion("export", "--hold", "--quiet")
     assert data(aurion("publish", "--drop", "--json")) == {"dropped": True}
-    assert "Rien n’attend" in aurion("publish").stdout  # noqa: RUF001
+    assert "Aucun changement n’est en attente" in aurion("publish").stdout  # noqa: RUF001
     assert (home / "a.ics").read_bytes() == before
     aurion("export", "--hold", "--quiet")
     assert aurion("feed", "add", "phone", "--for", "google", "--json", AURION_PUBLISH="ask").returncode == 0
@@ -79,7 +79,7 @@ def test_a_suspiciously_empty_planning_is_published_by_a_word(demo: Demo, aurion
     refused = aurion("export", "--json")
     assert (refused.returncode, data(refused)["error"]) == (7, "SuspiciouslyEmpty")
     assert "aurion publish" in str(data(refused)["hint"])
-    assert "manquent" in aurion("publish", "--show").stdout
+    assert "disparu" in aurion("publish", "--show").stdout
     assert data(aurion("status", "--json"))["exit_code"] == 7
     state = home / ".local/state/aurion-planning"
     kept = b"".join(path.read_bytes() for path in (state / "ledgers").rglob("*") if path.is_file())

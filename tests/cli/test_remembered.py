@@ -31,7 +31,7 @@ def test_a_second_run_writes_no_byte(aurion: Run, home: Path) -> None:
     told = export(aurion)
     assert set(told["changes"].values()) == {0}  # type: ignore[attr-defined]
     assert (home / "a.ics").stat().st_mtime_ns == before.st_mtime_ns
-    assert "Rien n’a changé" in aurion("export", "--output", "a.ics").stdout.decode()  # noqa: RUF001
+    assert "Aucun changement depuis" in aurion("export", "--output", "a.ics").stdout.decode()
 
 
 def test_a_change_is_told_published_and_remembered(demo: Demo, aurion: Run, home: Path) -> None:

@@ -45,8 +45,8 @@ FULL = Path("/dev/full")
         (
             ["export", "--months", "3", "--until", "2026-12-01"],
             [
-                "« --months » et « --until » disent tous deux jusqu’à quel jour.",  # noqa: RUF001
-                "N’en donnez qu’un : « --months » compte à partir de « --from », ou d’aujourd’hui.",  # noqa: RUF001
+                "« --months » et « --until » ne vont pas ensemble : tous deux fixent le dernier jour.",
+                "Retirez l’un des deux. « --months » compte à partir de « --from », ou d’aujourd’hui.",  # noqa: RUF001
             ],
         ),
         (["replay"], ["Il manque l’argument ENREGISTREMENT.", "Voyez aurion replay --help."]),  # noqa: RUF001

@@ -48,6 +48,8 @@ import os, sys
 from pathlib import Path
 os.geteuid = lambda: 1000
 from scraper.doctor.browser import browser
+from tests.zones import machine_in
+from tests.zones import machine_in
 for check in browser(Path(sys.argv[1])):
     print(check.name, check.state, check.reason, check.facts if check.name == "sandbox" else {})
 """
@@ -212,7 +214,7 @@ def test_each_check_has_its_sentence_and_what_is_not_well_its_step(language: str
         ),
         (
             WrongCredentials(said="Mot de passe invalide"),
-            "The portal refused the login or the password: “Mot de passe invalide”",
+            "The portal rejected the login or the password: “Mot de passe invalide”",
             (
                 "Check them in a browser (too many tries lock the account), "
                 "then set the password: aurion account password a"
@@ -234,8 +236,9 @@ def test_a_run_without_facts_still_has_a_step(tmp_path: Path) -> None:
     """Older versions kept no facts: no gap is shown where one belongs."""
     runs = Runs(tmp_path, "anna")
     runs.add(Run(at=AT, exit_code=5, error="PortalUnavailable", reason="timeout"))
-    message, hint = sentences(last_run("anna", runs, UTC), Words("en"))
-    assert message == "2026-11-24 12:00: The portal is not available. No export has succeeded yet."
+    with machine_in("UTC"):
+        message, hint = sentences(last_run("anna", runs, UTC), Words("en"))
+    assert message == "Tue 2026-11-24 12:00 UTC: The portal is not available. No export has succeeded yet."
     assert hint == "Try again later."
 
 

@@ -22,21 +22,23 @@ class Step(NamedTuple):
 
 OPTIONS = (
     Step("SettingsError.no-school", "export --login x", "--school", "export --login x --school junia"),
-    Step("SettingsError.json-and-output", f"{EXPORT} --json -o -", "--output a file", f"{EXPORT} --json"),
-    Step("SettingsError.school-and-url", f"{EXPORT} --url https://a.fr", "Keep one", EXPORT),
+    Step("SettingsError.school-and-url", f"{EXPORT} --url https://a.fr", "Remove one", EXPORT),
     Step(
         "SettingsError.period",
         f"{EXPORT} --from 2026-09-02 --until 2026-09-01",
-        "in their order",
+        "in this order",
         f"{EXPORT} --from 2026-09-01 --until 2026-09-02",
     ),
     Step(
-        "SettingsError.months-and-until", f"{EXPORT} --months 2 --until 2026-09-01", "Give one", f"{EXPORT} --months 2"
+        "SettingsError.months-and-until",
+        f"{EXPORT} --months 2 --until 2026-09-01",
+        "Remove one",
+        f"{EXPORT} --months 2",
     ),
     Step(
         "SettingsError.period-long",
         f"{EXPORT} --from 2026-09-01 --until 2086-09-01",
-        "less",
+        "shorter",
         f"{EXPORT} --from 2026-09-01 --until 2027-09-01",
     ),
     Step(
@@ -48,7 +50,7 @@ OPTIONS = (
     Step(
         "SettingsError.record",
         f"{EXPORT} --record /nowhere/at/all.json",
-        "in a folder that is there",
+        "in an existing folder",
         f"{EXPORT} --record r.json",
     ),
     Step("SettingsError.school", "export --login x --school ''", "aurion schools", "schools", DONE),
@@ -59,11 +61,16 @@ OPTIONS = (
         "export --login x --url https://aurion.example.fr",
     ),
     Step("SettingsError.months", f"{EXPORT} --months many", "--months 6", f"{EXPORT} --months 6"),
-    Step("SettingsError.first", f"{EXPORT} --from x", "--from as 2026-09-01", f"{EXPORT} --from 2026-09-01"),
+    Step(
+        "SettingsError.first",
+        f"{EXPORT} --from x",
+        "--from with a date",
+        f"{EXPORT} --from 2026-09-01",
+    ),
     Step(
         "SettingsError.last",
         f"{EXPORT} --until x",
-        "--until as 2026-09-01",
+        "--until with a date",
         f"{EXPORT} --from 2026-08-01 --until 2026-09-01",
     ),
     Step("SettingsError.path-home", f"{BASE} -o ~no-such-user/a.ics", "Write ~/", f"{BASE} -o ~/b.ics"),
@@ -92,9 +99,9 @@ OPTIONS = (
     Step(
         "SettingsError.show-and-drop",
         "publish --show --drop",
-        "--show or --drop",
+        "Remove one",
         "publish --show --school junia --login x",
-        DONE,
+        "LedgerMissing",
     ),
     Step("SettingsError.usage-command", "exprot", "aurion --help", "--help", DONE),
     Step("SettingsError.usage-option", "export --bogus", "aurion export --help", "export --help", DONE),
@@ -116,7 +123,7 @@ OPTIONS = (
     Step(
         "ScheduleError.every-and-at",
         "schedule on --every 6h --at 07:00 --show",
-        "Keep one",
+        "Remove one",
         "schedule on --every 6h --show --kind cron",
         DONE,
     ),
@@ -152,7 +159,7 @@ FILE = (
     Step("SettingsError.past", "past = 'x'", 'past = "year"', 'past = "year"'),
     Step("SettingsError.publish", "publish = 'x'", 'publish = "unless-suspicious"', 'publish = "unless-suspicious"'),
     Step("SettingsError.notify", "notify = ['x']", '["ntfy://my-topic"]', 'notify = ["ntfy://my-topic"]'),
-    Step("SettingsError.news_days", "news_days = 99", "Give 2", "news_days = 2"),
+    Step("SettingsError.news_days", "news_days = 99", "Use for example 2", "news_days = 2"),
     Step("SettingsError.news_exams", "news_exams = 'x'", "true", "news_exams = true"),
     Step("SettingsError.table-alarms", "alarms = ['x']", '["10m", "2h", "1d"]', 'alarms = ["10m", "2h", "1d"]'),
     Step(
@@ -175,7 +182,7 @@ FILE = (
     ),
     Step("SettingsError.table-exam", RULE + "do = 'drop'\nexam = 'x'", "true", RULE + "do = 'drop'\nexam = true"),
     Step("SettingsError.table-do", RULE + "do = 'x'", '"drop"', RULE + 'do = "drop"'),
-    Step("SettingsError.table-to", RULE + "do = 'rename'", "a text in to", RULE + "do = 'rename'\nto = 'English'"),
+    Step("SettingsError.table-to", RULE + "do = 'rename'", "text in to", RULE + "do = 'rename'\nto = 'English'"),
     Step(
         "SettingsError.table-caldav",
         "[[outputs]]\ncaldav = 'x'\nuser = 'anna'",
@@ -194,7 +201,7 @@ FILE = (
         "two outputs",
         OUTPUT + f"[[outputs]]\ncaldav = '{CALDAV}'\nuser = 'anna'",
     ),
-    Step("SettingsError.same-path", OUTPUT + OUTPUT, "a path of its own", OUTPUT + OUTPUT.replace("b", "c")),
+    Step("SettingsError.same-path", OUTPUT + OUTPUT, "a different path", OUTPUT + OUTPUT.replace("b", "c")),
     Step(
         "SettingsError.accounts-table",
         "accounts = 1",
@@ -204,13 +211,13 @@ FILE = (
     Step(
         "SettingsError.account-name",
         "[accounts.'a b']\nlogin = 'a'",
-        "without blanks",
+        "without spaces",
         "[accounts.ab]\nschool = 'junia'\nlogin = 'a'",
     ),
     Step(
         "SettingsError.account-twin",
         "[accounts.a]\nlogin = 'a'\n[accounts.A]\nlogin = 'b'",
-        "another name",
+        "Rename one",
         "school = 'junia'\n[accounts.a]\nlogin = 'a'\n[accounts.B]\nlogin = 'b'",
     ),
 )

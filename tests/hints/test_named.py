@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer import TyperException
 from typer.core import TyperGroup
 
 from scraper.cli import app
@@ -77,7 +76,7 @@ def tokens(text: str) -> Iterator[str]:
 def commands(sentence: str) -> Iterator[list[str]]:
     """Each command in a sentence as its arguments, with a value for each placeholder."""
     for found in re.finditer(r"(?<![\w/-])aurion (?=[a-z{-])", sentence):
-        yield list(tokens(sentence[found.end() :]))
+        yield list(tokens(sentence[found.end() :].replace("<<", "").replace(">>", "")))
 
 
 def parse(arguments: list[str]) -> None:

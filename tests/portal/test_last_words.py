@@ -76,7 +76,7 @@ def test_what_the_browser_wrote_decides(lines: list[str], reason: str, said: str
     [
         (log(code="3"), "silent", {"code": "3"}),
         (log(code="null", signal="SIGSEGV"), "silent", {"code": "SIGSEGV"}),
-        ("BrowserType.launch: Target page, context or browser has been closed", "silent", {"code": "-"}),
+        ("BrowserType.launch: Target page, context or browser has been closed", "silent", {"code": ""}),
         (SLOW, "slow", {"said": "", "seconds": 60}),
         (SLOW + "  - [pid=7][err] Waiting for a licence.\n", "slow", {"said": "Waiting for a licence.", "seconds": 60}),
         (SLOW + "  - [pid=7][err] DevTools remote debugging is disallowed by the system admin.\n", "policy",

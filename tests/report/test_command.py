@@ -181,8 +181,8 @@ def test_a_report_becomes_a_fixture(here: Run, checkout: Path) -> None:
     ("arguments", "said"),
     [
         (("report",), "Aucune exécution"),
-        (("report", "--recording", "nothing.json"), "ne se lit pas"),
-        (("fixture", "r.json"), "aucun dépôt"),
+        (("report", "--recording", "nothing.json"), "ne peut pas être lu"),
+        (("fixture", "r.json"), "pas dans un dépôt"),
     ],
 )
 def test_what_cannot_be_reported_is_told(here: Run, home: Path, arguments: tuple[str, ...], said: str) -> None:

@@ -46,9 +46,9 @@ def test_a_portal_that_goes_away_is_left_alone_and_nothing_secret_is_written(
     assert turn("") == 5
     assert len(demo.log) == asked
     told, complaint = capsys.readouterr()
-    assert [line.split(",")[0].split(" jusqu")[0] for line in told.splitlines()] == [
+    assert [line.split(",")[0].split(" le ")[0] for line in told.splitlines()] == [
         "planning : fait",
-        "planning : le portail est laissé tranquille",
+        "planning : prochain essai",
     ]
     assert complaint.startswith("planning : ")
     log = log_file(state_folder()).read_text(encoding="utf-8")

@@ -128,9 +128,9 @@ def test_it_works_without_accounts(at_home: Runs) -> None:
     at_home.add(Run(at=datetime.now(UTC) - timedelta(hours=3, minutes=5), exit_code=0))
     code, told = aurion()
     assert (code, "camille.durand : calendrier du" in told, "(il y a 3 h)" in told) == (0, True, True)
-    assert "Tout va bien." in told
+    assert "Tout fonctionne." in told
     code, told = aurion(language="en_GB.UTF-8")
-    assert (code, "(3 h ago)" in told, "All is well." in told) == (0, True, True)
+    assert (code, "(3 h ago)" in told, "Everything works." in told) == (0, True, True)
 
 
 def test_without_a_timer_no_further_try_is_promised(at_home: Runs) -> None:

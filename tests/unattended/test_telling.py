@@ -32,6 +32,7 @@ from scraper.words import Words
 from tests.ledger.runs import Lesson, Memory, recorded, target, week
 from tests.ledger.runs import Runs as LedgerRuns
 from tests.unattended.world import Somebody, World
+from tests.zones import machine_in
 
 from zoneinfo import ZoneInfo  # isort: skip
 
@@ -70,7 +71,7 @@ def test_each_kind_of_change_has_its_word() -> None:
     )
     assert told(*changes) == [
         f"{TODAY} 18:00, Anglais S1 : ajouté",
-        f"{TODAY} 19:00, Anglais S1 : déplacé → demain 19:00 ; salle changée — → A1",
+        f"{TODAY} 19:00, Anglais S1 : déplacé → demain 19:00 ; salle changée (rien) → A1",
         "demain 13:00, Anglais S1 : annulé",
         "demain 14:00, Anglais S1 : rétabli",
         "demain 15:00, Anglais S1 : modifié",
@@ -292,7 +293,8 @@ def test_news_come_once_and_after_a_delivery_that_failed(world: World, tmp_path:
         return change
 
     for code in (0, 8, 1, 1):
-        run_unattended([watched], export(code), around)
+        with machine_in("Europe/Paris"):
+            run_unattended([watched], export(code), around)
         world.now += timedelta(hours=1, seconds=1)
     assert [text for _, text in somebody.told] == [
         f"{TODAY} 20:00, Cours 0 : ajouté",

@@ -31,7 +31,7 @@ def test_a_real_keyring_comes_first(use: Use, opened: Opened) -> None:
     places = opened()
     choice = places.preferred()
     choice.vault.put("a", SECRET)
-    assert told(choice) == "kept in the system's keyring (keyrings Good)"
+    assert told(choice) == "stored in the system's keyring (keyrings Good)"
     assert opened().find("a") == ("keyring", SECRET)
     assert not places.age.exists
 
@@ -40,8 +40,8 @@ def test_without_one_it_is_the_age_file(opened: Opened, folder: Path) -> None:
     """The reason names the file and the backend that will not do; a passphrase given seals a new file."""
     choice = opened().preferred()
     choice.vault.put("a", SECRET)
-    where = f"in the age file {folder / 'vault.age'}, opened by the key beside it, "
-    assert told(choice) == where + "because there is no real keyring here (backend: fail Keyring)"
+    where = f"stored in the age file {folder / 'vault.age'}, opened by the key next to it, "
+    assert told(choice) == where + "because this machine has no keyring"
     assert opened().find("a") == ("age file", SECRET)
     assert opened().find("b") is None
     given = opened(environment={"AURION_PASSPHRASE": "secret"}, folder=folder.parent / "other").preferred()
@@ -56,7 +56,7 @@ def test_moving_puts_reads_back_and_drops(use: Use, opened: Opened) -> None:
     places = opened()
     assert places.keyring is not None
     assert (places.keyring.get("a"), places.age.get("a")) == (None, SECRET)
-    assert "because it was put there; there is a keyring, too" in told(places.home("a"))
+    assert "where it was moved from the keyring" in told(places.home("a"))
     assert places.home("new").why == "keyring"
     assert opened().move("a", "keyring")
     assert (places.keyring.get("a"), opened().age.get("a")) == (SECRET, None)

@@ -22,7 +22,7 @@ def account_meant(visit: Visit) -> str:
     asked = visit.path.get("account") or visit.form.get("account") or visit.query.get("account")
     asked = "" if asked == EVERYBODY else asked
     if asked and asked not in known:
-        raise SettingsError("unknown-account", name=asked, near=known or "-")
+        raise SettingsError("unknown-account", name=asked, near=known)
     return asked or next(iter(known), "")
 
 

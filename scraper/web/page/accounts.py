@@ -11,7 +11,7 @@ from scraper.errors import AurionError, SettingsError
 from scraper.listed import accounts_listed
 from scraper.overview import describe_problem
 from scraper.runs import Runs
-from scraper.telling import clock_told
+from scraper.times import time_here
 from scraper.unattended.status import status_of
 from scraper.vault import vaults
 from scraper.web.page.account_meant import account_meant, zone_of
@@ -78,7 +78,7 @@ def _row(row: dict[str, Any], visit: Visit) -> dict[str, Any]:
     last, zone = row["last_run"], zone_of(row["name"], visit.desk.environment)
     return row | {
         "place": told,
-        "at": clock_told(datetime.fromisoformat(last["at"]), visit.words, zone) if last else "",
+        "at": time_here(datetime.fromisoformat(last["at"]), visit.words, zone) if last else "",
         "problem": problem[:1].upper() + problem[1:] if last or standing.problem != "never" else "",
         "is_blocked": standing.problem == "blocked",
     }

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from scraper.errors import AurionError
+from scraper.times import hour_here
 from scraper.web.page.drawing import typeset
 from scraper.words import Words
 
@@ -25,11 +26,11 @@ def on_the_page(error: str, reason: str, said: tuple[str, str], words: Words) ->
 
 
 def moment(at: datetime, now: datetime, words: Words, zone: ZoneInfo | None) -> str:
-    """A day and an hour of that zone, as a person says them; None is this machine's."""
-    here, today = at.astimezone(zone), now.astimezone(zone).date()
-    if here.date() == today:
-        return words("page.runs.today", hour=f"{here:%H:%M}")
-    return words("page.runs.moment", day=day(here.date(), words), hour=f"{here:%H:%M}")
+    """The day and hour of a run in this machine's zone; `zone` is the school's."""
+    here, hour = at.astimezone(), hour_here(at, zone)
+    if here.date() == now.astimezone().date():
+        return words("page.runs.today", hour=hour)
+    return words("page.runs.moment", day=day(here.date(), words), hour=hour)
 
 
 def day(day: date, words: Words) -> str:

@@ -9,7 +9,7 @@ from scraper.schedule.job import BOUND
 from scraper.schedule.kinds import timers
 from scraper.schedule.plan import EVERY
 from scraper.settings.loading import account_names
-from scraper.telling import clock_told
+from scraper.times import time_here
 from scraper.timing import Planned, planned, put_off, ticking
 from scraper.web.page.account_meant import zone_of
 from scraper.web.page.chores import environment_for
@@ -35,7 +35,7 @@ def schedule(visit: Visit, error: AurionError | None = None, drawn: Mapping[str,
     return visit.render(
         "schedule.html", error=error, drawn=drawn or {}, kind=on.timer.kind if on else "", is_on=on is not None,
         code=on.last.exit_code if on and on.last else 0, chore=chore, said=said, intervals=INTERVALS,
-        times={name: clock_told(at, visit.words) if at else "" for name, at in times.items()}, kinds=kinds,
+        times={name: time_here(at, visit.words) if at else "" for name, at in times.items()}, kinds=kinds,
         mode=asked.get("mode", "every"), every=asked.get("every", EVERY), at_times=asked.get("at", ""),
         jitter=asked.get("jitter", ""), chosen=asked.get("kind", ""), done="done" in visit.query,
         here=f"{visit.now.astimezone():%H:%M}" if _is_elsewhere(visit) else "",

@@ -13,7 +13,7 @@ from scraper.errors import AurionError, SettingsError
 from scraper.ical import Client
 from scraper.meant import job_named
 from scraper.settings.loading import account_names
-from scraper.telling import clock_told
+from scraper.times import time_here
 from scraper.web import subscribers
 from scraper.web.addresses import given_address, path_of, public_address, reach_of
 from scraper.web.feeding import provided, standing_of, subscribe, subscribed
@@ -111,7 +111,7 @@ def _subscribed(visit: Visit) -> tuple[subscribers.Subscriber, subscribers.Visit
     known = list(subscribed(visit.desk.state))
     found = next((told for told in known if told[0].label == label), None)
     if found is None:
-        raise SettingsError("feed-unknown", label=label, near=[told[0].label for told in known] or "-")
+        raise SettingsError("feed-unknown", label=label, near=[told[0].label for told in known])
     return found
 
 
@@ -126,8 +126,8 @@ def _row(
         "for": who.client or "other",
         "standing": standing_of(came, version),
         "agent": (came.agent if came else "") or visit.words("feed.unnamed"),
-        "at": clock_told(came.at, visit.words, zone) if came else "",
-        "changed": clock_told(changed, visit.words, zone) if changed else "",
+        "at": time_here(came.at, visit.words, zone) if came else "",
+        "changed": time_here(changed, visit.words, zone) if changed else "",
     }
 
 

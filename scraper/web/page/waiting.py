@@ -14,7 +14,8 @@ from scraper.planning import Event
 from scraper.progress import Silent
 from scraper.runs import Runs
 from scraper.settings.loading import load_settings
-from scraper.telling import Described, day_of, described
+from scraper.telling import Described, described
+from scraper.times import day_of
 from scraper.web.feeding import feed_targets
 from scraper.web.page.desk import Desk
 from scraper.web.page.saying import moment

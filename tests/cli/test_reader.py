@@ -1,0 +1,122 @@
+"""What a reader sees: steps while they run, tables without trailing blanks, the right ledger, changes by day."""
+
+import io
+import tomllib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+import scraper
+from scraper.changes import Added, Cancelled, Moved, day_order
+from scraper.cli.app import run
+from scraper.demo import LOGIN, NAMESPACE
+from scraper.errors import LedgerMissing, SettingsError
+from scraper.ledger import Ledger, ledger_file
+from scraper.meant import ledger_of, require_history
+from scraper.progress import Drawn
+from scraper.school_files import all_schools
+from scraper.settings.file import state_folder
+from scraper.settings.loading import load_settings
+from scraper.words import Words, catalogue
+from tests.ical.events import event
+
+ROOT = Path(scraper.__file__).parent.parent
+PARIS = ZoneInfo("Europe/Paris")
+OWN = ("junia", "anna@student.junia.com")
+
+
+def made(namespace: object, login: str) -> Path:
+    """A ledger, as an export leaves it."""
+    file = ledger_file(state_folder(), namespace, login)  # type: ignore[arg-type]
+    with Ledger(file, PARIS).writing() as books:
+        books.commit()
+    return file
+
+
+def junia() -> object:
+    """The namespace of a known school."""
+    return next(school for school in all_schools() if school.id == "junia").namespace
+
+
+def test_the_demos_ledger_counts_only_where_it_is_the_only_one(home: Path) -> None:
+    """Without a name: none, the demo's alone, one's own beside it; by its login the demo's still."""
+    assert home
+    with pytest.raises(LedgerMissing):
+        require_history()
+    demo = made(NAMESPACE, LOGIN)
+    require_history()
+    assert ledger_of(load_settings({}, {})).path == demo
+    own = made(junia(), OWN[1])
+    assert ledger_of(load_settings({}, {})).path == own
+    assert ledger_of(load_settings({"login": LOGIN}, {})).path == demo
+    assert ledger_of(load_settings({"url": "http://127.0.0.1:8000", "login": LOGIN}, {})).path == demo
+    made(junia(), "max@student.junia.com")
+    with pytest.raises(SettingsError, match="which-account"):
+        ledger_of(load_settings({}, {}))
+
+
+@pytest.mark.parametrize("command", [["publish"], ["publish", "--show"], ["changes"], ["history"]])
+def test_without_any_history_each_command_says_so(
+    command: list[str], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same sentence, exit 2, whether or not an account is set up."""
+    assert home
+    assert run(command) == 2
+    assert capsys.readouterr().err.splitlines() == [*Words("fr").error(LedgerMissing())]
+
+
+def test_changes_are_sorted_by_the_day_of_their_lesson() -> None:
+    """By the time that people know: before the change, then by subject."""
+    first = datetime(2026, 11, 30, 8, tzinfo=UTC)
+
+    def lesson(days: int, subject: str = "a") -> object:
+        start = first + timedelta(days=days)
+        return event(start=start, end=start + timedelta(hours=2), subject=subject)
+
+    changes = (
+        Added(uid="1", after=lesson(3)),  # type: ignore[arg-type]
+        Cancelled(uid="2", before=lesson(1, "b")),  # type: ignore[arg-type]
+        Moved(uid="3", before=lesson(0), after=lesson(9)),  # type: ignore[arg-type]
+        Cancelled(uid="4", before=lesson(1, "a")),  # type: ignore[arg-type]
+    )
+    assert [change.uid for change in sorted(changes, key=day_order)] == ["3", "4", "2", "1"]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_step_that_runs_is_not_shown_as_done(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it runs it has a sentence of its own; the other one, with its time, comes at the end."""
+    steps, running = (catalogue(language)[name] for name in ("steps", "steps_running"))
+    assert steps.keys() == running.keys()
+    assert not {*steps.values()} & {*running.values()}
+    shown: list[str] = []
+    drawn = Drawn(Words(language), io.StringIO())
+    monkeypatch.setattr(type(drawn._console), "status", lambda _, text: shown.append(text) or io.StringIO())
+    with drawn.step("login"):
+        assert shown == [running["login"]]
+
+
+@pytest.mark.parametrize("command", [["schools"], ["account", "list"], ["config", "show"]])
+def test_no_line_in_a_pipe_ends_with_blanks(command: list[str], home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A table is padded for a terminal only."""
+    assert home
+    assert run(command) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if line != line.rstrip()] == []
+
+
+def test_notes_on_schools_are_in_both_languages() -> None:
+    """Each school that has notes has them in English too."""
+    for school in all_schools():
+        assert bool(school.notes) == bool(school.notes_en), school.id
+        assert not school.notes or school.notes != school.notes_en
+
+
+def test_the_version_is_written_once() -> None:
+    """The package takes it from the module; the changelog has it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "version" not in project["project"]
+    assert project["project"]["dynamic"] == ["version"]
+    assert ROOT / project["tool"]["hatch"]["version"]["path"] == Path(scraper.__file__)
+    assert f"## {scraper.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert (ROOT / "scraper" / "py.typed").exists()

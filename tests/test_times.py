@@ -1,0 +1,45 @@
+"""One moment has one clock: runs this machine's, lessons their school's; the zone is named where the two differ."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from scraper.times import hour_here, parts_here, time_here, zone_note
+from scraper.words import Words
+from tests.zones import machine_in
+
+WORDS = Words("en")
+AT = datetime(2026, 11, 29, 11, 37, tzinfo=UTC)
+PARIS, HAVANA = ZoneInfo("Europe/Paris"), ZoneInfo("America/Havana")
+
+
+@pytest.mark.parametrize(
+    ("machine", "school", "shown"),
+    [
+        ("Europe/Paris", PARIS, "Sun 2026-11-29 12:37"),
+        ("Europe/Berlin", None, "Sun 2026-11-29 12:37"),
+        ("UTC", PARIS, "Sun 2026-11-29 11:37 UTC"),
+        ("UTC", None, "Sun 2026-11-29 11:37 UTC"),
+        ("America/New_York", PARIS, "Sun 2026-11-29 06:37 UTC-5"),
+        ("Asia/Kolkata", PARIS, "Sun 2026-11-29 17:07 UTC+05:30"),
+        ("America/St_Johns", PARIS, "Sun 2026-11-29 08:07 UTC-03:30"),
+        ("Pacific/Auckland", PARIS, "Mon 2026-11-30 00:37 UTC+13"),
+        ("Europe/Paris", HAVANA, "Sun 2026-11-29 12:37 UTC+1"),
+    ],
+)
+def test_a_run_is_shown_in_this_machines_zone(machine: str, school: ZoneInfo | None, shown: str) -> None:
+    """In one piece, as a day and an hour, and as the hour alone."""
+    with machine_in(machine):
+        assert time_here(AT, WORDS, school) == shown
+        assert " ".join(parts_here(AT, WORDS, school).values()) == shown
+        assert shown.endswith(hour_here(AT, school))
+
+
+@pytest.mark.parametrize(
+    ("machine", "note"), [("Europe/Paris", []), ("Europe/Madrid", []), ("UTC", ["Times of lessons: Europe/Paris."])]
+)
+def test_a_list_of_lessons_names_their_zone(machine: str, note: list[str]) -> None:
+    """Only where this machine's clock shows another hour."""
+    with machine_in(machine):
+        assert zone_note(AT, WORDS, PARIS) == note
