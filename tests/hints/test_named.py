@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer import TyperException
 from typer.core import TyperGroup
 
 from scraper.cli import app
