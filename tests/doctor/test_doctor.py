@@ -28,6 +28,7 @@ from scraper.progress import Silent
 from scraper.runs import Run, Runs, failed_run
 from scraper.school_files import school_at
 from scraper.words import LANGUAGES, Words
+from tests.zones import machine_in
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MAKERS = {"ok": "ok", "warning": "warning", "wrong": "error", "_but": "warning", "_not": "error"}
@@ -48,8 +49,6 @@ import os, sys
 from pathlib import Path
 os.geteuid = lambda: 1000
 from scraper.doctor.browser import browser
-from tests.zones import machine_in
-from tests.zones import machine_in
 for check in browser(Path(sys.argv[1])):
     print(check.name, check.state, check.reason, check.facts if check.name == "sandbox" else {})
 """
