@@ -99,7 +99,7 @@ def test_found_from_the_servers_address(aurion: Run, radicale: Radicale) -> None
     assert "caldav" not in settings_file().read_text(encoding="utf-8")
     for made in (True, False):
         done = aurion(*at, "--calendar", "Cours", typed=f"{PASSWORD}\n")
-        assert (done.returncode, "new calendar" in done.stdout) == (0, made), done.stderr
+        assert (done.returncode, "Calendar created" in done.stdout) == (0, made), done.stderr
     text = settings_file().read_text(encoding="utf-8")
     assert (text.count("caldav ="), f'"{radicale.address}/{USER}/cours/"' in text) == (1, True)
     other = aurion("account", "caldav", "moi", "--url", mine, *at[5:], "--calendar", "Cours", typed=f"{PASSWORD}\n")
@@ -199,7 +199,7 @@ def test_at_a_terminal_it_is_asked_for(aurion: Run, radicale: Radicale, home: Pa
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('[accounts.moi]\nschool = "junia"\nlogin = "x"\n', encoding="utf-8")
     terminal = Terminal("account", "caldav", "moi", cwd=home)
-    terminal.answer("The server's address", radicale.collection("plan"))
+    terminal.answer("Address of the server", radicale.collection("plan"))
     terminal.answer("User name", USER)
     terminal.answer("Password of anna", PASSWORD)
     assert (terminal.end(), PASSWORD in terminal.shown) == (0, False), terminal.shown
