@@ -74,7 +74,7 @@ def test_a_calendar_at_a_server_from_begin_to_end(aurion: Run, radicale: Radical
         assert len(radicale.events(radicale.sink_at(address))) == stands
         radicale.write(radicale.sink_at(address), name, body.replace(b"DESCRIPTION:", b"DESCRIPTION:(moi) "))
         told = aurion("export", "moi")
-        assert (told.returncode, f"changed by hand at {address}" in told.stderr) == (0, True)
+        assert (told.returncode, f"edited at {address}" in told.stderr) == (0, True)
     (listed,) = json.loads(aurion("account", "list", "--json").stdout)
     assert listed["outputs"][1:] == [address]
     rows = {row["name"]: row for row in json.loads(aurion("config", "show", "moi", "--json").stdout)["settings"]}
