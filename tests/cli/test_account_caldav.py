@@ -76,7 +76,7 @@ def test_a_calendar_at_a_server_from_begin_to_end(aurion: Run, radicale: Radical
         assert len(radicale.events(radicale.sink_at(address))) == stands
         radicale.write(radicale.sink_at(address), name, body.replace(b"DESCRIPTION:", b"DESCRIPTION:(moi) "))
         told = aurion("export", "moi")
-        assert (told.returncode, f"changed by hand at {address}" in told.stderr) == (0, True)
+        assert (told.returncode, f"edited at {address}" in told.stderr) == (0, True)
     (listed,) = json.loads(aurion("account", "list", "--json").stdout)
     assert listed["outputs"][1:] == [address]
     rows = {row["name"]: row for row in json.loads(aurion("config", "show", "moi", "--json").stdout)["settings"]}
@@ -101,7 +101,7 @@ def test_found_from_the_servers_address(aurion: Run, radicale: Radicale) -> None
     assert "caldav" not in settings_file().read_text(encoding="utf-8")
     for made in (True, False):
         done = aurion(*at, "--calendar", "Cours", typed=f"{PASSWORD}\n")
-        assert (done.returncode, "new calendar" in done.stdout) == (0, made), done.stderr
+        assert (done.returncode, "Calendar created" in done.stdout) == (0, made), done.stderr
     text = settings_file().read_text(encoding="utf-8")
     assert (text.count("caldav ="), f'"{radicale.address}/{USER}/cours/"' in text) == (1, True)
     other = aurion("account", "caldav", "moi", "--url", mine, *at[5:], "--calendar", "Cours", typed=f"{PASSWORD}\n")
@@ -202,7 +202,7 @@ def test_at_a_terminal_it_is_asked_for(aurion: Run, radicale: Radicale, home: Pa
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('[accounts.moi]\nschool = "junia"\nlogin = "x"\n', encoding="utf-8")
     terminal = Terminal("account", "caldav", "moi", cwd=home)
-    terminal.answer("The server's address", radicale.collection("plan"))
+    terminal.answer("Address of the server", radicale.collection("plan"))
     terminal.answer("User name", USER)
     terminal.answer("Password of anna", PASSWORD)
     assert (terminal.end(), PASSWORD in terminal.shown) == (0, False), terminal.shown

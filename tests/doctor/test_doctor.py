@@ -49,8 +49,6 @@ import os, sys
 from pathlib import Path
 os.geteuid = lambda: 1000
 from scraper.doctor.browser import browser
-from tests.zones import machine_in
-from tests.zones import machine_in
 for check in browser(Path(sys.argv[1])):
     print(check.name, check.state, check.reason, check.facts if check.name == "sandbox" else {})
 """

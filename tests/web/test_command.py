@@ -143,7 +143,7 @@ def test_what_is_wrong_is_told(here: Here, monkeypatch: pytest.MonkeyPatch) -> N
     with serving() as address:
         port = str(urlsplit(address).port)
         taken = here("serve", "--port", port)
-    assert f"program listens at port {port} already" in taken[2]
+    assert f"already listens on port {port}" in taken[2]
     wrong = [
         taken,
         here("feed", "add", "a\tb"),

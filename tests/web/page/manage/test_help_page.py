@@ -74,7 +74,7 @@ def test_a_report_is_shown_then_given(anna: str, served: Served) -> None:
     failure = job_named(anna, os.environ).account.failure
     recording = Path(__file__).parents[4] / "fixtures" / "recordings" / "junia"
     failure.with_name(f"{failure.name}.json").write_bytes(next(iter(sorted(recording.glob("*.json")))).read_bytes())
-    assert "What the report holds:" in shown(served.get("/help/report"))
+    assert "Contents of the report:" in shown(served.get("/help/report"))
     assert 'name="account" value="anna"' in served.get("/help/report?account=anna").text
     assert served.get("/help/report?account=ben").status == 422
     given = served.post("/help/report", download="yes", hide="Planning")

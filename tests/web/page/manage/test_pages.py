@@ -105,7 +105,7 @@ def test_what_is_wrong_is_said_beside_its_field(anna: str, served: Served) -> No
     before = settings_file().read_bytes()
     answer = served.post("/settings", account=anna, months="99", **{"from": "soon", "timeout": "90"})
     assert answer.status == 422
-    for name, sentence in (("months", "“99” is no number of months"), ("from", "“soon” is no date.")):
+    for name, sentence in (("months", "“99” is not a number of months"), ("from", "“soon” is not a date.")):
         assert re.search(rf'id="w-{name}">{re.escape(sentence)}', answer.text)
     assert 'value="90"' in answer.text
     assert settings_file().read_bytes() == before
@@ -243,18 +243,19 @@ def test_a_rule_that_is_wrong_is_told_at_its_place(anna: str, served: Served) ->
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has no zone of a process's own")
 @pytest.mark.parametrize(("zone", "here"), [("Europe/Paris", ""), ("America/Montreal", "07:00")])
-def test_times_of_an_account_are_the_school_s(
+def test_times_of_runs_are_this_machines(
     anna: str, served: Served, monkeypatch: pytest.MonkeyPatch, zone: str, here: str
 ) -> None:
-    """As its planning's, wherever the computer is; a timer goes by the computer's clock, and that is told."""
+    """A run and a timer go by this machine's clock; where the school's shows another hour, the offset is named."""
     with monkeypatch.context() as patch:
         patch.setenv("TZ", zone)
         time.tzset()
         told = {path: shown(served.get(path)) for path in ("/runs", f"/runs/{anna}", "/accounts", "/schedule")}
     time.tzset()
-    assert "today at 13:00" in told["/runs"]
-    assert "today at 13:00" in told[f"/runs/{anna}"]
-    assert "2026-11-24 13:00" in told["/accounts"]
+    shown_here = f"{here} UTC-5" if here else "13:00"
+    assert f"today at {shown_here}" in told["/runs"]
+    assert f"today at {shown_here}" in told[f"/runs/{anna}"]
+    assert f"2026-11-24 {shown_here}" in told["/accounts"]
     assert ("the school has another hour" in told["/schedule"]) is bool(here)
     assert f"it is {here};" in told["/schedule"] or not here
 
@@ -268,6 +269,6 @@ def test_what_would_be_written_is_shown(anna: str, served: Served) -> None:
     assert served.post("/schedule", show="yes", mode="at", at="").status == 422
     absent = next(timer.kind for timer in timers(state_folder()) if not timer.is_here())
     refused = served.post("/schedule", kind=absent, mode="every", every="6h")
-    assert (refused.status, f"of the kind {absent}" in refused.text) == (422, True)
+    assert (refused.status, f"has no {absent} timer" in refused.text) == (422, True)
     assert served.desk.chores.last("schedule") is None
     assert not list(Path.home().rglob("aurion-planning.timer"))
