@@ -139,6 +139,7 @@ MEDITERRANEE = [
     (("Salle 212",), "", "Anglais - LV1", "TD", ("MARTEL Paul",)),
     (("Salle 101",), "", "Analyse", "DS", ("DE LA TOUR Marie-Luce",)),
     (("Labo - Optique",), "apporter une blouse", "Physique", "TP", ("DUVAL Luc",)),
+    (("Salle 105",), "", "Gestion de projet", "PROJET", ("KERVOAL Anaïs",)),
 ]
 KNOWN = [
     ("junia/titles-of-four-lines.json", "junia-4", FOUR),
