@@ -102,12 +102,16 @@ def real_downloads_folder() -> Path:
 
 @pytest.fixture(autouse=True)
 def signals() -> Iterator[None]:
-    """Give back the handlers that a command run in this process replaces; no test depends on the one before it."""
-    names = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
-    before = {name: signal.getsignal(name) for name in names}
+    """Begin each test with Python's own handlers, and give back those of before.
+
+    A command run in this process replaces them; a shell that starts the tests in the background ignores Ctrl-C.
+    """
+    numbers = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
+    usual = {signal.SIGINT: signal.default_int_handler}
+    before = {number: signal.signal(number, usual.get(number, signal.SIG_DFL)) for number in numbers}
     yield
-    for name, handler in before.items():
-        signal.signal(name, handler)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)

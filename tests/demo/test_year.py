@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +35,7 @@ def test_six_months_ahead_have_lessons(today: date) -> None:
     assert sum(today <= day_of(event) <= last for event in year(today, PARIS)) >= 100
 
 
+@pytest.mark.slow
 def test_every_day_has_lessons_and_an_exam_within_the_shortest_month() -> None:
     """In the holidays and in July and August, too: a week of lessons and an exam, of the days after today alone."""
     for number in range(2 * 366):
