@@ -5,6 +5,7 @@ from collections import Counter
 from scraper.check.component import LONGEST_KEPT, MOST_NAMES, Component, Memory, Seen, opened
 from scraper.check.finding import Report
 from scraper.check.head import OBSERVANCES, Head, read_head, split
+from scraper.check.series import Series
 from scraper.check.vocabulary import kinds, words
 
 DEEPEST = 16
@@ -15,6 +16,7 @@ LONGEST_KEY = 400
 MOST_REMEMBERED = 1000
 LONGEST_REMEMBERED = 100
 REPLACED = "\ufffd"
+FREE_TEXT = {"escape", "separator"}
 GOOGLE_IGNORES = {"VALARM", "COLOR"}
 
 
@@ -33,7 +35,7 @@ class Reader:
         self._zones: dict[str, int] = {}
         self._used: dict[str, int] = {}
         self._uids: set[int] = set()
-        self._ways: set[str] = set()
+        self._series = Series()
 
     def take(self, line: int, raw: bytes, *, cut: bool) -> None:
         """One content line; of one that was `cut` the value is not judged."""
@@ -73,6 +75,8 @@ class Reader:
         if head is None:
             return
         text = self._text(line, head, value, cut=cut)
+        if head.name in {"BEGIN", "END"} and text != text.strip():
+            self._report.add("blank-name", line, text=f"{head.name}:{text}")
         if head.name == "BEGIN":
             self._begin(line, text.strip().upper())
         elif head.name == "END":
@@ -126,6 +130,9 @@ class Reader:
         if cut:
             self._report.add("line-huge", line, name=head.name)
         elif broken := head.checker(text):
+            squeezed = "".join(text.split())
+            if squeezed != text and broken not in FREE_TEXT and not head.checker(squeezed):
+                broken, text = "blank-value", squeezed
             source = head.known.source if head.known else ""
             self._report.add(broken, line, source=source, name=head.name, value=text, allowed=head.allowed)
         for rule, source, facts in head.breaches:
@@ -197,6 +204,7 @@ class Reader:
                 self._uids.add(mark)
             else:
                 report.add("uids-many", entry.line, count=str(MOST_UIDS))
+        self._series.take(entry)
         method = self._stack[0].value("METHOD") if self._stack else ""
         if entry.name == "VEVENT" and not method and "DTSTART" not in entry.seen:
             report.add("dtstart-missing", entry.line, component=entry.name, name="DTSTART")
@@ -216,6 +224,7 @@ class Reader:
 
     def _close_calendar(self, calendar: Component, line: int) -> None:
         report, seen = self._report, calendar.seen
+        self._series.judge(report)
         for zone, used in self._used.items():
             if zone not in self._zones and not zone.startswith("/"):
                 report.add("zone-undefined", used, zone=zone)

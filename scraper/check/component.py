@@ -7,6 +7,7 @@ from typing import NamedTuple
 from scraper.check.finding import Report, table
 from scraper.check.head import OBSERVANCES, Head
 from scraper.check.recur import until_of
+from scraper.check.series import RULES, form_of, judge_dates
 from scraper.check.vocabulary import ComponentKind, kinds
 
 MOST_NAMES = 100
@@ -33,7 +34,10 @@ class Memory:
 
 @dataclass(slots=True, kw_only=True)
 class Component:
-    """A component since its BEGIN: the properties by name, and how many of each component stand in it."""
+    """A component since its BEGIN: the properties by name, and how many of each component it holds.
+
+    `forms` has the first date of each way in which EXDATE, RDATE and RECURRENCE-ID are written.
+    """
 
     name: str
     line: int
@@ -41,9 +45,14 @@ class Component:
     spec: ComponentKind | None
     seen: dict[str, Seen] = field(default_factory=dict)
     inside: Counter[str] = field(default_factory=Counter)
+    forms: dict[tuple[str, str], Seen] = field(default_factory=dict)
 
     def take(self, line: int, head: Head, value: str, report: Report) -> None:
         """A property's line; a second one of what may stand once is a breach."""
+        if head.name in RULES and self.name not in OBSERVANCES:
+            for one in value.split(","):
+                if form := form_of(one, head.zone):
+                    self.forms.setdefault((head.name, form), Seen(line, head, one[:LONGEST_KEPT]))
         if head.name not in self.seen:
             if (self.spec and head.name in self.spec.known) or self.has_room_for(head):
                 self.seen[head.name] = Seen(line, head, value[:LONGEST_KEPT])
@@ -75,6 +84,7 @@ class Component:
         else:
             self._judge_length(report)
             self._judge_recurrence(report)
+            judge_dates(self, report)
 
     def _judge_length(self, report: Report) -> None:
         start, end = self.seen.get("DTSTART"), self.seen.get(ENDS.get(self.name, "DTEND"))

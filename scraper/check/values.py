@@ -15,7 +15,8 @@ DATE = re.compile(DAY)
 DATE_TIME = re.compile(DAY + TIME + "(Z?)")
 CLOCK = r"T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+S)?"
 DURATION = re.compile(rf"([+-]?)P(?:[0-9]+W|[0-9]+D(?:{CLOCK})?|{CLOCK})", re.IGNORECASE)
-INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
+INTEGER = re.compile(r"[+-]?[0-9]+")
+GREATEST = 2147483647
 FLOAT = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 UTC_OFFSET = re.compile(r"(?!-0000(?:00)?$)[+-](?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9])?")
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S*")
@@ -90,7 +91,11 @@ def integer(text: str, bounds: tuple[int, ...]) -> str:
     """A whole number within the property's bounds (§3.3.8)."""
     if not INTEGER.fullmatch(text):
         return "integer"
-    return "" if not bounds or bounds[0] <= int(text) <= bounds[1] else "range"
+    digits = text.lstrip("+-0")
+    huge = len(digits) > len(str(GREATEST)) or int(digits or 0) > GREATEST
+    if huge and text[0] != "-" and (not bounds or bounds[1] == GREATEST):
+        return "integer-huge"
+    return "" if not huge and (not bounds or bounds[0] <= int(text) <= bounds[1]) else "range"
 
 
 def boolean(text: str) -> str:
