@@ -75,7 +75,7 @@ def read_head(head: bytes, component: ComponentKind | None) -> Head:
     parameters = dict(pairs)
     known = properties().get(name)
     kind = parameters.get("VALUE", known.types[0] if known else "ANY").upper()
-    zone = parameters.get("TZID", "").strip('"') if known and "TZID" in known.parameters else ""
+    zone = parameters.get("TZID", "").strip('"') if known and "TZID" in known.parameters and kind != "DATE" else ""
     breaches = (*_misplaced(name, known, component), *(_breaches(pairs, kind, known) if known else ()))
     return Head(
         name=name,
@@ -147,6 +147,8 @@ def _breaches(pairs: list[tuple[str, str]], kind: str, known: Property) -> list[
         found.append(("value-missing", known.source, facts))
     if kind == "BINARY" and dict(pairs).get("ENCODING", "").upper() != "BASE64":
         found.append(("encoding", "", facts))
+    if ("TZID", "") in pairs:
+        found.append(("tzid-empty", "", facts))
     if kind == "DATE" and "TZID" in names:
         found.append(("tzid-date", "", facts))
     return found

@@ -22,7 +22,8 @@ UTC_OFFSET = re.compile(r"(?!-0000(?:00)?$)[+-](?:[01][0-9]|2[0-3])[0-5][0-9](?:
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S*")
 BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 ESCAPED = re.compile(r"(?:[^\\]|\\[\\;,nN])*")
-SEPARATED = re.compile(r"(?:[^\\;,]|\\.)*", re.DOTALL)
+OPEN_END = re.compile(r"(?<!\\)(?:\\\\)*\\$")
+COMMAS_ESCAPED = re.compile(r"(?:[^\\,]|\\.)*", re.DOTALL)
 LISTED = re.compile(r"(?:[^\\;]|\\.)*", re.DOTALL)
 TOKEN_OF_ITS_OWN = re.compile(r"X-[A-Z0-9-]+", re.IGNORECASE)
 DAYS_OF_ANY_MONTH = "28"
@@ -59,7 +60,13 @@ def _time(text: str, of_local: str, of_utc: str) -> str:
     found = DATE_TIME.fullmatch(text)
     if found is None or not _is_day(found):
         return "date-time"
-    return of_utc if found[4] else of_local
+    if found[4]:
+        return of_utc or _second(text)
+    return of_local or _second(text)
+
+
+def _second(text: str) -> str:
+    return "leap-second" if text[13:15] == "60" else ""
 
 
 def _is_day(found: re.Match[str]) -> bool:
@@ -128,7 +135,7 @@ def geo(text: str) -> str:
     latitude, _, longitude = text.partition(";")
     if not (FLOAT.fullmatch(latitude) and FLOAT.fullmatch(longitude)):
         return "geo"
-    return "" if abs(float(latitude)) <= POLE and abs(float(longitude)) <= DATE_LINE else "geo"
+    return "" if abs(float(latitude)) <= POLE and abs(float(longitude)) <= DATE_LINE else "geo-range"
 
 
 def colour(text: str) -> str:
@@ -139,12 +146,10 @@ def colour(text: str) -> str:
 def text_value(text: str, *, several: bool = False) -> str:
     """Text whose backslashes, commas and semicolons are escaped (§3.3.11)."""
     if "\\" in text and not ESCAPED.fullmatch(text):
-        return "escape"
-    if several:
-        return "" if ";" not in text or LISTED.fullmatch(text) else "separator"
-    if ("," in text or ";" in text) and not SEPARATED.fullmatch(text):
+        return "escape-end" if OPEN_END.search(text) else "escape"
+    if "," in text and not several and not COMMAS_ESCAPED.fullmatch(text):
         return "separator"
-    return ""
+    return "" if ";" not in text or LISTED.fullmatch(text) else "semicolon"
 
 
 def one_of(text: str, allowed: tuple[str, ...], rule: str) -> str:
