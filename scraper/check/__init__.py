@@ -4,14 +4,17 @@ The file is read as a stream: what is held of it, and what is told, is bounded w
 """
 
 from collections.abc import Iterator
+from io import BytesIO
 from itertools import chain
 from typing import BinaryIO
 
 from scraper.check.calendar import Reader
 from scraper.check.finding import Finding, Level, Report
 from scraper.check.lines import chunks_of, content_lines, not_a_calendar, other_encoding
+from scraper.check.subscription import fetched
+from scraper.network.access import Access
 
-__all__ = ["Finding", "Level", "check"]
+__all__ = ["Finding", "Level", "check", "check_address"]
 
 
 def check(stream: BinaryIO) -> Iterator[Finding]:
@@ -22,9 +25,24 @@ def check(stream: BinaryIO) -> Iterator[Finding]:
     1,000 findings, or 100 of one rule, they are only counted ("more"), after 20,000 more the reading ends
     ("stopped"). Raises what reading the stream raises, nothing else.
     """
+    yield from _check(stream, Report())
+
+
+def check_address(address: str, access: Access) -> Iterator[Finding]:
+    """Each finding about the calendar at an address: first of the server's answer, then of what it serves.
+
+    Raises what `subscription.fetched` raises.
+    """
+    report = Report()
+    calendar = fetched(address, access, report)
+    yield from report.drain()
+    if calendar.readable:
+        yield from _check(BytesIO(calendar.body), report)
+
+
+def _check(stream: BinaryIO, report: Report) -> Iterator[Finding]:
     chunks = chunks_of(stream)
     first = next(chunks)
-    report = Report()
     rule, kind = other_encoding(first)
     if rule:
         report.add(rule, 1, kind=kind)

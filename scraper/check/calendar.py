@@ -1,10 +1,13 @@
 """The lines of a file, put together: components in components, and what a calendar shows at its end."""
 
+import re
 from collections import Counter
+from zoneinfo import ZoneInfo
 
 from scraper.check.component import LONGEST_KEPT, MOST_NAMES, Component, Memory, Seen, opened
 from scraper.check.finding import Report
 from scraper.check.head import OBSERVANCES, Head, read_head, split
+from scraper.check.series import Series
 from scraper.check.vocabulary import kinds, words
 
 DEEPEST = 16
@@ -15,6 +18,9 @@ LONGEST_KEY = 400
 MOST_REMEMBERED = 1000
 LONGEST_REMEMBERED = 100
 REPLACED = "\ufffd"
+LINE_SEPARATORS = "\x85\u2028\u2029"
+ZONE_NAME = re.compile(r"[A-Za-z0-9_+/-]{1,60}")
+FREE_TEXT = {"escape", "separator"}
 GOOGLE_IGNORES = {"VALARM", "COLOR"}
 
 
@@ -33,7 +39,7 @@ class Reader:
         self._zones: dict[str, int] = {}
         self._used: dict[str, int] = {}
         self._uids: set[int] = set()
-        self._ways: set[str] = set()
+        self._series = Series()
 
     def take(self, line: int, raw: bytes, *, cut: bool) -> None:
         """One content line; of one that was `cut` the value is not judged."""
@@ -73,6 +79,11 @@ class Reader:
         if head is None:
             return
         text = self._text(line, head, value, cut=cut)
+        if head.name in {"BEGIN", "END"}:
+            if text != text.strip():
+                self._report.add("blank-name", line, text=f"{head.name}:{text}")
+            if raw[:LONGEST_KEY] != raw[:LONGEST_KEY].upper():
+                self._report.add("begin-lower", line, text=raw[:LONGEST_KEY].decode("utf-8", "replace"))
         if head.name == "BEGIN":
             self._begin(line, text.strip().upper())
         elif head.name == "END":
@@ -121,11 +132,17 @@ class Reader:
             if (sign < " " and sign != "\t") or sign == "\x7f":
                 self._report.add("control", line, name=head.name, code=f"U+{ord(sign):04X}")
                 return
+            if sign in LINE_SEPARATORS:
+                self._report.add("line-separator", line, name=head.name, code=f"U+{ord(sign):04X}")
+                return
 
     def _property(self, top: Component, line: int, head: Head, text: str, *, cut: bool) -> None:
         if cut:
             self._report.add("line-huge", line, name=head.name)
         elif broken := head.checker(text):
+            squeezed = "".join(text.split())
+            if squeezed != text and broken not in FREE_TEXT and not head.checker(squeezed):
+                broken, text = "blank-value", squeezed
             source = head.known.source if head.known else ""
             self._report.add(broken, line, source=source, name=head.name, value=text, allowed=head.allowed)
         for rule, source, facts in head.breaches:
@@ -197,6 +214,7 @@ class Reader:
                 self._uids.add(mark)
             else:
                 report.add("uids-many", entry.line, count=str(MOST_UIDS))
+        self._series.take(entry)
         method = self._stack[0].value("METHOD") if self._stack else ""
         if entry.name == "VEVENT" and not method and "DTSTART" not in entry.seen:
             report.add("dtstart-missing", entry.line, component=entry.name, name="DTSTART")
@@ -216,9 +234,10 @@ class Reader:
 
     def _close_calendar(self, calendar: Component, line: int) -> None:
         report, seen = self._report, calendar.seen
+        self._series.judge(report)
         for zone, used in self._used.items():
             if zone not in self._zones and not zone.startswith("/"):
-                report.add("zone-undefined", used, zone=zone)
+                report.add("zone-undefined" if _is_known(zone) else "zone-unknown", used, zone=zone)
         for zone, defined in self._zones.items():
             if zone not in self._used:
                 report.add("zone-unused", defined, zone=zone)
@@ -233,6 +252,14 @@ class Reader:
         if len(alone := seen.keys() & names) == 1:
             (there,), (missing,) = alone, names - alone
             report.add("name-alone", seen[there].line, name=there, missing=missing)
+
+
+def _is_known(zone: str) -> bool:
+    """Whether a zone is one of the IANA's, which many programs know without a definition."""
+    try:
+        return bool(ZONE_NAME.fullmatch(zone) and ZoneInfo(zone))
+    except (KeyError, OSError, ValueError):
+        return False
 
 
 def _entries(inside: Counter[str]) -> int:

@@ -7,9 +7,11 @@ from typing import NamedTuple
 from scraper.check.finding import Report, table
 from scraper.check.head import OBSERVANCES, Head
 from scraper.check.recur import until_of
+from scraper.check.series import DATES, Way, judge_dates, way_of
 from scraper.check.vocabulary import ComponentKind, kinds
 
 MOST_NAMES = 100
+NEVER_EMPTY = ("PRODID", "TZID", "UID")
 LONGEST_KEPT = 1000
 ENDS = {"VEVENT": "DTEND", "VTODO": "DUE"}
 ALARM_NEEDS = {"DISPLAY": ("DESCRIPTION",), "EMAIL": ("DESCRIPTION", "SUMMARY", "ATTENDEE")}
@@ -33,7 +35,10 @@ class Memory:
 
 @dataclass(slots=True, kw_only=True)
 class Component:
-    """A component since its BEGIN: the properties by name, and how many of each component stand in it."""
+    """A component since its BEGIN: the properties by name, and how many of each component it holds.
+
+    `dates` has the first date of each way in which EXDATE, RDATE and RECURRENCE-ID are written.
+    """
 
     name: str
     line: int
@@ -41,9 +46,14 @@ class Component:
     spec: ComponentKind | None
     seen: dict[str, Seen] = field(default_factory=dict)
     inside: Counter[str] = field(default_factory=Counter)
+    dates: dict[tuple[str, Way], Seen] = field(default_factory=dict)
 
     def take(self, line: int, head: Head, value: str, report: Report) -> None:
         """A property's line; a second one of what may stand once is a breach."""
+        if head.name in DATES and self.name not in OBSERVANCES:
+            for one in value.split(","):
+                if (way := way_of(one, head.zone)) and len(self.dates) < MOST_NAMES:
+                    self.dates.setdefault((head.name, way), Seen(line, head, one[:LONGEST_KEPT]))
         if head.name not in self.seen:
             if (self.spec and head.name in self.spec.known) or self.has_room_for(head):
                 self.seen[head.name] = Seen(line, head, value[:LONGEST_KEPT])
@@ -63,7 +73,8 @@ class Component:
         """What only the end shows."""
         if self.spec is None:
             return
-        if missing := self.spec.required - self.seen.keys():
+        empty = {name for name in NEVER_EMPTY if name in self.seen and not self.value(name).strip()}
+        if missing := self.spec.required - (self.seen.keys() - empty):
             for name in sorted(missing):
                 rule = f"{name.lower()}-missing"
                 rule = rule if rule in table("rules") else "property-missing"
@@ -75,6 +86,7 @@ class Component:
         else:
             self._judge_length(report)
             self._judge_recurrence(report)
+            judge_dates(self, report)
 
     def _judge_length(self, report: Report) -> None:
         start, end = self.seen.get("DTSTART"), self.seen.get(ENDS.get(self.name, "DTEND"))
@@ -89,6 +101,8 @@ class Component:
         facts = {"name": end.head.name, "start": start.value, "end": end.value}
         if start.head.kind != end.head.kind:
             report.add("end-type", end.line, source=source, **facts)
+        elif "local" in (ways := _forms(start, end)) and len(ways) > 1:
+            report.add("end-floating", end.line, source=source, **facts)
         elif _later(start, end) is False:
             report.add("end-order", end.line, source=source, **facts)
 
@@ -116,6 +130,10 @@ class Component:
             report.add("zone-empty", self.line, zone=self.value("TZID"))
         if max(standard, daylight) > 1:
             report.add("outlook-observances", self.line, zone=self.value("TZID"))
+
+
+def _forms(*moments: Seen) -> set[str]:
+    return {way.form for seen in moments if (way := way_of(seen.value, seen.head.zone))}
 
 
 def _later(start: Seen, end: Seen) -> bool | None:

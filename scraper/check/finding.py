@@ -59,11 +59,14 @@ class Report:
         if known.get("once") and self._counts[rule] > 1:
             self.full = self.full or (known.get("stops", False) and self._counts[rule] >= MOST_COUNTED)
             return
-        self._tell(rule, line, source=source, facts=facts)
-        for client in known.get("also", "").split():
-            self.add(client, line)
+        subject = facts.get("name") or facts.get("component", "")
+        forgiven = subject in known.get("forgiven", "").split()
+        self._tell(rule, line, source=source, facts=facts, level="note" if forgiven else known["level"])
+        if not forgiven and subject not in known.get("spared", "").split():
+            for client in known.get("also", "").split():
+                self.add(client, line)
 
-    def _tell(self, rule: str, line: int, *, source: str, facts: Mapping[str, str]) -> None:
+    def _tell(self, rule: str, line: int, *, source: str, facts: Mapping[str, str], level: Level) -> None:
         known = table("rules")[rule]
         if self._told >= MOST or self._counts[rule] > MOST_OF_ONE_RULE:
             self._hidden += 1
@@ -72,7 +75,7 @@ class Report:
         self._told += 1
         told = {name: shown(fact) for name, fact in facts.items()}
         source = known["source"] or source
-        self.found.append(Finding(line=line, rule=rule, level=known["level"], source=source, facts=told))
+        self.found.append(Finding(line=line, rule=rule, level=level, source=source, facts=told))
 
     def drain(self) -> list[Finding]:
         """What was found since the last time."""

@@ -28,11 +28,13 @@ from scraper.check.vocabulary import (
 )
 
 NAME = re.compile(rb"[A-Za-z0-9-]+(?=[;:])")
+NAME_AND_BLANK = re.compile(rb"([A-Za-z0-9-]+)[ \t]+(?=[;:])")
 VALUE = rb'(?:"[^"\r\n]*"|[^";:,]*)'
 LINE = re.compile(rb"([A-Za-z0-9-]+)((?:;[A-Za-z0-9-]+=" + VALUE + rb"(?:," + VALUE + rb")*)*):")
 PARAMETER = re.compile(r';([A-Za-z0-9-]+)=((?:"[^"]*"|[^";])*)')
+TOKEN = re.compile(r"[A-Za-z0-9-]+")
 OBSERVANCES = {"STANDARD", "DAYLIGHT"}
-NOT_PLAIN = {"BEGIN", "END", "COLOR", "RDATE"}
+NOT_PLAIN = {"BEGIN", "END", "COLOR", "RDATE", "EXDATE", "RECURRENCE-ID"}
 Breach = tuple[str, str, dict[str, str]]
 
 
@@ -57,6 +59,9 @@ def split(raw: bytes) -> tuple[bytes, bytes, str]:
     """Head and value of a content line, and the rule that it breaks: its parts are guessed then."""
     if found := LINE.match(raw):
         return raw[: found.end() - 1], raw[found.end() :], ""
+    if spaced := NAME_AND_BLANK.match(raw):
+        before, value, _ = split(spaced[1] + raw[spaced.end() :])
+        return before, value, "blank-name"
     if name := NAME.match(raw):
         return name[0], raw.rpartition(b":")[2], "parameter-syntax" if b":" in raw else "line-syntax"
     return b"", b"", "line-syntax"
@@ -70,7 +75,7 @@ def read_head(head: bytes, component: ComponentKind | None) -> Head:
     parameters = dict(pairs)
     known = properties().get(name)
     kind = parameters.get("VALUE", known.types[0] if known else "ANY").upper()
-    zone = parameters.get("TZID", "").strip('"') if known and "TZID" in known.parameters else ""
+    zone = parameters.get("TZID", "").strip('"') if known and "TZID" in known.parameters and kind != "DATE" else ""
     breaches = (*_misplaced(name, known, component), *(_breaches(pairs, kind, known) if known else ()))
     return Head(
         name=name,
@@ -99,8 +104,12 @@ def _checker(known: Property, kind: str, component: ComponentKind | None, *, zon
         allowed = component.status
         return lambda text: "" if text.upper() in allowed else "status"
     if known.values:
-        return lambda text: one_of(text, known.values, "word")
+        return lambda text: one_of(text, known.values, _rule_of_word(known, text))
     return checker_of(known, kind, _moment(known, component, zoned=zoned))
+
+
+def _rule_of_word(known: Property, text: str) -> str:
+    return "word-unknown" if known.open and TOKEN.fullmatch(text) else "word"
 
 
 def _moment(known: Property, component: ComponentKind | None, *, zoned: bool) -> Checker:
@@ -138,6 +147,8 @@ def _breaches(pairs: list[tuple[str, str]], kind: str, known: Property) -> list[
         found.append(("value-missing", known.source, facts))
     if kind == "BINARY" and dict(pairs).get("ENCODING", "").upper() != "BASE64":
         found.append(("encoding", "", facts))
+    if ("TZID", "") in pairs:
+        found.append(("tzid-empty", "", facts))
     if kind == "DATE" and "TZID" in names:
         found.append(("tzid-date", "", facts))
     return found

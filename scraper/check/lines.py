@@ -104,7 +104,9 @@ def _physical(chunks: Iterable[bytes], report: Report) -> Iterator[bytes]:
             block = block[len(BOM) :]
         first = False
         if block.count(b"\r") != block.count(b"\r\n"):
-            block = LONE_RETURN.sub(b"\n", block)
+            if found := LONE_RETURN.search(block):
+                report.add("line-ends-return", number + block.count(b"\n", 0, found.start()))
+                block = LONE_RETURN.sub(b"\n", block)
             if found := DOUBLED_END.search(block):
                 report.add("line-ends-doubled", number + block.count(b"\n", 0, found.start()))
                 block = DOUBLED_END.sub(b"\r\n", block)

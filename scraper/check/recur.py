@@ -21,6 +21,7 @@ BOUNDS = {
 }
 BY_WEEK_OR_DATE = {"BYMONTHDAY": {"WEEKLY"}, "BYYEARDAY": {"DAILY", "WEEKLY", "MONTHLY"}}
 OTHERS_OF_RFC_7529 = {"RSCALE", "SKIP"}
+KNOWN = {*BOUNDS, *OTHERS_OF_RFC_7529, "FREQ", "UNTIL", "COUNT", "INTERVAL", "BYDAY", "WKST"}
 
 
 def recur(text: str) -> str:
@@ -31,9 +32,13 @@ def recur(text: str) -> str:
         return "recur"
     if "RSCALE" in parts:  # another calendar has months of its own, as 13 or 5L
         parts.pop("BYMONTH", None)
-    if not all(_part(name, value) for name, value in parts.items()) or not _together(parts):
+    if unknown := parts.keys() - KNOWN:
+        return "recur" if "" in unknown else "recur-part"
+    if not all(_part(name, value) for name, value in parts.items()):
         return "recur"
-    return "recur-until-count" if {"UNTIL", "COUNT"} <= parts.keys() else ""
+    if {"UNTIL", "COUNT"} <= parts.keys():
+        return "recur-until-count"
+    return _together(parts)
 
 
 def until_of(text: str) -> str:
@@ -66,14 +71,13 @@ def _weekday(text: str) -> bool:
     return not text[:-2] or _number(text[:-2], *BOUNDS["BYWEEKNO"])
 
 
-def _together(parts: dict[str, str]) -> bool:
-    """Whether the parts may stand beside this FREQ and each other."""
+def _together(parts: dict[str, str]) -> str:
+    """The rule that parts break which do not go with this FREQ, or with each other: some programs refuse them."""
     frequency = parts["FREQ"]
     if any(name in parts and frequency in barred for name, barred in BY_WEEK_OR_DATE.items()):
-        return False
-    if "BYWEEKNO" in parts and frequency != "YEARLY":
-        return False
+        return "recur-together"
     numbered = any(len(day) > len("MO") for day in parts.get("BYDAY", "").split(","))
-    if numbered and (frequency not in {"MONTHLY", "YEARLY"} or "BYWEEKNO" in parts):
-        return False
-    return "BYSETPOS" not in parts or any(name.startswith("BY") and name != "BYSETPOS" for name in parts)
+    if "BYWEEKNO" in parts and (numbered or frequency != "YEARLY"):
+        return "recur-together"
+    alone = "BYSETPOS" in parts and not any(name.startswith("BY") and name != "BYSETPOS" for name in parts)
+    return "recur-ignored" if alone or (numbered and frequency not in {"MONTHLY", "YEARLY"}) else ""

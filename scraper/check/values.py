@@ -15,13 +15,15 @@ DATE = re.compile(DAY)
 DATE_TIME = re.compile(DAY + TIME + "(Z?)")
 CLOCK = r"T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+S)?"
 DURATION = re.compile(rf"([+-]?)P(?:[0-9]+W|[0-9]+D(?:{CLOCK})?|{CLOCK})", re.IGNORECASE)
-INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
+INTEGER = re.compile(r"[+-]?[0-9]+")
+GREATEST = 2147483647
 FLOAT = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 UTC_OFFSET = re.compile(r"(?!-0000(?:00)?$)[+-](?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9])?")
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S*")
 BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 ESCAPED = re.compile(r"(?:[^\\]|\\[\\;,nN])*")
-SEPARATED = re.compile(r"(?:[^\\;,]|\\.)*", re.DOTALL)
+OPEN_END = re.compile(r"(?<!\\)(?:\\\\)*\\$")
+COMMAS_ESCAPED = re.compile(r"(?:[^\\,]|\\.)*", re.DOTALL)
 LISTED = re.compile(r"(?:[^\\;]|\\.)*", re.DOTALL)
 TOKEN_OF_ITS_OWN = re.compile(r"X-[A-Z0-9-]+", re.IGNORECASE)
 DAYS_OF_ANY_MONTH = "28"
@@ -58,7 +60,13 @@ def _time(text: str, of_local: str, of_utc: str) -> str:
     found = DATE_TIME.fullmatch(text)
     if found is None or not _is_day(found):
         return "date-time"
-    return of_utc if found[4] else of_local
+    if found[4]:
+        return of_utc or _second(text)
+    return of_local or _second(text)
+
+
+def _second(text: str) -> str:
+    return "leap-second" if text[13:15] == "60" else ""
 
 
 def _is_day(found: re.Match[str]) -> bool:
@@ -90,7 +98,11 @@ def integer(text: str, bounds: tuple[int, ...]) -> str:
     """A whole number within the property's bounds (§3.3.8)."""
     if not INTEGER.fullmatch(text):
         return "integer"
-    return "" if not bounds or bounds[0] <= int(text) <= bounds[1] else "range"
+    digits = text.lstrip("+-0")
+    huge = len(digits) > len(str(GREATEST)) or int(digits or 0) > GREATEST
+    if huge and text[0] != "-" and (not bounds or bounds[1] == GREATEST):
+        return "integer-huge"
+    return "" if not huge and (not bounds or bounds[0] <= int(text) <= bounds[1]) else "range"
 
 
 def boolean(text: str) -> str:
@@ -123,7 +135,7 @@ def geo(text: str) -> str:
     latitude, _, longitude = text.partition(";")
     if not (FLOAT.fullmatch(latitude) and FLOAT.fullmatch(longitude)):
         return "geo"
-    return "" if abs(float(latitude)) <= POLE and abs(float(longitude)) <= DATE_LINE else "geo"
+    return "" if abs(float(latitude)) <= POLE and abs(float(longitude)) <= DATE_LINE else "geo-range"
 
 
 def colour(text: str) -> str:
@@ -134,12 +146,10 @@ def colour(text: str) -> str:
 def text_value(text: str, *, several: bool = False) -> str:
     """Text whose backslashes, commas and semicolons are escaped (§3.3.11)."""
     if "\\" in text and not ESCAPED.fullmatch(text):
-        return "escape"
-    if several:
-        return "" if ";" not in text or LISTED.fullmatch(text) else "separator"
-    if ("," in text or ";" in text) and not SEPARATED.fullmatch(text):
+        return "escape-end" if OPEN_END.search(text) else "escape"
+    if "," in text and not several and not COMMAS_ESCAPED.fullmatch(text):
         return "separator"
-    return ""
+    return "" if ";" not in text or LISTED.fullmatch(text) else "semicolon"
 
 
 def one_of(text: str, allowed: tuple[str, ...], rule: str) -> str:

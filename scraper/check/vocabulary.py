@@ -9,7 +9,7 @@ from scraper.check.finding import table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Property:
-    """What a property may be; its first type is the one meant without VALUE."""
+    """What a property may be; without VALUE it is of its first type; `open`: any token, not only `values`."""
 
     name: str
     types: tuple[str, ...]
@@ -21,6 +21,7 @@ class Property:
     utc: bool
     typed: bool
     positive: bool
+    open: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ def properties() -> dict[str, Property]:
 
 
 def _property(name: str, told: dict[str, Any]) -> Property:
-    flags = {flag: bool(told.get(flag)) for flag in ("list", "utc", "typed", "positive")}
+    flags = {flag: bool(told.get(flag)) for flag in ("list", "utc", "typed", "positive", "open")}
     return Property(
         name=name,
         types=tuple(told["types"].split()),

@@ -18,6 +18,7 @@ from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
     from scraper.check import Finding
+    from scraper.network.access import Access
 
 STANDARD_INPUT = "-"
 Files = Annotated[list[str], argument("check_files", "file")]
@@ -32,7 +33,7 @@ def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Js
     levels: Counter[str] = Counter()
     told: list[dict[str, object]] = []
     for file in files:
-        name = words("check.standard_input") if file == STANDARD_INPUT else file
+        name = _shown_name(file, words)
         findings: list[dict[str, object]] = []
         for finding in _findings(file):
             levels[finding.level] += 1
@@ -40,7 +41,7 @@ def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Js
                 findings.append(_as_data(finding, words))
             elif not (quiet and finding.level == "note"):
                 sys.stdout.write(_as_text(finding, name, words))
-        told.append({"file": file, "findings": findings})
+        told.append({"file": file if file == STANDARD_INPUT else name, "findings": findings})
     if json_output:
         sys.stdout.write(json.dumps({"files": told}, ensure_ascii=False) + "\n")
     elif not quiet:
@@ -51,12 +52,34 @@ def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Js
 
 def _findings(file: str) -> Iterator["Finding"]:
     from scraper.check import check as findings_of
+    from scraper.check import check_address
+    from scraper.check.subscription import is_address
 
+    if is_address(file):
+        yield from check_address(file, _access())
+        return
     try:
         with _opened(file) as stream:
             yield from findings_of(stream)
     except OSError as error:
         raise SettingsError("check-file", path=file, said=error.strerror or type(error).__name__) from None
+
+
+def _shown_name(file: str, words: Words) -> str:
+    """The address of a calendar is a secret: its host alone is shown."""
+    from scraper.check.subscription import is_address, masked
+
+    if file == STANDARD_INPUT:
+        return words("check.standard_input")
+    return masked(file) if is_address(file) else file
+
+
+def _access() -> "Access":
+    from scraper.network.access import access_of
+    from scraper.settings.loading import load_settings
+
+    settings = load_settings({}, os.environ)
+    return access_of(settings.proxy.get_secret_value(), settings.ca_file, os.environ)
 
 
 def _opened(file: str) -> AbstractContextManager[BinaryIO]:

@@ -36,6 +36,12 @@ def one_of_these(lines: list[str], at: int, finding: Finding) -> None:
     value(first.strip())(lines, at, finding)
 
 
+def give_uid(lines: list[str], at: int, finding: Finding) -> None:
+    """Write a UID: on the line that has an empty one, else on a new line."""
+    fill = value("new") if lines[at].startswith("UID") else add("UID:new")
+    fill(lines, at, finding)
+
+
 def add(*new: str, below: str = "") -> Fix:
     """Add lines below the line with the finding, or below the first that begins so."""
 
@@ -78,7 +84,7 @@ FIXES: dict[str, tuple[str, Fix]] = {
     "property-twice": ("Keep one", remove),
     "prodid-missing": ("Add PRODID", add("PRODID:-//example//example//EN")),
     "nextcloud-prodid": ("Add it", add("PRODID:-//example//example//EN")),
-    "method": ("Leave METHOD out", remove),
+    "method": ("Omit METHOD", remove),
     "property-misplaced": ("Remove it", remove),
     "property-unknown": ("with X-", change("^", "X-")),
     "blank-line": ("Remove it", remove),
@@ -94,7 +100,7 @@ FIXES: dict[str, tuple[str, Fix]] = {
     ),
     "utc-offset": ("+0100", value("+0100")),
     "zone-start": ("Remove the Z", change("Z$", "")),
-    "uid-missing": ("its own UID", add("UID:new")),
+    "uid-missing": ("its own UID", give_uid),
     "uid-twice": ("its own UID", value("other")),
     "utc": ("Z at the end", change("$", "Z")),
     "google-modified": ("Add LAST-MODIFIED", add("LAST-MODIFIED:20261102T060000Z")),
@@ -104,7 +110,7 @@ FIXES: dict[str, tuple[str, Fix]] = {
     "duration-days": ("P1D", value("P1D")),
     "end-and-duration": ("Keep one", remove),
     "floating": ("Z at the end", change("$", "Z")),
-    "integer": ("digits alone", value("1")),
+    "integer": ("digits only", value("1")),
     "geo": ("50.6;3.05", value("50.6;3.05")),
     "cal-address": ("mailto:name@example.org", value("mailto:name@example.org")),
     "uri": ("https://", value("https://example.org")),
