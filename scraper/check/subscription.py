@@ -73,7 +73,7 @@ def fetched(address: str, access: Access, report: Report) -> Fetched:
             raise SettingsError("check-unreachable", address=masked(place), said=said) from None
         if status not in MOVED or not head.get("Location"):
             return _judged(status, head, body, report)
-        place = urljoin(place, head["Location"])
+        place = _joined(place, head["Location"])
         if not is_safe(place):
             report.add("address-unsafe", 1, address=masked(place))
             return Fetched(body=b"", readable=False)
@@ -83,13 +83,20 @@ def fetched(address: str, access: Access, report: Report) -> Fetched:
     return Fetched(body=b"", readable=False)
 
 
+def _joined(place: str, location: str) -> str:
+    try:
+        return urljoin(place, location)
+    except ValueError:
+        return ""
+
+
 def _web_address(given: str) -> str:
     scheme, _, rest = given.partition("://")
     try:
         parts = urlsplit(f"https://{rest}")
-        host, user = parts.hostname or "", parts.username
+        host, user, _ = parts.hostname or "", parts.username, parts.port
     except ValueError:
-        raise SettingsError("check-address", address="…") from None
+        raise SettingsError("check-address", address=masked(given)) from None
     if scheme.lower().startswith("webcal"):
         scheme = "http" if is_loopback(host) and scheme.lower() == "webcal" else "https"
     place = f"{scheme.lower()}://{rest}"

@@ -31,7 +31,7 @@ def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Js
     """
     words = Words(language_of(os.environ))
     levels: Counter[str] = Counter()
-    told: list[dict[str, object]] = []
+    checked: list[dict[str, object]] = []
     for file in files:
         name = _shown_name(file, words)
         findings: list[dict[str, object]] = []
@@ -41,9 +41,9 @@ def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Js
                 findings.append(_as_data(finding, words))
             elif not (quiet and finding.level == "note"):
                 sys.stdout.write(_as_text(finding, name, words))
-        told.append({"file": file if file == STANDARD_INPUT else name, "findings": findings})
+        checked.append({"file": file if file == STANDARD_INPUT else name, "findings": findings})
     if json_output:
-        sys.stdout.write(json.dumps({"files": told}, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps({"files": checked}, ensure_ascii=False) + "\n")
     elif not quiet:
         sys.stdout.write(_summary(levels, len(files), words) + "\n")
     if levels["error"] or levels["client"]:

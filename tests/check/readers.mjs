@@ -69,10 +69,10 @@ function reading(reader, text) {
 let given = '';
 process.stdin.on('data', (piece) => { given += piece; });
 process.stdin.on('end', () => {
-  const told = {};
+  const readings = {};
   for (const [name, body] of Object.entries(JSON.parse(given))) {
     const text = Buffer.from(body, 'base64').toString('utf8');
-    told[name] = { 'ical.js': reading(byIcalJs, text), 'node-ical': reading(byNodeIcal, text) };
+    readings[name] = { 'ical.js': reading(byIcalJs, text), 'node-ical': reading(byNodeIcal, text) };
   }
-  process.stdout.write(JSON.stringify(told));
+  process.stdout.write(JSON.stringify(readings));
 });

@@ -87,7 +87,7 @@ def record(readers: Path) -> dict[str, dict[str, str]]:
     for name, readings in of_broken.items():
         of_shape = of_whole.get(name) or of_whole[name.partition("/")[0]]
         found = {reader: verdict(of_shape[reader], reading) for reader, reading in readings.items()}
-        verdicts[name] = {reader: told for reader, told in found.items() if told}
+        verdicts[name] = {reader: difference for reader, difference in found.items() if difference}
     return verdicts
 
 

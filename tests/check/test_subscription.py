@@ -5,14 +5,17 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from scraper.check import check_address, subscription
 from scraper.cli.app import run
-from scraper.errors import SettingsError
+from scraper.errors import PortalUnavailable, SettingsError
 from scraper.network.access import Access
+from scraper.network.proxies import Proxies, Server
 from tests.check.test_rules import GOOD, written
+from tests.doctor.portals import authorities, portal, signed
 
 SECRET = "k7-secret-token"
 CALENDAR = {"Content-Type": "text/calendar; charset=utf-8"}
@@ -84,6 +87,7 @@ def test_a_good_calendar_at_an_address_is_clean(scheme: str, serve: Serve) -> No
         ((200, CALENDAR, b""), ["not-a-calendar"]),
         ((302, {"Location": "http://calendar.example/x"}, b""), ["address-unsafe"]),
         ((302, {"Location": "file:///etc/passwd"}, b""), ["address-unsafe"]),
+        ((302, {"Location": "http://[bad"}, b""), ["address-unsafe"]),
         ((302, {"Location": "/again"}, b""), ["address-redirects"]),
     ],
 )
@@ -123,10 +127,10 @@ def test_the_secret_of_an_address_is_shown_nowhere(
     shown = address[: address.index(SECRET)] + "…"
     assert run(["check", address]) == 1
     assert run(["check", "--json", address]) == 1
-    told = capsys.readouterr()
-    assert SECRET not in told.out + told.err
-    assert json.loads(told.out.splitlines()[-1])["files"][0]["file"] == shown
-    assert told.out.startswith(f"{shown}:1  ")
+    printed = capsys.readouterr()
+    assert SECRET not in printed.out + printed.err
+    assert json.loads(printed.out.splitlines()[-1])["files"][0]["file"] == shown
+    assert printed.out.startswith(f"{shown}:1  ")
 
 
 @pytest.mark.parametrize(
@@ -143,9 +147,9 @@ def test_the_secret_of_an_address_is_shown_nowhere(
 def test_an_address_that_cannot_be_fetched_is_code_2(address: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Plain http to another machine, a login in the address, what is no address, and a server that is not there."""
     assert run(["check", address]) == 2
-    told = capsys.readouterr()
-    assert len(told.err.splitlines()) == 2
-    assert SECRET not in told.out + told.err
+    printed = capsys.readouterr()
+    assert len(printed.err.splitlines()) == 2
+    assert SECRET not in printed.out + printed.err
 
 
 def test_an_answer_that_is_no_http_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,3 +161,23 @@ def test_an_answer_that_is_no_http_is_no_traceback(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(subscription, "connected", failing)
     with pytest.raises(SettingsError, match="check-unreachable"):
         list(check_address(f"https://calendar.example/{SECRET}", Access()))
+
+
+def test_an_address_with_tls_is_fetched_by_who_is_trusted(tmp_path: Path) -> None:
+    """The file of further authorities counts; without it the certificate is refused."""
+    root, below = authorities()
+    (tmp_path / "root.pem").write_bytes(root.pem)
+    with portal(tmp_path, signed("localhost", below), below) as place:
+        found = [one.rule for one in check_address(f"{place}/{SECRET}", Access(authorities=tmp_path / "root.pem"))]
+        assert found == ["address-type", "not-a-calendar"]
+        with pytest.raises(SettingsError, match="check-unreachable") as refused:
+            list(check_address(f"{place}/{SECRET}", Access()))
+    assert "certificate" in refused.value.facts["said"]
+    assert SECRET not in str(refused.value.facts)
+
+
+def test_a_proxy_that_is_down_is_named() -> None:
+    """The proxy of the environment or the settings leads to the calendar, too."""
+    access = Access(Proxies(servers={"https": Server("http", "127.0.0.1", 1)}))
+    with pytest.raises(PortalUnavailable, match="proxy-down"):
+        list(check_address(f"webcal://calendar.example/{SECRET}", access))
