@@ -2,6 +2,7 @@
 
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scraper.errors import DeliveryError, SinkRefused
+from scraper.output_check import OutputTable
+from scraper.outputs import outputs_of
+from scraper.pushing import sink_with_kept_password
+from scraper.settings.model import Settings
 from scraper.sinks.caldav import CalDavSink
 from scraper.sinks.discovery import look_around, make
 from scraper.sinks.exchange import opened
@@ -176,6 +181,14 @@ def test_an_event_of_that_uid_in_this_calendar_is_taken_over(tmp_path: Path) -> 
         assert push(sink, moved) is None
         compare(server, moved, None)
         assert "imported.ics" in server.events
+
+
+def test_the_setting_for_own_uids() -> None:
+    """An output's `uids` reaches the sink."""
+    output = OutputTable(caldav="https://cloud.test/a/", user="anna", uids="own")  # type: ignore[call-arg]
+    found = outputs_of(Settings(outputs=(output,)))[0]
+    assert sink_with_kept_password(found, "anna").own_uids is True
+    assert sink_with_kept_password(replace(found, own_uids=False), "anna").own_uids is False
 
 
 @pytest.mark.parametrize("habit", ["end-404", "end-403"])
