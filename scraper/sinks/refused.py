@@ -13,6 +13,7 @@ REASONS = {"taken": "caldav-taken", "trash": "caldav-trash", "lost": "caldav-los
 
 def refusal_of(path: str, refused: Several[RefusedObject]) -> SinkRefused:
     """Return the error: of the most frequent kind, which names its events; the others follow with their reasons."""
+    refused = sorted(refused, key=lambda one: one.label.rpartition("(")[2])  # by their start
     kind = Counter(one.kind for one in refused).most_common(1)[0][0]
     main = [one for one in refused if one.kind == kind]
     words = Counter(one.words for one in main if one.words).most_common()

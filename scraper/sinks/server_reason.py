@@ -53,7 +53,7 @@ def reason_in(error: AurionError) -> ServerReason:
 
 
 def reason_of(status: int, body: bytes | str | None, secret: str = "") -> ServerReason:
-    """Return the reason in an answer's body, which may be anything; `secret` is removed from the words."""
+    """Return the reason in an answer's body, which may be anything; `secret` is removed from the message."""
     from lxml import etree  # noqa: PLC0415 - comes with the library, and only refusals need it
 
     given = body.encode() if isinstance(body, str) else body or b""
@@ -70,7 +70,7 @@ def reason_of(status: int, body: bytes | str | None, secret: str = "") -> Server
     ]
     href = next(("".join(at.itertext()).strip() for _, one in known for at in one.iter(HREF)), "")
     if secret:
-        message, href = message.replace(secret, "…"), href.replace(secret, "…")
+        message = message.replace(secret, "…")
     return ServerReason(
-        status=status, condition=known[0][0] if known else "", href=href, message=message[:MOST_CHARACTERS]
+        status=status, condition=known[0][0] if known else "", href=href, message=message.rstrip(".")[:MOST_CHARACTERS]
     )  # fmt: skip

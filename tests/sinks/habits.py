@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 from scraper.sinks.caldav import CalDavSink
 from scraper.sinks.retry_after import RetryBudget
 
-HOME, PASSWORD = "/dav/anna/", "geheim"
+HOME, PASSWORD = "/dav/anna/", "dav"
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 NAMESPACES = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:s="http://sabredav.org/ns"'
 SYNC_REFUSALS = {"sync-400": 400, "sync-403": 403, "sync-405": 405, "sync-500": 500, "sync-501": 501}

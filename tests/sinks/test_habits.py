@@ -19,9 +19,11 @@ from scraper.sinks.caldav import CalDavSink
 from scraper.sinks.discovery import look_around, make
 from scraper.sinks.exchange import opened
 from scraper.sinks.pieces import digest_of, pieces_of, uid_in
+from scraper.sinks.retry_after import RetryBudget
+from scraper.sinks.server_reason import reason_of
 from scraper.words import Words
 from tests.sinks.calendars import calendar, uid_of
-from tests.sinks.habits import HOME, PASSWORD, SYNC_REFUSALS, HabitServer, server_with
+from tests.sinks.habits import HOME, NOW, PASSWORD, SYNC_REFUSALS, HabitServer, server_with
 from tests.sinks.servers import HABITS, SERVERS
 
 LABEL = "Réseaux, groupe {}"
@@ -281,3 +283,32 @@ def test_a_version_of_ours_that_came_through_unnoticed(tmp_path: Path) -> None:
         assert push(sink, body) is None
         compare(server, body, None)
         assert sink.left == ()
+
+
+def test_what_a_server_says() -> None:
+    """Its message and precondition are read from DAV:error alone; a password in it is not repeated."""
+    body = (
+        '<d:error xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns" xmlns:c="urn:ietf:params:xml:ns:caldav">'
+        "<s:exception>X</s:exception><s:message>No, not\n with geheim.</s:message><c:valid-calendar-data/></d:error>"
+    )
+    reason = reason_of(415, body, "geheim")
+    assert (reason.condition, reason.message, reason.kind) == ("valid-calendar-data", "No, not with …", "other")
+    for other in (b"", "<html><s>x</html>", "<a/>", b"\xff\xfe", None, "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"):
+        assert reason_of(400, other).words == "HTTP 400"
+
+
+@pytest.mark.parametrize(
+    ("header", "slept"),
+    [
+        ("7", [7.0]), ("0", [1.0]), ("60", [60.0]), ("61", []), ("", []), (None, []), ("soon", []), ("-5", []),
+        ("Sun, 29 Nov 2026 12:00:30 GMT", [30.0]), ("Sun, 29 Nov 2026 11:00:00 GMT", [1.0]),
+        ("Sun, 29 Nov 2026 13:00:00 GMT", []), ("Sun, 29 Nov 2026 12:00:30 -0000", [30.0]), ("9" * 400, []),
+    ],
+)  # fmt: skip
+def test_retry_after(header: str | None, slept: list[float]) -> None:
+    """A number of seconds or a date, within a minute for all waits together."""
+    waits: list[float] = []
+    budget = RetryBudget(sleep=waits.append, now=lambda: NOW)
+    assert budget.wait(header) is bool(slept)
+    assert waits == slept
+    assert budget.wait("60") is not bool(slept)
