@@ -13,7 +13,7 @@ from scraper.sinks.exchange import place_of
 from scraper.sinks.pieces import Piece, digest_of, label_of, uid_in, with_end
 from scraper.sinks.pushed import Pushed, RefusedObject, Remembered
 from scraper.sinks.refused import refusal_of
-from scraper.sinks.server_reason import reason_in
+from scraper.sinks.server_reason import ServerReason, reason_in
 
 BETWEEN = 25
 """Events pushed between two notes of how far it came."""
@@ -37,6 +37,8 @@ def seen(name: str, found: There, known: Pushed | None, wanted: Piece | None, of
     ours = [one.digest for one in (known, wanted) if one]
     if digest in {*ours, offered}:
         return Pushed(name=name, etag=found.etag, digest=digest)
+    if known and known.etag and found.etag == known.etag:
+        return replace(known, name=name)
     if known and digest == known.kept:
         return replace(known, name=name, etag=found.etag, left=False)
     return Pushed(name=name, etag=found.etag, digest=ours[0], left=True)
@@ -169,10 +171,7 @@ class Push:
             return stored
         found = self._over_found(piece, body, name) or self._over_taken(piece, body, "")
         if not found:
-            raise SinkRefused(
-                "caldav-status", path=self._there.address, status=HTTPStatus.PRECONDITION_FAILED.value,
-                condition="no-uid-conflict",
-            )  # fmt: skip
+            raise self._precondition_failed("no-uid-conflict")
         return found
 
     def _over_taken(self, piece: Piece, body: bytes, name: str) -> Stored | None:
@@ -198,8 +197,12 @@ class Push:
         # A server may know no condition that it holds to itself: what is there was just seen to be ours.
         stored = self._there.replace(name, body, found.etag) or self._there.replace(name, body, "")
         if stored is None:
-            raise SinkRefused("caldav-status", path=self._there.address, status=HTTPStatus.PRECONDITION_FAILED.value)
+            raise self._precondition_failed()
         return stored
+
+    def _precondition_failed(self, condition: str = "") -> SinkRefused:
+        reason = ServerReason(status=HTTPStatus.PRECONDITION_FAILED.value, condition=condition)
+        return SinkRefused("caldav-status", path=self._there.address, **reason.facts)
 
     def _all(self) -> dict[str, tuple[str, There]]:
         """Return every event of the collection by its UID, with its name; asked once a push."""
@@ -217,7 +220,7 @@ class Push:
     def _away_as_it_is_now(self, known: Pushed) -> bool:
         """Delete it where only its ETag is another one than when we looked."""
         found = self._there.event(known.name)
-        if not found or digest_of(found.body) not in {known.digest, known.kept}:
+        if not found or seen(known.name, found, known, None).left:
             return False
         return self._there.delete(known.name, found.etag) or self._there.delete(known.name, "")
 

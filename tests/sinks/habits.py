@@ -43,6 +43,8 @@ class HabitServer:
     - own-name: an event gets another name, which is only listed; location: and `Location` names it.
     - no-put-etag, no-etag, plain-etag, weak-etag: where ETags are missing, without quotes, or weak.
     - sync-…: the status with which sync-collection is refused.
+    - one-403, one-500: an event with a UID of `odd` is refused, without a reason.
+    - rewrites: an event gets one more line, and the answer no ETag.
     - cut: what was stored is answered with 502.
     - busy, busy-date: every tenth request is refused with `Retry-After`.
     """
@@ -50,6 +52,7 @@ class HabitServer:
     habits: frozenset[str]
     address: str = ""
     elsewhere: set[str] = field(default_factory=set)
+    odd: set[str] = field(default_factory=set)
     events: dict[str, Stored] = field(default_factory=dict)
     calendars: dict[str, str] = field(default_factory=lambda: {f"{HOME}planning/": "Planning"})
     deleted: set[str] = field(default_factory=set)
@@ -141,12 +144,14 @@ class HabitServer:
             return refusal
         if new and "uid-silent" in self.habits and uid in self.elsewhere:
             return 201, "", {"ETag": '"lost"'}
+        if "rewrites" in self.habits:
+            body = body.replace("END:VEVENT", "CLASS:PUBLIC\r\nEND:VEVENT")
         there = f"{hashlib.sha256(uid.encode()).hexdigest()[:8]}.ics"
         name = there if new and self.habits & {"own-name", "location"} else name
         self.events[name] = Stored(body, self.turn)
         if "cut" in self.habits:
             return 502, "", {}
-        told = {} if "no-put-etag" in self.habits else self._tagged(name)
+        told = {} if self.habits & {"no-put-etag", "rewrites"} else self._tagged(name)
         return 201 if new else 204, "", told | ({"Location": self.path + name} if "location" in self.habits else {})
 
     def on_delete(self, path: str, _: str, headers: dict[str, str]) -> tuple[int, str, dict[str, str]]:
@@ -190,6 +195,10 @@ class HabitServer:
                     return _error(status, inner) if status in {403, 409} else (status, "", {})
         if "\r\nDTEND" not in body and self.habits & {"end-404", "end-403"}:
             return 404 if "end-404" in self.habits else 403, "", {}
+        if "one-403" in self.habits and uid in self.odd:
+            return 403, "", {}
+        if "one-500" in self.habits and uid in self.odd:
+            return 500, "", {}
         if new and "trash" in self.habits and name in self.deleted:
             return _error(400, "<s:message>Deleted calendar object with uid already exists</s:message>")
         return None

@@ -16,11 +16,17 @@ SERVERS: dict[str, tuple[frozenset[str], str]] = {
     "Bedework": (frozenset({"uid-412", "sync-500"}), "python-caldav bedework; alainm23/planify#2368"),
     "Zimbra": (frozenset({"uid-silent", "own-address"}), "python-caldav zimbra (save.duplicate-uid, stable-url)"),
     "Google": (
-        frozenset({"location", "no-mkcalendar", "weak-etag"}),
+        frozenset({"location", "no-mkcalendar", "rewrites"}),
         "developers.google.com/workspace/calendar/caldav",
     ),
     "Infomaniak": (frozenset({"busy", "sync-403"}), "python-caldav infomaniak"),
     "mailbox.org": (frozenset({"uid-409", "busy-date", "sync-403"}), "Open-Xchange; pimutils/vdirsyncer#733"),
+    "Apache proxies": (frozenset({"weak-etag"}), "RFC 9110 §8.8.3; httpd's mod_deflate"),
+    "Zoho": (
+        frozenset({"rewrites", "weak-etag", "one-403"}),
+        "bitfireAT/davx5-ose: no ETag after a change",
+    ),
+    "Posteo": (frozenset({"one-500"}), "sabre-io/dav: an exception for one object is a 500"),
     "DAViCal": (frozenset({"mkcol", "no-etag"}), "python-caldav davical (mkcol-required)"),
 }
 """Each server's habits, and where they are described; see `HabitServer` for their meaning."""
