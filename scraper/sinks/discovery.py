@@ -102,7 +102,7 @@ def make(there: Exchange, found: Found, name: str) -> Offered:
     except SinkRefused as error:
         if error.reason in FINAL:
             raise
-        raise SinkRefused("caldav-make", path=there.address, name=name, said=error.facts.get("said", "")) from None
+        raise SinkRefused("caldav-make", path=there.address, name=name, answer=error.facts.get("answer", "")) from None
     before = {one.address for one in found.offered}
     new = [one for one in _offered(there, found.home) if one.address not in before]
     made = [one for one in new if one.address == address] or [one for one in new if one.name == name] or new

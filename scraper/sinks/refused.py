@@ -25,7 +25,7 @@ def refusal_of(path: str, refused: Several[RefusedObject]) -> SinkRefused:
         named=_few([one.label for one in main]),
         events=[one.label for one in [*main, *(one for one in refused if one.kind != kind)]][:MOST],
         at=next((one.at for one in main if one.at), ""),
-        said=words[0][0] if words else "",
+        answer=words[0][0] if words else "",
         others=_few(others),
     )
 

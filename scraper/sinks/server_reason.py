@@ -28,7 +28,7 @@ class ServerReason:
     @property
     def facts(self) -> dict[str, object]:
         """The facts of an error with this reason; `reason_in` reads them."""
-        return {"status": self.status, "condition": self.condition, "at": self.href, "said": self.message}
+        return {"status": self.status, "condition": self.condition, "at": self.href, "answer": self.message}
 
     @property
     def kind(self) -> str:
@@ -46,7 +46,7 @@ class ServerReason:
 def reason_in(error: AurionError) -> ServerReason:
     """Return the reason that the error's facts hold."""
     status = error.facts.get("status")
-    condition, href, message = (str(error.facts.get(name, "")) for name in ("condition", "at", "said"))
+    condition, href, message = (str(error.facts.get(name, "")) for name in ("condition", "at", "answer"))
     return ServerReason(
         status=status if isinstance(status, int) else 0, condition=condition, href=href, message=message
     )  # fmt: skip

@@ -151,8 +151,8 @@ class HabitServer:
         self.events[name] = Stored(body, self.turn)
         if "cut" in self.habits:
             return 502, "", {}
-        told = {} if self.habits & {"no-put-etag", "rewrites"} else self._tagged(name)
-        return 201 if new else 204, "", told | ({"Location": self.path + name} if "location" in self.habits else {})
+        extra = {} if self.habits & {"no-put-etag", "rewrites"} else self._tagged(name)
+        return 201 if new else 204, "", extra | ({"Location": self.path + name} if "location" in self.habits else {})
 
     def on_delete(self, path: str, _: str, headers: dict[str, str]) -> tuple[int, str, dict[str, str]]:
         """Delete one event, or refuse that."""
@@ -270,14 +270,14 @@ def server_with(*habits: str) -> Iterator[HabitServer]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             path, headers = unquote(self.path), {key.lower(): value for key, value in self.headers.items()}
             if "authorization" not in headers:
-                status, text, told = 401, "", {"WWW-Authenticate": 'Basic realm="test"'}
+                status, text, extra = 401, "", {"WWW-Authenticate": 'Basic realm="test"'}
             else:
-                status, text, told = made.answer(self.command, path, body, headers)
+                status, text, extra = made.answer(self.command, path, body, headers)
                 made.asked.append((self.command, path, status))
             data = text.encode()
             kind = "text/calendar" if text.startswith("BEGIN") else "application/xml; charset=utf-8"
             self.send_response(status)
-            for key, value in {**told, "Content-Type": kind, "Content-Length": str(len(data))}.items():
+            for key, value in {**extra, "Content-Type": kind, "Content-Length": str(len(data))}.items():
                 self.send_header(key, value)
             self.end_headers()
             self.wfile.write(data)
