@@ -85,6 +85,7 @@ def _missing() -> PydanticCustomError:
 Text = Annotated[str, AfterValidator(_one_line)]
 Collection = Annotated[str, AfterValidator(collection_root)]
 Client = Annotated[Literal["any", "google", "apple", "outlook", "thunderbird"], BeforeValidator(folded)]
+Uids = Annotated[Literal["own", "same"], BeforeValidator(folded)]
 Language = Annotated[Literal["fr", "en"], BeforeValidator(folded)]
 Alarms = Annotated[tuple[timedelta, ...], BeforeValidator(_alarms)]
 
@@ -115,13 +116,15 @@ class RuleTable(BaseModel):
 class OutputTable(BaseModel):
     """One of `[[outputs]]`: a calendar; a key not given is what the settings say for all of them.
 
-    It goes into the file at `path`, or to the server of CalDAV where the collection `caldav` is that `user`'s.
+    It goes into the file at `path`, or to the server of CalDAV where the collection `caldav` is that `user`'s; `uids`
+    is "own" where its events need other UIDs than those of the account's other calendars there.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     caldav: Collection | None = None
     user: Annotated[Text | None, Field(validate_default=True)] = None
+    uids: Uids | None = None
     path: Annotated[Annotated[str, AfterValidator(file_path)] | None, Field(validate_default=True)] = None
     client: Client | None = Field(default=None, alias="for")
     language: Language | None = None
@@ -137,6 +140,14 @@ class OutputTable(BaseModel):
         if "caldav" in info.data and (user is None) is not (info.data["caldav"] is None):
             raise _missing() if user is None else ValueError
         return user
+
+    @field_validator("uids")
+    @classmethod
+    def _is_for_a_server(cls, uids: str | None, info: ValidationInfo) -> str | None:
+        """A file has the UIDs that all its readers know."""
+        if "caldav" in info.data and uids and info.data["caldav"] is None:
+            raise ValueError
+        return uids
 
     @field_validator("path")
     @classmethod

@@ -21,14 +21,16 @@ class Output:
 
     `path` is the file as the user wrote it (`~` not yet undone), `-` for standard output, empty for
     `default_output()`; or the calendar goes to the collection at `caldav`, an address that ends with a slash, as that
-    `user`'s. `client` is the calendar that it is for: any, google, apple, outlook or thunderbird. `name`
-    is what the calendar is called, empty where the user did not say. `alarms` are how long before its start a
-    lesson is announced, `exam_alarms` an exam. `rules` are those of all outputs, then its own.
+    `user`'s, with UIDs of its own where `own_uids` is set. `client` is the calendar program that it is for: any,
+    google, apple, outlook or thunderbird. `name` is the calendar's name, empty where the user gave none. `alarms` are
+    how long before its start a lesson is announced, `exam_alarms` an exam. `rules` are those of all outputs, then its
+    own.
     """
 
     path: str = ""
     caldav: str = ""
     user: str = ""
+    own_uids: bool = False
     client: Client = "any"
     language: str = "fr"
     name: str = ""
@@ -84,6 +86,7 @@ def _merged(output: OutputTable, settings: Settings) -> Output:
         path=output.path or "",
         caldav=output.caldav or "",
         user=output.user or "",
+        own_uids=output.uids == "own",
         client=output.client or settings.client,
         language=output.language or settings.language,
         name=output.name,

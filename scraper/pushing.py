@@ -41,7 +41,7 @@ def sink_with_kept_password(output: Output, account: str) -> CalDavSink:
     """The collection as a sink, with the password that is kept for it; nobody is asked, and nobody waits long."""
     return CalDavSink(
         address=output.caldav, user=output.user, password=lambda: kept_password(output, account, vaults()),
-        state=state_folder(), bound=MEANWHILE,
+        state=state_folder(), bound=MEANWHILE, own_uids=output.own_uids,
     )  # fmt: skip
 
 

@@ -268,7 +268,18 @@ def test_rules_and_outputs_are_no_variables(write: Write) -> None:
 
 def test_the_keys_told_are_the_file_s() -> None:
     """An output's and a rule's keys are those that the README tells."""
-    assert OUTPUT_KEYS == ("caldav", "user", "path", "for", "language", "name", "alarms", "exam_alarms", "rules")
+    assert OUTPUT_KEYS == (
+        "caldav",
+        "user",
+        "uids",
+        "path",
+        "for",
+        "language",
+        "name",
+        "alarms",
+        "exam_alarms",
+        "rules",
+    )
     assert RULE_KEYS == ("subject", "kind", "teacher", "room", "exam", "do", "to")
 
 
@@ -287,6 +298,8 @@ def test_the_readme_s_example_is_right(write: Write) -> None:
         ("path = 'a.ics'\nuser = 'anna'", "table-user", "outputs[1].user"),
         ("user = 'anna'", "table-user", "outputs[1].user"),
         ("caldav = 'https://cloud.test/a/'\nuser = 'anna'\npath = 'a.ics'", "table-two-places", "outputs[1].path"),
+        ("path = 'a.ics'\nuids = 'own'", "table-uids", "outputs[1].uids"),
+        ("caldav = 'https://cloud.test/a/'\nuser = 'anna'\nuids = 'mine'", "table-uids", "outputs[1].uids"),
         ("caldav = 'http://cloud.test/a/'\nuser = 'anna'", "table-caldav", "outputs[1].caldav"),
         ("caldav = 'https://anna:canary@cloud.test/a/'\nuser = 'anna'", "table-caldav", "outputs[1].caldav"),
         ("caldav = 'https://cloud.test'\nuser = 'anna'", "table-caldav", "outputs[1].caldav"),

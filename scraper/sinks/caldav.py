@@ -6,26 +6,22 @@ planning's again. What stands there besides is never touched. A push that stops 
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
-from scraper.errors import DeliveryError, Interrupted, SinkRefused, SinkUnavailable
+from scraper.errors import Interrupted, SinkRefused
 from scraper.sinks.collection import Collection, There
 from scraper.sinks.exchange import PATIENCE, opened
-from scraper.sinks.pieces import Piece, digest_of, pieces_of, uid_in
-from scraper.sinks.pushed import Pushed, Remembered, file_of, remembered
+from scraper.sinks.pieces import Piece, pieces_of, uid_in, with_own_uids
+from scraper.sinks.push import Push, seen
+from scraper.sinks.pushed import Remembered, file_of, remembered
+from scraper.sinks.retry_after import RetryBudget
 
 BOUND = 420.0
 """Seconds for a whole push; what is left then is for the next one. A run by itself is ended after ten minutes."""
-BETWEEN = 25
-"""Events pushed between two notes of how far it came."""
 FEW = 20
 """Events that are looked at one by one; where more have changed there, all are asked for at once."""
-MOST_REFUSED = 5
-"""Events that a server may refuse before no more are offered."""
-NOT_ONE = frozenset({"caldav-password", "caldav-redirect", "caldav-extra"})
-"""Refusals that are not about one event."""
 
 
 def _at_once() -> None:
@@ -36,7 +32,8 @@ def _at_once() -> None:
 class CalDavSink:
     """The collection at `address`; what was pushed is remembered in the folder `state`.
 
-    `password` is called when it is needed. `before_push` is called when nothing else of a run is under way.
+    `own_uids` gives the events other UIDs than in the account's other calendars. `budget` is how long a busy server is
+    waited for. `password` is called when it is needed. `before_push` is called when nothing else of a run is under way.
     """
 
     address: str
@@ -44,8 +41,10 @@ class CalDavSink:
     password: Callable[[], str] = field(repr=False)
     state: Path
     before_push: Callable[[], None] = _at_once
+    own_uids: bool = False
     bound: float = BOUND
     patience: float = PATIENCE
+    budget: RetryBudget | None = None
 
     @property
     def name(self) -> str:
@@ -66,8 +65,11 @@ class CalDavSink:
 
     @property
     def left(self) -> tuple[str, ...]:
-        """The UIDs of the events that are somebody else's now, changed there by hand."""
-        return tuple(uid for uid, one in self._memory().events.items() if one.left)
+        """The UIDs of the events that were changed there by hand."""
+        memory = self._memory()
+        left = [uid for uid, one in memory.events.items() if one.left]
+        of = {uid: piece.of or uid for uid, piece in self._wanted(memory.body or b"").items()} if left else {}
+        return tuple(of.get(uid, uid) for uid in left)
 
     def deliver(self, body: bytes) -> bool:
         """Make the events there those of the calendar; False where they were, and it is the last one again.
@@ -78,13 +80,17 @@ class CalDavSink:
         self.before_push()
         try:
             with _kept(memory), self._opened(memory) as there:
-                wanted = pieces_of(body)
+                wanted = self._wanted(body)
                 _look(there, memory, wanted)
-                changed = _Push(there, memory, wanted, monotonic() + self.bound).run()
+                changed = Push(there, memory, wanted, monotonic() + self.bound).run()
                 changed, memory.body = changed or memory.body != body, body
         except KeyboardInterrupt:
             raise Interrupted("caldav", path=self.name) from None
         return changed
+
+    def _wanted(self, body: bytes) -> dict[str, Piece]:
+        pieces = pieces_of(body)
+        return with_own_uids(pieces, f"{self.user} {self.address}") if self.own_uids else pieces
 
     def _memory(self) -> Remembered:
         return remembered(file_of(self.state, self.address, self.user))
@@ -92,7 +98,9 @@ class CalDavSink:
     @contextmanager
     def _opened(self, memory: Remembered) -> Iterator[Collection]:
         known, refused = memory.scheme, False
-        with opened(self.address, self.user, self.password(), scheme=known, patience=self.patience) as exchange:
+        with opened(
+            self.address, self.user, self.password(), scheme=known, patience=self.patience, budget=self.budget
+        ) as exchange:
             try:
                 yield Collection(exchange)
             except SinkRefused as error:
@@ -112,19 +120,24 @@ def _kept(memory: Remembered) -> Iterator[None]:
 
 
 def _look(there: Collection, memory: Remembered, wanted: Mapping[str, Piece]) -> None:
-    """Takes in what happened there since the last push: one exchange where nothing did."""
+    """Take in what happened there since the last push: one exchange where nothing did."""
     listing = there.listing(memory.token)
     names = {one.name: uid for uid, one in memory.events.items()}
     for uid, one in list(memory.events.items()):
         if one.name in listing.gone or (listing.whole and one.name not in listing.etags):
             del memory.events[uid]
-    changed = {name for name, etag in listing.etags.items() if name in names and _etag_of(memory, names[name]) != etag}
-    ours = {_name_of(uid) for uid in wanted}
+    changed = {
+        name
+        for name, etag in listing.etags.items()
+        if name in names and not (etag and _etag_of(memory, names[name]) == etag)
+    }
+    ours = {f"{uid}.ics" for uid in wanted}
     strange = {name for name in listing.etags if name not in names and (not names or name in ours)}
     for name, found in _found(there, changed | strange).items():
         uid = names.get(name) or uid_in(found.body)
         if uid in memory.events or uid in wanted:
-            memory.events[uid] = _seen(name, found, memory.events.get(uid), wanted.get(uid))
+            offered = memory.offered.get(uid, "")
+            memory.events[uid] = seen(name, found, memory.events.get(uid), wanted.get(uid), offered)
     memory.token = listing.token
 
 
@@ -134,91 +147,5 @@ def _found(there: Collection, names: set[str]) -> dict[str, There]:
     return {name: one for name in sorted(names) if (one := there.event(name))}
 
 
-def _seen(name: str, found: There, known: Pushed | None, wanted: Piece | None) -> Pushed:
-    """What is to be remembered of an event there: as we pushed it, or want it; else somebody changed it."""
-    digest = digest_of(found.body)
-    ours = [one.digest for one in (known, wanted) if one]
-    if digest in ours:
-        return Pushed(name=name, etag=found.etag, digest=digest)
-    return Pushed(name=name, etag=found.etag, digest=ours[0], left=True)
-
-
 def _etag_of(memory: Remembered, uid: str) -> str:
     return memory.events[uid].etag if uid in memory.events else ""
-
-
-def _name_of(uid: str) -> str:
-    return f"{uid}.ics"
-
-
-class _Push:
-    """One push on its way, until `over`, by the monotonic clock."""
-
-    def __init__(self, there: Collection, memory: Remembered, wanted: Mapping[str, Piece], over: float) -> None:
-        self._there, self._memory, self._wanted, self._over = there, memory, wanted, over
-        self._refused: list[DeliveryError] = []
-        self._done = 0
-
-    def run(self) -> bool:
-        """Whether anything was changed. Raises DeliveryError once what can be done is done."""
-        known = self._memory.events
-        todo = [piece for uid, piece in self._wanted.items() if uid not in known or known[uid].digest != piece.digest]
-        gone = [uid for uid in known if uid not in self._wanted]
-        steps: list[Piece | str] = [*todo, *gone]
-        for number, step in enumerate(steps):
-            if monotonic() > self._over:
-                raise SinkUnavailable("caldav-slow", path=self._there.address, done=number, left=len(steps) - number)
-            self._one(step)
-            if number % BETWEEN == BETWEEN - 1:
-                self._memory.keep()
-        if any(not one.etag for one in known.values()):
-            self._learn()
-        if self._refused:
-            raise self._refused[0]
-        return self._done > 0
-
-    def _one(self, step: Piece | str) -> None:
-        try:
-            if isinstance(step, Piece):
-                self._put(step)
-            else:
-                self._take_away(step)
-        except SinkRefused as error:
-            if error.reason in NOT_ONE or len(self._refused) + 1 >= MOST_REFUSED:
-                raise
-            self._refused.append(error)
-
-    def _put(self, piece: Piece) -> None:
-        known = self._memory.events.get(piece.uid)
-        if known and known.left:
-            return
-        name = known.name if known else _name_of(piece.uid)
-        etag = self._there.put(name, piece.body, known.etag if known else "")
-        if etag is None:  # somebody was there since we looked
-            found = self._there.event(name)
-            seen = _seen(name, found, known, piece) if found else None
-            if seen and (seen.left or seen.digest == piece.digest):
-                self._memory.events[piece.uid] = seen
-                return
-            etag = self._there.put(name, piece.body, seen.etag if seen else "")
-        if etag is not None:
-            self._memory.events[piece.uid] = Pushed(name=name, etag=etag, digest=piece.digest)
-            self._done += 1
-
-    def _take_away(self, uid: str) -> None:
-        known = self._memory.events[uid]
-        if not known.left:
-            self._done += self._there.delete(known.name, known.etag) or self._away_as_it_is_now(known)
-        del self._memory.events[uid]
-
-    def _away_as_it_is_now(self, known: Pushed) -> bool:
-        """Where only its ETag is another than when we looked."""
-        found = self._there.event(known.name)
-        return bool(found and digest_of(found.body) == known.digest and self._there.delete(known.name, found.etag))
-
-    def _learn(self) -> None:
-        """The ETags that the server did not tell when it took the events."""
-        listing = self._there.listing(self._memory.token)
-        for uid, one in self._memory.events.items():
-            if not one.etag:
-                self._memory.events[uid] = replace(one, etag=listing.etags.get(one.name, ""))

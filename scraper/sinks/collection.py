@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urljoin, urlsplit
 from xml.sax.saxutils import escape
 
-from scraper.errors import SinkRefused
+from scraper.errors import DeliveryError, SinkRefused
 from scraper.sinks.exchange import GONE, NAMESPACES, Exchange
+from scraper.sinks.server_reason import reason_of
 
 if TYPE_CHECKING:
     from caldav.response import DAVResponse
@@ -48,6 +49,14 @@ class There:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """The name and the ETag that the server gave to an event; the ETag is empty where it names none."""
+
+    name: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
 class Collection:
     """The collection at the address of `there`, which ends with a slash."""
 
@@ -67,7 +76,7 @@ class Collection:
             return self._all()
         try:
             return self._since(token or "")
-        except SinkRefused as error:
+        except DeliveryError as error:
             if error.reason not in {"caldav-status", "caldav-forbidden", "caldav-none"}:
                 raise
             return self.listing(None if token else "")
@@ -90,19 +99,39 @@ class Collection:
             raise SinkRefused("caldav-none", path=self.address)
         return There(_strong(answer.headers.get("ETag")), body.encode())
 
-    def put(self, name: str, body: bytes, etag: str = "") -> str | None:
-        """Puts the event there where it is still the one of that ETag, or, without one, where there is none.
+    def create(self, name: str, body: bytes) -> Stored | None:
+        """Store a new event; return None where one of that name, or of its UID, is there."""
+        return self._put(name, body, {"If-None-Match": "*"})
 
-        Gives its new ETag, empty where the server does not tell; None where the condition did not hold.
+    def replace(self, name: str, body: bytes, etag: str) -> Stored | None:
+        """Store the event in place of the one with that ETag; return None where it has another one now.
+
+        Without an ETag it replaces whatever is there.
         """
-        condition = {"If-Match": etag} if etag else {"If-None-Match": "*"}
+        return self._put(name, body, {"If-Match": etag} if etag else {})
+
+    def _put(self, name: str, body: bytes, condition: Mapping[str, str]) -> Stored | None:
         answer = self.there.asked(
             "PUT", self._at(name), body.decode(), {**CALENDAR, **condition}, may={HTTPStatus.PRECONDITION_FAILED}
         )  # fmt: skip
-        return None if answer.status == HTTPStatus.PRECONDITION_FAILED else _strong(answer.headers.get("ETag"))
+        if answer.status == HTTPStatus.PRECONDITION_FAILED:
+            reason = reason_of(answer.status, answer.raw)
+            if reason.kind != "other":
+                raise SinkRefused("caldav-status", path=self.address, **reason.facts)
+            return None
+        return Stored(self.name_at(answer.headers.get("Location", "")) or name, _strong(answer.headers.get("ETag")))
+
+    def name_at(self, href: str) -> str:
+        """Return the name of the event of this collection at that address; empty where it is in another one."""
+        try:
+            at, own = urlsplit(urljoin(self.address, href)), urlsplit(self.address)
+        except ValueError:
+            return ""
+        folder, _, name = unquote(at.path).rpartition("/")
+        return name if folder == unquote(own.path).rstrip("/") else ""
 
     def delete(self, name: str, etag: str) -> bool:
-        """Takes the event away where it is still the one of that ETag; one that is gone is well, too."""
+        """Delete the event with that ETag, or, without one, whatever is there; True where it is gone already."""
         condition = {"If-Match": etag} if etag else {}
         answer = self.there.asked(
             "DELETE", self._at(name), "", condition, may={HTTPStatus.PRECONDITION_FAILED, *GONE}
@@ -125,7 +154,7 @@ class Collection:
     def _all(self) -> Listing:
         answer = self._told("PROPFIND", ETAGS, depth=1)
         found = {_name(one.href): one.properties.get("{DAV:}getetag") for one in self.there.read(answer.parse_propfind)}
-        return Listing(etags={name: _strong(etag) for name, etag in found.items() if name and etag})
+        return Listing(etags={name: _strong(etag) for name, etag in found.items() if name})
 
     def _at(self, name: str) -> str:
         return self.address + quote(name)

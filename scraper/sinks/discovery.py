@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
 from xml.sax.saxutils import escape
@@ -26,6 +27,16 @@ NEW = (
     '<c:supported-calendar-component-set><c:comp name="VEVENT"/></c:supported-calendar-component-set>'
     "</d:prop></d:set></c:mkcalendar>"
 )
+NEW_COLLECTION = (
+    f"<d:mkcol {NAMESPACES}><d:set><d:prop><d:resourcetype><d:collection/><c:calendar/></d:resourcetype>"
+    "<d:displayname>{name}</d:displayname>"
+    '<c:supported-calendar-component-set><c:comp name="VEVENT"/></c:supported-calendar-component-set>'
+    "</d:prop></d:set></d:mkcol>"
+)
+MISSING = frozenset(
+    {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED}
+)
+"""Statuses of servers that know no MKCALENDAR."""
 PLACES = ("", "/.well-known/caldav", "remote.php/dav/", "dav.php/")
 """Where a server may be asked: at its address, by RFC 6764, and where Nextcloud and Baïkal are without that."""
 PRINCIPAL, RIGHTS = "{DAV:}current-user-principal", "{DAV:}current-user-privilege-set"
@@ -73,27 +84,47 @@ def look_around(there: Exchange) -> Found:
     if _is_calendar(said):
         return Found("", (Offered(_folder(address), _name(address, said)),))
     home = _folder(_home(there, address, said))
-    answer = there.told("PROPFIND", home, SAID, depth=1)
-    found = ((urljoin(home, quote(one.href, safe=PATH)), one.properties) for one in there.read(answer.parse_propfind))
-    offered = (
-        Offered(_folder(at), _name(at, said)) for at, said in found if _is_calendar(said) and _takes_events(said)
-    )
+    offered = _offered(there, home)
     return Found(home, tuple(sorted(offered, key=lambda one: one.name.casefold())))
 
 
 def make(there: Exchange, found: Found, name: str) -> Offered:
-    """A new calendar of that name. Raises SinkRefused("caldav-make") where the server makes none; DeliveryError."""
+    """Make a calendar of that name and return it with the address that the server lists.
+
+    Raises SinkRefused("caldav-make") where the server makes none; DeliveryError.
+    """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     last, known = re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "aurion", {one.last for one in found.offered}
     last = next(one for one in (last, *(f"{last}-{number}" for number in range(2, 999))) if one not in known)
     address = f"{found.home}{last}/"
     try:
-        there.asked("MKCALENDAR", address, NEW.format(name=escape(name)), XML)
+        _make_at(there, address, name)
     except SinkRefused as error:
         if error.reason in FINAL:
             raise
-        raise SinkRefused("caldav-make", path=there.address, name=name) from None
-    return Offered(address, name)
+        raise SinkRefused("caldav-make", path=there.address, name=name, answer=error.facts.get("answer", "")) from None
+    before = {one.address for one in found.offered}
+    new = [one for one in _offered(there, found.home) if one.address not in before]
+    made = [one for one in new if one.address == address] or [one for one in new if one.name == name] or new
+    return made[0] if made else Offered(address, name)
+
+
+def _make_at(there: Exchange, address: str, name: str) -> None:
+    """Ask for a calendar at that address: by MKCALENDAR, or by an extended MKCOL (RFC 5689) where that is missing."""
+    try:
+        there.asked("MKCALENDAR", address, NEW.format(name=escape(name)), XML)
+    except SinkRefused as error:
+        if error.facts.get("status") not in MISSING:
+            raise
+        there.asked("MKCOL", address, NEW_COLLECTION.format(name=escape(name)), XML)
+
+
+def _offered(there: Exchange, home: str) -> tuple[Offered, ...]:
+    answer = there.told("PROPFIND", home, SAID, depth=1)
+    found = ((urljoin(home, quote(one.href, safe=PATH)), one.properties) for one in there.read(answer.parse_propfind))
+    return tuple(
+        Offered(_folder(at), _name(at, said)) for at, said in found if _is_calendar(said) and _takes_events(said)
+    )
 
 
 def _entrance(there: Exchange) -> tuple[str, Properties]:

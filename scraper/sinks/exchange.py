@@ -23,6 +23,8 @@ from scraper.network.authorities import certificates_in
 from scraper.network.gate import Gate
 from scraper.network.gate import opened as opened_gate
 from scraper.settings.loading import access_of_machine
+from scraper.sinks.retry_after import RetryBudget
+from scraper.sinks.server_reason import ServerReason, reason_of
 
 if TYPE_CHECKING:
     from caldav.davclient import DAVClient
@@ -39,6 +41,7 @@ TALKATIVE = ("caldav", "niquests", "urllib3", "urllib3_future", "charset_normali
 """Loggers of the library and of what it stands on: they tell what servers send."""
 GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 FULL = {HTTPStatus.INSUFFICIENT_STORAGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+RATE_LIMITED = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.LOCKED, HTTPStatus.TOO_MANY_REQUESTS}
 
 
@@ -50,6 +53,7 @@ class Exchange:
     client: "DAVClient" = field(repr=False)
     tasks: "SimpleQueue[Task | None]" = field(repr=False)
     patience: float = PATIENCE
+    budget: RetryBudget = field(default_factory=RetryBudget)
     gate: Gate | None = None
 
     @property
@@ -68,18 +72,34 @@ class Exchange:
     def asked(
         self, method: str, address: str, body: str, headers: Mapping[str, str], may: "set[HTTPStatus] | None" = None
     ) -> "DAVResponse":
-        """One exchange. Raises SinkUnavailable or SinkRefused unless it went well, or as it `may`."""
+        """One exchange, repeated where the server asks for a short pause.
+
+        Raises SinkUnavailable or SinkRefused, with the facts of the server's ServerReason, unless it went well, or as
+        it `may`.
+        """
+        while True:
+            answer = self._answer(method, address, body, headers)
+            status, header = _status_of(answer), _retry_after(answer)
+            if status not in RATE_LIMITED or not self.budget.wait(header):
+                break
+        if isinstance(answer, Exception):
+            raise self._trouble() or _complaint(answer, self.address, self._secret) from None
+        if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES and answer.status not in (may or ()):
+            raise _refusal(reason_of(answer.status, answer.raw, self._secret), self.address)
+        return answer
+
+    def _answer(self, method: str, address: str, body: str, headers: Mapping[str, str]) -> "DAVResponse | Exception":
         answers: SimpleQueue[DAVResponse | Exception] = SimpleQueue()
         self.tasks.put((lambda: self.client.request(address, method, body, headers), answers))
         try:
-            answer = answers.get(timeout=self.patience)
+            return answers.get(timeout=self.patience)
         except Empty:
             raise SinkUnavailable("caldav-timeout", path=self.address, seconds=round(self.patience)) from None
-        if isinstance(answer, Exception):
-            raise self._trouble() or _complaint(answer, self.address) from None
-        if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES and answer.status not in (may or ()):
-            raise _refusal(answer.status, self.address)
-        return answer
+
+    @property
+    def _secret(self) -> str:
+        password = self.client.password
+        return password.decode() if isinstance(password, bytes) else password or ""
 
     def _trouble(self) -> DeliveryError | None:
         """What went wrong with a proxy on the way, if that is why nothing came."""
@@ -95,12 +115,18 @@ class Exchange:
         try:
             return parse()
         except Exception as error:  # noqa: BLE001 - the library's many ways to say so
-            raise _complaint(error, self.address) from None
+            raise _complaint(error, self.address, self._secret) from None
 
 
 @contextmanager
 def opened(
-    address: str, user: str, password: str, *, scheme: str = "", patience: float = PATIENCE
+    address: str,
+    user: str,
+    password: str,
+    *,
+    scheme: str = "",
+    patience: float = PATIENCE,
+    budget: RetryBudget | None = None,
 ) -> Iterator[Exchange]:
     """The connection with the server of that address, while the block lasts.
 
@@ -112,7 +138,7 @@ def opened(
     Thread(target=_work, args=(tasks,), daemon=True).start()
     try:
         with _led(client, address) as gate:
-            yield Exchange(address, client, tasks, patience, gate)
+            yield Exchange(address, client, tasks, patience, budget or RetryBudget(), gate)
     finally:
         tasks.put(None)
         client.close()
@@ -175,14 +201,23 @@ def _is_not_the_librarys(record: logging.LogRecord) -> bool:
     return TALKATIVE[0] not in Path(record.pathname).parts
 
 
-def _complaint(error: Exception, address: str) -> DeliveryError:
+def _status_of(answer: "DAVResponse | Exception") -> int | None:
+    status: Any = getattr(answer, "status", None)
+    return status if isinstance(status, int) else None
+
+
+def _retry_after(answer: "DAVResponse | Exception") -> str | None:
+    header: Any = getattr(answer, "retry_after", None)  # the library's RateLimitError has it
+    return header if isinstance(header, str) else None
+
+
+def _complaint(error: Exception, address: str, secret: str = "") -> DeliveryError:
     """What the library's error, or that of what it stands on, means; of its words none that could hold a secret."""
     names = {kind.__name__ for kind in type(error).__mro__}
-    status: Any = getattr(error, "status", None)
-    if isinstance(status, int):
-        return _refusal(status, address)
     if "RateLimitError" in names:
         return SinkUnavailable("caldav-busy", path=address)
+    if (status := _status_of(error)) is not None:
+        return _refusal(reason_of(status, getattr(error, "body", None), secret), address)
     if "TooManyRedirects" in names:
         return SinkRefused("caldav-redirect", path=address, to=_redirected(error))
     if "Timeout" in names:
@@ -194,20 +229,21 @@ def _complaint(error: Exception, address: str) -> DeliveryError:
     return SinkRefused("caldav-none", path=address)
 
 
-def _refusal(status: int, address: str) -> DeliveryError:
+def _refusal(answer: ServerReason, address: str) -> DeliveryError:
+    status = answer.status
+    facts = {"path": address, **answer.facts}
     if status == HTTPStatus.UNAUTHORIZED:
-        return SinkRefused("caldav-password", path=address)
+        return SinkRefused("caldav-password", **facts)
     if status == HTTPStatus.FORBIDDEN:
-        return SinkRefused("caldav-forbidden", path=address)
+        return SinkRefused("caldav-forbidden", **facts)
     if status in GONE or status == HTTPStatus.METHOD_NOT_ALLOWED:
-        return SinkRefused("caldav-none", path=address)
+        return SinkRefused("caldav-none", **facts)
     if status in FULL:
-        return SinkUnavailable("caldav-full", path=address)
+        return SinkUnavailable("caldav-full", **facts)
     if status in BUSY or status == HTTPStatus.SERVICE_UNAVAILABLE:
-        return SinkUnavailable("caldav-busy", path=address)
+        return SinkUnavailable("caldav-busy", **facts)
     passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
-    kind = SinkUnavailable if passing else SinkRefused
-    return kind("caldav-status", path=address, status=status)
+    return (SinkUnavailable if passing else SinkRefused)("caldav-status", **facts)
 
 
 def _redirected(error: Exception) -> str:

@@ -18,13 +18,29 @@ from scraper.private import check_writable, private_folder, write_private
 class Pushed:
     """One event there: the last part of its address, its ETag (empty: not told), the digest of what we pushed.
 
-    `left` tells that somebody changed it there by hand, so that it is theirs.
+    `left` means that it was changed there by hand. `kept` is the digest of what the server made of it, where that was
+    looked at.
     """
 
     name: str
     etag: str
     digest: str
     left: bool = False
+    kept: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedObject:
+    """One event that the server refused: the digest of what was offered (empty: to delete it), its label, the reason.
+
+    `kind` is "taken", "trash", "lost" or "other"; `at` is where the other event with its UID is, `words` the server's.
+    """
+
+    digest: str
+    label: str
+    kind: str
+    words: str
+    at: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,11 +48,15 @@ class Remembered:
     """All of a collection: its events by UID, its state by the server's own word, the calendar last pushed whole.
 
     `token` is empty where the server has no such word, None where it was not asked yet; `scheme` is how it wants the
-    password.
+    password. `refused` are events that the server refused, `offered` the digests of those last offered, by UID;
+    `ends` means that every event there needs an end.
     """
 
     path: Path
     events: dict[str, Pushed] = field(default_factory=dict)
+    refused: dict[str, RefusedObject] = field(default_factory=dict)
+    offered: dict[str, str] = field(default_factory=dict)
+    ends: bool = False
     token: str | None = None
     scheme: str = ""
     body: bytes | None = field(default=None, repr=False)
@@ -51,6 +71,8 @@ class Remembered:
         """Writes it down, whole. Raises DeliveryError."""
         events = {uid: asdict(one) for uid, one in self.events.items()}
         told: dict[str, object] = {"token": self.token, "scheme": self.scheme, "events": events}
+        told |= {"refused": {uid: asdict(one) for uid, one in self.refused.items()}}
+        told |= {"offered": self.offered, "ends": self.ends}
         if self.body is not None:
             told["body"] = base64.b64encode(zlib.compress(self.body)).decode()
         with state_translated(str(self.path)):
@@ -70,10 +92,19 @@ def remembered(path: Path) -> Remembered:
         body = zlib.decompress(base64.b64decode(told["body"])) if "body" in told else None
         events = {str(uid): _pushed(one) for uid, one in told["events"].items()}
         token, scheme = None if told["token"] is None else str(told["token"]), str(told["scheme"])
-        return Remembered(path=path, events=events, token=token, scheme=scheme, body=body)
+        refused = {str(uid): _refused(one) for uid, one in told.get("refused", {}).items()}
+        offered = {str(uid): str(digest) for uid, digest in told.get("offered", {}).items()}
+        return Remembered(
+            path=path, events=events, token=token, scheme=scheme, body=body, refused=refused, offered=offered,
+            ends=told.get("ends") is True,
+        )  # fmt: skip
     return Remembered(path=path)
 
 
 def _pushed(told: Mapping[str, Any]) -> Pushed:
     texts = {name: str(told[name]) for name in ("name", "etag", "digest")}
-    return Pushed(**texts, left=told["left"] is True)
+    return Pushed(**texts, left=told["left"] is True, kept=str(told.get("kept", "")))
+
+
+def _refused(told: Mapping[str, Any]) -> RefusedObject:
+    return RefusedObject(**{name: str(told[name]) for name in ("digest", "label", "kind", "words", "at")})

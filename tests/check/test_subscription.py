@@ -169,7 +169,7 @@ def test_an_address_with_tls_is_fetched_by_who_is_trusted(tmp_path: Path) -> Non
     (tmp_path / "root.pem").write_bytes(root.pem)
     with portal(tmp_path, signed("localhost", below), below) as place:
         found = [one.rule for one in check_address(f"{place}/{SECRET}", Access(authorities=tmp_path / "root.pem"))]
-        assert found == ["address-type", "not-a-calendar"]
+        assert found == ["address-untyped", "not-a-calendar"]
         with pytest.raises(SettingsError, match="check-unreachable") as refused:
             list(check_address(f"{place}/{SECRET}", Access()))
     assert "certificate" in refused.value.facts["said"]

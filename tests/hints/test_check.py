@@ -38,8 +38,9 @@ def one_of_these(lines: list[str], at: int, finding: Finding) -> None:
 
 def give_uid(lines: list[str], at: int, finding: Finding) -> None:
     """Write a UID: on the line that has an empty one, else on a new line."""
-    fill = value("new") if lines[at].startswith("UID") else add("UID:new")
-    fill(lines, at, finding)
+    if "UID:" in lines:
+        lines.remove("UID:")
+    add("UID:new")(lines, at, finding)
 
 
 def add(*new: str, below: str = "") -> Fix:

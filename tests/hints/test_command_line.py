@@ -197,6 +197,12 @@ FILE = (
         f"[[outputs]]\ncaldav = '{CALDAV}'\nuser = 'anna'",
     ),
     Step(
+        "SettingsError.table-uids",
+        OUTPUT + "uids = 'own'",
+        "remove the line",
+        OUTPUT,
+    ),
+    Step(
         "SettingsError.table-two-places",
         OUTPUT + f"caldav = '{CALDAV}'\nuser = 'anna'",
         "two outputs",

@@ -20,15 +20,21 @@ def uid_of(number: int) -> str:
 
 
 def calendar(
-    numbers: Iterable[int], *, changed: Iterable[int] = (), cancelled: Iterable[int] = (), revision: int = 0
+    numbers: Iterable[int],
+    *,
+    changed: Iterable[int] = (),
+    cancelled: Iterable[int] = (),
+    instant: Iterable[int] = (),
+    revision: int = 0,
 ) -> bytes:
-    """These lessons; those `changed` have moved to another room, those `cancelled` are."""
-    rooms, off = set(changed), set(cancelled)
+    """These lessons; those `changed` have moved to another room, those `cancelled` are, `instant` ones have no end."""
+    rooms, off, short = set(changed), set(cancelled), set(instant)
     tellings = []
     for number in numbers:
         start = FIRST + timedelta(days=number % 200, hours=number % 3)
         event = Event(
-            id=str(number), start=start, end=start + timedelta(hours=2), subject=f"Réseaux, groupe {number}",
+            id=str(number), start=start, end=start + timedelta(hours=0 if number in short else 2),
+            subject=f"Réseaux, groupe {number}",
             rooms=("B305" if number in rooms else "C601",), raw_title=f"ligne ; une\nligne \\ deux, {'é' * 80}",
         )  # fmt: skip
         status: Status = "CANCELLED" if number in off else "CONFIRMED"

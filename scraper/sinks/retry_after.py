@@ -1,0 +1,44 @@
+"""Waiting for a server that asks for a pause (`Retry-After`, RFC 9110 §10.2.3), up to a bound for a whole run."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+MOST_SECONDS = 60.0
+LEAST_SECONDS = 1.0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True, kw_only=True)
+class RetryBudget:
+    """The seconds that are left for waiting; `sleep` and `now` are the clock."""
+
+    left: float = MOST_SECONDS
+    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], datetime] = _now
+
+    def wait(self, header: str | None) -> bool:
+        """Wait as long as the header asks; return False, at once, where it asks for too much or cannot be read."""
+        seconds = seconds_in(header, self.now())
+        if seconds is None or (seconds := max(seconds, LEAST_SECONDS)) > self.left:
+            return False
+        self.left -= seconds
+        self.sleep(seconds)
+        return True
+
+
+def seconds_in(header: str | None, now: datetime) -> float | None:
+    """Return the seconds that a header asks for, written as a number or as a date; None for anything else."""
+    text = (header or "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text[:9])
+    try:
+        at = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()

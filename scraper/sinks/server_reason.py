@@ -1,0 +1,76 @@
+"""The reason that a server gives for a refusal: the preconditions of DAV:error (RFC 4918 §16) and its message."""
+
+from dataclasses import dataclass
+
+from scraper.errors import AurionError
+
+MOST_CHARACTERS = 200
+ERROR, HREF = "{DAV:}error", "{DAV:}href"
+MESSAGES = frozenset({"message", "error-description", "responsedescription"})
+"""Local names of elements with a sentence for people: SabreDAV's, CalendarServer's, WebDAV's own."""
+NO_CONDITIONS = MESSAGES | {"exception", "sabredav-version"}
+TRASH = ("deleted calendar object", "trashbin", "trash bin")
+"""Words of Nextcloud where an event in its trash bin hinders."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerReason:
+    """A refusal in the server's own words; each part is empty where the server does not give it.
+
+    `condition` is the local name of a precondition, `href` the address in it.
+    """
+
+    status: int = 0
+    condition: str = ""
+    href: str = ""
+    message: str = ""
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The facts of an error with this reason; `reason_in` reads them."""
+        return {"status": self.status, "condition": self.condition, "at": self.href, "answer": self.message}
+
+    @property
+    def kind(self) -> str:
+        """The kind: "taken" (another event has the UID), "trash" (the event is in a trash bin there) or "other"."""
+        if self.condition == "no-uid-conflict":
+            return "taken"
+        return "trash" if any(word in self.message.lower() for word in TRASH) else "other"
+
+    @property
+    def words(self) -> str:
+        """The server's message, else its precondition, else its status."""
+        return self.message or self.condition or f"HTTP {self.status}"
+
+
+def reason_in(error: AurionError) -> ServerReason:
+    """Return the reason that the error's facts hold."""
+    status = error.facts.get("status")
+    condition, href, message = (str(error.facts.get(name, "")) for name in ("condition", "at", "answer"))
+    return ServerReason(
+        status=status if isinstance(status, int) else 0, condition=condition, href=href, message=message
+    )  # fmt: skip
+
+
+def reason_of(status: int, body: bytes | str | None, secret: str = "") -> ServerReason:
+    """Return the reason in an answer's body, which may be anything; `secret` is removed from the message."""
+    from lxml import etree  # noqa: PLC0415 - comes with the library, and only refusals need it
+
+    given = body.encode() if isinstance(body, str) else body or b""
+    try:
+        root = etree.fromstring(given, parser=etree.XMLParser(resolve_entities=False, no_network=True))
+    except (etree.XMLSyntaxError, ValueError):
+        return ServerReason(status=status)
+    if root is None or root.tag != ERROR:
+        return ServerReason(status=status)
+    found = [(etree.QName(one).localname, one) for one in root if isinstance(one.tag, str)]
+    message = next((" ".join((one.text or "").split()) for name, one in found if name in MESSAGES), "")
+    known = [
+        (name, one) for name, one in found if name not in MESSAGES and name not in {"exception", "sabredav-version"}
+    ]
+    href = next(("".join(at.itertext()).strip() for _, one in known for at in one.iter(HREF)), "")
+    if secret:
+        message = message.replace(secret, "…")
+    return ServerReason(
+        status=status, condition=known[0][0] if known else "", href=href, message=message.rstrip(".")[:MOST_CHARACTERS]
+    )  # fmt: skip

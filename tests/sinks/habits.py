@@ -1,0 +1,296 @@
+"""A small CalDAV server with the habits of others, by name."""
+
+import hashlib
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote, unquote
+from xml.sax.saxutils import escape
+
+from scraper.sinks.caldav import CalDavSink
+from scraper.sinks.retry_after import RetryBudget
+
+HOME, PASSWORD = "/dav/anna/", "dav"
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+NAMESPACES = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:s="http://sabredav.org/ns"'
+SYNC_REFUSALS = {"sync-400": 400, "sync-403": 403, "sync-405": 405, "sync-500": 500, "sync-501": 501}
+
+
+@dataclass(slots=True)
+class Stored:
+    """One event on the server."""
+
+    body: str
+    turn: int
+
+
+@dataclass(slots=True, kw_only=True)
+class HabitServer:
+    """The server.
+
+    - uid-412, uid-403, uid-409, uid-400: an event with a UID of `elsewhere` is refused, with no-uid-conflict where it
+      is 403 or 409; uid-here-409: one whose UID has another name in this calendar; uid-silent: it is accepted and lost.
+    - end-404, end-403: an event without DTEND is refused.
+    - trash: an event deleted once cannot be stored again (400); trash-delete: nor deleted a second time (403).
+    - own-address: a new calendar has another address; mkcol: MKCALENDAR is missing; no-mkcalendar: both are.
+    - own-name: an event gets another name, which is only listed; location: and `Location` names it.
+    - no-put-etag, no-etag, plain-etag, weak-etag: where ETags are missing, without quotes, or weak.
+    - sync-…: the status with which sync-collection is refused.
+    - one-403, one-500: an event with a UID of `odd` is refused, without a reason.
+    - rewrites: an event gets one more line, and the answer no ETag.
+    - cut: what was stored is answered with 502.
+    - busy, busy-date: every tenth request is refused with `Retry-After`.
+    """
+
+    habits: frozenset[str]
+    address: str = ""
+    elsewhere: set[str] = field(default_factory=set)
+    odd: set[str] = field(default_factory=set)
+    events: dict[str, Stored] = field(default_factory=dict)
+    calendars: dict[str, str] = field(default_factory=lambda: {f"{HOME}planning/": "Planning"})
+    deleted: set[str] = field(default_factory=set)
+    asked: list[tuple[str, str, int]] = field(default_factory=list)
+    slept: list[float] = field(default_factory=list)
+    turn: int = 0
+    calm: int = 0
+
+    @property
+    def path(self) -> str:
+        """Path of the calendar."""
+        return f"{HOME}planning/"
+
+    def sink(self, state: Path, **options: Any) -> CalDavSink:  # noqa: ANN401 - the sink's own
+        """Return a sink for the calendar; no test waits."""
+        budget = RetryBudget(left=10**6, sleep=self.slept.append, now=lambda: NOW)
+        given = {"user": "anna", "password": lambda: PASSWORD, "state": state, "budget": budget, **options}
+        return CalDavSink(address=f"{self.address}{self.path}", **given)
+
+    def since(self, method: str = "PUT") -> int:
+        """Return how many such requests came since this was called last."""
+        count = sum(asked == method for asked, _, _ in self.asked)
+        self.asked.clear()
+        return count
+
+    def etag(self, name: str) -> str:
+        """Return the ETag of an event, as this server writes it."""
+        event = self.events[name]
+        value = hashlib.sha256(f"{event.turn}{event.body}".encode()).hexdigest()[:12]
+        if "no-etag" in self.habits:
+            return ""
+        return value if "plain-etag" in self.habits else f'W/"{value}"' if "weak-etag" in self.habits else f'"{value}"'
+
+    def by_hand(self, name: str, body: str) -> None:
+        """Change an event as its user does."""
+        self.turn += 1
+        self.events[name] = Stored(body, self.turn)
+
+    def answer(self, method: str, path: str, body: str, headers: dict[str, str]) -> tuple[int, str, dict[str, str]]:
+        """Return status, body and headers."""
+        self.turn += 1
+        if self.habits & {"busy", "busy-date"} and self.turn % 10 == 0 and self.calm != self.turn - 1:
+            self.calm = self.turn
+            later = format_datetime(NOW + timedelta(seconds=7), usegmt=True)
+            return 429, "", {"Retry-After": later if "busy-date" in self.habits else "7"}
+        return cast("tuple[int, str, dict[str, str]]", getattr(self, f"on_{method.lower()}")(path, body, headers))
+
+    def on_propfind(self, path: str, _: str, headers: dict[str, str]) -> tuple[int, str, dict[str, str]]:
+        """The home, a calendar, and its events."""
+        path = path.rstrip("/") + "/"
+        if path == HOME:
+            inner = _response(HOME, f"<d:resourcetype><d:collection/></d:resourcetype>{_home()}")
+            return _many(inner + "".join(_calendar(at, name) for at, name in self.calendars.items()))
+        if path not in self.calendars:
+            return 404, "", {}
+        events = "".join(self._listed(name) for name in self.events) if headers.get("depth") == "1" else ""
+        return _many(_calendar(path, self.calendars[path]) + events)
+
+    def on_report(self, _: str, body: str, __: dict[str, str]) -> tuple[int, str, dict[str, str]]:
+        """sync-collection and calendar-query."""
+        if "sync-collection" not in body:
+            return _many("".join(self._listed(name, data=True) for name in self.events))
+        if status := next((SYNC_REFUSALS[habit] for habit in self.habits if habit in SYNC_REFUSALS), 0):
+            return status, "", {}
+        since = re.search(r"sync/(\d+)<", body)
+        found = [name for name, one in self.events.items() if not since or one.turn > int(since[1])]
+        lost = sorted(self.deleted - set(self.events)) if since else []
+        gone = [
+            f"<d:response><d:href>{self.path}{quote(name)}</d:href><d:status>HTTP/1.1 404 Not Found</d:status>"
+            "</d:response>"
+            for name in lost
+        ]
+        token = f"<d:sync-token>http://test/sync/{self.turn}</d:sync-token>"
+        return _many("".join(map(self._listed, found)) + "".join(gone) + token)
+
+    def on_get(self, path: str, _: str, __: dict[str, str]) -> tuple[int, str, dict[str, str]]:
+        """One event."""
+        name = path.removeprefix(self.path)
+        return (200, self.events[name].body, self._tagged(name)) if name in self.events else (404, "", {})
+
+    def on_put(self, path: str, body: str, headers: dict[str, str]) -> tuple[int, str, dict[str, str]]:
+        """Store one event, or refuse it."""
+        name = path.removeprefix(self.path)
+        uid = _uid(body)
+        new = name not in self.events
+        if not self._holds(name, headers):
+            return 412, "", {}
+        if refusal := self._refusal(name, uid, body, new=new):
+            return refusal
+        if new and "uid-silent" in self.habits and uid in self.elsewhere:
+            return 201, "", {"ETag": '"lost"'}
+        if "rewrites" in self.habits:
+            body = body.replace("END:VEVENT", "CLASS:PUBLIC\r\nEND:VEVENT")
+        there = f"{hashlib.sha256(uid.encode()).hexdigest()[:8]}.ics"
+        name = there if new and self.habits & {"own-name", "location"} else name
+        self.events[name] = Stored(body, self.turn)
+        if "cut" in self.habits:
+            return 502, "", {}
+        extra = {} if self.habits & {"no-put-etag", "rewrites"} else self._tagged(name)
+        return 201 if new else 204, "", extra | ({"Location": self.path + name} if "location" in self.habits else {})
+
+    def on_delete(self, path: str, _: str, headers: dict[str, str]) -> tuple[int, str, dict[str, str]]:
+        """Delete one event, or refuse that."""
+        name = path.removeprefix(self.path)
+        if name not in self.events:
+            return 404, "", {}
+        if not self._holds(name, headers):
+            return 412, "", {}
+        if "trash-delete" in self.habits and name in self.deleted:
+            return _error(403, "<s:message>this object can not be moved into the trashbin</s:message>")
+        self.deleted.add(name)
+        del self.events[name]
+        return 204, "", {}
+
+    def on_mkcalendar(self, path: str, body: str, _: dict[str, str]) -> tuple[int, str, dict[str, str]]:
+        """Make a calendar, somewhere."""
+        if self.habits & {"mkcol", "no-mkcalendar"}:
+            return 501 if "mkcol" in self.habits else 405, "", {}
+        return self._made(path, body)
+
+    def on_mkcol(self, path: str, body: str, _: dict[str, str]) -> tuple[int, str, dict[str, str]]:
+        """Make a calendar by RFC 5689."""
+        return self._made(path, body) if "mkcol" in self.habits and "c:calendar/" in body else (405, "", {})
+
+    def _made(self, path: str, body: str) -> tuple[int, str, dict[str, str]]:
+        found = re.search("displayname>([^<]*)<", body)
+        at = f"{HOME}869/" if "own-address" in self.habits else path
+        self.calendars[at] = found[1] if found else ""
+        return 201, "", {}
+
+    def _refusal(self, name: str, uid: str, body: str, *, new: bool) -> tuple[int, str, dict[str, str]] | None:
+        other = next((at for at, one in self.events.items() if _uid(one.body) == uid and at != name), "")
+        here = "<c:no-uid-conflict><d:href>{}</d:href></c:no-uid-conflict>"
+        if new and other:
+            return _error(409, here.format(self.path + other))
+        if new and uid in self.elsewhere:
+            for status in (403, 409, 412, 400):
+                if f"uid-{status}" in self.habits:
+                    inner = here.format(f"{HOME}other/{name}") if status in {403, 409} else ""
+                    return _error(status, inner) if status in {403, 409} else (status, "", {})
+        if "\r\nDTEND" not in body and self.habits & {"end-404", "end-403"}:
+            return 404 if "end-404" in self.habits else 403, "", {}
+        if "one-403" in self.habits and uid in self.odd:
+            return 403, "", {}
+        if "one-500" in self.habits and uid in self.odd:
+            return 500, "", {}
+        if new and "trash" in self.habits and name in self.deleted:
+            return _error(400, "<s:message>Deleted calendar object with uid already exists</s:message>")
+        return None
+
+    def _holds(self, name: str, headers: dict[str, str]) -> bool:
+        """Whether the condition holds; If-Match compares strongly (RFC 9110 §13.1.1)."""
+        if headers.get("if-none-match") == "*":
+            return name not in self.events
+        wanted = headers.get("if-match")
+        return not wanted or (name in self.events and "weak-etag" not in self.habits and wanted == self.etag(name))
+
+    def _tagged(self, name: str) -> dict[str, str]:
+        return {"ETag": self.etag(name)} if self.etag(name) else {}
+
+    def _listed(self, name: str, *, data: bool = False) -> str:
+        tag = f"<d:getetag>{escape(self.etag(name))}</d:getetag>" if self.etag(name) else "<d:getcontenttype/>"
+        body = f"<c:calendar-data>{escape(self.events[name].body)}</c:calendar-data>" if data else ""
+        return _response(self.path + quote(name), tag + body)
+
+
+def _uid(body: str) -> str:
+    found = re.search(r"^UID:(.*)\r?$", body, re.MULTILINE)
+    return found[1].strip() if found else ""
+
+
+def _home() -> str:
+    return f"<c:calendar-home-set><d:href>{HOME}</d:href></c:calendar-home-set>"
+
+
+def _calendar(path: str, name: str) -> str:
+    kinds = "<d:resourcetype><d:collection/><c:calendar/></d:resourcetype>"
+    return _response(path, f"{kinds}<d:displayname>{escape(name)}</d:displayname>")
+
+
+def _response(path: str, props: str) -> str:
+    return (
+        f"<d:response><d:href>{path}</d:href><d:propstat><d:prop>{props}</d:prop><d:status>HTTP/1.1 200 OK</d:status>"
+        "</d:propstat></d:response>"
+    )
+
+
+def _many(inner: str) -> tuple[int, str, dict[str, str]]:
+    return 207, f'<?xml version="1.0"?><d:multistatus {NAMESPACES}>{inner}</d:multistatus>', {}
+
+
+def _error(status: int, inner: str) -> tuple[int, str, dict[str, str]]:
+    return status, f'<?xml version="1.0"?><d:error {NAMESPACES}>{inner}</d:error>', {}
+
+
+@contextmanager
+def server_with(*habits: str) -> Iterator[HabitServer]:
+    """Run one on a port of this machine while the block lasts."""
+    made = HabitServer(habits=frozenset(habits))
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        wbufsize = -1
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def __getattr__(self, name: str) -> object:
+            if name.startswith("do_"):
+                return self._answer
+            raise AttributeError(name)
+
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            path, headers = unquote(self.path), {key.lower(): value for key, value in self.headers.items()}
+            if "authorization" not in headers:
+                status, text, extra = 401, "", {"WWW-Authenticate": 'Basic realm="test"'}
+            else:
+                status, text, extra = made.answer(self.command, path, body, headers)
+                made.asked.append((self.command, path, status))
+            data = text.encode()
+            kind = "text/calendar" if text.startswith("BEGIN") else "application/xml; charset=utf-8"
+            self.send_response(status)
+            for key, value in {**extra, "Content-Type": kind, "Content-Length": str(len(data))}.items():
+                self.send_header(key, value)
+            self.end_headers()
+            self.wfile.write(data)
+            self.wfile.flush()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    made.address = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield made
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)

@@ -1,0 +1,369 @@
+"""The habits of CalDAV servers: what is on the server equals the calendar, or the difference is named."""
+
+from collections import Counter
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from scraper.errors import DeliveryError, SinkRefused
+from scraper.failures import explain
+from scraper.output_check import OutputTable
+from scraper.outputs import outputs_of
+from scraper.pushing import sink_with_kept_password
+from scraper.runs import Runs, failed_run
+from scraper.settings.model import Settings
+from scraper.sinks.caldav import CalDavSink
+from scraper.sinks.discovery import look_around, make
+from scraper.sinks.exchange import opened
+from scraper.sinks.pieces import digest_of, pieces_of, uid_in
+from scraper.sinks.retry_after import RetryBudget
+from scraper.sinks.server_reason import reason_of
+from scraper.words import LANGUAGES, Words
+from tests.sinks.calendars import calendar, uid_of
+from tests.sinks.habits import HOME, NOW, PASSWORD, SYNC_REFUSALS, HabitServer, server_with
+from tests.sinks.servers import HABITS, SERVERS
+
+LABEL = "Réseaux, groupe {}"
+
+
+def push(sink: CalDavSink, body: bytes) -> SinkRefused | None:
+    """Push; return the refusal of some events, which names them."""
+    try:
+        sink.deliver(body)
+    except SinkRefused as error:
+        return error
+    return None
+
+
+def named(error: SinkRefused | None) -> set[str]:
+    """The titles in an error, without their days."""
+    events = error.facts["events"] if error else []
+    assert isinstance(events, list)
+    return {one.rpartition(" (")[0] for one in events}
+
+
+def compare(
+    server: HabitServer,
+    body: bytes,
+    error: SinkRefused | None,
+    left: Collection[str] = (),
+    edited: Collection[str] = (),
+) -> None:
+    """Check that each event is on the server once, with its content, or is named; and no other is there unnamed.
+
+    `left` are named as edited there. One that was `edited` stays there when the calendar no longer has it.
+    """
+    bodies = [one.body.replace("CLASS:PUBLIC\r\n", "").encode() for one in server.events.values()]
+    there = {uid_in(one): digest_of(one) for one in bodies}
+    assert len(there) == len(server.events), "an event is there twice"
+    wanted = {uid: piece.digest for uid, piece in pieces_of(body).items()}
+    differing = {uid for uid in {*there, *wanted} if there.get(uid) != wanted.get(uid)}
+    differing -= {uid for uid in edited if uid not in wanted}
+    titles = {uid_of(number): LABEL.format(number) for number in range(100)}
+    assert {titles[uid] for uid in differing} == named(error) | {titles[uid] for uid in left}
+
+
+def steps(server: HabitServer, sink: CalDavSink) -> None:
+    """Push a calendar as it changes; each state is compared, and a push without changes sends nothing to store."""
+    everything = range(12)
+    for body in (
+        calendar(range(8), instant=[3]),
+        calendar(range(12), instant=[3, 9], changed=[1, 3], revision=1),
+        calendar([0, 1, 3, 5, 7, 9], instant=[3, 9], changed=[1, 3], revision=1),
+        calendar(everything, instant=[3, 9], cancelled=[2], revision=2),
+        calendar([1, 2, 3], instant=[3], revision=3),
+    ):
+        error = push(sink, body)
+        compare(server, body, error)
+        server.since()
+        again = push(sink, body)
+        compare(server, body, again)
+        refused = sum(Counter(status for method, _, status in server.asked if method == "PUT").values())
+        assert refused <= 7
+        assert (again is None) == (error is None)
+        assert sink.left == ()
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_each_server(tmp_path: Path, name: str) -> None:
+    """Alone, with two lessons that another calendar of the account has too."""
+    with server_with(*SERVERS[name][0]) as server:
+        server.elsewhere |= {uid_of(5), uid_of(10)}
+        server.odd |= {uid_of(3), uid_of(7)}
+        steps(server, server.sink(tmp_path))
+
+
+@pytest.mark.parametrize("habit", HABITS)
+def test_each_habit(tmp_path: Path, habit: str) -> None:
+    """Alone, with nothing in another calendar."""
+    with server_with(habit) as server:
+        steps(server, server.sink(tmp_path))
+
+
+NUMBERS = st.frozensets(st.integers(0, 9), max_size=10)
+STATES = st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS, NUMBERS, st.booleans()), min_size=2, max_size=5)
+FOLDERS = count()
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),  # a failing case is small enough, and making it smaller takes minutes
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(habits=st.frozensets(st.sampled_from(HABITS), max_size=4), states=STATES, elsewhere=NUMBERS)
+def test_any_habits_and_any_changes(
+    tmp_path: Path,
+    habits: frozenset[str],
+    states: list[tuple[frozenset[int], frozenset[int], frozenset[int], frozenset[int], bool]],
+    elsewhere: frozenset[int],
+) -> None:
+    """Whatever comes together: what hinders may go, and events are edited on the server."""
+    with server_with(*habits) as server:
+        server.elsewhere |= {uid_of(number) for number in elsewhere}
+        server.odd |= {uid_of(number) for number in (0, 1, 2)}
+        sink, edited = server.sink(tmp_path / str(next(FOLDERS))), set[str]()
+        for revision, (numbers, changed, instant, by_hand, cleared) in enumerate(states):
+            body = calendar(sorted(numbers), changed=changed, instant=instant, revision=revision)
+            if cleared:
+                server.elsewhere.clear()
+                server.deleted.clear()
+                server.odd.clear()
+            edited |= edit(server, {uid_of(number) for number in by_hand})
+            for _ in range(2):
+                error = push(sink, body)
+                left = {uid for uid in sink.left if uid in pieces_of(body)}
+                compare(server, body, error, left - unchanged(server, body), edited)
+
+
+def edit(server: HabitServer, uids: set[str]) -> set[str]:
+    """Edit these events, as their user does; return those that are there."""
+    found = {uid_in(one.body.encode()): name for name, one in server.events.items()}
+    there = uids & set(found)
+    for uid in there:
+        server.by_hand(found[uid], server.events[found[uid]].body.replace("SUMMARY:", "SUMMARY:x"))
+    return there
+
+
+def unchanged(server: HabitServer, body: bytes) -> set[str]:
+    """The UIDs of events that are on the server as the calendar has them."""
+    there = {digest_of(one.body.replace("CLASS:PUBLIC\r\n", "").encode()) for one in server.events.values()}
+    return {uid for uid, piece in pieces_of(body).items() if piece.digest in there}
+
+
+def test_uids_that_another_calendar_has(tmp_path: Path) -> None:
+    """None counts as stored, each is named; few are offered again, and all are once the others are gone."""
+    body = calendar(range(40))
+    with server_with("uid-412") as server:
+        server.elsewhere |= {uid_of(number) for number in range(40)}
+        sink = server.sink(tmp_path)
+        error = push(sink, body)
+        assert error
+        assert (error.reason, error.facts["count"], error.exit_code) == ("caldav-taken", 40, 8)
+        assert (sink.current(), server.since()) == (None, 40)
+        assert "Réseaux, groupe 0 (2026-11-26 08:00)" in error.facts["named"]  # type: ignore[operator]
+        assert push(sink, body)
+        assert server.since() == 3
+        server.elsewhere.clear()
+        assert push(sink, body) is None
+        compare(server, body, None)
+
+
+@pytest.mark.parametrize("habit", ["uid-412", "uid-403", "uid-409", "uid-silent"])
+def test_own_uids(tmp_path: Path, habit: str) -> None:
+    """Other UIDs than the account's other calendar, the same ones at each push."""
+    body = calendar(range(5))
+    with server_with(habit) as server:
+        server.elsewhere |= {uid_of(number) for number in range(5)}
+        assert push(server.sink(tmp_path), body)
+        sink = server.sink(tmp_path, own_uids=True)
+        assert sink.deliver(body) is True
+        first = {uid_in(one.body.encode()) for one in server.events.values()}
+        assert (len(first), first & server.elsewhere) == (5, set())
+        assert sink.deliver(body) is False
+        changed = calendar(range(5), changed=[1], revision=1)
+        assert sink.deliver(changed) is True
+        assert {uid_in(one.body.encode()) for one in server.events.values()} == first
+        name = next(name for name, one in server.events.items() if "groupe 2" in one.body)
+        server.by_hand(name, server.events[name].body.replace("C601", "chez moi"))
+        sink.deliver(changed)
+        assert sink.left == (uid_of(2),)
+
+
+def test_the_other_event_with_that_uid_is_named(tmp_path: Path) -> None:
+    """By its address, as the server gives it."""
+    with server_with("uid-403") as server:
+        server.elsewhere.add(uid_of(2))
+        error = push(server.sink(tmp_path), calendar(range(4)))
+        assert error
+        message, hint = Words("en").error(error)
+        assert f"{HOME}other/{uid_of(2)}.ics" in message
+        assert "Réseaux, groupe 2" in message
+        assert 'uids = "own"' in hint
+        assert len(server.events) == 3
+
+
+def test_an_event_of_that_uid_in_this_calendar_is_taken_over(tmp_path: Path) -> None:
+    """Imported by hand before, under another name: it stays one event, and follows the planning."""
+    body = calendar(range(4))
+    with server_with("uid-here-409") as server:
+        sink = server.sink(tmp_path)
+        sink.deliver(calendar([0]))
+        server.by_hand("imported.ics", pieces_of(body)[uid_of(2)].body.decode())
+        assert push(sink, body) is None
+        compare(server, body, None)
+        moved = calendar(range(4), changed=[2], revision=1)
+        assert push(sink, moved) is None
+        compare(server, moved, None)
+        assert "imported.ics" in server.events
+
+
+def test_the_setting_for_own_uids() -> None:
+    """An output's `uids` reaches the sink."""
+    output = OutputTable(caldav="https://cloud.test/a/", user="anna", uids="own")  # type: ignore[call-arg]
+    found = outputs_of(Settings(outputs=(output,)))[0]
+    assert sink_with_kept_password(found, "anna").own_uids is True
+    assert sink_with_kept_password(replace(found, own_uids=False), "anna").own_uids is False
+
+
+@pytest.mark.parametrize("habit", ["end-404", "end-403"])
+def test_an_end_is_demanded(tmp_path: Path, habit: str) -> None:
+    """The event gets one, equal to its start; the next ones get it at once."""
+    with server_with(habit) as server:
+        sink = server.sink(tmp_path)
+        assert push(sink, calendar([1], instant=[1])) is None
+        assert server.since() == 2
+        assert push(sink, calendar([1, 2], instant=[1, 2])) is None
+        assert server.since() == 1
+        start, end = (
+            next(line for line in one.body.split("\r\n")[::-1] if line.startswith(word)).removeprefix(word)
+            for one in server.events.values()
+            for word in ("DTSTART", "DTEND")
+            if "groupe 2" in one.body
+        )
+        assert start == end
+        assert sink.left == ()
+
+
+def test_the_trash_bin_of_a_server(tmp_path: Path) -> None:
+    """An event in it is named as such, the others are stored; once it is out, all are."""
+    with server_with("trash") as server:
+        sink = server.sink(tmp_path)
+        sink.deliver(calendar(range(4)))
+        sink.deliver(calendar(range(3)))
+        body = calendar(range(6), changed=[0], revision=1)
+        error = push(sink, body)
+        assert error
+        assert (error.reason, named(error)) == ("caldav-trash", {LABEL.format(3)})
+        assert "corbeille" in Words("fr").error(error)[0]
+        compare(server, body, error)
+        server.deleted.clear()
+        assert push(sink, body) is None
+
+
+def test_a_second_deletion_that_is_refused(tmp_path: Path) -> None:
+    """It is named by its title, and everything else is done."""
+    with server_with("trash-delete") as server:
+        sink = server.sink(tmp_path)
+        for numbers in (range(4), range(3), range(4)):
+            sink.deliver(calendar(numbers))
+        body = calendar([0, 1, 5], changed=[0], revision=1)
+        error = push(sink, body)
+        assert error
+        assert (error.reason, named(error)) == ("caldav-trash", {LABEL.format(3)})
+        compare(server, body, error)
+
+
+@pytest.mark.parametrize("habit", ["busy", "busy-date"])
+def test_a_busy_server_is_waited_for(tmp_path: Path, habit: str) -> None:
+    """As long as it asks for, in the same push."""
+    with server_with(habit) as server:
+        assert server.sink(tmp_path).deliver(calendar(range(30))) is True
+        assert set(server.slept) == {7.0}
+        assert len(server.events) == 30
+
+
+@pytest.mark.parametrize("habit", SYNC_REFUSALS)
+def test_without_sync_collection(tmp_path: Path, habit: str) -> None:
+    """The list of events is asked for instead, without another try of the same."""
+    with server_with(habit) as server:
+        sink = server.sink(tmp_path)
+        sink.deliver(calendar(range(3)))
+        server.since()
+        assert sink.deliver(calendar(range(3))) is False
+        assert [method for method, _, _ in server.asked] == ["PROPFIND"]
+
+
+@pytest.mark.parametrize("habits", [("own-address",), ("mkcol",), ("mkcol", "own-address"), ()])
+def test_a_calendar_that_is_made(habits: tuple[str, ...]) -> None:
+    """Its address is the one that the server lists."""
+    with server_with(*habits) as server, opened(f"{server.address}{HOME}", "anna", PASSWORD) as there:
+        made = make(there, look_around(there), "Cours")
+        assert made.address.removeprefix(server.address) in server.calendars
+        assert server.calendars[made.address.removeprefix(server.address)] == "Cours"
+
+
+def test_a_version_of_ours_that_came_through_unnoticed(tmp_path: Path) -> None:
+    """The answer to a push was lost, and the planning changed again: that is no change by hand."""
+    with server_with() as server:
+        sink = server.sink(tmp_path)
+        sink.deliver(calendar(range(3)))
+        server.habits = frozenset({"cut"})
+        with suppress(DeliveryError):
+            sink.deliver(calendar(range(3), changed=[1], revision=1))
+        server.habits = frozenset()
+        body = calendar(range(3), cancelled=[1], revision=2)
+        assert push(sink, body) is None
+        compare(server, body, None)
+        assert sink.left == ()
+
+
+def test_what_a_server_says() -> None:
+    """Its message and precondition are read from DAV:error alone; a password in it is not repeated."""
+    body = (
+        '<d:error xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns" xmlns:c="urn:ietf:params:xml:ns:caldav">'
+        "<s:exception>X</s:exception><s:message>No, not\n with geheim.</s:message><c:valid-calendar-data/></d:error>"
+    )
+    reason = reason_of(415, body, "geheim")
+    assert (reason.condition, reason.message, reason.kind) == ("valid-calendar-data", "No, not with …", "other")
+    for other in (b"", "<html><s>x</html>", "<a/>", b"\xff\xfe", None, "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"):
+        assert reason_of(400, other).words == "HTTP 400"
+
+
+@pytest.mark.parametrize(
+    ("header", "slept"),
+    [
+        ("7", [7.0]), ("0", [1.0]), ("60", [60.0]), ("61", []), ("", []), (None, []), ("soon", []), ("-5", []),
+        ("Sun, 29 Nov 2026 12:00:30 GMT", [30.0]), ("Sun, 29 Nov 2026 11:00:00 GMT", [1.0]),
+        ("Sun, 29 Nov 2026 13:00:00 GMT", []), ("Sun, 29 Nov 2026 12:00:30 -0000", [30.0]), ("9" * 400, []),
+    ],
+)  # fmt: skip
+def test_retry_after(header: str | None, slept: list[float]) -> None:
+    """A number of seconds or a date, within a minute for all waits together."""
+    waits: list[float] = []
+    budget = RetryBudget(sleep=waits.append, now=lambda: NOW)
+    assert budget.wait(header) is bool(slept)
+    assert waits == slept
+    assert budget.wait("60") is not bool(slept)
+
+
+def test_status_names_the_lessons_too(tmp_path: Path) -> None:
+    """A run that failed so is explained with the titles and the days, also after it was written down."""
+    with server_with("uid-403") as server:
+        server.elsewhere.add(uid_of(2))
+        error = push(server.sink(tmp_path), calendar(range(4)))
+    assert error
+    runs = Runs(tmp_path, "anna")
+    runs.add(failed_run(datetime(2026, 11, 29, tzinfo=UTC), error))
+    last = runs.last()
+    assert last
+    for language in LANGUAGES:
+        assert "Réseaux, groupe 2 (2026-11-28 10:00)" in explain(last, Words(language), "anna")[0]
+    assert (last.exit_code, last.facts["events"]) == (8, ["Réseaux, groupe 2 (2026-11-28 10:00)"])
