@@ -6,7 +6,7 @@ from datetime import tzinfo
 from pathlib import Path
 
 from scraper.doctor.check import Check, State, failed, ok
-from scraper.errors import DeliveryError
+from scraper.errors import DeliveryError, WrongCredentials
 from scraper.failures import failure_of, step_of
 from scraper.runs import REFUSED, Runs
 from scraper.sinks.file import FileSink
@@ -33,7 +33,8 @@ def last_run(account: str, runs: Runs, zone: tzinfo | None = None, *, waits: boo
     """
     run = runs.last()
     if run is None:
-        return ok("run", "never", account)
+        blocked = failed("run", WrongCredentials(account=account), account)
+        return blocked if runs.is_blocked() else ok("run", "never", account)
     at = run.at.astimezone(zone)
     if runs.is_blocked():
         refused = next((one for one in reversed(runs.all()) if one.exit_code == REFUSED), run)

@@ -190,7 +190,10 @@ def test_a_home_that_is_read_only(demo: Demo, home: Path, read_only: list[str], 
     [
         ("touch a b/a.ics; mount --bind a b/a.ics", (8, "SinkRefused", "mounted")),
         ("mount -t tmpfs -o ro none b", (8, "SinkRefused", "forbidden")),
-        ("mount -t tmpfs -o size=16k none b; head -c 12000 /dev/zero >b/a.ics", (8, "SinkUnavailable", "full")),
+        (
+            "mount -t tmpfs -o size=16k none b; (echo BEGIN:VCALENDAR; head -c 12000 /dev/zero) >b/a.ics",
+            (8, "SinkUnavailable", "full"),
+        ),
     ],
     ids=["bind", "read-only", "full"],
 )

@@ -62,7 +62,8 @@ ELSEWHERE = {
     "a bug of ours: reported, or another version": "AurionError* BadRecording*",
     "a question at a terminal, or a broken-off one, tests/cli": "Interrupted* UnknownSchool.several",
     "a path or a usage that has siblings here": (
-        "SettingsError.path-* SettingsError.usage* SettingsError.completion-* SettingsError.record-*"
+        "SettingsError.path-* SettingsError.usage* SettingsError.completion-* SettingsError.record-* "
+        "SettingsError.check-* SettingsError.text-control SettingsError.password-text SettingsError.school-encoding"
     ),
     "a general sentence, for what has none of its own": (
         "CredentialsMissing DeliveryError SettingsError SuspiciouslyEmpty SuspiciouslyEmpty.dropped UnknownSchool"

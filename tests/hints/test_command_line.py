@@ -22,7 +22,9 @@ class Step(NamedTuple):
 
 OPTIONS = (
     Step("SettingsError.no-school", "export --login x", "--school", "export --login x --school junia"),
-    Step("SettingsError.json-and-output", f"{EXPORT} --json -o -", "--output a file", f"{BASE} --json -o a.ics"),
+    Step(
+        "SettingsError.json-and-output", f"{BASE} --json -o -", "--output with a file", f"{BASE} --json --output a.ics"
+    ),
     Step("SettingsError.school-and-url", f"{EXPORT} --url https://a.fr", "Remove one", EXPORT),
     Step(
         "SettingsError.period",

@@ -42,7 +42,7 @@ def test_a_file_that_others_may_write_to(walker: Walker) -> None:
 def test_a_settings_file_that_is_none(walker: Walker) -> None:
     """Moved away, the export goes on."""
     settings_file().mkdir(parents=True)
-    assert walker.go(EXPORT) == "SettingsError.settings-file"
+    assert walker.go(EXPORT) == "SettingsError.settings-no-file"
     assert "move it away" in walker.hint
     settings_file().rename(walker.home / "away")
     assert walker.go(EXPORT) == READY
@@ -52,7 +52,7 @@ def test_two_accounts_with_one_file(walker: Walker) -> None:
     """An output of its own for each, and both go on."""
     walker.write(ANNA + BEA.replace("b.ics", "a.ics"))
     assert walker.go("export --all") == "SettingsError.account-file"
-    assert "an output of its own" in walker.hint
+    assert "its own output" in walker.hint
     walker.write(ANNA + BEA)
     assert walker.go("export anna") == READY
 
@@ -77,9 +77,9 @@ def test_a_recording_of_two(walker: Walker) -> None:
 @pytest.mark.parametrize(
     ("text", "error", "follows", "right"),
     [
-        ("name = 1", "SettingsError.school-file", "Correct that line", "name = 'Mine'"),
+        ("name = 1", "SettingsError.school-file", "that line of the file", "name = 'Mine'"),
         ("name = 'Mine'\nlayuts = []", "SettingsError.school-key", "layouts", "name = 'Mine'\nlayouts = []"),
-        ("name = ", "SettingsError.school-file", "Correct that line", "name = 'Mine'"),
+        ("name = ", "SettingsError.school-file", "that line of the file", "name = 'Mine'"),
     ],
 )
 def test_a_schools_own_file(walker: Walker, text: str, error: str, follows: str, right: str) -> None:
@@ -130,8 +130,10 @@ def test_what_no_timer_may_hold(walker: Walker) -> None:
     assert walker.go(show, AURION_PASSWORD="secret") == "ScheduleError.secret"
     assert "aurion account password" in walker.hint
     assert walker.go(show) == DONE
-    assert walker.go(show, AURION_MENU="a\nb") == "ScheduleError.control"
-    assert "unset the variable" in walker.hint
+    assert walker.go(show, AURION_MENU="a\nb") == "SettingsError.text-control"
+    assert "without that character" in walker.hint
+    assert walker.go(show, LC_ALL="fr\nb") == "ScheduleError.control"
+    assert "unset the variable" in walker.hint.lower()
     assert walker.go(show) == DONE
 
 

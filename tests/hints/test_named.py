@@ -34,8 +34,8 @@ ENDS = ".,;:!?)»”\"'"
 OTHER_VARIABLES = {PASSPHRASE, "AURION_EVENT"}
 """Variables that are no settings; X-AURION-EVENT-ID is a property of a calendar."""
 SETTING = re.compile(r'\b[a-z_]+ = (?:"[^"]*"|\[[^\]]*\]|\d{4}-\d\d-\d\d|\d+|true|false)')
-ELSEWHERE = {"further_hosts"}
-"""Keys of a school's file, not of the settings."""
+ELSEWHERE = {"further_hosts", "uids"}
+"""Keys of a school's file, or of one output."""
 
 
 def sentences(table: Any, path: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - a catalogue

@@ -67,7 +67,7 @@ def test_schools_are_searched_for_as_the_command_does(served: Served) -> None:
     assert served.post("/welcome", typed="jounia").status == 422
     unknown = served.post("/welcome", typed="hogwarts")
     assert (unknown.status, "“hogwarts” names no school known here" in unknown.text) == (422, True)
-    assert "it must be https" in served.post("/welcome", typed="http://portal.example/x").text
+    assert "Use https (or http on this machine)" in served.post("/welcome", typed="http://portal.example/x").text
     for typed, key in (("enac", "enac"), ("https://aurion.junia.com/faces/Login.xhtml", "junia"), (PORTAL, PORTAL)):
         assert served.post("/welcome", typed=typed).headers["location"] == "/welcome/account"
         assert f'name="school" value="{key}"' in served.get("/welcome/account").text
@@ -100,7 +100,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_written(served: S
     assert answer.status == 422
     for field in ("login", "password", "months", "file"):
         assert f'id="wrong-{field}"' in answer.text
-    assert "is no number of months from 1 to 36" in answer.text
+    assert "is not a number of months from 1 to 36" in answer.text
     assert 'value="99"' in answer.text
     wrong = sent(served, file="-")
     assert 'id="wrong-file"' in wrong.text
