@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from scraper.reading.consent import agreement, questions
 from scraper.reading.wording import fold, has, labels, wording
 from scraper.recording import Field, Form, Schedule, Snapshot
 
@@ -18,6 +19,7 @@ class Page(StrEnum):
     SECOND_FACTOR = "second-factor"
     PLANNING = "planning"
     HOME = "home"
+    CONSENT = "consent"
     MAINTENANCE = "maintenance"
     REFUSED = "refused"
     SUCCESSOR = "successor"
@@ -55,9 +57,9 @@ def what(page: Snapshot) -> Page:
         return Page.SUCCESSOR
     if page.ready == "loading":
         return Page.LOADING
-    if inside:
-        return Page.HOME
-    return _by_words(page)
+    if agreement(page):
+        return Page.CONSENT
+    return Page.HOME if inside else _by_words(page)
 
 
 def _by_words(page: Snapshot) -> Page:
@@ -65,9 +67,12 @@ def _by_words(page: Snapshot) -> Page:
     words = labels()["pages"]
     if has(said, words["maintenance"]):
         return Page.MAINTENANCE
+    refused = has(said, words["refused"]) or has(said, words["locked"])
+    if not refused and questions(page):
+        return Page.CONSENT
     if is_aurion(page) and page.entries:
         return Page.HOME
-    if has(said, words["refused"]) or has(said, words["locked"]):
+    if refused:
         return Page.REFUSED
     if page.ready != "complete":
         return Page.LOADING

@@ -12,9 +12,9 @@ from scraper.errors import AurionError
 from scraper.reading import read
 from scraper.reading.mended import mended
 from scraper.reading.menu import next_move, place
-from scraper.reading.page import what
+from scraper.reading.page import Page, what
 from scraper.reading.title import read_title
-from scraper.recording import Failure, MenuEntry, Recording, Snapshot, load, loads
+from scraper.recording import Button, Failure, Field, Form, MenuEntry, Recording, Snapshot, load, loads
 from scraper.report import made
 from scraper.school_files import load_school
 from scraper.scrub.labels import Labels
@@ -236,3 +236,32 @@ def test_titles_of_no_known_layout_are_told() -> None:
     odd = read(recording(partial(f'{{"events" : [{laid_out}]}}'))).oddities
     assert [oddity.reason for oddity in odd] == ["unread-title"]
     assert not read(recording(partial(f'{{"events" : [{text}]}}'))).oddities
+
+
+def test_a_page_that_wants_an_answer_keeps_its_buttons_and_boxes() -> None:
+    """A charter is shown as it is, but for who reads it; the same labels are in the page, the buttons and the error."""
+    labels = ["Je refuse", "J'accepte la charte", "Signer en tant que Odile"]
+    buttons = tuple(Button(label=label) for label in labels)
+    box = Field(name="c", kind="checkbox", label="J'ai lu le règlement", required=True)
+    charter = Snapshot(
+        address="https://aurion.example.fr/", traces=("jsf",), forms=(Form(fields=(box,), buttons=buttons),),
+        entries=tuple(MenuEntry(label=label, place="content") for label in labels),
+    )  # fmt: skip
+    failure = Failure(error="ActionNeeded", reason="consent", facts={"host": "aurion.example.fr", "labels": labels})
+    taken = dataclasses.replace(recording("<html/>"), snapshots=(charter,), captures=(), failure=failure)
+    page = (
+        "<form><input type='checkbox' required checked><button>Je refuse</button><button>J'accepte la charte</button>"
+    )
+    report = made(taken, page=page)
+    shown = report.recording.snapshots[0]
+    form = shown.forms[0]
+    assert what(shown) is Page.CONSENT
+    assert [button.label for button in form.buttons[:2]] == labels[:2]
+    assert "Odile" not in report.text()
+    assert (form.fields[0].label, form.fields[0].required, form.fields[0].filled) == (box.label, True, False)
+    assert report.recording.failure is not None
+    assert report.recording.failure.facts["labels"] == [button.label for button in form.buttons]
+    box_shown = '<input type="checkbox" required checked/>'
+    assert (
+        report.head["page"] == f"<form>{box_shown}<button>Je refuse</button><button>J'accepte la charte</button></form>"
+    )
