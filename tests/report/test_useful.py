@@ -3,24 +3,31 @@
 import dataclasses
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from scraper import errors
 from scraper.errors import AurionError
+from scraper.planning import Event, Period, Planning
 from scraper.reading import read
 from scraper.reading.mended import mended
 from scraper.reading.menu import next_move, place
+from scraper.reading.mirror import mirror
 from scraper.reading.page import Page, what
 from scraper.reading.title import read_title
 from scraper.recording import Button, Failure, Field, Form, MenuEntry, Recording, Snapshot, load, loads
+from scraper.replaying import mirrored
 from scraper.report import made
+from scraper.school import School
 from scraper.school_files import load_school
 from scraper.scrub.labels import Labels
 from scraper.scrub.masks import Masks
 from scraper.scrub.skeleton import skeleton
 from scraper.scrub.vocabulary import vocabulary
+from scraper.words import LANGUAGES, Words
 from tests.test_house import raised
 from tests.test_scrub import PAGES, partial, recording
 
@@ -263,3 +270,80 @@ def test_a_page_that_wants_an_answer_keeps_its_buttons_and_boxes() -> None:
     assert report.recording.failure.facts["labels"] == [button.label for button in form.buttons]
     buttons_shown = "<button>Je refuse</button><button>J'accepte la charte</button>"
     assert report.head["page"] == f'<form><input type="checkbox" required checked/>{buttons_shown}'
+
+
+def lessons(*titles: str) -> Planning:
+    """A planning of these titles."""
+    day = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    events = tuple(
+        Event(id=str(n), start=day, end=day, raw_title=text, raw_kind="X") for n, text in enumerate(titles)
+    )  # fmt: skip
+    return Planning(school="", period=Period(first=day.date(), last=day.date()), events=events)
+
+
+GOOD = "A12\nOptique\nTravaux dirigés\nMme LEROUX"
+
+
+@pytest.mark.parametrize(
+    ("layout", "titles", "count", "first"),
+    [
+        ("room / subject / kind / teachers", [GOOD], 1, None),
+        ("room / subject / kind / teachers", [GOOD, "A\nB\nRien\nC"], 1, ("kind-line", 3, "Rien")),
+        ("room | subject | kind", ["A | B | CM", "A | B | Rien"], 1, ("kind-part", 3, "Rien")),
+        ("room | subject | hours", ["A | B | 8h00-9h00", "A | B | midi"], 1, ("hours-part", 3, "midi")),
+        ("room / subject / hours", ["A\nB\nmidi"], 0, ("hours-line", 3, "midi")),
+        ("room / subject / kind / teachers", [GOOD, "A\nB\nC"], 1, ("parts", 3, "4")),
+    ],
+)
+def test_a_layout_is_shown_with_what_it_fits(
+    layout: str, titles: list[str], count: int, first: tuple[str, int, str] | None
+) -> None:
+    """How many titles a school's layout fits, and why it does not fit the first that is left."""
+    school = School(
+        id="", name="", base_url="https://a.test", layouts=(layout,), kinds={"Travaux dirigés": "TD"},
+        namespace=UUID(int=0),
+    )  # fmt: skip
+    shown = mirror(lessons(*titles), school)
+    assert [(fit.layout, fit.count, fit.of) for fit in shown.fits] == [(layout, count, len(titles))]
+    assert (shown.first and (shown.first.reason, shown.first.number, shown.first.part)) == first
+    for language in LANGUAGES:
+        sentences = " ".join(mirrored(shown, Words(language)))
+        assert str(count) in sentences
+        assert first is None or first[2] in sentences
+
+
+def test_titles_without_a_layout_of_their_own_are_counted() -> None:
+    """A school without layouts: only titles that have parts, as the export counts them."""
+    school = School(id="", name="", base_url="https://a.test", namespace=UUID(int=0))
+    shown = mirror(lessons("Sport", "x | y | z | 1 | 2"), school)
+    assert (shown.fits, shown.left, shown.first and shown.first.title) == ((), 1, "x | y | z | 1 | 2")
+
+
+def on_the_way(reason: str, page: Snapshot, **facts: object) -> Recording:
+    """A run that ended before the menu."""
+    error = "PortalChanged" if reason in {"no-planning", "unknown-page"} else "ActionNeeded"
+    failure = Failure(error=error, reason=reason, facts=facts)
+    return dataclasses.replace(recording("<html/>"), snapshots=(page,), captures=(), failure=failure)
+
+
+@pytest.mark.parametrize("reason", ["no-planning", "unknown-page", "consent"])
+def test_a_page_on_the_way_is_passed_by_its_button(reason: str) -> None:
+    """With a word for its button the page would be passed today."""
+    entry = MenuEntry(label="Continuer", place="content")
+    page = Snapshot(address="https://aurion.junia.com/", traces=("jsf",), entries=(entry,))
+    taken = on_the_way(reason, page)
+    found = mended(taken, taken.school)
+    assert found is not None
+    assert (found.reason, found.facts) == ("onward", {"label": "Continuer"})
+    other = on_the_way(reason, dataclasses.replace(page, entries=(dataclasses.replace(entry, label="J'accepte"),)))
+    assert mended(other, other.school) is None
+
+
+def test_a_host_declared_today_is_confirmed() -> None:
+    """A host that the school's file names now would get the password; any other host stays what ended the run."""
+    taken = on_the_way("other-host", Snapshot(address="https://aurion.junia.com/"), host="cas.junia.test")
+    known = dataclasses.replace(taken.school, login_hosts=("cas.junia.test",))
+    found = mended(taken, known)
+    assert found is not None
+    assert (found.reason, found.facts) == ("host", {"host": "cas.junia.test"})
+    assert mended(taken, dataclasses.replace(known, login_hosts=("cas.test",))) is None
