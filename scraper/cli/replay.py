@@ -17,14 +17,17 @@ from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
     from scraper.reading.mended import Mended
+    from scraper.recording import Recording
 
 RecordingFile = Annotated[str, argument("recording", "recording")]
+Draft = Annotated[bool, option("--draft", key="replay_draft")]
 School = Annotated[str, option("--school", key="replay_school", value="school")]
 
 
 def replay(
     recording: RecordingFile,
     school: School = "",
+    draft: Draft = False,
     output: options.OutputOrStdout = None,
     language: options.Language = None,
     quiet: options.Quiet = False,
@@ -42,6 +45,9 @@ def replay(
     from scraper.replaying import mirrored, replayed, with_todays_knowledge, without_advice
 
     settings, words = settings_from(language=language), Words(language_of(os.environ))
+    if draft:
+        _write_draft(with_todays_knowledge(load(expanded(recording)), school), output, words)
+        return
     silent = output is None and (json_output or sys.stdout.isatty())
     sink = None if silent else sink_of("-" if output is None else output, before_swap=ignore_interruptions)
     taken = with_todays_knowledge(load(expanded(recording)), school)
@@ -60,6 +66,19 @@ def replay(
     told(without_advice(outcome), How(words=words, quiet=quiet))
     if not quiet or shown.left:
         sys.stderr.writelines(f"{line}\n" for line in mirrored(shown, words))
+
+
+def _write_draft(taken: "Recording", output: str | None, words: Words) -> None:
+    """A school's file to fill in; a file that exists already is left as it is."""
+    from scraper.draft import draft
+    from scraper.output_file import draft_sink
+    from scraper.sinks.stream import standard_output
+
+    sink = standard_output() if output in {None, "-"} else draft_sink(str(output))
+    sink.check()
+    sink.deliver(draft(taken, words).encode())
+    if sink.name != "-":
+        sys.stdout.write(words("draft.written", path=sink.name) + "\n")
 
 
 def _tell_mended(found: "Mended", words: Words, *, json_output: bool) -> None:
