@@ -84,6 +84,11 @@ def is_aurion(page: Snapshot) -> bool:
     return not {"jsf", "primefaces", "aurion"}.isdisjoint(page.traces)
 
 
+def is_shell(page: Snapshot) -> bool:
+    """Whether the page is the portal's frame around a section that it does not know: nothing more will come."""
+    return any(word.startswith("page-inconnu") for word in page.body_class.split())
+
+
 def _is_successor(page: Snapshot) -> bool:
     if "#/mainContent" in page.address:
         return True
