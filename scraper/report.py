@@ -20,6 +20,7 @@ from scraper.scrub.labels import Labels
 from scraper.scrub.masked import masked
 from scraper.scrub.masks import Masks
 from scraper.scrub.skeleton import skeleton
+from scraper.scrub.vocabulary import known_hosts
 from scraper.settings.check import is_name
 from scraper.settings.file import settings_file
 from scraper.text_file import decoded
@@ -50,10 +51,20 @@ class Report:
         return dumps(self.recording, self.head)
 
 
-def made(recording: Recording, *, page: str = "", logins: Iterable[str] = (), hidden: Iterable[str] = ()) -> Report:
-    """The report of a recording; `page` is the last page's HTML, `logins` and `hidden` what nobody may read in it."""
+def made(
+    recording: Recording,
+    *,
+    page: str = "",
+    logins: Iterable[str] = (),
+    hidden: Iterable[str] = (),
+    hosts: Iterable[str] = (),
+) -> Report:
+    """The report of a recording; `page` is the last page's HTML, `logins` and `hidden` what nobody may read in it.
+
+    `hosts` are those that stay as they are, beside the known schools'.
+    """
     own = tuple(logins)
-    masks = Masks(hidden, own)
+    masks = Masks(hidden, own, hosts)
     labels = Labels(masks, (mail_name(login) or login for login in own))
     safe = masked(recording, masks, labels)
     head = {
@@ -65,6 +76,15 @@ def made(recording: Recording, *, page: str = "", logins: Iterable[str] = (), hi
         "page": skeleton(page, masks, labels.again) if page else "",
     }
     return Report(recording=safe, head=head, words=masks.masked)
+
+
+def asking_host(recording: Recording) -> str:
+    """The unknown host that asked for the login, without which nobody can repair the school; empty where none did."""
+    failure = recording.failure
+    if failure is None or failure.reason != "other-host":
+        return ""
+    host = str(failure.facts.get("host") or "")
+    return "" if host.lower() in known_hosts() else host
 
 
 def last_failure(state: Path, account: str | None) -> Path:

@@ -20,7 +20,7 @@ from scraper.reading.page import Page, what
 from scraper.reading.title import read_title
 from scraper.recording import Button, Failure, Field, Form, MenuEntry, Recording, Snapshot, load, loads
 from scraper.replaying import mirrored
-from scraper.report import made
+from scraper.report import asking_host, made
 from scraper.school import School
 from scraper.school_files import load_school
 from scraper.scrub.labels import Labels
@@ -347,3 +347,31 @@ def test_a_host_declared_today_is_confirmed() -> None:
     assert found is not None
     assert (found.reason, found.facts) == ("host", {"host": "cas.junia.test"})
     assert mended(taken, dataclasses.replace(known, login_hosts=("cas.test",))) is None
+
+
+def test_a_host_stays_where_it_is_kept() -> None:
+    """The host that asked for the login repairs the school: it stays where a person says so; every other is masked."""
+    page = Snapshot(address="https://mon-pc.maison.test/x", forms=(Form(action="https://cas.ecole.test/login"),))
+    taken = on_the_way("other-host", page, host="cas.ecole.test")
+    assert asking_host(taken) == "cas.ecole.test"
+    assert "cas.ecole.test" not in made(taken).text()
+    report = made(taken, hosts=["CAS.ecole.test"])
+    assert "maison" not in report.text()
+    assert report.recording.failure is not None
+    assert report.recording.failure.facts["host"] == "cas.ecole.test"
+    assert report.recording.snapshots[0].forms[0].action == "https://cas.ecole.test/login"
+    known = dataclasses.replace(taken.school, login_hosts=("cas.ecole.test",))
+    assert mended(report.recording, known) is not None
+    assert asking_host(on_the_way("consent", page, host="cas.ecole.test")) == ""
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "Travaux dirigés", "Cours magistral", "Autoformation", "Auto-formation", "Épreuve surveillée", "Projet tuteuré",
+        "Travaux pratiques encadrés", "Contrôle continu", "Soutenance orale", "Classe inversée", "Conférence métier",
+    ],
+)  # fmt: skip
+def test_a_kind_in_words_can_be_read(kind: str) -> None:
+    """A maintainer writes a table of kinds from the words of a report."""
+    assert Masks().text(f"Zorglub\n{kind}\nM. TRUC").splitlines()[1] == kind
