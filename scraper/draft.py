@@ -10,6 +10,7 @@ from scraper.layout import LayoutError, written_layout
 from scraper.planning import Event
 from scraper.reading import read
 from scraper.reading.menu import seen
+from scraper.reading.page import Page, what
 from scraper.reading.title import separators
 from scraper.reading.title_fields import KNOWN_KINDS, classes
 from scraper.recording import Recording
@@ -38,7 +39,8 @@ def _lines(recording: Recording, words: Words) -> Iterator[str]:
     yield f"# {words('draft.hosts')}"
     yield f"login_hosts = {_listed(hosts)}"
     yield f"# {words('draft.labels')}"
-    yield from (f"#   {_plain(label)}" for label in seen(recording.snapshots)[:MOST_LABELS])
+    pages = [page for page in recording.snapshots if what(page) is not Page.LOGIN]
+    yield from (f"#   {_plain(label)}" for label in seen(pages)[:MOST_LABELS])
     yield f"menu_labels = {_listed(school.menu_labels)}"
     yield f"# {words('draft.layouts')}"
     yield from (f"#   {_plain(' ⏎ '.join(title.splitlines()))}" for title in _examples(events))
