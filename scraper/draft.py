@@ -39,7 +39,7 @@ def _lines(recording: Recording, words: Words) -> Iterator[str]:
     yield f"# {words('draft.hosts')}"
     yield f"login_hosts = {_listed(hosts)}"
     yield f"# {words('draft.labels')}"
-    pages = [page for page in recording.snapshots if what(page) is not Page.LOGIN]
+    pages = [page for page in recording.snapshots if what(page) not in {Page.LOGIN, Page.CONSENT}]
     yield from (f"#   {_plain(label)}" for label in seen(pages)[:MOST_LABELS])
     yield f"menu_labels = {_listed(school.menu_labels)}"
     yield f"# {words('draft.layouts')}"

@@ -65,6 +65,12 @@ class Masks:
         """Whether something that is to be hidden stands in the text."""
         return self._hide(text) != text
 
+    def join(self, word: str, other: str) -> None:
+        """Give `word` the mask of `other`: both are the same name, which one of two texts has under an invented one."""
+        if word != other and word.isalpha() and other.isalpha() and not (self.knows(word) or self.knows(other)):
+            self._run(other)
+            self._runs.setdefault(fold(word), self._runs[fold(other)])
+
     def tidy(self, text: str) -> str:
         """The text as reading sees it, without what is hidden, tokens and queries of addresses."""
         return without_tokens(self._hide(clean(text)))

@@ -375,3 +375,16 @@ def test_a_host_stays_where_it_is_kept() -> None:
 def test_a_kind_in_words_can_be_read(kind: str) -> None:
     """A maintainer writes a table of kinds from the words of a report."""
     assert Masks().text(f"Zorglub\n{kind}\nM. TRUC").splitlines()[1] == kind
+
+
+def test_a_greeted_name_has_one_mask() -> None:
+    """A recording has an invented name where the last page has the true one: both are masked alike."""
+    page = Snapshot(address="https://a.test/", text="Bienvenue\nBonjour Talba VERBEC\nCharte")
+    taken = dataclasses.replace(on_the_way("consent", page), captures=())
+    report = made(taken, page="<p>Bonjour <b>Odilou GARNEL</b></p><a>Charte</a><p>GARNEL</p>")
+    first, last = report.recording.snapshots[0].text.splitlines()[1].split()[1:]
+    assert report.head["page"] is not None
+    shown = str(report.head["page"])
+    assert f"<b>{first} {last}</b>" in shown
+    assert f"<p>{last}</p>" in shown
+    assert "garnel" not in report.text().lower()
