@@ -9,7 +9,7 @@ from scraper.path_text import path_below, path_fault
 from scraper.printable import escaped
 from scraper.settings.file import settings_file, state_folder
 from scraper.sinks.file import FileSink, at_once
-from scraper.sinks.file_kind import CALENDAR, FileKind
+from scraper.sinks.file_kind import CALENDAR, SCHOOL, FileKind
 
 FOR_CALENDARS = ("calendars", "feeds")
 """The folders of the state folder where calendars belong."""
@@ -40,6 +40,14 @@ def file_sink(typed: str, kind: FileKind = CALENDAR, *, before_swap: Callable[[]
     if is_own_file(path):
         raise SettingsError("path-own", given=str(path))
     return FileSink(path=path, kind=kind, before_swap=before_swap)
+
+
+def draft_sink(typed: str) -> FileSink:
+    """Return the sink of a school's file, which may lie among the user's own schools; raise as `file_sink` does."""
+    path = Path(typed).expanduser()
+    if Path(os.path.realpath(path)).parent == Path(os.path.realpath(settings_file().parent)) / "schools":
+        return FileSink(path=path, kind=SCHOOL)
+    return file_sink(typed, SCHOOL)
 
 
 def is_own_file(path: Path) -> bool:

@@ -23,7 +23,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field of a form: `kind` is the input's type, or the element's name."""
+    """One field of a form: `kind` is the input's type, or the element's name; a box is `filled` where it is ticked."""
 
     name: str = ""
     id: str = ""
@@ -32,6 +32,7 @@ class Field:
     visible: bool = True
     autocomplete: str = ""
     filled: bool = False
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

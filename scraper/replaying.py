@@ -1,5 +1,6 @@
 """A recording's calendar, as a first run would publish it: no ledger, no clock."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from scraper.errors import UnknownSchool
@@ -8,12 +9,16 @@ from scraper.planning import Planning
 from scraper.progress import Progress
 from scraper.publish import Outcome
 from scraper.reading import read
+from scraper.reading.mirror import Mirror
 from scraper.recording import Recording
 from scraper.school import School
 from scraper.school_files import load_school
 from scraper.sinks.sink import Sink
 from scraper.target import title_of
 from scraper.words import Words
+
+TODAY = ("layouts", "kinds", "menu_labels", "login_hosts", "further_hosts")
+"""What is known of a school that a recording is read with, whatever it was then."""
 
 
 def replayed(recording: Recording, sink: Sink | None, words: Words, progress: Progress) -> Outcome:
@@ -49,5 +54,24 @@ def with_todays_knowledge(recording: Recording, school: str = "") -> Recording:
         if school:
             raise
         return recording
-    known: School = replace(recording.school, layouts=today.layouts, kinds=today.kinds, menu_labels=today.menu_labels)
+    known: School = replace(recording.school, **{name: getattr(today, name) for name in TODAY})
     return replace(recording, school=known)
+
+
+def without_advice(outcome: Outcome) -> Outcome:
+    """The outcome without what a student is asked to do: who replays a recording has the report already."""
+    planning = outcome.planning
+    kept = tuple(oddity for oddity in planning.oddities if oddity.reason != "unread-title")
+    return replace(outcome, planning=replace(planning, oddities=kept))
+
+
+def mirrored(shown: Mirror, words: Words) -> Iterator[str]:
+    """How the school's layouts fit, in sentences."""
+    for fit in shown.fits:
+        yield words("replay.fits", layout=fit.layout, count=fit.count, of=fit.of)
+    if (first := shown.first) is None:
+        return
+    title = " ⏎ ".join(first.title.splitlines())
+    yield words("replay.first" if shown.fits else "replay.none", count=shown.left, title=title)
+    if first.reason:
+        yield words(f"replay.why.{first.reason}", number=first.number, part=first.part)

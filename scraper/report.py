@@ -4,9 +4,11 @@ It is a recording with a head, so that whatever reads a recording reads a report
 """
 
 import platform
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 
 from scraper import __version__
@@ -16,10 +18,11 @@ from scraper.reading import read
 from scraper.reading.menu import seen
 from scraper.recording import Recording, Snapshot, dumps
 from scraper.scrub.conceal import mail_name
-from scraper.scrub.labels import Labels
+from scraper.scrub.labels import Labels, greeted
 from scraper.scrub.masked import masked
 from scraper.scrub.masks import Masks
 from scraper.scrub.skeleton import skeleton
+from scraper.scrub.vocabulary import known_hosts
 from scraper.settings.check import is_name
 from scraper.settings.file import settings_file
 from scraper.text_file import decoded
@@ -50,12 +53,23 @@ class Report:
         return dumps(self.recording, self.head)
 
 
-def made(recording: Recording, *, page: str = "", logins: Iterable[str] = (), hidden: Iterable[str] = ()) -> Report:
-    """The report of a recording; `page` is the last page's HTML, `logins` and `hidden` what nobody may read in it."""
+def made(
+    recording: Recording,
+    *,
+    page: str = "",
+    logins: Iterable[str] = (),
+    hidden: Iterable[str] = (),
+    hosts: Iterable[str] = (),
+) -> Report:
+    """The report of a recording; `page` is the last page's HTML, `logins` and `hidden` what nobody may read in it.
+
+    `hosts` are those that stay as they are, beside the known schools'.
+    """
     own = tuple(logins)
-    masks = Masks(hidden, own)
+    masks = Masks(hidden, own, hosts)
     labels = Labels(masks, (mail_name(login) or login for login in own))
     safe = masked(recording, masks, labels)
+    _join_greeted(recording, page, masks)
     head = {
         "program": __version__,
         "python": platform.python_version(),
@@ -65,6 +79,24 @@ def made(recording: Recording, *, page: str = "", logins: Iterable[str] = (), hi
         "page": skeleton(page, masks, labels.again) if page else "",
     }
     return Report(recording=safe, head=head, words=masks.masked)
+
+
+def _join_greeted(recording: Recording, page: str, masks: Masks) -> None:
+    """Let a greeted name have one mask: a recording has it under an invented name, the last page has the true one."""
+    texts = [text for one in recording.snapshots for text in (*one.messages, *one.text.splitlines())]
+    shown = [name for text in texts for name in greeted(text)]
+    for own in greeted(" ".join(unescape(re.sub("<[^>]*>", " ", page)).split())):
+        for word, other in zip(own, shown[-1] if shown else (), strict=False):
+            masks.join(word, other)
+
+
+def asking_host(recording: Recording) -> str:
+    """The unknown host that asked for the login, without which nobody can repair the school; empty where none did."""
+    failure = recording.failure
+    if failure is None or failure.reason != "other-host":
+        return ""
+    host = str(failure.facts.get("host") or "")
+    return "" if host.lower() in known_hosts() else host
 
 
 def last_failure(state: Path, account: str | None) -> Path:

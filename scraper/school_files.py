@@ -179,4 +179,4 @@ def _words_of(file: Traversable) -> list[str]:
 def _validated(key: str, file: Traversable, table: Mapping[str, Any]) -> School:
     from scraper.school_check import checked  # noqa: PLC0415 - pydantic is heavy, and only one school needs it
 
-    return checked(table, name=key, namespace=uuid5(NAMESPACE, key), path=str(file))
+    return checked(table, name=key, namespace=uuid5(NAMESPACE, key), file=file)

@@ -20,6 +20,7 @@ from scraper.address import is_safe, portal_root
 from scraper.cli.schools import schools
 from scraper.errors import AurionError, SettingsError, UnknownSchool
 from scraper.school_files import all_schools, guess_school, load_school, school_at
+from scraper.words import Words
 
 OURS = Path(scraper.__file__).parent / "schools"
 JUNIA = UUID("8f07641a-424a-5fd3-bd46-9fd210b8b288")
@@ -218,36 +219,61 @@ def test_a_users_own_school_is_one_of_all(own: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "reason", "said"),
     [
-        ('login = "magic"', 'login = "form" | "sso"'),
-        ("login_hosts = 3", 'login_hosts = ["cas.example.fr"]'),
-        ('login_hosts = ["https://cas.test/x"]', 'login_hosts = ["cas.example.fr"]'),
-        ('timezone = "Europe/Lille"', 'timezone = "Europe/Paris"'),
-        ('timezone = "../etc"', 'timezone = "Europe/Paris"'),
-        ('layouts = ["junia-7"]', 'layouts = ["junia-5", "room / note* / subject / kind / teachers"]'),
-        ('former_urls = ["http://a.test"]', 'former_urls = ["https://ancien.example.fr"]'),
-        ("kinds = { CM = 1 }", 'kinds = { CM = "Cours magistral" }'),
+        ('login = "magic"', "choice", ["magic", "form, sso"]),
+        ('known = "well"', "choice", ["well", "recorded, code, link"]),
+        ("login_hosts = 3", "list", ["login_hosts", "3"]),
+        ('login_hosts = "cas.test"', "list", ["cas.test"]),
+        ('login_hosts = ["https://cas.test/x"]', "host", ["https://cas.test/x"]),
+        ('timezone = "Europe/Lille"', "zone", ["Europe/Lille"]),
+        ('timezone = "../etc"', "zone", ["../etc"]),
+        ('former_urls = ["http://a.test"]', "http", ["http://a.test"]),
+        ('former_urls = ["https://a b"]', "address", ["https://a b"]),
+        ('former_urls = ["https://moi:secret@a.test"]', "address-login", ["a.test"]),
+        ('menu_labels = [""]', "empty", ["menu_labels"]),
+        ("notes = 3", "text", ["notes", "3"]),
+        ("kinds = { CM = 1 }", "text", ["kinds.CM", "1"]),
+        ('kinds = ["CM"]', "table", ["kinds", "CM"]),
+        ('layouts = ["junia-7"]', "layout-unknown-part", ["junia-7", "junia", "teachers", "junia-5"]),
+        ('layouts = ["rooms / subject"]', "layout-unknown-part", ["rooms / subject", "rooms", "room, note, subject"]),
+        ('layouts = ["room subject"]', "layout-no-separator", ["room subject", "room, note"]),
+        ('layouts = ["room / subject - kind"]', "layout-two-separators", ["- /"]),
+        ('layouts = ["room / subject / room"]', "layout-twice", ["room"]),
+        ('layouts = ["room / kind"]', "layout-no-subject", ["room / kind"]),
+        ('layouts = ["room* / note* / subject"]', "layout-two-stars", ["note*"]),
     ],
 )
-def test_a_wrong_value_is_shown_right(line: str, said: str, own: Path) -> None:
-    """The error names the key and shows what it may look like."""
-    error = refusal(f"{SMALL}{line}\n", own)
-    assert (error.reason, error.facts["said"]) == ("school-file", said)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_wrong_value_is_shown_with_its_line_and_the_reason(
+    line: str, reason: str, said: list[str], language: str, own: Path
+) -> None:
+    """The error names the line, the file's own value, what is wrong with it, and what is allowed; no password."""
+    error = refusal(f"{SMALL}# a comment\n{line}\n", own)
+    assert (error.reason, error.facts["line"]) == (f"school-{reason}", 4)
+    sentences = " ".join(Words(language).error(error))
+    assert not [text for text in said if text not in sentences]
+    assert "example" not in sentences
+    assert "secret" not in sentences
 
 
-def test_the_examples_shown_are_right(own: Path) -> None:
-    """What an error shows as right is accepted."""
-    from scraper.school_check import SchoolFile  # noqa: PLC0415 - the program imports it as late
-
-    lines = [f"{key} = {(field.examples or [''])[0].split(' | ')[0]}" for key, field in SchoolFile.model_fields.items()]
-    (own / "ecole.toml").write_text("\n".join(lines), encoding="utf-8")
-    assert load_school("ecole").kinds == {"CM": "Cours magistral"}
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('layouts = [\n  "junia-5",\n  "room / kind",\n]\n', 5),
+        ('[kinds]\nCM = "Cours"\nTD = 3\n', 5),
+        ('menu_labels = ["a"]\n"timezone" = "Europe/Lille"\n', 4),
+    ],
+)
+def test_the_line_is_that_of_the_value(text: str, line: int, own: Path) -> None:
+    """In a list or a table of several lines, the one that is wrong."""
+    assert refusal(f"{SMALL}{text}", own).facts["line"] == line
 
 
 def test_a_missing_key_is_named(own: Path) -> None:
     """A file without an address is no school."""
-    assert str(refusal('name = "École"\n', own).facts["said"]).startswith("base_url = ")
+    error = refusal('name = "École"\n', own)
+    assert (error.reason, error.facts["key"]) == ("school-missing", "base_url")
 
 
 @pytest.mark.parametrize(

@@ -3,46 +3,82 @@
 import json
 import os
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import options
 from scraper.cli.interruption import ignore_interruptions
 from scraper.cli.job import How, told
 from scraper.cli.options import argument, option, settings_from
+from scraper.errors import PortalError
 from scraper.job import sink_of
 from scraper.path_text import expanded
 from scraper.words import Words, language_of
 
 if TYPE_CHECKING:
     from scraper.reading.mended import Mended
+    from scraper.recording import Recording
 
 RecordingFile = Annotated[str, argument("recording", "recording")]
+Draft = Annotated[bool, option("--draft", key="replay_draft")]
 School = Annotated[str, option("--school", key="replay_school", value="school")]
 
 
 def replay(
     recording: RecordingFile,
     school: School = "",
+    draft: Draft = False,
     output: options.OutputOrStdout = None,
     language: options.Language = None,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
-    """The same events and UIDs as the run that recorded it, or the same error; to standard output unless told."""
+    """The same events and UIDs as the run that recorded it, or the same error.
+
+    To standard output, but to no terminal, unless `output` names a file.
+    """
+    from scraper.cli.summary import as_data
     from scraper.progress import Silent
     from scraper.reading.mended import mended
+    from scraper.reading.mirror import mirror
     from scraper.recording import load
-    from scraper.replaying import replayed, with_todays_knowledge
+    from scraper.replaying import mirrored, replayed, with_todays_knowledge, without_advice
 
     settings, words = settings_from(language=language), Words(language_of(os.environ))
-    place = "-" if output is None else output
-    sink = None if json_output and output is None else sink_of(place, before_swap=ignore_interruptions)
+    if draft:
+        _write_draft(with_todays_knowledge(load(expanded(recording)), school), output, words)
+        return
+    silent = output is None and (json_output or sys.stdout.isatty())
+    sink = None if silent else sink_of("-" if output is None else output, before_swap=ignore_interruptions)
     taken = with_todays_knowledge(load(expanded(recording)), school)
     if found := mended(taken, taken.school):
         _tell_mended(found, words, json_output=json_output)
         return
-    outcome = replayed(taken, sink, Words(settings.language), Silent())
-    told(outcome, How(words=words, quiet=quiet, json_output=json_output))
+    try:
+        outcome = replayed(taken, sink, Words(settings.language), Silent())
+    except PortalError as error:
+        error.facts["replayed"] = "yes"
+        raise
+    shown = mirror(outcome.planning, taken.school)
+    if json_output:
+        sys.stdout.write(json.dumps({**as_data(outcome), "layouts": asdict(shown)}, ensure_ascii=False) + "\n")
+        return
+    told(without_advice(outcome), How(words=words, quiet=quiet))
+    if not quiet or shown.left:
+        sys.stderr.writelines(f"{line}\n" for line in mirrored(shown, words))
+
+
+def _write_draft(taken: "Recording", output: str | None, words: Words) -> None:
+    """A school's file to fill in; a file that exists already is left as it is."""
+    from scraper.draft import draft
+    from scraper.output_file import draft_sink
+    from scraper.sinks.stream import standard_output
+
+    sink = standard_output() if output in {None, "-"} else draft_sink(str(output))
+    sink.check()
+    sink.deliver(draft(taken, words).encode())
+    if sink.name != "-":
+        sys.stdout.write(words("draft.written", path=sink.name) + "\n")
 
 
 def _tell_mended(found: "Mended", words: Words, *, json_output: bool) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 File = Annotated[str | None, option("--output", "-o", key="report_output", value="file")]
 Recorded = Annotated[str, option("--recording", key="report_recording", value="file")]
 Hide = Annotated[list[str] | None, option("--hide", key="report_hide", value="word")]
+KeepHost = Annotated[list[str] | None, option("--keep-host", key="report_keep_host", value="host")]
 Yes = Annotated[bool, option("--yes", "-y", key="report_yes")]
 NAME = "aurion-report.json"
 
@@ -31,12 +32,13 @@ def report(
     output: File = None,
     recording: Recorded = "",
     hide: Hide = None,
+    keep_host: KeepHost = None,
     yes: Yes = False,
     json_output: options.Json = False,
 ) -> None:
     """Masks the last failed recording (of that account), or the one given, shows what is left and writes that."""
     from scraper.recording import load
-    from scraper.report import last_failure, last_page, logins_known, made
+    from scraper.report import asking_host, last_failure, last_page, logins_known, made
     from scraper.reported import lines
     from scraper.settings.file import state_folder
 
@@ -47,7 +49,11 @@ def report(
     sink.check()
     path = expanded(recording) if recording else last_failure(state_folder(), account)
     taken = load(path)
-    found = made(taken, page=last_page(path), logins=logins_known(os.environ), hidden=hide or ())
+    hosts = [*(keep_host or ())]
+    asks = can_ask() and not (yes or json_output or hosts)
+    if asks and (host := asking_host(taken)) and typer.confirm(words("report.keep_host", host=host), err=True):
+        hosts.append(host)
+    found = made(taken, page=last_page(path), logins=logins_known(os.environ), hidden=hide or (), hosts=hosts)
     if json_output:
         sink.deliver(found.text().encode())
         sys.stdout.write(json.dumps(_data(found, sink.name), ensure_ascii=False) + "\n")

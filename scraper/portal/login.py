@@ -20,6 +20,7 @@ from scraper.portal import failures
 from scraper.portal.addresses import check_password_may_go
 from scraper.portal.credentials import Credentials
 from scraper.portal.tab import Tab
+from scraper.reading.consent import agreement, answers
 from scraper.reading.menu import entrance, next_move, onward
 from scraper.reading.page import SURE, LoginForm, Page, is_aurion, login_form, may_ask_login, quoted, said, what
 from scraper.reading.wording import fold, has, labels
@@ -27,9 +28,9 @@ from scraper.recording import MenuEntry, Snapshot
 
 FIRST = "first"
 """The step at which it is still open whether there is an Aurion at all."""
-ACCEPTED = frozenset({"renewal", "second-factor"})
+ACCEPTED = frozenset({"renewal", "second-factor", "consent"})
 """Reasons for a person's help that come only after the right password."""
-BETWEEN = frozenset({Page.HOME, Page.UNKNOWN, Page.NOT_AURION})
+BETWEEN = frozenset({Page.HOME, Page.UNKNOWN, Page.NOT_AURION, Page.CONSENT})
 MOST_BETWEEN = 3
 """Pages before login, or between it and home, that are passed; their kinds, and how many."""
 READ = 3
@@ -77,7 +78,8 @@ class Login:
     """One login: the password is sent once to each host that asks, and never again.
 
     `allowed` are the hosts that may have it. Where `by_hand` is a number of seconds, a person may finish in the window
-    what only a person can. `on_verdict` gets what the portal says of a login, as soon as that is known.
+    what only a person can. `on_verdict` gets what the portal says of a login, as soon as that is known. `kept`: the
+    session of an earlier run goes on, so that no login page may come. `last` is the page that the portal answered with.
     """
 
     def __init__(
@@ -87,12 +89,16 @@ class Login:
         allowed: frozenset[str],
         by_hand: float | None = None,
         on_verdict: OnVerdict = lambda _: None,
+        *,
+        kept: bool = False,
     ) -> None:
         self._tab = tab
         self._credentials = credentials
         self._allowed = allowed
         self._by_hand = by_hand
         self._on_verdict = on_verdict
+        self._kept = kept
+        self.last: Snapshot | None = None
         self._asked: set[str] = set()
         self._before: Snapshot | None = None
         self._answered = True
@@ -101,8 +107,8 @@ class Login:
         """From this page to one with the portal's menu or planning. Raises what keeps us out."""
         try:
             while what(page) is Page.LOGIN:
-                page = self._send(page)
-                page = self._led(page, onward)
+                self.last = page = self._send(page)
+                self.last = page = self._led(page, onward)
             if error := self._hindrance(page, what(page)):
                 raise error
         except LoginRefused:
@@ -220,6 +226,10 @@ class Login:
     def _masked(self, text: str) -> str:
         return text.replace(self._credentials.password, "•••") if self._credentials.password else text
 
+    def _is_inside(self, page: Snapshot) -> bool:
+        """Whether a page that wants an answer is shown to a student; before a login it may be a form of any site."""
+        return bool(self._asked) or self._kept or (is_aurion(page) and agreement(page))
+
     def _hindrance(self, page: Snapshot, kind: Page) -> PortalError | None:
         """What this page means where no login form is left to fill; None inside."""
         host = urlsplit(page.address).hostname or self._tab.host
@@ -234,8 +244,14 @@ class Login:
             return PortalUnavailable("maintenance", host=host, said=quoted(page, "maintenance"))
         if (error := HINDRANCES.get(kind)) is not None:
             return error[0](error[1], host=host)
+        if kind is Page.CONSENT and host in self._allowed and self._is_inside(page):
+            return ActionNeeded("consent", host=host, labels=answers(page))
         if host != self._tab.host:
             return ActionNeeded("other-host", host=host)
-        if kind is Page.NOT_AURION and not (self._before and is_aurion(self._before)):
+        if (
+            kind in {Page.NOT_AURION, Page.CONSENT}
+            and not is_aurion(page)
+            and not (self._before and is_aurion(self._before))
+        ):
             return OtherProduct("not-aurion", host=host)
         return PortalChanged("unknown-page", address=page.address, title=page.title)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from scraper.errors import PortalChanged, PortalError, PortalUnavailable, SessionExpired, ViewExpired
+from scraper.errors import OtherProduct, PortalChanged, PortalError, PortalUnavailable, SessionExpired, ViewExpired
 from scraper.planning import Period
 from scraper.portal.login import Login, arrive
 from scraper.portal.session import Session, attempts
@@ -12,7 +12,7 @@ from scraper.portal.wire import Exchange
 from scraper.reading.coverage import Answer, next_window, proofs
 from scraper.reading.page import Page, what
 from scraper.reading.schedule import answered
-from scraper.recording import Capture, Snapshot, Window
+from scraper.recording import Capture, Schedule, Snapshot, Window
 
 SECRET = ("ViewState", "_csrf", "token", "password")
 MINUTE = timedelta(minutes=1)
@@ -65,13 +65,19 @@ class PlanningPage:
 
     def _reach(self, login: Login) -> None:
         straight = self._straight(login)
-        page = straight or self.session.enter(login)
-        with self.session.progress.step("planning"):
-            way = Way(self.session, self.menu)
-            page, schedule = way.walk(page, straight=straight is not None)
+        try:
+            page, schedule = self._walk(straight or self.session.enter(login), straight=straight is not None)
+        except PortalChanged as error:
+            if straight is None or error.reason != "no-planning":
+                raise
+            page, schedule = self._walk(self.session.enter(login))  # the menu there was not the whole one
         self._source, self.address, self._fresh = schedule.id, page.address, True
         self._own = None
         self._mark = max(self._mark, self.session.tab.wire.own)  # what a page left behind had asked ended with it
+
+    def _walk(self, page: Snapshot, *, straight: bool = False) -> tuple[Snapshot, Schedule]:
+        with self.session.progress.step("planning"):
+            return Way(self.session, self.menu).walk(page, straight=straight)
 
     def _straight(self, login: Login) -> Snapshot | None:
         """The page at the planning's address of the last run, if its session was kept; None if that leads nowhere."""
@@ -83,7 +89,7 @@ class PlanningPage:
                 self.session.tab.goto(kept.planning)
                 page = arrive(self.session.tab, "planning")
             page = self.session.admit(page, login)
-        except PortalChanged:
+        except (PortalChanged, OtherProduct):  # only the portal's empty frame, or nothing of it
             return None
         return page if what(page) in {Page.PLANNING, Page.HOME} and page.entries else None
 

@@ -13,7 +13,7 @@ from time import monotonic, sleep
 PREFIX = "aurion-run-"
 LONGEST, SHORT = 35, Path("/tmp")  # noqa: S108 - the folder made there is its user's alone
 """Bytes of the temporary folder's path: Chromium does not start where its socket's, 65 longer, passes a hundred."""
-PATIENCE = 5.0
+PATIENCE = 20.0
 """Seconds that a browser has to end, and to let go of its files."""
 
 VARIABLE = "TMPDIR"

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import stamina
 from playwright.sync_api import BrowserContext, Error
 
-from scraper.errors import AurionError
+from scraper.errors import AurionError, PortalError
 from scraper.planning import Period
 from scraper.portal.credentials import Credentials
 from scraper.portal.failures import is_passing
@@ -60,13 +60,24 @@ class Session:
         self.note(page)
         page = login.approach(page)
         if what(page) is not Page.LOGIN:
-            return login.go_in(page)
+            return self._let_in(page, login)
         with self.progress.step("login"):
-            return self.note(login.go_in(page))
+            return self.note(self._let_in(page, login))
+
+    def _let_in(self, page: Snapshot, login: Login) -> Snapshot:
+        """Go in; a page that keeps us out is noted, too: it is what a school's repair begins with."""
+        try:
+            return login.go_in(page)
+        except PortalError:
+            if login.last is not None and login.last is not page:
+                self.note(login.last)
+            raise
 
     def new_login(self) -> Login:
         """A login that has sent nothing yet."""
-        return Login(self.tab, self.credentials, self.allowed, self.by_hand, self.on_verdict)
+        return Login(
+            self.tab, self.credentials, self.allowed, self.by_hand, self.on_verdict, kept=self.kept is not None
+        )
 
     def keep(self, file: SessionFile, planning: str) -> None:
         """Keeps the portal's own cookies (another host's stay out) and where the planning opens straight."""

@@ -21,7 +21,7 @@ from scraper.portal.failures import Visit
 from scraper.portal.wire import Wire
 from scraper.reading.menu import entrance
 from scraper.reading.page import Page as Kind
-from scraper.reading.page import may_ask_login, what
+from scraper.reading.page import is_shell, may_ask_login, what
 from scraper.recording import Button, Field, Form, MenuEntry, Schedule, Snapshot
 
 Enough = Callable[[Snapshot], bool]
@@ -167,7 +167,7 @@ class Tab:
 
     def patience(self, page: Snapshot) -> float:
         """Seconds that a page may still take to bring its menu or its form, before these are taken not to come."""
-        if page.framed or entrance(page):
+        if page.framed or entrance(page) or is_shell(page):
             return QUIET
         return self.timeout / 2 if what(page) is Kind.UNKNOWN or may_ask_login(page) else QUIET
 

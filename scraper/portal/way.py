@@ -2,11 +2,12 @@
 
 from urllib.parse import urlsplit
 
-from scraper.errors import ActionNeeded, PortalChanged, PortalUnavailable, SessionExpired
+from scraper.errors import ActionNeeded, PortalChanged, PortalError, PortalUnavailable, SessionExpired
 from scraper.portal import failures
 from scraper.portal.login import check_status
 from scraper.portal.session import Session
 from scraper.portal.wire import Exchange
+from scraper.reading.consent import answers
 from scraper.reading.menu import Expand, Open, Place, next_move, place, seen
 from scraper.reading.page import Page, asks_new_password, own_schedule, quoted, what
 from scraper.reading.partial import updates
@@ -60,11 +61,17 @@ class Way:
                     return page, schedule
             else:
                 break
+        raise self._lost(page)
+
+    def _lost(self, page: Snapshot) -> PortalError:
+        """Why no planning was found: a page met on the way wants an answer, or no entry leads to one."""
         self._session.note(page)
         if asks_new_password(page):
-            raise ActionNeeded("renewal", host=self._tab.host)
+            return ActionNeeded("renewal", host=self._tab.host)
+        if waiting := next((met for met in (page, *self._met) if what(met) is Page.CONSENT), None):
+            return ActionNeeded("consent", host=self._tab.host, labels=answers(waiting))
         tried = sorted(" > ".join(here) for here in self._opened)
-        raise PortalChanged("no-planning", labels=seen(self._met)[:LABELS_TOLD], tried=tried, wanted=self._wanted)
+        return PortalChanged("no-planning", labels=seen(self._met)[:LABELS_TOLD], tried=tried, wanted=self._wanted)
 
     def _next(self, page: Snapshot) -> Open | Expand | None:
         if self._tab.born != self._born:  # another document: its submenus are closed again

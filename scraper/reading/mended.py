@@ -3,16 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from scraper.reading.menu import Open, Place, next_move, place
-from scraper.reading.page import SURE, what
+from scraper.reading.menu import Open, Place, next_move, onward, place
+from scraper.reading.page import SURE, Page, what
 from scraper.reading.wording import fold
 from scraper.recording import Failure, MenuEntry, Recording
 from scraper.school import School
 
+_ON_THE_WAY = frozenset({"no-planning", "unknown-page", "consent"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mended:
-    """What would go on now: `menu` (the `label` that would be opened) or `page` (the `kind` that it is known as)."""
+    """What would go on now, by `reason`.
+
+    `menu`: the `label` that would be opened; `onward`: the `label` that would lead past a page; `page`: the `kind` that
+    a page is known as; `host`: the `host` that would get the password.
+    """
 
     reason: str
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -21,14 +27,20 @@ class Mended:
 def mended(recording: Recording, today: School) -> Mended | None:
     """How the recorded run would go on with what is known of its school today; None where it would end as it did.
 
-    Only for a planning not found in the menu and a page not known: the lessons are not in such a recording.
+    Only for failures on the way to the planning: the lessons are not in such a recording.
     """
     failure = recording.failure
-    if failure is None or failure.error != "PortalChanged" or not recording.snapshots:
+    if failure is None:
         return None
-    if failure.reason == "no-planning":
-        return _in_menu(recording, failure, today)
+    if (host := failure.facts.get("host")) and failure.reason == "other-host":
+        return Mended(reason="host", facts={"host": str(host)}) if host in today.login_hosts else None
+    if failure.reason not in _ON_THE_WAY or not recording.snapshots:
+        return None
+    if failure.reason == "no-planning" and (found := _in_menu(recording, failure, today)):
+        return found
     last = recording.snapshots[-1]
+    if what(last) is not Page.LOGIN and (entry := onward(last)):
+        return Mended(reason="onward", facts={"label": entry.label})
     if failure.reason == "unknown-page" and (kind := what(last)) in SURE:
         return Mended(reason="page", facts={"kind": kind})
     return None

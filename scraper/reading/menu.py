@@ -59,13 +59,14 @@ def next_move(
 def onward(page: Snapshot) -> MenuEntry | None:
     """What leads on from a page that only wants to be read ("Continuer"); None where it asks for more or has a menu.
 
-    What is to be accepted is left to a person.
+    What is to be accepted is left to a person, however the button goes on: "Accepter et continuer".
     """
     asks = any(field.visible for form in page.forms for field in form.fields)
     if asks or any(entry.place == "menu" for entry in page.entries) or next_move(page, ()):
         return None
-    words = labels()["pages"]["onward"]
-    found = [e for e in page.entries if has(fold(e.label), words) and not _is_never(e)]
+    words, accepting = labels()["pages"]["onward"], labels()["pages"]["accept"]
+    found = [e for e in page.entries if has(fold(e.label), words) and not has(fold(e.label), accepting)]
+    found = [e for e in found if not _is_never(e)]
     return min(found, key=lambda e: next(n for n, word in enumerate(words) if has(fold(e.label), [word])), default=None)
 
 

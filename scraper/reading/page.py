@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from scraper.reading.consent import agreement, questions
 from scraper.reading.wording import fold, has, labels, wording
 from scraper.recording import Field, Form, Schedule, Snapshot
 
@@ -18,6 +19,7 @@ class Page(StrEnum):
     SECOND_FACTOR = "second-factor"
     PLANNING = "planning"
     HOME = "home"
+    CONSENT = "consent"
     MAINTENANCE = "maintenance"
     REFUSED = "refused"
     SUCCESSOR = "successor"
@@ -55,9 +57,9 @@ def what(page: Snapshot) -> Page:
         return Page.SUCCESSOR
     if page.ready == "loading":
         return Page.LOADING
-    if inside:
-        return Page.HOME
-    return _by_words(page)
+    if agreement(page):
+        return Page.CONSENT
+    return Page.HOME if inside else _by_words(page)
 
 
 def _by_words(page: Snapshot) -> Page:
@@ -65,9 +67,12 @@ def _by_words(page: Snapshot) -> Page:
     words = labels()["pages"]
     if has(said, words["maintenance"]):
         return Page.MAINTENANCE
+    refused = has(said, words["refused"]) or has(said, words["locked"])
+    if not refused and questions(page):
+        return Page.CONSENT
     if is_aurion(page) and page.entries:
         return Page.HOME
-    if has(said, words["refused"]) or has(said, words["locked"]):
+    if refused:
         return Page.REFUSED
     if page.ready != "complete":
         return Page.LOADING
@@ -77,6 +82,11 @@ def _by_words(page: Snapshot) -> Page:
 def is_aurion(page: Snapshot) -> bool:
     """Whether JSF, PrimeFaces or Aurion built the page."""
     return not {"jsf", "primefaces", "aurion"}.isdisjoint(page.traces)
+
+
+def is_shell(page: Snapshot) -> bool:
+    """Whether the page is the portal's frame around a section that it does not know: nothing more will come."""
+    return any(word.startswith("page-inconnu") for word in page.body_class.split())
 
 
 def _is_successor(page: Snapshot) -> bool:

@@ -57,6 +57,11 @@ def is_unread(title: str, read: Title) -> bool:
     return read.layout == "plain" and len([part for part in _SIGNS.split(title) if part.strip()]) >= _PARTS
 
 
+def separators(title: str) -> list[str]:
+    """Return the signs between a title's parts, without the blanks around them; a line's end stays one."""
+    return [sign.strip() or sign for sign in _SIGNS.findall(title)]
+
+
 def _read(name: str, title: str, of: Classes) -> Title | None:
     if known := LAYOUTS.get(name):
         return known(title, of)

@@ -24,6 +24,11 @@ _SHORT = 3
 _FULL_NAME = range(2, 5)
 
 
+def greeted(text: str) -> list[list[str]]:
+    """The words that follow each greeting of a text: a name, and perhaps what is written beside it."""
+    return [WORD.findall(found) for found in _GREETING.findall(text)]
+
+
 class Labels:
     """Masks the labels of one recording. `names` are words known to be of names; more are learnt from its texts."""
 

@@ -1,7 +1,7 @@
 """A recording for a report: of its words only those of portals and menus stay; it still fails, or reads, as it did."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scraper import errors
 from scraper.reading.layouts import LAYOUTS
+from scraper.reading.page import Page, what
 from scraper.recording import Button, Capture, Failure, Field, Form, MenuEntry, Recording, Schedule, Snapshot
 from scraper.school import School
 from scraper.school_files import shipped_school
@@ -27,6 +28,8 @@ _PLANNED = re.compile(r"_(?:start|end)$")
 _INSTANT = re.compile(r"-?\d{10,14}|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)?")
 _COUNTED, _COUNTABLE = frozenset({"status", "seconds", "gone", "known", "line"}), 10_000
 """Facts that are small numbers; any other number may be somebody's."""
+Spoken = Callable[[str], str]
+"""Masks a label of a page."""
 _REASON = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 
@@ -85,14 +88,16 @@ def _zone(name: str) -> str:
 
 
 def _snapshot(page: Snapshot, masks: Masks, labels: Labels) -> Snapshot:
+    # The buttons of a page that wants an answer show what a school calls it, as a menu's labels do.
+    spoken = labels.menu if what(page) is Page.CONSENT else labels.content
     return replace(
         page,
-        entries=tuple(_entry(entry, labels) for entry in page.entries),
+        entries=tuple(_entry(entry, labels, spoken) for entry in page.entries),
         address=masks.address(page.address),
         step=_step(page.step, labels),
         title=masks.text(page.title),
         ready=masks.identifier(page.ready),
-        forms=tuple(_form(form, masks) for form in page.forms),
+        forms=tuple(_form(form, masks, spoken) for form in page.forms),
         schedules=tuple(_schedule(one, masks) for one in page.schedules),
         messages=tuple(map(masks.text, page.messages)),
         text=masks.text(page.text),
@@ -106,34 +111,34 @@ def _step(step: str, labels: Labels) -> str:
     return f"menu-{labels.again(label)}" if dash and not head else labels.again(step)
 
 
-def _entry(entry: MenuEntry, labels: Labels) -> MenuEntry:
-    label = labels.menu if entry.place == "menu" else labels.content
+def _entry(entry: MenuEntry, labels: Labels, spoken: Spoken) -> MenuEntry:
+    label = labels.menu if entry.place == "menu" else spoken
     place = "menu" if entry.place == "menu" else "content"
     return replace(entry, label=label(entry.label), path=tuple(map(label, entry.path)), place=place)
 
 
-def _form(form: Form, masks: Masks) -> Form:
+def _form(form: Form, masks: Masks, spoken: Spoken) -> Form:
     return Form(
         action=masks.address(form.action),
         method=masks.identifier(form.method),
-        fields=tuple(_field(field, masks) for field in form.fields),
-        buttons=tuple(_button(button, masks) for button in form.buttons),
+        fields=tuple(_field(field, masks, spoken) for field in form.fields),
+        buttons=tuple(_button(button, masks, spoken) for button in form.buttons),
     )
 
 
-def _field(field: Field, masks: Masks) -> Field:
+def _field(field: Field, masks: Masks, spoken: Spoken) -> Field:
     return replace(
         field,
         name=masks.identifier(field.name),
         id=masks.identifier(field.id),
         kind=masks.identifier(field.kind),
         autocomplete=masks.identifier(field.autocomplete),
-        label=masks.text(field.label),
+        label=spoken(field.label),
     )
 
 
-def _button(button: Button, masks: Masks) -> Button:
-    label, action = masks.text(button.label), masks.address(button.action)
+def _button(button: Button, masks: Masks, spoken: Spoken) -> Button:
+    label, action = spoken(button.label), masks.address(button.action)
     return replace(button, label=label, kind=masks.identifier(button.kind), action=action)
 
 

@@ -35,14 +35,15 @@ class Masks:
     """The masks of one file.
 
     `hidden` are texts to take out wherever and however they stand; `logins` too, and the names that they are made of,
-    though these were known words (`prenom.nom`).
+    though these were known words (`prenom.nom`). `hosts` are those that stay.
     """
 
-    def __init__(self, hidden: Iterable[str] = (), logins: Iterable[str] = ()) -> None:
+    def __init__(self, hidden: Iterable[str] = (), logins: Iterable[str] = (), hosts: Iterable[str] = ()) -> None:
         own = tuple(logins)
         self._hide = conceals((*hidden, *own))
         self._own = {fold(word) for login in own for word in WORD.findall(mail_name(login) or login)}
         self._known = vocabulary()
+        self._kept_hosts = known_hosts() | {host.strip().lower() for host in hosts}
         self._runs: dict[str, str] = {}
         self._ids: dict[str, str] = {}
         self._hosts: dict[str, str] = {}
@@ -63,6 +64,12 @@ class Masks:
     def hides(self, text: str) -> bool:
         """Whether something that is to be hidden stands in the text."""
         return self._hide(text) != text
+
+    def join(self, word: str, other: str) -> None:
+        """Give `word` the mask of `other`: both are the same name, which one of two texts has under an invented one."""
+        if word != other and word.isalpha() and other.isalpha() and not (self.knows(word) or self.knows(other)):
+            self._run(other)
+            self._runs.setdefault(fold(word), self._runs[fold(other)])
 
     def tidy(self, text: str) -> str:
         """The text as reading sees it, without what is hidden, tokens and queries of addresses."""
@@ -117,8 +124,8 @@ class Masks:
         return self._safe_scheme(shown) + self.identifier(parts.path) + fragment
 
     def host(self, name: str) -> str:
-        """A host: itself if it is a known school's, else an invented one; one of a person's own may name the person."""
-        if not name or name.lower() in known_hosts():
+        """A host: itself if it is a known school's or kept, else an invented one, for a host may name its owner."""
+        if not name or name.lower() in self._kept_hosts:
             return name.lower()
         return self._hosts.setdefault(name.lower(), f"host-{len(self._hosts) + 1}.example")
 

@@ -9,6 +9,7 @@ from scraper.scrub.masks import Masks
 _IDS = frozenset({"id", "name", "class", "role", "type", "for", "method", "autocomplete", "lang"})
 _STATES = frozenset({"aria-live", "aria-haspopup", "aria-expanded", "aria-hidden"})
 _SPOKEN = frozenset({"placeholder", "aria-label"})
+_MARKS = frozenset({"required", "checked", "disabled"})
 _QUIET = frozenset({"script", "style", "template", "noscript", "svg"})
 _EMPTY = frozenset({"input", "br", "hr", "img", "meta", "link"})
 LONGEST = 100_000
@@ -68,6 +69,8 @@ class _Builder(HTMLParser):
             return f' {name}="{value}"'
         if name in _SPOKEN and value.strip():
             return f' {name}="{escape(self._spoken(value))}"'
+        if name in _MARKS:
+            return f" {name}"
         if name in {"action", "formaction"}:
             return f' {name}="{escape(self._masks.address(value))}"'
         return ""

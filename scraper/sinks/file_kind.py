@@ -27,3 +27,5 @@ class FileKind:
 CALENDAR = FileKind("calendar", re.compile(rb"BEGIN:VCALENDAR", re.IGNORECASE))
 RECORDING = FileKind("recording", re.compile(rb'\{\s*"format"\s*:'))
 """A recording or a report."""
+SCHOOL = FileKind("new-file", re.compile(rb"(?!)"))
+"""A school's file: none is written over, for a person has filled it in."""

@@ -31,8 +31,9 @@ def language_of(environment: Mapping[str, str]) -> str:
     return "fr"
 
 
-HINTS = {"in_file": "file", "for_account": "account"}
-"""Variants of a hint, each with the fact that calls for it: a settings file, or an account that commands can name."""
+HINTS = {"for_maintainer": "replayed", "in_file": "file", "for_account": "account"}
+"""Variants of a hint, each with the fact that calls for it: a recording that is replayed, a settings file, or an
+account that commands can name."""
 
 
 def error_keys(error: AurionError) -> Iterator[str]:

@@ -42,17 +42,17 @@ STEPS = (
         "export anna",
         READY,
     ),
-    Step("SettingsError.account-fixed", ANNA, "export anna --login bea", "Leave --login out", "export anna", READY),
+    Step("SettingsError.account-fixed", ANNA, "export anna --login bea", "Remove --login", "export anna", READY),
     Step(
         "SettingsError.account-name",
         "",
         f"{ADD} --name 'a b' --login a",
-        "without blanks",
+        "without spaces",
         f"{ADD} --name ab --login a",
     ),
     Step("SettingsError.unknown-account", ANNA + BEA, "export ana", "anna", "export anna", READY),
     Step("SettingsError.which-export", ANNA + BEA, "changes", "anna", "changes anna", "LedgerMissing"),
-    Step("SettingsError.which-session", ANNA + BEA, "logout", "--all", "logout --all"),
+    Step("SettingsError.which-session", ANNA + BEA, "logout", "anna, bea", "logout anna"),
     Step("SettingsError.remove-unasked", ANNA, "account remove anna", "--yes", "account remove anna --yes"),
     Step(
         "SettingsError.move",
@@ -85,7 +85,7 @@ STEPS = (
         "SettingsError.report-of-two",
         ANNA,
         "report anna --recording good.ics",
-        "Give the account, or",
+        "Give the account or",
         "report anna",
         "SettingsError.no-failure",
     ),
@@ -133,7 +133,7 @@ STEPS = (
         "SettingsError.caldav-untried",
         ANNA,
         f"account caldav anna --url {AT}/dav/anna/one/ --user anna --no-try --calendar x --password-stdin",
-        "Leave one",
+        "Remove one",
         f"account caldav anna --url {AT}/dav/anna/one/ --user anna --no-try --password-stdin",
         "CredentialsMissing.stdin",
     ),
@@ -150,8 +150,8 @@ STEPS = (
         "ScheduleError.every",
         ANNA,
         "schedule on --every 5m --show --kind cron",
-        "1h",
-        "schedule on --every 1h --show --kind cron",
+        "--every 6h",
+        "schedule on --every 6h --show --kind cron",
     ),
     Step(
         "ScheduleError.every",
@@ -183,7 +183,7 @@ STEPS = (
     ),
     Step("ScheduleError.kind", ANNA, "schedule on --kind x --show", "cron", "schedule on --kind cron --show"),
     Step("ScheduleError.not-here", ANNA, "schedule on --kind windows", "--show", "schedule on --kind windows --show"),
-    Step("ScheduleError.serve-every", ANNA, "serve --every 5m --no-open", "1h", "serve --help"),
+    Step("ScheduleError.serve-every", ANNA, "serve --every 5m --no-open", "--every 6h", "serve --help"),
 )
 
 

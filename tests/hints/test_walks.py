@@ -268,7 +268,7 @@ def test_what_was_exported_is_looked_up(start: Start) -> None:
     anna = start()
     anna.does("export anna --quiet")
     since = anna.fails("changes anna --since x")
-    assert (since["reason"], "--since as 2026-09-01" in since["hint"]) == ("since", True)
+    assert (since["reason"], "date such as 2026-09-01" in since["hint"]) == ("since", True)
     anna.does("changes anna --since 2026-09-01")
     show = anna.fails("history anna --show 99")
     assert (show["reason"], show["hint"]) == ("show", "See aurion history.")

@@ -277,13 +277,53 @@ def test_a_page_between_login_and_home_is_read_on(
     assert enter(visit(demo, timeout=20)) is Page.HOME
 
 
-def test_what_is_to_be_accepted_is_left_to_a_person(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
-    """A charter is neither ticked nor accepted: the page that came after the login is told."""
-    charter = '<form method="post"><input type="checkbox" name="c"><button>Accepter et continuer</button></form>'
-    demo = start(Fault(method="GET", path="/", skip=1, times=1, body=f"<html><body>{charter}</body></html>"))
-    with pytest.raises(PortalChanged) as raised:
-        enter(visit(demo, timeout=6))
-    assert raised.value.reason == "unknown-page"
+JSF = '<input type="hidden" name="javax.faces.ViewState" value="1:2">'
+CHARTER = "<h1>Charte informatique</h1><p>Le service peut être indisponible. Tout accès refusé est journalisé.</p>"
+ACCOUNT = (
+    '<ul class="menuMonCompte"><li><a href="/logout">Déconnexion</a></li><li><a href="?l=en">English</a></li></ul>'
+)
+
+
+@pytest.mark.parametrize("state", ["", JSF], ids=["plain", "jsf"])
+@pytest.mark.parametrize(
+    ("inside", "buttons"),
+    [
+        ('<input type="checkbox" name="c"><button>Accepter et continuer</button>', ["Accepter et continuer"]),
+        (
+            f"{CHARTER}<button>Je refuse</button><button>J'accepte la charte</button>",
+            ["Je refuse", "J'accepte la charte"],
+        ),
+        (f"{CHARTER}<a href='/n'>Je refuse</a><a href='/y'>J'accepte</a>", ["Je refuse", "J'accepte"]),
+        (f"{CHARTER}{ACCOUNT}<input type='checkbox' required><input type='submit' value='Valider'>", ["Valider"]),
+        ('<p>Votre avis</p><label><input type="radio" name="q">Bien</label><button>Envoyer</button>', ["Envoyer"]),
+        ('<p>Vos données</p><input name="tel" value="0601020304"><button>Enregistrer</button>', ["Enregistrer"]),
+        ("<p>Votre avis</p><textarea name='t'></textarea><input type='submit' value='Envoyer'>", ["Envoyer"]),
+    ],
+    ids=["box", "two-buttons", "two-links", "required-box", "survey", "data", "words"],
+)
+def test_a_page_that_wants_an_answer_is_left_to_a_person(
+    start: Callable[..., Demo], visit: Callable[..., Session], inside: str, buttons: list[str], state: str
+) -> None:
+    """A charter, a survey and data to confirm are named as such, and never answered."""
+    page = f'<html><body><form method="post" action="/answered">{state}{inside}</form></body></html>'
+    demo = start(Fault(method="GET", path="/", skip=1, body=page))
+    session = visit(demo, timeout=90)
+    with pytest.raises(ActionNeeded) as raised:
+        enter(session)
+    assert (raised.value.reason, raised.value.facts["labels"]) == ("consent", buttons)
+    assert {button.label for button in session.snapshots[-1].forms[0].buttons} <= set(buttons)
+    assert not any(exchange.path in {"/answered", "/y", "/n"} for exchange in demo.log)
+
+
+def test_a_box_is_recorded_as_it_is(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
+    """Ticked or not, required or not: not by the value that the box would send."""
+    boxes = '<input type="checkbox" name="a" value="on" required><input type="checkbox" name="b" checked>'
+    page = f'<html><body><form method="post">{boxes}<button>Valider</button></form></body></html>'
+    session = visit(start(Fault(method="GET", path="/", skip=1, body=page)), timeout=90)
+    with pytest.raises(ActionNeeded):
+        enter(session)
+    found = session.snapshots[-1].forms[0].fields
+    assert [(field.filled, field.required) for field in found] == [(False, True), (True, False)]
 
 
 def test_a_refusal_that_comes_by_several_redirects_is_a_refusal(

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from scraper.errors import ActionNeeded
 from scraper.portal.browser import new_context
 from scraper.portal.credentials import Credentials
 from scraper.portal.kept import Kept, SessionFile
@@ -93,6 +94,36 @@ def test_a_kept_address_that_is_gone_is_no_failure(start: Start, run: Run, lesso
     demo.control.faults = [Fault(method="GET", path="/faces/Planning.xhtml", status=404, times=1)]
     assert lessons_of(run(demo)) == ALL
     assert logins(demo) == 1
+
+
+SHELL = "code_type_rubrique_inconnu id_rubrique_inconnu page-inconnue"
+JSF = '<form><input type="hidden" name="javax.faces.ViewState" value="1:2"></form>'
+MENU = '<div role="menu"><a href="/faces/Other.xhtml">Annuaire</a></div>'
+
+
+@pytest.mark.parametrize("inside", ["", JSF, JSF + MENU], ids=["empty", "jsf", "other-menu"])
+def test_a_kept_address_that_shows_an_empty_frame_is_left_for_the_home_page(
+    start: Start, run: Run, lessons_of: LessonsOf, inside: str
+) -> None:
+    """The portal answers a page without its schedule and without its menu: the home page leads to the planning."""
+    demo = start()
+    run(demo)
+    shell = f'<html><head><title></title></head><body class="{SHELL}"><div>{inside}</div></body></html>'
+    demo.control.faults = [Fault(method="GET", path="/faces/Planning.xhtml", body=shell, times=1)]
+    assert lessons_of(run(demo)) == ALL
+    assert logins(demo) == 1
+
+
+@pytest.mark.parametrize("direct", ["full", "shell"])
+def test_a_charter_before_a_kept_session_is_left_to_a_person(start: Start, run: Run, direct: str) -> None:
+    """A charter may come at any time, also to a session that needs no login."""
+    demo = start(direct=direct)
+    run(demo)
+    charter = "<html><body><form method='post'><input type='checkbox'><button>Valider</button></form></body></html>"
+    demo.control.faults = [Fault(body=charter)]
+    with pytest.raises(ActionNeeded) as raised:
+        run(demo)
+    assert raised.value.reason == "consent"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")

@@ -180,6 +180,7 @@ def test_what_leads_on_from_a_page_without_a_menu() -> None:
     assert onward(home(go, leaf("Accueil"))) is None
     assert onward(home(go, leaf("Mon planning", where="content"))) is None
     assert onward(home(leaf("Accepter", where="content"))) is None
+    assert onward(home(leaf("Accepter et continuer", where="content"))) is None
     assert onward(Snapshot(address=ADDRESS, entries=(go,), forms=(Form(fields=(Field(),)),))) is None
 
 

@@ -17,6 +17,10 @@ HIDDEN = Field(name="javax.faces.ViewState", kind="hidden", visible=False)
 ENTER = Button(label="Connexion", action="https://aurion.example.fr/login")
 LOGIN = Form(action="https://aurion.example.fr/other", fields=(USER, SECRET), buttons=(ENTER,))
 ENTRY = MenuEntry(label="Mon planning")
+CHARTER = Form(fields=(Field(name="c", kind="checkbox"),), buttons=(Button(label="Valider"),))
+DATA = Form(fields=(Field(name="tel", kind="tel"),), buttons=(Button(label="Enregistrer"),))
+SEARCH = Form(fields=(Field(name="recherche"),), buttons=(Button(label="OK"),))
+LINKS = tuple(MenuEntry(label=f"Rubrique {letter}", place="content") for letter in "abcdefgh")
 WEEK = Schedule(id="form:j_idt9", widget="schedule", view="agendaWeek")
 DAY = Schedule(id="form:j_idt3", widget="small", view="basicDay")
 
@@ -54,6 +58,16 @@ def page(*forms: Form, **parts: Any) -> Snapshot:  # noqa: ANN401 - the fields o
         (page(ready="loading"), Page.LOADING),
         (page(ready="interactive", traces=()), Page.LOADING),
         (page(ready="loading", entries=(ENTRY,)), Page.LOADING),
+        (page(CHARTER), Page.CONSENT),
+        (page(CHARTER, traces=(), text="Je refuse la charte"), Page.CONSENT),
+        (page(CHARTER, text="Le service est indisponible en cas de maintenance"), Page.CONSENT),
+        (page(CHARTER, entries=(replace(ENTRY, label="Zorglub"),)), Page.HOME),
+        (page(CHARTER, entries=(replace(ENTRY, label="Déconnexion"),)), Page.CONSENT),
+        (page(CHARTER, entries=(replace(ENTRY, place="content"),)), Page.HOME),
+        (page(CHARTER, entries=LINKS), Page.HOME),
+        (page(SEARCH, entries=(replace(ENTRY, label="Zorglub", place="content"),)), Page.HOME),
+        (page(DATA), Page.CONSENT),
+        (page(DATA, traces=(), text="Accès interdit"), Page.REFUSED),
     ],
 )
 def test_a_page_is_what_it_has(seen: Snapshot, kind: Page) -> None:

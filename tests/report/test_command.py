@@ -110,11 +110,13 @@ def test_a_broken_school_is_mended_by_a_file_alone(demo: Demo, aurion: Run, home
     assert "exit_code" not in told
     again = aurion("replay", "odd.json", "-o", "odd.ics")
     assert (again.returncode, "disposition inconnue" in again.stderr.decode()) == (0, True)
+    assert "aurion report" not in again.stderr.decode()
 
     layout = "kind / subject / room / hours / teachers"
     school(home, demo, menu_labels=["Mon semainier"], layouts=[layout])
     read = aurion("replay", "odd.json", "--school", "mine", "-o", "read.ics")
-    assert (read.returncode, read.stderr) == (0, b"")
+    assert (read.returncode, f"« {layout} » : convient à " in read.stderr.decode()) == (0, True)
+    assert len(read.stderr.splitlines()) == 1
     assert (home / "read.ics").read_text().count("LOCATION:") == 5
     good = aurion(*export, **account)
     assert (good.returncode, good.stderr) == (0, b"")

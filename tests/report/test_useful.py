@@ -3,24 +3,31 @@
 import dataclasses
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from scraper import errors
 from scraper.errors import AurionError
+from scraper.planning import Event, Period, Planning
 from scraper.reading import read
 from scraper.reading.mended import mended
 from scraper.reading.menu import next_move, place
-from scraper.reading.page import what
+from scraper.reading.mirror import mirror
+from scraper.reading.page import Page, what
 from scraper.reading.title import read_title
-from scraper.recording import Failure, MenuEntry, Recording, Snapshot, load, loads
-from scraper.report import made
+from scraper.recording import Button, Failure, Field, Form, MenuEntry, Recording, Snapshot, load, loads
+from scraper.replaying import mirrored
+from scraper.report import asking_host, made
+from scraper.school import School
 from scraper.school_files import load_school
 from scraper.scrub.labels import Labels
 from scraper.scrub.masks import Masks
 from scraper.scrub.skeleton import skeleton
 from scraper.scrub.vocabulary import vocabulary
+from scraper.words import LANGUAGES, Words
 from tests.test_house import raised
 from tests.test_scrub import PAGES, partial, recording
 
@@ -236,3 +243,148 @@ def test_titles_of_no_known_layout_are_told() -> None:
     odd = read(recording(partial(f'{{"events" : [{laid_out}]}}'))).oddities
     assert [oddity.reason for oddity in odd] == ["unread-title"]
     assert not read(recording(partial(f'{{"events" : [{text}]}}'))).oddities
+
+
+def test_a_page_that_wants_an_answer_keeps_its_buttons_and_boxes() -> None:
+    """A charter is shown as it is, but for who reads it; the same labels are in the page, the buttons and the error."""
+    labels = ["Je refuse", "J'accepte la charte", "Signer en tant que Odile"]
+    buttons = tuple(Button(label=label) for label in labels)
+    box = Field(name="c", kind="checkbox", label="J'ai lu le règlement", required=True)
+    charter = Snapshot(
+        address="https://aurion.example.fr/", traces=("jsf",), forms=(Form(fields=(box,), buttons=buttons),),
+        entries=tuple(MenuEntry(label=label, place="content") for label in labels),
+    )  # fmt: skip
+    failure = Failure(error="ActionNeeded", reason="consent", facts={"host": "aurion.example.fr", "labels": labels})
+    taken = dataclasses.replace(recording("<html/>"), snapshots=(charter,), captures=(), failure=failure)
+    page = (
+        "<form><input type='checkbox' required checked><button>Je refuse</button><button>J'accepte la charte</button>"
+    )
+    report = made(taken, page=page)
+    shown = report.recording.snapshots[0]
+    form = shown.forms[0]
+    assert what(shown) is Page.CONSENT
+    assert [button.label for button in form.buttons[:2]] == labels[:2]
+    assert "Odile" not in report.text()
+    assert (form.fields[0].label, form.fields[0].required, form.fields[0].filled) == (box.label, True, False)
+    assert report.recording.failure is not None
+    assert report.recording.failure.facts["labels"] == [button.label for button in form.buttons]
+    buttons_shown = "<button>Je refuse</button><button>J'accepte la charte</button>"
+    assert report.head["page"] == f'<form><input type="checkbox" required checked/>{buttons_shown}'
+
+
+def lessons(*titles: str) -> Planning:
+    """A planning of these titles."""
+    day = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    events = tuple(
+        Event(id=str(n), start=day, end=day, raw_title=text, raw_kind="X") for n, text in enumerate(titles)
+    )  # fmt: skip
+    return Planning(school="", period=Period(first=day.date(), last=day.date()), events=events)
+
+
+GOOD = "A12\nOptique\nTravaux dirigés\nMme LEROUX"
+
+
+@pytest.mark.parametrize(
+    ("layout", "titles", "count", "first"),
+    [
+        ("room / subject / kind / teachers", [GOOD], 1, None),
+        ("room / subject / kind / teachers", [GOOD, "A\nB\nRien\nC"], 1, ("kind-line", 3, "Rien")),
+        ("room | subject | kind", ["A | B | CM", "A | B | Rien"], 1, ("kind-part", 3, "Rien")),
+        ("room | subject | hours", ["A | B | 8h00-9h00", "A | B | midi"], 1, ("hours-part", 3, "midi")),
+        ("room / subject / hours", ["A\nB\nmidi"], 0, ("hours-line", 3, "midi")),
+        ("room / subject / kind / teachers", [GOOD, "A\nB\nC"], 1, ("parts", 3, "4")),
+    ],
+)
+def test_a_layout_is_shown_with_what_it_fits(
+    layout: str, titles: list[str], count: int, first: tuple[str, int, str] | None
+) -> None:
+    """How many titles a school's layout fits, and why it does not fit the first that is left."""
+    school = School(
+        id="", name="", base_url="https://a.test", layouts=(layout,), kinds={"Travaux dirigés": "TD"},
+        namespace=UUID(int=0),
+    )  # fmt: skip
+    shown = mirror(lessons(*titles), school)
+    assert [(fit.layout, fit.count, fit.of) for fit in shown.fits] == [(layout, count, len(titles))]
+    assert (shown.first and (shown.first.reason, shown.first.number, shown.first.part)) == first
+    for language in LANGUAGES:
+        sentences = " ".join(mirrored(shown, Words(language)))
+        assert str(count) in sentences
+        assert first is None or first[2] in sentences
+
+
+def test_titles_without_a_layout_of_their_own_are_counted() -> None:
+    """A school without layouts: only titles that have parts, as the export counts them."""
+    school = School(id="", name="", base_url="https://a.test", namespace=UUID(int=0))
+    shown = mirror(lessons("Sport", "x | y | z | 1 | 2"), school)
+    assert (shown.fits, shown.left, shown.first and shown.first.title) == ((), 1, "x | y | z | 1 | 2")
+
+
+def on_the_way(reason: str, page: Snapshot, **facts: object) -> Recording:
+    """A run that ended before the menu."""
+    error = "PortalChanged" if reason in {"no-planning", "unknown-page"} else "ActionNeeded"
+    failure = Failure(error=error, reason=reason, facts=facts)
+    return dataclasses.replace(recording("<html/>"), snapshots=(page,), captures=(), failure=failure)
+
+
+@pytest.mark.parametrize("reason", ["no-planning", "unknown-page", "consent"])
+def test_a_page_on_the_way_is_passed_by_its_button(reason: str) -> None:
+    """With a word for its button the page would be passed today."""
+    entry = MenuEntry(label="Continuer", place="content")
+    page = Snapshot(address="https://aurion.junia.com/", traces=("jsf",), entries=(entry,))
+    taken = on_the_way(reason, page)
+    found = mended(taken, taken.school)
+    assert found is not None
+    assert (found.reason, found.facts) == ("onward", {"label": "Continuer"})
+    other = on_the_way(reason, dataclasses.replace(page, entries=(dataclasses.replace(entry, label="J'accepte"),)))
+    assert mended(other, other.school) is None
+
+
+def test_a_host_declared_today_is_confirmed() -> None:
+    """A host that the school's file names now would get the password; any other host stays what ended the run."""
+    taken = on_the_way("other-host", Snapshot(address="https://aurion.junia.com/"), host="cas.junia.test")
+    known = dataclasses.replace(taken.school, login_hosts=("cas.junia.test",))
+    found = mended(taken, known)
+    assert found is not None
+    assert (found.reason, found.facts) == ("host", {"host": "cas.junia.test"})
+    assert mended(taken, dataclasses.replace(known, login_hosts=("cas.test",))) is None
+
+
+def test_a_host_stays_where_it_is_kept() -> None:
+    """The host that asked for the login repairs the school: it stays where a person says so; every other is masked."""
+    page = Snapshot(address="https://mon-pc.maison.test/x", forms=(Form(action="https://cas.ecole.test/login"),))
+    taken = on_the_way("other-host", page, host="cas.ecole.test")
+    assert asking_host(taken) == "cas.ecole.test"
+    assert "cas.ecole.test" not in made(taken).text()
+    report = made(taken, hosts=["CAS.ecole.test"])
+    assert "maison" not in report.text()
+    assert report.recording.failure is not None
+    assert report.recording.failure.facts["host"] == "cas.ecole.test"
+    assert report.recording.snapshots[0].forms[0].action == "https://cas.ecole.test/login"
+    known = dataclasses.replace(taken.school, login_hosts=("cas.ecole.test",))
+    assert mended(report.recording, known) is not None
+    assert asking_host(on_the_way("consent", page, host="cas.ecole.test")) == ""
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "Travaux dirigés", "Cours magistral", "Autoformation", "Auto-formation", "Épreuve surveillée", "Projet tuteuré",
+        "Travaux pratiques encadrés", "Contrôle continu", "Soutenance orale", "Classe inversée", "Conférence métier",
+    ],
+)  # fmt: skip
+def test_a_kind_in_words_can_be_read(kind: str) -> None:
+    """A maintainer writes a table of kinds from the words of a report."""
+    assert Masks().text(f"Zorglub\n{kind}\nM. TRUC").splitlines()[1] == kind
+
+
+def test_a_greeted_name_has_one_mask() -> None:
+    """A recording has an invented name where the last page has the true one: both are masked alike."""
+    page = Snapshot(address="https://a.test/", text="Bienvenue\nBonjour Talba VERBEC\nCharte")
+    taken = dataclasses.replace(on_the_way("consent", page), captures=())
+    report = made(taken, page="<p>Bonjour <b>Odilou GARNEL</b></p><a>Charte</a><p>GARNEL</p>")
+    first, last = report.recording.snapshots[0].text.splitlines()[1].split()[1:]
+    assert report.head["page"] is not None
+    shown = str(report.head["page"])
+    assert f"<b>{first} {last}</b>" in shown
+    assert f"<p>{last}</p>" in shown
+    assert "garnel" not in report.text().lower()

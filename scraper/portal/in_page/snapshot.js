@@ -28,7 +28,8 @@
       action: target(form), method: ((form && form.getAttribute('method')) || 'get').toLowerCase(),
       fields: fields.map((f) => ({
         name: f.name || '', id: f.id || '', kind: (f.localName === 'input' ? f.type : f.localName).toLowerCase(), label: labelOf(f),
-        visible: seen(f) && isWithin(f), autocomplete: f.getAttribute('autocomplete') || '', filled: f.type !== 'hidden' && !!f.value,
+        visible: seen(f) && isWithin(f), autocomplete: f.getAttribute('autocomplete') || '', required: f.required || f.getAttribute('aria-required') === 'true',
+        filled: /^(checkbox|radio)$/.test(f.type) ? f.checked : f.type !== 'hidden' && !!f.value,
       })),
       buttons: buttons.map((b) => ({
         label: clean(b.textContent || b.value || b.getAttribute('aria-label') || b.title), visible: seen(b), action: target(form, b),

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -26,6 +27,12 @@ OVERLAPS = """() => [...document.querySelectorAll(".slots")].flatMap(grid => {
   const out = all.filter(a => beyond(a) || a.width < 20 || a.height < 15);
   return [...out, ...all.filter((a, n) => all.slice(n + 1).some(b => meet(a, b)))].map(a => JSON.stringify(a));
 })"""
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """An English browser, whichever Chromium it is: on the way back a headless shell asks in its machine's language."""
+    return {**browser_context_args, "locale": "en-GB"}
 
 
 @pytest.mark.usefixtures("planned")
