@@ -65,6 +65,9 @@ ELSEWHERE = {
         "SettingsError.path-* SettingsError.usage* SettingsError.completion-* SettingsError.record-* "
         "SettingsError.check-* SettingsError.text-control SettingsError.password-text SettingsError.school-encoding"
     ),
+    "a value in a school's file, tests/test_school.py": (
+        "SettingsError.school-address* SettingsError.school-[c-t]* SettingsError.school-zone"
+    ),
     "a general sentence, for what has none of its own": (
         "CredentialsMissing DeliveryError SettingsError SuspiciouslyEmpty SuspiciouslyEmpty.dropped UnknownSchool"
     ),

@@ -77,7 +77,7 @@ def test_a_recording_of_two(walker: Walker) -> None:
 @pytest.mark.parametrize(
     ("text", "error", "follows", "right"),
     [
-        ("name = 1", "SettingsError.school-file", "that line of the file", "name = 'Mine'"),
+        ("name = 1", "SettingsError.school-text", "quotes", "name = 'Mine'"),
         ("name = 'Mine'\nlayuts = []", "SettingsError.school-key", "layouts", "name = 'Mine'\nlayouts = []"),
         ("name = ", "SettingsError.school-file", "that line of the file", "name = 'Mine'"),
     ],

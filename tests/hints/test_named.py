@@ -34,7 +34,7 @@ ENDS = ".,;:!?)»”\"'"
 OTHER_VARIABLES = {PASSPHRASE, "AURION_EVENT"}
 """Variables that are no settings; X-AURION-EVENT-ID is a property of a calendar."""
 SETTING = re.compile(r'\b[a-z_]+ = (?:"[^"]*"|\[[^\]]*\]|\d{4}-\d\d-\d\d|\d+|true|false)')
-ELSEWHERE = {"further_hosts", "uids"}
+ELSEWHERE = {"further_hosts", "kinds", "layouts", "menu_labels", "uids"}
 """Keys of a school's file, or of one output."""
 
 
