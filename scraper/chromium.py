@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from scraper.account import Account
+from scraper.errors import BrowserMissing
 from scraper.portal.browser import Chromium, Driver, first_that_starts
-from scraper.portal.chromium import find_browsers
+from scraper.portal.chromium import find_browsers, has_screen
 from scraper.progress import Progress
 from scraper.settings.loading import access_of_machine
 
@@ -18,6 +19,8 @@ def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress
     The browsers found here are tried in their order; one that was named is the only one.
     """
     first = accounts[0]
+    if not first.headless and not has_screen():
+        raise BrowserMissing("screen")
     hosts = () if any(account.by_hand for account in accounts) else [h for account in accounts for h in account.hosts]
     images = not first.headless or first.debug is not None
     access = access_of_machine(os.environ)

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from scraper.errors import AurionError, ScheduleError, WrongCredentials
+from scraper.errors import AurionError, LoginRefused, ScheduleError
 from scraper.failures import explain
 from scraper.held import Held, waiting
 from scraper.ledger import Ledger
@@ -68,7 +68,7 @@ def describe_problem(one: Status, words: Words, *, named: bool, waits: bool) -> 
     if not one.problem:
         return "", ""
     if one.failed is None and one.problem == "blocked":  # a login without a run, by `aurion login`
-        message, hint = words.error(WrongCredentials(account=account))
+        message, hint = words.error(LoginRefused(account=account))
         return f"{message} {words('status.blocked')}", hint
     if one.failed is None:
         facts = {"account": account, "days": DAYS}

@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -193,18 +195,18 @@ def test_a_windows_path_that_toml_reads_otherwise(key: str, at: str) -> None:
     ],
     ids=" ".join,
 )
-def test_no_command_writes_over_another_file(
-    command: tuple[str, ...], home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_command_writes_over_another_file(command: tuple[str, ...], home: Path) -> None:
     """Exit 8, the file as it was, and nothing left of an account that was begun with it."""
     recording = next((Path(__file__).parents[1] / "fixtures" / "recordings").rglob("*.json"))
     given = [str(recording) if part == "RECORDING" else part for part in command]
     file = home / "these.docx"
     file.write_bytes(THESIS)
-    monkeypatch.chdir(home)
-    monkeypatch.setenv("AURION_PASSWORD", "x")
-    assert app.run([*given, "these.docx"]) == SinkRefused.exit_code
-    assert "these.docx existe déjà" in capsys.readouterr().err
+    # In a process of its own: a browser's driver cannot start where another test's is alive.
+    done = subprocess.run(
+        [sys.executable, "-m", "scraper", *given, "these.docx"], env={**os.environ, "AURION_PASSWORD": "x"}, cwd=home,
+        capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, timeout=100, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "these.docx existe déjà" in done.stderr) == (SinkRefused.exit_code, True), done.stderr
     assert file.read_bytes() == THESIS
     assert not settings_file().exists()
 

@@ -96,8 +96,10 @@ def test_no_text_reaches_a_terminal_raw(one: str, two: str) -> None:
     assert not UNSEEN.search(message)
 
 
-def test_the_console_keeps_its_own_colours() -> None:
+def test_the_console_keeps_its_own_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps keep their colours on a terminal whose stream is made printable."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
     screen = Screen()
     with Drawn(Words("en"), cast("io.TextIOBase", PrintableStream(screen))).step("login"):  # type: ignore[arg-type]
         pass

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from pathlib import Path
 
 from scraper.doctor.check import Check, State, failed, ok
-from scraper.errors import DeliveryError, WrongCredentials
+from scraper.errors import DeliveryError, LoginRefused
 from scraper.failures import failure_of, step_of
 from scraper.runs import REFUSED, Runs
 from scraper.sinks.file import FileSink
@@ -33,7 +33,7 @@ def last_run(account: str, runs: Runs, zone: tzinfo | None = None, *, waits: boo
     """
     run = runs.last()
     if run is None:
-        blocked = failed("run", WrongCredentials(account=account), account)
+        blocked = failed("run", LoginRefused(account=account), account)
         return blocked if runs.is_blocked() else ok("run", "never", account)
     at = run.at.astimezone(zone)
     if runs.is_blocked():

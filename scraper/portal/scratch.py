@@ -76,20 +76,22 @@ def _sweep(place: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Remove it; a browser that was closed left nothing in it, one that still writes is ended."""
+    """Remove it, once no browser is left that could create it again: one that ends writes its profile once more."""
     until = monotonic() + PATIENCE
-    with suppress(OSError):
-        folder.rmdir()
-    while folder.exists() and monotonic() < until:
-        _end_users(folder)
+    while True:
+        in_use = _end_users(folder)
         rmtree(folder, ignore_errors=True)
+        if (not in_use and not folder.exists()) or monotonic() > until:
+            return
         sleep(0.05)
 
 
-def _end_users(folder: Path) -> None:
-    """End the programs that were started with it, where the system shows them."""
-    wanted = f"{VARIABLE}={folder}".encode()
+def _end_users(folder: Path) -> bool:
+    """End the programs that were started with it, where the system shows them; False where there is none."""
+    wanted, found = f"{VARIABLE}={folder}".encode(), False
     for path in Path("/proc").glob("[0-9]*/environ"):
         with suppress(OSError):
             if wanted in path.read_bytes().split(b"\0"):
+                found = True
                 os.kill(int(path.parent.name), signal.SIGKILL)
+    return found
