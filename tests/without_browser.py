@@ -5,18 +5,8 @@ from pathlib import Path
 
 import pytest
 
-NAMES = (
-    "chrome-headless-shell",
-    "chromium-headless-shell",
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "microsoft-edge",
-    "microsoft-edge-stable",
-    "msedge",
-)
+from scraper.portal.chromium import ON_PATH, SHELLS
+
 STARTED = "browsers-started"
 STAND_IN = """#!/bin/sh
 echo "$PYTEST_CURRENT_TEST" >> "$(dirname "$0")/{started}"
@@ -42,7 +32,7 @@ def exports(item: pytest.Item) -> bool:
 
 def put_stand_ins(folder: Path) -> Path:
     """Make browsers that start nothing and write down who started them, first on the PATH; that file."""
-    for name in NAMES:
+    for name in (*SHELLS, *ON_PATH):
         (folder / name).write_text(STAND_IN.format(started=STARTED), encoding="utf-8")
         (folder / name).chmod(0o755)
     os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from xml.sax.saxutils import escape
 
 from scraper.sinks.caldav import CalDavSink
 from scraper.sinks.retry_after import RetryBudget
+from tests.sinks.radicales import serving
 
 HOME, PASSWORD = "/dav/anna/", "dav"
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -286,11 +286,5 @@ def server_with(*habits: str) -> Iterator[HabitServer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     made.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield made
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)

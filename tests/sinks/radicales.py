@@ -133,10 +133,17 @@ def radicale_in(folder: Path) -> Iterator[Radicale]:
 
     server = make_server("127.0.0.1", 0, answer, Threads, Quiet)
     made.address = f"http://127.0.0.1:{server.server_port}"
+    with serving(server):
+        yield made
+
+
+@contextmanager
+def serving(server: socketserver.BaseServer) -> Iterator[None]:
+    """Serve in a thread while the block lasts, then close the server."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield made
+        yield
     finally:
         server.shutdown()
         server.server_close()
