@@ -7,35 +7,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-from scraper.account import BY_HAND, Account, ledger_of
-from scraper.errors import (
-    AurionError,
-    CredentialsMissing,
-    LoginRefused,
-    SessionExpired,
-    SuspiciouslyEmpty,
-)
-from scraper.planning import Period
+from scraper.config.account import BY_HAND, Account
+from scraper.domain.planning import Period
+from scraper.domain.progress import Progress
+from scraper.domain.recording import Recording, dumps
+from scraper.errors import AurionError, CredentialsMissing, LoginRefused, SessionExpired, SuspiciouslyEmpty
+from scraper.parsing.read import read
 from scraper.portal.browser import Chromium, versions
-from scraper.portal.kept import Kept
 from scraper.portal.planning_page import PlanningPage
+from scraper.portal.screenshots import ScreenshotRecorder
 from scraper.portal.session import Session, open_session
-from scraper.portal.steps import Steps
-from scraper.private import private_folder, write_private
-from scraper.progress import Progress
-from scraper.publish import Outcome, publish
-from scraper.reading import read
-from scraper.recording import Recording, dumps
-from scraper.runs import Runs
+from scraper.publishing.ledgers import ledger_of_account
+from scraper.publishing.publish import ExportResult, publish
+from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
 from scraper.sinks.file_kind import RECORDING
-from scraper.target import Target
+from scraper.system.files import private_folder, write_private
+from scraper.system.run_history import Runs
+from scraper.system.session_file import SavedSession
 
 
 def export(
     account: Account,
     period: Period,
-    targets: Sequence[Target],
+    targets: Sequence[CalendarTarget],
     progress: Progress,
     chromium: Chromium,
     *,
@@ -43,7 +38,7 @@ def export(
     accept_empty: bool = False,
     hold: bool = False,
     before_commit: Callable[[], None] = lambda: None,
-) -> Outcome:
+) -> ExportResult:
     """From the portal to the calendars; `hold` and `before_commit` are publish's.
 
     Raises AurionError; the calendars that are there then stay as they were.
@@ -58,7 +53,7 @@ def export(
         planning = read(recording)
     try:
         outcome = publish(
-            planning, account.school, targets, ledger_of(account), progress, now=datetime.now(UTC),
+            planning, account.school, targets, ledger_of_account(account), progress, now=datetime.now(UTC),
             accept_empty=accept_empty, hold=hold, before_commit=before_commit,
         )  # fmt: skip
     except SuspiciouslyEmpty as error:
@@ -68,14 +63,14 @@ def export(
     return replace(outcome, requests=session.tab.wire.asked, seconds=monotonic() - began)
 
 
-def check_before(account: Account, targets: Sequence[Target]) -> None:
+def check_before(account: Account, targets: Sequence[CalendarTarget]) -> None:
     """Raise now what this machine alone would make fail after the login; nothing is asked of the portal.
 
     Raises DeliveryError, LedgerError.
     """
     for target in targets:
         target.sink.check()
-    ledger_of(account).check()
+    ledger_of_account(account).check()
 
 
 def log_in(account: Account, progress: Progress, chromium: Chromium) -> None:
@@ -95,7 +90,9 @@ def log_in(account: Account, progress: Progress, chromium: Chromium) -> None:
 
 
 @contextmanager
-def session_of(account: Account, progress: Progress, chromium: Chromium, kept: Kept | None) -> Iterator[Session]:
+def session_of(
+    account: Account, progress: Progress, chromium: Chromium, kept: SavedSession | None
+) -> Iterator[Session]:
     """A session of this account, the kept one where there is one."""
     browser = chromium.start()
     with chromium.context(account.school.timezone, kept.state if kept else None) as context:
@@ -120,9 +117,9 @@ def _note_login(account: Account, *, accepted: bool) -> None:
         Runs(account.state, account.runs).note_login(accepted=accepted)
 
 
-def _steps(account: Account) -> Steps:
+def _steps(account: Account) -> ScreenshotRecorder:
     watched = None if account.by_hand else account.pictures  # where a person types nothing may be emptied
-    return Steps(folder=account.debug, last=account.failure, pictures=watched, secrets=account.secrets)
+    return ScreenshotRecorder(folder=account.debug, last=account.failure, pictures=watched, secrets=account.secrets)
 
 
 def _recorded(session: Session, page: PlanningPage, period: Period, account: Account, record: Path | None) -> Recording:
@@ -144,7 +141,7 @@ def _keep_recording(recording: Recording, account: Account, record: Path | None)
 
 
 def _scrubbed(recording: Recording, account: Account) -> bytes:
-    from scraper.scrub import scrub  # noqa: PLC0415 - only a recording that is kept needs it
+    from scraper.parsing.redaction.recording import scrub  # noqa: PLC0415 - only a recording that is kept needs it
 
     return dumps(scrub(recording, account.secrets)).encode()
 

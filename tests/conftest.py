@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from scraper.network.authorities import VARIABLES
-from scraper.portal.chromium import downloads_folder, find_browser, runs_as_root
+from scraper.portal.find_browser import downloads_folder, find_browser, runs_as_root
+from scraper.system.network.authorities import VARIABLES
 from tests.without_browser import exports, fail_if_started, has_page, put_stand_ins
 
 HOMES = {

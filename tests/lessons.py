@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from scraper.demo import Variant
-from scraper.demo.wire import FORMAT
+from scraper.demo.event_json import FORMAT
 
 DAYS_AHEAD = 27
 """The shortest month, less a day for a test that runs over midnight."""

@@ -14,19 +14,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from scraper.account import Account
-from scraper.chromium import chromium_for
+from scraper.cli.launch import chromium_for
+from scraper.config.account import Account
+from scraper.config.schools.files import load_school
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Rubrique, Variant
+from scraper.diagnostics.fixture import expected as expectation
+from scraper.domain.credentials import Credentials
+from scraper.domain.planning import DAY, Period
+from scraper.domain.progress import Silent
+from scraper.domain.recording import Recording, dumps, loads
 from scraper.errors import AurionError, PortalChanged, ViewExpired, WrongCredentials
 from scraper.export import export
-from scraper.fixture import expected as expectation
-from scraper.planning import DAY, Period
+from scraper.parsing.read import read
 from scraper.portal.browser import started_driver
-from scraper.portal.credentials import Credentials
-from scraper.progress import Silent
-from scraper.reading import read
-from scraper.recording import Recording, dumps, loads
-from scraper.school_files import load_school
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 AT = datetime(2026, 11, 2, 6, tzinfo=UTC)

@@ -7,9 +7,21 @@ from uuid import uuid5
 
 import pytest
 
-from scraper.changes import KINDS, Added, Cancelled, Change, Compared, Edited, Moved, Restored, compare, counts, to_come
-from scraper.matching import Known, is_same
-from scraper.planning import DAY, Event, Period, Planning
+from scraper.domain.changes import (
+    KINDS,
+    Added,
+    Cancelled,
+    Change,
+    Diff,
+    Edited,
+    Moved,
+    Restored,
+    compare,
+    counts,
+    upcoming,
+)
+from scraper.domain.matching import TrackedEvent, is_unchanged
+from scraper.domain.planning import DAY, Event, Period, Planning
 from tests.ical.events import NAMESPACE, PARIS, PLAIN, event
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -25,18 +37,18 @@ def at(day: int, hour: int = 8, **changes: object) -> Event:
 
 
 def told(
-    before: Collection[Known],
+    before: Collection[TrackedEvent],
     *events: Event,
     proved: Iterable[Period] = (MARCH,),
     seen: Collection[date] | None = tuple(MARCH),
     now: datetime = LATER,
-) -> Compared:
+) -> Diff:
     """What the comparison says of these events, all March being proved unless said otherwise."""
     fresh = Planning(school="essai", period=MARCH, events=events, proved=tuple(proved))
     return compare(before, fresh, zone=PARIS, namespace=NAMESPACE, seen_days=seen, now=now)
 
 
-def known(*events: Event) -> tuple[Known, ...]:
+def known(*events: Event) -> tuple[TrackedEvent, ...]:
     """What is known after a first run that saw these."""
     return told((), *events, seen=None, now=NOW).known
 
@@ -46,12 +58,12 @@ def uid(number: str) -> str:
     return str(uuid5(NAMESPACE, number))
 
 
-def of(compared: Compared) -> dict[str, Known]:
+def of(compared: Diff) -> dict[str, TrackedEvent]:
     """What is known, by event id."""
     return {one.event.id: one for one in compared.known}
 
 
-def kinds(compared: Compared) -> list[str]:
+def kinds(compared: Diff) -> list[str]:
     """The kinds of change, sorted."""
     return sorted(KINDS[type(change)] for change in compared.changes)
 
@@ -60,7 +72,7 @@ def test_on_a_first_run_all_is_new() -> None:
     """Every event is added, its UID made of the namespace and its id, first and last seen now."""
     compared = told((), at(3), at(4, id="2"), seen=None, now=NOW)
     assert compared.changes == (Added(uid=uid(PLAIN.id), after=at(3)), Added(uid=uid("2"), after=at(4, id="2")))
-    assert of(compared)["2"] == Known(uid=uid("2"), event=at(4, id="2"), first_seen=NOW, last_seen=NOW)
+    assert of(compared)["2"] == TrackedEvent(uid=uid("2"), event=at(4, id="2"), first_seen=NOW, last_seen=NOW)
 
 
 def test_the_same_planning_changes_nothing() -> None:
@@ -108,7 +120,7 @@ def test_a_lesson_missing_on_a_proved_day_is_cancelled() -> None:
 def test_elsewhere_its_absence_means_nothing(proved: list[Period]) -> None:
     """A shorter period, one moved on by a day, one of last month only, a hole: what is outside stays as it is."""
     before = known(at(10))
-    assert told(before, proved=proved) == Compared(known=before, changes=())
+    assert told(before, proved=proved) == Diff(known=before, changes=())
 
 
 def test_the_proved_day_is_the_school_s() -> None:
@@ -175,7 +187,7 @@ def test_a_lesson_that_comes_back_is_restored() -> None:
     for after in (at(3), at(5, rooms=("X",))):
         compared = told(gone, after, now=LATER + DAY)
         assert compared.changes == (Restored(uid=uid(PLAIN.id), before=at(3), after=after),)
-        assert compared.known == (Known(uid=uid(PLAIN.id), event=after, first_seen=NOW, last_seen=LATER + DAY),)
+        assert compared.known == (TrackedEvent(uid=uid(PLAIN.id), event=after, first_seen=NOW, last_seen=LATER + DAY),)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +230,7 @@ def test_a_lesson_under_a_new_id_is_the_same_one(days: int) -> None:
     compared = told(known(before), after)
     kind = Moved if days else Edited
     assert compared.changes == (kind(uid=uid(PLAIN.id), before=before, after=after),)
-    assert compared.known == (Known(uid=uid(PLAIN.id), event=after, first_seen=NOW, last_seen=LATER),)
+    assert compared.known == (TrackedEvent(uid=uid(PLAIN.id), event=after, first_seen=NOW, last_seen=LATER),)
 
 
 def test_a_lesson_under_a_new_id_at_its_hour_is_told_to_nobody() -> None:
@@ -335,8 +347,8 @@ def test_counts_name_every_kind() -> None:
 
 def test_is_same_is_about_one_id() -> None:
     """Two lessons alike under two ids are two."""
-    assert is_same(at(3), at(3, raw_title="anything"))
-    assert not is_same(at(3), at(3, id="2"))
+    assert is_unchanged(at(3), at(3, raw_title="anything"))
+    assert not is_unchanged(at(3), at(3, id="2"))
 
 
 def test_to_come_are_those_that_begin_after_now_on_these_days() -> None:
@@ -344,5 +356,5 @@ def test_to_come_are_those_that_begin_after_now_on_these_days() -> None:
     some = known(at(3), at(4, id="4"), at(5, id="5"))
     cancelled = replace(some[1], cancelled_since=NOW)
     days = {date(2026, 3, 3), date(2026, 3, 4)}
-    assert to_come((some[0], cancelled, some[2]), NOW, days, PARIS) == [some[0]]
-    assert to_come(some, at(3).start, days, PARIS) == [some[1]]
+    assert upcoming((some[0], cancelled, some[2]), NOW, days, PARIS) == [some[0]]
+    assert upcoming(some, at(3).start, days, PARIS) == [some[1]]

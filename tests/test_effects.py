@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from scraper.effects import effects
-from scraper.planning import Event
-from scraper.rules import Rule
+from scraper.domain.planning import Event
+from scraper.domain.rule_preview import effects
+from scraper.domain.rules import Rule
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ENGLISH = Event(id="1", start=NOON, end=NOON + timedelta(hours=1), subject="Anglais", kind="TD")

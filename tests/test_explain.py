@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scraper.explain import explained
-from scraper.ical import Client, Entry, Look, Telling, drafts, render
-from scraper.ledger.revisions import Published
-from scraper.matching import Known
-from scraper.planning import DAY
-from scraper.words import Words
+from scraper.domain.matching import TrackedEvent
+from scraper.domain.planning import DAY
+from scraper.i18n import Catalogue
+from scraper.ical.entry import Client, EventToRender, PublishedEvent, RenderOptions
+from scraper.ical.render import drafts, render
+from scraper.publishing.explain import explained
+from scraper.publishing.ledger.revisions import Revision
 from tests.ical.events import PARIS, event
 from tests.ledger.runs import FRENCH, vevents
 
@@ -17,16 +18,16 @@ AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CANCELLED = {"STATUS", "TRANSP", "COLOR"}
 
 
-def look(client: Client = "any") -> Look:
+def look(client: Client = "any") -> RenderOptions:
     """A French calendar for that client, with an alarm."""
-    return Look(zone=PARIS, words=FRENCH, client=client, alarms=(timedelta(minutes=10),))
+    return RenderOptions(zone=PARIS, words=FRENCH, client=client, alarms=(timedelta(minutes=10),))
 
 
-def known(*, cancelled: bool = False, all_day: bool = False) -> Known:
+def known(*, cancelled: bool = False, all_day: bool = False) -> TrackedEvent:
     """A lesson that is known."""
     start = datetime(2026, 3, 3, tzinfo=PARIS)
     told = event(start=start, end=start + DAY, all_day=True) if all_day else event()
-    return Known(uid="uid", event=told, first_seen=AT, last_seen=AT, cancelled_since=AT if cancelled else None)
+    return TrackedEvent(uid="uid", event=told, first_seen=AT, last_seen=AT, cancelled_since=AT if cancelled else None)
 
 
 @pytest.mark.parametrize("all_day", [False, True])
@@ -34,15 +35,15 @@ def known(*, cancelled: bool = False, all_day: bool = False) -> Known:
 def test_every_property_that_is_published_is_told(*, cancelled: bool, all_day: bool) -> None:
     """With its very value, the stamps too; and each source is a sentence of both languages."""
     one = known(cancelled=cancelled, all_day=all_day)
-    lines, _ = explained(one, look(), (), Published(fingerprint="", sequence=2, revised=AT))
-    told = drafts([Telling(one.event, "uid", "CANCELLED" if cancelled else "CONFIRMED")], look())
-    (shown,) = vevents(render([Entry(draft=told[0], sequence=2, revised=AT)], look(), "x")).values()
+    lines, _ = explained(one, look(), (), Revision(fingerprint="", sequence=2, revised=AT))
+    told = drafts([EventToRender(one.event, "uid", "CANCELLED" if cancelled else "CONFIRMED")], look())
+    (shown,) = vevents(render([PublishedEvent(draft=told[0], sequence=2, revised=AT)], look(), "x")).values()
     own = {(line.name, line.value) for line in lines if line.source != "alarms"}
     assert own >= {
         (name.partition(";")[0], value) for name, value in shown.items() if name not in {"BEGIN", "END", "TRIGGER"}
     } - {("DESCRIPTION", shown["DESCRIPTION"]), ("ACTION", "DISPLAY")}
     for line in lines:
-        assert all(Words(language).has(f"explain.sources.{line.source}") for language in ("fr", "en"))
+        assert all(Catalogue(language).has(f"explain.sources.{line.source}") for language in ("fr", "en"))
 
 
 @pytest.mark.parametrize("client", ["any", "apple", "thunderbird", "outlook", "google"])

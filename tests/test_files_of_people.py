@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from scraper.accounts import begin, name_for
 from scraper.cli import app
+from scraper.config.accounts import create_account, name_for
+from scraper.config.schools.files import load_school
+from scraper.config.settings.edit import change_settings
+from scraper.config.settings.loading import account_names, load_settings
+from scraper.config.settings.validation import is_name
+from scraper.domain.decoding import NotUtf8Error, decoded
+from scraper.domain.recording import load
 from scraper.errors import AurionError, BadRecording, SettingsError
-from scraper.recording import load
-from scraper.school_files import load_school
-from scraper.settings.change import change_settings
-from scraper.settings.check import is_name
-from scraper.settings.file import settings_file
-from scraper.settings.loading import account_names, load_settings
-from scraper.text_file import NotUtf8Error, decoded
-from scraper.words import LANGUAGES, Words
+from scraper.i18n import LANGUAGES, Catalogue
+from scraper.system.paths import settings_file
 
 TEXT = 'menu = "Été à Noël"\r\n\r\n[accounts.anna]\r\nlogin = "anna"\r\n'
 TRUTHS = ("true", "false")
@@ -41,8 +41,8 @@ def refusal(act: Callable[[], object] = lambda: load_settings({}, {})) -> tuple[
     with pytest.raises(AurionError) as caught:
         act()
     for language in LANGUAGES:
-        assert all(Words(language).error(caught.value))
-    return caught.value.reason, *Words("en").error(caught.value)
+        assert all(Catalogue(language).error(caught.value))
+    return caught.value.reason, *Catalogue("en").error(caught.value)
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\r\r\n"])
@@ -166,7 +166,7 @@ def test_a_school_file_and_a_recording(tmp_path: Path) -> None:
     with pytest.raises(BadRecording) as caught:
         load(file)
     assert caught.value.reason == "encoding"
-    assert "UTF-8" in Words("en").error(caught.value)[0]
+    assert "UTF-8" in Catalogue("en").error(caught.value)[0]
 
 
 def test_what_is_no_utf_8() -> None:
@@ -192,7 +192,7 @@ def test_no_name_for_an_account(name: str) -> None:
     assert refusal()[0] == "account-name"
     settings_file().unlink()
     school = load_school("junia")
-    assert refusal(lambda: begin(name, school, "anna", {}))[0] == "account-name"
+    assert refusal(lambda: create_account(name, school, "anna", {}))[0] == "account-name"
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_no_name_for_an_account(name: str) -> None:
 )
 def test_a_name_for_an_account(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """It is shown as the settings file has it: what `config show` prints can be pasted there."""
-    begin(name, load_school("junia"), "anna", {})
+    create_account(name, load_school("junia"), "anna", {})
     assert app.run(["config", "show", name]) == 0
     shown = re.search(r"\[accounts\.[^]]*\]", capsys.readouterr().out)
     assert shown is not None

@@ -12,7 +12,7 @@ from icalendar import Calendar
 
 from scraper.cli.app import run
 from scraper.demo import LOGIN, PASSWORD
-from scraper.recording import load
+from scraper.domain.recording import load
 from tests.parsers import assert_same_events
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"

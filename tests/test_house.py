@@ -16,7 +16,7 @@ import pytest
 import scraper
 from scraper import errors
 from scraper.errors import AurionError
-from scraper.words import LANGUAGES
+from scraper.i18n import LANGUAGES
 
 PACKAGE = Path(scraper.__file__).parent
 ROOT = PACKAGE.parent

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.changes import Compared, compare, counts
-from scraper.matching import Known
-from scraper.planning import DAY, Event, Period, Planning
+from scraper.domain.changes import Diff, compare, counts
+from scraper.domain.matching import TrackedEvent
+from scraper.domain.planning import DAY, Event, Period, Planning
 
 PARIS = ZoneInfo("Europe/Paris")
 NAMESPACE = UUID(int=7)
@@ -40,20 +40,20 @@ def weekly() -> list[Event]:
     ]
 
 
-def published(events: Iterable[Event]) -> list[Known]:
+def published(events: Iterable[Event]) -> list[TrackedEvent]:
     """The events as an earlier run saw them."""
     uids = {event.id: str(uuid5(NAMESPACE, event.id)) for event in events}
-    return [Known(uid=uids[e.id], event=e, first_seen=NOW, last_seen=NOW) for e in events]
+    return [TrackedEvent(uid=uids[e.id], event=e, first_seen=NOW, last_seen=NOW) for e in events]
 
 
-def compared(before: Iterable[Known], fresh: Iterable[Event]) -> Compared:
+def compared(before: Iterable[TrackedEvent], fresh: Iterable[Event]) -> Diff:
     """A later run that covers the whole term, as the earlier one did."""
     events = tuple(sorted(fresh, key=lambda e: (e.start, e.end, e.id)))
     planning = Planning(school="x", period=TERM, events=events, proved=(TERM,))
     return compare(tuple(before), planning, zone=PARIS, namespace=NAMESPACE, seen_days=set(TERM), now=LATER)
 
 
-def uids(known: Iterable[Known]) -> dict[tuple[datetime, str, tuple[str, ...]], str]:
+def uids(known: Iterable[TrackedEvent]) -> dict[tuple[datetime, str, tuple[str, ...]], str]:
     """The UID of each event that is not cancelled, by its hour and words."""
     return {(k.event.start, k.event.subject, k.event.rooms): k.uid for k in known if k.cancelled_since is None}
 

@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
+from scraper.domain.progress import Silent
+from scraper.domain.recording import Recording, load
 from scraper.errors import AurionError
-from scraper.ical import Look
-from scraper.ledger import Ledger
-from scraper.progress import Silent
-from scraper.publish import publish
-from scraper.reading import read
-from scraper.recording import Recording, load
+from scraper.i18n import Catalogue
+from scraper.ical.entry import RenderOptions
+from scraper.parsing.read import read
+from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.publish import publish
+from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
-from scraper.target import Target
-from scraper.words import Words
 from tests.parsers import assert_same_events
 
 pytestmark = pytest.mark.slow
@@ -139,8 +139,8 @@ def test_a_spoilt_answer_is_an_error_of_ours_or_a_whole_calendar(fact: str, tmp_
     """Exit 5 or 6 and the calendar as it was, byte for byte, or a run like another; never another exception."""
     whole, random = load(RECORDINGS / f"{fact}.json"), Random(fact)  # noqa: S311 - chance, no secret
     output, ledger, kept = (tmp_path / name for name in ("planning.ics", "ledger.sqlite", "kept.sqlite"))
-    look = Look(zone=whole.school.zone, words=Words("fr"), kinds=whole.school.kinds)
-    target = Target(sink=FileSink(path=output), output=str(output), look=look, title="Planning", past=4000)
+    look = RenderOptions(zone=whole.school.zone, words=Catalogue("fr"), kinds=whole.school.kinds)
+    target = CalendarTarget(sink=FileSink(path=output), output=str(output), look=look, title="Planning", past=4000)
 
     def run(recording: Recording) -> None:
         books = Ledger(ledger, whole.school.zone)

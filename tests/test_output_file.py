@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from scraper.cli import app
+from scraper.config.settings.edit import change_settings
+from scraper.config.settings.loading import load_settings
 from scraper.errors import AurionError, SettingsError, SinkRefused
-from scraper.output_file import check_output, file_sink
-from scraper.path_text import path_fault
-from scraper.settings.change import change_settings
-from scraper.settings.file import settings_file, state_folder
-from scraper.settings.loading import load_settings
+from scraper.i18n import LANGUAGES, Catalogue
+from scraper.publishing.output_file import check_output, file_sink
 from scraper.sinks.file import FileSink
 from scraper.sinks.file_kind import RECORDING
-from scraper.words import LANGUAGES, Words
+from scraper.system.path_text import path_fault
+from scraper.system.paths import settings_file, state_folder
 
 CALENDAR = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
 THESIS = b"PK\x03\x04 three years of work"
@@ -29,7 +29,7 @@ def reason_of(act: Callable[[], object]) -> str:
     with pytest.raises(AurionError) as caught:
         act()
     for language in LANGUAGES:
-        message, hint = Words(language).error(caught.value)
+        message, hint = Catalogue(language).error(caught.value)
         assert message
         assert hint
     return caught.value.reason
@@ -174,7 +174,7 @@ def test_a_windows_path_that_toml_reads_otherwise(key: str, at: str) -> None:
         load_settings({}, {})
     facts = caught.value.facts
     assert (caught.value.reason, facts.get("place", facts.get("name"))) == ("path-control", at)
-    message, hint = Words("en").error(caught.value)
+    message, hint = Catalogue("en").error(caught.value)
     assert r"C:\temp\notes.ics" in message
     assert "single quotes" in hint
     settings_file().write_text(key.format(r"'C:\temp\notes.ics'"))

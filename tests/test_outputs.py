@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from scraper.config.outputs import Output, outputs_of
+from scraper.config.settings.loading import load_settings
+from scraper.config.settings.model import Settings
+from scraper.config.settings.tables import OUTPUT_KEYS, RULE_KEYS, Alarms
+from scraper.domain.rules import Rule
 from scraper.errors import SettingsError
-from scraper.output_check import OUTPUT_KEYS, RULE_KEYS, Alarms
-from scraper.outputs import Output, outputs_of
-from scraper.rules import Rule
-from scraper.settings.file import settings_file
-from scraper.settings.loading import load_settings
-from scraper.settings.model import Settings
-from scraper.words import LANGUAGES, Words
+from scraper.i18n import LANGUAGES, Catalogue
+from scraper.system.paths import settings_file
 
 Write = Callable[[str], None]
 TWO = """
@@ -217,7 +217,7 @@ def test_a_wrong_table_is_told_with_its_place(write: Write, text: str, place: st
     error = refusal()
     assert (error.exit_code, error.reason, error.facts["place"]) == (2, reason, place)
     for language in LANGUAGES:
-        words = Words(language)
+        words = Catalogue(language)
         told = words.error(error)
         assert place in told[0]
         assert shown in "".join(told)
@@ -312,7 +312,7 @@ def test_a_place_is_a_file_or_a_collection(write: Write, table: str, reason: str
     error = refusal()
     assert (error.reason, error.facts["place"]) == (reason, place)
     for language in LANGUAGES:
-        assert "canary" not in " ".join(Words(language).error(error))
+        assert "canary" not in " ".join(Catalogue(language).error(error))
 
 
 def test_a_collection_is_one_however_it_is_written(write: Write) -> None:

@@ -14,20 +14,20 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from scraper.cli import app
-from scraper.cli.failing import tell
-from scraper.cli.table import bare_table
-from scraper.console import console_on
+from scraper.cli.console import console_on
+from scraper.cli.error_output import tell
+from scraper.cli.progress import Drawn
+from scraper.cli.tables import bare_table
 from scraper.demo import LOGIN, Demo, Fault
+from scraper.domain.printable import PrintableStream, escaped, printable, printable_streams
+from scraper.domain.text import clean as portal_text
 from scraper.errors import WrongCredentials
+from scraper.i18n import Catalogue
 from scraper.ical.text import clean as calendar_text
-from scraper.printable import PrintableStream, escaped, printable, printable_streams
-from scraper.progress import Drawn
-from scraper.reading.text import clean as portal_text
-from scraper.settings.file import settings_file
-from scraper.unattended.log import log_file, open_log
-from scraper.unattended.notify import Everywhere
-from scraper.web.page.drawing import _environment
-from scraper.words import Words
+from scraper.runs.log import log_file, open_log
+from scraper.runs.notify.notifier import MultiNotifier
+from scraper.system.paths import settings_file
+from scraper.web.pages.templating import _environment
 from tests.cli.terminal import Terminal
 
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -90,8 +90,8 @@ def test_no_text_reaches_a_terminal_raw(one: str, two: str) -> None:
     console.print(table)
     console.print(two, markup=False)
     assert not UNSEEN.search(OWN.sub("", screen.getvalue()))
-    assert not UNSEEN.search(Words("en")("summary.file", path=one))
-    message, hint = Words("fr").error(WrongCredentials(said=two))
+    assert not UNSEEN.search(Catalogue("en")("summary.file", path=one))
+    message, hint = Catalogue("fr").error(WrongCredentials(said=two))
     assert not re.search("[\n]", message + hint)
     assert not UNSEEN.search(message)
 
@@ -101,7 +101,7 @@ def test_the_console_keeps_its_own_colours(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
     screen = Screen()
-    with Drawn(Words("en"), cast("io.TextIOBase", PrintableStream(screen))).step("login"):  # type: ignore[arg-type]
+    with Drawn(Catalogue("en"), cast("io.TextIOBase", PrintableStream(screen))).step("login"):  # type: ignore[arg-type]
         pass
     assert "\x1b[32m✓" in screen.getvalue()
 
@@ -125,7 +125,7 @@ def test_the_streams_are_given_back(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_error_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     """A portal's line breaks do not begin a line that passes for one of ours."""
     with printable_streams():
-        tell(WrongCredentials(said="no\nDone: planning.ics\x1b[2A"), Words("en"))
+        tell(WrongCredentials(said="no\nDone: planning.ics\x1b[2A"), Catalogue("en"))
     err = capsys.readouterr().err
     assert "no Done: planning.ics" in err
     assert len(err.splitlines()) == 2
@@ -176,7 +176,7 @@ def test_the_log_the_page_and_notifications(tmp_path: Path) -> None:
     assert "&lt;b&gt;wrong" in drawn
     assert "<i>b</i>3" in drawn
     shown: list[str] = []
-    Everywhere(addresses=(), log=shown.append, desktop=lambda *pair: bool(shown.extend(pair))).tell(HOSTILE, HOSTILE)
+    MultiNotifier(addresses=(), log=shown.append, desktop=lambda *pair: bool(shown.extend(pair))).tell(HOSTILE, HOSTILE)
     assert len(shown) == 2
     assert not any(map(UNSEEN.search, shown))
 

@@ -16,11 +16,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import SecretStr
 
-from scraper.ledger import Ledger
-from scraper.ledger.store import opened
-from scraper.memory import Memory
-from scraper.portal.kept import Kept, SessionFile
-from scraper.private import (
+from scraper.config.settings.file import account_table, change_account, read_settings_file, rewriting
+from scraper.config.vault.age_file import AgeFile
+from scraper.publishing.feeds.subscribers import Subscribers
+from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.ledger.tables import opened
+from scraper.system.files import (
     LEFT_BEHIND,
     create_folders,
     create_private,
@@ -28,10 +29,9 @@ from scraper.private import (
     private_lock,
     write_private,
 )
-from scraper.runs import Run, Runs
-from scraper.settings.file import account_table, change_account, read_settings_file, rewriting
-from scraper.vault.age_file import AgeFile
-from scraper.web.subscribers import Subscribers
+from scraper.system.json_store import JsonFile
+from scraper.system.run_history import Run, Runs
+from scraper.system.session_file import SavedSession, SessionFile
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="permissions are the folder's there")
 
@@ -219,10 +219,10 @@ def _use_state(state: str, name: str) -> None:
         AgeFile(folder.with_name("vault")).put(f"{name}{number}", SecretStr(name))
         Runs(folder, "shared").add(Run(at=datetime(2026, 11, 24, number, tzinfo=UTC), exit_code=0, reason=name))
         Subscribers(folder).add(f"{name}{number}", account=name, key="0" * 16, client="", name="planning")
-        SessionFile(folder / "sessions" / "one.json").write(Kept(login=name, address="https://a.example"))
+        SessionFile(folder / "sessions" / "one.json").write(SavedSession(login=name, address="https://a.example"))
         with opened(folder / "ledgers" / "one.sqlite", make=True) if number else _first_ledger(folder):
             pass
-        with Memory(folder / "kind" / "one.json").changing() as kept:
+        with JsonFile(folder / "kind" / "one.json").changing() as kept:
             kept["all"] = kept.get("all", 0) + 1
         change_account(name, {f"key{number}": number})
         with rewriting() as document:
@@ -248,7 +248,7 @@ def test_no_change_is_lost(tmp_path: Path) -> None:
     assert {name for name in every if age.get(name)} == every
     assert len(Runs(state, "shared").all()) == len(every)
     assert {one.label for one in Subscribers(state).all()} == every
-    assert Memory(state / "kind" / "one.json").read() == {"all": len(every)}
+    assert JsonFile(state / "kind" / "one.json").read() == {"all": len(every)}
     accounts = read_settings_file().accounts
     assert {name: len(accounts[name]) for name in "abcd"} == dict.fromkeys("abcd", ROUNDS // 5)
     assert accounts["together"] == {"count": len(every)}

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.planning import Event
-from scraper.rules import Rule, apply, explain
+from scraper.domain.planning import Event
+from scraper.domain.rules import Rule, apply, explain
 
 KINDS = {"COURS_TD": "Cours et travaux dirigés", "DS_SURV": "Devoir surveillé"}
 LESSON = Event(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import StateError
-from scraper.runs import MOST_RUNS, Run, Runs
+from scraper.system.run_history import MOST_RUNS, Run, Runs
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

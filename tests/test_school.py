@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from platformdirs import user_config_dir
 
 import scraper
-from scraper.address import is_safe, portal_root
-from scraper.cli.schools import schools
+from scraper.cli.commands.schools import schools
+from scraper.config.schools.files import all_schools, guess_school, load_school, school_at
+from scraper.domain.urls import is_safe, portal_root
 from scraper.errors import AurionError, SettingsError, UnknownSchool
-from scraper.school_files import all_schools, guess_school, load_school, school_at
-from scraper.words import Words
+from scraper.i18n import Catalogue
 
 OURS = Path(scraper.__file__).parent / "schools"
 JUNIA = UUID("8f07641a-424a-5fd3-bd46-9fd210b8b288")
@@ -251,7 +251,7 @@ def test_a_wrong_value_is_shown_with_its_line_and_the_reason(
     """The error names the line, the file's own value, what is wrong with it, and what is allowed; no password."""
     error = refusal(f"{SMALL}# a comment\n{line}\n", own)
     assert (error.reason, error.facts["line"]) == (f"school-{reason}", 4)
-    sentences = " ".join(Words(language).error(error))
+    sentences = " ".join(Catalogue(language).error(error))
     assert not [text for text in said if text not in sentences]
     assert "example" not in sentences
     assert "secret" not in sentences
@@ -359,7 +359,7 @@ def test_looking_for_a_portal_does_not_import_pydantic() -> None:
     import subprocess  # noqa: PLC0415 - this test alone starts a process
 
     code = (
-        "import sys; from scraper.school_files import school_at; school_at('https://a.test');"
+        "import sys; from scraper.config.schools.files import school_at; school_at('https://a.test');"
         "sys.exit('pydantic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -15,10 +15,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from scraper.errors import AurionError
-from scraper.planning import Period, Planning
-from scraper.reading import read
-from scraper.recording import (
+from scraper.domain.planning import Period, Planning
+from scraper.domain.recording import (
     Button,
     Capture,
     Failure,
@@ -32,8 +30,10 @@ from scraper.recording import (
     dumps,
     loads,
 )
-from scraper.school import School
-from scraper.scrub import scrub, scrub_text
+from scraper.domain.school import School
+from scraper.errors import AurionError
+from scraper.parsing.read import read
+from scraper.parsing.redaction.recording import scrub, scrub_text
 
 EVENTS = Path(__file__).parents[1] / "fixtures" / "events"
 NOW = datetime(2026, 11, 2, 7, tzinfo=UTC)

@@ -8,11 +8,11 @@ import pytest
 
 from scraper.cli import app
 from scraper.cli.options import piped_password
+from scraper.config.secret_text import secret_text
+from scraper.config.settings.loading import load_settings
+from scraper.config.vault import vaults
 from scraper.errors import AurionError, SettingsError
-from scraper.secret_text import secret_text
-from scraper.settings.loading import load_settings
-from scraper.vault import vaults
-from scraper.words import LANGUAGES, Words
+from scraper.i18n import LANGUAGES, Catalogue
 
 WORD = "mot dé passe🔑 "
 GOOD = [
@@ -70,7 +70,7 @@ def test_variables() -> None:
         with pytest.raises(SettingsError) as caught:
             load_settings({}, {"AURION_PASSWORD": bad})
         for language in LANGUAGES:
-            message, _ = Words(language).error(caught.value)
+            message, _ = Catalogue(language).error(caught.value)
             assert message.startswith("AURION_PASSWORD")
         assert "sesame" not in str(caught.value)
         with pytest.raises(SettingsError):

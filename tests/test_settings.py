@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from scraper.config.settings.edit import change_outputs, change_rules, change_settings, understood, written
+from scraper.config.settings.file import change_account, read_settings_file, remove_account
+from scraper.config.settings.line_numbers import lines_of
+from scraper.config.settings.loading import account_names, default_output, load_settings, origins
 from scraper.errors import SettingsError
-from scraper.settings.change import change_outputs, change_rules, change_settings, understood, written
-from scraper.settings.file import change_account, read_settings_file, remove_account, settings_file
-from scraper.settings.lines import lines_of
-from scraper.settings.loading import account_names, default_output, load_settings, origins
-from scraper.words import LANGUAGES, Words
+from scraper.i18n import LANGUAGES, Catalogue
+from scraper.system.paths import settings_file
 
 Write = Callable[[str], None]
 TWO = """\
@@ -119,7 +120,7 @@ def test_what_is_wrong_is_told_with_its_line(write: Write, wrong: tuple[str, int
     error = refusal()
     assert (error.exit_code, error.reason, error.facts["line"]) == (2, reason, line)
     for language in LANGUAGES:
-        message, hint = Words(language).error(error)
+        message, hint = Catalogue(language).error(error)
         assert message.startswith(f"{settings_file()}, {'ligne' if language == 'fr' else 'line'} {line}")
         assert shown in message + hint
         assert "geheim" not in message + hint
@@ -127,7 +128,7 @@ def test_what_is_wrong_is_told_with_its_line(write: Write, wrong: tuple[str, int
 
 def test_a_wrong_variable_is_named() -> None:
     """What an environment variable says is told by the variable's name."""
-    message, _ = Words("en").error(refusal(environment={"AURION_MONTHS": "many"}))
+    message, _ = Catalogue("en").error(refusal(environment={"AURION_MONTHS": "many"}))
     assert message == "AURION_MONTHS: “many” is not a number of months from 1 to 36."
 
 

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from scraper.changes import Added, Cancelled, Change, Edited, Moved, Restored
+from scraper.config.settings.loading import period_of
+from scraper.config.settings.model import Settings
+from scraper.domain.changes import Added, Cancelled, Change, Edited, Moved, Restored
+from scraper.domain.planning import DAY, Event
 from scraper.errors import SettingsError, SuspiciouslyEmpty
-from scraper.planning import DAY, Event
-from scraper.settings.loading import period_of
-from scraper.settings.model import Settings
-from scraper.telling import data, line
-from scraper.words import Words
+from scraper.i18n import Catalogue
+from scraper.publishing.describe import data, line
 from tests.ical.events import PARIS, event
 
 HOUR = timedelta(hours=1)
@@ -65,7 +65,7 @@ def moved(before: Event, **changes: object) -> Moved:
 )
 def test_a_change_is_told_with_before_and_after(change: Change, told: str) -> None:
     """The word for it first; the end where the length changed; each part that differs."""
-    assert line(change, Words("fr"), PARIS) == told
+    assert line(change, Catalogue("fr"), PARIS) == told
 
 
 def test_a_change_as_data_has_every_part() -> None:
@@ -78,9 +78,9 @@ def test_a_change_as_data_has_every_part() -> None:
 def test_days_in_a_sentence_are_written_as_its_language_writes_them() -> None:
     """Those that an error tells of, and the hour of a run; no French sentence has a day of the other form."""
     gone = SuspiciouslyEmpty("gone", gone=9, known=9, first=LESSON.start.date(), last=LATER.start.date(), account="")
-    assert "(du 03/03/2026 au 05/03/2026)" in Words("fr").error(gone)[0]
-    assert "(2026-03-03 to 2026-03-05)" in Words("en").error(gone)[0]
+    assert "(du 03/03/2026 au 05/03/2026)" in Catalogue("fr").error(gone)[0]
+    assert "(2026-03-03 to 2026-03-05)" in Catalogue("en").error(gone)[0]
     with pytest.raises(SettingsError) as caught:
         period_of(Settings(first=LATER.start.date(), last=LESSON.start.date()), LESSON.start.date())
-    assert "(du 05/03/2026 au 03/03/2026)" in Words("fr").error(caught.value)[0]
-    assert Words("fr")("doctor.run.well.message", at=LESSON.start) == "03/03/2026 10:15 : réussi"
+    assert "(du 05/03/2026 au 03/03/2026)" in Catalogue("fr").error(caught.value)[0]
+    assert Catalogue("fr")("doctor.run.well.message", at=LESSON.start) == "03/03/2026 10:15 : réussi"

@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scraper.times import hour_here, parts_here, time_here, zone_note
-from scraper.words import Words
+from scraper.i18n import Catalogue
+from scraper.publishing.times import hour_here, parts_here, time_here, zone_note
 from tests.zones import machine_in
 
-WORDS = Words("en")
+WORDS = Catalogue("en")
 AT = datetime(2026, 11, 29, 11, 37, tzinfo=UTC)
 PARIS, HAVANA = ZoneInfo("Europe/Paris"), ZoneInfo("America/Havana")
 

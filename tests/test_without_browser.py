@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.portal.chromium import find_browser
+from scraper.portal.find_browser import find_browser
 from tests.without_browser import exports, fail_if_started, has_page, put_stand_ins
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are shell scripts")

@@ -9,7 +9,7 @@ import pytest
 
 import scraper
 from scraper.errors import CredentialsMissing, PortalChanged, SettingsError, UnknownSchool
-from scraper.words import LANGUAGES, OPTIONAL, Words, catalogue
+from scraper.i18n import LANGUAGES, OPTIONAL, Catalogue, catalogue
 from tests.test_house import sentences
 
 PACKAGE = Path(scraper.__file__).parent
@@ -25,7 +25,7 @@ def facts_of(sentence: str) -> set[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_error_without_one_of_its_facts_has_no_gap(language: str) -> None:
     """Every sentence of every error, with each of its facts empty in turn."""
-    words, bad = Words(language), []
+    words, bad = Catalogue(language), []
     for key, sentence in sentences(catalogue(language)["errors"]):
         for name in facts_of(sentence):
             facts = dict.fromkeys(facts_of(sentence), "X") | {name: ""}
@@ -37,7 +37,7 @@ def test_an_error_without_one_of_its_facts_has_no_gap(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_whole_sentence_is_left_as_it_is(language: str) -> None:
     """With all facts only the marks of optional parts go."""
-    words = Words(language)
+    words = Catalogue(language)
     for key, sentence in sentences(catalogue(language)["errors"]):
         facts = dict.fromkeys(facts_of(sentence), "X")
         assert words._error_text(sentence, facts) == OPTIONAL.sub(r"\1", sentence).format_map(facts).strip(), key
@@ -58,7 +58,7 @@ def test_a_whole_sentence_is_left_as_it_is(language: str) -> None:
 )
 def test_facts_that_may_be_missing(error: SettingsError, message: str, hint: str) -> None:
     """Lists that are empty, a value that is, an event without number: the sentence does without."""
-    found = Words("en").error(error)
+    found = Catalogue("en").error(error)
     assert found[0].startswith(message)
     assert found[1].startswith(hint) or hint in found[1]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.portal.chromium import ON_PATH, SHELLS
+from scraper.portal.find_browser import ON_PATH, SHELLS
 
 STARTED = "browsers-started"
 STAND_IN = """#!/bin/sh

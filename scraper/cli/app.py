@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 from typer.core import TyperGroup
 
-from scraper.bug import bug
-from scraper.cli.completion import VARIABLE, words_to_complete
-from scraper.cli.failing import as_data, tell
-from scraper.cli.help import Command, Group, translate
-from scraper.cli.interruption import answer_interruptions
-from scraper.cli.usage import usage
+from scraper.cli.commands.completion import VARIABLE, words_to_complete
+from scraper.cli.commands.help import Command, Group, translate
+from scraper.cli.error_output import as_data, tell
+from scraper.cli.signals import answer_interruptions
+from scraper.cli.usage_errors import usage
+from scraper.domain.printable import printable_streams
 from scraper.errors import AurionError, Interrupted
-from scraper.os_errors import complaint
-from scraper.printable import printable_streams
-from scraper.words import Words, language_of
+from scraper.i18n import Catalogue, language_of
+from scraper.system.crash_report import bug
+from scraper.system.os_errors import to_delivery_error
 
 if TYPE_CHECKING:
     from scraper.portal.browser import Driver
@@ -62,7 +62,7 @@ def run(arguments: Sequence[str], driver: "Driver | AurionError | None" = None) 
 
 
 def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int:
-    words = Words(language_of(os.environ))
+    words = Catalogue(language_of(os.environ))
     terminal = sys.stderr
     answer_interruptions()
     arguments = [*arguments[1:], "--help"] if arguments[:1] == ["help"] else list(arguments)
@@ -86,7 +86,7 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
         if error.filename is not None or error.errno not in FULL:
             return _failed(bug(error), words, as_json="--json" in arguments)
         _lose(sys.__stdout__)
-        return _failed(complaint(error, "-"), words, as_json=False)
+        return _failed(to_delivery_error(error, "-"), words, as_json=False)
     except Exception as error:  # noqa: BLE001 - a bug of ours: told in one sentence, kept for a report
         return _failed(bug(error), words, as_json="--json" in arguments)
     if code == Interrupted.exit_code:  # typer's own word for it, too
@@ -110,7 +110,7 @@ def _open_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def command(words: Words, arguments: Sequence[str] = ()) -> TyperGroup:
+def command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup:
     """The commands, with their help in the language of `words`; only the one that `arguments` name is whole."""
     meant = next((argument for argument in arguments if argument in {*COMMANDS, *GROUPS}), None)
     app = _group(words("help.app"), completion=meant == "completion" or VARIABLE in os.environ)
@@ -165,7 +165,7 @@ def _start(
     """Nothing: the version is said before any command is looked for."""
 
 
-def _failed(error: AurionError, words: Words, *, as_json: bool) -> int:
+def _failed(error: AurionError, words: Catalogue, *, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(json.dumps(as_data(error, words), ensure_ascii=False) + "\n")
     else:

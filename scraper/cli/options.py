@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack
 
 import typer
 
+from scraper.config.secret_text import secret_text
+from scraper.domain.printable import escaped
+from scraper.domain.school import School
 from scraper.errors import CredentialsMissing, DeliveryError, SettingsError
-from scraper.path_text import expanded, path_fault
-from scraper.printable import escaped
-from scraper.private import create_folders
-from scraper.school import School
-from scraper.secret_text import secret_text
-from scraper.words import Words
+from scraper.i18n import Catalogue
+from scraper.system.files import create_folders
+from scraper.system.path_text import expanded, path_fault
 
 if TYPE_CHECKING:
-    from scraper.settings.model import Settings
+    from scraper.config.settings.model import Settings
 
 
 def option(*names: str, key: str, value: str | None = None, most: int | None = None) -> Any:  # noqa: ANN401 - typer's own
@@ -86,7 +86,7 @@ class Options(TypedDict, total=False):
 
 def settings_from(*, password_stdin: bool = False, **options: Unpack[Options]) -> "Settings":
     """The settings of this run; the password from standard input where wished. Raises SettingsError."""
-    from scraper.settings.loading import load_settings
+    from scraper.config.settings.loading import load_settings
 
     given: dict[str, object] = dict(options)
     if password_stdin:
@@ -102,16 +102,16 @@ def piped_password() -> str:
     return password
 
 
-def school_of(settings: "Settings", words: Words) -> School:
+def school_of(settings: "Settings", words: Catalogue) -> School:
     """The school named, at the address given, or asked for. Raises SettingsError, UnknownSchool."""
-    from scraper.accounts import school_known, school_said
+    from scraper.config.accounts import find_school, require_school
 
-    if (school := school_known(settings)) is None and can_ask():
-        return school_said(settings.model_copy(update={"school": _asked(words("prompts.school"))}))
-    return school or school_said(settings)
+    if (school := find_school(settings)) is None and can_ask():
+        return require_school(settings.model_copy(update={"school": _asked(words("prompts.school"))}))
+    return school or require_school(settings)
 
 
-def login_of(settings: "Settings", school: School, words: Words) -> str:
+def login_of(settings: "Settings", school: School, words: Catalogue) -> str:
     """The login given, else asked for. Raises CredentialsMissing where nobody can be asked."""
     if settings.login:
         return settings.login
@@ -120,7 +120,7 @@ def login_of(settings: "Settings", school: School, words: Words) -> str:
     return _asked(words("prompts.login", school=school.name))
 
 
-def asked_password(school: School, words: Words) -> str:
+def asked_password(school: School, words: Catalogue) -> str:
     """The password, asked for without echo. Raises CredentialsMissing where nobody can be asked."""
     if not can_ask():
         raise CredentialsMissing("password", school=school.name)
@@ -151,7 +151,7 @@ def record_file(given: str | None) -> Path | None:
     """The file for `--record`. Raises SettingsError where it cannot be written."""
     if given is None:
         return None
-    from scraper.output_file import file_sink
+    from scraper.publishing.output_file import file_sink
     from scraper.sinks.file_kind import RECORDING
 
     sink = file_sink(given, RECORDING)

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from scraper.cli.options import can_ask
-from scraper.secret_text import secret_text
-from scraper.words import Words
+from scraper.config.secret_text import secret_text
+from scraper.i18n import Catalogue
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from scraper.vault import Ask
+    from scraper.config.vault import Ask
 
 
-def asking(words: Words) -> "Ask | None":
+def passphrase_prompt(words: Catalogue) -> "Ask | None":
     """How to ask for it, without echo; None where nobody sits at a terminal."""
 
     def ask(*, new: bool) -> "SecretStr":

@@ -5,20 +5,19 @@ from collections import Counter
 from datetime import date, datetime, time
 from typing import TextIO
 
-from scraper.changes import counts
-from scraper.planning import Event
-from scraper.progress import say
-from scraper.publish import Outcome
-from scraper.telling import line
-from scraper.times import day_of, zone_note
-from scraper.unattended.news import name_of
-from scraper.words import Words
+from scraper.cli.output import say
+from scraper.domain.changes import counts
+from scraper.domain.planning import Event
+from scraper.i18n import Catalogue
+from scraper.publishing.describe import event_title, line
+from scraper.publishing.publish import ExportResult
+from scraper.publishing.times import day_of, zone_note
 
 NEXT = 5
 MOST_CHANGES = 20
 
 
-def as_data(outcome: Outcome) -> dict[str, object]:
+def as_data(outcome: ExportResult) -> dict[str, object]:
     """The contract's object of a run that is done."""
     period = outcome.planning.period
     return {
@@ -35,7 +34,7 @@ def as_data(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def _warnings(outcome: Outcome) -> dict[str, int]:
+def _warnings(outcome: ExportResult) -> dict[str, int]:
     """How often each warning applies, by its key in the words."""
     found = Counter(oddity.reason for oddity in outcome.planning.oddities)
     if days := outcome.unproved:
@@ -43,7 +42,7 @@ def _warnings(outcome: Outcome) -> dict[str, int]:
     return dict(found)
 
 
-def tell(outcome: Outcome, words: Words, stream: TextIO, now: datetime) -> None:
+def tell(outcome: ExportResult, words: Catalogue, stream: TextIO, now: datetime) -> None:
     """The summary for people: how many events, of which days, what comes next, where the file is."""
     period = outcome.planning.period
     lines = [
@@ -64,7 +63,7 @@ def tell(outcome: Outcome, words: Words, stream: TextIO, now: datetime) -> None:
     say(stream, "\n".join(lines) + "\n")
 
 
-def warn(outcome: Outcome, words: Words) -> None:
+def warn(outcome: ExportResult, words: Catalogue) -> None:
     """On standard error: what a person may want to know of this planning."""
     told = []
     if not outcome.events:
@@ -78,12 +77,12 @@ def warn(outcome: Outcome, words: Words) -> None:
         sys.stderr.write(f"{words('warnings.warning')} {sentence}\n")
 
 
-def _left(path: str, events: tuple[Event, ...], words: Words) -> str:
-    named = "; ".join(f"{name_of(event, words)}, {_day(event.start.date(), words)}" for event in events[:NEXT])
+def _left(path: str, events: tuple[Event, ...], words: Catalogue) -> str:
+    named = "; ".join(f"{event_title(event, words)}, {_day(event.start.date(), words)}" for event in events[:NEXT])
     return words("caldav.left", count=len(events), path=path, events=named + (" …" if len(events) > NEXT else ""))
 
 
-def _changes(outcome: Outcome, words: Words) -> list[str]:
+def _changes(outcome: ExportResult, words: Catalogue) -> list[str]:
     """What changed since the last run; nothing of a first one, or where nothing was compared."""
     if outcome.changes is None or outcome.first:
         return []
@@ -96,17 +95,17 @@ def _changes(outcome: Outcome, words: Words) -> list[str]:
     return [words("held.head" if outcome.held else "changes.head"), *told, words("changes.next")]
 
 
-def _line(event: Event, words: Words) -> str:
+def _line(event: Event, words: Catalogue) -> str:
     start = words("summary.all_day") if event.all_day else f"{event.start:%H:%M}-{event.end:%H:%M}"
     where = f"  ({', '.join(event.rooms)})" if event.rooms else ""
-    return f"{_day(event.start.date(), words)}  {start}  {name_of(event, words)}{where}"
+    return f"{_day(event.start.date(), words)}  {start}  {event_title(event, words)}{where}"
 
 
-def _day(day: date, words: Words) -> str:
+def _day(day: date, words: Catalogue) -> str:
     return day_of(datetime.combine(day, time(12)), words)
 
 
-def _runs(days: tuple[date, ...], words: Words) -> str:
+def _runs(days: tuple[date, ...], words: Catalogue) -> str:
     """The days as runs: a person reads "from … to …"."""
     runs: list[list[date]] = []
     for day in days:

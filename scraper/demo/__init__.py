@@ -5,7 +5,7 @@ Its people, rooms and lessons are invented. Its page needs the extra `demo`; imp
 not.
 """
 
-from scraper.demo.control import Control, Exchange, Fault
+from scraper.demo.controls import Control, Exchange, Fault
 from scraper.demo.server import Demo
 from scraper.demo.variant import LOGIN, NAMESPACE, PASSWORD, Rubrique, User, Variant
 

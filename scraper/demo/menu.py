@@ -2,7 +2,7 @@
 
 from collections.abc import Set as AbstractSet
 
-from scraper.demo.html import fill
+from scraper.demo.templates import fill
 from scraper.demo.variant import Rubrique, Variant
 
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from scraper.demo.html import escape, fill
+from scraper.demo.event_json import instant
 from scraper.demo.ids import Ids, ids_of
 from scraper.demo.menu import Menu
 from scraper.demo.sessions import View
+from scraper.demo.templates import escape, fill
 from scraper.demo.variant import Variant
-from scraper.demo.wire import instant
 
 MONTHS = (
     *("janvier", "février", "mars", "avril", "mai", "juin"),

@@ -1,18 +1,18 @@
 """The portal itself: a request in, an answer out. No sockets, no waiting, no faults."""
 
-from scraper.demo.answer import Answer, Request, page, redirect
-from scraper.demo.faces import PAGES, Faces
-from scraper.demo.html import fill
+from scraper.demo.http import Answer, Request, page, redirect
+from scraper.demo.jsf import PAGES, JsfApplication
 from scraper.demo.pages import login_page
 from scraper.demo.sessions import Sessions
 from scraper.demo.sso import SingleSignOn
+from scraper.demo.templates import fill
 from scraper.demo.variant import User, Variant
 
 
 class Portal:
     """Lets in who has logged in, and leads every request to its answer."""
 
-    def __init__(self, variant: Variant, faces: Faces) -> None:
+    def __init__(self, variant: Variant, faces: JsfApplication) -> None:
         self.variant = variant
         self.sessions = Sessions(variant)
         self._faces = faces

@@ -10,16 +10,16 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from scraper.demo.answer import Answer, Request, page, redirect
-from scraper.demo.control import Control, Exchange
-from scraper.demo.faces import Faces
-from scraper.demo.gate import Gate
-from scraper.demo.html import fill
-from scraper.demo.planning import Timetable
+from scraper.demo.assets import PREFIX, load_resources
+from scraper.demo.controls import Control, Exchange
+from scraper.demo.event_json import Wire
+from scraper.demo.faults import FaultInjector
+from scraper.demo.http import Answer, Request, page, redirect
+from scraper.demo.jsf import JsfApplication
 from scraper.demo.portal import Portal
-from scraper.demo.resources import PREFIX, load_resources
+from scraper.demo.templates import fill
+from scraper.demo.timetable import Timetable
 from scraper.demo.variant import Variant
-from scraper.demo.wire import Wire
 from scraper.errors import SettingsError
 
 HOST = "127.0.0.1"
@@ -49,7 +49,7 @@ class Demo:
         self.variant = variant or Variant()
         self.control = control or Control()
         timetable = Timetable(self.variant.tzinfo, events, events_english, changing=changing)
-        self._gate = Gate(Portal(self.variant, Faces(self.variant, timetable, clock)), self.control)
+        self._gate = FaultInjector(Portal(self.variant, JsfApplication(self.variant, timetable, clock)), self.control)
         self._asked_port = port
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -88,7 +88,7 @@ class _Server(ThreadingHTTPServer):
 
     daemon_threads = False
 
-    def __init__(self, port: int, gate: Gate, resources: Mapping[str, Answer]) -> None:
+    def __init__(self, port: int, gate: FaultInjector, resources: Mapping[str, Answer]) -> None:
         self.gate = gate
         self.resources = resources
         self._lock = threading.Lock()

@@ -3,8 +3,8 @@
 import secrets
 from collections.abc import Callable
 
-from scraper.demo.answer import Answer, Request, page, redirect
-from scraper.demo.html import fill
+from scraper.demo.http import Answer, Request, page, redirect
+from scraper.demo.templates import fill
 from scraper.demo.variant import User, Variant
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scraper.planning import Event
-from scraper.printable import BIDI
-from scraper.words import Words
+from scraper.domain.planning import Event
+from scraper.domain.printable import BIDI
+from scraper.i18n import Catalogue
 
 LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 CONTROLS = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff{BIDI}]")
@@ -41,10 +41,10 @@ def first_line(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Teller:
+class EventText:
     """Tells events in the language of `words`; `kinds` name the portal's codes, `labels` the lines."""
 
-    words: Words
+    words: Catalogue
     kinds: Mapping[str, str]
     labels: Mapping[str, str]
 

@@ -22,15 +22,15 @@ from playwright.sync_api import (
 
 from scraper import __version__
 from scraper.errors import AurionError, BrowserMissing, PortalUnavailable
-from scraper.network.access import Access
-from scraper.portal.chromium import is_shell
 from scraper.portal.failures import of_browser
-from scraper.portal.last_words import clean, last_line, missing_library, shortened
+from scraper.portal.find_browser import is_shell
 from scraper.portal.launch import launch
-from scraper.portal.passage import KEPT_FROM_CHILDREN, Passage, passage, rules
+from scraper.portal.launch_errors import clean, last_line, missing_library, shortened
+from scraper.portal.local_proxy import KEPT_FROM_CHILDREN, Passage, passage, rules
 from scraper.portal.scratch import VARIABLE, scratch_folder
-from scraper.private import private_folder
-from scraper.settings.file import cache_folder
+from scraper.system.files import private_folder
+from scraper.system.network.access import Access
+from scraper.system.paths import cache_folder
 
 COMPILED = "NODE_COMPILE_CACHE"
 """The driver is a program of Node's, and a third of its start is compiling itself."""

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Protocol
 
 from scraper.errors import BrowserMissing
-from scraper.portal import packages
+from scraper.portal import system_packages
 from scraper.portal.browser import Chromium, started_driver
-from scraper.portal.chromium import find_browsers, has_screen
+from scraper.portal.find_browser import find_browsers, has_screen
 
 DOWNLOAD_SECONDS = 600
 ADVISED = ("library", "package", "sandbox", "sandbox-forbidden")
@@ -61,7 +61,7 @@ def set_up_browser(say: Say, start: Start, given: Path | None = None) -> Path:
 def _any_browser(say: Say, start: Start, failed: dict[Path, BrowserMissing]) -> Path:
     """One found here that starts, else one from the system's packages, else one that Playwright downloads."""
     complaint = ""
-    for get in (None, _install_package if packages.may_install() else None, _download):
+    for get in (None, _install_package if system_packages.may_install() else None, _download):
         if get is not None:
             complaint = get(say) or complaint
         for path in _found():
@@ -78,7 +78,7 @@ def _any_browser(say: Say, start: Start, failed: dict[Path, BrowserMissing]) -> 
     if best and best.reason in ADVISED:
         raise best
     said = f"{best.facts['path']}: {_said(best)}" if best else complaint
-    command = packages.install_command()
+    command = system_packages.install_command()
     raise BrowserMissing("not-got-package" if command else "not-got", said=said, command=command)
 
 
@@ -94,12 +94,12 @@ def _start(start: Start, path: Path | None, say: Say) -> None:
             return start(path)
         except BrowserMissing as error:
             package = str(error.facts.get("package", ""))
-            if not package or not packages.may_install():
+            if not package or not system_packages.may_install():
                 raise
             if package in installed:  # it is there, and the browser does not find it
                 raise BrowserMissing("start", **error.facts) from None
             say("browser.libraries", package=package)
-            if packages.install(*package.split()):
+            if system_packages.install(*package.split()):
                 raise
             installed.add(package)
 
@@ -113,11 +113,11 @@ def _found() -> Sequence[Path]:
 
 def _install_package(say: Say) -> str:
     say("browser.packages")
-    return packages.install_browser_package()
+    return system_packages.install_browser_package()
 
 
 def _download(say: Say) -> str:
     """Let Playwright download its headless Chromium, and where there is a screen the whole browser."""
     say("browser.downloading")
     only = () if has_screen() else ("--only-shell",)
-    return packages.run(DOWNLOAD_SECONDS, sys.executable, "-m", "playwright", "install", *only, "chromium")
+    return system_packages.run(DOWNLOAD_SECONDS, sys.executable, "-m", "playwright", "install", *only, "chromium")

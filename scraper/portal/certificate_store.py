@@ -18,9 +18,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from scraper.errors import SettingsError
-from scraper.network.authorities import certificates_in
-from scraper.private import private_folder
-from scraper.settings.file import state_folder
+from scraper.system.files import private_folder
+from scraper.system.network.authorities import certificates_in
+from scraper.system.paths import state_folder
 
 PLACE = Path(".pki") / "nssdb"
 FILES = ("cert9.db", "key4.db", "pkcs11.txt")

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from scraper.domain.recording import Snapshot
 from scraper.errors import (
     ActionNeeded,
     AurionError,
@@ -13,8 +14,7 @@ from scraper.errors import (
     SettingsError,
     ViewExpired,
 )
-from scraper.portal.last_words import clean, shortened
-from scraper.recording import Snapshot
+from scraper.portal.launch_errors import clean, shortened
 
 DROPPED = (
     "ERR_CONNECTION_RESET", "ERR_CONNECTION_CLOSED", "ERR_EMPTY_RESPONSE", "ERR_CONTENT_LENGTH_MISMATCH",
@@ -53,7 +53,7 @@ def is_superseded(failure: str) -> bool:
 
 
 @dataclass(slots=True, kw_only=True)
-class Visit:
+class Navigation:
     """What became of the last document asked for, by its last hop; `way` are the addresses that led there.
 
     `plain`: the last was no safe address.
@@ -67,7 +67,7 @@ class Visit:
     downloaded: bool = False
 
 
-def of_visit(failure: str, visit: Visit, portal: str) -> AurionError:
+def of_visit(failure: str, visit: Navigation, portal: str) -> AurionError:
     """What a document that did not come means; Chromium puts its own page for an error's status without a body.
 
     A portal sends nobody to a plain http page of another host: the network in between does, until one has agreed to

@@ -6,8 +6,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Error, Playwright
 
 from scraper.errors import BrowserMissing
-from scraper.portal.chromium import has_screen, runs_as_root
-from scraper.portal.last_words import why_not_started
+from scraper.portal.find_browser import has_screen, runs_as_root
+from scraper.portal.launch_errors import why_not_started
 
 PATIENCE = (8, 52)
 """Seconds of the first attempt and of the second: what a browser wrote is only known when an attempt ends."""

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from typing import Literal
 from urllib.parse import urlsplit
 
+from scraper.domain.credentials import Credentials
+from scraper.domain.recording import MenuEntry, Snapshot
+from scraper.domain.text import fold, has
 from scraper.errors import (
     AccountLocked,
     ActionNeeded,
@@ -16,15 +19,23 @@ from scraper.errors import (
     SessionExpired,
     WrongCredentials,
 )
+from scraper.parsing.consent import agreement, answers
+from scraper.parsing.labels import labels
+from scraper.parsing.menu import continue_link, login_link, next_move
+from scraper.parsing.page import (
+    SURE,
+    LoginForm,
+    Page,
+    classify,
+    is_aurion,
+    login_form,
+    matching_line,
+    may_ask_login,
+    new_messages,
+)
 from scraper.portal import failures
-from scraper.portal.addresses import check_password_may_go
-from scraper.portal.credentials import Credentials
+from scraper.portal.allowed_hosts import check_password_may_go
 from scraper.portal.tab import Tab
-from scraper.reading.consent import agreement, answers
-from scraper.reading.menu import entrance, next_move, onward
-from scraper.reading.page import SURE, LoginForm, Page, is_aurion, login_form, may_ask_login, quoted, said, what
-from scraper.reading.wording import fold, has, labels
-from scraper.recording import MenuEntry, Snapshot
 
 FIRST = "first"
 """The step at which it is still open whether there is an Aurion at all."""
@@ -48,18 +59,18 @@ HINDRANCES: dict[Page, tuple[type[PortalError], str]] = {
 
 def is_sure(page: Snapshot) -> bool:
     """Whether the page is known by what is there, whatever may still come."""
-    return what(page) in SURE and page.ready != "loading" and not may_ask_login(page)
+    return classify(page) in SURE and page.ready != "loading" and not may_ask_login(page)
 
 
 def is_inside(page: Snapshot) -> bool:
     """Whether the page is one of a student who is logged in."""
-    return what(page) in {Page.HOME, Page.PLANNING}
+    return classify(page) in {Page.HOME, Page.PLANNING}
 
 
 def arrive(tab: Tab, step: str) -> Snapshot:
     """The page that was asked for, once it is known what it is. Raises what its status or its failure means."""
     try:
-        page = tab.look(is_sure, step, settled=lambda page: what(page) is not Page.LOADING, quiet=tab.patience)
+        page = tab.look(is_sure, step, settled=lambda page: classify(page) is not Page.LOADING, quiet=tab.patience)
         check_status(page, tab.host)
     except PortalChanged as error:
         if error.reason == "not-found" and step == FIRST:
@@ -106,10 +117,10 @@ class Login:
     def go_in(self, page: Snapshot) -> Snapshot:
         """From this page to one with the portal's menu or planning. Raises what keeps us out."""
         try:
-            while what(page) is Page.LOGIN:
+            while classify(page) is Page.LOGIN:
                 self.last = page = self._send(page)
-                self.last = page = self._led(page, onward)
-            if error := self._hindrance(page, what(page)):
+                self.last = page = self._led(page, continue_link)
+            if error := self._hindrance(page, classify(page)):
                 raise error
         except LoginRefused:
             self._on_verdict("refused")
@@ -144,13 +155,13 @@ class Login:
 
     def approach(self, page: Snapshot) -> Snapshot:
         """From a page before the login to the one with its form: by its own link, or out of its frame."""
-        return self._led(page, entrance)
+        return self._led(page, login_link)
 
     def _led(self, page: Snapshot, by: Callable[[Snapshot], MenuEntry | None]) -> Snapshot:
         """Past pages beside login and home, by their own links; a page of frames is left for the one that matters."""
         tab = self._tab
         for _ in range(MOST_BETWEEN):
-            if what(page) not in BETWEEN or urlsplit(page.address).hostname != tab.host:
+            if classify(page) not in BETWEEN or urlsplit(page.address).hostname != tab.host:
                 break
             if page.framed and not next_move(page, ()):
                 tab.unframe()
@@ -165,9 +176,9 @@ class Login:
         tab, born = self._tab, self._tab.born
         tab.press(entry)
         return tab.look(
-            lambda now: is_sure(now) and (tab.born != born or what(now) is Page.LOGIN),
+            lambda now: is_sure(now) and (tab.born != born or classify(now) is Page.LOGIN),
             "between",
-            settled=lambda now: tab.born != born and what(now) is not Page.LOADING,
+            settled=lambda now: tab.born != born and classify(now) is not Page.LOADING,
             again=lambda: None,
             patience=READ,
             quiet=tab.patience,
@@ -183,13 +194,13 @@ class Login:
         def answered(now: Snapshot) -> bool:
             if tab.born != born:
                 return is_sure(now)
-            return is_inside(now) or (bool(said(now, page)) and not tab.is_busy(now))
+            return is_inside(now) or (bool(new_messages(now, page)) and not tab.is_busy(now))
 
         def settled(now: Snapshot) -> bool:
-            return tab.wire.downloads > files or (tab.born != born and what(now) is not Page.LOADING)
+            return tab.wire.downloads > files or (tab.born != born and classify(now) is not Page.LOADING)
 
         def quiet(now: Snapshot) -> float:  # a page between login and home may go on by itself
-            return tab.timeout / 6 if what(now) is Page.NOT_AURION and not onward(now) else tab.patience(now)
+            return tab.timeout / 6 if classify(now) is Page.NOT_AURION and not continue_link(now) else tab.patience(now)
 
         press()
         after = tab.look(answered, "login", settled=settled, again=press, quiet=quiet)
@@ -206,7 +217,7 @@ class Login:
         if not self._answered:
             return PortalUnavailable("login-cut", host=self._tab.host)
         words = labels()["pages"]
-        told = self._masked(said(page, self._before) or " ".join(self._tab.wire.alerts))
+        told = self._masked(new_messages(page, self._before) or " ".join(self._tab.wire.alerts))
         if has(fold(told), words["locked"]):
             return AccountLocked(said=told)
         let_in = self._was_inside() and not has(fold(told), words["refused"])
@@ -236,12 +247,14 @@ class Login:
         if kind in {Page.HOME, Page.PLANNING}:
             return None
         if kind is Page.REFUSED and self._asked:
-            locked = self._masked(quoted(page, "locked"))
+            locked = self._masked(matching_line(page, "locked"))
             return (
-                AccountLocked(said=locked) if locked else WrongCredentials(said=self._masked(quoted(page, "refused")))
+                AccountLocked(said=locked)
+                if locked
+                else WrongCredentials(said=self._masked(matching_line(page, "refused")))
             )
         if kind is Page.MAINTENANCE:
-            return PortalUnavailable("maintenance", host=host, said=quoted(page, "maintenance"))
+            return PortalUnavailable("maintenance", host=host, said=matching_line(page, "maintenance"))
         if (error := HINDRANCES.get(kind)) is not None:
             return error[0](error[1], host=host)
         if kind is Page.CONSENT and host in self._allowed and self._is_inside(page):

@@ -12,7 +12,7 @@ from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 from playwright.sync_api import Browser, Error, Page
 
 from scraper.errors import PortalUnavailable, SettingsError
-from scraper.network.proxies import Hop, Proxies, Server, is_loopback, server_of
+from scraper.system.network.proxies import Hop, Proxies, Server, is_loopback, server_of
 
 RUN = Path(__file__).with_name("pac.js").read_text(encoding="utf-8")
 KINDS = {"PROXY": "http", "HTTP": "http", "HTTPS": "https", "SOCKS": "socks4", "SOCKS4": "socks4", "SOCKS5": "socks5"}

@@ -3,16 +3,16 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from scraper.domain.planning import Period
+from scraper.domain.recording import Capture, Schedule, Snapshot, Window
 from scraper.errors import OtherProduct, PortalChanged, PortalError, PortalUnavailable, SessionExpired, ViewExpired
-from scraper.planning import Period
+from scraper.parsing.coverage import Answer, next_window, proofs
+from scraper.parsing.events import answered
+from scraper.parsing.page import Page, classify
 from scraper.portal.login import Login, arrive
+from scraper.portal.navigation import MenuNavigator, check_exchange
+from scraper.portal.network import Exchange
 from scraper.portal.session import Session, attempts
-from scraper.portal.way import Way, check_exchange
-from scraper.portal.wire import Exchange
-from scraper.reading.coverage import Answer, next_window, proofs
-from scraper.reading.page import Page, what
-from scraper.reading.schedule import answered
-from scraper.recording import Capture, Schedule, Snapshot, Window
 
 SECRET = ("ViewState", "_csrf", "token", "password")
 MINUTE = timedelta(minutes=1)
@@ -77,7 +77,7 @@ class PlanningPage:
 
     def _walk(self, page: Snapshot, *, straight: bool = False) -> tuple[Snapshot, Schedule]:
         with self.session.progress.step("planning"):
-            return Way(self.session, self.menu).walk(page, straight=straight)
+            return MenuNavigator(self.session, self.menu).walk(page, straight=straight)
 
     def _straight(self, login: Login) -> Snapshot | None:
         """The page at the planning's address of the last run, if its session was kept; None if that leads nowhere."""
@@ -91,7 +91,7 @@ class PlanningPage:
             page = self.session.admit(page, login)
         except (PortalChanged, OtherProduct):  # only the portal's empty frame, or nothing of it
             return None
-        return page if what(page) in {Page.PLANNING, Page.HOME} and page.entries else None
+        return page if classify(page) in {Page.PLANNING, Page.HOME} and page.entries else None
 
     # ---- asking
 
@@ -150,7 +150,7 @@ class PlanningPage:
 
     def _check_page(self) -> None:
         """Raises SessionExpired where the page itself has gone to the login page meanwhile."""
-        if what(self.session.tab.look(lambda _: True, "planning")) is Page.LOGIN:
+        if classify(self.session.tab.look(lambda _: True, "planning")) is Page.LOGIN:
             raise SessionExpired("login-page")
 
     def _capture(self, exchange: Exchange) -> Capture:

@@ -8,18 +8,18 @@ from urllib.parse import urlsplit
 import stamina
 from playwright.sync_api import BrowserContext, Error
 
+from scraper.domain.credentials import Credentials
+from scraper.domain.planning import Period
+from scraper.domain.progress import Progress
+from scraper.domain.recording import Capture, Failure, Proof, Recording, Snapshot
+from scraper.domain.school import School
 from scraper.errors import AurionError, PortalError
-from scraper.planning import Period
-from scraper.portal.credentials import Credentials
+from scraper.parsing.page import Page, classify
 from scraper.portal.failures import is_passing
-from scraper.portal.kept import Kept, SessionFile
 from scraper.portal.login import FIRST, Login, OnVerdict, arrive
-from scraper.portal.steps import Steps
+from scraper.portal.screenshots import ScreenshotRecorder
 from scraper.portal.tab import Tab, new_tab
-from scraper.progress import Progress
-from scraper.reading.page import Page, what
-from scraper.recording import Capture, Failure, Proof, Recording, Snapshot
-from scraper.school import School
+from scraper.system.session_file import SavedSession, SessionFile
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,10 +30,10 @@ class Session:
     school: School
     credentials: Credentials = field(repr=False)
     allowed: frozenset[str]
-    steps: Steps
+    steps: ScreenshotRecorder
     progress: Progress
     by_hand: float | None = None
-    kept: Kept | None = None
+    kept: SavedSession | None = None
     on_verdict: OnVerdict = lambda _: None
     snapshots: list[Snapshot] = field(default_factory=list)
     captures: list[Capture] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Session:
         """From a page that may be a login page to one inside."""
         self.note(page)
         page = login.approach(page)
-        if what(page) is not Page.LOGIN:
+        if classify(page) is not Page.LOGIN:
             return self._let_in(page, login)
         with self.progress.step("login"):
             return self.note(self._let_in(page, login))
@@ -86,7 +86,9 @@ class Session:
         except Error:
             return
         own = tuple(dict(c) for c in cookies if c.get("domain", "").lstrip(".") == self.tab.host)
-        file.write(Kept(login=self.credentials.login, address=self.school.base_url, planning=planning, cookies=own))
+        file.write(
+            SavedSession(login=self.credentials.login, address=self.school.base_url, planning=planning, cookies=own)
+        )
 
     def recording(self, period: Period, error: AurionError | None = None) -> Recording:
         """All that was seen so far, and how it ended where it did not end well."""
@@ -116,11 +118,11 @@ def open_session(
     *,
     school: School,
     credentials: Credentials,
-    steps: Steps,
+    steps: ScreenshotRecorder,
     progress: Progress,
     timeout: float = 60,
     login_hosts: frozenset[str] = frozenset(),
-    kept: Kept | None = None,
+    kept: SavedSession | None = None,
     by_hand: float | None = None,
     on_verdict: OnVerdict = lambda _: None,
 ) -> Session:

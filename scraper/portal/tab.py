@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Error, Page, Request, TimeoutError  # noqa: A004 - Playwright's own
 
+from scraper.domain.recording import Button, Field, Form, MenuEntry, Schedule, Snapshot
 from scraper.errors import PortalUnavailable
+from scraper.parsing.menu import login_link
+from scraper.parsing.page import Page as Kind
+from scraper.parsing.page import classify, is_shell, may_ask_login
 from scraper.portal import failures
-from scraper.portal.failures import Visit
-from scraper.portal.wire import Wire
-from scraper.reading.menu import entrance
-from scraper.reading.page import Page as Kind
-from scraper.reading.page import is_shell, may_ask_login, what
-from scraper.recording import Button, Field, Form, MenuEntry, Schedule, Snapshot
+from scraper.portal.failures import Navigation
+from scraper.portal.network import NetworkMonitor
 
 Enough = Callable[[Snapshot], bool]
 Show = Callable[[Page], None]
@@ -88,20 +88,20 @@ class Tab:
     host: str
     timeout: float
     show: Show = lambda _: None
-    wire: Wire = field(init=False)
+    wire: NetworkMonitor = field(init=False)
     _born: float = 0
     _snapshot: str = field(default_factory=lambda: script("snapshot.js"), repr=False)
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(self.timeout * 1000)
-        self.wire = Wire(self.page, self.host)
+        self.wire = NetworkMonitor(self.page, self.host)
         self.page.on("request", lambda request: self._end_in_time(request))  # noqa: PLW0108 - Playwright would mark us
 
     # ---- going and looking
 
     def goto(self, address: str) -> None:
         """Asks for that address. Raises what the failure means (see failures)."""
-        self.wire.visit = Visit()
+        self.wire.visit = Navigation()
         try:
             self.page.goto(address, wait_until="commit")
         except TimeoutError:
@@ -167,9 +167,9 @@ class Tab:
 
     def patience(self, page: Snapshot) -> float:
         """Seconds that a page may still take to bring its menu or its form, before these are taken not to come."""
-        if page.framed or entrance(page) or is_shell(page):
+        if page.framed or login_link(page) or is_shell(page):
             return QUIET
-        return self.timeout / 2 if what(page) is Kind.UNKNOWN or may_ask_login(page) else QUIET
+        return self.timeout / 2 if classify(page) is Kind.UNKNOWN or may_ask_login(page) else QUIET
 
     @property
     def born(self) -> float:

@@ -1,1 +1,1 @@
-"""The timer that exports by itself: systemd, cron, launchd or the Task Scheduler, put on, proved and taken off."""
+"""The entry point of timers that earlier versions installed."""

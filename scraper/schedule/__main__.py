@@ -7,13 +7,13 @@ from pathlib import Path
 from dateutil.tz import tzlocal
 
 from scraper.errors import ScheduleError
-from scraper.schedule.ticking import Table
+from scraper.runs.schedule.ticking import CatchUpState
 
 
 def main(arguments: list[str]) -> int:
     """The exit code of the run, 0 where none is due, 2 where the table cannot be read."""
     try:
-        return Table(path=Path(arguments[0])).tick(datetime.now(UTC), tzlocal(), always="--now" in arguments)
+        return CatchUpState(path=Path(arguments[0])).tick(datetime.now(UTC), tzlocal(), always="--now" in arguments)
     except ScheduleError as error:
         return error.exit_code
 

@@ -11,10 +11,10 @@ from tempfile import TemporaryFile
 from typing import ClassVar
 
 from scraper.errors import SinkRefused, SinkUnavailable, StateError
-from scraper.os_errors import translated
-from scraper.private import LEAST, beside, is_mounted, sweep
 from scraper.sinks.file_kind import CALENDAR, FileKind
-from scraper.sinks.sink import pour
+from scraper.sinks.sink import write_all
+from scraper.system.files import LEAST, beside, is_mounted, sweep
+from scraper.system.os_errors import translate_os_errors
 
 
 def at_once() -> None:
@@ -79,7 +79,7 @@ class FileSink:
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
-            with translated(self.name):
+            with translate_os_errors(self.name):
                 yield
         except (SinkRefused, SinkUnavailable) as error:
             if not self.own:
@@ -145,7 +145,7 @@ def _may(path: Path, mode: int) -> bool:
 
 def _write_into(path: Path, body: bytes) -> None:
     with path.open("ab", buffering=0) as device:
-        pour(body, device)
+        write_all(body, device)
 
 
 def _swap_in(target: Path, body: bytes, old: os.stat_result | None, before: Callable[[], None]) -> None:

@@ -36,7 +36,7 @@ class Unbuffered(Protocol):
         """Write some of the bytes."""
 
 
-def pour(body: bytes, stream: Unbuffered) -> None:
+def write_all(body: bytes, stream: Unbuffered) -> None:
     """Write all the bytes, however few the stream takes at a time. Raises OSError."""
     rest = memoryview(body)
     while rest:

@@ -20,19 +20,19 @@ from feeds import REQUESTS, can_measure, failed_export, feed, memory, millisecon
 from portals import demo_portal, faces_portal, has_faces
 from runs import INSIDE, PAIRS, Home, Pairs, export_of, floor_of, in_turn, seconds
 
-from scraper.check import check
-from scraper.ical import Look
-from scraper.ledger import Ledger
-from scraper.planning import DAY, Period
-from scraper.progress import Silent
-from scraper.publish import publish
-from scraper.reading import read
-from scraper.recording import Capture, Recording, Window, load
-from scraper.replaying import rendered, replayed
-from scraper.school_files import load_school
+from scraper.config.schools.files import load_school
+from scraper.domain.planning import DAY, Period
+from scraper.domain.progress import Silent
+from scraper.domain.recording import Capture, Recording, Window, load
+from scraper.i18n import Catalogue
+from scraper.ical.entry import RenderOptions
+from scraper.ical.lint.lint import check
+from scraper.parsing.read import read
+from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.publish import publish
+from scraper.publishing.replay import rendered, replayed
+from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
-from scraper.target import Target
-from scraper.words import Words
 
 WIDE = 1.5
 """Times a bound: missed by that much, it is no noise."""
@@ -116,7 +116,7 @@ def exchanges(address: str, home: Home) -> Iterator[Figure]:
 
 def rendering() -> Iterator[Figure]:
     """Reading and rendering of 1,000 and of 10,000 events."""
-    words, took = Words("fr"), {}
+    words, took = Catalogue("fr"), {}
     for count in (1_000, 10_000):
         recording = _recording(count)
         replayed(_recording(10), None, words, Silent())
@@ -153,16 +153,16 @@ def remembering() -> Iterator[Figure]:
 def checking() -> Iterator[Figure]:
     """The checker's time for a calendar of 10,000 events."""
     recording = _recording(10_000)
-    body = rendered(recording, read(recording), Words("fr"))
+    body = rendered(recording, read(recording), Catalogue("fr"))
     took = statistics.median(seconds(lambda: list(check(BytesIO(body)))) for _ in range(3))
     yield Figure(what="checking 10,000 events", value=took, unit="s", bound=2, remark=f"{len(body) / 1e6:.1f} MB")
 
 
 def _publishing(recording: Recording, folder: Path) -> Callable[[], object]:
     """A run from the recording on, into that folder."""
-    look = Look(zone=recording.school.zone, words=Words("fr"))
+    look = RenderOptions(zone=recording.school.zone, words=Catalogue("fr"))
     path = folder / "planning.ics"
-    target = Target(sink=FileSink(path=path), output=str(path), look=look, title="Planning")
+    target = CalendarTarget(sink=FileSink(path=path), output=str(path), look=look, title="Planning")
     ledger = Ledger(folder / "ledger" / "one.sqlite", recording.school.zone)
     return lambda: publish(read(recording), recording.school, [target], ledger, Silent(), now=MIDNIGHT)
 

@@ -14,12 +14,12 @@ from urllib.request import urlopen
 
 from pydantic import SecretStr
 
-from scraper.portal.chromium import runs_as_root
-from scraper.runs import Runs
-from scraper.vault.age_file import AgeFile
+from scraper.config.vault.age_file import AgeFile
+from scraper.portal.find_browser import runs_as_root
+from scraper.publishing.feeds.files import calendar_file
+from scraper.publishing.feeds.subscribers import Subscribers
+from scraper.system.run_history import Runs
 from scraper.web.server import address_of, bound
-from scraper.web.shelf import calendar_file
-from scraper.web.subscribers import Subscribers
 
 REQUESTS, AT_ONCE = 10_000, 20
 KEY = "0123456789abcdef"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.check import check
-from scraper.check.finding import MOST, Finding
+from scraper.ical.lint.finding import MOST, Finding
+from scraper.ical.lint.lint import check
 from tests.check.test_rules import BROKEN, GOOD, breaches, findings, rules, written
 
 BODY = written(GOOD)
@@ -225,7 +225,7 @@ def test_a_packed_calendar_is_to_be_unpacked(pack: Callable[[bytes], bytes], kin
 def test_text_mode_is_told_once(monkeypatch: pytest.MonkeyPatch, end: bytes, size: int) -> None:
     """CR CR LF is no line's missing end and no empty line, wherever the stream is cut."""
     body = BODY.replace(b"\r\n", end)
-    monkeypatch.setattr("scraper.check.lines.CHUNK", size)
+    monkeypatch.setattr("scraper.ical.lint.unfold.CHUNK", size)
     assert breaches(body) == ["line-ends-doubled"]
     good, _, bad = BODY.partition(b"NAME:Lessons")
     found = rules(good + b"NAME:Lessons" + bad.replace(b"\r\n", end))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.check import Finding, check
+from scraper.ical.lint.lint import Finding, check
 from tests.check.broken import broken_calendars, whole_calendars
 from tests.check.record_verdicts import by_ical, by_vobject, verdict
 

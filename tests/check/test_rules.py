@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from scraper.check import Finding, check
-from scraper.check.finding import table
-from scraper.words import LANGUAGES, Words
+from scraper.i18n import LANGUAGES, Catalogue
+from scraper.ical.lint.finding import table
+from scraper.ical.lint.lint import Finding, check
 
 EXPECTED = sorted((Path(__file__).parents[2] / "fixtures" / "expected").rglob("*.ics"))
 GOOD = """\
@@ -313,7 +313,7 @@ def test_another_calendar_has_months_of_its_own(rule: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_rule_has_its_sentences(language: str) -> None:
     """Each rule has a message and a hint, and each of these a rule."""
-    words = Words(language)
+    words = Catalogue(language)
     for rule in table("rules"):
         assert words.has(f"check.rules.{rule}.message"), rule
         assert words.has(f"check.rules.{rule}.hint"), rule
@@ -324,7 +324,7 @@ def test_every_rule_has_its_sentences(language: str) -> None:
 @pytest.mark.parametrize(("there", "instead"), dict.fromkeys((there, instead) for there, instead, *_ in BROKEN))
 def test_every_finding_can_be_told(language: str, there: str, instead: str) -> None:
     """A finding carries every fact that its sentences ask for."""
-    words = Words(language)
+    words = Catalogue(language)
     for finding in findings(written(GOOD.replace(there, instead))):
         for part in ("message", "hint"):
             assert words(f"check.rules.{finding.rule}.{part}", **finding.facts)

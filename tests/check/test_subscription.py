@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from scraper.check import check_address, subscription
 from scraper.cli.app import run
 from scraper.errors import PortalUnavailable, SettingsError
-from scraper.network.access import Access
-from scraper.network.proxies import Proxies, Server
+from scraper.ical.lint import subscription
+from scraper.ical.lint.lint import check_address
+from scraper.system.network.access import Access
+from scraper.system.network.proxies import Proxies, Server
 from tests.check.test_rules import GOOD, written
 from tests.doctor.portals import authorities, portal, signed
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
-from scraper.settings.file import settings_file
+from scraper.system.paths import settings_file
 from tests.lessons import lessons_ahead
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -12,13 +12,13 @@ from shutil import rmtree
 import pytest
 from pydantic import SecretStr
 
+from scraper.config.outputs import Output
+from scraper.config.vault import vaults
 from scraper.demo import LOGIN, Demo
 from scraper.demo import PASSWORD as PORTALS
 from scraper.errors import SettingsError
-from scraper.outputs import Output
-from scraper.pushing import push_no_more, push_to
-from scraper.settings.file import settings_file
-from scraper.vault import vaults
+from scraper.publishing.caldav_accounts import push_no_more, push_to
+from scraper.system.paths import settings_file
 from tests.lessons import lessons_ahead
 from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in, saying
 
@@ -122,7 +122,7 @@ login = "y"\noutputs = [{{ caldav = "{address}", user = "b" }}]\n"""
     assert aurion(*at, typed=f"{PASSWORD}\n").returncode == 0
     output, places = Output(caldav=address, user=USER), vaults()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("scraper.pushing.change_outputs", refusing)
+        patched.setattr("scraper.publishing.caldav_accounts.change_outputs", refusing)
         for act in (
             lambda: push_no_more("moi", output, places),
             lambda: push_to("moi", replace(output, user="c"), SecretStr("x"), places),

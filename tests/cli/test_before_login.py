@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from scraper.account import account_from, ledger_of
+from scraper.config.account import account_from
+from scraper.config.schools.files import school_at
+from scraper.config.settings.loading import load_settings
 from scraper.demo import LOGIN, PASSWORD, Demo
-from scraper.school_files import school_at
-from scraper.settings.file import settings_file, state_folder
-from scraper.settings.loading import load_settings
-from scraper.sinks.pushed import file_of
-from scraper.web.feeding import key_of
-from scraper.web.shelf import calendar_file
-from scraper.web.subscribers import Subscribers
+from scraper.publishing.feeds.files import calendar_file
+from scraper.publishing.feeds.publish import key_of
+from scraper.publishing.feeds.subscribers import Subscribers
+from scraper.publishing.ledgers import ledger_of_account
+from scraper.sinks.caldav.state import file_of
+from scraper.system.paths import settings_file, state_folder
 from tests.cli.conftest import Run
 
 SERVER, USER = "http://127.0.0.1:9/plan/", "me"
@@ -67,12 +68,12 @@ def runs_folder_is_a_file(_: Demo) -> None:
 
 def ledger_is_a_folder(demo: Demo) -> None:
     """The account's."""
-    ledger_of(account(demo)).path.mkdir(parents=True)
+    ledger_of_account(account(demo)).path.mkdir(parents=True)
 
 
 def ledger_is_garbage(demo: Demo) -> None:
     """A file that no database wrote."""
-    path = ledger_of(account(demo)).path
+    path = ledger_of_account(account(demo)).path
     path.parent.mkdir(parents=True)
     path.write_bytes(b"garbage" * 1000)
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from scraper.config.settings.loading import load_settings
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.errors import SettingsError
-from scraper.settings.loading import load_settings
-from scraper.words import Words
+from scraper.i18n import Catalogue
 from tests.cli.conftest import EMPTY
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -95,4 +95,4 @@ def test_a_value_that_the_setting_does_not_know() -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings({}, {"AURION_PUBLISH": "never"})
     assert (caught.value.reason, caught.value.facts["variable"]) == ("publish", "AURION_PUBLISH")
-    assert "unless-suspicious" in Words("fr").error(caught.value)[1]
+    assert "unless-suspicious" in Catalogue("fr").error(caught.value)[1]

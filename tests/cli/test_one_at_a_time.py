@@ -14,8 +14,8 @@ from time import monotonic, sleep
 import pytest
 
 from scraper.demo import LOGIN, Demo
-from scraper.runs import Runs
-from scraper.settings.file import settings_file, state_folder
+from scraper.system.paths import settings_file, state_folder
+from scraper.system.run_history import Runs
 
 
 @pytest.fixture

@@ -9,17 +9,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import scraper
-from scraper.changes import Added, Cancelled, Moved, day_order
 from scraper.cli.app import run
+from scraper.cli.progress import Drawn
+from scraper.config.schools.files import all_schools
+from scraper.config.settings.loading import load_settings
 from scraper.demo import LOGIN, NAMESPACE
+from scraper.domain.changes import Added, Cancelled, Moved, day_order
 from scraper.errors import LedgerMissing, SettingsError
-from scraper.ledger import Ledger, ledger_file
-from scraper.meant import ledger_of, require_history
-from scraper.progress import Drawn
-from scraper.school_files import all_schools
-from scraper.settings.file import state_folder
-from scraper.settings.loading import load_settings
-from scraper.words import Words, catalogue
+from scraper.i18n import Catalogue, catalogue
+from scraper.publishing.ledger.ledger import Ledger, ledger_file
+from scraper.publishing.ledgers import ledger_of_settings, require_history
+from scraper.system.paths import state_folder
 from tests.ical.events import event
 
 ROOT = Path(scraper.__file__).parent.parent
@@ -47,14 +47,14 @@ def test_the_demos_ledger_counts_only_where_it_is_the_only_one(home: Path) -> No
         require_history()
     demo = made(NAMESPACE, LOGIN)
     require_history()
-    assert ledger_of(load_settings({}, {})).path == demo
+    assert ledger_of_settings(load_settings({}, {})).path == demo
     own = made(junia(), OWN[1])
-    assert ledger_of(load_settings({}, {})).path == own
-    assert ledger_of(load_settings({"login": LOGIN}, {})).path == demo
-    assert ledger_of(load_settings({"url": "http://127.0.0.1:8000", "login": LOGIN}, {})).path == demo
+    assert ledger_of_settings(load_settings({}, {})).path == own
+    assert ledger_of_settings(load_settings({"login": LOGIN}, {})).path == demo
+    assert ledger_of_settings(load_settings({"url": "http://127.0.0.1:8000", "login": LOGIN}, {})).path == demo
     made(junia(), "max@student.junia.com")
     with pytest.raises(SettingsError, match="which-account"):
-        ledger_of(load_settings({}, {}))
+        ledger_of_settings(load_settings({}, {}))
 
 
 @pytest.mark.parametrize("command", [["publish"], ["publish", "--show"], ["changes"], ["history"]])
@@ -64,7 +64,7 @@ def test_without_any_history_each_command_says_so(
     """The same sentence, exit 2, whether or not an account is set up."""
     assert home
     assert run(command) == 2
-    assert capsys.readouterr().err.splitlines() == [*Words("fr").error(LedgerMissing())]
+    assert capsys.readouterr().err.splitlines() == [*Catalogue("fr").error(LedgerMissing())]
 
 
 def test_changes_are_sorted_by_the_day_of_their_lesson() -> None:
@@ -91,7 +91,7 @@ def test_a_step_that_runs_is_not_shown_as_done(language: str, monkeypatch: pytes
     assert steps.keys() == running.keys()
     assert not {*steps.values()} & {*running.values()}
     shown: list[str] = []
-    drawn = Drawn(Words(language), io.StringIO())
+    drawn = Drawn(Catalogue(language), io.StringIO())
     monkeypatch.setattr(type(drawn._console), "status", lambda _, text: shown.append(text) or io.StringIO())
     with drawn.step("login"):
         assert shown == [running["login"]]

@@ -4,10 +4,10 @@ import json
 import os
 from pathlib import Path
 
+from scraper.config.outputs import Output
+from scraper.config.schools.files import load_school
 from scraper.demo import Demo, Fault
-from scraper.job import targets_of
-from scraper.outputs import Output
-from scraper.school_files import load_school
+from scraper.publishing.job import targets_of
 from tests.cli.conftest import EMPTY, Run
 
 

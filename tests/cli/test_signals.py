@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo
-from scraper.runs import Runs
-from scraper.settings.file import state_folder
+from scraper.system.paths import state_folder
+from scraper.system.run_history import Runs
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
 

@@ -11,9 +11,9 @@ from typing import cast
 import pytest
 
 from scraper.cli.app import COMMANDS, GROUPS, run
-from scraper.cli.completion import SHELLS, VARIABLE
+from scraper.cli.commands.completion import SHELLS, VARIABLE
+from scraper.i18n import Catalogue
 from scraper.portal.browser import Driver
-from scraper.words import Words
 
 FULL = Path("/dev/full")
 
@@ -89,7 +89,7 @@ def test_help_is_in_the_users_language(
     assert run([*arguments, "-h"]) == 0
     shown = capsys.readouterr().out
     usage, headings = shown.splitlines()[0], re.findall(r"^(\w.*):$", shown, re.MULTILINE)
-    words = Words(language)
+    words = Catalogue(language)
     assert usage.startswith(f"{words('help.usage.prefix')} aurion")
     assert {*headings} <= {*words.table("help.headings").values()}
     assert not re.search(r"<\w|\[required|\[default|\[\[|[{}]|int range|\.\.\.", shown)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.demo import Variant
-from scraper.demo.wire import encode, text
+from scraper.demo.event_json import encode, text
 
 MENU = "/faces/MainMenuPage.xhtml"
 PROLOGUE = "<?xml version='1.0' encoding='UTF-8'?>\n<partial-response id=\"j_id1\"><changes><update id="

@@ -10,8 +10,8 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.demo.planning import Timetable, year
-from scraper.demo.wire import Wire
+from scraper.demo.event_json import Wire
+from scraper.demo.timetable import Timetable, year
 
 PARIS = ZoneInfo("Europe/Paris")
 NOVEMBER = date(2026, 11, 23)

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
-from scraper.network.access import Access
-from scraper.network.proxies import Proxies
+from scraper.system.network.access import Access
+from scraper.system.network.proxies import Proxies
 
 ISSUER = "pki.example.fr"
 """Where the certificates say that the one above them lies."""

@@ -13,21 +13,21 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-import scraper.doctor
-from scraper.account import Account
-from scraper.cli.doctor import sentences
+import scraper.diagnostics.doctor
+from scraper.cli.commands.doctor import sentences
+from scraper.config.account import Account
+from scraper.config.schools.files import school_at
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
-from scraper.doctor.account import last_run
-from scraper.doctor.browser import Visitor, session
-from scraper.doctor.browser import browser as look_at_browser
+from scraper.diagnostics.doctor.account import last_run
+from scraper.diagnostics.doctor.browser import Visitor, session
+from scraper.diagnostics.doctor.browser import browser as look_at_browser
+from scraper.domain.credentials import Credentials
+from scraper.domain.progress import Silent
 from scraper.errors import AurionError, LedgerDamaged, SinkUnavailable, SuspiciouslyEmpty, WrongCredentials
 from scraper.export import log_in
+from scraper.i18n import LANGUAGES, Catalogue
 from scraper.portal.browser import Chromium
-from scraper.portal.credentials import Credentials
-from scraper.progress import Silent
-from scraper.runs import Run, Runs, failed_run
-from scraper.school_files import school_at
-from scraper.words import LANGUAGES, Words
+from scraper.system.run_history import Run, Runs, failed_run
 from tests.zones import machine_in
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -48,7 +48,7 @@ LOOK = """
 import os, sys
 from pathlib import Path
 os.geteuid = lambda: 1000
-from scraper.doctor.browser import browser
+from scraper.diagnostics.doctor.browser import browser
 for check in browser(Path(sys.argv[1])):
     print(check.name, check.state, check.reason, check.facts if check.name == "sandbox" else {})
 """
@@ -169,7 +169,7 @@ def test_no_browser_is_told(tmp_path: Path) -> None:
 
 def made() -> Iterator[tuple[str, str, str]]:
     """State, name and reason of each check that the package makes by its words."""
-    for file in Path(scraper.doctor.__file__).parent.glob("*.py"):
+    for file in Path(scraper.diagnostics.doctor.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(func=ast.Attribute(attr=maker), args=[ast.Constant(value=reason)]) if maker in MAKERS:
@@ -185,7 +185,7 @@ def made() -> Iterator[tuple[str, str, str]]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_check_has_its_sentence_and_what_is_not_well_its_step(language: str) -> None:
     """Whatever may come out is in the words, in each language; the scan sees the checks that are there."""
-    words, found = Words(language), set(made())
+    words, found = Catalogue(language), set(made())
     assert {("error", "network", "dns"), ("ok", "python", "well"), ("warning", "sandbox", "root")} <= found
     for state, name, reason in found:
         assert words.has(f"doctor.labels.{name}"), name
@@ -227,7 +227,7 @@ def test_a_failed_run_says_what_to_do_by_its_reason(
     """The sentences are those of the error itself, with its facts: two errors of one exit code differ."""
     runs = Runs(tmp_path, "a")
     runs.add(failed_run(AT, failure))
-    message, hint = sentences(last_run("a", runs, UTC), Words("en"))
+    message, hint = sentences(last_run("a", runs, UTC), Catalogue("en"))
     assert (problem in message, hint) == (True, step)
 
 
@@ -236,7 +236,7 @@ def test_a_run_without_facts_still_has_a_step(tmp_path: Path) -> None:
     runs = Runs(tmp_path, "anna")
     runs.add(Run(at=AT, exit_code=5, error="PortalUnavailable", reason="timeout"))
     with machine_in("UTC"):
-        message, hint = sentences(last_run("anna", runs, UTC), Words("en"))
+        message, hint = sentences(last_run("anna", runs, UTC), Catalogue("en"))
     assert message == "Tue 2026-11-24 12:00 UTC: The portal is not available. No export has succeeded yet."
     assert hint == "Try again later."
 
@@ -245,7 +245,7 @@ def test_what_was_dropped_is_not_offered_to_publish(tmp_path: Path) -> None:
     """After `publish --drop` nothing waits: the step is another export."""
     runs = Runs(tmp_path, "anna")
     runs.add(failed_run(AT, SuspiciouslyEmpty("gone", gone=9, known=9, first=AT.date(), last=AT.date())))
-    steps = [sentences(last_run("anna", runs, UTC, waits=waits), Words("en"))[1] for waits in (True, False)]
+    steps = [sentences(last_run("anna", runs, UTC, waits=waits), Catalogue("en"))[1] for waits in (True, False)]
     assert steps == [
         "Look at the portal. If it is true, publish what was read: aurion publish anna",
         "Export again: aurion export anna",

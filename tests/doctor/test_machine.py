@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfoNotFoundError
 import pytest
 from pydantic import SecretStr
 
-from scraper.doctor import machine
-from scraper.doctor.account import last_run, outputs
-from scraper.doctor.browser import sandbox
-from scraper.doctor.check import Check
+from scraper.config.vault.age_file import AgeFile
+from scraper.config.vault.keyring import Detected
+from scraper.config.vault.vaults import Vaults
+from scraper.diagnostics.doctor import machine
+from scraper.diagnostics.doctor.account import last_run, outputs
+from scraper.diagnostics.doctor.browser import sandbox
+from scraper.diagnostics.doctor.check import Check
 from scraper.errors import SettingsError, VaultLocked
-from scraper.runs import Run, Runs
-from scraper.vault.age_file import AgeFile
-from scraper.vault.choice import Vaults
-from scraper.vault.system_keyring import Detected
+from scraper.system.run_history import Run, Runs
 
 MEGABYTE = 1_000_000
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -117,7 +117,7 @@ def test_vault_and_password(tmp_path: Path) -> None:
 def test_a_keyring_that_hangs_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """For the place as for the password in it."""
     hangs = VaultLocked("keyring-hangs", seconds=8)
-    monkeypatch.setattr("scraper.vault.choice.system_keyring", refusing(hangs))
+    monkeypatch.setattr("scraper.config.vault.vaults.system_keyring", refusing(hangs))
     places = Vaults(AgeFile(tmp_path / "vault"))
     assert told(machine.vault(places), machine.password("a", places)) == [("error", "keyring-hangs")] * 2
 

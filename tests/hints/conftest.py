@@ -13,19 +13,18 @@ from typing import cast
 
 import pytest
 
-from scraper import chromium
 from scraper import export as story
-from scraper.cli import app
+from scraper.cli import app, launch
 from scraper.errors import AurionError
+from scraper.i18n import Catalogue
 from scraper.portal.browser import Driver
-from scraper.settings.file import settings_file
-from scraper.words import Words
+from scraper.system.paths import settings_file
 from tests.check.test_rules import GOOD, written
 
 READY = "ready"
 """Where a walk ends that only lacks a browser and a portal: all that this machine decides is right."""
 DONE = "done"
-WORDS = Words("en")
+WORDS = Catalogue("en")
 
 
 @dataclass(slots=True)
@@ -71,7 +70,7 @@ def walker(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Walker]:
     """A person at the command line in English, in an empty home."""
     made = Walker(home)
 
-    def failed(error: AurionError, _words: Words, **_: object) -> int:
+    def failed(error: AurionError, _words: Catalogue, **_: object) -> int:
         made.error = error
         return error.exit_code
 
@@ -79,7 +78,7 @@ def walker(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Walker]:
         raise AurionError("child", what=READY)
 
     monkeypatch.setattr(app, "_failed", failed)
-    monkeypatch.setattr(chromium, "chromium_for", lambda *_: nullcontext())
+    monkeypatch.setattr(launch, "chromium_for", lambda *_: nullcontext())
     monkeypatch.setattr(story, "export", reached)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("LANG", "en_GB.UTF-8")

@@ -11,15 +11,15 @@ import pytest
 
 from scraper import errors
 from scraper import export as story
-from scraper.cli.doctor import sentences as of_check
-from scraper.doctor.account import last_run
+from scraper.cli.commands.doctor import sentences as of_check
+from scraper.diagnostics.doctor.account import last_run
 from scraper.errors import AurionError, Interrupted, ScheduleError, SettingsError
-from scraper.failures import STEPS, step_of
-from scraper.runs import Run, Runs
-from scraper.settings.file import state_folder
-from scraper.unattended.status import status_of
-from scraper.web.page.saying import told as on_the_page
-from scraper.words import LANGUAGES, Words, catalogue
+from scraper.i18n import LANGUAGES, Catalogue, catalogue
+from scraper.runs.failures import STEPS, step_of
+from scraper.runs.status import status_of
+from scraper.system.paths import state_folder
+from scraper.system.run_history import Run, Runs
+from scraper.web.pages.messages import error_message as on_the_page
 from tests.hints.conftest import READY, Walker
 from tests.hints.test_accounts import ANNA
 from tests.hints.test_named import sentences
@@ -102,7 +102,7 @@ def test_each_error_has_one_next_step(key: str) -> None:
     """A step that the page has a sentence for."""
     step = step_of(made(key))
     for language in LANGUAGES:
-        assert Words(language).has(f"page.runs.next.{step}.text")
+        assert Catalogue(language).has(f"page.runs.next.{step}.text")
     assert step in STEPS.values()
 
 
@@ -113,7 +113,7 @@ def test_every_place_says_the_same(
 ) -> None:
     """The run's own sentences, whose facts were kept: message and hint, with the account's name in commands."""
     walker.write(ANNA)
-    error, words = made(key), Words(language)
+    error, words = made(key), Catalogue(language)
     monkeypatch.setenv("LANG", f"{language}_XX.UTF-8")
 
     def fail(*_: object, **__: object) -> None:
@@ -147,6 +147,8 @@ def test_what_an_older_version_kept_shows_no_gap(home: Path) -> None:
         runs.add(Run(at=now, exit_code=exit_code, error=name, reason=reason))
         failed: Any = status_of(runs, now, timed=False).failed
         for language in LANGUAGES:
-            message, hint = on_the_page(errors.error_of(failed.error, failed.reason, {}, exit_code), Words(language))
+            message, hint = on_the_page(
+                errors.error_of(failed.error, failed.reason, {}, exit_code), Catalogue(language)
+            )
             for gap in ("  ", "“”", "«  »", "« »", "()", " .", " ,"):
                 assert gap not in message + hint, (key, message, hint)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from scraper.check import Finding
-from scraper.check.finding import table
-from scraper.words import Words
+from scraper.i18n import Catalogue
+from scraper.ical.lint.finding import table
+from scraper.ical.lint.lint import Finding
 from tests.check.test_rules import BROKEN, GOOD, rules, written
 
 Fix = Callable[[list[str], int, Finding], None]
@@ -133,7 +133,7 @@ CASES = [(there, instead, rule) for there, instead, rule, *_ in BROKEN if rule i
 def test_a_hint_makes_its_finding_vanish(there: str, instead: str, rule: str) -> None:
     """And brings no breach that was not there."""
     follows, fix = FIXES[rule]
-    assert follows.replace("\\\\\\\\", "\\\\") in Words("en")._find(f"check.rules.{rule}.hint")
+    assert follows.replace("\\\\\\\\", "\\\\") in Catalogue("en")._find(f"check.rules.{rule}.hint")
     broken = GOOD.replace(there, instead)
     found = rules(written(broken))
     lines = broken.removesuffix("\n").split("\n")

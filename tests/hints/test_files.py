@@ -8,9 +8,9 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 
-from scraper.runs import Runs
-from scraper.settings.file import settings_file, state_folder
-from scraper.vault import vaults
+from scraper.config.vault import vaults
+from scraper.system.paths import settings_file, state_folder
+from scraper.system.run_history import Runs
 from tests.hints.conftest import DONE, READY, Walker
 from tests.hints.test_accounts import ANNA, BEA
 from tests.vault.keyrings import Good, Locked

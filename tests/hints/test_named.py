@@ -12,12 +12,12 @@ from typer import TyperException
 from typer.core import TyperGroup
 
 from scraper.cli import app
+from scraper.config.settings.loading import load_settings
+from scraper.config.settings.model import VARIABLES
+from scraper.config.vault.vaults import PASSPHRASE
 from scraper.errors import SettingsError
-from scraper.settings.file import settings_file
-from scraper.settings.loading import load_settings
-from scraper.settings.model import VARIABLES
-from scraper.vault.choice import PASSPHRASE
-from scraper.words import LANGUAGES, Words, catalogue
+from scraper.i18n import LANGUAGES, Catalogue, catalogue
+from scraper.system.paths import settings_file
 
 ROOT = Path(app.__file__).parents[2]
 GIVEN = {
@@ -85,7 +85,7 @@ def parse(arguments: list[str]) -> None:
     name, *rest = arguments
     if name.startswith("--") or "--help" in rest:
         return
-    group: Any = app.command(Words("en"), [name])
+    group: Any = app.command(Catalogue("en"), [name])
     part = group.commands[name]
     if isinstance(part, TyperGroup):
         part, rest = part.commands[rest[0]], rest[1:]
@@ -96,7 +96,7 @@ def known_options() -> set[str]:
     """The options of all commands."""
     found: set[str] = {"--help", "--version"}
     for name in (*app.COMMANDS, *app.GROUPS):
-        group: Any = app.command(Words("en"), [name])
+        group: Any = app.command(Catalogue("en"), [name])
         part = group.commands[name]
         for one in part.commands.values() if isinstance(part, TyperGroup) else (part,):
             for parameter in one.params:

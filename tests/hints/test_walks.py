@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault, Rubrique, Variant
-from scraper.runs import Runs
-from scraper.settings.file import settings_file, state_folder
+from scraper.system.paths import settings_file, state_folder
+from scraper.system.run_history import Runs
 from tests.cli.conftest import EMPTY
 from tests.sinks.radicales import PASSWORD as SERVERS
 from tests.sinks.radicales import USER, radicale_in

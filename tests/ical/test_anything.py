@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from scraper.domain.planning import Event
+from scraper.i18n import LANGUAGES
 from scraper.ical.text import clean
-from scraper.planning import Event
-from scraper.words import LANGUAGES
 from tests.ical.events import PARIS, calendars, event, october, rendered
 from tests.parsers import Parsed, assert_same_events, by_icalendar
 

@@ -10,22 +10,23 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from scraper.ical import Entry, Look, Status, Telling, drafts, first_entries, render
-from scraper.planning import Event, Period, Planning
-from scraper.words import Words
+from scraper.domain.planning import Event, Period, Planning
+from scraper.i18n import Catalogue
+from scraper.ical.entry import EventToRender, PublishedEvent, RenderOptions, Status
+from scraper.ical.render import drafts, first_entries, render
 from tests.ical.events import AT, NAMESPACE, PARIS, event, october, rendered
 from tests.parsers import assert_same_events
 
-LOOK = Look(zone=PARIS, words=Words("fr"))
+LOOK = RenderOptions(zone=PARIS, words=Catalogue("fr"))
 SMALL = Path(__file__).with_name("small.ics")
 
 
 def entry(
     told: Event, uid: str = "u-1", status: Status = "CONFIRMED", *, sequence: int = 0, revised: datetime = AT
-) -> Entry:
+) -> PublishedEvent:
     """An event's entry in a plain French calendar, by default its first."""
-    (draft,) = drafts([Telling(told, uid, status)], LOOK)
-    return Entry(draft=draft, sequence=sequence, revised=revised)
+    (draft,) = drafts([EventToRender(told, uid, status)], LOOK)
+    return PublishedEvent(draft=draft, sequence=sequence, revised=revised)
 
 
 def lines(*told: Event, zone: ZoneInfo = PARIS, language: str = "fr") -> list[str]:
@@ -40,7 +41,7 @@ def of(name: str, *told: Event, language: str = "fr") -> list[str]:
     return [line for line in tail if line.split(":")[0].split(";")[0] == name]
 
 
-def small() -> tuple[Entry, ...]:
+def small() -> tuple[PublishedEvent, ...]:
     """A lesson, an exam without room or teacher that changed three times, whole days, a cancelled meeting."""
     day = timedelta(days=1)
     holidays = datetime(2026, 4, 6, tzinfo=PARIS)
@@ -185,7 +186,7 @@ def test_a_comma_in_a_category_does_not_part_it() -> None:
 
 def test_importing_is_light() -> None:
     """The program can import this without paying for icalendar before anything is rendered."""
-    script = "import sys, scraper.ical; sys.exit('icalendar' in sys.modules)"
+    script = "import sys, scraper.ical.render; sys.exit('icalendar' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 

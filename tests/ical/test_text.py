@@ -5,9 +5,9 @@ import unicodedata
 import pytest
 from hypothesis import example, given
 
-from scraper.ical.text import LONG, Teller, clean, first_line, one_line
-from scraper.planning import Event
-from scraper.words import LANGUAGES, Words
+from scraper.domain.planning import Event
+from scraper.i18n import LANGUAGES, Catalogue
+from scraper.ical.text import LONG, EventText, clean, first_line, one_line
 from tests.ical.events import event, texts
 
 OBSERVED = (
@@ -51,11 +51,11 @@ OBSERVED = (
 )
 
 
-def teller(language: str = "fr", **kinds: str) -> Teller:
+def teller(language: str = "fr", **kinds: str) -> EventText:
     """A teller of that language; `kinds` are the school's words."""
-    words = Words(language)
+    words = Catalogue(language)
     known = {**words.table("calendar.kinds"), **kinds}
-    return Teller(words=words, kinds=known, labels=words.table("calendar.labels"))
+    return EventText(words=words, kinds=known, labels=words.table("calendar.labels"))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_the_school_s_words_come_first() -> None:
 def test_every_observed_code_has_its_words(language: str) -> None:
     """No code seen on a portal is shown to a person as a code, and the catalogue has no other."""
     kinds = {code: teller(language).kind(event(kind=code)) for code in OBSERVED}
-    assert set(kinds) == set(Words(language).table("calendar.kinds"))
+    assert set(kinds) == set(Catalogue(language).table("calendar.kinds"))
     assert [code for code, told in kinds.items() if told.replace(" ", "_") == code or "_" in told] == []
 
 

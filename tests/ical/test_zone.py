@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from dateutil import tz
 
-from scraper.ical.zone import is_readable, observances
+from scraper.ical.timezone import is_readable, observances
 from tests.ical.events import PARIS, ZONES, rendered
 
 PARIS_BLOCK = """\

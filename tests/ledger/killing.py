@@ -20,8 +20,8 @@ from types import FrameType
 from typing import Any
 
 import scraper
-from scraper.ical import zone
-from scraper.ledger import store
+from scraper.ical import timezone
+from scraper.publishing.ledger import tables
 from tests.ledger.publishing import CALENDARS, bodies, published, rows, word_given
 
 PACKAGE = Path(scraper.__file__).parent
@@ -184,8 +184,8 @@ def main() -> None:
     """Kills as the command line says."""
     how, folder, number, parts = sys.argv[1:]
     part = slice(int(number), None, int(parts))
-    store.PATIENCE = 1
-    zone._change = cache(zone._change)  # half of a run, and always the same
+    tables.PATIENCE = 1
+    timezone._change = cache(timezone._change)  # half of a run, and always the same
     gc.disable()
     known: set[str] = set()
     for start in starts(Path(folder)):

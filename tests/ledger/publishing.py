@@ -12,20 +12,21 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from scraper.config.schools.files import load_school
+from scraper.domain.planning import DAY, Period
+from scraper.domain.progress import Progress, Silent
+from scraper.domain.recording import Capture, Proof, Recording, Window
+from scraper.domain.school import School
 from scraper.errors import AurionError
-from scraper.held import publish_held
-from scraper.ical import Look
-from scraper.ledger import Ledger, store
-from scraper.planning import DAY, Period
-from scraper.progress import Progress, Silent
-from scraper.publish import publish
-from scraper.reading import read
-from scraper.recording import Capture, Proof, Recording, Window
-from scraper.school import School
-from scraper.school_files import load_school
+from scraper.i18n import Catalogue
+from scraper.ical.entry import RenderOptions
+from scraper.parsing.read import read
+from scraper.publishing.ledger import tables
+from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.pending import publish_pending
+from scraper.publishing.publish import publish
+from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
-from scraper.target import Target
-from scraper.words import Words
 
 MORNING = datetime(2026, 9, 1, 8, tzinfo=UTC)
 CALENDARS = ("planning.ics", "google.ics")
@@ -54,7 +55,7 @@ def published(
 def word_given(folder: Path, day: int) -> None:
     """What was kept back is published on that day. Raises AurionError."""
     ledger = Ledger(folder / LEDGER, school().zone)
-    assert publish_held(ledger, school(), targets(folder), Silent(), now=time_of(day))
+    assert publish_pending(ledger, school(), targets(folder), Silent(), now=time_of(day))
 
 
 def time_of(day: int) -> datetime:
@@ -62,12 +63,12 @@ def time_of(day: int) -> datetime:
     return MORNING - DAY * (10 - day)
 
 
-def targets(folder: Path) -> list[Target]:
+def targets(folder: Path) -> list[CalendarTarget]:
     """The two calendars."""
     return [
-        Target(
+        CalendarTarget(
             sink=FileSink(path=folder / name), output=name, title="Planning",
-            look=Look(zone=school().zone, words=words(), kinds=school().kinds, client=client),
+            look=RenderOptions(zone=school().zone, words=words(), kinds=school().kinds, client=client),
         )
         for name, client in zip(CALENDARS, ("any", "google"), strict=True)
     ]  # fmt: skip
@@ -80,9 +81,9 @@ def school() -> School:
 
 
 @cache
-def words() -> Words:
+def words() -> Catalogue:
     """The calendars' language."""
-    return Words("fr")
+    return Catalogue("fr")
 
 
 def recording(version: str) -> Recording:
@@ -148,9 +149,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("version", choices=("A", "B"))
     parser.add_argument("day", type=int)
-    parser.add_argument("--patience", type=float, default=store.PATIENCE)
+    parser.add_argument("--patience", type=float, default=tables.PATIENCE)
     given = parser.parse_args()
-    store.PATIENCE = given.patience
+    tables.PATIENCE = given.patience
     said = "done"
     try:
         published(given.folder, given.version, given.day, Told())

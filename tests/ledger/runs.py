@@ -8,24 +8,24 @@ from pathlib import Path
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from scraper.domain.planning import DAY, Period
+from scraper.domain.progress import Silent
+from scraper.domain.recording import Capture, Proof, Recording, Window
+from scraper.domain.rules import Rule
+from scraper.domain.school import School
 from scraper.errors import SinkUnavailable
-from scraper.ical import Client, Look
-from scraper.ledger import Ledger
-from scraper.planning import DAY, Period
-from scraper.progress import Silent
-from scraper.publish import Outcome, publish
-from scraper.reading import read
-from scraper.recording import Capture, Proof, Recording, Window
-from scraper.rules import Rule
-from scraper.school import School
-from scraper.target import Target
-from scraper.words import Words
+from scraper.i18n import Catalogue
+from scraper.ical.entry import Client, RenderOptions
+from scraper.parsing.read import read
+from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.publish import ExportResult, publish
+from scraper.publishing.target import CalendarTarget
 
 PARIS = ZoneInfo("Europe/Paris")
 SCHOOL = School(
     id="essai", name="Essai", base_url="https://aurion.test", layouts=("junia-5",), namespace=UUID(int=4)
 )  # fmt: skip
-FRENCH = Words("fr")
+FRENCH = Catalogue("fr")
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MARCH = Period(first=date(2026, 3, 1), last=date(2026, 3, 31))
 STAMPS = ("DTSTAMP", "LAST-MODIFIED", "SEQUENCE")
@@ -156,11 +156,11 @@ def unstamped(told: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in told.items() if name not in STAMPS}
 
 
-def target(sink: Memory, client: Client = "any", **other: object) -> Target:
+def target(sink: Memory, client: Client = "any", **other: object) -> CalendarTarget:
     """That calendar, for this client."""
-    look = Look(zone=PARIS, words=FRENCH, client=client)
+    look = RenderOptions(zone=PARIS, words=FRENCH, client=client)
     made = {"sink": sink, "output": sink.name, "look": look, "title": "Planning"}
-    return Target(**{**made, **other})  # type: ignore[arg-type]
+    return CalendarTarget(**{**made, **other})  # type: ignore[arg-type]
 
 
 @dataclass
@@ -178,11 +178,11 @@ class Runs:
     def __call__(
         self,
         recording: Recording,
-        *targets: Target,
+        *targets: CalendarTarget,
         now: datetime | None = None,
         accept_empty: bool = False,
         hold: bool = False,
-    ) -> Outcome:
+    ) -> ExportResult:
         """One run."""
         self.now = self.now + timedelta(hours=1) if now is None else now
         return publish(

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from scraper.changes import counts
+from scraper.domain.changes import counts
+from scraper.domain.progress import Silent
 from scraper.errors import SettingsError, SinkUnavailable, SuspiciouslyEmpty
-from scraper.held import Held, drop_held, publish_held, waiting
-from scraper.progress import Silent
-from scraper.publish import Outcome
-from scraper.reading import read
-from scraper.target import Target
+from scraper.parsing.read import read
+from scraper.publishing.pending import PendingChanges, discard_pending, pending_changes, publish_pending
+from scraper.publishing.publish import ExportResult
+from scraper.publishing.target import CalendarTarget
 from tests.ledger.runs import MARCH, SCHOOL, Lesson, Memory, Runs, lesson, recorded, target, week
 
 ONE = lesson(900)
@@ -19,9 +19,9 @@ FULL = (*week(6), ONE)
 CHANGED = (*week(5), lesson(900, room="IC2_100"))
 
 
-def held(run: Runs) -> Held | None:
+def held(run: Runs) -> PendingChanges | None:
     """What waits."""
-    return waiting(run.ledger, run.now)
+    return pending_changes(run.ledger, run.now)
 
 
 def told(run: Runs) -> list[str]:
@@ -30,10 +30,10 @@ def told(run: Runs) -> list[str]:
         return [type(one.change).__name__ for one in books.told()]
 
 
-def published(run: Runs, *targets: Target, **how: object) -> Outcome | None:
+def published(run: Runs, *targets: CalendarTarget, **how: object) -> ExportResult | None:
     """A person's word, an hour after the last run."""
     run.now += timedelta(hours=1)
-    return publish_held(run.ledger, SCHOOL, targets, Silent(), now=run.now, **how)  # type: ignore[arg-type]
+    return publish_pending(run.ledger, SCHOOL, targets, Silent(), now=run.now, **how)  # type: ignore[arg-type]
 
 
 def after(run: Runs, sink: Memory, lessons: tuple[Lesson, ...] = CHANGED) -> bytes | None:
@@ -97,8 +97,8 @@ def test_of_two_runs_the_later_one_waits(run: Runs, sink: Memory) -> None:
 def test_what_is_dropped_is_forgotten(run: Runs, sink: Memory) -> None:
     """The calendar stays; the next run finds the changes again."""
     before = after(run, sink)
-    assert drop_held(run.ledger)
-    assert not drop_held(run.ledger)
+    assert discard_pending(run.ledger)
+    assert not discard_pending(run.ledger)
     assert (held(run), sink.body) == (None, before)
     assert run(recorded(CHANGED), target(sink), hold=True).held
 
@@ -165,7 +165,7 @@ def test_it_is_published_where_the_account_s_calendars_are(run: Runs, sink: Memo
 
 def test_without_a_ledger_nothing_waits(run: Runs, sink: Memory) -> None:
     """And none is made by asking."""
-    assert (held(run), published(run, target(sink)), drop_held(run.ledger)) == (None, None, False)
+    assert (held(run), published(run, target(sink)), discard_pending(run.ledger)) == (None, None, False)
     assert not run.path.exists()
 
 

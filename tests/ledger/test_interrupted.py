@@ -15,8 +15,8 @@ import os, sys
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
-from scraper.cli.job import finish
-from scraper.cli.interruption import answer_interruptions
+from scraper.cli.run import finish
+from scraper.cli.signals import answer_interruptions
 from tests.ledger.publishing import published
 answer_interruptions()
 folder, signal, when = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]

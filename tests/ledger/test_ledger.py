@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from scraper.changes import Added, Cancelled, Moved
-from scraper.comparison import further_published
+from scraper.domain.changes import Added, Cancelled, Moved
+from scraper.domain.planning import DAY, Period
 from scraper.errors import AurionError, SinkUnavailable, SuspiciouslyEmpty
-from scraper.ical import Client, Look
-from scraper.planning import DAY, Period
-from scraper.publish import publish_copy, publish_known
-from scraper.words import Words
+from scraper.i18n import Catalogue
+from scraper.ical.entry import Client, RenderOptions
+from scraper.publishing.comparison import newer_revisions
+from scraper.publishing.publish import copy_published, republish
 from tests.ledger.runs import (
     FRENCH,
     MARCH,
@@ -130,9 +130,9 @@ def test_a_better_title_reader_is_a_revision_that_nobody_is_told_of(run: Runs, s
 @pytest.mark.parametrize(
     "other",
     [
-        {"look": Look(zone=PARIS, words=Words("en"))},
-        {"look": Look(zone=PARIS, words=FRENCH, alarms=(timedelta(minutes=15),))},
-        {"look": Look(zone=PARIS, words=FRENCH, kinds={"COURS_TD": "Cours-TD"})},
+        {"look": RenderOptions(zone=PARIS, words=Catalogue("en"))},
+        {"look": RenderOptions(zone=PARIS, words=FRENCH, alarms=(timedelta(minutes=15),))},
+        {"look": RenderOptions(zone=PARIS, words=FRENCH, kinds={"COURS_TD": "Cours-TD"})},
     ],
     ids=["language", "alarm", "kind's word"],
 )
@@ -164,8 +164,12 @@ def test_two_calendars_count_their_revisions_apart(run: Runs, sink: Memory) -> N
     """A change that one of them does not show is no revision there."""
     other = Memory("google")
     run(recorded(FULL), target(sink), target(other, "google"))
-    run(recorded(FULL), target(sink, look=Look(zone=PARIS, words=Words("en"))), target(other, "google"))
-    run(recorded(FULL[:-1]), target(sink, look=Look(zone=PARIS, words=Words("en"))), target(other, "google"))
+    run(recorded(FULL), target(sink, look=RenderOptions(zone=PARIS, words=Catalogue("en"))), target(other, "google"))
+    run(
+        recorded(FULL[:-1]),
+        target(sink, look=RenderOptions(zone=PARIS, words=Catalogue("en"))),
+        target(other, "google"),
+    )
     assert [told.event(ONE)["SEQUENCE"] for told in (sink, other)] == ["2", "1"]
 
 
@@ -314,7 +318,7 @@ def test_a_calendar_that_breaks_a_standard_is_not_published(
     """Our own check comes before the swap: exit 70, the old calendar stays, and the ledger knows nothing of the new."""
     run(recorded(FULL), target(sink))
     before = sink.body
-    monkeypatch.setattr("scraper.publish.render", lambda *_: b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+    monkeypatch.setattr("scraper.publishing.publish.render", lambda *_: b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
     with pytest.raises(AurionError) as caught:
         run(recorded((*FULL, lesson(901, 12))), target(sink))
     assert (caught.value.reason, caught.value.exit_code) == ("check", 70)
@@ -411,11 +415,11 @@ def test_a_copy_at_another_place_tells_the_ledger_nothing(run: Runs, sink: Memor
     run(recorded(FULL), target(sink))
     run.now += HOUR
     feed = Memory(name="feed.ics")
-    own, copy = target(sink, look=Look(zone=PARIS, words=Words("en"))), target(feed)
-    assert publish_known(SCHOOL, [own], run.ledger, period=MARCH, now=run.now)
-    assert publish_copy(own, copy, run.ledger, run.now)
+    own, copy = target(sink, look=RenderOptions(zone=PARIS, words=Catalogue("en"))), target(feed)
+    assert republish(SCHOOL, [own], run.ledger, period=MARCH, now=run.now)
+    assert copy_published(own, copy, run.ledger, run.now)
     assert feed.body == sink.body
     with run.ledger.reading() as books:
-        assert further_published(books, copy) == {}
+        assert newer_revisions(books, copy) == {}
         assert {one.last_seen for one in books.known()} == {run.now - HOUR}
-    assert not publish_copy(target(Memory(name="no.ics")), copy, run.ledger, run.now)
+    assert not copy_published(target(Memory(name="no.ics")), copy, run.ledger, run.now)

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
+from scraper.domain.planning import DAY, Period
 from scraper.errors import SuspiciouslyEmpty
-from scraper.planning import DAY, Period
 from tests.ledger.runs import PARIS, Lesson, Memory, Runs, answered, recorded, target, unstamped
 from tests.parsers import Parsed, assert_same_events
 

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from scraper.changes import Added, Cancelled, Moved, Restored
-from scraper.ical import Client, Look
-from scraper.planning import DAY, Period
-from scraper.words import Words
+from scraper.domain.changes import Added, Cancelled, Moved, Restored
+from scraper.domain.planning import DAY, Period
+from scraper.i18n import Catalogue
+from scraper.ical.entry import Client, RenderOptions
 from tests.ledger.runs import FRENCH, PARIS, SCHOOL, Lesson, Memory, Runs, lesson, recorded, target, unstamped, week
 
 ONE = lesson(900)
@@ -175,7 +175,7 @@ def test_a_lost_ledger_and_another_language(run: Runs, sink: Memory) -> None:
     """The old calendar is read in its own language: nothing changed but the words, once."""
     run(recorded(FULL), target(sink))
     lose(run)
-    english = target(sink, look=Look(zone=PARIS, words=Words("en")))
+    english = target(sink, look=RenderOptions(zone=PARIS, words=Catalogue("en")))
     assert run(recorded(FULL), english).changes == ()
     assert {told["SEQUENCE"] for told in sink.events.values()} == {"1"}
 
@@ -183,7 +183,7 @@ def test_a_lost_ledger_and_another_language(run: Runs, sink: Memory) -> None:
 def test_lessons_of_several_calendars_are_taken_together(run: Runs, sink: Memory) -> None:
     """Where each has a part of them, all are known again."""
     other = Memory("other")
-    rules = {"look": Look(zone=PARIS, words=FRENCH)}
+    rules = {"look": RenderOptions(zone=PARIS, words=FRENCH)}
     run(recorded(FULL[:4]), target(sink, **rules))
     lose(run)
     run(recorded(FULL[4:]), target(other, **rules))

@@ -10,10 +10,11 @@ from random import Random
 
 import pytest
 
-from scraper import ledger as books_of
+from scraper.domain.planning import DAY
 from scraper.errors import AnotherRun, AurionError, LedgerDamaged, LedgerError, LedgerMissing, LedgerTooNew, StateError
-from scraper.ledger import Ledger, store
-from scraper.planning import DAY
+from scraper.publishing.ledger import ledger as books_of
+from scraper.publishing.ledger import tables
+from scraper.publishing.ledger.ledger import Ledger
 from tests.ledger.runs import NOW, PARIS, Memory, Runs, lesson, recorded, target, week
 
 ONE = lesson(900)
@@ -154,13 +155,13 @@ def test_a_ledger_of_a_later_version(run: Runs, sink: Memory) -> None:
     connection.commit()
     connection.close()
     error = refused(run, sink)
-    assert (type(error), error.exit_code, error.facts["version"]) == (LedgerTooNew, 2, store.VERSION + 1)
+    assert (type(error), error.exit_code, error.facts["version"]) == (LedgerTooNew, 2, tables.VERSION + 1)
 
 
 def test_another_run_holds_the_lock(run: Runs, sink: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit 8, to be tried later; the lock dies with the process that held it, however that ends."""
     run(recorded(FULL), target(sink))
-    monkeypatch.setattr(store, "PATIENCE", 0.2)
+    monkeypatch.setattr(tables, "PATIENCE", 0.2)
     lock = run.path.with_suffix(".lock")
     command = [sys.executable, "-c", HOLDER, str(lock)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:

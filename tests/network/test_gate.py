@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from scraper.network.access import Access
-from scraper.network.gate import SHUT, Gate, is_ours, opened
-from scraper.network.proxies import Proxies, Server
-from scraper.network.services import SERVICES
+from scraper.system.network.access import Access
+from scraper.system.network.gate import SHUT, Gate, is_ours, opened
+from scraper.system.network.proxies import Proxies, Server
+from scraper.system.network.services import SERVICES
 from tests.proxies import proxy
 
 TABLE = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import SettingsError
-from scraper.network.proxies import Proxies, Server, is_exempt, proxies_of, server_of, split
-from scraper.network.system import WPAD, of_gnome, of_kde, of_macos, of_windows, proxies_of_system
+from scraper.system.network.proxies import Proxies, Server, is_exempt, proxies_of, server_of, split
+from scraper.system.network.system_proxies import WPAD, of_gnome, of_kde, of_macos, of_windows, proxies_of_system
 
 NONE = Proxies()
 GNOME = """\

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from scraper.config.schools.files import school_at
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Variant
-from scraper.planning import Period
+from scraper.domain.credentials import Credentials
+from scraper.domain.planning import Period
+from scraper.domain.progress import Silent
 from scraper.portal.browser import new_context
-from scraper.portal.credentials import Credentials
 from scraper.portal.planning_page import PlanningPage
+from scraper.portal.screenshots import ScreenshotRecorder
 from scraper.portal.session import Session, open_session
-from scraper.portal.steps import Steps
-from scraper.progress import Silent
-from scraper.school_files import school_at
 
 MARCH = Period(first=date(2026, 3, 2), last=date(2026, 3, 29))
 """Four weeks, across the night on which the clocks go forward."""
@@ -69,7 +69,7 @@ def visit(context: BrowserContext, tmp_path: Path) -> Callable[..., Session]:
             context,
             school=school_at(demo.url),
             credentials=Credentials(login=LOGIN, password=password),
-            steps=Steps(last=tmp_path / "failure"),
+            steps=ScreenshotRecorder(last=tmp_path / "failure"),
             progress=Silent(),
             **{"timeout": 10, **options},
         )
@@ -94,7 +94,7 @@ def lessons_of() -> Callable[[Session], set[str]]:
     """The ids of the lessons in all captures of a session, within the four weeks of March."""
 
     def ids(session: Session) -> set[str]:
-        from scraper.reading.schedule import answered  # noqa: PLC0415 - read where it is used
+        from scraper.parsing.events import answered  # noqa: PLC0415 - read where it is used
 
         zone = session.school.zone
         events = [event for capture in session.captures for event in answered(capture, zone)]

@@ -10,13 +10,13 @@ import pytest
 from playwright.sync_api import Error, Playwright
 
 from scraper.errors import SettingsError
-from scraper.network.access import Access, access_of
-from scraper.network.authorities import VARIABLES
 from scraper.portal import certificate_store
 from scraper.portal.browser import Chromium
 from scraper.portal.certificate_store import PLACE, add
-from scraper.portal.chromium import find_browser
 from scraper.portal.failures import of_network
+from scraper.portal.find_browser import find_browser
+from scraper.system.network.access import Access, access_of
+from scraper.system.network.authorities import VARIABLES
 from tests.doctor.portals import Signed, authorities, portal, signed
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the system's store counts")

@@ -18,7 +18,7 @@ import os, sys
 from contextlib import closing
 from pathlib import Path
 from scraper.portal.browser import COMPILED, KEPT_FROM_CHILDREN, Chromium, started_driver
-from scraper.portal.chromium import find_browser
+from scraper.portal.find_browser import find_browser
 hosts = ("127.0.0.1",)
 with started_driver() as driver, closing(Chromium(driver=driver, path=find_browser(), hosts=hosts)) as chromium, \\
         chromium.context("Pacific/Auckland") as context:
@@ -36,7 +36,7 @@ print(*[name for name in (*KEPT_FROM_CHILDREN, COMPILED) if name in os.environ])
 
 SWITCHES = """
 from scraper.portal.browser import PLAYWRIGHTS, arguments, started_driver
-from scraper.portal.chromium import find_browser
+from scraper.portal.find_browser import find_browser
 with started_driver() as driver:
     browser = driver.chromium.launch(executable_path=find_browser(), args=["--enable-automation"])
     told = browser.new_browser_cdp_session().send("Browser.getBrowserCommandLine")["arguments"]
@@ -55,7 +55,7 @@ ASKING = """
 import sys
 from contextlib import closing
 from scraper.portal.browser import Chromium, started_driver
-from scraper.portal.chromium import find_browsers
+from scraper.portal.find_browser import find_browsers
 with started_driver() as driver:
     for path in find_browsers():
         with closing(Chromium(driver=driver, path=path)) as chromium, chromium.context("Europe/Paris") as context:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import BrowserMissing
-from scraper.portal import browser_setup, packages
+from scraper.portal import browser_setup, system_packages
 from scraper.portal.browser_setup import set_up_browser
-from scraper.portal.last_words import missing_library
+from scraper.portal.launch_errors import missing_library
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the stand-ins are shell scripts")
 
@@ -71,8 +71,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setenv("PATH", str(made.bin))
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(made.browsers))
     monkeypatch.setattr(sys, "executable", str(made.put(made.python, f"{SHELL}echo 'Error: no network'\nexit 1\n")))
-    monkeypatch.setattr(packages, "runs_as_root", lambda: False)
-    for module in (packages, browser_setup):
+    monkeypatch.setattr(system_packages, "runs_as_root", lambda: False)
+    for module in (system_packages, browser_setup):
         monkeypatch.setattr(module, "has_screen", lambda: False)
     return made
 
@@ -81,7 +81,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 def by_root(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Root runs it."""
     assert machine
-    monkeypatch.setattr(packages, "runs_as_root", lambda: True)
+    monkeypatch.setattr(system_packages, "runs_as_root", lambda: True)
 
 
 def why(machine: Machine, given: Path | None = None) -> tuple[str, dict[str, object]]:
@@ -131,7 +131,7 @@ def test_where_there_is_a_screen_the_whole_browser_comes_too(
     machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`--visible` needs windows."""
-    for module in (packages, browser_setup):
+    for module in (system_packages, browser_setup):
         monkeypatch.setattr(module, "has_screen", lambda: True)
     machine.apt()
     machine.put(machine.python, f'{SHELL}echo "$@" > {tmp_path}/arguments\nexit 1\n')

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import BrowserMissing
-from scraper.portal.chromium import downloads_folder, find_browser, find_browsers
+from scraper.portal.find_browser import downloads_folder, find_browser, find_browsers
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the stand-ins are shell scripts")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.portal.last_words import LONGEST, clean, forbidding_setting, shortened, why_not_started
+from scraper.portal.launch_errors import LONGEST, clean, forbidding_setting, shortened, why_not_started
 
 LOG = """BrowserType.launch: Target page, context or browser has been closed
 Browser logs:

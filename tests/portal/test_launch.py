@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD
-from scraper.portal.chromium import runs_as_root
+from scraper.portal.find_browser import runs_as_root
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are shell scripts")
 
@@ -19,7 +19,7 @@ from pathlib import Path
 user = int(sys.argv[2])
 os.geteuid = lambda: user
 from scraper.portal.browser import Chromium, process_number, started_driver
-from scraper.processes import arguments_of
+from scraper.system.processes import arguments_of
 with started_driver() as driver:
     chromium = Chromium(driver=driver, path=Path(sys.argv[1]), sandbox=sys.argv[3] == "on")
     with closing(chromium):
@@ -32,8 +32,8 @@ from pathlib import Path
 from scraper.errors import AurionError
 from scraper.portal.browser import Chromium, process_number, started_driver
 from scraper.portal.tab import new_tab
-from scraper.processes import tree
-from scraper.words import Words
+from scraper.system.processes import tree
+from scraper.i18n import Words
 who, path = sys.argv[1:]
 with started_driver() as driver, closing(Chromium(driver=driver, path=Path(path))) as chromium:
     try:

@@ -15,9 +15,9 @@ from scraper.errors import (
     PortalUnavailable,
     WrongCredentials,
 )
-from scraper.portal.addresses import check_password_may_go
+from scraper.parsing.page import Page, classify
+from scraper.portal.allowed_hosts import check_password_may_go
 from scraper.portal.session import Session
-from scraper.reading.page import Page, what
 
 FORM = '(?s)<form id="formulaireSpring".*</form>'
 USER = '<input name="a" type="text" id="u1">'
@@ -36,7 +36,7 @@ def sent(demo: Demo) -> int:
 
 def enter(session: Session) -> Page:
     """Goes in; what page that leads to."""
-    return what(session.enter(session.new_login()))
+    return classify(session.enter(session.new_login()))
 
 
 def test_a_student_gets_in(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:

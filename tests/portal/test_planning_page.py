@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from scraper.demo import Demo, Rubrique
+from scraper.domain.planning import Period
 from scraper.errors import PortalChanged
-from scraper.planning import Period
 from scraper.portal.session import Session
 
 ALL = {str(70_000_000 + day) for day in range(2, 30)}

@@ -12,10 +12,10 @@ import pytest
 from playwright.sync_api import Error, Playwright
 
 from scraper.errors import ActionNeeded, AurionError, PortalUnavailable, SettingsError
-from scraper.network.access import access_of
 from scraper.portal.browser import Chromium
-from scraper.portal.chromium import find_browser
 from scraper.portal.failures import of_network
+from scraper.portal.find_browser import find_browser
+from scraper.system.network.access import access_of
 from tests.proxies import proxy
 
 PORTAL, LOGIN, THIRD = "portal.example", "cas.example", "third.example"

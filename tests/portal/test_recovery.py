@@ -10,8 +10,8 @@ import pytest
 
 from scraper.demo import LOGIN, Demo, Fault, Rubrique
 from scraper.errors import PortalChanged, PortalUnavailable, SessionExpired, ViewExpired
-from scraper.portal.kept import SessionFile
 from scraper.portal.session import Session
+from scraper.system.session_file import SessionFile
 
 ALL = {str(70_000_000 + day) for day in range(2, 30)}
 LAZY = (

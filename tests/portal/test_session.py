@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from scraper.config.schools.files import school_at
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from scraper.domain.credentials import Credentials
+from scraper.domain.progress import Silent
 from scraper.errors import ActionNeeded
 from scraper.portal.browser import new_context
-from scraper.portal.credentials import Credentials
-from scraper.portal.kept import Kept, SessionFile
 from scraper.portal.planning_page import PlanningPage
+from scraper.portal.screenshots import ScreenshotRecorder
 from scraper.portal.session import Session, open_session
-from scraper.portal.steps import Steps
-from scraper.progress import Silent
-from scraper.school_files import school_at
+from scraper.system.session_file import SavedSession, SessionFile
 from tests.portal.conftest import MARCH
 
 ALL = {str(70_000_000 + day) for day in range(2, 30)}
@@ -49,7 +49,7 @@ def run(browser: Browser, file: SessionFile, tmp_path: Path) -> Iterator[Run]:
             contexts[-1],
             school=school_at(demo.url),
             credentials=Credentials(login=LOGIN, password=PASSWORD),
-            steps=Steps(last=tmp_path / "failure"),
+            steps=ScreenshotRecorder(last=tmp_path / "failure"),
             progress=Silent(),
             timeout=10,
             kept=kept,
@@ -134,7 +134,7 @@ def test_the_file_is_its_user_s_alone(file: SessionFile) -> None:
     file.path.chmod(0o644)
     before = os.umask(0)
     try:
-        file.write(Kept(login=LOGIN, address="https://aurion.example.fr"))
+        file.write(SavedSession(login=LOGIN, address="https://aurion.example.fr"))
     finally:
         os.umask(before)
     modes = [path.stat().st_mode & 0o777 for path in (file.path, file.path.parent, file.path.parents[1])]
@@ -144,8 +144,10 @@ def test_the_file_is_its_user_s_alone(file: SessionFile) -> None:
 
 def test_only_the_same_login_at_the_same_address_has_it(file: SessionFile) -> None:
     """A session of somebody else, or of another portal, is none; one dropped neither."""
-    file.write(Kept(login="a", address="https://one.example.fr", planning="x", cookies=tuple(json.loads(cookies()))))
-    assert file.read("a", "https://one.example.fr") == Kept(
+    file.write(
+        SavedSession(login="a", address="https://one.example.fr", planning="x", cookies=tuple(json.loads(cookies())))
+    )
+    assert file.read("a", "https://one.example.fr") == SavedSession(
         login="a", address="https://one.example.fr", planning="x", cookies=tuple(json.loads(cookies()))
     )
     assert file.read("b", "https://one.example.fr") is None
@@ -156,7 +158,9 @@ def test_only_the_same_login_at_the_same_address_has_it(file: SessionFile) -> No
 
 def test_a_cookie_is_in_no_repr() -> None:
     """Neither the cookies nor the login show where a session is printed."""
-    shown = repr(Kept(login="qui", address="https://a.fr", cookies=({"name": "JSESSIONID", "value": "SECRET"},)))
+    shown = repr(
+        SavedSession(login="qui", address="https://a.fr", cookies=({"name": "JSESSIONID", "value": "SECRET"},))
+    )
     assert "SECRET" not in shown
     assert "qui" not in shown
 

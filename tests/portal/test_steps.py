@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from scraper.demo import LOGIN, Demo, Fault
+from scraper.domain.progress import PICTURE, WANTED
 from scraper.errors import PortalUnavailable
+from scraper.portal.screenshots import ScreenshotRecorder
 from scraper.portal.session import Session
-from scraper.portal.steps import Steps
-from scraper.progress import PICTURE, WANTED
 
 SECRET = 'Zq7é%+&"< canary/9'
 STATE = "-5512876543210987654:4411223344556677889"
@@ -41,7 +41,7 @@ def page(context: BrowserContext, start: Callable[..., Demo]) -> Page:
 
 def test_steps_are_numbered(page: Page, tmp_path: Path) -> None:
     """A picture and a page for each step, in their order; the folder is made."""
-    steps = Steps(folder=tmp_path / "new" / "debug", last=tmp_path / "failure")
+    steps = ScreenshotRecorder(folder=tmp_path / "new" / "debug", last=tmp_path / "failure")
     for name in ("first", "login", ""):
         steps.take(page, name)
     found = sorted(path.name for path in (tmp_path / "new" / "debug").iterdir())
@@ -54,7 +54,7 @@ def test_who_watches_is_shown_the_page_when_asked(page: Page, tmp_path: Path) ->
 
     The fields, with which the run goes on, are covered in it and stay as they are.
     """
-    steps = Steps(last=tmp_path / "failure", pictures=tmp_path, secrets=(SECRET, "prenom.nom"))
+    steps = ScreenshotRecorder(last=tmp_path / "failure", pictures=tmp_path, secrets=(SECRET, "prenom.nom"))
     steps.show(page)
     assert list(tmp_path.iterdir()) == []
     (tmp_path / WANTED).touch()
@@ -76,13 +76,13 @@ def test_a_page_that_is_gone_keeps_nobody_waiting(page: Page, tmp_path: Path) ->
     """The wish is taken away, and there is no picture."""
     (tmp_path / WANTED).touch()
     page.close()
-    Steps(last=tmp_path / "failure", pictures=tmp_path).show(page)
+    ScreenshotRecorder(last=tmp_path / "failure", pictures=tmp_path).show(page)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_without_a_folder_no_step_is_written(page: Page, tmp_path: Path) -> None:
     """Only a failure leaves its page then, at a known place and readable by the user alone."""
-    steps = Steps(last=tmp_path / "failure")
+    steps = ScreenshotRecorder(last=tmp_path / "failure")
     steps.take(page, "first")
     assert list(tmp_path.iterdir()) == []
     assert steps.fail(page) == tmp_path / "failure.html"
@@ -92,7 +92,7 @@ def test_without_a_folder_no_step_is_written(page: Page, tmp_path: Path) -> None
 
 def test_nothing_secret_is_in_a_page_kept(page: Page, tmp_path: Path) -> None:
     """Password, login, cookie, view state and token are gone; what helps to understand stays."""
-    Steps(last=tmp_path / "failure", secrets=(SECRET, "prenom.nom")).fail(page)
+    ScreenshotRecorder(last=tmp_path / "failure", secrets=(SECRET, "prenom.nom")).fail(page)
     text = (tmp_path / "failure.html").read_text(encoding="utf-8")
     for secret in (SECRET, escape(SECRET), "canary", "prenom.nom", "0123456789ABCDEF", STATE, "token-of-the-form"):
         assert secret not in text, secret
@@ -104,7 +104,7 @@ def test_nothing_secret_is_in_a_picture(page: Page, tmp_path: Path) -> None:
     """What the picture is taken of shows no secret any more, typed or written."""
     page.fill("[name=p]", SECRET)
     page.fill("[name=user]", "prenom.nom")
-    Steps(last=tmp_path / "failure", secrets=(SECRET, "prenom.nom")).fail(page)
+    ScreenshotRecorder(last=tmp_path / "failure", secrets=(SECRET, "prenom.nom")).fail(page)
     shown = page.evaluate(
         "document.body.innerText + [...document.querySelectorAll('input, textarea')].map(e => e.value)"
     )
@@ -118,7 +118,7 @@ def test_nothing_secret_is_in_a_picture(page: Page, tmp_path: Path) -> None:
 def test_a_label_of_the_portal_is_no_path(page: Page, tmp_path: Path, name: str) -> None:
     """Whatever a step is called, its picture and its page lie in the folder given, beside each other."""
     folder = tmp_path / "one" / "two" / "three" / "debug"
-    Steps(folder=folder, last=tmp_path / "failure").take(page, name)
+    ScreenshotRecorder(folder=folder, last=tmp_path / "failure").take(page, name)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert sorted(path.suffix for path in files) == [".html", ".png"]
     assert {path.parent for path in files} == {folder}
@@ -127,7 +127,9 @@ def test_a_label_of_the_portal_is_no_path(page: Page, tmp_path: Path, name: str)
 def test_a_picture_changes_nothing(start: Callable[..., Demo], visit: Callable[..., Session], tmp_path: Path) -> None:
     """A run with a picture of each step goes in as one without."""
     session = visit(start())
-    session.steps = Steps(folder=tmp_path / "debug", last=tmp_path / "failure", secrets=("motdepasse", LOGIN))
+    session.steps = ScreenshotRecorder(
+        folder=tmp_path / "debug", last=tmp_path / "failure", secrets=("motdepasse", LOGIN)
+    )
     assert session.enter(session.new_login()).entries
     assert len(list((tmp_path / "debug").glob("*.png"))) == 2
 
@@ -140,11 +142,11 @@ def test_a_portal_that_never_answers_holds_up_no_failure(
     with pytest.raises(PortalUnavailable):
         session.enter(session.new_login())
     began = time.monotonic()
-    Steps(last=tmp_path).fail(session.tab.page)
+    ScreenshotRecorder(last=tmp_path).fail(session.tab.page)
     assert time.monotonic() - began < 20
 
 
 def test_a_page_that_is_gone_leaves_nothing(page: Page, tmp_path: Path) -> None:
     """A closed window is no further failure."""
     page.close()
-    assert Steps(last=tmp_path / "failure").fail(page) is None
+    assert ScreenshotRecorder(last=tmp_path / "failure").fail(page) is None

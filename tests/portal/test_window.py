@@ -15,9 +15,9 @@ from tests.proxies import proxy
 WATCHING = """
 import sys
 from contextlib import closing
-from scraper.network.access import access_of
+from scraper.system.network.access import access_of
 from scraper.portal.browser import Chromium, started_driver
-from scraper.portal.chromium import find_browser
+from scraper.portal.find_browser import find_browser
 address, way, headless = sys.argv[1:]
 access = access_of("", None, {"ALL_PROXY": way})
 made = dict(path=find_browser(), hosts=(), images=True, access=access, headless=headless == "headless")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.planning import Period
-from scraper.reading.coverage import MOST_REQUESTS, Answer, first_window, next_window, proofs
-from scraper.recording import Window
+from scraper.domain.planning import Period
+from scraper.domain.recording import Window
+from scraper.parsing.coverage import MOST_REQUESTS, Answer, first_window, next_window, proofs
 
 PARIS = ZoneInfo("Europe/Paris")
 PERIOD = Period(first=date(2026, 9, 1), last=date(2027, 2, 28))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.reading.menu import Expand, Open, Place, entrance, next_move, onward, place, seen
-from scraper.recording import Field, Form, MenuEntry, Snapshot
+from scraper.domain.recording import Field, Form, MenuEntry, Snapshot
+from scraper.parsing.menu import Expand, Open, Place, continue_link, entry_key, labels_of, login_link, next_move
 
 ADDRESS = "https://aurion.example.fr/"
 
@@ -32,7 +32,7 @@ def moves(page: Snapshot, *own: str, wanted: str = "") -> Iterator[str]:
     """The labels clicked, one after another, where no click ever leads to a planning."""
     done: set[Place] = set()
     while move := next_move(page, done, own, wanted):
-        done.add(place(move.entry))
+        done.add(entry_key(move.entry))
         yield move.entry.label
 
 
@@ -170,18 +170,18 @@ def test_the_label_given_is_the_only_one_meant() -> None:
 def test_labels_seen_are_told_as_one_gives_them() -> None:
     """Each once, with what it stands under, so that it can be given to `--menu`."""
     page = home(leaf("Truc", "A"), leaf("Truc"))
-    assert seen([page, page]) == ["A > Truc", "Truc"]
+    assert labels_of([page, page]) == ["A > Truc", "Truc"]
 
 
 def test_what_leads_on_from_a_page_without_a_menu() -> None:
     """The button to go on, where nothing else is asked and no planning is offered."""
     go = leaf("Continuer", where="content")
-    assert onward(home(leaf("Plus tard", where="content"), go)) == go
-    assert onward(home(go, leaf("Accueil"))) is None
-    assert onward(home(go, leaf("Mon planning", where="content"))) is None
-    assert onward(home(leaf("Accepter", where="content"))) is None
-    assert onward(home(leaf("Accepter et continuer", where="content"))) is None
-    assert onward(Snapshot(address=ADDRESS, entries=(go,), forms=(Form(fields=(Field(),)),))) is None
+    assert continue_link(home(leaf("Plus tard", where="content"), go)) == go
+    assert continue_link(home(go, leaf("Accueil"))) is None
+    assert continue_link(home(go, leaf("Mon planning", where="content"))) is None
+    assert continue_link(home(leaf("Accepter", where="content"))) is None
+    assert continue_link(home(leaf("Accepter et continuer", where="content"))) is None
+    assert continue_link(Snapshot(address=ADDRESS, entries=(go,), forms=(Form(fields=(Field(),)),))) is None
 
 
 def test_a_label_that_says_nothing_means_what_it_stands_under() -> None:
@@ -195,18 +195,18 @@ def test_the_second_of_the_same_labels_is_another_entry() -> None:
     """And both are what a person names with them."""
     first, second = leaf("Mon planning"), replace(leaf("Mon planning"), twin=1)
     page = home(first, second)
-    assert next_move(page, {place(first)}) == Open(entry=second)
-    assert next_move(page, {place(first)}, wanted="Mon planning") == Open(entry=second)
+    assert next_move(page, {entry_key(first)}) == Open(entry=second)
+    assert next_move(page, {entry_key(first)}, wanted="Mon planning") == Open(entry=second)
 
 
 def test_what_leads_to_the_login_from_a_page_before_it() -> None:
     """A label that begins so, on a page without a menu and without a way out."""
     go = leaf("Se connecter", where="content")
-    assert entrance(home(leaf("Connexion", where="content"), go)) == go
-    assert entrance(home(leaf("Dernière connexion : hier", where="content"))) is None
-    assert entrance(home(leaf("Connexion avec Google", where="content"))) is None
-    assert entrance(home(go, leaf("Déconnexion", where="content"))) is None
-    assert entrance(home(go, leaf("Accueil"))) is None
+    assert login_link(home(leaf("Connexion", where="content"), go)) == go
+    assert login_link(home(leaf("Dernière connexion : hier", where="content"))) is None
+    assert login_link(home(leaf("Connexion avec Google", where="content"))) is None
+    assert login_link(home(go, leaf("Déconnexion", where="content"))) is None
+    assert login_link(home(go, leaf("Accueil"))) is None
 
 
 LABELS = st.text() | st.sampled_from(["Mon planning", "Planning des groupes", "Scolarité", "Déconnexion", "EDT"])
@@ -226,9 +226,9 @@ def test_the_walk_ends(entries: list[MenuEntry]) -> None:
     page = home(*entries)
     clicked: set[Place] = set()
     while move := next_move(page, clicked):
-        assert place(move.entry) not in clicked
+        assert entry_key(move.entry) not in clicked
         assert move.entry.label != "Déconnexion"
-        clicked.add(place(move.entry))
+        clicked.add(entry_key(move.entry))
     assert len(clicked) <= len(entries)
 
 

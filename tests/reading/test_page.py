@@ -7,8 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.reading.page import LoginForm, Page, is_day, login_form, may_ask_login, own_schedule, quoted, said, what
-from scraper.recording import Button, Field, Form, MenuEntry, Schedule, Snapshot
+from scraper.domain.recording import Button, Field, Form, MenuEntry, Schedule, Snapshot
+from scraper.parsing.page import (
+    LoginForm,
+    Page,
+    classify,
+    is_day,
+    login_form,
+    matching_line,
+    may_ask_login,
+    new_messages,
+    own_schedule,
+)
 
 HOME = "https://aurion.example.fr/faces/MainMenuPage.xhtml"
 USER = Field(name="a")
@@ -72,14 +82,14 @@ def page(*forms: Form, **parts: Any) -> Snapshot:  # noqa: ANN401 - the fields o
 )
 def test_a_page_is_what_it_has(seen: Snapshot, kind: Page) -> None:
     """Forms say more than schedules, schedules more than menus, menus more than words."""
-    assert what(seen) is kind
+    assert classify(seen) is kind
 
 
 def test_a_hidden_password_is_no_login() -> None:
     """A form that nobody sees is not filled, nor does it make a login page."""
     unseen = replace(LOGIN, fields=(USER, replace(SECRET, visible=False)))
     assert login_form(page(unseen)) is None
-    assert what(page(unseen, entries=(ENTRY,))) is Page.HOME
+    assert classify(page(unseen, entries=(ENTRY,))) is Page.HOME
 
 
 def test_a_hidden_login_may_still_be_shown() -> None:
@@ -173,19 +183,19 @@ def test_what_is_new_is_what_the_portal_says() -> None:
     """After a refusal its message is told, not the notice that had stood there before; else the new lines."""
     before = page(LOGIN, messages=("Maintenance dimanche",), text="Bienvenue")
     assert (
-        said(replace(before, messages=("Maintenance dimanche", "Mot de passe invalide")), before)
+        new_messages(replace(before, messages=("Maintenance dimanche", "Mot de passe invalide")), before)
         == "Mot de passe invalide"
     )
-    assert said(replace(before, text="Bienvenue\nRefus\u00e9"), before) == "Refusé"
-    assert said(before, before) == ""
-    assert len(said(page(messages=("mot " * 500,)))) <= 300
+    assert new_messages(replace(before, text="Bienvenue\nRefus\u00e9"), before) == "Refusé"
+    assert new_messages(before, before) == ""
+    assert len(new_messages(page(messages=("mot " * 500,)))) <= 300
 
 
 def test_a_page_is_quoted_by_its_own_line() -> None:
     """The line that makes it a maintenance page, as it stands; nothing where there is none."""
     seen = page(title="Aurion", text="Bonjour\nPortail en Maintenance jusqu'à 18 h\nMerci")
-    assert quoted(seen, "maintenance") == "Portail en Maintenance jusqu'à 18 h"
-    assert quoted(seen, "locked") == ""
+    assert matching_line(seen, "maintenance") == "Portail en Maintenance jusqu'à 18 h"
+    assert matching_line(seen, "locked") == ""
 
 
 FIELDS = st.builds(Field, name=st.text(), kind=st.sampled_from(["text", "password", "hidden"]), visible=st.booleans())

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.errors import AurionError, PortalChanged, PortalUnavailable, SessionExpired, ViewExpired
-from scraper.reading.partial import messages, updates
+from scraper.parsing.partial_response import messages, updates
 
 HEAD = "<?xml version='1.0' encoding='UTF-8'?>\n"
 

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from scraper.domain.planning import Event, ParseWarning, Period, Planning
+from scraper.domain.recording import Capture, Failure, Proof, Recording, Window, dumps, loads
+from scraper.domain.school import School
 from scraper.errors import AurionError, BadRecording, PortalChanged, SessionExpired, WrongCredentials
-from scraper.planning import Event, Oddity, Period, Planning
-from scraper.reading import read
-from scraper.recording import Capture, Failure, Proof, Recording, Window, dumps, loads
-from scraper.school import School
+from scraper.parsing.read import read
 
 EVENTS = Path(__file__).parents[2] / "fixtures" / "events"
 PARIS = ZoneInfo("Europe/Paris")
@@ -154,7 +154,7 @@ def test_events_without_length() -> None:
 def test_an_end_before_the_start() -> None:
     """One event's typing error: no length, one day where it is of whole days, and a person is told."""
     found = planning("junia/end-before-start.json")
-    odd = [e for e in found.events if Oddity(reason="end-before-start", event_id=e.id) in found.oddities]
+    odd = [e for e in found.events if ParseWarning(reason="end-before-start", event_id=e.id) in found.oddities]
     assert [(e.subject or e.note, e.end - e.start) for e in odd] == [
         ("Heures interverties", timedelta()),
         ("Finit la veille", timedelta()),
@@ -212,7 +212,7 @@ def test_one_number_for_two_events_of_one_answer() -> None:
     found = read(recording(answer(one, other)))
     assert ([e.subject for e in found.events], found.oddities) == (
         ["other"],
-        (Oddity(reason="same-id", event_id="7"),),
+        (ParseWarning(reason="same-id", event_id="7"),),
     )
     assert read(recording(answer(one, one))).oddities == ()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.reading.title import Title, read_titles
+from scraper.parsing.title import Title, read_titles
 
 JUNIA = ("junia-5", "junia-6", "junia-4")
 

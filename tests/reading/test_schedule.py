@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scraper.domain.recording import Capture, Window
 from scraper.errors import PortalChanged, PortalUnavailable
-from scraper.reading.schedule import RawEvent, answered, raw_events
-from scraper.recording import Capture, Window
+from scraper.parsing.events import RawEvent, answered, raw_events
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 2, tzinfo=UTC)

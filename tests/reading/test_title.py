@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from scraper.reading.layouts import KNOWN_KINDS, LAYOUTS
-from scraper.reading.text import clean
-from scraper.reading.title import Title, read_title
+from scraper.domain.text import clean
+from scraper.parsing.title import Title, read_title
+from scraper.parsing.title_layouts import KNOWN_KINDS, LAYOUTS
 
 EVENTS = Path(__file__).parents[2] / "fixtures" / "events"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scraper.layout import written_layout
-from scraper.reading.title import is_unread, read_title, read_titles
+from scraper.domain.title_layout import written_layout
+from scraper.parsing.title import is_unread, read_title, read_titles
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ import pytest
 
 from scraper.cli import app
 from scraper.demo import PASSWORD, Demo, Rubrique, User, Variant
+from scraper.diagnostics.report.report import last_failure
+from scraper.domain.recording import load
 from scraper.errors import SettingsError
-from scraper.recording import load
-from scraper.report import last_failure
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 FIXTURES = Path(__file__).parents[2] / "fixtures"

@@ -8,11 +8,11 @@ import pytest
 from platformdirs import user_config_dir
 
 from scraper.cli import app
-from scraper.draft import PLACEHOLDER, draft
-from scraper.recording import Failure, MenuEntry, Recording, Snapshot, dumps
-from scraper.report import made
-from scraper.school_files import load_school
-from scraper.words import LANGUAGES, Words
+from scraper.config.schools.files import load_school
+from scraper.diagnostics.report.report import made
+from scraper.diagnostics.school_draft import PLACEHOLDER, draft
+from scraper.domain.recording import Failure, MenuEntry, Recording, Snapshot, dumps
+from scraper.i18n import LANGUAGES, Catalogue
 from tests.test_scrub import partial, recording
 
 ENTRIES = (MenuEntry(label="Zorglub", path=("Espace perso",)), MenuEntry(label='Un "piège"\n[kinds]', place="content"))
@@ -52,7 +52,7 @@ def own(text: str) -> Path:
 )
 def test_a_draft_loads_as_it_is(title: str, layout: str | None, language: str) -> None:
     """The address is a placeholder; the layout is that of the titles; their unknown codes are in its kinds."""
-    text = draft(taken(title, title.replace("A12", "B7")), Words(language))
+    text = draft(taken(title, title.replace("A12", "B7")), Catalogue(language))
     own(text)
     school = load_school("mine")
     assert (school.base_url, school.name, school.menu_labels) == (PLACEHOLDER, "École", ())
@@ -65,14 +65,14 @@ def test_a_draft_loads_as_it_is(title: str, layout: str | None, language: str) -
 def test_a_draft_of_a_report_keeps_the_layout() -> None:
     """The mask of a title has its shape, and so has its layout."""
     report = made(taken("Zorglub | TD | A12", "Zorglubique | TD | B7")).recording
-    own(draft(report, Words("en")))
+    own(draft(report, Catalogue("en")))
     assert load_school("mine").layouts == ("subject | kind | other",)
 
 
 def test_the_host_that_asked_is_in_the_draft() -> None:
     """It repairs the school alone."""
     failure = Failure(error="ActionNeeded", reason="other-host", facts={"host": "cas.ecole.test"})
-    own(draft(dataclasses.replace(taken(), failure=failure, captures=()), Words("fr")))
+    own(draft(dataclasses.replace(taken(), failure=failure, captures=()), Catalogue("fr")))
     assert load_school("mine").login_hosts == ("cas.ecole.test",)
 
 

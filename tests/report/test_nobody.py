@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scraper.reading import read
-from scraper.recording import Failure, MenuEntry, Recording, Snapshot, loads
-from scraper.report import Report, made
-from scraper.scrub.vocabulary import vocabulary
+from scraper.diagnostics.report.report import Report, made
+from scraper.diagnostics.report.vocabulary import vocabulary
+from scraper.domain.recording import Failure, MenuEntry, Recording, Snapshot, loads
+from scraper.parsing.read import read
 from tests.test_scrub import SCHOOL, STATE, everywhere, forms, partial, recording
 
 LOGIN = "odile.garnel@student.junia.test"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.recording import Snapshot, dumps, load
+from scraper.domain.recording import Snapshot, dumps, load
 from tests.cli.terminal import Terminal
 from tests.report.test_draft import taken
 from tests.report.test_useful import on_the_way

@@ -10,24 +10,24 @@ from uuid import UUID
 import pytest
 
 from scraper import errors
+from scraper.config.schools.files import load_school
+from scraper.diagnostics.report.html import skeleton
+from scraper.diagnostics.report.labels import Labels
+from scraper.diagnostics.report.masks import Masks
+from scraper.diagnostics.report.report import asking_host, made
+from scraper.diagnostics.report.vocabulary import vocabulary
+from scraper.domain.planning import Event, Period, Planning
+from scraper.domain.recording import Button, Failure, Field, Form, MenuEntry, Recording, Snapshot, load, loads
+from scraper.domain.school import School
 from scraper.errors import AurionError
-from scraper.planning import Event, Period, Planning
-from scraper.reading import read
-from scraper.reading.mended import mended
-from scraper.reading.menu import next_move, place
-from scraper.reading.mirror import mirror
-from scraper.reading.page import Page, what
-from scraper.reading.title import read_title
-from scraper.recording import Button, Failure, Field, Form, MenuEntry, Recording, Snapshot, load, loads
-from scraper.replaying import mirrored
-from scraper.report import asking_host, made
-from scraper.school import School
-from scraper.school_files import load_school
-from scraper.scrub.labels import Labels
-from scraper.scrub.masks import Masks
-from scraper.scrub.skeleton import skeleton
-from scraper.scrub.vocabulary import vocabulary
-from scraper.words import LANGUAGES, Words
+from scraper.i18n import LANGUAGES, Catalogue
+from scraper.parsing.layout_fit import mirror
+from scraper.parsing.menu import entry_key, next_move
+from scraper.parsing.page import Page, classify
+from scraper.parsing.read import read
+from scraper.parsing.retry import retry
+from scraper.parsing.title import read_title
+from scraper.publishing.replay import mirrored
 from tests.test_house import raised
 from tests.test_scrub import PAGES, partial, recording
 
@@ -59,7 +59,7 @@ def test_a_report_ends_as_its_recording_does(path: Path) -> None:
     taken = load(path)
     report = loads(made(taken).text())
     assert outcome(report) == outcome(taken)
-    assert [what(page) for page in report.snapshots] == [what(page) for page in taken.snapshots]
+    assert [classify(page) for page in report.snapshots] == [classify(page) for page in taken.snapshots]
 
 
 @pytest.mark.parametrize("kind", PAGES)
@@ -199,8 +199,8 @@ def test_a_menu_is_mended_by_a_label_alone() -> None:
     """The report ends as the run did, until the school's file names the label; then it says what would be opened."""
     report = loads(made(no_planning()).text())
     school = load_school("junia")
-    assert mended(report, school) is None
-    found = mended(report, dataclasses.replace(school, menu_labels=("Mon semainier",)))
+    assert retry(report, school) is None
+    found = retry(report, dataclasses.replace(school, menu_labels=("Mon semainier",)))
     assert found
     assert (found.reason, found.facts) == ("menu", {"label": "Scolarité > Mon semainier"})
 
@@ -208,9 +208,9 @@ def test_a_menu_is_mended_by_a_label_alone() -> None:
 def test_what_was_tried_is_not_tried_again() -> None:
     """An entry that the run opened in vain mends nothing, nor does another than the one that was wanted."""
     named = dataclasses.replace(load_school("junia"), menu_labels=("Mon semainier",))
-    assert mended(no_planning("scolarite > mon semainier"), named) is None
-    assert mended(loads(made(no_planning("scolarite > mon semainier")).text()), named) is None
-    assert mended(no_planning(wanted="Autre chose"), named) is None
+    assert retry(no_planning("scolarite > mon semainier"), named) is None
+    assert retry(loads(made(no_planning("scolarite > mon semainier")).text()), named) is None
+    assert retry(no_planning(wanted="Autre chose"), named) is None
 
 
 def test_a_menu_in_a_report_leads_where_it_led() -> None:
@@ -223,7 +223,7 @@ def test_a_menu_in_a_report_leads_where_it_led() -> None:
             assert type(one) is type(other)
             if one and other:
                 assert one.entry.number == other.entry.number
-                moves += place(one.entry) != ()
+                moves += entry_key(one.entry) != ()
     assert moves > 10
 
 
@@ -262,7 +262,7 @@ def test_a_page_that_wants_an_answer_keeps_its_buttons_and_boxes() -> None:
     report = made(taken, page=page)
     shown = report.recording.snapshots[0]
     form = shown.forms[0]
-    assert what(shown) is Page.CONSENT
+    assert classify(shown) is Page.CONSENT
     assert [button.label for button in form.buttons[:2]] == labels[:2]
     assert "Odile" not in report.text()
     assert (form.fields[0].label, form.fields[0].required, form.fields[0].filled) == (box.label, True, False)
@@ -307,7 +307,7 @@ def test_a_layout_is_shown_with_what_it_fits(
     assert [(fit.layout, fit.count, fit.of) for fit in shown.fits] == [(layout, count, len(titles))]
     assert (shown.first and (shown.first.reason, shown.first.number, shown.first.part)) == first
     for language in LANGUAGES:
-        sentences = " ".join(mirrored(shown, Words(language)))
+        sentences = " ".join(mirrored(shown, Catalogue(language)))
         assert str(count) in sentences
         assert first is None or first[2] in sentences
 
@@ -332,21 +332,21 @@ def test_a_page_on_the_way_is_passed_by_its_button(reason: str) -> None:
     entry = MenuEntry(label="Continuer", place="content")
     page = Snapshot(address="https://aurion.junia.com/", traces=("jsf",), entries=(entry,))
     taken = on_the_way(reason, page)
-    found = mended(taken, taken.school)
+    found = retry(taken, taken.school)
     assert found is not None
     assert (found.reason, found.facts) == ("onward", {"label": "Continuer"})
     other = on_the_way(reason, dataclasses.replace(page, entries=(dataclasses.replace(entry, label="J'accepte"),)))
-    assert mended(other, other.school) is None
+    assert retry(other, other.school) is None
 
 
 def test_a_host_declared_today_is_confirmed() -> None:
     """A host that the school's file names now would get the password; any other host stays what ended the run."""
     taken = on_the_way("other-host", Snapshot(address="https://aurion.junia.com/"), host="cas.junia.test")
     known = dataclasses.replace(taken.school, login_hosts=("cas.junia.test",))
-    found = mended(taken, known)
+    found = retry(taken, known)
     assert found is not None
     assert (found.reason, found.facts) == ("host", {"host": "cas.junia.test"})
-    assert mended(taken, dataclasses.replace(known, login_hosts=("cas.test",))) is None
+    assert retry(taken, dataclasses.replace(known, login_hosts=("cas.test",))) is None
 
 
 def test_a_host_stays_where_it_is_kept() -> None:
@@ -361,7 +361,7 @@ def test_a_host_stays_where_it_is_kept() -> None:
     assert report.recording.failure.facts["host"] == "cas.ecole.test"
     assert report.recording.snapshots[0].forms[0].action == "https://cas.ecole.test/login"
     known = dataclasses.replace(taken.school, login_hosts=("cas.ecole.test",))
-    assert mended(report.recording, known) is not None
+    assert retry(report.recording, known) is not None
     assert asking_host(on_the_way("consent", page, host="cas.ecole.test")) == ""
 
 

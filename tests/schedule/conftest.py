@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scraper.schedule.job import Job
-from scraper.schedule.plan import Plan, plan_of
+from scraper.runs.schedule.job import ScheduledCommand
+from scraper.runs.schedule.plan import Plan, plan_of
 
 ODD = 'zoé d\'été 100%h "x" $HOME \\n'
 Answer = Callable[[str, str], None]
@@ -28,7 +28,7 @@ def odd_folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def job(odd_folder: Path) -> Job:
+def job(odd_folder: Path) -> ScheduledCommand:
     """A job whose interpreter writes down what it is given, in `ran` beside it, and ends with the code in `code`."""
     python = odd_folder / "python"
     python.write_text(
@@ -45,7 +45,7 @@ def job(odd_folder: Path) -> Job:
     python.chmod(0o755)
     state = odd_folder / "state"
     state.mkdir()
-    return Job(
+    return ScheduledCommand(
         python=str(python), state=state, writable=(state, odd_folder),
         environment={"AURION_MENU": ODD, "HOME": str(odd_folder), "LANG": "fr_FR.UTF-8"},
     )  # fmt: skip

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from scraper.cli.schedule import on
+from scraper.cli.commands.schedule import on
 from scraper.errors import ScheduleError
-from scraper.runs import Runs
+from scraper.system.run_history import Runs
 from tests.schedule.conftest import Answer
 from tests.schedule.test_switch import CRONTAB, SYSTEMCTL
 
@@ -116,7 +116,7 @@ def test_the_run_that_proves_waits_for_nothing(home: Path, answer: Answer, monke
         sessions.extend(aside)
         raise ScheduleError("proof", code=2, said="")
 
-    monkeypatch.setattr("scraper.timing.switch_on", prove)
+    monkeypatch.setattr("scraper.runs.scheduling.switch_on", prove)
     with pytest.raises(ScheduleError):
         on(kind="cron", yes=True)
     assert [path.parent for path in sessions] == [state / "sessions"]

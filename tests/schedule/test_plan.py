@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scraper.errors import ScheduleError
-from scraper.schedule.plan import Plan, plan_of
+from scraper.runs.schedule.plan import Plan, plan_of
 
 PARIS = ZoneInfo("Europe/Paris")
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import ScheduleError
-from scraper.schedule.cron import Cron
-from scraper.schedule.job import EXPORT, Job
-from scraper.schedule.kinds import timer_of, timer_on
-from scraper.schedule.launchd import Launchd
-from scraper.schedule.plan import Plan
-from scraper.schedule.systemd import Systemd
-from scraper.schedule.timer import switch_on
-from scraper.schedule.windows import Windows
+from scraper.runs.schedule.backends import timer_of, timer_on
+from scraper.runs.schedule.cron import Cron
+from scraper.runs.schedule.job import EXPORT, ScheduledCommand
+from scraper.runs.schedule.launchd import Launchd
+from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.systemd import Systemd
+from scraper.runs.schedule.timer import install
+from scraper.runs.schedule.windows import Windows
 from tests.schedule.conftest import Answer
 
 CRONTAB = """
@@ -68,13 +68,13 @@ elif told[0] == 'print' and '/' in told[1][4:] or told[:2] == ['/Query', '/TN']:
 """
 
 
-def ran(job: Job) -> list[dict[str, object]]:
+def ran(job: ScheduledCommand) -> list[dict[str, object]]:
     """What the job's interpreter was given, each time."""
     path = Path(job.python).with_name("ran")
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def let_ticks_be_ours(job: Job) -> None:
+def let_ticks_be_ours(job: ScheduledCommand) -> None:
     """From now on the job's interpreter is the real one where it is told to look what is due."""
     python, real = Path(job.python), sys.executable
     ours = f"if 'scraper.schedule' in sys.argv: os.execv({real!r}, [{real!r}, *sys.argv[1:]])\ncode = "
@@ -83,7 +83,7 @@ def let_ticks_be_ours(job: Job) -> None:
 
 @pytest.mark.parametrize("before", [None, b"", b"SHELL=/bin/fish\n# \xe9t\xe9 100%\n0 5 * * * true"])
 def test_a_crontab_is_given_back_byte_for_byte(
-    before: bytes | None, answer: Answer, plan: Plan, job: Job, tmp_path: Path
+    before: bytes | None, answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
 ) -> None:
     """On, on again, off, off: one block, at the head; then the crontab that was there, and no file of ours."""
     kept, timer = tmp_path / "commands" / "kept", Cron(job.state)
@@ -91,10 +91,10 @@ def test_a_crontab_is_given_back_byte_for_byte(
     if before is not None:
         kept.write_bytes(before)
     for _ in range(2):
-        switch_on(timer, plan, job)
+        install(timer, plan, job)
         assert kept.read_bytes().endswith(before or b"")
         assert kept.read_bytes().startswith(b"# aurion")
-        assert kept.read_bytes().count(b"scraper.schedule") == 1
+        assert kept.read_bytes().count(b"scraper.runs.schedule") == 1
     assert timer_on(job.state) is not None
     for _ in range(2):
         timer.off()
@@ -103,16 +103,16 @@ def test_a_crontab_is_given_back_byte_for_byte(
 
 
 def test_cron_s_line_runs_the_export_in_cron_s_environment(
-    answer: Answer, plan: Plan, job: Job, monkeypatch: pytest.MonkeyPatch
+    answer: Answer, plan: Plan, job: ScheduledCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The proof is the very line in a few variables: the export gets those carried, none of this shell's; it counts."""
     answer("crontab", CRONTAB)
     let_ticks_be_ours(job)
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
     way = Path(__file__).parents[2]
-    job = Job(python=job.python, state=job.state, environment={**job.environment, "PYTHONPATH": str(way)})
+    job = ScheduledCommand(python=job.python, state=job.state, environment={**job.environment, "PYTHONPATH": str(way)})
     timer = Cron(job.state)
-    assert switch_on(timer, plan, job).exit_code == 0
+    assert install(timer, plan, job).exit_code == 0
     tick, export = ran(job)
     assert export["arguments"] == list(EXPORT)
     assert tick["folder"] == export["folder"] == str(job.home)
@@ -128,33 +128,35 @@ def test_cron_s_line_runs_the_export_in_cron_s_environment(
 
 @pytest.mark.parametrize(("code", "reason"), [(2, "proof"), (3, "proof-login"), (4, "proof-person"), (70, "proof")])
 def test_a_run_that_fails_leaves_what_was_there(  # noqa: PLR0917 - fixtures
-    code: int, reason: str, answer: Answer, plan: Plan, job: Job, tmp_path: Path
+    code: int, reason: str, answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
 ) -> None:
     """A timer whose run fails is not put on: without one before nothing is left, with one that stays; both say why."""
     answer("crontab", CRONTAB)
     kept, timer = tmp_path / "commands" / "kept", Cron(job.state)
     Path(job.python).with_name("code").write_text(str(code))
     with pytest.raises(ScheduleError) as caught:
-        switch_on(timer, plan, job)
+        install(timer, plan, job)
     assert (caught.value.reason, caught.value.facts) == (reason, {"code": code, "said": "Une phrase. Et la suite."})
     assert not kept.exists()
     assert list(job.state.iterdir()) == []
     Path(job.python).with_name("code").write_text("5")
-    assert switch_on(timer, plan, job).exit_code == 5
+    assert install(timer, plan, job).exit_code == 5
     before = (kept.read_bytes(), timer.table.path.read_bytes())
     Path(job.python).with_name("code").write_text(str(code))
     with pytest.raises(ScheduleError):
-        switch_on(timer, Plan(times=plan.times[:1]), job)
+        install(timer, Plan(times=plan.times[:1]), job)
     assert (kept.read_bytes(), timer.table.path.read_bytes()) == before
 
 
 @pytest.mark.slow
-def test_systemd_starts_the_unit_before_the_timer(answer: Answer, plan: Plan, job: Job, tmp_path: Path) -> None:
+def test_systemd_starts_the_unit_before_the_timer(
+    answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
+) -> None:
     """The unit is read and run once, then the timer is enabled; off disables and cleans it and leaves no file."""
     answer("systemctl", SYSTEMCTL)
     timer = timer_of(None, job.state)
     assert timer.kind == "systemd"
-    assert switch_on(timer, plan, job).sandboxed
+    assert install(timer, plan, job).sandboxed
     told = [line for line in (tmp_path / "commands" / "told").read_text().splitlines() if "show" not in line]
     assert told == [
         "daemon-reload", "start aurion-planning.service",
@@ -172,23 +174,27 @@ def test_systemd_starts_the_unit_before_the_timer(answer: Answer, plan: Plan, jo
     assert timer_on(job.state) is None
 
 
-def test_where_no_namespaces_are_the_unit_does_without(answer: Answer, plan: Plan, job: Job, tmp_path: Path) -> None:
+def test_where_no_namespaces_are_the_unit_does_without(
+    answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
+) -> None:
     """Where systemd cannot make the sandbox (226), the unit is written without it, tried again, and that is told."""
     answer("systemctl", SYSTEMCTL)
     (tmp_path / "commands" / "no-namespaces").write_text("")
     timer = Systemd()
-    assert not switch_on(timer, plan, job).sandboxed
+    assert not install(timer, plan, job).sandboxed
     text = timer.files()[0].read_text()
     assert "PrivateUsers" not in text
     assert "NoNewPrivileges=yes" in text
 
 
-def test_a_unit_that_cannot_be_set_up_is_told_as_such(answer: Answer, plan: Plan, job: Job, tmp_path: Path) -> None:
+def test_a_unit_that_cannot_be_set_up_is_told_as_such(
+    answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
+) -> None:
     """A code of systemd's own is no code of the export; nothing of the timer is left."""
     answer("systemctl", SYSTEMCTL)
     (tmp_path / "commands" / "result").write_text("203")
     with pytest.raises(ScheduleError) as caught:
-        switch_on(Systemd(), plan, job)
+        install(Systemd(), plan, job)
     assert caught.value.reason == "set-up"
     assert not any(path.exists() for path in Systemd().files())
 
@@ -207,13 +213,13 @@ def test_others_are_told_to_their_own_command(  # noqa: PLR0917 - fixtures
     out: str,
     answer: Answer,
     plan: Plan,
-    job: Job,
+    job: ScheduledCommand,
     tmp_path: Path,
 ) -> None:
     """Launchd and the Task Scheduler are given the file that was written and proved, and asked to take it out again."""
     answer(command, LOADED)
     timer = kind(job.state)
-    switch_on(timer, plan, job)
+    install(timer, plan, job)
     assert len(ran(job)) == 1
     assert timer.is_on()
     timer.off()
@@ -227,7 +233,7 @@ def test_others_are_told_to_their_own_command(  # noqa: PLR0917 - fixtures
     ][-2:]
 
 
-def test_a_machine_without_any_timer_is_told_so(answer: Answer, job: Job) -> None:
+def test_a_machine_without_any_timer_is_told_so(answer: Answer, job: ScheduledCommand) -> None:
     """Where neither a manager nor a crontab answers, it is an error with its own sentence."""
     for command in ("systemctl", "crontab", "launchctl", "schtasks"):
         answer(command, "sys.exit('not allowed')\n")
@@ -239,17 +245,21 @@ def test_a_machine_without_any_timer_is_told_so(answer: Answer, job: Job) -> Non
     assert caught.value.reason == "kind"
 
 
-def test_a_crontab_that_cannot_be_read_is_not_written(answer: Answer, plan: Plan, job: Job, tmp_path: Path) -> None:
+def test_a_crontab_that_cannot_be_read_is_not_written(
+    answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
+) -> None:
     """Where the crontab is there but cannot be read now, the timer is not put on and nothing is lost."""
     answer("crontab", "if sys.argv[1:] == ['-l']:\n    sys.exit('disk trouble')\n(here / 'kept').write_text('lost')\n")
     with pytest.raises(ScheduleError) as caught:
-        switch_on(Cron(job.state), plan, job)
+        install(Cron(job.state), plan, job)
     assert caught.value.facts["said"] == "disk trouble"
     assert not (tmp_path / "commands" / "kept").exists()
 
 
 @pytest.mark.parametrize("code", [0, 2, 5])
-def test_the_run_that_proves_a_timer_has_no_session(code: int, answer: Answer, plan: Plan, job: Job) -> None:
+def test_the_run_that_proves_a_timer_has_no_session(
+    code: int, answer: Answer, plan: Plan, job: ScheduledCommand
+) -> None:
     """A session kept is out of the way during the proof, so that the password counts; unless it succeeds it is back."""
     answer("crontab", CRONTAB)
     python, session = Path(job.python), job.state / "session.json"
@@ -257,7 +267,7 @@ def test_the_run_that_proves_a_timer_has_no_session(code: int, answer: Answer, p
     python.write_text(python.read_text().replace("code = ", f"assert not os.path.exists({str(session)!r})\ncode = ", 1))
     python.with_name("code").write_text(str(code))
     with suppress(ScheduleError):
-        switch_on(Cron(job.state), plan, job, aside=[session])
+        install(Cron(job.state), plan, job, aside=[session])
     assert len(ran(job)) == 1
     assert session.exists() is (code != 0)
     assert code == 0 or session.read_text() == "kept"

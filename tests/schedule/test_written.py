@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from scraper.schedule.cron import Cron
-from scraper.schedule.job import EXPORT, TICK, Job
-from scraper.schedule.launchd import Launchd
-from scraper.schedule.plan import Plan
-from scraper.schedule.systemd import Systemd
-from scraper.schedule.timer import Timer
-from scraper.schedule.windows import Windows
+from scraper.runs.schedule.cron import Cron
+from scraper.runs.schedule.job import EXPORT, TICK, ScheduledCommand
+from scraper.runs.schedule.launchd import Launchd
+from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.systemd import Systemd
+from scraper.runs.schedule.timer import Timer
+from scraper.runs.schedule.windows import Windows
 
 GOLDEN = Path(__file__).parent / "golden"
-PLAIN = Job(
+PLAIN = ScheduledCommand(
     python="/opt/é 100%/bin/python", state=Path("/home/zoé/.local/state/aurion-planning"),
     environment={"AURION_MENU": 'Mon "planning"', "HOME": "/home/zoé", "LANG": "fr_FR.UTF-8"},
     writable=(Path("/home/zoé/.local/state/aurion-planning"), Path("/home/zoé/Mes cours 100%")),
@@ -30,7 +30,7 @@ PLAIN = Job(
 TASK = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
 
 
-def texts(timer: Timer, plan: Plan, job: Job) -> dict[str, str]:
+def texts(timer: Timer, plan: Plan, job: ScheduledCommand) -> dict[str, str]:
     """What is written, by the last part of each place."""
     return {Path(place).name: text for place, text in timer.drawn(plan, job).items()}
 
@@ -65,7 +65,7 @@ def words(value: str) -> list[str]:
     return [re.sub(r"\\(.)", r"\1", quoted or bare).replace("%%", "%") for quoted, bare in parts]
 
 
-def test_systemd_reads_command_variables_and_folders(plan: Plan, job: Job, odd_folder: Path) -> None:
+def test_systemd_reads_command_variables_and_folders(plan: Plan, job: ScheduledCommand, odd_folder: Path) -> None:
     """Whatever signs the paths have, systemd gets the very command, variables and folders."""
     text = texts(Systemd(), plan, job)["aurion-planning.service"]
     told = unit(text)
@@ -78,7 +78,7 @@ def test_systemd_reads_command_variables_and_folders(plan: Plan, job: Job, odd_f
     assert words(direct.removeprefix(":")) == [PLAIN.python, *EXPORT]
 
 
-def test_systemd_finds_no_fault(plan: Plan, job: Job, tmp_path: Path) -> None:
+def test_systemd_finds_no_fault(plan: Plan, job: ScheduledCommand, tmp_path: Path) -> None:
     """`systemd-analyze verify`, where there is one, has nothing to say of either unit, nor of their times."""
     written = texts(Systemd(), plan, job)
     for name, text in written.items():
@@ -98,17 +98,17 @@ def as_cron_would(line: str) -> str:
     return re.split(r"(?<!\\)%", command)[0].replace(r"\%", "%")
 
 
-def test_sh_reads_the_very_command_from_the_crontab(plan: Plan, job: Job) -> None:
+def test_sh_reads_the_very_command_from_the_crontab(plan: Plan, job: ScheduledCommand) -> None:
     """Whatever signs the paths have, also a backslash before a percent sign, sh gets the command that was meant."""
     for python in (job.python, "/a\\%b/python", "/a%\\\\%'%/python"):
-        odd = Job(python=python, state=job.state, environment={"PYTHONPATH": "/p%q r"})
+        odd = ScheduledCommand(python=python, state=job.state, environment={"PYTHONPATH": "/p%q r"})
         line = texts(Cron(job.state), plan, odd)["crontab"].splitlines()[1]
         assert line.startswith("*/5 * * * * ")
         table = str(job.state / "schedule-cron.json")
         assert shlex.split(as_cron_would(line)) == ["PYTHONPATH=/p%q r", python, *TICK, table]
 
 
-def test_a_property_list_says_what_launchd_knows(plan: Plan, job: Job) -> None:
+def test_a_property_list_says_what_launchd_knows(plan: Plan, job: ScheduledCommand) -> None:
     """The agent is read back with the command, and has only keys that launchd.plist(5) lists, of their types."""
     agent = plistlib.loads(texts(Launchd(job.state), plan, job)["aurion-planning.plist"].encode())
     assert agent.pop("ProgramArguments") == [job.python, *TICK, str(job.state / "schedule-launchd.json")]
@@ -154,7 +154,7 @@ VALUES = {
 }  # fmt: skip
 
 
-def test_a_task_keeps_the_schema(plan: Plan, job: Job) -> None:
+def test_a_task_keeps_the_schema(plan: Plan, job: ScheduledCommand) -> None:
     """The task has only elements that the schema knows, in its order, with values of their types."""
     text = texts(Windows(job.state), plan, job)["schedule-windows.xml"]
     task = ET.fromstring(text.encode("utf-16"))  # noqa: S314 - our own text

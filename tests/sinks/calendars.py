@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_DNS, uuid5
 from zoneinfo import ZoneInfo
 
-from scraper.ical import Entry, Look, Status, Telling, drafts, render
-from scraper.planning import Event
-from scraper.words import Words
+from scraper.domain.planning import Event
+from scraper.i18n import Catalogue
+from scraper.ical.entry import EventToRender, PublishedEvent, RenderOptions, Status
+from scraper.ical.render import drafts, render
 
 PARIS = ZoneInfo("Europe/Paris")
 FIRST = datetime(2026, 11, 26, 8, tzinfo=PARIS)
-LOOK = Look(zone=PARIS, words=Words("fr"), alarms=(timedelta(minutes=10),))
+LOOK = RenderOptions(zone=PARIS, words=Catalogue("fr"), alarms=(timedelta(minutes=10),))
 
 
 def uid_of(number: int) -> str:
@@ -38,9 +39,10 @@ def calendar(
             rooms=("B305" if number in rooms else "C601",), raw_title=f"ligne ; une\nligne \\ deux, {'é' * 80}",
         )  # fmt: skip
         status: Status = "CANCELLED" if number in off else "CONFIRMED"
-        tellings.append(Telling(event, uid_of(number), status))
+        tellings.append(EventToRender(event, uid_of(number), status))
     at = datetime(2026, 11, 24, tzinfo=UTC)
     told = [
-        Entry(draft=draft, sequence=revision, revised=at + timedelta(days=revision)) for draft in drafts(tellings, LOOK)
+        PublishedEvent(draft=draft, sequence=revision, revised=at + timedelta(days=revision))
+        for draft in drafts(tellings, LOOK)
     ]
     return render(told, LOOK, "Planning")

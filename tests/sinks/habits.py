@@ -13,8 +13,8 @@ from typing import Any, cast
 from urllib.parse import quote, unquote
 from xml.sax.saxutils import escape
 
-from scraper.sinks.caldav import CalDavSink
-from scraper.sinks.retry_after import RetryBudget
+from scraper.sinks.caldav.retry_after import RetryBudget
+from scraper.sinks.caldav.sink import CalDavSink
 from tests.sinks.radicales import serving
 
 HOME, PASSWORD = "/dav/anna/", "dav"

@@ -14,7 +14,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import radicale
 import radicale.config
 
-from scraper.sinks.caldav import CalDavSink
+from scraper.sinks.caldav.sink import CalDavSink
 
 USER, PASSWORD = "anna", 'motdepasse é€ "du+serveur'
 SECONDS_OF_AGES = 10_000_000_000

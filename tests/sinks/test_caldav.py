@@ -21,11 +21,11 @@ from typing import Any
 import pytest
 
 from scraper.errors import DeliveryError, Interrupted, SinkRefused, SinkUnavailable
-from scraper.sinks.caldav import CalDavSink
-from scraper.sinks.exchange import opened
-from scraper.sinks.pieces import pieces_of
-from scraper.sinks.push import MOST_ALIKE, PROBES
-from scraper.sinks.pushed import file_of
+from scraper.sinks.caldav.client import opened
+from scraper.sinks.caldav.objects import pieces_of
+from scraper.sinks.caldav.push import MOST_ALIKE, PROBES
+from scraper.sinks.caldav.sink import CalDavSink
+from scraper.sinks.caldav.state import file_of
 from tests.sinks.calendars import calendar, uid_of
 from tests.sinks.radicales import PASSWORD, USER, Answer, Radicale, saying
 
@@ -190,7 +190,7 @@ def test_how_far_it_came_is_noted_on_the_way(
     radicale: Radicale, sink: CalDavSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a run that is killed has pushed need not be looked at one by one."""
-    monkeypatch.setattr("scraper.sinks.push.BETWEEN", 2)
+    monkeypatch.setattr("scraper.sinks.caldav.push.BETWEEN", 2)
     noted = []
 
     def looking(asked: Mapping[str, Any]) -> None:
@@ -451,7 +451,7 @@ def test_a_push_has_an_end(radicale: Radicale, sink: CalDavSink) -> None:
 def test_an_interruption_is_told_and_lets_the_next_push_go_on(radicale: Radicale, sink: CalDavSink) -> None:
     """What came through is remembered."""
     with pytest.MonkeyPatch.context() as patched:
-        put, puts = sys.modules["scraper.sinks.collection"].Collection._put, []
+        put, puts = sys.modules["scraper.sinks.caldav.collection"].Collection._put, []
 
         def interrupted(*given: Any) -> Any:  # noqa: ANN401 - as the method
             puts.append(1)
@@ -459,7 +459,7 @@ def test_an_interruption_is_told_and_lets_the_next_push_go_on(radicale: Radicale
                 raise KeyboardInterrupt
             return put(*given)
 
-        patched.setattr("scraper.sinks.collection.Collection._put", interrupted)
+        patched.setattr("scraper.sinks.caldav.collection.Collection._put", interrupted)
         with pytest.raises(Interrupted):
             sink.deliver(calendar(range(8)))
     radicale.since()
@@ -476,7 +476,7 @@ def test_the_library_is_missing(sink: CalDavSink, monkeypatch: pytest.MonkeyPatc
 def test_the_environment_lets_nothing_out(sink: CalDavSink, tmp_path: Path) -> None:
     """Where http is allowed the way is direct, past any proxy; the library's own variable has it write no file."""
     script = (
-        "import sys; from pathlib import Path; from scraper.sinks.caldav import CalDavSink; "
+        "import sys; from pathlib import Path; from scraper.sinks.caldav.sink import CalDavSink; "
         "at = dict(address=sys.argv[1], user=sys.argv[2], state=Path(sys.argv[3])); "
         "CalDavSink(**at, password=lambda: input()).deliver(b'')"
     )

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import DeliveryError
+from scraper.sinks.caldav.objects import digest_of, pieces_of
 from scraper.sinks.file import FileSink
-from scraper.sinks.pieces import digest_of, pieces_of
 from scraper.sinks.sink import Sink
-from scraper.sinks.stream import StreamSink
+from scraper.sinks.stdout import StreamSink
 from tests.sinks.calendars import calendar
 from tests.sinks.radicales import Radicale, saying
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from scraper.errors import SinkRefused
-from scraper.sinks.discovery import Found, look_around, make
-from scraper.sinks.exchange import Exchange, opened
+from scraper.sinks.caldav.client import CalDavClient, opened
+from scraper.sinks.caldav.discovery import Discovery, look_around, make
 from tests.sinks.calendars import calendar
 from tests.sinks.radicales import PASSWORD, USER, Answer, Radicale, radicale_in, saying
 
@@ -40,13 +40,13 @@ def new(name: str, kind: str) -> bytes:
 
 
 @contextmanager
-def at(server: Radicale, path: str = "/", password: str = PASSWORD) -> Iterator[Exchange]:
+def at(server: Radicale, path: str = "/", password: str = PASSWORD) -> Iterator[CalDavClient]:
     """A connection with that place of it."""
     with opened(f"{server.address}{path}", USER, password) as there:
         yield there
 
 
-def found_at(server: Radicale, path: str = "/") -> Found:
+def found_at(server: Radicale, path: str = "/") -> Discovery:
     """What is found from there."""
     with at(server, path) as there:
         return look_around(there)

@@ -12,20 +12,20 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from scraper.config.outputs import outputs_of
+from scraper.config.settings.model import Settings
+from scraper.config.settings.tables import OutputTable
 from scraper.errors import DeliveryError, SinkRefused
-from scraper.failures import explain
-from scraper.output_check import OutputTable
-from scraper.outputs import outputs_of
-from scraper.pushing import sink_with_kept_password
-from scraper.runs import Runs, failed_run
-from scraper.settings.model import Settings
-from scraper.sinks.caldav import CalDavSink
-from scraper.sinks.discovery import look_around, make
-from scraper.sinks.exchange import opened
-from scraper.sinks.pieces import digest_of, pieces_of, uid_in
-from scraper.sinks.retry_after import RetryBudget
-from scraper.sinks.server_reason import reason_of
-from scraper.words import LANGUAGES, Words
+from scraper.i18n import LANGUAGES, Catalogue
+from scraper.publishing.caldav_accounts import sink_with_kept_password
+from scraper.runs.failures import explain
+from scraper.sinks.caldav.client import opened
+from scraper.sinks.caldav.discovery import look_around, make
+from scraper.sinks.caldav.objects import digest_of, pieces_of, uid_in
+from scraper.sinks.caldav.retry_after import RetryBudget
+from scraper.sinks.caldav.server_reason import reason_of
+from scraper.sinks.caldav.sink import CalDavSink
+from scraper.system.run_history import Runs, failed_run
 from tests.sinks.calendars import calendar, uid_of
 from tests.sinks.habits import HOME, NOW, PASSWORD, SYNC_REFUSALS, HabitServer, server_with
 from tests.sinks.servers import HABITS, SERVERS
@@ -203,7 +203,7 @@ def test_the_other_event_with_that_uid_is_named(tmp_path: Path) -> None:
         server.elsewhere.add(uid_of(2))
         error = push(server.sink(tmp_path), calendar(range(4)))
         assert error
-        message, hint = Words("en").error(error)
+        message, hint = Catalogue("en").error(error)
         assert f"{HOME}other/{uid_of(2)}.ics" in message
         assert "Réseaux, groupe 2" in message
         assert 'uids = "own"' in hint
@@ -262,7 +262,7 @@ def test_the_trash_bin_of_a_server(tmp_path: Path) -> None:
         error = push(sink, body)
         assert error
         assert (error.reason, named(error)) == ("caldav-trash", {LABEL.format(3)})
-        assert "corbeille" in Words("fr").error(error)[0]
+        assert "corbeille" in Catalogue("fr").error(error)[0]
         compare(server, body, error)
         server.deleted.clear()
         assert push(sink, body) is None
@@ -365,5 +365,5 @@ def test_status_names_the_lessons_too(tmp_path: Path) -> None:
     last = runs.last()
     assert last
     for language in LANGUAGES:
-        assert "Réseaux, groupe 2 (2026-11-28 10:00)" in explain(last, Words(language), "anna")[0]
+        assert "Réseaux, groupe 2 (2026-11-28 10:00)" in explain(last, Catalogue(language), "anna")[0]
     assert (last.exit_code, last.facts["events"]) == (8, ["Réseaux, groupe 2 (2026-11-28 10:00)"])

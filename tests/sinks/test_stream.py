@@ -10,13 +10,13 @@ from types import SimpleNamespace
 import pytest
 
 from scraper.errors import SinkUnavailable, StandardOutputUnavailable
-from scraper.sinks.stream import StreamSink, standard_output
+from scraper.sinks.stdout import StreamSink, standard_output
 
 SMALL, LARGE = 1, 50_000  # less than a buffer holds, more than a pipe does
 SCRIPT = """
 import sys
 from scraper.errors import SinkUnavailable, StandardOutputUnavailable
-from scraper.sinks.stream import standard_output
+from scraper.sinks.stdout import standard_output
 try:
     standard_output().check()
     standard_output().deliver(b"BEGIN:VCALENDAR\\r\\n" * int(sys.argv[1]))

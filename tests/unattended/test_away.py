@@ -8,8 +8,8 @@ import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.errors import ActionNeeded, AurionError, PortalUnavailable
-from scraper.portal.failures import Visit, of_status, of_visit
-from scraper.unattended.child import Result, exported
+from scraper.portal.failures import Navigation, of_status, of_visit
+from scraper.runs.worker import WorkerResult, exported
 
 PORTAL = "portail.test"
 
@@ -21,7 +21,7 @@ def demo() -> Iterator[Demo]:
         yield portal
 
 
-def export(demo: Demo, home: Path) -> Result:
+def export(demo: Demo, home: Path) -> WorkerResult:
     """What the command says; the password must not have been sent."""
     environment = {**os.environ, "AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
     result = exported(["--output", str(home / "a.ics"), "--timeout", "10"], environment, lambda *_: None)
@@ -45,18 +45,20 @@ def test_a_network_that_wants_a_login_by_status_is_a_portal_that_is_away() -> No
 @pytest.mark.parametrize(
     ("failure", "visit", "kind", "reason"),
     [
-        ("net::ERR_NAME_NOT_RESOLVED", Visit(host="hotel.test", plain=True), PortalUnavailable, "captive"),
-        ("net::ERR_CONNECTION_REFUSED", Visit(host="10.0.0.1", plain=True), PortalUnavailable, "captive"),
-        ("net::ERR_CERT_COMMON_NAME_INVALID", Visit(host=PORTAL), PortalUnavailable, "tls-name"),
-        ("net::ERR_CERT_AUTHORITY_INVALID", Visit(host=PORTAL), PortalUnavailable, "tls-authority"),
-        ("net::ERR_CERT_DATE_INVALID", Visit(host=PORTAL), PortalUnavailable, "tls-date"),
-        ("net::ERR_SSL_PROTOCOL_ERROR", Visit(host=PORTAL), PortalUnavailable, "tls"),
-        ("net::ERR_INTERNET_DISCONNECTED", Visit(host=PORTAL), PortalUnavailable, "offline"),
-        ("net::ERR_NAME_NOT_RESOLVED", Visit(host=PORTAL), PortalUnavailable, "dns"),
-        ("net::ERR_NAME_NOT_RESOLVED", Visit(host="cas.test"), ActionNeeded, "other-host"),
+        ("net::ERR_NAME_NOT_RESOLVED", Navigation(host="hotel.test", plain=True), PortalUnavailable, "captive"),
+        ("net::ERR_CONNECTION_REFUSED", Navigation(host="10.0.0.1", plain=True), PortalUnavailable, "captive"),
+        ("net::ERR_CERT_COMMON_NAME_INVALID", Navigation(host=PORTAL), PortalUnavailable, "tls-name"),
+        ("net::ERR_CERT_AUTHORITY_INVALID", Navigation(host=PORTAL), PortalUnavailable, "tls-authority"),
+        ("net::ERR_CERT_DATE_INVALID", Navigation(host=PORTAL), PortalUnavailable, "tls-date"),
+        ("net::ERR_SSL_PROTOCOL_ERROR", Navigation(host=PORTAL), PortalUnavailable, "tls"),
+        ("net::ERR_INTERNET_DISCONNECTED", Navigation(host=PORTAL), PortalUnavailable, "offline"),
+        ("net::ERR_NAME_NOT_RESOLVED", Navigation(host=PORTAL), PortalUnavailable, "dns"),
+        ("net::ERR_NAME_NOT_RESOLVED", Navigation(host="cas.test"), ActionNeeded, "other-host"),
     ],
 )
-def test_what_a_network_does_is_told_apart(failure: str, visit: Visit, kind: type[AurionError], reason: str) -> None:
+def test_what_a_network_does_is_told_apart(
+    failure: str, visit: Navigation, kind: type[AurionError], reason: str
+) -> None:
     """A foreign network, a wrong clock, no network at all: each its reason, all but a foreign login code 5."""
     error = of_visit(failure, visit, PORTAL)
     assert (type(error), error.reason) == (kind, reason)

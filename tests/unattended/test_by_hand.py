@@ -5,17 +5,19 @@ from typing import Any
 
 import pytest
 
-from scraper import by_hand
-from scraper.by_hand import publish_now, run_now
+from scraper.domain.progress import Silent
 from scraper.errors import AnotherRun, Interrupted, LoginRefused, SinkUnavailable
-from scraper.progress import Silent
-from scraper.unattended.child import Result
+from scraper.runs import manual
+from scraper.runs.manual import publish_manually, run_manually
+from scraper.runs.worker import WorkerResult
 from tests.unattended.world import World, failed
 
 
-def pressed(world: World, result: Result | None = None, *, anew: bool = False) -> Result:
+def pressed(world: World, result: WorkerResult | None = None, *, anew: bool = False) -> WorkerResult:
     """The button."""
-    return run_now(world.runs, lambda: result or Result(exit_code=0), lambda: world.now, world.words, anew=anew)
+    return run_manually(
+        world.runs, lambda: result or WorkerResult(exit_code=0), lambda: world.now, world.words, anew=anew
+    )
 
 
 def test_it_waits_for_no_turn_and_is_none(world: World) -> None:
@@ -45,10 +47,10 @@ def test_a_refused_login_is_tried_again_with_another_password_only(world: World)
 def test_what_is_stopped_is_remembered_as_that(world: World) -> None:
     """It is no failure, and no run is taken to go on."""
 
-    def stopped() -> Result:
+    def stopped() -> WorkerResult:
         raise Interrupted("stopped")
 
-    assert run_now(world.runs, stopped, lambda: world.now, world.words).exit_code == 130
+    assert run_manually(world.runs, stopped, lambda: world.now, world.words).exit_code == 130
     assert (world.runs.begun(), [run.exit_code for run in world.runs.all()]) == (None, [130])
 
 
@@ -67,10 +69,10 @@ def test_two_at_once_are_one(world: World) -> None:
 def test_while_the_timer_exports_the_account_nobody_else_does(world: World) -> None:
     """One that was cut off is no hindrance."""
 
-    def exporting(_: object) -> Result:
+    def exporting(_: object) -> WorkerResult:
         with pytest.raises(AnotherRun):
             pressed(world)
-        return Result(exit_code=0)
+        return WorkerResult(exit_code=0)
 
     world.portal = exporting
     assert world.turn().ended == "done"
@@ -84,11 +86,11 @@ def test_what_is_published_but_not_delivered_is_a_failed_run(world: World, monke
     def undelivered(*_: object, **__: object) -> None:
         raise SinkUnavailable("full", path="planning.ics")
 
-    monkeypatch.setattr(by_hand, "ledger_of", lambda _: None)
-    monkeypatch.setattr(by_hand, "publish_held", undelivered)
+    monkeypatch.setattr(manual, "ledger_of", lambda _: None)
+    monkeypatch.setattr(manual, "publish_held", undelivered)
     account: Any = SimpleNamespace(school=None, state=world.runs.state, runs=world.runs.account)
     for waits, codes in ((object(), []), (None, [8])):
-        monkeypatch.setattr(by_hand, "waiting", lambda *_, waits=waits: waits)
+        monkeypatch.setattr(manual, "waiting", lambda *_, waits=waits: waits)
         with pytest.raises(SinkUnavailable):
-            publish_now(account, (), Silent(), world.now)
+            publish_manually(account, (), Silent(), world.now)
         assert [run.exit_code for run in world.runs.all()] == codes

@@ -13,15 +13,16 @@ from pathlib import Path
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from scraper.domain.progress import CHILD, PICTURE, WANTED
 from scraper.errors import AurionError, Interrupted, PortalUnavailable
-from scraper.processes import Seen, processes, run, tree
-from scraper.progress import CHILD, PICTURE, WANTED, Steps
-from scraper.unattended import child
-from scraper.unattended.child import Result, exported
+from scraper.runs import worker
+from scraper.runs.progress import Steps
+from scraper.runs.worker import WorkerResult, exported
+from scraper.system.processes import Seen, descendants, processes, run
 from tests.lessons import lessons_ahead
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and sessions are not those of Windows")
-Says = Callable[..., Result]
+Says = Callable[..., WorkerResult]
 Monkey = pytest.MonkeyPatch
 STUBBORN = """
 import os, signal, subprocess, sys, time
@@ -48,11 +49,11 @@ def watched() -> Iterator[Seen]:
     """All that is started below us while the block goes on."""
     seen: Seen = {}
     over = threading.Event()
-    before = tree(os.getpid())
+    before = descendants(os.getpid())
 
     def watch() -> None:
         while not over.wait(0.05):
-            seen.update({pid: one for pid, one in tree(os.getpid()).items() if before.get(pid) != one})
+            seen.update({pid: one for pid, one in descendants(os.getpid()).items() if before.get(pid) != one})
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -129,11 +130,11 @@ sys.exit(7)
 def says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Says:
     """What comes of an export that is this program instead."""
 
-    def result(text: str, stop: threading.Event | None = None, command: Sequence[str] = ("export",)) -> Result:
+    def result(text: str, stop: threading.Event | None = None, command: Sequence[str] = ("export",)) -> WorkerResult:
         (tmp_path / "scraper").mkdir()
         (tmp_path / "scraper" / "__init__.py").touch()
         (tmp_path / "scraper" / "__main__.py").write_text(text, encoding="utf-8")
-        monkeypatch.setattr(child, "where_found", lambda: {"PYTHONPATH": str(tmp_path)})
+        monkeypatch.setattr(worker, "where_found", lambda: {"PYTHONPATH": str(tmp_path)})
         secrets = {"AURION_PASSWORD": "canary", "AURION_NOTIFY": "canary"}
         return exported(["camille"], {**os.environ, **secrets}, print, stop=stop, command=command)
 
@@ -204,7 +205,7 @@ def test_steps_go_from_the_child_to_the_run() -> None:
     stream.write(f"Attention : ceci.\n{CHILD} login soon\n{CHILD} a;b 1\n")
     steps: list[tuple[str, bool]] = []
     for line in stream.getvalue().splitlines():
-        child._step(line, lambda name, seconds: steps.append((name, seconds is None)))
+        worker._step(line, lambda name, seconds: steps.append((name, seconds is None)))
     assert steps == [("login", True), ("login", False)]
 
 
@@ -212,7 +213,7 @@ def test_steps_go_from_the_child_to_the_run() -> None:
 def test_a_run_that_is_stopped_leaves_nothing_running(says: Says, monkeypatch: Monkey) -> None:
     """From another thread, within moments; the program is gone, and it is told as stopped."""
     stop = threading.Event()
-    monkeypatch.setattr(child, "run", lambda *given, **how: run(*given, **{**how, "stop": stop, "grace": 0.5}))
+    monkeypatch.setattr(worker, "run", lambda *given, **how: run(*given, **{**how, "stop": stop, "grace": 0.5}))
     threading.Timer(1, stop.set).start()
     with watched() as seen, pytest.raises(Interrupted) as raised:
         says("import time; time.sleep(60)", stop)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from scraper.cli.unattended import by_themselves
+from scraper.cli.run_unattended import run_unattended
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
-from scraper.runs import Runs
-from scraper.settings.file import settings_file, state_folder
-from scraper.unattended.log import log_file
-from scraper.words import Words
+from scraper.i18n import Catalogue
+from scraper.runs.log import log_file
+from scraper.system.paths import settings_file, state_folder
+from scraper.system.run_history import Runs
 from tests.lessons import lessons_ahead
 
 
@@ -31,7 +31,7 @@ def demo(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
 
 def turn(name: str, *, quiet: bool = False) -> int:
     """The exit code of a turn of that account's."""
-    return by_themselves([name], Words("fr"), quiet=quiet)
+    return run_unattended([name], Catalogue("fr"), quiet=quiet)
 
 
 def test_a_portal_that_goes_away_is_left_alone_and_nothing_secret_is_written(

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import DeliveryError, PortalUnavailable
-from scraper.runs import Run, worst
-from scraper.unattended.child import Result
-from scraper.unattended.turns import exit_code_of, run_unattended
+from scraper.runs.unattended import exit_code_of, run_unattended
+from scraper.runs.worker import WorkerResult
+from scraper.system.run_history import Run, combined_exit_code
 from tests.unattended.world import World, failed
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -19,7 +19,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 def test_a_good_run_is_remembered_and_nobody_is_told(world: World) -> None:
     """It is there with its time and length, and the next one is free to go at once."""
-    world.portal = lambda _: Result(exit_code=0, kinds={"moved": 2}, seconds=3.25)
+    world.portal = lambda _: WorkerResult(exit_code=0, kinds={"moved": 2}, seconds=3.25)
     assert world.turn().exit_code == 0
     assert world.runs.last() == Run(at=NOON, exit_code=0, seconds=3.25, unattended=True)
     assert world.turn().ended == "done"
@@ -65,7 +65,7 @@ def test_a_refused_password_is_never_sent_again_until_it_is_set_anew(world: Worl
     world.runs.allow_again()
     assert world.turn().ended == "failed"
     assert world.turn().ended == "blocked"
-    world.portal = lambda _: Result(exit_code=0)
+    world.portal = lambda _: WorkerResult(exit_code=0)
     world.runs.allow_again()
     assert world.turn().ended == "done"
     assert world.somebody.titles == ["problem", "mended"]
@@ -89,7 +89,7 @@ def test_an_outage_is_told_when_it_has_lasted_a_day(world: World) -> None:
         world.portal = lambda _: failed(5, "timeout")
         for _ in range(12):
             world.turn(hours=1)
-        world.portal = lambda _: Result(exit_code=0)
+        world.portal = lambda _: WorkerResult(exit_code=0)
         for _ in range(12):
             world.turn(hours=1)
         assert world.somebody.told == [], well
@@ -100,7 +100,7 @@ def test_an_outage_is_told_when_it_has_lasted_a_day(world: World) -> None:
     assert timedelta(hours=24) <= world.now - began <= timedelta(hours=37)
     for _ in range(100):
         world.turn(hours=1)
-    world.portal = lambda _: Result(exit_code=0)
+    world.portal = lambda _: WorkerResult(exit_code=0)
     for _ in range(24):
         world.turn(hours=1)
     assert world.somebody.titles == ["problem", "mended"]
@@ -119,7 +119,7 @@ def test_another_problem_is_told_too_and_one_mend_is_enough(world: World) -> Non
     for code, reason in ((6, "a"), (4, "renewal"), (6, "a"), (4, "second-factor"), (5, "dns"), (4, "renewal")):
         world.portal = lambda _, code=code, reason=reason: failed(code, reason)  # type: ignore[misc]
         world.turn(hours=30)
-    world.portal = lambda _: Result(exit_code=0)
+    world.portal = lambda _: WorkerResult(exit_code=0)
     world.turn(hours=30)
     assert world.somebody.titles == ["problem", "problem", "problem", "mended"]
 
@@ -127,7 +127,7 @@ def test_another_problem_is_told_too_and_one_mend_is_enough(world: World) -> Non
 def test_what_comes_and_goes_is_told_once_a_day(world: World) -> None:
     """A portal that is understood every second time does not keep a telephone ringing."""
     for number in range(8):
-        world.portal = (lambda _: Result(exit_code=0)) if number % 2 else (lambda _: failed(6, "a"))
+        world.portal = (lambda _: WorkerResult(exit_code=0)) if number % 2 else (lambda _: failed(6, "a"))
         world.turn(hours=6)
     assert world.somebody.titles == ["problem", "mended", "problem", "mended"]
 
@@ -149,7 +149,7 @@ def test_a_clock_that_was_set_back_makes_nobody_wait(world: World) -> None:
     world.turn(hours=24 * 365)
     world.now = NOON
     assert [world.turn(hours=0.5).ended for _ in range(3)] == ["failed", "waiting", "waiting"]
-    world.portal = lambda _: Result(exit_code=0)
+    world.portal = lambda _: WorkerResult(exit_code=0)
     assert [world.turn(hours=0.5).ended for _ in range(4)][-1] == "done"
     assert world.somebody.told == []
 
@@ -172,7 +172,7 @@ def test_a_clock_set_back_hides_no_problem(world: World) -> None:
     """What was told in a future that never came is told again when it happens."""
     world.portal = lambda _: failed(6)
     world.turn(hours=24 * 365)
-    world.portal = lambda _: Result(exit_code=0)
+    world.portal = lambda _: WorkerResult(exit_code=0)
     world.turn(hours=7)
     world.now = NOON
     world.portal = lambda _: failed(6)
@@ -183,7 +183,7 @@ def test_a_clock_set_back_hides_no_problem(world: World) -> None:
 def test_a_computer_that_wakes_has_a_moment_to_find_its_network(world: World) -> None:
     """No network is tried again within the same run, some seconds later; any other failure is not."""
     woke = world.now
-    world.portal = lambda now: failed(5, "offline") if now < woke + timedelta(seconds=30) else Result(exit_code=0)
+    world.portal = lambda now: failed(5, "offline") if now < woke + timedelta(seconds=30) else WorkerResult(exit_code=0)
     assert world.turn().ended == "done"
     assert len(world.asked) == 3
     world.portal = lambda _: failed(5, "connection")
@@ -195,7 +195,7 @@ def test_a_computer_that_wakes_has_a_moment_to_find_its_network(world: World) ->
 def test_an_error_of_ours_is_a_result(world: World) -> None:
     """What the export raises is remembered, and told in a person's words."""
 
-    def hung(_: datetime) -> Result:
+    def hung(_: datetime) -> WorkerResult:
         raise PortalUnavailable("hung", minutes=10)
 
     world.portal = hung
@@ -259,14 +259,16 @@ def test_a_run_that_was_cut_off_is_logged_and_hinders_nothing(world: World) -> N
 
 def test_an_interrupted_run_is_no_failure(world: World) -> None:
     """Ctrl-C, or a computer that is shut down: nobody is told, nothing waits."""
-    world.portal = lambda _: Result(exit_code=130)
+    world.portal = lambda _: WorkerResult(exit_code=130)
     assert [world.turn().ended for _ in range(3)] == ["failed"] * 3
     assert world.somebody.told == []
 
 
 def test_a_login_is_in_no_notification(world: World) -> None:
     """What a portal says may name the account: it is masked."""
-    world.portal = lambda _: Result(exit_code=4, message="Compte camille.durand : à renouveler.", hint="Renouvelez.")
+    world.portal = lambda _: WorkerResult(
+        exit_code=4, message="Compte camille.durand : à renouveler.", hint="Renouvelez."
+    )
     world.turn()
     ((title, text),) = world.somebody.told
     assert "camille" not in title + text
@@ -275,10 +277,10 @@ def test_a_login_is_in_no_notification(world: World) -> None:
 
 def test_the_exit_code_is_the_worst(world: World) -> None:
     """As the command's contract has it, also of what stands since an earlier turn."""
-    assert worst([5, 8, 0, 7]) == 7
-    assert worst([5, 3, 70]) == 70
-    assert worst([130, 0]) == 130
-    assert worst([]) == 0
+    assert combined_exit_code([5, 8, 0, 7]) == 7
+    assert combined_exit_code([5, 3, 70]) == 70
+    assert combined_exit_code([130, 0]) == 130
+    assert combined_exit_code([]) == 0
     world.portal = lambda _: failed(5)
     assert [exit_code_of([world.turn()]), exit_code_of([world.turn()])] == [5, 5]
     assert exit_code_of(run_unattended([], lambda *_: failed(3), world.around)) == 0

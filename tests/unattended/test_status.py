@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from scraper.runs import Run, Runs
-from scraper.settings.file import state_folder
-from scraper.unattended.status import status_of
-from scraper.words import LANGUAGES, Words
+from scraper.i18n import LANGUAGES, Catalogue
+from scraper.runs.status import status_of
+from scraper.system.paths import state_folder
+from scraper.system.run_history import Run, Runs
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -92,7 +92,7 @@ def test_a_clock_that_was_set_back_makes_no_negative_age(runs: Runs) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_problem_without_a_failed_run_has_its_sentence_and_what_to_do(language: str) -> None:
     """The others have those of their run's error."""
-    words = Words(language)
+    words = Catalogue(language)
     for problem in ("never", "old"):
         for part in ("message", "hint"):
             assert words.has(f"status.problems.{problem}.{part}"), problem

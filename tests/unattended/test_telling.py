@@ -14,21 +14,21 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from scraper.changes import Added, Cancelled, Change, Edited, Moved, Restored
+from scraper.config.settings.loading import load_settings
+from scraper.config.settings.model import Settings
+from scraper.domain.changes import Added, Cancelled, Change, Edited, Moved, Restored
+from scraper.domain.planning import Event
 from scraper.errors import SettingsError
-from scraper.ledger import Ledger
-from scraper.planning import Event
-from scraper.runs import Runs
-from scraper.settings.file import settings_file
-from scraper.settings.loading import load_settings
-from scraper.settings.model import Settings
-from scraper.unattended import desktop
-from scraper.unattended.child import Result
-from scraper.unattended.log import MOST_BYTES, MOST_FILES, log_file, masked, open_log
-from scraper.unattended.news import MOST, Wish, news
-from scraper.unattended.notify import Everywhere
-from scraper.unattended.turns import Around, Export, Watched, run_unattended
-from scraper.words import Words
+from scraper.i18n import Catalogue
+from scraper.publishing.ledger.ledger import Ledger
+from scraper.runs.log import MOST_BYTES, MOST_FILES, log_file, masked, open_log
+from scraper.runs.notify import desktop
+from scraper.runs.notify.news import MOST, NewsPreferences, news
+from scraper.runs.notify.notifier import MultiNotifier
+from scraper.runs.unattended import Export, RunContext, ScheduledAccount, run_unattended
+from scraper.runs.worker import WorkerResult
+from scraper.system.paths import settings_file
+from scraper.system.run_history import Runs
 from tests.ledger.runs import Lesson, Memory, recorded, target, week
 from tests.ledger.runs import Runs as LedgerRuns
 from tests.unattended.world import Somebody, World
@@ -38,9 +38,9 @@ from zoneinfo import ZoneInfo  # isort: skip
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 24, 17, tzinfo=PARIS)
-FRENCH = Words("fr")
+FRENCH = Catalogue("fr")
 TODAY = FRENCH("news.today")
-TWO_DAYS = Wish(days=2)
+TWO_DAYS = NewsPreferences(days=2)
 
 
 def lesson(hours: float, **parts: object) -> Event:
@@ -49,7 +49,7 @@ def lesson(hours: float, **parts: object) -> Event:
     return replace(Event(id="1", start=start, end=start + timedelta(hours=2), subject="Anglais S1"), **parts)
 
 
-def told(*changes: Change, wish: Wish = TWO_DAYS, now: datetime = NOW) -> list[str]:
+def told(*changes: Change, wish: NewsPreferences = TWO_DAYS, now: datetime = NOW) -> list[str]:
     """The news of these changes."""
     return news(changes, wish, now, PARIS, FRENCH)
 
@@ -83,19 +83,19 @@ def test_only_near_and_coming_lessons_are_news() -> None:
     assert told(Cancelled(uid="u", before=lesson(-3)), Cancelled(uid="v", before=lesson(24 * 3))) == []
     assert len(told(Moved(uid="u", before=lesson(24 * 9), after=lesson(3)))) == 1
     assert len(told(Moved(uid="u", before=lesson(3), after=lesson(24 * 9)))) == 1
-    assert told(Cancelled(uid="u", before=lesson(3)), wish=Wish()) == []
+    assert told(Cancelled(uid="u", before=lesson(3)), wish=NewsPreferences()) == []
     assert len(told(Cancelled(uid="u", before=lesson(-1)))) == 1, "it goes on now"
 
 
 def test_exams_newly_set_are_news_however_far_away() -> None:
     """Added as one, or become one; an exam that only moved is no new one."""
     exam = lesson(24 * 40, is_exam=True)
-    wish = Wish(exams=True)
+    wish = NewsPreferences(exams=True)
     assert told(Added(uid="u", after=exam), wish=wish) == ["dim. 03/01 17:00, Anglais S1 : examen annoncé"]
     assert "examen annoncé" in told(Edited(uid="u", before=lesson(24 * 40), after=exam), wish=wish)[0]
     assert told(Edited(uid="u", before=exam, after=lesson(24 * 40, is_exam=True, note="x")), wish=wish) == []
     assert told(Added(uid="u", after=lesson(24 * 40)), wish=wish) == []
-    assert told(Added(uid="u", after=exam), wish=Wish(days=2)) == []
+    assert told(Added(uid="u", after=exam), wish=NewsPreferences(days=2)) == []
 
 
 def test_a_rebuilt_timetable_is_no_flood() -> None:
@@ -183,7 +183,7 @@ def test_an_address_gets_the_message_and_stands_nowhere(inbox: str, capfd: pytes
     """One that works, one that does not and one that is none: the message comes, and no address is shown."""
     lines: list[str] = []
     addresses = [SecretStr(one) for one in (inbox, "json://canary@127.0.0.1:9/", "canary://x")]
-    everywhere = Everywhere(addresses=addresses, log=lines.append, desktop=lambda *_: False)
+    everywhere = MultiNotifier(addresses=addresses, log=lines.append, desktop=lambda *_: False)
     told_it = everywhere.tell("Titre", "Texte é")
     assert told_it, lines
     assert [(one["title"], one["message"]) for one in Inbox.got] == [("Titre", "Texte é")]
@@ -195,7 +195,7 @@ def test_without_the_extra_it_is_said_in_the_log(monkeypatch: pytest.MonkeyPatch
     """The desktop still counts; nothing is raised."""
     monkeypatch.setitem(sys.modules, "apprise", None)
     lines: list[str] = []
-    everywhere = Everywhere(addresses=[SecretStr("json://x")], log=lines.append, desktop=lambda *_: True)
+    everywhere = MultiNotifier(addresses=[SecretStr("json://x")], log=lines.append, desktop=lambda *_: True)
     assert everywhere.tell("t", "x") is True
     assert len(lines) == 1
     assert "aurion-planning[notify]" in lines[0]
@@ -274,8 +274,8 @@ def test_news_come_once_and_after_a_delivery_that_failed(world: World, tmp_path:
     """Changes that a run found but could not deliver are told by the next good one; no later one tells them again."""
     ledger = Ledger(tmp_path / "ledgers" / "a.sqlite", PARIS)
     somebody = Somebody()
-    watched = Watched(name="a", label="a", notifier=somebody, ledger=ledger, wish=TWO_DAYS)
-    around = Around(
+    watched = ScheduledAccount(name="a", label="a", notifier=somebody, ledger=ledger, wish=TWO_DAYS)
+    around = RunContext(
         state=world.state, clock=lambda: world.now, words=FRENCH, log=world.lines.append, sleep=lambda _: None
     )
     world.now = NOW.astimezone(UTC)
@@ -283,12 +283,12 @@ def test_news_come_once_and_after_a_delivery_that_failed(world: World, tmp_path:
         books.commit()
 
     def export(code: int) -> Export:
-        def change(*_: object) -> Result:
+        def change(*_: object) -> WorkerResult:
             with ledger.writing() as books:
                 added = [Added(uid=str(world.now), after=lesson(3, subject=f"Cours {code}"))] if code != 1 else []
                 books.keep([], [], added, world.now)
                 books.commit()
-            return Result(exit_code=code if code != 1 else 0)
+            return WorkerResult(exit_code=code if code != 1 else 0)
 
         return change
 
@@ -310,8 +310,8 @@ def test_what_waits_is_told_once_and_again_when_it_is_something_else(world: Worl
     def turn(*lessons: Lesson) -> int:
         """How many notifications so far."""
         outcome = runs(recorded(lessons), target(sink), hold=True)
-        world.portal = lambda _: Result(exit_code=0, kinds={"cancelled": 1}, held=outcome.held)
-        account = Watched(name="a", label="a", notifier=world.somebody, ledger=runs.ledger)
+        world.portal = lambda _: WorkerResult(exit_code=0, kinds={"cancelled": 1}, held=outcome.held)
+        account = ScheduledAccount(name="a", label="a", notifier=world.somebody, ledger=runs.ledger)
         (standing,) = run_unattended([account], lambda *_: world.portal(world.now), world.around)
         assert standing.ended == ("held" if outcome.held else "done")
         return len(world.somebody.told)

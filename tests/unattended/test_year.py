@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scraper import memory
-from scraper.unattended.child import Result
+from scraper.runs.worker import WorkerResult
+from scraper.system import json_store
 from tests.unattended.world import NAME, World, failed
 
 pytestmark = pytest.mark.slow
@@ -44,7 +44,7 @@ class School:
     seen: int = -1
     published: list[datetime] = field(default_factory=list)
 
-    def __call__(self, now: datetime) -> Result:
+    def __call__(self, now: datetime) -> WorkerResult:
         """What an export now comes to."""
         if NEW_VERSION[0] <= now < NEW_VERSION[1]:
             return failed(6, "no-schedule")
@@ -56,7 +56,7 @@ class School:
         changed, self.seen = state != self.seen, state
         if changed:
             self.published.append(now)
-        return Result(exit_code=0, kinds={"edited": int(changed)})
+        return WorkerResult(exit_code=0, kinds={"edited": int(changed)})
 
 
 def turns(hours: tuple[int, ...]) -> Iterator[datetime]:
@@ -105,7 +105,9 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
     """The year with a run every six hours."""
     world, school = World(state=tmp_path_factory.mktemp("year") / "state"), School()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(memory, "write_private", lambda path, body: path.write_bytes(body))  # thousands, written through
+        patch.setattr(
+            json_store, "write_private", lambda path, body: path.write_bytes(body)
+        )  # thousands, written through
         return Year(world=world, school=school, fired=live(world, school, (1, 7, 13, 19)))
 
 
@@ -174,7 +176,7 @@ def test_what_is_remembered_stays_small(year: Year) -> None:
 def test_an_hourly_timer_asks_a_portal_that_is_down_a_handful_of_times(tmp_path: Path) -> None:
     """The timer fires fourteen times in the night, the portal is asked five times, nobody is woken."""
     world = World(state=tmp_path / "state")
-    world.portal = lambda now: failed(5, "connection") if NIGHT[0] <= now < NIGHT[1] else Result(exit_code=0)
+    world.portal = lambda now: failed(5, "connection") if NIGHT[0] <= now < NIGHT[1] else WorkerResult(exit_code=0)
     for hour in range(-3, 24):
         world.now = (NIGHT[0] + timedelta(hours=hour, minutes=hour * 7 % 19)).astimezone(UTC)
         world.turn()

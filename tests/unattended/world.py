@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from scraper.runs import Runs
-from scraper.unattended.child import OnStep, Result
-from scraper.unattended.turns import Around, Standing, Watched, run_unattended
-from scraper.words import Words
+from scraper.i18n import Catalogue
+from scraper.runs.unattended import RunContext, ScheduledAccount, TurnResult, run_unattended
+from scraper.runs.worker import OnStep, WorkerResult
+from scraper.system.run_history import Runs
 
 NAME = "camille"
 
@@ -32,9 +32,11 @@ class Somebody:
         return ["mended" if "de nouveau" in title else "problem" for title, _ in self.told]
 
 
-def failed(code: int, reason: str = "") -> Result:
+def failed(code: int, reason: str = "") -> WorkerResult:
     """An export that ended with that code."""
-    return Result(exit_code=code, error=f"Error{code}", reason=reason, message=f"Message {code}.", hint="Faire ceci.")
+    return WorkerResult(
+        exit_code=code, error=f"Error{code}", reason=reason, message=f"Message {code}.", hint="Faire ceci."
+    )
 
 
 @dataclass(slots=True)
@@ -43,35 +45,35 @@ class World:
 
     state: Path
     now: datetime = datetime(2026, 11, 24, 12, tzinfo=UTC)
-    portal: Callable[[datetime], Result] = lambda _: Result(exit_code=0)
+    portal: Callable[[datetime], WorkerResult] = lambda _: WorkerResult(exit_code=0)
     somebody: Somebody = field(default_factory=Somebody)
     asked: list[datetime] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
-    words: Words = field(default_factory=lambda: Words("fr"))
+    words: Catalogue = field(default_factory=lambda: Catalogue("fr"))
 
     @property
     def runs(self) -> Runs:
         """The account's."""
         return Runs(self.state, NAME)
 
-    def turn(self, **hours: float) -> Standing:
+    def turn(self, **hours: float) -> TurnResult:
         """The timer fires, so much later."""
         self.now += timedelta(**hours)
-        account = Watched(name=NAME, label="ca•••", login="camille.durand", notifier=self.somebody)
+        account = ScheduledAccount(name=NAME, label="ca•••", login="camille.durand", notifier=self.somebody)
         (standing,) = run_unattended([account], self._export, self.around)
         return standing
 
     @property
-    def around(self) -> Around:
+    def around(self) -> RunContext:
         """What a run stands on."""
-        return Around(
+        return RunContext(
             state=self.state, clock=lambda: self.now, words=self.words, log=self.lines.append, sleep=self._sleep
         )
 
     def _sleep(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
-    def _export(self, _: Watched, on_step: OnStep) -> Result:
+    def _export(self, _: ScheduledAccount, on_step: OnStep) -> WorkerResult:
         self.asked.append(self.now)
         on_step("portal", 0.5)
         return self.portal(self.now)

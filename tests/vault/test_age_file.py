@@ -13,9 +13,9 @@ import pyrage
 import pytest
 from pydantic import SecretStr
 
+from scraper.config.vault.age_file import AgeFile
 from scraper.errors import VaultLocked
-from scraper.vault.age_file import AgeFile
-from scraper.words import LANGUAGES, Words
+from scraper.i18n import LANGUAGES, Catalogue
 
 QUICK = b64decode(
     "YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IHNjcnlwdCBHU1BCUFFRVVkwd2V0bzhJbkE1S1pRIDEwCmZvYU5HVk85S3NiK0djajhW"
@@ -30,7 +30,7 @@ WRITING = """
 import sys
 from pathlib import Path
 from pydantic import SecretStr
-from scraper.vault.age_file import AgeFile
+from scraper.config.vault.age_file import AgeFile
 sys.stdout.write("ready\\n")
 sys.stdout.flush()
 sys.stdin.readline()
@@ -44,8 +44,8 @@ def reason_of(call: Callable[[], object]) -> str:
     with pytest.raises(VaultLocked) as caught:
         call()
     for language in LANGUAGES:
-        message, hint = Words(language).error(caught.value)
-        assert message != Words(language)("errors.VaultLocked.message", said="")
+        message, hint = Catalogue(language).error(caught.value)
+        assert message != Catalogue(language)("errors.VaultLocked.message", said="")
         assert hint
     assert caught.value.exit_code == 2
     for secret in (SECRET, PHRASE):

@@ -8,10 +8,10 @@ import pytest
 from keyring.backend import KeyringBackend
 from pydantic import SecretStr
 
+from scraper.config.vault import VaultChoice, Vaults
+from scraper.config.vault.keyring import SystemKeyring
 from scraper.errors import VaultLocked
-from scraper.vault import Choice, Vaults
-from scraper.vault.system_keyring import SystemKeyring
-from scraper.words import LANGUAGES, Words
+from scraper.i18n import LANGUAGES, Catalogue
 from tests.vault import keyrings
 
 SECRET = SecretStr("Zq7é%canary")
@@ -19,9 +19,9 @@ Use = Callable[[KeyringBackend], KeyringBackend]
 Opened = Callable[..., Vaults]
 
 
-def told(choice: Choice) -> str:
+def told(choice: VaultChoice) -> str:
     """What a person reads of it, in English; it is there in every language."""
-    said = {language: Words(language)(f"vault.where.{choice.why}", **choice.facts) for language in LANGUAGES}
+    said = {language: Catalogue(language)(f"vault.where.{choice.why}", **choice.facts) for language in LANGUAGES}
     return said["en"]
 
 

@@ -12,8 +12,8 @@ from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
 from pydantic import SecretStr
 
+from scraper.config.vault.keyring import SERVICE, system_keyring
 from scraper.errors import VaultLocked
-from scraper.vault.system_keyring import SERVICE, system_keyring
 from tests.vault import keyrings
 
 ROOT = Path(__file__).parents[2]
@@ -21,9 +21,9 @@ SECRET = "Zq7é%canary"
 Use = Callable[[KeyringBackend], KeyringBackend]
 ASKING = """
 from scraper.errors import VaultLocked
-from scraper.vault.age_file import AgeFile
-from scraper.vault.choice import Vaults, age_folder
-from scraper.vault.system_keyring import system_keyring
+from scraper.config.vault.age_file import AgeFile
+from scraper.config.vault.vaults import Vaults, age_folder
+from scraper.config.vault.keyring import system_keyring
 try:
     print(Vaults(AgeFile(age_folder()), system_keyring(patience=2)).find("a"))
 except VaultLocked as error:

@@ -11,11 +11,11 @@ from threading import Thread
 
 import pytest
 
-from scraper.ical import Client
-from scraper.web.feed import Feed, application
+from scraper.ical.entry import Client
+from scraper.publishing.feeds.files import calendar_file
+from scraper.publishing.feeds.subscribers import Subscribers
+from scraper.web.feed.app import Feed, application
 from scraper.web.server import address_of, bound, run, server_of
-from scraper.web.shelf import calendar_file
-from scraper.web.subscribers import Subscribers
 from tests.asking import Answer, asked
 
 KEY = "0123456789abcdef"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from scraper.processes import processes
-from scraper.runs import Run, Runs
-from scraper.schedule.job import EXPORT, Job
-from scraper.schedule.plan import plan_of
-from scraper.web import beside
+from scraper.runs.schedule.job import EXPORT, ScheduledCommand
+from scraper.runs.schedule.plan import plan_of
+from scraper.system.processes import processes
+from scraper.system.run_history import Run, Runs
+from scraper.web import in_process_schedule
 from tests.web.conftest import Served, calendar
 
 EVERY_HOUR = plan_of("1h", None, "0")
@@ -33,21 +33,23 @@ def until(fact: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
-def job(tmp_path: Path) -> Job:
+def job(tmp_path: Path) -> ScheduledCommand:
     """A program in the export's place: it writes down how it was called, and goes on for a minute."""
     program = tmp_path / "export"
     program.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/called\nsleep 60 & echo $! > {tmp_path}/pid\nwait\n')
     program.chmod(0o700)
-    return Job(python=str(program), state=tmp_path, environment={"HOME": str(tmp_path)})
+    return ScheduledCommand(python=str(program), state=tmp_path, environment={"HOME": str(tmp_path)})
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script of sh stands in for the export")
-def test_exports_run_beside(served: Served, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exports_run_beside(
+    served: Served, job: ScheduledCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The timer's own job is begun where none ever was; the feed answers meanwhile; at the end all of it is ended."""
-    monkeypatch.setattr(beside, "LOOK", 0.05)
+    monkeypatch.setattr(in_process_schedule, "LOOK", 0.05)
     over = threading.Event()
     thread = threading.Thread(
-        target=beside.export_by_plan, args=(EVERY_HOUR, job, {"PATH": "/usr/bin:/bin"}, clock, over)
+        target=in_process_schedule.export_by_plan, args=(EVERY_HOUR, job, {"PATH": "/usr/bin:/bin"}, clock, over)
     )
     thread.start()
     until((tmp_path / "pid").exists)
@@ -65,11 +67,11 @@ def beside_processes() -> set[int]:
     return set(processes())
 
 
-def test_a_run_of_late_is_not_made_again(job: Job, tmp_path: Path) -> None:
+def test_a_run_of_late_is_not_made_again(job: ScheduledCommand, tmp_path: Path) -> None:
     """After a restart the next run is waited for: what ran since the last time of the plan counts."""
     Runs(tmp_path, "anna").add(Run(at=clock() - timedelta(minutes=20), exit_code=5))
     over = threading.Event()
-    thread = threading.Thread(target=beside.export_by_plan, args=(EVERY_HOUR, job, {}, clock, over))
+    thread = threading.Thread(target=in_process_schedule.export_by_plan, args=(EVERY_HOUR, job, {}, clock, over))
     thread.start()
     assert not over.wait(0.5)
     over.set()
@@ -79,11 +81,11 @@ def test_a_run_of_late_is_not_made_again(job: Job, tmp_path: Path) -> None:
 
 def test_visits_are_written_down(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """Soon after a fetch, and once more at the end; where nothing can be written the feed answers on."""
-    monkeypatch.setattr(beside, "BETWEEN", 0.05)
+    monkeypatch.setattr(in_process_schedule, "BETWEEN", 0.05)
     over = threading.Event()
     blocked = served.subscribers.path.with_name("visits.json")
     blocked.mkdir()
-    thread = threading.Thread(target=beside.note_visits, args=(served.feed, served.state, over))
+    thread = threading.Thread(target=in_process_schedule.note_visits, args=(served.feed, served.state, over))
     thread.start()
     assert served.ask(served.path, user_agent="one").status == 200
     assert not over.wait(0.2)

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scraper.check import check
 from scraper.cli import app
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
-from scraper.settings.file import settings_file, state_folder
+from scraper.ical.lint.lint import check
+from scraper.system.paths import settings_file, state_folder
 from tests.lessons import lessons_ahead
 from tests.web.test_beside import until
 

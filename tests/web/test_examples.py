@@ -11,7 +11,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from scraper.cli.serve import PORT
+from scraper.cli.commands.serve import PORT
 from scraper.web.server import bound
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "serve"

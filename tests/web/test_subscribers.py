@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import SettingsError
-from scraper.web import subscribers
-from scraper.web.subscribers import Subscriber, Subscribers, Visit, whose
+from scraper.publishing.feeds import subscribers
+from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit, whose
 
 KEY = "0123456789abcdef"
 

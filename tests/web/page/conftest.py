@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from scraper.settings.file import state_folder
-from scraper.web.feed import Feed
-from scraper.web.page.application import page_and_feed
-from scraper.web.page.desk import Desk
-from scraper.web.page.door import form_token
+from scraper.system.paths import state_folder
+from scraper.web.feed.app import Feed
+from scraper.web.pages.app import page_and_feed
+from scraper.web.pages.auth import form_token
+from scraper.web.pages.server_state import ServerState
 from scraper.web.server import address_of, bound, run, server_of
 from tests.asking import Answer, asked
 
@@ -26,7 +26,7 @@ expect.set_options(timeout=60_000)  # milliseconds: a run of a few seconds, on a
 class Served:
     """A page that is served, `address` its own; paths are those after its secret first part, `home`."""
 
-    desk: Desk
+    desk: ServerState
     address: str
     port: int
     cookie: str = field(default="", repr=False)
@@ -80,7 +80,7 @@ def now() -> datetime | None:
 def served(home: object, now: datetime | None) -> Iterator[Served]:
     """The page and the feed of the test's own home, and a visitor who has come in."""
     del home
-    desk = Desk(
+    desk = ServerState(
         state=state_folder(), environment=dict(os.environ), clock=lambda: now or datetime.now(UTC), host="127.0.0.1"
     )
     listening = bound("127.0.0.1", 0)

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.types import Message
 
-from scraper.settings.file import settings_file
-from scraper.web.page.door import COOKIE_LIVES, TOKEN_LIVES, Door, form_token
-from scraper.web.page.guard import HEADERS, Guard
-from scraper.web.page.served import serving
+from scraper.system.paths import settings_file
+from scraper.web.pages.auth import COOKIE_LIVES, TOKEN_LIVES, Authenticator, form_token
+from scraper.web.pages.port_lock import serving
+from scraper.web.pages.security import HEADERS, SecurityMiddleware
 from tests.asking import asked
 from tests.web.conftest import to_the_end
 from tests.web.page.conftest import Served
@@ -40,22 +40,22 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def door(tmp_path: Path, clock: Clock) -> Door:
+def door(tmp_path: Path, clock: Clock) -> Authenticator:
     """A door of an empty state folder."""
-    return Door(state=tmp_path, clock=clock)
+    return Authenticator(state=tmp_path, clock=clock)
 
 
-def test_a_token_opens_once(door: Door, tmp_path: Path) -> None:
+def test_a_token_opens_once(door: Authenticator, tmp_path: Path) -> None:
     """The second time it gives nothing, from another server of the same folder as well."""
     token = door.new_token()
     cookie = door.open(token)
     assert cookie is not None
     assert door.lets_in(cookie)
-    assert Door(state=tmp_path, clock=door.clock).open(token) is None
+    assert Authenticator(state=tmp_path, clock=door.clock).open(token) is None
     assert not door.lets_in(token)
 
 
-def test_a_token_and_a_cookie_grow_old(door: Door, clock: Clock) -> None:
+def test_a_token_and_a_cookie_grow_old(door: Authenticator, clock: Clock) -> None:
     """A token that nobody used in its time opens nothing, and a cookie ends too."""
     late, used = door.new_token(), door.new_token()
     cookie = door.open(used) or ""
@@ -66,7 +66,7 @@ def test_a_token_and_a_cookie_grow_old(door: Door, clock: Clock) -> None:
     assert not door.lets_in(cookie)
 
 
-def test_nothing_that_opens_is_kept(door: Door, tmp_path: Path) -> None:
+def test_nothing_that_opens_is_kept(door: Authenticator, tmp_path: Path) -> None:
     """Only digests are in the folder, readable for its user alone."""
     token = door.new_token()
     cookie = door.open(token) or ""
@@ -79,7 +79,7 @@ def test_nothing_that_opens_is_kept(door: Door, tmp_path: Path) -> None:
         assert not any(secret in path.read_text() for secret in (token, cookie, other, address))
 
 
-def test_wrong_tokens_never_shut_the_door(door: Door) -> None:
+def test_wrong_tokens_never_shut_the_door(door: Authenticator) -> None:
     """However many come, the right one opens at once; a wrong one costs no write."""
     token = door.new_token()
     file = door.state / "page" / "door.json"
@@ -90,9 +90,9 @@ def test_wrong_tokens_never_shut_the_door(door: Door) -> None:
     assert door.open(token) is not None
 
 
-def test_each_server_has_its_own_path(door: Door, clock: Clock, tmp_path: Path) -> None:
+def test_each_server_has_its_own_path(door: Authenticator, clock: Clock, tmp_path: Path) -> None:
     """It cannot be guessed; the next server of the folder still knows it, as long as the cookie lives."""
-    after, other = Door(state=tmp_path, clock=clock), Door(state=tmp_path / "other", clock=clock)
+    after, other = Authenticator(state=tmp_path, clock=clock), Authenticator(state=tmp_path / "other", clock=clock)
     assert re.fullmatch(r"/[\w-]{22}", door.secret_path)
     assert len({one.secret_path for one in (door, after, other)}) == 3
     assert door.leads_in(door.secret_path)
@@ -106,10 +106,12 @@ def test_each_server_has_its_own_path(door: Door, clock: Clock, tmp_path: Path) 
     assert (door.leads_in(door.secret_path), after.leads_in(door.secret_path)) == (True, False)
 
 
-def test_only_the_server_that_gave_a_cookie_lets_it_change_things(door: Door, clock: Clock, tmp_path: Path) -> None:
+def test_only_the_server_that_gave_a_cookie_lets_it_change_things(
+    door: Authenticator, clock: Clock, tmp_path: Path
+) -> None:
     """The next one lets it in, and no more."""
     cookie = door.open(door.new_token()) or ""
-    after = Door(state=tmp_path, clock=clock)
+    after = Authenticator(state=tmp_path, clock=clock)
     assert (door.lets_change(cookie), after.lets_in(cookie), after.lets_change(cookie)) == (True, True, False)
     clock.now += COOKIE_LIVES
     assert not door.lets_change(cookie)
@@ -275,7 +277,9 @@ def test_a_body_without_a_bound_is_not_read(headers: dict[str, str]) -> None:
 
     told = [(name.encode(), value.encode()) for name, value in {"host": "localhost", **headers}.items()]
     with suppress(StopIteration):
-        Guard(nothing)({"type": "http", "method": "POST", "headers": told}, nothing, send).__await__().send(None)
+        SecurityMiddleware(nothing)(
+            {"type": "http", "method": "POST", "headers": told}, nothing, send
+        ).__await__().send(None)
     assert answers[0]["status"] == 413
 
 

@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from scraper.settings.file import change_account, settings_file
-from scraper.vault import vaults
-from scraper.web.feed import Feed
-from scraper.web.page.application import page_and_feed
-from scraper.web.page.desk import Desk
+from scraper.config.settings.file import change_account
+from scraper.config.vault import vaults
+from scraper.system.paths import settings_file
+from scraper.web.feed.app import Feed
+from scraper.web.pages.app import page_and_feed
+from scraper.web.pages.server_state import ServerState
 from scraper.web.server import bound, run, server_of
 from tests.asking import asked
 from tests.web.page.conftest import Served
@@ -72,7 +73,7 @@ def stranger(port: int = 0) -> Iterator[Stranger]:
 @contextmanager
 def page_served(state: Path, port: int = 0) -> Iterator[Served]:
     """A page of that state folder, ended as a server is."""
-    desk = Desk(state=state, environment=dict(os.environ), clock=lambda: datetime.now(UTC))
+    desk = ServerState(state=state, environment=dict(os.environ), clock=lambda: datetime.now(UTC))
     listening = bound("127.0.0.1", port)
     server = server_of(page_and_feed(desk, Feed(state, desk.clock)))
     thread = threading.Thread(target=run, args=(server, listening))

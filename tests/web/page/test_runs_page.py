@@ -13,14 +13,15 @@ from typing import Any
 
 import pytest
 
+from scraper.config.settings.file import change_account
+from scraper.config.vault import vaults
+from scraper.config.vault.vaults import PASSPHRASE
 from scraper.errors import Interrupted
-from scraper.runs import Run, Runs
-from scraper.settings.file import change_account, state_folder
-from scraper.unattended.child import PASSWORD, Result
-from scraper.vault import vaults
-from scraper.vault.choice import PASSPHRASE
-from scraper.web.page import running
-from scraper.words import language_of
+from scraper.i18n import language_of
+from scraper.runs.worker import PASSWORD, WorkerResult
+from scraper.system.paths import state_folder
+from scraper.system.run_history import Run, Runs
+from scraper.web.pages import start_run
 from tests.vault.test_age_file import PHRASE, QUICK, SECRET
 from tests.web.page.conftest import Served
 
@@ -35,14 +36,14 @@ TIME = datetime(2026, 11, 24, 12, tzinfo=UTC)
 class Child:
     """Stands for the process that exports: it ends with `result` once it is let go."""
 
-    result: Result = field(default_factory=lambda: Result(exit_code=0, said=DONE))
+    result: WorkerResult = field(default_factory=lambda: WorkerResult(exit_code=0, said=DONE))
     asked: list[dict[str, str]] = field(default_factory=list)
     go: Event = field(default_factory=Event)
 
     def __call__(
         self, arguments: list[str], environment: dict[str, str], on_step: Callable[[str, float | None], None],
         *, stop: Event, command: tuple[str, ...] = ("export",), **_: object,
-    ) -> Result:  # fmt: skip
+    ) -> WorkerResult:  # fmt: skip
         """As the real one."""
         self.asked.append({**environment, "arguments": " ".join(arguments), "command": command[0]})
         on_step("browser", None)
@@ -58,7 +59,7 @@ class Child:
 def child(monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
     """In the export's place."""
     made = Child()
-    monkeypatch.setattr(running, "exported", made)
+    monkeypatch.setattr(start_run, "exported", made)
     yield made
     made.go.set()
 
@@ -169,7 +170,7 @@ def test_each_failure_has_its_next_step(
 ) -> None:
     """A button or a form on the page, at once and after the server was started anew; no command of a terminal."""
     (code, error, reason), hint = failure, "Try `aurion export --again`."
-    child.result = Result(exit_code=code, error=error, reason=reason, message="It went wrong.", hint=hint)
+    child.result = WorkerResult(exit_code=code, error=error, reason=reason, message="It went wrong.", hint=hint)
     served.post("/runs/anna")
     told = ended(served, child)
     assert "It went wrong." in told
@@ -214,12 +215,12 @@ def test_a_run_that_was_cut_off_is_told(served: Served, anna: Runs) -> None:
 
 def test_a_password_is_mended_where_it_was_refused(served: Served, child: Child) -> None:
     """Into the vault and to the child, never to a page; one that a new account's portal refuses is not kept."""
-    child.result = Result(exit_code=3, error="WrongCredentials", message="Refused.")
+    child.result = WorkerResult(exit_code=3, error="WrongCredentials", message="Refused.")
     assert served.post("/runs/anna/password", password="").status == 422
     assert served.post("/runs/anna/password", password="canary-1").status == 303
     assert "canary" not in ended(served, child)
     assert vaults().find("anna") is None
-    child.result = Result(exit_code=0, said=DONE)
+    child.result = WorkerResult(exit_code=0, said=DONE)
     served.post("/runs/anna/password", password="canary-2")
     assert "canary" not in ended(served, child)
     assert [one.get(PASSWORD) for one in child.asked] == ["canary-1", "canary-2"]
@@ -235,7 +236,7 @@ def test_a_person_logs_in_in_a_window_and_the_run_goes_on(served: Served, child:
     assert [(one["command"], one["arguments"]) for one in child.asked] == [
         ("login", "anna --visible"), ("export", "anna"),
     ]  # fmt: skip
-    child.result = Result(exit_code=2, error="BrowserMissing", reason="screen", message="No screen.")
+    child.result = WorkerResult(exit_code=2, error="BrowserMissing", reason="screen", message="No screen.")
     served.post("/runs/anna/window")
     told = ended(served, child)
     assert "No screen." in told

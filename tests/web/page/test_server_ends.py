@@ -11,13 +11,14 @@ from urllib.parse import urlencode, urlsplit
 
 from pydantic import SecretStr
 
-from scraper.accounts import keep_password
+from scraper.config.accounts import store_password
+from scraper.config.settings.file import change_account
+from scraper.config.vault import vaults
 from scraper.demo import LOGIN, PASSWORD, Control, Demo
-from scraper.processes import processes, tree
-from scraper.runs import Runs
-from scraper.settings.file import change_account, state_folder
-from scraper.vault import vaults
-from scraper.web.page.door import form_token
+from scraper.system.paths import state_folder
+from scraper.system.processes import descendants, processes
+from scraper.system.run_history import Runs
+from scraper.web.pages.auth import form_token
 from tests.web.page.conftest import Served
 
 
@@ -49,13 +50,13 @@ def test_the_child_ends_with_its_server(home: Path, served: Served) -> None:
     with Demo(control=Control(latency={"home": 60_000})) as demo:
         change_account("anna", {"url": demo.url, "login": LOGIN, "output": str(home / "a.ics")})
         command = [sys.executable, "-m", "scraper", "serve", "--port", "0", "--no-open"]
-        keep_password("anna", SecretStr(PASSWORD), vaults().preferred().vault)
+        store_password("anna", SecretStr(PASSWORD), vaults().preferred().vault)
         with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as server:
             assert server.stdout
             press(server.stdout.readline())
             until(lambda: any(one.kind == "loginPage" for one in demo.log))
             assert "under way" in served.get("/runs/anna").text, "another server of the same folder sees it"
-            begun = tree(server.pid)
+            begun = descendants(server.pid)
             assert len(begun) > 2, "the child and its browser"
             server.terminate()
             assert server.wait(30) in {0, -15}

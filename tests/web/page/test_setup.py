@@ -8,11 +8,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from scraper.accounts import account_named
+from scraper.config.accounts import account_named
+from scraper.config.settings.file import change_account
+from scraper.config.settings.loading import account_names
+from scraper.config.vault import vaults
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
-from scraper.settings.file import change_account
-from scraper.settings.loading import account_names
-from scraper.vault import vaults
 from tests.lessons import lessons_ahead
 from tests.web.page.conftest import Served
 

@@ -8,13 +8,13 @@ from threading import Thread
 
 import pytest
 
-from scraper.unattended.child import Result
-from scraper.web.page import underway
-from scraper.web.page.pictures import Pictures
-from scraper.web.page.standing import Standing
-from scraper.web.page.steps import said_of
-from scraper.web.page.underway import Live
-from scraper.words import Words
+from scraper.i18n import Catalogue
+from scraper.runs.worker import WorkerResult
+from scraper.web.pages import active_runs
+from scraper.web.pages.active_runs import ActiveRun
+from scraper.web.pages.run_status import RunStatus
+from scraper.web.pages.run_steps import said_of
+from scraper.web.pages.screenshots import ScreenshotFolders
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -22,13 +22,13 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 def test_a_step_that_failed_took_as_long_as_the_run_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However late somebody looks; while the run goes on its time grows."""
     clock = [100.0]
-    monkeypatch.setattr(underway, "monotonic", lambda: clock[0])
-    live = Live(account="marie", number=1, began=NOON, pictures=tmp_path)
+    monkeypatch.setattr(active_runs, "monotonic", lambda: clock[0])
+    live = ActiveRun(account="marie", number=1, began=NOON, pictures=tmp_path)
     live.step("login", None)
     clock[0] = 101.5
     assert [step.seconds for step in live.steps()] == [1.5]
     clock[0] = 102.0
-    live.end(Result(exit_code=3, error="WrongCredentials"), NOON)
+    live.end(WorkerResult(exit_code=3, error="WrongCredentials"), NOON)
     clock[0] = 500.0
     assert [(step.seconds, step.is_over) for step in live.steps()] == [(2.0, False)]
 
@@ -36,13 +36,13 @@ def test_a_step_that_failed_took_as_long_as_the_run_did(tmp_path: Path, monkeypa
 def test_pictures_of_a_server_that_was_killed(tmp_path: Path) -> None:
     """They go at the next start, and nothing of a server that lives; its own go at its end."""
     script = (
-        "import os, sys; from pathlib import Path; from scraper.web.page.pictures import Pictures; "
+        "import os, sys; from pathlib import Path; from scraper.web.pages.screenshots import Pictures; "
         "(Pictures(Path(sys.argv[1])).new() / 'picture.png').touch(); os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
     place = tmp_path / "page" / "pictures"
     assert len([*place.rglob("picture.png")]) == 1
-    lives, next_one = Pictures(tmp_path), Pictures(tmp_path)
+    lives, next_one = ScreenshotFolders(tmp_path), ScreenshotFolders(tmp_path)
     kept = [lives.new(), lives.new()]
     next_one.sweep()
     assert (all(folder.is_dir() for folder in kept), [*place.rglob("picture.png")]) == (True, [])
@@ -55,10 +55,10 @@ def test_pictures_of_a_server_that_was_killed(tmp_path: Path) -> None:
 
 def test_between_two_steps_the_last_one_is_told(tmp_path: Path) -> None:
     """No dots that a screen reader would read: the step that ended stands until the next begins."""
-    live = Live(account="marie", number=1, began=NOON, pictures=tmp_path)
-    standing = Standing(account="marie", kind="going", live=live)
+    live = ActiveRun(account="marie", number=1, began=NOON, pictures=tmp_path)
+    standing = RunStatus(account="marie", kind="going", live=live)
     live.step("browser", None)
     live.step("browser", 0.5)
-    assert said_of(standing, Words("en")) == "Under way: Start the browser"
+    assert said_of(standing, Catalogue("en")) == "Under way: Start the browser"
     live.step("portal", None)
-    assert said_of(standing, Words("en")) == "Under way: Reach the portal"
+    assert said_of(standing, Catalogue("en")) == "Under way: Reach the portal"

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from scraper.accounts import account_named
-from scraper.runs import Run, Runs
-from scraper.settings.file import settings_file, state_folder
-from scraper.settings.loading import account_names, load_settings
-from scraper.unattended.child import Result
-from scraper.vault import vaults
-from scraper.web.page import running
-from scraper.web.page.door import form_token
+from scraper.config.accounts import account_named
+from scraper.config.settings.loading import account_names, load_settings
+from scraper.config.vault import vaults
+from scraper.runs.worker import WorkerResult
+from scraper.system.paths import settings_file, state_folder
+from scraper.system.run_history import Run, Runs
+from scraper.web.pages import start_run
+from scraper.web.pages.auth import form_token
 from tests.asking import Answer
 from tests.vault.test_age_file import PHRASE, QUICK
 from tests.web.page.conftest import Served
@@ -27,11 +27,11 @@ def child(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Stands for the process that exports: it fails at once, as where no portal is; gives whom it was asked for."""
     asked: list[str] = []
 
-    def exported(arguments: list[str], *_: object, **__: object) -> Result:
+    def exported(arguments: list[str], *_: object, **__: object) -> WorkerResult:
         asked.extend(arguments)
-        return Result(exit_code=5, error="PortalUnavailable", message="Away.")
+        return WorkerResult(exit_code=5, error="PortalUnavailable", message="Away.")
 
-    monkeypatch.setattr(running, "exported", exported)
+    monkeypatch.setattr(start_run, "exported", exported)
     return asked
 
 

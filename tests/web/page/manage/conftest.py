@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from scraper.account import ledger_of
-from scraper.accounts import keep_password
-from scraper.meant import job_named
-from scraper.planning import Event, Period, Planning
-from scraper.progress import Silent
-from scraper.publish import publish
-from scraper.runs import Run, Runs
-from scraper.settings.file import settings_file, state_folder
-from scraper.vault import vaults
+from scraper.config.accounts import store_password
+from scraper.config.vault import vaults
+from scraper.domain.planning import Event, Period, Planning
+from scraper.domain.progress import Silent
+from scraper.publishing.job import job_for_account
+from scraper.publishing.ledgers import ledger_of_account
+from scraper.publishing.publish import publish
+from scraper.system.paths import settings_file, state_folder
+from scraper.system.run_history import Run, Runs
 from tests.asking import Answer
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -58,16 +58,16 @@ def begun(home: Path) -> str:
     """The settings of an account that has not run yet, with its password kept; its name."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text(SETTINGS.format(home=home))
-    keep_password("anna", SecretStr(PASSWORD), vaults().home("anna").vault)
+    store_password("anna", SecretStr(PASSWORD), vaults().home("anna").vault)
     return "anna"
 
 
 def ran(name: str, events: tuple[Event, ...], *, hold: bool = False) -> None:
     """A run of the account's that read these events; with `hold`, what changed waits for a person's word."""
-    job = job_named(name, os.environ)
+    job = job_for_account(name, os.environ)
     period = Period(first=NOON.date(), last=NOON.date() + timedelta(days=60))
     planning = Planning(school="junia", period=period, events=events, proved=(period,))
-    publish(planning, job.account.school, job.targets, ledger_of(job.account), Silent(), now=NOON, hold=hold)
+    publish(planning, job.account.school, job.targets, ledger_of_account(job.account), Silent(), now=NOON, hold=hold)
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from scraper.settings.file import settings_file
-from scraper.settings.loading import load_settings
-from scraper.web.addresses import remember_served
+from scraper.config.settings.loading import load_settings
+from scraper.publishing.feeds.urls import remember_served
+from scraper.system.paths import settings_file
 from tests.web.page.conftest import Served
 
 PAGES = (

@@ -10,13 +10,13 @@ from threading import Event
 import pytest
 from pydantic import SecretStr
 
-from scraper.accounts import keep_password
-from scraper.meant import job_named
-from scraper.runs import Run, Runs
-from scraper.settings.file import settings_file, state_folder
-from scraper.vault import vaults
-from scraper.web.page.checks import checks_told
-from scraper.web.page.chores import Chore, Chores, environment_for
+from scraper.config.accounts import store_password
+from scraper.config.vault import vaults
+from scraper.publishing.job import job_for_account
+from scraper.system.paths import settings_file, state_folder
+from scraper.system.run_history import Run, Runs
+from scraper.web.pages.background_jobs import BackgroundJobs, Chore, environment_for
+from scraper.web.pages.doctor_results import checks_told
 from tests.web.page.conftest import Served
 from tests.web.page.manage.conftest import NOON, PASSWORD, shown
 
@@ -24,7 +24,7 @@ from tests.web.page.manage.conftest import NOON, PASSWORD, shown
 @pytest.mark.browser
 def test_the_checks_run_beside_the_page(anna: str, served: Served) -> None:
     """They begin by a button, the page tells that they go on, then what they found."""
-    keep_password(anna, SecretStr(PASSWORD), vaults().age)
+    store_password(anna, SecretStr(PASSWORD), vaults().age)
     settings_file().write_text('[accounts.anna]\nurl = "http://127.0.0.1:9"\nlogin = "anna"\n')
     Runs(state_folder(), anna).add(Run(at=NOON, exit_code=3, error="WrongCredentials"))
     assert served.post("/help/check").status == 303
@@ -59,7 +59,7 @@ def test_a_check_leads_to_a_page_where_there_is_one(seen: tuple[str, str, str], 
 @pytest.mark.parametrize(("code", "is_offered"), [(3, False), (7, False), (5, False), (6, True), (9, True), (0, False)])
 def test_a_report_is_offered_where_it_helps(anna: str, served: Served, code: int, *, is_offered: bool) -> None:
     """Not of a refused password or a portal that is away, which lead to the update; it can be had all the same."""
-    failure = job_named(anna, os.environ).account.failure
+    failure = job_for_account(anna, os.environ).account.failure
     failure.with_name(f"{failure.name}.json").write_text("{}")
     Runs(state_folder(), anna).add(Run(at=NOON, exit_code=code, error="Some" if code else ""))
     text = served.get("/help").text
@@ -71,7 +71,7 @@ def test_a_report_is_offered_where_it_helps(anna: str, served: Served, code: int
 def test_a_report_is_shown_then_given(anna: str, served: Served) -> None:
     """Without a failure it says so; with one its lines are seen, a word is hidden, and it comes as a file."""
     assert served.get("/help/report").status == 422
-    failure = job_named(anna, os.environ).account.failure
+    failure = job_for_account(anna, os.environ).account.failure
     recording = Path(__file__).parents[4] / "fixtures" / "recordings" / "junia"
     failure.with_name(f"{failure.name}.json").write_bytes(next(iter(sorted(recording.glob("*.json")))).read_bytes())
     assert "Contents of the report:" in shown(served.get("/help/report"))
@@ -87,7 +87,7 @@ def test_a_chore_is_one_of_its_kind_and_ends_with_the_server(home: Path) -> None
     """While one goes on a second is not begun; what it was told to be is kept; it is ended, not left behind."""
     del home
     over = Event()
-    chores = Chores(clock=lambda: NOON, over=over)
+    chores = BackgroundJobs(clock=lambda: NOON, over=over)
     environment = environment_for({**os.environ, "AURION_PASSWORD": PASSWORD}, "en")
     assert PASSWORD not in environment.values()
     chores.begin("demo", ["demo"], environment, seconds=60)
@@ -101,7 +101,7 @@ def test_a_chore_is_one_of_its_kind_and_ends_with_the_server(home: Path) -> None
     assert ended(chores, "demo").code in {0, None}
 
 
-def ended(chores: Chores, kind: str) -> Chore:
+def ended(chores: BackgroundJobs, kind: str) -> Chore:
     """The chore, once it is over."""
     until = time.monotonic() + 60
     while not (found := chores.last(kind)) or not found.is_over:

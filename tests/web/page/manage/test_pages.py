@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from scraper.account import ledger_of
-from scraper.held import waiting
-from scraper.meant import job_named
-from scraper.runs import Runs
-from scraper.schedule.kinds import timers
-from scraper.settings.file import settings_file, state_folder
-from scraper.settings.loading import account_names, load_settings
-from scraper.vault import vaults
-from scraper.web.page.door import form_token
+from scraper.config.settings.loading import account_names, load_settings
+from scraper.config.vault import vaults
+from scraper.publishing.job import job_for_account
+from scraper.publishing.ledgers import ledger_of_account
+from scraper.publishing.pending import pending_changes
+from scraper.runs.schedule.backends import timers
+from scraper.system.paths import settings_file, state_folder
+from scraper.system.run_history import Runs
+from scraper.web.pages.auth import form_token
 from tests.web.page.conftest import Served
 from tests.web.page.manage.conftest import NOON, NOTIFIED, PASSWORD, lessons, ran, rule, shown
 
@@ -221,11 +221,11 @@ def test_the_planning_is_as_the_calendar_has_it(anna: str, served: Served) -> No
 def test_what_waits_for_a_word_waits_on(anna: str, served: Served) -> None:
     """Calendars made anew, or for one more subscriber, have what was published, not what was kept back."""
     ran(anna, tuple(lessons())[:-1], hold=True)
-    ledger = ledger_of(job_named(anna, os.environ).account)
-    assert waiting(ledger, NOON)
+    ledger = ledger_of_account(job_for_account(anna, os.environ).account)
+    assert pending_changes(ledger, NOON)
     assert served.post("/settings/apply", account=anna).status == 303
     assert 'value="http' in served.subscribe(account=anna, **{"for": "google"}).text
-    assert waiting(ledger, NOON)
+    assert pending_changes(ledger, NOON)
     calendars = [Path(load_settings({}, {}, anna).output or ""), *state_folder().rglob("google.ics")]
     assert [body.read_text().count("STATUS:CONFIRMED") for body in calendars] == [12, 12]
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from scraper.settings.file import state_folder
-from scraper.web.subscribers import Subscribers
+from scraper.publishing.feeds.subscribers import Subscribers
+from scraper.system.paths import state_folder
 from tests.web.page.conftest import Served
 from tests.web.page.manage.conftest import shown
 

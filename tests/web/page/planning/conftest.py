@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from scraper.planning import Period
+from scraper.domain.planning import Period
 from tests.web.page.planning.planned import TUESDAY, a_week, changed_week, ran, settings
 
 WINTER = Period(first=date(2026, 11, 1), last=date(2027, 1, 31))

@@ -4,13 +4,14 @@ import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from scraper.ledger import Ledger
-from scraper.meant import job_named, ledger_meant
-from scraper.planning import Period
-from scraper.progress import Silent
-from scraper.publish import Outcome, publish
-from scraper.reading import read
-from scraper.settings.file import settings_file
+from scraper.domain.planning import Period
+from scraper.domain.progress import Silent
+from scraper.parsing.read import read
+from scraper.publishing.job import job_for_account
+from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.ledgers import open_ledger
+from scraper.publishing.publish import ExportResult, publish
+from scraper.system.paths import settings_file
 from tests.ledger.runs import PARIS, Lesson, recorded
 
 TUESDAY = datetime(2026, 11, 24, 9, 5, tzinfo=UTC)
@@ -32,9 +33,9 @@ def ran(
     account: str = "anna",
     proved: list[Period] | None = None,
     hold: bool = False,
-) -> Outcome:
+) -> ExportResult:
     """One run of the account's, published to its own calendars."""
-    job = job_named(account, os.environ)
+    job = job_for_account(account, os.environ)
     recording = recorded(lessons, period, proved, job.account.school, now)
     school = job.account.school
     return publish(
@@ -44,7 +45,7 @@ def ran(
 
 def ledger(account: str = "anna") -> Ledger:
     """The account's."""
-    return ledger_meant(account, {}, os.environ)
+    return open_ledger(account, {}, os.environ)
 
 
 def at(day: int, hour: int, minutes: int = 0, month: int = 11) -> datetime:

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from scraper.planning import Period
+from scraper.domain.planning import Period
 from tests.ledger.runs import Lesson
 from tests.web.page.conftest import Served
 from tests.web.page.planning.planned import TUESDAY, at, ran, settings

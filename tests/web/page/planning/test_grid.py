@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.planning import DAY, Event, Period
-from scraper.web.page.planning.days import parts
-from scraper.web.page.planning.grid import HOUR, LEAST, Week, stylesheet, week_of
-from scraper.web.page.planning.lesson import Lesson
-from scraper.web.page.planning.views import list_of, month_of
+from scraper.domain.planning import DAY, Event, Period
+from scraper.web.pages.timetable.days import parts
+from scraper.web.pages.timetable.lessons import Lesson
+from scraper.web.pages.timetable.views import list_of, month_of
+from scraper.web.pages.timetable.week_grid import HOUR, LEAST, Week, stylesheet, week_of
 from tests.ledger.runs import NOW, PARIS
 
 MONDAYS = st.sampled_from([date(2026, 3, 23), date(2026, 10, 19), date(2026, 11, 23)])

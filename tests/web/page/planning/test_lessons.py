@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from scraper.changes import Added, Change, Edited, Moved, Restored
-from scraper.ledger import Told
-from scraper.matching import Known
-from scraper.planning import DAY, Event, Period
-from scraper.web.page.planning.days import unsure_days
-from scraper.web.page.planning.lesson import RECENT, Lesson, lessons
-from scraper.web.page.planning.search import found
-from scraper.web.page.planning.views import first_day, next_of
+from scraper.domain.changes import Added, Change, Edited, Moved, Restored
+from scraper.domain.matching import TrackedEvent
+from scraper.domain.planning import DAY, Event, Period
+from scraper.publishing.ledger.ledger import RecordedChange
+from scraper.web.pages.timetable.days import unsure_days
+from scraper.web.pages.timetable.lessons import RECENT, Lesson, lessons
+from scraper.web.pages.timetable.search import found
+from scraper.web.pages.timetable.views import first_day, next_of
 from tests.ical.events import event
 from tests.ledger.runs import PARIS
 
@@ -23,14 +23,14 @@ AT_TEN = event(
 TOMORROW = replace(AT_TEN, start=AT_TEN.start + DAY, end=AT_TEN.end + DAY)
 
 
-def known(one: Event, **other: datetime | None) -> Known:
+def known(one: Event, **other: datetime | None) -> TrackedEvent:
     """It, seen by every run."""
-    return Known(uid=one.id, event=one, **{"first_seen": NOW - 9 * DAY, "last_seen": NOW, **other})  # type: ignore[arg-type]
+    return TrackedEvent(uid=one.id, event=one, **{"first_seen": NOW - 9 * DAY, "last_seen": NOW, **other})  # type: ignore[arg-type]
 
 
-def shown(one: Known, *changes: Change, at: datetime = NOW - DAY) -> list[tuple[str, Event]]:
+def shown(one: TrackedEvent, *changes: Change, at: datetime = NOW - DAY) -> list[tuple[str, Event]]:
     """What is shown of it, without rules: mark and event."""
-    told = [Told(at=at, change=change) for change in changes]
+    told = [RecordedChange(at=at, change=change) for change in changes]
     return [(found.mark, found.event) for found in lessons([one], told, lambda event: event, NOW)]
 
 
@@ -69,7 +69,7 @@ def test_a_cancelled_lesson_is_shown_as_long_as_in_a_calendar() -> None:
 
 def test_rules_hold_for_what_is_shown() -> None:
     """What a rule drops is not there, not even as the place that it left; what one renames has its new name."""
-    changes = [Told(at=NOW, change=Moved(uid="1", before=AT_TEN, after=TOMORROW))]
+    changes = [RecordedChange(at=NOW, change=Moved(uid="1", before=AT_TEN, after=TOMORROW))]
 
     def ruled(one: Event) -> Event | None:
         return replace(one, subject="Maths") if one.start == TOMORROW.start else None

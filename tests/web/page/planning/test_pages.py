@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from scraper.domain.planning import Period
 from scraper.errors import AurionError
-from scraper.planning import Period
 from tests.ledger.runs import Lesson
 from tests.web.page.conftest import Served
 from tests.web.page.planning.planned import ANNA, TUESDAY, at, ledger, ran, settings

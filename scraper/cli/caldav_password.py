@@ -1,0 +1,43 @@
+"""Calendars that go to servers of CalDAV, at a terminal: a password not kept is asked for, a push may be broken off."""
+
+import os
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from scraper.cli.options import asked_secret, can_ask
+from scraper.cli.signals import answer_interruptions
+from scraper.errors import SinkRefused
+from scraper.i18n import Catalogue, language_of
+
+if TYPE_CHECKING:
+    from scraper.config.outputs import Output
+    from scraper.sinks.caldav.sink import CalDavSink
+
+
+def collection_sink(output: "Output", account: str) -> "CalDavSink":
+    """The sink of that output; its password is looked for, or asked for, when it is first needed."""
+    from scraper.publishing.caldav_accounts import sink_with_kept_password
+    from scraper.sinks.caldav.sink import BOUND
+
+    @cache
+    def password() -> str:
+        return _password(output, account)
+
+    made = sink_with_kept_password(output, account)
+    return replace(made, password=password, before_push=answer_interruptions, bound=BOUND)
+
+
+def _password(output: "Output", account: str) -> str:
+    """The one that is kept, else typed now. Raises SinkRefused("caldav-no-password"), VaultLocked."""
+    from scraper.cli.passphrase import passphrase_prompt
+    from scraper.config.vault import vaults
+    from scraper.publishing.caldav_accounts import kept_password
+
+    words = Catalogue(language_of(os.environ))
+    try:
+        return kept_password(output, account, vaults(passphrase_prompt(words)))
+    except SinkRefused:
+        if not can_ask():
+            raise
+    return asked_secret(words("caldav.password", user=output.user, path=output.caldav))

@@ -1,0 +1,122 @@
+"""`aurion account`: those that the settings know; `add` stands in account_add.py."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from scraper.cli import options, prompts
+from scraper.cli.commands.account_add import Passphrase, add
+from scraper.cli.commands.account_caldav import caldav
+from scraper.cli.options import argument, asked_password, can_ask, option, piped_password
+from scraper.cli.tables import bare_table, draw
+from scraper.errors import SettingsError
+from scraper.i18n import Catalogue, language_of
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from scraper.config.vault.vaults import Place
+
+PLACES = ("keyring", "age")
+Name = Annotated[str, argument("account", "account")]
+Yes = Annotated[bool, option("--yes", "-y", key="yes")]
+Where = Annotated[bool, option("--where", key="where")]
+Move = Annotated[str | None, option("--move", key="move", value="keyring|age")]
+
+
+def list_(*, json_output: options.Json = False) -> None:
+    """The accounts: a table, or one JSON list."""
+    from scraper.config.account_list import accounts_listed
+
+    words = Catalogue(language_of(os.environ))
+    rows = accounts_listed(os.environ)
+    if json_output:
+        told = [{key: value for key, value in row.items() if key not in {"locked", "zone"}} for row in rows]
+        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+    elif not rows:
+        sys.stdout.write(words("account.none") + "\n")
+    else:
+        draw(_table(rows, words))
+
+
+def remove(name: Name, yes: Yes = False) -> None:
+    """Forgets an account, after asking; its calendars stay."""
+    from scraper.cli.passphrase import passphrase_prompt
+    from scraper.config.settings.loading import load_settings
+    from scraper.config.vault import vaults
+    from scraper.publishing.feeds.subscribers import Subscribers
+    from scraper.runs.forget_account import delete_account
+    from scraper.system.paths import state_folder
+
+    words = Catalogue(language_of(os.environ))
+    load_settings({}, os.environ, name)
+    if not yes:
+        if not can_ask():
+            raise SettingsError("remove-unasked", name=name)
+        if not prompts.agreed(words("account.remove", name=name), words):
+            sys.stdout.write(words("account.not_removed") + "\n")
+            return
+    Subscribers(state_folder()).revoke_all(name)
+    outputs = delete_account(name, os.environ, vaults(passphrase_prompt(words)))
+    sys.stdout.write(words("account.removed", name=name) + "\n")
+    for path in (path for path in outputs if path != "-" and ("://" in path or Path(path).exists())):
+        sys.stdout.write(words("account.calendar_stays", path=path) + "\n")
+
+
+def password(
+    name: Name,
+    password_stdin: options.PasswordStdin = False,
+    where: Where = False,
+    move: Move = None,
+    passphrase: Passphrase = False,
+) -> None:
+    """Sets an account's password anew, says where it is kept, or moves it."""
+    from pydantic import SecretStr
+
+    from scraper.cli.passphrase import passphrase_prompt
+    from scraper.config.accounts import account_named, store_password
+    from scraper.config.vault import vaults
+
+    words = Catalogue(language_of(os.environ))
+    named = account_named(name, os.environ)
+    places = vaults(passphrase_prompt(words), seal="passphrase" if passphrase else None)
+    if move is not None:
+        if move not in PLACES:
+            raise SettingsError("move", given=move)
+        to: Place = "keyring" if move == "keyring" else "age"
+        moved = [places.move(secret, to) for secret in (name, *(one.secret for one in named.collections))]
+        if not any(moved):
+            raise SettingsError("no-password", name=name)
+    elif not where:
+        typed = piped_password() if password_stdin else asked_password(named.school, words)
+        store_password(name, SecretStr(typed), places.home(name).vault)
+    home, there = places.home(name), places.find(name)
+    told = words(f"vault.where.{home.why}", **home.facts)
+    sys.stdout.write(words("account.password_is" if there else "account.password_would_be", where=told) + "\n")
+
+
+COMMANDS = {"add": add, "list": list_, "caldav": caldav, "remove": remove, "password": password}
+
+
+def _table(rows: list[dict[str, Any]], words: Catalogue) -> "Table":
+    from datetime import datetime
+
+    from rich.markup import escape
+
+    from scraper.publishing.times import time_here
+
+    columns = ("name", "school", "password", "outputs", "last_run")
+    table = bare_table(*(words(f"account.columns.{column}") for column in columns))
+    for row in rows:
+        last, told = row["last_run"], words("account.no_run")
+        if last:
+            at = time_here(datetime.fromisoformat(last["at"]), words, row["zone"])
+            told = words("account.run", at=at, code=last["exit_code"])
+        place = words(f"account.places.{row['password'].removesuffix(' file')}")
+        if row["locked"]:
+            place = words("account.places.locked", place=place)
+        school = f"{row['school'] or row['url']}\n{row['login']}"
+        table.add_row(*map(escape, (row["name"], school, place, "\n".join(row["outputs"]), told)))
+    return table

@@ -1,0 +1,267 @@
+"""`aurion account add`: asks who, tries the login once, exports once; what was answered is kept on the way."""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from unicodedata import normalize
+
+import typer
+
+from scraper.cli import options, prompts
+from scraper.cli.caldav_password import collection_sink
+from scraper.cli.commands.export import refuse_same_file
+from scraper.cli.options import asked_password, can_ask, debug_folder, option, piped_password, record_file
+from scraper.cli.passphrase import passphrase_prompt
+from scraper.cli.preload import driver
+from scraper.cli.run import RunOptions, export_now, one_run, report_outcome
+from scraper.cli.signals import ignore_interruptions
+from scraper.errors import (
+    AurionError,
+    CredentialsMissing,
+    Interrupted,
+    LoginRefused,
+    PortalUnavailable,
+    SettingsError,
+    VaultLocked,
+)
+from scraper.i18n import Catalogue, language_of
+from scraper.publishing.job import ExportJob, job_of
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from scraper.config.accounts import ConfiguredAccount
+    from scraper.config.settings.model import Settings
+    from scraper.config.vault import Vaults
+    from scraper.domain.progress import Progress
+    from scraper.portal.browser import Chromium
+    from scraper.publishing.publish import ExportResult
+
+Name = Annotated[str | None, option("--name", key="account_name", value="name")]
+NoTry = Annotated[bool, option("--no-try", key="no_try")]
+Passphrase = Annotated[bool, option("--passphrase", key="passphrase")]
+
+
+def add(
+    name: Name = None,
+    school: options.SchoolId = None,
+    url: options.Url = None,
+    login: options.Login = None,
+    password_stdin: options.PasswordStdin = False,
+    passphrase: Passphrase = False,
+    no_try: NoTry = False,
+    months: options.Months = None,
+    first: options.From = None,
+    last: options.Until = None,
+    output: options.Output = None,
+    language: options.Language = None,
+    client: options.For = None,
+    timeout: options.Timeout = None,
+    visible: options.Visible = None,
+    browser: options.Browser = None,
+    sandbox: options.Sandbox = None,
+    login_host: options.LoginHosts = None,
+    menu: options.Menu = None,
+    debug: options.Debug = None,
+    record: options.Record = None,
+    quiet: options.Quiet = False,
+    json_output: options.Json = False,
+) -> None:
+    """Add an account, or go on with one that was begun."""
+    from pydantic import SecretStr
+
+    from scraper.config.vault import vaults
+
+    if json_output and output == "-":
+        raise SettingsError("json-and-output")
+    given = {
+        "school": school, "url": url, "login": login, "months": months, "first": first, "last": last, "output": output,
+        "language": language, "client": client, "timeout": timeout, "visible": visible, "browser": browser,
+        "sandbox": sandbox, "login_hosts": login_host, "menu": menu,
+    }  # fmt: skip
+    adding = AccountSetup(
+        words=Catalogue(language_of(os.environ)), given={key: value for key, value in given.items() if value is not None},
+        quiet=quiet or json_output,
+    )  # fmt: skip
+    terminal = sys.stderr
+    try:
+        kept = _checked_places(debug, record, output)
+        piped = SecretStr(piped_password()) if password_stdin else None
+        adding.begin(name)
+        places = vaults(passphrase_prompt(adding.words), seal="passphrase" if passphrase else None)
+        password = adding.password(piped, places, needed=not no_try)
+        adding.ask()
+        if no_try:
+            adding.keep(password, places)
+        elif password:
+            adding.try_and_export(password, places, *kept, json_output=json_output)
+    except (KeyboardInterrupt, EOFError, typer.Abort):
+        sys.stderr = terminal  # a signal takes it away
+        if not adding.name:
+            raise KeyboardInterrupt from None
+        terminal.write("\n")
+        raise Interrupted("account", name=adding.name) from None
+
+
+class AccountSetup:
+    """An account on its way: `name` once it stands in the settings file."""
+
+    def __init__(self, *, words: Catalogue, given: dict[str, Any], quiet: bool) -> None:
+        self.words = words
+        self.name = ""
+        self._given = given
+        self._quiet = quiet
+        self._new = True
+        self._fate = "account.unfinished"
+
+    @property
+    def named(self) -> "ConfiguredAccount":
+        """The account as the settings have it, and this run's options."""
+        from scraper.config.accounts import account_named
+        from scraper.config.settings.model import IDENTITY
+
+        own = {name: value for name, value in self._given.items() if name not in IDENTITY}
+        return account_named(self.name, os.environ, own)
+
+    def begin(self, name: str | None) -> None:
+        """Who it is, into the settings file; one that stands there is gone on with. Raises SettingsError."""
+        from scraper.config import accounts
+        from scraper.config.settings.loading import account_names, without_file
+        from scraper.config.settings.validation import is_name
+
+        said = without_file(self._given, os.environ)
+        name = normalize("NFC", name) if name else name
+        if name is not None and not is_name(name):
+            raise SettingsError("account-name", name=name)
+        if name in account_names():
+            school, login = _same(accounts.account_named(name or "", os.environ), without_file(self._given, {}))
+        else:
+            school, login = prompts.school_and_login(said, self.words)
+        name = name or accounts.name_for(login)
+        self._new = accounts.create_account(name, school, login, os.environ)
+        self.name = name
+        accounts.update_account(name, said, tuple(self._given))
+        self._say("account.begun" if self._new else "account.going_on", name=name)
+
+    def password(self, given: "SecretStr | None", places: "Vaults", *, needed: bool) -> "SecretStr | None":
+        """The one given, or kept already, or typed now. Raises CredentialsMissing where it is needed, VaultLocked."""
+        from pydantic import SecretStr
+
+        named = self.named
+        if given or (given := named.settings.password):
+            return given
+        if not self._new and (found := places.find(self.name)):
+            self._say("account.password_there", place=self.words(f"account.places.{_key(found[0])}"))
+            return found[1]
+        if can_ask():
+            return SecretStr(asked_password(named.school, self.words))
+        if needed:
+            raise CredentialsMissing("password", school=named.school.name)
+        return None
+
+    def ask(self) -> None:
+        """Months and file, where nobody said; each answer is written at once. Raises SettingsError."""
+        from scraper.config.accounts import missing_settings
+        from scraper.config.settings.file import change_account
+        from scraper.config.settings.loading import default_output, short
+
+        open_ = missing_settings(self.name, os.environ)
+        if can_ask() and "months" in open_ and not {"months", "last"} & self._given.keys():
+            change_account(self.name, {"months": prompts.months(self.named.settings.months, self.words)})
+        if "output" in open_:
+            default = short(default_output(self.name))
+            change_account(self.name, {"output": prompts.output(self.name, self.words) if can_ask() else default})
+
+    def keep(self, password: "SecretStr | None", places: "Vaults") -> None:
+        """Without a try: only the password is kept, where there is one. Raises VaultLocked."""
+        from scraper.config.accounts import store_password
+
+        if password:
+            store_password(self.name, password, places.home(self.name).vault)
+        self._say("account.untried" if password else "account.no_password", name=self.name)
+
+    def try_and_export(
+        self, password: "SecretStr", places: "Vaults", debug: Path | None, record: Path | None, *, json_output: bool
+    ) -> None:
+        """One login, then an export with the session that it left. Raises AurionError, once it said what is kept."""
+        how = RunOptions(words=self.words, record=record, quiet=self._quiet, json_output=json_output)
+        try:
+            report_outcome(one_run(self.named.account(), how, lambda: self._tried(password, places, debug, how)), how)
+        except AurionError as error:
+            sys.stderr.write(f"{self.words(self._fate or _fate(error), name=self.name)}\n")
+            raise
+        self._say("account.ready", name=self.name)
+
+    def _tried(self, password: "SecretStr", places: "Vaults", debug: Path | None, how: RunOptions) -> "ExportResult":
+        home = places.home(self.name)
+        with driver() as started:
+            from scraper.cli.first_login import try_login
+            from scraper.cli.launch import chromium_for
+            from scraper.export import check_before
+
+            job = _job(self.named, password, debug)
+            refuse_same_file(how.record, job)
+            for target in job.targets_for(output for output in job.outputs if not output.caldav):
+                target.sink.check()
+            progress = how.progress([job])
+            check_before(job.account, job.targets)
+            with chromium_for([job.account], started, progress) as chromium:
+                self._fate = ""
+                try_login(job.account, self.name, home.vault, progress, chromium)
+                self._fate = "account.kept"
+                self._say("account.password_kept", where=self.words(f"vault.where.{home.why}", **home.facts))
+                return _exported(job, how, chromium, progress)
+
+    def _say(self, key: str, **facts: object) -> None:
+        if not self._quiet:
+            stream = sys.stderr if self._given.get("output") == "-" else sys.stdout
+            stream.write(f"{self.words(key, **facts)}\n")
+
+
+def _checked_places(debug: str | None, record: str | None, output: str | None) -> tuple[Path | None, Path | None]:
+    """Return the folder for pictures and the file for the recording, before anything is saved.
+
+    Raise SettingsError or DeliveryError where one of them, or the calendar, cannot be written.
+    """
+    from scraper.publishing.output_file import check_output
+
+    kept = debug_folder(debug), record_file(record)
+    if output not in {None, "-"}:
+        check_output(str(output), Path.cwd())
+    return kept
+
+
+def _same(known: "ConfiguredAccount", said: "Settings") -> tuple[Any, str]:
+    """Who the account is, where what was said now does not say otherwise; else what was said."""
+    from scraper.config.accounts import require_school
+
+    school = require_school(said) if said.school or said.url else known.school
+    return school, said.login or known.login
+
+
+def _job(named: "ConfiguredAccount", password: "SecretStr", debug: Path | None) -> ExportJob:
+    job = job_of(
+        named.settings, named.school, named.login, name=named.name, debug=debug, before_swap=ignore_interruptions
+    )
+    return replace(job, account=named.account(password, debug), push=collection_sink)
+
+
+def _exported(job: ExportJob, how: RunOptions, chromium: "Chromium", progress: "Progress") -> "ExportResult":
+    """An export by the session just kept: the password is not sent a second time."""
+    account = replace(job.account, credentials=replace(job.account.credentials, password=""))
+    return export_now(replace(job, account=account), how, chromium, progress)
+
+
+def _fate(error: AurionError) -> str:
+    """The words for what is kept after a try that failed."""
+    if isinstance(error, LoginRefused):
+        return "account.refused"
+    if isinstance(error, VaultLocked):
+        return "account.unfinished"
+    return "account.kept_for_later" if isinstance(error, PortalUnavailable) else "account.kept"
+
+
+def _key(kind: str) -> str:
+    return kind.removesuffix(" file")

@@ -1,0 +1,118 @@
+"""`aurion check`: what is wrong in anyone's .ics, and what to do."""
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from scraper.cli import options
+from scraper.cli.options import argument
+from scraper.errors import SettingsError
+from scraper.i18n import Catalogue, language_of
+
+if TYPE_CHECKING:
+    from scraper.ical.lint.lint import Finding
+    from scraper.system.network.access import Access
+
+STANDARD_INPUT = "-"
+Files = Annotated[list[str], argument("check_files", "file")]
+
+
+def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Json = False) -> None:
+    """Tells each file's findings, notes only where not quiet; exit 1 where any is more than a note.
+
+    Raises SettingsError "check-file" where a file cannot be read.
+    """
+    words = Catalogue(language_of(os.environ))
+    levels: Counter[str] = Counter()
+    checked: list[dict[str, object]] = []
+    for file in files:
+        name = _shown_name(file, words)
+        findings: list[dict[str, object]] = []
+        for finding in _findings(file):
+            levels[finding.level] += 1
+            if json_output:
+                findings.append(_as_data(finding, words))
+            elif not (quiet and finding.level == "note"):
+                sys.stdout.write(_as_text(finding, name, words))
+        checked.append({"file": file if file == STANDARD_INPUT else name, "findings": findings})
+    if json_output:
+        sys.stdout.write(json.dumps({"files": checked}, ensure_ascii=False) + "\n")
+    elif not quiet:
+        sys.stdout.write(_summary(levels, len(files), words) + "\n")
+    if levels["error"] or levels["client"]:
+        raise typer.Exit(1)
+
+
+def _findings(file: str) -> Iterator["Finding"]:
+    from scraper.ical.lint.lint import check as findings_of
+    from scraper.ical.lint.lint import check_address
+    from scraper.ical.lint.subscription import is_address
+
+    if is_address(file):
+        yield from check_address(file, _access())
+        return
+    try:
+        with _opened(file) as stream:
+            yield from findings_of(stream)
+    except OSError as error:
+        raise SettingsError("check-file", path=file, said=error.strerror or type(error).__name__) from None
+
+
+def _shown_name(file: str, words: Catalogue) -> str:
+    """The address of a calendar is a secret: its host alone is shown."""
+    from scraper.ical.lint.subscription import is_address, masked
+
+    if file == STANDARD_INPUT:
+        return words("check.standard_input")
+    return masked(file) if is_address(file) else file
+
+
+def _access() -> "Access":
+    from scraper.config.settings.loading import load_settings
+    from scraper.system.network.access import access_of
+
+    settings = load_settings({}, os.environ)
+    return access_of(settings.proxy.get_secret_value(), settings.ca_file, os.environ)
+
+
+def _opened(file: str) -> AbstractContextManager[BinaryIO]:
+    if file == STANDARD_INPUT and sys.stdin:
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return Path(file).expanduser().open("rb")
+    except (ValueError, RuntimeError) as error:  # no name that a file can have, no such home
+        raise SettingsError("check-file", path=file, said=type(error).__name__) from None
+
+
+def _sentences(finding: "Finding", words: Catalogue) -> tuple[str, str]:
+    message, hint = (words(f"check.rules.{finding.rule}.{part}", **finding.facts) for part in ("message", "hint"))
+    return message, hint
+
+
+def _as_data(finding: "Finding", words: Catalogue) -> dict[str, object]:
+    message, hint = _sentences(finding, words)
+    place = {"line": finding.line, "rule": finding.rule, "level": finding.level, "source": finding.source}
+    return {**place, "message": message, "hint": hint}
+
+
+def _as_text(finding: "Finding", file: str, words: Catalogue) -> str:
+    message, hint = _sentences(finding, words)
+    if finding.level == "note":
+        message = words("check.note", message=message)
+    place = words("check.finding", file=file, line=finding.line, message=message, source=finding.source)
+    return f"{place}\n{words('check.hint', hint=hint)}\n"
+
+
+def _summary(levels: Counter[str], files: int, words: Catalogue) -> str:
+    found = levels["error"] + levels["client"]
+    said = words(
+        "check.found" if found else "check.clean", files=files, errors=levels["error"], clients=levels["client"]
+    )
+    return f"{said} {words('check.notes', notes=levels['note'])}" if levels["note"] else said

@@ -1,0 +1,67 @@
+"""`aurion demo`: a portal on this machine, with invented people, for whoever has no account."""
+
+import os
+import signal
+import sys
+import threading
+from dataclasses import replace
+from typing import Annotated
+
+from scraper.cli import options
+from scraper.cli.commands.export import run
+from scraper.cli.options import debug_folder, option, record_file, settings_from
+from scraper.cli.preload import driver
+from scraper.cli.run import RunOptions
+from scraper.cli.signals import answer_hangup, ignore_interruptions
+from scraper.i18n import Catalogue, language_of
+from scraper.publishing.job import job_of
+
+Export = Annotated[bool, option("--export", key="demo_export")]
+Port = Annotated[int, option("--port", key="demo_port", value="port", most=65535)]
+HERE = "planning.ics"
+
+
+def demo(
+    export: Export = False,
+    port: Port = 0,
+    months: options.Months = None,
+    output: options.OutputHere = None,
+    language: options.Language = None,
+    visible: options.Visible = None,
+    browser: options.Browser = None,
+    sandbox: options.Sandbox = None,
+    debug: options.Debug = None,
+    record: options.Record = None,
+    quiet: options.Quiet = False,
+    json_output: options.Json = False,
+) -> None:
+    """Start the demo portal, or export from it in one go."""
+    from scraper.config.schools.files import school_at
+    from scraper.demo import LOGIN, NAMESPACE, PASSWORD, Demo
+
+    words = Catalogue(language_of(os.environ))
+    with Demo(port=port, changing=True) as portal:
+        if not export:
+            sys.stdout.write(words("demo.ready", url=portal.url, login=LOGIN, password=PASSWORD) + "\n")
+            sys.stdout.flush()
+            _until_interrupted()
+            return
+        how = RunOptions(
+            words=words, record=record_file(record), quiet=quiet, json_output=json_output, remembered=False
+        )
+        with driver() as started:
+            settings = settings_from(
+                url=portal.url, login=LOGIN, months=months, output=HERE if output is None else output,
+                language=language, visible=visible, browser=browser, sandbox=sandbox, password=PASSWORD,
+            )  # fmt: skip
+            school = replace(school_at(portal.url), namespace=NAMESPACE)
+            job = job_of(settings, school, LOGIN, debug=debug_folder(debug), before_swap=ignore_interruptions)
+            run(job, how, started)
+
+
+def _until_interrupted() -> None:
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    answer_hangup(stop.set)
+    while not stop.wait(0.5):
+        pass

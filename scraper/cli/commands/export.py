@@ -1,0 +1,115 @@
+"""`aurion export`: the main job, for one account or several."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from scraper.cli import options
+from scraper.cli.options import Options, record_file
+from scraper.cli.preload import driver
+from scraper.cli.run import RunOptions, exported, report_outcome
+from scraper.cli.select_jobs import explained_job, jobs_meant
+from scraper.config.selection import select_accounts
+from scraper.errors import SettingsError
+from scraper.i18n import Catalogue, language_of
+from scraper.publishing.ledgers import require_history
+
+if TYPE_CHECKING:
+    from scraper.portal.browser import Driver
+    from scraper.publishing.job import ExportJob
+
+
+def export(
+    context: typer.Context,
+    accounts: options.Accounts = None,
+    every: options.All = False,
+    school: options.SchoolId = None,
+    url: options.Url = None,
+    login: options.Login = None,
+    password_stdin: options.PasswordStdin = False,
+    months: options.Months = None,
+    first: options.From = None,
+    last: options.Until = None,
+    output: options.Output = None,
+    language: options.Language = None,
+    client: options.For = None,
+    timeout: options.Timeout = None,
+    visible: options.Visible = None,
+    browser: options.Browser = None,
+    sandbox: options.Sandbox = None,
+    login_host: options.LoginHosts = None,
+    menu: options.Menu = None,
+    debug: options.Debug = None,
+    record: options.Record = None,
+    accept_empty: options.AcceptEmpty = False,
+    hold: options.Hold = None,
+    explain: options.Explain = None,
+    unattended: options.Unattended = False,
+    quiet: options.Quiet = False,
+    json_output: options.Json = False,
+) -> None:
+    """Log in, listen to the planning, write the calendar."""
+    words, names = Catalogue(language_of(os.environ)), accounts or []
+    given = Options(
+        school=school, url=url, login=login, months=months, first=first, last=last, output=output, language=language,
+        client=client, timeout=timeout, visible=visible, browser=browser, sandbox=sandbox, login_hosts=login_host,
+        menu=menu, publish=None if hold is None else "ask" if hold else "unless-suspicious",
+    )  # fmt: skip
+    if unattended:
+        raise typer.Exit(_by_themselves(names, given, words, every=every, quiet=quiet))
+    if explain is not None:
+        _explain(explain, names, given, words, json_output=json_output)
+        return
+    how = RunOptions(
+        words=words, record=record_file(record), accept_empty=accept_empty, quiet=quiet, json_output=json_output
+    )
+    with driver(context.obj) as started:
+        jobs = jobs_meant(names, given, words, every=every, password_stdin=password_stdin, debug=debug)
+        if len(jobs) == 1 and not every:
+            run(jobs[0], how, started)
+        else:
+            from scraper.cli.run_all import run_all
+
+            raise typer.Exit(run_all(jobs, how, started))
+
+
+def run(job: "ExportJob", how: RunOptions, driver: "Driver") -> None:
+    """Exports, and tells how it went. Raises AurionError."""
+    from scraper.cli.launch import chromium_for
+
+    if how.json_output and job.is_piped:
+        raise SettingsError("json-and-output")
+    refuse_same_file(how.record, job)
+    progress = how.progress([job])
+    with chromium_for([job.account], driver, progress) as chromium:
+        report_outcome(exported(job, how, chromium, progress), how)
+
+
+def refuse_same_file(record: Path | None, job: "ExportJob") -> None:
+    """Raise SettingsError where the recording and a calendar would be one file."""
+    from scraper.publishing.job import ledger_name
+
+    if record and os.path.realpath(record) in {ledger_name(output, job.account.name) for output in job.outputs}:
+        raise SettingsError("record-output", given=str(record))
+
+
+def _explain(event: str, names: list[str], given: Options, words: Catalogue, *, json_output: bool) -> None:
+    from scraper.cli.explain import tell_event
+    from scraper.publishing.ledgers import ledger_of_account
+
+    if not names:
+        require_history()
+    job = explained_job(names, given, words)
+    tell_event(event, ledger_of_account(job.account), job.targets, words, json_output=json_output)
+
+
+def _by_themselves(names: list[str], given: Options, words: Catalogue, *, every: bool, quiet: bool) -> int:
+    from scraper.cli.run_unattended import run_unattended
+
+    try:
+        meant = select_accounts(names, given, os.environ, every=every)
+    except SettingsError:  # the export itself says what is wrong, once, as of any failure
+        meant = []
+    return run_unattended(meant or names or [""], words, quiet=quiet)

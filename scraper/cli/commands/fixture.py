@@ -1,0 +1,26 @@
+"""`aurion fixture`: a report becomes a test of the checkout that one stands in."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from scraper.cli.options import argument, option
+from scraper.i18n import Catalogue, language_of
+from scraper.system.path_text import expanded
+
+ReportFile = Annotated[str, argument("fixture_report", "report")]
+Name = Annotated[str, option("--name", key="fixture_name", value="name")]
+School = Annotated[str, option("--school", key="fixture_school", value="school")]
+
+
+def fixture(report: ReportFile, name: Name = "", school: School = "") -> None:
+    """Writes a recording and what is expected of it, and says what to run next."""
+    from scraper.diagnostics.fixture import checkout, keep
+    from scraper.domain.recording import load
+
+    words, here = Catalogue(language_of(os.environ)), Path.cwd()
+    root = checkout(here)
+    files = keep(load(expanded(report)), root, school=school, fact=name)
+    lines = [words("fixture.written", path=path.relative_to(root)) for path in files]
+    sys.stdout.write("\n".join([*lines, words("fixture.next")]) + "\n")

@@ -1,0 +1,54 @@
+"""`aurion history`: the calendars published, and one of them back."""
+
+import json
+import os
+import sys
+from typing import Annotated
+
+from scraper.cli import options
+from scraper.cli.options import option
+from scraper.cli.signals import ignore_interruptions
+from scraper.errors import SettingsError
+from scraper.i18n import Catalogue, language_of
+from scraper.publishing.job import sink_of
+from scraper.publishing.ledgers import open_ledger
+
+Show = Annotated[int | None, option("--show", key="show", value="number")]
+
+
+def history(
+    account: options.Account = None,
+    show: Show = None,
+    output: options.OutputOrStdout = None,
+    school: options.SchoolId = None,
+    url: options.Url = None,
+    login: options.Login = None,
+    json_output: options.Json = False,
+) -> None:
+    """The calendars published, oldest first; or one of them again, to standard output unless told."""
+    from scraper.publishing.times import time_here
+
+    words = Catalogue(language_of(os.environ))
+    ledger = open_ledger(account, {"school": school, "url": url, "login": login}, os.environ)
+    with ledger.reading() as books:
+        if show is not None:
+            body = books.body(show)
+            if body is None:
+                raise SettingsError("show", given=str(show))
+            sink_of("-" if output is None else output, before_swap=ignore_interruptions).deliver(body)
+            return
+        issues = books.issues()
+    if json_output:
+        told = [
+            {"number": i.number, "at": i.at.isoformat(), "output": i.output, "events": i.events, "changes": i.changes}
+            for i in issues
+        ]
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        return
+    for issue in issues:
+        counts = ", ".join(words(f"changes.counts.{name}", count=n) for name, n in issue.changes.items() if n)
+        when = time_here(issue.at, words, ledger.zone)
+        told_of = words("history.line", number=issue.number, at=when, count=issue.events, output=issue.output)
+        sys.stdout.write(f"{told_of}{f'  ({counts})' if counts else ''}\n")
+    if not issues:
+        sys.stdout.write(words("history.none") + "\n")

@@ -1,0 +1,27 @@
+"""`aurion install-browser`: finds a Chromium that starts, or gets one."""
+
+import os
+import sys
+
+from scraper.cli.output import say
+from scraper.errors import SettingsError
+from scraper.i18n import Catalogue, language_of
+
+
+def install_browser() -> None:
+    """Print which browser is used, on standard output; get one where none starts. Raises BrowserMissing."""
+    from scraper.config.settings.loading import load_settings
+    from scraper.config.settings.model import Settings
+    from scraper.portal.browser_setup import set_up_browser, starter
+
+    words = Catalogue(language_of(os.environ))
+
+    def report(key: str, /, **facts: object) -> None:
+        say(sys.stderr, f"{words(key, **facts)}\n")
+
+    try:
+        settings = load_settings({}, os.environ)
+    except SettingsError:  # a run reports it; the browser can be set up all the same
+        settings = Settings()
+    path = set_up_browser(report, starter(sandbox=settings.sandbox), settings.browser)
+    sys.stdout.write(f"{words('browser.found', path=path)}\n")

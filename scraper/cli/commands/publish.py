@@ -1,0 +1,103 @@
+"""`aurion publish`: what an export kept back for a person's word is published, shown or dropped."""
+
+import json
+import os
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated
+
+from scraper.cli import options
+from scraper.cli.options import Options, option
+from scraper.cli.run import RunOptions, finish, report_outcome
+from scraper.cli.select_jobs import explained_job
+from scraper.errors import SettingsError
+from scraper.i18n import Catalogue, language_of
+from scraper.publishing.ledgers import require_history
+
+if TYPE_CHECKING:
+    from scraper.publishing.job import ExportJob
+    from scraper.publishing.pending import PendingChanges
+    from scraper.publishing.publish import ExportResult
+
+Show = Annotated[bool, option("--show", key="publish_show")]
+Drop = Annotated[bool, option("--drop", key="publish_drop")]
+
+
+def publish(
+    account: options.Account = None,
+    show: Show = False,
+    drop: Drop = False,
+    school: options.SchoolId = None,
+    url: options.Url = None,
+    login: options.Login = None,
+    output: options.Output = None,
+    language: options.Language = None,
+    client: options.For = None,
+    quiet: options.Quiet = False,
+    json_output: options.Json = False,
+) -> None:
+    """Publishes what waits, once more compared with what is published now; or says what it is, or drops it."""
+    from scraper.publishing.ledgers import ledger_of_account
+    from scraper.publishing.pending import discard_pending, pending_changes
+
+    if show and drop:
+        raise SettingsError("show-and-drop")
+    words = Catalogue(language_of(os.environ))
+    given = Options(school=school, url=url, login=login, output=output, language=language, client=client)
+    if not account:
+        require_history()
+    job = explained_job([account] if account else [], given, words)
+    how, ledger = RunOptions(words=words, quiet=quiet, json_output=json_output), ledger_of_account(job.account)
+    if show:
+        _show(pending_changes(ledger, datetime.now(UTC)), how)
+    elif drop:
+        dropped = discard_pending(ledger)
+        _say({"dropped": dropped}, "held.dropped" if dropped else "held.nothing", how)
+    elif outcome := _published(job, how):
+        report_outcome(outcome, how)
+    else:
+        _say({"held": False}, "held.nothing", how)
+
+
+def _published(job: "ExportJob", how: RunOptions) -> "ExportResult | None":
+    from scraper.publishing.feeds.publish import feed_targets
+    from scraper.runs.manual import publish_manually
+
+    if how.json_output and job.is_piped:
+        raise SettingsError("json-and-output")
+    began, own = monotonic(), job.targets
+    outcome = publish_manually(
+        job.account, (*own, *feed_targets(job)), how.progress([job]), datetime.now(UTC),
+        before_commit=lambda: finish(job),
+    )  # fmt: skip
+    return outcome and replace(outcome, outputs=outcome.outputs[: len(own)], seconds=monotonic() - began)
+
+
+def _show(held: "PendingChanges | None", how: RunOptions) -> None:
+    from scraper.domain.changes import counts
+    from scraper.publishing.describe import data, line
+    from scraper.publishing.times import parts_here, zone_note
+
+    if held is None:
+        _say({"held": False}, "held.nothing", how)
+        return
+    words = how.words
+    if how.json_output:
+        told = {"held": True, "at": held.at.astimezone().isoformat(timespec="seconds"), "suspicious": held.suspicious}
+        told |= {"changes": counts(held.changes), "list": [data(change) for change in held.changes]}
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        return
+    lines = [words("held.since", **parts_here(held.at, words, held.zone))]
+    lines += [words("held.suspicious")] if held.suspicious else []
+    lines += [f"  {line(change, words, held.zone)}" for change in held.changes]
+    lines += zone_note(held.at, words, held.zone)
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _say(data: dict[str, object], key: str, how: RunOptions) -> None:
+    if how.json_output:
+        sys.stdout.write(json.dumps(data) + "\n")
+    elif not how.quiet:
+        sys.stdout.write(how.words(key) + "\n")

@@ -1,0 +1,88 @@
+"""`aurion replay`: from a recording on, without browser, network or ledger."""
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+from scraper.cli import options
+from scraper.cli.options import argument, option, settings_from
+from scraper.cli.run import RunOptions, report_outcome
+from scraper.cli.signals import ignore_interruptions
+from scraper.errors import PortalError
+from scraper.i18n import Catalogue, language_of
+from scraper.publishing.job import sink_of
+from scraper.system.path_text import expanded
+
+if TYPE_CHECKING:
+    from scraper.domain.recording import Recording
+    from scraper.parsing.retry import RetryOutcome
+
+RecordingFile = Annotated[str, argument("recording", "recording")]
+Draft = Annotated[bool, option("--draft", key="replay_draft")]
+School = Annotated[str, option("--school", key="replay_school", value="school")]
+
+
+def replay(
+    recording: RecordingFile,
+    school: School = "",
+    draft: Draft = False,
+    output: options.OutputOrStdout = None,
+    language: options.Language = None,
+    quiet: options.Quiet = False,
+    json_output: options.Json = False,
+) -> None:
+    """The same events and UIDs as the run that recorded it, or the same error.
+
+    To standard output, but to no terminal, unless `output` names a file.
+    """
+    from scraper.cli.summary import as_data
+    from scraper.domain.progress import Silent
+    from scraper.domain.recording import load
+    from scraper.parsing.layout_fit import mirror
+    from scraper.parsing.retry import retry
+    from scraper.publishing.replay import mirrored, replayed, with_todays_knowledge, without_advice
+
+    settings, words = settings_from(language=language), Catalogue(language_of(os.environ))
+    if draft:
+        _write_draft(with_todays_knowledge(load(expanded(recording)), school), output, words)
+        return
+    silent = output is None and (json_output or sys.stdout.isatty())
+    sink = None if silent else sink_of("-" if output is None else output, before_swap=ignore_interruptions)
+    taken = with_todays_knowledge(load(expanded(recording)), school)
+    if found := retry(taken, taken.school):
+        _tell_mended(found, words, json_output=json_output)
+        return
+    try:
+        outcome = replayed(taken, sink, Catalogue(settings.language), Silent())
+    except PortalError as error:
+        error.facts["replayed"] = "yes"
+        raise
+    shown = mirror(outcome.planning, taken.school)
+    if json_output:
+        sys.stdout.write(json.dumps({**as_data(outcome), "layouts": asdict(shown)}, ensure_ascii=False) + "\n")
+        return
+    report_outcome(without_advice(outcome), RunOptions(words=words, quiet=quiet))
+    if not quiet or shown.left:
+        sys.stderr.writelines(f"{line}\n" for line in mirrored(shown, words))
+
+
+def _write_draft(taken: "Recording", output: str | None, words: Catalogue) -> None:
+    """A school's file to fill in; a file that exists already is left as it is."""
+    from scraper.diagnostics.school_draft import draft
+    from scraper.publishing.output_file import draft_sink
+    from scraper.sinks.stdout import standard_output
+
+    sink = standard_output() if output in {None, "-"} else draft_sink(str(output))
+    sink.check()
+    sink.deliver(draft(taken, words).encode())
+    if sink.name != "-":
+        sys.stdout.write(words("draft.written", path=sink.name) + "\n")
+
+
+def _tell_mended(found: "RetryOutcome", words: Catalogue, *, json_output: bool) -> None:
+    """The run would go on today; there is no calendar, for the recording ends before the lessons."""
+    told = {"mended": found.reason, **found.facts, "exit_code": 0}
+    line = json.dumps(told, ensure_ascii=False) if json_output else words(f"replay.{found.reason}", **found.facts)
+    (sys.stdout if json_output else sys.stderr).write(line + "\n")

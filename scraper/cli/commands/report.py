@@ -1,0 +1,90 @@
+"""`aurion report`: one file to send when a school has changed; shown first, and sent by nobody but its reader."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scraper.cli import options
+from scraper.cli.options import can_ask, option
+from scraper.cli.signals import ignore_interruptions
+from scraper.errors import SettingsError
+from scraper.i18n import Catalogue, language_of
+from scraper.system.path_text import expanded
+
+if TYPE_CHECKING:
+    from scraper.diagnostics.report.report import Report
+    from scraper.sinks.sink import Sink
+
+File = Annotated[str | None, option("--output", "-o", key="report_output", value="file")]
+Recorded = Annotated[str, option("--recording", key="report_recording", value="file")]
+Hide = Annotated[list[str] | None, option("--hide", key="report_hide", value="word")]
+KeepHost = Annotated[list[str] | None, option("--keep-host", key="report_keep_host", value="host")]
+Yes = Annotated[bool, option("--yes", "-y", key="report_yes")]
+NAME = "aurion-report.json"
+
+
+def report(
+    account: options.Account = None,
+    output: File = None,
+    recording: Recorded = "",
+    hide: Hide = None,
+    keep_host: KeepHost = None,
+    yes: Yes = False,
+    json_output: options.Json = False,
+) -> None:
+    """Masks the last failed recording (of that account), or the one given, shows what is left and writes that."""
+    from scraper.diagnostics.report.preview import lines
+    from scraper.diagnostics.report.report import asking_host, last_failure, last_page, logins_known, made
+    from scraper.domain.recording import load
+    from scraper.system.paths import state_folder
+
+    if account and recording:
+        raise SettingsError("report-of-two", name=account)
+    words = Catalogue(language_of(os.environ))
+    sink = _sink(str(_downloads() / NAME) if output is None else output)
+    sink.check()
+    path = expanded(recording) if recording else last_failure(state_folder(), account)
+    taken = load(path)
+    hosts = [*(keep_host or ())]
+    asks = can_ask() and not (yes or json_output or hosts)
+    if asks and (host := asking_host(taken)) and typer.confirm(words("report.keep_host", host=host), err=True):
+        hosts.append(host)
+    found = made(taken, page=last_page(path), logins=logins_known(os.environ), hidden=hide or (), hosts=hosts)
+    if json_output:
+        sink.deliver(found.text().encode())
+        sys.stdout.write(json.dumps(_data(found, sink.name), ensure_ascii=False) + "\n")
+        return
+    stream = sys.stderr if sink.name == "-" else sys.stdout
+    stream.write("\n".join((words("report.head"), *lines(found, words))) + "\n")
+    if not yes and can_ask() and not typer.confirm(words("report.ask", path=sink.name), err=True, default=True):
+        stream.write(words("report.nothing") + "\n")
+        return
+    sink.deliver(found.text().encode())
+    stream.write(words("report.written", path=sink.name) + "\n")
+
+
+def _sink(output: str) -> "Sink":
+    """Where the report goes; only an earlier report or a recording is replaced."""
+    from scraper.publishing.output_file import file_sink
+    from scraper.sinks.file_kind import RECORDING
+    from scraper.sinks.stdout import standard_output
+
+    return standard_output() if output == "-" else file_sink(output, RECORDING, before_swap=ignore_interruptions)
+
+
+def _downloads() -> Path:
+    from scraper.config.settings.loading import default_output
+
+    return default_output().parent
+
+
+def _data(found: "Report", output: str) -> dict[str, object]:
+    from scraper.diagnostics.report.preview import ended
+
+    error = ended(found)
+    failed = {"error": type(error).__name__, "reason": error.reason, "exit_code": error.exit_code} if error else {}
+    return {"output": output, "menu": found.menu, "words": found.words, **failed}

@@ -1,0 +1,43 @@
+"""`aurion schools`: the schools known, and what is known of each."""
+
+import dataclasses
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from scraper.cli import options
+from scraper.cli.tables import bare_table, draw
+from scraper.config.schools.files import all_schools
+from scraper.domain.school import School
+from scraper.i18n import Catalogue, language_of
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def schools(*, json_output: options.Json = False) -> None:
+    """Writes the schools to standard output: a table and notes, or one JSON list. Raises SettingsError."""
+    known = all_schools()
+    if json_output:
+        told = [dataclasses.asdict(school) | {"namespace": str(school.namespace)} for school in known]
+        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        return
+    words = Catalogue(language_of(os.environ))
+    from rich.text import Text
+
+    notes = {one.id: (one.notes_en if words.language == "en" else one.notes) or one.notes for one in known}
+    lines = [f"{name}: {note}" for name, note in notes.items() if note]
+    draw(_table(known, words), Text(f"\n{words('schools.notes')}", style="bold"), *map(Text, lines))
+
+
+def _table(known: tuple[School, ...], words: Catalogue) -> "Table":
+    from rich.markup import escape
+
+    table = bare_table(*(words(f"schools.{column}") for column in ("id", "school", "login")))
+    table.columns[0].no_wrap = True
+    for school in known:
+        login = words(f"schools.logins.{school.login}")
+        knowledge = words(f"schools.knowledge.{school.known or 'own'}")
+        table.add_row(school.id, escape(f"{school.name}\n{school.base_url}"), f"{login}\n{knowledge}")
+    return table

@@ -1,0 +1,129 @@
+"""`aurion serve`: the local page and the feed, and exports beside them where they are wished."""
+
+import os
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from scraper.cli.options import option
+from scraper.cli.signals import answer_hangup
+from scraper.errors import AurionError, ScheduleError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from socket import socket
+    from threading import Event
+
+    from scraper.web.pages.server_state import ServerState
+
+
+PORT = 8765
+Host = Annotated[str, option("--host", key="serve_host", value="address")]
+Port = Annotated[int, option("--port", key="serve_port", value="port", most=65535)]
+NoOpen = Annotated[bool, option("--no-open", key="serve_no_open")]
+ProxyHeaders = Annotated[bool, option("--proxy-headers", key="serve_proxy_headers")]
+RootPath = Annotated[str, option("--root-path", key="serve_root_path", value="path")]
+Every = Annotated[str | None, option("--every", key="serve_every", value="interval")]
+
+
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = PORT,
+    no_open: NoOpen = False,
+    proxy_headers: ProxyHeaders = False,
+    root_path: RootPath = "",
+    every: Every = None,
+) -> None:
+    """Serves the page and the calendars until a signal comes; on a port where that is done already it opens the page.
+
+    Raises SettingsError, ScheduleError.
+    """
+    from scraper.publishing.feeds.urls import remember_served
+    from scraper.system.paths import state_folder
+
+    try:
+        from scraper.web.feed.app import Feed
+        from scraper.web.pages.app import page_and_feed, warm_up
+        from scraper.web.pages.port_lock import serving
+        from scraper.web.pages.server_state import ServerState, close_with
+        from scraper.web.server import address_of, bound, run, server_of
+    except ModuleNotFoundError as error:
+        raise SettingsError("serve-extra", name=error.name) from None
+    state, root = state_folder(), _root(root_path)
+    desk = ServerState(state=state, environment=dict(os.environ), clock=_now, root=root, host=host)
+    feed = Feed(state, _now)
+    beside = [*_beside(feed, state, every)]
+    with serving(state, port) as is_first:
+        if not is_first:
+            _open(f"http://127.0.0.1:{port}{root}", desk, no_open=no_open)
+            return
+        listening = bound(host, port)
+        with suppress(AurionError):  # a disk that is full keeps nobody from reading
+            remember_served(state, address_of(listening, root))
+        try:
+            server = server_of(page_and_feed(desk, feed), proxy_headers=proxy_headers)
+            answer_hangup(lambda: setattr(server, "should_exit", True))
+            beside += [lambda over: close_with(server, desk, over), lambda _: warm_up(desk)]
+            run(
+                server,
+                listening,
+                ready=lambda: _open(_page_address(listening, root), desk, no_open=no_open),
+                beside=beside,
+            )
+        except KeyboardInterrupt:
+            return  # the server ended well: it was told to
+        finally:
+            desk.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _open(address: str, desk: "ServerState", *, no_open: bool) -> None:
+    """Says where the page is, and shows it where there is a screen; the address opens once."""
+    from scraper.cli.open_page import show
+    from scraper.portal.find_browser import has_screen
+
+    token = ""
+    with suppress(AurionError):  # where nothing can be kept the calendars are served all the same
+        token = desk.door.new_token()
+        address = f"{address}/open?token={token}"
+    sys.stdout.write(f"ready {address}\n")
+    sys.stdout.flush()
+    if token and has_screen() and not no_open:
+        show(address, desk, token)
+
+
+def _page_address(listening: "socket", root: str) -> str:
+    """The page's: of one that listens everywhere this machine's own, for the page answers to no other."""
+    from scraper.web.server import ANYWHERE, address_of
+
+    host, port = listening.getsockname()[:2]
+    return f"http://127.0.0.1:{port}{root}" if host in ANYWHERE else address_of(listening, root)
+
+
+def _root(given: str) -> str:
+    """The prefix with a slash before it and none behind."""
+    inner = given.strip("/")
+    return f"/{inner}" if inner else ""
+
+
+def _beside(feed: Any, state: "Path", every: str | None) -> "Iterator[Callable[[Event], None]]":  # noqa: ANN401
+    from scraper.web.in_process_schedule import export_by_plan
+    from scraper.web.visits import note_visits
+
+    yield lambda over: note_visits(feed, state, over)
+    if every is not None:
+        from scraper.runs.schedule.job import job_of
+        from scraper.runs.schedule.plan import plan_of
+
+        try:
+            plan = plan_of(every, None, "0")
+        except ScheduleError:
+            raise ScheduleError("serve-every", given=every) from None
+        job = job_of(os.environ, state, ())
+        environment = {**os.environ, **job.environment}
+        yield lambda over: export_by_plan(plan, job, environment, _now, over)

@@ -1,0 +1,116 @@
+"""`aurion status`: one screen: how old each calendar is, the next run, what is wrong and what to do."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import typer
+
+from scraper.cli import options
+from scraper.i18n import Catalogue, language_of
+
+if TYPE_CHECKING:
+    from scraper.runs.overview import Overview
+    from scraper.runs.status import Status
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def status(*, json_output: options.Json = False) -> None:
+    """Says it; the exit code is that of the worst problem, 0 where all is well. Raises SettingsError."""
+    from scraper.publishing.times import parts_here
+    from scraper.runs.overview import overview
+    from scraper.system.paths import state_folder
+
+    words, now = Catalogue(language_of(os.environ)), datetime.now(UTC)
+    found = overview(state_folder(), now, os.environ)
+    if json_output:
+        told = {
+            "well": found.exit_code == 0,
+            "exit_code": found.exit_code,
+            "next": _plain(found.coming),
+            "log": str(found.log) if found.log else None,
+            "accounts": [_data(one, found, words, now) for one in found.accounts],
+        }
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        raise typer.Exit(found.exit_code)
+    lines = [line for one in found.accounts for line in _lines(one, found, words, now)]
+    if not found.accounts:
+        lines.append(words("status.none"))
+    elif found.exit_code == 0:
+        lines.append(words("status.well_held" if found.held else "status.well"))
+    lines += [words("status.next", **parts_here(found.coming, words))] if found.coming else []
+    lines += [] if found.timed else [words("status.no_timer")]
+    lines += [words("status.log", path=found.log)] if found.log else []
+    sys.stdout.write("\n".join(lines) + "\n")
+    raise typer.Exit(found.exit_code)
+
+
+def _lines(one: "Status", found: "Overview", words: Catalogue, now: datetime) -> Iterator[str]:
+    """The account's calendar, what is wrong with it, and what waits."""
+    from scraper.publishing.describe import format_counts
+    from scraper.publishing.times import hour_here, parts_here
+
+    zone = found.zones.get(one.account)
+    told = [words("status.never")]
+    if one.good is not None:
+        told = [words("status.good", **parts_here(one.good.at, words, zone), age=_age(one.age(now), words))]
+    if one.begun is not None:
+        told.append(words("status.running", hour=hour_here(one.begun, zone)))
+    if one.cut is not None:
+        told.append(words("status.cut", hour=hour_here(one.cut, zone)))
+    yield words("status.account", account=one.account or words("unattended.alone"), told=", ".join(told))
+    if one.problem:
+        for part, said in zip(("problem", "hint"), _problem(one, found, words), strict=True):
+            yield words(f"status.{part}", said=said)
+    if held := found.held.get(one.account):
+        name = one.account if found.named else ""
+        yield words("status.held", **parts_here(held.at, words, zone), told=format_counts(held.changes, words))
+        yield words("status.hint", said=words("status.held_hint", account=name))
+    if one.until is not None:
+        yield words("status.try", **parts_here(one.until, words, zone))
+
+
+def _problem(one: "Status", found: "Overview", words: Catalogue) -> tuple[str, str]:
+    from scraper.runs.overview import describe_problem
+
+    return describe_problem(one, words, named=found.named, waits=one.account in found.held)
+
+
+def _data(one: "Status", found: "Overview", words: Catalogue, now: datetime) -> dict[str, object]:
+    from scraper.domain.changes import counts
+
+    age, last, held = one.age(now), one.last, found.held.get(one.account)
+    message, hint = _problem(one, found, words)
+    return {
+        "name": one.account,
+        "last_good": _plain(one.good.at if one.good else None),
+        "age_seconds": None if age is None else round(age.total_seconds()),
+        "last_run": None
+        if last is None
+        else {"at": _plain(last.at), "exit_code": last.exit_code, "error": last.error, "reason": last.reason},
+        "running_since": _plain(one.begun),
+        "not_before": _plain(one.until),
+        "held": {"at": _plain(held.at), "changes": counts(held.changes), "suspicious": held.suspicious}
+        if held
+        else None,
+        "exit_code": one.exit_code,
+        "problem": {"kind": one.problem, "message": message, "hint": hint} if one.problem else None,
+    }
+
+
+def _plain(at: datetime | None) -> str | None:
+    return at.astimezone().isoformat(timespec="seconds") if at else None
+
+
+def _age(age: timedelta | None, words: Catalogue) -> str:
+    """In the unit that people would say it in."""
+    if age is None:
+        return ""
+    unit, name = next(
+        ((unit, name) for unit, name in ((DAY, "days"), (HOUR, "hours")) if age >= 2 * unit), (MINUTE, "minutes")
+    )
+    return words(f"status.ages.{name}", count=age // unit)

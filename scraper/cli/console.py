@@ -1,0 +1,24 @@
+"""The console for terminals: it adds colours, and the text that it shows cannot add any."""
+
+from collections.abc import Iterable
+from typing import TextIO
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from scraper.domain.printable import PrintableStream, printable
+
+
+class PrintableConsole(Console):
+    """A console that removes escape sequences and control characters from every text."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Render, with each text made printable; what moves the cursor comes from the console itself."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else printable(text), style, control)
+
+
+def console_on(stream: TextIO, width: int | None = None) -> Console:
+    """Return a console on that stream: beneath what removes colours, since it adds its own."""
+    beneath = stream.stream if isinstance(stream, PrintableStream) else stream
+    return PrintableConsole(file=beneath, highlight=False, width=width)

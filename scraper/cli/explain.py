@@ -1,0 +1,68 @@
+"""`aurion export --explain ID`: where each property of one event comes from; from the ledger, nothing is exported."""
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from scraper.errors import SettingsError
+from scraper.i18n import Catalogue
+from scraper.publishing.times import time_here
+
+if TYPE_CHECKING:
+    from scraper.publishing.explain import Line
+    from scraper.publishing.ledger.ledger import Ledger
+    from scraper.publishing.target import CalendarTarget
+
+
+def tell_event(
+    wanted: str, ledger: "Ledger", targets: "Sequence[CalendarTarget]", words: Catalogue, *, json_output: bool
+) -> None:
+    """Tells of the event with that portal's number or UID, for each calendar. Raises SettingsError, LedgerError."""
+    from scraper.publishing.explain import explained
+
+    with ledger.reading() as books:
+        found = [known for known in books.known() if wanted in (known.uid, known.event.id)]
+        if not found:
+            raise SettingsError("explain", given=wanted)
+        (known,) = found
+        told = [
+            (target, *explained(known, target.look, target.rules, books.published(target.output).get(known.uid)))
+            for target in targets
+        ]
+        last = {target.output: books.last_body(target.output) for target in targets}
+    left_out = {output for output, body in last.items() if body is not None and known.uid.encode() not in body}
+    if json_output:
+        data = [
+            {
+                "output": target.output,
+                "published": target.output not in left_out,
+                "rules": [{"number": number, "effect": effect} for number, effect in fitted],
+                "properties": [
+                    {"name": line.name, "value": line.value, "source": _source(line, words, ledger)} for line in lines
+                ],
+            }
+            for target, lines, fitted in told
+        ]
+        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        return
+    for target, lines, fitted in told:
+        sys.stdout.write(f"{target.output}\n")
+        for line in lines:
+            sys.stdout.write(f"  {line.name}: {line.value}\n      ← {_source(line, words, ledger)}\n")
+        for number, effect in fitted:
+            sys.stdout.write(f"  {words(f'explain.effects.{effect}', number=number)}\n")
+        if not lines:
+            sys.stdout.write(f"  {words('explain.absent')}\n")
+        elif target.output in left_out:
+            sys.stdout.write(f"  {words('explain.left_out')}\n")
+
+
+def _source(line: "Line", words: Catalogue, ledger: "Ledger") -> str:
+    """The sentence for a line's source."""
+    facts = {
+        name: time_here(value, words, ledger.zone) if isinstance(value, datetime) else value
+        for name, value in line.facts.items()
+    }
+    return words(f"explain.sources.{line.source}", **facts)

@@ -1,0 +1,28 @@
+"""The first login of an account: it shows whether the password is worth keeping."""
+
+from pydantic import SecretStr
+
+from scraper.config.account import Account
+from scraper.config.accounts import store_password
+from scraper.config.vault import Vault
+from scraper.domain.progress import Progress
+from scraper.errors import AurionError, LoginRefused
+from scraper.export import log_in
+from scraper.portal.browser import Chromium
+
+
+def try_login(account: Account, name: str, vault: Vault, progress: Progress, chromium: Chromium) -> None:
+    """Logs in once: the session is kept for the export, and the password in the vault unless the portal refuses it.
+
+    Raises AurionError.
+    """
+    vault.check()
+    password = SecretStr(account.credentials.password)
+    try:
+        log_in(account, progress, chromium)
+    except LoginRefused:
+        raise
+    except AurionError:
+        store_password(name, password, vault)
+        raise
+    store_password(name, password, vault)

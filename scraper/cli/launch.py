@@ -1,0 +1,37 @@
+"""The Chromium of a run: one for all its accounts."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+
+from scraper.config.account import Account
+from scraper.config.settings.loading import access_of_machine
+from scraper.domain.progress import Progress
+from scraper.errors import BrowserMissing
+from scraper.portal.browser import Chromium, Driver, first_that_starts
+from scraper.portal.find_browser import find_browsers, has_screen
+
+
+@contextmanager
+def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress) -> Iterator[Chromium]:
+    """One Chromium for all of them, started, reaching their hosts alone; closed at the end. Raises BrowserMissing.
+
+    The browsers found here are tried in their order; one that was named is the only one.
+    """
+    first = accounts[0]
+    if not first.headless and not has_screen():
+        raise BrowserMissing("screen")
+    hosts = () if any(account.by_hand for account in accounts) else [h for account in accounts for h in account.hosts]
+    images = not first.headless or first.debug is not None
+    access = access_of_machine(os.environ)
+    candidates = [
+        Chromium(
+            driver=driver, path=path, headless=first.headless, hosts=tuple(dict.fromkeys(hosts)), images=images,
+            sandbox=first.sandbox, access=access,
+        )
+        for path in find_browsers(first.browser, windowed=not first.headless)
+    ]  # fmt: skip
+    with progress.step("browser"):
+        chromium = first_that_starts(candidates)
+    with closing(chromium):
+        yield chromium

@@ -1,0 +1,1 @@
+"""Settings, accounts, schools and passwords: what a run should do."""

@@ -1,0 +1,123 @@
+"""The calendars that a run writes: what `[[outputs]]` of the settings say, completed by what holds for all of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scraper.config.settings.loading import default_output
+from scraper.config.settings.model import Settings
+from scraper.config.settings.tables import Client, OutputTable, RuleTable, place
+from scraper.errors import SettingsError
+
+if TYPE_CHECKING:
+    from scraper.domain.rules import Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One calendar of a run.
+
+    `path` is the file as the user wrote it (`~` not yet undone), `-` for standard output, empty for
+    `default_output()`; or the calendar goes to the collection at `caldav`, an address that ends with a slash, as that
+    `user`'s, with UIDs of its own where `own_uids` is set. `client` is the calendar program that it is for: any,
+    google, apple, outlook or thunderbird. `name` is the calendar's name, empty where the user gave none. `alarms` are
+    how long before its start a lesson is announced, `exam_alarms` an exam. `rules` are those of all outputs, then its
+    own.
+    """
+
+    path: str = ""
+    caldav: str = ""
+    user: str = ""
+    own_uids: bool = False
+    client: Client = "any"
+    language: str = "fr"
+    name: str = ""
+    alarms: tuple[timedelta, ...] = ()
+    exam_alarms: tuple[timedelta, ...] = ()
+    rules: "tuple[Rule, ...]" = ()
+
+    @property
+    def secret(self) -> str:
+        """The name under which the collection's password is kept; no account has such a one."""
+        return f"caldav {self.user} {self.caldav}"
+
+
+def outputs_of(settings: Settings) -> tuple[Output, ...]:
+    """The outputs of a run, at least one: the single `output` where there is one, else `[[outputs]]`, else Downloads.
+
+    Raises SettingsError where two would be written to the same place.
+    """
+    if settings.output is not None or not settings.outputs:
+        return (_single(settings),)
+    _refuse_same_paths([output.place for output in settings.outputs])
+    return tuple(_merged(output, settings) for output in settings.outputs)
+
+
+def files_of(settings: Settings, account: str = "") -> tuple[str, ...]:
+    """The files of the calendars of that account (of none: of the general settings); `-` is standard output.
+
+    Raises SettingsError as `outputs_of` does.
+    """
+    files = (output for output in outputs_of(settings) if not output.caldav)
+    paths = (output.path or str(default_output(account or None)) for output in files)
+    return tuple(path if path == "-" else str(Path(path).expanduser()) for path in paths)
+
+
+def collections_of(settings: Settings) -> tuple[Output, ...]:
+    """The calendars that are pushed to servers. Raises SettingsError as `outputs_of` does."""
+    return tuple(output for output in outputs_of(settings) if output.caldav)
+
+
+def _single(settings: Settings) -> Output:
+    return Output(
+        path=settings.output or "",
+        client=settings.client,
+        language=settings.language,
+        alarms=settings.alarms,
+        exam_alarms=settings.exam_alarms,
+        rules=rules_of(settings.rules),
+    )
+
+
+def _merged(output: OutputTable, settings: Settings) -> Output:
+    return Output(
+        path=output.path or "",
+        caldav=output.caldav or "",
+        user=output.user or "",
+        own_uids=output.uids == "own",
+        client=output.client or settings.client,
+        language=output.language or settings.language,
+        name=output.name,
+        alarms=settings.alarms if output.alarms is None else output.alarms,
+        exam_alarms=settings.exam_alarms if output.exam_alarms is None else output.exam_alarms,
+        rules=rules_of((*settings.rules, *output.rules)),
+    )
+
+
+def rules_of(tables: Iterable[RuleTable]) -> "tuple[Rule, ...]":
+    """The rules that these tables tell."""
+    if not (given := [table.model_dump() for table in tables]):
+        return ()
+    from scraper.domain.rules import Rule  # noqa: PLC0415 - reading comes with it, which few runs need so early
+
+    return tuple(Rule(**table) for table in given)
+
+
+def _refuse_same_paths(paths: list[str]) -> None:
+    files = [path if path == "-" else _file(path) for path in paths]
+    for index, file in enumerate(files):
+        if file in files[:index]:
+            first = files.index(file)
+            raise SettingsError(
+                "same-path", place=place(("outputs", index)), other=place(("outputs", first)), given=paths[index]
+            )
+
+
+def _file(path: str) -> Path:
+    """The file meant, however it is written; as it is where the system cannot tell: delivery says why."""
+    try:
+        return Path(path).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError):
+        return Path(path)

@@ -1,0 +1,139 @@
+"""What a school file may say, and what is wrong with one that does not."""
+
+import json
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from importlib.resources.abc import Traversable
+from typing import Annotated, Any, Literal, get_args
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
+
+from scraper.domain.decoding import decoded
+from scraper.domain.school import School
+from scraper.domain.title_layout import FIELDS, LayoutError, written_layout
+from scraper.domain.urls import portal_root, without_secrets
+from scraper.errors import SettingsError
+
+
+class RefusedError(ValueError):
+    """A value that a school file may not have; `reason` is a key of the words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _root(address: str) -> str:
+    try:
+        return portal_root(address)
+    except SettingsError as error:
+        if "@" in address:
+            raise RefusedError("address-login") from error
+        raise RefusedError("http" if address.strip().startswith("http://") else "address") from error
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
+        raise RefusedError("zone") from error
+
+
+def _layout(text: str) -> str:
+    if text not in LAYOUT_NAMES:
+        written_layout(text)
+    return text
+
+
+LAYOUT_NAMES = ("junia-4", "junia-5", "junia-6", "isen-ouest", "isen-ouest-group", "isen-mediterranee", "lise")
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Host = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$")]
+Address = Annotated[str, AfterValidator(_root)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Layout = Annotated[str, AfterValidator(_layout)]
+
+
+class SchoolFile(BaseModel):
+    """One file's keys; the meaning of each stands at School. `notes` and `kinds` are in French."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Text
+    base_url: Address
+    former_urls: tuple[Address, ...] = ()
+    timezone: Zone = ""
+    login: Literal["form", "sso"] = "form"
+    login_hosts: tuple[Host, ...] = ()
+    further_hosts: tuple[Host, ...] = ()
+    mail_domains: tuple[Host, ...] = ()
+    menu_labels: tuple[Text, ...] = ()
+    layouts: tuple[Layout, ...] = ()
+    kinds: dict[str, Text] = {}
+    notes: str = ""
+    notes_en: str = ""
+    known: Literal["recorded", "code", "link"] = "link"
+
+
+_REASONS = {
+    "missing": "missing", "string_type": "text", "tuple_type": "list", "dict_type": "table", "literal_error": "choice",
+    "string_too_short": "empty", "string_pattern_mismatch": "host",
+}  # fmt: skip
+"""The words' keys for what pydantic finds wrong."""
+
+
+def checked(table: Mapping[str, Any], *, name: str, namespace: UUID, file: Traversable) -> School:
+    """The school that a file's table describes, `name` being its id.
+
+    Raises SettingsError: "school-key" where a key is unknown (`near` are those that resemble it), else one that names
+    the file's line, its own value and the reason: "school-missing", "school-http", "school-layout-twice", …
+    """
+    try:
+        found = SchoolFile.model_validate(table)
+    except ValidationError as error:
+        raise _refusal(error.errors(include_url=False)[0], file) from None
+    return School(id=name, namespace=namespace, **found.model_dump(exclude_unset=True))
+
+
+def _refusal(error: ErrorDetails, file: Traversable) -> SettingsError:
+    """The first error of a file, as the words tell it."""
+    path, place = str(file), tuple(map(str, error["loc"]))
+    key = place[0]
+    if error["type"] == "missing":
+        return SettingsError("school-missing", path=path, key=key)
+    line = _line_of(file, place, error["input"])
+    if key not in SchoolFile.model_fields:
+        near = ", ".join(get_close_matches(key, SchoolFile.model_fields) or SchoolFile.model_fields)
+        return SettingsError("school-key", path=path, file=path, line=line, key=key, near=near)
+    cause = error.get("ctx", {}).get("error")
+    reason = _REASONS.get(error["type"], "text")
+    choices = [word for word in get_args(SchoolFile.model_fields[key].annotation) if isinstance(word, str)]
+    facts = {"value": _shown(error["input"]), "allowed": ", ".join(choices)}
+    if isinstance(cause, LayoutError):
+        reason = f"layout-{cause.reason}"
+        facts |= {"part": cause.part, "allowed": ", ".join(FIELDS), "names": ", ".join(LAYOUT_NAMES)}
+    elif isinstance(cause, RefusedError):
+        reason = cause.reason
+    named = ".".join(part for part in place if not part.isdigit())
+    return SettingsError(f"school-{reason}", path=path, file=path, line=line, key=named, **facts)
+
+
+def _line_of(file: Traversable, place: tuple[str, ...], value: object) -> int:
+    """The line on which a key's value is written, else that of the key."""
+    lines = decoded(file.read_bytes()).splitlines()
+    key, last = re.escape(place[0]), re.escape(place[-1])
+    first = next((n for n, text in enumerate(lines) if re.match(rf"""\s*(\[\s*)?["']?{key}["']?\s*[]=.]""", text)), 0)
+    for number, text in enumerate(lines[first:], first + 1):
+        if (isinstance(value, str) and value in text) or (len(place) > 1 and re.search(rf"\b{last}\b.*=", text)):
+            return number
+    return first + 1
+
+
+def _shown(value: object) -> str:
+    """The value as the file has it, without a password in an address."""
+    if isinstance(value, str):
+        return without_secrets(value)
+    return json.dumps(value, ensure_ascii=False, default=str)

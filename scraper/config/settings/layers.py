@@ -1,0 +1,93 @@
+"""Where each setting comes from: the file's for all, the account's own, a variable, an option; the later one counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import ValidationError
+
+from scraper.config.settings.file import SettingsFile
+from scraper.config.settings.line_numbers import Loc
+from scraper.config.settings.model import ALTERNATIVES, SECRET, VARIABLES, Settings, name_in_file
+from scraper.config.settings.tables import TABLES, has_own_sentence, wrong_table
+from scraper.domain.printable import escaped
+from scraper.domain.urls import without_secrets
+from scraper.errors import SettingsError
+
+Kind = Literal["option", "variable", "account", "file", "default"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a setting comes from: `name` is the variable's or the account's, `path` and `line` the file's."""
+
+    kind: Kind
+    name: str = ""
+    path: str = ""
+    line: int = 0
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """As an error tells it."""
+        if self.line:
+            return {"file": self.path, "line": self.line}
+        return {"variable": self.name} if self.kind == "variable" else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """What one place says, by our own names; `at` is where in the file, for an account its name comes last."""
+
+    kind: Kind
+    values: Mapping[str, object]
+    file: SettingsFile | None = None
+    at: Loc = ()
+
+    def origin(self, name: str, *inside: str | int) -> Origin:
+        """Where that setting, or what is inside of it, was said."""
+        if self.file:
+            line = self.file.line(*self.at, name_in_file(name), *inside)
+            return Origin(kind=self.kind, name="".join(map(str, self.at[1:])), path=str(self.file.path), line=line)
+        return Origin(kind=self.kind, name=VARIABLES.get(name, "") if self.kind == "variable" else "")
+
+
+def counting(layers: Sequence[Layer]) -> dict[str, Layer]:
+    """For each setting that was said the layer that counts: the last one, where none after it says an alternative."""
+    found: dict[str, Layer] = {}
+    for layer in layers:
+        gone = {other for name in layer.values for other in alternatives(name)}
+        found = {name: below for name, below in found.items() if name not in gone}
+        found |= dict.fromkeys(layer.values, layer)
+    if "output" in found and found["output"] is found.get("outputs") and found["outputs"].values["outputs"]:
+        del found["output"]
+    return found
+
+
+def alternatives(name: str) -> set[str]:
+    """The settings whose place that one takes."""
+    return {other for group in ALTERNATIVES if name in group for other in group - {name}}
+
+
+def settings_of(layers: Sequence[Layer]) -> Settings:
+    """What these layers say together.
+
+    Raises SettingsError named after the first setting that is wrong, with what was given (but a password) and where.
+    """
+    counts = counting(layers)
+    given = {name: layer.values[name] for name, layer in counts.items()}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name, inside = str(wrong["loc"][0]), wrong["loc"][1:]
+        where = counts[name].origin(name, *inside).facts
+        if name in TABLES:
+            said = wrong_table(wrong["loc"], wrong["type"], wrong["input"])
+            raise SettingsError(said.reason, **said.facts, **where) from None
+        if wrong["type"] == "text-secret":
+            raise SettingsError("password-text", **where) from None
+        if has_own_sentence(wrong["type"]):
+            shown = escaped(str(given[name]))
+            shown = without_secrets(shown) if name == "url" else shown
+            raise SettingsError(wrong["type"], name=name, given=shown, **where) from None
+        raise SettingsError(name, given="•••" if name in SECRET else str(given[name]), **where) from None

@@ -1,0 +1,210 @@
+"""What the settings may say of rules, outputs and alarms, and what is said of a table that is wrong."""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from scraper.domain.printable import escaped
+from scraper.domain.urls import collection_root, without_secrets
+from scraper.errors import SettingsError
+from scraper.system.path_text import path_fault
+
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+MOST_ALARMS = 5
+EARLIEST_ALARM = timedelta(days=366)
+LONGEST_SHOWN = 80
+"""Characters of a wrong value that are told."""
+
+
+def folded(value: object) -> object:
+    """A text in lower case without blanks around it; anything else as it is."""
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def file_path(text: str) -> str:
+    """Return a file's path, without blanks around it. Raise PydanticCustomError with the reason where it is none.
+
+    A folder is refused when it is written to, with the exit code of what cannot be delivered.
+    """
+    if (reason := path_fault(text)) and reason != "path-folder":
+        raise PydanticCustomError(reason, "")
+    return text.strip()
+
+
+def _one_line(text: str) -> str:
+    if not (line := " ".join(text.split())):
+        raise ValueError
+    return line
+
+
+def _alarms(value: object) -> tuple[timedelta, ...]:
+    """Durations before the start, once each: a list, or one text with commas or blanks, as a variable has it."""
+    parts = [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple) or len(parts) > MOST_ALARMS:
+        raise ValueError
+    return tuple(dict.fromkeys(map(_duration, parts)))
+
+
+def _duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    found = re.fullmatch(r"([0-9]{1,6}) ?([mhd])", str(folded(value))) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError
+    duration = timedelta(**{UNITS[found[2]]: int(found[1])})
+    if duration > EARLIEST_ALARM:
+        raise ValueError
+    return duration
+
+
+def duration_written(duration: timedelta) -> str:
+    """As the file has it: `10m`, `2h`, `1d`."""
+    minutes = int(duration.total_seconds()) // 60
+    return next(f"{minutes // size}{unit}" for unit, size in (("d", 1440), ("h", 60), ("m", 1)) if not minutes % size)
+
+
+def _missing() -> PydanticCustomError:
+    return PydanticCustomError("missing", "")
+
+
+Text = Annotated[str, AfterValidator(_one_line)]
+Collection = Annotated[str, AfterValidator(collection_root)]
+Client = Annotated[Literal["any", "google", "apple", "outlook", "thunderbird"], BeforeValidator(folded)]
+Uids = Annotated[Literal["own", "same"], BeforeValidator(folded)]
+Language = Annotated[Literal["fr", "en"], BeforeValidator(folded)]
+Alarms = Annotated[tuple[timedelta, ...], BeforeValidator(_alarms)]
+
+
+class RuleTable(BaseModel):
+    """One of `[[rules]]`; the meaning of each key stands at scraper.domain.rules.Rule."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    subject: Text = ""
+    kind: Text = ""
+    teacher: Text = ""
+    room: Text = ""
+    exam: StrictBool | None = None
+    do: Annotated[Literal["drop", "keep", "rename", "category"], BeforeValidator(folded)]
+    to: Annotated[str, Field(validate_default=True)] = ""
+
+    @field_validator("to")
+    @classmethod
+    def _goes_with_do(cls, to: str, info: ValidationInfo) -> str:
+        """A new subject or a category needs its text, the other actions have none."""
+        line = " ".join(to.split())
+        if "do" in info.data and bool(line) != (info.data["do"] in {"rename", "category"}):
+            raise ValueError
+        return line
+
+
+class OutputTable(BaseModel):
+    """One of `[[outputs]]`: a calendar; a key not given is what the settings say for all of them.
+
+    It goes into the file at `path`, or to the server of CalDAV where the collection `caldav` is that `user`'s; `uids`
+    is "own" where its events need other UIDs than those of the account's other calendars there.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    caldav: Collection | None = None
+    user: Annotated[Text | None, Field(validate_default=True)] = None
+    uids: Uids | None = None
+    path: Annotated[Annotated[str, AfterValidator(file_path)] | None, Field(validate_default=True)] = None
+    client: Client | None = Field(default=None, alias="for")
+    language: Language | None = None
+    name: Text = ""
+    alarms: Alarms | None = None
+    exam_alarms: Alarms | None = None
+    rules: tuple[RuleTable, ...] = ()
+
+    @field_validator("user")
+    @classmethod
+    def _goes_with_caldav(cls, user: str | None, info: ValidationInfo) -> str | None:
+        """A server wants to know who it is, a file does not."""
+        if "caldav" in info.data and (user is None) is not (info.data["caldav"] is None):
+            raise _missing() if user is None else ValueError
+        return user
+
+    @field_validator("uids")
+    @classmethod
+    def _is_for_a_server(cls, uids: str | None, info: ValidationInfo) -> str | None:
+        """A file has the UIDs that all its readers know."""
+        if "caldav" in info.data and uids and info.data["caldav"] is None:
+            raise ValueError
+        return uids
+
+    @field_validator("path")
+    @classmethod
+    def _is_one_place(cls, path: str | None, info: ValidationInfo) -> str | None:
+        """A calendar goes to one place."""
+        if "caldav" in info.data and (path is None) is (info.data["caldav"] is None):
+            raise _missing() if path is None else PydanticCustomError("two_places", "")
+        return path
+
+    @property
+    def place(self) -> str:
+        """The file, or the collection's address."""
+        return self.path or self.caldav or ""
+
+
+TABLES = frozenset({"alarms", "exam_alarms", "rules", "outputs"})
+"""The settings of which `wrong_table` tells what is wrong."""
+TEXTS = frozenset({"path", "name", "subject", "kind", "teacher", "room"})
+
+
+def wrong_table(loc: Sequence[str | int], kind: str, given: object) -> SettingsError:
+    """What is said of pydantic's error of that `kind` at `loc`: the place (`outputs[2].alarms`), what was given."""
+    at, key = place(loc), loc[-1]
+    if has_own_sentence(kind):
+        return SettingsError(kind, place=at, given=f"{at} = {escaped(str(given))}")
+    shown = without_secrets(_shown(given)) if key == "caldav" else _shown(given)
+    if kind == "extra_forbidden":
+        known = RULE_KEYS if "rules" in loc[:-1] else OUTPUT_KEYS
+        return SettingsError("table-key", place=at, near=get_close_matches(str(key), known) or known)
+    if kind == "missing":
+        return SettingsError("table-missing", place=at)
+    if kind == "two_places":
+        return SettingsError("table-two-places", place=at)
+    if isinstance(key, int) or key in {"rules", "outputs"}:
+        return SettingsError("table", place=at, given=shown, key=next(k for k in reversed(loc) if isinstance(k, str)))
+    reason = "text" if key in TEXTS else str(key).removeprefix("exam_")
+    return SettingsError(f"table-{reason}", place=at, given=shown)
+
+
+def has_own_sentence(kind: str) -> bool:
+    """Whether pydantic's error of that `kind` is a reason of ours: of `path_fault`, or "text-control"."""
+    return kind.startswith(("path-", "text-"))
+
+
+def place(loc: Sequence[str | int]) -> str:
+    """Where that is in the file, tables counted from 1: `outputs[2].rules[1].to`."""
+    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
+
+
+def _keys(table: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(field.alias or name for name, field in table.model_fields.items())
+
+
+RULE_KEYS, OUTPUT_KEYS = _keys(RuleTable), _keys(OutputTable)
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401 - whatever stands in the file
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_SHOWN else f"{line[: LONGEST_SHOWN - 1]}…"

@@ -1,0 +1,6 @@
+"""Where the accounts' passwords are: in the system's keyring, else in a file encrypted with age."""
+
+from scraper.config.vault.vault import Ask, Vault
+from scraper.config.vault.vaults import VaultChoice, Vaults, vaults
+
+__all__ = ["Ask", "VaultChoice", "Vault", "Vaults", "vaults"]

@@ -1,0 +1,79 @@
+"""What stands before the portal: waits, spoils and writes the log."""
+
+import re
+import threading
+import time
+from dataclasses import replace
+
+from scraper.demo.controls import Control, Exchange, Fault
+from scraper.demo.http import STATE, Answer, Request, redirect
+from scraper.demo.portal import Portal
+
+
+class FaultInjector:
+    """Lets one request after another through to the portal; `close` ends every wait."""
+
+    def __init__(self, portal: Portal, control: Control) -> None:
+        self.portal = portal
+        self.control = control
+        self.log: list[Exchange] = []
+        self._closed = threading.Event()
+        self._lock = threading.Lock()
+        self._in_flight = 0
+
+    def close(self) -> None:
+        """Nobody waits any longer."""
+        self._closed.set()
+
+    def answer(self, request: Request) -> Answer:
+        """The answer, spoiled where a fault fits; written to the log before it is sent."""
+        began = time.monotonic()
+        with self._lock:
+            self._in_flight += 1
+            at_once = self._in_flight
+        waits = 0 if self.portal.shut(request) else self.control.latency.get(request.kind, 0)
+        self._wait(waits)
+        names = request.parameters
+        fault = self.control.meet(request.method, request.path, ajax=request.ajax, parameters=names)
+        answer = self._spoiled(request, fault) if fault else self.portal.answer(request)
+        exchange = Exchange(
+            method=request.method,
+            path=request.path,
+            kind=request.kind,
+            status=0 if answer.drop else answer.status,
+            ajax=request.ajax,
+            at_once=at_once,
+            fault=fault is not None,
+            milliseconds=int((time.monotonic() - began) * 1000),
+        )
+        with self._lock:
+            self._in_flight -= 1
+            self.log.append(exchange)
+        return answer
+
+    def _wait(self, milliseconds: int) -> None:
+        self._closed.wait(milliseconds / 1000)
+
+    def _spoiled(self, request: Request, fault: Fault) -> Answer:
+        self._wait(fault.delay)
+        if fault.lose == "drop":
+            return Answer(drop=True)
+        if fault.lose == "session":
+            self.portal.sessions.drop(self.portal.sessions.get(request.session))
+        if fault.lose == "view" and STATE in request.parameters:
+            request = replace(request, parameters={**request.parameters, STATE: "-1:-1"})
+        if fault.location:
+            return redirect(fault.location)
+        if fault.status is not None or fault.body is not None:
+            body = (fault.body or "").encode()
+            return Answer(status=fault.status or 200, body=body, content_type=fault.content_type)
+        return _changed(self.portal.answer(request), fault)
+
+
+def _changed(answer: Answer, fault: Fault) -> Answer:
+    if fault.replace:
+        text = re.sub(fault.replace, fault.with_, answer.body.decode())
+        answer = replace(answer, body=text.encode())
+    if fault.cut is not None and fault.cut < len(answer.body):
+        answer = replace(answer, cut=fault.cut)
+    return answer

@@ -1,0 +1,153 @@
+"""The pages that JSF makes: views restored, menu and links followed, partial answers to the page's script."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from scraper.demo import event_json, partial_response
+from scraper.demo.event_json import Wire
+from scraper.demo.http import STATE, Answer, Request, page, redirect
+from scraper.demo.menu import Menu
+from scraper.demo.pages import Page, detail
+from scraper.demo.sessions import Session, View, new_view, pack, unpack
+from scraper.demo.templates import fill
+from scraper.demo.timetable import Timetable
+from scraper.demo.variant import Rubrique, Variant
+
+PAGES = {f"/faces/{name}.xhtml": name for name in ("MainMenuPage", "Planning", "Other")} | {"/": "MainMenuPage"}
+SUBMENU = "webscolaapp.Sidebar.ID_SUBMENU"
+MENU_PLACE = "form:sidebar_menuid"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NULL = "java.lang.NullPointerException"
+
+
+class JavaException(Exception):
+    """A Java exception of that class; `told` is what the whole-page error says of it."""
+
+    def __init__(self, java: str, told: str = "") -> None:
+        super().__init__(java, told)
+        self.java = java
+        self.told = told
+
+
+class JsfApplication:
+    """Answers for a session; `timetable` holds the lessons of an account without its own.
+
+    A page keeps the time of `clock` at which it was opened: its lessons do not change while it is open.
+    """
+
+    def __init__(self, variant: Variant, timetable: Timetable, clock: Callable[[], datetime]) -> None:
+        self._variant = variant
+        self._timetable = timetable
+        self._clock = clock
+
+    def answer(self, request: Request, session: Session) -> Answer:
+        """The page or the partial answer; an exception is told as JSF tells it, in XML to a script."""
+        try:
+            return self._answer(request, session)
+        except JavaException as thrown:
+            if request.ajax:
+                return partial_response.error(thrown.java)
+            return page(fill("status.html", status=500, message=thrown.told), status=500)
+
+    def _answer(self, request: Request, session: Session) -> Answer:
+        name = PAGES[request.path]
+        if request.method != "POST" or STATE not in request.parameters:
+            return self._first(request, session, self._fresh(session, name))
+        view = self._restore(session, request.parameters[STATE])
+        if view is None:
+            told = f"viewId:/{name}.xhtml - View /{name}.xhtml could not be restored."
+            raise JavaException("javax.faces.application.ViewExpiredException", told)
+        if request.ajax:
+            return self._partial(request, session, view, automatic=True)
+        chosen = self._chosen(request, view)
+        return self._open(session, chosen) if chosen else self._whole(request, session, view)
+
+    def _first(self, request: Request, session: Session, view: View) -> Answer:
+        """A view shown for the first time; a script without a view state gets only what it asked for."""
+        if request.ajax:
+            return self._partial(request, session, view, automatic=False)
+        return self._whole(request, session, view)
+
+    def _fresh(self, session: Session, name: str) -> View:
+        opened = self._clock().astimezone(self._variant.tzinfo)
+        view = new_view(name, opened, full=self._variant.direct == "full" or session.rubrique == "planning")
+        if self._variant.state_saving == "client":
+            view.state = pack(view)
+        else:
+            session.remember(view)
+        return view
+
+    def _restore(self, session: Session, state: str) -> View | None:
+        return unpack(state) if self._variant.state_saving == "client" else session.restore(state)
+
+    def _whole(self, request: Request, session: Session, view: View) -> Answer:
+        name = session.user.name if session.user else ""
+        return page(Page(self._variant, view, request.language).html(name, view.opened))
+
+    def _chosen(self, request: Request, view: View) -> Rubrique | None:
+        """The leaf of the menu or the link of the home page that was clicked; None where none was."""
+        given = request.parameters
+        if MENU_PLACE in given:
+            leaf = Menu(self._variant, view.loaded).leaf(given[MENU_PLACE])
+            if leaf is None:
+                raise JavaException(NULL, "menuitem is null")
+            return leaf
+        links = zip(Page(self._variant, view, "fr").ids.links, self._variant.home_links, strict=False)
+        return next((link for id_, link in links if id_ in given), None)
+
+    def _open(self, session: Session, chosen: Rubrique) -> Answer:
+        session.rubrique = chosen.opens
+        target = "Planning" if chosen.opens == "planning" else "Other"
+        return redirect(f"{self._variant.context}/faces/{target}.xhtml")
+
+    def _partial(self, request: Request, session: Session, view: View, *, automatic: bool) -> Answer:
+        """The components asked for, and those that come by themselves, in the page's order."""
+        given = request.parameters
+        if SUBMENU in given:
+            self._load(view, given[SUBMENU])
+        shown = Page(self._variant, view, request.language, self._detail(request, session, view))
+        wanted = {
+            *given.get("javax.faces.partial.render", "").split(),
+            *(shown.automatic if automatic else ()),
+        }
+        updates = {id_: html for id_, html in shown.components().items() if id_ in wanted}
+        schedule = shown.ids.schedule
+        # The component answers with events where it is itself a parameter, whatever the source.
+        if schedule in updates and schedule in given:
+            updates[schedule] = self._window(request, session, view)
+        return partial_response.changes(updates.items(), view.state)
+
+    def _load(self, view: View, submenu: str) -> None:
+        id_ = submenu.removeprefix("submenu_")
+        if not id_.isdigit() or not Menu(self._variant, view.loaded).knows(int(id_)):
+            raise JavaException(NULL)
+        view.loaded.add(int(id_))
+        if self._variant.state_saving == "client":
+            view.state = pack(view)
+
+    def _detail(self, request: Request, session: Session, view: View) -> str:
+        """What the dialog says of the event that was clicked; nothing where none was."""
+        given = request.parameters
+        wanted = next((value for name, value in given.items() if name.endswith("_selectedEventId")), None)
+        if wanted is None:
+            return ""
+        event = next((e for e in self._events_of(request, session, view) if str(e.get("id")) == wanted), None)
+        if event is None:
+            raise JavaException(NULL)
+        return detail(event, self._variant)
+
+    def _window(self, request: Request, session: Session, view: View) -> str:
+        schedule = Page(self._variant, view, request.language).ids.schedule
+        edges = (request.parameters.get(f"{schedule}_{edge}", "") for edge in ("start", "end"))
+        try:
+            first, last = (EPOCH + timedelta(milliseconds=int(edge)) for edge in edges)
+        except (ValueError, OverflowError):
+            raise JavaException("java.lang.NumberFormatException") from None
+        events = event_json.within(self._events_of(request, session, view), first, last, self._variant)
+        return event_json.encode(events, self._variant.tzinfo)
+
+    def _events_of(self, request: Request, session: Session, view: View) -> Sequence[Wire]:
+        own = session.user.events if session.user else None
+        if own is None:
+            return self._timetable.events(view.opened, request.language)
+        return [event_json.without_room(event) for event in own] if request.language == "en" else own

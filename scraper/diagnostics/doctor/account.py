@@ -1,0 +1,49 @@
+"""What is known of one account without asking its portal: its calendars' places, and how its last run ended."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import tzinfo
+from pathlib import Path
+
+from scraper.diagnostics.doctor.check import Check, State, failed, ok
+from scraper.errors import DeliveryError, LoginRefused
+from scraper.runs.failures import failure_of, step_of
+from scraper.sinks.file import FileSink
+from scraper.system.run_history import REFUSED, Runs
+
+PASSING = frozenset({"again", "later"})
+"""Steps after which the next run may go well without any change here."""
+
+
+def outputs(account: str, paths: Iterable[str]) -> Check:
+    """Whether each calendar can be written where it belongs; the first that cannot is told."""
+    files = [path for path in paths if path != "-"]
+    for path in files:
+        try:
+            FileSink(path=Path(path)).check()
+        except DeliveryError as error:
+            return failed("output", error, account)
+    return ok("output", "well" if files else "none", account, paths=", ".join(files))
+
+
+def last_run(account: str, runs: Runs, zone: tzinfo | None = None, *, waits: bool = True) -> Check:
+    """How the last run ended, at which time of that zone, the machine's unless given.
+
+    `waits` is true if changes wait to be published.
+    """
+    run = runs.last()
+    if run is None:
+        blocked = failed("run", LoginRefused(account=account), account)
+        return blocked if runs.is_blocked() else ok("run", "never", account)
+    at = run.at.astimezone(zone)
+    if runs.is_blocked():
+        refused = next((one for one in reversed(runs.all()) if one.exit_code == REFUSED), run)
+        return replace(failed("run", failure_of(refused, account), account), reason="blocked", facts={"at": at})
+    if run.exit_code == 0:
+        return ok("run", account=account, at=at)
+    if runs.is_fresh():
+        return ok("run", "anew", account, at=at)
+    good, error = runs.last_good(), failure_of(run, account, waits=waits)
+    state = State.WARNING if step_of(error) in PASSING else State.ERROR
+    facts = {"at": at, "good": good.at.astimezone(zone)} if good else {"at": at}
+    return replace(failed("run", error, account, state), reason="failed", facts=facts)

@@ -1,0 +1,116 @@
+"""All checks, in the order in which one rests on another. Nothing is typed, sent or changed at any portal."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scraper.config.accounts import ConfiguredAccount, account_named, require_school
+from scraper.config.outputs import outputs_of
+from scraper.config.settings.loading import access_of_machine, account_names, load_settings
+from scraper.config.settings.model import IDENTITY, Settings
+from scraper.config.vault import vaults
+from scraper.diagnostics.doctor import account as of_account
+from scraper.diagnostics.doctor import machine
+from scraper.diagnostics.doctor.browser import Visitor, browser
+from scraper.diagnostics.doctor.check import Check, State, failed, warning
+from scraper.diagnostics.doctor.network import NetworkPath
+from scraper.errors import AurionError, SettingsError
+from scraper.publishing.ledgers import ledger_of_account
+from scraper.publishing.pending import pending_changes
+from scraper.system.network.access import Access
+from scraper.system.paths import settings_file, state_folder
+from scraper.system.run_history import Runs
+
+
+def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[Check]:
+    """The machine, then each account: the one that the options name, else all in the settings. Takes seconds."""
+    state, places = state_folder(), vaults(environment=environment)
+    yield machine.python()
+    yield machine.zone()
+    yield machine.settings(settings_file(), lambda: (account_names(), load_settings(options, environment)))
+    found = tuple(_accounts(options, environment))
+    yield from (one for one in found if isinstance(one, Check))
+    accounts = tuple(one for one in found if isinstance(one, ConfiguredAccount))
+    files = [named.outputs for named in accounts]
+    yield machine.vault(places)
+    yield machine.disk((state, *(Path(path).parent for paths in files for path in paths if path != "-")))
+    yield from machine.permissions(state)
+    access = Access()
+    try:
+        access = access_of_machine(environment)
+    except SettingsError as error:
+        if error.reason in {"proxy-variable", "ca-file"}:  # what is wrong in the file has been reported
+            yield failed("network", error)
+    visitors = []
+    clocks: list[Check] = []
+    for named in accounts:
+        way = NetworkPath(
+            address=named.school.base_url, account=named.name, hosts=named.account().hosts, access=access, browsed=True
+        )  # fmt: skip
+        network, *clock = way.go()
+        yield network
+        clocks += clock
+        if named.login:
+            reached = network.state is not State.ERROR
+            looked = way.parts.scheme == "https"
+            visitors.append(Visitor(name=named.name, account=named.account(), reached=reached, looked=looked))
+    yield from sorted(clocks, key=lambda clock: clock.state == State.OK)[:1]
+    given, sandboxed = _browser(options, environment, accounts)
+    yield from browser(given, visitors, access, sandboxed=sandboxed)
+    for named, paths in zip(accounts, files, strict=True):
+        if named.name:
+            yield machine.password(named.name, places)
+        if paths:
+            yield of_account.outputs(named.name, paths)
+        for one in named.collections:
+            yield machine.collection(named.name, one.caldav, one.secret, places)
+            yield NetworkPath(address=one.caldav, account=named.name, access=access).go()[0]
+        if named.name or named.login:
+            runs = Runs(state, named.name or named.login)
+            yield of_account.last_run(named.name, runs, named.school.zone, waits=_waits(named))
+
+
+def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[ConfiguredAccount | Check]:
+    """Who is meant; and what is wrong with each that cannot be told, but for the settings' own faults."""
+    try:
+        names, settings = account_names(), load_settings(options, environment)
+    except SettingsError:
+        return
+    if names and not any(options.get(name) for name in IDENTITY):
+        for name in names:
+            try:
+                named = account_named(name, environment)
+                outputs_of(named.settings)
+            except SettingsError as error:
+                yield failed("account", error, name)
+            else:
+                yield named
+    elif settings.school or settings.url or settings.login:
+        try:
+            outputs_of(settings)
+            yield ConfiguredAccount(name="", settings=settings, school=require_school(settings))
+        except SettingsError as error:
+            yield failed("account", error)
+    else:
+        yield warning("account", "none")
+
+
+def _waits(named: ConfiguredAccount) -> bool:
+    """Whether changes of the account wait to be published."""
+    with suppress(AurionError):
+        return pending_changes(ledger_of_account(named.account()), datetime.now(UTC)) is not None
+    return False
+
+
+def _browser(
+    options: Mapping[str, object], environment: Mapping[str, str], accounts: tuple[ConfiguredAccount, ...]
+) -> tuple[Path | None, bool]:
+    """The browser that the first account, or the run as a whole, asks for, and whether it has its sandbox."""
+    try:
+        settings = load_settings(options, environment)
+    except SettingsError:
+        settings = Settings()
+    if accounts and not options.get("browser"):
+        return accounts[0].settings.browser, settings.sandbox
+    return settings.browser, settings.sandbox

@@ -1,0 +1,120 @@
+"""The machine: Python, zones, settings, disk, permissions, the place for passwords."""
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from scraper import __version__
+from scraper.diagnostics.doctor.check import Check, State, failed, ok, warning, wrong
+from scraper.errors import AurionError, VaultLocked
+from scraper.system.files import chmod_hint
+
+if TYPE_CHECKING:
+    from scraper.config.vault import Vaults
+
+OLDEST = (3, 11)
+ZONE = "Europe/Paris"
+LITTLE, TOO_LITTLE = 200, 20
+"""Megabytes free, under which it is told, and under which a run may not end well."""
+MEGABYTE = 1_000_000
+NOBODY = "?"
+"""A name that no account can have."""
+PRIVATE = ("sessions", "ledgers", "runs", "caldav", "feeds")
+"""Folders in the state folder that are nobody else's business."""
+
+
+def python(version: tuple[int, ...] = sys.version_info[:3]) -> Check:
+    """Whether this Python is new enough."""
+    facts = {"version": ".".join(map(str, version)), "system": platform.platform(terse=True), "program": __version__}
+    return ok("python", **facts) if version >= OLDEST else wrong("python", "old", **facts)
+
+
+def zone(load: Callable[[str], object] = ZoneInfo) -> Check:
+    """Whether the zone of the schools is known here."""
+    try:
+        load(ZONE)
+    except (ZoneInfoNotFoundError, OSError, ValueError):
+        return wrong("zone", "unknown", zone=ZONE)
+    return ok("zone", zone=ZONE)
+
+
+def settings(file: Path, load: Callable[[], object]) -> Check:
+    """Whether the settings can be read and are valid, and whether others may change them."""
+    try:
+        load()
+    except AurionError as error:
+        return failed("settings", error)
+    if not file.exists():
+        return ok("settings", "none", path=str(file))
+    command = chmod_hint(file, reading=False) or chmod_hint(file.parent, reading=False)
+    return wrong("settings", "open", path=str(file), command=command) if command else ok("settings", path=str(file))
+
+
+def disk(folders: Iterable[Path], free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free) -> Check:
+    """How much room there is, where there is least."""
+    rooms = []
+    for folder in folders:
+        there = next((path for path in (folder, *folder.parents) if path.exists()), Path("/"))
+        rooms.append((free(there) // MEGABYTE, str(folder)))
+    least, path = min(rooms)
+    if least < TOO_LITTLE:
+        return wrong("disk", "full", free=least, path=path)
+    return warning("disk", "little", free=least, path=path) if least < LITTLE else ok("disk", free=least)
+
+
+def permissions(state: Path) -> Iterator[Check]:
+    """Whether the state folder can be written, and whether others may read or change what is in it."""
+    if not state.exists():
+        yield ok("permissions", "none", path=str(state))
+        return
+    if not os.access(state, os.W_OK | os.X_OK):
+        yield wrong("permissions", "forbidden", path=str(state))
+        return
+    inside = (path for name in PRIVATE for pattern in (name, f"{name}/*") for path in state.glob(pattern))
+    private = (state, *sorted(inside))
+    commands = [(path, command) for path in private if (command := chmod_hint(path))]
+    for path, command in commands:
+        kind = wrong if chmod_hint(path, reading=False) else warning
+        yield kind("permissions", "open", path=str(path), command=command)
+    if not commands:
+        yield ok("permissions", path=str(state))
+
+
+def vault(places: "Vaults") -> Check:
+    """Where a new password would go, and why there; and whether that place can be opened."""
+    try:
+        choice = places.preferred()
+        places.find(NOBODY)
+    except VaultLocked as error:
+        return _locked("vault", error)
+    return Check(name="vault", reason=choice.why, facts=choice.facts)
+
+
+def password(account: str, places: "Vaults") -> Check:
+    """Whether the account's password is kept; it is read, and goes nowhere."""
+    try:
+        found = places.find(account)
+    except VaultLocked as error:
+        return _locked("password", error, account)
+    return ok("password", found[0].replace(" ", "-"), account) if found else warning("password", "absent", account)
+
+
+def collection(account: str, address: str, secret: str, places: "Vaults") -> Check:
+    """Whether the password for a calendar at a server is kept; it is read, and goes nowhere."""
+    try:
+        found = places.find(secret)
+    except VaultLocked as error:
+        return _locked("caldav", error, account)
+    state = State.OK if found else State.WARNING
+    facts = {"path": address, "name": account or "NAME"}
+    return Check(name="caldav", state=state, reason="well" if found else "absent", facts=facts, account=account)
+
+
+def _locked(name: str, error: VaultLocked, account: str = "") -> Check:
+    """A passphrase that nobody is asked for now is no fault."""
+    return failed(name, error, account, State.WARNING if error.reason == "passphrase-missing" else State.ERROR)

@@ -1,0 +1,94 @@
+"""A report made a fixture of a checkout: a recording, and what must come of it from now on."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from scraper.config.schools.files import load_school
+from scraper.domain.planning import Planning
+from scraper.domain.recording import Recording, dumps
+from scraper.errors import AurionError, SettingsError
+from scraper.i18n import Catalogue
+from scraper.parsing.events import wire_events
+from scraper.parsing.partial_response import updates
+from scraper.parsing.read import read
+from scraper.parsing.retry import retry
+from scraper.publishing.replay import rendered, with_todays_knowledge
+
+_FACT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def checkout(start: Path) -> Path:
+    """The checkout of this program that `start` lies in. Raises SettingsError("no-checkout")."""
+    for folder in (start, *start.parents):
+        if (folder / "fixtures" / "recordings").is_dir() and (folder / "scraper" / "recording.py").is_file():
+            return folder
+    raise SettingsError("no-checkout", path=str(start))
+
+
+def keep(recording: Recording, root: Path, *, school: str = "", fact: str = "") -> tuple[Path, ...]:
+    """Writes the fixture's files and gives their paths.
+
+    `school` is the id of its folder and file (the recording's own unless given), `fact` the files' name (the failure's
+    unless given). Raises SettingsError where there is no such school, the name is none, or a file is there already.
+    """
+    if not (school or recording.school.id):
+        raise SettingsError("fixture-school")
+    known = replace(recording, school=load_school(school or recording.school.id))
+    name = fact or _name(known)
+    if not _FACT.fullmatch(name):
+        raise SettingsError("fixture-name", given=name)
+    files = {root / "fixtures" / place / known.school.id / f"{name}{end}": text for place, end, text in _parts(known)}
+    for path in files:
+        # Another ending is another fixture of the same fact, and the two would contradict each other.
+        if found := next(iter(path.parent.glob(f"{name}.*")), None):
+            raise SettingsError("fixture-exists", path=str(found))
+    for path, body in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            file.write(body)
+    return tuple(files)
+
+
+def expected(recording: Recording) -> tuple[str, bytes]:
+    """What must come of a recording: the file's ending and its bytes, a calendar or how the run ends."""
+    today = with_todays_knowledge(recording)
+    if found := retry(today, today.school):
+        return ".json", _json({"mended": found.reason, **found.facts, "exit_code": 0})
+    try:
+        return ".ics", rendered(today, read(today), Catalogue("fr"))
+    except AurionError as error:
+        told = {"error": type(error).__name__, "reason": error.reason, "exit_code": error.exit_code}
+        return ".json", _json(told)
+
+
+def _parts(recording: Recording) -> Iterator[tuple[str, str, bytes]]:
+    """The fixture's files: folder, ending, bytes."""
+    ending, body = expected(recording)
+    yield "recordings", ".json", dumps(recording).encode()
+    yield "expected", ending, body
+    if ending == ".ics":
+        yield "events", ".json", _events(recording, read(recording))
+
+
+def _events(recording: Recording, planning: Planning) -> bytes:
+    """The planning's events as the wire has them: what the demo portal gives when the fixture is recorded anew."""
+    ids = {event.id for event in planning.events}
+    found: dict[str, object] = {}
+    for capture in recording.captures:
+        for text in updates(capture.body).values():
+            wired = (event for event in wire_events(text) or () if isinstance(event, dict))
+            found |= {str(event["id"]): event for event in wired if str(event.get("id")) in ids}
+    lines = (json.dumps(event, ensure_ascii=False) for event in found.values())
+    return ('{"events" : [' + ",\n".join(lines) + "]}\n").encode()
+
+
+def _name(recording: Recording) -> str:
+    failure = recording.failure
+    return (failure.reason or failure.error.lower()) if failure else "titles-as-reported"
+
+
+def _json(told: object) -> bytes:
+    return (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode()

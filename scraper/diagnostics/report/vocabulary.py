@@ -1,0 +1,53 @@
+"""The words that may stand in a report: those of portals, menus and calendars. Any other may be somebody's."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.resources import files
+from urllib.parse import urlsplit
+
+from scraper.config.schools.files import shipped_tables
+from scraper.domain.text import fold
+from scraper.i18n import LANGUAGES, Catalogue
+from scraper.parsing.labels import labels
+from scraper.parsing.title_layouts import KNOWN_KINDS
+
+WORD = re.compile(r"[^\W_]+")
+
+
+@cache
+def vocabulary() -> frozenset[str]:
+    """Every known word, folded."""
+    texts = [*_own()["words"].values(), *KNOWN_KINDS]
+    texts += [phrase for table in labels().values() for phrases in table.values() for phrase in phrases]
+    for school in shipped_tables().values():
+        texts += [*school.get("menu_labels", ()), *school.get("kinds", {}), *school.get("kinds", {}).values()]
+    for language in LANGUAGES:
+        texts += Catalogue(language).table("calendar.kinds").values()
+    return frozenset(_words(texts))
+
+
+@cache
+def given_names() -> frozenset[str]:
+    """First names, folded: what a menu's entry is not called."""
+    return frozenset(_words(_own()["names"].values()))
+
+
+@cache
+def known_hosts() -> frozenset[str]:
+    """The hosts of the schools that the program itself knows; a user's own file adds none."""
+    found: set[str] = set()
+    for school in shipped_tables().values():
+        addresses = (school["base_url"], *school.get("former_urls", ()))
+        found |= {urlsplit(address).hostname or "" for address in addresses}
+        found |= {host for key in ("login_hosts", "further_hosts") for host in school.get(key, ())}
+    return frozenset(found)
+
+
+def _own() -> dict[str, dict[str, str]]:
+    return tomllib.loads(files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+
+
+def _words(texts: Iterable[str]) -> Iterator[str]:
+    return (word for text in texts for word in WORD.findall(fold(text)))

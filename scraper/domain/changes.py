@@ -1,0 +1,165 @@
+"""What changed at the portal between what is known of a planning and what it says now. Pure: the clock is an argument.
+
+Only proved days speak: an event missing on one of them was cancelled; elsewhere its absence means nothing.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from scraper.domain.matching import TrackedEvent, content_of, hours_of, is_unchanged, match, words_of
+from scraper.domain.planning import Event, Planning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """A lesson that came on a day of which it was known that it was not there."""
+
+    uid: str
+    after: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A lesson at another hour, or of another length; other things may have changed too."""
+
+    uid: str
+    before: Event
+    after: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """A lesson at its hour of which something else changed."""
+
+    uid: str
+    before: Event
+    after: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """A lesson that left a proved day."""
+
+    uid: str
+    before: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """A cancelled lesson that came back."""
+
+    uid: str
+    before: Event
+    after: Event
+
+
+Change = Added | Moved | Edited | Cancelled | Restored
+KINDS: Mapping[type, str] = {
+    Added: "added", Moved: "moved", Edited: "edited", Cancelled: "cancelled", Restored: "restored",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diff:
+    """What is known from now on, and what changed."""
+
+    known: tuple[TrackedEvent, ...]
+    changes: tuple[Change, ...]
+
+
+def counts(changes: Iterable[Change]) -> dict[str, int]:
+    """How many changes of each kind, by the names of the command's contract."""
+    found = Counter(KINDS[type(change)] for change in changes)
+    return {name: found[name] for name in KINDS.values()}
+
+
+def compare(
+    before: Collection[TrackedEvent],
+    fresh: Planning,
+    *,
+    zone: ZoneInfo,
+    namespace: UUID,
+    seen_days: Collection[date] | None,
+    now: datetime,
+) -> Diff:
+    """What the fresh planning says of what was known.
+
+    `seen_days` are the days that were proved before: a lesson that comes on another one has only come into view, and
+    is no lesson created anew. None on a first run, when all that is there is new.
+    """
+    matched = match(
+        before,
+        fresh.events,
+        zone=zone,
+        is_gone=lambda known: _is_covered(fresh, known.event, zone),
+        is_new=lambda event: seen_days is None or _day(event, zone) in seen_days,
+    )
+    after: dict[str, TrackedEvent] = {known.uid: known for known in before}
+    changes: list[Change] = []
+    for event in fresh.events:
+        known = matched.get(event.id)
+        if known is None:
+            known = TrackedEvent(uid=_uid(namespace, event.id, after), event=event, first_seen=now, last_seen=now)
+            if seen_days is None or _day(event, zone) in seen_days:
+                changes.append(Added(uid=known.uid, after=event))
+        else:
+            changes.extend(_told(known, event))
+        kept = known.event if is_unchanged(known.event, event) else event
+        after[known.uid] = replace(known, event=kept, last_seen=now, cancelled_since=None)
+    found = {known.uid for known in matched.values()}
+    for known in before:
+        if known.uid not in found and known.cancelled_since is None and _is_covered(fresh, known.event, zone):
+            after[known.uid] = replace(known, cancelled_since=now)
+            changes.append(Cancelled(uid=known.uid, before=known.event))
+    return Diff(known=tuple(after.values()), changes=tuple(sorted(changes, key=day_order)))
+
+
+def day_order(change: Change) -> tuple[float, str]:
+    """Sort changes by this: by the time of the lesson before the change, then by subject."""
+    event = change.after if isinstance(change, Added) else change.before
+    return event.start.timestamp(), event.subject
+
+
+def upcoming(
+    known: Iterable[TrackedEvent], now: datetime, days: Collection[date], zone: ZoneInfo
+) -> list[TrackedEvent]:
+    """Those that are not cancelled and still to come on one of these days."""
+    return [k for k in known if k.cancelled_since is None and k.event.start > now and _day(k.event, zone) in days]
+
+
+def covered_days(planning: Planning) -> set[date]:
+    """The days of which the planning says all."""
+    return {day for period in planning.proved for day in period}
+
+
+def _is_covered(fresh: Planning, event: Event, zone: ZoneInfo) -> bool:
+    day = _day(event, zone)
+    return any(period.first <= day <= period.last for period in fresh.proved)
+
+
+def _day(event: Event, zone: ZoneInfo) -> date:
+    return event.start.astimezone(zone).date()
+
+
+def _told(known: TrackedEvent, event: Event) -> Iterator[Change]:
+    """What people are told: what changed at the portal, not what we read better than before."""
+    before = known.event
+    if known.cancelled_since is not None:
+        yield Restored(uid=known.uid, before=before, after=event)
+    elif hours_of(before) != hours_of(event):
+        yield Moved(uid=known.uid, before=before, after=event)
+    elif content_of(before) != content_of(event) and words_of(before) != words_of(event):
+        yield Edited(uid=known.uid, before=before, after=event)
+
+
+def _uid(namespace: UUID, event_id: str, taken: Collection[str]) -> str:
+    """The UID of an event id; another one where a lesson that has another id now has kept it."""
+    uid, number = str(uuid5(namespace, event_id)), 1
+    while uid in taken:
+        number += 1
+        uid = str(uuid5(namespace, f"{event_id}#{number}"))
+    return uid

@@ -1,0 +1,1 @@
+"""Check the .ics of any program against RFC 5545 and the readers of students."""

@@ -1,0 +1,160 @@
+"""A calendar at an address, fetched as the programs that subscribe to it do.
+
+The address of a calendar is a secret: its host alone is ever shown.
+"""
+
+import zlib
+from dataclasses import dataclass
+from email.message import Message
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from time import monotonic
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
+
+from scraper.domain.urls import PORTS, is_safe
+from scraper.errors import SettingsError
+from scraper.ical.lint.finding import Report
+from scraper.system.network.access import Access
+from scraper.system.network.proxies import is_loopback
+from scraper.system.network.tunnel import connected
+
+SCHEMES = ("https://", "http://", "webcal://", "webcals://")
+STEP, WHOLE = 30.0, 120.0
+"""Seconds for one step, and for the whole."""
+LARGEST = 20_000_000
+MOST_REDIRECTS = 5
+LONGEST_FOR_GOOGLE = 256
+OK, FIRST_FAILURE, KEPT = 200, 400, 404
+MOVED, MOVED_FOR_GOOD = {301, 302, 303, 307, 308}, {301, 308}
+PIECE = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """The body of a calendar's address; `readable` where a subscriber would read it."""
+
+    body: bytes
+    readable: bool
+
+
+def is_address(text: str) -> bool:
+    """Whether the text is the address of a calendar, not the name of a file."""
+    return text.strip().lower().startswith(SCHEMES)
+
+
+def masked(address: str) -> str:
+    """Return what may be shown of an address: its scheme and host."""
+    try:
+        parts = urlsplit(address.strip())
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "…"
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}/…"
+
+
+def fetched(address: str, access: Access, report: Report) -> Fetched:
+    """Fetch the calendar at an address; what is wrong with the answer, and what programs make of it, is reported.
+
+    Raises SettingsError: "check-address" for an address that no calendar should have, "check-unreachable" where no
+    server answers; what `connected` raises for a proxy.
+    """
+    given = address.strip()
+    place = _web_address(given)
+    if given.lower().startswith("webcal"):
+        report.add("outlook-webcal", 1)
+    if len(given) > LONGEST_FOR_GOOGLE:
+        report.add("google-address", 1, octets=str(len(given)))
+    until = monotonic() + WHOLE
+    for _ in range(MOST_REDIRECTS + 1):
+        try:
+            status, head, body = _asked(urlsplit(place), access, until)
+        except (OSError, HTTPException, ValueError, zlib.error) as error:
+            said = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or type(error).__name__
+            raise SettingsError("check-unreachable", address=masked(place), said=said) from None
+        if status not in MOVED or not head.get("Location"):
+            return _judged(status, head, body, report)
+        place = _joined(place, head["Location"])
+        if not is_safe(place):
+            report.add("address-unsafe", 1, address=masked(place))
+            return Fetched(body=b"", readable=False)
+        if status in MOVED_FOR_GOOD:
+            report.add("address-moved", 1, address=masked(place))
+    report.add("address-redirects", 1, count=str(MOST_REDIRECTS))
+    return Fetched(body=b"", readable=False)
+
+
+def _joined(place: str, location: str) -> str:
+    try:
+        return urljoin(place, location)
+    except ValueError:
+        return ""
+
+
+def _web_address(given: str) -> str:
+    scheme, _, rest = given.partition("://")
+    try:
+        parts = urlsplit(f"https://{rest}")
+        host, user, _ = parts.hostname or "", parts.username, parts.port
+    except ValueError:
+        raise SettingsError("check-address", address=masked(given)) from None
+    if scheme.lower().startswith("webcal"):
+        scheme = "http" if is_loopback(host) and scheme.lower() == "webcal" else "https"
+    place = f"{scheme.lower()}://{rest}"
+    if user is not None or not is_safe(place):
+        raise SettingsError("check-address", address=masked(place))
+    return place
+
+
+def _asked(place: SplitResult, access: Access, until: float) -> tuple[int, Message, bytes]:
+    host, port = place.hostname or "", place.port or PORTS[place.scheme]
+    name = host if host.isascii() else host.encode("idna").decode()
+    trust = access.trust
+    plain = connected(name, port, access.proxies.hops(name, port, place.scheme), STEP, trust)
+    connection = HTTPConnection(name, port, timeout=STEP)
+    try:
+        plain.settimeout(STEP)
+        connection.sock = trust.wrap_socket(plain, server_hostname=name) if place.scheme == "https" else plain
+        path = quote(f"{place.path or '/'}{'?' if place.query else ''}{place.query}", safe="/%:=&?~+!$,;'@()*[]")
+        connection.request("GET", path, headers={
+            "Host": name if port == PORTS[place.scheme] else f"{name}:{port}", "Connection": "close",
+            "Accept": "text/calendar, */*;q=0.5", "Accept-Encoding": "gzip", "User-Agent": "aurion-check",
+        })  # fmt: skip
+        answer = connection.getresponse()
+        body = b"" if answer.status in MOVED else _unpacked(answer, until)
+        return answer.status, answer.headers, body
+    finally:
+        connection.close()
+        plain.close()
+
+
+def _unpacked(answer: HTTPResponse, until: float) -> bytes:
+    """The body without its gzip; no more of it than shows that it is too large."""
+    packed = answer.headers.get("Content-Encoding", "").strip().lower() in {"gzip", "x-gzip"}
+    unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    body = bytearray()
+    while len(body) <= LARGEST and (piece := answer.read1(PIECE)):
+        body += unpack.decompress(piece, LARGEST + 1) if packed else piece
+        if monotonic() > until:
+            raise TimeoutError
+    return bytes(body[: LARGEST + 1])
+
+
+def _judged(status: int, head: Message, body: bytes, report: Report) -> Fetched:
+    if status != OK:
+        report.add("address-status", 1, status=str(status))
+        if status >= FIRST_FAILURE and status != KEPT:
+            report.add("thunderbird-status", 1, status=str(status))
+        return Fetched(body=b"", readable=False)
+    if len(body) > LARGEST:
+        report.add("address-large", 1, megabytes=str(LARGEST // 1_000_000))
+        return Fetched(body=b"", readable=False)
+    kind, charset = head.get_content_type() if head.get("Content-Type") else "", head.get_content_charset()
+    if kind != "text/calendar":
+        report.add("address-type" if kind else "address-untyped", 1, type=kind)
+    if charset and charset not in {"utf-8", "utf8", "us-ascii"}:
+        report.add("address-charset", 1, charset=charset)
+    coding = head.get("Content-Encoding", "").strip().lower()
+    if coding not in {"", "identity", "gzip", "x-gzip"}:
+        report.add("address-coding", 1, coding=coding)
+        return Fetched(body=b"", readable=False)
+    return Fetched(body=body, readable=True)

@@ -1,0 +1,142 @@
+"""Bytes → content lines: line ends, length, folding (RFC 5545 §3.1), in bounded memory whatever comes."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import BinaryIO
+
+from scraper.ical.lint.finding import Report
+
+CHUNK = 1 << 16
+LONGEST = 1 << 16
+WIDTH = 75
+LONGEST_WITH_RETURN = WIDTH + 1
+BOM = b"\xef\xbb\xbf"
+LONE_RETURN = re.compile(rb"\r(?!\r{0,2}(?:\n|\Z))")
+DOUBLED_END = re.compile(rb"\r{2,3}\n")
+"""What a program makes of CR LF that writes it in text mode on Windows, once or twice."""
+FIRST_OF_CALENDAR = re.compile(rb"(?i)(?:\A|[\r\n]|\xef\xbb\xbf)BEGIN:VCALENDAR")
+BLANKS = (ord(" "), ord("\t"))
+LATER_BYTE = range(0x80, 0xC0)
+
+WIDE_MARKS = (
+    (b"\xff\xfe\0\0", "UTF-32"),
+    (b"\0\0\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+WIDE_START = re.compile(rb"(?i)\s?\0?(?:B\0E\0G\0I\0N|B\0\0\0E\0\0\0G)")
+PACKED = (
+    (b"\x1f\x8b", "gzip"),
+    (b"PK\x03\x04", "ZIP"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ", "xz"),
+    (b"(\xb5/\xfd", "zstd"),
+)
+START_OF_OTHERS = ((b"<", "HTML"), (b"{", "JSON"), (b"[", "JSON"), (b"%PDF", "PDF"))
+
+
+def chunks_of(stream: BinaryIO) -> Iterator[bytes]:
+    """The stream, a piece at a time; the first is 64 KB where there are as many, however slowly they come."""
+    first = b""
+    while len(first) < CHUNK and (more := stream.read(CHUNK - len(first))):
+        first += more
+    yield first
+    yield from iter(partial(stream.read, CHUNK), b"")
+
+
+def not_a_calendar(first: bytes) -> str:
+    """What a file that begins so is, `empty`, `binary`, `text`, `HTML`, …; empty where a calendar begins in it."""
+    if FIRST_OF_CALENDAR.search(first):
+        return ""
+    start = first.removeprefix(BOM).strip()
+    if not start:
+        return "empty"
+    for sign, kind in START_OF_OTHERS:
+        if start.startswith(sign):
+            return kind
+    return "binary" if b"\0" in first else "text"
+
+
+def other_encoding(first: bytes) -> tuple[str, str]:
+    """Return the rule and the kind of a file that must be saved otherwise first: UTF-16, or packed; else empty."""
+    for mark, kind in WIDE_MARKS:
+        if first.startswith(mark):
+            return "utf-16", kind
+    if found := WIDE_START.match(first):
+        return "utf-16", "UTF-16" if b"\0\0" not in found[0] else "UTF-32"
+    return next((("packed", kind) for start, kind in PACKED if first.startswith(start)), ("", ""))
+
+
+def content_lines(chunks: Iterable[bytes], report: Report) -> Iterator[tuple[int, bytes, bool]]:
+    """Each content line, unfolded: the number of its first physical line, its bytes, whether some were left out."""
+    held, folded = b"", list[bytes]()
+    start = number = size = 0
+    for raw in _physical(chunks, report):
+        number += 1
+        good = raw[-1:] == b"\r" and len(raw) <= LONGEST_WITH_RETURN
+        line = raw[:-1] if good else _without_end(raw, number, report)
+        if report.full:
+            return
+        if line and line[0] in BLANKS:
+            _check_fold(line, number, report, follows=bool(held or folded))
+            start, size = start if held or folded else number, size + len(line)
+            if size < LONGEST:
+                folded.append(line[1:])
+            continue
+        if held or folded:
+            yield start, held + b"".join(folded) if folded else held, size >= LONGEST
+            folded.clear()
+        if not line:
+            report.add("blank-line", number)
+        held, start, size = line, number, len(line)
+    if held or folded:
+        yield start, held + b"".join(folded), size >= LONGEST
+
+
+def _physical(chunks: Iterable[bytes], report: Report) -> Iterator[bytes]:
+    """Lines without their line feed; of one that does not end, LONGEST bytes and its end."""
+    rest, first, number = b"", True, 1
+    for chunk in chunks:
+        block = rest + chunk
+        if first and block.startswith(BOM):
+            report.add("bom", 1)
+            block = block[len(BOM) :]
+        first = False
+        if block.count(b"\r") != block.count(b"\r\n"):
+            if found := LONE_RETURN.search(block):
+                report.add("line-ends-return", number + block.count(b"\n", 0, found.start()))
+                block = LONE_RETURN.sub(b"\n", block)
+            if found := DOUBLED_END.search(block):
+                report.add("line-ends-doubled", number + block.count(b"\n", 0, found.start()))
+                block = DOUBLED_END.sub(b"\r\n", block)
+        number += block.count(b"\n")
+        lines = block.split(b"\n")
+        rest = lines.pop()
+        yield from lines
+        if len(rest) > LONGEST:
+            rest = rest[: LONGEST - 1] + rest[-1:]
+    if rest:
+        lone = rest.endswith(b"\r")
+        yield rest[:-1] if lone else rest + b"\n"  # none but this one holds a line feed: it had no end
+
+
+def _without_end(raw: bytes, number: int, report: Report) -> bytes:
+    if raw[-1:] == b"\r":
+        line = raw[:-1]
+    elif raw[-1:] == b"\n":
+        line = raw[:-1]
+        report.add("last-line", number)
+    else:
+        line = raw
+        report.add("line-ends", number)
+    if len(line) > WIDTH:
+        report.add("line-long", number, octets=str(len(line)) if len(line) < LONGEST else f">{LONGEST}")
+    return line
+
+
+def _check_fold(line: bytes, number: int, report: Report, *, follows: bool) -> None:
+    if not follows:
+        report.add("fold-first", number)
+    elif line[1:2] and line[1] in LATER_BYTE:
+        report.add("fold-split", number)

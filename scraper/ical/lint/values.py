@@ -1,0 +1,189 @@
+"""The value types (RFC 5545 §3.3): each checker gives the rule that a value breaks, or nothing."""
+
+import re
+from calendar import monthrange
+from collections.abc import Callable
+from functools import partial
+
+from scraper.ical.lint.properties import Property, words
+from scraper.ical.lint.rrule import recur
+
+Checker = Callable[[str], str]
+DAY = r"([0-9]{4})(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+TIME = r"T(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9]|60)"
+DATE = re.compile(DAY)
+DATE_TIME = re.compile(DAY + TIME + "(Z?)")
+CLOCK = r"T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+S)?"
+DURATION = re.compile(rf"([+-]?)P(?:[0-9]+W|[0-9]+D(?:{CLOCK})?|{CLOCK})", re.IGNORECASE)
+INTEGER = re.compile(r"[+-]?[0-9]+")
+GREATEST = 2147483647
+FLOAT = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+UTC_OFFSET = re.compile(r"(?!-0000(?:00)?$)[+-](?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9])?")
+URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S*")
+BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+ESCAPED = re.compile(r"(?:[^\\]|\\[\\;,nN])*")
+OPEN_END = re.compile(r"(?<!\\)(?:\\\\)*\\$")
+COMMAS_ESCAPED = re.compile(r"(?:[^\\,]|\\.)*", re.DOTALL)
+LISTED = re.compile(r"(?:[^\\;]|\\.)*", re.DOTALL)
+TOKEN_OF_ITS_OWN = re.compile(r"X-[A-Z0-9-]+", re.IGNORECASE)
+DAYS_OF_ANY_MONTH = "28"
+POLE, DATE_LINE = 90, 180
+
+
+def date(text: str) -> str:
+    """A day that the calendar has (§3.3.4)."""
+    found = DATE.fullmatch(text)
+    return "" if found and _is_day(found) else "date"
+
+
+def utc_time(text: str) -> str:
+    """A time in UTC."""
+    return _time(text, "utc", "")
+
+
+def zoned_time(text: str) -> str:
+    """A local time, for its zone is named beside it."""
+    return _time(text, "", "tzid-utc")
+
+
+def any_time(text: str) -> str:
+    """A time in UTC: without a zone a local one floats (§3.3.5, form 1)."""
+    return _time(text, "floating", "")
+
+
+def onset(text: str) -> str:
+    """A local time, as an observance begins (§3.6.5)."""
+    return _time(text, "", "zone-start")
+
+
+def _time(text: str, of_local: str, of_utc: str) -> str:
+    found = DATE_TIME.fullmatch(text)
+    if found is None or not _is_day(found):
+        return "date-time"
+    if found[4]:
+        return of_utc or _second(text)
+    return of_local or _second(text)
+
+
+def _second(text: str) -> str:
+    return "leap-second" if text[13:15] == "60" else ""
+
+
+def _is_day(found: re.Match[str]) -> bool:
+    day = found[3]
+    return day <= DAYS_OF_ANY_MONTH or int(day) <= monthrange(int(found[1]), int(found[2]))[1]
+
+
+def period(text: str, moment: Checker) -> str:
+    """Two times, the later one second, or a time and a positive duration (§3.3.9)."""
+    start, slash, end = text.partition("/")
+    if not slash:
+        return "period"
+    if broken := moment(start):
+        return broken
+    if end[:1] in {"P", "p", "+", "-"}:
+        return "" if DURATION.fullmatch(end) and end[0] != "-" else "period"
+    return moment(end) or ("" if end > start else "period")
+
+
+def duration(text: str, *, positive: bool) -> str:
+    """A length of time (§3.3.6)."""
+    found = DURATION.fullmatch(text)
+    if found is None:
+        return "duration"
+    return "duration-positive" if positive and (found[1] == "-" or not re.search("[1-9]", text)) else ""
+
+
+def integer(text: str, bounds: tuple[int, ...]) -> str:
+    """A whole number within the property's bounds (§3.3.8)."""
+    if not INTEGER.fullmatch(text):
+        return "integer"
+    digits = text.lstrip("+-0")
+    huge = len(digits) > len(str(GREATEST)) or int(digits or 0) > GREATEST
+    if huge and text[0] != "-" and (not bounds or bounds[1] == GREATEST):
+        return "integer-huge"
+    return "" if not huge and (not bounds or bounds[0] <= int(text) <= bounds[1]) else "range"
+
+
+def boolean(text: str) -> str:
+    """TRUE or FALSE (§3.3.2)."""
+    return "" if text.upper() in {"TRUE", "FALSE"} else "boolean"
+
+
+def utc_offset(text: str) -> str:
+    """A signed offset, never -0000 (§3.3.14)."""
+    return "" if UTC_OFFSET.fullmatch(text) else "utc-offset"
+
+
+def uri(text: str) -> str:
+    """An address with its scheme (§3.3.13)."""
+    return "" if URI.fullmatch(text) else "uri"
+
+
+def cal_address(text: str) -> str:
+    """A person's address, most often mailto: (§3.3.3)."""
+    return "" if URI.fullmatch(text) else "cal-address"
+
+
+def binary(text: str) -> str:
+    """Bytes in BASE64 (§3.3.1)."""
+    return "" if BASE64.fullmatch(text) else "binary"
+
+
+def geo(text: str) -> str:
+    """Latitude and longitude in degrees (§3.8.1.6)."""
+    latitude, _, longitude = text.partition(";")
+    if not (FLOAT.fullmatch(latitude) and FLOAT.fullmatch(longitude)):
+        return "geo"
+    return "" if abs(float(latitude)) <= POLE and abs(float(longitude)) <= DATE_LINE else "geo-range"
+
+
+def colour(text: str) -> str:
+    """A CSS3 name (RFC 7986 §5.9)."""
+    return "" if text.lower() in words("colours") else "color"
+
+
+def text_value(text: str, *, several: bool = False) -> str:
+    """Text whose backslashes, commas and semicolons are escaped (§3.3.11)."""
+    if "\\" in text and not ESCAPED.fullmatch(text):
+        return "escape-end" if OPEN_END.search(text) else "escape"
+    if "," in text and not several and not COMMAS_ESCAPED.fullmatch(text):
+        return "separator"
+    return "" if ";" not in text or LISTED.fullmatch(text) else "semicolon"
+
+
+def one_of(text: str, allowed: tuple[str, ...], rule: str) -> str:
+    """One of the words defined, or a word of one's own, which begins with X-."""
+    return "" if text.upper() in allowed or TOKEN_OF_ITS_OWN.fullmatch(text) else rule
+
+
+def anything(_: str) -> str:
+    """A value that is not judged."""
+    return ""
+
+
+def each(text: str, checker: Checker) -> str:
+    """The first rule that one of the values broke."""
+    return next(filter(None, map(checker, text.split(","))), "")
+
+
+def checker_of(known: Property, kind: str, moment: Checker) -> Checker:
+    """The check of a value of type `kind`; `moment` is that of a date-time in this place."""
+    found: Checker | None = {
+        "TEXT": partial(text_value, several=True) if known.list else text_value,
+        "DATE": date,
+        "DATE-TIME": moment,
+        "PERIOD": partial(period, moment=moment),
+        "DURATION": partial(duration, positive=known.positive),
+        "INTEGER": partial(integer, bounds=known.bounds),
+        "UTC-OFFSET": utc_offset,
+        "RECUR": recur,
+        "URI": uri,
+        "CAL-ADDRESS": cal_address,
+        "BINARY": binary,
+        "GEO": geo,
+        "BOOLEAN": boolean,
+    }.get(kind)
+    if found is None:
+        return anything
+    return partial(each, checker=found) if known.list and kind != "TEXT" else found

@@ -1,0 +1,39 @@
+"""Events to the bytes of an .ics: identical for identical input; no clock, nothing random.
+
+RFC 5545 and RFC 7986, and what Google, Apple, Outlook, Thunderbird and Nextcloud make of a file. A `RenderOptions` says how
+events are told; a `RenderedEvent` is one event as it would be published; an `PublishedEvent` is a draft with its place in the ledger.
+Importing this is light: icalendar is loaded by the first draft.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from uuid import UUID, uuid5
+
+from scraper.domain.planning import Planning
+from scraper.ical.entry import EventToRender, PublishedEvent, RenderedEvent, RenderOptions
+
+
+def drafts(tellings: Iterable[EventToRender], look: RenderOptions) -> tuple[RenderedEvent, ...]:
+    """Each event as that calendar shows it."""
+    from scraper.ical.event import EventRenderer  # noqa: PLC0415 - icalendar is slow to import
+
+    drafter = EventRenderer(look)
+    return tuple(drafter.draft(telling) for telling in tellings)
+
+
+def first_entries(planning: Planning, namespace: UUID, at: datetime, look: RenderOptions) -> tuple[PublishedEvent, ...]:
+    """The entries of a planning that nobody remembers: SEQUENCE 0, every stamp the aware time `at`.
+
+    The UID is a UUID of version 5 of the school's `namespace` and the portal's event id (RFC 7986 §5.3): the
+    same for ever, also when the portal moves. Before there is a ledger, `at` is the recording's time.
+    """
+    taken = at.astimezone(UTC).replace(microsecond=0)
+    confirmed = (EventToRender(event, str(uuid5(namespace, event.id))) for event in planning.events)
+    return tuple(PublishedEvent(draft=draft, sequence=0, revised=taken) for draft in drafts(confirmed, look))
+
+
+def render(entries: Iterable[PublishedEvent], look: RenderOptions, name: str) -> bytes:
+    """The calendar `name` with these entries, in the order given, as UTF-8 with CRLF."""
+    from scraper.ical.event import calendar  # noqa: PLC0415 - icalendar is slow to import
+
+    return calendar(entries, look, name)

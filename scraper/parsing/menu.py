@@ -1,0 +1,175 @@
+"""Which entry of a menu is the student's own planning; pure functions of a Snapshot's entries."""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from scraper.domain.recording import MenuEntry, Snapshot
+from scraper.domain.text import fold, has, normalise_label
+from scraper.parsing.labels import labels
+
+Place = tuple[str, ...]
+"""An entry's labels from the top, as they are: the same in every snapshot of a session."""
+
+SURE, LIKELY, POSSIBLE, LAST = 3, 2, 1, 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """Click this entry: it may be the planning."""
+
+    entry: MenuEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expand:
+    """Click this submenu: its entries are not there yet."""
+
+    entry: MenuEntry
+
+
+def entry_key(entry: MenuEntry) -> Place:
+    """Where an entry stands, by labels; the second of the same ones is told apart."""
+    return (*entry.path, f"{entry.label} ({entry.twin + 1})" if entry.twin else entry.label)
+
+
+def next_move(
+    page: Snapshot, done: Collection[Place], own_labels: Iterable[str] = (), wanted: str = ""
+) -> Open | Expand | None:
+    """What to click next: the likeliest planning, or a submenu that may hold it; None when nothing is left.
+
+    `done` are the places already opened or expanded; `own_labels` a school's own; `wanted` the only label meant
+    (`--menu`).
+    """
+    leaves = [e for e in page.entries if not e.opens_others and entry_key(e) not in done and not _is_never(e)]
+    closed = [e for e in page.entries if _is_closed(e) and entry_key(e) not in done and not _is_never(e)]
+    if wanted:
+        meant = max(leaves, key=lambda e: _match_score(e, wanted), default=None)
+        return Open(entry=meant) if meant and _match_score(meant, wanted) else _first(closed)
+    ranked = sorted(((_rank(e, own_labels), -n, e) for n, e in enumerate(leaves)), key=lambda r: r[:2], reverse=True)
+    best = next(((tier, entry) for (tier, _), _, entry in ranked if tier >= LAST), None)
+    likely = [e for e in closed if _submenu_score(e) > 0]
+    for tier, others in ((LIKELY, likely), (POSSIBLE, closed), (LAST, [])):
+        if best and best[0] >= tier:
+            return Open(entry=best[1])
+        if others:
+            return _first(others)
+    return _first(closed)
+
+
+def continue_link(page: Snapshot) -> MenuEntry | None:
+    """What leads on from a page that only wants to be read ("Continuer"); None where it asks for more or has a menu.
+
+    What is to be accepted is left to a person, however the button goes on: "Accepter et continuer".
+    """
+    asks = any(field.visible for form in page.forms for field in form.fields)
+    if asks or any(entry.place == "menu" for entry in page.entries) or next_move(page, ()):
+        return None
+    words, accepting = labels()["pages"]["continue_link"], labels()["pages"]["accept"]
+    found = [e for e in page.entries if has(fold(e.label), words) and not has(fold(e.label), accepting)]
+    found = [e for e in found if not _is_never(e)]
+    return min(found, key=lambda e: next(n for n, word in enumerate(words) if has(fold(e.label), [word])), default=None)
+
+
+def login_link(page: Snapshot) -> MenuEntry | None:
+    """What leads to the login from a page before it ("Se connecter"); None where a menu is, or a way out."""
+    if any(entry.place == "menu" or _is_never(entry) for entry in page.entries):
+        return None
+    words = labels()["pages"]
+
+    def worth(entry: MenuEntry) -> int:
+        label = normalise_label(entry.label)
+        begun = next((n for n, word in enumerate(words["login_link"]) if f"{label} ".startswith(f"{word} ")), None)
+        return 0 if begun is None or has(fold(entry.label), words["not_submit"]) else len(words["login_link"]) - begun
+
+    best = max(page.entries, key=worth, default=None)
+    return best if best and worth(best) else None
+
+
+def _first(closed: list[MenuEntry]) -> Expand | None:
+    """The submenu most likely to hold a planning, the shallow ones first."""
+    best = max(closed, key=lambda e: (_submenu_score(e), -len(e.path)), default=None)
+    return Expand(entry=best) if best else None
+
+
+def _is_closed(entry: MenuEntry) -> bool:
+    unfolds = not entry.opens_others and normalise_label(entry.label) in labels()["menu"]["unfolds"]
+    return unfolds or (entry.opens_others and not entry.loaded)
+
+
+def _submenu_score(submenu: MenuEntry) -> int:
+    words = labels()["menu"]
+    label = normalise_label(submenu.label)
+    if has(label, words["others"]):
+        return -1
+    return next((len(words["above"]) - n for n, word in enumerate(words["above"]) if has(label, [word])), 0)
+
+
+def _is_never(entry: MenuEntry) -> bool:
+    return has(normalise_label(entry.label), labels()["menu"]["never"])
+
+
+def _match_score(entry: MenuEntry, wanted: str) -> int:
+    """How exactly an entry is the one that a person named: 0 is not at all; what it counts may have changed since."""
+    steps = wanted.replace("\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}", ">").split(">")
+    ways: tuple[Callable[[str], str], ...] = (str.strip, fold, normalise_label, _uncounted)
+    mine = (*entry.path, entry.label)[-len(steps) :]
+
+    def same(way: Callable[[str], str]) -> bool:
+        return [*map(way, mine)] == (meant := [*map(way, steps)]) and all(meant)
+
+    return next((len(ways) - n for n, way in enumerate(ways) if same(way)), 0)
+
+
+def _uncounted(label: str) -> str:
+    return " ".join(word for word in normalise_label(label).split() if not word.isdigit())
+
+
+def _rank(entry: MenuEntry, own_labels: Iterable[str]) -> tuple[int, int]:
+    """How likely a leaf is the planning: a tier (negative: it is not), and an order within it."""
+    words = labels()["menu"]
+    label = normalise_label(entry.label)
+    known = [*map(normalise_label, own_labels), *words["own"]]
+    in_menu = 1 if entry.place == "menu" else 0
+    if (plain := _uncounted(label)) in known:
+        return SURE, 2000 - 4 * known.index(plain) + 2 * (label == plain) + in_menu
+    above = normalise_label(entry.path[-1]) if entry.path else ""
+    if has(above, words["nouns"]) and not has(label, words["nouns"]) and _is_plain(label):
+        label = f"{above} {label}"  # "Consulter" says by itself nothing else than what it stands under
+    if (
+        has(label, words["perhaps"])
+        and not _without(label, [*words["perhaps"], *words["mine"], *words["plain"]]).strip()
+    ):
+        return LAST, in_menu
+    mine = has(label, words["mine"])
+    rest = _without(label, words["whole"]) if mine else label
+    noun = next((n for n, word in enumerate(words["nouns"]) if has(rest, [word])), None)
+    if noun is None or has(rest, words["others"]):
+        return -1, 0
+    if any(has(normalise_label(above), words["others"]) for above in entry.path):
+        return LAST, in_menu
+    order = 2 * (len(words["nouns"]) - noun) + in_menu
+    if has(rest, words["aside"]):
+        return LAST, order
+    if _is_plain(rest):
+        return (SURE, order) if mine else (LIKELY, order + (200 if label in words["nouns"] else 100))
+    return (LIKELY if mine else POSSIBLE), order
+
+
+def _is_plain(label: str) -> bool:
+    """Whether a label says nothing beside a planning's name that would make it one of something else."""
+    words = labels()["menu"]
+    rest = _without(label, [*sorted(words["nouns"], key=len, reverse=True), *words["mine"], *words["plain"]])
+    return all(word.isdigit() for word in re.findall(r"\w+", rest))
+
+
+def _without(text: str, phrases: Iterable[str]) -> str:
+    for phrase in phrases:
+        text = re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", " ", text)
+    return text
+
+
+def labels_of(pages: Iterable[Snapshot]) -> list[str]:
+    """The labels met, each once, as a person would write them after `--menu`."""
+    found = dict.fromkeys(" > ".join((*e.path, e.label)) for page in pages for e in page.entries)
+    return list(found)

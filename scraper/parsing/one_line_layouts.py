@@ -1,0 +1,114 @@
+"""Layouts of one line: parts with dashes between them, the hours and the kind as anchors.
+
+Sources: for ISEN Ouest, LISE and ISEN Méditerranée what public programs rely on.
+"""
+
+import re
+from collections.abc import Sequence
+
+from scraper.parsing.title_fields import Classes, Title, noted, parts_of, several, some, titled
+
+_FROM_TO = re.compile(r"\d{1,2}h\d{2}\s+à\s+\d{1,2}h\d{2}")
+_HOUR = re.compile(r"\d{1,2}[h:]\d{2}")
+_DURATION = re.compile(r"\d{1,2}h\d{2}")
+_IN_PARENTHESES = re.compile(r"\(\s*\d{1,2}[h:]\d{2}\s*\)")
+_SURNAME = re.compile(r"[A-ZÀ-Ý][A-ZÀ-Ý' -]+")
+_FIRST_NAME = re.compile(r"[A-ZÀ-Ý][a-zà-ÿ][A-Za-zÀ-ÿ' -]*")
+_PERSON = re.compile(r"(?:M\.|Mme|Mlle|Monsieur|Madame)\s+\S|(?=.*\b[A-ZÀ-Ý]{2,})[^\d\n]*\b[A-ZÀ-Ý][a-zà-ÿ]+")
+_DASH_WITH_BLANKS = " - "
+
+
+def isen_ouest(title: str, of: Classes) -> Title | None:
+    """`08h00 à 10h00 - room / room - type - subject - chapter - person / person - groups`, on one line."""
+    parts = parts_of(title)
+    if len(parts) < 6 or not _FROM_TO.fullmatch(parts[0]):  # noqa: PLR2004 - a chapter may be missing
+        return None
+    at = _type_at(parts, of, range(2, len(parts) - 3))
+    if at is None:
+        return None
+    return titled(
+        "isen-ouest",
+        of,
+        rooms=several(_DASH_WITH_BLANKS.join(parts[1:at])),
+        kind=parts[at],
+        subject=parts[at + 1],
+        note=noted([_DASH_WITH_BLANKS.join(p for p in parts[at + 2 : -2] if p), parts[-1]]),
+        teachers=several(parts[-2]),
+    )
+
+
+def isen_ouest_group(title: str, of: Classes) -> Title | None:
+    """`08h00 - 10h00 - type - subject - … - person - room`: a group's or a room's planning, the room last."""
+    parts = parts_of(title)
+    if len(parts) < 5 or not (_HOUR.fullmatch(parts[0]) and _HOUR.fullmatch(parts[1])):  # noqa: PLR2004 - shortest
+        return None
+    if not of.confirms(parts[2]):
+        return None
+    between = parts[4:-1]
+    person = between.pop() if between and _PERSON.match(between[-1]) else ""
+    return titled(
+        "isen-ouest-group",
+        of,
+        rooms=several(parts[-1]),
+        kind=parts[2],
+        subject=parts[3],
+        note=_DASH_WITH_BLANKS.join(p for p in between if p),
+        teachers=several(person),
+    )
+
+
+def lise(title: str, of: Classes) -> Title | None:
+    """`code - subject - type - person - room - 08:00 - 10:00 - 2h00 - label - group`; fields may be empty."""
+    parts = parts_of(title)
+    at = next((n for n in range(4, len(parts) - 2) if _is_slot(parts[n : n + 3])), None)
+    kind_at = _type_at(parts, of, range(2, at - 1)) if at else None
+    if at is None or kind_at is None:
+        return None
+    subject, after = parts[1:kind_at], parts[at + 3 :]
+    if after[: len(subject)] == subject:
+        after = ["", *after[len(subject) :]]
+    return titled(
+        "lise",
+        of,
+        rooms=some(parts[at - 1]),
+        kind=parts[kind_at],
+        subject=_DASH_WITH_BLANKS.join(subject),
+        note=noted([*after[:1], _DASH_WITH_BLANKS.join(after[1:])]),
+        teachers=several(_DASH_WITH_BLANKS.join(parts[kind_at + 1 : at - 1])),
+    )
+
+
+def isen_mediterranee(title: str, of: Classes) -> Title | None:
+    """`08:00 - 10:00 - subject - NAME - First name - room - type - (02h00) - note - number`."""
+    parts = parts_of(title)
+    at = next((n for n, part in enumerate(parts) if _IN_PARENTHESES.fullmatch(part)), 0)
+    if at < 7 or not (_HOUR.fullmatch(parts[0]) and _HOUR.fullmatch(parts[1])):  # noqa: PLR2004 - the shortest
+        return None
+    if not of.confirms(parts[at - 1]):
+        return None
+    *subject, name, first_name, room = parts[2 : at - 1]
+    for n in range(3, at - 2):
+        # A room may hold a dash, too: a surname in capitals with a first name after it is the better anchor.
+        if _SURNAME.fullmatch(parts[n]) and _FIRST_NAME.fullmatch(parts[n + 1]) and n + 2 < at - 1:
+            subject, name, first_name = parts[2:n], parts[n], parts[n + 1]
+            room = _DASH_WITH_BLANKS.join(parts[n + 2 : at - 1])
+    number = parts[-1] if parts[-1].isdigit() else ""
+    return titled(
+        "isen-mediterranee",
+        of,
+        rooms=several(room),
+        kind=parts[at - 1],
+        subject=_DASH_WITH_BLANKS.join(subject),
+        note=_DASH_WITH_BLANKS.join(part for part in parts[at + 1 : len(parts) - bool(number)] if part),
+        teachers=some(f"{name} {first_name}"),
+    )
+
+
+def _type_at(parts: Sequence[str], of: Classes, places: range) -> int | None:
+    """Where the type stands: at the class itself if it is there, else at the first code."""
+    exact = (n for n in places if parts[n] == of.code)
+    return next(exact, next((n for n in places if of.confirms(parts[n])), None))
+
+
+def _is_slot(parts: Sequence[str]) -> bool:
+    return bool(_HOUR.fullmatch(parts[0]) and _HOUR.fullmatch(parts[1]) and _DURATION.fullmatch(parts[2]))

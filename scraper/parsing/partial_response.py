@@ -1,0 +1,154 @@
+"""A JSF partial response, taken apart; each thing that may come in its place is its own error.
+
+Sources: Jakarta Faces 2.3 §13 (the partial response), recorded answers of PrimeFaces 5.3, 8 and 13.
+"""
+
+import json
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
+
+from scraper.domain.text import clean, folded, unescaped
+from scraper.errors import PortalChanged, PortalUnavailable, SessionExpired, ViewExpired
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser
+
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>(?=\s*</)", re.DOTALL)
+_CDATA_END = re.compile(r"\]\]>(?!<!\[CDATA\[)")
+_SPLIT = "]]]]><![CDATA[>"
+_CDATA_OR_ENTITY = re.compile(r"<!\[CDATA\[.*?\]\]>|&#?\w+;", re.DOTALL)
+_ROOT = re.compile(r"<partial-response[\s/>]")
+_HTML = re.compile(r"<(?:html|head|body|title|script|form|div|p|h\d)\b", re.IGNORECASE)
+_DECLARATION = re.compile(r"<!(?:doctype|entity)\b", re.IGNORECASE)
+_XML_OWN = frozenset({"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"})
+_VIEW_GONE = re.compile(r"ViewExpired|could not be restored|pas (?:pu )?être restaurée?", re.IGNORECASE)
+_UNAVAILABLE = re.compile(
+    r"maintenance|indisponible|surcharg|momentan[ée]ment|réessayer (?:ultérieurement|plus tard)"
+    r"|unavailable|overload|try again later|bad gateway|gateway time-?out",
+    re.IGNORECASE,
+)
+_SAID_LENGTH = 200
+_JS_TEXT = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
+_GROWL = re.compile(rf"summary\s*:\s*{_JS_TEXT}\s*,\s*detail\s*:\s*{_JS_TEXT}", re.DOTALL)
+_JS_ESCAPE = re.compile(r'\\(?![\\/bfnrtu"])')
+
+
+def updates(body: str) -> dict[str, str]:
+    """The updates of a partial response: what each id (`form:j_idt118`) is to show, in the order sent.
+
+    Raises ViewExpired for a view state the server forgot; SessionExpired for a redirect or a login page;
+    PortalUnavailable for a page that speaks of maintenance; PortalChanged (`doctype`, `server-error`,
+    `not-partial`) for anything else.
+    """
+    root = _parsed(body)
+    if (redirect := root.find("redirect")) is not None:
+        raise SessionExpired("redirect", address=_path(redirect.get("url", "")))
+    if (error := root.find("error")) is not None:
+        raise _told(error)
+    return {update.get("id", ""): "".join(update.itertext()) for update in root.iter("update")}
+
+
+def messages(updates: dict[str, str]) -> tuple[str, ...]:
+    """What the portal tells its reader in these updates (growl, messages), each sentence once."""
+    said: list[str] = []
+    for text in updates.values():
+        said += (_sentence(_js(summary), _js(detail)) for summary, detail in _GROWL.findall(text))
+        if "ui-message" in text:
+            said += _messages_shown(text)
+    return tuple(dict.fromkeys(sentence for sentence in said if sentence))
+
+
+def asks_password(page: str) -> bool:
+    """Whether an HTML page holds a password field: it is a login page then, also with status 200."""
+    return "password" in page.lower() and _tree(page).css_first('input[type="password" i]') is not None
+
+
+def unavailable(page: str) -> str:
+    """The word by which an HTML page says that the portal is not available now; empty where it says none."""
+    tree = _tree(page)
+    tree.strip_tags(["script", "style", "template"])
+    found = _UNAVAILABLE.search(tree.root.text(separator=" ") if tree.root else "")
+    return found[0] if found else ""
+
+
+def _parsed(body: str) -> ET.Element:
+    text = _FORBIDDEN.sub("", body).lstrip("\ufeff \t\r\n")
+    # JSF writes a title that holds the end of a CDATA section as it is.
+    text = _CDATA.sub(lambda part: f"<![CDATA[{_CDATA_END.sub(_SPLIT, part[1])}]]>", text)
+    root = _ROOT.search(text)
+    page = _HTML.search(text)
+    if root is None or (page and page.start() < root.start()):
+        raise _instead(text)
+    # Entities that expand are how a few bytes of XML fill the memory; no portal needs one.
+    if _DECLARATION.search(text[: root.start()]):
+        raise PortalChanged("doctype")
+    try:
+        parsed = ET.fromstring(_CDATA_OR_ENTITY.sub(_for_xml, text))  # noqa: S314 - no DOCTYPE reaches it
+    except ET.ParseError as error:
+        raise PortalChanged("not-partial") from error
+    if parsed.tag != "partial-response":
+        raise PortalChanged("not-partial")
+    return parsed
+
+
+def _for_xml(found: re.Match[str]) -> str:
+    text = found[0]
+    if text.startswith("<") or text in _XML_OWN:
+        return text
+    plain = _FORBIDDEN.sub("", unescaped(text))
+    return plain.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _instead(text: str) -> SessionExpired | PortalUnavailable | PortalChanged:
+    if not _HTML.search(text):
+        return PortalChanged("not-partial")
+    if asks_password(text):
+        return SessionExpired("login-page")
+    if found := unavailable(text):
+        return PortalUnavailable("maintenance", host="", said=found)
+    return PortalChanged("not-partial")
+
+
+def _told(error: ET.Element) -> ViewExpired | PortalChanged:
+    name, message = (folded(clean(error.findtext(tag) or "")) for tag in ("error-name", "error-message"))
+    if _VIEW_GONE.search(f"{name} {message}"):
+        return ViewExpired("view-expired")
+    return PortalChanged("server-error", said=(message or name)[:_SAID_LENGTH])
+
+
+def _path(address: str) -> str:
+    return urlsplit(address).path.split(";")[0]
+
+
+def _tree(page: str) -> "LexborHTMLParser":
+    from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - only where HTML came
+
+    return LexborHTMLParser(page)
+
+
+def _messages_shown(page: str) -> list[str]:
+    """PrimeFaces' messages: `<span class="ui-messages-error-summary">` and detail, or one alone."""
+    said: list[list[str]] = []
+    for span in _tree(page).css('[class^="ui-message"][class$="-summary"], [class^="ui-message"][class$="-detail"]'):
+        if str(span.attributes["class"]).endswith("-detail") and said and len(said[-1]) == 1:
+            said[-1].append(span.text())
+        else:
+            said.append([span.text()])
+    return [_sentence(*texts) for texts in said]
+
+
+def _js(literal: str) -> str:
+    inner = _JS_ESCAPE.sub("", literal[1:-1])
+    if literal.startswith("'"):
+        inner = re.sub(r'(?<!\\)"', r"\"", inner)
+    try:
+        return str(json.loads(f'"{inner}"', strict=False))
+    except ValueError:
+        return inner
+
+
+def _sentence(*texts: str) -> str:
+    return " ".join(dict.fromkeys(part for part in (folded(clean(text)) for text in texts) if part))

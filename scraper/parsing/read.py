@@ -1,0 +1,140 @@
+"""From a Recording to a Planning: pure functions of data.
+
+No answer is not an empty planning: an answer without the schedule's update is an error. What the portal wrote
+is never lost: each event keeps its whole title.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from scraper import errors
+from scraper.domain.planning import DAY, Event, ParseWarning, Period, Planning
+from scraper.domain.recording import Failure, Recording
+from scraper.domain.school import School
+from scraper.errors import AurionError, BadRecording, PortalChanged
+from scraper.parsing.events import RawEvent, answered
+from scraper.parsing.title import Title, is_unread, read_titles
+
+__all__ = ["read"]
+
+_OURS = frozenset({"doctype", "not-partial", "server-error", "no-schedule", "event"})
+"""Reasons of PortalChanged that reading the captures gives: a later version may read them."""
+
+
+def read(recording: Recording) -> Planning:
+    """The planning that a recording holds: events that belong to its period, in the school's zone.
+
+    An event met in several answers is what the last one says. Raises what `answered` raises, PortalChanged
+    (`no-answer`) where nothing was recorded, and the error with which the recorded run failed; but where
+    reading itself had failed, the captures are read again: so a recording shows whether a version is mended.
+    """
+    failure = recording.failure
+    if failure and not (recording.captures and failure.error == "PortalChanged" and failure.reason in _OURS):
+        raise _again(failure)
+    if not recording.captures:
+        raise PortalChanged("no-answer")
+    raw, oddities = _gathered(recording)
+    school, zone = recording.school, recording.school.zone
+    titles = read_titles({r.id: (r.title, r.kind) for r in raw}, school.layouts, school.kinds)
+    oddities += _unread(raw, titles)
+    belonging = [e for e in (_event(r, titles[r.id], school) for r in raw) if e.belongs_to(recording.period, zone)]
+    # By the instants: times of one zone compare by their clocks, which run twice through one hour in October.
+    events = sorted(belonging, key=lambda e: (e.start.timestamp(), e.end.timestamp(), e.id))
+    ids = {event.id for event in events}
+    return Planning(
+        school=school.id,
+        period=recording.period,
+        events=tuple(events),
+        proved=_merged((proof.period for proof in recording.proved), recording.period),
+        oddities=tuple(oddity for oddity in oddities if oddity.event_id in ids),
+    )
+
+
+def _gathered(recording: Recording) -> tuple[list[RawEvent], list[ParseWarning]]:
+    """Each event once, as the last answer has it, and what is odd about them."""
+    kept: dict[str, RawEvent] = {}
+    odd: dict[ParseWarning, None] = {}
+    for capture in recording.captures:
+        here: dict[str, RawEvent] = {}
+        for raw in answered(capture, recording.school.zone):
+            if here.setdefault(raw.id, raw) != raw:
+                odd[ParseWarning(reason="same-id", event_id=raw.id)] = None
+            here[raw.id] = raw
+        kept |= here
+    for raw in kept.values():
+        if not raw.has_end:
+            odd[ParseWarning(reason="no-end", event_id=raw.id)] = None
+        if _is_before(raw.end, raw.start):
+            odd[ParseWarning(reason="end-before-start", event_id=raw.id)] = None
+    return list(kept.values()), list(odd)
+
+
+def _unread(raw: Sequence[RawEvent], titles: Mapping[str, Title]) -> list[ParseWarning]:
+    """A warning for each title that fits no layout, however many do: its subject, room or teachers may be wrong."""
+    return [ParseWarning(reason="unread-title", event_id=one.id) for one in raw if is_unread(one.title, titles[one.id])]
+
+
+def _event(raw: RawEvent, title: Title, school: School) -> Event:
+    start, end = _span(raw, school.zone)
+    return Event(
+        id=raw.id,
+        start=start,
+        end=end,
+        all_day=raw.all_day,
+        subject=title.subject,
+        kind=title.kind,
+        is_exam=title.is_exam,
+        rooms=title.rooms,
+        teachers=title.teachers,
+        note=title.note,
+        description=raw.description,
+        raw_title=raw.title,
+        raw_kind=raw.kind,
+    )
+
+
+def _span(raw: RawEvent, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Start and end. Raises PortalChanged at the ends of time, which some instants of UTC lie beyond."""
+    try:
+        start, end = _days(raw, zone) if raw.all_day else _hours(raw)
+        return start.astimezone(UTC).astimezone(zone), end.astimezone(UTC).astimezone(zone)
+    except OverflowError as error:
+        raise PortalChanged("event", id=raw.id, field="start") from error
+
+
+def _hours(raw: RawEvent) -> tuple[datetime, datetime]:
+    return raw.start, raw.start if _is_before(raw.end, raw.start) else raw.end
+
+
+def _days(raw: RawEvent, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Midnights of the first day and after the last; an end at midnight is exclusive (FullCalendar)."""
+    first = raw.start.date()
+    after = raw.end.date() if raw.end.time() == time() else raw.end.date() + DAY
+    return datetime.combine(first, time(), zone), datetime.combine(max(after, first + DAY), time(), zone)
+
+
+def _is_before(one: datetime, other: datetime) -> bool:
+    return one.astimezone(UTC) < other.astimezone(UTC)
+
+
+def _merged(periods: Iterable[Period], within: Period) -> tuple[Period, ...]:
+    """The days of `periods` within `within`, in as few runs as can be; elsewhere events were clipped."""
+    runs: list[Period] = []
+    for period in sorted(periods):
+        first, last = max(period.first, within.first), min(period.last, within.last)
+        if last < first:
+            continue
+        if runs and first - runs[-1].last <= timedelta(days=1):
+            runs[-1] = Period(first=runs[-1].first, last=max(runs[-1].last, last))
+        else:
+            runs.append(Period(first=first, last=last))
+    return tuple(runs)
+
+
+def _again(failure: Failure) -> AurionError:
+    """The error that a recorded run ended with. BadRecording where this version knows none of that name."""
+    kind = getattr(errors, failure.error, None)
+    if not (isinstance(kind, type) and issubclass(kind, AurionError)):
+        return BadRecording("failure", error=failure.error)
+    return kind(failure.reason, **failure.facts)

@@ -1,0 +1,1 @@
+"""Remove what names a person or opens a session from a recording."""

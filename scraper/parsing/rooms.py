@@ -1,0 +1,59 @@
+"""Rooms that share a line with a note, recognised by the other titles of the same planning.
+
+Junia's titles of four lines write `note - room` on one line, and both may hold dashes themselves. Where the line begins
+with the dash, the room is certain; those rooms, their campuses and what repeats tell where it begins elsewhere.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from scraper.domain.text import folded
+from scraper.parsing.title_fields import Title, noted
+
+_DASH = re.compile(r"(?<=\s)-(?=\s)")
+_CAMPUS = re.compile(r"[A-Z]{2,}\d?")
+_TWICE = 2
+
+
+def recognise_rooms(titles: Mapping[str, Title]) -> dict[str, Title]:
+    """Return the titles, those without a room with the one that their note ends with, where other titles know it."""
+    known = [folded(room) for title in titles.values() for room in title.rooms]
+    whole = set(known)
+    # A word before at least two different rooms is a campus; one room alone may begin with any word.
+    first_words = Counter(room.split()[0] for room in whole if " " in room)
+    campuses = {word for word, times in first_words.items() if times >= _TWICE and _CAMPUS.fullmatch(word)}
+    repeated = _repeated(title for title in titles.values() if _may_hold_room(title))
+    return {
+        name: _with_room(title, whole, campuses, repeated) if _may_hold_room(title) else title
+        for name, title in titles.items()
+    }
+
+
+def _may_hold_room(title: Title) -> bool:
+    return title.layout == "junia-4" and not title.rooms and bool(title.note)
+
+
+def _with_room(title: Title, rooms: set[str], campuses: set[str], repeated: set[str]) -> Title:
+    *before, last = title.note.split("\n")
+    for note, room in _cuts(last):
+        campus, _, rest = room.partition(" ")
+        if room in rooms or room in repeated or (campus in campuses and rest[:1].isalnum()):
+            return replace(title, rooms=(room,), note=noted([*before, note]))
+    return title
+
+
+def _repeated(titles: Iterable[Title]) -> set[str]:
+    """What comes after a dash in several titles with different notes before it."""
+    notes: dict[str, set[str]] = {}
+    for title in titles:
+        for note, room in _cuts(title.note.split("\n")[-1]):
+            notes.setdefault(room, set()).add(note)
+    return {room for room, before in notes.items() if len(before) >= _TWICE}
+
+
+def _cuts(line: str) -> Iterator[Sequence[str]]:
+    """The line cut at each dash, the longest room first."""
+    for dash in _DASH.finditer(line):
+        yield folded(line[: dash.start()]), folded(line[dash.end() :])

@@ -1,0 +1,120 @@
+"""The parts of a title, and what an event's class says of them: shared by all layouts."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from scraper.domain.text import folded
+
+EXAM_CLASS = "est-epreuve"
+"""The class that stands in the place of an exam's type."""
+
+_CODE = re.compile(r"[A-Z][A-Z0-9_]+")
+_EXAM = re.compile(r"(?:DS|EXAM|EVALUATION)(?:_.*)?")
+_DASH = re.compile(r"(?:^|(?<=\s))-(?=\s|$)")
+KNOWN_KINDS = frozenset(
+    {
+        *("COURS", "COURS_TD", "COURS_TD_DIST", "CI", "CM", "CM_DIST", "CM_AUTO_GERE_PLANIFIE"),
+        *("TD", "TD_AUTO_GERE_PLANIFIE", "ED_TD", "TP", "TP_DIST", "TP_AUTO_GERE_PLANIFIE", "ED_TP"),
+        *("PROJET", "PROJET_AUTO_GERE", "AUTO_GERE", "AUTO_APPR", "E_LEARNING", "REUNION", "PROMO"),
+        *("DS", "DS_SURV", "EXAM", "EXAM_SURV", "EVALUATION", "SOUTENANCE", "ATELIER", "VISITE", "CONF"),
+        *("CONGES", "MANIF", "ASSOCIATIF", "ENTRETIEN", "SEMINAIRE"),
+    }
+)
+"""The portal's codes seen so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """What a title says. `note` keeps its lines; `kind` is the portal's code; `layout` is how it was read."""
+
+    rooms: tuple[str, ...] = ()
+    note: str = ""
+    subject: str = ""
+    kind: str = ""
+    teachers: tuple[str, ...] = ()
+    is_exam: bool = False
+    layout: str
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """An event's class, split: its `code` (empty for an exam's) and whether it marks an exam."""
+
+    code: str
+    exam: bool
+    words: frozenset[str] = frozenset()
+    """Kinds that the school writes in words, folded."""
+
+    def confirms(self, line: str, *, anchored: bool = False) -> bool:
+        """Whether `line` is the type: the class, a known code, or any where an anchor or exam vouches."""
+        line = line.strip()
+        return line != "" and (
+            line == self.code
+            or line in KNOWN_KINDS
+            or folded(line).casefold() in self.words
+            or ((anchored or self.exam) and _CODE.fullmatch(line) is not None)
+        )
+
+    def kind(self, line: str = "") -> str:
+        """The event's kind: the class where it is a code, else what the title's type says."""
+        line = line.strip()
+        return self.code if _CODE.fullmatch(self.code) else line or self.code
+
+    def is_exam(self, kind: str) -> bool:
+        """Whether it is an exam, by class or kind (`DS_SURV`); a `SOUTENANCE` only if the class says so."""
+        return self.exam or _EXAM.fullmatch(kind) is not None
+
+
+Layout = Callable[[str, Classes], Title | None]
+
+
+def classes(kind: str, words: Iterable[str] = ()) -> Classes:
+    """Return the classes of an event, from the text that the wire has for them, and the school's kinds in words."""
+    names = kind.split()
+    known = frozenset(folded(word).casefold() for word in words)
+    return Classes(" ".join(n for n in names if n != EXAM_CLASS), EXAM_CLASS in names, known)
+
+
+def titled(
+    layout: str,
+    of: Classes,
+    *,
+    rooms: tuple[str, ...],
+    note: str,
+    subject: str,
+    kind: str,
+    teachers: tuple[str, ...],
+) -> Title:
+    """A title whose parts are told apart; its kind and whether it is an exam as the class says."""
+    code = of.kind(kind)
+    return Title(
+        rooms=rooms,
+        note=note,
+        subject=folded(subject),
+        kind=code,
+        teachers=teachers,
+        is_exam=of.is_exam(code),
+        layout=layout,
+    )
+
+
+def parts_of(title: str) -> list[str]:
+    """The parts of one line, between dashes."""
+    return [folded(part) for part in _DASH.split(title)]
+
+
+def noted(lines: Iterable[str]) -> str:
+    """A note's lines, without the blank ones."""
+    kept = (folded(line) for line in lines)
+    return "\n".join(line for line in kept if line)
+
+
+def some(text: str) -> tuple[str, ...]:
+    """One room or teacher, or none where the text is blank."""
+    return (folded(text),) if text.strip() else ()
+
+
+def several(text: str) -> tuple[str, ...]:
+    """Rooms or teachers, where a slash is between them."""
+    return tuple(folded(one) for one in re.split(r"\s/(?=\s|$)|^/\s", text) if one.strip())

@@ -1,0 +1,111 @@
+"""The layouts of titles that are known, by name: a function each, that returns None where the title does not fit.
+
+Junia's are lines, counted from the end: the hours and the event's class are the anchors. Those of one line are in
+`one_line_layouts`. Source: recorded titles of Junia (2018 to 2026).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from scraper.domain.text import folded
+from scraper.parsing.one_line_layouts import isen_mediterranee, isen_ouest, isen_ouest_group, lise
+from scraper.parsing.title_fields import KNOWN_KINDS, Classes, Layout, Title, classes, noted, several, some, titled
+
+__all__ = ["KNOWN_KINDS", "LAYOUTS", "Classes", "Layout", "Title", "classes", "plain"]
+
+_HOURS = re.compile(r"\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}")
+_DASH = re.compile(r"(?:^|(?<=\s))-(?=\s|$)")
+_ROOM = re.compile(r"(?:[A-Z]{2,}\d?\s+)?(?:(?i:amphi|salle|labo|gymnase)\b|[A-Z]{1,3}\d?[ _-]?\d{2,4}\b)")
+"""A room by its number or its common name, with or without the campus before it."""
+
+
+def plain(title: str, of: Classes) -> Title:
+    """Any title: its first line with a word in it is the subject, all others the note. Loses nothing."""
+    lines = [line.strip() for line in title.split("\n")]
+    first = next((n for n, line in enumerate(lines) if _says_something(line)), None)
+    subject = folded(lines[first]) if first is not None else ""
+    note = noted(line for n, line in enumerate(lines) if n != first)
+    kind = of.kind()
+    return Title(subject=subject, note=note, kind=kind, is_exam=of.is_exam(kind), layout="plain")
+
+
+def junia_4(title: str, of: Classes) -> Title | None:
+    """Note and room, subject, hours, person (Junia, 2018 to summer 2022); the note may be several lines."""
+    lines = title.split("\n")
+    if len(lines) < 4 or not _HOURS.fullmatch(lines[-2].strip()) or _has_type(lines, of):  # noqa: PLR2004 - the name's
+        return None
+    *head, subject = lines[:-2]
+    if len(head) > 1 and not _DASH.search(head[-1]):
+        return None
+    note, room = _note_and_room(head)
+    kind = of.kind()
+    return Title(
+        rooms=some(room),
+        note=note,
+        subject=folded(subject),
+        kind=kind,
+        teachers=several(lines[-1]),
+        is_exam=of.is_exam(kind),
+        layout="junia-4",
+    )
+
+
+def junia_5(title: str, of: Classes) -> Title | None:
+    """Room, note, subject, type, person (Junia, since September 2024); the note may be several lines."""
+    lines = title.split("\n")
+    if len(lines) < 5 or not of.confirms(lines[-2]):  # noqa: PLR2004 - the lines of the layout's name
+        return None
+    return _junia(lines, of, "junia-5")
+
+
+def junia_6(title: str, of: Classes) -> Title | None:
+    """Room, note, subject, type, hours, person (Junia, October 2022 to September 2024; group plannings)."""
+    lines = title.split("\n")
+    if not _has_type(lines, of) or not _HOURS.fullmatch(lines[-2].strip()):
+        return None
+    return _junia([*lines[:-2], lines[-1]], of, "junia-6")
+
+
+LAYOUTS: Mapping[str, Layout] = MappingProxyType(
+    {
+        "junia-6": junia_6,
+        "junia-5": junia_5,
+        "junia-4": junia_4,
+        "isen-ouest": isen_ouest,
+        "isen-ouest-group": isen_ouest_group,
+        "isen-mediterranee": isen_mediterranee,
+        "lise": lise,
+        "plain": plain,
+    }
+)
+"""Every layout by its id, in the order in which a title of an unknown school is tried; the last fits any."""
+
+
+def _has_type(lines: Sequence[str], of: Classes) -> bool:
+    """Whether a type stands before the hours: three lines precede it, and no dash that ends a note."""
+    if len(lines) < 6:  # noqa: PLR2004 - the lines of the layout's name
+        return False
+    line = lines[-3].strip()
+    return line == of.code != "" or (of.confirms(line, anchored=True) and not _DASH.match(lines[-4].lstrip()))
+
+
+def _junia(lines: Sequence[str], of: Classes, layout: str) -> Title:
+    room, *note, subject, kind, person = lines
+    return titled(layout, of, rooms=some(room), note=noted(note), subject=subject, kind=kind, teachers=several(person))
+
+
+def _note_and_room(head: Sequence[str]) -> tuple[str, str]:
+    """Junia's `note - room`: a dash at a line's start ends the note; one within it, where a room follows."""
+    for n in reversed(range(len(head))):
+        if _DASH.match(head[n].lstrip()):
+            return noted([*head[:n], *head[n + 1 :]]), head[n].lstrip()[1:]
+    *before, last = head
+    for dash in _DASH.finditer(last):
+        if _ROOM.match(last[dash.end() :].lstrip()) or not last[dash.end() :].strip():
+            return noted([*before, last[: dash.start()]]), last[dash.end() :]
+    return noted(head), ""
+
+
+def _says_something(line: str) -> bool:
+    return not _HOURS.fullmatch(line) and any(c.isalpha() for c in line)

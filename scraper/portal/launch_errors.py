@@ -1,0 +1,114 @@
+"""Why a browser, or the driver, did not start: read from what it wrote before it ended."""
+
+import errno
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from scraper.errors import BrowserMissing
+from scraper.portal.system_packages import install_command, libraries_missing, package_of
+
+LOGGED = re.compile(r"\[pid=[^\]]*\]\[(?:err|out)\] ?(.*)")
+"""A line of the browser's, as Playwright logs it."""
+STAMP = re.compile(r"^\[\S*?\b(FATAL|ERROR|WARNING|INFO|VERBOSE\d*):[^\]]*\] *")
+"""How Chromium begins a line: process, time, severity, place in its code."""
+ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|.)?")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+LIBRARY = re.compile(r"(?:(/[^\n]*?): )?[Ee]rror (?:while )?loading shared librar(?:y|ies):? ([^:\s]+)")
+"""The loader's words, of glibc and of musl: the program and the library that it lacks."""
+SANDBOX = re.compile(
+    r"no usable sandbox|sandboxing failed|s(?:et)?uid sandbox|move to new namespace|without --no-sandbox"
+    r"|sandbox/linux|sandbox_host_linux",
+    re.IGNORECASE,
+)
+POLICY = re.compile(r"remote debugging is disallowed|disallowed by the system admin", re.IGNORECASE)
+SPAWN = re.compile(r"Failed to launch: .*\b(E[A-Z0-9]+)\s*$", re.MULTILINE)
+ENDED = re.compile(r"process did exit: exitCode=(\w+), signal=(\w+)")
+METHOD = re.compile(r"^(?:[A-Z]\w*\.\w+: |Error: )+")
+LONGEST = 200
+"""Characters of another program that are shown."""
+FORBIDDING = {
+    "kernel/apparmor_restrict_unprivileged_userns": ("1", "0"),
+    "kernel/unprivileged_userns_clone": ("0", "1"),
+    "user/max_user_namespaces": ("0", "15000"),
+}
+"""Settings of Linux under which Chromium finds no sandbox: the value that forbids it, and one that allows it."""
+
+
+def clean(text: str) -> str:
+    """Text from another program, without escape sequences, control characters and method names."""
+    return METHOD.sub("", UNPRINTABLE.sub("", ESCAPES.sub("", text)).strip())
+
+
+def last_line(lines: list[str]) -> str:
+    """The line that tells most: the library that is missing, the last fatal error, the last error, the last line."""
+    written = [line for line in map(clean, lines) if line]
+    grave = [
+        [line for line in written if (found := STAMP.match(line)) and found[1] == kind] for kind in ("FATAL", "ERROR")
+    ]
+    known = [line for line in written if LIBRARY.search(line) or POLICY.search(line) or SANDBOX.search(line)]
+    chosen = next((group[-1] for group in (known[:1], *grave, written) if group), "")
+    return shortened(STAMP.sub("", chosen))
+
+
+def shortened(text: str) -> str:
+    """The text, or where it is long its first sentences, or as many words as there is room for."""
+    if len(text) <= LONGEST:
+        return text
+    start = text[:LONGEST]
+    whole = re.match(r".*[.!?](?= )", start)
+    return whole[0] if whole else f"{start.rpartition(' ')[0] or start}…"
+
+
+def why_not_started(path: Path, message: str, seconds: float, system: Path = Path("/proc/sys")) -> BrowserMissing:
+    """What Playwright's message about a browser that did not start means; its log has what the browser wrote."""
+    said = last_line(LOGGED.findall(message))
+    facts = {"path": str(path), "said": said}
+    if POLICY.search(message):
+        return BrowserMissing("policy", **facts)
+    if missing := missing_library(message):
+        return BrowserMissing("package" if missing["package"] else "library", **facts, **missing)
+    if SANDBOX.search(message):
+        setting = forbidding_setting(system)
+        return BrowserMissing("sandbox-forbidden" if setting else "sandbox", **facts, **setting)
+    if found := SPAWN.search(message):
+        return BrowserMissing("refused", path=str(path), said=_error_named(found[1]))
+    if re.search(r"Timeout \d+ms exceeded", message):
+        return BrowserMissing("slow", **facts, seconds=round(seconds))
+    if said:
+        return BrowserMissing("start", **facts)
+    found = ENDED.search(message)
+    return BrowserMissing(
+        "silent", path=str(path), code=(found[2] if found[1] == "null" else found[1]) if found else ""
+    )
+
+
+def missing_library(text: str) -> dict[str, str]:
+    """The libraries that a program lacks, by the loader's words, with their packages and the command; else nothing.
+
+    The loader names the first one alone; the others are looked up. `package` is empty where none is known.
+    """
+    found = LIBRARY.search(text)
+    if found is None:
+        return {}
+    libraries = dict.fromkeys((found[2], *(libraries_missing(Path(found[1])) if found[1] else ())))
+    package = " ".join(dict.fromkeys(filter(None, map(package_of, libraries))))
+    command = install_command(package) if package else ""
+    return {"library": ", ".join(libraries), "package": package, "command": command}
+
+
+def forbidding_setting(system: Path = Path("/proc/sys")) -> Mapping[str, str]:
+    """The setting of Linux that forbids the sandbox: its name, its value, and one that allows it; else nothing."""
+    for name, (forbids, allows) in FORBIDDING.items():
+        try:
+            if (system / name).read_text().strip() == forbids:
+                return {"setting": name.replace("/", "."), "value": forbids, "allowing": allows}
+        except OSError:
+            continue
+    return {}
+
+
+def _error_named(code: str) -> str:
+    number = getattr(errno, code, None)
+    return os.strerror(number) if number else code

@@ -1,0 +1,190 @@
+"""The way from a page with the menu to the planning: what `menu.next_move` says, done by the page's own clicks."""
+
+from urllib.parse import urlsplit
+
+from scraper.domain.recording import MenuEntry, Schedule, Snapshot
+from scraper.errors import ActionNeeded, PortalChanged, PortalError, PortalUnavailable, SessionExpired
+from scraper.parsing.consent import answers
+from scraper.parsing.menu import Expand, Open, Place, entry_key, labels_of, next_move
+from scraper.parsing.page import Page, asks_new_password, classify, matching_line, own_schedule
+from scraper.parsing.partial_response import updates
+from scraper.portal import failures
+from scraper.portal.login import check_status
+from scraper.portal.network import Exchange
+from scraper.portal.session import Session
+
+MOST_MOVES = 60
+LABELS_TOLD = 30
+UNFOLDED = 3
+"""Seconds after which a button that only looks as if it showed a menu is taken to show nothing new."""
+
+
+class MenuNavigator:
+    """One walk through the menu. `wanted` is the label that a person gave, if any."""
+
+    def __init__(self, session: Session, wanted: str = "") -> None:
+        self._session = session
+        self._tab = session.tab
+        self._wanted = wanted
+        self._home: Snapshot | None = None
+        self._opened: set[Place] = set()
+        self._expanded: set[Place] = set()
+        self._born = self._tab.born
+        self._met: list[Snapshot] = []
+
+    def walk(self, page: Snapshot, *, straight: bool = False) -> tuple[Snapshot, Schedule]:
+        """The planning's page and its schedule. `straight`: the page was asked for as the planning itself.
+
+        Raises PortalChanged("no-planning") with the labels seen where every candidate was left, and what others mean.
+        """
+        if straight and (schedule := own_schedule(page, None)):
+            return page, schedule
+        self._home = page
+        for _ in range(MOST_MOVES):
+            page = self._tab.look(
+                self._offers_something, "menu", settled=lambda _: True, quiet=lambda _: self._tab.timeout / 6
+            )
+            self._check(page)
+            self._met.append(page)
+            move = self._next(page)
+            if move is None and (schedule := own_schedule(page, None)):
+                return page, schedule  # the home page's own, where its menu has no better
+            if move is None and page.address != self._home.address and self._opened:
+                self._go_home()
+            elif isinstance(move, Expand):
+                before, page = page, self._expand(move.entry, page)
+                if schedule := _new_schedule(page, before):
+                    return page, schedule  # a tab of the page that held it
+            elif isinstance(move, Open):
+                page = self._open(move.entry)
+                if schedule := own_schedule(page, self._home):
+                    return page, schedule
+            else:
+                break
+        raise self._lost(page)
+
+    def _lost(self, page: Snapshot) -> PortalError:
+        """Why no planning was found: a page met on the way wants an answer, or no entry leads to one."""
+        self._session.note(page)
+        if asks_new_password(page):
+            return ActionNeeded("renewal", host=self._tab.host)
+        if waiting := next((met for met in (page, *self._met) if classify(met) is Page.CONSENT), None):
+            return ActionNeeded("consent", host=self._tab.host, labels=answers(waiting))
+        tried = sorted(" > ".join(here) for here in self._opened)
+        return PortalChanged("no-planning", labels=labels_of(self._met)[:LABELS_TOLD], tried=tried, wanted=self._wanted)
+
+    def _next(self, page: Snapshot) -> Open | Expand | None:
+        if self._tab.born != self._born:  # another document: its submenus are closed again
+            self._born = self._tab.born
+            self._expanded.clear()
+        done = self._opened | self._expanded
+        return next_move(page, done, self._session.school.menu_labels, self._wanted)
+
+    def _offers_something(self, page: Snapshot) -> bool:
+        return classify(page) is Page.LOGIN or (
+            classify(page) in {Page.HOME, Page.PLANNING} and self._next(page) is not None
+        )
+
+    def _go_home(self) -> None:
+        self._tab.goto(f"{self._session.school.base_url}/")
+
+    def _check(self, page: Snapshot) -> None:
+        kind, host = classify(page), self._tab.host
+        if kind in {Page.LOGIN, Page.RENEWAL}:
+            raise SessionExpired("login-page")
+        if (urlsplit(page.address).hostname or host) != host:
+            raise ActionNeeded("other-host", host=urlsplit(page.address).hostname)
+        check_status(page, host)
+        if kind is Page.MAINTENANCE:
+            raise PortalUnavailable("maintenance", host=host, said=matching_line(page, "maintenance"))
+
+    # ---- moves
+
+    def _expand(self, entry: MenuEntry, before: Snapshot) -> Snapshot:
+        """Opens a submenu by its own click, and waits until its entries are there, or it is known to have none."""
+        here, born, mark = entry_key(entry), self._tab.born, len(self._tab.wire.exchanges)
+        known = {entry_key(e) for e in before.entries}
+        self._expanded.add(here)
+
+        def answered(now: Snapshot) -> bool:
+            mine = next((e for e in now.entries if entry_key(e) == here), None)
+            if self._tab.born != born or mine is None or mine.loaded or self._has_answer(mark):
+                return True
+            return not entry.opens_others and any(entry_key(e) not in known for e in now.entries)
+
+        self._press(entry)
+        patience = self._tab.timeout / 2 if entry.opens_others else UNFOLDED
+        page = self._tab.look(answered, "menu", again=lambda: self._press_at(here), patience=patience)
+        if self._tab.born == born:
+            page = self._session.note(self._tab.look(lambda _: True, f"menu-{entry.label}"))
+        for exchange in self._tab.wire.exchanges[mark:]:
+            self._check_answer(exchange)
+        return page
+
+    def _has_answer(self, mark: int) -> bool:
+        return any(exchange.done for exchange in self._tab.wire.exchanges[mark:] if not _is_of_schedule(exchange))
+
+    def _check_answer(self, exchange: Exchange) -> None:
+        """Raises what the answer to a submenu's request means where it is no partial response."""
+        if _is_of_schedule(exchange) or not exchange.done:
+            return
+        check_exchange(exchange, self._tab.host, self._tab.wire.alerts)
+        updates(exchange.body)
+
+    def _open(self, entry: MenuEntry) -> Snapshot:
+        """Opens an entry, and gives the page that comes: with a schedule of its own, or settled without one."""
+        here, born, files = entry_key(entry), self._tab.born, self._tab.wire.downloads
+        self._opened.add(here)
+
+        def arrived(now: Snapshot) -> bool:
+            if classify(now) is Page.LOGIN:
+                return now.ready != "loading"
+            return own_schedule(now, self._home) is not None
+
+        def left(now: Snapshot) -> bool:
+            return self._tab.wire.downloads > files or (self._tab.born != born and classify(now) is not Page.LOADING)
+
+        def repeat() -> None:
+            if (
+                self._tab.born == born and self._tab.wire.downloads == files
+            ):  # else the page has come, and pressing there would ask for it once more
+                self._press_at(here)
+
+        self._press(entry)
+        page = self._session.note(
+            self._tab.look(arrived, "planning", settled=left, again=repeat, patience=self._tab.timeout / 2)
+        )
+        self._check(page)
+        return page
+
+    def _press(self, entry: MenuEntry) -> None:
+        if not self._tab.press(entry):
+            self._press_at(entry_key(entry))
+
+    def _press_at(self, here: Place) -> None:
+        """Presses the entry that stands there now: the page may have drawn its menu anew."""
+        page = self._tab.look(lambda _: True, "menu")
+        entry = next((e for e in page.entries if entry_key(e) == here), None)
+        if entry is not None:
+            self._tab.press(entry, by_mouse=True)
+
+
+def _new_schedule(page: Snapshot, before: Snapshot) -> Schedule | None:
+    known = {schedule.id for schedule in before.schedules}
+    found = own_schedule(page, None)
+    return found if found and page.address == before.address and found.id not in known else None
+
+
+def check_exchange(exchange: Exchange, host: str, alerts: list[str]) -> None:
+    """Raises what it means that an XHR got no answer, a redirect (its view or its session is gone), or an error."""
+    if exchange.failure:
+        raise failures.of_network(exchange.failure, host, host)
+    if exchange.status in {401, 419, 440} or exchange.sent_on:
+        raise SessionExpired("redirect")
+    if error := failures.of_status(exchange.status, host, " ".join(alerts[-1:])):
+        raise error
+
+
+def _is_of_schedule(exchange: Exchange) -> bool:
+    source = exchange.parameters.get("javax.faces.source") or exchange.parameters.get("jakarta.faces.source")
+    return f"{source}_start" in exchange.parameters

@@ -1,0 +1,176 @@
+"""What goes over the wire while a page is open: its documents, its XHRs, what it says in dialogs.
+
+A body is read in its handler: after the page's next document it is gone.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl, urlsplit
+
+from playwright.sync_api import Dialog, Download, Error, Page, Request, Response
+
+from scraper.domain.urls import is_safe
+from scraper.portal.failures import Navigation
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""Statuses after which the page still waits: another document follows."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """One XHR of the page that posted a form: `parameters` as they went out, `failure` where no whole answer came.
+
+    `sent_on`: a redirect answered it, whatever came after that.
+    """
+
+    at: datetime
+    address: str
+    parameters: dict[str, str] = field(repr=False)
+    status: int = 0
+    content_type: str = ""
+    body: str = field(default="", repr=False)
+    failure: str = ""
+    sent_on: bool = False
+    done: bool = False
+
+
+@dataclass  # no slots: Playwright marks the handlers' owner
+class NetworkMonitor:
+    """Listens to a page of the portal at `host`.
+
+    `visit` is the last document asked for, `started` counts what the page began, `asked` all exchanges with the portal;
+    the exchanges from number `own` on are of the document that stands now.
+    """
+
+    page: Page
+    host: str
+    exchanges: list[Exchange] = field(default_factory=list)
+    alerts: list[str] = field(default_factory=list)
+    visit: Navigation = field(default_factory=Navigation)
+    started: int = 0
+    asked: int = 0
+    own: int = 0
+    downloads: int = 0
+    _document: Request | None = field(default=None, repr=False)
+    _unanswered: Request | None = field(default=None, repr=False)
+    _pending: set[Request] = field(default_factory=set, repr=False)
+    _exchange_of: dict[Request, Exchange] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.page.on("request", self._on_request)
+        self.page.on("response", self._on_response)
+        self.page.on("requestfinished", self._on_finished)
+        self.page.on("requestfailed", self._on_failed)
+        self.page.on("dialog", self._on_dialog)
+        self.page.on("download", self._on_download)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer of the portal is still awaited."""
+        return bool(self._pending)
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the page has asked for another document and no answer to that has begun."""
+        return self._unanswered is not None
+
+    def is_unanswered(self, request: Request) -> bool:
+        """Whether the page waits for this document, and no answer to it has begun."""
+        return request == self._unanswered
+
+    def _is_document(self, request: Request) -> bool:
+        return request.is_navigation_request() and request.frame == self.page.main_frame
+
+    def _on_request(self, request: Request) -> None:
+        if self._is_document(request):
+            before = (*self.visit.way, _plain(request.redirected_from.url)) if request.redirected_from else ()
+            self.visit = Navigation(way=before)
+            self._place(request)
+            self._document = self._unanswered = request
+            self.started += 1
+        elif request.resource_type not in {"xhr", "fetch"} or urlsplit(request.url).hostname != self.host:
+            return
+        else:
+            self._begin_exchange(request)
+        self.asked += 1
+        if self._is_document(request) or request in self._exchange_of:  # statistics may poll for ever
+            self._pending.add(request)
+
+    def _begin_exchange(self, request: Request) -> None:
+        """Notes an XHR that posts a form; one that a redirect led to goes on with the exchange that it began as."""
+        before = request.redirected_from
+        if before is not None and before in self._exchange_of:
+            self._exchange_of[request] = self._exchange_of[before]
+        elif request.method == "POST":
+            parameters = dict(parse_qsl(_post_data(request), keep_blank_values=True))
+            exchange = Exchange(at=datetime.now(UTC), address=_plain(request.url), parameters=parameters)
+            self.exchanges.append(exchange)
+            self._exchange_of[request] = exchange
+            self.started += 1
+
+    def _on_response(self, response: Response) -> None:
+        request, status = response.request, response.status
+        if self._is_document(request):
+            self.visit.status = status
+            if status not in REDIRECTS:
+                self._unanswered = None
+                self.own = len(self.exchanges)
+        exchange = self._exchange_of.get(request)
+        if exchange is None:
+            return
+        exchange.status = status
+        if 300 <= status < 400:  # noqa: PLR2004 - a redirect: its target is a request of its own, but not elsewhere
+            target = urlsplit(response.headers.get("location", "")).hostname
+            exchange.sent_on, exchange.done = True, bool(target) and target != self.host
+            return
+        exchange.content_type = response.headers.get("content-type", "")
+        try:
+            exchange.body = response.text()
+        except (Error, UnicodeDecodeError):
+            exchange.failure = exchange.failure or "cut"
+        exchange.done = True
+
+    def _on_finished(self, request: Request) -> None:
+        self._pending.discard(request)
+
+    def _on_failed(self, request: Request) -> None:
+        self._pending.discard(request)
+        if request == self._unanswered:
+            self._unanswered = None
+        exchange = self._exchange_of.get(request)
+        if exchange is not None and not (exchange.done and exchange.body):
+            exchange.failure, exchange.done = request.failure or "failed", True
+        if request == self._document:  # one given up for another is told of after the other has begun
+            self.visit.failure = request.failure or "failed"
+            self._place(request)
+
+    def _place(self, request: Request) -> None:
+        self.visit.host = urlsplit(request.url).hostname or ""
+        self.visit.plain = request.url.startswith("http:") and not is_safe(request.url)
+
+    def _on_download(self, download: Download) -> None:
+        """A file came where a page was due: it is not wanted, and the page that was there stays."""
+        self.downloads += 1
+        self.visit.downloaded = True
+        with suppress(Error):
+            download.cancel()
+
+    def _on_dialog(self, dialog: Dialog) -> None:
+        self.alerts.append(dialog.message[:300])
+        if dialog.type in {"alert", "beforeunload"}:
+            dialog.accept()
+        else:
+            dialog.dismiss()
+
+
+def _plain(address: str) -> str:
+    """An address without its query, its session and its fragment."""
+    return address.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0].split(";", maxsplit=1)[0]
+
+
+def _post_data(request: Request) -> str:
+    try:
+        return request.post_data or ""
+    except (Error, UnicodeDecodeError):
+        return ""

@@ -1,0 +1,98 @@
+"""A picture and the page of each step, for `--debug`, of the last one for a failure, and for who watches a run.
+
+Nothing secret is in any of them.
+"""
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Error, Page
+
+from scraper.domain.progress import PICTURE, WANTED
+from scraper.parsing.redaction.recording import scrub_text
+from scraper.system.files import create_folders, write_private
+
+INPUT = re.compile(r"<input\b[^>]*>", re.IGNORECASE)
+TOKEN = re.compile(r'\bname="[^"]*(ViewState|_csrf|execution|token)[^"]*"', re.IGNORECASE)
+UNSAFE = re.compile(r"[^\w-]+")
+VALUE = re.compile(r'\bvalue="[^"]*"', re.IGNORECASE)
+GLANCE = 3
+"""Seconds that a run gives to who watches it."""
+HIDE = """([secrets, emptied]) => {
+  const holds = text => secrets.some(secret => secret && text.includes(secret));
+  for (const field of emptied ? document.querySelectorAll('input, textarea') : []) {
+    if (field.type === 'password' || holds(field.value)) field.value = '';
+  }
+  const words = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+  while (words.nextNode()) {
+    const word = words.currentNode;
+    if (!emptied && word.parentElement && word.parentElement.closest('textarea, select')) continue;
+    if (holds(word.data)) word.data = '•••';
+  }
+}"""
+"""Where fields are not emptied they stay as they are: the run goes on with them."""
+COVER = "#d8d8d8"
+
+
+@dataclass(slots=True, kw_only=True)
+class ScreenshotRecorder:
+    """Writes to `folder` where one is given; `last` is where a failure leaves its page, less the ending.
+
+    `pictures` is where whoever watches the run asks for a picture. `secrets` are in none of them.
+    """
+
+    folder: Path | None = None
+    last: Path
+    pictures: Path | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    count: int = 0
+
+    def take(self, page: Page, name: str) -> None:
+        """The step's picture and page, numbered, where steps are wished."""
+        if self.folder is not None:
+            self.count += 1
+            plain = UNSAFE.sub("-", name).strip("-")[:60]  # a label of the portal is no path
+            self._write(page, self.folder / f"{self.count:02}-{plain or 'page'}")
+
+    def fail(self, page: Page) -> Path | None:
+        """The page as it stands at a failure; None where it cannot be had any more."""
+        with suppress(Error):  # what is asked of a page waits with it for an address that may never answer
+            page.context.new_cdp_session(page).send("Page.stopLoading")
+        return self._write(page, self.last)
+
+    def show(self, page: Page) -> None:
+        """The page as it stands, where a file `wanted` asks for it; once it is answered that file is gone."""
+        if self.pictures is None or not (wanted := self.pictures / WANTED).exists():
+            return
+        with suppress(Error, OSError):
+            page.evaluate(HIDE, [self._hidden(self._cookies(page)), False])
+            fields = [page.locator("input, textarea, select")]
+            taken = page.screenshot(timeout=GLANCE * 1000, animations="disabled", mask=fields, mask_color=COVER)
+            write_private(self.pictures / PICTURE, taken)
+        with suppress(OSError):
+            wanted.unlink(missing_ok=True)
+
+    def _cookies(self, page: Page) -> list[str]:
+        return [cookie.get("value", "") for cookie in page.context.cookies()]
+
+    def _hidden(self, cookies: Iterable[str]) -> list[str]:
+        return [secret for secret in (*self.secrets, *cookies) if len(secret) > 3]  # noqa: PLR2004 - a word
+
+    def _write(self, page: Page, stem: Path) -> Path | None:
+        with suppress(Error, OSError):
+            create_folders(stem.parent)
+            cookies = self._cookies(page)
+            page.evaluate(HIDE, [self._hidden(cookies), True])
+            html = self._scrubbed(page.content(), cookies)
+            written, picture = (stem.with_name(f"{stem.name}{ending}") for ending in (".html", ".png"))
+            write_private(written, html.encode())
+            write_private(picture, page.screenshot(timeout=10_000, animations="disabled"))
+            return written
+        return None
+
+    def _scrubbed(self, html: str, cookies: Iterable[str]) -> str:
+        html = INPUT.sub(lambda tag: VALUE.sub('value=""', tag[0]) if TOKEN.search(tag[0]) else tag[0], html)
+        return scrub_text(html, (*self.secrets, *(c for c in cookies if c)))

@@ -1,0 +1,1 @@
+"""Compare a timetable with the ledger, render it, hold or deliver it."""

@@ -1,0 +1,1 @@
+"""Calendars for subscribers, as files behind secret addresses."""

@@ -1,0 +1,67 @@
+"""The file that a person names for something to be written to: checked before the portal is asked."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from scraper.domain.printable import escaped
+from scraper.errors import SettingsError, SinkRefused
+from scraper.sinks.file import FileSink, at_once
+from scraper.sinks.file_kind import CALENDAR, SCHOOL, FileKind
+from scraper.system.path_text import path_below, path_fault
+from scraper.system.paths import settings_file, state_folder
+
+FOR_CALENDARS = ("calendars", "feeds")
+"""The folders of the state folder where calendars belong."""
+
+
+def check_output(typed: str, base: Path) -> str:
+    """Return the path of a calendar as the settings keep it, below `base` where a person typed a relative one.
+
+    For settings and forms: standard output, pipes and devices are refused. Raise SettingsError for what is no path of
+    a calendar, DeliveryError where no calendar can be written there now, or would replace another kind of file.
+    """
+    text = typed.strip()
+    if text == "-":
+        raise SettingsError("path-dash", given=text)
+    _refuse_fault(text)
+    kept = path_below(text, "~" if base == Path.home() else str(base))
+    sink = file_sink(kept)
+    sink.check()
+    if sink.path.exists() and not sink.path.is_file():
+        raise SinkRefused("not-a-file", path=sink.name)
+    return kept
+
+
+def file_sink(typed: str, kind: FileKind = CALENDAR, *, before_swap: Callable[[], None] = at_once) -> FileSink:
+    """Return the sink of the file that a person named; raise SettingsError or SinkRefused where it is none."""
+    _refuse_fault(typed)
+    path = Path(typed).expanduser()
+    if is_own_file(path):
+        raise SettingsError("path-own", given=str(path))
+    return FileSink(path=path, kind=kind, before_swap=before_swap)
+
+
+def draft_sink(typed: str) -> FileSink:
+    """Return the sink of a school's file, which may lie among the user's own schools; raise as `file_sink` does."""
+    path = Path(typed).expanduser()
+    if Path(os.path.realpath(path)).parent == Path(os.path.realpath(settings_file().parent)) / "schools":
+        return FileSink(path=path, kind=SCHOOL)
+    return file_sink(typed, SCHOOL)
+
+
+def is_own_file(path: Path) -> bool:
+    """Whether the path lies where this program keeps its settings and what it remembers, not its calendars."""
+    real = Path(os.path.realpath(path))
+    state = Path(os.path.realpath(state_folder()))
+    if any(real.is_relative_to(state / name) for name in FOR_CALENDARS):
+        return False
+    return real.is_relative_to(state) or real.is_relative_to(os.path.realpath(settings_file().parent))
+
+
+def _refuse_fault(text: str) -> None:
+    reason = path_fault(text)
+    if reason == "path-folder":
+        raise SinkRefused("is-folder", path=text)
+    if reason:
+        raise SettingsError(reason, given=escaped(text))

@@ -1,0 +1,105 @@
+"""How it stands with all accounts and with the timer, on one screen; and what to do about what is wrong."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from scraper.config.settings.loading import account_names, load_settings
+from scraper.errors import AurionError, LoginRefused, ScheduleError
+from scraper.i18n import Catalogue
+from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.ledgers import ledger_of_settings
+from scraper.publishing.pending import PendingChanges, pending_changes
+from scraper.runs.failures import explain
+from scraper.runs.log import log_file
+from scraper.runs.schedule.backends import timer_on
+from scraper.runs.status import NEVER, Status, status_of
+from scraper.system.run_history import Runs, combined_exit_code, known_accounts
+
+DAYS = 2
+"""After so many a calendar is called old."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """`named` tells that the accounts are those of the settings; `timed`, that runs by themselves are planned.
+
+    `held` are the pending changes and `zones` the schools' zones, by the account's name.
+    """
+
+    accounts: tuple[Status, ...]
+    held: Mapping[str, PendingChanges]
+    zones: Mapping[str, ZoneInfo]
+    named: bool
+    timed: bool
+    coming: datetime | None
+    log: Path | None
+    exit_code: int
+
+
+def overview(state: Path, now: datetime, environment: Mapping[str, str]) -> Overview:
+    """Of what this state folder remembers. Raises SettingsError."""
+    named, (timed, coming) = account_names(), _timer(state, now)
+    names = named or known_accounts(state)
+    found = [status_of(Runs(state, name), now, timed=timed) for name in names]
+    ledgers = {name: ledger for name in names if (ledger := _ledger(name, environment, named=bool(named)))}
+    log = log_file(state)
+    return Overview(
+        accounts=tuple(found),
+        held={name: held for name, ledger in ledgers.items() if (held := _held(ledger, now))},
+        zones={name: ledger.zone for name, ledger in ledgers.items()},
+        named=bool(named),
+        timed=timed,
+        coming=coming,
+        log=log if log.exists() else None,
+        exit_code=combined_exit_code(one.exit_code for one in found) if found else NEVER,
+    )
+
+
+def describe_problem(one: Status, words: Catalogue, *, named: bool, waits: bool) -> tuple[str, str]:
+    """Message and hint for the account's problem, both empty if all is well.
+
+    `named` is false without accounts: commands then take no name. `waits` is true if changes wait to be published.
+    """
+    account = one.account if named else ""
+    if not one.problem:
+        return "", ""
+    if one.failed is None and one.problem == "blocked":  # a login without a run, by `aurion login`
+        message, hint = words.error(LoginRefused(account=account))
+        return f"{message} {words('status.blocked')}", hint
+    if one.failed is None:
+        facts = {"account": account, "days": DAYS}
+        message, hint = (words(f"status.problems.{one.problem}.{part}", **facts) for part in ("message", "hint"))
+        return message, hint.rstrip()
+    message, hint = explain(one.failed, words, account, waits=waits)
+    if one.problem == "blocked":
+        return f"{message} {words('status.blocked')}", hint
+    if one.changed:
+        return f"{message} {words('status.changed')}", words("status.changed_hint", account=account).rstrip()
+    return message, hint
+
+
+def _ledger(name: str, environment: Mapping[str, str], *, named: bool) -> Ledger | None:
+    """The account's ledger; None where its school is not known."""
+    with suppress(AurionError):
+        return ledger_of_settings(load_settings({} if named else {"login": name}, environment, name if named else None))
+    return None
+
+
+def _held(ledger: Ledger, now: datetime) -> PendingChanges | None:
+    """The pending changes; a ledger that cannot be read is reported by the next run."""
+    with suppress(AurionError):
+        return pending_changes(ledger, now)
+    return None
+
+
+def _timer(state: Path, now: datetime) -> tuple[bool, datetime | None]:
+    """Whether runs by themselves are planned, and the next one where it is known."""
+    try:
+        timer = timer_on(state)
+        return timer is not None, timer.next(now) if timer else None
+    except ScheduleError:
+        return False, None

@@ -1,0 +1,88 @@
+"""What the timer runs: the command by its absolute path, the variables it takes along, the folders it writes to."""
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from scraper.errors import ScheduleError
+
+BOUND = timedelta(minutes=45)
+"""A run that takes longer is ended, with its browser."""
+EXPORT = ("-P", "-m", "scraper", "export", "--all", "--unattended")
+"""`-P`: a folder named `scraper` where the timer happens to run is not ours."""
+TICK = ("-P", "-m", "scraper.schedule")
+CARRIED = (
+    *("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_DOWNLOAD_DIR"),
+    *("LANG", "LC_ALL", "LC_MESSAGES", "TZ", "PYTHONPATH", "PLAYWRIGHT_BROWSERS_PATH", "PYTHON_KEYRING_BACKEND"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "XDG_CURRENT_DESKTOP"),
+)
+PATHS = (
+    "AURION_OUTPUT",
+    "AURION_BROWSER",
+    "AURION_CA_FILE",
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+)
+NOT_CARRIED = ("AURION_VISIBLE",)
+SECRET_NAME = re.compile(r"AURION_.*(PASS|NOTIFY|TOKEN|SECRET)")
+SECRET_VALUE = re.compile(r"://[^/\s]*@")
+PROXY_NAME = re.compile(r".*_PROXY", re.IGNORECASE)
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledCommand:
+    """One run by itself: the interpreter, its variables, and the folders that it may write to, all absolute.
+
+    `state` is the folder where what is remembered between runs lies.
+    """
+
+    python: str
+    state: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    writable: tuple[Path, ...] = ()
+
+    @property
+    def home(self) -> Path:
+        """Where it runs: the user's own folder, which is there before any other."""
+        return Path(self.environment.get("HOME") or Path.home())
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The export itself, with nobody there."""
+        return (self.python, *EXPORT)
+
+
+def job_of(environment: Mapping[str, str], state: Path, writable: Iterable[Path]) -> ScheduledCommand:
+    """The job of the one who puts the timer on. Raises ScheduleError where a variable must not be written down."""
+    carried = {name: environment[name] for name in sorted(environment) if _is_carried(name) and environment[name]}
+    for name, value in carried.items():
+        if PROXY_NAME.fullmatch(name) and "@" in value:
+            raise ScheduleError("secret-proxy", name=name)
+        if SECRET_NAME.match(name) or SECRET_VALUE.search(value):
+            raise ScheduleError("secret", name=name)
+    carried |= {name: _absolute(carried[name]) for name in PATHS if name in carried}
+    if "PYTHONPATH" in carried:
+        carried["PYTHONPATH"] = os.pathsep.join(map(_absolute, carried["PYTHONPATH"].split(os.pathsep)))
+    folders = tuple(dict.fromkeys((state, *(Path(_absolute(str(folder))) for folder in writable))))
+    for name, value in {**carried, "python": sys.executable, "path": "".join(map(str, folders))}.items():
+        if CONTROL.search(value):
+            raise ScheduleError("control", name=name)
+    if not sys.executable:
+        raise ScheduleError("python")
+    return ScheduledCommand(python=sys.executable, state=state, environment=carried, writable=folders)
+
+
+def _is_carried(name: str) -> bool:
+    return (name in CARRIED or name.startswith("AURION_")) and name not in NOT_CARRIED
+
+
+def _absolute(path: str) -> str:
+    """As it is meant here: the timer runs in another folder."""
+    return path if path == "-" else os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - no `..` resolved

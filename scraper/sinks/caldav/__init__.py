@@ -1,0 +1,1 @@
+"""A calendar at a CalDAV server (RFC 4791)."""

@@ -1,0 +1,261 @@
+"""Exchanges with a server of CalDAV (RFC 4791), each within its time.
+
+The library caldav carries and reads the messages. It is imported by the first use, its own words reach nobody, and
+what it raises becomes SinkUnavailable or SinkRefused here. No redirect is followed, so no other host gets the password.
+"""
+
+import logging
+import os
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from urllib.parse import urlsplit
+
+from scraper.config.settings.loading import access_of_machine
+from scraper.domain.urls import PORTS
+from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
+from scraper.sinks.caldav.retry_after import RetryBudget
+from scraper.sinks.caldav.server_reason import ServerReason, reason_of
+from scraper.system.network.authorities import certificates_in
+from scraper.system.network.gate import Gate
+from scraper.system.network.gate import opened as opened_gate
+
+if TYPE_CHECKING:
+    from caldav.davclient import DAVClient
+    from caldav.response import DAVResponse
+
+T = TypeVar("T")
+Task: TypeAlias = "tuple[Callable[[], DAVResponse], SimpleQueue[DAVResponse | Exception]]"
+
+SILENCE, PATIENCE = 30, 90.0
+"""Seconds without a sign from the server, and for one whole exchange."""
+XML = {"Content-Type": 'application/xml; charset="utf-8"'}
+NAMESPACES = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"'
+TALKATIVE = ("caldav", "niquests", "urllib3", "urllib3_future", "charset_normalizer")
+"""Loggers of the library and of what it stands on: they tell what servers send."""
+GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+FULL = {HTTPStatus.INSUFFICIENT_STORAGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+RATE_LIMITED = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.LOCKED, HTTPStatus.TOO_MANY_REQUESTS}
+
+
+@dataclass(frozen=True, slots=True)
+class CalDavClient:
+    """A connection with one server, as one user; opened by `opened`. Its errors name `address`."""
+
+    address: str
+    client: "DAVClient" = field(repr=False)
+    tasks: "SimpleQueue[Task | None]" = field(repr=False)
+    patience: float = PATIENCE
+    budget: RetryBudget = field(default_factory=RetryBudget)
+    gate: Gate | None = None
+
+    @property
+    def scheme(self) -> str:
+        """How the server wants the password: `basic`, `digest`, or empty where it did not ask."""
+        kind = type(self.client.auth).__name__
+        return "digest" if "Digest" in kind else "basic" if self.client.auth else ""
+
+    def told(self, method: str, address: str, body: str, *, depth: int) -> "DAVResponse":
+        """What is said of the resources there. Raises SinkRefused("caldav-none") for a page of something else, too."""
+        answer = self.asked(method, address, body, {**XML, "Depth": str(depth)})
+        if answer.status != HTTPStatus.MULTI_STATUS or answer.tree is None or answer.tree.tag != "{DAV:}multistatus":
+            raise SinkRefused("caldav-none", path=self.address)
+        return answer
+
+    def asked(
+        self, method: str, address: str, body: str, headers: Mapping[str, str], may: "set[HTTPStatus] | None" = None
+    ) -> "DAVResponse":
+        """One exchange, repeated where the server asks for a short pause.
+
+        Raises SinkUnavailable or SinkRefused, with the facts of the server's ServerReason, unless it went well, or as
+        it `may`.
+        """
+        while True:
+            answer = self._answer(method, address, body, headers)
+            status, header = _status_of(answer), _retry_after(answer)
+            if status not in RATE_LIMITED or not self.budget.wait(header):
+                break
+        if isinstance(answer, Exception):
+            raise self._trouble() or _complaint(answer, self.address, self._secret) from None
+        if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES and answer.status not in (may or ()):
+            raise _refusal(reason_of(answer.status, answer.raw, self._secret), self.address)
+        return answer
+
+    def _answer(self, method: str, address: str, body: str, headers: Mapping[str, str]) -> "DAVResponse | Exception":
+        answers: SimpleQueue[DAVResponse | Exception] = SimpleQueue()
+        self.tasks.put((lambda: self.client.request(address, method, body, headers), answers))
+        try:
+            return answers.get(timeout=self.patience)
+        except Empty:
+            raise SinkUnavailable("caldav-timeout", path=self.address, seconds=round(self.patience)) from None
+
+    @property
+    def _secret(self) -> str:
+        password = self.client.password
+        return password.decode() if isinstance(password, bytes) else password or ""
+
+    def _trouble(self) -> DeliveryError | None:
+        """What went wrong with a proxy on the way, if that is why nothing came."""
+        cause = self.gate.troubles.get(urlsplit(self.address).hostname or "") if self.gate else None
+        if cause is None or "proxy" not in cause.facts:
+            return None
+        if cause.reason in {"proxy-down", "proxy-refused"}:
+            return SinkUnavailable(f"caldav-{cause.reason}", **{**cause.facts, "path": self.address})
+        return SinkUnavailable("caldav-proxy-login", path=self.address, proxy=cause.facts["proxy"])
+
+    def read(self, parse: Callable[[], T]) -> T:
+        """What an answer says. Raises SinkRefused where it cannot be read."""
+        try:
+            return parse()
+        except Exception as error:  # noqa: BLE001 - the library's many ways to say so
+            raise _complaint(error, self.address, self._secret) from None
+
+
+@contextmanager
+def opened(
+    address: str,
+    user: str,
+    password: str,
+    *,
+    scheme: str = "",
+    patience: float = PATIENCE,
+    budget: RetryBudget | None = None,
+) -> Iterator[CalDavClient]:
+    """The connection with the server of that address, while the block lasts.
+
+    `scheme` is how the server is known to want the password; else it is asked first. Raises SinkRefused("caldav-extra")
+    where the library is not installed.
+    """
+    client = _client(address, user, password, scheme, max(1, min(SILENCE, int(patience))))
+    tasks: SimpleQueue[Task | None] = SimpleQueue()
+    Thread(target=_work, args=(tasks,), daemon=True).start()
+    try:
+        with _led(client, address) as gate:
+            yield CalDavClient(address, client, tasks, patience, budget or RetryBudget(), gate)
+    finally:
+        tasks.put(None)
+        client.close()
+
+
+@contextmanager
+def _led(client: "DAVClient", address: str) -> Iterator[Gate | None]:
+    """The client knows the authorities of the settings, and goes through the proxy, if one leads to its server."""
+    access, parts = access_of_machine(os.environ), urlsplit(address)
+    host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+    if access.authorities:
+        from wassima import generate_ca_bundle  # noqa: PLC0415 - where the library looks for the system's authorities
+
+        own = map(ssl.DER_cert_to_PEM_cert, certificates_in(access.authorities))
+        client.ssl_verify_cert = "".join((generate_ca_bundle(), "\n", *own))
+    if not any(access.proxies.hops(host, port)):
+        yield None
+        return
+    with opened_gate(access.proxies, frozenset({host}), access.trust) as gate:
+        client.session.proxies = {"https": f"http://127.0.0.1:{gate.port}"}
+        yield gate
+
+
+def _work(tasks: "SimpleQueue[Task | None]") -> None:
+    """Asks what it is told to, in one thread: what a server challenged (Digest) is known to that alone."""
+    while (task := tasks.get()) is not None:
+        ask, answers = task
+        try:
+            answers.put(ask())
+        except Exception as error:  # noqa: BLE001 - it is told in the thread that waits
+            answers.put(error)
+
+
+def _client(address: str, user: str, password: str, scheme: str, silence: int) -> "DAVClient":
+    _hush()
+    try:
+        from caldav.davclient import DAVClient  # noqa: PLC0415 - only where a calendar is pushed
+        from caldav.lib import error  # noqa: PLC0415 - likewise
+    except ImportError as missing:
+        raise SinkRefused("caldav-extra", path=address, name=missing.name or "caldav") from None
+    _hush()  # it has a say in it itself, when it is imported
+    error.debug_dump_communication = False  # a variable of the library's own would have it write passwords to files
+    client = DAVClient(
+        address, username=user, password=password, auth_type=scheme or None, timeout=silence, enable_rfc6764=False
+    )  # fmt: skip
+    client.session.max_redirects = 0
+    client.session.trust_env = False  # proxies and authorities are those of the settings
+    return client
+
+
+def _hush() -> None:
+    """For good: pushes overlap, and nobody else here uses what they stand on."""
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    logging.getLogger().addFilter(_is_not_the_librarys)  # the same one is added once
+
+
+def _is_not_the_librarys(record: logging.LogRecord) -> bool:
+    """It tells some things in nobody's name."""
+    return TALKATIVE[0] not in Path(record.pathname).parts
+
+
+def _status_of(answer: "DAVResponse | Exception") -> int | None:
+    status: Any = getattr(answer, "status", None)
+    return status if isinstance(status, int) else None
+
+
+def _retry_after(answer: "DAVResponse | Exception") -> str | None:
+    header: Any = getattr(answer, "retry_after", None)  # the library's RateLimitError has it
+    return header if isinstance(header, str) else None
+
+
+def _complaint(error: Exception, address: str, secret: str = "") -> DeliveryError:
+    """What the library's error, or that of what it stands on, means; of its words none that could hold a secret."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if "RateLimitError" in names:
+        return SinkUnavailable("caldav-busy", path=address)
+    if (status := _status_of(error)) is not None:
+        return _refusal(reason_of(status, getattr(error, "body", None), secret), address)
+    if "TooManyRedirects" in names:
+        return SinkRefused("caldav-redirect", path=address, to=_redirected(error))
+    if "Timeout" in names:
+        return SinkUnavailable("caldav-timeout", path=address, seconds=SILENCE)
+    if "SSLError" in names:
+        return SinkUnavailable("caldav-tls", path=address)
+    if {"RequestException", "OSError"} & names:
+        return SinkUnavailable("caldav-connection", path=address)
+    return SinkRefused("caldav-none", path=address)
+
+
+def _refusal(answer: ServerReason, address: str) -> DeliveryError:
+    status = answer.status
+    facts = {"path": address, **answer.facts}
+    if status == HTTPStatus.UNAUTHORIZED:
+        return SinkRefused("caldav-password", **facts)
+    if status == HTTPStatus.FORBIDDEN:
+        return SinkRefused("caldav-forbidden", **facts)
+    if status in GONE or status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return SinkRefused("caldav-none", **facts)
+    if status in FULL:
+        return SinkUnavailable("caldav-full", **facts)
+    if status in BUSY or status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return SinkUnavailable("caldav-busy", **facts)
+    passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
+    return (SinkUnavailable if passing else SinkRefused)("caldav-status", **facts)
+
+
+def _redirected(error: Exception) -> str:
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    return place_of(str(headers.get("Location", "")))
+
+
+def place_of(address: str) -> str:
+    """What may be told of where a server sends us: no login, no query, which may be a secret."""
+    try:
+        to = urlsplit(address)
+        port = f":{to.port}" if to.port not in {None, PORTS.get(to.scheme)} else ""
+    except ValueError:
+        return ""
+    return f"{to.scheme}://{to.hostname}{port}{to.path}" if to.hostname else to.path

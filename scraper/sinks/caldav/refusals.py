@@ -1,0 +1,34 @@
+"""The events that a CalDAV server refused, as one error that names them."""
+
+from collections import Counter
+from collections.abc import Collection as Several
+
+from scraper.errors import SinkRefused
+from scraper.sinks.caldav.state import RefusedObject
+
+FEW, MOST = 5, 50
+"""Events named in a sentence, and in the error's facts."""
+REASONS = {"taken": "caldav-taken", "trash": "caldav-trash", "lost": "caldav-lost"}
+
+
+def refusal_of(path: str, refused: Several[RefusedObject]) -> SinkRefused:
+    """Return the error: of the most frequent kind, which names its events; the others follow with their reasons."""
+    refused = sorted(refused, key=lambda one: one.label.rpartition("(")[2])  # by their start
+    kind = Counter(one.kind for one in refused).most_common(1)[0][0]
+    main = [one for one in refused if one.kind == kind]
+    words = Counter(one.words for one in main if one.words).most_common()
+    others = [f"{one.label}: {one.words}" for one in refused if one.kind != kind]
+    return SinkRefused(
+        REASONS.get(kind, "caldav-refused"),
+        path=path,
+        count=len(refused),
+        named=_few([one.label for one in main]),
+        events=[one.label for one in [*main, *(one for one in refused if one.kind != kind)]][:MOST],
+        at=next((one.at for one in main if one.at), ""),
+        answer=words[0][0] if words else "",
+        others=_few(others),
+    )
+
+
+def _few(labels: list[str]) -> str:
+    return "; ".join(labels[:FEW]) + (" …" if len(labels) > FEW else "")

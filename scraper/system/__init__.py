@@ -1,0 +1,1 @@
+"""This machine: private files, locks, processes, the network."""

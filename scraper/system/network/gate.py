@@ -1,0 +1,175 @@
+"""The gate between a browser and a network with a proxy: it lets pass the declared hosts alone, each by its own way.
+
+Chromium's rules for names do not hold behind a proxy, which resolves them itself; and its proxy settings know neither a
+list of allowed hosts nor a login. So Chromium gets this gate as its proxy. The gate listens on loopback, for processes
+of the same user, and it alone knows the real proxy and its login.
+"""
+
+import os
+import socket
+import ssl
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from scraper.errors import AurionError, PortalUnavailable
+from scraper.system.network.proxies import PORTS, Hop, Proxies
+from scraper.system.network.services import is_service
+from scraper.system.network.tunnel import (
+    WANTS_LOGIN,
+    connected,
+    forwarded,
+    join,
+    login_line,
+    refusal,
+    status_of,
+    until_blank_line,
+)
+
+SECONDS = 30.0
+"""For a connection to be made."""
+NAME = "gate.invalid"
+"""What Chromium calls the gate: its rules may lead this name to loopback without opening loopback to pages."""
+OPEN = b"HTTP/1.1 200 Connection established\r\n\r\n"
+SHUT = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+OWN = (b"proxy-", b"connection:")
+"""Beginnings of the headers that concern only the way to the next proxy."""
+EXPLAINED = frozenset({"connection", "dropped", "dns", "gateway", "status", "offline", "other-host"})
+"""Reasons of a browser's error of which the gate may know the cause."""
+
+
+@dataclass(slots=True)
+class Gate:
+    """A gate that is open at `port`.
+
+    `allowed` are the hosts that it lets pass; where it is None, all but the services of the browser's makers.
+    `troubles` keeps, for each host that was not reached, the reason.
+    """
+
+    proxies: Proxies
+    allowed: frozenset[str] | None
+    trust: ssl.SSLContext
+    port: int = 0
+    troubles: dict[str, AurionError] = field(default_factory=dict)
+
+    def explained(self, error: AurionError) -> AurionError:
+        """The cause of a browser's error where the gate knows it, else that error."""
+        host = str(error.facts.get("host", ""))
+        return self.troubles.get(host, error) if error.reason in EXPLAINED else error
+
+    def serve(self, client: socket.socket) -> None:
+        """Carries one connection of the browser's."""
+        with client, suppress(OSError, ValueError):
+            client.settimeout(SECONDS)
+            head, rest = until_blank_line(client)
+            method, target, _ = head.split(b"\r\n")[0].decode("ascii").split(" ")
+            url = urlsplit(f"https://{target}" if method == "CONNECT" else target)
+            host = (url.hostname or "").rstrip(".")
+            if is_service(host) if self.allowed is None else host not in self.allowed:
+                client.sendall(SHUT)
+                return
+            try:
+                server = self._led(method, host, url, head)
+            except AurionError as error:
+                self.troubles[host] = error
+                client.sendall(SHUT)
+                return
+            with server:
+                if method == "CONNECT":
+                    client.sendall(OPEN)
+                elif not self._is_answered(client, server, host, rest):
+                    return
+                self.troubles.pop(host, None)
+                for end in (client, server):
+                    end.settimeout(None)
+                join(client, server)
+
+    def _led(self, method: str, host: str, url: SplitResult, head: bytes) -> socket.socket:
+        return self._tunnel(host, url.port or PORTS["https"]) if method == "CONNECT" else self._forward(host, url, head)
+
+    def _tunnel(self, host: str, port: int, hops: Sequence[Hop] = ()) -> socket.socket:
+        try:
+            return connected(host, port, hops or self.proxies.hops(host, port), SECONDS, self.trust)
+        except socket.gaierror:
+            raise PortalUnavailable("dns", host=host) from None
+        except OSError as error:
+            raise PortalUnavailable("connection", host=host, said=error.strerror or type(error).__name__) from None
+
+    def _forward(self, host: str, url: SplitResult, head: bytes) -> socket.socket:
+        """The way of a request without TLS, on which its head has gone: in full to a proxy, its path to the server."""
+        port = url.port or PORTS["http"]
+        method, target, version = head.split(b"\r\n")[0].split(b" ")
+        login, trouble = b"", PortalUnavailable("connection", host=host, said="")
+        for hop in self.proxies.hops(host, port, "http"):
+            try:
+                if hop is not None and hop.kind in {"http", "https"}:
+                    way, login = forwarded(hop, SECONDS, self.trust), login_line(hop)
+                else:
+                    way = self._tunnel(host, port, (hop,))
+                    target = (url._replace(scheme="", netloc="").geturl() or "/").encode()
+                break
+            except PortalUnavailable as error:
+                trouble = error
+        else:
+            raise trouble
+        lines = [line for line in head.split(b"\r\n")[1:] if not line.lower().startswith(OWN)]
+        first = b" ".join((method, target, version))
+        way.sendall(b"\r\n".join((first, *lines, b"Connection: close")) + b"\r\n" + login + b"\r\n")
+        return way
+
+    def _is_answered(self, client: socket.socket, server: socket.socket, host: str, rest: bytes) -> bool:
+        """Whether the answer's head has gone back; a proxy that wants a login is noted instead."""
+        server.sendall(rest)
+        head, more = until_blank_line(server)
+        hop = self.proxies.hops(host, PORTS["http"], "http")[0]
+        if hop is not None and status_of(head) == WANTS_LOGIN:
+            self.troubles[host] = refusal(hop, host, head)
+            client.sendall(SHUT)
+            return False
+        client.sendall(head + b"\r\n\r\n" + more)
+        return True
+
+
+@contextmanager
+def opened(proxies: Proxies, allowed: frozenset[str] | None, trust: ssl.SSLContext) -> Iterator[Gate]:
+    """A gate that is open while the block lasts."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        gate = Gate(proxies, allowed, trust, listening.getsockname()[1])
+        threading.Thread(target=_listen, args=(listening, gate), daemon=True).start()
+        try:
+            yield gate
+        finally:
+            with suppress(OSError):
+                listening.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits
+
+
+def _listen(listening: socket.socket, gate: Gate) -> None:
+    with suppress(OSError):
+        while True:
+            client, peer = listening.accept()
+            if is_ours(peer, listening.getsockname()):
+                threading.Thread(target=gate.serve, args=(client,), daemon=True).start()
+            else:
+                client.close()
+
+
+def is_ours(peer: tuple[str, int], here: tuple[str, int], table: Path = Path("/proc/net/tcp")) -> bool:
+    """Whether a connection on loopback comes from a process of this user; where the system does not say, it does."""
+    if not sys.platform.startswith("linux"):
+        return True
+    try:
+        rows = (line.split() for line in table.read_text(encoding="ascii").splitlines()[1:])
+        ends = (_written(peer), _written(here))
+        owners = [int(row[7]) for row in rows if (row[1], row[2]) == ends]
+    except (OSError, ValueError, IndexError):
+        return True
+    return os.getuid() in owners or not owners
+
+
+def _written(end: tuple[str, int]) -> str:
+    """An address as the system's table has it."""
+    return f"{int.from_bytes(socket.inet_aton(end[0]), sys.byteorder):08X}:{end[1]:04X}"

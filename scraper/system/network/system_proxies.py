@@ -1,0 +1,167 @@
+"""The proxies that the system's own settings name: GNOME's, KDE's, those of macOS and of Windows."""
+
+import configparser
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from scraper.errors import SettingsError
+from scraper.system.network.proxies import Proxies, Server, server_of, split
+
+SECONDS = 10.0
+WPAD = "http://wpad/wpad.dat"
+"""Where a network offers its own PAC file; without one the way is direct."""
+SYSTEM = "system"
+
+
+def proxies_of_system(environment: Mapping[str, str], platform: str = sys.platform) -> Proxies:
+    """The system's proxies; none where it has no such settings, or they are not understood."""
+    if platform == "darwin":
+        return of_macos(_said_by(environment, "/usr/sbin/scutil", "--proxy"))
+    if platform == "win32":
+        return of_windows(_registry())
+    desktop = environment.get("XDG_CURRENT_DESKTOP", "")
+    if "KDE" in desktop:
+        config = Path(environment.get("XDG_CONFIG_HOME") or Path(environment.get("HOME") or Path.home()) / ".config")
+        with suppress(OSError, UnicodeDecodeError):
+            return of_kde((config / "kioslaverc").read_text(encoding="utf-8"), environment)
+        return Proxies()
+    if not environment.get("HOME") or not (Path(environment["HOME"]) / ".config" / "dconf" / "user").exists():
+        return Proxies()  # no setting was ever changed
+    return of_gnome(_said_by(environment, "gsettings", "list-recursively", "org.gnome.system.proxy"))
+
+
+def of_gnome(text: str) -> Proxies:
+    """What `gsettings list-recursively org.gnome.system.proxy` prints."""
+    values = {}
+    for line in text.splitlines():
+        schema, _, rest = line.partition(" ")
+        key, _, value = rest.partition(" ")
+        values[f"{schema.removeprefix('org.gnome.system.proxy')}.{key}".strip(".")] = value.strip().strip("'")
+    mode = values.get("mode", "none")
+    if mode == "auto":
+        return _scripted(values.get("autoconfig-url", ""))
+    if mode != "manual":
+        return Proxies()
+    found = {
+        kind: (values.get(f"{kind}.host", ""), values.get(f"{kind}.port", ""), "socks5" if kind == "socks" else "http")
+        for kind in ("https", "http", "socks")
+    }
+    hosts = re.findall(r"'([^']*)'", values.get("ignore-hosts", ""))
+    return _manual(found, hosts)
+
+
+def of_kde(text: str, environment: Mapping[str, str]) -> Proxies:
+    """What KDE's file `kioslaverc` says."""
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read_string(text)
+        values = dict(parser["Proxy Settings"])
+    except (configparser.Error, KeyError):
+        return Proxies()
+    kind = values.get("proxytype", "0")
+    if kind in {"2", "3"}:
+        return _scripted(values.get("proxy config script", "") if kind == "2" else "")
+    if kind not in {"1", "4"}:
+        return Proxies()
+    named = kind == "4"  # the values are names of variables
+    found = {}
+    for scheme in ("https", "http", "socks"):
+        value = values.get(f"{scheme}proxy", "")
+        value = environment.get(value, "") if named else value.replace(" ", ":")
+        place = value if "://" in value else f"http://{value}"
+        server = _server(re.sub(r"^http", "socks5", place) if scheme == "socks" else place) if value else None
+        if server:
+            found[scheme] = server
+    but = values.get("noproxyfor", "")
+    return _chosen(found, split(environment.get(but, "") if named else but))
+
+
+def of_macos(text: str) -> Proxies:
+    """What `scutil --proxy` prints."""
+    values = dict(re.findall(r"^\s*(\w+) : ([^\n<]+)$", text, re.MULTILINE))
+    hosts = re.findall(r"^\s*\d+ : (\S+)$", text, re.MULTILINE)
+    if values.get("ProxyAutoConfigEnable") == "1" and values.get("ProxyAutoConfigURLString"):
+        return _scripted(values["ProxyAutoConfigURLString"].strip())
+    if values.get("ProxyAutoDiscoveryEnable") == "1":
+        return _scripted("")
+    names = {"https": "HTTPS", "http": "HTTP", "socks": "SOCKS"}
+    found = {
+        kind: (values.get(f"{name}Proxy", ""), values.get(f"{name}Port", ""), "socks5" if kind == "socks" else "http")
+        for kind, name in names.items()
+        if values.get(f"{name}Enable") == "1"
+    }
+    return _manual(found, [*hosts, *(["<local>"] if values.get("ExcludeSimpleHostnames") == "1" else [])])
+
+
+def of_windows(values: Mapping[str, Any]) -> Proxies:
+    """What the registry's key `Internet Settings` holds."""
+    if values.get("AutoConfigURL"):
+        return _scripted(str(values["AutoConfigURL"]))
+    if not values.get("ProxyEnable"):
+        return Proxies()
+    found = {}
+    for part in filter(None, str(values.get("ProxyServer", "")).split(";")):
+        scheme, equals, place = part.strip().rpartition("=")
+        for kind in (scheme,) if equals else ("https", "http"):
+            server = _server(f"socks5://{place}" if kind == "socks" else place)
+            if server:
+                found[kind] = server
+    return _chosen(found, split(str(values.get("ProxyOverride", ""))))
+
+
+def _scripted(address: str) -> Proxies:
+    return Proxies(script=address or WPAD, source=SYSTEM, optional=not address)
+
+
+def _manual(found: Mapping[str, tuple[str, str, str]], hosts: Iterable[str]) -> Proxies:
+    servers = {}
+    for scheme, (host, port, kind) in found.items():
+        server = _server(f"{kind}://{f'[{host}]' if ':' in host else host}:{port.strip()}") if host.strip() else None
+        if server:
+            servers[scheme] = server
+    return _chosen(servers, tuple(one.lower() for one in hosts))
+
+
+def _chosen(found: Mapping[str, Server], exceptions: tuple[str, ...]) -> Proxies:
+    servers = {scheme: found.get(scheme) or found.get("socks") for scheme in ("https", "http")}
+    return Proxies(
+        servers={scheme: server for scheme, server in servers.items() if server}, exceptions=exceptions, source=SYSTEM
+    )
+
+
+def _server(given: str) -> Server | None:
+    try:
+        return server_of(given)
+    except SettingsError:
+        return None
+
+
+def _said_by(environment: Mapping[str, str], program: str, *arguments: str) -> str:
+    found = shutil.which(program, path=environment.get("PATH"))
+    if found is None:
+        return ""
+    with suppress(OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return subprocess.run(  # noqa: S603 - the system's own program
+            [found, *arguments], env={**environment, "LC_ALL": "C"}, stdin=subprocess.DEVNULL, capture_output=True,
+            encoding="utf-8", timeout=SECONDS, check=False,
+        ).stdout  # fmt: skip
+    return ""
+
+
+def _registry() -> Mapping[str, Any]:
+    values: dict[str, Any] = {}
+    if sys.platform == "win32":
+        import winreg  # noqa: PLC0415 - only there
+
+        place = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings"
+        with suppress(OSError), winreg.OpenKey(winreg.HKEY_CURRENT_USER, place) as key:
+            for name in ("AutoConfigURL", "ProxyEnable", "ProxyServer", "ProxyOverride"):
+                with suppress(OSError):
+                    values[name] = winreg.QueryValueEx(key, name)[0]
+    return values

@@ -1,0 +1,189 @@
+"""A connection to a server, through a proxy where one leads there: HTTP's CONNECT (RFC 9110 §9.3.6), SOCKS 4a and 5."""
+
+import base64
+import re
+import select
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from ipaddress import ip_address
+
+from scraper.errors import AurionError, PortalUnavailable, SettingsError
+from scraper.system.network.proxies import Hop, Server
+
+WANTS_LOGIN, LONGEST = 407, 65536
+CHALLENGE = b"proxy-authenticate:"
+SOCKS5_NO_LOGIN, SOCKS5_LOGIN, SOCKS5_NAME, SOCKS4_GRANTED = 0, 2, 3, 90
+
+
+def connected(host: str, port: int, hops: Sequence[Hop], seconds: float, trust: ssl.SSLContext) -> socket.socket:
+    """A socket that leads to that server, by the first hop that works.
+
+    Raises OSError where the server itself is not reached directly; for a proxy PortalUnavailable ("proxy-down",
+    "proxy-refused") or SettingsError ("proxy-login", "proxy-password").
+    """
+    failure: OSError | AurionError = OSError("no way")
+    for hop in hops:
+        try:
+            if hop is None:
+                return socket.create_connection((host, port), seconds)
+            return _through(hop, host, port, seconds, trust)
+        except (OSError, PortalUnavailable) as error:
+            failure = error
+    raise failure
+
+
+def forwarded(hop: Server, seconds: float, trust: ssl.SSLContext) -> socket.socket:
+    """A socket to a proxy itself, for requests in plain HTTP. Raises PortalUnavailable("proxy-down")."""
+    try:
+        plain = socket.create_connection((hop.host, hop.port), seconds)
+        if hop.kind != "https":
+            return plain
+        return _unwrapped(trust.wrap_socket(plain, server_hostname=hop.host))
+    except OSError as error:
+        cause = getattr(error, "verify_message", "") or error.strerror or type(error).__name__
+        raise PortalUnavailable("proxy-down", proxy=hop.name, cause=cause) from None
+
+
+def login_line(hop: Server) -> bytes:
+    """The header that logs in at an HTTP proxy; nothing where there is no login."""
+    if not hop.user:
+        return b""
+    return b"Proxy-Authorization: Basic %s\r\n" % base64.b64encode(f"{hop.user}:{hop.password}".encode())
+
+
+def refusal(hop: Server, host: str, head: bytes) -> AurionError:
+    """What a proxy's answer other than success means."""
+    status = status_of(head)
+    if status == WANTS_LOGIN:
+        asked = [line.split(b":", 1)[1].strip() for line in head.split(b"\r\n") if line.lower().startswith(CHALLENGE)]
+        methods = {re.split(r"[\s,]", one.decode("latin-1"))[0] for one in asked}
+        if methods and "basic" not in {method.lower() for method in methods}:
+            return SettingsError("proxy-method", proxy=hop.name, methods=", ".join(sorted(methods)))
+        return SettingsError("proxy-password" if hop.user else "proxy-login", proxy=hop.name)
+    return PortalUnavailable("proxy-refused", proxy=hop.name, host=host, cause=str(status))
+
+
+def join(one: socket.socket, other: socket.socket) -> None:
+    """Carries what either end sends to the other, until both have ended."""
+    back = threading.Thread(target=_pump, args=(other, one), daemon=True)
+    back.start()
+    _pump(one, other)
+    back.join()
+
+
+def until_blank_line(connection: socket.socket) -> tuple[bytes, bytes]:
+    """The head of an HTTP message, and what came after it. Raises OSError where none comes."""
+    got = b""
+    while b"\r\n\r\n" not in got:
+        data = connection.recv(LONGEST)
+        if not data or len(got) > LONGEST:
+            raise ConnectionError
+        got += data
+    head, _, rest = got.partition(b"\r\n\r\n")
+    return head, rest
+
+
+def status_of(head: bytes) -> int:
+    """The status of an answer's head; 0 where it is none."""
+    parts = head.split(b" ", 2)
+    return int(parts[1]) if parts[0].startswith(b"HTTP/") and len(parts) > 1 and parts[1].isdigit() else 0
+
+
+def _through(hop: Server, host: str, port: int, seconds: float, trust: ssl.SSLContext) -> socket.socket:
+    way = forwarded(hop, seconds, trust)
+    try:
+        if hop.kind == "socks5":
+            _socks5(way, hop, host, port)
+        elif hop.kind == "socks4":
+            _socks4(way, hop, host, port)
+        else:
+            _connect(way, hop, host, port)
+    except (OSError, struct.error) as error:
+        way.close()
+        cause = getattr(error, "strerror", "") or type(error).__name__
+        raise PortalUnavailable("proxy-refused", proxy=hop.name, host=host, cause=cause) from None
+    except AurionError:
+        way.close()
+        raise
+    return way
+
+
+def _connect(way: socket.socket, hop: Server, host: str, port: int) -> None:
+    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    way.sendall(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n".encode() + login_line(hop) + b"\r\n")
+    head, _ = until_blank_line(way)
+    if not 200 <= status_of(head) < 300:  # noqa: PLR2004 - success
+        raise refusal(hop, host, head)
+
+
+def _socks5(way: socket.socket, hop: Server, host: str, port: int) -> None:
+    """RFC 1928, with the login of RFC 1929."""
+    offered = bytes([SOCKS5_NO_LOGIN, SOCKS5_LOGIN]) if hop.user else bytes([SOCKS5_NO_LOGIN])
+    way.sendall(bytes([5, len(offered)]) + offered)
+    _, chosen = _exactly(way, 2)
+    if chosen == SOCKS5_LOGIN and hop.user:
+        user, password = hop.user.encode(), hop.password.encode()
+        way.sendall(bytes([1, len(user)]) + user + bytes([len(password)]) + password)
+        if _exactly(way, 2)[1]:
+            raise SettingsError("proxy-password", proxy=hop.name)
+    elif chosen != SOCKS5_NO_LOGIN:
+        raise SettingsError("proxy-password" if hop.user else "proxy-login", proxy=hop.name)
+    name = host.encode("idna") if not host.isascii() else host.encode()
+    way.sendall(bytes([5, 1, 0, SOCKS5_NAME, len(name)]) + name + struct.pack("!H", port))
+    _, refused, _, kind = _exactly(way, 4)
+    if refused:
+        raise PortalUnavailable("proxy-refused", proxy=hop.name, host=host, cause=f"SOCKS {refused}")
+    _exactly(way, {1: 4, 4: 16}.get(kind) or _exactly(way, 1)[0])
+    _exactly(way, 2)
+
+
+def _socks4(way: socket.socket, hop: Server, host: str, port: int) -> None:
+    """Version 4a: the proxy resolves the name."""
+    try:
+        address, name = ip_address(host).packed[:4], b""
+    except ValueError:
+        address, name = bytes([0, 0, 0, 1]), host.encode() + b"\0"
+    way.sendall(bytes([4, 1]) + struct.pack("!H", port) + address + hop.user.encode() + b"\0" + name)
+    _, answer, *_ = _exactly(way, 8)
+    if answer != SOCKS4_GRANTED:
+        raise PortalUnavailable("proxy-refused", proxy=hop.name, host=host, cause=f"SOCKS {answer}")
+
+
+def _unwrapped(secure: ssl.SSLSocket) -> socket.socket:
+    """A plain socket that carries what goes through a secure one, so that TLS to the server can go through it."""
+    ours, theirs = socket.socketpair()
+    threading.Thread(target=_carry, args=(secure, theirs), daemon=True).start()
+    return ours
+
+
+def _carry(secure: ssl.SSLSocket, plain: socket.socket) -> None:
+    """In one thread: a secure socket must not be read and written by two."""
+    with secure, plain, suppress(OSError):
+        while True:
+            ready = [secure] if secure.pending() else select.select([secure, plain], [], [])[0]
+            for one in ready:
+                if not (data := one.recv(LONGEST)):
+                    return
+                (plain if one is secure else secure).sendall(data)
+
+
+def _exactly(connection: socket.socket, count: int) -> bytes:
+    got = b""
+    while len(got) < count:
+        if not (data := connection.recv(count - len(got))):
+            raise ConnectionError
+        got += data
+    return got
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(LONGEST):
+            target.sendall(data)
+    for end in (source, target):
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)

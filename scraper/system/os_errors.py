@@ -1,0 +1,71 @@
+"""The operating system's errors as errors of this program: of a calendar's place, or of a file of its own."""
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable, StandardOutputUnavailable, StateError
+from scraper.system.files import TEMPORARY
+
+REFUSALS = {
+    errno.EACCES: "forbidden",
+    errno.EPERM: "forbidden",
+    errno.EROFS: "forbidden",
+    errno.EISDIR: "is-folder",
+    errno.ENOTDIR: "not-a-folder",
+    errno.ENAMETOOLONG: "bad-name",
+}
+SHORTAGES = {
+    errno.ENOENT: "no-folder",
+    errno.ENOSPC: "full",
+    errno.EDQUOT: "full",
+    errno.EFBIG: "full",
+    errno.EPIPE: "closed",
+}
+
+
+def to_delivery_error(error: OSError, path: str) -> DeliveryError:
+    """Return what an operating system's error means for a delivery to `path`, `-` is standard output."""
+    said = error.strerror or type(error).__name__
+    if path == "-":
+        return StandardOutputUnavailable(SHORTAGES.get(error.errno or 0, "os"), path=path, said=said)
+    if error.errno in REFUSALS:
+        return SinkRefused(REFUSALS[error.errno], path=path)
+    if error.errno in SHORTAGES:
+        return SinkUnavailable(SHORTAGES[error.errno], path=path)
+    return SinkUnavailable("os", path=path, said=said)
+
+
+def to_state_error(error: OSError, path: str) -> StateError:
+    """Return what an operating system's error means for a file that the program keeps for itself."""
+    reason = REFUSALS.get(error.errno or 0) or SHORTAGES.get(error.errno or 0, "os")
+    if reason == "forbidden" and sys.platform == "win32":
+        reason = "in-use"
+    named = str(error.filename2 or error.filename or "")
+    shown = path if TEMPORARY.fullmatch(os.path.basename(named)) else named or path  # noqa: PTH119 - any text
+    return StateError(reason, path=shown, said=error.strerror or type(error).__name__)
+
+
+@contextmanager
+def translate_os_errors(path: str) -> Iterator[None]:
+    """Raise the system's errors as ours: SinkUnavailable or SinkRefused.
+
+    A name that the system cannot even be asked about (it holds a NUL) is refused like one that is too long.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise to_delivery_error(error, path) from error
+    except ValueError as error:
+        raise SinkRefused("bad-name", path=path) from error
+
+
+@contextmanager
+def translate_state_errors(path: str) -> Iterator[None]:
+    """Raise the system's errors of a file that the program keeps for itself as StateError."""
+    try:
+        yield
+    except OSError as error:
+        raise to_state_error(error, path) from error

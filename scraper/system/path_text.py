@@ -1,0 +1,55 @@
+"""What the text of a path must be before anything is written there, whoever typed it."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+from scraper.domain.printable import escaped
+
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/|(?:mailto|webcal)s?:", re.IGNORECASE)
+RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)
+"""Names that Windows keeps for devices, whatever their ending."""
+FORBIDDEN = re.compile(r'[<>:"|?*]')
+"""Characters that no name has on Windows."""
+
+
+def path_fault(text: str, *, windows: bool = sys.platform == "win32") -> str:
+    """Return what is wrong with a file's path, "" where nothing is: the reason of a SettingsError.
+
+    Nothing is looked up but the home folder of `~name`.
+    """
+    if not text.strip():
+        return "path-empty"
+    if escaped(text) != text:
+        return "path-control"
+    if ADDRESS.match(text.strip()):
+        return "path-address"
+    try:
+        Path(text).expanduser()
+    except RuntimeError:
+        return "path-home"
+    parts = re.split(r"[/\\]" if windows else "/", text)
+    if parts[-1].strip() in {"", ".", "..", "~"}:
+        return "path-folder"
+    if windows and any(map(_is_reserved, [re.sub(r"^[A-Za-z]:", "", parts[0]), *parts[1:]])):
+        return "path-reserved"
+    return ""
+
+
+def path_below(text: str, base: str) -> str:
+    """Return the path, below `base` where it is relative; a `~` stays as a person wrote it."""
+    if text == "-" or text.startswith("~") or Path(text).is_absolute():
+        return text
+    return f"{base.rstrip('/')}/{text}"
+
+
+def expanded(text: str | Path) -> Path:
+    """Return the path with its `~` replaced by a home folder; as it is where that home does not exist."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path's own raises without a home
+
+
+def _is_reserved(part: str) -> bool:
+    if part in {"", ".", ".."}:
+        return False
+    return part[-1] in ". " or bool(RESERVED.fullmatch(part) or FORBIDDEN.search(part))
