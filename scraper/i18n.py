@@ -97,7 +97,7 @@ def _merge(catalogue: dict[str, Any], part: Mapping[str, Any]) -> None:
 def catalogue(language: str, *, page: bool = False) -> Mapping[str, Any]:
     """The language's catalogue, of the local page alone or of all else; read once."""
     found: dict[str, Any] = {}
-    for part in files(__package__).joinpath(language).iterdir():
+    for part in files(__package__).joinpath("locales", language).iterdir():
         if part.name.endswith(".toml") and part.name.startswith(PAGE) is page:
             _merge(found, tomllib.loads(part.read_text(encoding="utf-8")))
     return found

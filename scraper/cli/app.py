@@ -120,7 +120,7 @@ def command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup:
         app.command(name, cls=Command, help=words(f"help.commands.{name}"))(function)
     for name in GROUPS:
         group = _group(words(f"help.groups.{name}.help"))
-        functions = import_module(f"scraper.cli.{name}").COMMANDS if name == meant else {"": _not_meant}
+        functions = import_module(f"scraper.cli.commands.{name}").COMMANDS if name == meant else {"": _not_meant}
         for part, function in functions.items():
             text = words(f"help.groups.{name}.{part}") if part else None
             group.command(part, cls=Command, help=text)(function)
@@ -146,7 +146,7 @@ def _not_meant() -> None:
 
 def _function(name: str) -> Callable[..., None]:
     plain = name.replace("-", "_")
-    function: Callable[..., None] = getattr(import_module(f"scraper.cli.{plain}"), plain)
+    function: Callable[..., None] = getattr(import_module(f"scraper.cli.commands.{plain}"), plain)
     return function
 
 
