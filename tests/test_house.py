@@ -21,7 +21,7 @@ from scraper.i18n import LANGUAGES
 PACKAGE = Path(scraper.__file__).parent
 ROOT = PACKAGE.parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
-DRAWN_BY = ("cli/", "console.py")
+DRAWN_BY = "cli/"
 KINDS = {name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, AurionError)}
 
 
@@ -85,7 +85,7 @@ def sentences(table: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]
 def catalogue(language: str) -> dict[str, str]:
     """A language's sentences by key; none stands in two files: one would hide the other."""
     found: dict[str, str] = {}
-    for part in sorted((PACKAGE / "words" / language).glob("*.toml")):
+    for part in sorted((PACKAGE / "locales" / language).glob("*.toml")):
         own = dict(sentences(tomllib.loads(part.read_text(encoding="utf-8"))))
         assert not found.keys() & own.keys(), f"{part}: a sentence of another file again"
         found |= own

@@ -76,7 +76,7 @@ def test_what_is_not_understood(
 
 
 COMMAND_LINES = [[], *([name] for name in COMMANDS), *([group] for group in GROUPS)]
-COMMAND_LINES += [[group, name] for group in GROUPS for name in import_module(f"scraper.cli.{group}").COMMANDS]
+COMMAND_LINES += [[group, name] for group in GROUPS for name in import_module(f"scraper.cli.commands.{group}").COMMANDS]
 
 
 @pytest.mark.parametrize("arguments", COMMAND_LINES, ids=" ".join)

@@ -116,7 +116,7 @@ def test_the_run_that_proves_waits_for_nothing(home: Path, answer: Answer, monke
         sessions.extend(aside)
         raise ScheduleError("proof", code=2, said="")
 
-    monkeypatch.setattr("scraper.runs.scheduling.switch_on", prove)
+    monkeypatch.setattr("scraper.runs.scheduling.install", prove)
     with pytest.raises(ScheduleError):
         on(kind="cron", yes=True)
     assert [path.parent for path in sessions] == [state / "sessions"]

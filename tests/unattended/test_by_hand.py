@@ -86,11 +86,11 @@ def test_what_is_published_but_not_delivered_is_a_failed_run(world: World, monke
     def undelivered(*_: object, **__: object) -> None:
         raise SinkUnavailable("full", path="planning.ics")
 
-    monkeypatch.setattr(manual, "ledger_of", lambda _: None)
-    monkeypatch.setattr(manual, "publish_held", undelivered)
+    monkeypatch.setattr(manual, "ledger_of_account", lambda _: None)
+    monkeypatch.setattr(manual, "publish_pending", undelivered)
     account: Any = SimpleNamespace(school=None, state=world.runs.state, runs=world.runs.account)
     for waits, codes in ((object(), []), (None, [8])):
-        monkeypatch.setattr(manual, "waiting", lambda *_, waits=waits: waits)
+        monkeypatch.setattr(manual, "pending_changes", lambda *_, waits=waits: waits)
         with pytest.raises(SinkUnavailable):
             publish_manually(account, (), Silent(), world.now)
         assert [run.exit_code for run in world.runs.all()] == codes

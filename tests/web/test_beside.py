@@ -13,7 +13,7 @@ from scraper.runs.schedule.job import EXPORT, ScheduledCommand
 from scraper.runs.schedule.plan import plan_of
 from scraper.system.processes import processes
 from scraper.system.run_history import Run, Runs
-from scraper.web import in_process_schedule
+from scraper.web import in_process_schedule, visits
 from tests.web.conftest import Served, calendar
 
 EVERY_HOUR = plan_of("1h", None, "0")
@@ -81,11 +81,11 @@ def test_a_run_of_late_is_not_made_again(job: ScheduledCommand, tmp_path: Path) 
 
 def test_visits_are_written_down(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """Soon after a fetch, and once more at the end; where nothing can be written the feed answers on."""
-    monkeypatch.setattr(in_process_schedule, "BETWEEN", 0.05)
+    monkeypatch.setattr(visits, "BETWEEN", 0.05)
     over = threading.Event()
     blocked = served.subscribers.path.with_name("visits.json")
     blocked.mkdir()
-    thread = threading.Thread(target=in_process_schedule.note_visits, args=(served.feed, served.state, over))
+    thread = threading.Thread(target=visits.note_visits, args=(served.feed, served.state, over))
     thread.start()
     assert served.ask(served.path, user_agent="one").status == 200
     assert not over.wait(0.2)
