@@ -191,7 +191,7 @@ def test_a_windows_path_that_toml_reads_otherwise(key: str, at: str) -> None:
         ("export", "--url", "http://127.0.0.1:9", "--login", "anna", "-o"),
         ("export", "--url", "http://127.0.0.1:9", "--login", "anna", "--record"),
         ("account", "add", "--url", "http://127.0.0.1:9", "--login", "anna", "--password-stdin", "-o"),
-        ("account", "add", "--url", "http://127.0.0.1:9", "--login", "anna", "--no-try", "-o"),
+        ("account", "add", "--url", "http://127.0.0.1:9", "--login", "anna", "--no-login-test", "-o"),
     ],
     ids=" ".join,
 )

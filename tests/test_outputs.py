@@ -114,7 +114,7 @@ def test_the_single_output_of_the_file_goes_on_working(write: Write) -> None:
 
 
 def test_the_client_is_an_option_a_variable_and_a_setting(write: Write) -> None:
-    """--for wins over AURION_FOR, and that over `for`; `client` is no name of a setting."""
+    """--client wins over AURION_FOR, and that over `for`; `client` is no name of a setting."""
     write('for = "apple"')
     assert load().client == "apple"
     assert load({"AURION_FOR": "Outlook"}).client == "outlook"

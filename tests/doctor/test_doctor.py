@@ -242,7 +242,7 @@ def test_a_run_without_facts_still_has_a_step(tmp_path: Path) -> None:
 
 
 def test_what_was_dropped_is_not_offered_to_publish(tmp_path: Path) -> None:
-    """After `publish --drop` nothing waits: the step is another export."""
+    """After `publish --discard` nothing waits: the step is another export."""
     runs = Runs(tmp_path, "anna")
     runs.add(failed_run(AT, SuspiciouslyEmpty("gone", gone=9, known=9, first=AT.date(), last=AT.date())))
     steps = [sentences(last_run("anna", runs, UTC, waits=waits), Catalogue("en"))[1] for waits in (True, False)]

@@ -17,7 +17,7 @@ from tests.vault.keyrings import Good, Locked
 from tests.vault.test_age_file import PHRASE, QUICK
 
 EXPORT = "export --school junia --login x --output a.ics"
-WHERE = "account password anna --where"
+WHERE = "account password anna --show-location"
 MINE = "export --school mine --login x"
 
 

@@ -19,7 +19,7 @@ Name = Annotated[str, argument("account", "account")]
 Url = Annotated[str | None, option("--url", key="caldav_url", value="url")]
 User = Annotated[str | None, option("--user", key="caldav_user", value="name")]
 Calendar = Annotated[str | None, option("--calendar", key="caldav_calendar", value="name")]
-NoTry = Annotated[bool, option("--no-try", key="caldav_no_try")]
+NoTry = Annotated[bool, option("--no-login-test", key="caldav_no_try")]
 Remove = Annotated[bool, option("--remove", key="caldav_remove")]
 
 

@@ -50,7 +50,7 @@ from scraper.publishing.ledger.tables import change as change_rows
 from scraper.system.files import check_writable, private_folder
 from scraper.system.os_errors import translate_state_errors
 
-__all__ = ["LedgerTransaction", "PublishedCalendar", "Ledger", "PendingPlanning", "RecordedChange", "ledger_file"]
+__all__ = ["Ledger", "LedgerTransaction", "PendingPlanning", "PublishedCalendar", "RecordedChange", "ledger_file"]
 
 MOST_CALENDARS = 50
 OLDEST = timedelta(days=366)

@@ -159,7 +159,7 @@ def test_by_the_keyboard_alone_and_a_change_published_after_a_look(
         keyboard.press("Tab")
     keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your planning is up to date")
-    change_account(LOGIN, {"publish": "ask"})
+    change_account(LOGIN, {"publish": "review"})
     demo.control.faults = (SPANISH,)
     page.get_by_role("button", name="Update now").focus()
     keyboard.press("Space")
