@@ -9,7 +9,7 @@ from scraper.errors import SinkUnavailable
 from scraper.sinks.caldav.client import opened
 from scraper.sinks.caldav.discovery import look_around
 from scraper.system.network.authorities import VARIABLES
-from tests.doctor.portals import signed
+from tests.diagnostics.doctor.portals import signed
 from tests.proxies import proxy, tls_before
 from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in
 

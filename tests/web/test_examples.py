@@ -13,8 +13,9 @@ import pytest
 
 from scraper.cli.commands.serve import PORT
 from scraper.web.server import bound
+from tests.paths import ROOT
 
-EXAMPLES = Path(__file__).parents[2] / "docs" / "serve"
+EXAMPLES = ROOT / "docs" / "serve"
 SECRET = "a-secret-that-no-log-tells"
 CERTIFICATE = re.compile(r"(ssl_certificate(?:_key)?) [^;]+;")
 
