@@ -73,5 +73,5 @@ def test_nothing_stands_in_for_a_missing_fact() -> None:
                     found.append((module, node.lineno, ast.unparse(first[-1])))
                 case ast.IfExp(orelse=ast.Constant(value="?" | "-" | "—")):
                     found.append((module, node.lineno, ast.unparse(node.test)))
-    log = {PACKAGE / "unattended" / "turns.py"}  # `error=-` in the log is a format, no sentence
+    log = {PACKAGE / "runs" / "unattended.py"}  # `error=-` in the log is a format, no sentence
     assert [one for one in found if "output" not in one[2] and one[0] not in log] == []

@@ -13,6 +13,7 @@ from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.vault import Vaults, vaults
 from scraper.errors import SettingsError
 from scraper.publishing.ledgers import ledger_of_account
+from scraper.runs.forget_account import delete_account
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Run, Runs
 
@@ -99,14 +100,14 @@ def test_forgetting_leaves_the_calendar_alone(places: Vaults) -> None:
             file.write_text("x", encoding="utf-8")
     calendar = Path(accounts.account_named("anna", {}).outputs[0])
     calendar.write_text("OLD", encoding="utf-8")
-    assert accounts.delete_account("anna", {}, places) == (str(calendar),)
+    assert delete_account("anna", {}, places) == (str(calendar),)
     assert calendar.read_text(encoding="utf-8") == "OLD"
     assert account_names() == ("ben",)
     assert (places.find("anna"), accounts.password_location("ben", places)) == (None, ("age file", False))
     kept = [path for path in state_folder().rglob("*") if path.suffix in {".sqlite", ".json"}]
     assert len(kept) == 3
     with pytest.raises(SettingsError, match="unknown-account"):
-        accounts.delete_account("anna", {}, places)
+        delete_account("anna", {}, places)
 
 
 def test_a_new_password_allows_the_next_run(places: Vaults) -> None:

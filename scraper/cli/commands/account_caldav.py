@@ -94,12 +94,13 @@ def _found(output: "Output", password: str, calendar: str | None, words: Catalog
 
     Raises SinkRefused, SinkUnavailable, SettingsError.
     """
+    from scraper.config.settings.loading import access_of_machine
     from scraper.publishing.caldav_accounts import server_address
     from scraper.sinks.caldav.client import opened
     from scraper.sinks.caldav.discovery import look_around, make
 
     try:
-        with opened(output.caldav, output.user, password) as there:
+        with opened(output.caldav, output.user, password, access=access_of_machine(os.environ)) as there:
             found = look_around(there)
             wanted = calendar or (_chosen(output, found, words) if found.home else "")
             meant = found.called(wanted) if wanted else found.offered

@@ -95,7 +95,7 @@ def test_a_crontab_is_given_back_byte_for_byte(
         install(timer, plan, job)
         assert kept.read_bytes().endswith(before or b"")
         assert kept.read_bytes().startswith(b"# aurion")
-        assert kept.read_bytes().count(b"scraper.runs.schedule") == 1
+        assert kept.read_bytes().count(b"scraper.schedule") == 1
     assert timer_on(job.state) is not None
     for _ in range(2):
         timer.off()

@@ -8,7 +8,7 @@ import pytest
 from scraper.domain.changes import Added, Change, Edited, Moved, Restored
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import DAY, Event, Period
-from scraper.publishing.ledger.ledger import RecordedChange
+from scraper.publishing.ledger.records import RecordedChange
 from scraper.web.pages.timetable.days import unsure_days
 from scraper.web.pages.timetable.lessons import RECENT, Lesson, lessons
 from scraper.web.pages.timetable.search import found
