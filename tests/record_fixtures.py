@@ -27,8 +27,9 @@ from scraper.errors import AurionError, PortalChanged, ViewExpired, WrongCredent
 from scraper.export import export
 from scraper.parsing.read import read
 from scraper.portal.browser import started_driver
+from tests.paths import ROOT
 
-FIXTURES = Path(__file__).parents[1] / "fixtures"
+FIXTURES = ROOT / "fixtures"
 AT = datetime(2026, 11, 2, 6, tzinfo=UTC)
 """When every fixture says that it was taken."""
 FEW_DAYS = Period(first=date(2026, 11, 2), last=date(2026, 11, 6))

@@ -52,6 +52,7 @@ def show(address: str, desk: "ServerState", token: str) -> None:
 def _browse(address: str) -> subprocess.Popen[bytes]:
     """Shown by the user's browser, which gets none of our variables."""
     return subprocess.Popen(  # noqa: S603 - Python's own way to the user's browser
-        [sys.executable, "-P", "-m", "webbrowser", address], env=clean_environment(os.environ), stdin=subprocess.DEVNULL,
+        [sys.executable, "-P", "-m", "webbrowser", address],
+        env=clean_environment(os.environ), stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip

@@ -6,13 +6,25 @@ from typing import Any
 
 from scraper.errors import SettingsError
 
+RENAMED = {
+    "--for": "--client",
+    "--hold": "--review",
+    "--no-hold": "--no-review",
+    "--accept-empty": "--allow-mass-removal",
+    "--no-try": "--no-login-test",
+    "--where": "--show-location",
+    "--drop": "--discard",
+}
+"""Options of earlier versions; the error names the new one."""
+RENAMED_COMMANDS = {"renew": "rotate"}
+
 
 def usage(error: Any, context: Any) -> SettingsError:  # noqa: ANN401 - typer keeps its classes to itself
     """The error made from typer's attributes, never from its sentence: the option or argument, and what it allows."""
     command, parameter = context.command_path if context else "aurion", getattr(error, "param", None)
     match type(error).__name__:
         case "NoSuchOption":
-            near = list(error.possibilities or ())
+            near = [RENAMED[error.option_name]] if error.option_name in RENAMED else list(error.possibilities or ())
             return SettingsError("usage-option", name=error.option_name, near=near, command=command)
         case "BadOptionUsage":
             reason = "usage-flag" if _is_flag(error.option_name, context) else "usage-value"

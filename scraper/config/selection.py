@@ -1,12 +1,8 @@
 """Which accounts, which job and which ledger are meant: by name, else what options, variables and settings tell of."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from scraper.errors import SettingsError
-
-if TYPE_CHECKING:
-    pass
 
 
 def select_accounts(

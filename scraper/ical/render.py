@@ -1,8 +1,7 @@
-"""Events to the bytes of an .ics: identical for identical input; no clock, nothing random.
+"""Render events to the bytes of an .ics.
 
-RFC 5545 and RFC 7986, and what Google, Apple, Outlook, Thunderbird and Nextcloud make of a file. A `RenderOptions` says how
-events are told; a `RenderedEvent` is one event as it would be published; an `PublishedEvent` is a draft with its place in the ledger.
-Importing this is light: icalendar is loaded by the first draft.
+`RenderOptions` hold the language, zone and client; a `RenderedEvent` is one event as content lines; a `PublishedEvent`
+adds its revision from the ledger. icalendar is imported with the first event, not with this module.
 """
 
 from collections.abc import Iterable

@@ -16,8 +16,8 @@ _ON_THE_WAY = frozenset({"no-planning", "unknown-page", "consent"})
 class RetryOutcome:
     """What would go on now, by `reason`.
 
-    `menu`: the `label` that would be opened; `continue_link`: the `label` that would lead past a page; `page`: the `kind` that
-    a page is known as; `host`: the `host` that would get the password.
+    `menu`: the `label` that would be opened; `onward`: the `label` that would lead past a page; `page`: the
+    `kind` that a page is known as; `host`: the `host` that would get the password.
     """
 
     reason: str

@@ -1,5 +1,6 @@
 """An account's calendars at servers of CalDAV: how one is begun, and forgotten."""
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
@@ -10,7 +11,7 @@ from scraper.config.accounts import refuse_shared
 from scraper.config.outputs import Output, collections_of
 from scraper.config.settings.edit import change_outputs
 from scraper.config.settings.file import read_settings_file
-from scraper.config.settings.loading import default_output, load_settings
+from scraper.config.settings.loading import access_of_machine, default_output, load_settings
 from scraper.config.vault import VaultChoice, Vaults, vaults
 from scraper.domain.urls import collection_root, server_root, without_secrets
 from scraper.errors import SettingsError, SinkRefused
@@ -43,6 +44,7 @@ def sink_with_kept_password(output: Output, account: str) -> CalDavSink:
     return CalDavSink(
         address=output.caldav, user=output.user, password=lambda: kept_password(output, account, vaults()),
         state=state_folder(), bound=MEANWHILE, own_uids=output.own_uids,
+        access=lambda: access_of_machine(os.environ),
     )  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def job_of(
         outputs=outputs_of(settings),
         past=settings.past,
         before_swap=before_swap,
-        hold=settings.publish == "ask",
+        hold=settings.publish == "review",
     )
 
 

@@ -1,29 +1,23 @@
 """Find and open the ledger of an account."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scraper.config.account import Account
+from scraper.config.selection import select_accounts
+from scraper.errors import LedgerMissing, SettingsError
+from scraper.publishing.times import PARIS
 from scraper.system.paths import state_folder
 
 if TYPE_CHECKING:
     from scraper.config.settings.model import Settings
     from scraper.publishing.ledger.ledger import Ledger
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-from scraper.config.account import Account
-from scraper.errors import LedgerMissing, SettingsError
-from scraper.publishing.times import PARIS
-
-if TYPE_CHECKING:
-    from scraper.config.settings.model import Settings
-    from scraper.publishing.ledger.ledger import Ledger
-from scraper.config.selection import select_accounts
 
 
 def ledger_of_account(account: Account) -> "Ledger":
     """What is remembered of this account's planning."""
-    from scraper.publishing.ledger.ledger import Ledger, ledger_file  # noqa: PLC0415 - a browser is started before anything is compared
+    from scraper.publishing.ledger.ledger import Ledger, ledger_file  # noqa: PLC0415 - SQLAlchemy is slow to import
 
     return Ledger(ledger_file(account.state, account.school.namespace, account.credentials.login), account.school.zone)
 
@@ -68,7 +62,6 @@ def require_history() -> None:
 
 def _ledger_files() -> list[Path]:
     """All ledgers there are. Raises LedgerMissing."""
-
     folder = state_folder() / "ledgers"
     if not (there := sorted(folder.glob("*.sqlite"))):
         raise LedgerMissing(path=str(folder))

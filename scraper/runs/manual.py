@@ -51,8 +51,8 @@ def publish_manually(
 ) -> ExportResult | None:
     """Publishes what waits of that account; None where nothing does.
 
-    The run that read it counts as a good one from now on, and nobody is told of its changes once more; a login that
-    was refused since stays refused. Raises what `publish_pending` raises, AnotherRun while a run of the account goes on.
+    Mark the run that read it as successful and its changes as reported; a login that was refused since stays
+    refused. Raises what `publish_pending` raises, AnotherRun while a run of the account goes on.
     """
     with Runs(account.state, account.runs).going():
         return _publish(account, targets, progress, now, before_commit)

@@ -1,1 +1,1 @@
-"""This machine: private files, locks, processes, the network."""
+"""The machine: private files, locks, processes, the network."""

@@ -9,10 +9,11 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from tempfile import TemporaryFile
 
-FACES = Path(__file__).parents[3] / "shared" / "portal" / "start"
+from tests.paths import ROOT
+
+FACES = ROOT / "shared" / "portal" / "start"
 """A real JSF portal, where it lies beside the checkout."""
 START_SECONDS = 180
 

@@ -71,7 +71,7 @@ def test_an_account_is_added_shown_and_forgotten(demo: Demo, aurion: Run, home: 
     assert settings["password"] == {"name": "password", "value": "present", "origin": {"kind": "age file"}}
     assert not [path for path in home.rglob("*") if path.is_file() and PASSWORD.encode() in path.read_bytes()]
     assert ("forgotten: 1" in aurion("logout").stdout, "No saved session" in aurion("logout").stdout) == (True, True)
-    assert "age file" in aurion("account", "password", "moi", "--where").stdout
+    assert "age file" in aurion("account", "password", "moi", "--show-location").stdout
     assert aurion("account", "remove", "moi").returncode == 2
     assert str(calendar) in aurion("account", "remove", "moi", "--yes").stdout
     assert (listed(aurion), calendar.exists()) == ([], True)
@@ -108,7 +108,7 @@ def test_a_portal_that_is_down_keeps_the_password(demo: Demo, aurion: Run) -> No
         (("add", "--school", "junia", "--login", "x"), 2, "password"),
         (("add", "--school", "junia", "--login", "x", "--name", "a b"), 2, "a b"),
         (("add", "--school", "junia", "--login", "x", "--months", "many"), 2, "many"),
-        (("add", "--school", "junia", "--login", "x", "--no-try"), 0, ""),
+        (("add", "--school", "junia", "--login", "x", "--no-login-test"), 0, ""),
         (("remove", "nobody", "--yes"), 2, "aurion account add"),
         (("password", "nobody"), 2, "aurion account add"),
     ],
@@ -169,7 +169,7 @@ def test_the_login_suggests_the_school(home: Path) -> None:
     terminal.answer("[anna@student.junia.com]", "")
     terminal.answer("Password", CTRL_C)
     assert terminal.end() == 130
-    terminal = Terminal("account", "add", "--login", "ben@student.junia.com", "--no-try", cwd=home)
+    terminal = Terminal("account", "add", "--login", "ben@student.junia.com", "--no-login-test", cwd=home)
     terminal.answer("[Junia (ISEN, HEI, ISA Lille)]", "")
     for question, typed in (("Password", "x"), ("months", ""), ("file", "")):
         terminal.answer(question, typed)

@@ -57,7 +57,7 @@ def test_a_calendar_at_a_server_from_begin_to_end(aurion: Run, radicale: Radical
     address = radicale.collection("plan")
     caldav = ("account", "caldav", "moi", "--url", address, "--user", USER, "--password-stdin")
     with Demo(events=lessons_ahead()) as demo:
-        portal = ("--url", demo.url, "--login", LOGIN, "--months", "1", "--password-stdin", "--no-try")
+        portal = ("--url", demo.url, "--login", LOGIN, "--months", "1", "--password-stdin", "--no-login-test")
         assert aurion("account", "add", "--name", "moi", *portal, typed=f"{PORTALS}\n").returncode == 0
         refused = aurion(*caldav, typed="faux\n")
         assert (refused.returncode, "caldav" in settings_file().read_text()) == (8, False), refused.stdout
@@ -115,7 +115,7 @@ def test_where_the_settings_refuse_no_password_is_kept(aurion: Run, home: Path) 
     good = f"""[accounts.moi]\nschool = "junia"\nlogin = "x"\noutput = "a.ics"\n[accounts.other]\nschool = "junia"
 login = "y"\noutputs = [{{ caldav = "{address}", user = "b" }}]\n"""
     settings_file().write_text(good, encoding="utf-8")
-    at = ("account", "caldav", "moi", "--url", address, "--user", USER, "--password-stdin", "--no-try")
+    at = ("account", "caldav", "moi", "--url", address, "--user", USER, "--password-stdin", "--no-login-test")
     assert aurion(*at, typed=f"{PASSWORD}\n").returncode == 2
     assert not list((home / ".local/share").rglob("*.age"))
     settings_file().write_text(good.partition("[accounts.other]")[0], encoding="utf-8")
@@ -147,7 +147,7 @@ def test_taken_out_again(aurion: Run) -> None:
     assert (wrong.returncode, len(wrong.stderr.splitlines())) == (2, 2)
     at = ("account", "caldav", "moi", "--url", "https://cloud.test/dav/anna/plan", "--user", USER, "--password-stdin")
     for _ in range(2):
-        assert aurion(*at, "--no-try", typed=f"{PASSWORD}\n").returncode == 0
+        assert aurion(*at, "--no-login-test", typed=f"{PASSWORD}\n").returncode == 0
     text = settings_file().read_text(encoding="utf-8")
     assert text.count("[[accounts.moi.outputs]]") == 2
     assert 'path = "~/a.ics"' in text
@@ -162,8 +162,8 @@ def test_taken_out_again(aurion: Run) -> None:
     ("arguments", "said"),
     [
         ((), "--url"),
-        (("--url", "https://cloud.test", "--user", "a", "--no-try"), "--no-try"),
-        (("--url", "https://cloud.test", "--user", "a", "--no-try", "--calendar", "x"), "--calendar"),
+        (("--url", "https://cloud.test", "--user", "a", "--no-login-test"), "--no-login-test"),
+        (("--url", "https://cloud.test", "--user", "a", "--no-login-test", "--calendar", "x"), "--calendar"),
         (("--url", "http://cloud.test/anna/"), "https"),
         (("--url", f"https://{USER}:canary@cloud.test/anna/"), "https"),
         (("--url", "https://cloud.test?x"), "https"),

@@ -22,6 +22,7 @@ from scraper.publishing.ledgers import ledger_of_account
 from scraper.sinks.caldav.state import file_of
 from scraper.system.paths import settings_file, state_folder
 from tests.cli.conftest import Run
+from tests.paths import ROOT
 
 SERVER, USER = "http://127.0.0.1:9/plan/", "me"
 OUTPUTS = '[[outputs]]\npath = "a.ics"\n[[outputs]]\npath = "{}"\n'
@@ -173,7 +174,7 @@ def test_a_home_that_is_read_only(demo: Demo, home: Path, read_only: list[str], 
     def export(**variables: str) -> subprocess.CompletedProcess[str]:
         command = [*read_only, sys.executable, "-m", "scraper", "export", "--output", "-"]
         return subprocess.run(
-            command, env=environment | variables, cwd=Path(__file__).parents[2], capture_output=True, check=False,
+            command, env=environment | variables, cwd=ROOT, capture_output=True, check=False,
             encoding="utf-8", timeout=100, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""`--hold`, `aurion publish` and what `status` says of it, at a portal whose rooms change."""
+"""`--review`, `aurion publish` and what `status` says of it, at a portal whose rooms change."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ SPANISH = Fault(parameter=".*_start", replace=r"Anglais", with_="Espagnol")
 def aurion(aurion: Callable[..., Any], home: Path) -> Run:
     """Run the command as the demo's student, whose calendar is a.ics."""
     run = partial(aurion, encoding="utf-8", AURION_OUTPUT=str(home / "a.ics"))
-    assert run("export", "--hold", "--quiet").returncode == 0, "a first calendar surprises nobody"
+    assert run("export", "--review", "--quiet").returncode == 0, "a first calendar surprises nobody"
     return run
 
 
@@ -36,11 +36,11 @@ def test_a_change_waits_is_shown_and_published(demo: Demo, aurion: Run, home: Pa
     """Kept back with exit 0, told by the export, `publish --show` and `status`; published without the portal."""
     before = (home / "a.ics").read_bytes()
     demo.control.faults = (SPANISH,)
-    exported = aurion("export", AURION_PUBLISH="ask")
+    exported = aurion("export", AURION_PUBLISH="review")
     assert exported.returncode == 0, exported.stderr
     assert "Ce qui changerait" in exported.stdout
     assert "aurion publish" in exported.stdout
-    told = data(aurion("export", "--hold", "--json"))
+    told = data(aurion("export", "--review", "--json"))
     assert (told["held"], (home / "a.ics").read_bytes()) == (True, before)
     shown = data(aurion("publish", "--show", "--json"))
     assert (shown["held"], shown["suspicious"], shown["changes"]) == (True, False, told["changes"])
@@ -57,19 +57,19 @@ def test_a_change_waits_is_shown_and_published(demo: Demo, aurion: Run, home: Pa
 
 
 def test_without_a_word_and_dropped(demo: Demo, aurion: Run, home: Path) -> None:
-    """`--drop` leaves the calendar as it is, a new subscriber too; `--no-hold` publishes whatever the setting says."""
+    """`--discard` leaves the calendar as it is, a new subscriber too; `--no-review` wins over the setting."""
     before = (home / "a.ics").read_bytes()
     demo.control.faults = (SPANISH,)
-    aurion("export", "--hold", "--quiet")
-    assert data(aurion("publish", "--drop", "--json")) == {"dropped": True}
+    aurion("export", "--review", "--quiet")
+    assert data(aurion("publish", "--discard", "--json")) == {"dropped": True}
     assert "Aucun changement n’est en attente" in aurion("publish").stdout  # noqa: RUF001
     assert (home / "a.ics").read_bytes() == before
-    aurion("export", "--hold", "--quiet")
-    assert aurion("feed", "add", "phone", "--for", "google", "--json", AURION_PUBLISH="ask").returncode == 0
+    aurion("export", "--review", "--quiet")
+    assert aurion("feed", "add", "phone", "--client", "google", "--json", AURION_PUBLISH="review").returncode == 0
     (calendar,) = (home / ".local/state/aurion-planning/feeds").rglob("google.ics")
     assert b"Espagnol" not in calendar.read_bytes(), "a subscriber gets nothing that waits"
     assert data(aurion("publish", "--show", "--json"))["held"]
-    assert aurion("export", "--no-hold", AURION_PUBLISH="ask").returncode == 0
+    assert aurion("export", "--no-review", AURION_PUBLISH="review").returncode == 0
     assert (home / "a.ics").read_bytes() != before
 
 

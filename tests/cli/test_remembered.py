@@ -58,7 +58,7 @@ def test_a_change_is_told_published_and_remembered(demo: Demo, aurion: Run, home
 
 
 def test_a_planning_that_is_suddenly_empty_is_not_published(demo: Demo, aurion: Run, home: Path) -> None:
-    """Exit 7 with the counts and the old file; `--accept-empty` publishes them as cancelled."""
+    """Exit 7 with the counts and the old file; `--allow-mass-removal` publishes them as cancelled."""
     export(aurion)
     old = (home / "a.ics").read_bytes()
     demo.control.faults = (EMPTY,)
@@ -68,7 +68,7 @@ def test_a_planning_that_is_suddenly_empty_is_not_published(demo: Demo, aurion: 
     assert Path(told["details"]).exists()
     assert told["hint"].endswith("aurion publish")
     assert (home / "a.ics").read_bytes() == old
-    export(aurion, "--accept-empty")
+    export(aurion, "--allow-mass-removal")
     assert any("STATUS:CANCELLED" in event for event in events(home))
     demo.control.faults = ()
     assert export(aurion)["changes"]["restored"] > 20  # type: ignore[index]

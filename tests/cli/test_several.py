@@ -31,7 +31,7 @@ def test_one_account_that_fails_stops_no_other(home: Path, monkeypatch: pytest.M
     with Demo(events=lessons_ahead()) as one, Demo(variant=others, events=()) as other:
         for name, demo, login in (("a", other, OTHER), ("b", one, LOGIN)):
             who = ("--name", name, "--url", demo.url, "--login", login, "--months", "1", "--output", f"{name}.ics")
-            done = aurion(home, "account", "add", *who, "--no-try", "--password-stdin", typed=f"{PASSWORD}\n")
+            done = aurion(home, "account", "add", *who, "--no-login-test", "--password-stdin", typed=f"{PASSWORD}\n")
             assert done.returncode == 0, done.stderr
         done = aurion(home, "export", "--all", "--json")
         sent = [[exchange.kind for exchange in demo.log].count("login") for demo in (other, one)]

@@ -41,7 +41,7 @@ A_FEW_TESTS = (
     "tests/cli/test_several.py",
     "tests/demo",
     "tests/test_export.py",
-    "tests/unattended",
+    "tests/runs",
     "tests/web/test_command.py",
 )
 

@@ -2,7 +2,6 @@
 
 import re
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +10,9 @@ from scraper import errors
 from scraper.cli.app import COMMANDS, GROUPS, command
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
+from tests.paths import ROOT
 
-TEXT = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+TEXT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 HEADING = re.compile(r"^#+ `(aurion[a-z -]*)`$", re.MULTILINE)
 OPTION = re.compile(r"`(--?[a-z][a-z-]*)[ `]")
 EXIT_CODE = re.compile(r"^\| (\d+) \|", re.MULTILINE)
@@ -76,6 +76,6 @@ def test_every_exit_code_is_documented_and_exists() -> None:
 
 def test_troubleshooting_has_a_next_step_for_every_exit_code() -> None:
     """Each exit code of the reference is in the table of next steps as well."""
-    steps = (Path(__file__).parents[2] / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    steps = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
     contract = EXIT_CODE.findall(TEXT.partition("\n## Exit codes\n")[2])
     assert EXIT_CODE.findall(steps.partition("\n## Exit codes\n")[2]) == contract

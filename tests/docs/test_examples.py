@@ -16,8 +16,9 @@ from scraper.config.settings.model import VARIABLES, Settings, name_in_file
 from scraper.config.settings.tables import OUTPUT_KEYS, RULE_KEYS
 from scraper.domain.title_layout import FIELDS
 from scraper.system.paths import settings_file
+from tests.paths import ROOT
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = ROOT / "docs"
 ROW = re.compile(r"^\| `([^`]+)` \|.*$", re.MULTILINE)
 NOT_IN_FILE = {"password"}
 

@@ -8,7 +8,8 @@ from unicodedata import category
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.paths import ROOT
+
 README = ROOT / "README.md"
 MOST_LINES = 150
 DOCUMENTS = sorted(
@@ -78,6 +79,8 @@ def test_the_readme_lists_every_school() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_path_that_a_document_names_exists(document: Path) -> None:
-    """A path of the repository in code, such as `scraper/export.py`, exists; ID is a placeholder."""
-    named = re.findall(r"`((?:scraper|tests|docs|deploy)/[\w./-]*)`", document.read_text(encoding="utf-8"))
+    """A path of the repository in code, or a module of tests, exists; ID is a placeholder."""
+    text = document.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:scraper|tests|docs|deploy)/[\w./-]*)`", text)
+    named += [f"{module.replace('.', '/')}.py" for module in re.findall(r"-m (tests\.[\w.]+)", text)]
     assert not [path for path in named if not re.search(r"\b[A-Z]{2,}\b", path) and not (ROOT / path).exists()]

@@ -19,7 +19,7 @@ from scraper.errors import AurionError
 from scraper.i18n import Catalogue
 from scraper.portal.browser import Driver
 from scraper.system.paths import settings_file
-from tests.check.test_rules import GOOD, written
+from tests.ical.lint.test_rules import GOOD, written
 
 READY = "ready"
 """Where a walk ends that only lacks a browser and a portal: all that this machine decides is right."""

@@ -11,7 +11,7 @@ BEA = "[accounts.bea]\nschool = 'junia'\nlogin = 'bea'\noutput = 'b.ics'\n"
 CALDAV = "[[accounts.anna.outputs]]\ncaldav = '{}'\nuser = 'anna'\n"
 ONE = CALDAV.format("https://cloud.example.org/dav/anna/one/")
 TWO = CALDAV.format("https://cloud.example.org/dav/anna/two/")
-ADD = "account add --no-try --school junia"
+ADD = "account add --no-login-test --school junia"
 AT = "https://cloud.example.org"
 
 
@@ -132,17 +132,17 @@ STEPS = (
     Step(
         "SettingsError.caldav-untried",
         ANNA,
-        f"account caldav anna --url {AT}/dav/anna/one/ --user anna --no-try --calendar x --password-stdin",
+        f"account caldav anna --url {AT}/dav/anna/one/ --user anna --no-login-test --calendar x --password-stdin",
         "Remove one",
-        f"account caldav anna --url {AT}/dav/anna/one/ --user anna --no-try --password-stdin",
+        f"account caldav anna --url {AT}/dav/anna/one/ --user anna --no-login-test --password-stdin",
         "CredentialsMissing.stdin",
     ),
     Step(
         "SettingsError.feed-address",
         ANNA,
-        "feed renew x --address ftp://x",
+        "feed rotate x --address ftp://x",
         "https://example.org/agenda",
-        "feed renew x --address https://example.org/agenda",
+        "feed rotate x --address https://example.org/agenda",
         "SettingsError.feed-unknown",
     ),
     Step("SettingsError.feed-label", ANNA, "feed add ''", "Phone", "feed list"),

@@ -65,7 +65,7 @@ ELSEWHERE = {
         "SettingsError.path-* SettingsError.usage* SettingsError.completion-* SettingsError.record-* "
         "SettingsError.check-* SettingsError.text-control SettingsError.password-text SettingsError.school-encoding"
     ),
-    "a value in a school's file, tests/test_school.py": (
+    "a value in a school's file, tests/config/schools/test_schools.py": (
         "SettingsError.school-address* SettingsError.school-[c-t]* SettingsError.school-zone"
     ),
     "a general sentence, for what has none of its own": (

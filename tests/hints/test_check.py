@@ -9,7 +9,7 @@ import pytest
 from scraper.i18n import Catalogue
 from scraper.ical.lint.finding import table
 from scraper.ical.lint.lint import Finding
-from tests.check.test_rules import BROKEN, GOOD, rules, written
+from tests.ical.lint.test_rules import BROKEN, GOOD, rules, written
 
 Fix = Callable[[list[str], int, Finding], None]
 """Change the lines; the number is that of the line with the finding."""

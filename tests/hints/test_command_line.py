@@ -82,7 +82,7 @@ OPTIONS = (
     Step("SettingsError.usage-twice", f"{BASE} -o a.ics -o b.ics", "only once", f"{BASE} -o b.ics"),
     Step("SettingsError.language", f"{EXPORT} --language xx", "--language fr", f"{EXPORT} --language fr"),
     Step("SettingsError.timeout", f"{EXPORT} --timeout 0.01", "--timeout 60", f"{EXPORT} --timeout 60"),
-    Step("SettingsError.client", f"{EXPORT} --for lotus", "--for any, google", f"{EXPORT} --for google"),
+    Step("SettingsError.client", f"{EXPORT} --client lotus", "--client any, google", f"{EXPORT} --client google"),
     Step(
         "SettingsError.address",
         "export --login x --url http://aurion.example.fr",
@@ -101,7 +101,7 @@ OPTIONS = (
     Step("BadRecording.unreadable", "replay missing.json", "path", "replay good.ics", "BadRecording.shape"),
     Step(
         "SettingsError.show-and-drop",
-        "publish --show --drop",
+        "publish --show --discard",
         "Remove one",
         "publish --show --school junia --login x",
         "LedgerMissing",
@@ -116,7 +116,7 @@ OPTIONS = (
         "SettingsError.no-account",
         "export --all",
         "aurion account add",
-        "account add --name x --school junia --login x --no-try",
+        "account add --name x --school junia --login x --no-login-test",
         DONE,
     ),
     Step("LedgerMissing", "history", "aurion export", EXPORT),

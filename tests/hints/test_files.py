@@ -11,13 +11,14 @@ from keyring.backend import KeyringBackend
 from scraper.config.vault import vaults
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Runs
+from tests.config.vault.keyrings import Good, Locked
+from tests.config.vault.test_age_file import PHRASE, QUICK
 from tests.hints.conftest import DONE, READY, Walker
 from tests.hints.test_accounts import ANNA, BEA
-from tests.vault.keyrings import Good, Locked
-from tests.vault.test_age_file import PHRASE, QUICK
+from tests.paths import ROOT
 
 EXPORT = "export --school junia --login x --output a.ics"
-WHERE = "account password anna --where"
+WHERE = "account password anna --show-location"
 MINE = "export --school mine --login x"
 
 
@@ -141,7 +142,7 @@ def test_a_fixture(walker: Walker, monkeypatch: pytest.MonkeyPatch) -> None:
     """From within the clone it is the report that is looked at; a name as the hint shows it is taken."""
     assert walker.go("fixture good.ics") == "SettingsError.no-checkout"
     assert "from within the clone" in walker.hint
-    report = next(Path(__file__).parents[2].glob("fixtures/recordings/junia/*.json"))
+    report = next(ROOT.glob("fixtures/recordings/junia/*.json"))
     clone = walker.home / "clone"
     for place in ("fixtures/recordings", "scraper"):
         (clone / place).mkdir(parents=True)

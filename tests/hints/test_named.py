@@ -121,10 +121,15 @@ def test_each_command_in_a_sentence_is_complete(language: str) -> None:
 
 def test_a_wrong_command_is_found() -> None:
     """The look at the sentences sees what is missing or does not exist."""
-    assert [*commands("See (aurion account password --where), then aurion exprot {account}.")] == [
-        ["account", "password", "--where"], ["exprot", "anna"],
+    assert [*commands("See (aurion account password --show-location), then aurion exprot {account}.")] == [
+        ["account", "password", "--show-location"], ["exprot", "anna"],
     ]  # fmt: skip
-    for arguments in (["account", "password", "--where"], ["exprot"], ["export", "--mnths", "3"], ["feed", "renew"]):
+    for arguments in (
+        ["account", "password", "--show-location"],
+        ["exprot"],
+        ["export", "--mnths", "3"],
+        ["feed", "rotate"],
+    ):
         with pytest.raises((KeyError, TyperException, SettingsError)):
             parse(arguments)
 

@@ -85,7 +85,7 @@ def start(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
         demo = Demo(variant=Variant(**variant), events=lessons())
         demos.append(demo.__enter__())
         person = Person(demo, home)
-        add = f"account add --name anna --url {demo.url} --login {LOGIN} --output a.ics --no-try"
+        add = f"account add --name anna --url {demo.url} --login {LOGIN} --output a.ics --no-login-test"
         person.does(f"{add} --password-stdin" if password else add, password and f"{password}\n")
         return person
 
@@ -194,7 +194,7 @@ def test_what_looks_empty_is_published_or_dropped(start: Start) -> None:
     assert (gone["exit_code"], after(gone["hint"], publish), after(anna.problem()["hint"], publish)) == (
         7, publish, publish,
     )  # fmt: skip
-    anna.does(f"{publish} --drop")
+    anna.does(f"{publish} --discard")
     problem = anna.problem()
     assert problem["hint"] == "Export again: aurion export anna"
     assert "publish" not in anna.run("doctor").stdout
@@ -209,7 +209,7 @@ def test_a_calendar_server_that_is_down_is_named(start: Start, tmp_path: Path) -
     anna = start()
     with radicale_in(tmp_path) as server:
         address = server.collection("plan")
-        anna.does(f"account caldav anna --url {address} --user {USER} --password-stdin --no-try", f"{SERVERS}\n")
+        anna.does(f"account caldav anna --url {address} --user {USER} --password-stdin --no-login-test", f"{SERVERS}\n")
         server.instead = lambda _: lambda _environment, start: (start("503 Busy", []), [b""])[1]
         busy = anna.fails("export anna")
         server.instead = lambda _: None
@@ -232,7 +232,7 @@ def test_a_calendar_servers_password(start: Start, tmp_path: Path) -> None:
     anna = start()
     with radicale_in(tmp_path) as server:
         address = server.collection("plan")
-        anna.does(f"account caldav anna --url {address} --user {USER} --password-stdin --no-try", "wrong\n")
+        anna.does(f"account caldav anna --url {address} --user {USER} --password-stdin --no-login-test", "wrong\n")
         refused = anna.fails("export anna")
         assert refused["reason"] == "caldav-password"
         command = after(refused["hint"], "aurion account caldav anna")
@@ -280,8 +280,8 @@ def test_what_was_exported_is_looked_up(start: Start) -> None:
     anna.does(f"export anna --explain {event}")
     anna.does("feed add Phone")
     taken = anna.fails("feed add Phone")
-    assert (taken["reason"], "aurion feed renew LABEL" in taken["hint"]) == ("feed-taken", True)
-    anna.does("feed renew Phone")
+    assert (taken["reason"], "aurion feed rotate LABEL" in taken["hint"]) == ("feed-taken", True)
+    anna.does("feed rotate Phone")
 
 
 def test_what_waits_goes_where_the_export_went(start: Start) -> None:
@@ -322,7 +322,7 @@ def test_an_event_changed_by_hand_at_a_server(start: Start, tmp_path: Path) -> N
     anna = start()
     with radicale_in(tmp_path) as server:
         address = server.collection("plan")
-        anna.does(f"account caldav anna --url {address} --user {USER} --password-stdin --no-try", f"{SERVERS}\n")
+        anna.does(f"account caldav anna --url {address} --user {USER} --password-stdin --no-login-test", f"{SERVERS}\n")
         anna.does("export anna --quiet")
         sink = server.sink_at(address)
         name, body = next(iter(server.events(sink).items()))

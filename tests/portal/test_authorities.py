@@ -17,7 +17,7 @@ from scraper.portal.failures import of_network
 from scraper.portal.find_browser import find_browser
 from scraper.system.network.access import Access, access_of
 from scraper.system.network.authorities import VARIABLES
-from tests.doctor.portals import Signed, authorities, portal, signed
+from tests.diagnostics.doctor.portals import Signed, authorities, portal, signed
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the system's store counts")
 

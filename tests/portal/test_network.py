@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo
-from tests.doctor.portals import authorities, signed
+from tests.diagnostics.doctor.portals import authorities, signed
 from tests.proxies import Proxy, proxy, tls_before
 
 PORTAL = "aurion.example.fr"

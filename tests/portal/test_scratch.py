@@ -12,10 +12,10 @@ import pytest
 
 from scraper.portal import scratch
 from scraper.portal.scratch import PREFIX, scratch_folder
+from tests.paths import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a signal ends nothing there")
 
-ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import sys
 from scraper.portal.scratch import scratch_folder

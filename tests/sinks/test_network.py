@@ -1,15 +1,17 @@
 """A calendar server behind a proxy, with an authority of its own: both as the settings have them."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from scraper.config.settings.loading import access_of_machine
 from scraper.errors import SinkUnavailable
 from scraper.sinks.caldav.client import opened
 from scraper.sinks.caldav.discovery import look_around
 from scraper.system.network.authorities import VARIABLES
-from tests.doctor.portals import signed
+from tests.diagnostics.doctor.portals import signed
 from tests.proxies import proxy, tls_before
 from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in
 
@@ -36,7 +38,7 @@ def port(server: Radicale, tmp_path: Path) -> Iterator[int]:
 
 def calendars() -> list[str]:
     """The calendars found there, by their addresses' last parts."""
-    with opened(f"https://{HOST}/", USER, PASSWORD) as there:
+    with opened(f"https://{HOST}/", USER, PASSWORD, access=access_of_machine(os.environ)) as there:
         return [one.last for one in look_around(there).offered]
 
 

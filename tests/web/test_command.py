@@ -109,7 +109,7 @@ def test_a_subscription(demo: Demo, aurion: Run, here: Here, home: Path) -> None
             other.execute("BEGIN EXCLUSIVE")
             assert fetched(address, path)[1] == published
         until(lambda: listed(here)[0]["up_to_date"] is True)
-        done = aurion("feed", "add", "Google", "--for", "google", "--json", "--address", "https://a.test/x/")
+        done = aurion("feed", "add", "Google", "--client", "google", "--json", "--address", "https://a.test/x/")
         google = json.loads(done.stdout)
         assert fetched(address, google["path"])[1].count(b"BEGIN:VEVENT") == body.count(b"BEGIN:VEVENT")
         demo.control.faults = ()
@@ -122,7 +122,7 @@ def test_a_subscription(demo: Demo, aurion: Run, here: Here, home: Path) -> None
         assert (status, b"BEGIN:VALARM" in changed, b"Intervenant" in changed) == (200, True, True)
         assert fetched(address, google["path"])[0] == 200
         assert b"SEQUENCE:1" in changed
-        renewed = json.loads(here("feed", "renew", "Phone", "--json")[1])["path"]
+        renewed = json.loads(here("feed", "rotate", "Phone", "--json")[1])["path"]
         assert [fetched(address, one)[0] for one in (path, renewed)] == [404, 200]
         assert here("feed", "revoke", "Phone")[0] == 0
         assert fetched(address, renewed) == fetched(address, "/c/unknown/planning.ics") == (404, b"", "")

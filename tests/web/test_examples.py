@@ -13,8 +13,8 @@ import pytest
 
 from scraper.cli.commands.serve import PORT
 from scraper.web.server import bound
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "deploy"
 SECRET = "a-secret-that-no-log-tells"
 CERTIFICATE = re.compile(r"(ssl_certificate(?:_key)?) [^;]+;")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PLACES = ("keyring", "age")
 Name = Annotated[str, argument("account", "account")]
 Yes = Annotated[bool, option("--yes", "-y", key="yes")]
-Where = Annotated[bool, option("--where", key="where")]
+Where = Annotated[bool, option("--show-location", key="where")]
 Move = Annotated[str | None, option("--move", key="move", value="keyring|age")]
 
 

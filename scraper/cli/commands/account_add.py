@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from scraper.publishing.publish import ExportResult
 
 Name = Annotated[str | None, option("--name", key="account_name", value="name")]
-NoTry = Annotated[bool, option("--no-try", key="no_try")]
+NoTry = Annotated[bool, option("--no-login-test", key="no_try")]
 Passphrase = Annotated[bool, option("--passphrase", key="passphrase")]
 
 
@@ -82,7 +82,8 @@ def add(
         "sandbox": sandbox, "login_hosts": login_host, "menu": menu,
     }  # fmt: skip
     adding = AccountSetup(
-        words=Catalogue(language_of(os.environ)), given={key: value for key, value in given.items() if value is not None},
+        words=Catalogue(language_of(os.environ)),
+        given={key: value for key, value in given.items() if value is not None},
         quiet=quiet or json_output,
     )  # fmt: skip
     terminal = sys.stderr

@@ -19,7 +19,7 @@ Name = Annotated[str, argument("account", "account")]
 Url = Annotated[str | None, option("--url", key="caldav_url", value="url")]
 User = Annotated[str | None, option("--user", key="caldav_user", value="name")]
 Calendar = Annotated[str | None, option("--calendar", key="caldav_calendar", value="name")]
-NoTry = Annotated[bool, option("--no-try", key="caldav_no_try")]
+NoTry = Annotated[bool, option("--no-login-test", key="caldav_no_try")]
 Remove = Annotated[bool, option("--remove", key="caldav_remove")]
 
 
@@ -94,12 +94,13 @@ def _found(output: "Output", password: str, calendar: str | None, words: Catalog
 
     Raises SinkRefused, SinkUnavailable, SettingsError.
     """
+    from scraper.config.settings.loading import access_of_machine
     from scraper.publishing.caldav_accounts import server_address
     from scraper.sinks.caldav.client import opened
     from scraper.sinks.caldav.discovery import look_around, make
 
     try:
-        with opened(output.caldav, output.user, password) as there:
+        with opened(output.caldav, output.user, password, access=access_of_machine(os.environ)) as there:
             found = look_around(there)
             wanted = calendar or (_chosen(output, found, words) if found.home else "")
             meant = found.called(wanted) if wanted else found.offered

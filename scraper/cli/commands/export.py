@@ -55,7 +55,7 @@ def export(
     given = Options(
         school=school, url=url, login=login, months=months, first=first, last=last, output=output, language=language,
         client=client, timeout=timeout, visible=visible, browser=browser, sandbox=sandbox, login_hosts=login_host,
-        menu=menu, publish=None if hold is None else "ask" if hold else "unless-suspicious",
+        menu=menu, publish=None if hold is None else "review" if hold else "unless-suspicious",
     )  # fmt: skip
     if unattended:
         raise typer.Exit(_by_themselves(names, given, words, every=every, quiet=quiet))

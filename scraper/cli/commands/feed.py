@@ -1,4 +1,4 @@
-"""`aurion feed add`, `renew`, `list`, `revoke`: who may subscribe to which calendar."""
+"""`aurion feed add`, `rotate`, `list`, `revoke`: who may subscribe to which calendar."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def add(
     _show(*subscribe(job, label), before, words, json_output=json_output)
 
 
-def renew(label: Label, address: Address = None, json_output: options.Json = False) -> None:
+def rotate(label: Label, address: Address = None, json_output: options.Json = False) -> None:
     """Gives a subscriber another address: the one before is no more. Raises SettingsError, DeliveryError."""
     from scraper.publishing.feeds.urls import public_address
 
@@ -87,7 +87,7 @@ def revoke(label: Label) -> None:
     sys.stdout.write(Catalogue(language_of(os.environ))("feed.revoked", label=label) + "\n")
 
 
-COMMANDS = {"add": add, "renew": renew, "list": list_, "revoke": revoke}
+COMMANDS = {"add": add, "rotate": rotate, "list": list_, "revoke": revoke}
 
 
 def _known() -> "Subscribers":

@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from scraper.cli.usage_errors import argument_name, repeated_option, usage
+from scraper.cli.usage_errors import RENAMED_COMMANDS, argument_name, repeated_option, usage
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 
@@ -58,7 +58,8 @@ class Group(TyperGroup):
         """The command that the first argument names. Raises SettingsError("usage-command")."""
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-") and not ctx.resilient_parsing:
-            near = get_close_matches(name, self.commands)
+            near = [new for old, new in RENAMED_COMMANDS.items() if old == name and new in self.commands]
+            near = near or get_close_matches(name, self.commands)
             raise SettingsError("usage-command", name=name, near=near, command=ctx.command_path)
         return super().resolve_command(ctx, args)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scraper.publishing.publish import ExportResult
 
 Show = Annotated[bool, option("--show", key="publish_show")]
-Drop = Annotated[bool, option("--drop", key="publish_drop")]
+Drop = Annotated[bool, option("--discard", key="publish_drop")]
 
 
 def publish(

@@ -31,7 +31,7 @@ def load_school(name: str) -> School:
     """The school whose id (its file's name) is `name`, in any case.
 
     Raises UnknownSchool where there is none: "unknown" with the ids (`near`) that resemble it or whose school's
-    name does, "like-none" without any; SettingsError, as `scraper.config.schools.schema` tells, where its file is wrong.
+    name does, "like-none" without any; SettingsError where its file is wrong (`scraper.config.schools.schema`).
     """
     found = _school_files()
     key = name.strip().casefold()

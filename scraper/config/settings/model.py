@@ -147,7 +147,7 @@ class Settings(BaseModel):
     ca_file: Annotated[Path, BeforeValidator(_place)] | None = None
     login_hosts: Annotated[tuple[str, ...], BeforeValidator(_hosts)] = ()
     menu: Line = ""
-    publish: Annotated[Literal["unless-suspicious", "ask"], BeforeValidator(folded)] = "unless-suspicious"
+    publish: Annotated[Literal["unless-suspicious", "review"], BeforeValidator(folded)] = "unless-suspicious"
     notify: Annotated[tuple[SecretStr, ...], BeforeValidator(_addresses)] = ()
     news_days: Annotated[int, BeforeValidator(_number), Field(ge=0, le=MOST_NEWS_DAYS)] = 0
     news_exams: Switch = False

@@ -3,4 +3,4 @@
 from scraper.config.vault.vault import Ask, Vault
 from scraper.config.vault.vaults import VaultChoice, Vaults, vaults
 
-__all__ = ["Ask", "VaultChoice", "Vault", "Vaults", "vaults"]
+__all__ = ["Ask", "Vault", "VaultChoice", "Vaults", "vaults"]

@@ -23,6 +23,7 @@ from scraper.domain.changes import KINDS, Change, day_order
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import Planning
 from scraper.domain.rules import Rule
+from scraper.publishing.ledger.records import PendingPlanning, PublishedCalendar, RecordedChange
 from scraper.publishing.ledger.revisions import Revision
 from scraper.publishing.ledger.serialization import (
     change_of,
@@ -50,40 +51,10 @@ from scraper.publishing.ledger.tables import change as change_rows
 from scraper.system.files import check_writable, private_folder
 from scraper.system.os_errors import translate_state_errors
 
-__all__ = ["LedgerTransaction", "PublishedCalendar", "Ledger", "PendingPlanning", "RecordedChange", "ledger_file"]
-
 MOST_CALENDARS = 50
 OLDEST = timedelta(days=366)
 MOST_BYTES = 50_000_000
 MOST_NUMBERS = 2**31
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedCalendar:
-    """A calendar that was published: its number, when (UTC), for which output, and how much stood in it."""
-
-    number: int
-    at: datetime
-    output: str
-    events: int
-    changes: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingPlanning:
-    """A planning that waits to be published, and when it was read (UTC); `namespace` makes its events' UIDs."""
-
-    at: datetime
-    namespace: UUID
-    planning: Planning
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedChange:
-    """A change and when it was found (UTC)."""
-
-    at: datetime
-    change: Change
 
 
 def ledger_file(state: Path, namespace: UUID, login: str) -> Path:

@@ -17,11 +17,11 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
-from scraper.config.settings.loading import access_of_machine
 from scraper.domain.urls import PORTS
 from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
 from scraper.sinks.caldav.retry_after import RetryBudget
 from scraper.sinks.caldav.server_reason import ServerReason, reason_of
+from scraper.system.network.access import Access, access_of
 from scraper.system.network.authorities import certificates_in
 from scraper.system.network.gate import Gate
 from scraper.system.network.gate import opened as opened_gate
@@ -127,17 +127,19 @@ def opened(
     scheme: str = "",
     patience: float = PATIENCE,
     budget: RetryBudget | None = None,
+    access: Access | None = None,
 ) -> Iterator[CalDavClient]:
     """The connection with the server of that address, while the block lasts.
 
-    `scheme` is how the server is known to want the password; else it is asked first. Raises SinkRefused("caldav-extra")
+    `scheme` is how the server is known to want the password; else it is asked first. `access` has the proxies and
+    authorities, by default those of the environment and the system. Raises SinkRefused("caldav-extra")
     where the library is not installed.
     """
     client = _client(address, user, password, scheme, max(1, min(SILENCE, int(patience))))
     tasks: SimpleQueue[Task | None] = SimpleQueue()
     Thread(target=_work, args=(tasks,), daemon=True).start()
     try:
-        with _led(client, address) as gate:
+        with _led(client, address, access or access_of("", None, os.environ)) as gate:
             yield CalDavClient(address, client, tasks, patience, budget or RetryBudget(), gate)
     finally:
         tasks.put(None)
@@ -145,9 +147,9 @@ def opened(
 
 
 @contextmanager
-def _led(client: "DAVClient", address: str) -> Iterator[Gate | None]:
+def _led(client: "DAVClient", address: str, access: Access) -> Iterator[Gate | None]:
     """The client knows the authorities of the settings, and goes through the proxy, if one leads to its server."""
-    access, parts = access_of_machine(os.environ), urlsplit(address)
+    parts = urlsplit(address)
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     if access.authorities:
         from wassima import generate_ca_bundle  # noqa: PLC0415 - where the library looks for the system's authorities

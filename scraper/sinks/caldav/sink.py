@@ -17,6 +17,7 @@ from scraper.sinks.caldav.objects import CalendarObject, pieces_of, uid_in, with
 from scraper.sinks.caldav.push import Push, seen
 from scraper.sinks.caldav.retry_after import RetryBudget
 from scraper.sinks.caldav.state import CollectionState, file_of, remembered
+from scraper.system.network.access import Access
 
 BOUND = 420.0
 """Seconds for a whole push; what is left then is for the next one. A run by itself is ended after ten minutes."""
@@ -33,7 +34,8 @@ class CalDavSink:
     """The collection at `address`; what was pushed is remembered in the folder `state`.
 
     `own_uids` gives the events other UIDs than in the account's other calendars. `budget` is how long a busy server is
-    waited for. `password` is called when it is needed. `before_push` is called when nothing else of a run is under way.
+    waited for. `access` gives the proxies and authorities of the settings. `password` is called when it is needed.
+    `before_push` is called when nothing else of a run is under way.
     """
 
     address: str
@@ -45,6 +47,7 @@ class CalDavSink:
     bound: float = BOUND
     patience: float = PATIENCE
     budget: RetryBudget | None = None
+    access: Callable[[], Access] | None = None
 
     @property
     def name(self) -> str:
@@ -99,7 +102,13 @@ class CalDavSink:
     def _opened(self, memory: CollectionState) -> Iterator[Collection]:
         known, refused = memory.scheme, False
         with opened(
-            self.address, self.user, self.password(), scheme=known, patience=self.patience, budget=self.budget
+            self.address,
+            self.user,
+            self.password(),
+            scheme=known,
+            patience=self.patience,
+            budget=self.budget,
+            access=self.access() if self.access else None,
         ) as exchange:
             try:
                 yield Collection(exchange)

@@ -19,7 +19,6 @@ from scraper.web.feed.app import Feed, bare, nothing, status_of
 from scraper.web.pages import (
     accounts,
     changes,
-    help,
     login,
     pending,
     rules,
@@ -29,6 +28,7 @@ from scraper.web.pages import (
     settings,
     setup,
     subscriptions,
+    support,
 )
 from scraper.web.pages.request import open_to_all, visit_of
 from scraper.web.pages.security import SecurityMiddleware
@@ -49,7 +49,7 @@ PAGES: tuple[BaseRoute, ...] = (
     *rules.ROUTES,
     *schedule.ROUTES,
     *subscriptions.ROUTES,
-    *help.ROUTES,
+    *support.ROUTES,
 )
 """Every page and form, each from the module of its own."""
 

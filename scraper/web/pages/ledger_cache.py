@@ -8,7 +8,8 @@ from pathlib import Path
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.rules import Rule
 from scraper.errors import LedgerMissing
-from scraper.publishing.ledger.ledger import Ledger, LedgerTransaction, RecordedChange
+from scraper.publishing.ledger.ledger import Ledger, LedgerTransaction
+from scraper.publishing.ledger.records import RecordedChange
 from scraper.publishing.pending import PendingChanges, pending_changes
 
 

@@ -25,8 +25,8 @@ UNDER_WAY = frozenset({"going", "elsewhere"})
 class RunStatus:
     """`since` is when the run that goes on, or the last one, began; `good`, when the last good one did.
 
-    `next` is what the page offers after a failure, a key of the words under `page.runs.next`. `error_message` is what the
-    command says of a run that is done, where this server saw it. `held` is what waits for a person's word.
+    `next` is what the page offers after a failure, a key of the words under `page.runs.next`. `error_message` is the
+    command's message about a finished run, where this server saw it. `held` are the changes that wait for approval.
     """
 
     account: str

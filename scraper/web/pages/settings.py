@@ -33,7 +33,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "language": ("fr", "en"),
     "client": ("any", "google", "apple", "outlook", "thunderbird"),
-    "publish": ("unless-suspicious", "ask"),
+    "publish": ("unless-suspicious", "review"),
     "news_exams": ("true", "false"),
     "sandbox": ("true", "false"),
     "visible": ("true", "false"),

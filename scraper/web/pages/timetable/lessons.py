@@ -8,7 +8,7 @@ from typing import Literal
 from scraper.domain.changes import KINDS, Change, Moved, Restored
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import Event
-from scraper.publishing.ledger.ledger import RecordedChange
+from scraper.publishing.ledger.records import RecordedChange
 from scraper.publishing.publish import CANCELLED_DAYS
 
 RECENT = timedelta(days=30)

@@ -1,0 +1,247 @@
+"""Files as people save them, and values as they write them: read where that is safe, else refused with what helps."""
+
+import codecs
+import json
+import os
+import re
+import threading
+import tomllib
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scraper.cli import app
+from scraper.config.accounts import create_account, name_for
+from scraper.config.schools.files import load_school
+from scraper.config.settings.edit import change_settings
+from scraper.config.settings.loading import account_names, load_settings
+from scraper.config.settings.validation import is_name
+from scraper.domain.decoding import NotUtf8Error, decoded
+from scraper.domain.recording import load
+from scraper.errors import AurionError, BadRecording, SettingsError
+from scraper.i18n import LANGUAGES, Catalogue
+from scraper.system.paths import settings_file
+from tests.paths import ROOT
+
+TEXT = 'menu = "Été à Noël"\r\n\r\n[accounts.anna]\r\nlogin = "anna"\r\n'
+TRUTHS = ("true", "false")
+RECORDINGS = ROOT / "fixtures" / "recordings"
+
+
+def write(body: bytes | str) -> Path:
+    """Write the settings file of the empty home."""
+    settings_file().parent.mkdir(parents=True, exist_ok=True)
+    settings_file().write_bytes(body if isinstance(body, bytes) else body.encode())
+    return settings_file()
+
+
+def refusal(act: Callable[[], object] = lambda: load_settings({}, {})) -> tuple[str, str, str]:
+    """The reason with which something is refused, and its message and next step in English."""
+    with pytest.raises(AurionError) as caught:
+        act()
+    for language in LANGUAGES:
+        assert all(Catalogue(language).error(caught.value))
+    return caught.value.reason, *Catalogue("en").error(caught.value)
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\r\r\n"])
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+def test_settings_with_any_line_ends(end: str, mark: bytes) -> None:
+    """A byte order mark and the line ends of any system change nothing, and lines are counted as an editor does."""
+    write(mark + TEXT.replace("\r\n", end).encode())
+    assert load_settings({}, {}).menu == "Été à Noël"
+    assert account_names() == ("anna",)
+    change_settings("anna", {"months": 3})
+    assert load_settings({}, {}, "anna").months == 3
+    write(mark + (TEXT + "months = 0\r\n").replace("\r\n", end).encode())
+    assert ", line 5:" in refusal()[1]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_settings_in_utf_16(encoding: str) -> None:
+    """With and without a byte order mark."""
+    before = write(TEXT.encode(encoding)).read_bytes()
+    reason, _, hint = refusal()
+    assert reason == "settings-utf16"
+    assert "UTF-8" in hint
+    assert refusal(lambda: change_settings(None, {"months": 3}))[0] == "settings-utf16"
+    assert settings_file().read_bytes() == before
+
+
+def test_settings_in_latin_1() -> None:
+    """The line is named."""
+    write(b'months = 3\nmenu = "\xe9t\xe9"\n')
+    reason, message, hint = refusal()
+    assert reason == "settings-encoding"
+    assert ", line 2:" in message
+    assert "UTF-8" in hint
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r'output = "C:\Users\anna\planning.ics"', r'output = "C:\planning.ics"', r'output = "D:\data\"',
+        r'browser = "C:\Program Files\Chrome\chrome.exe"', r'outputs = [{ path = "C:\Users\anna.ics" }]',
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("after", ["", "months = 3\n", "months = \n"])
+def test_a_windows_path_in_double_quotes(line: str, after: str) -> None:
+    """TOML reads a backslash otherwise; single quotes and slashes are what helps, and then nothing is complained of."""
+    write(f"timeout = 60\n{line}\n{after}")
+    reason, message, hint = refusal()
+    assert reason == "settings-backslash"
+    assert ", line 2:" in message
+    assert "single quotes" in hint
+    for good in (line.replace('"', "'"), line.replace("\\", "/")):
+        write(f"{good}\n")
+        load_settings({}, {}) if not good.endswith(('/"', "\\'")) else None
+
+
+def test_a_line_that_is_wrong_otherwise() -> None:
+    """No backslash, or not because of it."""
+    for text in ("months = \n", 'a = "x\\ty" "\n', "output = planning.ics\n"):
+        write(text)
+        assert refusal()[0] == "settings-toml"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        *((f"{key} = {value}", key) for key in ("months", "timeout", "news_days", "past") for value in TRUTHS),
+        *((f"{key} = {value}", key) for key in ("visible", "news_exams") for value in ("1", "0", "1.0")),
+        *((f"{key} = {value}", key) for key in ("school", "url", "login", "menu", "output") for value in ("3", "true")),
+        ("from = 0", "first"), ("from = true", "first"), ('until = "0"', "last"), ('from = "1767225600"', "first"),
+        ("from = 2026-09-01T10:00:00", "first"), ("login_hosts = [true]", "login_hosts"),
+        ("login_hosts = 3", "login_hosts"), ("notify = [3]", "notify"), ("browser = true", "browser"),
+        (r'login = "SCHOOL\trainee"', "text-control"), (r'menu = "a\u202eb"', "text-control"),
+        (r'browser = "C:\temp\chrome.exe"', "settings-backslash"),
+        (r'browser = "C:\temp\netscape.exe"', "path-control"),
+    ],
+)  # fmt: skip
+def test_a_value_of_another_kind(line: str, reason: str) -> None:
+    """`true` is no number, a number no date and no switch, and a tab in a login comes from a backslash."""
+    write(f"{line}\n")
+    assert refusal()[0] == reason
+
+
+def test_values_as_variables_have_them() -> None:
+    """Text is read for numbers and switches; blanks around a login are removed."""
+    given = {"AURION_MONTHS": "3", "AURION_VISIBLE": "yes", "AURION_TIMEOUT": "1.5", "AURION_LOGIN": " anna\n"}
+    found = load_settings({"first": " 2026-09-01 "}, given)
+    assert (found.months, found.visible, found.timeout, found.login) == (3, True, 1.5, "anna")
+    assert str(found.first) == "2026-09-01"
+    with pytest.raises(SettingsError) as caught:
+        load_settings({}, {"AURION_URL": "https://anna:secret@aurion.example\tx"})
+    assert "secret" not in str(caught.value)
+
+
+def test_a_settings_file_that_is_a_pipe(home: Path) -> None:
+    """It is refused at once: there may never be a writer."""
+    del home
+    settings_file().parent.mkdir(parents=True)
+    os.mkfifo(settings_file(), 0o600)
+    found: list[str] = []
+    reading = threading.Thread(target=lambda: found.append(refusal()[0]), daemon=True)
+    reading.start()
+    reading.join(60)
+    assert found == ["settings-no-file"]
+
+
+def test_a_school_file_and_a_recording(tmp_path: Path) -> None:
+    """A mark and CR LF are taken; UTF-16 is named; a pipe among the school files is passed over."""
+    folder = settings_file().parent / "schools"
+    folder.mkdir(parents=True)
+    shipped = (ROOT / "scraper" / "schools" / "junia.toml").read_bytes()
+    os.mkfifo(folder / "pipe.toml")
+    (folder / "junia.toml").write_bytes(codecs.BOM_UTF8 + shipped.replace(b"\n", b"\r\n"))
+    assert load_school("junia").id == "junia"
+    (folder / "junia.toml").write_bytes(shipped.decode().encode("utf-16"))
+    assert refusal(lambda: load_school("junia"))[0] == "school-encoding"
+    recorded = next(RECORDINGS.rglob("*.json")).read_bytes()
+    file = tmp_path / "recording.json"
+    file.write_bytes(codecs.BOM_UTF8 + recorded.replace(b"\n", b"\r\n"))
+    assert load(file).captures == load(next(RECORDINGS.rglob("*.json"))).captures
+    file.write_bytes(recorded.decode().encode("utf-16"))
+    with pytest.raises(BadRecording) as caught:
+        load(file)
+    assert caught.value.reason == "encoding"
+    assert "UTF-8" in Catalogue("en").error(caught.value)[0]
+
+
+def test_what_is_no_utf_8() -> None:
+    """Its line, and the encoding's name where there is no doubt."""
+    for body, encoding, line in (
+        (b"a\nb\xff", "", 2),
+        (b"a\0b\0", "UTF-16", 1),
+        ("a".encode("utf-16"), "UTF-16", 1),
+    ):
+        with pytest.raises(NotUtf8Error) as caught:
+            decoded(body)
+        assert (caught.value.encoding, caught.value.line) == (encoding, line)
+
+
+@pytest.mark.parametrize(
+    "name", [".", "..", "...", "a.", "", " ", "a b", "a/b", "../a", "a\n", "-a", "a" * 65, "a\u202eb", "~a"]
+)
+def test_no_name_for_an_account(name: str) -> None:
+    """Files are named after an account: in the settings and on the command line the name is refused."""
+    assert not is_name(name)
+    key = json.dumps(name)
+    write(f'[accounts.{key}]\nlogin = "anna"\n')
+    assert refusal()[0] == "account-name"
+    settings_file().unlink()
+    school = load_school("junia")
+    assert refusal(lambda: create_account(name, school, "anna", {}))[0] == "account-name"
+
+
+@pytest.mark.parametrize(
+    "name", ["constructor", "__proto__", "prenom.nom@example.fr", "élève", "a..b", "con.x", "a" * 64]
+)
+def test_a_name_for_an_account(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is shown as the settings file has it: what `config show` prints can be pasted there."""
+    create_account(name, load_school("junia"), "anna", {})
+    assert app.run(["config", "show", name]) == 0
+    shown = re.search(r"\[accounts\.[^]]*\]", capsys.readouterr().out)
+    assert shown is not None
+    assert shown[0] in settings_file().read_text(encoding="utf-8")
+    assert tomllib.loads(shown[0]) == {"accounts": {name: {}}}
+
+
+@pytest.mark.parametrize(
+    ("login", "name"),
+    [
+        ("..", "aurion"),
+        (".", "aurion"),
+        ("anna.", "anna"),
+        ("-", "aurion"),
+        ("a" * 63 + "..", "a" * 63),
+        ("é@x.fr", "é@x.fr"),
+    ],
+)
+def test_a_name_made_of_a_login(login: str, name: str) -> None:
+    """It is always one that an account may have."""
+    assert name_for(login) == name
+    assert is_name(name)
+
+
+def test_thousands_of_accounts(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is parsed and checked once, whatever the number of its accounts; a change of it is seen at once."""
+    many = "".join(f'[accounts.a{n}]\nschool = "junia"\nlogin = "l{n}"\noutput = "~/{n}.ics"\n' for n in range(300))
+    write(many)
+    counted: Counter[str] = Counter()
+    real = tomllib.loads
+
+    def loads(text: str) -> dict[str, object]:
+        counted[text] += 1
+        return real(text)
+
+    monkeypatch.setattr(tomllib, "loads", loads)
+    assert app.run(["account", "list", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 300
+    assert counted[many] == 1
+    assert sum(counted.values()) < 20
+    write(many.replace("a7]", "b7]"))
+    assert "b7" in account_names()
+    assert "a7" not in account_names()

@@ -1,0 +1,151 @@
+"""Accounts in the settings file: begun, completed, told apart, forgotten."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from scraper.config import accounts
+from scraper.config.schools.files import load_school, school_at
+from scraper.config.schools.search import matching_schools, resembling_schools
+from scraper.config.settings.loading import account_names, load_settings
+from scraper.config.vault import Vaults, vaults
+from scraper.errors import SettingsError
+from scraper.publishing.ledgers import ledger_of_account
+from scraper.runs.forget_account import delete_account
+from scraper.system.paths import settings_file, state_folder
+from scraper.system.run_history import Run, Runs
+
+JUNIA = load_school("junia")
+
+
+@pytest.fixture
+def places(monkeypatch: pytest.MonkeyPatch) -> Vaults:
+    """The places for passwords of a machine without a keyring."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    return vaults()
+
+
+def refusal(name: str, login: str = "anna") -> str:
+    """Why Junia's account of that name and login cannot be begun."""
+    with pytest.raises(SettingsError) as caught:
+        accounts.create_account(name, JUNIA, login, {})
+    return caught.value.reason
+
+
+def test_who_it_is_is_written_first() -> None:
+    """School and login stand in the file at once; the same again is no second account."""
+    assert accounts.create_account("anna", JUNIA, "anna", {})
+    assert not accounts.create_account("anna", JUNIA, "anna", {})
+    named = accounts.account_named("anna", {})
+    assert (named.school, named.login, account_names()) == (JUNIA, "anna", ("anna",))
+
+
+def test_one_school_and_login_are_one_account() -> None:
+    """Another name for the same, the same name for another, and names alike are refused: they have one ledger each."""
+    accounts.create_account("anna", JUNIA, "anna", {})
+    assert refusal("ben") == "account-same"
+    assert refusal("anna", "ben") == "account-taken"
+    assert refusal("ANNA", "ben") == "account-taken"
+    assert refusal("a b", "ben") == "account-name"
+    with pytest.raises(SettingsError, match="account-same"):
+        accounts.create_account("c", school_at("https://aurion.yncrea.fr"), "anna", {})
+    assert account_names() == ("anna",)
+
+
+def test_another_address_of_a_school_is_kept() -> None:
+    """A known school at its own address is written by its id, at another one by that."""
+    for name, url in (("anna", "https://aurion.junia.com/faces/Login.xhtml"), ("ben", "https://aurion.junia.com/new")):
+        accounts.create_account(name, school_at(url), name, {})
+    settings = [load_settings({}, {}, name) for name in account_names()]
+    assert [(one.school, one.url) for one in settings] == [("junia", None), (None, "https://aurion.junia.com/new")]
+
+
+def test_a_general_output_is_not_shared() -> None:
+    """Where the file names one output for all, a new account gets its own at once: all settings stay right."""
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text('output = "~/all.ics"\n', encoding="utf-8")
+    for name in ("anna", "ben"):
+        accounts.create_account(name, JUNIA, name, {})
+    outputs = [accounts.account_named(name, {}).outputs for name in account_names()]
+    assert [Path(path).name for (path,) in outputs] == ["planning.ics", "planning-ben.ics"]
+
+
+def test_options_are_kept_where_they_lead_from_anywhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was given is written with its type, a relative path whole; another account's file is refused."""
+    monkeypatch.chdir(home)
+    accounts.create_account("anna", JUNIA, "anna", {})
+    said = load_settings({"months": "3", "output": "a.ics", "login_hosts": ["cas.a.fr"], "first": "2026-09-01"}, {})
+    accounts.update_account("anna", said, ("months", "output", "login_hosts", "first", "visible"))
+    monkeypatch.chdir("/")
+    anna = load_settings({}, {}, "anna")
+    assert (anna.months, anna.output, anna.login_hosts) == (3, str(home / "a.ics"), ("cas.a.fr",))
+    assert str(anna.first) == "2026-09-01"
+    assert accounts.missing_settings("anna", {}) == ()
+    accounts.create_account("ben", JUNIA, "ben", {})
+    assert accounts.missing_settings("ben", {}) == ("months", "output")
+    with pytest.raises(SettingsError, match="account-file"):
+        accounts.refuse_shared("ben", "~/a.ics")
+
+
+def test_forgetting_leaves_the_calendar_alone(places: Vaults) -> None:
+    """Password, session, ledger, runs and table go; the calendar and the other account stay."""
+    for name in ("anna", "ben"):
+        accounts.create_account(name, JUNIA, name, {})
+        accounts.store_password(name, SecretStr("geheim"), places.home(name).vault)
+        named = accounts.account_named(name, {})
+        for file in (ledger_of_account(named.account()).path, named.account().session_file.path):
+            file.parent.mkdir(exist_ok=True)
+            file.write_text("x", encoding="utf-8")
+    calendar = Path(accounts.account_named("anna", {}).outputs[0])
+    calendar.write_text("OLD", encoding="utf-8")
+    assert delete_account("anna", {}, places) == (str(calendar),)
+    assert calendar.read_text(encoding="utf-8") == "OLD"
+    assert account_names() == ("ben",)
+    assert (places.find("anna"), accounts.password_location("ben", places)) == (None, ("age file", False))
+    kept = [path for path in state_folder().rglob("*") if path.suffix in {".sqlite", ".json"}]
+    assert len(kept) == 3
+    with pytest.raises(SettingsError, match="unknown-account"):
+        delete_account("anna", {}, places)
+
+
+def test_a_new_password_allows_the_next_run(places: Vaults) -> None:
+    """An account whose login was refused is no longer blocked once its password is set anew."""
+    accounts.create_account("anna", JUNIA, "anna", {})
+    runs = Runs(state_folder(), "anna")
+    runs.add(Run(at=datetime.now(UTC), exit_code=3))
+    assert runs.is_blocked()
+    accounts.store_password("anna", SecretStr("geheim"), places.age)
+    assert not runs.is_blocked()
+
+
+@pytest.mark.parametrize(
+    ("typed", "ids"),
+    [
+        ("JUNIA", ["junia"]),
+        ("isen", ["isen-mediterranee", "isen-ouest", "junia"]),
+        ("isen méditerranée", ["isen-mediterranee"]),
+        ("junia.com", ["junia"]),
+        ("brest", ["isen-ouest"]),
+        ("", []),
+        ("zzz", []),
+    ],
+)
+def test_a_school_is_found_by_what_is_typed(typed: str, ids: list[str]) -> None:
+    """A part of its name, id or address, whatever the case and accents; several are all told."""
+    assert [school.id for school in matching_schools(typed)] == ids
+
+
+def test_a_school_typed_wrong_is_offered() -> None:
+    """A letter missing: the school is offered, not taken."""
+    assert not matching_schools("juna")
+    assert [school.id for school in resembling_schools("juna")] == ["junia"]
+
+
+@pytest.mark.parametrize(
+    ("login", "name"), [("anna@a.fr", "anna@a.fr"), ("DOM\\anna b", "DOM-anna-b"), ("--", "aurion"), ("é", "é")]
+)
+def test_an_account_is_called_by_its_login(login: str, name: str) -> None:
+    """What no name may have is replaced."""
+    assert accounts.name_for(login) == name

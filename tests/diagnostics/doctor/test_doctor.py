@@ -1,0 +1,252 @@
+"""The whole command, against a portal: what it says, its exit code, and that it types nothing."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+import scraper.diagnostics.doctor
+from scraper.cli.commands.doctor import sentences
+from scraper.config.account import Account
+from scraper.config.schools.files import school_at
+from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from scraper.diagnostics.doctor.account import last_run
+from scraper.diagnostics.doctor.browser import Visitor, session
+from scraper.diagnostics.doctor.browser import browser as look_at_browser
+from scraper.domain.credentials import Credentials
+from scraper.domain.progress import Silent
+from scraper.errors import AurionError, LedgerDamaged, SinkUnavailable, SuspiciouslyEmpty, WrongCredentials
+from scraper.export import log_in
+from scraper.i18n import LANGUAGES, Catalogue
+from scraper.portal.browser import Chromium
+from scraper.system.run_history import Run, Runs, failed_run
+from tests.zones import machine_in
+
+AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
+MAKERS = {"ok": "ok", "warning": "warning", "wrong": "error", "_but": "warning", "_not": "error"}
+"""The functions that make checks, and the state of what each makes."""
+SETTINGS = """
+output = "{home}/planning.ics"
+[accounts.jeanne]
+url = "{url}"
+login = "{login}"
+[accounts.paul]
+url = "http://127.0.0.1:9"
+login = "paul"
+output = "{home}/gone/planning.ics"
+"""
+
+LOOK = """
+import os, sys
+from pathlib import Path
+os.geteuid = lambda: 1000
+from scraper.diagnostics.doctor.browser import browser
+for check in browser(Path(sys.argv[1])):
+    print(check.name, check.state, check.reason, check.facts if check.name == "sandbox" else {})
+"""
+"""What the doctor sees of a browser, for a user who is not root."""
+
+
+@pytest.fixture
+def demo() -> Iterator[Demo]:
+    """A portal without lessons."""
+    with Demo(events=()) as portal:
+        yield portal
+
+
+@pytest.fixture
+def settings(home: Path) -> Path:
+    """The settings file, empty."""
+    file = home / ".config" / "aurion-planning" / "settings.toml"
+    file.parent.mkdir(parents=True, mode=0o700)
+    file.touch(0o600)
+    return file
+
+
+def doctor(home: Path, *options: str, lang: str = "en_GB.UTF-8") -> subprocess.CompletedProcess[str]:
+    """The command, as a person without a terminal runs it."""
+    return subprocess.run(
+        [sys.executable, "-m", "scraper", "doctor", *options],
+        env={**os.environ, "LANG": lang, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"},
+        cwd=home, capture_output=True, text=True, timeout=100, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def test_one_portal_by_options(demo: Demo, home: Path) -> None:
+    """Everything is looked at, nothing is an error: exit 0; of the portal one page is asked."""
+    done = doctor(home, "--url", demo.url, "--login", LOGIN, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    said = json.loads(done.stdout)
+    assert said["ok"] is True
+    assert all(check.keys() == {"name", "reason", "account", "state", "message", "hint"} for check in said["checks"])
+    names = [check["name"] for check in said["checks"]]
+    assert names == [
+        "python", "zone", "settings", "vault", "disk", "permissions", "network", "clock", "browser", "sandbox",
+        "session", "output", "run",
+    ]  # fmt: skip
+    assert {check["state"] for check in said["checks"] if check["name"] != "sandbox"} == {"ok"}
+    assert [(exchange.method, exchange.path) for exchange in demo.log] == [("GET", "/")]
+
+
+def test_all_accounts_one_in_trouble(demo: Demo, home: Path, settings: Path) -> None:
+    """Each account is looked at by its name; one school down and one folder gone are errors with their next step."""
+    settings.write_text(SETTINGS.format(url=demo.url, login=LOGIN, home=home))
+    done = doctor(home, "--json", lang="fr_FR.UTF-8")
+    assert (done.returncode, done.stderr) == (1, "")
+    said = json.loads(done.stdout)
+    assert said["ok"] is False
+    errors = [(check["name"], check["message"].split(":")[0]) for check in said["checks"] if check["state"] == "error"]
+    assert errors == [("network", "paul"), ("output", "paul")]
+    assert all(check["hint"] for check in said["checks"] if check["state"] != "ok")
+    assert [check["state"] for check in said["checks"] if check["name"] == "password"] == ["warning", "warning"]
+
+
+@pytest.mark.browser
+def test_wrong_settings_do_not_stop_it(home: Path, settings: Path) -> None:
+    """The settings' fault is told as any command would; the machine is looked at all the same."""
+    settings.write_text("months = 99\n")
+    done = doctor(home, "--browser", "/nowhere")
+    assert (done.returncode, done.stderr) == (1, "")
+    lines = done.stdout.splitlines()
+    assert [line.split()[1] for line in lines if line.startswith("error")] == ["settings"]
+    assert any(line.split()[:2] == ["ok", "disk"] for line in lines)
+    assert lines[-1].startswith("1 error(s)")
+
+
+def test_a_session_is_alive_gone_or_not_known(demo: Demo, browser: Browser, tmp_path: Path) -> None:
+    """Told by the portal's first page, without a login; the kept one is neither lost nor changed by it."""
+    account = Account(
+        school=school_at(demo.url), credentials=Credentials(login=LOGIN, password=PASSWORD), state=tmp_path, timeout=20
+    )
+    chromium = Chromium(driver=None, path=Path("unused"), _browser=browser)  # type: ignore[arg-type]
+
+    visitor = Visitor(name="jeanne", account=account, reached=True)
+
+    def seen() -> tuple[str, str]:
+        check = session(visitor, chromium)
+        return str(check.state), check.reason
+
+    assert seen() == ("ok", "none")
+    log_in(account, Silent(), chromium)
+    logins = sum(exchange.kind == "login" for exchange in demo.log)
+    kept = account.session_file.path.read_bytes()
+    assert seen() == ("ok", "alive")
+    demo.control.faults = (Fault(status=503),)
+    assert seen() == ("warning", "unknown")
+    demo.control.faults = (Fault(lose="session", times=1),)
+    assert seen() == ("ok", "gone")
+    unseen = session(visitor), session(replace(visitor, reached=False), chromium)
+    assert [check.reason for check in unseen] == ["unknown", "unknown"]
+    assert account.session_file.path.read_bytes() == kept
+    assert sum(exchange.kind == "login" for exchange in demo.log) == logins == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_the_sandbox_is_looked_up_at_the_running_browser(home: Path, browser_in_use: Path) -> None:
+    """A script that takes the sandbox away is noticed, although the program asked for it."""
+    script = home / "script"
+    script.write_text(f'#!/bin/sh\nexec {browser_in_use} "$@" --no-sandbox\n')
+    script.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, str(script)], cwd=home, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.stdout.splitlines() == ["browser ok well {}", "sandbox warning switched {'switch': '--no-sandbox'}"]
+
+
+def test_no_browser_is_told(tmp_path: Path) -> None:
+    """What is given and is none: the house's own error, and of the sandbox nothing is known."""
+    (check,) = look_at_browser(tmp_path / "nowhere")
+    assert (str(check.state), check.reason) == ("error", "absent")
+
+
+def made() -> Iterator[tuple[str, str, str]]:
+    """State, name and reason of each check that the package makes by its words."""
+    for file in Path(scraper.diagnostics.doctor.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Attribute(attr=maker), args=[ast.Constant(value=reason)]) if maker in MAKERS:
+                    yield MAKERS[maker], "network", str(reason)
+                case ast.Call(func=ast.Name(id=maker), args=[ast.Constant(value=name)]) if maker in MAKERS:
+                    yield MAKERS[maker], str(name), "well"
+                case ast.Call(
+                    func=ast.Name(id=maker), args=[ast.Constant(value=name), ast.Constant(value=reason), *_]
+                ) if maker in MAKERS:
+                    yield MAKERS[maker], str(name), str(reason)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_check_has_its_sentence_and_what_is_not_well_its_step(language: str) -> None:
+    """Whatever may come out is in the words, in each language; the scan sees the checks that are there."""
+    words, found = Catalogue(language), set(made())
+    assert {("error", "network", "dns"), ("ok", "python", "well"), ("warning", "sandbox", "root")} <= found
+    for state, name, reason in found:
+        assert words.has(f"doctor.labels.{name}"), name
+        assert words.has(f"doctor.{name}.{reason}.message"), (name, reason)
+        assert words.has(f"doctor.{name}.{reason}.hint") is (state != "ok"), (name, reason)
+
+
+@pytest.mark.parametrize(
+    ("failure", "problem", "step"),
+    [
+        (
+            SinkUnavailable("caldav-connection", path="https://cloud.example.org/anna/"),
+            "https://cloud.example.org/anna/ cannot be reached.",
+            "Check your network, the server and its address, then try again later: the next export goes on there.",
+        ),
+        (
+            LedgerDamaged(path="/state/1.sqlite", said="no such table"),
+            "The ledger /state/1.sqlite is damaged (no such table); the calendar stays as it was.",
+            "Move /state/1.sqlite away, then export again; the ledger is rebuilt from the calendar: aurion export a",
+        ),
+        (
+            SinkUnavailable("full", path="/home/anna/planning.ics"),
+            "There is no room left to write /home/anna/planning.ics.",
+            "Free some space, then run the command again; the old file is as it was.",
+        ),
+        (
+            WrongCredentials(said="Mot de passe invalide"),
+            "The portal rejected the login or the password: “Mot de passe invalide”",
+            (
+                "Check them in a browser (too many tries lock the account), "
+                "then set the password: aurion account password a"
+            ),
+        ),
+    ],
+)
+def test_a_failed_run_says_what_to_do_by_its_reason(
+    tmp_path: Path, failure: AurionError, problem: str, step: str
+) -> None:
+    """The sentences are those of the error itself, with its facts: two errors of one exit code differ."""
+    runs = Runs(tmp_path, "a")
+    runs.add(failed_run(AT, failure))
+    message, hint = sentences(last_run("a", runs, UTC), Catalogue("en"))
+    assert (problem in message, hint) == (True, step)
+
+
+def test_a_run_without_facts_still_has_a_step(tmp_path: Path) -> None:
+    """Older versions kept no facts: no gap is shown where one belongs."""
+    runs = Runs(tmp_path, "anna")
+    runs.add(Run(at=AT, exit_code=5, error="PortalUnavailable", reason="timeout"))
+    with machine_in("UTC"):
+        message, hint = sentences(last_run("anna", runs, UTC), Catalogue("en"))
+    assert message == "Tue 2026-11-24 12:00 UTC: The portal is not available. No export has succeeded yet."
+    assert hint == "Try again later."
+
+
+def test_what_was_dropped_is_not_offered_to_publish(tmp_path: Path) -> None:
+    """After `publish --discard` nothing waits: the step is another export."""
+    runs = Runs(tmp_path, "anna")
+    runs.add(failed_run(AT, SuspiciouslyEmpty("gone", gone=9, known=9, first=AT.date(), last=AT.date())))
+    steps = [sentences(last_run("anna", runs, UTC, waits=waits), Catalogue("en"))[1] for waits in (True, False)]
+    assert steps == [
+        "Look at the portal. If it is true, publish what was read: aurion publish anna",
+        "Export again: aurion export anna",
+    ]

@@ -1,0 +1,226 @@
+"""`report`, `replay`, `fixture`: a school that broke is mended from one file, without anybody's account."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from scraper.cli import app
+from scraper.demo import PASSWORD, Demo, Rubrique, User, Variant
+from scraper.diagnostics.report.report import last_failure
+from scraper.domain.recording import load
+from scraper.errors import SettingsError
+from tests.paths import ROOT
+
+Run = Callable[..., subprocess.CompletedProcess[bytes]]
+FIXTURES = ROOT / "fixtures"
+LOGIN = "zbigniew.kowalczyk@student.junia.com"
+MENU = (
+    Rubrique(label="Mes notes", id=44420, opens="other"),
+    Rubrique(
+        label="Scolarité",
+        id=44413,
+        lazy=True,
+        children=(Rubrique(label="Mon semainier", id=2169484, opens="planning"),),
+    ),
+)
+TITLE = "TD\nOptique ondulatoire\nIC1_427\n08:00 - 10:00\nMadame OSTRANDER"
+CANARIES = ("kowalczyk", "zbigniew", "ostrander", "optique", "ondulatoire", "ic1_427", PASSWORD)
+
+
+@pytest.fixture
+def demo() -> Iterator[Demo]:
+    """A portal after its September: another label in the menu, another layout of titles."""
+    day = datetime.now(UTC).date() + timedelta(days=3)
+    lessons = [
+        {
+            "id": str(81_000_000 + n),
+            "title": TITLE,
+            "start": f"{day + timedelta(days=n)}T08:00:00+0100",
+            "end": f"{day + timedelta(days=n)}T10:00:00+0100",
+            "allDay": False,
+            "className": "TD",
+        }
+        for n in range(5)
+    ]
+    users = {LOGIN: User(password=PASSWORD, name="Zbigniew KOWALCZYK")}
+    with Demo(variant=Variant(menu=MENU, users=users), events=lessons) as portal:
+        yield portal
+
+
+@pytest.fixture
+def aurion(home: Path) -> Run:
+    """Run the command in a folder of the empty home, without a terminal."""
+
+    def run(*arguments: str, folder: Path = home, **variables: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [sys.executable, "-m", "scraper", *arguments],
+            env={**os.environ, "PYTHONPATH": str(FIXTURES.parent), **variables},
+            capture_output=True, timeout=100, check=False, stdin=subprocess.DEVNULL, cwd=folder,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture
+def here(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> Callable[..., subprocess.CompletedProcess[bytes]]:
+    """The command without a process of its own, for what needs none."""
+    monkeypatch.setattr("sys.stdin", None)
+
+    def run(*arguments: str, folder: Path = home) -> subprocess.CompletedProcess[bytes]:
+        monkeypatch.chdir(folder)
+        code = app.run(arguments)
+        return subprocess.CompletedProcess(arguments, code, *capsysbinary.readouterr())
+
+    return run
+
+
+def school(home: Path, demo: Demo, **data: list[str]) -> None:
+    """The portal's file in the user's settings folder."""
+    folder = home / ".config" / "aurion-planning" / "schools"
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [f"{key} = {json.dumps(value)}" for key, value in data.items()]
+    (folder / "mine.toml").write_text("\n".join(('name = "Mine"', f'base_url = "{demo.url}"', *lines)) + "\n")
+
+
+def test_a_broken_school_is_mended_by_a_file_alone(demo: Demo, aurion: Run, home: Path) -> None:
+    """Export fails, report, replay with the same code; a label mends it; then a layout, as data; then all is read."""
+    account = {"AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD, "AURION_TIMEOUT": "12"}
+    export = ("export", "--months", "1", "--output", "a.ics")
+    failed = aurion(*export, **account)
+    assert failed.returncode == 6
+    reported = aurion("report", "--yes", "--output", "menu.json", AURION_LOGIN=LOGIN)
+    assert reported.returncode == 0, reported.stderr
+    assert "Mon semainier" in reported.stdout.decode()
+    assert aurion("replay", "menu.json").returncode == 6
+
+    school(home, demo, menu_labels=["Mon semainier"])
+    mended = aurion("replay", "menu.json", "--school", "mine", "--json")
+    assert json.loads(mended.stdout) == {"mended": "menu", "label": "Scolarité > Mon semainier", "exit_code": 0}
+    odd = aurion(*export, "--record", "odd.recording.json", **account)
+    assert odd.returncode == 0, odd.stderr
+    assert "disposition inconnue" in odd.stderr.decode()
+    told = json.loads(aurion("report", "--recording", "odd.recording.json", "-o", "odd.json", "--json").stdout)
+    assert "exit_code" not in told
+    again = aurion("replay", "odd.json", "-o", "odd.ics")
+    assert (again.returncode, "disposition inconnue" in again.stderr.decode()) == (0, True)
+    assert "aurion report" not in again.stderr.decode()
+
+    layout = "kind / subject / room / hours / teachers"
+    school(home, demo, menu_labels=["Mon semainier"], layouts=[layout])
+    read = aurion("replay", "odd.json", "--school", "mine", "-o", "read.ics")
+    assert (read.returncode, f"« {layout} » : convient à " in read.stderr.decode()) == (0, True)
+    assert len(read.stderr.splitlines()) == 1
+    assert (home / "read.ics").read_text().count("LOCATION:") == 5
+    good = aurion(*export, **account)
+    assert (good.returncode, good.stderr) == (0, b"")
+    assert (home / "a.ics").read_text().count("SUMMARY:Optique ondulatoire") == 5
+
+    for name in ("menu.json", "odd.json"):
+        text = (home / name).read_text(encoding="utf-8").lower()
+        assert not [canary for canary in CANARIES if canary in text], name
+    assert b"ui-slidemenu" in (home / "menu.json").read_bytes()
+
+
+@pytest.mark.parametrize("expected", sorted((FIXTURES / "expected").glob("*/*.json")), ids=lambda path: path.stem)
+def test_the_report_of_a_failure_replays_with_its_code(expected: Path, here: Run, home: Path) -> None:
+    """Each way to fail that is kept as a fixture ends the same from its report."""
+    recording = FIXTURES / "recordings" / expected.parent.name / expected.name
+    told = json.loads(here("report", "--recording", str(recording), "--output", "r.json", "--json").stdout)
+    wanted = json.loads(expected.read_text(encoding="utf-8"))
+    assert {key: told[key] for key in wanted} == wanted
+    done = here("replay", "r.json", "--json")
+    assert (done.returncode, json.loads(done.stdout)["error"]) == (wanted["exit_code"], wanted["error"])
+    assert json.loads((home / "r.json").read_text(encoding="utf-8"))["report"]["platform"]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Something that looks like a clone of this program."""
+    (tmp_path / "fixtures" / "recordings").mkdir(parents=True)
+    (tmp_path / "scraper").mkdir()
+    (tmp_path / "scraper" / "recording.py").touch()
+    return tmp_path
+
+
+def files(folder: Path) -> list[str]:
+    """The files of a checkout's fixtures."""
+    return sorted(
+        path.relative_to(folder / "fixtures").as_posix() for path in folder.rglob("*.*") if path.suffix != ".py"
+    )
+
+
+def test_a_report_becomes_a_fixture(here: Run, checkout: Path) -> None:
+    """A good run gives recording, calendar and events; a failed one recording and error; neither is overwritten."""
+    for fact in ("exams", "event-without-id"):
+        path = FIXTURES / "recordings" / "junia" / f"{fact}.json"
+        assert here("report", "--recording", str(path), "-o", str(checkout / f"{fact}.json"), "--json").returncode == 0
+    good = here("fixture", "../exams.json", "--name", "new-exams", folder=checkout / "fixtures")
+    failed = here("fixture", "event-without-id.json", folder=checkout)
+    assert (good.returncode, failed.returncode) == (0, 0), good.stderr + failed.stderr
+    for name in ("exams.json", "event-without-id.json"):
+        (checkout / name).unlink()
+    assert files(checkout) == [
+        "events/junia/new-exams.json",
+        "expected/junia/event.json",
+        "expected/junia/new-exams.ics",
+        "recordings/junia/event.json",
+        "recordings/junia/new-exams.json",
+    ]
+    taken = load(checkout / "fixtures" / "recordings" / "junia" / "new-exams.json")
+    assert taken.school.base_url == "https://aurion.junia.com"
+    replayed = here("replay", str(checkout / "fixtures" / "recordings" / "junia" / "new-exams.json"), "-q")
+    assert replayed.stdout == (checkout / "fixtures" / "expected" / "junia" / "new-exams.ics").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("report",), "Aucune exécution"),
+        (("report", "--recording", "nothing.json"), "ne peut pas être lu"),
+        (("fixture", "r.json"), "pas dans un dépôt"),
+    ],
+)
+def test_what_cannot_be_reported_is_told(here: Run, home: Path, arguments: tuple[str, ...], said: str) -> None:
+    """Without a failure, a file or a checkout: exit 2 and one sentence with a hint."""
+    recording = FIXTURES / "recordings" / "junia" / "exams.json"
+    (home / "r.json").write_bytes(recording.read_bytes())
+    done = here(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr.decode()
+    assert len(done.stderr.decode().strip().splitlines()) == 2
+
+
+def test_a_fixture_has_a_school_a_name_and_a_place_of_its_own(here: Run, checkout: Path) -> None:
+    """A portal that no file describes, a name that is none, a fixture that is there: exit 2, and nothing written."""
+    report = checkout / "r.json"
+    source = FIXTURES / "recordings" / "junia" / "exams.json"
+    plain = json.loads(source.read_text(encoding="utf-8"))
+    plain["school"]["id"] = ""
+    report.write_text(json.dumps(plain), encoding="utf-8")
+    assert here("fixture", "r.json", folder=checkout).returncode == 2
+    assert here("fixture", "r.json", "--school", "junia", "--name", "../x", folder=checkout).returncode == 2
+    assert here("fixture", "r.json", "--school", "junia", "--name", "x", folder=checkout).returncode == 0
+    before = {path: path.read_bytes() for path in checkout.rglob("*.*") if path.is_file()}
+    assert here("fixture", "r.json", "--school", "junia", "--name", "x", folder=checkout).returncode == 2
+    assert {path: path.read_bytes() for path in checkout.rglob("*.*") if path.is_file()} == before
+
+
+def test_the_failure_reported_is_the_account_s_or_else_the_last_one(tmp_path: Path) -> None:
+    """A name tells whose; without one the latest of all; a name that is none leads nowhere else."""
+    for number, name in enumerate(("failure-jeanne", "failure-louis", "failure")):
+        (tmp_path / f"{name}.json").touch()
+        os.utime(tmp_path / f"{name}.json", (number, number))
+    assert last_failure(tmp_path, "jeanne").name == "failure-jeanne.json"
+    assert last_failure(tmp_path, None).name == "failure.json"
+    for name, reason in (("nobody", "no-failure"), ("../failure", "account-name")):
+        with pytest.raises(SettingsError) as caught:
+            last_failure(tmp_path, name)
+        assert caught.value.reason == reason

@@ -1,0 +1,94 @@
+"""The school's file drafted from a report: it loads as it is, and shows what a person chooses from."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+from platformdirs import user_config_dir
+
+from scraper.cli import app
+from scraper.config.schools.files import load_school
+from scraper.diagnostics.report.report import made
+from scraper.diagnostics.school_draft import PLACEHOLDER, draft
+from scraper.domain.recording import Failure, MenuEntry, Recording, Snapshot, dumps
+from scraper.i18n import LANGUAGES, Catalogue
+from tests.parsing.redaction.test_redaction import partial, recording
+
+ENTRIES = (MenuEntry(label="Zorglub", path=("Espace perso",)), MenuEntry(label='Un "piège"\n[kinds]', place="content"))
+
+
+def taken(*titles: str, kind: str = "X_ONE") -> Recording:
+    """A recording of lessons with these titles, at a portal that no file describes."""
+    events = [
+        {"id": str(n), "title": title, "className": kind,
+         "start": f"2026-03-{n + 1:02}T08:00:00+0100", "end": f"2026-03-{n + 1:02}T09:00:00+0100"}
+        for n, title in enumerate(titles)
+    ]  # fmt: skip
+    found = recording(partial(json.dumps({"events": events})))
+    school = dataclasses.replace(found.school, id="", name="École", layouts=(), kinds={})
+    page = Snapshot(address="https://a.test/", traces=("jsf",), entries=ENTRIES)
+    return dataclasses.replace(found, school=school, snapshots=(page,))
+
+
+def own(text: str) -> Path:
+    """The draft as a file of the user's own."""
+    folder = Path(user_config_dir("aurion-planning", appauthor=False)) / "schools"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "mine.toml").write_text(text, encoding="utf-8")
+    return folder / "mine.toml"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("title", "layout"),
+    [
+        ("Optique | TD | A12 | Mme LEROUX | 10h15-12h15", "subject | kind | other | teachers | hours"),
+        ("A12\nOptique\nTD\nMme LEROUX", "subject / other / kind / teachers"),
+        ("Optique ; TD ; A12", "subject ; kind ; other"),
+        ("Optique - TD - 08:00 - 10:00", None),
+        ("Optique", ""),
+    ],
+)
+def test_a_draft_loads_as_it_is(title: str, layout: str | None, language: str) -> None:
+    """The address is a placeholder; the layout is that of the titles; their unknown codes are in its kinds."""
+    text = draft(taken(title, title.replace("A12", "B7")), Catalogue(language))
+    own(text)
+    school = load_school("mine")
+    assert (school.base_url, school.name, school.menu_labels) == (PLACEHOLDER, "École", ())
+    assert layout is None or school.layouts == tuple(filter(None, (layout,)))
+    assert school.kinds == {"X_ONE": "X_ONE"}
+    assert "#   Espace perso > Zorglub\n" in text
+    assert f"#   {title.splitlines()[0]}" in text
+
+
+def test_a_draft_of_a_report_keeps_the_layout() -> None:
+    """The mask of a title has its shape, and so has its layout."""
+    report = made(taken("Zorglub | TD | A12", "Zorglubique | TD | B7")).recording
+    own(draft(report, Catalogue("en")))
+    assert load_school("mine").layouts == ("subject | kind | other",)
+
+
+def test_the_host_that_asked_is_in_the_draft() -> None:
+    """It repairs the school alone."""
+    failure = Failure(error="ActionNeeded", reason="other-host", facts={"host": "cas.ecole.test"})
+    own(draft(dataclasses.replace(taken(), failure=failure, captures=()), Catalogue("fr")))
+    assert load_school("mine").login_hosts == ("cas.ecole.test",)
+
+
+def test_the_command_writes_a_draft_and_no_file_over_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On standard output, or into a file that is new, also among the user's own schools."""
+    source = tmp_path / "report.json"
+    source.write_text(dumps(taken("Optique | TD | A12")), encoding="utf-8")
+    assert app.run(("replay", str(source), "--draft")) == 0
+    shown = capsys.readouterr().out
+    assert "base_url = " in shown
+    place = own("")
+    place.unlink()
+    assert app.run(("replay", str(source), "--draft", "--output", str(place))) == 0
+    assert place.read_text(encoding="utf-8") == shown
+    assert app.run(("replay", str(source), "--draft", "--output", str(place))) == 8
+    assert app.run(("replay", str(source), "--school", "mine", "--json")) == 0
+    assert '"count": 1' in capsys.readouterr().out.replace("\n", " ")

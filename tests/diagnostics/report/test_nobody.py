@@ -1,0 +1,188 @@
+"""Nothing of a student is in a report: no name, login, cookie, view state, token, title, note, room or number."""
+
+import dataclasses
+import json
+import re
+import unicodedata
+from base64 import b64encode
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scraper.diagnostics.report.report import Report, made
+from scraper.diagnostics.report.vocabulary import vocabulary
+from scraper.domain.recording import Failure, MenuEntry, Recording, Snapshot, loads
+from scraper.parsing.read import read
+from tests.parsing.redaction.test_redaction import SCHOOL, STATE, everywhere, forms, partial, recording
+
+LOGIN = "odile.garnel@student.junia.test"
+CANARIES = (
+    "Odile GARNEL",
+    "GARNEL Odile",
+    "odile garnel",
+    "Bonjour Odile GARNEL",
+    "ODÎLE GÀRNEL",
+    LOGIN,
+    LOGIN.upper(),
+    "ogarnel",
+    "Garnel-Bodin",
+    "p62041937",
+    "204771-441793",
+    "06 71 82 93 04",
+    "JSESSIONID=0A1B2C3D4E5F6071",
+    STATE,
+    "ST-99441793-kLmNoPqR",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0NDE3In0",
+    "Convocation de Garnel chez le proviseur",
+    "Rattrapage pour Bodin",
+    "Bodin",
+)
+PAGE = """<html><head><title>{0}</title><script>var user = "{0}";</script><style>.{1} {{}}</style></head>
+<body class="{1}" data-user="{0}"><!-- {0} --><p id="{1}" title="{0}" onclick="go('{0}')">{0}</p>
+<a href="/x?u={0}">{0}</a><form action="/{1}?u={0}"><input name="{1}" value="{0}" placeholder="{0}"/></form>
+<textarea>{0}</textarea><img alt="{0}" src="{0}"/><template>{0}</template><svg><text>{0}</text></svg></body></html>"""
+
+
+def strings(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
+    """Every text of a JSON value, names of members too."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            yield from (text for pair in value.items() for one in pair for text in strings(one))
+        case list():
+            yield from (text for one in value for text in strings(one))
+
+
+def plain(text: str) -> str:
+    """The text without case and accents."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in letters if not unicodedata.combining(c))
+
+
+def told(report: Report) -> str:
+    """All that a report says: its text, and each of its strings undone."""
+    text = report.text()
+    return plain("\n".join((text, *strings(json.loads(text)))))
+
+
+def parts(canary: str) -> set[str]:
+    """What may not be found of it: its words but common ones, its long numbers."""
+    return {
+        word
+        for word in re.findall(r"[a-z]{4,}|\d{4,}", plain(canary))
+        if word
+        not in {"student", "junia", "test", "bonjour", "convocation", "chez", "rattrapage", "pour", "jsessionid"}
+    }
+
+
+def report_of(text: str) -> Report:
+    """The report of a recording that has this text in every field, and of such a page."""
+    page = PAGE.format(escape(text), re.sub(r"\W+", "-", text))
+    taken = everywhere(text)
+    entries = tuple(MenuEntry(label=text, path=(text,), place=place) for place in ("menu", "content"))
+    pages = (*taken.snapshots, dataclasses.replace(taken.snapshots[0], entries=entries, step=f"menu-{text}"))
+    facts = {"said": text, "labels": [text, f"a > {text}"], "tried": [text], "host": text, "address": text, text: text}
+    facts |= {"id": text, "source": text, "field": text, "first": text, "wanted": text, "deep": {"of": [text]}}
+    failure = Failure(error=text, reason=text, facts=facts)
+    whole = dataclasses.replace(taken, snapshots=pages, failure=failure)
+    return made(whole, page=page, logins=[LOGIN])
+
+
+@pytest.mark.parametrize("canary", CANARIES)
+def test_no_canary_is_anywhere(canary: str) -> None:
+    """In every field of every part, written in every common way: nothing of it is in the report."""
+    for form in {*forms(canary), canary.lower(), canary.upper(), plain(canary)}:
+        found = told(report_of(form))
+        assert plain(form) not in found
+        assert not [part for part in parts(canary) if part in found], form
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab"])
+def test_no_base64_of_a_login(before: str) -> None:
+    """`Basic` authorisation, wherever the login begins in it."""
+    encoded = b64encode(f"{before}{LOGIN}:geheim".encode()).decode()
+    assert plain(encoded[4:28]) not in told(report_of(f"Basic {encoded}"))
+
+
+NAME = st.text(st.sampled_from("BCDEFGLMNRSTÀÉ"), min_size=5, max_size=10).filter(
+    lambda name: plain(name) not in vocabulary()
+)
+"""No known word: one that is both is told apart by its place, which other tests hold."""
+
+
+@settings(max_examples=30, deadline=None)
+@given(first=NAME, last=NAME, data=st.data())
+def test_whatever_the_students_name(first: str, last: str, data: st.DataObject) -> None:
+    """A name that the login tells is nowhere, in any case, with or without accents, also alone in a menu."""
+    login = f"{plain(first)}.{plain(last)}@school.test"
+    shapes = [f"{first.capitalize()} {last}", last, last.lower(), plain(first), f"Espace de {first.capitalize()}"]
+    taken = everywhere(data.draw(st.sampled_from(shapes)))
+    found = told(made(taken, logins=[login]))
+    assert plain(first) not in found
+    assert plain(last) not in found
+
+
+@settings(max_examples=30, deadline=None)
+@given(last=NAME, civility=st.sampled_from(["Monsieur", "Madame", "M.", "Mme", "Dr"]))
+def test_whatever_the_teachers_name(last: str, civility: str) -> None:
+    """A teacher's name is nowhere; the civility stays, and the event has one teacher still."""
+    title = f"Salle 1\\nVu par {last.lower()}\\nOptique\\nTD\\n{civility} {last}"
+    events = (
+        f'{{"events" : [{{"id": "81","title": "{title}","start": "2026-11-02T08:00:00+0100",'
+        '"end": "2026-11-02T10:00:00+0100","className":"TD"}]}'
+    )
+    report = made(recording(partial(events)))
+    (event,) = read(loads(report.text())).events
+    assert plain(last) not in told(report)
+    assert event.teachers[0].split()[0] == civility
+    assert (event.kind, event.rooms) == ("TD", ("Salle 9",))
+
+
+def test_a_teacher_called_like_a_common_word() -> None:
+    """After a civility, and in a teacher's place, known words are names too."""
+    title = "Salle 12\\n\\nOptique\\nTD\\nMadame SALLE / COURS Page"
+    events = f'{{"events" : [{{"id": "81","title": "{title}","start": "2026-11-02","end": "2026-11-02"}}]}}'
+    text = made(recording(partial(events))).recording.captures[0].body
+    assert "Salle 99" in text
+    assert not re.search(r"SALLE|COURS|Page", text)
+
+
+def test_a_login_of_common_words_is_no_name_in_the_report() -> None:
+    """`prenom.nom` are words of any login form: beside each other they are masked, alone they stay."""
+    page = Snapshot(address="https://a.test/", title="Prénom NOM", text="Votre prénom\nNOM Prénom, prenom.nom")
+    taken = recording(partial('{"events" : []}'), snapshots=(page,))
+    found = made(taken, logins=["prenom.nom@student.junia.test"]).recording.snapshots[0]
+    assert "Votre prénom" in found.text
+    assert not re.search(r"pr[ée]nom\W+nom|nom\W+pr[ée]nom", f"{found.title}\n{found.text}", re.IGNORECASE)
+
+
+def test_a_word_that_its_reader_hides() -> None:
+    """`--hide` takes a word out though it be one of the vocabulary."""
+    taken = recording(partial('{"events" : []}'), snapshots=(Snapshot(address="https://a.test/", title="Mon campus"),))
+    assert "campus" in told(made(taken))
+    assert "campus" not in told(made(taken, hidden=["Campus"]))
+
+
+def test_hosts_are_known_schools_or_invented() -> None:
+    """A school's own host helps to mend it; any other may be somebody's own machine."""
+    pages = [f"https://{host}/faces/Login.xhtml" for host in ("aurion.junia.com", "odile.example.fr", "127.0.0.1:8080")]
+    taken = recording(partial('{"events" : []}'), snapshots=tuple(Snapshot(address=page) for page in pages))
+    found = [page.address for page in made(taken).recording.snapshots]
+    assert found[0] == pages[0]
+    assert all(re.fullmatch(r"https://host-\d\.example/faces/Login\.xhtml", address) for address in found[1:])
+    assert found[1] != found[2]
+
+
+def test_what_is_told_of_a_portal_that_no_file_describes() -> None:
+    """Its name, notes and namespace would tell where it is, and a user's own file who it is of."""
+    own = dataclasses.replace(SCHOOL, id="odile", name="Chez Odile", notes="Odile", mail_domains=("odile.fr",))
+    taken: Recording = dataclasses.replace(recording(partial('{"events" : []}')), school=own)
+    report = made(taken)
+    assert "odile" not in told(report)
+    assert report.recording.school.id == ""
+    assert report.recording.school.namespace != own.namespace

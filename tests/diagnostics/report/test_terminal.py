@@ -1,0 +1,36 @@
+"""Reports and replays at a terminal: what is shown there, and what is asked."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from scraper.domain.recording import Snapshot, dumps, load
+from tests.cli.terminal import Terminal
+from tests.diagnostics.report.test_draft import taken
+from tests.diagnostics.report.test_useful import on_the_way
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
+
+
+def test_a_replay_shows_no_calendar_on_a_terminal(tmp_path: Path) -> None:
+    """The calendar is for a file or a pipe; a person sees what was read."""
+    (tmp_path / "a.json").write_text(dumps(taken("Optique | TD | A12 | 3")), encoding="utf-8")
+    terminal = Terminal("replay", "a.json", cwd=tmp_path)
+    assert terminal.end() == 0
+    assert "Optique | TD | A12 | 3" in terminal.shown
+    assert "BEGIN:VCALENDAR" not in terminal.shown
+
+
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_the_host_that_asked_is_asked_for(tmp_path: Path, answer: str) -> None:
+    """Only a yes keeps it."""
+    page = Snapshot(address="https://mon-pc.test/")
+    (tmp_path / "a.json").write_text(dumps(on_the_way("other-host", page, host="cas.ecole.test")), encoding="utf-8")
+    terminal = Terminal("report", "--recording", "a.json", "--output", "b.json", cwd=tmp_path)
+    terminal.answer("cas.ecole.test", answer)
+    terminal.answer("b.json", "y")
+    assert terminal.end() == 0
+    found = load(tmp_path / "b.json").failure
+    assert found is not None
+    assert (found.facts["host"] == "cas.ecole.test") == (answer == "y")

@@ -1,0 +1,391 @@
+"""A report still shows what a maintainer needs: how the run ends, the pages and labels, how titles are laid out."""
+
+import dataclasses
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from scraper import errors
+from scraper.config.schools.files import load_school
+from scraper.diagnostics.report.html import skeleton
+from scraper.diagnostics.report.labels import Labels
+from scraper.diagnostics.report.masks import Masks
+from scraper.diagnostics.report.report import asking_host, made
+from scraper.diagnostics.report.vocabulary import vocabulary
+from scraper.domain.planning import Event, Period, Planning
+from scraper.domain.recording import Button, Failure, Field, Form, MenuEntry, Recording, Snapshot, load, loads
+from scraper.domain.school import School
+from scraper.errors import AurionError
+from scraper.i18n import LANGUAGES, Catalogue
+from scraper.parsing.layout_fit import mirror
+from scraper.parsing.menu import entry_key, next_move
+from scraper.parsing.page import Page, classify
+from scraper.parsing.read import read
+from scraper.parsing.retry import retry
+from scraper.parsing.title import read_title
+from scraper.publishing.replay import mirrored
+from tests.parsing.redaction.test_redaction import PAGES, partial, recording
+from tests.paths import ROOT
+from tests.test_code import raised
+
+FIXTURES = ROOT / "fixtures"
+RECORDINGS = sorted((FIXTURES / "recordings").glob("*/*.json"))
+
+
+def outcome(taken: Recording) -> object:
+    """How reading ends: the error, or the events without any word of theirs."""
+    try:
+        planning = read(taken)
+    except AurionError as error:
+        return type(error).__name__, error.reason, error.exit_code
+    events = [
+        (e.start, e.end, e.all_day, e.is_exam, len(e.rooms), len(e.teachers), bool(e.subject), len(e.note.split("\n")))
+        for e in planning.events
+    ]
+    return sorted(events, key=repr), planning.proved, sorted(oddity.reason for oddity in planning.oddities)
+
+
+def name(path: Path) -> str:
+    """A fixture's school and fact."""
+    return f"{path.parent.name}/{path.stem}"
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=name)
+def test_a_report_ends_as_its_recording_does(path: Path) -> None:
+    """Same error, reason and exit code; or as many events, at the same hours, with rooms, notes, teachers as before."""
+    taken = load(path)
+    report = loads(made(taken).text())
+    assert outcome(report) == outcome(taken)
+    assert [classify(page) for page in report.snapshots] == [classify(page) for page in taken.snapshots]
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_what_came_instead_of_events_fails_the_same(kind: str) -> None:
+    """Login pages, maintenance, errors, redirects, broken answers: the report ends with the same error."""
+    taken = recording(PAGES[kind].format("Villaret"))
+    text = made(taken).text()
+    assert outcome(loads(text)) == outcome(taken)
+    assert "villaret" not in text.lower()
+
+
+def titles() -> list[tuple[str, str, str]]:
+    """Every title of the fixtures, with its class and its school."""
+    found = []
+    for path in sorted((FIXTURES / "events").glob("*/*.json")):
+        events = json.loads(path.read_text(encoding="utf-8"), strict=False)["events"]
+        found += [(e["title"], str(e.get("className", "")), path.parent.name) for e in events if e.get("title")]
+    return found
+
+
+def test_a_title_keeps_its_layout() -> None:
+    """Each title is read by the same layout when its words are masked; hours, codes and civilities are there still."""
+    masks, shown = Masks(), []
+    for title, kind, school in titles():
+        layouts = load_school(school).layouts
+        before = read_title(title, kind, layouts)
+        shown.append(masks.text(title, before.teachers))
+        assert read_title(shown[-1], masks.text(kind), layouts).layout == before.layout, (title, shown[-1])
+    assert len(shown) > 50
+    assert any("COURS_TD" in title for title in shown)
+    assert any("08:00 - 10:00" in title for title in shown)
+
+
+def test_one_word_one_mask_in_a_file_and_another_in_the_next() -> None:
+    """Masks are drawn for each file; case, digits and length are told, nothing else."""
+    masks = Masks()
+    one, other = masks.text("Thermodynamique 12"), masks.text("THERMODYNAMIQUE, C103, thermodynamique")
+    assert re.fullmatch(r"[A-Z][a-z]{9} 99", one)
+    word = one.split()[0]
+    assert other == f"{word.upper()}, {other.split(', ')[1]}, {word.lower()}"
+    assert re.fullmatch(r"[A-Z]999", other.split(", ")[1])
+    assert {Masks().text("Thermodynamique") for _ in range(9)} != {word}
+    assert masks.text("a b c d e f g h i j k l m n o p") == masks.text("a b c d e f g h i j k l m n o p")
+
+
+def test_ids_are_one_to_one() -> None:
+    """Two fields never become one, and an id is the same wherever it stands; generated parts stay."""
+    masks = Masks()
+    ids = [f"form:zone{n}:j_idt{n}" for n in range(300)]
+    made_ids = [masks.identifier(one) for one in ids]
+    assert len(set(made_ids)) == len(ids)
+    assert masks.identifier(f"{ids[7]}_start") == f"{made_ids[7]}_start"
+    assert masks.identifier("form:j_idt118") == "form:j_idt118"
+    assert masks.identifier("ui-messages-error-summary menuMonCompte") == "ui-messages-error-summary menuMonCompte"
+
+
+@pytest.mark.parametrize(
+    ("label", "kept"),
+    [
+        ("Mon semainier", True),
+        ("Semainier", True),
+        ("Vie étudiante", True),
+        ("Mon Planning", True),
+        ("Carnet de bord hebdomadaire", True),
+        ("Claire", False),
+        ("Claire TERRAIL", False),
+        ("TERRAIL", False),
+        ("Espace de Terrail", False),
+        ("claire terrail", False),
+        ("Zbigniew Kowalczyk", False),
+        ("Promo 2027 semainier", True),
+        ("zk@ecole.fr", False),
+    ],
+)
+def test_a_menu_keeps_its_words_but_no_name(label: str, kept: bool) -> None:  # noqa: FBT001 - the table's
+    """An unknown word of a menu is what mends a school; one that is shaped like a name is masked."""
+    labels = Labels(Masks())
+    labels.learn_from(label)
+    shown = labels.menu(label)
+    unknown = [w for w in re.findall(r"[^\W\d_]+", label) if not Masks().knows(w)]
+    assert all((word in shown) is kept for word in unknown), shown
+    assert not re.search(r"[0-8]", shown)
+    assert labels.again(label.upper()) == shown
+
+
+def test_a_name_met_on_a_page_is_a_name_in_the_menu() -> None:
+    """Whom a page greets, or a civility names, no label names either, whatever its shape."""
+    labels = Labels(Masks())
+    labels.learn_from("Bienvenue Zbigniew Kowalczyk")
+    labels.learn_from("Suivi par Mme Ostrander")
+    for label in ("kowalczyk", "Zbigniew", "Dossier ostrander"):
+        assert not re.search("kowalczyk|zbigniew|ostrander", labels.menu(label), re.IGNORECASE)
+
+
+def test_every_reason_and_fact_of_a_run_s_error_is_a_known_word() -> None:
+    """A reason that were masked would be another failure, a fact one that its sentence misses."""
+    of_runs = (errors.PortalError, errors.SuspiciouslyEmpty, errors.CredentialsMissing)
+    ends = [(r, facts or ()) for error, r, facts, _ in raised() if issubclass(getattr(errors, error), of_runs)]
+    words = {word for reason, facts in ends for text in (reason, *facts) for word in re.findall("[a-z]+", text)}
+    assert len(words) > 40
+    assert not words - vocabulary()
+
+
+def test_the_skeleton_of_a_page() -> None:
+    """Tags, ids, classes, roles and known words; no script, value, address or unknown word."""
+    page = (
+        '<!DOCTYPE html><body class="templateLogin"><script>x</script><form id="formulaireSpring" method="post" '
+        'action="/login;jsessionid=1?u=2"><label for="username">Login</label><input type="password" value="geheim"/>'
+        '<a role="menuitem" href="/geheim" onclick="geheim()">Mon planning Villaret</a></form>'
+    )
+    shown = skeleton(page, Masks())
+    assert re.fullmatch(
+        '<body class="templateLogin"><form id="formulaireSpring" method="post" action="/login">'
+        '<label for="username">Login</label><input type="password"/>'
+        r'<a role="menuitem">Mon planning [A-Z]\w+</a></form>',
+        shown,
+    )
+
+
+MENU = (
+    MenuEntry(label="Mes notes"),
+    MenuEntry(label="Scolarité", opens_others=True, loaded=True),
+    MenuEntry(label="Mon semainier", path=("Scolarité",)),
+)
+
+
+def no_planning(*tried: str, wanted: str = "") -> Recording:
+    """A run that found no planning in that menu."""
+    page = Snapshot(address="https://aurion.junia.com/", entries=MENU, traces=("jsf",), step="menu")
+    facts = {"labels": ["Mes notes"], "tried": list(tried), "wanted": wanted}
+    failure = Failure(error="PortalChanged", reason="no-planning", facts=facts)
+    taken = recording("", snapshots=(page,), captures=(), failure=failure)
+    return dataclasses.replace(taken, school=load_school("junia"))
+
+
+def test_a_menu_is_mended_by_a_label_alone() -> None:
+    """The report ends as the run did, until the school's file names the label; then it says what would be opened."""
+    report = loads(made(no_planning()).text())
+    school = load_school("junia")
+    assert retry(report, school) is None
+    found = retry(report, dataclasses.replace(school, menu_labels=("Mon semainier",)))
+    assert found
+    assert (found.reason, found.facts) == ("menu", {"label": "Scolarité > Mon semainier"})
+
+
+def test_what_was_tried_is_not_tried_again() -> None:
+    """An entry that the run opened in vain mends nothing, nor does another than the one that was wanted."""
+    named = dataclasses.replace(load_school("junia"), menu_labels=("Mon semainier",))
+    assert retry(no_planning("scolarite > mon semainier"), named) is None
+    assert retry(loads(made(no_planning("scolarite > mon semainier")).text()), named) is None
+    assert retry(no_planning(wanted="Autre chose"), named) is None
+
+
+def test_a_menu_in_a_report_leads_where_it_led() -> None:
+    """What would be clicked next is the same in a recording and in its report, in every page of every fixture."""
+    moves = 0
+    for path in RECORDINGS:
+        taken = load(path)
+        for before, after in zip(taken.snapshots, made(taken).recording.snapshots, strict=True):
+            one, other = (next_move(page, set(), taken.school.menu_labels) for page in (before, after))
+            assert type(one) is type(other)
+            if one and other:
+                assert one.entry.number == other.entry.number
+                moves += entry_key(one.entry) != ()
+    assert moves > 10
+
+
+def test_a_report_of_a_report() -> None:
+    """Whoever has only a report may report it again: nothing is lost."""
+    first = made(no_planning())
+    again = made(loads(first.text()))
+    assert outcome(again.recording) == outcome(first.recording)
+    assert again.menu == first.menu
+
+
+def test_titles_of_no_known_layout_are_told() -> None:
+    """Where most titles with parts fit no layout the planning says so; a free text alone does not."""
+    lesson = '{{"id": "8{0}","title": "{1}","start": "2026-11-0{0}","end": "2026-11-0{0}","className":"TD"}}'
+    new = "TD\\nOptique\\nIC1_427\\nMadame LEROUX"
+    laid_out, text = (lesson.format(n, title) for n, title in ((1, new), (2, "Forum des associations")))
+    odd = read(recording(partial(f'{{"events" : [{laid_out}]}}'))).oddities
+    assert [oddity.reason for oddity in odd] == ["unread-title"]
+    assert not read(recording(partial(f'{{"events" : [{text}]}}'))).oddities
+
+
+def test_a_page_that_wants_an_answer_keeps_its_buttons_and_boxes() -> None:
+    """A charter is shown as it is, but for who reads it; the same labels are in the page, the buttons and the error."""
+    labels = ["Je refuse", "J'accepte la charte", "Signer en tant que Odile"]
+    buttons = tuple(Button(label=label) for label in labels)
+    box = Field(name="c", kind="checkbox", label="J'ai lu le règlement", required=True)
+    charter = Snapshot(
+        address="https://aurion.example.fr/", traces=("jsf",), forms=(Form(fields=(box,), buttons=buttons),),
+        entries=tuple(MenuEntry(label=label, place="content") for label in labels),
+    )  # fmt: skip
+    failure = Failure(error="ActionNeeded", reason="consent", facts={"host": "aurion.example.fr", "labels": labels})
+    taken = dataclasses.replace(recording("<html/>"), snapshots=(charter,), captures=(), failure=failure)
+    page = (
+        "<form><input type='checkbox' required checked><button>Je refuse</button><button>J'accepte la charte</button>"
+    )
+    report = made(taken, page=page)
+    shown = report.recording.snapshots[0]
+    form = shown.forms[0]
+    assert classify(shown) is Page.CONSENT
+    assert [button.label for button in form.buttons[:2]] == labels[:2]
+    assert "Odile" not in report.text()
+    assert (form.fields[0].label, form.fields[0].required, form.fields[0].filled) == (box.label, True, False)
+    assert report.recording.failure is not None
+    assert report.recording.failure.facts["labels"] == [button.label for button in form.buttons]
+    buttons_shown = "<button>Je refuse</button><button>J'accepte la charte</button>"
+    assert report.head["page"] == f'<form><input type="checkbox" required checked/>{buttons_shown}'
+
+
+def lessons(*titles: str) -> Planning:
+    """A planning of these titles."""
+    day = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    events = tuple(
+        Event(id=str(n), start=day, end=day, raw_title=text, raw_kind="X") for n, text in enumerate(titles)
+    )  # fmt: skip
+    return Planning(school="", period=Period(first=day.date(), last=day.date()), events=events)
+
+
+GOOD = "A12\nOptique\nTravaux dirigés\nMme LEROUX"
+
+
+@pytest.mark.parametrize(
+    ("layout", "titles", "count", "first"),
+    [
+        ("room / subject / kind / teachers", [GOOD], 1, None),
+        ("room / subject / kind / teachers", [GOOD, "A\nB\nRien\nC"], 1, ("kind-line", 3, "Rien")),
+        ("room | subject | kind", ["A | B | CM", "A | B | Rien"], 1, ("kind-part", 3, "Rien")),
+        ("room | subject | hours", ["A | B | 8h00-9h00", "A | B | midi"], 1, ("hours-part", 3, "midi")),
+        ("room / subject / hours", ["A\nB\nmidi"], 0, ("hours-line", 3, "midi")),
+        ("room / subject / kind / teachers", [GOOD, "A\nB\nC"], 1, ("parts", 3, "4")),
+    ],
+)
+def test_a_layout_is_shown_with_what_it_fits(
+    layout: str, titles: list[str], count: int, first: tuple[str, int, str] | None
+) -> None:
+    """How many titles a school's layout fits, and why it does not fit the first that is left."""
+    school = School(
+        id="", name="", base_url="https://a.test", layouts=(layout,), kinds={"Travaux dirigés": "TD"},
+        namespace=UUID(int=0),
+    )  # fmt: skip
+    shown = mirror(lessons(*titles), school)
+    assert [(fit.layout, fit.count, fit.of) for fit in shown.fits] == [(layout, count, len(titles))]
+    assert (shown.first and (shown.first.reason, shown.first.number, shown.first.part)) == first
+    for language in LANGUAGES:
+        sentences = " ".join(mirrored(shown, Catalogue(language)))
+        assert str(count) in sentences
+        assert first is None or first[2] in sentences
+
+
+def test_titles_without_a_layout_of_their_own_are_counted() -> None:
+    """A school without layouts: only titles that have parts, as the export counts them."""
+    school = School(id="", name="", base_url="https://a.test", namespace=UUID(int=0))
+    shown = mirror(lessons("Sport", "x | y | z | 1 | 2"), school)
+    assert (shown.fits, shown.left, shown.first and shown.first.title) == ((), 1, "x | y | z | 1 | 2")
+
+
+def on_the_way(reason: str, page: Snapshot, **facts: object) -> Recording:
+    """A run that ended before the menu."""
+    error = "PortalChanged" if reason in {"no-planning", "unknown-page"} else "ActionNeeded"
+    failure = Failure(error=error, reason=reason, facts=facts)
+    return dataclasses.replace(recording("<html/>"), snapshots=(page,), captures=(), failure=failure)
+
+
+@pytest.mark.parametrize("reason", ["no-planning", "unknown-page", "consent"])
+def test_a_page_on_the_way_is_passed_by_its_button(reason: str) -> None:
+    """With a word for its button the page would be passed today."""
+    entry = MenuEntry(label="Continuer", place="content")
+    page = Snapshot(address="https://aurion.junia.com/", traces=("jsf",), entries=(entry,))
+    taken = on_the_way(reason, page)
+    found = retry(taken, taken.school)
+    assert found is not None
+    assert (found.reason, found.facts) == ("onward", {"label": "Continuer"})
+    other = on_the_way(reason, dataclasses.replace(page, entries=(dataclasses.replace(entry, label="J'accepte"),)))
+    assert retry(other, other.school) is None
+
+
+def test_a_host_declared_today_is_confirmed() -> None:
+    """A host that the school's file names now would get the password; any other host stays what ended the run."""
+    taken = on_the_way("other-host", Snapshot(address="https://aurion.junia.com/"), host="cas.junia.test")
+    known = dataclasses.replace(taken.school, login_hosts=("cas.junia.test",))
+    found = retry(taken, known)
+    assert found is not None
+    assert (found.reason, found.facts) == ("host", {"host": "cas.junia.test"})
+    assert retry(taken, dataclasses.replace(known, login_hosts=("cas.test",))) is None
+
+
+def test_a_host_stays_where_it_is_kept() -> None:
+    """The host that asked for the login repairs the school: it stays where a person says so; every other is masked."""
+    page = Snapshot(address="https://mon-pc.maison.test/x", forms=(Form(action="https://cas.ecole.test/login"),))
+    taken = on_the_way("other-host", page, host="cas.ecole.test")
+    assert asking_host(taken) == "cas.ecole.test"
+    assert "cas.ecole.test" not in made(taken).text()
+    report = made(taken, hosts=["CAS.ecole.test"])
+    assert "maison" not in report.text()
+    assert report.recording.failure is not None
+    assert report.recording.failure.facts["host"] == "cas.ecole.test"
+    assert report.recording.snapshots[0].forms[0].action == "https://cas.ecole.test/login"
+    known = dataclasses.replace(taken.school, login_hosts=("cas.ecole.test",))
+    assert retry(report.recording, known) is not None
+    assert asking_host(on_the_way("consent", page, host="cas.ecole.test")) == ""
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "Travaux dirigés", "Cours magistral", "Autoformation", "Auto-formation", "Épreuve surveillée", "Projet tuteuré",
+        "Travaux pratiques encadrés", "Contrôle continu", "Soutenance orale", "Classe inversée", "Conférence métier",
+    ],
+)  # fmt: skip
+def test_a_kind_in_words_can_be_read(kind: str) -> None:
+    """A maintainer writes a table of kinds from the words of a report."""
+    assert Masks().text(f"Zorglub\n{kind}\nM. TRUC").splitlines()[1] == kind
+
+
+def test_a_greeted_name_has_one_mask() -> None:
+    """A recording has an invented name where the last page has the true one: both are masked alike."""
+    page = Snapshot(address="https://a.test/", text="Bienvenue\nBonjour Talba VERBEC\nCharte")
+    taken = dataclasses.replace(on_the_way("consent", page), captures=())
+    report = made(taken, page="<p>Bonjour <b>Odilou GARNEL</b></p><a>Charte</a><p>GARNEL</p>")
+    first, last = report.recording.snapshots[0].text.splitlines()[1].split()[1:]
+    assert report.head["page"] is not None
+    shown = str(report.head["page"])
+    assert f"<b>{first} {last}</b>" in shown
+    assert f"<p>{last}</p>" in shown
+    assert "garnel" not in report.text().lower()

@@ -1,0 +1,77 @@
+"""`aurion check`: exit codes, what is printed, in both languages."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from scraper.cli.app import run
+from tests.ical.lint.test_rules import GOOD, written
+
+BAD = GOOD.replace("STATUS:CANCELLED", "STATUS:CANCELED")
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> str:
+    """A calendar with notes only."""
+    (tmp_path / "good.ics").write_bytes(written(GOOD))
+    return str(tmp_path / "good.ics")
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> str:
+    """A calendar with one misspelling."""
+    (tmp_path / "bad.ics").write_bytes(written(BAD))
+    return str(tmp_path / "bad.ics")
+
+
+def test_a_clean_file_is_code_0(good: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Notes alone are no finding; with --quiet nothing is said."""
+    assert run(["check", good]) == 0
+    assert "rien à signaler" in capsys.readouterr().out
+    assert run(["check", "--quiet", good]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("locale", "said"), [("fr_FR.UTF-8", "est pas l’un de"), ("en_GB.UTF-8", "is not one of")])  # noqa: RUF001 - French
+def test_a_finding_is_told_with_what_to_do(
+    bad: str, locale: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """File, line, message, source, then the hint on a line of its own; exit 1."""
+    monkeypatch.setenv("LANG", locale)
+    assert run(["check", bad, bad]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    place = next(number for number, line in enumerate(lines) if line.startswith(f"{bad}:40  STATUS"))
+    assert said in lines[place]
+    assert lines[place].endswith("[RFC 5545 §3.8.1.11]")
+    assert lines[place + 1].startswith("    ")
+    assert lines[-1].startswith("2 ")
+
+
+def test_json_is_one_object(bad: str, good: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each file with its findings, notes too."""
+    assert run(["check", "--json", bad, good]) == 1
+    told = json.loads(capsys.readouterr().out)["files"]
+    assert [file["file"] for file in told] == [bad, good]
+    finding = next(finding for finding in told[0]["findings"] if finding["rule"] == "status")
+    assert set(finding) == {"line", "rule", "level", "source", "message", "hint"}
+    assert (finding["line"], finding["level"]) == (40, "error")
+    assert {finding["level"] for finding in told[1]["findings"]} == {"note"}
+
+
+def test_standard_input_is_a_file_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """`-` reads standard input."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"<html>")))
+    assert run(["check", "-"]) == 1
+    assert "HTML" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["absent.ics", "", "a\0b"])
+def test_a_file_that_cannot_be_read_is_code_2(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One sentence and a hint, on standard error."""
+    assert run(["check", str(tmp_path / name)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert len(told.err.splitlines()) == 2

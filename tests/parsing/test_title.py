@@ -1,0 +1,280 @@
+"""What a title says: every layout in shapes that were recorded, and what fits none."""
+
+import json
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from scraper.domain.text import clean
+from scraper.parsing.title import Title, read_title
+from scraper.parsing.title_layouts import KNOWN_KINDS, LAYOUTS
+from tests.paths import ROOT
+
+EVENTS = ROOT / "fixtures" / "events"
+
+
+def titles(name: str, *layouts: str) -> list[Title]:
+    """The titles of one set of events, read as the school's layouts say."""
+    events = json.loads((EVENTS / name).read_text(encoding="utf-8"))["events"]
+    return [read_title(clean(e["title"]), e.get("className", ""), layouts) for e in events]
+
+
+def said(title: Title) -> tuple[tuple[str, ...], str, str, str, tuple[str, ...]]:
+    """Rooms, note, subject, kind, teachers."""
+    return title.rooms, title.note, title.subject, title.kind, title.teachers
+
+
+FOUR = [
+    (("ISEN A702",), "", "Algèbre linéaire 3", "CM", ("Madame TERRAIL",)),
+    (("ISEN C118 - Amphi Nord - VidéoProj",), "", "Thermodynamique", "TD", ("Monsieur LOMBRET",)),
+    (
+        ("ISEN B204 (H)",),
+        "Groupe 1 en B204\nGroupe 2 en B206",
+        "Algèbre linéaire 3",
+        "",
+        ("Madame TERRAIL",),
+    ),
+    (("HEI Amphi R012 H micro main/cravate",), "", "Thermodynamique", "CM", ()),
+    (("ISEN C118 - VidéoProj",), "", "Économie d'entreprise", "TD", ("VASTEL",)),
+    ((), "Bus devant l'accueil - Halle des sports du canal", "Sport", "TP", ("Monsieur OURDET",)),
+    (("ISEN B304 (H)",), "Bilan de semestre", "", "REUNION", ("Madame TERRAIL", "Monsieur LOMBRET")),
+    ((), "", "Projet d'électronique", "PROJET", ("Madame RIVEAU-COSTE",)),
+    (("ISEN C954 - Salle DS",), "", "BDD", "", ("Madame RIVEAU-COSTE",)),
+]
+FIVE = [
+    (("IC1_318",), "", "Mesures et capteurs", "COURS_TD", ("Monsieur LOMBRET",)),
+    (("IC2 C250 - TV",), "", "BDD", "TP", ("Madame TERRAIL", "Monsieur OURDET")),
+    (("IC1_120",), "", "", "REUNION", ("Madame RIVEAU-COSTE",)),
+    ((), "Travail à la maison", "", "AUTO_APPR", ("Madame TERRAIL",)),
+    (("IC1_015 amphi Ada",), "FACULTATIF : les métiers de l'énergie", "", "CONF", ()),
+    (
+        (),
+        "Visite - Serres du jardin - prévoir des bottes",
+        "Écologie appliquée",
+        "VISITE",
+        ("Monsieur VASTEL",),
+    ),
+    (("IC2 B506 (H)",), "TP noté", "Mesures et capteurs", "TP", ("Monsieur LOMBRET",)),
+    ((), "", "Mesures et capteurs", "EXAM_SURV", ()),
+    (
+        ("ALG Salle 204 H",),
+        "Deux parties :\n09:00 - 10:00\npuis oral",
+        "Expression orale",
+        "TD",
+        ("Madame RIVEAU-COSTE",),
+    ),
+]
+SIX = [
+    (("ISA Amphi 004 H",), "Accueil des M1", "", "REUNION", ("Monsieur OURDET",)),
+    (("ISEN B105 (H)",), "", "Module de Base M1-Réseaux mobiles", "COURS_TD", ("Monsieur LOMBRET",)),
+    (("HEI S013 H micro main/cravate",), "", "Module M1-Droit du numérique", "CM", ("Madame TERRAIL",)),
+    ((), "", "Module de Base M1-Calcul distribué", "COURS_TD", ("Monsieur VASTEL",)),
+    (("ISEN C850 - Salle DS",), "", "", "REUNION", ("Madame RIVEAU-COSTE",)),
+    (("ISEN C850 - Salle DS",), "Sans document", "Module de Base M1-Réseaux mobiles", "DS_SURV", ()),
+    (
+        ("ISEN C300 - Amphi Sud (H)",),
+        "Première ligne\nDeuxième ligne",
+        "Projet - lancement",
+        "PROJET",
+        ("Madame TERRAIL", "Monsieur OURDET"),
+    ),
+]
+OUEST = [
+    (
+        ("A1-04",),
+        "Logique séquentielle\nCIR2 Brest",
+        "Électronique numérique",
+        "COURS",
+        ("GARNEL Odile",),
+    ),
+    (
+        ("B208", "B210"),
+        "Compteurs\nCIR2 Brest / CIR2 Rennes",
+        "Électronique numérique",
+        "TP",
+        ("GARNEL Odile", "PRIOUX Yann"),
+    ),
+    (
+        ("Amphi 2",),
+        "Contrôle 1 - Chapitres 1 à 3\nCIR2 Brest",
+        "Mathématiques",
+        "DS",
+        ("PRIOUX Yann",),
+    ),
+    ((), "CIR2 Brest", "Projet web", "PROJET", ()),
+    (("C12 - Labo photo",), "Lentilles\nCIR2 Brest", "Optique", "TD", ("KERVOAL Jean",)),
+    (("Amphi 1",), "Oral\nCIR2 Brest", "Anglais", "EVALUATION", ("MORVEN Kate",)),
+]
+GROUP = [
+    (("A104",), "Logique séquentielle", "Électronique numérique", "COURS", ("GARNEL Odile",)),
+    (("B208", "B210"), "Compteurs", "Électronique numérique", "TP", ("GARNEL Odile", "PRIOUX Yann")),
+    (("Amphi 2",), "", "Point de rentrée", "REUNION", ()),
+    ((), "Sprint 1", "Projet web", "PROJET", ()),
+    (("Amphi 2",), "Contrôle 1", "Mathématiques", "DS", ("M. PRIOUX",)),
+]
+LISE = [
+    (("C103",), "Torseurs\nPGE1 A", "Mécanique des milieux continus", "ED_TD", ("BOISNARD Luc",)),
+    (
+        ("Amphi Manet",),
+        "PGE1 B / PGE1 C",
+        "Anglais - LV2",
+        "CM",
+        ("WALDEN Ruth", "BOISNARD Luc"),
+    ),
+    ((), "PGE1 A", "Fabrication", "TP", ()),
+    (("Amphi Manet",), "Examen final\nPGE1", "Mécanique des milieux continus", "EXAM", ()),
+    (("Gymnase",), "", "Sport", "ED_TP", ("LE BIHAN Ty-Ann",)),
+]
+PLAIN = [
+    ((), "", "Toussaint", "CONGES", ()),
+    ((), "", "IPI - Programmation impérative FISE_CM - Mme ORVAL - Amphi 1", "CM", ()),
+    ((), "Travaux dirigés de réseaux\nGroupe 3", "E204 - Info", "TD", ()),
+    ((), "10:15 - 12:15\nsalle à voir", "Tutorat", "TD", ()),
+    ((), "", "", "REUNION", ()),
+    ((), "", "Sans classe", "", ()),
+]
+MEDITERRANEE = [
+    (("Amphi Méditerranée",), "", "Électronique analogique", "CM", ("ROUSSEL Anne",)),
+    (("Salle 212",), "", "Anglais - LV1", "TD", ("MARTEL Paul",)),
+    (("Salle 101",), "", "Analyse", "DS", ("DE LA TOUR Marie-Luce",)),
+    (("Labo - Optique",), "apporter une blouse", "Physique", "TP", ("DUVAL Luc",)),
+    (("Salle 105",), "", "Gestion de projet", "PROJET", ("KERVOAL Anaïs",)),
+]
+KNOWN = [
+    ("junia/titles-of-four-lines.json", "junia-4", FOUR),
+    ("junia/titles-of-five-lines.json", "junia-5", FIVE),
+    ("junia/titles-of-six-lines.json", "junia-6", SIX),
+    ("isen-ouest/own-planning-on-one-line.json", "isen-ouest", OUEST),
+    ("isen-ouest/group-planning-with-the-room-last.json", "isen-ouest-group", GROUP),
+    ("isen-mediterranee/names-in-two-parts.json", "isen-mediterranee", MEDITERRANEE),
+    ("lise/fields-around-the-hours.json", "lise", LISE),
+    ("ensiie/titles-of-no-known-layout.json", "plain", PLAIN),
+]
+
+
+@pytest.mark.parametrize(("name", "layout", "expected"), KNOWN, ids=[layout for _, layout, _ in KNOWN])
+@pytest.mark.parametrize("known", [True, False], ids=["school known", "school unknown"])
+def test_each_layout(name: str, layout: str, expected: list[object], known: bool) -> None:  # noqa: FBT001 - drawn
+    """Every part of a title comes out where it belongs, its layout known or told by its shape."""
+    found = titles(name, *([layout] if known else []))
+    assert [said(title) for title in found] == expected
+    assert {title.layout for title in found} == {layout}
+
+
+@pytest.mark.parametrize("order", [("junia-4", "junia-5", "junia-6"), ("junia-6", "junia-5", "junia-4")])
+@pytest.mark.parametrize(("name", "layout", "expected"), KNOWN[:3], ids=["4", "5", "6"])
+def test_the_order_in_which_a_school_names_its_layouts_does_not_matter(
+    name: str, layout: str, expected: list[object], order: tuple[str, ...]
+) -> None:
+    """A title fits one of Junia's layouts only, so old and new years are read by one school file."""
+    found = titles(name, *order)
+    assert [said(title) for title in found] == expected
+    assert {title.layout for title in found} == {layout}
+
+
+def test_exams() -> None:
+    """An exam is told by its class or its kind; a viva only by its class; its kind is the title's type."""
+    found = [(t.kind, t.is_exam) for t in titles("junia/exams.json")]
+    assert found == [
+        ("EXAM_SURV", True),
+        ("DS_SURV", True),
+        ("DS", True),
+        ("EXAM", True),
+        ("EVALUATION", True),
+        ("SOUTENANCE", False),
+        ("RATTRAPAGE", True),
+        ("", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("Salle 1\n\nBDD\nTP", "TP"),  # the person's line is missing
+        ("Salle 1\nUne note\nBDD\nCours magistral\nMadame TERRAIL", "CM"),  # the type is no code
+        ("Salle 1\nBDD\nSQL\nMadame TERRAIL\nTP", "TP"),  # type and person changed places
+        ("Salle 1\n\nBDD\nXML\nMadame TERRAIL", "TP"),  # a code that nothing vouches for
+        ("Salle 1\nnote\nBDD\nCours magistral\n08:00 - 10:00\nMadame TERRAIL", "CM"),
+        ("08h00 à 10h00 - A1 - Logique - GARNEL Odile - CIR2 - Brest", "COURS"),
+        ("CODE - Sujet - TP - Qui - Salle - 08:00 - 10:00", "TP"),
+    ],
+)
+def test_a_title_that_does_not_really_fit_is_read_plainly(title: str, kind: str) -> None:
+    """Words go in no wrong field: no room, no teacher, every line kept."""
+    read = read_title(title, kind, ("junia-5", "junia-6", "junia-4"))
+    assert (read.layout, read.rooms, read.teachers, read.kind) == ("plain", (), (), kind)
+    kept = [line for line in title.split("\n") if line]
+    assert f"{read.subject}\n{read.note}".strip().split("\n") == kept
+
+
+def test_a_class_that_is_no_code_gives_way_to_the_titles_type() -> None:
+    """`className` may hold a style; the kind is then what the title says."""
+    assert read_title("Salle 1\n\nBDD\nTP\nMadame TERRAIL", "").kind == "TP"
+    assert read_title("Salle 1\n\nBDD\nTP\nMadame TERRAIL", "ma-couleur").kind == "TP"
+
+
+def test_a_class_beside_the_mark_of_an_exam_is_the_kind() -> None:
+    """Where the portal gives several classes, the mark makes an exam and the other is its kind."""
+    read = read_title("Salle 1\n\nBDD\nTP\nMadame TERRAIL", "TP est-epreuve")
+    assert (read.kind, read.is_exam) == ("TP", True)
+
+
+def test_a_layout_that_nobody_knows_is_passed_over() -> None:
+    """A school file of a later version still reads."""
+    assert read_title("Toussaint", "CONGES", ("of-tomorrow",)).subject == "Toussaint"
+
+
+LINES = st.lists(st.text(st.characters(exclude_categories=["C"]), max_size=12), max_size=9)
+
+
+@given(lines=LINES, kind=st.sampled_from(["", "TD", "est-epreuve", "DS est-epreuve"]))
+@example(lines=["", "", "", "TD", ""], kind="TD")
+def test_whatever_the_title_no_word_is_invented(lines: list[str], kind: str) -> None:
+    """Reading never fails, and each part stands in the title as written, but for runs of blanks."""
+    title = "\n".join(lines)
+    read = read_title(title, kind)
+    whole = " ".join(title.split())
+    for part in (*read.rooms, *read.teachers, read.subject, *read.note.split("\n")):
+        assert part in whole
+
+
+@given(lines=LINES)
+def test_plain_loses_nothing(lines: list[str]) -> None:
+    """Subject and note together are the title's lines, none missing, none twice, in their order."""
+    read = read_title("\n".join(lines), "", ("plain",))
+    kept = [" ".join(line.split()) for line in lines if line.strip()]
+    found = [line for line in (read.subject, *read.note.split("\n")) if line]
+    assert sorted(found) == sorted(kept)
+    note = iter(kept)
+    assert all(line in note for line in read.note.split("\n") if line)
+
+
+WORD = st.sampled_from(["Salle 12", "Amphi A - TV", "Optique", "Groupe 2", "BDD", "Anglais - oral", ""])
+
+
+@given(
+    room=WORD,
+    note=st.lists(WORD, min_size=1, max_size=4),
+    subject=WORD,
+    kind=st.sampled_from(sorted(KNOWN_KINDS)),
+    hours=st.booleans(),
+)
+def test_junias_lines_are_told_whatever_they_hold(
+    room: str,
+    note: list[str],
+    subject: str,
+    kind: str,
+    hours: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """Counted from the end, with the class as witness: any line may be blank or look like another."""
+    lines = [room, *note, subject, kind, *(["08:00 - 10:00"] if hours else []), "Madame TERRAIL"]
+    read = read_title("\n".join(lines), kind, ("junia-4", "junia-5", "junia-6"))
+    assert read.layout == ("junia-6" if hours else "junia-5")
+    assert (read.rooms, read.subject, read.kind) == ((room,) if room else (), subject, kind)
+    assert (read.note, read.teachers) == ("\n".join(n for n in note if n), ("Madame TERRAIL",))
+
+
+def test_every_layout_is_tried() -> None:
+    """The layouts a school may ask for are those that the sets of events above show."""
+    assert sorted(layout for _, layout, _ in KNOWN) == sorted(LAYOUTS)

@@ -1,0 +1,198 @@
+"""Kills runs by SIGKILL and says what each left: `-m tests.publishing.ledger.killing lines|moments FOLDER PART PARTS`.
+
+Each run is a child of one process that has imported everything. One line of JSON a kill is written on standard output.
+"""
+
+import gc
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import scraper
+from scraper.ical import timezone
+from scraper.publishing.ledger import tables
+from tests.publishing.ledger.publishing import CALENDARS, bodies, published, rows, word_given
+
+PACKAGE = Path(scraper.__file__).parent
+PUBLISHING = ("publish.py", "comparison.py", "held.py", "sinks/file.py")
+WATCHED = {str(path) for path in (*map(PACKAGE.joinpath, PUBLISHING), *PACKAGE.glob("ledger/*.py"))}
+KILLED_RUN, NEXT_RUN = 1, 2
+HELD = "held"
+MOMENTS, SEED = 12, 4
+Act = Callable[[], object]
+
+
+def run(folder: Path, start: Path) -> None:
+    """The run that is killed, or the word that publishes what an earlier run kept back."""
+    if start.name == HELD:
+        word_given(folder, KILLED_RUN)
+    else:
+        published(folder, "B", KILLED_RUN)
+
+
+def watched(at_line: Callable[[str], object], act: Act) -> None:
+    """Does it, and calls `at_line` before each line of the watched files is executed."""
+
+    def tracer(frame: FrameType, event: str, _: object) -> Any:  # noqa: ANN401 - itself
+        if frame.f_code.co_filename not in WATCHED:
+            return None
+        if event == "line":
+            at_line(f"{Path(frame.f_code.co_filename).relative_to(PACKAGE).as_posix()}:{frame.f_lineno}")
+        return tracer
+
+    sys.settrace(tracer)
+    try:
+        act()
+    finally:
+        sys.settrace(None)
+
+
+def killed_at(number: int, act: Act) -> None:
+    """Does it, up to the line event of that number."""
+    left = number
+
+    def at_line(_: str) -> None:
+        nonlocal left
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
+
+    watched(at_line, act)
+
+
+def child(act: Act, then: Callable[[int], object]) -> int:
+    """How a child ended that did it: the signal, as a negative number, or its exit code."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            act()
+        except BaseException:  # noqa: BLE001 - told, and seen by its exit code
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    then(pid)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def points(lines: list[str]) -> list[int]:
+    """The last time that each line is executed: when most has happened before it."""
+    return sorted({line: number for number, line in enumerate(lines)}.values())
+
+
+def at_lines(folder: Path, start: Path, known: set[str], part: slice) -> Iterator[tuple[str, int, Path]]:
+    """A run killed at each point whose line is not known yet: where, how it ended, and its folder."""
+    seen: list[str] = []
+    watched(seen.append, lambda: run(fresh(folder, start), start))
+    for number in [number for number in points(seen) if seen[number] not in known][part]:
+        case = fresh(folder, start)
+        ended = child(lambda n=number, case=case: killed_at(n, lambda: run(case, start)), lambda _: None)
+        yield f"{start.name}, {seen[number]} #{number}", ended, case
+    known.update(seen)
+
+
+def at_moments(folder: Path, start: Path, part: slice) -> Iterator[tuple[str, int, Path]]:
+    """Runs killed at random: when, how each ended, and its folder."""
+    chance, began = random.Random(f"{SEED} {start.name}"), time.perf_counter()  # noqa: S311 - no secret
+    child(lambda: run(fresh(folder, start), start), lambda _: None)
+    whole = time.perf_counter() - began
+    for seconds in [chance.uniform(0, whole) for _ in range(MOMENTS)][part]:
+        case = fresh(folder, start)
+
+        def kill(pid: int, seconds: float = seconds) -> None:
+            time.sleep(seconds)
+            os.kill(pid, signal.SIGKILL)
+
+        yield f"{start.name}, {seconds:.4f} s", child(lambda case=case: run(case, start), kill), case
+
+
+def fresh(folder: Path, start: Path, name: str = "case") -> Path:
+    """A folder as every run begins with."""
+    shutil.rmtree(folder / name, ignore_errors=True)
+    return Path(shutil.copytree(start, folder / name))
+
+
+def state(folder: Path) -> dict[str, bytes]:
+    """Every file: all that a run that is dead leaves to the next one."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What every run begins with, and what comes of it undisturbed."""
+
+    folder: Path
+    path: Path
+
+    def told(self, ways: Iterator[tuple[str, int, Path]]) -> Iterator[dict[str, object]]:
+        """What each kill left, beside the old and the new calendars, and what the next run makes of it.
+
+        A next run that would begin with the very same files is not made again.
+        """
+        old, new = bodies(self.path), bodies(self._after(KILLED_RUN))
+        never, done = self._end(self._after(NEXT_RUN)), self._end(self._after(KILLED_RUN, NEXT_RUN))
+        issues = len(rows(fresh(self.folder, self.path)).get("calendars", []))
+        made: list[tuple[dict[str, bytes], dict[str, object]]] = []
+        for where, ended, case in ways:
+            left = state(case)
+            following = next((told for before, told in made if before == left), None)
+            if following is None:
+                committed = len(rows(fresh(self.folder, case, "copy")).get("calendars", [])) > issues
+                published(case, "B", NEXT_RUN)
+                end = self._end(case)
+                following = {"committed": committed, "done": end == done, "never": end == never}
+                made.append((left, following))
+            files = [left.get(name) for name in CALENDARS]
+            told = ["old" if f == o else "new" if f == n else "torn" for f, o, n in zip(files, old, new, strict=True)]
+            yield {"where": where, "ended": ended, "files": told, "left": list(left), **following}
+
+    def _after(self, *days: int) -> Path:
+        case = fresh(self.folder, self.path)
+        for day in days:
+            published(case, "B", day)
+        return case
+
+    def _end(self, case: Path) -> object:
+        return bodies(case), rows(case)
+
+
+def starts(folder: Path) -> Iterator[Start]:
+    """Planning A is published; there is nothing yet; the calendars are there, the ledger was lost; planning B waits."""
+    changed, new, lost, held = (folder / name for name in ("changed", "new", "lost", HELD))
+    changed.mkdir()
+    published(changed, "A", 0)
+    new.mkdir()
+    lost.mkdir()
+    for name in CALENDARS:
+        shutil.copy(changed / name, lost)
+    shutil.copytree(changed, held)
+    published(held, "B", KILLED_RUN, hold=True)
+    return (Start(folder, path) for path in (changed, new, lost, held))
+
+
+def main() -> None:
+    """Kills as the command line says."""
+    how, folder, number, parts = sys.argv[1:]
+    part = slice(int(number), None, int(parts))
+    tables.PATIENCE = 1
+    timezone._change = cache(timezone._change)  # half of a run, and always the same
+    gc.disable()
+    known: set[str] = set()
+    for start in starts(Path(folder)):
+        where = start.folder, start.path
+        for one in start.told(at_lines(*where, known, part) if how == "lines" else at_moments(*where, part)):
+            sys.stdout.write(json.dumps(one) + "\n")
+
+
+if __name__ == "__main__":
+    main()

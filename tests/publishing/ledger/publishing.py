@@ -1,0 +1,164 @@
+"""Publish one of two timetables into a folder, step by step: `-m tests.publishing.ledger.publishing FOLDER A 1`.
+
+Each step is written to standard output and begins when a line comes in; at last `done`, or the name of the error.
+"""
+
+import argparse
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from scraper.config.schools.files import load_school
+from scraper.domain.planning import DAY, Period
+from scraper.domain.progress import Progress, Silent
+from scraper.domain.recording import Capture, Proof, Recording, Window
+from scraper.domain.school import School
+from scraper.errors import AurionError
+from scraper.i18n import Catalogue
+from scraper.ical.entry import RenderOptions
+from scraper.parsing.read import read
+from scraper.publishing.ledger import tables
+from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.pending import publish_pending
+from scraper.publishing.publish import publish
+from scraper.publishing.target import CalendarTarget
+from scraper.sinks.file import FileSink
+
+MORNING = datetime(2026, 9, 1, 8, tzinfo=UTC)
+CALENDARS = ("planning.ics", "google.ics")
+LEDGER = "ledger/one.sqlite"
+LESSONS = 8
+
+
+def published(
+    folder: Path,
+    version: str,
+    day: int,
+    progress: Progress | None = None,
+    before_commit: Callable[[], None] = lambda: None,
+    *,
+    hold: bool = False,
+) -> None:
+    """What a run of that day publishes, or keeps back: two calendars of one ledger. Raises AurionError."""
+    ledger, progress = Ledger(folder / LEDGER, school().zone), progress or Silent()
+    with progress.step("reading"):
+        planning = read(recording(version))
+    publish(
+        planning, school(), targets(folder), ledger, progress, now=time_of(day), before_commit=before_commit, hold=hold
+    )
+
+
+def word_given(folder: Path, day: int) -> None:
+    """What was kept back is published on that day. Raises AurionError."""
+    ledger = Ledger(folder / LEDGER, school().zone)
+    assert publish_pending(ledger, school(), targets(folder), Silent(), now=time_of(day))
+
+
+def time_of(day: int) -> datetime:
+    """When a run of that day is."""
+    return MORNING - DAY * (10 - day)
+
+
+def targets(folder: Path) -> list[CalendarTarget]:
+    """The two calendars."""
+    return [
+        CalendarTarget(
+            sink=FileSink(path=folder / name), output=name, title="Planning",
+            look=RenderOptions(zone=school().zone, words=words(), kinds=school().kinds, client=client),
+        )
+        for name, client in zip(CALENDARS, ("any", "google"), strict=True)
+    ]  # fmt: skip
+
+
+@cache
+def school() -> School:
+    """The school of the recordings."""
+    return load_school("junia")
+
+
+@cache
+def words() -> Catalogue:
+    """The calendars' language."""
+    return Catalogue("fr")
+
+
+def recording(version: str) -> Recording:
+    """Planning A; in B a lesson was moved, one left, one changed its room, and one came."""
+    lessons = {number: (MORNING + DAY * number, "IC1_318") for number in range(LESSONS)}
+    if version == "B":
+        lessons |= {1: (lessons[1][0] + timedelta(hours=3), "IC1_318"), 3: (lessons[3][0], "IC2_100")}
+        lessons |= {LESSONS: (MORNING + DAY * 4 + timedelta(hours=4), "IC1_318")}
+        del lessons[2]
+    events = ",".join(_lesson(number, *told) for number, told in lessons.items())
+    body = (
+        "<?xml version='1.0' encoding='UTF-8'?>\n<partial-response id=\"j_id1\"><changes><update id=\"form:j_idt118\">"
+        f'<![CDATA[{{"events" : [{events}]}}]]></update></changes></partial-response>'
+    )
+    window = Window(start=MORNING - DAY, end=MORNING + DAY * LESSONS)
+    capture = Capture(
+        at=MORNING, address="https://aurion.test", source="form:j_idt118", window=window, own=window, body=body
+    )
+    period = Period(first=date(2026, 9, 1), last=window.end.date() - DAY)
+    proof = Proof(period=period, capture=0)
+    return Recording(school=school(), period=period, taken_at=MORNING, captures=(capture,), proved=(proof,))
+
+
+def _lesson(number: int, start: datetime, room: str) -> str:
+    title = rf"{room}\nSans document\nMesures {number}\nCOURS_TD\nMadame TERRAIL \/ Monsieur LOMBRET"
+    end = start + timedelta(hours=1, minutes=50)
+    return (
+        f'{{"id": "{number}","title": "{title}","start": "{start:%Y-%m-%dT%H:%M:%S%z}",'
+        f'"end": "{end:%Y-%m-%dT%H:%M:%S%z}","allDay":false,"editable":true,"className":"COURS_TD"}}'
+    )
+
+
+def bodies(folder: Path) -> list[bytes | None]:
+    """What stands in the calendars' files."""
+    return [path.read_bytes() if path.exists() else None for path in (folder / name for name in CALENDARS)]
+
+
+def rows(folder: Path) -> dict[str, list[tuple[object, ...]]]:
+    """All that the ledger holds, by table; nothing where there is none. Looking writes: look at a copy."""
+    if not (folder / LEDGER).exists():
+        return {}
+    with closing(sqlite3.connect(folder / LEDGER, timeout=0)) as ledger:
+        assert ledger.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        names = [name for (name,) in ledger.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: ledger.execute(f"SELECT * FROM {name}").fetchall() for name in names}  # noqa: S608
+
+
+class Told:
+    """Each step is said, and begins when a line comes in."""
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """A step that waits for its word."""
+        sys.stdout.write(f"{name}\n")
+        sys.stdout.flush()
+        sys.stdin.readline()
+        yield
+
+
+def main() -> None:
+    """Publishes as the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("version", choices=("A", "B"))
+    parser.add_argument("day", type=int)
+    parser.add_argument("--patience", type=float, default=tables.PATIENCE)
+    given = parser.parse_args()
+    tables.PATIENCE = given.patience
+    said = "done"
+    try:
+        published(given.folder, given.version, given.day, Told())
+    except AurionError as error:
+        said = type(error).__name__
+    sys.stdout.write(f"{said}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,250 @@
+"""What a person names as a calendar's file: refused before anything is asked for, and never written over."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scraper.cli import app
+from scraper.config.settings.edit import change_settings
+from scraper.config.settings.loading import load_settings
+from scraper.errors import AurionError, SettingsError, SinkRefused
+from scraper.i18n import LANGUAGES, Catalogue
+from scraper.publishing.output_file import check_output, file_sink
+from scraper.sinks.file import FileSink
+from scraper.sinks.file_kind import RECORDING
+from scraper.system.path_text import path_fault
+from scraper.system.paths import settings_file, state_folder
+from tests.paths import ROOT
+
+CALENDAR = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+THESIS = b"PK\x03\x04 three years of work"
+
+
+def reason_of(act: Callable[[], object]) -> str:
+    """The reason of the error that the act ends in; it has a sentence and a next step in both languages."""
+    with pytest.raises(AurionError) as caught:
+        act()
+    for language in LANGUAGES:
+        message, hint = Catalogue(language).error(caught.value)
+        assert message
+        assert hint
+    return caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "path-empty"),
+        (" \u00a0", "path-empty"),
+        ("C:\temp\notes.ics", "path-control"),
+        ("a\0b.ics", "path-control"),
+        ("a\x9b31m.ics", "path-control"),
+        ("a\u2028b.ics", "path-control"),
+        ("planning\u202esci.exe", "path-control"),
+        ("https://dav.example/x", "path-address"),
+        (" webcal://dav.example/x.ics", "path-address"),
+        ("file:///tmp/x.ics", "path-address"),
+        ("HTTPS:/dav.example/x", "path-address"),
+        ("~user-who-does-not-exist/x.ics", "path-home"),
+        (".", "path-folder"),
+        ("..", "path-folder"),
+        ("~", "path-folder"),
+        ("~/", "path-folder"),
+        ("calendars/", "path-folder"),
+        ("calendars/..", "path-folder"),
+        ("planning.ics", ""),
+        ("-", ""),
+        ("~/planning.ics", ""),
+        (r"C:\Users\anna\planning.ics", ""),
+        ("Emploi du temps : été 🎓.ics", ""),
+        ("a:b/c.ics", ""),
+        (os.fsdecode(b"\xff.ics"), ""),
+    ],
+)
+def test_the_text_of_a_path(text: str, reason: str) -> None:
+    """What is no file's path is refused with its own reason, whatever is on the disk."""
+    assert path_fault(text, windows=False) == reason
+
+
+@pytest.mark.parametrize("name", ["CON", "nul.ics", "Com1.ics", "a/LPT9.x", "a.ics.", "b /a.ics", "a?.ics", "ab:c.ics"])
+def test_names_that_windows_keeps(name: str) -> None:
+    """They are refused on Windows alone."""
+    assert path_fault(name, windows=True) == "path-reserved"
+    assert path_fault(name, windows=False) == ""
+
+
+@pytest.mark.parametrize("name", [r"C:\Users\anna\planning.ics", "C:/x.ics", r"\\server\share\x.ics", "../console.ics"])
+def test_names_that_windows_takes(name: str) -> None:
+    """A drive, a share, and a word that only begins like a device's name."""
+    assert path_fault(name, windows=True) == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "is_replaced"),
+    [
+        (CALENDAR, True),
+        (b"\xef\xbb\xbf\r\n \t" + CALENDAR, True),
+        (b"begin:vcalendar\n", True),
+        (b"", True),
+        (b"\xef\xbb\xbf \r\n", True),
+        (THESIS, False),
+        (b"BEGIN:VCARD\r\n", False),
+        (b"x" + CALENDAR, False),
+        (CALENDAR.decode().encode("utf-16"), False),
+        (b"\n" * 5000 + b"notes", False),
+    ],
+)
+def test_only_a_calendar_is_replaced(tmp_path: Path, body: bytes, *, is_replaced: bool) -> None:
+    """Another file stays as it is, byte for byte, through a link, too."""
+    file, link = tmp_path / "these.docx", tmp_path / "planning.ics"
+    file.write_bytes(body)
+    link.symlink_to(file)
+    for path in (link, file):
+        sink = FileSink(path=path)
+        if is_replaced:
+            sink.check()
+        else:
+            assert reason_of(sink.check) == "not-a-calendar"
+            assert reason_of(lambda sink=sink: sink.deliver(CALENDAR)) == "not-a-calendar"  # type: ignore[misc]
+            assert file.read_bytes() == body
+    if is_replaced:
+        FileSink(path=link).deliver(CALENDAR)
+        assert file.read_bytes() == CALENDAR
+
+
+def test_a_recording_replaces_a_recording_alone(tmp_path: Path) -> None:
+    """Also no calendar."""
+    file = tmp_path / "x"
+    for body in (THESIS, CALENDAR, b'{"name": "package.json"}'):
+        file.write_bytes(body)
+        assert reason_of(file_sink(str(file), RECORDING).check) == "not-a-recording"
+    file.write_bytes(b'{\n "format": 1,\n')
+    file_sink(str(file), RECORDING).check()
+
+
+def test_what_settings_and_forms_refuse(tmp_path: Path, home: Path) -> None:
+    """Standard output, devices, pipes, sockets, folders and our own files are no place for a calendar."""
+    os.mkfifo(tmp_path / "pipe")
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(tmp_path / "socket"))
+    (home / "these.docx").write_bytes(THESIS)
+    tried = {
+        "-": "path-dash", str(tmp_path / "pipe"): "not-a-file", str(tmp_path / "socket"): "not-a-file",
+        "/dev/null": "not-a-file", str(tmp_path): "is-folder", str(settings_file()): "path-own",
+        str(state_folder() / "ledgers" / "a.sqlite"): "path-own", "these.docx": "not-a-calendar",
+        "missing/a.ics": "no-folder", "https://dav.example/a": "path-address", "": "path-empty",
+    }  # fmt: skip
+    found = {typed: reason_of(lambda typed=typed: check_output(typed, home)) for typed in tried}  # type: ignore[misc]
+    listening.close()
+    assert found == tried
+    assert check_output(" planning.ics ", home) == "~/planning.ics"
+    assert check_output("planning.ics", tmp_path) == str(tmp_path / "planning.ics")
+    assert check_output(str(tmp_path / "planning.ics"), home) == str(tmp_path / "planning.ics")
+    (state_folder() / "calendars").mkdir(parents=True)
+    assert check_output(str(state_folder() / "calendars" / "a.ics"), home)
+
+
+def test_a_relative_path_of_the_settings_is_below_home(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the program is started; on the command line it is below the current folder."""
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text('[accounts.anna]\noutput = "anna.ics"\n[[accounts.ben.outputs]]\npath = "ben.ics"\n')
+    monkeypatch.chdir(tmp_path)
+    assert load_settings({}, {}, "anna").output == "~/anna.ics"
+    assert load_settings({}, {}, "ben").outputs[0].path == "~/ben.ics"
+    assert Path("~/anna.ics").expanduser() == home / "anna.ics"
+    assert load_settings({"output": "here.ics"}, {}, "anna").output == "here.ics"
+    change_settings("anna", {"output": "there.ics"})
+    assert load_settings({}, {}, "anna").output == str(tmp_path / "there.ics")
+
+
+@pytest.mark.parametrize(
+    ("key", "at"), [("output = {}", "output"), ("[[outputs]]\npath = {}", "outputs[1].path")], ids=["output", "outputs"]
+)
+def test_a_windows_path_that_toml_reads_otherwise(key: str, at: str) -> None:
+    r"""`\t` and `\n` between double quotes are a tab and a line break: the path is refused, and the hint helps."""
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text(key.format('"C:\\temp\\notes.ics"'))
+    with pytest.raises(SettingsError) as caught:
+        load_settings({}, {})
+    facts = caught.value.facts
+    assert (caught.value.reason, facts.get("place", facts.get("name"))) == ("path-control", at)
+    message, hint = Catalogue("en").error(caught.value)
+    assert r"C:\temp\notes.ics" in message
+    assert "single quotes" in hint
+    settings_file().write_text(key.format(r"'C:\temp\notes.ics'"))
+    load_settings({}, {})
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("replay", "RECORDING", "-o"),
+        ("report", "--yes", "--recording", "RECORDING", "-o"),
+        ("demo", "--export", "-o"),
+        ("demo", "--export", "--record"),
+        ("export", "--url", "http://127.0.0.1:9", "--login", "anna", "-o"),
+        ("export", "--url", "http://127.0.0.1:9", "--login", "anna", "--record"),
+        ("account", "add", "--url", "http://127.0.0.1:9", "--login", "anna", "--password-stdin", "-o"),
+        ("account", "add", "--url", "http://127.0.0.1:9", "--login", "anna", "--no-login-test", "-o"),
+    ],
+    ids=" ".join,
+)
+def test_no_command_writes_over_another_file(command: tuple[str, ...], home: Path) -> None:
+    """Exit 8, the file as it was, and nothing left of an account that was begun with it."""
+    recording = next((ROOT / "fixtures" / "recordings").rglob("*.json"))
+    given = [str(recording) if part == "RECORDING" else part for part in command]
+    file = home / "these.docx"
+    file.write_bytes(THESIS)
+    # In a process of its own: a browser's driver cannot start where another test's is alive.
+    done = subprocess.run(
+        [sys.executable, "-m", "scraper", *given, "these.docx"], env={**os.environ, "AURION_PASSWORD": "x"}, cwd=home,
+        capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, timeout=100, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "these.docx existe déjà" in done.stderr) == (SinkRefused.exit_code, True), done.stderr
+    assert file.read_bytes() == THESIS
+    assert not settings_file().exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("replay", "RECORDING", "-o", ""),
+        ("report", "--yes", "--recording", "RECORDING", "-o", ""),
+        ("demo", "--export", "-o", ""),
+        ("demo", "--export", "--debug", ""),
+        ("demo", "--export", "--record", ""),
+        ("export", "--url", "http://127.0.0.1:9", "--login", "anna", "-o", ""),
+        ("replay", "~user-who-does-not-exist/x.json"),
+        ("report", "--recording", "~user-who-does-not-exist/x.json"),
+        ("demo", "--export", "--debug", "~user-who-does-not-exist/x"),
+        ("demo", "--export", "--ca-file", "~user-who-does-not-exist/x"),
+        ("replay", "RECORDING", "-o", "a\x1bb.ics"),
+    ],
+    ids=" ".join,
+)
+def test_a_path_that_is_none_is_never_replaced_by_another(
+    command: tuple[str, ...], home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty variable in a script does not select Downloads, and an unknown home is not a bug."""
+    recording = next((ROOT / "fixtures" / "recordings").rglob("*.json"))
+    monkeypatch.chdir(home)
+    monkeypatch.setenv("AURION_PASSWORD", "x")
+    assert app.run([str(recording) if part == "RECORDING" else part for part in command]) == SettingsError.exit_code
+    assert capsys.readouterr().out == ""
+    assert not (home / "Downloads").exists() or not list((home / "Downloads").iterdir())
+
+
+def test_a_recording_and_a_calendar_are_two_files(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However the path is written; the portal is not asked."""
+    monkeypatch.chdir(home)
+    export = ["export", "--url", "http://127.0.0.1:9", "--login", "anna"]
+    monkeypatch.setenv("AURION_PASSWORD", "x")
+    assert app.run([*export, "-o", "a.ics", "--record", str(home / "." / "a.ics")]) == SettingsError.exit_code
+    assert not (home / "a.ics").exists()

@@ -1,0 +1,122 @@
+"""`aurion schedule`, as a person or a script calls it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scraper.cli.commands.schedule import on
+from scraper.errors import ScheduleError
+from scraper.system.run_history import Runs
+from tests.runs.schedule.conftest import Answer
+from tests.runs.schedule.test_switch import CRONTAB, SYSTEMCTL
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def schedule(home: Path, answer: Answer) -> Run:
+    """Run the command in the empty home, without a terminal, on a machine without any timer but what is put there."""
+    del answer
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "scraper", "schedule", *arguments], env={**os.environ, **variables},
+            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, cwd=home,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.mark.parametrize("kind", ["systemd", "cron", "launchd", "windows"])
+def test_show_writes_nothing(kind: str, schedule: Run, home: Path, answer: Answer, tmp_path: Path) -> None:
+    """Every kind is shown on any machine, whole, and no file is made but the Downloads folder."""
+    answer("crontab", CRONTAB)
+    answer("systemctl", SYSTEMCTL)
+    done = schedule("on", "--show", "--kind", kind, "--at", "07:05")
+    assert done.returncode == 0, done.stderr
+    assert "07:05" in done.stdout
+    assert sys.executable in done.stdout
+    assert [path for path in home.rglob("*") if path.is_file()] == []
+    assert not (tmp_path / "commands" / "kept").exists()
+
+
+@pytest.mark.slow
+def test_what_cannot_run_by_itself_is_not_put_on(schedule: Run, home: Path, answer: Answer, tmp_path: Path) -> None:
+    """Without an account the run that proves the timer fails: exit 2, two sentences, nothing left, and it is off."""
+    answer("crontab", CRONTAB)
+    done = schedule("on", "--kind", "cron")
+    assert done.returncode == 2
+    assert "code 2" in done.stderr
+    assert not (tmp_path / "commands" / "kept").exists()
+    assert list(home.rglob("schedule-*")) == []
+    told = json.loads(schedule("status", "--json").stdout)
+    assert told == {"on": False, "kind": None, "next": None, "last": None}
+
+
+@pytest.mark.slow
+def test_status_tells_next_and_last(schedule: Run, home: Path, answer: Answer, tmp_path: Path) -> None:
+    """A timer that is on tells its kind, its next run and what came of the last one, as aware times."""
+    answer("crontab", CRONTAB)
+    state = home / ".local" / "state" / "aurion-planning"
+    state.mkdir(parents=True)
+    table = {"python": "x", "times": ["07:00"], "jitter": 0, "seed": "", "environment": {}}
+    (state / "schedule-cron.json").write_text(json.dumps(table))
+    past = {"began": "2026-11-24T06:00:00+00:00", "at": "2026-11-24T06:01:00+00:00", "exit_code": 5}
+    (state / "schedule-cron.last.json").write_text(json.dumps(past))
+    (tmp_path / "commands" / "kept").write_text("# aurion schedule on {\nx\n# } aurion schedule off\n")
+    told = json.loads(schedule("status", "--json", TZ="Europe/Paris").stdout)
+    assert (told["on"], told["kind"]) == (True, "cron")
+    assert told["next"][10:19] == "T07:00:00"
+    assert told["last"] == {"at": "2026-11-24T07:01:00+01:00", "exit_code": 5}
+    assert "code 5" in schedule("status").stdout
+    assert schedule("off").returncode == schedule("off").returncode == 0
+    assert json.loads(schedule("status", "--json").stdout)["on"] is False
+
+
+def test_a_secret_in_the_environment_is_not_shown(schedule: Run) -> None:
+    """AURION_PASSWORD is refused by its name before anything is shown."""
+    done = schedule("on", "--show", AURION_PASSWORD="geheim")
+    assert done.returncode == 2
+    assert "AURION_PASSWORD" in done.stderr
+    assert "geheim" not in done.stdout + done.stderr
+
+
+def test_the_folders_of_all_accounts_are_written_to(schedule: Run, home: Path, answer: Answer) -> None:
+    """A run may write to the folders of every account's calendars, and nowhere else in the home."""
+    answer("systemctl", SYSTEMCTL)
+    settings = home / ".config" / "aurion-planning" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(
+        '[accounts.a]\nschool = "junia"\nlogin = "a"\noutput = "~/un/a.ics"\n'
+        '[accounts.b]\nschool = "junia"\nlogin = "b"\noutputs = [{ path = "~/deux/b.ics" }, { path = "-" }]\n'
+    )
+    done = schedule("on", "--show", "--kind", "systemd")
+    assert done.returncode == 0, done.stderr
+    folders = [
+        str(home / inside) for inside in (".local/state/aurion-planning", ".config/aurion-planning", "un", "deux")
+    ]
+    assert "ReadWritePaths=" + " ".join(f'"-{folder}"' for folder in folders) + "\n" in done.stdout
+
+
+def test_the_run_that_proves_waits_for_nothing(home: Path, answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a bad day at the portal the proof is a run at once, without the account's session, and no waiting."""
+    answer("crontab", CRONTAB)
+    settings = home / ".config" / "aurion-planning" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[accounts.a]\nschool = "junia"\nlogin = "a"\n')
+    state, sessions = home / ".local" / "state" / "aurion-planning", []
+
+    def prove(*_: object, aside: tuple[Path, ...]) -> None:
+        assert Runs(state, "a").is_fresh()
+        sessions.extend(aside)
+        raise ScheduleError("proof", code=2, said="")
+
+    monkeypatch.setattr("scraper.runs.scheduling.install", prove)
+    with pytest.raises(ScheduleError):
+        on(kind="cron", yes=True)
+    assert [path.parent for path in sessions] == [state / "sessions"]

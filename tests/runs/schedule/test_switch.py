@@ -1,0 +1,274 @@
+"""Putting a timer on and taking it out, with stand-ins for the system's commands that keep what they are told."""
+
+import json
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from scraper.errors import ScheduleError
+from scraper.runs.schedule.backends import timer_of, timer_on
+from scraper.runs.schedule.cron import Cron
+from scraper.runs.schedule.job import EXPORT, ScheduledCommand
+from scraper.runs.schedule.launchd import Launchd
+from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.systemd import Systemd
+from scraper.runs.schedule.timer import install
+from scraper.runs.schedule.windows import Windows
+from tests.paths import ROOT
+from tests.runs.schedule.conftest import Answer
+
+CRONTAB = """
+kept = here / 'kept'
+if sys.argv[1:] == ['-l'] and not kept.exists():
+    sys.exit('no crontab for somebody')
+elif sys.argv[1:] == ['-l']:
+    sys.stdout.buffer.write(kept.read_bytes())
+elif sys.argv[1:] == ['-r']:
+    kept.unlink()
+else:
+    assert sys.argv[1:] == ['-']
+    kept.write_bytes(sys.stdin.buffer.read())
+"""
+SYSTEMCTL = """
+import subprocess
+told = sys.argv[2:]
+folder = pathlib.Path(os.environ['XDG_CONFIG_HOME'], 'systemd', 'user')
+unit, active = folder / 'aurion-planning.service', here / 'active'
+with (here / 'told').open('a') as file:
+    file.write(' '.join(told) + '\\n')
+if told[0] == 'start' and 'PrivateUsers=yes' in unit.read_text() and (here / 'no-namespaces').exists():
+    (here / 'code').write_text('226')
+elif told[0] == 'start':
+    (here / 'code').write_text((here / 'result').read_text() if (here / 'result').exists() else '0')
+elif told[:2] == ['show', '--property=UnitPath']:
+    print('/etc/systemd/user', folder)
+elif told[0] == 'show':
+    print('Result=x\\nExecMainStatus=' + (here / 'code').read_text() + '\\nExecMainExitTimestamp=@1795519390')
+elif told[0] == 'restart':
+    active.write_text('')
+elif told[0] == 'disable':
+    active.unlink(missing_ok=True)
+elif told[0] == 'is-active':
+    sys.exit(0 if active.exists() else 3)
+elif told[0] == 'list-timers':
+    print(json.dumps([{'next': 1795543200000000, 'unit': told[-1]}]))
+"""
+LOADED = """
+kept, told = here / 'kept', sys.argv[1:]
+with (here / 'told').open('a') as file:
+    file.write(' '.join(told) + '\\n')
+if told[0] in ('bootstrap', '/Create'):
+    kept.write_text('')
+elif told[0] in ('bootout', '/Delete'):
+    kept.unlink(missing_ok=True)
+elif told[0] == 'print' and '/' in told[1][4:] or told[:2] == ['/Query', '/TN']:
+    sys.exit(0 if kept.exists() else 1)
+"""
+
+
+def ran(job: ScheduledCommand) -> list[dict[str, object]]:
+    """What the job's interpreter was given, each time."""
+    path = Path(job.python).with_name("ran")
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def let_ticks_be_ours(job: ScheduledCommand) -> None:
+    """From now on the job's interpreter is the real one where it is told to look what is due."""
+    python, real = Path(job.python), sys.executable
+    ours = f"if 'scraper.schedule' in sys.argv: os.execv({real!r}, [{real!r}, *sys.argv[1:]])\ncode = "
+    python.write_text(python.read_text().replace("code = ", ours, 1))
+
+
+@pytest.mark.parametrize("before", [None, b"", b"SHELL=/bin/fish\n# \xe9t\xe9 100%\n0 5 * * * true"])
+def test_a_crontab_is_given_back_byte_for_byte(
+    before: bytes | None, answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
+) -> None:
+    """On, on again, off, off: one block, at the head; then the crontab that was there, and no file of ours."""
+    kept, timer = tmp_path / "commands" / "kept", Cron(job.state)
+    answer("crontab", CRONTAB)
+    if before is not None:
+        kept.write_bytes(before)
+    for _ in range(2):
+        install(timer, plan, job)
+        assert kept.read_bytes().endswith(before or b"")
+        assert kept.read_bytes().startswith(b"# aurion")
+        assert kept.read_bytes().count(b"scraper.schedule") == 1
+    assert timer_on(job.state) is not None
+    for _ in range(2):
+        timer.off()
+        assert (kept.read_bytes() if kept.exists() else b"") == (before or b"")
+    assert list(job.state.iterdir()) == []
+
+
+def test_cron_s_line_runs_the_export_in_cron_s_environment(
+    answer: Answer, plan: Plan, job: ScheduledCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proof is the very line in a few variables: the export gets those carried, none of this shell's; it counts."""
+    answer("crontab", CRONTAB)
+    let_ticks_be_ours(job)
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+    way = ROOT
+    job = ScheduledCommand(python=job.python, state=job.state, environment={**job.environment, "PYTHONPATH": str(way)})
+    timer = Cron(job.state)
+    assert install(timer, plan, job).exit_code == 0
+    tick, export = ran(job)
+    assert export["arguments"] == list(EXPORT)
+    assert tick["folder"] == export["folder"] == str(job.home)
+    assert isinstance(tick["environment"], dict)
+    assert isinstance(export["environment"], dict)
+    assert {"HOME", "LOGNAME", "SHELL", "PATH", "PYTHONPATH"} <= tick["environment"].keys()
+    assert not {"DBUS_SESSION_BUS_ADDRESS", "AURION_MENU"} & tick["environment"].keys()
+    assert export["environment"].items() >= job.environment.items()
+    last = timer.last()
+    assert last
+    assert last.exit_code == 0
+
+
+@pytest.mark.parametrize(("code", "reason"), [(2, "proof"), (3, "proof-login"), (4, "proof-person"), (70, "proof")])
+def test_a_run_that_fails_leaves_what_was_there(  # noqa: PLR0917 - fixtures
+    code: int, reason: str, answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
+) -> None:
+    """A timer whose run fails is not put on: without one before nothing is left, with one that stays; both say why."""
+    answer("crontab", CRONTAB)
+    kept, timer = tmp_path / "commands" / "kept", Cron(job.state)
+    Path(job.python).with_name("code").write_text(str(code))
+    with pytest.raises(ScheduleError) as caught:
+        install(timer, plan, job)
+    assert (caught.value.reason, caught.value.facts) == (reason, {"code": code, "said": "Une phrase. Et la suite."})
+    assert not kept.exists()
+    assert list(job.state.iterdir()) == []
+    Path(job.python).with_name("code").write_text("5")
+    assert install(timer, plan, job).exit_code == 5
+    before = (kept.read_bytes(), timer.table.path.read_bytes())
+    Path(job.python).with_name("code").write_text(str(code))
+    with pytest.raises(ScheduleError):
+        install(timer, Plan(times=plan.times[:1]), job)
+    assert (kept.read_bytes(), timer.table.path.read_bytes()) == before
+
+
+@pytest.mark.slow
+def test_systemd_starts_the_unit_before_the_timer(
+    answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
+) -> None:
+    """The unit is read and run once, then the timer is enabled; off disables and cleans it and leaves no file."""
+    answer("systemctl", SYSTEMCTL)
+    timer = timer_of(None, job.state)
+    assert timer.kind == "systemd"
+    assert install(timer, plan, job).sandboxed
+    told = [line for line in (tmp_path / "commands" / "told").read_text().splitlines() if "show" not in line]
+    assert told == [
+        "daemon-reload", "start aurion-planning.service",
+        "enable aurion-planning.timer", "restart aurion-planning.timer",
+    ]  # fmt: skip
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in timer.files())
+    at, last = timer.next(None), timer.last()  # type: ignore[arg-type]
+    assert at
+    assert last
+    assert (at.isoformat(), last.exit_code) == ("2026-11-24T18:00:00+00:00", 0)
+    timer.off()
+    timer.off()
+    assert not any(path.exists() for path in timer.files())
+    assert "disable --now aurion-planning.timer" in (tmp_path / "commands" / "told").read_text()
+    assert timer_on(job.state) is None
+
+
+def test_where_no_namespaces_are_the_unit_does_without(
+    answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
+) -> None:
+    """Where systemd cannot make the sandbox (226), the unit is written without it, tried again, and that is told."""
+    answer("systemctl", SYSTEMCTL)
+    (tmp_path / "commands" / "no-namespaces").write_text("")
+    timer = Systemd()
+    assert not install(timer, plan, job).sandboxed
+    text = timer.files()[0].read_text()
+    assert "PrivateUsers" not in text
+    assert "NoNewPrivileges=yes" in text
+
+
+def test_a_unit_that_cannot_be_set_up_is_told_as_such(
+    answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
+) -> None:
+    """A code of systemd's own is no code of the export; nothing of the timer is left."""
+    answer("systemctl", SYSTEMCTL)
+    (tmp_path / "commands" / "result").write_text("203")
+    with pytest.raises(ScheduleError) as caught:
+        install(Systemd(), plan, job)
+    assert caught.value.reason == "set-up"
+    assert not any(path.exists() for path in Systemd().files())
+
+
+@pytest.mark.parametrize(
+    ("command", "kind", "put", "out"),
+    [
+        ("launchctl", Launchd, "bootstrap gui/{uid} {file}", "bootout gui/{uid}/aurion-planning"),
+        ("schtasks", Windows, "/Create /TN aurion-planning /XML {file} /F", "/Delete /TN aurion-planning /F"),
+    ],
+)
+def test_others_are_told_to_their_own_command(  # noqa: PLR0917 - fixtures
+    command: str,
+    kind: type[Launchd | Windows],
+    put: str,
+    out: str,
+    answer: Answer,
+    plan: Plan,
+    job: ScheduledCommand,
+    tmp_path: Path,
+) -> None:
+    """Launchd and the Task Scheduler are given the file that was written and proved, and asked to take it out again."""
+    answer(command, LOADED)
+    timer = kind(job.state)
+    install(timer, plan, job)
+    assert len(ran(job)) == 1
+    assert timer.is_on()
+    timer.off()
+    timer.off()
+    assert not timer.is_on()
+    assert not any(path.exists() for path in timer.files())
+    told = (tmp_path / "commands" / "told").read_text().splitlines()
+    facts = {"uid": os.getuid(), "file": timer.files()[0]}
+    assert [put.format(**facts), out.format(**facts)] == [
+        line for line in told if line.split()[0] in {"bootstrap", "/Create", "/Delete"} or line == out.format(**facts)
+    ][-2:]
+
+
+def test_a_machine_without_any_timer_is_told_so(answer: Answer, job: ScheduledCommand) -> None:
+    """Where neither a manager nor a crontab answers, it is an error with its own sentence."""
+    for command in ("systemctl", "crontab", "launchctl", "schtasks"):
+        answer(command, "sys.exit('not allowed')\n")
+    with pytest.raises(ScheduleError) as caught:
+        timer_of(None, job.state)
+    assert caught.value.reason == "none-here"
+    with pytest.raises(ScheduleError) as caught:
+        timer_of("at", job.state)
+    assert caught.value.reason == "kind"
+
+
+def test_a_crontab_that_cannot_be_read_is_not_written(
+    answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
+) -> None:
+    """Where the crontab is there but cannot be read now, the timer is not put on and nothing is lost."""
+    answer("crontab", "if sys.argv[1:] == ['-l']:\n    sys.exit('disk trouble')\n(here / 'kept').write_text('lost')\n")
+    with pytest.raises(ScheduleError) as caught:
+        install(Cron(job.state), plan, job)
+    assert caught.value.facts["said"] == "disk trouble"
+    assert not (tmp_path / "commands" / "kept").exists()
+
+
+@pytest.mark.parametrize("code", [0, 2, 5])
+def test_the_run_that_proves_a_timer_has_no_session(
+    code: int, answer: Answer, plan: Plan, job: ScheduledCommand
+) -> None:
+    """A session kept is out of the way during the proof, so that the password counts; unless it succeeds it is back."""
+    answer("crontab", CRONTAB)
+    python, session = Path(job.python), job.state / "session.json"
+    session.write_text("kept")
+    python.write_text(python.read_text().replace("code = ", f"assert not os.path.exists({str(session)!r})\ncode = ", 1))
+    python.with_name("code").write_text(str(code))
+    with suppress(ScheduleError):
+        install(Cron(job.state), plan, job, aside=[session])
+    assert len(ran(job)) == 1
+    assert session.exists() is (code != 0)
+    assert code == 0 or session.read_text() == "kept"

@@ -1,0 +1,96 @@
+"""An export that a person asks for: at once, remembered as any, and never with a password that was refused."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from scraper.domain.progress import Silent
+from scraper.errors import AnotherRun, Interrupted, LoginRefused, SinkUnavailable
+from scraper.runs import manual
+from scraper.runs.manual import publish_manually, run_manually
+from scraper.runs.worker import WorkerResult
+from tests.runs.world import World, failed
+
+
+def pressed(world: World, result: WorkerResult | None = None, *, anew: bool = False) -> WorkerResult:
+    """The button."""
+    return run_manually(
+        world.runs, lambda: result or WorkerResult(exit_code=0), lambda: world.now, world.words, anew=anew
+    )
+
+
+def test_it_waits_for_no_turn_and_is_none(world: World) -> None:
+    """After a failure of the timer's it runs at once; nobody is told, and the timer's own wait is as it was."""
+    world.portal = lambda _: failed(5)
+    world.turn()
+    assert world.turn(hours=0.1).ended == "waiting"
+    assert pressed(world, failed(5)).exit_code == 5
+    assert [(run.exit_code, run.unattended) for run in world.runs.all()] == [(5, True), (5, False)]
+    assert world.turn(hours=0.1).ended == "waiting"
+    assert pressed(world).exit_code == 0
+    assert world.turn(hours=0.1).ended == "failed", "a good run ends the wait"
+    assert world.somebody.told == []
+
+
+def test_a_refused_login_is_tried_again_with_another_password_only(world: World) -> None:
+    """Pressed twice it is sent once; with the password set anew it is sent, and the timer goes on."""
+    assert pressed(world, failed(3)).exit_code == 3
+    with pytest.raises(LoginRefused):
+        pressed(world)
+    assert world.turn().ended == "blocked"
+    assert len(world.runs.all()) == 1
+    assert pressed(world, anew=True).exit_code == 0
+    assert world.turn().ended == "done"
+
+
+def test_what_is_stopped_is_remembered_as_that(world: World) -> None:
+    """It is no failure, and no run is taken to go on."""
+
+    def stopped() -> WorkerResult:
+        raise Interrupted("stopped")
+
+    assert run_manually(world.runs, stopped, lambda: world.now, world.words).exit_code == 130
+    assert (world.runs.begun(), [run.exit_code for run in world.runs.all()]) == (None, [130])
+
+
+def test_two_at_once_are_one(world: World) -> None:
+    """Whoever began the first: the second is refused, by the timer it is left out, and nothing of it is remembered."""
+    with world.runs.going():
+        assert world.runs.goes_on()
+        with pytest.raises(AnotherRun):
+            pressed(world)
+        assert (world.turn().ended, world.turn().exit_code) == ("another", 0)
+    assert world.runs.all() == ()
+    assert not world.runs.goes_on()
+    assert pressed(world).exit_code == 0
+
+
+def test_while_the_timer_exports_the_account_nobody_else_does(world: World) -> None:
+    """One that was cut off is no hindrance."""
+
+    def exporting(_: object) -> WorkerResult:
+        with pytest.raises(AnotherRun):
+            pressed(world)
+        return WorkerResult(exit_code=0)
+
+    world.portal = exporting
+    assert world.turn().ended == "done"
+    world.runs.begin(world.now)
+    assert pressed(world).exit_code == 0
+
+
+def test_what_is_published_but_not_delivered_is_a_failed_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is in the ledger, and nothing waits any more: what was good of it is not told as dropped."""
+
+    def undelivered(*_: object, **__: object) -> None:
+        raise SinkUnavailable("full", path="planning.ics")
+
+    monkeypatch.setattr(manual, "ledger_of_account", lambda _: None)
+    monkeypatch.setattr(manual, "publish_pending", undelivered)
+    account: Any = SimpleNamespace(school=None, state=world.runs.state, runs=world.runs.account)
+    for waits, codes in ((object(), []), (None, [8])):
+        monkeypatch.setattr(manual, "pending_changes", lambda *_, waits=waits: waits)
+        with pytest.raises(SinkUnavailable):
+            publish_manually(account, (), Silent(), world.now)
+        assert [run.exit_code for run in world.runs.all()] == codes

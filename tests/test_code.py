@@ -1,0 +1,214 @@
+"""Facts of the house: what holds for every file, so that nobody has to remember it."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import pytest
+
+import scraper
+from scraper import errors
+from scraper.errors import AurionError
+from scraper.i18n import LANGUAGES
+
+PACKAGE = Path(scraper.__file__).parent
+ROOT = PACKAGE.parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+DRAWN_BY = "cli/"
+KINDS = {name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, AurionError)}
+
+
+def place(module: Path) -> str:
+    """A module's path in the package, the same on every system."""
+    return module.relative_to(PACKAGE).as_posix()
+
+
+@cache
+def tree(module: Path) -> ast.Module:
+    """A module's syntax tree."""
+    return ast.parse(module.read_text(encoding="utf-8"))
+
+
+def imported(module: Path) -> Iterator[str]:
+    """The first names of all that a module imports, wherever it does."""
+    for node in ast.walk(tree(module)):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name.partition(".")[0] for alias in names)
+            case ast.ImportFrom(module=str(name), level=0):
+                yield name.partition(".")[0]
+
+
+def raised() -> Iterator[tuple[str, str, frozenset[str] | None, str]]:
+    """Each error made in the package: its class, a reason, its facts (None: computed), the place."""
+    for module in MODULES:
+        for node in ast.walk(tree(module)):
+            match node:
+                case ast.Call(func=ast.Name(id=name), args=args, keywords=words) if name in KINDS:
+                    facts = frozenset(word.arg for word in words if word.arg)
+                    computed = any(word.arg is None for word in words)
+                    for reason in reasons(args):
+                        yield name, reason, None if computed else facts, f"{place(module)}:{node.lineno}"
+
+
+def reasons(args: list[ast.expr]) -> list[str]:
+    """What an error's first argument may be; nothing where it is looked up elsewhere."""
+    match args:
+        case []:
+            return [""]
+        case [ast.Constant(value=str(reason)), *_]:
+            return [reason]
+        case [ast.IfExp(body=body, orelse=orelse), *_]:
+            return reasons([body]) + reasons([orelse])
+        case _:
+            return []
+
+
+def sentences(table: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """Every sentence of a catalogue with its dotted key."""
+    for name, value in table.items():
+        key = f"{path}.{name}".lstrip(".")
+        if isinstance(value, dict):
+            yield from sentences(value, key)
+        else:
+            yield key, value
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """A language's sentences by key; none stands in two files: one would hide the other."""
+    found: dict[str, str] = {}
+    for part in sorted((PACKAGE / "locales" / language).glob("*.toml")):
+        own = dict(sentences(tomllib.loads(part.read_text(encoding="utf-8"))))
+        assert not found.keys() & own.keys(), f"{part}: a sentence of another file again"
+        found |= own
+    return found
+
+
+def test_french_has_its_own_apostrophe() -> None:
+    """Everywhere the same one, as books print it."""
+    straight = re.compile(r"[^\W\d_]'[^\W\d_]")
+    assert [key for key, sentence in catalogue("fr").items() if straight.search(sentence)] == []
+
+
+def placeholders(sentence: str) -> set[str]:
+    """The facts that a sentence asks for."""
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=place)
+def test_modules_and_functions_are_small(module: Path) -> None:
+    """No module is longer than 300 lines, no function longer than 60."""
+    assert len(module.read_text(encoding="utf-8").splitlines()) <= 300
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.FunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 60, node.name
+
+
+@pytest.mark.parametrize("module", MODULES, ids=place)
+def test_nothing_prints_and_nothing_is_async(module: Path) -> None:
+    """Only the commands write, through their console; everything is synchronous."""
+    for node in ast.walk(tree(module)):
+        assert not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print")
+        assert not isinstance(node, ast.AsyncFunctionDef | ast.Await)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=place)
+def test_libraries_stay_where_they_belong(module: Path) -> None:
+    """Playwright is imported under portal/ only, rich in the commands and their console only."""
+    if not place(module).startswith("portal/"):
+        assert "playwright" not in imported(module)
+    if not place(module).startswith(DRAWN_BY):
+        assert "rich" not in imported(module)
+
+
+def test_a_module_is_named_after_what_is_in_it() -> None:
+    """No module has a name that any module could have."""
+    assert not {module.stem for module in MODULES} & {"utils", "helpers", "base", "manager", "common"}
+
+
+def test_the_lock_names_no_place() -> None:
+    """The lock holds versions and hashes: where packages come from is each machine's own affair."""
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert not re.search(r"://|^\s*--(?!hash=)", lock, re.MULTILINE)
+    pinned = re.findall(r"^([a-z0-9-]+)==\S+(?: ; .*)? \\\n {4}--hash=sha256:[0-9a-f]{64}", lock, re.MULTILINE)
+    assert len(pinned) == len(re.findall(r"^\S", lock, re.MULTILINE))
+
+
+def test_the_lock_pins_all_that_the_project_asks_for() -> None:
+    """Every requirement of the package, its extras and its groups has its version in the lock."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = list(project["project"]["dependencies"])
+    for group in (
+        *project["project"]["optional-dependencies"].values(),
+        *project["dependency-groups"].values(),
+    ):
+        asked += [requirement for requirement in group if isinstance(requirement, str)]
+    names = {re.sub(r"[._]", "-", re.split(r"[^\w.-]", requirement)[0]).lower() for requirement in asked}
+    locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE))
+    assert names <= locked
+
+
+def test_both_languages_say_the_same_things() -> None:
+    """Each sentence stands in French and in English and asks for the same facts."""
+    french, english = (catalogue(language) for language in LANGUAGES)
+    assert french.keys() == english.keys()
+    for key, sentence in french.items():
+        assert placeholders(sentence) == placeholders(english[key]), key
+        assert sentence.strip(), key
+
+
+def test_errors_are_raised_with_words_of_the_house() -> None:
+    """The scan below sees the errors that are there: it would prove nothing if it saw none."""
+    found = {(name, reason) for name, reason, _, _ in raised()}
+    assert {
+        ("UnknownSchool", "unknown"),
+        ("BrowserMissing", "slow"),
+        ("BrowserMissing", "none"),
+    } <= found
+
+
+HINTS_OWN = {"account", "NAME"}
+"""The account in a hint's commands: known or not, every hint may name it."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_error_has_its_sentence(language: str) -> None:
+    """Each error raised anywhere has a message and a hint, of its reason or its class, and its facts."""
+    said, missing = catalogue(language), []
+    for name, reason, facts, where in raised():
+        keys = [key for key in (f"errors.{name}.{reason}", f"errors.{name}") if f"{key}.message" in said]
+        if not keys or f"{keys[0]}.hint" not in said:
+            missing.append(f"{where} has no sentence errors.{name}.{reason}")
+        elif facts is not None:
+            asked = placeholders(said[f"{keys[0]}.message"]) | placeholders(said[f"{keys[0]}.hint"])
+            missing += [f"{where} {keys[0]} asks for {{{fact}}}" for fact in sorted(asked - facts - HINTS_OWN)]
+    assert not missing, "\n".join(["", *missing])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_of_an_error_is_one(language: str) -> None:
+    """A message and a hint are on one line and end like sentences, with the portal's words, or with a command."""
+    for key, sentence in catalogue(language).items():
+        if key.startswith("errors."):
+            assert "\n" not in sentence, key
+            whole = sentence.replace("<<", "").replace(">>", "")
+            ended = whole.rstrip('»”" ').endswith((".", "!", "?", "…", "}"))
+            assert ended or re.search(r": aurion [^.]+$", whole), key
+
+
+def test_a_command_is_understood_before_anything_heavy_is_imported() -> None:
+    """An export's options are read without the libraries that take long: they are imported while the driver starts."""
+    heavy = ("playwright", "pydantic", "sqlalchemy", "icalendar", "rich", "keyring", "pyrage", "tomlkit", "asyncio")
+    asked = (
+        f"import sys, scraper.cli.app, scraper.cli.commands.export; print(*[n for n in {heavy} if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == []

@@ -1,0 +1,77 @@
+"""Sentences with facts: a missing or empty one leaves no placeholder behind, in either language."""
+
+import ast
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import scraper
+from scraper.errors import CredentialsMissing, PortalChanged, SettingsError, UnknownSchool
+from scraper.i18n import LANGUAGES, OPTIONAL, Catalogue, catalogue
+from tests.test_code import sentences
+
+PACKAGE = Path(scraper.__file__).parent
+GAP = re.compile(r"\(\s*\)|“\s*”|«\s*»|:\s*[.;)]|:\s*$|\s[.,)]|\(\s|\S  |, [,;]|\?\?")
+"""What an empty fact would leave in a sentence."""
+
+
+def facts_of(sentence: str) -> set[str]:
+    """The names of its facts."""
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_error_without_one_of_its_facts_has_no_gap(language: str) -> None:
+    """Every sentence of every error, with each of its facts empty in turn."""
+    words, bad = Catalogue(language), []
+    for key, sentence in sentences(catalogue(language)["errors"]):
+        for name in facts_of(sentence):
+            facts = dict.fromkeys(facts_of(sentence), "X") | {name: ""}
+            if GAP.search(text := words._error_text(sentence, facts)):
+                bad.append(f"{key} without {name}: {text}")
+    assert not bad, "\n".join(["", *bad])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_whole_sentence_is_left_as_it_is(language: str) -> None:
+    """With all facts only the marks of optional parts go."""
+    words = Catalogue(language)
+    for key, sentence in sentences(catalogue(language)["errors"]):
+        facts = dict.fromkeys(facts_of(sentence), "X")
+        assert words._error_text(sentence, facts) == OPTIONAL.sub(r"\1", sentence).format_map(facts).strip(), key
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "hint"),
+    [
+        (SettingsError("which-session", near=[]), "Which session?", "To list them: aurion account list"),
+        (SettingsError("which-session", near=["a", "b"]), "Which session?", "Accounts: a, b. To list them"),
+        (SettingsError("which-export", near=[]), "Several accounts exist", "Name one or more, or use --all."),
+        (SettingsError("months", given=""), "“(empty)” is not a number of months", "--months 6"),
+        (PortalChanged("event", id="", field="start"), "An event of the portal has no readable “start”.", ""),
+        (CredentialsMissing("login", school=""), "No login was given.", "Use --login"),
+        (UnknownSchool("unknown", id="x", near=[]), "There is no known school “x”.", "aurion schools lists them all"),
+        (SettingsError("table-key", place="outputs[1].x", near=[]), "There is no setting outputs[1].x.", "Remove it."),
+    ],
+)
+def test_facts_that_may_be_missing(error: SettingsError, message: str, hint: str) -> None:
+    """Lists that are empty, a value that is, an event without number: the sentence does without."""
+    found = Catalogue("en").error(error)
+    assert found[0].startswith(message)
+    assert found[1].startswith(hint) or hint in found[1]
+
+
+def test_nothing_stands_in_for_a_missing_fact() -> None:
+    """No code writes `?`, `-` or a dash where it has nothing to say; `-` is only standard output."""
+    found = []
+    for module in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            match node:
+                case ast.BoolOp(op=ast.Or(), values=[*first, ast.Constant(value="?" | "-" | "—")]):
+                    found.append((module, node.lineno, ast.unparse(first[-1])))
+                case ast.IfExp(orelse=ast.Constant(value="?" | "-" | "—")):
+                    found.append((module, node.lineno, ast.unparse(node.test)))
+    log = {PACKAGE / "runs" / "unattended.py"}  # `error=-` in the log is a format, no sentence
+    assert [one for one in found if "output" not in one[2] and one[0] not in log] == []

@@ -1,0 +1,111 @@
+"""The page that helps: the checks with their next step, a report where it mends, commands beside the page."""
+
+import json
+import os
+import re
+import time
+from pathlib import Path
+from threading import Event
+
+import pytest
+from pydantic import SecretStr
+
+from scraper.config.accounts import store_password
+from scraper.config.vault import vaults
+from scraper.publishing.job import job_for_account
+from scraper.system.paths import settings_file, state_folder
+from scraper.system.run_history import Run, Runs
+from scraper.web.pages.background_jobs import BackgroundJobs, Chore, environment_for
+from scraper.web.pages.doctor_results import checks_told
+from tests.paths import ROOT
+from tests.web.pages.conftest import Served
+from tests.web.pages.manage.conftest import NOON, PASSWORD, shown
+
+
+@pytest.mark.browser
+def test_the_checks_run_beside_the_page(anna: str, served: Served) -> None:
+    """They begin by a button, the page tells that they go on, then what they found."""
+    store_password(anna, SecretStr(PASSWORD), vaults().age)
+    settings_file().write_text('[accounts.anna]\nurl = "http://127.0.0.1:9"\nlogin = "anna"\n')
+    Runs(state_folder(), anna).add(Run(at=NOON, exit_code=3, error="WrongCredentials"))
+    assert served.post("/help/check").status == 303
+    assert "data-waiting" in served.get("/help").text
+    until = time.monotonic() + 60
+    while "data-waiting" in (page := served.get("/help")).text and time.monotonic() < until:
+        time.sleep(0.1)
+    assert "error(s)" in shown(page)
+    assert "127.0.0.1" in shown(page)
+    assert 'href="/runs/anna"' in page.text
+    assert not re.search(r"aurion (account|export)", shown(page))
+
+
+@pytest.mark.parametrize(
+    ("seen", "place", "hint"),
+    [
+        (("password", "absent", "warning"), "/accounts", ""), (("run", "blocked", "error"), "/runs/anna", ""),
+        (("account", "none", "warning"), "/welcome", ""), (("output", "no-folder", "error"), "/settings", ""),
+        (("run", "well", "ok"), "", "Try: aurion x."), (("browser", "none", "error"), "", "Try: aurion x."),
+    ],
+)  # fmt: skip
+def test_a_check_leads_to_a_page_where_there_is_one(seen: tuple[str, str, str], place: str, hint: str) -> None:
+    """Instead of a command of the terminal, that stays where the page can do nothing; any other hint stays."""
+    check = {**dict(zip(("name", "reason", "state"), seen, strict=True)), "account": "anna", "message": "anna: so."}
+    (told,) = checks_told(json.dumps({"checks": [{**check, "hint": "Try: aurion x."}]}), ["anna"])
+    assert (told["place"], told["hint"], told["message"]) == (place, hint, "so.")
+    (told,) = checks_told(json.dumps({"checks": [{**check, "hint": "Make room."}]}), ["anna"])
+    assert told["hint"] == "Make room."
+    assert checks_told('{"checks": [{}]}', []) == []
+
+
+@pytest.mark.parametrize(("code", "is_offered"), [(3, False), (7, False), (5, False), (6, True), (9, True), (0, False)])
+def test_a_report_is_offered_where_it_helps(anna: str, served: Served, code: int, *, is_offered: bool) -> None:
+    """Not of a refused password or a portal that is away, which lead to the update; it can be had all the same."""
+    failure = job_for_account(anna, os.environ).account.failure
+    failure.with_name(f"{failure.name}.json").write_text("{}")
+    Runs(state_folder(), anna).add(Run(at=NOON, exit_code=code, error="Some" if code else ""))
+    text = served.get("/help").text
+    assert ('class="button" href="/help/report?account=anna"' in text) is is_offered
+    assert ("a report would mend nothing" in text) is (not is_offered and code != 0)
+    assert ('<li><a href="/help/report">' in text) is not is_offered
+
+
+def test_a_report_is_shown_then_given(anna: str, served: Served) -> None:
+    """Without a failure it says so; with one its lines are seen, a word is hidden, and it comes as a file."""
+    assert served.get("/help/report").status == 422
+    failure = job_for_account(anna, os.environ).account.failure
+    recording = ROOT / "fixtures" / "recordings" / "junia"
+    failure.with_name(f"{failure.name}.json").write_bytes(next(iter(sorted(recording.glob("*.json")))).read_bytes())
+    assert "Contents of the report:" in shown(served.get("/help/report"))
+    assert 'name="account" value="anna"' in served.get("/help/report?account=anna").text
+    assert served.get("/help/report?account=ben").status == 422
+    given = served.post("/help/report", download="yes", hide="Planning")
+    assert given.headers["content-disposition"] == 'attachment; filename="aurion-report.json"'
+    assert "anna@student.junia.com" not in given.text
+    assert given.text.startswith("{")
+
+
+def test_a_chore_is_one_of_its_kind_and_ends_with_the_server(home: Path) -> None:
+    """While one goes on a second is not begun; what it was told to be is kept; it is ended, not left behind."""
+    del home
+    over = Event()
+    chores = BackgroundJobs(clock=lambda: NOON, over=over)
+    environment = environment_for({**os.environ, "AURION_PASSWORD": PASSWORD}, "en")
+    assert PASSWORD not in environment.values()
+    chores.begin("demo", ["demo"], environment, seconds=60)
+    first = chores.last("demo")
+    chores.begin("demo", ["--version"], environment, seconds=60)
+    assert chores.last("demo") is first
+    chores.begin("other", ["nothing"], environment, seconds=60)
+    assert ended(chores, "other").code == 2
+    assert "nothing" in ended(chores, "other").said
+    over.set()
+    assert ended(chores, "demo").code in {0, None}
+
+
+def ended(chores: BackgroundJobs, kind: str) -> Chore:
+    """The chore, once it is over."""
+    until = time.monotonic() + 60
+    while not (found := chores.last(kind)) or not found.is_over:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return found

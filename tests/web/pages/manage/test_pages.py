@@ -1,0 +1,274 @@
+"""Accounts, settings, rules, subscribers and help as requests: what they do, and what they never tell."""
+
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from scraper.config.settings.loading import account_names, load_settings
+from scraper.config.vault import vaults
+from scraper.publishing.job import job_for_account
+from scraper.publishing.ledgers import ledger_of_account
+from scraper.publishing.pending import pending_changes
+from scraper.runs.schedule.backends import timers
+from scraper.system.paths import settings_file, state_folder
+from scraper.system.run_history import Runs
+from scraper.web.pages.auth import form_token
+from tests.web.pages.conftest import Served
+from tests.web.pages.manage.conftest import NOON, NOTIFIED, PASSWORD, lessons, ran, rule, shown
+
+PAGES = (
+    "/accounts", "/accounts/anna/remove", "/settings", "/settings?account=-", "/rules", "/schedule", "/subscribers",
+    "/help", "/help/report", "/help/log",
+)  # fmt: skip
+
+
+@pytest.fixture
+def canary(anna: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A part of every secret that there is; one more stands in the server's own environment."""
+    del anna
+    monkeypatch.setenv("AURION_PASSPHRASE", "canary-passphrase")
+    assert "canary" in PASSWORD
+    assert "canary" in NOTIFIED
+    return "canary"
+
+
+def test_no_page_tells_a_secret(canary: str, anna: str, served: Served) -> None:
+    """Password, addresses of notifications and passphrase stand in none of them, nor where a form was wrong."""
+    answers = [served.get(path) for path in PAGES]
+    answers.append(served.post("/settings", account="-", months="none", notify="canary-typed"))
+    answers.append(served.post(f"/accounts/{anna}/password", password="canary-new"))
+    answers.append(served.subscribe(label="\t", **{"for": "google"}))
+    answers += [served.post("/settings/apply", account=anna), served.post("/schedule", show="yes", every="6h")]
+    assert {answer.status for answer in answers} <= {200, 303, 422}
+    for answer in answers:
+        assert canary not in answer.text + str(answer.headers)
+
+
+def test_every_page_can_be_asked_for_before_there_is_anything(served: Served) -> None:
+    """Without account, planning, log or failure each answers, with a way on where nothing can be done yet."""
+    for path in (*PAGES, "/help/bug", "/subscribers/one?label=x"):
+        assert served.get(path).status in {200, 404, 422}, path
+    assert 'href="/welcome?another=yes"' in served.get("/accounts").text
+    assert 'href="/welcome"' in served.subscribe(**{"for": "other"}).text
+    for path in ("/settings/apply", "/subscribers/revoke", "/accounts/anna/password", "/accounts/anna/remove"):
+        assert served.post(path, account="anna", label="x", password="x").status == 422, path
+
+
+def test_a_password_anew_goes_to_the_vault(anna: str, served: Served) -> None:
+    """It is kept, a block ends; an empty one is refused, and the old one stays."""
+    assert served.post(f"/accounts/{anna}/password", password="").status == 422
+    assert vaults().find(anna) == ("age file", SecretStr(PASSWORD))
+    done = served.post(f"/accounts/{anna}/password", password="canary-new")
+    assert (done.status, done.headers["location"]) == (303, "/accounts?done=password&account=anna")
+    assert vaults().find(anna) == ("age file", SecretStr("canary-new"))
+    assert Runs(state_folder(), anna).is_fresh()
+
+
+def test_an_account_is_removed_after_a_question(anna: str, served: Served) -> None:
+    """The page says what goes and what stays; then all is gone but the calendar."""
+    served.subscribe(label="Phone", **{"for": "other"})
+    calendar = Path(load_settings({}, {}, anna).output or "")
+    asked = shown(served.get("/accounts/anna/remove"))
+    assert str(calendar) in asked
+    assert "Phone" in asked
+    assert account_names() == ("anna",)
+    assert served.post("/accounts/anna/remove").status == 303
+    assert account_names() == ()
+    assert vaults().find(anna) is None
+    assert calendar.exists()
+    assert not list((state_folder() / "ledgers").glob("*.sqlite*"))
+    assert "never came" not in served.get("/subscribers").text
+
+
+def test_only_what_was_changed_is_written(anna: str, served: Served) -> None:
+    """Comments stay, an empty field takes its key out; a secret stays unless another is typed, or its box ticked."""
+    del anna
+    fields = {"account": "-", "months": "5", "notify": "", "alarms": "10m, 2h", "visible": "true"}
+    done = served.post("/settings", **fields)
+    assert done.headers["location"] == "/settings?account=-&saved=yes"
+    text = settings_file().read_text()
+    assert "months = 5          # for all" in text
+    assert "# the first" in text
+    assert 'alarms = ["10m", "2h"]' in text
+    assert NOTIFIED in text
+    served.post("/settings", **{"account": "-", "months": "5", "alarms": "", "visible": "", "clear-notify": "on"})
+    settings = load_settings({}, {})
+    assert (settings.alarms, settings.notify, settings.visible, settings.months) == ((), (), False, 5)
+
+
+def test_what_is_wrong_is_said_beside_its_field(anna: str, served: Served) -> None:
+    """With the command's sentence, all of it at once; nothing is written, and what was typed is there to mend."""
+    before = settings_file().read_bytes()
+    answer = served.post("/settings", account=anna, months="99", **{"from": "soon", "timeout": "90"})
+    assert answer.status == 422
+    for name, sentence in (("months", "“99” is not a number of months"), ("from", "“soon” is not a date.")):
+        assert re.search(rf'id="w-{name}">{re.escape(sentence)}', answer.text)
+    assert 'value="90"' in answer.text
+    assert settings_file().read_bytes() == before
+    both = before + b'\n[accounts.ben]\nschool = "junia"\nlogin = "ben"\noutput = "~/ben.ics"\n'
+    settings_file().write_bytes(both)
+    shared = served.post("/settings", account=anna, output="~/ben.ics")
+    assert (shared.status, "same file as" in shared.text) == (422, True)
+    assert settings_file().read_bytes() == both
+
+
+def test_a_browser_is_one_of_those_found(
+    anna: str, served: Served, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run executes it: no other program is set from the page; one that is in the file stays there."""
+    found, program = home / "bin" / "chromium", home / "program"
+    found.parent.mkdir()
+    for file in (found, program):
+        file.write_text("#!/bin/sh\n")
+        file.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{found.parent}:/usr/bin:/bin")
+    before = settings_file().read_bytes()
+    for typed in (str(program), "chromium", f"{found} ", "~/program", "/bin/sh", f"{found}/../../program", "\0"):
+        answer = served.post("/settings", account="-", browser=typed)
+        refused = typed.strip() != str(found)
+        assert answer.status == (422 if refused else 303), typed
+        assert ("The browser “" in answer.text) == refused, re.findall("w-browser.*", answer.text)
+        if not refused:
+            assert str(load_settings({}, {}).browser) == str(found)
+            settings_file().write_bytes(before)
+    assert settings_file().read_bytes() == before
+    shown_page = served.get("/settings?account=-").text
+    assert f'<option value="{found}">' in shown_page
+    assert '<input id="f-browser"' not in shown_page
+    settings_file().write_bytes(f'browser = "{program}"\n'.encode() + before)
+    assert f'<option value="{program}" selected>' in served.get("/settings?account=-").text
+    assert served.post("/settings", account="-", browser=str(program), timeout="90").status == 303
+    assert str(load_settings({}, {}).browser) == str(program)
+    del anna
+
+
+@pytest.mark.parametrize("account", ["anna", "-"])
+def test_no_file_but_a_calendar_is_chosen_for_one(anna: str, served: Served, home: Path, account: str) -> None:
+    """Each of them is refused beside its field, in both languages, and what is there stays."""
+    (home / ".bashrc").write_text("alias ll='ls -l'\n")
+    (home / "these.docx").write_bytes(b"PK\x03\x04")
+    (home / "folder").mkdir()
+    before = settings_file().read_bytes()
+    typed = ("~/.bashrc", str(home / "these.docx"), "-", "https://dav.example/x", str(home / "folder"), "~/none/a.ics",
+             "/dev/null", str(settings_file()), "~/folder/", "~nobody-here/a.ics", "a\tb.ics")  # fmt: skip
+    for output in typed:
+        form = {
+            "account": anna if account == "anna" else "-",
+            "output": output,
+            "form_token": form_token(served.cookie),
+        }
+        for language in ("fr", "en"):
+            answer = served.ask("POST", "/settings", form=form, headers={"Accept-Language": language})
+            assert answer.status == 422, output
+            (wrong,) = re.findall(r'<p class="wrong" id="w-output">([^<]+)</p>', answer.text)
+            assert "aurion " not in wrong
+    assert settings_file().read_bytes() == before
+    assert (home / ".bashrc").read_text() == "alias ll='ls -l'\n"
+    (home / "old.ics").write_bytes(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+    assert served.post("/settings", account=anna, output="~/old.ics").status == 303
+    assert served.post("/settings", account=anna, output="folder/new.ics").status == 303
+    assert load_settings({}, {}, anna).output == "~/folder/new.ics"
+
+
+def test_a_variable_wins_and_is_named(anna: str, served: Served) -> None:
+    """The page says the value that counts, where it comes from, and what it would be otherwise."""
+    served.desk.environment = {**os.environ, "AURION_MONTHS": "9"}
+    told = shown(served.get(f"/settings?account={anna}"))
+    assert "Now: 9 (variable AURION_MONTHS)." in told
+    assert "The variable AURION_MONTHS wins" in told
+    assert re.search(r"Now: \S+/anna.ics \(settings, line 8 \[accounts.anna\]\)", told)
+
+
+def test_rules_are_seen_before_they_are_kept(anna: str, served: Served) -> None:
+    """What they hide and rename, how often, while the file is as it was; kept, they make calendars without a run."""
+    renamed = rule(subject="anglais lv1", do="rename", to="English")
+    seen = shown(served.post("/rules", account=anna, action="preview", **renamed))
+    assert "Of 12 lessons known: 0 hidden, 4 renamed, 0 filed." in seen
+    assert "Anglais LV1 → English 4" in seen
+    assert load_settings({}, {}, anna).rules == ()
+    dropped = served.post("/rules", account=anna, action="preview", **rule(teacher="OSMONT", kind="tp", do="drop"))
+    assert "4 hidden" in shown(dropped)
+    assert served.post("/rules", account=anna, action="save", **renamed).status == 303
+    assert [one.to for one in load_settings({}, {}, anna).rules] == ["English"]
+    assert "# the first" in settings_file().read_text()
+    calendar = Path(load_settings({}, {}, anna).output or "")
+    assert "SUMMARY:English" not in calendar.read_text()
+    assert served.post("/settings/apply", account=anna, back="rules").status == 303
+    assert (calendar.read_text().count("SUMMARY:English"), calendar.read_text().count("BEGIN:VEVENT")) == (4, 12)
+
+
+def test_the_planning_is_as_the_calendar_has_it(anna: str, served: Served) -> None:
+    """A rule that was saved is told as one that comes with the next update, or now: then both follow it."""
+    ahead = "are not in the calendar yet"
+    assert ("Your rules have changed" in served.get("/planning").text, ahead in served.get("/rules").text) == (0, 0)
+    served.post("/rules", account=anna, action="save", **rule(subject="anglais lv1", do="rename", to="English"))
+    for path, said in (("/planning?view=list", "Your rules have changed"), ("/rules", ahead)):
+        told = served.get(path).text
+        assert (said in shown(served.get(path)), 'action="/settings/apply"' in told) == (True, True), path
+    before = shown(served.get("/planning?view=list"))
+    assert ("Anglais LV1" in before, "English" in before) == (True, False)
+    done = served.post("/settings/apply", account=anna, back="planning")
+    assert done.headers["location"] == "/planning?account=anna"
+    after = shown(served.get("/planning?view=list"))
+    assert ("Anglais LV1" in after, "English" in after, "Your rules have changed" in after) == (False, True, False)
+    assert ahead not in served.get("/rules").text
+
+
+def test_what_waits_for_a_word_waits_on(anna: str, served: Served) -> None:
+    """Calendars made anew, or for one more subscriber, have what was published, not what was kept back."""
+    ran(anna, tuple(lessons())[:-1], hold=True)
+    ledger = ledger_of_account(job_for_account(anna, os.environ).account)
+    assert pending_changes(ledger, NOON)
+    assert served.post("/settings/apply", account=anna).status == 303
+    assert 'value="http' in served.subscribe(account=anna, **{"for": "google"}).text
+    assert pending_changes(ledger, NOON)
+    calendars = [Path(load_settings({}, {}, anna).output or ""), *state_folder().rglob("google.ics")]
+    assert [body.read_text().count("STATUS:CONFIRMED") for body in calendars] == [12, 12]
+
+
+def test_a_rule_that_is_wrong_is_told_at_its_place(anna: str, served: Served) -> None:
+    """One that renames to nothing is not kept; one that says nothing at all is no rule."""
+    refused = served.post("/rules", account=anna, action="save", **rule(subject="x", do="rename"))
+    assert refused.status == 422
+    assert re.search(r'Rule 1.*class="wrong" role="alert">Renaming and filing need', refused.text, re.DOTALL)
+    assert served.post("/rules", account=anna, action="save", **rule()).status == 303
+    assert load_settings({}, {}, anna).rules == ()
+    more = served.post("/rules", account=anna, action="add", **rule(subject="x", do="drop"))
+    assert (more.status, more.text.count('name="subject"')) == (200, 2)
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has no zone of a process's own")
+@pytest.mark.parametrize(("zone", "here"), [("Europe/Paris", ""), ("America/Montreal", "07:00")])
+def test_times_of_runs_are_this_machines(
+    anna: str, served: Served, monkeypatch: pytest.MonkeyPatch, zone: str, here: str
+) -> None:
+    """A run and a timer go by this machine's clock; where the school's shows another hour, the offset is named."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        told = {path: shown(served.get(path)) for path in ("/runs", f"/runs/{anna}", "/accounts", "/schedule")}
+    time.tzset()
+    shown_here = f"{here} UTC-5" if here else "13:00"
+    assert f"today at {shown_here}" in told["/runs"]
+    assert f"today at {shown_here}" in told[f"/runs/{anna}"]
+    assert f"2026-11-24 {shown_here}" in told["/accounts"]
+    assert ("the school has another hour" in told["/schedule"]) is bool(here)
+    assert f"it is {here};" in told["/schedule"] or not here
+
+
+def test_what_would_be_written_is_shown(anna: str, served: Served) -> None:
+    """The timer's own texts, and nothing of it stands afterwards; hours that are none are refused."""
+    del anna
+    answer = served.post("/schedule", show="yes", mode="at", at="07:00", kind="systemd")
+    assert "aurion-planning.timer" in answer.text
+    assert served.post("/schedule", show="yes", mode="at", at="25:00").status == 422
+    assert served.post("/schedule", show="yes", mode="at", at="").status == 422
+    absent = next(timer.kind for timer in timers(state_folder()) if not timer.is_here())
+    refused = served.post("/schedule", kind=absent, mode="every", every="6h")
+    assert (refused.status, f"has no {absent} timer" in refused.text) == (422, True)
+    assert served.desk.chores.last("schedule") is None
+    assert not list(Path.home().rglob("aurion-planning.timer"))

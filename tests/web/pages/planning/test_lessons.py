@@ -1,0 +1,137 @@
+"""What is shown of what is remembered: rules applied, changes marked, words found, days said as people say them."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from scraper.domain.changes import Added, Change, Edited, Moved, Restored
+from scraper.domain.matching import TrackedEvent
+from scraper.domain.planning import DAY, Event, Period
+from scraper.publishing.ledger.records import RecordedChange
+from scraper.web.pages.timetable.days import unsure_days
+from scraper.web.pages.timetable.lessons import RECENT, Lesson, lessons
+from scraper.web.pages.timetable.search import found
+from scraper.web.pages.timetable.views import first_day, next_of
+from tests.ical.events import event
+from tests.publishing.ledger.runs import PARIS
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+AT_TEN = event(
+    id="1", start=datetime(2026, 11, 24, 10, 15, tzinfo=PARIS), end=datetime(2026, 11, 24, 12, 15, tzinfo=PARIS)
+)  # fmt: skip
+TOMORROW = replace(AT_TEN, start=AT_TEN.start + DAY, end=AT_TEN.end + DAY)
+
+
+def known(one: Event, **other: datetime | None) -> TrackedEvent:
+    """It, seen by every run."""
+    return TrackedEvent(uid=one.id, event=one, **{"first_seen": NOW - 9 * DAY, "last_seen": NOW, **other})  # type: ignore[arg-type]
+
+
+def shown(one: TrackedEvent, *changes: Change, at: datetime = NOW - DAY) -> list[tuple[str, Event]]:
+    """What is shown of it, without rules: mark and event."""
+    told = [RecordedChange(at=at, change=change) for change in changes]
+    return [(found.mark, found.event) for found in lessons([one], told, lambda event: event, NOW)]
+
+
+def as_lesson(one: Event, **other: object) -> Lesson:
+    """It, as it is shown."""
+    return Lesson(**{"uid": one.id, "event": one, "seen": NOW, **other})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("change", "marks"),
+    [
+        (Added(uid="1", after=TOMORROW), ["added"]),
+        (Edited(uid="1", before=replace(TOMORROW, rooms=("A",)), after=TOMORROW), ["edited"]),
+        (Moved(uid="1", before=AT_TEN, after=TOMORROW), ["left", "moved"]),
+        (Moved(uid="1", before=replace(TOMORROW, end=AT_TEN.end + 2 * DAY), after=TOMORROW), ["moved"]),
+        (Restored(uid="1", before=TOMORROW, after=TOMORROW), ["restored"]),
+        (Restored(uid="1", before=AT_TEN, after=TOMORROW), ["left", "restored"]),
+    ],
+)
+def test_what_changed_is_marked(change: Change, marks: list[str]) -> None:
+    """For a month; and where a lesson began that begins elsewhere now, that is told too."""
+    assert [mark for mark, _ in shown(known(TOMORROW), change)] == marks
+    assert shown(known(TOMORROW), change, at=NOW - RECENT) == [("", TOMORROW)]
+    if "left" in marks:
+        assert shown(known(TOMORROW), change)[0][1] == AT_TEN
+
+
+def test_a_cancelled_lesson_is_shown_as_long_as_in_a_calendar() -> None:
+    """Whatever became of it before; thirty days after its hour it is gone."""
+    gone = known(TOMORROW, cancelled_since=NOW - DAY)
+    assert shown(gone, Moved(uid="1", before=AT_TEN, after=TOMORROW)) == [("cancelled", TOMORROW)]
+    old = replace(TOMORROW, start=TOMORROW.start - 33 * DAY, end=TOMORROW.end - 33 * DAY)
+    assert shown(known(old, cancelled_since=NOW - 40 * DAY)) == []
+    assert shown(known(old)) == [("", old)]
+
+
+def test_rules_hold_for_what_is_shown() -> None:
+    """What a rule drops is not there, not even as the place that it left; what one renames has its new name."""
+    changes = [RecordedChange(at=NOW, change=Moved(uid="1", before=AT_TEN, after=TOMORROW))]
+
+    def ruled(one: Event) -> Event | None:
+        return replace(one, subject="Maths") if one.start == TOMORROW.start else None
+
+    (only,) = lessons([known(TOMORROW)], changes, ruled, NOW)
+    assert (only.mark, only.event.subject) == ("moved", "Maths")
+    assert lessons([known(AT_TEN)], changes, ruled, NOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_found"),
+    [
+        ("ELECTRONIQUE", True),
+        ("électro b207", True),
+        ("  osmont   élec ", True),
+        ("travaux pratiques", True),
+        ("TP", True),
+        ("electronique c999", False),
+        ("l'électro", True),
+    ],
+)
+def test_words_are_found_whatever_their_accents(wanted: str, *, is_found: bool) -> None:
+    """All of them, in any order and in any part: subject, room, teacher, kind in words or as a code, note."""
+    one = replace(
+        AT_TEN,
+        subject="Électronique",
+        kind="ED_TP",
+        rooms=("ISEN B207",),
+        teachers=("M. OSMONT",),
+        note="L\u2019électro",
+    )
+    assert bool(found([as_lesson(one)], wanted, {"ED_TP": "Travaux pratiques"})) is is_found
+
+
+def test_a_weekend_begins_with_the_week_to_come() -> None:
+    """Unless a lesson is still to come before it; on other days today is shown."""
+    saturday = datetime(2026, 11, 28, 9, tzinfo=UTC)
+    there = replace(AT_TEN, start=saturday + timedelta(hours=5), end=saturday + timedelta(hours=6))
+    assert first_day([], saturday, PARIS) == date(2026, 11, 30)
+    assert first_day([as_lesson(there)], saturday, PARIS) == date(2026, 11, 28)
+    assert first_day([as_lesson(there, mark="cancelled")], saturday, PARIS) == date(2026, 11, 30)
+    assert first_day([], NOW, PARIS) == date(2026, 11, 24)
+
+
+def test_the_next_lesson_takes_place() -> None:
+    """Not a cancelled one, not the place that one left, not one of whole days; beside it the one that goes on."""
+    going = as_lesson(replace(AT_TEN, start=NOW - timedelta(hours=1), end=NOW + timedelta(hours=1)))
+    coming = as_lesson(TOMORROW)
+    none = [
+        as_lesson(replace(AT_TEN, start=NOW + timedelta(minutes=n), end=NOW + DAY, all_day=n == 1), mark=mark)
+        for n, mark in ((1, ""), (2, "cancelled"), (3, "left"))
+    ]
+    assert next_of([going, *none, coming], NOW) == (going, coming)
+    assert next_of(none, NOW) == (None, None)
+
+
+def test_days_of_which_the_portal_did_not_tell_all_are_known() -> None:
+    """Those never proved, and those whose lessons the last run did not see again; not days that are over."""
+    period = Period(first=date(2026, 11, 23), last=date(2026, 11, 27))
+    proved = [day for day in period if day.day != 27]
+    missed = known(TOMORROW, last_seen=NOW - DAY)
+    past = known(replace(AT_TEN, id="2", start=AT_TEN.start - DAY, end=AT_TEN.end - DAY), last_seen=NOW - DAY)
+    seen = known(replace(AT_TEN, id="3", start=AT_TEN.start + 2 * DAY, end=AT_TEN.end + 2 * DAY))
+    assert unsure_days([missed, past, seen], proved, period, PARIS) == {date(2026, 11, 25), date(2026, 11, 27)}
+    assert unsure_days([replace(missed, cancelled_since=NOW), seen], proved, period, PARIS) == {date(2026, 11, 27)}

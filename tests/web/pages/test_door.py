@@ -1,0 +1,347 @@
+"""Who comes in, and what the page refuses."""
+
+import re
+import socket
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.types import Message
+
+from scraper.system.paths import settings_file
+from scraper.web.pages.auth import COOKIE_LIVES, TOKEN_LIVES, Authenticator, form_token
+from scraper.web.pages.port_lock import serving
+from scraper.web.pages.security import HEADERS, SecurityMiddleware
+from tests.asking import asked
+from tests.paths import ROOT
+from tests.web.conftest import to_the_end
+from tests.web.pages.conftest import Served
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+class Clock:
+    """A time that a test moves."""
+
+    now = NOON
+
+    def __call__(self) -> datetime:
+        """The time."""
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Noon, at first."""
+    return Clock()
+
+
+@pytest.fixture
+def door(tmp_path: Path, clock: Clock) -> Authenticator:
+    """A door of an empty state folder."""
+    return Authenticator(state=tmp_path, clock=clock)
+
+
+def test_a_token_opens_once(door: Authenticator, tmp_path: Path) -> None:
+    """The second time it gives nothing, from another server of the same folder as well."""
+    token = door.new_token()
+    cookie = door.open(token)
+    assert cookie is not None
+    assert door.lets_in(cookie)
+    assert Authenticator(state=tmp_path, clock=door.clock).open(token) is None
+    assert not door.lets_in(token)
+
+
+def test_a_token_and_a_cookie_grow_old(door: Authenticator, clock: Clock) -> None:
+    """A token that nobody used in its time opens nothing, and a cookie ends too."""
+    late, used = door.new_token(), door.new_token()
+    cookie = door.open(used) or ""
+    clock.now = NOON + TOKEN_LIVES
+    assert door.open(late) is None
+    assert door.lets_in(cookie)
+    clock.now = NOON + COOKIE_LIVES
+    assert not door.lets_in(cookie)
+
+
+def test_nothing_that_opens_is_kept(door: Authenticator, tmp_path: Path) -> None:
+    """Only digests are in the folder, readable for its user alone."""
+    token = door.new_token()
+    cookie = door.open(token) or ""
+    other = door.new_token()
+    address = door.secret_path
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert kept
+    for path in kept:
+        assert path.stat().st_mode & 0o077 == 0
+        assert not any(secret in path.read_text() for secret in (token, cookie, other, address))
+
+
+def test_wrong_tokens_never_shut_the_door(door: Authenticator) -> None:
+    """However many come, the right one opens at once; a wrong one costs no write."""
+    token = door.new_token()
+    file = door.state / "page" / "door.json"
+    before = file.stat().st_mtime_ns
+    for _ in range(1000):
+        assert door.open("guess") is None
+    assert file.stat().st_mtime_ns == before
+    assert door.open(token) is not None
+
+
+def test_each_server_has_its_own_path(door: Authenticator, clock: Clock, tmp_path: Path) -> None:
+    """It cannot be guessed; the next server of the folder still knows it, as long as the cookie lives."""
+    after, other = Authenticator(state=tmp_path, clock=clock), Authenticator(state=tmp_path / "other", clock=clock)
+    assert re.fullmatch(r"/[\w-]{22}", door.secret_path)
+    assert len({one.secret_path for one in (door, after, other)}) == 3
+    assert door.leads_in(door.secret_path)
+    assert not after.leads_in(door.secret_path), "no visitor has come in there"
+    door.open(door.new_token())
+    assert (after.leads_in(door.secret_path), other.leads_in(door.secret_path)) == (True, False)
+    assert not any(
+        after.leads_in(path) for path in ("/", "", "/x", door.secret_path[:-1], f"{door.secret_path}/", "/é")
+    )
+    clock.now += COOKIE_LIVES
+    assert (door.leads_in(door.secret_path), after.leads_in(door.secret_path)) == (True, False)
+
+
+def test_only_the_server_that_gave_a_cookie_lets_it_change_things(
+    door: Authenticator, clock: Clock, tmp_path: Path
+) -> None:
+    """The next one lets it in, and no more."""
+    cookie = door.open(door.new_token()) or ""
+    after = Authenticator(state=tmp_path, clock=clock)
+    assert (door.lets_change(cookie), after.lets_in(cookie), after.lets_change(cookie)) == (True, True, False)
+    clock.now += COOKIE_LIVES
+    assert not door.lets_change(cookie)
+
+
+def test_without_a_cookie_nothing_is_told(served: Served) -> None:
+    """Each page answers with the way in, whatever it would show; what is no page is empty."""
+    served.cookie = "wrong"
+    for path in ("/", "/planning", "/settings", "/open?", "/open?token=wrong"):
+        answer = served.get(path)
+        assert (answer.status, "repeat the command that started it" in answer.text) == (403, True)
+    assert served.post("/language", language="en").status == 403
+    assert served.get("/nothing-here").text == ""
+
+
+def test_outside_the_secret_path_nothing_tells_where_the_page_is(served: Served) -> None:
+    """With the cookie and without it, with a token as well; the only answer is how to come in."""
+    for path in ("/", "/planning", "/opened", "/nothing", "/static/page.css", "/static/nothing", "/%2e%2e/", "//x"):
+        for cookie in (served.cookie, ""):
+            for method in ("GET", "POST", "HEAD", "DELETE"):
+                headers = {"Cookie": f"aurion={cookie}", "Content-Length": "0"}
+                answer = asked(f"127.0.0.1:{served.port}", method, path, headers)
+                assert served.desk.door.secret_path.encode() not in answer.body + str(answer.headers).encode()
+                assert answer.status >= 400 or path == "/static/page.css"
+    door = asked(f"127.0.0.1:{served.port}", "GET", "/planning", {})
+    assert (door.status, "/static/page.css" in door.text, "aurion serve" in door.text) == (403, True, True)
+
+
+def served_token(served: Served) -> str:
+    """An opening address that has not been used."""
+    return f"/open?token={served.desk.door.new_token()}"
+
+
+def test_a_look_at_the_opening_address_leaves_it_good(served: Served) -> None:
+    """A chat program or a scanner asks with HEAD before a person opens it; afterwards it opens, once."""
+    served.cookie = ""
+    address = served_token(served)
+    assert [served.ask("HEAD", address).status for _ in range(3)] == [200, 200, 200]
+    opened = served.get(address)
+    assert (opened.status, opened.headers["location"]) == (303, f"{served.desk.home}/opened")
+    assert f"; Path={served.desk.home}/;" in opened.headers["set-cookie"]
+    assert (served.get(address).status, served.ask("HEAD", address).status) == (403, 403)
+    assert served.get("/opened").status == 200
+
+
+def test_a_cookie_of_a_foreign_server_logs_nobody_out(served: Served) -> None:
+    """One of the same name for all paths comes after ours."""
+    both = {"Cookie": f"other=1; aurion={served.cookie}; aurion=theirs; aurion_language=en; aurion_language=fr"}
+    answer = served.get("/help", **both)
+    assert (answer.status, 'lang="en"' in answer.text) == (200, True)
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
+def test_a_method_of_no_page_is_refused_as_such(served: Served, method: str) -> None:
+    """405, with those that there are."""
+    answer = served.ask(method, "/accounts")
+    assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, POST")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "planning.example"}, 404),
+        ({"Host": "127.0.0.1.planning.example"}, 404),
+        ({"Host": "localhost:9"}, 403),
+        ({"Origin": "http://planning.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "http://["}, 403),
+        ({"Content-Length": "9999999"}, 413),
+    ],
+)
+def test_what_another_site_sends_is_refused(served: Served, headers: dict[str, str], status: int) -> None:
+    """A foreign Host (DNS rebinding), a foreign Origin, a request that a foreign page makes; or one without end."""
+    own = {"Origin": served.origin}
+    answer = served.ask("POST", "/language", form={"language": "en"}, headers=own | headers)
+    assert answer.status == status
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "GET {path} HTTP/1.1\r\nHost: planning.example",
+        "GET {path} HTTP/1.1\r\nHost: ",
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: planning.example",
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1@planning.example",
+        "GET {path} HTTP/1.1\r\nHost: 127.1",
+        "GET {path} HTTP/1.1\r\nHost: 0x7f.1",
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1.nip.io",
+        "GET {path} HTTP/1.1\r\nHost: planning.localhost",
+        "GET http://planning.example{path} HTTP/1.1\r\nHost: planning.example",
+        "GET {path} HTTP/1.0",
+        "GET {path} HTTP/1.1",
+    ],
+)
+@pytest.mark.parametrize("has_secret", [True, False])
+def test_a_host_that_is_not_this_machine_gets_nothing(served: Served, said: str, *, has_secret: bool) -> None:
+    """With the cookie and the right path, too (DNS rebinding): 404 and no body."""
+    path = f"{served.desk.home}/help" if has_secret else "/"
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
+        head = f"{said.format(path=path)}\r\nCookie: aurion={served.cookie}\r\nConnection: close\r\n\r\n"
+        connection.sendall(head.encode())
+        answer = to_the_end(connection)
+    assert answer.split(b" ")[1] == b"404"
+    assert answer.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "back", ["//x.example/", "/\\x.example", "/\t/x.example", "/\r\nSet-Cookie: a=b", "x", "http://x"]
+)
+def test_no_form_leads_away_from_the_page(served: Served, back: str) -> None:
+    """What is to be shown afterwards is one of our pages, whatever is asked for."""
+    answer = served.post("/language", language="en", back=back)
+    assert (answer.status, answer.headers["location"][:1], answer.headers["location"][1:2] != "/") == (303, "/", True)
+    assert not re.search(r"[\\\s]", answer.headers["location"])
+    assert "a=b" not in answer.headers["set-cookie"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/..%2fdoor.py", "/static/%2e%2e/door.py", "/static/../door.py", "/static/%00", "/static/%ff",
+             "/static/..\\door.py", "/static//etc/passwd"]
+)  # fmt: skip
+def test_no_file_but_a_page_s_own_is_given_out(served: Served, path: str) -> None:
+    """Neither below the secret path nor beside it."""
+    for home in (served.desk.home, ""):
+        answer = asked(f"127.0.0.1:{served.port}", "GET", home + path, {"Cookie": f"aurion={served.cookie}"})
+        assert answer.status in {403, 404}, answer.status
+        assert "Door" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "sent", [{"form_token": ""}, {"form_token": "x" * 64}, {"form_token": "é"}, {"_method": "POST", "form_token": ""}]
+)
+def test_a_form_of_another_site_is_refused_whatever_it_has(served: Served, sent: dict[str, str]) -> None:
+    """An empty token, a wrong one, one in the address; a page that is only looked at changes nothing."""
+    token = form_token(served.cookie)
+    answer = served.ask("POST", f"/settings?form_token={token}", form={"account": "-", "months": "3", **sent})
+    assert answer.status == 403
+    served.ask("GET", f"/settings?form_token={token}&months=3", headers={"X-HTTP-Method-Override": "POST"})
+    assert not settings_file().exists()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"content-length": "9" * 5000},
+        {"content-length": "5", "transfer-encoding": "chunked"},
+        {"content-length": "x"},
+    ],
+)
+def test_a_body_without_a_bound_is_not_read(headers: dict[str, str]) -> None:
+    """Whatever the server's own parser lets through: a length too long for a number, none, or pieces beside it."""
+    answers: list[Message] = []
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    async def nothing(*_: object) -> Any:  # noqa: ANN401 - ASGI's own
+        raise AssertionError
+
+    told = [(name.encode(), value.encode()) for name, value in {"host": "localhost", **headers}.items()]
+    with suppress(StopIteration):
+        SecurityMiddleware(nothing)(
+            {"type": "http", "method": "POST", "headers": told}, nothing, send
+        ).__await__().send(None)
+    assert answers[0]["status"] == 413
+
+
+def test_another_site_s_pages_try_no_tokens(served: Served) -> None:
+    """As pictures or by scripts: they are refused before they count, so that the door stays open for its user."""
+    for _ in range(20):
+        tried = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+        assert served.ask("GET", "/open?token=guess", headers=tried).status == 403
+    assert served.get(f"/open?token={served.desk.door.new_token()}").status == 303
+
+
+def test_a_form_without_our_token_changes_nothing(served: Served) -> None:
+    """It is answered with a page that says so; with the token it is done."""
+    refused = served.post("/language", language="en", form_token="0" * 64)
+    assert (refused.status, "set-cookie" in refused.headers) == (403, False)
+    done = served.post("/language", language="en", back="//elsewhere.example/")
+    assert (done.status, done.headers["location"]) == (303, "/")
+    assert "SameSite=strict" in done.headers["set-cookie"]
+    assert "HttpOnly" in done.headers["set-cookie"]
+
+
+def test_another_language_is_the_same_page(served: Served) -> None:
+    """With all that was asked of it, whatever that is called."""
+    done = served.post("/language", language="en", back="/planning?view=list&q=é&path=x&self=y")
+    assert done.headers["location"] == "/planning?view=list&q=%C3%A9&path=x&self=y"
+    served.desk.door.new_token()
+    assert 'name="back" value="/nothing?q=a%26b"' in served.get("/nothing?q=a%26b").text
+
+
+def test_every_answer_forbids_what_we_do_not_use(served: Served) -> None:
+    """No inline script or style, no frame, no cache, no other origin; on errors as well."""
+    for path in ("/nothing-here", "/static/page.css", "/static/nothing", "/open?", "/opened"):
+        headers = served.get(path).headers
+        assert {name: headers.get(name) for name in HEADERS} == HEADERS
+    assert "unsafe" not in HEADERS["content-security-policy"]
+
+
+def test_a_template_has_nothing_inline() -> None:
+    """The policy would drop it without a word."""
+    for template in (ROOT / "scraper" / "web" / "pages" / "templates").rglob("*.html"):
+        text = template.read_text(encoding="utf-8")
+        assert not re.search(r"\sstyle=|\son[a-z]+=|<style|<script(?![^>]*\ssrc=)", text), template.name
+        for form in re.findall(r'<form[^>]*method="post".*?</form>', text, re.DOTALL):
+            assert "form_field()" in form, template.name
+
+
+def test_a_second_server_on_the_port_knows_of_the_first(tmp_path: Path) -> None:
+    """Of one state folder; any port is nobody's, and after the first has ended the port is free."""
+    with serving(tmp_path, 8765) as first, serving(tmp_path, 8765) as second, serving(tmp_path, 0) as other:
+        assert (first, second, other) == (True, False, True)
+    with serving(tmp_path, 8765) as again:
+        assert again
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    method=st.sampled_from(["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]),
+    path=st.text(st.sampled_from("abc/.%?=&+0é\\:;-_~"), max_size=40),
+    body=st.text(max_size=30),
+)
+def test_no_request_finds_a_bug(served: Served, method: str, path: str, body: str) -> None:
+    """Whatever is asked for, the answer is none of a bug's."""
+    asked = "/" + "".join(sign if sign.isascii() else "%C3%A9" for sign in path)
+    assert served.ask(method, asked, form={"form_token": body, "x": body}).status < 500

@@ -1,0 +1,227 @@
+"""Other servers of the same machine, in the same real browser: none of them gets the cookie, or can use it."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from scraper.config.settings.file import change_account
+from scraper.config.vault import vaults
+from scraper.system.paths import settings_file
+from scraper.web.feed.app import Feed
+from scraper.web.pages.app import page_and_feed
+from scraper.web.pages.server_state import ServerState
+from scraper.web.server import bound, run, server_of
+from tests.asking import asked
+from tests.web.pages.conftest import Served
+
+LURE = """<!doctype html><title>Other</title>
+<img src="{page}/static/icon.svg"><iframe src="{page}/"></iframe><a href="{page}/planning">there</a>
+<form method="post" action="{page}/settings"><input name="browser" value="/tmp/x"><button>Send</button></form>"""
+
+
+class Stranger(ThreadingHTTPServer):
+    """Another user's server: it keeps what each request has, and shows a page that calls ours."""
+
+    seen: list[tuple[str, str]]
+    body: str = "<!doctype html><title>Other</title>"
+    cookies: tuple[str, ...] = ()
+
+
+class Answers(BaseHTTPRequestHandler):
+    """Its answers."""
+
+    def do_GET(self) -> None:
+        """Show the page, whatever the path is."""
+        server = self.server
+        assert isinstance(server, Stranger)
+        server.seen.append((self.path, self.headers.get("cookie", "")))
+        body = server.body.encode()
+        self.send_response(200)
+        self.send_header("content-type", "text/html")
+        self.send_header("content-length", str(len(body)))
+        for cookie in server.cookies:
+            self.send_header("set-cookie", cookie)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Write no log."""
+
+
+@contextmanager
+def stranger(port: int = 0) -> Iterator[Stranger]:
+    """A server of another user's, on a port of this machine."""
+    with Stranger(("127.0.0.1", port), Answers) as server:
+        server.seen = []
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def page_served(state: Path, port: int = 0) -> Iterator[Served]:
+    """A page of that state folder, ended as a server is."""
+    desk = ServerState(state=state, environment=dict(os.environ), clock=lambda: datetime.now(UTC))
+    listening = bound("127.0.0.1", port)
+    server = server_of(page_and_feed(desk, Feed(state, desk.clock)))
+    thread = threading.Thread(target=run, args=(server, listening))
+    thread.start()
+    at = listening.getsockname()[1]
+    try:
+        yield Served(desk=desk, address=f"http://127.0.0.1:{at}{desk.home}", port=at)
+    finally:
+        desk.close()
+        server.should_exit = True
+        thread.join(30)
+
+
+def come_in(page: Page, served: Served) -> None:
+    """Open the page by a token."""
+    page.goto(f"{served.origin}/open?token={served.desk.door.new_token()}")
+    page.wait_for_url(f"{served.address}/welcome")
+
+
+def cookies(context: BrowserContext) -> list[str]:
+    """Those of the page's session, as the browser keeps them."""
+    return [one.get("value", "") for one in context.cookies() if one.get("name") == "aurion"]
+
+
+def test_no_other_port_gets_the_cookie(served: Served, visitor: Page, context: BrowserContext) -> None:
+    """Visited by hand, led to by a link, with the page's own paths, as either name of this machine."""
+    del served
+    assert len(cookies(context)) == 1
+    with stranger() as other:
+        port = other.server_address[1]
+        for path in ("/", "/planning", "/open", "/settings", "/static/page.css"):
+            for host in ("127.0.0.1", "localhost"):
+                visitor.goto(f"http://{host}:{port}{path}")
+        assert len(other.seen) >= 10
+        assert {cookie for _, cookie in other.seen} == {""}
+
+
+def test_a_page_of_another_port_changes_and_reads_nothing(
+    served: Served, visitor: Page, context: BrowserContext
+) -> None:
+    """Even one that knows the secret path: no frame, no picture, no form of it, and no cookie that logs out."""
+    with stranger() as other:
+        other.body = LURE.format(page=served.address)
+        other.cookies = tuple(f"aurion=theirs-{number}; Path={path}" for number, path in enumerate(("/", "/planning")))
+        visitor.goto(f"http://127.0.0.1:{other.server_address[1]}/")
+        assert visitor.frames[1].content().count("<form") == 0
+        with visitor.expect_response(lambda answer: answer.request.method == "POST") as sent:
+            visitor.get_by_role("button", name="Send").click()
+        assert sent.value.status == 403
+        assert not settings_file().exists()
+    assert len(cookies(context)) > 1
+    visitor.goto(f"{served.address}/help")
+    expect(visitor.get_by_role("heading", level=1)).not_to_have_text(
+        "Cette page s\N{RIGHT SINGLE QUOTATION MARK}ouvre depuis le programme"
+    )
+
+
+def test_the_token_is_in_no_address_that_the_browser_keeps(served: Served, context: BrowserContext) -> None:
+    """Not in the tab's history either: the page before is the one from which the visitor came."""
+    page = context.new_page()
+    shown: list[str] = []
+    page.on("framenavigated", lambda frame: shown.append(frame.url))
+    come_in(page, served)
+    assert shown
+    assert not [address for address in shown if "token" in address]
+    page.go_back()
+    assert "token" not in page.url
+
+
+def test_two_servers_do_not_log_each_other_out(tmp_path: Path, home: Path, context: BrowserContext) -> None:
+    """Of two state folders, on two ports: whoever comes in at the second one is still in at the first one."""
+    del home
+    page = context.new_page()
+    with page_served(tmp_path / "one") as first, page_served(tmp_path / "two") as second:
+        for served in (first, second):
+            come_in(page, served)
+        for served in (first, second, first):
+            page.goto(f"{served.address}/help")
+            expect(page.get_by_role("link", name="Aurion", exact=True)).to_be_visible()
+    assert len(cookies(context)) == 2
+
+
+def test_who_takes_the_port_over_changes_nothing(tmp_path: Path, home: Path, context: BrowserContext) -> None:
+    """While ours is off, another user's server gets path and cookie from a page left open.
+
+    When ours is back, they read at most: browser, file, password and accounts stay as they are. The next cookie does
+    not go to the path that they know.
+    """
+    page, state, canary = context.new_page(), tmp_path / "state", home / "canary"
+    with page_served(state) as served:
+        come_in(page, served)
+        port = served.port
+    with stranger(port) as thief:
+        page.reload()
+        path, stolen = next((path, cookie) for path, cookie in thief.seen if cookie)
+    assert path.startswith(served.desk.home)
+    change_account("anna", {"url": "http://127.0.0.1:9", "login": "anna", "output": str(home / "a.ics")})
+    before = settings_file().read_bytes()
+    value = stolen.removeprefix("aurion=")
+    forms = {
+        "/settings": {"account": "-", "browser": str(canary), "output": str(canary), "notify": "json://127.0.0.1:9"},
+        "/accounts/anna/password": {"password": "theirs"},
+        "/accounts/anna/remove": {},
+        "/runs/anna/password": {"password": "theirs"},
+        "/welcome/account": {"school": "http://127.0.0.1:9", "login": "eve", "password": "theirs", "file": str(canary)},
+        "/rules": {"account": "-", "action": "save"},
+        "/schedule": {"account": "-", "every": "6h", "do": "on"},
+        "/subscribers": {"label": "eve"},
+    }
+    with page_served(state, port) as served, stranger() as other:
+        served.cookie, served.home = value, "/" + path.split("/")[1]
+        assert served.get("/help").status == 200
+        for where, form in forms.items():
+            answer = served.post(where, **form)
+            assert (answer.status, "the page opens again" in answer.text) == (403, True), where
+        page.goto(f"{served.origin}{served.home}/settings?account=anna")
+        expect(page.get_by_text("Ouvrez de nouveau la page pour changer cela")).to_be_visible()
+        page.goto(f"{served.origin}/open?token={served.desk.door.new_token()}")
+        page.wait_for_url(f"{served.address}/planning")
+        page.goto(f"http://127.0.0.1:{other.server_address[1]}{path}")
+        assert [cookie for _, cookie in other.seen] == [stolen]
+        page.goto(f"{served.address}/settings?account=anna")
+        page.get_by_label("Combien de mois").fill("4")
+        page.get_by_role("button", name="Enregistrer").click()
+        expect(page.get_by_role("status").first).to_be_visible()
+    assert settings_file().read_bytes() != before
+    assert b"canary" not in settings_file().read_bytes()
+    assert vaults().find("anna") is None
+    assert not canary.exists()
+
+
+@pytest.mark.parametrize("path", ["/", "/planning", "/open?token=x"])
+def test_a_cookie_alone_opens_nothing(served: Served, path: str) -> None:
+    """Without the secret path it is good for nothing."""
+    answer = asked(f"127.0.0.1:{served.port}", "GET", path, {"Cookie": f"aurion={served.cookie}"})
+    assert answer.status == 403
+    assert urlsplit(served.address).path not in answer.text
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
+    """The visitor's language is French."""
+    return {**browser_context_args, "locale": "fr-FR"}
+
+
+def test_without_scripts_one_comes_in_as_well(served: Served, browser: Browser) -> None:
+    """By the same address, to the same page."""
+    with browser.new_context(java_script_enabled=False, locale="fr-FR") as context:
+        page = context.new_page()
+        come_in(page, served)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Votre planning dans votre agenda")

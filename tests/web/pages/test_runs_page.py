@@ -1,0 +1,290 @@
+"""Runs as the page shows them: one for each account, its steps, what came of it, and what to do next."""
+
+import http.client
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from scraper.config.settings.file import change_account
+from scraper.config.vault import vaults
+from scraper.config.vault.vaults import PASSPHRASE
+from scraper.errors import Interrupted
+from scraper.i18n import language_of
+from scraper.runs.worker import PASSWORD, WorkerResult
+from scraper.system.paths import state_folder
+from scraper.system.run_history import Run, Runs
+from scraper.web.pages import start_run
+from tests.config.vault.test_age_file import PHRASE, QUICK, SECRET
+from tests.web.pages.conftest import Served
+
+DONE = {
+    "events": 3, "period": {"first": "2026-11-24", "last": "2027-05-24"}, "outputs": [],
+    "changes": {"added": 1, "moved": 2, "edited": 0, "cancelled": 0, "restored": 0},
+}  # fmt: skip
+TIME = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Child:
+    """Stands for the process that exports: it ends with `result` once it is let go."""
+
+    result: WorkerResult = field(default_factory=lambda: WorkerResult(exit_code=0, said=DONE))
+    asked: list[dict[str, str]] = field(default_factory=list)
+    go: Event = field(default_factory=Event)
+
+    def __call__(
+        self, arguments: list[str], environment: dict[str, str], on_step: Callable[[str, float | None], None],
+        *, stop: Event, command: tuple[str, ...] = ("export",), **_: object,
+    ) -> WorkerResult:  # fmt: skip
+        """As the real one."""
+        self.asked.append({**environment, "arguments": " ".join(arguments), "command": command[0]})
+        on_step("browser", None)
+        on_step("browser", 0.25)
+        on_step("portal", None)
+        while not self.go.wait(0.01):
+            if stop.is_set():
+                raise Interrupted("stopped")
+        return self.result
+
+
+@pytest.fixture
+def child(monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
+    """In the export's place."""
+    made = Child()
+    monkeypatch.setattr(start_run, "exported", made)
+    yield made
+    made.go.set()
+
+
+@pytest.fixture(autouse=True)
+def anna(home: Path) -> Runs:
+    """The runs of the one account."""
+    change_account("anna", {"url": "http://127.0.0.1:9", "login": "anna.n", "output": str(home / "anna.ics")})
+    return Runs(state_folder(), "anna")
+
+
+def ended(served: Served, child: Child) -> str:
+    """The page once the run has ended."""
+    child.go.set()
+    over(served)
+    return served.get("/runs/anna").text
+
+
+def over(served: Served) -> None:
+    """Waits for the run's end."""
+    live = served.desk.underway.of("anna")
+    assert live is not None
+    while live.result is None:
+        live.wait(5)
+
+
+def test_two_tabs_see_one_run(served: Served, child: Child) -> None:
+    """The second press begins nothing, both see the steps; at its end both see what came of it."""
+    for _ in range(2):
+        assert served.post("/runs/anna").headers["location"] == "/runs/anna"
+    assert "Updating" in served.get("/runs/anna").text
+    assert "under way" in served.get("/runs").text
+    told = ended(served, child)
+    assert [one["arguments"] for one in child.asked] == ["anna"]
+    assert "3 events, from " in told
+    assert "Your planning is up to date" in served.get("/runs/anna").text
+
+
+def states(served: Served, path: str) -> Iterator[dict[str, Any]]:
+    """What a browser's EventSource gets."""
+    with closing(http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)) as connection:
+        connection.request(
+            "GET", served.desk.home + path, headers={"Cookie": f"aurion={served.cookie}", "Accept-Language": "en"}
+        )
+        answer = connection.getresponse()
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        for line in answer:
+            if line.startswith(b"data: "):
+                yield json.loads(line[6:])
+
+
+def test_each_event_is_the_whole_state(served: Served, child: Child) -> None:
+    """So a browser that comes again misses nothing; the stream ends with the run."""
+    served.post("/runs/anna")
+    told = states(served, "/runs/anna/events")
+    state = next(one for one in told if len(one["lines"]) > 1 and one["lines"][1]["look"] == "going")
+    assert [(line["step"], line["look"]) for line in state["lines"][:3]] == [
+        ("browser", "done"), ("portal", "going"), ("login", "waiting"),
+    ]  # fmt: skip
+    assert state["lines"][0]["time"] == "0.2 s"
+    assert state["said"] == "Under way: Reach the portal"
+    again = next(states(served, "/runs/anna/events"))
+    assert again["lines"][0] == state["lines"][0]
+    child.go.set()
+    assert [*told][-1]["over"] is True
+
+
+def test_a_stream_ends_with_the_server(served: Served, child: Child) -> None:
+    """It keeps nobody waiting nor calls the run over, which is remembered as one that was stopped."""
+    served.post("/runs/anna")
+    told = states(served, "/runs/anna/events")
+    next(told)
+    served.desk.close()
+    left = [*told]
+    assert len(left) < 3
+    assert not any(state["over"] for state in left), "else the browser would go to a server that is no more"
+    assert "The update was stopped" in served.get("/runs/anna").text
+    assert len(child.asked) == 1
+
+
+def test_a_run_is_stopped(served: Served, child: Child, anna: Runs) -> None:
+    """Its child ends at once, and the page says that nothing was changed."""
+    served.post("/runs/anna")
+    served.post("/runs/anna/stop")
+    over(served)
+    told = served.get("/runs/anna").text
+    assert "The update was stopped" in told
+    assert "Nothing was changed" in told
+    assert anna.begun() is None
+    assert not child.go.is_set()
+
+
+@pytest.mark.parametrize(
+    ("failure", "offered"),
+    [
+        ((3, "WrongCredentials", ""), 'action="/runs/anna/password"'),
+        ((2, "CredentialsMissing", "session-gone"), 'action="/runs/anna/password"'),
+        ((2, "VaultLocked", "passphrase-missing"), 'action="/runs/anna/passphrase"'),
+        ((4, "ActionNeeded", "second-factor"), 'action="/runs/anna/window"'),
+        ((5, "PortalUnavailable", "timeout"), 'action="/runs/anna"'),
+        ((6, "PortalChanged", "no-schedule"), 'href="/help?account=anna"'),
+        ((9, "OtherProduct", "not-aurion"), 'action="/runs/anna/redo"'),
+        ((2, "SettingsError", "months"), 'href="/settings?account=anna"'),
+    ],
+)
+def test_each_failure_has_its_next_step(
+    served: Served, child: Child, failure: tuple[int, str, str], offered: str
+) -> None:
+    """A button or a form on the page, at once and after the server was started anew; no command of a terminal."""
+    (code, error, reason), hint = failure, "Try `aurion export --again`."
+    child.result = WorkerResult(exit_code=code, error=error, reason=reason, message="It went wrong.", hint=hint)
+    served.post("/runs/anna")
+    told = ended(served, child)
+    assert "It went wrong." in told
+    served.desk.underway._runs.clear()
+    later = served.get("/runs/anna").text
+    for page in (told, later):
+        assert offered in page
+        assert "aurion " not in page.partition("<main")[2].partition("</main>")[0]
+
+
+def test_a_run_elsewhere_is_told_and_none_begun(served: Served, child: Child, anna: Runs) -> None:
+    """A timer's, or another server's: its lock shows it; when it has ended, what came of it is shown."""
+    with anna.going():
+        anna.begin(TIME)
+        assert "An update is under way" in served.get("/runs/anna").text
+        assert next(states(served, "/runs/anna/events"))["over"] is False
+        served.post("/runs/anna")
+        over(served)
+        assert child.asked == []
+        anna.add(Run(at=TIME, exit_code=0))
+    assert "Your planning is up to date" in served.get("/runs/anna").text
+
+
+def test_an_account_that_is_none_leaves_nothing(served: Served, anna: Runs) -> None:
+    """Whatever is asked about it: no file is made in its name."""
+    anna.begin(TIME)
+    before = sorted(anna.state.rglob("*"))
+    for path in ("/runs/nobody/events", "/runs/nobody", "/runs/nobody/waiting"):
+        served.get(path)
+    for wish in ("publish", "drop"):
+        assert served.post("/runs/nobody/waiting", do=wish).status == 422
+    assert sorted(anna.state.rglob("*")) == before
+
+
+def test_a_run_that_was_cut_off_is_told(served: Served, anna: Runs) -> None:
+    """Its process died with the server: after a restart the page says so, and that nothing was changed."""
+    anna.begin(TIME)
+    told = served.get("/runs/anna").text
+    assert "The update was cut off" in told
+    assert "the calendar is as it was" in told
+
+
+def test_a_password_is_mended_where_it_was_refused(served: Served, child: Child) -> None:
+    """Into the vault and to the child, never to a page; one that a new account's portal refuses is not kept."""
+    child.result = WorkerResult(exit_code=3, error="WrongCredentials", message="Refused.")
+    assert served.post("/runs/anna/password", password="").status == 422
+    assert served.post("/runs/anna/password", password="canary-1").status == 303
+    assert "canary" not in ended(served, child)
+    assert vaults().find("anna") is None
+    child.result = WorkerResult(exit_code=0, said=DONE)
+    served.post("/runs/anna/password", password="canary-2")
+    assert "canary" not in ended(served, child)
+    assert [one.get(PASSWORD) for one in child.asked] == ["canary-1", "canary-2"]
+    found = vaults().find("anna")
+    assert found is not None
+    assert found[1].get_secret_value() == "canary-2"
+
+
+def test_a_person_logs_in_in_a_window_and_the_run_goes_on(served: Served, child: Child) -> None:
+    """The export comes after the login; where there is no screen that is told, and nothing else begun."""
+    served.post("/runs/anna/window")
+    assert "Your planning is up to date" in ended(served, child)
+    assert [(one["command"], one["arguments"]) for one in child.asked] == [
+        ("login", "anna --visible"), ("export", "anna"),
+    ]  # fmt: skip
+    child.result = WorkerResult(exit_code=2, error="BrowserMissing", reason="screen", message="No screen.")
+    served.post("/runs/anna/window")
+    told = ended(served, child)
+    assert "No screen." in told
+    assert 'action="/runs/anna/window"' in told
+    assert len(child.asked) == 3
+
+
+def test_a_sealed_age_file_is_opened_for_a_run(served: Served, child: Child) -> None:
+    """By its passphrase, which nobody keeps: the child is given the password alone."""
+    file = vaults().age.path
+    file.parent.mkdir(parents=True, mode=0o700)
+    file.write_bytes(QUICK)
+    file.chmod(0o600)
+    change_account("a", {"url": "http://127.0.0.1:9/other", "login": "a.n", "output": "~/other.ics"})
+    assert served.post("/runs/a/passphrase", passphrase="wrong").status == 422
+    assert served.post("/runs/a/passphrase", passphrase=PHRASE.get_secret_value()).status == 303
+    child.go.set()
+    served.desk.close()
+    assert [one.get(PASSWORD) for one in child.asked] == [SECRET.get_secret_value()]
+    assert not any(PHRASE.get_secret_value() in one.values() for one in child.asked)
+
+
+def test_a_passphrase_goes_on_to_a_run_that_pushes(served: Served, child: Child) -> None:
+    """The servers' passwords lie in the same file, and are read by the run itself."""
+    file = vaults().age.path
+    file.parent.mkdir(parents=True, mode=0o700)
+    file.write_bytes(QUICK)
+    file.chmod(0o600)
+    collection = {"caldav": "http://127.0.0.1:9/anna/planning/", "user": "anna"}
+    change_account("a", {"url": "http://127.0.0.1:9/other", "login": "a.n", "outputs": [collection]})
+    assert served.post("/runs/a/passphrase", passphrase=PHRASE.get_secret_value()).status == 303
+    child.go.set()
+    served.desk.close()
+    assert [one.get(PASSPHRASE) for one in child.asked] == [PHRASE.get_secret_value()]
+
+
+def test_a_child_speaks_the_visitors_language(served: Served, child: Child) -> None:
+    """Whatever the server was started in."""
+    assert os.environ["LANG"].startswith("fr")
+    served.post("/runs/anna")
+    ended(served, child)
+    assert language_of(child.asked[0]) == "en"
+
+
+def test_the_calendar_is_fetched(served: Served, home: Path) -> None:
+    """As a file; where there is none there is nothing."""
+    assert served.get("/runs/anna/planning.ics").status == 404
+    (home / "anna.ics").write_text("BEGIN:VCALENDAR", encoding="utf-8")
+    answer = served.get("/runs/anna/planning.ics")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.text == "BEGIN:VCALENDAR"

@@ -1,0 +1,179 @@
+"""The whole set-up in a real browser, on the demo portal: to a calendar, and to a change published after a look."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from scraper.config.accounts import account_named
+from scraper.config.settings.file import change_account
+from scraper.config.settings.loading import account_names
+from scraper.config.vault import vaults
+from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from tests.lessons import lessons_ahead
+from tests.web.pages.conftest import Served
+
+SPANISH = Fault(ajax=True, replace="Anglais", with_="Espagnol")
+
+
+@pytest.fixture
+def demo() -> Iterator[Demo]:
+    """A portal."""
+    with Demo(events=lessons_ahead()) as portal:
+        yield portal
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, object], request: pytest.FixtureRequest) -> dict[str, object]:
+    """The visitor's language is the test's, French unless it says otherwise."""
+    return {**browser_context_args, "locale": getattr(request, "param", "fr-FR")}
+
+
+def well(page: Page) -> None:
+    """Nothing that axe finds on the page is serious."""
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+
+
+def test_from_the_first_page_to_a_calendar(visitor: Page, served: Served, demo: Demo, home: Path) -> None:
+    """School, login, a wrong password that is mended in place, the run as it goes on, the file; no secret is shown."""
+    page = visitor
+    expect(page.get_by_role("heading", level=1)).to_have_text("Votre planning dans votre agenda")
+    well(page)
+    page.get_by_label("Votre école").type("isen ouest")
+    expect(page.get_by_role("button", name="ISEN Ouest")).to_have_count(1)
+    expect(page.get_by_role("button", name="Junia")).to_have_count(0)
+    page.get_by_label("Votre école").fill(demo.url)
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_label("Combien de mois").fill("60")
+    page.get_by_role("button", name="Démarrer").click()
+    expect(page.get_by_label("Identifiant")).to_be_focused()
+    expect(page.get_by_label("Identifiant")).to_have_accessible_description("Tapez votre identifiant.")
+    expect(page.get_by_label("Combien de mois")).to_have_accessible_description(re.compile("entre 1 et 36"))
+    well(page)
+    page.get_by_label("Identifiant").fill(LOGIN)
+    page.get_by_label("Combien de mois").fill("3")
+    page.get_by_label("Mot de passe").fill("canary-wrong")
+    page.get_by_role("button", name="Démarrer").click()
+    expect(page.get_by_role("alert")).to_contain_text("refusé")
+    assert vaults().find(LOGIN) is None
+    well(page)
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    demo.control.latency = {"home": 1500}
+    page.get_by_role("button", name="Enregistrer et réessayer").click()
+    expect(page.get_by_text("Démarrer le navigateur", exact=True)).to_be_visible()
+    well(page)
+    page.get_by_role("button", name="Voir la page du portail").click()
+    picture = page.get_by_role("img", name="La page du portail")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    expect(page.get_by_role("heading", level=1)).to_have_text("Votre planning est à jour")
+    expect(page.get_by_text("événements, du")).to_be_visible()
+    well(page)
+    assert (home / "Downloads" / "planning.ics").read_bytes().startswith(b"BEGIN:VCALENDAR")
+    assert not any(secret in page.content() for secret in (PASSWORD, "canary-wrong"))
+    del served
+
+
+@pytest.mark.parametrize(
+    ("way", "scripts"),
+    [("button", True), ("back", True), ("add", True), ("button", False), ("back", False), ("add", False)],
+)
+def test_a_login_typed_wrong_is_put_right(
+    browser: Browser, served: Served, demo: Demo, home: Path, way: str, *, scripts: bool
+) -> None:
+    """By the page's button, the browser's Back, or a new account: one account and one calendar come of it."""
+    with browser.new_context(java_script_enabled=scripts, locale="fr-FR") as context:
+        page = context.new_page()
+        page.goto(f"{served.origin}/open?token={served.desk.door.new_token()}")
+        page.wait_for_url("**/welcome")
+        choose_school(page, demo)
+        answer_account(page, f"{LOGIN}x")
+        expect(page.get_by_role("alert")).to_contain_text("refusé")
+        match way:
+            case "button":
+                page.get_by_role("button", name="Changer d").click()
+            case "back":
+                while not page.url.endswith("/welcome/account"):
+                    page.go_back()
+            case "add":
+                page.get_by_role("link", name="Comptes").click()
+                page.get_by_role("link", name="Ajouter un compte").click()
+                choose_school(page, demo)
+        expect(page.get_by_role("checkbox", name="Remplacer le compte")).to_be_checked()
+        answer_account(page, LOGIN)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Votre planning est à jour")
+    assert account_names() == (LOGIN,)
+    assert [file.name for file in (home / "Downloads").iterdir()] == ["planning.ics"]
+    assert vaults().find(f"{LOGIN}x") is None
+
+
+def choose_school(page: Page, demo: Demo) -> None:
+    """Do the first step of the set-up."""
+    page.get_by_label("Votre école").fill(demo.url)
+    page.get_by_role("button", name="Chercher").click()
+
+
+def answer_account(page: Page, login: str) -> None:
+    """Do the second step with the right password."""
+    page.get_by_label("Identifiant").fill(login)
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Démarrer").click()
+
+
+def test_two_tabs_make_two_accounts(visitor: Page, served: Served, demo: Demo, home: Path) -> None:
+    """Both opened before there was any: each gets a file of its own, and no name has to be typed."""
+    second = visitor.context.new_page()
+    second.goto(f"{served.address}/welcome")
+    for page in (visitor, second):
+        choose_school(page, demo)
+        expect(page.get_by_label("Identifiant")).to_be_visible()
+    answer_account(visitor, LOGIN)
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("Votre planning est à jour")
+    answer_account(second, f"{LOGIN}x")
+    expect(second.get_by_role("alert")).to_contain_text("refusé")
+    assert account_names() == (LOGIN, f"{LOGIN}x")
+    assert account_named(f"{LOGIN}x", {}).outputs == (str(home / "Downloads" / f"planning-{LOGIN}x.ics"),)
+
+
+@pytest.mark.parametrize("browser_context_args", ["en-GB"], indirect=True)
+def test_by_the_keyboard_alone_and_a_change_published_after_a_look(
+    context: BrowserContext, served: Served, demo: Demo, home: Path
+) -> None:
+    """Tab, Enter and Space are enough, in English; then a change waits, is shown old and new, and is published."""
+    page = context.new_page()
+    page.goto(f"{served.origin}/open?token={served.desk.door.new_token()}")
+    page.wait_for_url(lambda address: "/open" not in address)
+    keyboard = page.keyboard
+    expect(page.get_by_label("Your school")).to_be_focused()
+    keyboard.type(demo.url)
+    keyboard.press("Enter")
+    expect(page.get_by_label("Login")).to_be_focused()
+    for text in (LOGIN, PASSWORD):
+        keyboard.type(text)
+        keyboard.press("Tab")
+    for _ in range(2):  # the months, where it goes
+        keyboard.press("Tab")
+    keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your planning is up to date")
+    change_account(LOGIN, {"publish": "review"})
+    demo.control.faults = (SPANISH,)
+    page.get_by_role("button", name="Update now").focus()
+    keyboard.press("Space")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Changes wait for your word")
+    well(page)
+    assert b"Espagnol" not in (home / "Downloads" / "planning.ics").read_bytes()
+    page.goto(f"{served.address}/runs")
+    well(page)
+    page.get_by_role("link", name="See what would change").click()
+    row = page.get_by_role("listitem").filter(has_text="Espagnol").first
+    expect(row).to_contain_text("Changed")
+    expect(row.locator("del")).to_have_text("Anglais")
+    well(page)
+    page.get_by_role("button", name="Publish").focus()
+    keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your planning is up to date")
+    assert b"Espagnol" in (home / "Downloads" / "planning.ics").read_bytes()
