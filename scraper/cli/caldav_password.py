@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 def collection_sink(output: "Output", account: str) -> "CalDavSink":
     """The sink of that output; its password is looked for, or asked for, when it is first needed."""
-    from scraper.publishing.caldav_accounts import sink_with_kept_password
+    from scraper.publishing.caldav_accounts import sink_with_stored_password
     from scraper.sinks.caldav.sink import BOUND
 
     @cache
     def password() -> str:
         return _password(output, account)
 
-    made = sink_with_kept_password(output, account)
+    made = sink_with_stored_password(output, account)
     return replace(made, password=password, before_push=answer_interruptions, bound=BOUND)
 
 
@@ -32,11 +32,11 @@ def _password(output: "Output", account: str) -> str:
     """The one that is kept, else typed now. Raises SinkRefused("caldav-no-password"), VaultLocked."""
     from scraper.cli.passphrase import passphrase_prompt
     from scraper.config.vault import vaults
-    from scraper.publishing.caldav_accounts import kept_password
+    from scraper.publishing.caldav_accounts import stored_password
 
     words = Catalogue(language_of(os.environ))
     try:
-        return kept_password(output, account, vaults(passphrase_prompt(words)))
+        return stored_password(output, account, vaults(passphrase_prompt(words)))
     except SinkRefused:
         if not can_ask():
             raise

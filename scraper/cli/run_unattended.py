@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
-from scraper.publishing.times import parts_here
+from scraper.publishing.times import local_time_facts
 
 if TYPE_CHECKING:
     from scraper.config.settings.model import Settings
@@ -96,7 +96,7 @@ def _say(standing: "TurnResult", words: Catalogue, *, quiet: bool) -> None:
         facts = {**facts, "count": standing.result.changes, "message": standing.result.message}
         facts = {**facts, "hint": standing.result.hint}
     if standing.until:
-        facts = {**facts, **parts_here(standing.until, words)}
+        facts = {**facts, **local_time_facts(standing.until, words)}
     told = words(f"unattended.{standing.ended}", **facts)
     if standing.ended == "failed":
         sys.stderr.write(told + "\n")

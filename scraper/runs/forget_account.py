@@ -20,7 +20,7 @@ def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") 
     The table goes last: what was cut off in between is done by forgetting again. Raises SettingsError, VaultLocked,
     AnotherRun while an export of it goes on.
     """
-    from scraper.publishing.ledger.tables import locked  # noqa: PLC0415 - likewise
+    from scraper.publishing.ledger.tables import hold_lock  # noqa: PLC0415 - likewise
     from scraper.publishing.ledgers import ledger_of_account  # noqa: PLC0415 - only few commands need it
     from scraper.runs.notify.sent import SentNotifications  # noqa: PLC0415 - likewise
     from scraper.sinks.caldav.state import file_of  # noqa: PLC0415 - likewise
@@ -41,7 +41,7 @@ def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") 
             failure.with_name(f"{failure.name}{left}").unlink(missing_ok=True)
         ledger = ledger_of_account(named.account()).path
         if ledger.exists():
-            with locked(ledger):
+            with hold_lock(ledger):
                 for file in ledger.parent.glob(f"{ledger.name}*"):
                     file.unlink(missing_ok=True)
     Runs(state_folder(), name).forget()

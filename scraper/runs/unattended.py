@@ -17,7 +17,7 @@ from scraper.errors import AurionError
 from scraper.i18n import Catalogue
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.pending import pending_changes
-from scraper.publishing.times import parts_here, zone_note
+from scraper.publishing.times import local_time_facts, zone_note
 from scraper.runs.backoff import not_before
 from scraper.runs.log import Log, masked
 from scraper.runs.notify.news import NewsPreferences, lines, news
@@ -188,7 +188,7 @@ def _tell_news(account: ScheduledAccount, began: datetime, around: RunContext) -
     told = SentNotifications(around.state, account.name)
     try:
         with account.ledger.reading() as books:
-            changes = [one.change for one in books.told(told.news_since(began))]
+            changes = [one.change for one in books.changes(told.news_since(began))]
     except AurionError as error:
         around.log(f"{account.label} no news: {type(error).__name__}")
         return
@@ -231,4 +231,4 @@ def _last_good(runs: Runs, words: Catalogue, zone: ZoneInfo | None) -> str:
     good = runs.last_good()
     if good is None:
         return words("notify.never")
-    return words("notify.last_good", **parts_here(good.at, words, zone))
+    return words("notify.last_good", **local_time_facts(good.at, words, zone))

@@ -27,8 +27,8 @@ def changes(
     json_output: options.Json = False,
 ) -> None:
     """What changed at the portal, oldest first; of the last thirty days unless told."""
-    from scraper.publishing.describe import data, line
-    from scraper.publishing.times import time_here, zone_note
+    from scraper.publishing.describe import change_as_data, format_change
+    from scraper.publishing.times import format_local_time, zone_note
 
     words = Catalogue(language_of(os.environ))
     ledger = open_ledger(account, {"school": school, "url": url, "login": login}, os.environ)
@@ -38,13 +38,13 @@ def changes(
         raise SettingsError("since", given=since) from None
     start = datetime.combine(max(first, EARLIEST), time(), ledger.zone) if first else datetime.now(UTC) - RECENT
     with ledger.reading() as books:
-        told = books.told(start)
+        told = books.changes(start)
     if json_output:
-        sys.stdout.write(json.dumps([data(one.change, one.at) for one in told], ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps([change_as_data(one.change, one.at) for one in told], ensure_ascii=False) + "\n")
         return
     for number, one in enumerate(told):
         if number == 0 or told[number - 1].at != one.at:
-            sys.stdout.write(f"{time_here(one.at, words, ledger.zone)}\n")
-        sys.stdout.write(f"  {line(one.change, words, ledger.zone)}\n")
+            sys.stdout.write(f"{format_local_time(one.at, words, ledger.zone)}\n")
+        sys.stdout.write(f"  {format_change(one.change, words, ledger.zone)}\n")
     last = zone_note(told[-1].at, words, ledger.zone) if told else [words("changes.none")]
     sys.stdout.writelines(f"{sentence}\n" for sentence in last)

@@ -77,8 +77,8 @@ def _published(job: "ExportJob", how: RunOptions) -> "ExportResult | None":
 
 def _show(held: "PendingChanges | None", how: RunOptions) -> None:
     from scraper.domain.changes import counts
-    from scraper.publishing.describe import data, line
-    from scraper.publishing.times import parts_here, zone_note
+    from scraper.publishing.describe import change_as_data, format_change
+    from scraper.publishing.times import local_time_facts, zone_note
 
     if held is None:
         _say({"held": False}, "held.nothing", how)
@@ -86,12 +86,12 @@ def _show(held: "PendingChanges | None", how: RunOptions) -> None:
     words = how.words
     if how.json_output:
         told = {"held": True, "at": held.at.astimezone().isoformat(timespec="seconds"), "suspicious": held.suspicious}
-        told |= {"changes": counts(held.changes), "list": [data(change) for change in held.changes]}
+        told |= {"changes": counts(held.changes), "list": [change_as_data(change) for change in held.changes]}
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
         return
-    lines = [words("held.since", **parts_here(held.at, words, held.zone))]
+    lines = [words("held.since", **local_time_facts(held.at, words, held.zone))]
     lines += [words("held.suspicious")] if held.suspicious else []
-    lines += [f"  {line(change, words, held.zone)}" for change in held.changes]
+    lines += [f"  {format_change(change, words, held.zone)}" for change in held.changes]
     lines += zone_note(held.at, words, held.zone)
     sys.stdout.write("\n".join(lines) + "\n")
 

@@ -89,9 +89,9 @@ def _shown(texts: Mapping[str, str], words: Catalogue) -> str:
 
 
 def _when(at: datetime | None, words: Catalogue) -> str:
-    from scraper.publishing.times import time_here
+    from scraper.publishing.times import format_local_time
 
-    return time_here(at, words) if at else ""
+    return format_local_time(at, words) if at else ""
 
 
 def _warn(timer: "Timer", proof: "Proof", words: Catalogue) -> None:
