@@ -92,7 +92,7 @@ def publish_anew(job: ExportJob, now: datetime) -> bool:
 
     Raises as above, and AnotherRun while a run of it goes on.
     """
-    with Runs(job.account.state, job.account.runs).going():
+    with Runs(job.account.state, job.account.runs).lock():
         own = (target for target in job.targets if target.sink.name != "-")
         return _of_known(job, (*own, *feed_targets(job)), now)
 
