@@ -11,11 +11,11 @@ SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if 
 def main() -> None:
     """Runs the command that the arguments name, and exits with its code."""
     try:
-        from scraper.cli.preload import begun  # noqa: PLC0415 - importing takes long enough to be interrupted
+        from scraper.cli.preload import preload_driver  # noqa: PLC0415 - importing takes long enough to be interrupted
         from scraper.cli.signals import answer_interruptions  # noqa: PLC0415 - likewise
 
         answer_interruptions()
-        with begun(sys.argv[1:]) as driver:
+        with preload_driver(sys.argv[1:]) as driver:
             from scraper.cli.app import run  # noqa: PLC0415 - the driver starts meanwhile
 
             code = run(sys.argv[1:], driver)

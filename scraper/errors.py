@@ -1,4 +1,4 @@
-"""Everything that can go wrong, by what a person or a timer should do next.
+"""The errors of the program, grouped by what a user or a timer should do next.
 
 AurionError
 ├─ SettingsError        2   UnknownSchool · CredentialsMissing · VaultLocked · BrowserMissing · BadRecording
@@ -6,34 +6,71 @@ AurionError
 ├─ LedgerError           8   LedgerMissing · AnotherRun (holds the lock, transient) · 2: LedgerDamaged · LedgerTooNew
 ├─ PortalError
 │   ├─ PortalUnavailable 5  transient: time-out, connection, 5xx, maintenance
-│   ├─ SessionExpired    5  handled once, by logging in again; twice in a row it is told
-│   ├─ ViewExpired       6  likewise, when it is only the page's state that is gone
-│   ├─ LoginRefused      3  WrongCredentials · AccountLocked: never tried again by itself
-│   ├─ ActionNeeded      4  a host not declared, a second factor, a password to renew
+│   ├─ SessionExpired    5  retried once with a new login; a second time in a row it is reported
+│   ├─ ViewExpired       6  retried once with a new page, when only the page's state has expired
+│   ├─ LoginRefused      3  WrongCredentials · AccountLocked: never retried automatically
+│   ├─ ActionNeeded      4  an undeclared host, a second factor, an expired password
 │   ├─ OtherProduct      9  the successor "Auriga", or no Aurion at all
-│   └─ PortalChanged     6  our reading no longer fits
+│   └─ PortalChanged     6  the portal's pages no longer match what the parser expects
 ├─ SuspiciouslyEmpty     7
 ├─ DeliveryError         8  SinkUnavailable (transient) · SinkRefused · StateError
 │                            StandardOutputUnavailable, a SinkUnavailable
-└─ Interrupted         130  what was done till then is kept
+└─ Interrupted         130  the work done before it is kept
 
-An error carries a reason (a word) and facts (names and values), no sentence: the sentences stand in
-`scraper/words/<language>/*.toml` under `[errors.<Class>]` or `[errors.<Class>.<reason>]`, in both
+An error carries a reason (a key) and facts (names and values), no sentence. The sentences are in
+`scraper/locales/<language>/*.toml` under `[errors.<Class>]` or `[errors.<Class>.<reason>]`, in both
 languages. A fact is never a secret.
 """
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from enum import IntEnum
 from typing import ClassVar, TypeAlias
 
 Fact: TypeAlias = "str | list[str]"
-"""What an error tells of itself, as it is kept between runs; a day is written as in ISO 8601."""
+"""A value of an error as it is stored in JSON; a date is in ISO 8601 format."""
+
+
+class ExitCode(IntEnum):
+    """The exit codes of the command."""
+
+    OK = 0
+    SETTINGS = 2
+    LOGIN_REFUSED = 3
+    ACTION_NEEDED = 4
+    UNAVAILABLE = 5
+    PORTAL_CHANGED = 6
+    SUSPICIOUSLY_EMPTY = 7
+    NOT_DELIVERED = 8
+    OTHER_PRODUCT = 9
+    BUG = 70
+    INTERRUPTED = 130
+
+    @classmethod
+    def of(cls, code: int) -> "ExitCode":
+        """Return the member for an exit code of a process; BUG for a code that the command does not use."""
+        return cls(code) if code in cls._value2member_map_ else cls.BUG
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the failure may be over without anyone's action: the portal or a destination is not available."""
+        return self in {self.UNAVAILABLE, self.NOT_DELIVERED}
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether a person has to act, unless the failure passes: the portal is asked seldom after such a failure."""
+        return self.is_reportable or self in {self.ACTION_NEEDED, self.SUSPICIOUSLY_EMPTY, self.NOT_DELIVERED}
+
+    @property
+    def is_reportable(self) -> bool:
+        """Whether a report helps to fix the program: the portal is not as the parser expects it, or a bug."""
+        return self in {self.PORTAL_CHANGED, self.OTHER_PRODUCT, self.BUG}
 
 
 class AurionError(Exception):
-    """What a person is told: a message, the next thing to do, and an exit code; `details` is where more was kept."""
+    """A failure to show to the user: reason, facts and exit code; `details` is the path of a recording or ""."""
 
-    exit_code: ClassVar[int] = 70
+    exit_code: ClassVar[ExitCode] = ExitCode.BUG
     transient: ClassVar[bool] = False
 
     def __init__(self, reason: str = "", **facts: object) -> None:
@@ -43,62 +80,62 @@ class AurionError(Exception):
         self.details = ""
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
-        return f"{type(self).__name__}({self.reason}{': ' if told else ''}{told})"
+        facts = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
+        return f"{type(self).__name__}({self.reason}{': ' if facts else ''}{facts})"
 
 
 class SettingsError(AurionError):
-    """Options, variables, settings or a file given are wrong."""
+    """An option, a variable, a setting or an input file is wrong."""
 
-    exit_code = 2
+    exit_code = ExitCode.SETTINGS
 
 
 class UnknownSchool(SettingsError):
-    """No school file has that id; `near` offers those that resemble it."""
+    """No school file has that id; `near` lists similar ids."""
 
 
 class CredentialsMissing(SettingsError):
-    """Login or password were given nowhere and nobody can be asked."""
+    """Login or password are missing and there is no terminal to ask for them."""
 
 
 class VaultLocked(SettingsError):
-    """The place where passwords are kept cannot be opened, read or written."""
+    """The password store cannot be opened, read or written."""
 
 
 class BrowserMissing(SettingsError):
-    """No Chromium, Chrome or Edge was found, or the one given does not start."""
+    """No Chromium, Chrome or Edge was found, or the configured one does not start."""
 
 
 class BadRecording(SettingsError):
-    """The file is no recording, or one of a format that this version does not know."""
+    """The file is not a recording, or has a format that this version does not know."""
 
 
 class ScheduleError(SettingsError):
-    """The timer cannot be as it is wished, or a run by it does not succeed."""
+    """The timer cannot be installed as requested, or its test run fails."""
 
 
 class LedgerError(AurionError):
-    """What is remembered between runs cannot be read or written; the calendars stay as they are."""
+    """The ledger cannot be read or written; the calendars stay as they are."""
 
-    exit_code = 8
+    exit_code = ExitCode.NOT_DELIVERED
 
 
 class LedgerMissing(LedgerError):
-    """There is no ledger yet to look into."""
+    """The account has no ledger yet."""
 
-    exit_code = 2
+    exit_code = ExitCode.SETTINGS
 
 
 class LedgerDamaged(LedgerError):
-    """The ledger's file is none, or broken."""
+    """The file is not a ledger, or is corrupt."""
 
-    exit_code = 2
+    exit_code = ExitCode.SETTINGS
 
 
 class LedgerTooNew(LedgerError):
     """A later version of this program wrote the ledger."""
 
-    exit_code = 2
+    exit_code = ExitCode.SETTINGS
 
 
 class AnotherRun(LedgerError):
@@ -108,138 +145,138 @@ class AnotherRun(LedgerError):
 
 
 class PortalError(AurionError):
-    """Something between us and the planning."""
+    """A failure between the program and the planning."""
 
 
 class PortalUnavailable(PortalError):
-    """The portal does not answer, or says that it cannot now."""
+    """The portal does not answer, or reports that it is down."""
 
-    exit_code = 5
+    exit_code = ExitCode.UNAVAILABLE
     transient = True
 
 
 class SessionExpired(PortalError):
-    """The portal shows its login page where the planning was due."""
+    """The portal shows its login page instead of the planning."""
 
-    exit_code = 5
+    exit_code = ExitCode.UNAVAILABLE
 
 
 class ViewExpired(PortalError):
     """JSF no longer knows the page's view state (`ViewExpiredException`)."""
 
-    exit_code = 6
+    exit_code = ExitCode.PORTAL_CHANGED
 
 
 class LoginRefused(PortalError):
-    """The portal did not let this login in. Never tried again by itself: accounts get locked."""
+    """The portal refused the login. Never retried automatically, because portals lock accounts."""
 
-    exit_code = 3
+    exit_code = ExitCode.LOGIN_REFUSED
 
 
 class WrongCredentials(LoginRefused):
-    """Login or password are wrong; `said` is what the portal wrote."""
+    """Login or password are wrong; `said` is the portal's message."""
 
 
 class AccountLocked(LoginRefused):
-    """The account is locked or disabled; `said` is what the portal wrote."""
+    """The account is locked or disabled; `said` is the portal's message."""
 
 
 class ActionNeeded(PortalError):
-    """Only a person can go on: another host asks, a second factor, a password to renew."""
+    """A person must act in the browser: another host asks, a second factor, an expired password."""
 
-    exit_code = 4
+    exit_code = ExitCode.ACTION_NEEDED
 
 
 class OtherProduct(PortalError):
-    """There is no Aurion at that address."""
+    """The address leads to something else than Aurion."""
 
-    exit_code = 9
+    exit_code = ExitCode.OTHER_PRODUCT
 
 
 class PortalChanged(PortalError):
-    """Our reading no longer fits; the recording kept shows where."""
+    """The portal's pages do not match what the parser expects; the saved recording shows where."""
 
-    exit_code = 6
+    exit_code = ExitCode.PORTAL_CHANGED
 
 
 class SuspiciouslyEmpty(AurionError):
-    """A period that had lessons has none; nothing is published until accepted."""
+    """A period that had lessons has none any more; nothing is published until the user accepts it."""
 
-    exit_code = 7
+    exit_code = ExitCode.SUSPICIOUSLY_EMPTY
 
 
 class DeliveryError(AurionError):
-    """The calendar could not be put where it belongs; the old one stays."""
+    """The calendar could not be written to its destination; the old one stays."""
 
-    exit_code = 8
+    exit_code = ExitCode.NOT_DELIVERED
 
 
 class SinkUnavailable(DeliveryError):
-    """The place may be there again later: disk full, folder gone."""
+    """The destination may be available again later: disk full, folder missing."""
 
     transient = True
 
 
 class SinkRefused(DeliveryError):
-    """The place will not take it: no right to write, a folder where a file should be."""
+    """The destination refuses the calendar: no write permission, a folder instead of a file."""
 
 
 class StandardOutputUnavailable(SinkUnavailable):
-    """Standard output takes nothing more: closed, or what it leads to is full."""
+    """Standard output cannot be written: it is closed, or its disk is full."""
 
 
 class StateError(DeliveryError):
-    """A file or folder of the program's own, kept between runs, cannot be written."""
+    """A file or folder in the program's state folder cannot be written."""
 
 
 class Interrupted(AurionError):
-    """A person broke it off, and something of it is kept."""
+    """The user interrupted the command, and part of its work is kept."""
 
-    exit_code = 130
+    exit_code = ExitCode.INTERRUPTED
 
 
 GENERAL = (
     SettingsError, LoginRefused, ActionNeeded, PortalUnavailable, PortalChanged, SuspiciouslyEmpty, DeliveryError,
     OtherProduct, Interrupted,
 )  # fmt: skip
-"""The class that stands for each exit code."""
+"""The most general class of each exit code."""
 
 
-def facts_to_keep(error: AurionError) -> dict[str, Fact]:
-    """The error's facts as JSON can hold them."""
-    return {name: _plain(value) for name, value in error.facts.items()}
+def facts_to_json(error: AurionError) -> dict[str, Fact]:
+    """Return the error's facts as JSON values."""
+    return {name: _to_json(value) for name, value in error.facts.items()}
 
 
-def known_facts(found: object) -> dict[str, Fact]:
-    """The facts in any JSON; what is none is left out."""
-    if not isinstance(found, dict):
+def facts_from_json(data: object) -> dict[str, Fact]:
+    """Return the facts in any JSON value, without those of another type."""
+    if not isinstance(data, dict):
         return {}
-    texts = {name: value for name, value in found.items() if isinstance(value, str)}
-    lists = {name: [str(one) for one in value] for name, value in found.items() if isinstance(value, list)}
+    texts = {name: value for name, value in data.items() if isinstance(value, str)}
+    lists = {name: [str(one) for one in value] for name, value in data.items() if isinstance(value, list)}
     return texts | lists
 
 
-def error_of(name: str, reason: str, facts: Mapping[str, Fact], exit_code: int) -> AurionError:
-    """The error of that class again; a general one of that exit code for a class that this version does not have."""
-    general = next((kind for kind in GENERAL if kind.exit_code == exit_code), AurionError)
-    kind = next((one for one in _kinds(AurionError) if one.__name__ == name), general)
-    return kind(reason, **{fact: _parsed(value) for fact, value in facts.items()})
+def restore_error(name: str, reason: str, facts: Mapping[str, Fact], exit_code: int) -> AurionError:
+    """Return the stored error; of a class that this version does not have, the most general one of its exit code."""
+    general = next((error for error in GENERAL if error.exit_code == exit_code), AurionError)
+    found = next((error for error in _subclasses(AurionError) if error.__name__ == name), general)
+    return found(reason, **{fact: _parse_fact(value) for fact, value in facts.items()})
 
 
-def _kinds(kind: type[AurionError]) -> Iterator[type[AurionError]]:
-    yield kind
-    for one in kind.__subclasses__():
-        yield from _kinds(one)
+def _subclasses(error: type[AurionError]) -> Iterator[type[AurionError]]:
+    yield error
+    for subclass in error.__subclasses__():
+        yield from _subclasses(subclass)
 
 
-def _plain(value: object) -> Fact:
+def _to_json(value: object) -> Fact:
     if isinstance(value, date):
         return value.isoformat()
     return [str(one) for one in value] if isinstance(value, list | tuple) else str(value)
 
 
-def _parsed(value: Fact) -> object:
-    """A day again where the text is one, so that it is shown as the reader's language writes it."""
+def _parse_fact(value: Fact) -> object:
+    """Return a date for a text that is one, so that it is shown in the format of the user's language."""
     try:
         return date.fromisoformat(value) if isinstance(value, str) and "-" in value else value
     except ValueError:

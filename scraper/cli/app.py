@@ -1,4 +1,4 @@
-"""The command `aurion`: its parts, and what an error becomes: message, hint, exit code."""
+"""The command `aurion`: its subcommands, and the handling of errors as message, hint and exit code."""
 
 import errno
 import io
@@ -15,11 +15,11 @@ from typer.core import TyperGroup
 
 from scraper.cli.commands.completion import VARIABLE, words_to_complete
 from scraper.cli.commands.help import Command, Group, translate
-from scraper.cli.error_output import as_data, tell
+from scraper.cli.error_output import error_data, write_error
 from scraper.cli.signals import answer_interruptions
-from scraper.cli.usage_errors import usage
+from scraper.cli.usage_errors import usage_error
 from scraper.domain.printable import printable_streams
-from scraper.errors import AurionError, Interrupted
+from scraper.errors import AurionError, ExitCode
 from scraper.i18n import Catalogue, language_of
 from scraper.system.crash_report import bug
 from scraper.system.os_errors import to_delivery_error
@@ -46,16 +46,16 @@ COMMANDS = (
     "install-browser",
     "completion",
 )
-"""Each is a function of its name in its own module, which is imported only for that command."""
+"""Each is a function in a module, both of its name; the module is imported only for that command."""
 GROUPS: tuple[str, ...] = ("account", "config", "schedule", "feed")
-"""Each is a module with a table of functions, `COMMANDS`, by the names of its commands."""
+"""Each is a module with a table `COMMANDS` of functions by the names of its commands."""
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
-"""What only a stream can still say here: a file has a name, and its troubles are translated where they arise."""
+"""Errors of a full or broken stream. Those of files have a file name and are translated where they occur."""
 
 
 def run(arguments: Sequence[str], driver: "Driver | AurionError | None" = None) -> int:
-    """Runs one command, an export with that driver, and gives its exit code; no traceback reaches a person."""
+    """Run a command and return its exit code, never with a traceback; `driver` is one started for an export."""
     _open_streams()
     with printable_streams():
         return _run(arguments, driver)
@@ -68,40 +68,40 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
     arguments = [*arguments[1:], "--help"] if arguments[:1] == ["help"] else list(arguments)
     try:
         try:
-            aurion = command(words, words_to_complete(os.environ) or arguments)
+            aurion = build_command(words, words_to_complete(os.environ) or arguments)
             code = aurion.main(args=arguments, prog_name="aurion", standalone_mode=False, obj=driver)
             sys.stdout.flush()
         except typer.TyperException as error:
-            raise usage(error, getattr(error, "ctx", None)) from None
+            raise usage_error(error, getattr(error, "ctx", None)) from None
     except AurionError as error:
-        return _failed(error, words, as_json="--json" in arguments)
+        return _report_failure(error, words, as_json="--json" in arguments)
     except (KeyboardInterrupt, typer.Abort, EOFError):
-        code = Interrupted.exit_code
-    except (BrokenPipeError, SystemExit) as error:  # typer's own answer to a reader that is gone is to exit with 1
+        code = ExitCode.INTERRUPTED
+    except (BrokenPipeError, SystemExit) as error:  # typer exits with 1 when the reader of its output has gone
         if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
             raise
-        _lose(sys.__stdout__, sys.__stderr__)
+        _discard(sys.__stdout__, sys.__stderr__)
         return 0
     except OSError as error:
         if error.filename is not None or error.errno not in FULL:
-            return _failed(bug(error), words, as_json="--json" in arguments)
-        _lose(sys.__stdout__)
-        return _failed(to_delivery_error(error, "-"), words, as_json=False)
-    except Exception as error:  # noqa: BLE001 - a bug of ours: told in one sentence, kept for a report
-        return _failed(bug(error), words, as_json="--json" in arguments)
-    if code == Interrupted.exit_code:  # typer's own word for it, too
+            return _report_failure(bug(error), words, as_json="--json" in arguments)
+        _discard(sys.__stdout__)
+        return _report_failure(to_delivery_error(error, "-"), words, as_json=False)
+    except Exception as error:  # noqa: BLE001 - a bug is reported in one sentence and stored for a report
+        return _report_failure(bug(error), words, as_json="--json" in arguments)
+    if code == ExitCode.INTERRUPTED:  # typer returns the same code
         terminal.write(f"\n{words('summary.interrupted')}\n")
     return int(code or 0)
 
 
-def _lose(*streams: TextIO | None) -> None:
-    """What is told there from here on, or was not written yet, goes nowhere."""
+def _discard(*streams: TextIO | None) -> None:
+    """Discard what is still buffered and all further output to the streams."""
     for stream in filter(None, streams):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _open_streams() -> None:
-    """Something to write to, also where they were closed, or cannot show every letter."""
+    """Replace closed standard streams, and make the others replace characters that they cannot encode."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -110,24 +110,24 @@ def _open_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup:
-    """The commands, with their help in the language of `words`; only the one that `arguments` name is whole."""
-    meant = next((argument for argument in arguments if argument in {*COMMANDS, *GROUPS}), None)
-    app = _group(words("help.app"), completion=meant == "completion" or VARIABLE in os.environ)
+def build_command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup:
+    """Return the command with its help in the language of `words`; only the subcommand in `arguments` is imported."""
+    wanted = next((argument for argument in arguments if argument in {*COMMANDS, *GROUPS}), None)
+    app = _group(words("help.app"), completion=wanted == "completion" or VARIABLE in os.environ)
     app.callback()(_start)
     for name in COMMANDS:
-        function = _function(name) if name == meant else _not_meant
+        function = _function(name) if name == wanted else _placeholder
         app.command(name, cls=Command, help=words(f"help.commands.{name}"))(function)
     for name in GROUPS:
         group = _group(words(f"help.groups.{name}.help"))
-        functions = import_module(f"scraper.cli.commands.{name}").COMMANDS if name == meant else {"": _not_meant}
+        functions = import_module(f"scraper.cli.commands.{name}").COMMANDS if name == wanted else {"": _placeholder}
         for part, function in functions.items():
             text = words(f"help.groups.{name}.{part}") if part else None
             group.command(part, cls=Command, help=text)(function)
         app.add_typer(group, name=name)
-    app.command("help", cls=Command, help=words("help.commands.help"))(_not_meant)
+    app.command("help", cls=Command, help=words("help.commands.help"))(_placeholder)
     made = typer.main.get_command(app)
-    assert isinstance(made, TyperGroup)  # noqa: S101 - what several commands make
+    assert isinstance(made, TyperGroup)  # noqa: S101 - typer makes one of several commands
     made.params = [parameter for parameter in made.params if parameter.name == "version"]  # without typer's own
     translate(made, words)
     return made
@@ -140,18 +140,18 @@ def _group(text: str, *, completion: bool = False) -> typer.Typer:
     )  # fmt: skip
 
 
-def _not_meant() -> None:
-    """Keep the place of a command that is not asked for."""
+def _placeholder() -> None:
+    """Do nothing: the function of each command that is not run."""
 
 
 def _function(name: str) -> Callable[..., None]:
-    plain = name.replace("-", "_")
-    function: Callable[..., None] = getattr(import_module(f"scraper.cli.commands.{plain}"), plain)
+    identifier = name.replace("-", "_")
+    function: Callable[..., None] = getattr(import_module(f"scraper.cli.commands.{identifier}"), identifier)
     return function
 
 
-def _say_version(asked: bool) -> None:  # noqa: FBT001 - typer gives it so
-    if asked:
+def _print_version(is_given: bool) -> None:  # noqa: FBT001 - typer passes it by position
+    if is_given:
         from scraper import __version__
 
         sys.stdout.write(f"aurion-planning {__version__}\n")
@@ -160,14 +160,14 @@ def _say_version(asked: bool) -> None:  # noqa: FBT001 - typer gives it so
 
 def _start(
     *,
-    version: Annotated[bool, typer.Option("--version", help="version", is_eager=True, callback=_say_version)] = False,
+    version: Annotated[bool, typer.Option("--version", help="version", is_eager=True, callback=_print_version)] = False,
 ) -> None:
-    """Nothing: the version is said before any command is looked for."""
+    """Do nothing: typer prints the version before it looks for a command."""
 
 
-def _failed(error: AurionError, words: Catalogue, *, as_json: bool) -> int:
+def _report_failure(error: AurionError, words: Catalogue, *, as_json: bool) -> int:
     if as_json:
-        sys.stdout.write(json.dumps(as_data(error, words), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(error_data(error, words), ensure_ascii=False) + "\n")
     else:
-        tell(error, words)
+        write_error(error, words)
     return error.exit_code

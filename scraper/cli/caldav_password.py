@@ -1,11 +1,11 @@
-"""Calendars that go to servers of CalDAV, at a terminal: a password not kept is asked for, a push may be broken off."""
+"""CalDAV calendars at a terminal: a missing password is asked for, and a delivery can be interrupted."""
 
 import os
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from scraper.cli.options import asked_secret, can_ask
+from scraper.cli.options import ask_secret, can_ask
 from scraper.cli.signals import answer_interruptions
 from scraper.errors import SinkRefused
 from scraper.i18n import Catalogue, language_of
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from scraper.sinks.caldav.sink import CalDavSink
 
 
-def collection_sink(output: "Output", account: str) -> "CalDavSink":
-    """The sink of that output; its password is looked for, or asked for, when it is first needed."""
+def caldav_sink(output: "Output", account: str) -> "CalDavSink":
+    """Return the sink of an output; its password is looked up, or asked for, when it is first needed."""
     from scraper.publishing.caldav_accounts import sink_with_stored_password
     from scraper.sinks.caldav.sink import BOUND
 
@@ -29,7 +29,7 @@ def collection_sink(output: "Output", account: str) -> "CalDavSink":
 
 
 def _password(output: "Output", account: str) -> str:
-    """The one that is kept, else typed now. Raises SinkRefused("caldav-no-password"), VaultLocked."""
+    """Return the stored password, else a typed one. Raise SinkRefused("caldav-no-password"), VaultLocked."""
     from scraper.cli.passphrase import passphrase_prompt
     from scraper.config.vault import vaults
     from scraper.publishing.caldav_accounts import stored_password
@@ -40,4 +40,4 @@ def _password(output: "Output", account: str) -> str:
     except SinkRefused:
         if not can_ask():
             raise
-    return asked_secret(words("caldav.password", user=output.user, path=output.caldav))
+    return ask_secret(words("caldav.password", user=output.user, path=output.caldav))

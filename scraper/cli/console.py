@@ -1,4 +1,4 @@
-"""The console for terminals: it adds colours, and the text that it shows cannot add any."""
+"""A console for terminals that adds colours, while the text it shows cannot add any."""
 
 from collections.abc import Iterable
 from typing import TextIO
@@ -13,12 +13,12 @@ class PrintableConsole(Console):
     """A console that removes escape sequences and control characters from every text."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Render, with each text made printable; what moves the cursor comes from the console itself."""
+        """Render with each text made printable; control segments come from the console itself."""
         for text, style, control in super().render(renderable, options):
             yield Segment(text if control else printable(text), style, control)
 
 
 def console_on(stream: TextIO, width: int | None = None) -> Console:
-    """Return a console on that stream: beneath what removes colours, since it adds its own."""
-    beneath = stream.stream if isinstance(stream, PrintableStream) else stream
-    return PrintableConsole(file=beneath, highlight=False, width=width)
+    """Return a console on a stream, bypassing the filter that would remove the console's own colours."""
+    unfiltered = stream.stream if isinstance(stream, PrintableStream) else stream
+    return PrintableConsole(file=unfiltered, highlight=False, width=width)

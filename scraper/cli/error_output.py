@@ -1,26 +1,26 @@
-"""What a person, or a program, is told of an error."""
+"""Output of an error, as text or as JSON."""
 
 import sys
 from pathlib import Path
 
-from scraper.errors import AurionError, facts_to_keep
+from scraper.errors import AurionError, facts_to_json
 from scraper.i18n import Catalogue
 
 
-def tell(error: AurionError, words: Catalogue) -> None:
-    """One sentence and the next thing to do, on standard error."""
+def write_error(error: AurionError, words: Catalogue) -> None:
+    """Write message and hint to standard error."""
     message, hint = words.error(error)
-    where = f" {words('summary.details', path=Path(error.details))}" if error.details not in hint else ""
-    sys.stderr.write(f"{message}\n{hint}{where}\n")
+    details = f" {words('summary.details', path=Path(error.details))}" if error.details not in hint else ""
+    sys.stderr.write(f"{message}\n{hint}{details}\n")
 
 
-def as_data(error: AurionError, words: Catalogue) -> dict[str, object]:
-    """The contract's object of a failure."""
+def error_data(error: AurionError, words: Catalogue) -> dict[str, object]:
+    """Return the JSON object of `--json` for a failure."""
     message, hint = words.error(error)
     return {
         "error": type(error).__name__,
         "reason": error.reason,
-        "facts": facts_to_keep(error),
+        "facts": facts_to_json(error),
         "message": message,
         "hint": hint,
         "exit_code": error.exit_code,

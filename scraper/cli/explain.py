@@ -1,4 +1,4 @@
-"""`aurion export --explain ID`: where each property of one event comes from; from the ledger, nothing is exported."""
+"""`aurion export --explain ID`: show the source of each property of an event, from the ledger and without an export."""
 
 import json
 import sys
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from scraper.publishing.target import CalendarTarget
 
 
-def tell_event(
+def explain_event(
     wanted: str, ledger: "Ledger", targets: "Sequence[CalendarTarget]", words: Catalogue, *, json_output: bool
 ) -> None:
-    """Tells of the event with that portal's number or UID, for each calendar. Raises SettingsError, LedgerError."""
+    """Explain the event with this portal id or UID, for each calendar. Raise SettingsError, LedgerError."""
     from scraper.publishing.explain import explain_event
 
     with ledger.reading() as books:
@@ -27,7 +27,7 @@ def tell_event(
         if not found:
             raise SettingsError("explain", given=wanted)
         (known,) = found
-        told = [
+        explanations = [
             (target, *explain_event(known, target.options, target.rules, books.revisions(target.output).get(known.uid)))
             for target in targets
         ]
@@ -43,11 +43,11 @@ def tell_event(
                     {"name": line.name, "value": line.value, "source": _source(line, words, ledger)} for line in lines
                 ],
             }
-            for target, lines, fitted in told
+            for target, lines, fitted in explanations
         ]
         sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
         return
-    for target, lines, fitted in told:
+    for target, lines, fitted in explanations:
         sys.stdout.write(f"{target.output}\n")
         for line in lines:
             sys.stdout.write(f"  {line.name}: {line.value}\n      ← {_source(line, words, ledger)}\n")
@@ -60,7 +60,7 @@ def tell_event(
 
 
 def _source(line: "Line", words: Catalogue, ledger: "Ledger") -> str:
-    """The sentence for a line's source."""
+    """Return the sentence for a property's source."""
     facts = {
         name: format_local_time(value, words, ledger.zone) if isinstance(value, datetime) else value
         for name, value in line.facts.items()

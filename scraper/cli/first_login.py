@@ -1,4 +1,4 @@
-"""The first login of an account: it shows whether the password is worth keeping."""
+"""The first login of an account, which tests its password."""
 
 from pydantic import SecretStr
 
@@ -12,9 +12,9 @@ from scraper.portal.browser import Chromium
 
 
 def try_login(account: Account, name: str, vault: Vault, progress: Progress, chromium: Chromium) -> None:
-    """Logs in once: the session is kept for the export, and the password in the vault unless the portal refuses it.
+    """Log in once and save the session for the export; store the password unless the portal refuses it.
 
-    Raises AurionError.
+    Raise AurionError.
     """
     vault.check()
     password = SecretStr(account.credentials.password)

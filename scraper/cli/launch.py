@@ -1,4 +1,4 @@
-"""The Chromium of a run: one for all its accounts."""
+"""The start of a run's Chromium, one for all its accounts."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -14,9 +14,9 @@ from scraper.portal.find_browser import find_browsers, has_screen
 
 @contextmanager
 def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress) -> Iterator[Chromium]:
-    """One Chromium for all of them, started, reaching their hosts alone; closed at the end. Raises BrowserMissing.
+    """Start a Chromium that can only reach the accounts' hosts, and close it at the end. Raise BrowserMissing.
 
-    The browsers found here are tried in their order; one that was named is the only one.
+    The installed browsers are tried in their order of preference, or the configured one alone.
     """
     first = accounts[0]
     if not first.headless and not has_screen():

@@ -1,4 +1,4 @@
-"""The page's address shown to a browser: in a file of its user's, for others of the machine can read a command line."""
+"""Opening the local page in a browser, by a private file: other users of the machine can read command lines."""
 
 import os
 import subprocess
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from scraper.web.pages.server_state import ServerState
 
 PATIENCE = 60.0
-"""Seconds that a browser may take to start; then the file goes, and the address stands in the terminal."""
-LOOKS, GRACE = 0.2, 5.0
+"""Seconds that a browser may take to start; then the file is deleted, and the user has the address in the terminal."""
+POLL, GRACE = 0.2, 5.0
 LEADING = """<!doctype html>
 <meta charset="utf-8">
 <meta http-equiv="refresh" content="0; url={address}">
@@ -29,9 +29,9 @@ LEADING = """<!doctype html>
 
 
 def show(address: str, desk: "ServerState", token: str) -> None:
-    """Opens the address in the user's browser, and waits until its token is used; nothing where that cannot be.
+    """Open the address in the user's browser and wait until its token is used; do nothing where that is not possible.
 
-    The file lies where browsers that are shut in can read: in the Downloads folder, as no hidden one.
+    The file is in the Downloads folder and not hidden, because sandboxed browsers can read it there.
     """
     folder, until = platformdirs.user_downloads_path(), monotonic() + PATIENCE
     with suppress(OSError):
@@ -41,7 +41,7 @@ def show(address: str, desk: "ServerState", token: str) -> None:
             with os.fdopen(number, "w", encoding="utf-8") as file:
                 file.write(LEADING.format(address=escape(address)))
             browser = _browse(Path(name).as_uri())
-            while desk.door.has(token) and monotonic() < until and not desk.over.wait(LOOKS):
+            while desk.door.has(token) and monotonic() < until and not desk.over.wait(POLL):
                 pass
             with suppress(subprocess.TimeoutExpired):
                 browser.wait(GRACE)
@@ -50,7 +50,7 @@ def show(address: str, desk: "ServerState", token: str) -> None:
 
 
 def _browse(address: str) -> subprocess.Popen[bytes]:
-    """Shown by the user's browser, which gets none of our variables."""
+    """Start the user's browser, without this program's variables."""
     return subprocess.Popen(  # noqa: S603 - Python's own way to the user's browser
         [sys.executable, "-P", "-m", "webbrowser", address],
         env=clean_environment(os.environ), stdin=subprocess.DEVNULL,

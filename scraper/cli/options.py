@@ -1,4 +1,4 @@
-"""The options that commands share; their help is a key of the words under `help`."""
+"""The options that commands share. Their help texts are keys of the catalogue under `help.options`."""
 
 import os
 import sys
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 def option(*names: str, key: str, value: str | None = None, most: int | None = None) -> Any:  # noqa: ANN401 - typer's own
-    """An option, with the keys of its help and of the kind of its value; a flag has no value."""
+    """Return an option with the keys of its help and of its value's name; a flag has no value."""
     least = None if most is None else 0
     return typer.Option(*names, help=key, metavar=value, min=least, max=most, show_default=False)
 
 
 def argument(key: str, value: str) -> Any:  # noqa: ANN401 - typer's own kind of value
-    """An argument, with the keys of its help and of the kind of its value."""
+    """Return an argument with the keys of its help and of its value's name."""
     return typer.Argument(help=key, metavar=value, show_default=False)
 
 
@@ -42,7 +42,7 @@ Output = Annotated[str | None, option("--output", "-o", key="output", value="fil
 OutputHere = Annotated[str | None, option("--output", "-o", key="output_here", value="file")]
 OutputOrStdout = Annotated[str | None, option("--output", "-o", key="output_or_stdout", value="file")]
 Language = Annotated[str | None, option("--language", key="language", value="fr|en")]
-For = Annotated[str | None, option("--client", key="for", value="client")]
+Client = Annotated[str | None, option("--client", key="for", value="client")]
 Timeout = Annotated[str | None, option("--timeout", key="timeout", value="seconds")]
 Visible = Annotated[bool | None, option("--visible/--headless", key="visible")]
 Browser = Annotated[str | None, option("--browser", key="browser", value="path")]
@@ -63,7 +63,7 @@ Json = Annotated[bool, option("--json", key="json")]
 
 
 class Options(TypedDict, total=False):
-    """What was given on the command line, by the settings' names."""
+    """The options of the command line, by the names of their settings."""
 
     school: str | None
     url: str | None
@@ -85,55 +85,58 @@ class Options(TypedDict, total=False):
 
 
 def settings_from(*, password_stdin: bool = False, **options: Unpack[Options]) -> "Settings":
-    """The settings of this run; the password from standard input where wished. Raises SettingsError."""
+    """Return the settings of this run; with `password_stdin` the password is read from standard input.
+
+    Raise SettingsError.
+    """
     from scraper.config.settings.loading import load_settings
 
     given: dict[str, object] = dict(options)
     if password_stdin:
-        given["password"] = piped_password()
+        given["password"] = read_password()
     return load_settings(given, os.environ)
 
 
-def piped_password() -> str:
-    """Return the first line of standard input. Raise CredentialsMissing where it is empty, SettingsError."""
+def read_password() -> str:
+    """Return the first line of standard input. Raise CredentialsMissing if it is empty, SettingsError."""
     line = getattr(sys.stdin, "buffer", sys.stdin).readline() if sys.stdin else b""
     if not (password := secret_text(line)):
         raise CredentialsMissing("stdin")
     return password
 
 
-def school_of(settings: "Settings", words: Catalogue) -> School:
-    """The school named, at the address given, or asked for. Raises SettingsError, UnknownSchool."""
+def choose_school(settings: "Settings", words: Catalogue) -> School:
+    """Return the school of the settings, else ask for it. Raise SettingsError, UnknownSchool."""
     from scraper.config.accounts import find_school, require_school
 
     if (school := find_school(settings)) is None and can_ask():
-        return require_school(settings.model_copy(update={"school": _asked(words("prompts.school"))}))
+        return require_school(settings.model_copy(update={"school": _ask(words("prompts.school"))}))
     return school or require_school(settings)
 
 
-def login_of(settings: "Settings", school: School, words: Catalogue) -> str:
-    """The login given, else asked for. Raises CredentialsMissing where nobody can be asked."""
+def choose_login(settings: "Settings", school: School, words: Catalogue) -> str:
+    """Return the login of the settings, else ask for it. Raise CredentialsMissing without a terminal."""
     if settings.login:
         return settings.login
     if not can_ask():
         raise CredentialsMissing("login", school=school.name)
-    return _asked(words("prompts.login", school=school.name))
+    return _ask(words("prompts.login", school=school.name))
 
 
-def asked_password(school: School, words: Catalogue) -> str:
-    """The password, asked for without echo. Raises CredentialsMissing where nobody can be asked."""
+def ask_password(school: School, words: Catalogue) -> str:
+    """Ask for the password without echo. Raise CredentialsMissing without a terminal."""
     if not can_ask():
         raise CredentialsMissing("password", school=school.name)
-    return asked_secret(words("prompts.password", school=school.name))
+    return ask_secret(words("prompts.password", school=school.name))
 
 
-def asked_secret(question: str) -> str:
-    """Return a password, asked for without echo. Raise SettingsError where it has a control character."""
-    return secret_text(_asked(question, hidden=True))
+def ask_secret(question: str) -> str:
+    """Ask for a secret without echo. Raise SettingsError if it has a control character."""
+    return secret_text(_ask(question, hidden=True))
 
 
 def debug_folder(given: str | None) -> Path | None:
-    """The folder for `--debug`, made now. Raises SettingsError where nothing can be written into it."""
+    """Create the folder for `--debug`. Raise SettingsError if it cannot be written to."""
     if given is None:
         return None
     if (reason := path_fault(given)) and reason != "path-folder":
@@ -148,7 +151,7 @@ def debug_folder(given: str | None) -> Path | None:
 
 
 def record_file(given: str | None) -> Path | None:
-    """The file for `--record`. Raises SettingsError where it cannot be written."""
+    """Return the file for `--record`. Raise SettingsError if it cannot be written."""
     if given is None:
         return None
     from scraper.publishing.output_file import file_sink
@@ -165,11 +168,11 @@ def record_file(given: str | None) -> Path | None:
 
 
 def can_ask() -> bool:
-    """Whether a person sits at a terminal."""
+    """Return whether standard input is a terminal."""
     return bool(sys.stdin and sys.stdin.isatty())
 
 
-def _asked(question: str, *, hidden: bool = False) -> str:
+def _ask(question: str, *, hidden: bool = False) -> str:
     answer = ""
     while not answer.strip():
         answer = typer.prompt(question, hide_input=hidden, err=True, default="", show_default=False)

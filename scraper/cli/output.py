@@ -1,11 +1,11 @@
-"""Write to a stream that may be closed."""
+"""Output to a stream that may be closed."""
 
 import os
 from typing import TextIO
 
 
-def say(stream: TextIO, text: str) -> None:
-    """Writes it now. Where nobody reads on, or no more can be kept, what is told is lost from here on, not the work."""
+def write_text(stream: TextIO, text: str) -> None:
+    """Write and flush the text. If the reader has gone or the disk is full, discard it and all further output."""
     try:
         stream.write(text)
         stream.flush()

@@ -1,4 +1,4 @@
-"""The age file's passphrase, asked of the person at the terminal."""
+"""The prompt for the age file's passphrase."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 
 def passphrase_prompt(words: Catalogue) -> "Ask | None":
-    """How to ask for it, without echo; None where nobody sits at a terminal."""
+    """Return a function that asks for the passphrase without echo; None without a terminal."""
 
     def ask(*, new: bool) -> "SecretStr":
         from pydantic import SecretStr
 
         while True:
-            typed = _typed(words("vault.new_passphrase" if new else "vault.passphrase"))
-            if not new or not typed or _typed(words("vault.again")) == typed:
+            typed = _ask_hidden(words("vault.new_passphrase" if new else "vault.passphrase"))
+            if not new or not typed or _ask_hidden(words("vault.again")) == typed:
                 return SecretStr(typed)
             sys.stderr.write(f"{words('vault.differ')}\n")
 
     return ask if can_ask() else None
 
 
-def _typed(question: str) -> str:
+def _ask_hidden(question: str) -> str:
     return secret_text(typer.prompt(question, hide_input=True, err=True, default="", show_default=False))

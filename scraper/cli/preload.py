@@ -1,4 +1,4 @@
-"""Playwright's driver, started first, before the command itself: what else a run needs is imported meanwhile."""
+"""Start of Playwright's driver before the command itself, while the other modules of a run are imported."""
 
 import os
 import sys
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from scraper.portal.browser import Driver
 
 PATIENCE = 0.0005
-"""Seconds for which one thread keeps the interpreter: the driver's answers are many and short, and imports long."""
+"""The interpreter's switch interval in seconds: imports must not delay the driver's many short answers."""
 WITHOUT_BROWSER = frozenset({"-h", "--help", "--explain", "--unattended"})
-"""Exports with these need no driver, or start one in a process of their own."""
+"""Options of exports that need no driver, or start one in a child process."""
 MEANWHILE = (
     "scraper.cli.app",
     "scraper.cli.commands.export",
@@ -33,14 +33,14 @@ MEANWHILE = (
     "scraper.sinks.stdout",
     "scraper.cli.summary",
 )
-"""In the order in which they are needed."""
+"""The modules to import, in the order in which a run needs them."""
 
 
 @contextmanager
-def begun(arguments: "Sequence[str]") -> "Iterator[Driver | AurionError | None]":
-    """The driver for an export, before what the arguments say in full is known; None for all else.
+def preload_driver(arguments: "Sequence[str]") -> "Iterator[Driver | AurionError | None]":
+    """Start the driver for an export, before its arguments are parsed; yield None for other commands.
 
-    Where it does not start, what that means: the export itself says so, if it comes so far.
+    If it does not start, yield the error, which the export raises when it needs the driver.
     """
     if arguments[:1] != ["export"] or not WITHOUT_BROWSER.isdisjoint(arguments):
         yield None
@@ -56,7 +56,7 @@ def begun(arguments: "Sequence[str]") -> "Iterator[Driver | AurionError | None]"
 
 @contextmanager
 def driver(started: "Driver | AurionError | None" = None) -> "Iterator[Driver]":
-    """The driver, stopped at the end; one that has begun is its beginner's to stop. Raises BrowserMissing."""
+    """Start the driver and stop it at the end; one that is `started` already is left running. Raise BrowserMissing."""
     if isinstance(started, AurionError):
         raise started
     if started is not None:

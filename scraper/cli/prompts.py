@@ -1,4 +1,4 @@
-"""What a new account is asked about, at a terminal; an answer that is not understood is asked for again."""
+"""The prompts for a new account; a prompt is repeated until its answer is valid."""
 
 import sys
 from collections.abc import Sequence
@@ -16,57 +16,61 @@ if TYPE_CHECKING:
     from scraper.config.settings.model import Settings
 
 
-def school_and_login(said: "Settings", words: Catalogue) -> tuple[School, str]:
-    """Who is meant: what was said, or guessed from the login, else asked for. Raises SettingsError."""
+def ask_school_and_login(settings: "Settings", words: Catalogue) -> tuple[School, str]:
+    """Return school and login by the settings, the school guessed from the login, or by prompts.
+
+    Raise SettingsError.
+    """
     from scraper.config.accounts import require_school
 
-    login = said.login or ""
+    login = settings.login or ""
     if not can_ask():
-        if not (said.school or said.url):
+        if not (settings.school or settings.url):
             raise SettingsError("no-school")
         if not login:
-            raise CredentialsMissing("login", school=said.school or said.url)
-        return (_school_called(said.school) if said.school and not said.url else require_school(said)), login
-    if said.url:
-        school, typed = require_school(said), ""
+            raise CredentialsMissing("login", school=settings.school or settings.url)
+        by_name = settings.school and not settings.url
+        return (_find_school(settings.school or "") if by_name else require_school(settings)), login
+    if settings.url:
+        school, typed = require_school(settings), ""
     else:
-        school, typed = _asked_school(said.school or "", login, words)
-    return school, login or asked(words("prompts.login", school=school.name), typed)
+        school, typed = _ask_school(settings.school or "", login, words)
+    return school, login or ask(words("prompts.login", school=school.name), typed)
 
 
-def months(default: int, words: Catalogue) -> int:
-    """How many months from today."""
+def ask_months(default: int, words: Catalogue) -> int:
+    """Ask for the number of months from today."""
     from scraper.config.settings.loading import load_settings
 
     while True:
-        typed = asked(words("account.months"), str(default))
+        typed = ask(words("account.months"), str(default))
         try:
             return load_settings({"months": typed}, {}).months
         except SettingsError as error:
-            tell(error, words)
+            write_error(error, words)
 
 
-def output(name: str, words: Catalogue) -> str:
-    """The calendar's file; it can be written there, and no other account does."""
+def ask_output(name: str, words: Catalogue) -> str:
+    """Ask for the calendar's file, one that can be written and that no other account writes to."""
     from scraper.config.accounts import refuse_shared
     from scraper.config.settings.loading import default_output, short
     from scraper.publishing.output_file import check_output
 
     default = short(default_output(name))
     while True:
-        typed = asked(words("account.output"), default)
+        typed = ask(words("account.output"), default)
         try:
             if typed != "-":
                 typed = check_output(typed, Path.cwd())
                 refuse_shared(name, typed)
         except AurionError as error:
-            tell(error, words)
+            write_error(error, words)
         else:
             return typed
 
 
-def asked(question: str, default: str = "") -> str:
-    """One answer; the default, shown in brackets, for none."""
+def ask(question: str, default: str = "") -> str:
+    """Ask a question; an empty answer selects the default, which is shown in brackets."""
     shown = f"{question} [{default}]" if default else question
     answer = ""
     while not answer.strip():
@@ -74,19 +78,19 @@ def asked(question: str, default: str = "") -> str:
     return answer.strip()
 
 
-def agreed(question: str, words: Catalogue) -> bool:
-    """Whether a person says yes; nothing said is no."""
+def confirm(question: str, words: Catalogue) -> bool:
+    """Ask a yes-or-no question; an empty answer is no."""
     answer = str(typer.prompt(question, err=True, default="", show_default=False))
     return answer.strip().casefold() in words("account.yes").split()
 
 
-def tell(error: AurionError, words: Catalogue) -> None:
-    """What was wrong with an answer."""
+def write_error(error: AurionError, words: Catalogue) -> None:
+    """Write the error of an answer to standard error."""
     sys.stderr.write(f"{words.error(error)[0]}\n")
 
 
-def _asked_school(typed: str, login: str, words: Catalogue) -> tuple[School, str]:
-    """The school, and the login's mail address where that was typed, too."""
+def _ask_school(typed: str, login: str, words: Catalogue) -> tuple[School, str]:
+    """Ask for the school; return it with the mail address if the user typed one instead of a name."""
     from scraper.config.schools.files import guess_school
     from scraper.config.schools.search import schools_meant
 
@@ -94,24 +98,24 @@ def _asked_school(typed: str, login: str, words: Catalogue) -> tuple[School, str
     offered: Sequence[School] = ()
     while True:
         if not typed:
-            typed = asked(words("account.school"), suggested.name if suggested else "")
+            typed = ask(words("account.school"), suggested.name if suggested else "")
         if suggested and typed in {suggested.name, suggested.id}:
             return suggested, address
         if typed.isdecimal() and 0 < int(typed) <= len(offered):
             return offered[int(typed) - 1], address
-        sure = not typed.isdecimal()
+        is_certain = not typed.isdecimal()
         if "@" in typed and "://" not in typed:
             offered, address = tuple(filter(None, [guess_school(typed)])), typed
-        elif sure or not offered:
-            offered, sure = schools_meant(typed)
-        if sure and len(offered) == 1:
+        elif is_certain or not offered:
+            offered, is_certain = schools_meant(typed)
+        if is_certain and len(offered) == 1:
             sys.stderr.write(f"{words('account.found', school=offered[0].name, url=offered[0].base_url)}\n")
             return offered[0], address
-        _offer(typed, offered, words)
+        _list_schools(typed, offered, words)
         typed = ""
 
 
-def _offer(typed: str, schools: Sequence[School], words: Catalogue) -> None:
+def _list_schools(typed: str, schools: Sequence[School], words: Catalogue) -> None:
     if not schools:
         sys.stderr.write(f"{words('account.no_school', given=typed)}\n")
         return
@@ -120,8 +124,8 @@ def _offer(typed: str, schools: Sequence[School], words: Catalogue) -> None:
     sys.stderr.write(f"{words('account.which')}\n")
 
 
-def _school_called(typed: str) -> School:
-    """The one school meant. Raises UnknownSchool, SettingsError."""
+def _find_school(typed: str) -> School:
+    """Return the only school that matches a name, id or address. Raise UnknownSchool, SettingsError."""
     from scraper.config.schools.files import load_school, school_at
     from scraper.config.schools.search import matching_schools
 

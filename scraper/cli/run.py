@@ -1,4 +1,4 @@
-"""A job done at a terminal: with the password that is kept or typed, its steps and its end told, and remembered."""
+"""A run at a terminal: with a stored or typed password, progress and result are shown, and the run is stored."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scraper.cli.options import asked_password, can_ask
+from scraper.cli.options import ask_password, can_ask
 from scraper.cli.progress import progress_on
 from scraper.cli.signals import answer_interruptions, ignore_interruptions
 from scraper.domain.progress import CHILD, Progress, Silent
@@ -27,36 +27,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """What holds for a whole run: what is told, and in which words."""
+    """The options of a run that do not belong to an account; `is_stored` is false for runs without history."""
 
     words: Catalogue
     record: Path | None = None
     accept_empty: bool = False
     quiet: bool = False
     json_output: bool = False
-    remembered: bool = True
+    is_stored: bool = True
 
     def progress(self, jobs: "Sequence[ExportJob]") -> Progress:
-        """Where the steps are told: beside a calendar that goes to standard output."""
+        """Return the progress output, on standard error if a calendar goes to standard output."""
         if os.environ.get(CHILD):
             return Steps(sys.stderr)
         stream = sys.stderr if any(job.is_piped for job in jobs) else sys.stdout
         return Silent() if self.quiet or self.json_output else progress_on(stream, self.words)
 
-    def remember(self, account: "Account", began: datetime, error: AurionError | None, *, held: bool = False) -> None:
-        """What became of a run, for `account list`, `status` and the timer; nothing where it cannot be written."""
+    def store(self, account: "Account", started: datetime, error: AurionError | None, *, held: bool = False) -> None:
+        """Store a run for `account list`, `status` and the timer; ignore a state folder that cannot be written."""
         from scraper.system.run_history import Run, Runs, failed_run
 
-        seconds = round((datetime.now(UTC) - began).total_seconds(), 2)
-        run = failed_run(began, error, seconds) if error else Run(at=began, exit_code=0, seconds=seconds, held=held)
+        seconds = round((datetime.now(UTC) - started).total_seconds(), 2)
+        run = failed_run(started, error, seconds) if error else Run(at=started, exit_code=0, seconds=seconds, held=held)
         with suppress(AurionError):
             Runs(account.state, account.runs).add(run)
 
 
 def with_password(account: "Account", words: Catalogue) -> "Account":
-    """The account with the password that is kept for it, else typed now.
+    """Return the account with its stored password, else a typed one.
 
-    Raises CredentialsMissing where there is nobody to type it, VaultLocked.
+    Raise CredentialsMissing without a terminal, VaultLocked.
     """
     if account.name:
         from scraper.cli.passphrase import passphrase_prompt
@@ -65,7 +65,7 @@ def with_password(account: "Account", words: Catalogue) -> "Account":
         if found := vaults(passphrase_prompt(words)).find(account.name):
             secret = found[1].get_secret_value()
             return replace(account, credentials=replace(account.credentials, password=secret))
-    typed = asked_password(account.school, words)
+    typed = ask_password(account.school, words)
     return replace(account, credentials=replace(account.credentials, password=typed))
 
 
@@ -73,40 +73,40 @@ def _with_password(job: "ExportJob", words: Catalogue) -> "ExportJob":
     return replace(job, account=with_password(job.account, words))
 
 
-def exported(job: "ExportJob", how: RunOptions, chromium: "Chromium", progress: Progress) -> "ExportResult":
-    """The job done, and what became of it remembered. Raises AurionError."""
-    return one_run(job.account, how, lambda: _with_session_or_password(job, how, chromium, progress))
+def run_export(job: "ExportJob", options: RunOptions, chromium: "Chromium", progress: Progress) -> "ExportResult":
+    """Run an export and store the run. Raise AurionError."""
+    return run_and_store(job.account, options, lambda: _with_session_or_password(job, options, chromium, progress))
 
 
-def one_run(account: "Account", how: RunOptions, work: "Callable[[], ExportResult]") -> "ExportResult":
-    """What `work` gives, remembered as a run of the account; meanwhile no other of it begins, and others see it go on.
+def run_and_store(account: "Account", options: RunOptions, work: "Callable[[], ExportResult]") -> "ExportResult":
+    """Call `work` as a run of the account: locked against other runs, visible as in progress, and stored at its end.
 
-    Runs of somebody who is no account may overlap: the ledger alone keeps them apart, and portals may share a login.
-    Raises what `work` does; AnotherRun, at once and with nothing done, where one goes on already; DeliveryError.
+    Runs without an account may overlap: only the ledger separates them, and several portals may share a login. Raise
+    what `work` raises; AnotherRun, before any work, if the account is being exported; DeliveryError.
     """
-    if not how.remembered or os.environ.get(CHILD):  # who started us sees to it
-        return _named(account, work)
+    if not options.is_stored or os.environ.get(CHILD):  # the parent process stores the run
+        return _with_account(account, work)
     from scraper.system.run_history import Runs
 
-    runs, began = Runs(account.state, account.runs), datetime.now(UTC)
-    with runs.going() if account.name else nullcontext():
-        runs.begin(began)
+    runs, started = Runs(account.state, account.runs), datetime.now(UTC)
+    with runs.lock() if account.name else nullcontext():
+        runs.mark_started(started)
         try:
-            outcome = _named(account, work)
+            outcome = _with_account(account, work)
         except AurionError as error:
-            how.remember(account, began, error)
+            options.store(account, started, error)
             raise
         except KeyboardInterrupt:
-            ignore_interruptions()  # a second one would leave a run that seems to be cut off
-            how.remember(account, began, Interrupted("stopped"))
+            ignore_interruptions()  # a second one would leave a run without an end
+            options.store(account, started, Interrupted("stopped"))
             answer_interruptions()
             raise
-        how.remember(account, began, None, held=outcome.held)
+        options.store(account, started, None, held=outcome.held)
         return outcome
 
 
-def _named(account: "Account", work: "Callable[[], ExportResult]") -> "ExportResult":
-    """The result of `work`; its errors know the account, so that their hints name it in commands."""
+def _with_account(account: "Account", work: "Callable[[], ExportResult]") -> "ExportResult":
+    """Call `work` and add the account to its errors, so that their hints show commands with its name."""
     try:
         return work()
     except AurionError as error:
@@ -115,45 +115,45 @@ def _named(account: "Account", work: "Callable[[], ExportResult]") -> "ExportRes
 
 
 def _with_session_or_password(
-    job: "ExportJob", how: RunOptions, chromium: "Chromium", progress: Progress
+    job: "ExportJob", options: RunOptions, chromium: "Chromium", progress: Progress
 ) -> "ExportResult":
-    """By the session kept where there is one: a password is looked for only when it is needed."""
+    """Export by the saved session if there is one; get the password only when it is needed."""
     if not job.account.credentials.password and job.account.kept() is None:
-        job = _with_password(job, how.words)
+        job = _with_password(job, options.words)
     try:
-        return export_now(job, how, chromium, progress)
+        return export_job(job, options, chromium, progress)
     except CredentialsMissing:
         if job.account.credentials.password or not (job.account.name or can_ask()):
             raise
-        return export_now(_with_password(job, how.words), how, chromium, progress)
+        return export_job(_with_password(job, options.words), options, chromium, progress)
 
 
-def export_now(job: "ExportJob", how: RunOptions, chromium: "Chromium", progress: Progress) -> "ExportResult":
-    """The job done with what it has, a password or a session. Raises AurionError, CredentialsMissing without both."""
+def export_job(job: "ExportJob", options: RunOptions, chromium: "Chromium", progress: Progress) -> "ExportResult":
+    """Run an export with the job's password or saved session. Raise AurionError, CredentialsMissing without both."""
     from scraper import export as story
     from scraper.publishing.feeds.publish import feed_targets
 
     own = job.targets
     outcome = story.export(
-        job.account, job.period, (*own, *feed_targets(job)), progress, chromium, record=how.record,
-        accept_empty=how.accept_empty, hold=job.hold, before_commit=lambda: finish(job),
+        job.account, job.period, (*own, *feed_targets(job)), progress, chromium, record=options.record,
+        accept_empty=options.accept_empty, hold=job.hold, before_commit=lambda: protect_delivery(job),
     )  # fmt: skip
     return replace(outcome, outputs=outcome.outputs[: len(own)])
 
 
-def finish(job: "ExportJob") -> None:
-    """What is remembered now will be delivered; only a reader of standard output, or a server, may keep us waiting."""
+def protect_delivery(job: "ExportJob") -> None:
+    """Ignore interruptions from the commit to the delivery, unless a slow pipe or server may make the user wait."""
     if not (job.is_piped or job.is_pushed):
         ignore_interruptions()
 
 
-def report_outcome(outcome: "ExportResult", how: RunOptions) -> None:
-    """Says what came out: to people, or as the contract's object."""
-    from scraper.cli.summary import as_data, tell, warn
+def report_outcome(outcome: "ExportResult", options: RunOptions) -> None:
+    """Write the result, as text or as JSON, and the warnings."""
+    from scraper.cli.summary import result_data, write_summary, write_warnings
 
-    if how.json_output:
-        sys.stdout.write(json.dumps(as_data(outcome), ensure_ascii=False) + "\n")
-    elif not how.quiet:
+    if options.json_output:
+        sys.stdout.write(json.dumps(result_data(outcome), ensure_ascii=False) + "\n")
+    elif not options.quiet:
         stream = sys.stderr if "-" in outcome.outputs else sys.stdout
-        tell(outcome, how.words, stream, datetime.now().astimezone())
-    warn(outcome, how.words)
+        write_summary(outcome, options.words, stream, datetime.now().astimezone())
+    write_warnings(outcome, options.words)

@@ -1,12 +1,12 @@
-"""Several accounts one after the other in one browser; one that fails stops no other."""
+"""Export of several accounts in one browser, one after the other; a failure does not stop the others."""
 
 import json
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from scraper.cli.error_output import as_data, tell
-from scraper.cli.run import RunOptions, exported, report_outcome
+from scraper.cli.error_output import error_data, write_error
+from scraper.cli.run import RunOptions, report_outcome, run_export
 from scraper.cli.signals import answer_interruptions
 from scraper.errors import AurionError, SettingsError
 from scraper.publishing.job import ExportJob
@@ -18,47 +18,47 @@ if TYPE_CHECKING:
     from scraper.portal.browser import Chromium, Driver
 
 
-def run_all(jobs: Sequence[ExportJob], how: RunOptions, driver: "Driver") -> int:
-    """Exports each, tells of each; the exit code of all. Raises AurionError where none could be begun."""
+def run_all(jobs: Sequence[ExportJob], options: RunOptions, driver: "Driver") -> int:
+    """Export each account and report its result; return the combined exit code. Raise AurionError before any export."""
     from scraper.cli.launch import chromium_for
 
-    if how.record:
+    if options.record:
         raise SettingsError("record-for-one")
-    if how.json_output and any(job.is_piped for job in jobs):
+    if options.json_output and any(job.is_piped for job in jobs):
         raise SettingsError("json-and-output")
-    progress = how.progress(jobs)
+    progress = options.progress(jobs)
     codes: list[int] = []
     data: list[Mapping[str, object]] = []
     with chromium_for([job.account for job in jobs], driver, progress) as chromium:
         for job in jobs:
-            answer_interruptions()  # the account before may have let none through at its end
-            code, said = _one(job, how, chromium, how.progress(jobs))
+            answer_interruptions()  # the previous account ignores them after its commit
+            code, result = _run_one(job, options, chromium, options.progress(jobs))
             codes.append(code)
-            data.append({"account": job.account.name, **said})
-    if how.json_output:
+            data.append({"account": job.account.name, **result})
+    if options.json_output:
         sys.stdout.write(
             json.dumps({"accounts": data, "exit_code": combined_exit_code(codes)}, ensure_ascii=False) + "\n"
         )
     return combined_exit_code(codes)
 
 
-def _one(
-    job: ExportJob, how: RunOptions, chromium: "Chromium", progress: "Progress"
+def _run_one(
+    job: ExportJob, options: RunOptions, chromium: "Chromium", progress: "Progress"
 ) -> tuple[int, Mapping[str, object]]:
-    """One account's exit code, and what is told of it as data."""
+    """Export one account; return its exit code and its result as data."""
     from scraper.cli import summary
 
-    if not (how.quiet or how.json_output):
+    if not (options.quiet or options.json_output):
         stream = sys.stderr if job.is_piped else sys.stdout
-        stream.write(f"\n{how.words('summary.account', name=job.account.name, school=job.account.school.name)}\n")
+        stream.write(f"\n{options.words('summary.account', name=job.account.name, school=job.account.school.name)}\n")
     try:
-        outcome = exported(job, how, chromium, progress)
-    except Exception as raised:  # noqa: BLE001 - a bug of ours may not stop the other accounts either
+        outcome = run_export(job, options, chromium, progress)
+    except Exception as raised:  # noqa: BLE001 - a bug must not stop the other accounts either
         error = raised if isinstance(raised, AurionError) else bug(raised)
-        if not how.json_output:
-            sys.stderr.write(f"{how.words('summary.account', name=job.account.name, school='')}\n")
-            tell(error, how.words)
-        return error.exit_code, as_data(error, how.words)
-    if not how.json_output:
-        report_outcome(outcome, how)
-    return 0, summary.as_data(outcome)
+        if not options.json_output:
+            sys.stderr.write(f"{options.words('summary.account', name=job.account.name, school='')}\n")
+            write_error(error, options.words)
+        return error.exit_code, error_data(error, options.words)
+    if not options.json_output:
+        report_outcome(outcome, options)
+    return 0, summary.result_data(outcome)

@@ -1,4 +1,4 @@
-"""Exports with nobody there: what a timer starts. Each account in a process of its own, one after the other."""
+"""`aurion export --unattended`, the timer's command: each account is exported in a child process, one by one."""
 
 import os
 import sys
@@ -17,36 +17,35 @@ if TYPE_CHECKING:
     from scraper.runs.unattended import ScheduledAccount, TurnResult
 
 OF_ONE = frozenset({"AURION_PASSWORD", "AURION_OUTPUT"})
-"""Variables that can be meant for one account only."""
+"""Variables that only apply to a single account."""
 SHOWN = 2
-"""Letters of a login that the log shows."""
+"""The number of letters of a login that the log shows."""
 
 
 def run_unattended(names: Sequence[str], words: Catalogue, *, quiet: bool = False) -> int:
-    """Each account's turn, by its name ("": the export of the general settings); the exit code of all.
+    """Run each account's turn, by its name ("": the export of the general settings); return the combined exit code.
 
-    Where an account's settings are wrong its export says so. Raises DeliveryError where the state folder cannot be
-    written.
+    Wrong settings of an account are reported by its export. Raise DeliveryError if the state folder cannot be written.
     """
     from scraper.runs import unattended
     from scraper.runs.log import open_log
-    from scraper.runs.worker import PASSWORD, exported
+    from scraper.runs.worker import PASSWORD, run_worker
     from scraper.system.paths import state_folder
 
     environment = {name: value for name, value in os.environ.items() if len(names) == 1 or name not in OF_ONE}
     found = {name: _settings(name) for name in names}
     logins = [settings.login or "" for settings in found.values() if settings]
     with open_log(state_folder(), _now, (*logins, os.environ.get(PASSWORD, ""))) as log:
-        accounts = [_watched(name, settings, log, words, alone=len(names) == 1) for name, settings in found.items()]
-        given = {account.name: [name] if name else [] for name, account in zip(found, accounts, strict=True)}
-        standings = unattended.run_unattended(
+        accounts = [_account(name, settings, log, words, alone=len(names) == 1) for name, settings in found.items()]
+        arguments = {account.name: [name] if name else [] for name, account in zip(found, accounts, strict=True)}
+        turns = unattended.run_unattended(
             accounts,
-            lambda account, step: exported(given[account.name], environment, step),
+            lambda account, step: run_worker(arguments[account.name], environment, step),
             unattended.RunContext(state=state_folder(), clock=_now, words=words, log=log, sleep=sleep),
         )
-    for standing in standings:
-        _say(standing, words, quiet=quiet)
-    return unattended.exit_code_of(standings)
+    for turn in turns:
+        _report(turn, words, quiet=quiet)
+    return unattended.exit_code_of(turns)
 
 
 def _now() -> datetime:
@@ -61,7 +60,7 @@ def _settings(name: str) -> "Settings | None":
     return None
 
 
-def _watched(
+def _account(
     name: str, settings: "Settings | None", log: Callable[[str], None], words: Catalogue, *, alone: bool
 ) -> "ScheduledAccount":
     from scraper.publishing.ledgers import ledger_of_settings
@@ -79,26 +78,24 @@ def _watched(
         login=login,
         notifier=MultiNotifier(addresses=settings.notify if settings else (), log=log),
         ledger=ledger,
-        wish=NewsPreferences(days=settings.news_days, exams=settings.news_exams) if settings else NewsPreferences(),
+        news=NewsPreferences(days=settings.news_days, exams=settings.news_exams) if settings else NewsPreferences(),
     )
 
 
 def _label(name: str, login: str) -> str:
-    """What an account is called where its login should not stand."""
+    """Return an account's name for the log, without the login."""
     return f"{name[:SHOWN]}•••" if login and login in name else name
 
 
-def _say(standing: "TurnResult", words: Catalogue, *, quiet: bool) -> None:
-    """One line: a failure on standard error, the rest, unless `quiet`, on standard output."""
-    account = standing.account.label if standing.account else ""
-    facts: Mapping[str, object] = {"account": account, "code": standing.exit_code}
-    if standing.result:
-        facts = {**facts, "count": standing.result.changes, "message": standing.result.message}
-        facts = {**facts, "hint": standing.result.hint}
-    if standing.until:
-        facts = {**facts, **local_time_facts(standing.until, words)}
-    told = words(f"unattended.{standing.ended}", **facts)
-    if standing.ended == "failed":
-        sys.stderr.write(told + "\n")
+def _report(turn: "TurnResult", words: Catalogue, *, quiet: bool) -> None:
+    """Write a line: a failure to standard error, anything else to standard output unless `quiet`."""
+    facts: Mapping[str, object] = {"account": turn.account.label if turn.account else "", "code": turn.exit_code}
+    if result := turn.result:
+        facts = {**facts, "count": result.changes, "message": result.message, "hint": result.hint}
+    if turn.until:
+        facts = {**facts, **local_time_facts(turn.until, words)}
+    line = words(f"unattended.{turn.ended}", **facts)
+    if turn.ended == "failed":
+        sys.stderr.write(line + "\n")
     elif not quiet:
-        sys.stdout.write(told + "\n")
+        sys.stdout.write(line + "\n")

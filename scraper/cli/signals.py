@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM, a closed terminal: answered with one sentence, until it is too late to leave all as it was."""
+"""Handling of Ctrl-C, SIGTERM and a closed terminal: the command ends with one sentence, except during a delivery."""
 
 import os
 import signal
@@ -9,33 +9,33 @@ from types import FrameType
 from typing import Never
 
 HANGUP = getattr(signal, "SIGHUP", None)
-"""The signal of a terminal that is closed; Windows has none."""
+"""The signal of a closed terminal; Windows has none."""
 SIGNALS = tuple(name for name in (signal.SIGINT, signal.SIGTERM, HANGUP) if name is not None)
 NOHUP = HANGUP is not None and signal.getsignal(HANGUP) == signal.SIG_IGN
-"""Whether this program was started so that it outlives its terminal."""
+"""Whether the program was started by nohup, to outlive its terminal."""
 
 
 def answer_interruptions() -> None:
-    """From here on each of them raises KeyboardInterrupt, and what libraries say on their way out is not shown."""
+    """Make each signal raise KeyboardInterrupt, and hide the messages of libraries that end by it."""
     for name in SIGNALS:
         if not (name == HANGUP and NOHUP):
             signal.signal(name, _interrupt)
 
 
 def ignore_interruptions() -> None:
-    """From here on what was begun is finished: a new calendar is about to take the old one's place."""
+    """Ignore the signals, because a new calendar is about to replace the old one."""
     for name in SIGNALS:
         signal.signal(name, signal.SIG_IGN)
 
 
 def answer_hangup(end: Callable[[], object]) -> None:
-    """From here on a closed terminal calls `end`, where a program ends by something else than KeyboardInterrupt."""
+    """Make a closed terminal call `end`, for a program that does not end by KeyboardInterrupt."""
     if HANGUP is not None and not NOHUP:
         signal.signal(HANGUP, lambda *_: end())
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> Never:
-    if number == HANGUP:  # it comes twice: from the system, and from the shell
+    if number == HANGUP:  # it is sent twice: by the system and by the shell
         signal.signal(number, signal.SIG_IGN)
     sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
     raise KeyboardInterrupt

@@ -1,11 +1,11 @@
-"""What a person, or a program, is told of an export."""
+"""Output of an export's result, as text or as JSON."""
 
 import sys
 from collections import Counter
 from datetime import date, datetime, time
 from typing import TextIO
 
-from scraper.cli.output import say
+from scraper.cli.output import write_text
 from scraper.domain.changes import counts
 from scraper.domain.planning import Event
 from scraper.i18n import Catalogue
@@ -17,8 +17,8 @@ NEXT = 5
 MOST_CHANGES = 20
 
 
-def as_data(outcome: ExportResult) -> dict[str, object]:
-    """The contract's object of a run that is done."""
+def result_data(outcome: ExportResult) -> dict[str, object]:
+    """Return the JSON object of `--json` for a successful run."""
     period = outcome.planning.period
     return {
         "output": outcome.outputs[0] if outcome.outputs else "",
@@ -39,15 +39,15 @@ def as_data(outcome: ExportResult) -> dict[str, object]:
 
 
 def _warnings(outcome: ExportResult) -> dict[str, int]:
-    """How often each warning applies, by its key in the words."""
+    """Return the number of occurrences of each warning, by its key in the catalogue."""
     found = Counter(oddity.reason for oddity in outcome.planning.oddities)
     if days := outcome.uncovered_days:
         found["unproved"] = len(days)
     return dict(found)
 
 
-def tell(outcome: ExportResult, words: Catalogue, stream: TextIO, now: datetime) -> None:
-    """The summary for people: how many events, of which days, what comes next, where the file is."""
+def write_summary(outcome: ExportResult, words: Catalogue, stream: TextIO, now: datetime) -> None:
+    """Write the summary: number of events, days, changes, the next events, and the calendar's path."""
     period = outcome.planning.period
     lines = [
         words(
@@ -64,39 +64,41 @@ def tell(outcome: ExportResult, words: Catalogue, stream: TextIO, now: datetime)
         lines.append(words("summary.more", count=len(coming) - NEXT))
     lines += zone_note(now, words, outcome.zone)
     lines += [words("held.kept")] if outcome.held else [words("summary.file", path=path) for path in outcome.outputs]
-    say(stream, "\n".join(lines) + "\n")
+    write_text(stream, "\n".join(lines) + "\n")
 
 
-def warn(outcome: ExportResult, words: Catalogue) -> None:
-    """On standard error: what a person may want to know of this planning."""
-    told = []
+def write_warnings(outcome: ExportResult, words: Catalogue) -> None:
+    """Write the warnings about a planning to standard error."""
+    warnings = []
     if not outcome.events:
-        told.append(words("warnings.empty"))
+        warnings.append(words("warnings.empty"))
     if days := outcome.uncovered_days:
-        told.append(words("warnings.unproved", count=len(days), days=_runs(days, words)))
+        warnings.append(words("warnings.uncovered_days", count=len(days), days=_day_ranges(days, words)))
     counts = Counter(oddity.reason for oddity in outcome.planning.oddities)
-    told += [words(f"oddities.{reason}", count=count) for reason, count in counts.items()]
-    told += [_left(path, events, words) for path, events in outcome.locally_modified.items()]
-    for sentence in told:
+    warnings += [words(f"oddities.{reason}", count=count) for reason, count in counts.items()]
+    warnings += [_left(path, events, words) for path, events in outcome.locally_modified.items()]
+    for sentence in warnings:
         sys.stderr.write(f"{words('warnings.warning')} {sentence}\n")
 
 
 def _left(path: str, events: tuple[Event, ...], words: Catalogue) -> str:
     named = "; ".join(f"{event_title(event, words)}, {_day(event.start.date(), words)}" for event in events[:NEXT])
-    return words("caldav.left", count=len(events), path=path, events=named + (" …" if len(events) > NEXT else ""))
+    return words(
+        "caldav.locally_modified", count=len(events), path=path, events=named + (" …" if len(events) > NEXT else "")
+    )
 
 
 def _changes(outcome: ExportResult, words: Catalogue) -> list[str]:
-    """What changed since the last run; nothing of a first one, or where nothing was compared."""
+    """Return lines about the changes since the last run; none for a first run, or without a comparison."""
     if outcome.changes is None or outcome.is_first:
         return []
     if not outcome.changes:
         return [words("changes.none_now")]
     zone = outcome.zone
-    told = [f"  {format_change(change, words, zone)}" for change in outcome.changes[:MOST_CHANGES]]
+    lines = [f"  {format_change(change, words, zone)}" for change in outcome.changes[:MOST_CHANGES]]
     if (more := len(outcome.changes) - MOST_CHANGES) > 0:
-        told.append(words("held.more" if outcome.held else "changes.more", count=more))
-    return [words("held.head" if outcome.held else "changes.head"), *told, words("changes.next")]
+        lines.append(words("held.more" if outcome.held else "changes.more", count=more))
+    return [words("held.head" if outcome.held else "changes.head"), *lines, words("changes.next")]
 
 
 def _line(event: Event, words: Catalogue) -> str:
@@ -109,15 +111,15 @@ def _day(day: date, words: Catalogue) -> str:
     return format_day(datetime.combine(day, time(12)), words)
 
 
-def _runs(days: tuple[date, ...], words: Catalogue) -> str:
-    """The days as runs: a person reads "from … to …"."""
-    runs: list[list[date]] = []
+def _day_ranges(days: tuple[date, ...], words: Catalogue) -> str:
+    """Return the days as ranges, the first five of them: "from … to …"."""
+    ranges: list[list[date]] = []
     for day in days:
-        if runs and (day - runs[-1][1]).days == 1:
-            runs[-1][1] = day
+        if ranges and (day - ranges[-1][1]).days == 1:
+            ranges[-1][1] = day
         else:
-            runs.append([day, day])
+            ranges.append([day, day])
     return ", ".join(
         _day(a, words) if a == b else words("summary.run", first=_day(a, words), last=_day(b, words))
-        for a, b in runs[:5]
-    ) + (" …" if len(runs) > 5 else "")  # noqa: PLR2004 - a line's worth
+        for a, b in ranges[:5]
+    ) + (" …" if len(ranges) > 5 else "")  # noqa: PLR2004 - as many as fit a format_change

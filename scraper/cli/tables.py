@@ -1,4 +1,4 @@
-"""How tables are drawn: fitted to a terminal, and so wide in a pipe that no line of theirs is cut."""
+"""Tables, fitted to a terminal, or wide enough in a pipe that no line is cut."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -11,14 +11,14 @@ WIDTH_OF_A_PIPE = 160
 
 
 def wide_console() -> "Console":
-    """Standard output, for tables."""
+    """Return a console on standard output for tables."""
     from scraper.cli.console import console_on
 
     return console_on(sys.stdout, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
 
 
 def draw(*parts: "RenderableType") -> None:
-    """Print to standard output; in a pipe no line ends with the blanks that fill a table's last column."""
+    """Print to standard output; in a pipe without trailing blanks."""
     console = wide_console()
     if sys.stdout.isatty():
         console.print(*parts, sep="\n")
@@ -29,7 +29,7 @@ def draw(*parts: "RenderableType") -> None:
 
 
 def bare_table(*columns: str) -> "Table":
-    """A table without lines, long values folded; without columns it has no head, and they are still to be added."""
+    """Return a table without borders; without `columns` it has no header, and the caller adds the columns."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, show_header=bool(columns), header_style="bold", padding=(0, 2, 0, 0))

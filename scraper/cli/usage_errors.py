@@ -1,4 +1,4 @@
-"""A command line that typer does not accept, as an error of ours: typer's own sentences are in English only."""
+"""Conversion of typer's usage errors, which are in English only, to this program's errors."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ RENAMED = {
 RENAMED_COMMANDS = {"renew": "rotate"}
 
 
-def usage(error: Any, context: Any) -> SettingsError:  # noqa: ANN401 - typer keeps its classes to itself
-    """The error made from typer's attributes, never from its sentence: the option or argument, and what it allows."""
+def usage_error(error: Any, context: Any) -> SettingsError:  # noqa: ANN401 - typer keeps its classes to itself
+    """Return the error for one of typer's, made from its attributes: the option or argument, and the allowed values."""
     command, parameter = context.command_path if context else "aurion", getattr(error, "param", None)
     match type(error).__name__:
         case "NoSuchOption":
@@ -39,9 +39,9 @@ def usage(error: Any, context: Any) -> SettingsError:  # noqa: ANN401 - typer ke
 
 
 def repeated_option(order: Sequence[Any], given: Sequence[str]) -> str:
-    """Return the option that has one value and was given several, or was switched on and off; "" where none was.
+    """Return an option that was repeated, or switched both on and off; "" if there is none.
 
-    `order` has each parameter as often as it was given.
+    `order` has each parameter as often as it was given; options that may be repeated are ignored.
     """
     for parameter, count in Counter(order).items():
         if count == 1 or parameter.param_type_name != "option" or parameter.multiple:
@@ -54,22 +54,22 @@ def repeated_option(order: Sequence[Any], given: Sequence[str]) -> str:
 
 
 def argument_name(parameter: Any) -> str:  # noqa: ANN401 - typer keeps its classes to itself
-    """An argument as the help calls it; `…` means that it may be repeated."""
+    """Return the argument's name in the help; `…` means that it may be repeated."""
     return f"{parameter.metavar}…" if parameter.nargs != 1 else str(parameter.metavar)
 
 
 def _name(parameter: Any) -> str:  # noqa: ANN401 - typer keeps its classes to itself
-    """The option or argument as the help calls it."""
+    """Return the name of the option or argument in the help."""
     return max(parameter.opts, key=len) if parameter.param_type_name == "option" else str(parameter.metavar)
 
 
 def _bounds(parameter: Any) -> tuple[object, object] | None:  # noqa: ANN401 - typer keeps its classes to itself
-    """The least and the greatest number allowed, where the option has both."""
+    """Return the smallest and the greatest allowed number; None if the option does not have both."""
     bounds = getattr(parameter, "min", None), getattr(parameter, "max", None)
     return None if None in bounds else bounds
 
 
 def _is_flag(name: str, context: Any) -> bool:  # noqa: ANN401 - typer keeps its classes to itself
-    """Whether the option takes no value."""
+    """Return whether the option takes no value."""
     options = context.command.get_params(context)
     return any(getattr(one, "is_flag", False) for one in options if name in (*one.opts, *one.secondary_opts))

@@ -1,1 +1,1 @@
-"""Exports with nobody there: when the portal is asked, in which process, and what a person is told of it."""
+"""Unattended and manual runs: scheduling, back-off, worker processes, status and notifications."""

@@ -1,20 +1,20 @@
-"""Advice after a failed run. It follows from the error's class, reason and facts; an exit code is too coarse for it.
+"""Advice after a failed run, by the error's class, reason and facts; exit codes are too coarse for it.
 
-The command's error output, `status`, `doctor`, notifications and the local page all take it from here or, as
-sentences, from the same tables `errors.<Class>.<reason>` of the catalogue.
+The command's error output, `status`, `doctor`, notifications and the local page all use this module or, for sentences,
+the same tables `errors.<Class>.<reason>` of the catalogue.
 """
 
 from collections.abc import Mapping
 from typing import Literal
 
-from scraper.errors import AurionError, SuspiciouslyEmpty, error_of
+from scraper.errors import AurionError, SuspiciouslyEmpty, restore_error
 from scraper.i18n import Catalogue, error_keys
 from scraper.system.run_history import Run
 
 Step = Literal[
     "again", "later", "password", "passphrase", "window", "waiting", "report", "school", "settings", "help"
 ]  # fmt: skip
-"""The kind of step: what the page has a button or a form for."""
+"""The kinds of next steps: the page has a button or a form for each."""
 
 STEPS: Mapping[str, Step] = {
     "AurionError": "report",
@@ -61,15 +61,15 @@ STEPS: Mapping[str, Step] = {
     "SinkUnavailable.closed": "again",
     "Interrupted": "again",
 }
-"""By class, or class and reason; what is not named has the step of the class it derives from."""
+"""The next step by class, or by class and reason; any other has the step of its base class."""
 
 
 def failure_of(run: Run, account: str = "", *, waits: bool = True) -> AurionError:
-    """The error that ended the run; `account` is a name that commands take, "" where there is none.
+    """Return the error that ended the run; `account` is the name for commands, "" if the settings have no accounts.
 
-    `waits` is false where nothing waits to be published any more: what looked empty was discarded since.
+    `waits` is false if no changes wait to be published: the suspicious ones were discarded since.
     """
-    error = error_of(run.error, run.reason, run.facts, run.exit_code)
+    error = restore_error(run.error, run.reason, run.facts, run.exit_code)
     error.facts |= {"account": account}
     if isinstance(error, SuspiciouslyEmpty) and not waits:
         error.reason = "dropped"
@@ -77,10 +77,10 @@ def failure_of(run: Run, account: str = "", *, waits: bool = True) -> AurionErro
 
 
 def step_of(error: AurionError) -> Step:
-    """The kind of step that follows."""
+    """Return the next step after an error."""
     return next(STEPS[key] for key in error_keys(error) if key in STEPS)
 
 
 def explain(run: Run, words: Catalogue, account: str = "", *, waits: bool = True) -> tuple[str, str]:
-    """Message and hint for a failed run."""
+    """Return message and hint for a failed run."""
     return words.error(failure_of(run, account, waits=waits))

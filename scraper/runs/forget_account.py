@@ -1,4 +1,4 @@
-"""Delete an account with all that is kept of it."""
+"""Deletion of an account with all its stored data."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,30 +15,30 @@ from scraper.config.accounts import account_named, drop_session
 
 
 def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") -> tuple[str, ...]:
-    """Forgets all of an account but its calendars, whose paths it gives: password, session, ledger, runs, table.
+    """Delete an account's password, session, ledger, runs and settings; return the paths of its calendars, which stay.
 
-    The table goes last: what was cut off in between is done by forgetting again. Raises SettingsError, VaultLocked,
-    AnotherRun while an export of it goes on.
+    The settings go last, so that an interrupted deletion can be repeated. Raise SettingsError, VaultLocked, AnotherRun
+    while an export of the account is running.
     """
-    from scraper.publishing.ledger.tables import hold_lock  # noqa: PLC0415 - likewise
-    from scraper.publishing.ledgers import ledger_of_account  # noqa: PLC0415 - only few commands need it
-    from scraper.runs.notify.sent import SentNotifications  # noqa: PLC0415 - likewise
-    from scraper.sinks.caldav.state import file_of  # noqa: PLC0415 - likewise
-    from scraper.system.run_history import Runs  # noqa: PLC0415 - likewise
+    from scraper.publishing.ledger.tables import hold_lock  # noqa: PLC0415 - only few commands need these modules
+    from scraper.publishing.ledgers import ledger_of_account  # noqa: PLC0415
+    from scraper.runs.notify.sent import SentNotifications  # noqa: PLC0415
+    from scraper.sinks.caldav.state import file_of  # noqa: PLC0415
+    from scraper.system.run_history import Runs  # noqa: PLC0415
 
     load_settings({}, environment, name)
     vaults.drop(name)
     outputs: tuple[str, ...] = ()
     with suppress(SettingsError):
         named = account_named(name, environment)
-        outputs = (*named.outputs, *(one.caldav for one in named.collections))
-        for one in named.collections:
-            vaults.drop(one.secret)
-            file_of(state_folder(), one.caldav, one.user).unlink(missing_ok=True)
+        outputs = (*named.outputs, *(output.caldav for output in named.collections))
+        for output in named.collections:
+            vaults.drop(output.secret)
+            file_of(state_folder(), output.caldav, output.user).unlink(missing_ok=True)
         drop_session(named)
-        for left in (".json", ".html", ".png"):
-            failure = named.account().failure
-            failure.with_name(f"{failure.name}{left}").unlink(missing_ok=True)
+        failure = named.account().failure
+        for suffix in (".json", ".html", ".png"):
+            failure.with_name(f"{failure.name}{suffix}").unlink(missing_ok=True)
         ledger = ledger_of_account(named.account()).path
         if ledger.exists():
             with hold_lock(ledger):

@@ -1,4 +1,4 @@
-"""The log of runs with nobody there: one line an occurrence, ten files of a megabyte, for its user alone."""
+"""The log of unattended runs: one line per event, ten private files of a megabyte each."""
 
 import logging
 import os
@@ -21,13 +21,16 @@ Log = Callable[[str], None]
 
 
 def log_file(state: Path) -> Path:
-    """Where the latest lines are."""
+    """Return the path of the current log file."""
     return state / "logs" / "aurion.log"
 
 
 @contextmanager
 def open_log(state: Path, clock: Callable[[], datetime], secrets: Iterable[str] = ()) -> Iterator[Log]:
-    """Writes a line with its time, `secrets` masked; what cannot be written is left out, for a log stops no run."""
+    """Yield a function that writes a line with its time, `secrets` masked.
+
+    A line that cannot be written is dropped: the log never stops a run.
+    """
     path = log_file(state)
     hidden = tuple(secrets)
     try:
@@ -38,12 +41,12 @@ def open_log(state: Path, clock: Callable[[], datetime], secrets: Iterable[str] 
     except OSError:
         yield lambda _: None
         return
-    handler.rotator = _rotated
-    handler.handleError = _left_out  # type: ignore[assignment, method-assign]
+    handler.rotator = _rotate
+    handler.handleError = _ignore_write_error  # type: ignore[assignment, method-assign]
 
     def log(text: str) -> None:
-        told = " ".join(printable(masked(text, hidden)).split())
-        line = f"{clock().astimezone().isoformat(timespec='seconds')} {told}"
+        message = " ".join(printable(mask_secrets(text, hidden)).split())
+        line = f"{clock().astimezone().isoformat(timespec='seconds')} {message}"
         handler.emit(logging.LogRecord("aurion", logging.INFO, "", 0, line, None, None))
 
     try:
@@ -53,20 +56,20 @@ def open_log(state: Path, clock: Callable[[], datetime], secrets: Iterable[str] 
             handler.close()
 
 
-def masked(text: str, secrets: Iterable[str]) -> str:
-    """The text without these words."""
+def mask_secrets(text: str, secrets: Iterable[str]) -> str:
+    """Return the text with each secret that is a whole word replaced by a mask."""
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text)
     return text
 
 
-def _rotated(source: str, target: str) -> None:
-    """The full file gets its next name, and a new one is there that only its user can read."""
-    os.replace(source, target)  # noqa: PTH105 - names, as the handler has them
+def _rotate(source: str, target: str) -> None:
+    """Rename the full file and create a new private one."""
+    os.replace(source, target)  # noqa: PTH105 - the handler passes strings
     create_private(Path(source))
 
 
-def _left_out(_: logging.LogRecord) -> None:
-    """The disk is full, or the folder gone: nobody is told of it here."""
+def _ignore_write_error(_: logging.LogRecord) -> None:
+    """Ignore a full disk or a missing folder."""
     if not isinstance(sys.exc_info()[1], OSError | ValueError):
         raise  # noqa: PLE0704 - called where an error is handled

@@ -1,4 +1,4 @@
-"""What a person does beside the runs by themselves: has an export run now, publishes what was kept back."""
+"""Manual actions besides the unattended runs: export now, publish pending changes."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -13,31 +13,31 @@ from scraper.publishing.pending import pending_changes, publish_pending
 from scraper.publishing.publish import ExportResult
 from scraper.publishing.target import CalendarTarget
 from scraper.runs.notify.sent import SentNotifications
-from scraper.runs.worker import WorkerResult, of_error, run_of
+from scraper.runs.worker import WorkerResult, failed_result, run_record
 from scraper.system.run_history import Runs, failed_run
 
 Clock = Callable[[], datetime]
-"""Aware."""
+"""Returns an aware time."""
 
 
 def run_manually(
-    runs: Runs, export: Callable[[], WorkerResult], clock: Clock, words: Catalogue, *, anew: bool = False
+    runs: Runs, export: Callable[[], WorkerResult], clock: Clock, words: Catalogue, *, new_password: bool = False
 ) -> WorkerResult:
-    """An export that a person asked for, remembered as any: it waits for nothing, and its end is told by nobody else.
+    """Run an export that the user asked for and store it, without back-off and without a notification.
 
-    A login that was refused is tried only with a password that is given `anew`: else it raises LoginRefused("blocked").
-    Raises AnotherRun where one of this account goes on, DeliveryError where it could not be remembered.
+    Raise LoginRefused("blocked") if the portal refused the last login, unless a `new_password` was given; AnotherRun if
+    the account is being exported; DeliveryError if the run cannot be stored.
     """
-    with runs.going():
-        if runs.is_blocked() and not anew:
+    with runs.lock():
+        if runs.is_blocked() and not new_password:
             raise LoginRefused("blocked", name=runs.account)
-        began = clock()
-        runs.begin(began)
+        started = clock()
+        runs.mark_started(started)
         try:
             result = export()
         except AurionError as error:
-            result = of_error(error, words, (clock() - began).total_seconds())
-        runs.add(run_of(result, began))
+            result = failed_result(error, words, (clock() - started).total_seconds())
+        runs.add(run_record(result, started))
     return result
 
 
@@ -49,12 +49,12 @@ def publish_manually(
     *,
     before_commit: Callable[[], None] = lambda: None,
 ) -> ExportResult | None:
-    """Publishes what waits of that account; None where nothing does.
+    """Publish the account's pending changes; return None if there are none.
 
-    Mark the run that read it as successful and its changes as reported; a login that was refused since stays
-    refused. Raises what `publish_pending` raises, AnotherRun while a run of the account goes on.
+    Mark the run that found them as successful and the changes as reported; a blocked account stays blocked. Raise what
+    `publish_pending` raises, AnotherRun while an export of the account is running.
     """
-    with Runs(account.state, account.runs).going():
+    with Runs(account.state, account.runs).lock():
         return _publish(account, targets, progress, now, before_commit)
 
 
@@ -70,11 +70,11 @@ def _publish(
         outcome = publish_pending(ledger, account.school, targets, progress, now=now, before_commit=before_commit)
     except DeliveryError as error:
         with suppress(AurionError):
-            if pending_changes(ledger, now) is None:  # it is published for good, but not everywhere delivered
+            if pending_changes(ledger, now) is None:  # published, but not delivered to every destination
                 Runs(account.state, account.runs).add(failed_run(now, error))
         raise
     if outcome is not None:
         with suppress(AurionError):
-            Runs(account.state, account.runs).settle()
-            SentNotifications(account.state, account.runs).news_told(now + timedelta(microseconds=1))
+            Runs(account.state, account.runs).mark_published()
+            SentNotifications(account.state, account.runs).mark_news_sent(now + timedelta(microseconds=1))
     return outcome

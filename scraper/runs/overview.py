@@ -1,4 +1,4 @@
-"""How it stands with all accounts and with the timer, on one screen; and what to do about what is wrong."""
+"""The state of all accounts and of the timer on one screen, with the next steps for problems."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,19 +15,20 @@ from scraper.publishing.ledgers import ledger_of_settings
 from scraper.publishing.pending import PendingChanges, pending_changes
 from scraper.runs.failures import explain
 from scraper.runs.log import log_file
-from scraper.runs.schedule.backends import timer_on
+from scraper.runs.schedule.backends import installed_timer
 from scraper.runs.status import NEVER, Status, status_of
 from scraper.system.run_history import Runs, combined_exit_code, known_accounts
 
 DAYS = 2
-"""After so many a calendar is called old."""
+"""Age in days after which the messages call a calendar old."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """`named` tells that the accounts are those of the settings; `timed`, that runs by themselves are planned.
+    """The state of all accounts. `named` is true if they come from the settings, `timed` if a timer is installed.
 
-    `held` are the pending changes and `zones` the schools' zones, by the account's name.
+    `coming` is the timer's next run. `held` are the pending changes and `zones` the schools' zones, by the account's
+    name.
     """
 
     accounts: tuple[Status, ...]
@@ -41,7 +42,10 @@ class Overview:
 
 
 def overview(state: Path, now: datetime, environment: Mapping[str, str]) -> Overview:
-    """Of what this state folder remembers. Raises SettingsError."""
+    """Return the overview of the accounts in the settings, or of those with runs in this state folder.
+
+    Raise SettingsError.
+    """
     named, (timed, coming) = account_names(), _timer(state, now)
     names = named or known_accounts(state)
     found = [status_of(Runs(state, name), now, timed=timed) for name in names]
@@ -60,9 +64,9 @@ def overview(state: Path, now: datetime, environment: Mapping[str, str]) -> Over
 
 
 def describe_problem(one: Status, words: Catalogue, *, named: bool, waits: bool) -> tuple[str, str]:
-    """Message and hint for the account's problem, both empty if all is well.
+    """Return message and hint for the account's problem, both empty if there is none.
 
-    `named` is false without accounts: commands then take no name. `waits` is true if changes wait to be published.
+    `named` is false without accounts: commands then take no name. `waits` is true if changes are pending.
     """
     account = one.account if named else ""
     if not one.problem:
@@ -83,23 +87,23 @@ def describe_problem(one: Status, words: Catalogue, *, named: bool, waits: bool)
 
 
 def _ledger(name: str, environment: Mapping[str, str], *, named: bool) -> Ledger | None:
-    """The account's ledger; None where its school is not known."""
+    """Return the account's ledger; None if its school is not known."""
     with suppress(AurionError):
         return ledger_of_settings(load_settings({} if named else {"login": name}, environment, name if named else None))
     return None
 
 
 def _held(ledger: Ledger, now: datetime) -> PendingChanges | None:
-    """The pending changes; a ledger that cannot be read is reported by the next run."""
+    """Return the pending changes; a ledger that cannot be read is reported by the next run."""
     with suppress(AurionError):
         return pending_changes(ledger, now)
     return None
 
 
 def _timer(state: Path, now: datetime) -> tuple[bool, datetime | None]:
-    """Whether runs by themselves are planned, and the next one where it is known."""
+    """Return whether a timer is installed, and its next run if known."""
     try:
-        timer = timer_on(state)
+        timer = installed_timer(state)
         return timer is not None, timer.next(now) if timer else None
     except ScheduleError:
         return False, None

@@ -1,4 +1,4 @@
-"""The steps of a run, as one process reports them to another."""
+"""Progress of a run, reported by one process to another."""
 
 import time
 from collections.abc import Iterator
@@ -9,19 +9,19 @@ from scraper.domain.progress import CHILD
 
 
 class Steps:
-    """For an export that another run started: a line when a step begins, one with its seconds when it ended well."""
+    """Reports steps to the parent process: a line when a step starts, and one with its seconds when it succeeds."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """A step, told at both ends."""
-        began = time.monotonic()
-        self._tell(name)
+        """Report the start and the success of a step."""
+        started = time.monotonic()
+        self._report(name)
         yield
-        self._tell(f"{name} {time.monotonic() - began:.2f}")
+        self._report(f"{name} {time.monotonic() - started:.2f}")
 
-    def _tell(self, told: str) -> None:
-        self._stream.write(f"{CHILD} {told}\n")
+    def _report(self, text: str) -> None:
+        self._stream.write(f"{CHILD} {text}\n")
         self._stream.flush()

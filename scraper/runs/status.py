@@ -1,25 +1,24 @@
-"""How it stands with each account: what came of its runs, what is wrong. Pure but for reading what is remembered."""
+"""The status of an account, from its stored runs. Pure apart from reading the state folder."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scraper.runs.backoff import INTERRUPTED, not_before
-from scraper.system.run_history import REFUSED, Run, Runs
+from scraper.errors import ExitCode
+from scraper.runs.backoff import not_before
+from scraper.system.run_history import Run, Runs
 
 OLD = timedelta(days=2)
-"""A calendar older than this is a problem where runs by themselves are planned."""
-NEVER, TOO_OLD = 2, 5
-"""The exit codes of an account that never ran, and of a calendar that is old without any run that failed."""
-TOLD = frozenset({2, 3, 4, 5, 6, 7, 8, 9, 70})
+"""A calendar older than this is a problem if a timer is installed."""
+NEVER, TOO_OLD = ExitCode.SETTINGS, ExitCode.UNAVAILABLE
+"""The exit codes of an account without runs, and of a calendar that is old although no run failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """The state of one account. `problem` is "never", "blocked", "old", a failed run's exit code, or "" if all is well.
 
-    `failed` is the run that the problem comes from; `changed` is true if the account was changed since then. `begun`
-    is when the run began that is under way, `cut` when one began that was cut off; `until`, how long the portal is left
-    alone.
+    `failed` is the run that caused the problem; `changed` is true if the account was changed since then. `begun` is the
+    start of the run in progress, `cut` that of a run that was cut off. The portal is not asked before `until`.
     """
 
     account: str
@@ -34,24 +33,24 @@ class Status:
     exit_code: int = 0
 
     def age(self, now: datetime) -> timedelta | None:
-        """How old the last good export is; never negative, whatever the clock did; None where there is none."""
+        """Return the age of the last successful export, never negative; None if there is none."""
         return None if self.good is None else max(now - self.good.at, timedelta())
 
 
 def status_of(runs: Runs, now: datetime, *, timed: bool) -> Status:
-    """The status of the account of these runs; `timed` tells that runs by themselves are planned."""
+    """Return the status of an account; `timed` is true if a timer is installed."""
     known = runs.all()
-    last = next((run for run in reversed(known) if run.exit_code != INTERRUPTED), runs.last())
-    begun, goes_on = runs.begun(), runs.goes_on()
+    last = next((run for run in reversed(known) if run.exit_code != ExitCode.INTERRUPTED), runs.last())
+    begun, is_running = runs.begun(), runs.is_running()
     blocked = runs.is_blocked()
     problem, code = _problem(last, runs.last_good(), now, blocked=blocked, timed=timed)
-    refused = next((run for run in reversed(known) if run.exit_code == REFUSED), None)
+    refused = next((run for run in reversed(known) if run.exit_code == ExitCode.LOGIN_REFUSED), None)
     return Status(
         account=runs.account,
         last=last,
         good=runs.last_good(),
-        begun=begun if goes_on else None,
-        cut=None if goes_on else begun,
+        begun=begun if is_running else None,
+        cut=None if is_running else begun,
         until=None if runs.is_fresh() or problem == "blocked" else not_before(known, now),
         failed=refused or last if blocked else last if last and last.exit_code else None,
         changed=runs.is_fresh(),
@@ -62,12 +61,12 @@ def status_of(runs: Runs, now: datetime, *, timed: bool) -> Status:
 
 def _problem(last: Run | None, good: Run | None, now: datetime, *, blocked: bool, timed: bool) -> tuple[str, int]:
     if blocked:
-        return "blocked", REFUSED
+        return "blocked", ExitCode.LOGIN_REFUSED
     if last is None:
         return "never", NEVER
     if last.exit_code:
-        known = last.exit_code if last.exit_code in {*TOLD, INTERRUPTED} else 70
-        return str(known), known
+        code = ExitCode.of(last.exit_code)
+        return str(int(code)), code
     if timed and good and now - good.at > OLD and not last.held:
         return "old", TOO_OLD
     return "", 0

@@ -1,6 +1,6 @@
-"""Runs with nobody there: one at a time, seldom after failures, never again after a refused login; told once.
+"""Unattended runs: serialised, with back-off, stopped after a refused login, one notification per problem.
 
-Nothing here knows a browser or a clock: what exports, what tells the time and what tells a person are given.
+The exporter, the clock and the notifiers are arguments.
 """
 
 import hashlib
@@ -13,25 +13,25 @@ from zoneinfo import ZoneInfo
 
 from filelock import Timeout
 
-from scraper.errors import AurionError
+from scraper.errors import AurionError, ExitCode
 from scraper.i18n import Catalogue
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.pending import pending_changes
 from scraper.publishing.times import local_time_facts, zone_note
 from scraper.runs.backoff import not_before
-from scraper.runs.log import Log, masked
-from scraper.runs.notify.news import NewsPreferences, lines, news
+from scraper.runs.log import Log, mask_secrets
+from scraper.runs.notify.news import NewsPreferences, change_lines, news
 from scraper.runs.notify.notifier import Notifier
 from scraper.runs.notify.sent import Occasion, SentNotifications
-from scraper.runs.worker import OnStep, WorkerResult, of_error, run_of
+from scraper.runs.worker import OnStep, WorkerResult, failed_result, run_record
 from scraper.system.files import private_folder, private_lock
 from scraper.system.os_errors import to_state_error
-from scraper.system.run_history import REFUSED, Runs, combined_exit_code
+from scraper.system.run_history import Runs, combined_exit_code
 
 OFFLINE = frozenset({"dns", "offline"})
-"""Reasons that say that this computer has no network, as it has none in the first moments after its sleep."""
-WAKING = (20.0, 60.0)
-"""Seconds after which an export that found no network is tried again."""
+"""Reasons of a computer without network, as in the first moments after sleep."""
+RETRY_DELAYS = (20.0, 60.0)
+"""Seconds to wait before each retry of an export without network."""
 
 LOCK = "unattended.lock"
 
@@ -40,19 +40,19 @@ Ended = Literal["done", "held", "failed", "waiting", "blocked", "another"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduledAccount:
-    """An account to export by itself. `name` is that of its runs; `label` is what people and the log are told."""
+    """An account of an unattended run. `name` is that of its stored runs; `label` is shown in messages and the log."""
 
     name: str
     label: str
     notifier: Notifier
     login: str = field(default="", repr=False)
     ledger: Ledger | None = None
-    wish: NewsPreferences = field(default_factory=NewsPreferences)
+    news: NewsPreferences = field(default_factory=NewsPreferences)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnResult:
-    """How it stands with an account after a turn of the timer. `until` is how long the portal is left alone."""
+    """What the run did for an account. The portal is not asked before `until`."""
 
     account: ScheduledAccount | None
     ended: Ended
@@ -63,7 +63,7 @@ class TurnResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunContext:
-    """What a run stands on: the state folder, the clock (aware), a person's words, the log, how to wait."""
+    """The environment of a run: state folder, clock (aware), language, log, and a function that waits for seconds."""
 
     state: Path
     clock: Callable[[], datetime]
@@ -73,158 +73,158 @@ class RunContext:
 
 
 Export = Callable[[ScheduledAccount, OnStep], WorkerResult]
-"""Exports one account; raises AurionError."""
+"""Export one account; raise AurionError."""
 
 
 def run_unattended(
-    accounts: Sequence[ScheduledAccount], export_one: Export, around: RunContext
+    accounts: Sequence[ScheduledAccount], export_one: Export, context: RunContext
 ) -> tuple[TurnResult, ...]:
-    """Each account's turn. Where another run is at work there is nothing to do, and that is said.
+    """Run each account's turn; return a single result "another" if an unattended run is already in progress.
 
-    Raises DeliveryError where the state folder cannot be written: then nothing was asked of the portal.
+    Raise DeliveryError, before the portal is asked, if the state folder cannot be written.
     """
-    path = around.state / LOCK
+    path = context.state / LOCK
     try:
-        private_folder(around.state)
+        private_folder(context.state)
         with private_lock(path, 0):
-            return tuple(_turn(account, export_one, around) for account in accounts)
+            return tuple(_turn(account, export_one, context) for account in accounts)
     except Timeout:
-        around.log("another run is under way")
+        context.log("another run is in progress")
         return (TurnResult(account=None, ended="another"),)
     except OSError as error:
         raise to_state_error(error, str(path)) from error
 
 
-def exit_code_of(standings: Sequence[TurnResult]) -> int:
-    """The worst, by the command's contract: also of what stands since an earlier run."""
-    return combined_exit_code(standing.exit_code for standing in standings)
+def exit_code_of(turns: Sequence[TurnResult]) -> int:
+    """Return the worst exit code; an account that waits counts with the code of its last run."""
+    return combined_exit_code(turn.exit_code for turn in turns)
 
 
-def _turn(account: ScheduledAccount, export_one: Export, around: RunContext) -> TurnResult:
-    runs, now = Runs(around.state, account.name), around.clock()
+def _turn(account: ScheduledAccount, export_one: Export, context: RunContext) -> TurnResult:
+    runs, now = Runs(context.state, account.name), context.clock()
     if runs.is_blocked():
-        around.log(f"{account.label} blocked: the login was refused")
-        return TurnResult(account=account, ended="blocked", exit_code=REFUSED)
+        context.log(f"{account.label} blocked: the login was refused")
+        return TurnResult(account=account, ended="blocked", exit_code=ExitCode.LOGIN_REFUSED)
     until = None if runs.is_fresh() else not_before(runs.all(), now)
     if until is not None and (last := runs.last()):
-        around.log(f"{account.label} waiting until {until.astimezone().isoformat(timespec='seconds')}")
+        context.log(f"{account.label} waiting until {until.astimezone().isoformat(timespec='seconds')}")
         return TurnResult(account=account, ended="waiting", exit_code=last.exit_code, until=until)
-    if runs.goes_on():
-        around.log(f"{account.label} goes on already: somebody began it")
+    if runs.is_running():
+        context.log(f"{account.label} is already being exported")
         return TurnResult(account=account, ended="another")
     try:
-        with runs.going():
-            return _run(account, runs, export_one, around)
+        with runs.lock():
+            return _run(account, runs, export_one, context)
     except AurionError as error:
-        around.log(f"{account.label} not remembered: {type(error).__name__} {error.reason}")
-        return TurnResult(
-            account=account, ended="failed", exit_code=error.exit_code, result=of_error(error, around.words)
-        )
+        context.log(f"{account.label} not stored: {type(error).__name__} {error.reason}")
+        result = failed_result(error, context.words)
+        return TurnResult(account=account, ended="failed", exit_code=error.exit_code, result=result)
 
 
-def _run(account: ScheduledAccount, runs: Runs, export_one: Export, around: RunContext) -> TurnResult:
-    """A run, noted before it begins: who cannot remember a refused login must not try it."""
-    began = around.clock()
+def _run(account: ScheduledAccount, runs: Runs, export_one: Export, context: RunContext) -> TurnResult:
+    """Run an export. Its start is stored first: without a store for a refused login, the login must not be tried."""
+    started = context.clock()
     if cut := runs.begun():
-        around.log(f"{account.label} was cut off: the run of {cut.astimezone().isoformat(timespec='seconds')}")
-    runs.begin(began)
-    around.log(f"{account.label} begins")
-    result = _patient(account, export_one, around)
-    around.log(
+        context.log(f"{account.label} was cut off: the run of {cut.astimezone().isoformat(timespec='seconds')}")
+    runs.mark_started(started)
+    context.log(f"{account.label} begins")
+    result = _export_with_retries(account, export_one, context)
+    context.log(
         f"{account.label} ended code={result.exit_code} error={result.error or '-'} reason={result.reason or '-'} "
         f"changes={result.changes}{' held' if result.held else ''} seconds={result.seconds:.1f}"
     )
-    runs.add(run_of(result, began, unattended=True))
-    _tell(account, runs, result, around)
-    if result.exit_code == 0:
-        _tell_waiting(account, around)
-        _tell_news(account, began, around)
+    runs.add(run_record(result, started, unattended=True))
+    _notify_problem(account, runs, result, context)
+    if result.exit_code == ExitCode.OK:
+        _notify_pending(account, context)
+        _notify_news(account, started, context)
     ended: Ended = "failed" if result.exit_code else "held" if result.held else "done"
     return TurnResult(account=account, ended=ended, exit_code=result.exit_code, result=result)
 
 
-def _patient(account: ScheduledAccount, export_one: Export, around: RunContext) -> WorkerResult:
-    """The export; again shortly after where there was no network yet."""
-    result = _exported(account, export_one, around)
-    for seconds in WAKING:
+def _export_with_retries(account: ScheduledAccount, export_one: Export, context: RunContext) -> WorkerResult:
+    """Export, and retry shortly after if there was no network yet."""
+    result = _export(account, export_one, context)
+    for seconds in RETRY_DELAYS:
         if result.reason not in OFFLINE:
             break
-        around.log(f"{account.label} no network: again in {seconds:.0f} s")
-        around.sleep(seconds)
-        result = _exported(account, export_one, around)
+        context.log(f"{account.label} no network: again in {seconds:.0f} s")
+        context.sleep(seconds)
+        result = _export(account, export_one, context)
     return result
 
 
-def _exported(account: ScheduledAccount, export_one: Export, around: RunContext) -> WorkerResult:
+def _export(account: ScheduledAccount, export_one: Export, context: RunContext) -> WorkerResult:
     def step(name: str, seconds: float | None) -> None:
         if seconds is not None:
-            around.log(f"{account.label} step {name} {seconds:.2f} s")
+            context.log(f"{account.label} step {name} {seconds:.2f} s")
 
     try:
         return export_one(account, step)
     except AurionError as error:
-        return of_error(error, around.words)
+        return failed_result(error, context.words)
 
 
-def _tell(account: ScheduledAccount, runs: Runs, result: WorkerResult, around: RunContext) -> None:
-    words, now = around.words, around.clock()
+def _notify_problem(account: ScheduledAccount, runs: Runs, result: WorkerResult, context: RunContext) -> None:
+    """Notify of a new problem, or of one that is resolved."""
+    words, now = context.words, context.clock()
 
-    def say(occasion: Occasion) -> bool:
-        said = [words("notify.mended_text")] if occasion == "mended" else [result.message, result.hint]
+    def send(occasion: Occasion) -> bool:
+        lines = [words("notify.mended_text")] if occasion == "mended" else [result.message, result.hint]
         if occasion == "problem":
-            said += [words("notify.blocked")] if result.exit_code == REFUSED else []
-            said.append(_last_good(runs, words, account.ledger.zone if account.ledger else None))
-        return _said(account, words(f"notify.{occasion}"), said, around)
+            lines += [words("notify.blocked")] if result.exit_code == ExitCode.LOGIN_REFUSED else []
+            lines.append(_last_good(runs, words, account.ledger.zone if account.ledger else None))
+        return _send(account, words(f"notify.{occasion}"), lines, context)
 
-    occasion = SentNotifications(around.state, account.name).tell(runs.all(), now, say)
+    occasion = SentNotifications(context.state, account.name).notify(runs.all(), now, send)
     if occasion:
-        around.log(f"{account.label} told: {occasion} {result.exit_code}")
+        context.log(f"{account.label} notified: {occasion} {result.exit_code}")
 
 
-def _tell_news(account: ScheduledAccount, began: datetime, around: RunContext) -> None:
-    """What changed since news were told last, also by runs that could not deliver it."""
-    if account.ledger is None or not (account.wish.days or account.wish.exams):
+def _notify_news(account: ScheduledAccount, started: datetime, context: RunContext) -> None:
+    """Notify of the changes since the last such notification, including those of runs that could not deliver them."""
+    if account.ledger is None or not (account.news.days or account.news.exams):
         return
-    told = SentNotifications(around.state, account.name)
+    sent = SentNotifications(context.state, account.name)
     try:
         with account.ledger.reading() as books:
-            changes = [one.change for one in books.changes(told.news_since(began))]
+            changes = [one.change for one in books.changes(sent.news_since(started))]
     except AurionError as error:
-        around.log(f"{account.label} no news: {type(error).__name__}")
+        context.log(f"{account.label} no news: {type(error).__name__}")
         return
-    found = news(changes, account.wish, around.clock(), account.ledger.zone, around.words)
-    if found:
-        found += zone_note(around.clock(), around.words, account.ledger.zone)
-        around.log(f"{account.label} news: {len(found)} {_said(account, around.words('news.title'), found, around)}")
-    told.news_told(around.clock() + timedelta(microseconds=1))
+    lines = news(changes, account.news, context.clock(), account.ledger.zone, context.words)
+    if lines:
+        lines += zone_note(context.clock(), context.words, account.ledger.zone)
+        context.log(f"{account.label} news: {len(lines)} {_send(account, context.words('news.title'), lines, context)}")
+    sent.mark_news_sent(context.clock() + timedelta(microseconds=1))
 
 
-def _tell_waiting(account: ScheduledAccount, around: RunContext) -> None:
-    """What was kept back for a person's word, once."""
+def _notify_pending(account: ScheduledAccount, context: RunContext) -> None:
+    """Notify once of changes that wait for the user's approval."""
     if account.ledger is None:
         return
     try:
-        held = pending_changes(account.ledger, around.clock())
+        held = pending_changes(account.ledger, context.clock())
     except AurionError as error:
-        around.log(f"{account.label} not known what waits: {type(error).__name__}")
+        context.log(f"{account.label} pending changes unknown: {type(error).__name__}")
         return
-    what = hashlib.sha256(repr(held.changes).encode()).hexdigest()[:16] if held else ""
+    digest = hashlib.sha256(repr(held.changes).encode()).hexdigest()[:16] if held else ""
 
-    def say() -> bool:
-        assert held is not None  # noqa: S101 - only then there is something to say
-        told = lines(held.changes, around.clock(), held.zone, around.words)
-        told += zone_note(around.clock(), around.words, held.zone)
-        return _said(account, around.words("notify.held"), [*told, around.words("notify.held_text")], around)
+    def send() -> bool:
+        assert held is not None  # noqa: S101 - it is called only with a digest
+        lines = change_lines(held.changes, context.clock(), held.zone, context.words)
+        lines += zone_note(context.clock(), context.words, held.zone)
+        return _send(account, context.words("notify.held"), [*lines, context.words("notify.held_text")], context)
 
-    if SentNotifications(around.state, account.name).tell_waiting(what, say):
-        around.log(f"{account.label} told: waiting")
+    if SentNotifications(context.state, account.name).notify_pending(digest, send):
+        context.log(f"{account.label} notified: pending changes")
 
 
-def _said(account: ScheduledAccount, title: str, lines: Sequence[str], around: RunContext) -> bool:
-    """Whether it came to somebody; a login is in none of it."""
-    if account.label != around.words("unattended.alone"):
-        title = around.words("notify.account", title=title, account=account.label)
-    return account.notifier.tell(title, masked("\n".join(filter(None, lines)), (account.login,)))
+def _send(account: ScheduledAccount, title: str, lines: Sequence[str], context: RunContext) -> bool:
+    """Send a notification without the login; return whether it reached a destination."""
+    if account.label != context.words("unattended.alone"):
+        title = context.words("notify.account", title=title, account=account.label)
+    return account.notifier.send(title, mask_secrets("\n".join(filter(None, lines)), (account.login,)))
 
 
 def _last_good(runs: Runs, words: Catalogue, zone: ZoneInfo | None) -> str:

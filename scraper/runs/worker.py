@@ -1,4 +1,4 @@
-"""An export in a process of its own: what hangs is ended, with its browser, and what breaks breaks nothing else."""
+"""An export in a child process, which is killed with its browser when it hangs and cannot break its parent."""
 
 import json
 import os
@@ -15,32 +15,33 @@ import scraper
 from scraper.domain.progress import CHILD, PICTURES
 from scraper.errors import (
     AurionError,
+    ExitCode,
     Fact,
     Interrupted,
     PortalUnavailable,
     SuspiciouslyEmpty,
-    facts_to_keep,
-    known_facts,
+    facts_from_json,
+    facts_to_json,
 )
 from scraper.i18n import Catalogue
 from scraper.system.processes import run
 from scraper.system.run_history import Run
 
 BOUND = 600.0
-"""Seconds that an export may take."""
+"""Time limit of an export in seconds."""
 PASSWORD = "AURION_PASSWORD"  # noqa: S105 - a variable's name
 NOT_FOR_CHILDREN = frozenset({PASSWORD, "AURION_NOTIFY"})
 
 OnStep = Callable[[str, float | None], None]
-"""Told a step's name when it begins, and once more, with its seconds, when it ended well."""
+"""Called with a step's name and None when it starts, and with its seconds when it succeeds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerResult:
-    """What came of an export: its exit code, else what is told of its error; the changes it found, by kind.
+    """The result of an export: its exit code, its error with message and hint, the number of changes by kind.
 
-    `held` tells that they, or a planning that is suspiciously empty, wait for a person's word. `said` is the whole
-    object that the export said.
+    `held` is true if the changes, or a planning that is suspiciously empty, wait for the user's approval. `output` is
+    the whole JSON object that the export printed.
     """
 
     exit_code: int
@@ -53,15 +54,15 @@ class WorkerResult:
     kinds: Mapping[str, int] = field(default_factory=dict)
     held: bool = False
     seconds: float = 0
-    said: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    output: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def changes(self) -> int:
-        """How many there are, all kinds together."""
+        """The number of changes of all kinds."""
         return sum(self.kinds.values())
 
 
-def exported(
+def run_worker(
     arguments: Sequence[str],
     environment: Mapping[str, str],
     on_step: OnStep,
@@ -71,24 +72,24 @@ def exported(
     stop: Event | None = None,
     pictures: Path | None = None,
 ) -> WorkerResult:
-    """Runs `aurion export`, or another command that exports, with these arguments; for `bound` seconds at most.
+    """Run `aurion export`, or another command that exports, for at most `bound` seconds.
 
-    A password in the environment is handed over by a pipe. `stop` ends it, set by any thread. `pictures` is a folder
-    where an empty file `wanted` asks for the portal's page as it stands, which then lies there as `picture.png`.
-    Raises PortalUnavailable("hung"), Interrupted("stopped"), AurionError("child").
+    A password in the environment is passed through a pipe. Any thread may set `stop` to end the child. `pictures` is a
+    folder where an empty file `wanted` requests a screenshot of the portal, which is then written to `picture.png`.
+    Raise PortalUnavailable("hung"), Interrupted("stopped"), AurionError("child").
     """
     password = environment.get(PASSWORD, "")
-    told = {name: value for name, value in environment.items() if name not in NOT_FOR_CHILDREN}
-    given = ["--password-stdin"] if password else []
+    variables = {name: value for name, value in environment.items() if name not in NOT_FOR_CHILDREN}
+    password_option = ["--password-stdin"] if password else []
     if pictures:
-        told[PICTURES] = str(pictures)
-    whole = [sys.executable, "-P", "-m", "scraper", *command, *arguments, *given, "--json", "--quiet"]
-    began = monotonic()
+        variables[PICTURES] = str(pictures)
+    whole = [sys.executable, "-P", "-m", "scraper", *command, *arguments, *password_option, "--json", "--quiet"]
+    started = monotonic()
     try:
         code, output = run(
-            whole, told | where_found() | {CHILD: "1", "PYTHONIOENCODING": "utf-8"},
+            whole, variables | python_path() | {CHILD: "1", "PYTHONIOENCODING": "utf-8"},
             typed=password and f"{password}\n", seconds=bound, stop=stop,
-            on_line=lambda line: _step(line, on_step),
+            on_line=lambda line: _report_step(line, on_step),
         )  # fmt: skip
     except OSError as error:
         raise AurionError("child", what=error.strerror or "") from None
@@ -96,46 +97,46 @@ def exported(
         raise Interrupted("stopped")
     if code is None:
         raise PortalUnavailable("hung", minutes=round(bound / 60))
-    return _result(code, output, monotonic() - began)
+    return _parse_result(code, output, monotonic() - started)
 
 
-def _result(code: int, output: str, seconds: float) -> WorkerResult:
-    """What its one object says. Raises AurionError("child") where it said nothing."""
+def _parse_result(code: int, output: str, seconds: float) -> WorkerResult:
+    """Return the result by the child's JSON object. Raise AurionError("child") if it failed without one."""
     try:
-        told = json.loads(output)
+        data = json.loads(output)
     except ValueError:
-        told = None
-    if not isinstance(told, dict):
-        told = {}
-    if code not in {0, Interrupted.exit_code} and not told.get("error"):
+        data = None
+    if not isinstance(data, dict):
+        data = {}
+    if code not in {ExitCode.OK, ExitCode.INTERRUPTED} and not data.get("error"):
         raise AurionError("child", what=code)
-    kinds = told.get("changes")
-    texts = {name: str(told.get(name) or "") for name in ("error", "reason", "message", "hint", "details")}
+    kinds = data.get("changes")
+    texts = {name: str(data.get(name) or "") for name in ("error", "reason", "message", "hint", "details")}
     return WorkerResult(
         exit_code=code, seconds=seconds, kinds=kinds if isinstance(kinds, dict) else {},
-        facts=known_facts(told.get("facts")),
-        held=told.get("held") is True or told.get("error") == SuspiciouslyEmpty.__name__, said=told, **texts,
+        facts=facts_from_json(data.get("facts")),
+        held=data.get("held") is True or data.get("error") == SuspiciouslyEmpty.__name__, output=data, **texts,
     )  # fmt: skip
 
 
-def run_of(result: WorkerResult, began: datetime, *, unattended: bool = False) -> Run:
-    """What is remembered of it."""
+def run_record(result: WorkerResult, started: datetime, *, unattended: bool = False) -> Run:
+    """Return the record of a run to store."""
     return Run(
-        at=began, exit_code=result.exit_code, error=result.error, reason=result.reason,
+        at=started, exit_code=result.exit_code, error=result.error, reason=result.reason,
         facts=result.facts, seconds=round(result.seconds, 2), unattended=unattended, held=result.held,
     )  # fmt: skip
 
 
-def of_error(error: AurionError, words: Catalogue, seconds: float = 0) -> WorkerResult:
-    """What is told of an error of ours."""
+def failed_result(error: AurionError, words: Catalogue, seconds: float = 0) -> WorkerResult:
+    """Return the result of a run that ended with this error."""
     message, hint = words.error(error)
     return WorkerResult(
-        exit_code=error.exit_code, error=type(error).__name__, reason=error.reason, facts=facts_to_keep(error),
+        exit_code=error.exit_code, error=type(error).__name__, reason=error.reason, facts=facts_to_json(error),
         message=message, hint=hint, details=error.details, seconds=seconds,
     )  # fmt: skip
 
 
-def _step(line: str, on_step: OnStep) -> None:
+def _report_step(line: str, on_step: OnStep) -> None:
     match line.split():
         case [first, name] if first == CHILD and name.isidentifier():
             on_step(name, None)
@@ -146,8 +147,8 @@ def _step(line: str, on_step: OnStep) -> None:
                 return
 
 
-def where_found() -> dict[str, str]:
-    """Where this program lies, for a Python that does not look into the current folder."""
+def python_path() -> dict[str, str]:
+    """Return the PYTHONPATH that a child needs to import this program, because `-P` ignores the current folder."""
     folder = Path(scraper.__file__).parent.parent
     if folder.name in {"site-packages", "dist-packages"}:
         return {}

@@ -1,1 +1,1 @@
-"""The entry point of timers that earlier versions installed."""
+"""The entry point of the timers; its name stays the same, because installed timers refer to it."""

@@ -1,4 +1,4 @@
-"""`python -m scraper.schedule TABLE [--now]`: what cron, launchd and the Task Scheduler start."""
+"""`python -m scraper.schedule FILE [--now]`: the command that cron, launchd and the Task Scheduler start."""
 
 import sys
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from scraper.runs.schedule.ticking import CatchUpState
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code of the run, 0 where none is due, 2 where the table cannot be read."""
+    """Run the export if it is due; return its exit code, 0 if none is due, 2 if the plan's file cannot be read."""
     try:
         return CatchUpState(path=Path(arguments[0])).tick(datetime.now(UTC), tzlocal(), always="--now" in arguments)
     except ScheduleError as error:

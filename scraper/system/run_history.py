@@ -18,31 +18,30 @@ from scraper.errors import (  # fmt: skip
     AnotherRun,
     AurionError,
     DeliveryError,
+    ExitCode,
     Fact,
     SuspiciouslyEmpty,
-    facts_to_keep,
-    known_facts,
+    facts_from_json,
+    facts_to_json,
 )
 from scraper.system.files import private_folder, private_lock
 from scraper.system.json_store import JsonFile, memory_of
 from scraper.system.os_errors import translate_state_errors
 
 MOST_RUNS = 50
-REFUSED = 3
-"""The exit code of a login that was refused."""
-LATER = frozenset({5, 8})
-"""Exit codes of what may be over by itself: the portal or a place for calendars is not available."""
-GOING_PATIENCE = 0.5
-"""Seconds that a run waits for whoever only looks whether one goes on."""
+LOCK_PATIENCE = 0.5
+"""Seconds to wait for the lock: a process that only checks whether a run is in progress holds it for a moment."""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
-WORST = (70, 3, 2, 4, 6, 9, 7, 8, 5)
-"""Of several exit codes the first of these is that of all."""
+WORST_FIRST = (
+    ExitCode.BUG, ExitCode.LOGIN_REFUSED, ExitCode.SETTINGS, ExitCode.ACTION_NEEDED, ExitCode.PORTAL_CHANGED,
+    ExitCode.OTHER_PRODUCT, ExitCode.SUSPICIOUSLY_EMPTY, ExitCode.NOT_DELIVERED, ExitCode.UNAVAILABLE,
+)  # fmt: skip
 
 
 def combined_exit_code(codes: Iterable[int]) -> int:
-    """The exit code of several accounts together; 0 where all are done."""
+    """Return the worst of several accounts' exit codes; 0 if all are 0."""
     found = {code for code in codes if code}
-    return next((code for code in WORST if code in found), max(found, default=0))
+    return next((code for code in WORST_FIRST if code in found), max(found, default=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +62,11 @@ class Run:
 
     @property
     def may_pass(self) -> bool:
-        """Whether its failure may be over by itself: of one code there are both, and the error's class tells."""
+        """Whether the failure may be over without anyone's action; for NOT_DELIVERED it depends on the error class."""
         kind = getattr(errors, self.error, None)
         if self.exit_code == DeliveryError.exit_code and isinstance(kind, type) and issubclass(kind, AurionError):
             return kind.transient
-        return self.exit_code in LATER
+        return ExitCode.of(self.exit_code).may_pass
 
     @property
     def is_good(self) -> bool:
@@ -78,7 +77,7 @@ class Run:
 def failed_run(at: datetime, error: AurionError, seconds: float = 0) -> Run:
     """The run that ended with this error."""
     return Run(
-        at=at, exit_code=error.exit_code, error=type(error).__name__, reason=error.reason, facts=facts_to_keep(error),
+        at=at, exit_code=error.exit_code, error=type(error).__name__, reason=error.reason, facts=facts_to_json(error),
         seconds=seconds, held=isinstance(error, SuspiciouslyEmpty),
     )  # fmt: skip
 
@@ -103,22 +102,22 @@ class Runs:
         return next((run for run in reversed(self.all()) if run.is_good), None)
 
     def add(self, run: Run) -> None:
-        """Remembers it; a refused login is blocked from now on, a good run ends that.
+        """Store a run; a refused login blocks the account, a successful run unblocks it.
 
-        Raises DeliveryError where the state folder cannot be written, AnotherRun.
+        Raise DeliveryError if the state folder cannot be written, AnotherRun.
         """
         with self._memory.changing() as kept:
             kept["account"] = self.account
             kept["runs"] = [_plain(one) for one in _bounded((*_runs(kept), run))]
-            if run.exit_code in {0, REFUSED}:
-                kept["blocked"] = run.exit_code == REFUSED
+            if run.exit_code in {ExitCode.OK, ExitCode.LOGIN_REFUSED}:
+                kept["blocked"] = run.exit_code == ExitCode.LOGIN_REFUSED
             for name in ("begun", "fresh"):
                 kept.pop(name, None)
 
-    def settle(self) -> None:
-        """What the last run kept back is published: that run is a good one now. A refused login stays one.
+    def mark_published(self) -> None:
+        """Mark the last held run as successful once its changes are published. A blocked account stays blocked.
 
-        Raises DeliveryError, AnotherRun.
+        Raise DeliveryError, AnotherRun.
         """
         with self._memory.changing() as kept:
             runs = list(_runs(kept))
@@ -127,25 +126,25 @@ class Runs:
                 runs[last] = replace(runs[last], exit_code=0, error="", reason="", facts={}, held=False)
                 kept["runs"] = [_plain(one) for one in runs]
 
-    def begin(self, at: datetime) -> None:
-        """Notes that a run begins: what cannot be written now is told before the portal is asked, not after.
+    def mark_started(self, at: datetime) -> None:
+        """Store that a run starts, so that a state folder that cannot be written fails before the portal is asked.
 
-        Raises DeliveryError, AnotherRun.
+        Raise DeliveryError, AnotherRun.
         """
         with self._memory.changing() as kept:
             kept |= {"account": self.account, "begun": at.astimezone(UTC).isoformat()}
 
     def begun(self) -> datetime | None:
-        """When the run began that goes on now, or that was cut off; None where the last one ended."""
+        """Return when the run in progress, or a run that was cut off, started; None if the last run ended."""
         return instant(self._memory.read().get("begun"))
 
     @contextmanager
-    def going(self) -> Iterator[None]:
-        """While the block goes on no other run of the account begins. Raises AnotherRun, DeliveryError."""
-        with translate_state_errors(str(self._going)):
+    def lock(self) -> Iterator[None]:
+        """Hold the account's lock, so that no other run of it starts. Raise AnotherRun, DeliveryError."""
+        with translate_state_errors(str(self._lock_file)):
             private_folder(self.state)
             private_folder(self.state / "runs")
-            lock = private_lock(self._going, GOING_PATIENCE)
+            lock = private_lock(self._lock_file, LOCK_PATIENCE)
             try:
                 lock.acquire()
             except Timeout:
@@ -155,12 +154,12 @@ class Runs:
         finally:
             lock.release()
 
-    def goes_on(self) -> bool:
-        """Whether a run of the account goes on now, in whichever process; nothing is made to find out."""
+    def is_running(self) -> bool:
+        """Return whether any process runs an export of the account; no file is created to find out."""
         try:
-            if not self._going.exists():
+            if not self._lock_file.exists():
                 return False
-            with FileLock(self._going, timeout=0, mode=0o600):
+            with FileLock(self._lock_file, timeout=0, mode=0o600):
                 return False
         except Timeout:
             return True
@@ -168,41 +167,41 @@ class Runs:
             return False
 
     def note_login(self, *, accepted: bool) -> None:
-        """Remember at once what the portal said of a login, whatever becomes of the run.
+        """Store at once whether the portal accepted a login, however the run ends.
 
-        A refused one is blocked from now on, an accepted one ends that. Raises DeliveryError, AnotherRun.
+        A refused login blocks the account, an accepted one unblocks it. Raise DeliveryError, AnotherRun.
         """
         if self.is_blocked() == accepted:
             with self._memory.changing() as kept:
                 kept |= {"account": self.account, "blocked": not accepted}
 
     def is_blocked(self) -> bool:
-        """Whether the login was refused and nobody has set the password anew since."""
+        """Return whether the login was refused and the password was not changed since."""
         return self._memory.read().get("blocked") is True
 
     def is_fresh(self) -> bool:
-        """Whether the account was set anew since the last run: what failed before says nothing of the next one."""
+        """Return whether the account was changed since the last run: earlier failures then cause no delay."""
         return self._memory.read().get("fresh") is True
 
-    def allow_again(self) -> None:
-        """The password was set anew: the next run may ask the portal, at once. Raises DeliveryError, AnotherRun."""
+    def unblock(self) -> None:
+        """Let the next run ask the portal at once, after a change of the password. Raise DeliveryError, AnotherRun."""
         with self._memory.changing() as kept:
             kept |= {"account": self.account, "blocked": False, "fresh": True}
 
     def forget(self) -> None:
-        """Forgets them all. Raises DeliveryError."""
+        """Delete all runs. Raise DeliveryError."""
         self._memory.forget()
 
-    def try_now(self) -> None:
-        """Somebody wants to see a run: the next one waits for nothing, but a block stays.
+    def skip_backoff(self) -> None:
+        """Let the next run start without delay; a blocked account stays blocked.
 
-        Raises DeliveryError, AnotherRun.
+        Raise DeliveryError, AnotherRun.
         """
         with self._memory.changing() as kept:
             kept |= {"account": self.account, "fresh": True}
 
     @property
-    def _going(self) -> Path:
+    def _lock_file(self) -> Path:
         return self._memory.path.with_suffix(".going")
 
     @property
@@ -244,7 +243,7 @@ def _run(data: Any) -> Run | None:  # noqa: ANN401 - any JSON
         exit_code=data["exit_code"],
         error=str(data.get("error", "")),
         reason=str(data.get("reason", "")),
-        facts=known_facts(data.get("facts")),
+        facts=facts_from_json(data.get("facts")),
         seconds=seconds if isinstance(seconds, int | float) and math.isfinite(seconds) else 0,
         unattended=data.get("unattended") is True,
         held=data.get("held") is True,

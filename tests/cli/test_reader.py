@@ -10,7 +10,7 @@ import pytest
 
 import scraper
 from scraper.cli.app import run
-from scraper.cli.progress import Drawn
+from scraper.cli.progress import SpinnerProgress
 from scraper.config.schools.files import all_schools
 from scraper.config.settings.loading import load_settings
 from scraper.demo import LOGIN, NAMESPACE
@@ -91,7 +91,7 @@ def test_a_step_that_runs_is_not_shown_as_done(language: str, monkeypatch: pytes
     assert steps.keys() == running.keys()
     assert not {*steps.values()} & {*running.values()}
     shown: list[str] = []
-    drawn = Drawn(Catalogue(language), io.StringIO())
+    drawn = SpinnerProgress(Catalogue(language), io.StringIO())
     monkeypatch.setattr(type(drawn._console), "status", lambda _, text: shown.append(text) or io.StringIO())
     with drawn.step("login"):
         assert shown == [running["login"]]

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from scraper.cli import app
-from scraper.cli.options import piped_password
+from scraper.cli.options import read_password
 from scraper.config.secret_text import secret_text
 from scraper.config.settings.loading import load_settings
 from scraper.config.vault import vaults
@@ -35,7 +35,7 @@ def piped(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
 def test_a_piped_password(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
     """A byte order mark before it and a line end after it are not its own; blanks are, and the locale is not asked."""
     piped(monkeypatch, body)
-    assert piped_password() == WORD
+    assert read_password() == WORD
 
 
 @pytest.mark.parametrize("body", BAD)
@@ -57,7 +57,7 @@ def test_no_password(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
     """An empty line is none."""
     piped(monkeypatch, body)
     with pytest.raises(AurionError) as caught:
-        piped_password()
+        read_password()
     assert caught.value.reason == "stdin"
 
 

@@ -15,8 +15,8 @@ from markupsafe import Markup
 
 from scraper.cli import app
 from scraper.cli.console import console_on
-from scraper.cli.error_output import tell
-from scraper.cli.progress import Drawn
+from scraper.cli.error_output import write_error
+from scraper.cli.progress import SpinnerProgress
 from scraper.cli.tables import bare_table
 from scraper.demo import LOGIN, Demo, Fault
 from scraper.domain.printable import PrintableStream, escaped, printable, printable_streams
@@ -101,7 +101,7 @@ def test_the_console_keeps_its_own_colours(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
     screen = Screen()
-    with Drawn(Catalogue("en"), cast("io.TextIOBase", PrintableStream(screen))).step("login"):  # type: ignore[arg-type]
+    with SpinnerProgress(Catalogue("en"), cast("io.TextIOBase", PrintableStream(screen))).step("login"):  # type: ignore[arg-type]
         pass
     assert "\x1b[32m✓" in screen.getvalue()
 
@@ -125,7 +125,7 @@ def test_the_streams_are_given_back(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_error_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     """A portal's line breaks do not begin a line that passes for one of ours."""
     with printable_streams():
-        tell(WrongCredentials(said="no\nDone: planning.ics\x1b[2A"), Catalogue("en"))
+        write_error(WrongCredentials(said="no\nDone: planning.ics\x1b[2A"), Catalogue("en"))
     err = capsys.readouterr().err
     assert "no Done: planning.ics" in err
     assert len(err.splitlines()) == 2
@@ -176,7 +176,7 @@ def test_the_log_the_page_and_notifications(tmp_path: Path) -> None:
     assert "&lt;b&gt;wrong" in drawn
     assert "<i>b</i>3" in drawn
     shown: list[str] = []
-    MultiNotifier(addresses=(), log=shown.append, desktop=lambda *pair: bool(shown.extend(pair))).tell(HOSTILE, HOSTILE)
+    MultiNotifier(addresses=(), log=shown.append, desktop=lambda *pair: bool(shown.extend(pair))).send(HOSTILE, HOSTILE)
     assert len(shown) == 2
     assert not any(map(UNSEEN.search, shown))
 

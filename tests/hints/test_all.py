@@ -148,7 +148,7 @@ def test_what_an_older_version_kept_shows_no_gap(home: Path) -> None:
         failed: Any = status_of(runs, now, timed=False).failed
         for language in LANGUAGES:
             message, hint = on_the_page(
-                errors.error_of(failed.error, failed.reason, {}, exit_code), Catalogue(language)
+                errors.restore_error(failed.error, failed.reason, {}, exit_code), Catalogue(language)
             )
             for gap in ("  ", "“”", "«  »", "« »", "()", " .", " ,"):
                 assert gap not in message + hint, (key, message, hint)

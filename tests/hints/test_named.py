@@ -85,7 +85,7 @@ def parse(arguments: list[str]) -> None:
     name, *rest = arguments
     if name.startswith("--") or "--help" in rest:
         return
-    group: Any = app.command(Catalogue("en"), [name])
+    group: Any = app.build_command(Catalogue("en"), [name])
     part = group.commands[name]
     if isinstance(part, TyperGroup):
         part, rest = part.commands[rest[0]], rest[1:]
@@ -96,7 +96,7 @@ def known_options() -> set[str]:
     """The options of all commands."""
     found: set[str] = {"--help", "--version"}
     for name in (*app.COMMANDS, *app.GROUPS):
-        group: Any = app.command(Catalogue("en"), [name])
+        group: Any = app.build_command(Catalogue("en"), [name])
         part = group.commands[name]
         for one in part.commands.values() if isinstance(part, TyperGroup) else (part,):
             for parameter in one.params:

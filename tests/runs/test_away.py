@@ -9,7 +9,7 @@ import pytest
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.errors import ActionNeeded, AurionError, PortalUnavailable
 from scraper.portal.failures import Navigation, of_status, of_visit
-from scraper.runs.worker import WorkerResult, exported
+from scraper.runs.worker import WorkerResult, run_worker
 
 PORTAL = "portail.test"
 
@@ -24,7 +24,7 @@ def demo() -> Iterator[Demo]:
 def export(demo: Demo, home: Path) -> WorkerResult:
     """What the command says; the password must not have been sent."""
     environment = {**os.environ, "AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
-    result = exported(["--output", str(home / "a.ics"), "--timeout", "10"], environment, lambda *_: None)
+    result = run_worker(["--output", str(home / "a.ics"), "--timeout", "10"], environment, lambda *_: None)
     assert not any(exchange.method == "POST" for exchange in demo.log)
     return result
 

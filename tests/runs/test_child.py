@@ -17,7 +17,7 @@ from scraper.domain.progress import CHILD, PICTURE, WANTED
 from scraper.errors import AurionError, Interrupted, PortalUnavailable
 from scraper.runs import worker
 from scraper.runs.progress import Steps
-from scraper.runs.worker import WorkerResult, exported
+from scraper.runs.worker import WorkerResult, run_worker
 from scraper.system.processes import Seen, descendants, processes, run
 from tests.lessons import lessons_ahead
 
@@ -134,9 +134,9 @@ def says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Says:
         (tmp_path / "scraper").mkdir()
         (tmp_path / "scraper" / "__init__.py").touch()
         (tmp_path / "scraper" / "__main__.py").write_text(text, encoding="utf-8")
-        monkeypatch.setattr(worker, "where_found", lambda: {"PYTHONPATH": str(tmp_path)})
+        monkeypatch.setattr(worker, "python_path", lambda: {"PYTHONPATH": str(tmp_path)})
         secrets = {"AURION_PASSWORD": "canary", "AURION_NOTIFY": "canary"}
-        return exported(["camille"], {**os.environ, **secrets}, print, stop=stop, command=command)
+        return run_worker(["camille"], {**os.environ, **secrets}, print, stop=stop, command=command)
 
     return result
 
@@ -158,7 +158,7 @@ def test_the_changes_of_a_good_run_are_counted(says: Says) -> None:
     """By kind, and all together."""
     result = says("""print('{"output": "a.ics", "changes": {"added": 2, "moved": 1}}')""")
     assert (result.exit_code, result.changes, result.kinds) == (0, 3, {"added": 2, "moved": 1})
-    assert (result.held, result.said["output"]) == (False, "a.ics")
+    assert (result.held, result.output["output"]) == (False, "a.ics")
 
 
 @pytest.mark.parametrize("text", ["print('{\"held\": true}')", 'print(\'{"error": "SuspiciouslyEmpty"}\'); exit(7)'])
@@ -245,7 +245,7 @@ def test_an_export_that_hangs_is_ended_with_its_browser(home: Path) -> None:
         environment = {**os.environ, "AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
         names: set[str] = set()
         with pytest.raises(PortalUnavailable) as raised:
-            exported(["--output", str(home / "a.ics")], environment, lambda name, _: names.add(name), bound=8)
+            run_worker(["--output", str(home / "a.ics")], environment, lambda name, _: names.add(name), bound=8)
     assert raised.value.reason == "hung"
     assert len(seen) > 5, "a browser had been started"
     assert eventually(lambda: not left(seen)), left(seen)
@@ -258,7 +258,7 @@ def test_an_export_from_the_demo_is_done_and_shown(home: Path) -> None:
     (pictures / WANTED).touch()
     with Demo(events=lessons_ahead()) as demo:
         environment = {**os.environ, "AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
-        result = exported(
+        result = run_worker(
             ["--output", str(home / "a.ics"), "--months", "1"], environment,
             lambda name, seconds: steps.append((name, seconds is None)), pictures=pictures,
         )  # fmt: skip

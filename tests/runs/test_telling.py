@@ -21,7 +21,7 @@ from scraper.domain.planning import Event
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 from scraper.publishing.ledger.ledger import Ledger
-from scraper.runs.log import MOST_BYTES, MOST_FILES, log_file, masked, open_log
+from scraper.runs.log import MOST_BYTES, MOST_FILES, log_file, mask_secrets, open_log
 from scraper.runs.notify import desktop
 from scraper.runs.notify.news import MOST, NewsPreferences, news
 from scraper.runs.notify.notifier import MultiNotifier
@@ -120,7 +120,7 @@ def test_tomorrow_is_the_schools_when_clocks_are_turned() -> None:
 def test_a_text_is_never_part_of_a_script(system: str) -> None:
     """Whatever a portal writes, it is an argument of its own or a variable; no option either."""
     text = "--help\"'; $(touch x) `touch x`"
-    command = desktop.command(system, "Aurion", text)
+    command = desktop.notification_command(system, "Aurion", text)
     assert not [part for part in command if text in part and part != text]
     if text in command:
         assert {"--", "Aurion"} & set(command[: command.index(text)])
@@ -184,7 +184,7 @@ def test_an_address_gets_the_message_and_stands_nowhere(inbox: str, capfd: pytes
     lines: list[str] = []
     addresses = [SecretStr(one) for one in (inbox, "json://canary@127.0.0.1:9/", "canary://x")]
     everywhere = MultiNotifier(addresses=addresses, log=lines.append, desktop=lambda *_: False)
-    told_it = everywhere.tell("Titre", "Texte é")
+    told_it = everywhere.send("Titre", "Texte é")
     assert told_it, lines
     assert [(one["title"], one["message"]) for one in Inbox.got] == [("Titre", "Texte é")]
     assert lines == ["notify: address 1 sent", "notify: address 2 failed", "notify: address 3 failed"]
@@ -196,7 +196,7 @@ def test_without_the_extra_it_is_said_in_the_log(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "apprise", None)
     lines: list[str] = []
     everywhere = MultiNotifier(addresses=[SecretStr("json://x")], log=lines.append, desktop=lambda *_: True)
-    assert everywhere.tell("t", "x") is True
+    assert everywhere.send("t", "x") is True
     assert len(lines) == 1
     assert "aurion-planning[notify]" in lines[0]
 
@@ -241,13 +241,13 @@ def test_the_log_turns_over_and_stays_private(tmp_path: Path) -> None:
 
 
 def test_a_line_has_its_time_with_zone_and_no_secret(tmp_path: Path) -> None:
-    """What is logged is one line, whatever is in it; words that are secret are masked, parts of words are not."""
+    """What is logged is one line, whatever is in it; secret words are masked, parts of words are not."""
     with open_log(tmp_path, lambda: NOW, ("a.b", "", "a.b@école.fr")) as log:
         log("a.b@école.fr and a.b\nbut a.bc")
     (line,) = log_file(tmp_path).read_text(encoding="utf-8").splitlines()
     moment, _, text = line.partition(" ")
     assert (datetime.fromisoformat(moment), text) == (NOW, "••• and ••• but a.bc")
-    assert masked("e et e.", ("e",)) == "••• et •••."
+    assert mask_secrets("e et e.", ("e",)) == "••• et •••."
 
 
 def test_a_log_that_cannot_be_written_stops_nothing(
@@ -274,8 +274,8 @@ def test_news_come_once_and_after_a_delivery_that_failed(world: World, tmp_path:
     """Changes that a run found but could not deliver are told by the next good one; no later one tells them again."""
     ledger = Ledger(tmp_path / "ledgers" / "a.sqlite", PARIS)
     somebody = Somebody()
-    watched = ScheduledAccount(name="a", label="a", notifier=somebody, ledger=ledger, wish=TWO_DAYS)
-    around = RunContext(
+    watched = ScheduledAccount(name="a", label="a", notifier=somebody, ledger=ledger, news=TWO_DAYS)
+    context = RunContext(
         state=world.state, clock=lambda: world.now, words=FRENCH, log=world.lines.append, sleep=lambda _: None
     )
     world.now = NOW.astimezone(UTC)
@@ -294,7 +294,7 @@ def test_news_come_once_and_after_a_delivery_that_failed(world: World, tmp_path:
 
     for code in (0, 8, 1, 1):
         with machine_in("Europe/Paris"):
-            run_unattended([watched], export(code), around)
+            run_unattended([watched], export(code), context)
         world.now += timedelta(hours=1, seconds=1)
     assert [text for _, text in somebody.told] == [
         f"{TODAY} 20:00, Cours 0 : ajouté",
@@ -312,7 +312,7 @@ def test_what_waits_is_told_once_and_again_when_it_is_something_else(world: Worl
         outcome = runs(recorded(lessons), target(sink), hold=True)
         world.portal = lambda _: WorkerResult(exit_code=0, kinds={"cancelled": 1}, held=outcome.held)
         account = ScheduledAccount(name="a", label="a", notifier=world.somebody, ledger=runs.ledger)
-        (standing,) = run_unattended([account], lambda *_: world.portal(world.now), world.around)
+        (standing,) = run_unattended([account], lambda *_: world.portal(world.now), world.context)
         assert standing.ended == ("held" if outcome.held else "done")
         return len(world.somebody.told)
 

@@ -20,7 +20,7 @@ class Somebody:
     told: list[tuple[str, str]] = field(default_factory=list)
     there: bool = True
 
-    def tell(self, title: str, text: str) -> bool:
+    def send(self, title: str, text: str) -> bool:
         """Notes it."""
         if self.there:
             self.told.append((title, text))
@@ -60,11 +60,11 @@ class World:
         """The timer fires, so much later."""
         self.now += timedelta(**hours)
         account = ScheduledAccount(name=NAME, label="ca•••", login="camille.durand", notifier=self.somebody)
-        (standing,) = run_unattended([account], self._export, self.around)
+        (standing,) = run_unattended([account], self._export, self.context)
         return standing
 
     @property
-    def around(self) -> RunContext:
+    def context(self) -> RunContext:
         """What a run stands on."""
         return RunContext(
             state=self.state, clock=lambda: self.now, words=self.words, log=self.lines.append, sleep=self._sleep

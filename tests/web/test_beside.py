@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from scraper.runs.schedule.job import EXPORT, ScheduledCommand
-from scraper.runs.schedule.plan import plan_of
+from scraper.runs.schedule.plan import parse_plan
 from scraper.system.processes import processes
 from scraper.system.run_history import Run, Runs
 from scraper.web import in_process_schedule, visits
 from tests.web.conftest import Served, calendar
 
-EVERY_HOUR = plan_of("1h", None, "0")
+EVERY_HOUR = parse_plan("1h", None, "0")
 
 
 def clock() -> datetime:

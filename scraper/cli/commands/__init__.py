@@ -1,1 +1,1 @@
-"""The commands, one module each."""
+"""The subcommands, one module each."""

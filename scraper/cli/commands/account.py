@@ -1,4 +1,4 @@
-"""`aurion account`: those that the settings know; `add` stands in account_add.py."""
+"""`aurion account list`, `remove` and `password`; `add` and `caldav` have modules of their own."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from scraper.cli import options, prompts
 from scraper.cli.commands.account_add import Passphrase, add
 from scraper.cli.commands.account_caldav import caldav
-from scraper.cli.options import argument, asked_password, can_ask, option, piped_password
+from scraper.cli.options import argument, ask_password, can_ask, option, read_password
 from scraper.cli.tables import bare_table, draw
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
@@ -27,14 +27,14 @@ Move = Annotated[str | None, option("--move", key="move", value="keyring|age")]
 
 
 def list_(*, json_output: options.Json = False) -> None:
-    """The accounts: a table, or one JSON list."""
+    """List the accounts as a table or as JSON."""
     from scraper.config.account_list import accounts_listed
 
     words = Catalogue(language_of(os.environ))
     rows = accounts_listed(os.environ)
     if json_output:
-        told = [{key: value for key, value in row.items() if key not in {"locked", "zone"}} for row in rows]
-        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        data = [{key: value for key, value in row.items() if key not in {"locked", "zone"}} for row in rows]
+        sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
     elif not rows:
         sys.stdout.write(words("account.none") + "\n")
     else:
@@ -42,7 +42,7 @@ def list_(*, json_output: options.Json = False) -> None:
 
 
 def remove(name: Name, yes: Yes = False) -> None:
-    """Forgets an account, after asking; its calendars stay."""
+    """Delete an account after a confirmation; its calendars stay."""
     from scraper.cli.passphrase import passphrase_prompt
     from scraper.config.settings.loading import load_settings
     from scraper.config.vault import vaults
@@ -55,7 +55,7 @@ def remove(name: Name, yes: Yes = False) -> None:
     if not yes:
         if not can_ask():
             raise SettingsError("remove-unasked", name=name)
-        if not prompts.agreed(words("account.remove", name=name), words):
+        if not prompts.confirm(words("account.remove", name=name), words):
             sys.stdout.write(words("account.not_removed") + "\n")
             return
     Subscribers(state_folder()).revoke_all(name)
@@ -72,7 +72,7 @@ def password(
     move: Move = None,
     passphrase: Passphrase = False,
 ) -> None:
-    """Sets an account's password anew, says where it is kept, or moves it."""
+    """Change an account's password, print where it is stored, or move it."""
     from pydantic import SecretStr
 
     from scraper.cli.passphrase import passphrase_prompt
@@ -90,11 +90,11 @@ def password(
         if not any(moved):
             raise SettingsError("no-password", name=name)
     elif not where:
-        typed = piped_password() if password_stdin else asked_password(named.school, words)
+        typed = read_password() if password_stdin else ask_password(named.school, words)
         store_password(name, SecretStr(typed), places.home(name).vault)
-    home, there = places.home(name), places.find(name)
-    told = words(f"vault.where.{home.why}", **home.facts)
-    sys.stdout.write(words("account.password_is" if there else "account.password_would_be", where=told) + "\n")
+    home, stored = places.home(name), places.find(name)
+    location = words(f"vault.where.{home.why}", **home.facts)
+    sys.stdout.write(words("account.password_is" if stored else "account.password_would_be", where=location) + "\n")
 
 
 COMMANDS = {"add": add, "list": list_, "caldav": caldav, "remove": remove, "password": password}
@@ -110,13 +110,13 @@ def _table(rows: list[dict[str, Any]], words: Catalogue) -> "Table":
     columns = ("name", "school", "password", "outputs", "last_run")
     table = bare_table(*(words(f"account.columns.{column}") for column in columns))
     for row in rows:
-        last, told = row["last_run"], words("account.no_run")
+        last, last_run = row["last_run"], words("account.no_run")
         if last:
             at = format_local_time(datetime.fromisoformat(last["at"]), words, row["zone"])
-            told = words("account.run", at=at, code=last["exit_code"])
+            last_run = words("account.run", at=at, code=last["exit_code"])
         place = words(f"account.places.{row['password'].removesuffix(' file')}")
         if row["locked"]:
             place = words("account.places.locked", place=place)
         school = f"{row['school'] or row['url']}\n{row['login']}"
-        table.add_row(*map(escape, (row["name"], school, place, "\n".join(row["outputs"]), told)))
+        table.add_row(*map(escape, (row["name"], school, place, "\n".join(row["outputs"]), last_run)))
     return table

@@ -1,4 +1,4 @@
-"""`aurion account add`: asks who, tries the login once, exports once; what was answered is kept on the way."""
+"""`aurion account add`: ask for the account, test the login, export once; each answer is saved at once."""
 
 import os
 import sys
@@ -10,12 +10,12 @@ from unicodedata import normalize
 import typer
 
 from scraper.cli import options, prompts
-from scraper.cli.caldav_password import collection_sink
+from scraper.cli.caldav_password import caldav_sink
 from scraper.cli.commands.export import refuse_same_file
-from scraper.cli.options import asked_password, can_ask, debug_folder, option, piped_password, record_file
+from scraper.cli.options import ask_password, can_ask, debug_folder, option, read_password, record_file
 from scraper.cli.passphrase import passphrase_prompt
 from scraper.cli.preload import driver
-from scraper.cli.run import RunOptions, export_now, one_run, report_outcome
+from scraper.cli.run import RunOptions, export_job, report_outcome, run_and_store
 from scraper.cli.signals import ignore_interruptions
 from scraper.errors import (
     AurionError,
@@ -57,7 +57,7 @@ def add(
     last: options.Until = None,
     output: options.Output = None,
     language: options.Language = None,
-    client: options.For = None,
+    client: options.Client = None,
     timeout: options.Timeout = None,
     visible: options.Visible = None,
     browser: options.Browser = None,
@@ -69,7 +69,7 @@ def add(
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
-    """Add an account, or go on with one that was begun."""
+    """Add an account, or continue with an unfinished one."""
     from pydantic import SecretStr
 
     from scraper.config.vault import vaults
@@ -89,8 +89,8 @@ def add(
     terminal = sys.stderr
     try:
         kept = _checked_places(debug, record, output)
-        piped = SecretStr(piped_password()) if password_stdin else None
-        adding.begin(name)
+        piped = SecretStr(read_password()) if password_stdin else None
+        adding.save_identity(name)
         places = vaults(passphrase_prompt(adding.words), seal="passphrase" if passphrase else None)
         password = adding.password(piped, places, needed=not no_try)
         adding.ask()
@@ -99,7 +99,7 @@ def add(
         elif password:
             adding.try_and_export(password, places, *kept, json_output=json_output)
     except (KeyboardInterrupt, EOFError, typer.Abort):
-        sys.stderr = terminal  # a signal takes it away
+        sys.stderr = terminal  # the signal handler replaced it
         if not adding.name:
             raise KeyboardInterrupt from None
         terminal.write("\n")
@@ -107,7 +107,7 @@ def add(
 
 
 class AccountSetup:
-    """An account on its way: `name` once it stands in the settings file."""
+    """The setup of an account; `name` is "" until the account is in the settings file."""
 
     def __init__(self, *, words: Catalogue, given: dict[str, Any], quiet: bool) -> None:
         self.words = words
@@ -115,39 +115,39 @@ class AccountSetup:
         self._given = given
         self._quiet = quiet
         self._new = True
-        self._fate = "account.unfinished"
+        self._state = "account.unfinished"
 
     @property
     def named(self) -> "ConfiguredAccount":
-        """The account as the settings have it, and this run's options."""
+        """The account of the settings, with this run's options."""
         from scraper.config.accounts import account_named
         from scraper.config.settings.model import IDENTITY
 
         own = {name: value for name, value in self._given.items() if name not in IDENTITY}
         return account_named(self.name, os.environ, own)
 
-    def begin(self, name: str | None) -> None:
-        """Who it is, into the settings file; one that stands there is gone on with. Raises SettingsError."""
+    def save_identity(self, name: str | None) -> None:
+        """Ask for school and login and save them; an account that exists is continued. Raise SettingsError."""
         from scraper.config import accounts
         from scraper.config.settings.loading import account_names, without_file
         from scraper.config.settings.validation import is_name
 
-        said = without_file(self._given, os.environ)
+        settings = without_file(self._given, os.environ)
         name = normalize("NFC", name) if name else name
         if name is not None and not is_name(name):
             raise SettingsError("account-name", name=name)
         if name in account_names():
-            school, login = _same(accounts.account_named(name or "", os.environ), without_file(self._given, {}))
+            school, login = _identity(accounts.account_named(name or "", os.environ), without_file(self._given, {}))
         else:
-            school, login = prompts.school_and_login(said, self.words)
+            school, login = prompts.ask_school_and_login(settings, self.words)
         name = name or accounts.name_for(login)
         self._new = accounts.create_account(name, school, login, os.environ)
         self.name = name
-        accounts.update_account(name, said, tuple(self._given))
+        accounts.update_account(name, settings, tuple(self._given))
         self._say("account.begun" if self._new else "account.going_on", name=name)
 
     def password(self, given: "SecretStr | None", places: "Vaults", *, needed: bool) -> "SecretStr | None":
-        """The one given, or kept already, or typed now. Raises CredentialsMissing where it is needed, VaultLocked."""
+        """Return the password given, stored, or typed. Raise CredentialsMissing if it is `needed`, VaultLocked."""
         from pydantic import SecretStr
 
         named = self.named
@@ -157,26 +157,26 @@ class AccountSetup:
             self._say("account.password_there", place=self.words(f"account.places.{_key(found[0])}"))
             return found[1]
         if can_ask():
-            return SecretStr(asked_password(named.school, self.words))
+            return SecretStr(ask_password(named.school, self.words))
         if needed:
             raise CredentialsMissing("password", school=named.school.name)
         return None
 
     def ask(self) -> None:
-        """Months and file, where nobody said; each answer is written at once. Raises SettingsError."""
+        """Ask for the missing settings, months and file, and save each answer at once. Raise SettingsError."""
         from scraper.config.accounts import missing_settings
         from scraper.config.settings.file import change_account
         from scraper.config.settings.loading import default_output, short
 
-        open_ = missing_settings(self.name, os.environ)
-        if can_ask() and "months" in open_ and not {"months", "last"} & self._given.keys():
-            change_account(self.name, {"months": prompts.months(self.named.settings.months, self.words)})
-        if "output" in open_:
+        missing = missing_settings(self.name, os.environ)
+        if can_ask() and "months" in missing and not {"months", "last"} & self._given.keys():
+            change_account(self.name, {"months": prompts.ask_months(self.named.settings.months, self.words)})
+        if "output" in missing:
             default = short(default_output(self.name))
-            change_account(self.name, {"output": prompts.output(self.name, self.words) if can_ask() else default})
+            change_account(self.name, {"output": prompts.ask_output(self.name, self.words) if can_ask() else default})
 
     def keep(self, password: "SecretStr | None", places: "Vaults") -> None:
-        """Without a try: only the password is kept, where there is one. Raises VaultLocked."""
+        """Store the password, if there is one, without a test. Raise VaultLocked."""
         from scraper.config.accounts import store_password
 
         if password:
@@ -186,16 +186,22 @@ class AccountSetup:
     def try_and_export(
         self, password: "SecretStr", places: "Vaults", debug: Path | None, record: Path | None, *, json_output: bool
     ) -> None:
-        """One login, then an export with the session that it left. Raises AurionError, once it said what is kept."""
-        how = RunOptions(words=self.words, record=record, quiet=self._quiet, json_output=json_output)
+        """Log in once, then export by its session. On an AurionError, write what is saved and raise it."""
+        run_options = RunOptions(words=self.words, record=record, quiet=self._quiet, json_output=json_output)
+
+        def work() -> "ExportResult":
+            return self._try_and_export(password, places, debug, run_options)
+
         try:
-            report_outcome(one_run(self.named.account(), how, lambda: self._tried(password, places, debug, how)), how)
+            report_outcome(run_and_store(self.named.account(), run_options, work), run_options)
         except AurionError as error:
-            sys.stderr.write(f"{self.words(self._fate or _fate(error), name=self.name)}\n")
+            sys.stderr.write(f"{self.words(self._state or _state_after(error), name=self.name)}\n")
             raise
         self._say("account.ready", name=self.name)
 
-    def _tried(self, password: "SecretStr", places: "Vaults", debug: Path | None, how: RunOptions) -> "ExportResult":
+    def _try_and_export(
+        self, password: "SecretStr", places: "Vaults", debug: Path | None, run_options: RunOptions
+    ) -> "ExportResult":
         home = places.home(self.name)
         with driver() as started:
             from scraper.cli.first_login import try_login
@@ -203,17 +209,17 @@ class AccountSetup:
             from scraper.export import check_before
 
             job = _job(self.named, password, debug)
-            refuse_same_file(how.record, job)
+            refuse_same_file(run_options.record, job)
             for target in job.targets_for(output for output in job.outputs if not output.caldav):
                 target.sink.check()
-            progress = how.progress([job])
+            progress = run_options.progress([job])
             check_before(job.account, job.targets)
             with chromium_for([job.account], started, progress) as chromium:
-                self._fate = ""
+                self._state = ""
                 try_login(job.account, self.name, home.vault, progress, chromium)
-                self._fate = "account.kept"
+                self._state = "account.kept"
                 self._say("account.password_kept", where=self.words(f"vault.where.{home.why}", **home.facts))
-                return _exported(job, how, chromium, progress)
+                return _export_by_session(job, run_options, chromium, progress)
 
     def _say(self, key: str, **facts: object) -> None:
         if not self._quiet:
@@ -222,9 +228,9 @@ class AccountSetup:
 
 
 def _checked_places(debug: str | None, record: str | None, output: str | None) -> tuple[Path | None, Path | None]:
-    """Return the folder for pictures and the file for the recording, before anything is saved.
+    """Return the folder for screenshots and the file for the recording, before anything is saved.
 
-    Raise SettingsError or DeliveryError where one of them, or the calendar, cannot be written.
+    Raise SettingsError or DeliveryError if one of them, or the calendar, cannot be written.
     """
     from scraper.publishing.output_file import check_output
 
@@ -234,29 +240,31 @@ def _checked_places(debug: str | None, record: str | None, output: str | None) -
     return kept
 
 
-def _same(known: "ConfiguredAccount", said: "Settings") -> tuple[Any, str]:
-    """Who the account is, where what was said now does not say otherwise; else what was said."""
+def _identity(known: "ConfiguredAccount", options: "Settings") -> tuple[Any, str]:
+    """Return school and login by the options, else by the account."""
     from scraper.config.accounts import require_school
 
-    school = require_school(said) if said.school or said.url else known.school
-    return school, said.login or known.login
+    school = require_school(options) if options.school or options.url else known.school
+    return school, options.login or known.login
 
 
 def _job(named: "ConfiguredAccount", password: "SecretStr", debug: Path | None) -> ExportJob:
     job = build_job(
         named.settings, named.school, named.login, name=named.name, debug=debug, before_swap=ignore_interruptions
     )
-    return replace(job, account=named.account(password, debug), push=collection_sink)
+    return replace(job, account=named.account(password, debug), push=caldav_sink)
 
 
-def _exported(job: ExportJob, how: RunOptions, chromium: "Chromium", progress: "Progress") -> "ExportResult":
-    """An export by the session just kept: the password is not sent a second time."""
+def _export_by_session(
+    job: ExportJob, run_options: RunOptions, chromium: "Chromium", progress: "Progress"
+) -> "ExportResult":
+    """Export by the session just saved, so that the password is not sent a second time."""
     account = replace(job.account, credentials=replace(job.account.credentials, password=""))
-    return export_now(replace(job, account=account), how, chromium, progress)
+    return export_job(replace(job, account=account), run_options, chromium, progress)
 
 
-def _fate(error: AurionError) -> str:
-    """The words for what is kept after a try that failed."""
+def _state_after(error: AurionError) -> str:
+    """Return the key of the message about what is saved after a failed test."""
     if isinstance(error, LoginRefused):
         return "account.refused"
     if isinstance(error, VaultLocked):

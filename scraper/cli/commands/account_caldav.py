@@ -1,4 +1,4 @@
-"""`aurion account caldav`: pushes an account's calendar to a server, or no more."""
+"""`aurion account caldav`: add a CalDAV calendar to an account, or remove it."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import options, prompts
-from scraper.cli.options import argument, asked_secret, can_ask, option, piped_password
+from scraper.cli.options import argument, ask_secret, can_ask, option, read_password
 from scraper.errors import CredentialsMissing, SettingsError, SinkRefused
 from scraper.i18n import Catalogue, language_of
 
@@ -32,7 +32,7 @@ def caldav(
     no_try: NoTry = False,
     remove: Remove = False,
 ) -> None:
-    """Adds a calendar at a server to an account, sets its password anew, or takes it out. Raises AurionError."""
+    """Add a server's calendar to an account, change its password, or remove it. Raise AurionError."""
     from pydantic import SecretStr
 
     from scraper.cli.passphrase import passphrase_prompt
@@ -42,7 +42,7 @@ def caldav(
 
     words = Catalogue(language_of(os.environ))
     named = account_named(name, os.environ)
-    output = _meant(named, url, user, words)
+    output = _select_output(named, url, user, words)
     places = vaults(passphrase_prompt(words))
     if remove:
         if output.caldav not in [one.caldav for one in named.collections]:
@@ -56,14 +56,14 @@ def caldav(
         parse_collection_address(output.caldav)
     typed = _password(output, words, piped=password_stdin)
     if not no_try:
-        output = _found(output, typed, calendar, words)
+        output = _discover(output, typed, calendar, words)
     home = add_collection(name, output, SecretStr(typed), places)
     where = words(f"vault.where.{home.why}", **home.facts)
     sys.stdout.write(words("caldav.added", path=output.caldav, name=name, where=where) + "\n")
 
 
-def _meant(named: "ConfiguredAccount", url: str | None, user: str | None, words: Catalogue) -> "Output":
-    """The one said, or the only one there is; else asked for. Raises SettingsError, CredentialsMissing."""
+def _select_output(named: "ConfiguredAccount", url: str | None, user: str | None, words: Catalogue) -> "Output":
+    """Return the output by the options, the only one, or one by prompts. Raise SettingsError, CredentialsMissing."""
     from scraper.config.outputs import Output
     from scraper.publishing.caldav_accounts import parse_server_address
 
@@ -72,27 +72,27 @@ def _meant(named: "ConfiguredAccount", url: str | None, user: str | None, words:
         return replace(known[0], user=user or known[0].user)
     if url is None and not can_ask():
         raise _which(named)
-    address = parse_server_address(url or prompts.asked(words("caldav.url")))
+    address = parse_server_address(url or prompts.ask(words("caldav.url")))
     same = next((one for one in known if one.caldav == address), Output(caldav=address))
     if user := user or same.user:
         return replace(same, user=user)
     if not can_ask():
         raise CredentialsMissing("caldav-user", path=address)
-    return replace(same, user=prompts.asked(words("caldav.user", path=address), named.login))
+    return replace(same, user=prompts.ask(words("caldav.user", path=address), named.login))
 
 
 def _password(output: "Output", words: Catalogue, *, piped: bool) -> str:
     if piped:
-        return piped_password()
+        return read_password()
     if not can_ask():
         raise CredentialsMissing("caldav-password", path=output.caldav)
-    return asked_secret(words("caldav.password", user=output.user, path=output.caldav))
+    return ask_secret(words("caldav.password", user=output.user, path=output.caldav))
 
 
-def _found(output: "Output", password: str, calendar: str | None, words: Catalogue) -> "Output":
-    """With the address of the calendar itself: found from that of its server, and made where that is wished.
+def _discover(output: "Output", password: str, calendar: str | None, words: Catalogue) -> "Output":
+    """Return the output with the calendar's own address, found from the server's; create a new calendar if requested.
 
-    Raises SinkRefused, SinkUnavailable, SettingsError.
+    Raise SinkRefused, SinkUnavailable, SettingsError.
     """
     from scraper.config.settings.loading import access_of_machine
     from scraper.publishing.caldav_accounts import parse_server_address
@@ -100,35 +100,35 @@ def _found(output: "Output", password: str, calendar: str | None, words: Catalog
     from scraper.sinks.caldav.discovery import look_around, make
 
     try:
-        with opened(output.caldav, output.user, password, access=access_of_machine(os.environ)) as there:
-            found = look_around(there)
-            wanted = calendar or (_chosen(output, found, words) if found.home else "")
-            meant = found.called(wanted) if wanted else found.offered
-            if len(meant) > 1:
-                raise SettingsError("caldav-several", name=wanted, near=[one.address for one in meant])
-            if not meant and not found.home:
+        with opened(output.caldav, output.user, password, access=access_of_machine(os.environ)) as client:
+            found = look_around(client)
+            wanted = calendar or (_ask_calendar(output, found, words) if found.home else "")
+            matches = found.called(wanted) if wanted else found.offered
+            if len(matches) > 1:
+                raise SettingsError("caldav-several", name=wanted, near=[one.address for one in matches])
+            if not matches and not found.home:
                 raise SettingsError("caldav-other", path=output.caldav, name=wanted)
-            if not meant:
-                meant = (make(there, found, wanted),)
+            if not matches:
+                matches = (make(client, found, wanted),)
                 sys.stdout.write(words("caldav.made", name=wanted) + "\n")
     except SinkRefused as error:
         to = str(error.facts.get("to", ""))
         if error.reason != "caldav-redirect" or "://" not in to or not can_ask():
             raise
-        if not prompts.agreed(words("caldav.elsewhere", path=output.caldav, to=to), words):
+        if not prompts.confirm(words("caldav.elsewhere", path=output.caldav, to=to), words):
             raise
-        return _found(replace(output, caldav=parse_server_address(to)), password, calendar, words)
-    return replace(output, caldav=meant[0].address)
+        return _discover(replace(output, caldav=parse_server_address(to)), password, calendar, words)
+    return replace(output, caldav=matches[0].address)
 
 
-def _chosen(output: "Output", found: "Discovery", words: Catalogue) -> str:
-    """Which of a user's calendars: none is taken that was not named. Raises SettingsError where nobody can be asked."""
+def _ask_calendar(output: "Output", found: "Discovery", words: Catalogue) -> str:
+    """Ask for one of the user's calendars; there is no default. Raise SettingsError without a terminal."""
     names = [one.name for one in found.offered]
     if not can_ask():
         raise SettingsError("caldav-calendar", path=output.caldav, near=names)
     key = "caldav.calendars" if names else "caldav.no_calendars"
     sys.stderr.write(words(key, path=output.caldav, near=", ".join(names)) + "\n")
-    return prompts.asked(words("caldav.calendar"), words("caldav.new_name"))
+    return prompts.ask(words("caldav.calendar"), words("caldav.new_name"))
 
 
 def _which(named: "ConfiguredAccount") -> SettingsError:

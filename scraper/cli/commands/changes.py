@@ -1,4 +1,4 @@
-"""`aurion changes`: what changed in the last runs, with before and after."""
+"""`aurion changes`: list the changes of the last runs, with the values before and after."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from scraper.publishing.ledgers import open_ledger
 Since = Annotated[str | None, option("--since", key="since", value="date")]
 RECENT = timedelta(days=30)
 EARLIEST = date(2000, 1, 1)
-"""Before any ledger: earlier days are beyond the ends of time in some zone."""
+"""A date before any ledger; much earlier dates cannot be represented in every zone."""
 
 
 def changes(
@@ -26,7 +26,7 @@ def changes(
     login: options.Login = None,
     json_output: options.Json = False,
 ) -> None:
-    """What changed at the portal, oldest first; of the last thirty days unless told."""
+    """List the portal's changes, oldest first, by default those of the last thirty days."""
     from scraper.publishing.describe import change_as_data, format_change
     from scraper.publishing.times import format_local_time, zone_note
 
@@ -38,13 +38,15 @@ def changes(
         raise SettingsError("since", given=since) from None
     start = datetime.combine(max(first, EARLIEST), time(), ledger.zone) if first else datetime.now(UTC) - RECENT
     with ledger.reading() as books:
-        told = books.changes(start)
+        recorded = books.changes(start)
     if json_output:
-        sys.stdout.write(json.dumps([change_as_data(one.change, one.at) for one in told], ensure_ascii=False) + "\n")
+        sys.stdout.write(
+            json.dumps([change_as_data(one.change, one.at) for one in recorded], ensure_ascii=False) + "\n"
+        )
         return
-    for number, one in enumerate(told):
-        if number == 0 or told[number - 1].at != one.at:
+    for number, one in enumerate(recorded):
+        if number == 0 or recorded[number - 1].at != one.at:
             sys.stdout.write(f"{format_local_time(one.at, words, ledger.zone)}\n")
         sys.stdout.write(f"  {format_change(one.change, words, ledger.zone)}\n")
-    last = zone_note(told[-1].at, words, ledger.zone) if told else [words("changes.none")]
+    last = zone_note(recorded[-1].at, words, ledger.zone) if recorded else [words("changes.none")]
     sys.stdout.writelines(f"{sentence}\n" for sentence in last)

@@ -1,4 +1,4 @@
-"""`aurion check`: what is wrong in anyone's .ics, and what to do."""
+"""`aurion check`: check any .ics file, and show how to fix it."""
 
 import json
 import os
@@ -25,9 +25,9 @@ Files = Annotated[list[str], argument("check_files", "file")]
 
 
 def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Json = False) -> None:
-    """Tells each file's findings, notes only where not quiet; exit 1 where any is more than a note.
+    """Write each file's findings, without notes if `quiet`; exit with 1 if any finding is more than a note.
 
-    Raises SettingsError "check-file" where a file cannot be read.
+    Raise SettingsError("check-file") if a file cannot be read.
     """
     words = Catalogue(language_of(os.environ))
     levels: Counter[str] = Counter()
@@ -66,7 +66,7 @@ def _findings(file: str) -> Iterator["Finding"]:
 
 
 def _shown_name(file: str, words: Catalogue) -> str:
-    """The address of a calendar is a secret: its host alone is shown."""
+    """Return a name to show; of an address, which is a secret, the host alone."""
     from scraper.ical.lint.subscription import is_address, masked
 
     if file == STANDARD_INPUT:
@@ -87,7 +87,7 @@ def _opened(file: str) -> AbstractContextManager[BinaryIO]:
         return nullcontext(sys.stdin.buffer)
     try:
         return Path(file).expanduser().open("rb")
-    except (ValueError, RuntimeError) as error:  # no name that a file can have, no such home
+    except (ValueError, RuntimeError) as error:  # an invalid file name, or an unknown home folder
         raise SettingsError("check-file", path=file, said=type(error).__name__) from None
 
 
@@ -112,7 +112,7 @@ def _as_text(finding: "Finding", file: str, words: Catalogue) -> str:
 
 def _summary(levels: Counter[str], files: int, words: Catalogue) -> str:
     found = levels["error"] + levels["client"]
-    said = words(
+    summary = words(
         "check.found" if found else "check.clean", files=files, errors=levels["error"], clients=levels["client"]
     )
-    return f"{said} {words('check.notes', notes=levels['note'])}" if levels["note"] else said
+    return f"{summary} {words('check.notes', notes=levels['note'])}" if levels["note"] else summary

@@ -1,4 +1,4 @@
-"""`aurion completion SHELL`: print the script with which a shell completes commands and options."""
+"""`aurion completion SHELL`: print the script by which a shell completes commands and options."""
 
 import os
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ Shell = Annotated[str, argument("completion_shell", "bash|zsh|fish|powershell")]
 
 
 def completion(context: typer.Context, shell: Shell) -> None:
-    """Print the script. Raises SettingsError for a shell without one."""
+    """Print the script. Raise SettingsError for an unknown shell."""
     if shell not in SHELLS:
         raise SettingsError("completion-shell", given=shell, known=SHELLS)
     os.environ[VARIABLE] = f"source_{shell}"
@@ -24,7 +24,7 @@ def completion(context: typer.Context, shell: Shell) -> None:
 
 
 def words_to_complete(environment: Mapping[str, str]) -> list[str]:
-    """The words typed so far, where a shell asks for completions; else none."""
+    """Return the words typed so far if a shell asks for completions, else none."""
     if VARIABLE not in environment:
         return []
     return (environment.get("COMP_WORDS") or environment.get("_TYPER_COMPLETE_ARGS") or "").split()[1:]

@@ -1,4 +1,4 @@
-"""`aurion config`: what is set, and where each value came from."""
+"""`aurion config show`: show the settings and the origin of each value."""
 
 import json
 import os
@@ -14,22 +14,22 @@ Account = Annotated[str | None, argument("account", "account")]
 
 
 def show(account: Account = None, json_output: options.Json = False) -> None:
-    """Each setting of a run (with that account), its value and its origin; of secrets, whether there is one."""
+    """Show each setting of a run, with its value and origin; of a secret, only whether there is one."""
     from scraper.config.effective import settings_shown
     from scraper.system.paths import settings_file
 
     words = Catalogue(language_of(os.environ))
     rows = settings_shown(account, os.environ)
     if json_output:
-        told = [{"name": row.name, "value": row.value, "origin": row.origin} for row in rows]
-        whole = {"file": str(settings_file()), "account": account, "settings": told}
+        data = [{"name": row.name, "value": row.value, "origin": row.origin} for row in rows]
+        whole = {"file": str(settings_file()), "account": account, "settings": data}
         sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
         return
     from rich.markup import escape
 
     table = bare_table(*(words(f"config.{column}") for column in ("name", "value", "origin")))
     for row in rows:
-        table.add_row(row.name, escape(_shown(row.value, words)), escape(_told(row.origin, words)))
+        table.add_row(row.name, escape(_format_value(row.value, words)), escape(_format_origin(row.origin, words)))
     draw(table)
     sys.stdout.write(words("config.file", path=settings_file()) + "\n")
 
@@ -37,7 +37,7 @@ def show(account: Account = None, json_output: options.Json = False) -> None:
 COMMANDS = {"show": show}
 
 
-def _shown(value: Any, words: Catalogue) -> str:  # noqa: ANN401 - any JSON
+def _format_value(value: Any, words: Catalogue) -> str:  # noqa: ANN401 - any JSON
     if value in (None, "", []):
         return words("config.unset")
     if value in {"present", "absent"} if isinstance(value, str) else False:
@@ -45,7 +45,7 @@ def _shown(value: Any, words: Catalogue) -> str:  # noqa: ANN401 - any JSON
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _told(origin: Any, words: Catalogue) -> str:  # noqa: ANN401 - any JSON
+def _format_origin(origin: Any, words: Catalogue) -> str:  # noqa: ANN401 - any JSON
     from scraper.config.settings.file import account_header
 
     facts = {"path": "", "line": "", "table": account_header(origin.get("name", "")), "name": "", **origin}

@@ -1,4 +1,4 @@
-"""`aurion demo`: a portal on this machine, with invented people, for whoever has no account."""
+"""`aurion demo`: a demo portal on this machine, with invented people, for users without an account."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def demo(
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
-    """Start the demo portal, or export from it in one go."""
+    """Start the demo portal, and with `export` export from it and stop it."""
     from scraper.config.schools.files import school_at
     from scraper.demo import LOGIN, NAMESPACE, PASSWORD, Demo
 
@@ -44,10 +44,10 @@ def demo(
         if not export:
             sys.stdout.write(words("demo.ready", url=portal.url, login=LOGIN, password=PASSWORD) + "\n")
             sys.stdout.flush()
-            _until_interrupted()
+            _wait_for_interruption()
             return
-        how = RunOptions(
-            words=words, record=record_file(record), quiet=quiet, json_output=json_output, remembered=False
+        run_options = RunOptions(
+            words=words, record=record_file(record), quiet=quiet, json_output=json_output, is_stored=False
         )
         with driver() as started:
             settings = settings_from(
@@ -56,10 +56,10 @@ def demo(
             )  # fmt: skip
             school = replace(school_at(portal.url), namespace=NAMESPACE)
             job = build_job(settings, school, LOGIN, debug=debug_folder(debug), before_swap=ignore_interruptions)
-            run(job, how, started)
+            run(job, run_options, started)
 
 
-def _until_interrupted() -> None:
+def _wait_for_interruption() -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     answer_hangup(stop.set)

@@ -1,4 +1,4 @@
-"""`aurion doctor`: what works on this machine and what does not, each with its next step."""
+"""`aurion doctor`: check the machine, the settings and the portals, and show the next step for each problem."""
 
 import json
 import os
@@ -27,28 +27,28 @@ def doctor(
     sandbox: options.Sandbox = None,
     json_output: options.Json = False,
 ) -> None:
-    """Tells what was seen: a table, or one JSON object; exit 1 where anything is an error. No login is tried."""
+    """Write the checks as a table or as JSON, without a login; exit with 1 if there is an error."""
     from scraper.diagnostics.doctor import examine
 
     words = Catalogue(language_of(os.environ))
     given = {"school": school, "url": url, "login": login, "browser": browser, "sandbox": sandbox}
     console = wide_console()
-    waiting = console.status(words("doctor.working")) if sys.stdout.isatty() and not json_output else nullcontext()
-    with waiting:
+    spinner = console.status(words("doctor.working")) if sys.stdout.isatty() and not json_output else nullcontext()
+    with spinner:
         checks = tuple(examine(given, os.environ))
-    well = all(check.state != "error" for check in checks)
+    is_ok = all(check.state != "error" for check in checks)
     if json_output:
-        told = {"checks": [_as_data(check, words) for check in checks], "ok": well}
-        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        data = {"checks": [_as_data(check, words) for check in checks], "ok": is_ok}
+        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
     else:
         _draw(checks, words)
-    if not well:
+    if not is_ok:
         raise typer.Exit(1)
 
 
 def sentences(check: "Check", words: Catalogue) -> tuple[str, str]:
-    """What was seen, and the next step; no step where all is well."""
-    facts = {name: _shown(value, words) for name, value in check.facts.items()}
+    """Return the message and the next step of a check, "" for no step."""
+    facts = {name: _format_fact(value, words) for name, value in check.facts.items()}
     if check.name == "run" and check.error:
         problem, hint = words.error(check.error)
         reason = "never-good" if check.reason == "failed" and "good" not in check.facts else check.reason
@@ -63,8 +63,8 @@ def sentences(check: "Check", words: Catalogue) -> tuple[str, str]:
     return message, words(f"{key}.hint", **facts) if words.has(f"{key}.hint") else ""
 
 
-def _shown(value: object, words: Catalogue) -> object:
-    """The fact; a run's time, in its school's zone, as people read it."""
+def _format_fact(value: object, words: Catalogue) -> object:
+    """Return the fact, a time as text in its own zone."""
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -77,9 +77,9 @@ def _shown(value: object, words: Catalogue) -> object:
 
 def _as_data(check: "Check", words: Catalogue) -> dict[str, str]:
     message, hint = sentences(check, words)
-    whose = f"{check.account}: " if check.account else ""
-    told = {"name": check.name, "reason": check.reason, "account": check.account, "state": str(check.state)}
-    return told | {"message": f"{whose}{message}", "hint": hint}
+    prefix = f"{check.account}: " if check.account else ""
+    data = {"name": check.name, "reason": check.reason, "account": check.account, "state": str(check.state)}
+    return data | {"message": f"{prefix}{message}", "hint": hint}
 
 
 def _draw(checks: "Sequence[Check]", words: Catalogue) -> None:
@@ -91,11 +91,11 @@ def _draw(checks: "Sequence[Check]", words: Catalogue) -> None:
     table.add_column(overflow="fold")
     for check in checks:
         message, hint = sentences(check, words)
-        whose = f"[bold]{escape(check.account)}[/]: " if check.account else ""
+        prefix = f"[bold]{escape(check.account)}[/]: " if check.account else ""
         step = f"\n[dim]→[/] {escape(hint)}" if hint else ""
         state = words(f"doctor.states.{check.state}")
         label = words(f"doctor.labels.{check.name}")
-        table.add_row(f"[{COLOURS[check.state]}]{state}[/]", label, f"{whose}{escape(message)}{step}")
+        table.add_row(f"[{COLOURS[check.state]}]{state}[/]", label, f"{prefix}{escape(message)}{step}")
     draw(table)
     bad = {state: sum(check.state == state for check in checks) for state in ("error", "warning")}
     key = next((state for state, count in bad.items() if count), "ok")

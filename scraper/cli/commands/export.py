@@ -1,4 +1,4 @@
-"""`aurion export`: the main job, for one account or several."""
+"""`aurion export`: export the calendar of one account or several."""
 
 import os
 from pathlib import Path
@@ -9,8 +9,8 @@ import typer
 from scraper.cli import options
 from scraper.cli.options import Options, record_file
 from scraper.cli.preload import driver
-from scraper.cli.run import RunOptions, exported, report_outcome
-from scraper.cli.select_jobs import explained_job, jobs_meant
+from scraper.cli.run import RunOptions, report_outcome, run_export
+from scraper.cli.select_jobs import select_job, select_jobs
 from scraper.config.selection import select_accounts
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
@@ -34,7 +34,7 @@ def export(
     last: options.Until = None,
     output: options.Output = None,
     language: options.Language = None,
-    client: options.For = None,
+    client: options.Client = None,
     timeout: options.Timeout = None,
     visible: options.Visible = None,
     browser: options.Browser = None,
@@ -50,7 +50,7 @@ def export(
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
-    """Log in, listen to the planning, write the calendar."""
+    """Log in, read the planning, write the calendar."""
     words, names = Catalogue(language_of(os.environ)), accounts or []
     given = Options(
         school=school, url=url, login=login, months=months, first=first, last=last, output=output, language=language,
@@ -58,37 +58,37 @@ def export(
         menu=menu, publish=None if hold is None else "review" if hold else "unless-suspicious",
     )  # fmt: skip
     if unattended:
-        raise typer.Exit(_by_themselves(names, given, words, every=every, quiet=quiet))
+        raise typer.Exit(_run_unattended(names, given, words, every=every, quiet=quiet))
     if explain is not None:
         _explain(explain, names, given, words, json_output=json_output)
         return
-    how = RunOptions(
+    run_options = RunOptions(
         words=words, record=record_file(record), accept_empty=accept_empty, quiet=quiet, json_output=json_output
     )
     with driver(context.obj) as started:
-        jobs = jobs_meant(names, given, words, every=every, password_stdin=password_stdin, debug=debug)
+        jobs = select_jobs(names, given, words, every=every, password_stdin=password_stdin, debug=debug)
         if len(jobs) == 1 and not every:
-            run(jobs[0], how, started)
+            run(jobs[0], run_options, started)
         else:
             from scraper.cli.run_all import run_all
 
-            raise typer.Exit(run_all(jobs, how, started))
+            raise typer.Exit(run_all(jobs, run_options, started))
 
 
-def run(job: "ExportJob", how: RunOptions, driver: "Driver") -> None:
-    """Exports, and tells how it went. Raises AurionError."""
+def run(job: "ExportJob", run_options: RunOptions, driver: "Driver") -> None:
+    """Export and report the result. Raise AurionError."""
     from scraper.cli.launch import chromium_for
 
-    if how.json_output and job.is_piped:
+    if run_options.json_output and job.is_piped:
         raise SettingsError("json-and-output")
-    refuse_same_file(how.record, job)
-    progress = how.progress([job])
+    refuse_same_file(run_options.record, job)
+    progress = run_options.progress([job])
     with chromium_for([job.account], driver, progress) as chromium:
-        report_outcome(exported(job, how, chromium, progress), how)
+        report_outcome(run_export(job, run_options, chromium, progress), run_options)
 
 
 def refuse_same_file(record: Path | None, job: "ExportJob") -> None:
-    """Raise SettingsError where the recording and a calendar would be one file."""
+    """Raise SettingsError if the recording and a calendar would be the same file."""
     from scraper.publishing.job import ledger_name
 
     if record and os.path.realpath(record) in {ledger_name(output, job.account.name) for output in job.outputs}:
@@ -96,20 +96,20 @@ def refuse_same_file(record: Path | None, job: "ExportJob") -> None:
 
 
 def _explain(event: str, names: list[str], given: Options, words: Catalogue, *, json_output: bool) -> None:
-    from scraper.cli.explain import tell_event
+    from scraper.cli.explain import explain_event
     from scraper.publishing.ledgers import ledger_of_account
 
     if not names:
         require_history()
-    job = explained_job(names, given, words)
-    tell_event(event, ledger_of_account(job.account), job.targets, words, json_output=json_output)
+    job = select_job(names, given, words)
+    explain_event(event, ledger_of_account(job.account), job.targets, words, json_output=json_output)
 
 
-def _by_themselves(names: list[str], given: Options, words: Catalogue, *, every: bool, quiet: bool) -> int:
+def _run_unattended(names: list[str], given: Options, words: Catalogue, *, every: bool, quiet: bool) -> int:
     from scraper.cli.run_unattended import run_unattended
 
     try:
-        meant = select_accounts(names, given, os.environ, every=every)
-    except SettingsError:  # the export itself says what is wrong, once, as of any failure
-        meant = []
-    return run_unattended(meant or names or [""], words, quiet=quiet)
+        selected = select_accounts(names, given, os.environ, every=every)
+    except SettingsError:  # the export itself reports it, with one notification as for any failure
+        selected = []
+    return run_unattended(selected or names or [""], words, quiet=quiet)

@@ -1,4 +1,4 @@
-"""`aurion fixture`: a report becomes a test of the checkout that one stands in."""
+"""`aurion fixture`: turn a report into a test fixture of the current checkout."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ School = Annotated[str, option("--school", key="fixture_school", value="school")
 
 
 def fixture(report: ReportFile, name: Name = "", school: School = "") -> None:
-    """Writes a recording and what is expected of it, and says what to run next."""
+    """Write the recording and its expected result, and print the next command to run."""
     from scraper.diagnostics.fixture import checkout, keep
     from scraper.domain.recording import load
 

@@ -1,4 +1,4 @@
-"""Help and usage errors in the reader's language: typer writes both in English only."""
+"""Help and usage errors in the user's language: typer writes both in English only."""
 
 from difflib import get_close_matches
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from scraper.cli.usage_errors import RENAMED_COMMANDS, argument_name, repeated_option, usage
+from scraper.cli.usage_errors import RENAMED_COMMANDS, argument_name, repeated_option, usage_error
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 
@@ -14,19 +14,19 @@ HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 
 
 class Command(TyperCommand):
-    """A command with translated help; an extra argument and a repeated option are errors of ours."""
+    """A command with translated help and translated errors for extra arguments and repeated options."""
 
     allow_extra_args = True  # typer's own error for them is an English sentence
     words: Catalogue
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer keeps its classes to itself
-        """The arguments left over: none. Raises SettingsError."""
+        """Parse the arguments and return the rest, which is empty. Raise SettingsError."""
         given = list(args)
         try:
             extra = super().parse_args(ctx, args)
             *_, order = self.make_parser(ctx).parse_args(args=list(given))
         except typer.TyperException as error:
-            raise usage(error, ctx) from None
+            raise usage_error(error, ctx) from None
         if (repeated := repeated_option(order, given)) and not ctx.resilient_parsing:
             raise SettingsError("usage-twice", name=repeated, command=ctx.command_path)
         if extra and not ctx.resilient_parsing:
@@ -43,19 +43,19 @@ class Command(TyperCommand):
 
 
 class Group(TyperGroup):
-    """A group of commands with translated help; an unknown command is an error of ours."""
+    """A group of commands with translated help and a translated error for unknown commands."""
 
     words: Catalogue
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer keeps its classes to itself
-        """The arguments left over: the command and its own; without any the help is shown. Raises SettingsError."""
+        """Parse the group's options and return the rest; without arguments show the help. Raise SettingsError."""
         try:
             return super().parse_args(ctx, args or ["--help"])
         except typer.TyperException as error:
-            raise usage(error, ctx) from None
+            raise usage_error(error, ctx) from None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer keeps its classes to itself
-        """The command that the first argument names. Raises SettingsError("usage-command")."""
+        """Return the command that the first argument names. Raise SettingsError("usage-command")."""
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-") and not ctx.resilient_parsing:
             near = [new for old, new in RENAMED_COMMANDS.items() if old == name and new in self.commands]
@@ -75,7 +75,7 @@ class Group(TyperGroup):
 
 
 def translate(part: Any, words: Catalogue) -> None:  # noqa: ANN401 - typer keeps its classes to itself
-    """Give a command or group, and all parts of it, their sentences: a parameter's help and value are keys of them."""
+    """Translate the help of a command or group with all its parts, where help and metavar are catalogue keys."""
     part.words = words
     part.context_settings.update(HELP_OPTIONS)
     if own := part.get_help_option(part.context_class(part, **HELP_OPTIONS)):
@@ -89,7 +89,7 @@ def translate(part: Any, words: Catalogue) -> None:  # noqa: ANN401 - typer keep
         translate(command, words)
 
 
-def _write_usage(part: Any, ctx: Any, formatter: Any, *further: str) -> None:  # noqa: ANN401 - likewise
+def _write_usage(part: Any, ctx: Any, formatter: Any, *further: str) -> None:  # noqa: ANN401 - as above
     words: Catalogue = part.words
     arguments = [parameter for parameter in part.get_params(ctx) if parameter.param_type_name == "argument"]
     names = [argument_name(one) if one.required else f"[{argument_name(one)}]" for one in arguments]
@@ -111,7 +111,7 @@ def _write_parameters(part: Any, ctx: Any, formatter: Any) -> None:  # noqa: ANN
 
 
 def _option_names(parameter: Any) -> str:  # noqa: ANN401 - typer keeps its classes to itself
-    """`-o, --output FILE`, or `--visible / --headless`."""
+    """Return the names of an option as in `-o, --output FILE` or `--visible / --headless`."""
     names = ", ".join(sorted(parameter.opts, key=len))
     if parameter.secondary_opts:
         names += f" / {', '.join(parameter.secondary_opts)}"

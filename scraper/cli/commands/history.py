@@ -1,4 +1,4 @@
-"""`aurion history`: the calendars published, and one of them back."""
+"""`aurion history`: list the published calendars, or write one of them again."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def history(
     login: options.Login = None,
     json_output: options.Json = False,
 ) -> None:
-    """The calendars published, oldest first; or one of them again, to standard output unless told."""
+    """List the published calendars, oldest first; or write one of them, by default to standard output."""
     from scraper.publishing.times import format_local_time
 
     words = Catalogue(language_of(os.environ))
@@ -39,16 +39,16 @@ def history(
             return
         issues = books.published_calendars()
     if json_output:
-        told = [
+        data = [
             {"number": i.number, "at": i.at.isoformat(), "output": i.output, "events": i.events, "changes": i.changes}
             for i in issues
         ]
-        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
         return
     for issue in issues:
         counts = ", ".join(words(f"changes.counts.{name}", count=n) for name, n in issue.changes.items() if n)
         when = format_local_time(issue.at, words, ledger.zone)
-        told_of = words("history.line", number=issue.number, at=when, count=issue.events, output=issue.output)
-        sys.stdout.write(f"{told_of}{f'  ({counts})' if counts else ''}\n")
+        line = words("history.line", number=issue.number, at=when, count=issue.events, output=issue.output)
+        sys.stdout.write(f"{line}{f'  ({counts})' if counts else ''}\n")
     if not issues:
         sys.stdout.write(words("history.none") + "\n")

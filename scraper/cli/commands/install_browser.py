@@ -1,15 +1,15 @@
-"""`aurion install-browser`: finds a Chromium that starts, or gets one."""
+"""`aurion install-browser`: find a browser that starts, or install one."""
 
 import os
 import sys
 
-from scraper.cli.output import say
+from scraper.cli.output import write_text
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
 
 
 def install_browser() -> None:
-    """Print which browser is used, on standard output; get one where none starts. Raises BrowserMissing."""
+    """Print the browser that exports will use; install one if none starts. Raise BrowserMissing."""
     from scraper.config.settings.loading import load_settings
     from scraper.config.settings.model import Settings
     from scraper.portal.browser_setup import set_up_browser, starter
@@ -17,7 +17,7 @@ def install_browser() -> None:
     words = Catalogue(language_of(os.environ))
 
     def report(key: str, /, **facts: object) -> None:
-        say(sys.stderr, f"{words(key, **facts)}\n")
+        write_text(sys.stderr, f"{words(key, **facts)}\n")
 
     try:
         settings = load_settings({}, os.environ)

@@ -1,4 +1,4 @@
-"""`aurion login`: the login alone, with a picture of each step where wished, or finished by hand in a window."""
+"""`aurion login`: log in without an export, with screenshots for `--debug`, or by hand in a window."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from scraper.cli import options
 from scraper.cli.options import Options
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, with_password
-from scraper.cli.select_jobs import jobs_meant
+from scraper.cli.select_jobs import select_jobs
 from scraper.domain.progress import Progress
 from scraper.i18n import Catalogue, language_of
 
@@ -34,15 +34,15 @@ def login(
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
-    """Log in only, and keep the session for the next export."""
+    """Log in and save the session for the next export."""
     words = Catalogue(language_of(os.environ))
-    how = RunOptions(words=words, quiet=quiet, json_output=json_output)
+    run_options = RunOptions(words=words, quiet=quiet, json_output=json_output)
     given = Options(
         school=school, url=url, login=login, timeout=timeout, visible=visible, browser=browser, sandbox=sandbox,
         login_hosts=login_host,
     )  # fmt: skip
     with driver() as started:
-        (job,) = jobs_meant(
+        (job,) = select_jobs(
             [account] if account else [], given, words, every=False, password_stdin=password_stdin, debug=debug
         )
         who = job.account
@@ -50,7 +50,7 @@ def login(
             who = replace(who, by_hand=True)
         elif not who.credentials.password:
             who = with_password(who, words)
-        _log_in(who, started, how.progress([job]))
+        _log_in(who, started, run_options.progress([job]))
     if json_output:
         sys.stdout.write(json.dumps({"school": who.school.name, "session": "kept"}, ensure_ascii=False) + "\n")
     elif not quiet:

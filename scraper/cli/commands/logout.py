@@ -1,4 +1,4 @@
-"""`aurion logout`: forgets the sessions kept."""
+"""`aurion logout`: delete saved sessions."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ All = Annotated[bool, option("--all", key="all_sessions")]
 
 
 def logout(names: Names = None, all_: All = False) -> None:
-    """Drops the sessions of the accounts named, of the only one, or every session kept. Raises SettingsError."""
+    """Delete the sessions of the named accounts, of the only account, or all of them. Raise SettingsError."""
     from scraper.config.accounts import account_named, drop_session
     from scraper.config.settings.loading import account_names
     from scraper.system.paths import state_folder

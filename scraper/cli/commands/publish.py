@@ -1,4 +1,4 @@
-"""`aurion publish`: what an export kept back for a person's word is published, shown or dropped."""
+"""`aurion publish`: publish, show or discard the changes that an export left pending."""
 
 import json
 import os
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import options
 from scraper.cli.options import Options, option
-from scraper.cli.run import RunOptions, finish, report_outcome
-from scraper.cli.select_jobs import explained_job
+from scraper.cli.run import RunOptions, protect_delivery, report_outcome
+from scraper.cli.select_jobs import select_job
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
 from scraper.publishing.ledgers import require_history
@@ -34,11 +34,11 @@ def publish(
     login: options.Login = None,
     output: options.Output = None,
     language: options.Language = None,
-    client: options.For = None,
+    client: options.Client = None,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
-    """Publishes what waits, once more compared with what is published now; or says what it is, or drops it."""
+    """Publish the pending changes, compared again with the published calendar; or show or discard them."""
     from scraper.publishing.ledgers import ledger_of_account
     from scraper.publishing.pending import discard_pending, pending_changes
 
@@ -48,46 +48,51 @@ def publish(
     given = Options(school=school, url=url, login=login, output=output, language=language, client=client)
     if not account:
         require_history()
-    job = explained_job([account] if account else [], given, words)
-    how, ledger = RunOptions(words=words, quiet=quiet, json_output=json_output), ledger_of_account(job.account)
+    job = select_job([account] if account else [], given, words)
+    run_options, ledger = RunOptions(words=words, quiet=quiet, json_output=json_output), ledger_of_account(job.account)
     if show:
-        _show(pending_changes(ledger, datetime.now(UTC)), how)
+        _show(pending_changes(ledger, datetime.now(UTC)), run_options)
     elif drop:
         dropped = discard_pending(ledger)
-        _say({"dropped": dropped}, "held.dropped" if dropped else "held.nothing", how)
-    elif outcome := _published(job, how):
-        report_outcome(outcome, how)
+        _say({"dropped": dropped}, "held.dropped" if dropped else "held.nothing", run_options)
+    elif outcome := _publish(job, run_options):
+        report_outcome(outcome, run_options)
     else:
-        _say({"held": False}, "held.nothing", how)
+        _say({"held": False}, "held.nothing", run_options)
 
 
-def _published(job: "ExportJob", how: RunOptions) -> "ExportResult | None":
+def _publish(job: "ExportJob", run_options: RunOptions) -> "ExportResult | None":
     from scraper.publishing.feeds.publish import feed_targets
     from scraper.runs.manual import publish_manually
 
-    if how.json_output and job.is_piped:
+    if run_options.json_output and job.is_piped:
         raise SettingsError("json-and-output")
-    began, own = monotonic(), job.targets
+    started, own = monotonic(), job.targets
     outcome = publish_manually(
-        job.account, (*own, *feed_targets(job)), how.progress([job]), datetime.now(UTC),
-        before_commit=lambda: finish(job),
+        job.account, (*own, *feed_targets(job)), run_options.progress([job]), datetime.now(UTC),
+        before_commit=lambda: protect_delivery(job),
     )  # fmt: skip
-    return outcome and replace(outcome, outputs=outcome.outputs[: len(own)], seconds=monotonic() - began)
+    return outcome and replace(outcome, outputs=outcome.outputs[: len(own)], seconds=monotonic() - started)
 
 
-def _show(held: "PendingChanges | None", how: RunOptions) -> None:
+def _show(held: "PendingChanges | None", run_options: RunOptions) -> None:
     from scraper.domain.changes import counts
-    from scraper.publishing.describe import change_as_data, format_change
+    from scraper.publishing.describe import change_as_data as change_data
+    from scraper.publishing.describe import format_change
     from scraper.publishing.times import local_time_facts, zone_note
 
     if held is None:
-        _say({"held": False}, "held.nothing", how)
+        _say({"held": False}, "held.nothing", run_options)
         return
-    words = how.words
-    if how.json_output:
-        told = {"held": True, "at": held.at.astimezone().isoformat(timespec="seconds"), "suspicious": held.suspicious}
-        told |= {"changes": counts(held.changes), "list": [change_as_data(change) for change in held.changes]}
-        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+    words = run_options.words
+    if run_options.json_output:
+        change_as_data = {
+            "held": True,
+            "at": held.at.astimezone().isoformat(timespec="seconds"),
+            "suspicious": held.suspicious,
+        }
+        change_as_data |= {"changes": counts(held.changes), "list": [change_data(change) for change in held.changes]}
+        sys.stdout.write(json.dumps(change_as_data, ensure_ascii=False) + "\n")
         return
     lines = [words("held.since", **local_time_facts(held.at, words, held.zone))]
     lines += [words("held.suspicious")] if held.suspicious else []
@@ -96,8 +101,8 @@ def _show(held: "PendingChanges | None", how: RunOptions) -> None:
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-def _say(data: dict[str, object], key: str, how: RunOptions) -> None:
-    if how.json_output:
-        sys.stdout.write(json.dumps(data) + "\n")
-    elif not how.quiet:
-        sys.stdout.write(how.words(key) + "\n")
+def _say(change_as_data: dict[str, object], key: str, run_options: RunOptions) -> None:
+    if run_options.json_output:
+        sys.stdout.write(json.dumps(change_as_data) + "\n")
+    elif not run_options.quiet:
+        sys.stdout.write(run_options.words(key) + "\n")

@@ -1,4 +1,4 @@
-"""`aurion replay`: from a recording on, without browser, network or ledger."""
+"""`aurion replay`: repeat a run from its recording, without browser, network or ledger."""
 
 import json
 import os
@@ -33,11 +33,11 @@ def replay(
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
-    """The same events and UIDs as the run that recorded it, or the same error.
+    """Write the same events and UIDs as the recorded run, or raise the same error.
 
-    To standard output, but to no terminal, unless `output` names a file.
+    The calendar is written to `output`, by default to standard output unless that is a terminal.
     """
-    from scraper.cli.summary import as_data
+    from scraper.cli.summary import result_data
     from scraper.domain.progress import Silent
     from scraper.domain.recording import load
     from scraper.parsing.layout_fit import mirror
@@ -48,20 +48,20 @@ def replay(
     if draft:
         _write_draft(with_current_school(load(expanded(recording)), school), output, words)
         return
-    silent = output is None and (json_output or sys.stdout.isatty())
-    sink = None if silent else build_sink("-" if output is None else output, before_swap=ignore_interruptions)
+    is_silent = output is None and (json_output or sys.stdout.isatty())
+    sink = None if is_silent else build_sink("-" if output is None else output, before_swap=ignore_interruptions)
     taken = with_current_school(load(expanded(recording)), school)
     if found := retry(taken, taken.school):
-        _tell_mended(found, words, json_output=json_output)
+        _report_retry(found, words, json_output=json_output)
         return
     try:
         outcome = replay_recording(taken, sink, Catalogue(settings.language), Silent())
     except PortalError as error:
-        error.facts["replayed"] = "yes"
+        error.facts["replay_recording"] = "yes"
         raise
     shown = mirror(outcome.planning, taken.school)
     if json_output:
-        sys.stdout.write(json.dumps({**as_data(outcome), "layouts": asdict(shown)}, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps({**result_data(outcome), "layouts": asdict(shown)}, ensure_ascii=False) + "\n")
         return
     report_outcome(without_advice(outcome), RunOptions(words=words, quiet=quiet))
     if not quiet or shown.left:
@@ -69,7 +69,7 @@ def replay(
 
 
 def _write_draft(taken: "Recording", output: str | None, words: Catalogue) -> None:
-    """A school's file to fill in; a file that exists already is left as it is."""
+    """Write a draft of a school's file; a file that exists is not overwritten."""
     from scraper.diagnostics.school_draft import draft
     from scraper.publishing.output_file import draft_sink
     from scraper.sinks.stdout import standard_output
@@ -81,8 +81,8 @@ def _write_draft(taken: "Recording", output: str | None, words: Catalogue) -> No
         sys.stdout.write(words("draft.written", path=sink.name) + "\n")
 
 
-def _tell_mended(found: "RetryOutcome", words: Catalogue, *, json_output: bool) -> None:
-    """The run would go on today; there is no calendar, for the recording ends before the lessons."""
-    told = {"mended": found.reason, **found.facts, "exit_code": 0}
-    line = json.dumps(told, ensure_ascii=False) if json_output else words(f"replay.{found.reason}", **found.facts)
+def _report_retry(found: "RetryOutcome", words: Catalogue, *, json_output: bool) -> None:
+    """Report that this version would get past the recorded failure; the recording ends there, without lessons."""
+    data = {"mended": found.reason, **found.facts, "exit_code": 0}
+    line = json.dumps(data, ensure_ascii=False) if json_output else words(f"replay.{found.reason}", **found.facts)
     (sys.stdout if json_output else sys.stderr).write(line + "\n")

@@ -1,4 +1,4 @@
-"""`aurion report`: one file to send when a school has changed; shown first, and sent by nobody but its reader."""
+"""`aurion report`: write a report file for the user to send when a school's portal has changed."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def report(
     yes: Yes = False,
     json_output: options.Json = False,
 ) -> None:
-    """Masks the last failed recording (of that account), or the one given, shows what is left and writes that."""
+    """Mask the recording of the last failed run, or the given one; show the report and write it."""
     from scraper.diagnostics.report.preview import lines
     from scraper.diagnostics.report.report import asking_host, last_failure, last_page, logins_known, made
     from scraper.domain.recording import load
@@ -68,7 +68,7 @@ def report(
 
 
 def _sink(output: str) -> "Sink":
-    """Where the report goes; only an earlier report or a recording is replaced."""
+    """Return the report's destination; only an earlier report or a recording is overwritten."""
     from scraper.publishing.output_file import file_sink
     from scraper.sinks.file_kind import RECORDING
     from scraper.sinks.stdout import standard_output

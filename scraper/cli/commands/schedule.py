@@ -1,4 +1,4 @@
-"""`aurion schedule on`, `off`, `status`: the exports that run by themselves."""
+"""`aurion schedule on`, `off`, `status`: manage the timer for unattended exports."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from scraper.errors import ScheduleError
 from scraper.i18n import Catalogue, language_of
 
 if TYPE_CHECKING:
-    from scraper.runs.schedule.timer import Proof, Timer
+    from scraper.runs.schedule.timer import Timer, TrialRun
 
 
 Every = Annotated[str | None, option("--every", key="schedule_every", value="interval")]
@@ -33,41 +33,41 @@ def on(
     show: Show = False,
     yes: Yes = False,
 ) -> None:
-    """Shows the timer, proves it by a run and puts it on, in place of an earlier one. Raises ScheduleError."""
-    from scraper.runs.scheduling import planned, put_on
+    """Show the timer, test it with a run and start it, in place of an earlier one. Raise ScheduleError."""
+    from scraper.runs.scheduling import install_timer, plan_timer
 
     words = Catalogue(language_of(os.environ))
-    wished = planned(os.environ, every, at, jitter, kind)
-    timer = wished.timer
-    _say(_shown(wished.drawn, words))
+    plan = plan_timer(os.environ, every, at, jitter, kind)
+    timer = plan.timer
+    _print(_format_files(plan.preview, words))
     if show:
         return
-    if not timer.is_here():
+    if not timer.is_available():
         raise ScheduleError("not-here", kind=timer.kind)
     if can_ask() and not yes and not typer.confirm(words("schedule.ask"), default=True, err=True):
         raise typer.Abort
     sys.stderr.write(words("schedule.trying") + "\n")
-    proof = put_on(wished, os.environ)
-    _say(words("schedule.is_on", kind=timer.kind, next=_when(timer.next(datetime.now(UTC)), words)))
-    _warn(timer, proof, words)
+    trial = install_timer(plan, os.environ)
+    _print(words("schedule.is_on", kind=timer.kind, next=_format_time(timer.next(datetime.now(UTC)), words)))
+    _warn(timer, trial, words)
 
 
 def off() -> None:
-    """Takes out every timer of ours; it is no error where there is none. Raises ScheduleError."""
-    from scraper.runs.scheduling import put_off
+    """Remove every timer of this program; it is no error if there is none. Raise ScheduleError."""
+    from scraper.runs.scheduling import remove_timers
 
-    put_off()
-    _say(Catalogue(language_of(os.environ))("schedule.is_off"))
+    remove_timers()
+    _print(Catalogue(language_of(os.environ))("schedule.is_off"))
 
 
 def status(json_output: Json = False) -> None:
-    """Says whether a timer is on, its next run, and what came of the last one."""
-    from scraper.runs.scheduling import ticking
+    """Print whether a timer is on, its next run, and the result of the last one."""
+    from scraper.runs.scheduling import active_timer
 
-    words, found = Catalogue(language_of(os.environ)), ticking(datetime.now(UTC))
+    words, found = Catalogue(language_of(os.environ)), active_timer(datetime.now(UTC))
     last = found.last if found else None
     if json_output:
-        told = {
+        data = {
             "on": found is not None,
             "kind": found.timer.kind if found else None,
             "next": found.next.astimezone().isoformat(timespec="seconds") if found and found.next else None,
@@ -75,41 +75,45 @@ def status(json_output: Json = False) -> None:
             if last
             else None,
         }
-        _say(json.dumps(told))
+        _print(json.dumps(data))
         return
     if found is None:
-        _say(words("schedule.is_off"))
+        _print(words("schedule.is_off"))
         return
-    _say(words("schedule.is_on", kind=found.timer.kind, next=_when(found.next, words)))
-    _say(words("schedule.last", at=_when(last.at, words), code=last.exit_code) if last else words("schedule.no_last"))
+    _print(words("schedule.is_on", kind=found.timer.kind, next=_format_time(found.next, words)))
+    _print(
+        words("schedule.last", at=_format_time(last.at, words), code=last.exit_code)
+        if last
+        else words("schedule.no_last")
+    )
 
 
-def _shown(texts: Mapping[str, str], words: Catalogue) -> str:
+def _format_files(texts: Mapping[str, str], words: Catalogue) -> str:
     return "\n".join(f"{words('schedule.file', path=path)}\n{text}" for path, text in texts.items())
 
 
-def _when(at: datetime | None, words: Catalogue) -> str:
+def _format_time(at: datetime | None, words: Catalogue) -> str:
     from scraper.publishing.times import format_local_time
 
     return format_local_time(at, words) if at else ""
 
 
-def _warn(timer: "Timer", proof: "Proof", words: Catalogue) -> None:
-    """What the user should know of the timer that was put on."""
+def _warn(timer: "Timer", trial: "TrialRun", words: Catalogue) -> None:
+    """Write warnings about the installed timer to standard error."""
     from scraper.runs.schedule.cron import daemon_runs
     from scraper.runs.schedule.systemd import Systemd
 
-    if proof.exit_code:
-        sys.stderr.write(words("schedule.proved_in_part", code=proof.exit_code, said=proof.said) + "\n")
+    if trial.exit_code:
+        sys.stderr.write(words("schedule.proved_in_part", code=trial.exit_code, said=trial.output) + "\n")
     if isinstance(timer, Systemd):
-        if not proof.sandboxed:
+        if not trial.sandboxed:
             sys.stderr.write(words("schedule.no_sandbox") + "\n")
         sys.stderr.write(words("schedule.lingers" if timer.lingers() else "schedule.lingers_not") + "\n")
     if timer.kind == "cron" and not daemon_runs():
         sys.stderr.write(words("schedule.no_daemon") + "\n")
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 

@@ -1,4 +1,4 @@
-"""`aurion schools`: the schools known, and what is known of each."""
+"""`aurion schools`: list the known schools, and what was tested of each."""
 
 import dataclasses
 import json
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def schools(*, json_output: options.Json = False) -> None:
-    """Writes the schools to standard output: a table and notes, or one JSON list. Raises SettingsError."""
+    """Write the schools as a table with notes, or as JSON. Raise SettingsError."""
     known = all_schools()
     if json_output:
-        told = [dataclasses.asdict(school) | {"namespace": str(school.namespace)} for school in known]
-        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        data = [dataclasses.asdict(school) | {"namespace": str(school.namespace)} for school in known]
+        sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
         return
     words = Catalogue(language_of(os.environ))
     from rich.text import Text

@@ -1,4 +1,4 @@
-"""`aurion serve`: the local page and the feed, and exports beside them where they are wished."""
+"""`aurion serve`: serve the local page and the feeds, and optionally export at intervals."""
 
 import os
 import sys
@@ -36,9 +36,9 @@ def serve(
     root_path: RootPath = "",
     every: Every = None,
 ) -> None:
-    """Serves the page and the calendars until a signal comes; on a port where that is done already it opens the page.
+    """Serve the page and the calendars until a signal; if another server of this program has the port, open its page.
 
-    Raises SettingsError, ScheduleError.
+    Raise SettingsError, ScheduleError.
     """
     from scraper.publishing.feeds.urls import remember_served
     from scraper.system.paths import state_folder
@@ -54,26 +54,26 @@ def serve(
     state, root = state_folder(), _root(root_path)
     desk = ServerState(state=state, environment=dict(os.environ), clock=_now, root=root, host=host)
     feed = Feed(state, _now)
-    beside = [*_beside(feed, state, every)]
+    background = [*_background_tasks(feed, state, every)]
     with serving(state, port) as is_first:
         if not is_first:
             _open(f"http://127.0.0.1:{port}{root}", desk, no_open=no_open)
             return
         listening = bound(host, port)
-        with suppress(AurionError):  # a disk that is full keeps nobody from reading
+        with suppress(AurionError):  # the server works without this, for example when the disk is full
             remember_served(state, address_of(listening, root))
         try:
             server = server_of(page_and_feed(desk, feed), proxy_headers=proxy_headers)
             answer_hangup(lambda: setattr(server, "should_exit", True))
-            beside += [lambda over: close_with(server, desk, over), lambda _: warm_up(desk)]
+            background += [lambda over: close_with(server, desk, over), lambda _: warm_up(desk)]
             run(
                 server,
                 listening,
                 ready=lambda: _open(_page_address(listening, root), desk, no_open=no_open),
-                beside=beside,
+                beside=background,
             )
         except KeyboardInterrupt:
-            return  # the server ended well: it was told to
+            return  # the server has stopped in good order
         finally:
             desk.close()
 
@@ -83,12 +83,12 @@ def _now() -> datetime:
 
 
 def _open(address: str, desk: "ServerState", *, no_open: bool) -> None:
-    """Says where the page is, and shows it where there is a screen; the address opens once."""
+    """Print the page's address, valid once, and open it in a browser if there is a screen."""
     from scraper.cli.open_page import show
     from scraper.portal.find_browser import has_screen
 
     token = ""
-    with suppress(AurionError):  # where nothing can be kept the calendars are served all the same
+    with suppress(AurionError):  # without a writable state folder the calendars are served all the same
         token = desk.door.new_token()
         address = f"{address}/open?token={token}"
     sys.stdout.write(f"ready {address}\n")
@@ -98,7 +98,7 @@ def _open(address: str, desk: "ServerState", *, no_open: bool) -> None:
 
 
 def _page_address(listening: "socket", root: str) -> str:
-    """The page's: of one that listens everywhere this machine's own, for the page answers to no other."""
+    """Return the page's address; for a server on all interfaces the loopback one, because the page accepts no other."""
     from scraper.web.server import ANYWHERE, address_of
 
     host, port = listening.getsockname()[:2]
@@ -106,24 +106,24 @@ def _page_address(listening: "socket", root: str) -> str:
 
 
 def _root(given: str) -> str:
-    """The prefix with a slash before it and none behind."""
+    """Return the prefix with a leading slash and without a trailing one."""
     inner = given.strip("/")
     return f"/{inner}" if inner else ""
 
 
-def _beside(feed: Any, state: "Path", every: str | None) -> "Iterator[Callable[[Event], None]]":  # noqa: ANN401
+def _background_tasks(feed: Any, state: "Path", every: str | None) -> "Iterator[Callable[[Event], None]]":  # noqa: ANN401
     from scraper.web.in_process_schedule import export_by_plan
     from scraper.web.visits import note_visits
 
     yield lambda over: note_visits(feed, state, over)
     if every is not None:
-        from scraper.runs.schedule.job import job_of
-        from scraper.runs.schedule.plan import plan_of
+        from scraper.runs.schedule.job import scheduled_command
+        from scraper.runs.schedule.plan import parse_plan
 
         try:
-            plan = plan_of(every, None, "0")
+            plan = parse_plan(every, None, "0")
         except ScheduleError:
             raise ScheduleError("serve-every", given=every) from None
-        job = job_of(os.environ, state, ())
+        job = scheduled_command(os.environ, state, ())
         environment = {**os.environ, **job.environment}
         yield lambda over: export_by_plan(plan, job, environment, _now, over)

@@ -1,4 +1,4 @@
-"""`aurion status`: one screen: how old each calendar is, the next run, what is wrong and what to do."""
+"""`aurion status`: show the age of each calendar, the next run, and the problems with their next steps."""
 
 import json
 import os
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from scraper.cli import options
+from scraper.errors import ExitCode
 from scraper.i18n import Catalogue, language_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def status(*, json_output: options.Json = False) -> None:
-    """Says it; the exit code is that of the worst problem, 0 where all is well. Raises SettingsError."""
+    """Show the status; exit with the code of the worst problem, 0 if there is none. Raise SettingsError."""
     from scraper.publishing.times import local_time_facts
     from scraper.runs.overview import overview
     from scraper.system.paths import state_folder
@@ -28,19 +29,19 @@ def status(*, json_output: options.Json = False) -> None:
     words, now = Catalogue(language_of(os.environ)), datetime.now(UTC)
     found = overview(state_folder(), now, os.environ)
     if json_output:
-        told = {
-            "well": found.exit_code == 0,
+        data = {
+            "well": found.exit_code == ExitCode.OK,
             "exit_code": found.exit_code,
-            "next": _plain(found.coming),
+            "next": _format_time(found.coming),
             "log": str(found.log) if found.log else None,
             "accounts": [_data(one, found, words, now) for one in found.accounts],
         }
-        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
         raise typer.Exit(found.exit_code)
     lines = [line for one in found.accounts for line in _lines(one, found, words, now)]
     if not found.accounts:
         lines.append(words("status.none"))
-    elif found.exit_code == 0:
+    elif found.exit_code == ExitCode.OK:
         lines.append(words("status.well_held" if found.held else "status.well"))
     lines += [words("status.next", **local_time_facts(found.coming, words))] if found.coming else []
     lines += [] if found.timed else [words("status.no_timer")]
@@ -50,22 +51,22 @@ def status(*, json_output: options.Json = False) -> None:
 
 
 def _lines(one: "Status", found: "Overview", words: Catalogue, now: datetime) -> Iterator[str]:
-    """The account's calendar, what is wrong with it, and what waits."""
+    """Yield lines about the account's calendar, its problem and its pending changes."""
     from scraper.publishing.describe import format_counts
     from scraper.publishing.times import format_local_hour, local_time_facts
 
     zone = found.zones.get(one.account)
-    told = [words("status.never")]
+    states = [words("status.never")]
     if one.good is not None:
-        told = [words("status.good", **local_time_facts(one.good.at, words, zone), age=_age(one.age(now), words))]
+        states = [words("status.good", **local_time_facts(one.good.at, words, zone), age=_age(one.age(now), words))]
     if one.begun is not None:
-        told.append(words("status.running", hour=format_local_hour(one.begun, zone)))
+        states.append(words("status.running", hour=format_local_hour(one.begun, zone)))
     if one.cut is not None:
-        told.append(words("status.cut", hour=format_local_hour(one.cut, zone)))
-    yield words("status.account", account=one.account or words("unattended.alone"), told=", ".join(told))
+        states.append(words("status.cut", hour=format_local_hour(one.cut, zone)))
+    yield words("status.account", account=one.account or words("unattended.alone"), told=", ".join(states))
     if one.problem:
-        for part, said in zip(("problem", "hint"), _problem(one, found, words), strict=True):
-            yield words(f"status.{part}", said=said)
+        for part, sentence in zip(("problem", "hint"), _problem(one, found, words), strict=True):
+            yield words(f"status.{part}", said=sentence)
     if held := found.held.get(one.account):
         name = one.account if found.named else ""
         yield words("status.held", **local_time_facts(held.at, words, zone), told=format_counts(held.changes, words))
@@ -87,14 +88,14 @@ def _data(one: "Status", found: "Overview", words: Catalogue, now: datetime) -> 
     message, hint = _problem(one, found, words)
     return {
         "name": one.account,
-        "last_good": _plain(one.good.at if one.good else None),
+        "last_good": _format_time(one.good.at if one.good else None),
         "age_seconds": None if age is None else round(age.total_seconds()),
         "last_run": None
         if last is None
-        else {"at": _plain(last.at), "exit_code": last.exit_code, "error": last.error, "reason": last.reason},
-        "running_since": _plain(one.begun),
-        "not_before": _plain(one.until),
-        "held": {"at": _plain(held.at), "changes": counts(held.changes), "suspicious": held.suspicious}
+        else {"at": _format_time(last.at), "exit_code": last.exit_code, "error": last.error, "reason": last.reason},
+        "running_since": _format_time(one.begun),
+        "not_before": _format_time(one.until),
+        "held": {"at": _format_time(held.at), "changes": counts(held.changes), "suspicious": held.suspicious}
         if held
         else None,
         "exit_code": one.exit_code,
@@ -102,12 +103,12 @@ def _data(one: "Status", found: "Overview", words: Catalogue, now: datetime) -> 
     }
 
 
-def _plain(at: datetime | None) -> str | None:
+def _format_time(at: datetime | None) -> str | None:
     return at.astimezone().isoformat(timespec="seconds") if at else None
 
 
 def _age(age: timedelta | None, words: Catalogue) -> str:
-    """In the unit that people would say it in."""
+    """Return the age in days, hours or minutes."""
     if age is None:
         return ""
     unit, name = next(

@@ -6,10 +6,10 @@ from datetime import tzinfo
 from pathlib import Path
 
 from scraper.diagnostics.doctor.check import Check, State, failed, ok
-from scraper.errors import DeliveryError, LoginRefused
+from scraper.errors import DeliveryError, ExitCode, LoginRefused
 from scraper.runs.failures import failure_of, step_of
 from scraper.sinks.file import FileSink
-from scraper.system.run_history import REFUSED, Runs
+from scraper.system.run_history import Runs
 
 PASSING = frozenset({"again", "later"})
 """Steps after which the next run may go well without any change here."""
@@ -37,7 +37,7 @@ def last_run(account: str, runs: Runs, zone: tzinfo | None = None, *, waits: boo
         return blocked if runs.is_blocked() else ok("run", "never", account)
     at = run.at.astimezone(zone)
     if runs.is_blocked():
-        refused = next((one for one in reversed(runs.all()) if one.exit_code == REFUSED), run)
+        refused = next((one for one in reversed(runs.all()) if one.exit_code == ExitCode.LOGIN_REFUSED), run)
         return replace(failed("run", failure_of(refused, account), account), reason="blocked", facts={"at": at})
     if run.exit_code == 0:
         return ok("run", account=account, at=at)

@@ -1,4 +1,4 @@
-"""A notification on the user's own desktop, by the system's own command; where there is none, nothing happens."""
+"""Desktop notifications by the system's own command; without such a command nothing is shown."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 from scraper.system.processes import clean_environment
 
 SECONDS = 15
-"""How long the system's command may take."""
+"""Time limit of the system's command."""
 MACOS = ("on run argv", "display notification (item 2 of argv) with title (item 1 of argv)", "end run")
 WINDOWS = """
 $ErrorActionPreference = 'Stop'
@@ -24,11 +24,11 @@ $id = '{1AC14E77-02E7-4E5D-B744-2EB1AE5198B7}\\WindowsPowerShell\\v1.0\\powershe
 $toast = [Windows.UI.Notifications.ToastNotification]::new($xml)
 [Windows.UI.Notifications.ToastNotificationManager]::CreateToastNotifier($id).Show($toast)
 """
-"""Windows shows notifications of programs with an entry in the start menu only: PowerShell has one."""
+"""Windows only shows notifications of programs in the start menu, such as PowerShell; `$id` is its entry."""
 
 
-def command(system: str, title: str, text: str) -> tuple[str, ...]:
-    """The command that shows it there: a text is an argument of its own or a variable, never part of a script."""
+def notification_command(system: str, title: str, text: str) -> tuple[str, ...]:
+    """Return the command that shows a notification; the texts are arguments or variables, never part of a script."""
     match system:
         case "darwin":
             script = [part for line in MACOS for part in ("-e", line)]
@@ -40,8 +40,8 @@ def command(system: str, title: str, text: str) -> tuple[str, ...]:
 
 
 def show(title: str, text: str, environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether the system took it."""
-    program, *arguments = command(sys.platform, title, text)
+    """Show a notification; return whether the system's command succeeded."""
+    program, *arguments = notification_command(sys.platform, title, text)
     found = shutil.which(program, path=environment.get("PATH"))
     if found is None:
         return False
@@ -57,7 +57,7 @@ def show(title: str, text: str, environment: Mapping[str, str] = os.environ) -> 
 
 
 def _bus(environment: Mapping[str, str]) -> dict[str, str]:
-    """Where the user's session listens, which cron does not tell."""
+    """Return the address of the user's session bus, a variable that cron jobs lack."""
     if sys.platform in {"darwin", "win32"} or "DBUS_SESSION_BUS_ADDRESS" in environment:
         return {}
     folder = Path(environment.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")

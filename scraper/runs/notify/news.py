@@ -1,4 +1,4 @@
-"""What of the changes found is news for a person: in the next days, and exams newly set. Pure: the clock is told."""
+"""The changes worth a notification: lessons of the next days and new exams. Pure: the clock is an argument."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,55 +12,58 @@ from scraper.i18n import Catalogue
 from scraper.publishing.describe import event_title
 
 MOST = 6
-"""Lines that a notification has room for."""
+"""The maximum number of lines in a notification."""
 WIDTH = 60
-"""Letters of a value; the calendar has the whole."""
+"""The maximum length of a value, which the calendar shows in full."""
 TOMORROW = 2
 PARTS = ("rooms", "teachers", "subject", "kind", "note")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsPreferences:
-    """What somebody wants to hear of: changes of lessons within so many days (0: none), exams newly set."""
+    """What the user wants to be notified of: changes of lessons in the next `days` (0: none), new exams."""
 
     days: int = 0
     exams: bool = False
 
 
 def news(
-    changes: Iterable[Change], wish: NewsPreferences, now: datetime, zone: ZoneInfo, words: Catalogue
+    changes: Iterable[Change], preferences: NewsPreferences, now: datetime, zone: ZoneInfo, words: Catalogue
 ) -> list[str]:
-    """One line each, the soonest first, a few at most; times in `zone`."""
-    return lines(_wanted(changes, wish, now, zone), now, zone, words)
+    """Return lines for the changes that match the preferences, see `change_lines`."""
+    return change_lines(_select(changes, preferences, now, zone), now, zone, words)
 
 
-def lines(changes: Iterable[Change], now: datetime, zone: ZoneInfo, words: Catalogue) -> list[str]:
-    """All of them, told in the same way."""
-    wanted = sorted(changes, key=_start)
-    told = list(dict.fromkeys(line(change, now.astimezone(zone), zone, words) for change in wanted))
-    if (more := len(told) - MOST) > 0:
-        return [*told[:MOST], words("news.more", count=more)]
-    return told
+def change_lines(changes: Iterable[Change], now: datetime, zone: ZoneInfo, words: Catalogue) -> list[str]:
+    """Return one line per change, the earliest lesson first, at most MOST and a line with the rest's number.
+
+    Times are in `zone`.
+    """
+    ordered = sorted(changes, key=_start)
+    lines = list(dict.fromkeys(change_line(change, now.astimezone(zone), zone, words) for change in ordered))
+    if (more := len(lines) - MOST) > 0:
+        return [*lines[:MOST], words("news.more", count=more)]
+    return lines
 
 
-def line(change: Change, now: datetime, zone: ZoneInfo, words: Catalogue) -> str:
-    """The day, the hour, the lesson, and what became of it."""
+def change_line(change: Change, now: datetime, zone: ZoneInfo, words: Catalogue) -> str:
+    """Return a change as a line: the day, the time, the lesson, what changed."""
     before, after = _before(change), _after(change)
     kind = "exam" if _is_new_exam(change) else KINDS[type(change)]
     parts = list(_differences(before, after, words)) if before and after else []
-    went = moment(after, now, zone, words) if after else ""
-    told = parts if kind == "edited" and parts else [words(f"news.{kind}", after=went), *parts]
+    new_start = format_start(after, now, zone, words) if after else ""
+    described = parts if kind == "edited" and parts else [words(f"news.{kind}", after=new_start), *parts]
     event = _event(change)
     return words(
         "news.line",
-        when=moment(event, now, zone, words),
+        when=format_start(event, now, zone, words),
         what=event_title(event, words),
-        told=words("news.and").join(told),
+        told=words("news.and").join(described),
     )
 
 
-def moment(event: Event, now: datetime, zone: ZoneInfo, words: Catalogue) -> str:
-    """Its day as people say it, and its hour."""
+def format_start(event: Event, now: datetime, zone: ZoneInfo, words: Catalogue) -> str:
+    """Return the event's day ("today", "tomorrow" or a date) and its time."""
     start, today = event.start.astimezone(zone), now.astimezone(zone).date()
     days = (start.date() - today).days
     if 0 <= days < TOMORROW:
@@ -70,13 +73,13 @@ def moment(event: Event, now: datetime, zone: ZoneInfo, words: Catalogue) -> str
     return day if event.all_day else f"{day} {start.hour}:{start:%M}"
 
 
-def _wanted(changes: Iterable[Change], wish: NewsPreferences, now: datetime, zone: ZoneInfo) -> Iterator[Change]:
-    """A lesson counts where it is still to come, before or after the change, and its day is near enough."""
-    last = now.astimezone(zone).date() + timedelta(days=wish.days)
+def _select(changes: Iterable[Change], preferences: NewsPreferences, now: datetime, zone: ZoneInfo) -> Iterator[Change]:
+    """Yield the changes of lessons that, before or after the change, are not over and within the preferred days."""
+    last = now.astimezone(zone).date() + timedelta(days=preferences.days)
     for change in changes:
         events = [event for event in (_before(change), _after(change)) if event and event.end > now]
-        near = wish.days and any(event.start.astimezone(zone).date() <= last for event in events)
-        if events and (near or (wish.exams and _is_new_exam(change))):
+        near = preferences.days and any(event.start.astimezone(zone).date() <= last for event in events)
+        if events and (near or (preferences.exams and _is_new_exam(change))):
             yield change
 
 
@@ -88,7 +91,7 @@ def _is_new_exam(change: Change) -> bool:
 def _differences(before: Event, after: Event, words: Catalogue) -> Iterator[str]:
     nothing = words("changes.nothing")
     for part in PARTS:
-        old, new = (_told(getattr(event, part)) for event in (before, after))
+        old, new = (_shorten(getattr(event, part)) for event in (before, after))
         if old != new:
             yield words(f"news.parts.{part}", before=old or nothing, after=new or nothing)
 
@@ -102,7 +105,7 @@ def _after(change: Change) -> Event | None:
 
 
 def _event(change: Change) -> Event:
-    """The one that people know it by: as it was, where it was."""
+    """Return the event that the user knows: before the change if there was one, else after it."""
     event = _before(change) or _after(change)
     assert event is not None  # noqa: S101 - each kind has one
     return event
@@ -112,5 +115,5 @@ def _start(change: Change) -> datetime:
     return _event(change).start
 
 
-def _told(value: str | Sequence[str]) -> str:
+def _shorten(value: str | Sequence[str]) -> str:
     return shorten(value if isinstance(value, str) else ", ".join(sorted(value)), WIDTH, placeholder="…")

@@ -1,4 +1,4 @@
-"""How a person is told something while nobody is at a terminal: on the desktop, and at the addresses that were set."""
+"""Delivery of notifications: to the desktop and to the configured services."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,27 +13,27 @@ Log = Callable[[str], None]
 
 
 class Notifier(Protocol):
-    """Told what a person should know."""
+    """A way to notify the user."""
 
-    def tell(self, title: str, text: str) -> bool:
-        """Whether it came to at least one place where somebody may read it."""
+    def send(self, title: str, text: str) -> bool:
+        """Send a notification; return whether at least one destination accepted it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MultiNotifier:
-    """The desktop, and each address (an address may hold a secret). What goes wrong there is told to `log` only."""
+    """Notifies by the desktop and by each address, an Apprise URL that may hold a secret. Errors are only logged."""
 
     addresses: Sequence[SecretStr]
     log: Log
     desktop: Callable[[str, str], bool] = show
 
-    def tell(self, title: str, text: str) -> bool:
-        """Whether the desktop or an address took it."""
+    def send(self, title: str, text: str) -> bool:
+        """Send a notification; return whether the desktop or an address accepted it."""
         title, text = printable(title), printable(text)
         shown = self.desktop(title, text)
-        return any([shown, *self._sent(title, text)])
+        return any([shown, *self._send_to_addresses(title, text)])
 
-    def _sent(self, title: str, text: str) -> list[bool]:
+    def _send_to_addresses(self, title: str, text: str) -> list[bool]:
         if not self.addresses:
             return []
         try:
@@ -41,14 +41,14 @@ class MultiNotifier:
         except ImportError:
             self.log("notify: nothing is sent, apprise is missing: pip install 'aurion-planning[notify]'")
             return []
-        found = []
+        results = []
         for number, address in enumerate(self.addresses, 1):
             service = apprise.Apprise()
             try:
                 sent = service.add(address.get_secret_value()) and bool(service.notify(title=title, body=text))
-            except Exception as error:  # noqa: BLE001 - a service's own trouble is no reason to end a run
+            except Exception as error:  # noqa: BLE001 - a failing service must not end a run
                 self.log(f"notify: address {number} {type(error).__name__}")
                 sent = False
             self.log(f"notify: address {number} {'sent' if sent else 'failed'}")
-            found.append(sent)
-        return found
+            results.append(sent)
+        return results

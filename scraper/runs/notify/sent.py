@@ -1,4 +1,4 @@
-"""What a person was told of an account's problems: once for each, and once more when it works again."""
+"""The notifications already sent for an account: one for each problem, one when it is resolved."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,66 +6,68 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from scraper.runs.backoff import INTERRUPTED, since_good
+from scraper.errors import ExitCode
+from scraper.runs.backoff import failures_in_a_row
 from scraper.system.json_store import JsonFile, memory_of
 from scraper.system.run_history import Run, instant
 
 DAY = timedelta(days=1)
 SERVER = "caldav"
-"""How the reasons of a calendar's server begin; it fails for itself, whatever this machine's disk does."""
+"""The prefix of a CalDAV server's reasons; its failures are another problem than those of this machine's disk."""
 FEWEST = 3
 MOST = 8
-"""What may be over by itself is told after a day and so many tries, or after this many whatever the clock says."""
+"""A failure that may pass is reported after a day and at least FEWEST runs, or after MOST runs whatever the clock."""
 
 Occasion = Literal["problem", "mended"]
 
 
 @dataclass(frozen=True, slots=True)
 class SentNotifications:
-    """What was told of one account, by its name; `state` is the state folder."""
+    """The notifications of one account, by its name; `state` is the state folder."""
 
     state: Path
     account: str
 
-    def tell(self, runs: Sequence[Run], now: datetime, say: Callable[[Occasion], bool]) -> Occasion | None:
-        """Says what the last of these runs is an occasion for; only what `say` brought to somebody counts as told.
+    def notify(self, runs: Sequence[Run], now: datetime, send: Callable[[Occasion], bool]) -> Occasion | None:
+        """Send the notification that is due after the last of these runs; return which one, None if none was sent.
 
-        Raises DeliveryError, AnotherRun.
+        `send` returns whether the user was reached; otherwise the notification stays due. Raise DeliveryError,
+        AnotherRun.
         """
-        occasion = occasion_of(runs, self._memory.read(), now)
-        if occasion is None or not say(occasion):
+        occasion = due_occasion(runs, self._memory.read(), now)
+        if occasion is None or not send(occasion):
             return None
         with self._memory.changing() as kept:
             if occasion == "mended":
                 kept["open"] = []
             else:
-                problem = problem_of(runs[-1])
+                problem = problem_key(runs[-1])
                 kept["open"] = [*_texts(kept.get("open")), problem]
                 kept["told"] = _recent(kept.get("told"), now) | {problem: now.astimezone(UTC).isoformat()}
         return occasion
 
     def news_since(self, now: datetime) -> datetime:
-        """Since when changes were not told yet: now, where nothing is known or the clock was set back."""
+        """Return the time after which changes were not reported yet: now if unknown, or if the clock was set back."""
         return min(instant(self._memory.read().get("news_since")) or now, now)
 
-    def news_told(self, until: datetime) -> None:
-        """Changes until then are told. Raises DeliveryError, AnotherRun."""
+    def mark_news_sent(self, until: datetime) -> None:
+        """Mark the changes before a time as reported. Raise DeliveryError, AnotherRun."""
         with self._memory.changing() as kept:
             kept["news_since"] = until.astimezone(UTC).isoformat()
 
-    def tell_waiting(self, what: str, say: Callable[[], bool]) -> bool:
-        """Says what waits for a person's word, once; `what` tells it from anything else that may wait, "" is nothing.
+    def notify_pending(self, digest: str, send: Callable[[], bool]) -> bool:
+        """Send a notification about pending changes once; return whether it was sent now.
 
-        Whether it came to somebody now. Raises DeliveryError, AnotherRun.
+        `digest` identifies the changes, "" if there are none. Raise DeliveryError, AnotherRun.
         """
-        if self._memory.read().get("waiting", "") == what or (what and not say()):
+        if self._memory.read().get("waiting", "") == digest or (digest and not send()):
             return False
         with self._memory.changing() as kept:
-            kept["waiting"] = what
-        return bool(what)
+            kept["waiting"] = digest
+        return bool(digest)
 
     def forget(self) -> None:
-        """Forgets it all. Raises DeliveryError."""
+        """Delete the stored state. Raise DeliveryError."""
         self._memory.forget()
 
     @property
@@ -73,35 +75,35 @@ class SentNotifications:
         return memory_of(self.state, "told", self.account)
 
 
-def occasion_of(runs: Sequence[Run], kept: dict[str, Any], now: datetime) -> Occasion | None:
-    """Whether the last of these runs is to be told, with what was told before."""
-    last, told = runs[-1], _texts(kept.get("open"))
-    if last.exit_code == 0:
-        return "mended" if told else None
-    problem = problem_of(last)
-    if last.exit_code == INTERRUPTED or problem in told or problem in _recent(kept.get("told"), now):
+def due_occasion(runs: Sequence[Run], kept: dict[str, Any], now: datetime) -> Occasion | None:
+    """Return the notification due after the last of these runs; `kept` is the stored state."""
+    last, unresolved = runs[-1], _texts(kept.get("open"))
+    if last.exit_code == ExitCode.OK:
+        return "mended" if unresolved else None
+    problem = problem_key(last)
+    if last.exit_code == ExitCode.INTERRUPTED or problem in unresolved or problem in _recent(kept.get("told"), now):
         return None
     return "problem" if not last.may_pass or has_lasted(runs, now) else None
 
 
-def problem_of(run: Run) -> str:
-    """Return what makes two failures one problem; where it may be over by itself, the reason may change."""
+def problem_key(run: Run) -> str:
+    """Return the key by which two failures are the same problem, whatever their reason if the failure may pass."""
     if not run.may_pass:
         return f"{run.exit_code} {run.error} {run.reason}".strip()
     return f"{run.exit_code} {SERVER}" if run.reason.startswith(SERVER) else str(run.exit_code)
 
 
 def has_lasted(runs: Sequence[Run], now: datetime) -> bool:
-    """Whether what may be over by itself has not been for a day."""
-    failed = [run for run in since_good(runs) if run.may_pass]
+    """Return whether a failure that may pass has lasted a day, see FEWEST and MOST."""
+    failed = [run for run in failures_in_a_row(runs) if run.may_pass]
     return len(failed) >= MOST or (len(failed) >= FEWEST and now - failed[0].at >= DAY)
 
 
-def _recent(told: object, now: datetime) -> dict[str, str]:
-    """What was told within a day, also where it has been mended since: what comes and goes is told once a day."""
-    times = {str(name): instant(at) for name, at in told.items()} if isinstance(told, dict) else {}
+def _recent(sent: object, now: datetime) -> dict[str, str]:
+    """Return the problems reported within a day, resolved ones too: a recurring problem is reported once a day."""
+    times = {str(name): instant(at) for name, at in sent.items()} if isinstance(sent, dict) else {}
     return {name: at.isoformat() for name, at in times.items() if at and timedelta() <= now - at < DAY}
 
 
-def _texts(found: object) -> list[str]:
-    return [str(one) for one in found] if isinstance(found, list) else []
+def _texts(data: object) -> list[str]:
+    return [str(one) for one in data] if isinstance(data, list) else []

@@ -1,1 +1,1 @@
-"""The timer that exports by itself: systemd, cron, launchd or the Task Scheduler, put on, proved and taken off."""
+"""The system's timer for unattended exports: systemd, cron, launchd or the Windows Task Scheduler."""

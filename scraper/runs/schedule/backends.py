@@ -1,4 +1,4 @@
-"""The kinds of timers, in the order in which they are chosen."""
+"""The kinds of timers, in order of preference."""
 
 from pathlib import Path
 
@@ -10,25 +10,25 @@ from scraper.runs.schedule.timer import Timer
 from scraper.runs.schedule.windows import Windows
 
 
-def timers(state: Path) -> tuple[Timer, ...]:
-    """One of each kind; `state` is where what is remembered between runs lies."""
+def all_timers(state: Path) -> tuple[Timer, ...]:
+    """Return a timer of each kind; `state` is the state folder."""
     return (Systemd(), Launchd(state), Windows(state), Cron(state))
 
 
-def timer_of(kind: str | None, state: Path) -> Timer:
-    """The timer of that kind, else the first that this machine has. Raises ScheduleError where there is none."""
-    known = timers(state)
+def choose_timer(kind: str | None, state: Path) -> Timer:
+    """Return the timer of a kind, or the first that this machine has. Raise ScheduleError if there is none."""
+    known = all_timers(state)
     if kind is not None:
         found = next((timer for timer in known if timer.kind == kind), None)
         if found is None:
             raise ScheduleError("kind", given=kind, known=tuple(timer.kind for timer in known))
         return found
-    here = next((timer for timer in known if timer.is_here()), None)
-    if here is None:
+    available = next((timer for timer in known if timer.is_available()), None)
+    if available is None:
         raise ScheduleError("none-here")
-    return here
+    return available
 
 
-def timer_on(state: Path) -> Timer | None:
-    """The timer of ours that is on."""
-    return next((timer for timer in timers(state) if timer.is_on()), None)
+def installed_timer(state: Path) -> Timer | None:
+    """Return the timer of this program that is on; None if there is none."""
+    return next((timer for timer in all_timers(state) if timer.is_on()), None)

@@ -1,7 +1,7 @@
-"""A marked block at the head of the user's crontab: above it nothing, so that no variable of the user's counts for it.
+"""A timer by cron: a marked block at the top of the user's crontab, where no variable of the crontab applies to it.
 
-Source: crontab(5): an unescaped percent sign ends the command. Cron forgets what it missed, so that it only asks, every
-few minutes, whether a run is due.
+Source: crontab(5): an unescaped percent sign ends the command. Cron skips the runs that it missed, so it only starts a
+check every few minutes whether a run is due.
 """
 
 import os
@@ -17,9 +17,9 @@ from dateutil.tz import tzlocal
 from scraper.errors import ScheduleError
 from scraper.runs.schedule.job import TICK, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
-from scraper.runs.schedule.template import filled
+from scraper.runs.schedule.template import fill_template
 from scraper.runs.schedule.ticking import MINUTES, CatchUpState
-from scraper.runs.schedule.timer import Proof, Run, last_lines, run, run_alone, run_checked, write_file
+from scraper.runs.schedule.timer import TimerRun, TrialRun, last_lines, run, run_checked, run_detached, write_file
 
 BLOCK = re.compile(rb"^# aurion schedule on \{\n.*?^# \} aurion schedule off\n", re.MULTILINE | re.DOTALL)
 PLACE = "crontab"
@@ -32,10 +32,10 @@ class Cron:
     kind = "cron"
 
     def __init__(self, state: Path) -> None:
-        self.table = CatchUpState(path=state / "schedule-cron.json")
+        self.catch_up = CatchUpState(path=state / "schedule-cron.json")
 
-    def is_here(self) -> bool:
-        """Whether this user may have a crontab."""
+    def is_available(self) -> bool:
+        """Return whether this user may have a crontab."""
         try:
             _crontab()
         except ScheduleError:
@@ -43,38 +43,38 @@ class Cron:
         return True
 
     def is_on(self) -> bool:
-        """Whether our block is there."""
-        return self.is_here() and BLOCK.search(_crontab()) is not None
+        """Return whether the crontab has this program's block."""
+        return self.is_available() and BLOCK.search(_crontab()) is not None
 
     def files(self) -> tuple[Path, ...]:
-        """The table that the runs are decided by, and what was run last."""
-        return (self.table.path, self.table.past)
+        """Return the plan's file and the last run's."""
+        return (self.catch_up.path, self.catch_up.past)
 
-    def drawn(self, plan: Plan, job: ScheduledCommand) -> Mapping[str, str]:
-        """The table, and the block in the crontab."""
-        return {str(self.table.path): self.table.text(plan, job), PLACE: _block(self._line(job))}
+    def preview(self, plan: Plan, job: ScheduledCommand) -> Mapping[str, str]:
+        """Return the plan's file and the block in the crontab."""
+        return {str(self.catch_up.path): self.catch_up.text(plan, job), PLACE: _block(self._line(job))}
 
     def write(self, plan: Plan, job: ScheduledCommand) -> None:
-        """Writes the table; nothing was run by it yet."""
-        write_file(self.table.path, self.table.text(plan, job).encode())
-        self.table.past.unlink(missing_ok=True)
+        """Write the plan's file and delete the last run's."""
+        write_file(self.catch_up.path, self.catch_up.text(plan, job).encode())
+        self.catch_up.past.unlink(missing_ok=True)
 
-    def prove(self, plan: Plan, job: ScheduledCommand) -> Proof:
-        """The very line, as cron would run it: by sh, with cron's few variables."""
+    def test_run(self, plan: Plan, job: ScheduledCommand) -> TrialRun:
+        """Run the crontab's line as cron does: by sh, with cron's few variables."""
         del plan
         line = self._line(job).replace("\\%", "%")
-        return run_alone(("/bin/sh", "-c", line), cron_environment(), job.home)
+        return run_detached(("/bin/sh", "-c", line), cron_environment(), job.home)
 
     def start(self, plan: Plan, job: ScheduledCommand) -> None:
-        """Puts the block at the head of the crontab, instead of the one that was there."""
+        """Put the block at the top of the crontab, in place of an earlier one."""
         del plan
         run_checked("crontab", "-", given=_block(self._line(job)).encode() + BLOCK.sub(b"", _crontab()))
 
-    def reread(self) -> None:
-        """Nothing: the crontab is as it was."""
+    def reload(self) -> None:
+        """Do nothing: cron reads the crontab on each change."""
 
     def off(self) -> None:
-        """Gives the crontab back as it was, byte for byte; none where there was none."""
+        """Remove the block; the rest of the crontab stays byte for byte, an empty crontab is deleted."""
         if self.is_on():
             rest = BLOCK.sub(b"", _crontab())
             run_checked("crontab", "-", given=rest) if rest else run_checked("crontab", "-r")
@@ -82,36 +82,36 @@ class Cron:
             path.unlink(missing_ok=True)
 
     def next(self, now: datetime) -> datetime | None:
-        """By the table."""
-        return self.table.plan().following(now, tzlocal())
+        """Return it by the plan's file."""
+        return self.catch_up.plan().following(now, tzlocal())
 
-    def last(self) -> Run | None:
-        """By the table."""
-        return last_of(self.table)
+    def last(self) -> TimerRun | None:
+        """Return it by the plan's file."""
+        return last_run_of(self.catch_up)
 
     def _line(self, job: ScheduledCommand) -> str:
-        way = {"PYTHONPATH": job.environment["PYTHONPATH"]} if "PYTHONPATH" in job.environment else {}
-        given = [f"{name}={shlex.quote(value)}" for name, value in way.items()]
-        parts = [*given, *map(shlex.quote, (job.python, *TICK, str(self.table.path)))]
+        search_path = job.environment.get("PYTHONPATH")
+        variables = [] if search_path is None else [f"PYTHONPATH={shlex.quote(search_path)}"]
+        parts = [*variables, *map(shlex.quote, (job.python, *TICK, str(self.catch_up.path)))]
         return " ".join(parts).replace("\\%", "\\''%").replace("%", "\\%")
 
 
-def last_of(table: CatchUpState) -> Run | None:
-    """The last run that a table tells of."""
-    ended = table.ended()
-    return Run(at=ended[0], exit_code=ended[1]) if ended else None
+def last_run_of(catch_up: CatchUpState) -> TimerRun | None:
+    """Return the last run that was stored."""
+    ended = catch_up.ended()
+    return TimerRun(at=ended[0], exit_code=ended[1]) if ended else None
 
 
 def cron_environment() -> dict[str, str]:
-    """The variables that cron gives to a job."""
-    import pwd  # noqa: PLC0415 - there is none on Windows
+    """Return the variables that cron gives to a job."""
+    import pwd  # noqa: PLC0415 - it does not exist on Windows
 
     user = pwd.getpwuid(os.getuid())
     return {"HOME": user.pw_dir, "LOGNAME": user.pw_name, "SHELL": "/bin/sh", "PATH": "/usr/bin:/bin"}
 
 
 def daemon_runs() -> bool:
-    """Whether a cron seems to run; true where that cannot be told."""
+    """Return whether a cron daemon seems to run; true where that cannot be found out."""
     if not sys.platform.startswith("linux"):
         return True
     names = set()
@@ -124,7 +124,7 @@ def daemon_runs() -> bool:
 
 
 def _crontab() -> bytes:
-    """The user's crontab, empty where there is none. Raises ScheduleError where it cannot be read."""
+    """Return the user's crontab, empty if there is none. Raise ScheduleError if it cannot be read."""
     done = run("crontab", "-l")
     if done.returncode and b"no crontab" not in done.stderr.lower():
         raise ScheduleError("command", command="crontab -l", said=last_lines(done.stderr.decode(errors="replace")))
@@ -132,4 +132,4 @@ def _crontab() -> bytes:
 
 
 def _block(line: str) -> str:
-    return filled("cron", minutes=MINUTES, command=line) + "\n"
+    return fill_template("cron", minutes=MINUTES, command=line) + "\n"

@@ -1,4 +1,4 @@
-"""What the timer runs: the command by its absolute path, the variables it takes along, the folders it writes to."""
+"""The command that the timer runs, with its environment variables and the folders that it writes to."""
 
 import os
 import re
@@ -11,9 +11,9 @@ from pathlib import Path
 from scraper.errors import ScheduleError
 
 BOUND = timedelta(minutes=45)
-"""A run that takes longer is ended, with its browser."""
+"""Time limit of a run, after which it is killed with its browser."""
 EXPORT = ("-P", "-m", "scraper", "export", "--all", "--unattended")
-"""`-P`: a folder named `scraper` where the timer happens to run is not ours."""
+"""With `-P`, a folder named `scraper` in the timer's current folder is not imported."""
 TICK = ("-P", "-m", "scraper.schedule")
 CARRIED = (
     *("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_DOWNLOAD_DIR"),
@@ -38,9 +38,9 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduledCommand:
-    """One run by itself: the interpreter, its variables, and the folders that it may write to, all absolute.
+    """The command of an unattended run: interpreter, variables, folders that it may write to; all paths are absolute.
 
-    `state` is the folder where what is remembered between runs lies.
+    `state` is the state folder.
     """
 
     python: str
@@ -50,17 +50,20 @@ class ScheduledCommand:
 
     @property
     def home(self) -> Path:
-        """Where it runs: the user's own folder, which is there before any other."""
+        """The folder where it runs: the user's home, which exists before any other."""
         return Path(self.environment.get("HOME") or Path.home())
 
     @property
     def command(self) -> tuple[str, ...]:
-        """The export itself, with nobody there."""
+        """The unattended export."""
         return (self.python, *EXPORT)
 
 
-def job_of(environment: Mapping[str, str], state: Path, writable: Iterable[Path]) -> ScheduledCommand:
-    """The job of the one who puts the timer on. Raises ScheduleError where a variable must not be written down."""
+def scheduled_command(environment: Mapping[str, str], state: Path, writable: Iterable[Path]) -> ScheduledCommand:
+    """Return the command with the relevant variables of the environment.
+
+    Raise ScheduleError if a variable holds a secret or cannot be written to a timer's file.
+    """
     carried = {name: environment[name] for name in sorted(environment) if _is_carried(name) and environment[name]}
     for name, value in carried.items():
         if PROXY_NAME.fullmatch(name) and "@" in value:
@@ -84,5 +87,5 @@ def _is_carried(name: str) -> bool:
 
 
 def _absolute(path: str) -> str:
-    """As it is meant here: the timer runs in another folder."""
-    return path if path == "-" else os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - no `..` resolved
+    """Return the path independent of the current folder: the timer runs in another one."""
+    return path if path == "-" else os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - keeps symlinks

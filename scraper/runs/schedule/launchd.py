@@ -1,5 +1,6 @@
-"""A launchd agent of the user's own; launchd forgets what it missed while the machine was off, so that it only asks.
+"""A timer by launchd: a user agent.
 
+launchd skips the runs that it missed while the machine was off, so it only starts a check whether a run is due.
 Source: launchd.plist(5), launchctl(1).
 """
 
@@ -12,88 +13,88 @@ from pathlib import Path
 from dateutil.tz import tzlocal
 
 from scraper.errors import ScheduleError
-from scraper.runs.schedule.cron import cron_environment, last_of
+from scraper.runs.schedule.cron import cron_environment, last_run_of
 from scraper.runs.schedule.job import TICK, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
 from scraper.runs.schedule.ticking import MINUTES, CatchUpState
-from scraper.runs.schedule.timer import Proof, Run, run, run_alone, run_checked, write_file
+from scraper.runs.schedule.timer import TimerRun, TrialRun, run, run_checked, run_detached, write_file
 
 LABEL = "aurion-planning"
 PATH = "/usr/bin:/bin:/usr/sbin:/sbin"
 
 
 class Launchd:
-    """An agent in the user's graphical session."""
+    """A user agent in the user's graphical session."""
 
     kind = "launchd"
 
     def __init__(self, state: Path) -> None:
-        self.table = CatchUpState(path=state / "schedule-launchd.json")
+        self.catch_up = CatchUpState(path=state / "schedule-launchd.json")
         self.plist = Path.home() / "Library" / "LaunchAgents" / f"{LABEL}.plist"
 
-    def is_here(self) -> bool:
-        """Whether there is a launchd, and a session of this user's."""
+    def is_available(self) -> bool:
+        """Return whether there is a launchd with a session of this user."""
         try:
             return run("launchctl", "print", _domain()).returncode == 0
         except ScheduleError:
             return False
 
     def is_on(self) -> bool:
-        """Whether the agent is loaded."""
-        return self.is_here() and run("launchctl", "print", f"{_domain()}/{LABEL}").returncode == 0
+        """Return whether the agent is loaded."""
+        return self.is_available() and run("launchctl", "print", f"{_domain()}/{LABEL}").returncode == 0
 
     def files(self) -> tuple[Path, ...]:
-        """The agent, the table that the runs are decided by, and what was run last."""
-        return (self.plist, self.table.path, self.table.past)
+        """Return the agent's file, the plan's and the last run's."""
+        return (self.plist, self.catch_up.path, self.catch_up.past)
 
-    def drawn(self, plan: Plan, job: ScheduledCommand) -> Mapping[str, str]:
-        """The agent and the table."""
-        return {str(self.plist): self._agent(job), str(self.table.path): self.table.text(plan, job)}
+    def preview(self, plan: Plan, job: ScheduledCommand) -> Mapping[str, str]:
+        """Return the agent's file and the plan's."""
+        return {str(self.plist): self._agent(job), str(self.catch_up.path): self.catch_up.text(plan, job)}
 
     def write(self, plan: Plan, job: ScheduledCommand) -> None:
-        """Writes both; nothing was run by them yet."""
-        for path, text in self.drawn(plan, job).items():
+        """Write both files and delete the last run's."""
+        for path, text in self.preview(plan, job).items():
             write_file(Path(path), text.encode())
-        self.table.past.unlink(missing_ok=True)
+        self.catch_up.past.unlink(missing_ok=True)
 
-    def prove(self, plan: Plan, job: ScheduledCommand) -> Proof:
-        """The very command, with the few variables that launchd gives."""
+    def test_run(self, plan: Plan, job: ScheduledCommand) -> TrialRun:
+        """Run the agent's command with the few variables that launchd gives."""
         del plan
         agent = plistlib.loads(self.plist.read_bytes())
         variables = {**cron_environment(), "PATH": PATH, **agent.get("EnvironmentVariables", {})}
-        return run_alone(agent["ProgramArguments"], variables, job.home)
+        return run_detached(agent["ProgramArguments"], variables, job.home)
 
     def start(self, plan: Plan, job: ScheduledCommand) -> None:
-        """Loads the agent, instead of the one that was there."""
+        """Load the agent, in place of an earlier one."""
         del plan, job
         run("launchctl", "bootout", f"{_domain()}/{LABEL}")
         run_checked("launchctl", "enable", f"{_domain()}/{LABEL}")
         run_checked("launchctl", "bootstrap", _domain(), str(self.plist))
 
-    def reread(self) -> None:
-        """Loads the agent that is there, if it is not."""
+    def reload(self) -> None:
+        """Load the agent if its file exists and it is not loaded."""
         if self.plist.exists() and not self.is_on():
             run_checked("launchctl", "bootstrap", _domain(), str(self.plist))
 
     def off(self) -> None:
-        """Unloads the agent and takes out its files."""
+        """Unload the agent and delete its files."""
         if self.is_on():
             run_checked("launchctl", "bootout", f"{_domain()}/{LABEL}")
         for path in self.files():
             path.unlink(missing_ok=True)
 
     def next(self, now: datetime) -> datetime | None:
-        """By the table."""
-        return self.table.plan().following(now, tzlocal())
+        """Return it by the plan's file."""
+        return self.catch_up.plan().following(now, tzlocal())
 
-    def last(self) -> Run | None:
-        """By the table."""
-        return last_of(self.table)
+    def last(self) -> TimerRun | None:
+        """Return it by the plan's file."""
+        return last_run_of(self.catch_up)
 
     def _agent(self, job: ScheduledCommand) -> str:
-        told = {
+        agent = {
             "Label": LABEL,
-            "ProgramArguments": [job.python, *TICK, str(self.table.path)],
+            "ProgramArguments": [job.python, *TICK, str(self.catch_up.path)],
             "StartInterval": MINUTES * 60,
             "RunAtLoad": True,
             "ProcessType": "Background",
@@ -101,9 +102,9 @@ class Launchd:
             "Nice": 10,
             "WorkingDirectory": str(job.home),
         }
-        if way := job.environment.get("PYTHONPATH"):
-            told["EnvironmentVariables"] = {"PYTHONPATH": way}
-        return plistlib.dumps(told, sort_keys=False).decode()
+        if search_path := job.environment.get("PYTHONPATH"):
+            agent["EnvironmentVariables"] = {"PYTHONPATH": search_path}
+        return plistlib.dumps(agent, sort_keys=False).decode()
 
 
 def _domain() -> str:

@@ -1,4 +1,4 @@
-"""When the timer runs: times of the day, each put off by something of its own, and what that means of a clock."""
+"""The plan of the timer: times of the day, each with a delay of its own. Pure: the clock is an argument."""
 
 import re
 from collections.abc import Iterator
@@ -11,16 +11,16 @@ from scraper.errors import ScheduleError
 EVERY, JITTER = "6h", timedelta(minutes=20)
 DAY = timedelta(days=1)
 SHORTEST = timedelta(hours=1)
-"""A portal is not asked more often."""
+"""The shortest interval between two runs, out of consideration for the portal."""
 MOST_TIMES = 24
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Times of each day, on the clock where the timer is; each run comes up to `jitter` later.
+    """Times of day in the machine's zone; each run is delayed by up to `jitter`.
 
-    `seed` makes the delays of this machine others than those of the next one, and the same each time they are asked.
+    `seed` makes the delays differ between machines and stay the same on this one.
     """
 
     times: tuple[time, ...]
@@ -28,14 +28,14 @@ class Plan:
     seed: str = ""
 
     def due(self, last: datetime | None, now: datetime, zone: tzinfo) -> bool:
-        """Whether a run is due at `now` where the last one began at `last`; one missed is due, several are one.
+        """Return whether a run is due at `now` if the last one started at `last`; several missed runs count as one.
 
-        A last run that is yet to come was begun before the clock was set back: it says nothing.
+        A last run in the future was started before the clock was set back and is ignored.
         """
         return last is None or last > now or last < max(at for at in self._around(now, zone) if at <= now)
 
     def following(self, now: datetime, zone: tzinfo) -> datetime:
-        """The next run after `now`, in `zone`."""
+        """Return the next run after `now`, in `zone`."""
         return min(at for at in self._around(now, zone) if at > now).astimezone(zone)
 
     def _around(self, now: datetime, zone: tzinfo) -> Iterator[datetime]:
@@ -50,8 +50,8 @@ class Plan:
         return datetime.combine(day, at, zone).astimezone(UTC) + delay
 
 
-def plan_of(every: str | None, at: str | None, jitter: str | None, seed: str = "") -> Plan:
-    """The plan that the options tell, every six hours unless told. Raises ScheduleError."""
+def parse_plan(every: str | None, at: str | None, jitter: str | None, seed: str = "") -> Plan:
+    """Return the plan for the command's options, by default every six hours. Raise ScheduleError."""
     if every is not None and at is not None:
         raise ScheduleError("every-and-at")
     times = _at(at) if at is not None else _every(every or EVERY)
@@ -80,7 +80,7 @@ def _at(given: str) -> tuple[time, ...]:
 
 
 def _span(given: str) -> timedelta | None:
-    """A duration as `20m`, `6h`, `1d`, or `0`; None where it is none."""
+    """Return a duration such as `20m`, `6h`, `1d` or `0`; None for any other text."""
     if given.strip() == "0":
         return timedelta()
     found = re.fullmatch(r"([0-9]{1,4}) ?([mhd])", given.strip().lower())

@@ -1,10 +1,10 @@
-"""The texts that timers are written from: files of this package with `$names`."""
+"""Templates of the timers' files, with `$names` as placeholders."""
 
 from importlib.resources import files
 from string import Template
 
 
-def filled(name: str, **facts: object) -> str:
-    """The template of that name with its facts, without the line end at its own end."""
+def fill_template(name: str, **facts: object) -> str:
+    """Return a template with its placeholders filled in, without its final line end."""
     text = files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
     return Template(text).substitute(facts).rstrip("\n")

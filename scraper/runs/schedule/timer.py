@@ -1,4 +1,4 @@
-"""What every kind of timer can do, and putting one on: written, proved by a run, only then started."""
+"""The interface of the timers, and the installation of one: write its files, test it with a run, then start it."""
 
 import os
 import subprocess
@@ -10,103 +10,103 @@ from pathlib import Path
 from shutil import which
 from typing import Protocol
 
-from scraper.errors import ScheduleError
+from scraper.errors import ExitCode, ScheduleError
 from scraper.runs.schedule.job import BOUND, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
 from scraper.system.files import create_folders, write_private
 from scraper.system.processes import clean_environment, end
 
 COMMAND_SECONDS = 60
-GOOD_ENOUGH = (0, 5, 7)
-"""A portal that is away, or lessons that are gone, do not speak against the timer."""
-REASONS = {3: "proof-login", 4: "proof-person"}
-SAID_LINES = 2
+GOOD_ENOUGH = frozenset({ExitCode.OK, ExitCode.UNAVAILABLE, ExitCode.SUSPICIOUSLY_EMPTY})
+"""Exit codes of a successful test run: a portal that is down, or a suspicious planning, is not the timer's fault."""
+REASONS: Mapping[int, str] = {ExitCode.LOGIN_REFUSED: "proof-login", ExitCode.ACTION_NEEDED: "proof-person"}
+OUTPUT_LINES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """When a run ended, with which exit code."""
+class TimerRun:
+    """The end of a timer's run, and its exit code."""
 
     at: datetime
     exit_code: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """What came of the run that proves a timer: its exit code, the last that it said, whether it ran in a sandbox."""
+class TrialRun:
+    """The result of a timer's test run: exit code, last lines of output, and whether it ran in a sandbox."""
 
     exit_code: int
-    said: str
+    output: str
     sandboxed: bool = False
 
 
 class Timer(Protocol):
-    """One kind of timer on this machine, for this user. Its methods raise ScheduleError."""
+    """A kind of timer on this machine, for this user. Its methods raise ScheduleError."""
 
     @property
     def kind(self) -> str:
-        """Its name, as `--kind` has it."""
+        """The name of the kind, as in `--kind`."""
 
-    def is_here(self) -> bool:
-        """Whether this machine has it."""
+    def is_available(self) -> bool:
+        """Return whether this machine has this kind of timer."""
 
     def is_on(self) -> bool:
-        """Whether our timer runs there."""
+        """Return whether this program's timer is on."""
 
-    def drawn(self, plan: Plan, job: ScheduledCommand) -> Mapping[str, str]:
-        """What would be written: places and texts."""
+    def preview(self, plan: Plan, job: ScheduledCommand) -> Mapping[str, str]:
+        """Return the files that would be written: paths and texts."""
 
     def write(self, plan: Plan, job: ScheduledCommand) -> None:
-        """Writes what a run needs; the timer does not run yet."""
+        """Write the files that a run needs, without starting the timer."""
 
-    def prove(self, plan: Plan, job: ScheduledCommand) -> Proof:
-        """One run as the timer will have it, now."""
+    def test_run(self, plan: Plan, job: ScheduledCommand) -> TrialRun:
+        """Run the command now, in the same way as the timer will."""
 
     def start(self, plan: Plan, job: ScheduledCommand) -> None:
-        """The timer runs from now on, also after the next start of the machine."""
+        """Start the timer, permanently."""
 
-    def reread(self) -> None:
-        """The system has what the files say, after they were put back."""
+    def reload(self) -> None:
+        """Make the system read the files again after they were restored."""
 
     def off(self) -> None:
-        """Nothing of it is left; no error where nothing was."""
+        """Remove the timer completely; it is no error if there is none."""
 
     def files(self) -> tuple[Path, ...]:
-        """The files it may have written."""
+        """Return the paths of all files that the timer may have written."""
 
     def next(self, now: datetime) -> datetime | None:
-        """The next run, where it is known."""
+        """Return the next run if it is known."""
 
-    def last(self) -> Run | None:
-        """The last run, where it is known."""
+    def last(self) -> TimerRun | None:
+        """Return the last run if it is known."""
 
 
-def install(timer: Timer, plan: Plan, job: ScheduledCommand, *, aside: Sequence[Path] = ()) -> Proof:
-    """Puts a timer on, in place of what was there; what the run that proves it told.
+def install(timer: Timer, plan: Plan, job: ScheduledCommand, *, aside: Sequence[Path] = ()) -> TrialRun:
+    """Install a timer in place of an earlier one; return the result of its test run.
 
-    The files `aside`, sessions kept, are out of its way: a run that could do without a password proves nothing of it.
-    They come back unless it succeeds, and makes them anew. Raises ScheduleError where the run did not succeed, and
-    leaves what was there before.
+    The files `aside`, the saved sessions, are removed during the test run, which would not need the passwords with
+    them. They are restored unless the run succeeds and so writes new ones. Raise ScheduleError if the run fails; then
+    all files are restored.
     """
-    before, sessions = _kept(timer.files()), _kept(aside)
+    before, sessions = _contents(timer.files()), _contents(aside)
     try:
         for path in aside:
             path.unlink(missing_ok=True)
         timer.write(plan, job)
-        _judge(proof := timer.prove(plan, job))
+        _require_success(trial := timer.test_run(plan, job))
         timer.start(plan, job)
     except BaseException:
-        _put_back(before)
-        with suppress(ScheduleError):  # the first error is told
-            timer.reread() if any(before.values()) else timer.off()
-        _put_back(sessions)
+        _restore(before)
+        with suppress(ScheduleError):  # the first error is the one to report
+            timer.reload() if any(before.values()) else timer.off()
+        _restore(sessions)
         raise
-    if proof.exit_code:
-        _put_back(sessions)
-    return proof
+    if trial.exit_code:
+        _restore(sessions)
+    return trial
 
 
-def _kept(paths: Sequence[Path]) -> dict[Path, bytes | None]:
+def _contents(paths: Sequence[Path]) -> dict[Path, bytes | None]:
     found: dict[Path, bytes | None] = dict.fromkeys(paths)
     for path in paths:
         with suppress(FileNotFoundError):
@@ -114,21 +114,21 @@ def _kept(paths: Sequence[Path]) -> dict[Path, bytes | None]:
     return found
 
 
-def _put_back(kept: Mapping[Path, bytes | None]) -> None:
-    for path, body in kept.items():
+def _restore(contents: Mapping[Path, bytes | None]) -> None:
+    for path, body in contents.items():
         if body is None:
             path.unlink(missing_ok=True)
         else:
             write_file(path, body)
 
 
-def _judge(proof: Proof) -> None:
-    if proof.exit_code not in GOOD_ENOUGH:
-        raise ScheduleError(REASONS.get(proof.exit_code, "proof"), code=proof.exit_code, said=proof.said)
+def _require_success(trial: TrialRun) -> None:
+    if trial.exit_code not in GOOD_ENOUGH:
+        raise ScheduleError(REASONS.get(trial.exit_code, "proof"), code=trial.exit_code, said=trial.output)
 
 
 def write_file(path: Path, body: bytes) -> None:
-    """A file of the user's alone, whole or as it was, its folder made. Raises ScheduleError."""
+    """Write a private file atomically and create its folder. Raise ScheduleError."""
     try:
         create_folders(path.parent)
         write_private(path, body)
@@ -139,7 +139,7 @@ def write_file(path: Path, body: bytes) -> None:
 def run(
     *command: str, given: bytes | None = None, seconds: float = COMMAND_SECONDS
 ) -> subprocess.CompletedProcess[bytes]:
-    """What a command of the system answers, in English. Raises ScheduleError where there is no such command."""
+    """Run a command of the system, with messages in English. Raise ScheduleError if there is no such command."""
     if (found := which(command[0])) is None:
         raise ScheduleError("no-command", command=command[0])
     environment = {**clean_environment(os.environ), "LC_ALL": "C"}
@@ -153,31 +153,31 @@ def run(
 
 
 def run_checked(*command: str, given: bytes | None = None) -> bytes:
-    """What a command of the system wrote. Raises ScheduleError where it failed."""
+    """Run a command of the system and return its output. Raise ScheduleError if it fails."""
     done = run(*command, given=given)
     if done.returncode:
-        said = (done.stderr or done.stdout).decode(errors="replace")
-        raise ScheduleError("command", command=" ".join(command), said=" ".join(said.split()))
+        message = (done.stderr or done.stdout).decode(errors="replace")
+        raise ScheduleError("command", command=" ".join(command), said=" ".join(message.split()))
     return done.stdout
 
 
-def run_alone(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Proof:
-    """A run as a timer has it: these variables alone, no terminal. Raises ScheduleError where it takes too long."""
+def run_detached(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> TrialRun:
+    """Run a command as a timer does: only these variables, no terminal. Raise ScheduleError if it takes too long."""
     process = subprocess.Popen(
         command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     try:
-        _, said = process.communicate(timeout=BOUND.total_seconds())
+        _, stderr = process.communicate(timeout=BOUND.total_seconds())
     except BaseException as error:
         end(process)
         if isinstance(error, subprocess.TimeoutExpired):
             raise ScheduleError("slow", minutes=int(BOUND.total_seconds()) // 60) from error
         raise
-    return Proof(exit_code=process.returncode, said=last_lines(said.decode(errors="replace")))
+    return TrialRun(exit_code=process.returncode, output=last_lines(stderr.decode(errors="replace")))
 
 
-def last_lines(said: str) -> str:
-    """The last that a run said: a sentence and its hint."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return " ".join(lines[-SAID_LINES:])
+def last_lines(output: str) -> str:
+    """Return the last two lines of a run's output: a message and its hint."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return " ".join(lines[-OUTPUT_LINES:])

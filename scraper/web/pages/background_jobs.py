@@ -7,7 +7,7 @@ from datetime import datetime
 from threading import Event, Lock, Thread
 
 from scraper.i18n import language_of
-from scraper.runs.worker import NOT_FOR_CHILDREN, where_found
+from scraper.runs.worker import NOT_FOR_CHILDREN, python_path
 from scraper.system.processes import run
 
 LOCALES = {"fr": "fr_FR.UTF-8", "en": "en_GB.UTF-8"}
@@ -65,4 +65,4 @@ def environment_for(environment: Mapping[str, str], language: str) -> dict[str, 
     told = {name: value for name, value in environment.items() if name not in {*NOT_FOR_CHILDREN, "AURION_PASSPHRASE"}}
     if language_of(told) != language:
         told["LC_ALL"] = LOCALES[language]
-    return told | where_found() | {"PYTHONIOENCODING": "utf-8"}
+    return told | python_path() | {"PYTHONIOENCODING": "utf-8"}

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from scraper.domain.changes import counts
-from scraper.errors import Interrupted, error_of
+from scraper.errors import ExitCode, restore_error
 from scraper.i18n import Catalogue
 from scraper.publishing.pending import PendingChanges
 from scraper.runs.failures import failure_of, step_of
@@ -58,7 +58,7 @@ def standing_of(desk: ServerState, account: str, words: Catalogue) -> RunStatus:
     known = RunStatus(account=account, kind="never", good=good.at if good else None, live=live)
     if live and live.result is None:
         return replace(known, kind="going", since=live.began)
-    if runs.goes_on():
+    if runs.is_running():
         return replace(known, kind="elsewhere", since=runs.begun(), live=None)
     if live and live.result and _is_last(live, live.result, last):
         found = _ended(known, live, live.result, words)
@@ -77,11 +77,11 @@ def _is_last(live: ActiveRun, result: WorkerResult, last: Run | None) -> bool:
 
 
 def _ended(known: RunStatus, live: ActiveRun, result: WorkerResult, words: Catalogue) -> RunStatus:
-    if result.exit_code in {0, Interrupted.exit_code}:
+    if result.exit_code in {ExitCode.OK, ExitCode.INTERRUPTED}:
         kind: Kind = "stopped" if result.exit_code else "held" if result.held else "done"
-        return replace(known, kind=kind, since=live.began, told=result.said)
+        return replace(known, kind=kind, since=live.began, told=result.output)
     message, hint = on_the_page(result.error, result.reason, (result.message, result.hint), words)
-    step = step_of(error_of(result.error, result.reason, result.facts, result.exit_code))
+    step = step_of(restore_error(result.error, result.reason, result.facts, result.exit_code))
     return replace(known, kind="failed", since=live.began, message=message, hint=hint, next=step)
 
 
@@ -91,7 +91,7 @@ def _remembered(known: RunStatus, runs: Runs, words: Catalogue) -> RunStatus:
         return replace(known, kind="cut", since=begun)
     if last is None:
         return known
-    if last.exit_code in {0, Interrupted.exit_code}:
+    if last.exit_code in {ExitCode.OK, ExitCode.INTERRUPTED}:
         kind: Kind = "stopped" if last.exit_code else "held" if last.held else "done"
         return replace(known, kind=kind, since=last.at)
     error = failure_of(last, known.account)

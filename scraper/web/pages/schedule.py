@@ -7,10 +7,10 @@ from starlette.responses import Response
 from scraper.config.settings.loading import account_names
 from scraper.errors import AurionError, ScheduleError
 from scraper.publishing.times import format_local_time
-from scraper.runs.schedule.backends import timers
+from scraper.runs.schedule.backends import all_timers
 from scraper.runs.schedule.job import BOUND
 from scraper.runs.schedule.plan import EVERY
-from scraper.runs.scheduling import TimerPlan, planned, put_off, ticking
+from scraper.runs.scheduling import TimerPlan, active_timer, plan_timer, remove_timers
 from scraper.web.pages.account_choice import zone_of
 from scraper.web.pages.background_jobs import environment_for
 from scraper.web.pages.request import PageRequest, get, post
@@ -25,10 +25,10 @@ def schedule(visit: PageRequest, error: AurionError | None = None, drawn: Mappin
     """Whether a timer is on, what came of it, and the form to put one on; `drawn` is what would be written."""
     asked, on = visit.form, None
     try:
-        on = ticking(visit.now)
+        on = active_timer(visit.now)
     except ScheduleError as told:
         error = error or told
-    kinds = {timer.kind: timer.is_here() for timer in timers(visit.desk.state)}
+    kinds = {timer.kind: timer.is_available() for timer in all_timers(visit.desk.state)}
     chore, trying = visit.desk.chores.last(CHORE), visit.words("schedule.trying")
     said = [line for line in chore.said.splitlines() if line != trying] if chore else []
     times = {"next": on.next if on else None, "last": on.last.at if on and on.last else None}
@@ -48,8 +48,8 @@ def show_or_put_on(visit: PageRequest) -> Response:
     try:
         wished = _planned(visit)
         if "show" in visit.form:
-            return schedule(visit, drawn=wished.drawn)
-        if not wished.timer.is_here():
+            return schedule(visit, drawn=wished.preview)
+        if not wished.timer.is_available():
             raise ScheduleError("not-here", kind=wished.timer.kind)
     except AurionError as error:
         return schedule(visit, error)
@@ -62,7 +62,7 @@ def show_or_put_on(visit: PageRequest) -> Response:
 def turn_off(visit: PageRequest) -> Response:
     """Every timer of ours is taken out."""
     try:
-        put_off()
+        remove_timers()
     except ScheduleError as error:
         return schedule(visit, error)
     return visit.goes_to("/schedule", done="off")
@@ -85,7 +85,7 @@ def _arguments(form: Mapping[str, str]) -> dict[str, str]:
 def _planned(visit: PageRequest) -> TimerPlan:
     given = _arguments(visit.form)
     every, at, jitter, kind = (given.get(name) for name in ("every", "at", "jitter", "kind"))
-    return planned(visit.desk.environment, every, at, jitter, kind)
+    return plan_timer(visit.desk.environment, every, at, jitter, kind)
 
 
 ROUTES = (get("/schedule", schedule), post("/schedule", show_or_put_on), post("/schedule/off", turn_off))

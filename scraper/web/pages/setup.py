@@ -12,8 +12,8 @@ from scraper.config.schools.search import schools_meant
 from scraper.config.settings.loading import account_names, short
 from scraper.config.vault import vaults
 from scraper.domain.school import School
-from scraper.errors import AurionError, SettingsError, VaultLocked
-from scraper.system.run_history import REFUSED, Runs
+from scraper.errors import AurionError, ExitCode, SettingsError, VaultLocked
+from scraper.system.run_history import Runs
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import WRONG, PageRequest, get, post
 from scraper.web.pages.setup_form import SetupForm, answers_of, is_sealed, is_untried, opened, suggested_file
@@ -117,14 +117,14 @@ def _before(visit: PageRequest) -> str:
 def _can_be_replaced(visit: PageRequest, account: str) -> bool:
     """Whether the account never worked, and no run of it goes on."""
     live = visit.desk.underway.of(account)
-    goes_on = (live is not None and live.result is None) or Runs(visit.desk.state, account).goes_on()
+    goes_on = (live is not None and live.result is None) or Runs(visit.desk.state, account).is_running()
     return account in account_names() and is_untried(account) and not goes_on
 
 
 def _is_refused(visit: PageRequest, account: str) -> bool:
     """Whether the portal refused the account's only logins so far."""
     last = Runs(visit.desk.state, account).last() if account else None
-    return last is not None and last.exit_code == REFUSED and is_untried(account)
+    return last is not None and last.exit_code == ExitCode.LOGIN_REFUSED and is_untried(account)
 
 
 def _taken(visit: PageRequest, key: str) -> Response:

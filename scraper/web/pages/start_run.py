@@ -11,12 +11,12 @@ from scraper.config.outputs import collections_of
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.vault import vaults
 from scraper.config.vault.vaults import PASSPHRASE
-from scraper.errors import AurionError
+from scraper.errors import AurionError, ExitCode
 from scraper.i18n import Catalogue
 from scraper.runs.manual import run_manually
-from scraper.runs.worker import PASSWORD, WorkerResult, exported, of_error
+from scraper.runs.worker import PASSWORD, WorkerResult, failed_result, run_worker
 from scraper.system.crash_report import bug
-from scraper.system.run_history import REFUSED, Runs
+from scraper.system.run_history import Runs
 from scraper.web.pages.active_runs import ActiveRun
 from scraper.web.pages.background_jobs import environment_for
 from scraper.web.pages.request import PageRequest
@@ -46,29 +46,31 @@ class Running:
 
     def __call__(self, live: ActiveRun) -> WorkerResult:
         """The run, remembered as any; nothing is raised."""
-        runs, anew = Runs(self.desk.state, self.account), self.by_hand or self.password is not None
+        runs, has_password = Runs(self.desk.state, self.account), self.by_hand or self.password is not None
         try:
-            result = run_manually(runs, lambda: self._exported(live), self.desk.clock, self.words, anew=anew)
+            result = run_manually(
+                runs, lambda: self._export(live), self.desk.clock, self.words, new_password=has_password
+            )
         except AurionError as error:
-            return of_error(error, self.words)
+            return failed_result(error, self.words)
         except Exception as raised:  # noqa: BLE001 - a bug of ours is told on the page as any error
-            return of_error(bug(raised), self.words)
-        if self.is_new and result.exit_code == REFUSED:
+            return failed_result(bug(raised), self.words)
+        if self.is_new and result.exit_code == ExitCode.LOGIN_REFUSED:
             with suppress(AurionError):
                 vaults(environment=self.desk.environment).drop(self.account)
         return result
 
-    def _exported(self, live: ActiveRun) -> WorkerResult:
+    def _export(self, live: ActiveRun) -> WorkerResult:
         environment = self._environment()
         if self.by_hand:
             live.step("window", None)
-            result = exported(
+            result = run_worker(
                 [self.account, "--visible"], environment, _unseen, command=("login",), bound=WINDOW, stop=live.stop
             )
             if result.exit_code:
                 return result
             live.step("window", result.seconds)
-        return exported([self.account], environment, live.step, stop=live.stop, pictures=live.pictures)
+        return run_worker([self.account], environment, live.step, stop=live.stop, pictures=live.pictures)
 
     def _environment(self) -> Mapping[str, str]:
         """The server's own, in the visitor's language; the password is handed to the child by a pipe."""

@@ -11,8 +11,7 @@ from scraper.config.settings.loading import account_names
 from scraper.diagnostics.report.preview import lines
 from scraper.diagnostics.report.report import Report, last_failure, last_page, logins_known, made
 from scraper.domain.recording import load
-from scraper.errors import AurionError
-from scraper.runs.backoff import INTERRUPTED
+from scraper.errors import AurionError, ExitCode
 from scraper.runs.log import log_file
 from scraper.system.run_history import Runs, known_accounts
 from scraper.web.pages.background_jobs import environment_for
@@ -24,8 +23,6 @@ LONGEST = 180
 """Seconds that the checks may take: of each portal, and of the browser, they have bounds of their own."""
 REPORT = "aurion-report.json"
 LAST_LINES, MOST_BYTES = 300, 200_000
-MENDED = frozenset({6, 9, 70})
-"""Exit codes of failures that a report helps to mend: the portal is not as our reading has it, or a bug."""
 
 
 def assistance(visit: PageRequest) -> Response:
@@ -94,7 +91,8 @@ def _attached(body: bytes, name: str, kind: str) -> Response:
 def _failed(state: Path) -> dict[str, int]:
     """The exit code of each account's last run, where it failed; of whom only options tell, by the login."""
     found = {name: Runs(state, name).last() for name in account_names() or known_accounts(state)}
-    return {name: run.exit_code for name, run in found.items() if run and run.exit_code not in {0, INTERRUPTED}}
+    good = {ExitCode.OK, ExitCode.INTERRUPTED}
+    return {name: run.exit_code for name, run in found.items() if run and run.exit_code not in good}
 
 
 def _reports(state: Path) -> Iterator[str]:
@@ -102,7 +100,7 @@ def _reports(state: Path) -> Iterator[str]:
     named = account_names()
     for name, code in _failed(state).items():
         left = state / (f"failure-{name}.json" if name in named else "failure.json")
-        if code in MENDED and left.exists():
+        if ExitCode.of(code).is_reportable and left.exists():
             yield name if name in named else ""
 
 

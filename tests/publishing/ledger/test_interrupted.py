@@ -15,7 +15,7 @@ import os, sys
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
-from scraper.cli.run import finish
+from scraper.cli.run import protect_delivery
 from scraper.cli.signals import answer_interruptions
 from tests.publishing.ledger.publishing import published
 answer_interruptions()
@@ -26,7 +26,8 @@ class At:
             os.kill(os.getpid(), signal)
         return nullcontext()
 try:
-    published(folder, "B", 1, At(), before_commit=lambda: finish(SimpleNamespace(is_piped=False, is_pushed=False)))
+    job = SimpleNamespace(is_piped=False, is_pushed=False)
+    published(folder, "B", 1, At(), before_commit=lambda: protect_delivery(job))
 except KeyboardInterrupt:
     sys.exit(130)
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scraper.runs.schedule.job import ScheduledCommand
-from scraper.runs.schedule.plan import Plan, plan_of
+from scraper.runs.schedule.plan import Plan, parse_plan
 
 ODD = 'zoé d\'été 100%h "x" $HOME \\n'
 Answer = Callable[[str, str], None]
@@ -16,7 +16,7 @@ Answer = Callable[[str, str], None]
 @pytest.fixture
 def plan() -> Plan:
     """Two times a day."""
-    return plan_of(None, "07:00,18:30", "10m", seed="seed")
+    return parse_plan(None, "07:00,18:30", "10m", seed="seed")
 
 
 @pytest.fixture

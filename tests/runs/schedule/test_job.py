@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import ScheduleError
-from scraper.runs.schedule.job import job_of
+from scraper.runs.schedule.job import scheduled_command
 from scraper.runs.schedule.ticking import CatchUpState
 
 
@@ -19,7 +19,7 @@ def test_variables_that_are_meant_are_carried(tmp_path: Path, monkeypatch: pytes
         "XDG_STATE_HOME": "/s", "LANG": "fr_FR.UTF-8", "PYTHON_KEYRING_BACKEND": "b",
         "DISPLAY": ":0", "SSH_AUTH_SOCK": "/x", "PATH": "/bin", "PYTHONPATH": f"src{os.pathsep}/lib",
     }  # fmt: skip
-    job = job_of(given, tmp_path / "state", [Path("cours"), tmp_path / "state"])
+    job = scheduled_command(given, tmp_path / "state", [Path("cours"), tmp_path / "state"])
     assert dict(job.environment) == {
         "AURION_MENU": "Mon planning", "AURION_OUTPUT": str(tmp_path / "cours.ics"), "XDG_STATE_HOME": "/s",
         "LANG": "fr_FR.UTF-8", "PYTHON_KEYRING_BACKEND": "b", "PYTHONPATH": f"{tmp_path / 'src'}{os.pathsep}/lib",
@@ -37,7 +37,7 @@ def test_the_way_to_the_network_is_carried(tmp_path: Path, monkeypatch: pytest.M
         **dict.fromkeys(proxies, "http://proxy.example:3128"), **dict.fromkeys(("NO_PROXY", "no_proxy"), ".example"),
         **dict.fromkeys(files, "ca.pem"), "XDG_CURRENT_DESKTOP": "KDE",
     }  # fmt: skip
-    job = job_of(given, tmp_path / "state", [])
+    job = scheduled_command(given, tmp_path / "state", [])
     assert dict(job.environment) == {**given, **dict.fromkeys(files, str(tmp_path / "ca.pem"))}
 
 
@@ -53,7 +53,7 @@ def test_the_way_to_the_network_is_carried(tmp_path: Path, monkeypatch: pytest.M
 def test_what_must_not_be_written_down_is_refused(name: str, value: str, reason: str, tmp_path: Path) -> None:
     """A secret, and a sign that no timer can hold, are refused by the variable's name; no value is told."""
     with pytest.raises(ScheduleError) as caught:
-        job_of({name: value}, tmp_path, [])
+        scheduled_command({name: value}, tmp_path, [])
     assert (caught.value.reason, caught.value.facts) == (reason, {"name": name})
 
 

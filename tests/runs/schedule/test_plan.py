@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scraper.errors import ScheduleError
-from scraper.runs.schedule.plan import Plan, plan_of
+from scraper.runs.schedule.plan import Plan, parse_plan
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -33,11 +33,11 @@ def every_five_minutes(first: datetime, last: datetime) -> list[datetime]:
 
 def test_options_become_times_of_the_day() -> None:
     """Six hours unless told; times in any order, once each; the usual delay is halved where runs are close."""
-    assert [f"{one:%H:%M}" for one in plan_of(None, None, None).times] == ["00:00", "06:00", "12:00", "18:00"]
-    assert plan_of(None, "18:30, 7h,07:00", None).times == (time(7), time(18, 30))
-    assert len(plan_of("1h", None, None).times) == 24
-    assert plan_of("1d", None, "2h").jitter == timedelta(hours=2)
-    assert plan_of(None, "07:00,07:10", None).jitter == timedelta(minutes=5)
+    assert [f"{one:%H:%M}" for one in parse_plan(None, None, None).times] == ["00:00", "06:00", "12:00", "18:00"]
+    assert parse_plan(None, "18:30, 7h,07:00", None).times == (time(7), time(18, 30))
+    assert len(parse_plan("1h", None, None).times) == 24
+    assert parse_plan("1d", None, "2h").jitter == timedelta(hours=2)
+    assert parse_plan(None, "07:00,07:10", None).jitter == timedelta(minutes=5)
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ def test_options_become_times_of_the_day() -> None:
 def test_what_cannot_be_is_told(every: str | None, times: str | None, jitter: str | None, reason: str) -> None:
     """Each option that cannot be has its own reason."""
     with pytest.raises(ScheduleError) as caught:
-        plan_of(every, times, jitter)
+        parse_plan(every, times, jitter)
     assert caught.value.reason == reason
 
 
 def test_a_day_has_its_runs_each_put_off_by_its_own_delay() -> None:
     """Over a week each time has one run, up to the jitter later, not always equally, and again the same."""
-    plan = plan_of("6h", None, "20m", seed="a")
+    plan = parse_plan("6h", None, "20m", seed="a")
     begun = runs(plan, every_five_minutes(at("2026-11-23T12:30"), at("2026-11-30T12:29")))[1:]
     paris = [now.astimezone(PARIS) for now in begun]
     late = [now - now.replace(hour=now.hour // 6 * 6, minute=0) for now in paris]
@@ -67,8 +67,8 @@ def test_a_day_has_its_runs_each_put_off_by_its_own_delay() -> None:
     assert max(late) < timedelta(minutes=25)
     assert len(set(late)) > 2
     now = at("2026-11-24T10:00")
-    assert plan.following(now, PARIS) == plan_of("6h", None, "20m", seed="a").following(now, PARIS)
-    assert plan.following(now, PARIS) != plan_of("6h", None, "20m", seed="b").following(now, PARIS)
+    assert plan.following(now, PARIS) == parse_plan("6h", None, "20m", seed="a").following(now, PARIS)
+    assert plan.following(now, PARIS) != parse_plan("6h", None, "20m", seed="b").following(now, PARIS)
 
 
 def test_what_was_missed_is_made_up_for_once() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import ScheduleError
-from scraper.runs.schedule.backends import timer_of, timer_on
+from scraper.runs.schedule.backends import choose_timer, installed_timer
 from scraper.runs.schedule.cron import Cron
 from scraper.runs.schedule.job import EXPORT, ScheduledCommand
 from scraper.runs.schedule.launchd import Launchd
@@ -96,7 +96,7 @@ def test_a_crontab_is_given_back_byte_for_byte(
         assert kept.read_bytes().endswith(before or b"")
         assert kept.read_bytes().startswith(b"# aurion")
         assert kept.read_bytes().count(b"scraper.schedule") == 1
-    assert timer_on(job.state) is not None
+    assert installed_timer(job.state) is not None
     for _ in range(2):
         timer.off()
         assert (kept.read_bytes() if kept.exists() else b"") == (before or b"")
@@ -142,11 +142,11 @@ def test_a_run_that_fails_leaves_what_was_there(  # noqa: PLR0917 - fixtures
     assert list(job.state.iterdir()) == []
     Path(job.python).with_name("code").write_text("5")
     assert install(timer, plan, job).exit_code == 5
-    before = (kept.read_bytes(), timer.table.path.read_bytes())
+    before = (kept.read_bytes(), timer.catch_up.path.read_bytes())
     Path(job.python).with_name("code").write_text(str(code))
     with pytest.raises(ScheduleError):
         install(timer, Plan(times=plan.times[:1]), job)
-    assert (kept.read_bytes(), timer.table.path.read_bytes()) == before
+    assert (kept.read_bytes(), timer.catch_up.path.read_bytes()) == before
 
 
 @pytest.mark.slow
@@ -155,7 +155,7 @@ def test_systemd_starts_the_unit_before_the_timer(
 ) -> None:
     """The unit is read and run once, then the timer is enabled; off disables and cleans it and leaves no file."""
     answer("systemctl", SYSTEMCTL)
-    timer = timer_of(None, job.state)
+    timer = choose_timer(None, job.state)
     assert timer.kind == "systemd"
     assert install(timer, plan, job).sandboxed
     told = [line for line in (tmp_path / "commands" / "told").read_text().splitlines() if "show" not in line]
@@ -172,7 +172,7 @@ def test_systemd_starts_the_unit_before_the_timer(
     timer.off()
     assert not any(path.exists() for path in timer.files())
     assert "disable --now aurion-planning.timer" in (tmp_path / "commands" / "told").read_text()
-    assert timer_on(job.state) is None
+    assert installed_timer(job.state) is None
 
 
 def test_where_no_namespaces_are_the_unit_does_without(
@@ -239,10 +239,10 @@ def test_a_machine_without_any_timer_is_told_so(answer: Answer, job: ScheduledCo
     for command in ("systemctl", "crontab", "launchctl", "schtasks"):
         answer(command, "sys.exit('not allowed')\n")
     with pytest.raises(ScheduleError) as caught:
-        timer_of(None, job.state)
+        choose_timer(None, job.state)
     assert caught.value.reason == "none-here"
     with pytest.raises(ScheduleError) as caught:
-        timer_of("at", job.state)
+        choose_timer("at", job.state)
     assert caught.value.reason == "kind"
 
 

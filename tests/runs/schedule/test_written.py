@@ -32,7 +32,7 @@ TASK = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
 
 def texts(timer: Timer, plan: Plan, job: ScheduledCommand) -> dict[str, str]:
     """What is written, by the last part of each place."""
-    return {Path(place).name: text for place, text in timer.drawn(plan, job).items()}
+    return {Path(place).name: text for place, text in timer.preview(plan, job).items()}
 
 
 def timers() -> list[Timer]:

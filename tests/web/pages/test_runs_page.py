@@ -36,7 +36,7 @@ TIME = datetime(2026, 11, 24, 12, tzinfo=UTC)
 class Child:
     """Stands for the process that exports: it ends with `result` once it is let go."""
 
-    result: WorkerResult = field(default_factory=lambda: WorkerResult(exit_code=0, said=DONE))
+    result: WorkerResult = field(default_factory=lambda: WorkerResult(exit_code=0, output=DONE))
     asked: list[dict[str, str]] = field(default_factory=list)
     go: Event = field(default_factory=Event)
 
@@ -59,7 +59,7 @@ class Child:
 def child(monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
     """In the export's place."""
     made = Child()
-    monkeypatch.setattr(start_run, "exported", made)
+    monkeypatch.setattr(start_run, "run_worker", made)
     yield made
     made.go.set()
 
@@ -183,8 +183,8 @@ def test_each_failure_has_its_next_step(
 
 def test_a_run_elsewhere_is_told_and_none_begun(served: Served, child: Child, anna: Runs) -> None:
     """A timer's, or another server's: its lock shows it; when it has ended, what came of it is shown."""
-    with anna.going():
-        anna.begin(TIME)
+    with anna.lock():
+        anna.mark_started(TIME)
         assert "An update is under way" in served.get("/runs/anna").text
         assert next(states(served, "/runs/anna/events"))["over"] is False
         served.post("/runs/anna")
@@ -196,7 +196,7 @@ def test_a_run_elsewhere_is_told_and_none_begun(served: Served, child: Child, an
 
 def test_an_account_that_is_none_leaves_nothing(served: Served, anna: Runs) -> None:
     """Whatever is asked about it: no file is made in its name."""
-    anna.begin(TIME)
+    anna.mark_started(TIME)
     before = sorted(anna.state.rglob("*"))
     for path in ("/runs/nobody/events", "/runs/nobody", "/runs/nobody/waiting"):
         served.get(path)
@@ -207,7 +207,7 @@ def test_an_account_that_is_none_leaves_nothing(served: Served, anna: Runs) -> N
 
 def test_a_run_that_was_cut_off_is_told(served: Served, anna: Runs) -> None:
     """Its process died with the server: after a restart the page says so, and that nothing was changed."""
-    anna.begin(TIME)
+    anna.mark_started(TIME)
     told = served.get("/runs/anna").text
     assert "The update was cut off" in told
     assert "the calendar is as it was" in told
@@ -220,7 +220,7 @@ def test_a_password_is_mended_where_it_was_refused(served: Served, child: Child)
     assert served.post("/runs/anna/password", password="canary-1").status == 303
     assert "canary" not in ended(served, child)
     assert vaults().find("anna") is None
-    child.result = WorkerResult(exit_code=0, said=DONE)
+    child.result = WorkerResult(exit_code=0, output=DONE)
     served.post("/runs/anna/password", password="canary-2")
     assert "canary" not in ended(served, child)
     assert [one.get(PASSWORD) for one in child.asked] == ["canary-1", "canary-2"]

@@ -27,11 +27,11 @@ def child(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Stands for the process that exports: it fails at once, as where no portal is; gives whom it was asked for."""
     asked: list[str] = []
 
-    def exported(arguments: list[str], *_: object, **__: object) -> WorkerResult:
+    def run_worker(arguments: list[str], *_: object, **__: object) -> WorkerResult:
         asked.extend(arguments)
         return WorkerResult(exit_code=5, error="PortalUnavailable", message="Away.")
 
-    monkeypatch.setattr(start_run, "exported", exported)
+    monkeypatch.setattr(start_run, "run_worker", run_worker)
     return asked
 
 
@@ -198,7 +198,7 @@ def test_an_account_refused_before_a_restart_gives_its_place(served: Served) -> 
 def test_an_account_whose_run_goes_on_is_not_replaced(served: Served) -> None:
     """A second tab, a second student: the first run goes on."""
     sent(served)
-    with Runs(state_folder(), "anna.n").going():
+    with Runs(state_folder(), "anna.n").lock():
         assert 'name="replace"' not in served.get("/welcome/account").text
         sent(served, login="bert.o", replace="anna.n")
     assert account_names() == ("anna.n", "bert.o")

@@ -13,7 +13,7 @@ from scraper.config.vault import vaults
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.publishing.pending import pending_changes
-from scraper.runs.schedule.backends import timers
+from scraper.runs.schedule.backends import all_timers
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Runs
 from scraper.web.pages.auth import form_token
@@ -267,7 +267,7 @@ def test_what_would_be_written_is_shown(anna: str, served: Served) -> None:
     assert "aurion-planning.timer" in answer.text
     assert served.post("/schedule", show="yes", mode="at", at="25:00").status == 422
     assert served.post("/schedule", show="yes", mode="at", at="").status == 422
-    absent = next(timer.kind for timer in timers(state_folder()) if not timer.is_here())
+    absent = next(timer.kind for timer in all_timers(state_folder()) if not timer.is_available())
     refused = served.post("/schedule", kind=absent, mode="every", every="6h")
     assert (refused.status, f"has no {absent} timer" in refused.text) == (422, True)
     assert served.desk.chores.last("schedule") is None
