@@ -73,7 +73,7 @@ def write_warnings(outcome: ExportResult, words: Catalogue) -> None:
     if not outcome.events:
         warnings.append(words("warnings.empty"))
     if days := outcome.uncovered_days:
-        warnings.append(words("warnings.uncovered_days", count=len(days), days=_day_ranges(days, words)))
+        warnings.append(words("warnings.unproved", count=len(days), days=_day_ranges(days, words)))
     counts = Counter(oddity.reason for oddity in outcome.planning.oddities)
     warnings += [words(f"oddities.{reason}", count=count) for reason, count in counts.items()]
     warnings += [_left(path, events, words) for path, events in outcome.locally_modified.items()]
@@ -83,9 +83,7 @@ def write_warnings(outcome: ExportResult, words: Catalogue) -> None:
 
 def _left(path: str, events: tuple[Event, ...], words: Catalogue) -> str:
     named = "; ".join(f"{event_title(event, words)}, {_day(event.start.date(), words)}" for event in events[:NEXT])
-    return words(
-        "caldav.locally_modified", count=len(events), path=path, events=named + (" …" if len(events) > NEXT else "")
-    )
+    return words("caldav.left", count=len(events), path=path, events=named + (" …" if len(events) > NEXT else ""))
 
 
 def _changes(outcome: ExportResult, words: Catalogue) -> list[str]:
@@ -122,4 +120,4 @@ def _day_ranges(days: tuple[date, ...], words: Catalogue) -> str:
     return ", ".join(
         _day(a, words) if a == b else words("summary.run", first=_day(a, words), last=_day(b, words))
         for a, b in ranges[:5]
-    ) + (" …" if len(ranges) > 5 else "")  # noqa: PLR2004 - as many as fit a format_change
+    ) + (" …" if len(ranges) > 5 else "")  # noqa: PLR2004 - as many as fit a line

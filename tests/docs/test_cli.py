@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scraper import errors
-from scraper.cli.app import COMMANDS, GROUPS, command
+from scraper.cli.app import COMMANDS, GROUPS
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
 from tests.paths import ROOT
@@ -36,11 +36,11 @@ def documented() -> dict[str, set[str]]:
 def implemented() -> dict[str, set[str]]:
     """The options of each command, by its whole name, from the program; `--help` is common to all."""
     words = Catalogue("en")
-    commands: dict[str, Any] = {"": command(words)}
+    commands: dict[str, Any] = {"": build_command(words)}
     for name in (*COMMANDS, "help"):
-        commands[f" {name}"] = command(words, [name]).commands[name]
+        commands[f" {name}"] = build_command(words, [name]).commands[name]
     for name in GROUPS:
-        group: Any = command(words, [name]).commands[name]
+        group: Any = build_command(words, [name]).commands[name]
         commands |= {f" {name} {part}": one for part, one in group.commands.items()}
     return {f"aurion{name}": options_of(one) for name, one in commands.items()}
 

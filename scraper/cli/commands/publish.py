@@ -77,8 +77,7 @@ def _publish(job: "ExportJob", run_options: RunOptions) -> "ExportResult | None"
 
 def _show(held: "PendingChanges | None", run_options: RunOptions) -> None:
     from scraper.domain.changes import counts
-    from scraper.publishing.describe import change_as_data as change_data
-    from scraper.publishing.describe import format_change
+    from scraper.publishing.describe import change_as_data, format_change
     from scraper.publishing.times import local_time_facts, zone_note
 
     if held is None:
@@ -86,13 +85,13 @@ def _show(held: "PendingChanges | None", run_options: RunOptions) -> None:
         return
     words = run_options.words
     if run_options.json_output:
-        change_as_data = {
+        data = {
             "held": True,
             "at": held.at.astimezone().isoformat(timespec="seconds"),
             "suspicious": held.suspicious,
         }
-        change_as_data |= {"changes": counts(held.changes), "list": [change_data(change) for change in held.changes]}
-        sys.stdout.write(json.dumps(change_as_data, ensure_ascii=False) + "\n")
+        data |= {"changes": counts(held.changes), "list": [change_as_data(change) for change in held.changes]}
+        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
         return
     lines = [words("held.since", **local_time_facts(held.at, words, held.zone))]
     lines += [words("held.suspicious")] if held.suspicious else []
@@ -101,8 +100,8 @@ def _show(held: "PendingChanges | None", run_options: RunOptions) -> None:
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-def _say(change_as_data: dict[str, object], key: str, run_options: RunOptions) -> None:
+def _say(data: dict[str, object], key: str, run_options: RunOptions) -> None:
     if run_options.json_output:
-        sys.stdout.write(json.dumps(change_as_data) + "\n")
+        sys.stdout.write(json.dumps(data) + "\n")
     elif not run_options.quiet:
         sys.stdout.write(run_options.words(key) + "\n")
