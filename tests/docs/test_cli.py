@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scraper import errors
-from scraper.cli.app import COMMANDS, GROUPS
+from scraper.cli.app import COMMANDS, GROUPS, build_command
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
 from tests.paths import ROOT
