@@ -14,7 +14,7 @@ from hypothesis import settings
 
 from scraper.portal.find_browser import downloads_folder, find_browser, runs_as_root
 from scraper.system.network.authorities import VARIABLES
-from tests.without_browser import exports, fail_if_started, has_page, put_stand_ins
+from tests.without_browser import exports, fail_if_started, put_stand_ins, uses_browser
 
 HOMES = {
     "HOME": "",
@@ -64,7 +64,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if exports(item):
             item.add_marker("exports")
-        if exports(item) or has_page(item):
+        if exports(item) or uses_browser(item):
             item.add_marker("browser")
     if config.option.shuffle:
         random.Random(config.option.shuffle).shuffle(items)  # noqa: S311 - to be repeated, not to be secret
