@@ -4,12 +4,13 @@ import gc
 import signal
 import sys
 
+from scraper.system.signals import SIGNALS, is_from_interruption
+
 INTERRUPTED = 130
-SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def main() -> None:
-    """Runs the command that the arguments name, and exits with its code."""
+    """Run the command that the arguments name, and exit with its code."""
     try:
         from scraper.cli.preload import preload_driver  # noqa: PLC0415 - importing takes long enough to be interrupted
         from scraper.cli.signals import answer_interruptions  # noqa: PLC0415 - likewise
@@ -19,7 +20,9 @@ def main() -> None:
             from scraper.cli.app import run  # noqa: PLC0415 - the driver starts meanwhile
 
             code = run(sys.argv[1:], driver)
-    except KeyboardInterrupt:
+    except BaseException as error:
+        if not is_from_interruption(error):
+            raise
         code = INTERRUPTED
     for name in SIGNALS:
         signal.signal(name, signal.SIG_IGN)  # the interpreter's end answers to none

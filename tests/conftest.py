@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -11,9 +12,11 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from playwright._impl._driver import compute_driver_executable
 
 from scraper.portal.find_browser import downloads_folder, find_browser, runs_as_root
 from scraper.system.network.authorities import VARIABLES
+from scraper.system.signals import SIGNALS
 from tests.without_browser import exports, fail_if_started, put_stand_ins, uses_browser
 
 HOMES = {
@@ -26,7 +29,6 @@ HOMES = {
     "APPDATA": "AppData/Roaming",
     "LOCALAPPDATA": "AppData/Local",
 }
-SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 LOCALES = ("LC_ALL", "LC_MESSAGES", "LANGUAGE")
 STARTED = pytest.StashKey[Path]()
 ANY = "any"
@@ -51,6 +53,19 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = tempfile.TemporaryDirectory(prefix="no-browser-")
         config.add_cleanup(folder.cleanup)
         config.stash[STARTED] = put_stand_ins(Path(folder.name))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """End at once, with one sentence, where Playwright's driver lacks a library: also tests without a browser need it.
+
+    A minimal Debian has no libatomic; `make test` installs it, a run of the fast tests installs nothing.
+    """
+    if hasattr(session.config, "workerinput"):
+        return
+    node, _ = compute_driver_executable()
+    done = subprocess.run([node, "--version"], capture_output=True, encoding="utf-8", errors="replace", check=False)
+    if done.returncode:
+        pytest.exit(f"Playwright's driver does not start: {done.stderr.strip()}\nRun `make demo` first.", 4)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -106,9 +121,8 @@ def signals() -> Iterator[None]:
 
     A command run in this process replaces them; a shell that starts the tests in the background ignores Ctrl-C.
     """
-    numbers = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
     usual = {signal.SIGINT: signal.default_int_handler}
-    before = {number: signal.signal(number, usual.get(number, signal.SIG_DFL)) for number in numbers}
+    before = {number: signal.signal(number, usual.get(number, signal.SIG_DFL)) for number in SIGNALS}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
