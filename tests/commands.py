@@ -4,13 +4,15 @@ import io
 import os
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import nullcontext, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import cast
 
 import pytest
 
+from scraper.cli import launch
 from scraper.cli.app import run
+from scraper.portal import browser
 from scraper.portal.browser import Driver
 
 NO_DRIVER = cast("Driver", object())
@@ -18,17 +20,19 @@ NO_DRIVER = cast("Driver", object())
 
 
 def run_here(*arguments: str, cwd: Path, typed: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a command that needs neither a browser nor a terminal; `typed` is its standard input."""
+    """Run a command that needs no terminal and ends before it asks a browser; `typed` is its standard input."""
     output, errors = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(output), redirect_stderr(errors):
         patch.chdir(cwd)
+        patch.setattr(browser, "started_driver", lambda: nullcontext(NO_DRIVER))
+        patch.setattr(launch, "chromium_for", lambda *_: nullcontext())
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode()), encoding="utf-8"))
         code = _code(arguments, variables)
     return subprocess.CompletedProcess(arguments, code, *(_text(stream) for stream in (output, errors)))
 
 
 def _code(arguments: tuple[str, ...], variables: dict[str, str]) -> int:
-    before = dict(os.environ)
+    before, interval = dict(os.environ), sys.getswitchinterval()
     os.environ.update(variables)
     try:
         return run(arguments, NO_DRIVER)
@@ -37,6 +41,7 @@ def _code(arguments: tuple[str, ...], variables: dict[str, str]) -> int:
     finally:  # a command that ends its process may leave variables behind
         os.environ.clear()
         os.environ.update(before)
+        sys.setswitchinterval(interval)
 
 
 def _text(stream: io.TextIOWrapper) -> str:

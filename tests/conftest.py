@@ -46,7 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if config.option.shuffle == ANY:
         config.option.shuffle = os.environ.setdefault("SHUFFLE", str(random.SystemRandom().randrange(1_000_000)))
-    settings.register_profile("house", deadline=None, max_examples=50, derandomize=True)
+    settings.register_profile("house", deadline=None, max_examples=25, derandomize=True)
     settings.register_profile("wide", deadline=None, max_examples=200, print_blob=True)
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
     if "not browser" in config.getoption("markexpr") and sys.platform != "win32":

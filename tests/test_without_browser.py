@@ -16,16 +16,18 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins a
 def test_a_browser_that_is_started_fails_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The program finds a stand-in first, which starts nothing; the test that started it fails once, the next not."""
     monkeypatch.setenv("PATH", os.environ["PATH"])
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", "")
     started = put_stand_ins(tmp_path)
     found = find_browser()
     assert found is not None
     assert found.parent == tmp_path
     fail_if_started(started)
-    done = subprocess.run([found], capture_output=True, check=False)
-    assert (done.returncode, b"starts no browser" in done.stderr) == (1, True)
-    with pytest.raises(pytest.fail.Exception, match="`browser`"):
+    for program in (found, os.environ["PLAYWRIGHT_NODEJS_PATH"]):
+        done = subprocess.run([program], capture_output=True, check=False)
+        assert (done.returncode, b"starts no browser" in done.stderr) == (1, True)
+        with pytest.raises(pytest.fail.Exception, match="`browser`"):
+            fail_if_started(started)
         fail_if_started(started)
-    fail_if_started(started)
 
 
 def test_tests_with_a_browser_are_found_by_what_they_use(request: pytest.FixtureRequest) -> None:

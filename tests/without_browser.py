@@ -1,4 +1,4 @@
-"""Which tests start a Chromium, and the proof that a run without them starts none."""
+"""Which tests start a Chromium or its driver, and the proof that a run without them starts none."""
 
 import os
 from collections.abc import Iterator
@@ -43,10 +43,11 @@ def names_in(code: CodeType) -> Iterator[str]:
 
 
 def put_stand_ins(folder: Path) -> Path:
-    """Make browsers that start nothing and write down who started them, first on the PATH; that file."""
-    for name in (*SHELLS, *ON_PATH):
+    """Make browsers and a driver that start nothing and write down who started them; return the file they write."""
+    for name in ("node", *SHELLS, *ON_PATH):
         (folder / name).write_text(STAND_IN.format(started=STARTED), encoding="utf-8")
         (folder / name).chmod(0o755)
+    os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(folder / "node")
     os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
     return folder / STARTED
 

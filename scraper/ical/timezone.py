@@ -9,6 +9,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, timezone
+from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -55,6 +56,7 @@ class Observance:
         return datetime.combine(datetime(year, month, day, tzinfo=clock), wanted.at, clock)
 
 
+@cache
 def observances(zone: ZoneInfo) -> tuple[Observance, ...]:
     """STANDARD, and DAYLIGHT where the zone has one: the observance of the smaller offset comes first.
 

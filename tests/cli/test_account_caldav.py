@@ -19,6 +19,7 @@ from scraper.demo import PASSWORD as PORTALS
 from scraper.errors import SettingsError
 from scraper.publishing.caldav_accounts import add_collection, remove_collection
 from scraper.system.paths import settings_file
+from tests.commands import run_here
 from tests.lessons import lessons_ahead
 from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in, saying
 
@@ -42,10 +43,13 @@ def aurion(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
 
     def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "scraper", *arguments], env={**os.environ}, input=typed, capture_output=True,
-            encoding="utf-8", timeout=100, check=False, cwd=home,
-        )  # fmt: skip
+        if arguments[0] != "export":
+            done = run_here(*arguments, typed=typed, cwd=home)
+        else:
+            done = subprocess.run(
+                [sys.executable, "-m", "scraper", *arguments], env={**os.environ}, input=typed, capture_output=True,
+                encoding="utf-8", timeout=100, check=False, cwd=home,
+            )  # fmt: skip
         assert not any(form in done.stdout + done.stderr for form in FORMS)
         return done
 
@@ -181,8 +185,7 @@ def test_without_a_terminal_everything_is_said(aurion: Run, arguments: tuple[str
     assert "canary" not in done.stderr
 
 
-@pytest.mark.browser
-def test_without_its_password_nothing_is_begun(aurion: Run) -> None:
+def test_without_its_password_nothing_is_begun(home: Path) -> None:
     """The portal is not asked: it is said at once how to keep one."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text(
@@ -190,7 +193,7 @@ def test_without_its_password_nothing_is_begun(aurion: Run) -> None:
         'outputs = [{caldav = "https://cloud.test/anna/", user = "anna"}]\n',
         encoding="utf-8",
     )
-    done = aurion("export", "moi", "--password-stdin", typed="x\n")
+    done = run_here("export", "moi", "--password-stdin", typed="x\n", cwd=home, LANG="en_GB.UTF-8")
     assert (done.returncode, "aurion account caldav moi" in done.stderr) == (8, True), done.stderr
 
 

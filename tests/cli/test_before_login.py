@@ -8,10 +8,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from scraper.config.account import account_from
+from scraper.config.account import Account, account_from
 from scraper.config.schools.files import school_at
 from scraper.config.settings.loading import load_settings
 from scraper.demo import LOGIN, PASSWORD, Demo
@@ -22,9 +23,12 @@ from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.sinks.caldav.state import file_of
 from scraper.system.paths import settings_file, state_folder
-from tests.cli.conftest import Run
+from tests.commands import run_here
 from tests.paths import ROOT
 
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+PORTAL = "http://127.0.0.1:9"
 SERVER, USER = "http://127.0.0.1:9/plan/", "me"
 OUTPUTS = '[[outputs]]\npath = "a.ics"\n[[outputs]]\npath = "{}"\n'
 UNSHARE = shutil.which("unshare") or ""
@@ -48,62 +52,73 @@ def asked(demo: Demo) -> Iterator[Demo]:
     assert list(demo.log) == []
 
 
+@pytest.fixture
+def aurion(home: Path) -> Run:
+    """Run the command without a browser, so that it cannot ask any portal."""
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        given = {"AURION_URL": PORTAL, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
+        return run_here(*arguments, cwd=home, **given, **variables)
+
+    return run
+
+
 def settings(text: str) -> None:
     """Writes the settings file."""
     settings_file().parent.mkdir(parents=True, mode=0o700)
     settings_file().write_text(text, encoding="utf-8")
 
 
-def failure(done: subprocess.CompletedProcess[bytes]) -> tuple[int, str, str]:
+def failure(done: subprocess.CompletedProcess[Any]) -> tuple[int, str, str]:
     """The exit code, the error's class and its reason."""
     told = json.loads(done.stdout)
     assert (told["exit_code"], "{" in told["message"] + told["hint"]) == (done.returncode, False)
     return done.returncode, told["error"], told["reason"]
 
 
-def account(demo: Demo):  # noqa: ANN201 - an Account
+def account() -> Account:
     """As the command has it."""
-    return account_from(load_settings({}, {}), school_at(demo.url), login=LOGIN)
+    return account_from(load_settings({}, {}), school_at(PORTAL), login=LOGIN)
 
 
-def runs_is_a_folder(_: Demo) -> None:
+def runs_is_a_folder() -> None:
     """Where the runs of that login are kept."""
     name = hashlib.sha256(LOGIN.encode()).hexdigest()[:16]
     (state_folder() / "runs" / f"{name}.json").mkdir(parents=True)
 
 
-def runs_folder_is_a_file(_: Demo) -> None:
+def runs_folder_is_a_file() -> None:
     """Where they all are."""
     state_folder().mkdir(parents=True)
     (state_folder() / "runs").touch()
 
 
-def ledger_is_a_folder(demo: Demo) -> None:
+def ledger_is_a_folder() -> None:
     """The account's."""
-    ledger_of_account(account(demo)).path.mkdir(parents=True)
+    ledger_of_account(account()).path.mkdir(parents=True)
 
 
-def ledger_is_garbage(demo: Demo) -> None:
+def ledger_is_garbage() -> None:
     """A file that no database wrote."""
-    path = ledger_of_account(account(demo)).path
+    path = ledger_of_account(account()).path
     path.parent.mkdir(parents=True)
     path.write_bytes(b"garbage" * 1000)
 
 
-def shelf_is_a_folder(demo: Demo) -> None:
+def shelf_is_a_folder() -> None:
     """The calendar that a subscriber fetches."""
-    key = feed_key(account(demo))
+    key = feed_key(account())
     Subscribers(state_folder()).add("phone", account=LOGIN, key=key, client="", name="planning")
     calendar_file(state_folder(), key, "").mkdir(parents=True)
 
 
-def pushed_is_a_folder(_: Demo) -> None:
+def pushed_is_a_folder() -> None:
     """What was pushed to a server."""
     settings(f'[[outputs]]\ncaldav = "{SERVER}"\nuser = "{USER}"\n')
     file_of(state_folder(), SERVER, USER).mkdir(parents=True)
 
 
-STATE: dict[Callable[[Demo], None], tuple[int, str, str]] = {
+STATE: dict[Callable[[], None], tuple[int, str, str]] = {
     runs_is_a_folder: (8, "StateError", "is-folder"),
     runs_folder_is_a_file: (8, "StateError", "not-a-folder"),
     ledger_is_a_folder: (8, "StateError", "is-folder"),
@@ -114,9 +129,9 @@ STATE: dict[Callable[[Demo], None], tuple[int, str, str]] = {
 
 
 @pytest.mark.parametrize("spoil", STATE)
-def test_what_the_program_keeps(asked: Demo, aurion: Run, spoil: Callable[[Demo], None]) -> None:
+def test_what_the_program_keeps(aurion: Run, spoil: Callable[[], None]) -> None:
     """A folder in a file's place, a damaged ledger, no password for a server: no login is tried."""
-    spoil(asked)
+    spoil()
     assert failure(aurion("export", "--json")) == STATE[spoil]
 
 
@@ -124,9 +139,8 @@ def test_what_the_program_keeps(asked: Demo, aurion: Run, spoil: Callable[[Demo]
     ("last", "expected"),
     [("folder", (8, "SinkRefused", "is-folder")), ("none/a.ics", (8, "SinkUnavailable", "no-folder"))],
 )
-def test_every_output(asked: Demo, aurion: Run, home: Path, last: str, expected: tuple[int, str, str]) -> None:
+def test_every_output(aurion: Run, home: Path, last: str, expected: tuple[int, str, str]) -> None:
     """Also the second one of the settings; the first is not written either."""
-    del asked
     (home / "folder").mkdir()
     settings(OUTPUTS.format(last))
     assert failure(aurion("export", "--json")) == expected
@@ -134,16 +148,14 @@ def test_every_output(asked: Demo, aurion: Run, home: Path, last: str, expected:
 
 
 @pytest.mark.parametrize("option", ["--record", "--debug"])
-def test_what_is_kept_besides(asked: Demo, aurion: Run, home: Path, option: str) -> None:
+def test_what_is_kept_besides(aurion: Run, home: Path, option: str) -> None:
     """A recording, and pictures: exit 2, as any wrong option."""
-    del asked
     (home / "file").touch()
     assert failure(aurion("export", "--json", option, "file/inside"))[:2] == (2, "SettingsError")
 
 
-def test_a_login_that_could_not_be_kept(asked: Demo, aurion: Run) -> None:
+def test_a_login_that_could_not_be_kept(aurion: Run) -> None:
     """A session is all that `aurion login` leaves."""
-    del asked
     state_folder().mkdir(parents=True)
     (state_folder() / "sessions").touch()
     assert failure(aurion("login", "--json")) == (8, "StateError", "not-a-folder")
@@ -154,15 +166,14 @@ def test_a_login_that_could_not_be_kept(asked: Demo, aurion: Run) -> None:
     [("none/a.ics", False, (8, "SinkUnavailable", "no-folder")), ("a.ics", True, (2, "VaultLocked", "os"))],
 )
 def test_an_account_that_is_added(
-    asked: Demo, aurion: Run, home: Path, output: str, *, vault: bool, expected: tuple[int, str, str]
+    aurion: Run, home: Path, output: str, *, vault: bool, expected: tuple[int, str, str]
 ) -> None:
     """Neither its calendar nor its password could be put in place: the password is not sent."""
-    given = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring", "AURION_PASSWORD": PASSWORD}
     if vault:
         (home / ".local" / "share").mkdir(parents=True)
         (home / ".local" / "share" / "aurion-planning").touch()
-    portal = ("--url", asked.url, "--login", LOGIN)
-    done = aurion("account", "add", "--name", "me", *portal, "--output", output, "--json", **given)
+    command = ("account", "add", "--name", "me", "--url", PORTAL, "--login", LOGIN, "--output", output, "--json")
+    done = aurion(*command, PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
     assert failure(done) == expected
 
 
@@ -212,9 +223,8 @@ def test_a_home_that_is_read_only(demo: Demo, home: Path, read_only: list[str], 
     ],
     ids=["bind", "read-only", "full"],
 )
-def test_mounts(asked: Demo, aurion: Run, home: Path, mount: str, expected: tuple[int, str, str]) -> None:
+def test_mounts(asked: Demo, home: Path, mount: str, expected: tuple[int, str, str]) -> None:
     """A calendar that is a mount of its own, a folder that cannot be written, one without room."""
-    del aurion
     (home / "b").mkdir()
     given = {"AURION_URL": asked.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
     export = [sys.executable, "-m", "scraper", "export", "--output", "b/a.ics", "--json"]

@@ -147,8 +147,7 @@ def test_the_completion_script_is_printed(shell: str, home: Path) -> None:
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no device here that is always full")
-@for_each("unbuffered", ["", "1"])
-@for_each("arguments", [["schools"], ["schools", "--json"], ["--version"], ["status"]])
+@for_each(("arguments", "unbuffered"), [(["schools", "--json"], ""), (["--version"], "1"), (["status"], "1")])
 def test_where_nothing_more_can_be_written_that_is_said(arguments: list[str], unbuffered: str) -> None:
     """A disk that is full under standard output: exit 8, two lines on standard error, no bug of ours."""
     with FULL.open("w") as full:

@@ -1,9 +1,11 @@
 """The tests' own means of another date: what it shifts, and what it leaves alone."""
 
 import json
+import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from tests.clock.another_date import WHY_NOT, build_clock, compiler, environment_at
 
 LEAP_DAY = datetime(2028, 2, 29, 23, tzinfo=UTC)
+NOW = "import time; print(time.time())"
 PROGRAM = """
 import json, subprocess, sys, threading, time
 from datetime import datetime, UTC
@@ -28,7 +31,10 @@ print(json.dumps([time.time(), datetime.now(UTC).timestamp(), float(child.stdout
 @pytest.mark.skipif(compiler() is None, reason=WHY_NOT)
 def test_a_program_sees_the_other_date_and_waits_as_long_as_ever(tmp_path: Path) -> None:
     """Its children see it too; what measures how long something takes is left as it is."""
-    environment = environment_at(LEAP_DAY, build_clock(tmp_path))
+    without = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+    real = subprocess.run([sys.executable, "-c", NOW], env=without, capture_output=True, check=True, timeout=60).stdout
+    shifted = timedelta(seconds=time.time() - float(real))  # these tests may run at another date themselves
+    environment = environment_at(LEAP_DAY + shifted, build_clock(tmp_path), without)
     done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, check=True, timeout=60)
     *clocks, waited, got = json.loads(done.stdout)
     assert all(0 <= shown - LEAP_DAY.timestamp() + 1 < 60 for shown in clocks)

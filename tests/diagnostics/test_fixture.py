@@ -100,7 +100,8 @@ def test_four_parsers_read_the_same_events_from_each_expected_calendar(expected:
     sent = json.loads((FIXTURES / "events" / f"{name(expected)}.json").read_text(encoding="utf-8"), strict=False)
     ids = [str(event["X-AURION-EVENT-ID"]) for event in Calendar.from_ical(body).walk("VEVENT")]
     assert sorted(ids) == sorted(event["id"] for event in sent["events"])
-    assert len(assert_same_events(body)) == len(ids) == len({event.uid for event in assert_same_events(body)})
+    events = assert_same_events(body)
+    assert len(events) == len(ids) == len({event.uid for event in events})
 
 
 @for_each("expected", CALENDARS)

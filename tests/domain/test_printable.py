@@ -30,7 +30,7 @@ from scraper.system.paths import settings_file
 from scraper.web.pages.templating import _environment
 from tests.cases import for_each
 from tests.cli.terminal import Terminal
-from tests.commands import NO_DRIVER
+from tests.commands import NO_DRIVER, run_here
 
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 HOSTILE = "wrong \x1b]0;owned\x07\x1b[31mred\x1b[0m \x9b2J\x00 \u202eesrever\u202c \u2066a\u2069 \x85\u2028end"
@@ -162,12 +162,12 @@ def test_settings_are_shown_clean(
         ["demo", "--export", "-o", "{}/"],
     ],
 )
-def test_what_was_typed_is_shown_clean(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_was_typed_is_shown_clean(command: list[str], home: Path) -> None:
     """A word of the command line may have been pasted from anywhere."""
-    assert app.run([part.replace("{}", "x\x1b]0;owned\x07\u202ey\x9b2J") for part in command], NO_DRIVER)
-    shown = capsys.readouterr()
-    assert shown.err
-    assert not UNSEEN.search(shown.out + shown.err)
+    done = run_here(*(part.replace("{}", "x\x1b]0;owned\x07\u202ey\x9b2J") for part in command), cwd=home)
+    assert done.returncode
+    assert done.stderr
+    assert not UNSEEN.search(done.stdout + done.stderr)
 
 
 def test_the_log_the_page_and_notifications(tmp_path: Path) -> None:

@@ -41,6 +41,8 @@ OF_RUNS = [
     and (getattr(errors, key.partition(".")[0]) is not SettingsError or key == "SettingsError.months")
 ]
 """Errors that a run of an account may end with; those of options and settings are all alike."""
+FIRST_OF_CLASS = {key.partition(".")[0]: key for key in reversed(OF_RUNS)}.values()
+"""An export by hand is tried again after one of each class."""
 ELSEWHERE = {
     "the portal's own state; once it is over, the same command goes on": (
         "AccountLocked ActionNeeded* OtherProduct* PortalChanged* PortalUnavailable* SessionExpired ViewExpired "
@@ -126,19 +128,21 @@ def test_every_place_says_the_same(
     runs = Runs(state_folder(), "anna")
     last = runs.last()
     assert last is not None
+    if error.exit_code == 7:
+        error = errors.SuspiciouslyEmpty("dropped", account="anna")  # nothing waits here
     for language in LANGUAGES:
         words = Catalogue(language)
         message, hint = words.error(error)
-        capsys.readouterr()
-        walker.go("status --json", LANG=f"{language}_XX.UTF-8")
-        (account,) = json.loads(capsys.readouterr().out)["accounts"]
-        if error.exit_code == 7:
-            message, hint = words.error(errors.SuspiciouslyEmpty("dropped", account="anna"))  # nothing waits here
-        assert account["problem"]["message"].startswith(message)
-        assert account["problem"]["hint"] == hint
         seen, step = of_check(last_run("anna", runs, UTC, waits=False), words)
         assert (message in seen, step) == (True, hint)
-    assert walker.go("export anna") == READY
+    capsys.readouterr()
+    walker.go("status --json")
+    (account,) = json.loads(capsys.readouterr().out)["accounts"]
+    message, hint = Catalogue("en").error(error)
+    assert account["problem"]["message"].startswith(message)
+    assert account["problem"]["hint"] == hint
+    if key in FIRST_OF_CLASS:
+        assert walker.go("export anna") == READY
 
 
 def test_what_an_older_version_kept_shows_no_gap(home: Path) -> None:

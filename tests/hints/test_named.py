@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import metadata
 from pathlib import Path
 from typing import Any
@@ -80,13 +81,18 @@ def commands(sentence: str) -> Iterator[list[str]]:
         yield list(tokens(sentence[found.end() :].replace("<<", "").replace(">>", "")))
 
 
+@cache
+def group_of(name: str) -> Any:  # noqa: ANN401 - typer's own
+    """The commands, of which that one is whole."""
+    return app.build_command(Catalogue("en"), [name])
+
+
 def parse(arguments: list[str]) -> None:
     """Parse the command as typer does when it runs; raises what typer raises."""
     name, *rest = arguments
     if name.startswith("--") or "--help" in rest:
         return
-    group: Any = app.build_command(Catalogue("en"), [name])
-    part = group.commands[name]
+    part = group_of(name).commands[name]
     if isinstance(part, TyperGroup):
         part, rest = part.commands[rest[0]], rest[1:]
     part.make_context(name, rest or [], resilient_parsing=False)
@@ -96,8 +102,7 @@ def known_options() -> set[str]:
     """The options of all commands."""
     found: set[str] = {"--help", "--version"}
     for name in (*app.COMMANDS, *app.GROUPS):
-        group: Any = app.build_command(Catalogue("en"), [name])
-        part = group.commands[name]
+        part = group_of(name).commands[name]
         for one in part.commands.values() if isinstance(part, TyperGroup) else (part,):
             for parameter in one.params:
                 found |= {*parameter.opts, *parameter.secondary_opts}

@@ -140,6 +140,7 @@ def test_what_playwright_switches_off_stays_off(home: Path) -> None:
     assert targets == ["page"]
 
 
+@pytest.mark.browser
 def test_what_is_no_browser_is_told(home: Path) -> None:
     """A program that is no Chromium: exit 2, a sentence and a hint, and the old calendar as it was."""
     fake = home / "fake"
@@ -159,6 +160,7 @@ def test_what_is_no_browser_is_told(home: Path) -> None:
     assert (home / "old.ics").read_bytes() == b"BEGIN:VCALENDAR OLD"
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize(
     ("given", "variables", "said"),
     [

@@ -10,7 +10,10 @@ import pytest
 from scraper.demo import LOGIN, PASSWORD
 from scraper.portal.find_browser import runs_as_root
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are shell scripts")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are shell scripts"),
+]
 
 STARTED = """
 import os, sys

@@ -12,6 +12,8 @@ import pytest
 from scraper.demo import Demo
 from tests.proxies import proxy
 
+pytestmark = pytest.mark.browser
+
 WATCHING = """
 import sys
 from contextlib import closing

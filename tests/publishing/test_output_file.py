@@ -3,8 +3,6 @@
 import os
 import shlex
 import socket
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -188,43 +186,27 @@ ANNA = "--url http://127.0.0.1:9 --login anna"
 A_RECORDING = next((ROOT / "fixtures" / "recordings").rglob("*.json"))
 
 
-def check_refused(done: "subprocess.CompletedProcess[str]", file: Path) -> None:
-    """Check for exit 8, the file as it was, and nothing left of an account that was begun with it."""
-    assert (done.returncode, "these.docx existe déjà" in done.stderr) == (SinkRefused.exit_code, True), done.stderr
-    assert file.read_bytes() == THESIS
-    assert not settings_file().exists()
-
-
 @for_each(
     "command",
-    ["replay RECORDING -o", "report --yes --recording RECORDING -o", f"account add {ANNA} --no-login-test -o"],
-)
-def test_no_command_writes_over_another_file(command: str, home: Path) -> None:
-    """What is there and no calendar stays."""
-    (home / "these.docx").write_bytes(THESIS)
-    given = command.replace("RECORDING", str(A_RECORDING)).split()
-    check_refused(run_here(*given, "these.docx", cwd=home), home / "these.docx")
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize(
-    "command",
     [
+        "replay RECORDING -o",
+        "report --yes --recording RECORDING -o",
         "demo --export -o",
         "demo --export --record",
         f"export {ANNA} -o",
         f"export {ANNA} --record",
         f"account add {ANNA} --password-stdin -o",
+        f"account add {ANNA} --no-login-test -o",
     ],
 )
-def test_no_export_writes_over_another_file(command: str, home: Path) -> None:
-    """It is refused while the browser starts."""
+def test_no_command_writes_over_another_file(command: str, home: Path) -> None:
+    """Exit 8, the file as it was, and nothing left of an account that was begun with it."""
     (home / "these.docx").write_bytes(THESIS)
-    done = subprocess.run(
-        [sys.executable, "-m", "scraper", *command.split(), "these.docx"], env={**os.environ, "AURION_PASSWORD": "x"},
-        cwd=home, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, timeout=100, check=False,
-    )  # fmt: skip
-    check_refused(done, home / "these.docx")
+    given = command.replace("RECORDING", str(A_RECORDING)).split()
+    done = run_here(*given, "these.docx", cwd=home, AURION_PASSWORD="x")
+    assert (done.returncode, "these.docx existe déjà" in done.stderr) == (SinkRefused.exit_code, True), done.stderr
+    assert (home / "these.docx").read_bytes() == THESIS
+    assert not settings_file().exists()
 
 
 @for_each(

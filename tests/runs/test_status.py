@@ -1,9 +1,6 @@
 """What `aurion status` says of each account."""
 
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ from scraper.i18n import LANGUAGES, Catalogue
 from scraper.runs.status import status_of
 from scraper.system.paths import state_folder
 from scraper.system.run_history import Run, Runs
+from tests.commands import run_here
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -100,10 +98,7 @@ def test_every_problem_without_a_failed_run_has_its_sentence_and_what_to_do(lang
 
 def aurion(*arguments: str, language: str = "fr_FR.UTF-8") -> tuple[int, str]:
     """The command's exit code and what it wrote."""
-    done = subprocess.run(
-        [sys.executable, "-m", "scraper", "status", *arguments], env={**os.environ, "LANG": language},
-        capture_output=True, text=True, encoding="utf-8", check=False,
-    )  # fmt: skip
+    done = run_here("status", *arguments, cwd=Path.home(), LANG=language)
     assert done.stderr == ""
     return done.returncode, done.stdout
 

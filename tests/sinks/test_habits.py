@@ -98,6 +98,7 @@ def steps(server: HabitServer, sink: CalDavSink) -> None:
         assert sink.left == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SERVERS)
 def test_each_server(tmp_path: Path, name: str) -> None:
     """Alone, with two lessons that another calendar of the account has too."""
@@ -119,6 +120,7 @@ STATES = st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS, NUMBERS, st.booleans()), 
 FOLDERS = count()
 
 
+@pytest.mark.slow
 @settings(
     max_examples=15,
     deadline=None,

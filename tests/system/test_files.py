@@ -191,6 +191,7 @@ def _make_everything(folder: str) -> None:
             assert mode(inside / name) == 0o600
 
 
+@pytest.mark.slow
 def test_nobody_sees_anything_half_made(tmp_path: Path) -> None:
     """Four processes make the same folders and files; who looks on sees no wrong rights, and nothing is left over."""
     seen: set[tuple[str, int]] = set()
@@ -236,6 +237,7 @@ def _first_ledger(folder: Path) -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 def test_no_change_is_lost(tmp_path: Path) -> None:
     """What each process kept of passwords, runs, feeds, settings is there; the session is one process's, whole.
 

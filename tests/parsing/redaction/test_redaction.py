@@ -157,11 +157,11 @@ def outcome(made: Recording) -> object:
 
 
 @for_each("secret", [PASSWORD, LOGIN, "odile.garnel", "p62000", "motdepasse", "ünïçødé-€-🔑"])
-@for_each("given_as", [str, str.upper])
-def test_a_secret_is_nowhere_in_any_encoding(secret: str, given_as: type[str]) -> None:
+def test_a_secret_is_nowhere_in_any_encoding(secret: str) -> None:
     """Login and password, as written or encoded, in every field; logins in any case."""
-    for form in dict.fromkeys(forms(secret)):
-        found = dumps(scrub(everywhere(form), [given_as(secret) if secret != PASSWORD else secret]))
+    for number, form in enumerate(dict.fromkeys(forms(secret))):  # every other one is given in capitals
+        given = secret.upper() if number % 2 and secret != PASSWORD else secret
+        found = dumps(scrub(everywhere(form), [given]))
         assert form.casefold() not in found.casefold()
         assert json.dumps(form, ensure_ascii=False)[1:-1] not in found
 

@@ -33,8 +33,16 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.parametrize(("when", "code"), [("comparing", 130), ("writing", 0)])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "when", "code"),
+    [
+        (signal.SIGINT, "comparing", 130),
+        (signal.SIGINT, "writing", 0),
+        (signal.SIGTERM, "writing", 0),
+        (signal.SIGHUP, "comparing", 130),
+    ],
+)
 def test_an_interruption(tmp_path: Path, number: int, when: str, code: int) -> None:
     """Before the commit it ends the run, calendars and ledger as they were; after it the run ends well."""
     ended, whole = tmp_path / "ended", tmp_path / "whole"

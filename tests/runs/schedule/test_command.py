@@ -1,7 +1,6 @@
 """`aurion schedule`, as a person or a script calls it."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +11,7 @@ import pytest
 from scraper.cli.commands.schedule import on
 from scraper.errors import ScheduleError
 from scraper.system.run_history import Runs
+from tests.commands import run_here
 from tests.runs.schedule.conftest import Answer
 from tests.runs.schedule.test_switch import CRONTAB, SYSTEMCTL
 
@@ -24,10 +24,7 @@ def schedule(home: Path, answer: Answer) -> Run:
     del answer
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "scraper", "schedule", *arguments], env={**os.environ, **variables},
-            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, cwd=home,
-        )  # fmt: skip
+        return run_here("schedule", *arguments, cwd=home, **variables)
 
     return run
 
