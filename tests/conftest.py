@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +11,6 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from playwright._impl._driver import compute_driver_executable
 
 from scraper.portal.find_browser import downloads_folder, find_browser, runs_as_root
 from scraper.system.network.authorities import VARIABLES
@@ -53,19 +51,6 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = tempfile.TemporaryDirectory(prefix="no-browser-")
         config.add_cleanup(folder.cleanup)
         config.stash[STARTED] = put_stand_ins(Path(folder.name))
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """End at once, with one sentence, where Playwright's driver lacks a library: also tests without a browser need it.
-
-    A minimal Debian has no libatomic; `make test` installs it, a run of the fast tests installs nothing.
-    """
-    if hasattr(session.config, "workerinput"):
-        return
-    node, _ = compute_driver_executable()
-    done = subprocess.run([node, "--version"], capture_output=True, encoding="utf-8", errors="replace", check=False)
-    if done.returncode:
-        pytest.exit(f"Playwright's driver does not start: {done.stderr.strip()}\nRun `make demo` first.", 4)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from scraper.cli.options import ask_password, can_ask
 from scraper.cli.progress import progress_on
-from scraper.cli.signals import answer_interruptions, ignore_interruptions
+from scraper.cli.signals import ignore_interruptions
 from scraper.domain.progress import CHILD, Progress, Silent
 from scraper.errors import AurionError, CredentialsMissing, Interrupted
 from scraper.i18n import Catalogue
 from scraper.runs.progress import Steps
+from scraper.system.signals import signals_deferred
 
 if TYPE_CHECKING:
     from scraper.config.account import Account
@@ -97,9 +98,8 @@ def run_and_store(account: "Account", options: RunOptions, work: "Callable[[], E
             options.store(account, started, error)
             raise
         except KeyboardInterrupt:
-            ignore_interruptions()  # a second one would leave a run without an end
-            options.store(account, started, Interrupted("stopped"))
-            answer_interruptions()
+            with signals_deferred():  # a second one would leave a run without an end
+                options.store(account, started, Interrupted("stopped"))
             raise
         options.store(account, started, None, held=outcome.held)
         return outcome

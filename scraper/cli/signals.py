@@ -14,6 +14,8 @@ HANGUP = getattr(signal, "SIGHUP", None)
 """The signal of a closed terminal; Windows has none."""
 NOHUP = HANGUP is not None and signal.getsignal(HANGUP) == signal.SIG_IGN
 """Whether the program was started by nohup, to outlive its terminal."""
+PATIENCE = 10.0
+"""Seconds for each closing step; then a library that waits for a driver that has gone is interrupted again."""
 
 
 def answer_interruptions() -> None:
@@ -38,5 +40,8 @@ def answer_hangup(end: Callable[[], object]) -> None:
 def _interrupt(number: int, _frame: FrameType | None) -> Never:
     if number == HANGUP:  # it is sent twice: by the system and by the shell
         signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, _interrupt)
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
     sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
     raise KeyboardInterrupt

@@ -8,6 +8,9 @@ from threading import current_thread, main_thread
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Ctrl-C, the system's request, a closed terminal (which Windows does not have)."""
 
+ALARMS = tuple(getattr(signal, name) for name in ("SIGALRM",) if hasattr(signal, name))
+"""What interrupts a closing that takes too long."""
+
 
 @contextmanager
 def signals_deferred() -> Iterator[None]:
@@ -19,7 +22,7 @@ def signals_deferred() -> Iterator[None]:
         yield
         return
     came: list[int] = []
-    handlers = {number: handler for number in SIGNALS if (handler := signal.getsignal(number)) is not None}
+    handlers = {number: handler for number in (*SIGNALS, *ALARMS) if (handler := signal.getsignal(number)) is not None}
     for number in handlers:
         signal.signal(number, lambda number, _: came.append(number))
     try:

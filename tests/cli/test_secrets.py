@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -69,11 +70,10 @@ def children_of(parent: int) -> Iterator[bytes]:
         while above in parents and above != parent:
             above = parents[above]
         if above == parent:
-            for name in ("cmdline",) if pid == parent else ("cmdline", "environ"):
-                try:
-                    yield Path(f"/proc/{pid}/{name}").read_bytes()
-                except OSError:
-                    continue
+            with suppress(OSError):
+                yield (arguments := Path(f"/proc/{pid}/cmdline").read_bytes())
+                if arguments != Path(f"/proc/{parent}/cmdline").read_bytes():  # else a fork, its program not begun yet
+                    yield Path(f"/proc/{pid}/environ").read_bytes()
 
 
 def holds(data: bytes) -> list[str]:

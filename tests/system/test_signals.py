@@ -24,6 +24,20 @@ def interrupted(*_, **__):
 {}
 __main__.main()
 """
+HANGS = """
+import os, signal, time
+from scraper.cli import interruption
+interruption.PATIENCE = 1.0
+interruption.answer_interruptions()
+try:
+    signal.raise_signal(signal.SIGTERM)
+except KeyboardInterrupt:
+    try:
+        time.sleep(600)
+    except KeyboardInterrupt:
+        os.write(1, b"interrupted again")
+        os._exit(0)
+"""
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -81,3 +95,13 @@ def test_other_errors_are_none() -> None:
     error = ValueError()
     error.__context__ = OSError()
     assert not is_from_interruption(error)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="there is no such signal")
+def test_closing_that_hangs_is_interrupted_too() -> None:
+    """A library may wait forever for a driver that the same signal ended; no process stays behind."""
+    done = subprocess.run(
+        [sys.executable, "-c", HANGS], cwd=ROOT, capture_output=True, encoding="utf-8",
+        timeout=100, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "interrupted again"), done.stderr
