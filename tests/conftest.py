@@ -40,12 +40,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Choose how hard hypothesis tries: `house` tries the same each time, `wide` (HYPOTHESIS_PROFILE) what is new.
 
+    HYPOTHESIS_EXAMPLES is how many cases `wide` tries of each test.
+
     A run that deselects the tests with a browser has no browser. The order is chosen once, for all processes.
     """
     if config.option.shuffle == ANY:
         config.option.shuffle = os.environ.setdefault("SHUFFLE", str(random.SystemRandom().randrange(1_000_000)))
     settings.register_profile("house", deadline=None, max_examples=25, derandomize=True)
-    settings.register_profile("wide", deadline=None, max_examples=200, print_blob=True)
+    wide = int(os.environ.get("HYPOTHESIS_EXAMPLES", "200"))
+    settings.register_profile("wide", deadline=None, max_examples=wide, print_blob=True)
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
     if "not browser" in config.getoption("markexpr") and sys.platform != "win32":
         folder = tempfile.TemporaryDirectory(prefix="no-browser-")

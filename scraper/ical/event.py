@@ -6,6 +6,7 @@ Every property is set by hand: what icalendar would fill in by itself (DTSTAMP, 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from itertools import chain
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Component, Timezone, TimezoneDaylight, TimezoneStandard, vDate, vDatetime
@@ -15,6 +16,7 @@ from icalendar.prop import vInline, vUTCOffset
 from scraper.domain.planning import Event
 from scraper.i18n import Catalogue
 from scraper.ical.entry import CANCELLED_COLOR, EventToRender, PublishedEvent, RenderedEvent, RenderOptions, Status
+from scraper.ical.render import NAMESPACE
 from scraper.ical.text import EventText, clean, one_line
 from scraper.ical.timezone import FIRST_YEAR, LAST, Observance, is_readable, observances
 
@@ -30,11 +32,13 @@ ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
-def calendar(entries: Iterable[PublishedEvent], look: RenderOptions, name: str) -> bytes:
+def calendar(entries: Iterable[PublishedEvent], look: RenderOptions, name: str, namespace: UUID | None) -> bytes:
     """See `scraper.ical.render.render`."""
     frame = Calendar()
     for key, value in _head(name, look.zone, look.words).items():
         frame[key] = value
+    if namespace:
+        frame[NAMESPACE] = vInline(str(namespace))
     frame.add_component(_timezone(look.zone, observances(look.zone)))
     *head, end = _lines(frame)
     events = (line for entry in entries for line in _stamped(entry))

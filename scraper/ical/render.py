@@ -11,6 +11,9 @@ from uuid import UUID, uuid5
 from scraper.domain.planning import Planning
 from scraper.ical.entry import EventToRender, PublishedEvent, RenderedEvent, RenderOptions
 
+NAMESPACE = "X-AURION-NAMESPACE"
+"""The property of a calendar that names its school's namespace."""
+
 
 def drafts(tellings: Iterable[EventToRender], look: RenderOptions) -> tuple[RenderedEvent, ...]:
     """Each event as that calendar shows it."""
@@ -31,8 +34,11 @@ def first_entries(planning: Planning, namespace: UUID, at: datetime, look: Rende
     return tuple(PublishedEvent(draft=draft, sequence=0, revised=taken) for draft in drafts(confirmed, look))
 
 
-def render(entries: Iterable[PublishedEvent], look: RenderOptions, name: str) -> bytes:
-    """The calendar `name` with these entries, in the order given, as UTF-8 with CRLF."""
+def render(entries: Iterable[PublishedEvent], look: RenderOptions, name: str, namespace: UUID | None = None) -> bytes:
+    """The calendar `name` with these entries, in the order given, as UTF-8 with CRLF; it names the school's namespace.
+
+    UIDs alone do not tell the school: they keep the first number of an event, which the portal may have replaced.
+    """
     from scraper.ical.event import calendar  # noqa: PLC0415 - icalendar is slow to import
 
-    return calendar(entries, look, name)
+    return calendar(entries, look, name, namespace)

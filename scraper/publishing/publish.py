@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from io import BytesIO
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from scraper.domain.changes import Change, counts, covered_days
@@ -103,7 +104,15 @@ def republish(
         uncovered = Planning(school=school.id, period=period, events=())  # covers no day, so it changes nothing
         found = compare_planning(known, days, uncovered, zone=transaction.zone, namespace=school.namespace, now=now)
         bodies = [
-            _render_and_record(transaction, target, found, uncovered, now, further=newer_revisions(transaction, target))
+            _render_and_record(
+                transaction,
+                target,
+                found,
+                uncovered,
+                now,
+                namespace=school.namespace,
+                further=newer_revisions(transaction, target),
+            )
             for target in targets
         ]
         transaction.commit()
@@ -162,7 +171,7 @@ def publish_in_transaction(
         transaction.discard_pending()
         transaction.record_events(found.known, covered_days(planning), () if found.is_first else found.changes, now)
         bodies = [
-            _render_and_record(transaction, target, found, planning, now, further=later)
+            _render_and_record(transaction, target, found, planning, now, namespace=school.namespace, further=later)
             for target, later in zip(targets, further, strict=True)
         ]
         transaction.delete_old_outputs([target.output for target in targets], now)
@@ -191,12 +200,13 @@ def _render_and_record(
     planning: Planning,
     now: datetime,
     *,
+    namespace: UUID,
     further: Mapping[str, Revision],
 ) -> bytes:
     """Render the target's calendar, record it in the ledger and return its bytes."""
     before = {**transaction.revisions(target.output), **further}
     shown = assign_revisions(_drafts(target, found.known, planning, now), before, now)
-    body = render(shown, target.options, target.title)
+    body = render(shown, target.options, target.title, namespace)
     _check_own(body)
     transaction.record_revisions(target.output, before | revisions_by_uid(shown))
     transaction.record_rules(target.output, target.rules)

@@ -207,3 +207,44 @@ def test_new_ids_and_real_changes_at_once(picks: list[Fate], whole: bool | None,
     found = counts(result.changes)
     assert found["restored"] == 0
     assert found["added"] - found["cancelled"] == len(fresh) - len(lessons)
+
+
+def after_fates(lessons: Iterable[Event], fates: list[Fate], whole: bool | None, run: int) -> list[Event]:  # noqa: FBT001
+    """Return the lessons that the portal has after a run's fates."""
+    fresh: list[Event] = []
+    for number, one in enumerate(lessons):
+        fate = fates[number % len(fates)]
+        if fate.change == "removed":
+            continue
+        renumbered = fate.renumbered if whole is None else whole
+        after = replace(one, id=f"{run}-{one.id}") if renumbered else one
+        by = {"hour": timedelta(minutes=15), "day": DAY}.get(fate.change, timedelta())
+        rooms = (f"C{run}",) if fate.change == "room" else after.rooms
+        fresh.append(replace(after, rooms=rooms, start=after.start + by, end=after.end + by))
+    return fresh
+
+
+@given(
+    runs=st.lists(
+        st.tuples(st.lists(fates, min_size=1, max_size=12), st.sampled_from([None, True, False]), st.booleans()),
+        min_size=2,
+        max_size=4,
+    )
+)
+def test_new_ids_and_real_changes_run_after_run(runs: list[tuple[list[Fate], bool | None, bool]]) -> None:
+    """In each run one event for each lesson; between two changes new ids alone, of all or some, change nothing."""
+    lessons, known = weekly()[::4], tuple(published(weekly()[::4]))
+    for run, (drawn, whole, pure) in enumerate(runs):
+        picks = [replace(fate, change="none") for fate in drawn] if pure else drawn
+        fresh = after_fates(lessons, picks, whole, run)
+        result = compared(known, fresh)
+        live = {one.event.id: one.uid for one in result.known if one.cancelled_since is None}
+        before = {one.uid for one in known if one.cancelled_since is None}
+        assert live.keys() == {event.id for event in fresh}
+        assert len(set(live.values())) == len(fresh)
+        if pure:
+            assert result.changes == ()
+            assert set(live.values()) == before
+        found = counts(result.changes)
+        assert found["added"] + found["restored"] - found["cancelled"] == len(fresh) - len(before)
+        lessons, known = fresh, result.known

@@ -1,23 +1,36 @@
-"""A Radicale for all tests of one worker; each takes a calendar of its own there."""
+"""Real servers for all tests of one worker; each takes a calendar of its own there."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from tests.sinks.radicales import Radicale, radicale_in
+from tests.sinks.radicales import Radicale, Server, Xandikos, radicale_in, xandikos_in
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Radicale]:
-    """The server."""
+def running_radicale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Radicale]:
+    """Run Radicale."""
     with radicale_in(tmp_path_factory.mktemp("radicale")) as server:
         yield server
 
 
+@pytest.fixture(scope="session")
+def running_xandikos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Xandikos]:
+    """Run Xandikos."""
+    with xandikos_in(tmp_path_factory.mktemp("xandikos")) as server:
+        yield server
+
+
 @pytest.fixture
-def radicale(running: Radicale) -> Radicale:
-    """The server, well again, and nothing asked of it yet."""
-    running.instead = lambda _: None
-    running.asked.clear()
-    running.conditions.clear()
+def radicale(running_radicale: Radicale) -> Radicale:
+    """Radicale, well again, and nothing asked of it yet."""
+    running_radicale.restore()
+    return running_radicale
+
+
+@pytest.fixture(params=["radicale", "xandikos"])
+def server(request: pytest.FixtureRequest) -> Server:
+    """Each of the servers, well again, and nothing asked of it yet."""
+    running: Server = request.getfixturevalue(f"running_{request.param}")
+    running.restore()
     return running

@@ -1,5 +1,6 @@
 """A small CalDAV server with the habits of others, by name."""
 
+import gzip
 import hashlib
 import re
 from collections.abc import Iterator
@@ -15,11 +16,11 @@ from xml.sax.saxutils import escape
 
 from scraper.sinks.caldav.retry_after import RetryBudget
 from scraper.sinks.caldav.sink import CalDavSink
+from tests.sinks.multistatus import HOME, calendar, error, home, multistatus, response, uid_of
 from tests.sinks.radicales import serving
 
-HOME, PASSWORD = "/dav/anna/", "dav"
+PASSWORD = "dav"
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
-NAMESPACES = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:s="http://sabredav.org/ns"'
 SYNC_REFUSALS = {"sync-400": 400, "sync-403": 403, "sync-405": 405, "sync-500": 500, "sync-501": 501}
 
 
@@ -36,14 +37,21 @@ class HabitServer:
     """The server.
 
     - uid-412, uid-403, uid-409, uid-400: an event with a UID of `elsewhere` is refused, with no-uid-conflict where it
-      is 403 or 409; uid-here-409: one whose UID has another name in this calendar; uid-silent: it is accepted and lost.
+      is 403 or 409; uid-unique: with Cyrus's own precondition; uid-silent: it is accepted and lost.
+    - One whose UID has another name in this calendar is refused with no-uid-conflict; here-409, here-412: without a
+      reason; here-twice: it is stored.
     - end-404, end-403: an event without DTEND is refused.
     - trash: an event deleted once cannot be stored again (400); trash-delete: nor deleted a second time (403).
     - own-address: a new calendar has another address; mkcol: MKCALENDAR is missing; no-mkcalendar: both are.
     - own-name: an event gets another name, which is only listed; location: and `Location` names it.
-    - no-put-etag, no-etag, plain-etag, weak-etag: where ETags are missing, without quotes, or weak.
-    - sync-…: the status with which sync-collection is refused.
-    - one-403, one-500: an event with a UID of `odd` is refused, without a reason.
+    - no-put-etag, no-listed-etag, no-etag, plain-etag, weak-etag: where ETags are missing, without quotes, or weak;
+      weak-put-etag, escaped-put-etag: the answer to a PUT alone writes them so.
+    - no-if-none-match: that condition is ignored; if-match: an event is replaced under a condition alone (409).
+    - sync-…: the status with which sync-collection is refused; gone-418: the status of a deleted event in its answer.
+    - one-403, one-500, one-423: an event with a UID of `odd` is refused, without a reason; one-207: likewise, within
+      a multistatus, also where it is to be deleted.
+    - empty-sync: sync-collection is answered without events and token.
+    - absolute-href, escaped-href: how addresses are written; gzip, chunked: how bodies are.
     - rewrites: an event gets one more line, and the answer no ETag.
     - cut: what was stored is answered with 502.
     - busy, busy-date: every tenth request is refused with `Retry-After`.
@@ -104,29 +112,31 @@ class HabitServer:
         """The home, a calendar, and its events."""
         path = path.rstrip("/") + "/"
         if path == HOME:
-            inner = _response(HOME, f"<d:resourcetype><d:collection/></d:resourcetype>{_home()}")
-            return _many(inner + "".join(_calendar(at, name) for at, name in self.calendars.items()))
+            inner = response(HOME, f"<d:resourcetype><d:collection/></d:resourcetype>{home()}")
+            return multistatus(inner + "".join(calendar(at, name) for at, name in self.calendars.items()))
         if path not in self.calendars:
             return 404, "", {}
         events = "".join(self._listed(name) for name in self.events) if headers.get("depth") == "1" else ""
-        return _many(_calendar(path, self.calendars[path]) + events)
+        return multistatus(calendar(path, self.calendars[path]) + events)
 
     def on_report(self, _: str, body: str, __: dict[str, str]) -> tuple[int, str, dict[str, str]]:
         """sync-collection and calendar-query."""
         if "sync-collection" not in body:
-            return _many("".join(self._listed(name, data=True) for name in self.events))
+            return multistatus("".join(self._listed(name, data=True) for name in self.events))
         if status := next((SYNC_REFUSALS[habit] for habit in self.habits if habit in SYNC_REFUSALS), 0):
             return status, "", {}
+        if "empty-sync" in self.habits:
+            return multistatus("")
         since = re.search(r"sync/(\d+)<", body)
         found = [name for name, one in self.events.items() if not since or one.turn > int(since[1])]
         lost = sorted(self.deleted - set(self.events)) if since else []
+        word = "418 I'm a teapot" if "gone-418" in self.habits else "404 Not Found"
         gone = [
-            f"<d:response><d:href>{self.path}{quote(name)}</d:href><d:status>HTTP/1.1 404 Not Found</d:status>"
-            "</d:response>"
+            f"<d:response><d:href>{self._href(name)}</d:href><d:status>HTTP/1.1 {word}</d:status></d:response>"
             for name in lost
         ]
         token = f"<d:sync-token>http://test/sync/{self.turn}</d:sync-token>"
-        return _many("".join(map(self._listed, found)) + "".join(gone) + token)
+        return multistatus("".join(map(self._listed, found)) + "".join(gone) + token)
 
     def on_get(self, path: str, _: str, __: dict[str, str]) -> tuple[int, str, dict[str, str]]:
         """One event."""
@@ -136,22 +146,27 @@ class HabitServer:
     def on_put(self, path: str, body: str, headers: dict[str, str]) -> tuple[int, str, dict[str, str]]:
         """Store one event, or refuse it."""
         name = path.removeprefix(self.path)
-        uid = _uid(body)
+        uid = uid_of(body)
         new = name not in self.events
         if not self._holds(name, headers):
             return 412, "", {}
+        if not new and "if-match" in self.habits and "if-match" not in headers:
+            return 409, "", {}
         if refusal := self._refusal(name, uid, body, new=new):
             return refusal
         if new and "uid-silent" in self.habits and uid in self.elsewhere:
             return 201, "", {"ETag": '"lost"'}
         if "rewrites" in self.habits:
             body = body.replace("END:VEVENT", "CLASS:PUBLIC\r\nEND:VEVENT")
-        there = f"{hashlib.sha256(uid.encode()).hexdigest()[:8]}.ics"
+        there = f"{hashlib.sha256(f'{uid} {self.turn}'.encode()).hexdigest()[:8]}.ics"
         name = there if new and self.habits & {"own-name", "location"} else name
         self.events[name] = Stored(body, self.turn)
         if "cut" in self.habits:
             return 502, "", {}
         extra = {} if self.habits & {"no-put-etag", "rewrites"} else self._tagged(name)
+        if tag := extra.get("ETag"):
+            weak = f"W/{tag.removeprefix('W/')}" if "weak-put-etag" in self.habits else tag
+            extra = {"ETag": quote(weak) if "escaped-put-etag" in self.habits else weak}
         return 201 if new else 204, "", extra | ({"Location": self.path + name} if "location" in self.habits else {})
 
     def on_delete(self, path: str, _: str, headers: dict[str, str]) -> tuple[int, str, dict[str, str]]:
@@ -162,7 +177,9 @@ class HabitServer:
         if not self._holds(name, headers):
             return 412, "", {}
         if "trash-delete" in self.habits and name in self.deleted:
-            return _error(403, "<s:message>this object can not be moved into the trashbin</s:message>")
+            return error(403, "<s:message>this object can not be moved into the trashbin</s:message>")
+        if "one-207" in self.habits and uid_of(self.events[name].body) in self.odd:
+            return self._within(name)
         self.deleted.add(name)
         del self.events[name]
         return 204, "", {}
@@ -184,29 +201,51 @@ class HabitServer:
         return 201, "", {}
 
     def _refusal(self, name: str, uid: str, body: str, *, new: bool) -> tuple[int, str, dict[str, str]] | None:
-        other = next((at for at, one in self.events.items() if _uid(one.body) == uid and at != name), "")
-        here = "<c:no-uid-conflict><d:href>{}</d:href></c:no-uid-conflict>"
-        if new and other:
-            return _error(409, here.format(self.path + other))
-        if new and uid in self.elsewhere:
-            for status in (403, 409, 412, 400):
-                if f"uid-{status}" in self.habits:
-                    inner = here.format(f"{HOME}other/{name}") if status in {403, 409} else ""
-                    return _error(status, inner) if status in {403, 409} else (status, "", {})
+        other = next((at for at, one in self.events.items() if uid_of(one.body) == uid and at != name), "")
+        if new and other and "here-twice" not in self.habits:
+            bare = next((status for status in (409, 412) if f"here-{status}" in self.habits), 0)
+            return (
+                (bare, "", {})
+                if bare
+                else error(409, f"<c:no-uid-conflict><d:href>{self.path}{other}</d:href></c:no-uid-conflict>")
+            )
+        if new and uid in self.elsewhere and (refusal := self._taken(name)):
+            return refusal
         if "\r\nDTEND" not in body and self.habits & {"end-404", "end-403"}:
             return 404 if "end-404" in self.habits else 403, "", {}
-        if "one-403" in self.habits and uid in self.odd:
-            return 403, "", {}
-        if "one-500" in self.habits and uid in self.odd:
-            return 500, "", {}
         if new and "trash" in self.habits and name in self.deleted:
-            return _error(400, "<s:message>Deleted calendar object with uid already exists</s:message>")
-        return None
+            return error(400, "<s:message>Deleted calendar object with uid already exists</s:message>")
+        return self._odd(name) if uid in self.odd else None
+
+    def _taken(self, name: str) -> tuple[int, str, dict[str, str]] | None:
+        if "uid-unique" in self.habits:
+            return error(403, "<c:unique-scheduling-object-resource/>")
+        status = next((status for status in (403, 409, 412, 400) if f"uid-{status}" in self.habits), 0)
+        if status in {403, 409}:
+            at = f"<d:href>{HOME}other/{name}</d:href>"
+            return error(status, f"<c:no-uid-conflict>{at}</c:no-uid-conflict>")
+        return (status, "", {}) if status else None
+
+    def _odd(self, name: str) -> tuple[int, str, dict[str, str]] | None:
+        for status in (403, 500, 423):
+            if f"one-{status}" in self.habits:
+                return status, "", {}
+        return self._within(name) if "one-207" in self.habits else None
+
+    def _within(self, name: str) -> tuple[int, str, dict[str, str]]:
+        """Refuse within a multistatus (RFC 4918 §9.6.1)."""
+        inner = f"<d:href>{self.path}{name}</d:href><d:status>HTTP/1.1 423 Locked</d:status>"
+        return multistatus(f"<d:response>{inner}</d:response>")
+
+    def _href(self, name: str) -> str:
+        path = f"{self.path}{quote(name)}"
+        path = path.replace("-", "%2D") if "escaped-href" in self.habits else path
+        return f"{self.address}{path}" if "absolute-href" in self.habits else path
 
     def _holds(self, name: str, headers: dict[str, str]) -> bool:
         """Whether the condition holds; If-Match compares strongly (RFC 9110 §13.1.1)."""
         if headers.get("if-none-match") == "*":
-            return name not in self.events
+            return name not in self.events or "no-if-none-match" in self.habits
         wanted = headers.get("if-match")
         return not wanted or (name in self.events and "weak-etag" not in self.habits and wanted == self.etag(name))
 
@@ -215,37 +254,9 @@ class HabitServer:
 
     def _listed(self, name: str, *, data: bool = False) -> str:
         tag = f"<d:getetag>{escape(self.etag(name))}</d:getetag>" if self.etag(name) else "<d:getcontenttype/>"
+        tag = "<d:getetag/>" if "no-listed-etag" in self.habits and not data else tag
         body = f"<c:calendar-data>{escape(self.events[name].body)}</c:calendar-data>" if data else ""
-        return _response(self.path + quote(name), tag + body)
-
-
-def _uid(body: str) -> str:
-    found = re.search(r"^UID:(.*)\r?$", body, re.MULTILINE)
-    return found[1].strip() if found else ""
-
-
-def _home() -> str:
-    return f"<c:calendar-home-set><d:href>{HOME}</d:href></c:calendar-home-set>"
-
-
-def _calendar(path: str, name: str) -> str:
-    kinds = "<d:resourcetype><d:collection/><c:calendar/></d:resourcetype>"
-    return _response(path, f"{kinds}<d:displayname>{escape(name)}</d:displayname>")
-
-
-def _response(path: str, props: str) -> str:
-    return (
-        f"<d:response><d:href>{path}</d:href><d:propstat><d:prop>{props}</d:prop><d:status>HTTP/1.1 200 OK</d:status>"
-        "</d:propstat></d:response>"
-    )
-
-
-def _many(inner: str) -> tuple[int, str, dict[str, str]]:
-    return 207, f'<?xml version="1.0"?><d:multistatus {NAMESPACES}>{inner}</d:multistatus>', {}
-
-
-def _error(status: int, inner: str) -> tuple[int, str, dict[str, str]]:
-    return status, f'<?xml version="1.0"?><d:error {NAMESPACES}>{inner}</d:error>', {}
+        return response(self._href(name), tag + body)
 
 
 @contextmanager
@@ -276,8 +287,15 @@ def server_with(*habits: str) -> Iterator[HabitServer]:
                 made.asked.append((self.command, path, status))
             data = text.encode()
             kind = "text/calendar" if text.startswith("BEGIN") else "application/xml; charset=utf-8"
+            if "gzip" in made.habits:
+                data, extra = gzip.compress(data), {**extra, "Content-Encoding": "gzip"}
+            length = {"Content-Length": str(len(data))}
+            if "chunked" in made.habits and status not in {204, 304}:
+                parts = (data[:7], data[7:], b"") if len(data) > len(b"BEGIN:V") else (data, b"") if data else (b"",)
+                length = {"Transfer-Encoding": "chunked"}
+                data = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
             self.send_response(status)
-            for key, value in {**extra, "Content-Type": kind, "Content-Length": str(len(data))}.items():
+            for key, value in {**extra, "Content-Type": kind, **length}.items():
                 self.send_header(key, value)
             self.end_headers()
             self.wfile.write(data)

@@ -1,7 +1,8 @@
-"""A real Radicale on a port of this machine, and what a test asks, breaks and sees there."""
+"""Real CalDAV servers on ports of this machine, Radicale and Xandikos, and what a test asks, breaks and sees there."""
 
 import base64
 import http.client
+import io
 import socketserver
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,6 +14,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import radicale
 import radicale.config
+import xandikos.web
 
 from scraper.sinks.caldav.sink import CalDavSink
 
@@ -35,10 +37,15 @@ class Quiet(WSGIRequestHandler):
 
 
 @dataclass(slots=True, kw_only=True)
-class Radicale:
-    """The server: `asked` are the requests that came, `instead` answers in its place where it is set."""
+class Server:
+    """A server: `asked` are the requests that came, `instead` answers in its place where it is set.
+
+    `home` is the path of the user's calendars, `kept` the folder where their files are.
+    """
 
     folder: Path
+    home: str
+    kept: Path
     address: str = ""
     asked: list[tuple[str, str]] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
@@ -60,7 +67,7 @@ class Radicale:
 
     def collection(self, name: str) -> str:
         """A new calendar's address."""
-        path = f"/{USER}/{name}/"
+        path = f"{self.home}{name}/"
         assert self.ask("MKCALENDAR", path)[0] == 201
         return f"{self.address}{path}"
 
@@ -75,7 +82,7 @@ class Radicale:
 
     def events(self, sink: CalDavSink) -> dict[str, bytes]:
         """What stands in the sink's calendar, by the names there."""
-        kept = self.folder / "store" / "collection-root" / USER / sink.address.rstrip("/").rpartition("/")[2]
+        kept = self.kept / sink.address.rstrip("/").rpartition("/")[2]
         return {file.name: file.read_bytes() for file in sorted(kept.glob("*.ics"))}
 
     def write(self, sink: CalDavSink, name: str, body: bytes) -> None:
@@ -84,7 +91,13 @@ class Radicale:
 
     def remove(self, sink: CalDavSink, name: str) -> None:
         """Somebody takes an event away by hand."""
-        assert self.ask("DELETE", self._path(sink, name))[0] == 200
+        assert self.ask("DELETE", self._path(sink, name))[0] in {200, 204}
+
+    def restore(self) -> None:
+        """Forget what was asked, and answer everything itself."""
+        self.instead = lambda _: None
+        self.asked.clear()
+        self.conditions.clear()
 
     def since(self) -> list[str]:
         """The methods asked since this was called last."""
@@ -93,6 +106,14 @@ class Radicale:
 
     def _path(self, sink: CalDavSink, name: str) -> str:
         return sink.address.removeprefix(self.address) + name
+
+
+class Radicale(Server):
+    """Radicale."""
+
+
+class Xandikos(Server):
+    """Xandikos, which keeps each calendar in git."""
 
 
 @contextmanager
@@ -119,8 +140,39 @@ def radicale_in(folder: Path) -> Iterator[Radicale]:
         "test",
         privileged=True,
     )
-    application = radicale.Application(settings)
-    made = Radicale(folder=folder, application=application)
+    kept = folder / "store" / "collection-root" / USER
+    made = Radicale(folder=folder, home=f"/{USER}/", kept=kept, application=radicale.Application(settings))
+    with _served(made):
+        yield made
+
+
+@contextmanager
+def xandikos_in(folder: Path) -> Iterator[Xandikos]:
+    """One, with a user and its password, which are asked for here: Xandikos leaves that to the server before it."""
+    store = folder / "store"
+    store.mkdir()
+    backend = xandikos.web.SingleUserFilesystemBackend(str(store))
+    backend.create_principal(f"/{USER}/", create_defaults=True)
+    application = xandikos.web.XandikosApp(backend, f"/{USER}/").handle_wsgi_request
+    secret = f"Basic {base64.b64encode(f'{USER}:{PASSWORD}'.encode()).decode()}"
+
+    def answer(environment: Mapping[str, Any], start: Any) -> Iterable[bytes]:  # noqa: ANN401 - WSGI's own
+        body = environment["wsgi.input"].read(int(environment.get("CONTENT_LENGTH") or 0))
+        if environment.get("HTTP_AUTHORIZATION") != secret:
+            return saying("401 Unauthorized", ("WWW-Authenticate", 'Basic realm="x"'))(environment)(environment, start)
+        whole: Iterable[bytes] = application({**environment, "wsgi.input": io.BytesIO(body)}, start)
+        return whole
+
+    home = f"/{USER}/calendars/"
+    made = Xandikos(folder=folder, home=home, kept=store / USER / "calendars", application=answer)
+    with _served(made):
+        yield made
+
+
+@contextmanager
+def _served(made: Server) -> Iterator[None]:
+    application = made.application
+    assert application
 
     def answer(environment: dict[str, Any], start: Any) -> Iterable[bytes]:  # noqa: ANN401 - WSGI's own
         if "HTTP_X_TEST" not in environment:
@@ -134,7 +186,7 @@ def radicale_in(folder: Path) -> Iterator[Radicale]:
     server = make_server("127.0.0.1", 0, answer, Threads, Quiet)
     made.address = f"http://127.0.0.1:{server.server_port}"
     with serving(server):
-        yield made
+        yield
 
 
 @contextmanager

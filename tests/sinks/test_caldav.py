@@ -27,18 +27,18 @@ from scraper.sinks.caldav.push import MOST_ALIKE, PROBES
 from scraper.sinks.caldav.sink import CalDavSink
 from scraper.sinks.caldav.state import file_of
 from tests.sinks.calendars import calendar, uid_of
-from tests.sinks.radicales import PASSWORD, USER, Answer, Radicale, saying
+from tests.sinks.radicales import PASSWORD, USER, Answer, Server, saying
 
 FOUR = calendar(range(4))
 
 
 @pytest.fixture
-def sink(radicale: Radicale, tmp_path: Path) -> CalDavSink:
+def sink(server: Server, tmp_path: Path) -> CalDavSink:
     """A calendar with four lessons, pushed."""
-    made = radicale.sink(tmp_path.name, state=tmp_path / "state")
+    made = server.sink(tmp_path.name, state=tmp_path / "state")
     assert made.deliver(FOUR) is True
-    radicale.since()
-    radicale.conditions.clear()
+    server.since()
+    server.conditions.clear()
     return made
 
 
@@ -47,16 +47,16 @@ def name_of(number: int) -> str:
     return f"{uid_of(number)}.ics"
 
 
-def said_of(radicale: Radicale, sink: CalDavSink, number: int) -> str:
+def said_of(server: Server, sink: CalDavSink, number: int) -> str:
     """What stands there of a lesson."""
-    return radicale.events(sink)[name_of(number)].decode().replace("\r\n ", "").replace("\n ", "")
+    return server.events(sink)[name_of(number)].decode().replace("\r\n ", "").replace("\n ", "")
 
 
-def by_hand(radicale: Radicale, sink: CalDavSink, number: int, old: str = "C601", new: str = "chez moi") -> None:
+def by_hand(server: Server, sink: CalDavSink, number: int, old: str = "C601", new: str = "chez moi") -> None:
     """Somebody writes something else into a lesson."""
-    body = radicale.events(sink)[name_of(number)]
+    body = server.events(sink)[name_of(number)]
     assert old.encode() in body
-    radicale.write(sink, name_of(number), body.replace(old.encode(), new.encode()))
+    server.write(sink, name_of(number), body.replace(old.encode(), new.encode()))
 
 
 def failure(sink: CalDavSink, body: bytes) -> DeliveryError:
@@ -69,103 +69,103 @@ def failure(sink: CalDavSink, body: bytes) -> DeliveryError:
     return caught.value
 
 
-def test_a_run_without_changes_asks_once(radicale: Radicale, sink: CalDavSink) -> None:
+def test_a_run_without_changes_asks_once(server: Server, sink: CalDavSink) -> None:
     """One request, which brings nothing, however often; how the server wants the password is known by then."""
     for _ in range(2):
         assert sink.deliver(FOUR) is False
-        assert radicale.since() == ["REPORT"]
+        assert server.since() == ["REPORT"]
     assert sink.left == ()
 
 
-def test_each_change_has_its_condition(radicale: Radicale, sink: CalDavSink) -> None:
+def test_each_change_has_its_condition(server: Server, sink: CalDavSink) -> None:
     """New events only where none is, others only as they were; what left the calendar goes, what is another's stays."""
-    radicale.write(sink, "mine.ics", next(iter(pieces_of(calendar([99])).values())).body)
+    server.write(sink, "mine.ics", next(iter(pieces_of(calendar([99])).values())).body)
     body = calendar([1, 2, 3, 5], changed=[2], cancelled=[3], revision=1)
     assert sink.deliver(body) is True
-    assert radicale.since() == ["REPORT", "PUT", "PUT", "PUT", "DELETE", "REPORT"]
-    assert sorted(radicale.events(sink)) == sorted([*map(name_of, [1, 2, 3, 5]), "mine.ics"])
-    first, changed, cancelled, new, gone, _ = radicale.conditions
+    assert server.since() == ["REPORT", "PUT", "PUT", "PUT", "DELETE", "REPORT"]
+    assert sorted(server.events(sink)) == sorted([*map(name_of, [1, 2, 3, 5]), "mine.ics"])
+    first, changed, cancelled, new, gone, _ = server.conditions
     assert (first, new) == ("", "*")
     assert all(condition.startswith('"') for condition in (changed, cancelled, gone))
-    assert "LOCATION:B305" in said_of(radicale, sink, 2)
-    assert "STATUS:CANCELLED" in said_of(radicale, sink, 3)
+    assert "LOCATION:B305" in said_of(server, sink, 2)
+    assert "STATUS:CANCELLED" in said_of(server, sink, 3)
     assert sink.deliver(body) is False
 
 
-def test_what_was_changed_by_hand_is_left_and_told(radicale: Radicale, sink: CalDavSink) -> None:
+def test_what_was_changed_by_hand_is_left_and_told(server: Server, sink: CalDavSink) -> None:
     """Also where the planning changes that lesson, or drops it; taken away there, it is the planning's again."""
-    by_hand(radicale, sink, 1)
-    by_hand(radicale, sink, 2)
+    by_hand(server, sink, 1)
+    by_hand(server, sink, 2)
     moved = calendar(range(4), changed=[0, 1], revision=1)
     assert sink.deliver(moved) is True
-    assert "chez moi" in said_of(radicale, sink, 1)
-    assert "B305" in said_of(radicale, sink, 0)
+    assert "chez moi" in said_of(server, sink, 1)
+    assert "B305" in said_of(server, sink, 0)
     assert sorted(sink.left) == sorted([uid_of(1), uid_of(2)])
-    radicale.since()
+    server.since()
     assert sink.deliver(moved) is False
-    assert radicale.since() == ["REPORT"]
+    assert server.since() == ["REPORT"]
     assert len(sink.left) == 2
-    radicale.remove(sink, name_of(1))
+    server.remove(sink, name_of(1))
     assert sink.deliver(calendar([0, 1], changed=[0, 1], revision=1)) is True
-    assert "B305" in said_of(radicale, sink, 1)
-    assert "chez moi" in said_of(radicale, sink, 2)
+    assert "B305" in said_of(server, sink, 1)
+    assert "chez moi" in said_of(server, sink, 2)
     assert sink.left == ()
 
 
-def test_a_change_taken_back_by_hand(radicale: Radicale, sink: CalDavSink) -> None:
+def test_a_change_taken_back_by_hand(server: Server, sink: CalDavSink) -> None:
     """An event that says again what was pushed is no longer somebody else's."""
-    by_hand(radicale, sink, 1)
+    by_hand(server, sink, 1)
     sink.deliver(FOUR)
     assert sink.left == (uid_of(1),)
-    by_hand(radicale, sink, 1, "chez moi", "C601")
+    by_hand(server, sink, 1, "chez moi", "C601")
     assert sink.deliver(calendar(range(4), changed=[1], revision=1)) is True
-    assert "B305" in said_of(radicale, sink, 1)
+    assert "B305" in said_of(server, sink, 1)
     assert sink.left == ()
 
 
-def test_marks_of_programs_are_no_change_by_hand(radicale: Radicale, sink: CalDavSink) -> None:
+def test_marks_of_programs_are_no_change_by_hand(server: Server, sink: CalDavSink) -> None:
     """A dismissed alarm, as Thunderbird writes it, and new stamps hinder nothing; another alarm does."""
-    by_hand(radicale, sink, 1, "STATUS:CONFIRMED", "X-MOZ-LASTACK:20261126T070000Z\r\nSTATUS:CONFIRMED")
-    by_hand(radicale, sink, 1, "20261124T000000Z", "20261201T000000Z")
-    by_hand(radicale, sink, 2, "TRIGGER:-PT10M", "TRIGGER:-PT45M")
+    by_hand(server, sink, 1, "STATUS:CONFIRMED", "X-MOZ-LASTACK:20261126T070000Z\r\nSTATUS:CONFIRMED")
+    by_hand(server, sink, 1, "20261124T000000Z", "20261201T000000Z")
+    by_hand(server, sink, 2, "TRIGGER:-PT10M", "TRIGGER:-PT45M")
     sink.deliver(calendar(range(4), changed=[1, 2], revision=1))
-    assert "B305" in said_of(radicale, sink, 1)
-    assert "-PT45M" in said_of(radicale, sink, 2)
+    assert "B305" in said_of(server, sink, 1)
+    assert "-PT45M" in said_of(server, sink, 2)
     assert sink.left == (uid_of(2),)
 
 
-def test_a_change_by_hand_between_our_look_and_our_push(radicale: Radicale, sink: CalDavSink) -> None:
+def test_a_change_by_hand_between_our_look_and_our_push(server: Server, sink: CalDavSink) -> None:
     """The condition does not hold: their event stays, and is told."""
 
     def meanwhile(asked: Mapping[str, Any]) -> None:
         if asked["REQUEST_METHOD"] == "PUT":
-            radicale.instead = lambda _: None
-            by_hand(radicale, sink, 1)
+            server.instead = lambda _: None
+            by_hand(server, sink, 1)
 
-    radicale.instead = meanwhile
+    server.instead = meanwhile
     sink.deliver(calendar(range(4), changed=[1], revision=1))
-    assert "chez moi" in said_of(radicale, sink, 1)
+    assert "chez moi" in said_of(server, sink, 1)
     assert sink.left == (uid_of(1),)
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-def test_a_mark_between_our_look_and_our_push(radicale: Radicale, sink: CalDavSink, method: str) -> None:
+def test_a_mark_between_our_look_and_our_push(server: Server, sink: CalDavSink, method: str) -> None:
     """Only the ETag is new then: the event is changed, or taken away, in the same push."""
 
     def meanwhile(asked: Mapping[str, Any]) -> None:
         if asked["REQUEST_METHOD"] == method:
-            radicale.instead = lambda _: None
-            by_hand(radicale, sink, 1, "STATUS:CONFIRMED", "X-MOZ-LASTACK:20261126T070000Z\r\nSTATUS:CONFIRMED")
+            server.instead = lambda _: None
+            by_hand(server, sink, 1, "STATUS:CONFIRMED", "X-MOZ-LASTACK:20261126T070000Z\r\nSTATUS:CONFIRMED")
 
-    radicale.instead = meanwhile
+    server.instead = meanwhile
     body = calendar(range(4), changed=[1], revision=1) if method == "PUT" else calendar([0, 2, 3])
     assert sink.deliver(body) is True
-    assert radicale.since() == ["REPORT", method, "GET", method]
-    assert "B305" in said_of(radicale, sink, 1) if method == "PUT" else name_of(1) not in radicale.events(sink)
+    assert server.since() == ["REPORT", method, "GET", method]
+    assert "B305" in said_of(server, sink, 1) if method == "PUT" else name_of(1) not in server.events(sink)
     assert (sink.deliver(body), sink.left) == (False, ())
 
 
-def test_a_push_that_stops_half_way_goes_on(radicale: Radicale, sink: CalDavSink) -> None:
+def test_a_push_that_stops_half_way_goes_on(server: Server, sink: CalDavSink) -> None:
     """What came through is not sent again."""
     puts = 0
 
@@ -174,21 +174,19 @@ def test_a_push_that_stops_half_way_goes_on(radicale: Radicale, sink: CalDavSink
         puts += asked["REQUEST_METHOD"] == "PUT"
         return saying("503 Service Unavailable")(asked) if puts > 2 else None
 
-    radicale.instead = going_away
+    server.instead = going_away
     many = calendar(range(8))
     error = failure(sink, many)
     assert (type(error), error.reason) == (SinkUnavailable, "caldav-busy")
-    assert (len(radicale.events(sink)), sink.current()) == (6, FOUR)
-    radicale.instead = lambda _: None
-    radicale.since()
+    assert (len(server.events(sink)), sink.current()) == (6, FOUR)
+    server.instead = lambda _: None
+    server.since()
     assert sink.deliver(many) is True
-    assert radicale.since() == ["REPORT", "PUT", "PUT", "REPORT"]
+    assert server.since() == ["REPORT", "PUT", "PUT", "REPORT"]
     assert sink.current() == many
 
 
-def test_how_far_it_came_is_noted_on_the_way(
-    radicale: Radicale, sink: CalDavSink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_how_far_it_came_is_noted_on_the_way(server: Server, sink: CalDavSink, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a run that is killed has pushed need not be looked at one by one."""
     monkeypatch.setattr("scraper.sinks.caldav.push.BETWEEN", 2)
     noted = []
@@ -197,56 +195,56 @@ def test_how_far_it_came_is_noted_on_the_way(
         if asked["REQUEST_METHOD"] == "PUT":
             noted.append(len(json.loads(file_of(sink.state, sink.address, USER).read_text())["events"]))
 
-    radicale.instead = looking
+    server.instead = looking
     sink.deliver(calendar(range(9)))
     assert noted == [4, 4, 6, 6, 8]
 
 
-def test_a_push_that_was_killed_goes_on(radicale: Radicale, sink: CalDavSink) -> None:
+def test_a_push_that_was_killed_goes_on(server: Server, sink: CalDavSink) -> None:
     """Nothing of it was noted, even nothing at all: what stands there as wished is taken over, the rest is pushed."""
     kept = file_of(sink.state, sink.address, USER)
     before = kept.read_bytes()
     sink.deliver(calendar(range(6)))
     for noted in (before, None):
-        radicale.remove(sink, name_of(5))
+        server.remove(sink, name_of(5))
         kept.unlink()
         if noted:
             kept.write_bytes(noted)
-        radicale.since()
+        server.since()
         assert sink.deliver(calendar(range(6))) is True
-        assert radicale.since().count("PUT") == 1
-        assert len(radicale.events(sink)) == 6
+        assert server.since().count("PUT") == 1
+        assert len(server.events(sink)) == 6
         assert sink.left == ()
 
 
-def test_without_memory_what_stands_otherwise_is_left(radicale: Radicale, sink: CalDavSink) -> None:
+def test_without_memory_what_stands_otherwise_is_left(server: Server, sink: CalDavSink) -> None:
     """Nobody can tell who changed it; also an event of ours that came there under another name."""
-    event = radicale.events(sink)[name_of(2)]
-    radicale.remove(sink, name_of(2))
-    radicale.write(sink, "imported.ics", event)
-    by_hand(radicale, sink, 1)
+    event = server.events(sink)[name_of(2)]
+    server.remove(sink, name_of(2))
+    server.write(sink, "imported.ics", event)
+    by_hand(server, sink, 1)
     file_of(sink.state, sink.address, USER).write_text("{torn")
-    radicale.since()
+    server.since()
     assert sink.current() is None
     assert sink.deliver(FOUR) is True
-    assert "PUT" not in radicale.since()
+    assert "PUT" not in server.since()
     assert sink.left == (uid_of(1),)
-    assert "imported.ics" in radicale.events(sink)
+    assert "imported.ics" in server.events(sink)
 
 
-def test_a_token_that_the_server_forgot(radicale: Radicale, sink: CalDavSink) -> None:
+def test_a_token_that_the_server_forgot(server: Server, sink: CalDavSink) -> None:
     """All is listed anew, and nothing pushed."""
     kept = file_of(sink.state, sink.address, USER)
-    kept.write_text(json.dumps(json.loads(kept.read_text()) | {"token": "http://radicale.org/ns/sync/" + "0" * 64}))
-    radicale.remove(sink, name_of(0))
-    radicale.since()
+    kept.write_text(json.dumps(json.loads(kept.read_text()) | {"token": "http://server.org/ns/sync/" + "0" * 64}))
+    server.remove(sink, name_of(0))
+    server.since()
     assert sink.deliver(FOUR) is True
-    assert radicale.since() == ["REPORT", "REPORT", "PUT", "REPORT"]
+    assert server.since() == ["REPORT", "REPORT", "PUT", "REPORT"]
     assert sink.deliver(FOUR) is False
-    assert radicale.since() == ["REPORT"]
+    assert server.since() == ["REPORT"]
 
 
-def test_a_server_that_knows_no_tokens_and_tells_no_etag(radicale: Radicale, tmp_path: Path) -> None:
+def test_a_server_that_knows_no_tokens_and_tells_no_etag(server: Server, tmp_path: Path) -> None:
     """It is asked for its list, once a run; what it called the new events is learnt from that."""
 
     def plain(asked: Mapping[str, Any]) -> Answer | None:
@@ -254,27 +252,27 @@ def test_a_server_that_knows_no_tokens_and_tells_no_etag(radicale: Radicale, tmp
             return saying("501 Not Implemented")(asked)
 
         def answer(asked: Mapping[str, Any], start: Any) -> Iterable[bytes]:  # noqa: ANN401 - WSGI's own
-            assert radicale.application
-            return radicale.application(
+            assert server.application
+            return server.application(
                 asked, lambda status, headers, *more: start(status, [h for h in headers if h[0] != "ETag"], *more)
             )
 
         return answer if asked["REQUEST_METHOD"] == "PUT" else None
 
-    sink = radicale.sink(tmp_path.name, state=tmp_path)
-    radicale.instead = plain
+    sink = server.sink(tmp_path.name, state=tmp_path)
+    server.instead = plain
     assert sink.deliver(FOUR) is True
-    assert radicale.since()[-1] == "PROPFIND"
+    assert server.since()[-1] == "PROPFIND"
     assert sink.deliver(FOUR) is False
-    assert radicale.since() == ["PROPFIND"]
-    by_hand(radicale, sink, 1)
-    radicale.remove(sink, name_of(2))
+    assert server.since() == ["PROPFIND"]
+    by_hand(server, sink, 1)
+    server.remove(sink, name_of(2))
     assert sink.deliver(calendar(range(4), changed=[1, 3], revision=1)) is True
     assert sink.left == (uid_of(1),)
-    assert len(radicale.events(sink)) == 4
+    assert len(server.events(sink)) == 4
 
 
-def digested(radicale: Radicale) -> Callable[[Mapping[str, Any]], Answer | None]:
+def digested(server: Server) -> Callable[[Mapping[str, Any]], Answer | None]:
     """Radicale behind what asks for a digest of the password (RFC 7616, MD5 without qop)."""
 
     def md5(*parts: str) -> str:
@@ -286,22 +284,22 @@ def digested(radicale: Radicale) -> Callable[[Mapping[str, Any]], Answer | None]
         if given.get("response") != md5(*secret):
             return saying("401 Unauthorized", ("WWW-Authenticate", 'Digest realm="home", nonce="nonce"'))(asked)
         plain = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        return lambda asked, start: radicale.application({**asked, "HTTP_AUTHORIZATION": f"Basic {plain}"}, start)  # type: ignore[misc]
+        return lambda asked, start: server.application({**asked, "HTTP_AUTHORIZATION": f"Basic {plain}"}, start)  # type: ignore[misc]
 
     return answer
 
 
-def test_a_server_that_wants_a_digest(radicale: Radicale, tmp_path: Path) -> None:
+def test_a_server_that_wants_a_digest(server: Server, tmp_path: Path) -> None:
     """It gets no password; what it challenged once holds for the whole push, and is asked first at the next."""
-    sink = radicale.sink(tmp_path.name, state=tmp_path)
-    radicale.instead = digested(radicale)
+    sink = server.sink(tmp_path.name, state=tmp_path)
+    server.instead = digested(server)
     assert sink.deliver(FOUR) is True
-    assert radicale.since()[-5:] == [*["PUT"] * 4, "REPORT"]
+    assert server.since()[-5:] == [*["PUT"] * 4, "REPORT"]
     assert sink.deliver(FOUR) is False
-    assert radicale.since() == ["REPORT", "REPORT"]
+    assert server.since() == ["REPORT", "REPORT"]
 
 
-def test_one_event_that_is_refused_keeps_no_other_back(radicale: Radicale, sink: CalDavSink) -> None:
+def test_one_event_that_is_refused_keeps_no_other_back(server: Server, sink: CalDavSink) -> None:
     """The others are pushed, then it is told; where the server refuses all, it is asked a few times only."""
 
     def refusing(*names: str) -> Callable[[Mapping[str, Any]], Answer | None]:
@@ -311,15 +309,15 @@ def test_one_event_that_is_refused_keeps_no_other_back(radicale: Radicale, sink:
 
         return answer
 
-    radicale.instead = refusing(name_of(5))
+    server.instead = refusing(name_of(5))
     assert isinstance(failure(sink, calendar(range(8))), SinkRefused)
-    assert len(radicale.events(sink)) == 7
-    radicale.instead = refusing()
-    radicale.since()
+    assert len(server.events(sink)) == 7
+    server.instead = refusing()
+    server.since()
     failure(sink, calendar(range(30)))
-    assert radicale.since().count("PUT") == MOST_ALIKE
+    assert server.since().count("PUT") == MOST_ALIKE
     failure(sink, calendar(range(30)))
-    assert radicale.since().count("PUT") == PROBES
+    assert server.since().count("PUT") == PROBES
 
 
 FAULTS = [
@@ -340,7 +338,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("status", "headers", "kind", "reason"), FAULTS, ids=[fault[0] for fault in FAULTS])
 def test_what_a_server_may_say(
-    radicale: Radicale,
+    server: Server,
     sink: CalDavSink,
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
@@ -352,15 +350,15 @@ def test_what_a_server_may_say(
 ) -> None:
     """Each is an error of ours, at once and without a word of the library's; then all goes on."""
     caplog.set_level(logging.DEBUG)
-    radicale.instead = saying(status, *headers, body=f"<html>{PASSWORD} & <b>".encode())
+    server.instead = saying(status, *headers, body=f"<html>{PASSWORD} & <b>".encode())
     error = failure(sink, calendar(range(5)))
     assert (type(error), error.reason) == (kind, reason)
     assert (capfd.readouterr(), caplog.records) == (("", ""), [])
-    radicale.instead = lambda _: None
+    server.instead = lambda _: None
     assert sink.deliver(calendar(range(5))) is True
 
 
-def test_pushes_that_overlap_silence_nobody_else(radicale: Radicale, sink: CalDavSink) -> None:
+def test_pushes_that_overlap_silence_nobody_else(server: Server, sink: CalDavSink) -> None:
     """Whichever ends first, afterwards all others are heard as before."""
     with ExitStack() as first, ExitStack() as second:
         for stack in (first, second):
@@ -369,14 +367,14 @@ def test_pushes_that_overlap_silence_nobody_else(radicale: Radicale, sink: CalDa
         assert logging.getLogger("ours").isEnabledFor(logging.ERROR)
     assert logging.getLogger("ours").isEnabledFor(logging.ERROR)
     assert logging.root.manager.disable == 0
-    assert radicale.asked == []
+    assert server.asked == []
 
 
-def test_no_redirect_is_followed(radicale: Radicale, sink: CalDavSink) -> None:
+def test_no_redirect_is_followed(server: Server, sink: CalDavSink) -> None:
     """Neither to another host nor to this one: nothing is asked there, and only its place is told."""
     with listening() as (port, came):
         to = f"http://127.0.0.1:{port}/anna/x/?secret=1"
-        radicale.instead = saying("307 Temporary Redirect", ("Location", to))
+        server.instead = saying("307 Temporary Redirect", ("Location", to))
         error = failure(sink, calendar(range(5)))
         assert error.facts["to"] == f"http://127.0.0.1:{port}/anna/x/"
         assert came == []
@@ -440,15 +438,15 @@ def test_nobody_listens(tmp_path: Path) -> None:
     assert failure(sink, FOUR).reason == "caldav-connection"
 
 
-def test_a_push_has_an_end(radicale: Radicale, sink: CalDavSink) -> None:
+def test_a_push_has_an_end(server: Server, sink: CalDavSink) -> None:
     """What is left then is told, and the next push goes on."""
     error = failure(replace(sink, bound=0), calendar(range(9)))
     assert (error.reason, error.facts["left"]) == ("caldav-slow", 5)
     assert sink.deliver(calendar(range(9))) is True
-    assert len(radicale.events(sink)) == 9
+    assert len(server.events(sink)) == 9
 
 
-def test_an_interruption_is_told_and_lets_the_next_push_go_on(radicale: Radicale, sink: CalDavSink) -> None:
+def test_an_interruption_is_told_and_lets_the_next_push_go_on(server: Server, sink: CalDavSink) -> None:
     """What came through is remembered."""
     with pytest.MonkeyPatch.context() as patched:
         put, puts = sys.modules["scraper.sinks.caldav.collection"].Collection._put, []
@@ -462,9 +460,9 @@ def test_an_interruption_is_told_and_lets_the_next_push_go_on(radicale: Radicale
         patched.setattr("scraper.sinks.caldav.collection.Collection._put", interrupted)
         with pytest.raises(Interrupted):
             sink.deliver(calendar(range(8)))
-    radicale.since()
+    server.since()
     assert sink.deliver(calendar(range(8))) is True
-    assert radicale.since() == ["REPORT", "PUT", "PUT", "REPORT"]
+    assert server.since() == ["REPORT", "PUT", "PUT", "REPORT"]
 
 
 def test_the_library_is_missing(sink: CalDavSink, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from scraper.sinks.file import FileSink
 from scraper.sinks.sink import Sink
 from scraper.sinks.stdout import StreamSink
 from tests.sinks.calendars import calendar
-from tests.sinks.radicales import Radicale, saying
+from tests.sinks.radicales import Server, saying
 
 FIRST, SECOND = calendar(range(3)), calendar(range(1, 5), changed=[2], revision=1)
 STATUSES = {
@@ -67,7 +67,7 @@ class Place:
 
 
 @contextmanager
-def in_file(path: Path, _: Radicale) -> Iterator[Place]:
+def in_file(path: Path, _: None) -> Iterator[Place]:
     """A file; the fault strikes when all is written but not yet in place."""
     with pytest.MonkeyPatch.context() as patched:
 
@@ -82,7 +82,7 @@ def in_file(path: Path, _: Radicale) -> Iterator[Place]:
 
 
 @contextmanager
-def in_stream(_: Path, __: Radicale) -> Iterator[Place]:
+def in_stream(_: Path, __: None) -> Iterator[Place]:
     """A stream; what was written is gone to its reader."""
     wire = Wire()
 
@@ -94,23 +94,30 @@ def in_stream(_: Path, __: Radicale) -> Iterator[Place]:
 
 
 @contextmanager
-def at_radicale(path: Path, radicale: Radicale) -> Iterator[Place]:
+def at_server(path: Path, server: Server) -> Iterator[Place]:
     """A collection of CalDAV; the fault is the server's, at every request."""
-    sink = radicale.sink(path.parent.name)
+    sink = server.sink(path.parent.name)
 
     def failing(code: int) -> None:
-        radicale.instead = saying(STATUSES[code]) if code else lambda _: None
+        server.instead = saying(STATUSES[code]) if code else lambda _: None
 
     def seen() -> object:
-        return sorted(map(digest_of, radicale.events(sink).values()))
+        return sorted(map(digest_of, server.events(sink).values()))
 
     yield Place(sink=sink, seen=seen, failing=failing, told=by_events)
 
 
-@pytest.fixture(params=[in_file, in_stream, at_radicale])
-def place(request: pytest.FixtureRequest, tmp_path: Path, radicale: Radicale) -> Iterator[Place]:
+@pytest.fixture(
+    params=[(in_file, ""), (in_stream, ""), (at_server, "radicale"), (at_server, "xandikos")],
+    ids=["file", "stream", "radicale", "xandikos"],
+)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Each kind of sink, with nothing there yet."""
-    with request.param(tmp_path / "planning.ics", radicale) as made:
+    kind, name = request.param
+    server = request.getfixturevalue(f"running_{name}") if name else None
+    if server:
+        server.restore()
+    with kind(tmp_path / "planning.ics", server) as made:
         yield made
 
 

@@ -11,7 +11,7 @@ from scraper.errors import SinkRefused
 from scraper.sinks.caldav.client import CalDavClient, opened
 from scraper.sinks.caldav.discovery import Discovery, look_around, make
 from tests.sinks.calendars import calendar
-from tests.sinks.radicales import PASSWORD, USER, Answer, Radicale, radicale_in, saying
+from tests.sinks.radicales import PASSWORD, USER, Answer, Radicale, Xandikos, radicale_in, saying
 
 MULTISTATUS = (
     '<d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:response><d:href>/</d:href><d:propstat>'
@@ -136,6 +136,19 @@ def test_a_new_calendar(server: Radicale, tmp_path: Path) -> None:
     assert found_at(server).called("Émploi <du> temps")[0].address == made[1].address
     sink = server.sink_at(made[1].address, state=tmp_path / "state")
     assert (sink.deliver(calendar(range(3))), len(server.events(sink))) == (True, 3)
+
+
+@pytest.mark.parametrize("path", ["/", f"/{USER}/", f"/{USER}/calendars/"])
+def test_another_server(running_xandikos: Xandikos, tmp_path: Path, path: str) -> None:
+    """Xandikos is asked in the same words: it has one calendar, and a new one takes the planning."""
+    title = f"Émploi du temps {path.count('/')}"
+    with at(running_xandikos, path) as there:
+        found = look_around(there)
+        made = make(there, found, title)
+    assert f"{running_xandikos.address}{running_xandikos.home}calendar/" in [one.address for one in found.offered]
+    assert found_at(running_xandikos).called(title)[0].address == made.address
+    sink = running_xandikos.sink_at(made.address, state=tmp_path / "state")
+    assert (sink.deliver(calendar(range(3))), len(running_xandikos.events(sink))) == (True, 3)
 
 
 def test_a_server_that_makes_none(server: Radicale) -> None:

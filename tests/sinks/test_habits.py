@@ -28,8 +28,10 @@ from scraper.sinks.caldav.server_reason import reason_of
 from scraper.sinks.caldav.sink import CalDavSink
 from scraper.system.run_history import Runs, failed_run
 from tests.cases import for_each
+from tests.effort import examples
 from tests.sinks.calendars import calendar, uid_of
-from tests.sinks.habits import HOME, NOW, PASSWORD, SYNC_REFUSALS, HabitServer, server_with
+from tests.sinks.habits import NOW, PASSWORD, SYNC_REFUSALS, HabitServer, server_with
+from tests.sinks.multistatus import HOME
 from tests.sinks.servers import HABITS, SERVERS
 
 LABEL = "Réseaux, groupe {}"
@@ -110,8 +112,9 @@ def test_each_server(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("habit", HABITS)
 def test_each_habit(tmp_path: Path, habit: str) -> None:
-    """Alone, with nothing in another calendar."""
+    """Alone, with nothing in another calendar, and two lessons that some servers refuse."""
     with server_with(habit) as server:
+        server.odd |= {uid_of(3), uid_of(7)}
         steps(server, server.sink(tmp_path))
 
 
@@ -122,7 +125,7 @@ FOLDERS = count()
 
 @pytest.mark.slow
 @settings(
-    max_examples=15,
+    max_examples=examples(15),
     deadline=None,
     phases=(Phase.explicit, Phase.generate),  # a failing case is small enough, and making it smaller takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -185,13 +188,15 @@ def test_uids_that_another_calendar_has(tmp_path: Path) -> None:
         compare(server, body, None)
 
 
-@pytest.mark.parametrize("habit", ["uid-412", "uid-403", "uid-409", "uid-silent"])
+@pytest.mark.parametrize("habit", ["uid-412", "uid-403", "uid-409", "uid-unique", "uid-silent"])
 def test_own_uids(tmp_path: Path, habit: str) -> None:
     """Other UIDs than the account's other calendar, the same ones at each push."""
     body = calendar(range(5))
     with server_with(habit) as server:
         server.elsewhere |= {uid_of(number) for number in range(5)}
-        assert push(server.sink(tmp_path), body)
+        error = push(server.sink(tmp_path), body)
+        assert error
+        assert error.reason == ("caldav-lost" if habit == "uid-silent" else "caldav-taken")
         sink = server.sink(tmp_path, own_uids=True)
         assert sink.deliver(body) is True
         first = {uid_in(one.body.encode()) for one in server.events.values()}
@@ -219,10 +224,11 @@ def test_the_other_event_with_that_uid_is_named(tmp_path: Path) -> None:
         assert len(server.events) == 3
 
 
-def test_an_event_of_that_uid_in_this_calendar_is_taken_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("habits", [(), ("here-409",), ("here-412",)])
+def test_an_event_of_that_uid_in_this_calendar_is_taken_over(tmp_path: Path, habits: tuple[str, ...]) -> None:
     """Imported by hand before, under another name: it stays one event, and follows the planning."""
     body = calendar(range(4))
-    with server_with("uid-here-409") as server:
+    with server_with(*habits) as server:
         sink = server.sink(tmp_path)
         sink.deliver(calendar([0]))
         server.by_hand("imported.ics", pieces_of(body)[uid_of(2)].body.decode())
@@ -290,6 +296,36 @@ def test_a_second_deletion_that_is_refused(tmp_path: Path) -> None:
         compare(server, body, error)
 
 
+def test_a_refusal_within_a_multistatus(tmp_path: Path) -> None:
+    """A change and a deletion that are refused so are not done, and are tried again."""
+    with server_with("one-207") as server:
+        sink = server.sink(tmp_path)
+        sink.deliver(calendar(range(5)))
+        server.odd |= {uid_of(1), uid_of(2)}
+        body = calendar([0, 1, 3, 5], changed=[1], revision=1)
+        for _ in range(2):
+            error = push(sink, body)
+            assert error
+            assert (error.reason, named(error)) == ("caldav-refused", {LABEL.format(1), LABEL.format(2)})
+            compare(server, body, error)
+        server.odd.clear()
+        assert push(sink, body) is None
+        compare(server, body, None)
+
+
+@pytest.mark.parametrize("sync", ["", "no-etag"])
+def test_an_answer_without_events_is_not_believed(tmp_path: Path, sync: str) -> None:
+    """A sync-collection that brings neither events nor a token: the list of events is asked for."""
+    with server_with("empty-sync", sync) as server:
+        sink = server.sink(tmp_path)
+        sink.deliver(calendar(range(5)))
+        assert sink.deliver(calendar(range(2))) is True
+        compare(server, calendar(range(2)), None)
+        server.since()
+        assert sink.deliver(calendar(range(2))) is False
+        assert server.since() == 0
+
+
 @pytest.mark.parametrize("habit", ["busy", "busy-date"])
 def test_a_busy_server_is_waited_for(tmp_path: Path, habit: str) -> None:
     """As long as it asks for, in the same push."""
@@ -329,6 +365,52 @@ def test_a_version_of_ours_that_came_through_unnoticed(tmp_path: Path) -> None:
             sink.deliver(calendar(range(3), changed=[1], revision=1))
         server.habits = frozenset()
         body = calendar(range(3), cancelled=[1], revision=2)
+        assert push(sink, body) is None
+        compare(server, body, None)
+        assert sink.left == ()
+
+
+def test_an_edited_event_is_named_beside_a_refused_one(tmp_path: Path) -> None:
+    """Also where no push was whole so far."""
+    with server_with("uid-403") as server:
+        server.elsewhere.add(uid_of(2))
+        sink = server.sink(tmp_path)
+        assert push(sink, calendar(range(3)))
+        edit(server, {uid_of(1)})
+        body = calendar(range(3), changed=[1], revision=1)
+        error = push(sink, body)
+        assert sink.left == (uid_of(1),)
+        compare(server, body, error, sink.left)
+
+
+@pytest.mark.parametrize("habits", [(), ("own-name", "here-twice"), ("own-name", "here-twice", "no-etag")])
+def test_an_edited_event_that_the_planning_drops_and_has_again(tmp_path: Path, habits: tuple[str, ...]) -> None:
+    """It stays as it is, once, and is named again; without its edit it is the planning's, and goes with it."""
+    with server_with(*habits) as server:
+        sink = server.sink(tmp_path)
+        sink.deliver(calendar(range(3)))
+        edit(server, {uid_of(1)})
+        for numbers, left in ([0], ()), (range(3), (uid_of(1),)), ([0], ()), ([0], ()):
+            assert push(sink, calendar(numbers)) is None
+            assert sink.left == left
+            assert [uid_in(one.body.encode()) for one in server.events.values()].count(uid_of(1)) == 1
+        name = next(name for name, one in server.events.items() if "SUMMARY:x" in one.body)
+        server.by_hand(name, server.events[name].body.replace("SUMMARY:x", "SUMMARY:"))
+        assert push(sink, calendar([0])) is None
+        compare(server, calendar([0]), None)
+
+
+@pytest.mark.parametrize("sync", [(), ("sync-501",)])
+def test_a_new_event_that_came_through_unnoticed(tmp_path: Path, sync: tuple[str, ...]) -> None:
+    """The answer was lost, and the server gave it a name of its own: it is not stored a second time."""
+    with server_with("own-name", "here-twice", *sync) as server:
+        sink = server.sink(tmp_path)
+        sink.deliver(calendar(range(3)))
+        server.habits |= {"cut"}
+        with suppress(DeliveryError):
+            sink.deliver(calendar(range(4)))
+        server.habits -= {"cut"}
+        body = calendar(range(5), changed=[3], revision=1)
         assert push(sink, body) is None
         compare(server, body, None)
         assert sink.left == ()

@@ -8,10 +8,11 @@ import pytest
 
 from scraper.config.settings.loading import access_of_machine
 from scraper.errors import SinkUnavailable
+from scraper.i18n import LANGUAGES, Catalogue
 from scraper.sinks.caldav.client import opened
 from scraper.sinks.caldav.discovery import look_around
 from scraper.system.network.authorities import VARIABLES
-from tests.diagnostics.doctor.portals import signed
+from tests.diagnostics.doctor.portals import closed_port, signed
 from tests.proxies import proxy, tls_before
 from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in
 
@@ -101,3 +102,19 @@ def test_what_is_wrong_with_the_proxy_is_named(
     assert raised.value.reason == reason
     assert "127.0.0.1" in str(raised.value.facts["proxy"])
     assert "wrong" not in str(raised.value)
+
+
+def test_a_pac_file_is_not_asked_for_calendars(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server is tried without a proxy; where that fails, it is clear why, and in both languages what to do."""
+    monkeypatch.setenv("AURION_PROXY", "pac+http://wpad.example.fr/proxy.pac")
+    with pytest.raises(SinkUnavailable) as caught, opened(f"https://0.0.0.0:{closed_port()}/", USER, PASSWORD) as there:
+        look_around(there)
+    assert (caught.value.reason, caught.value.facts["pac"]) == ("caldav-pac", "http://wpad.example.fr/proxy.pac")
+    for language in LANGUAGES:
+        message, hint = Catalogue(language).error(caught.value)
+        assert "http://wpad.example.fr/proxy.pac" in message
+        assert "AURION_PROXY" in hint
+    monkeypatch.setenv("NO_PROXY", "0.0.0.0")  # noqa: S104 - nothing is bound
+    with pytest.raises(SinkUnavailable) as caught, opened(f"https://0.0.0.0:{closed_port()}/", USER, PASSWORD) as there:
+        look_around(there)
+    assert caught.value.reason == "caldav-connection"

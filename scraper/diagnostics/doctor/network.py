@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPException
 from urllib.parse import SplitResult, urlsplit
 
 from scraper.diagnostics.doctor.certificates import Certificates, what_is_wrong
-from scraper.diagnostics.doctor.check import Check, failed, ok, warning, wrong
+from scraper.diagnostics.doctor.check import Check, State, failed, ok, warning, wrong
 from scraper.errors import AurionError
 from scraper.system.network.access import Access
 from scraper.system.network.tunnel import connected
@@ -58,6 +58,12 @@ class NetworkPath:
             return (ok("network", "pac", self.account, host=self.host, pac=proxies.script),)
         if self.proxy:
             return self._through(now)
+        found = self._direct(now)
+        if found[0].state is State.ERROR and proxies.script and proxies.concern(self.host, self.port):
+            return (self._not("pac-direct", pac=proxies.script),)
+        return found
+
+    def _direct(self, now: datetime | None) -> tuple[Check, ...]:
         try:
             socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):

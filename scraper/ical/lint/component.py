@@ -1,7 +1,9 @@
 """One component, open or just closed: what was seen in it, and what its end shows (RFC 5545 §3.6)."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from scraper.ical.lint.content_line import OBSERVANCES, Head
@@ -115,6 +117,8 @@ class Component:
         found = "DATE" if "T" not in until else "UTC" if until.endswith("Z") else "LOCAL"
         if expected != found:
             report.add("recur-until-type", rule.line, value=until, start=start.value)
+        elif self.name not in OBSERVANCES and _is_early(until, start):
+            report.add("recur-until-early", rule.line, value=until, start=start.value)
 
     def _judge_alarm(self, report: Report) -> None:
         action = self.value("ACTION").upper()
@@ -134,6 +138,16 @@ class Component:
 
 def _forms(*moments: Seen) -> set[str]:
     return {way.form for seen in moments if (way := way_of(seen.value, seen.head.zone))}
+
+
+def _is_early(until: str, start: Seen) -> bool:
+    """Whether a series ends before it begins; beside a zone UTC may still be on the day before."""
+    if not start.head.zone:
+        return until < start.value
+    with suppress(ValueError, OverflowError):
+        days = [datetime.strptime(text[:8], "%Y%m%d").date() for text in (until, start.value)]  # noqa: DTZ007 - dates
+        return days[0] < days[1] - timedelta(days=1)
+    return False
 
 
 def _later(start: Seen, end: Seen) -> bool | None:

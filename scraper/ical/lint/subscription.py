@@ -70,7 +70,7 @@ def fetched(address: str, access: Access, report: Report) -> Fetched:
             status, head, body = _asked(urlsplit(place), access, until)
         except (OSError, HTTPException, ValueError, zlib.error) as error:
             said = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or type(error).__name__
-            raise SettingsError("check-unreachable", address=masked(place), said=said) from None
+            raise _unreached(place, said, access) from None
         if status not in MOVED or not head.get("Location"):
             return _judged(status, head, body, report)
         place = _joined(place, head["Location"])
@@ -81,6 +81,14 @@ def fetched(address: str, access: Access, report: Report) -> Fetched:
             report.add("address-moved", 1, address=masked(place))
     report.add("address-redirects", 1, count=str(MOST_REDIRECTS))
     return Fetched(body=b"", readable=False)
+
+
+def _unreached(place: str, said: str, access: Access) -> SettingsError:
+    """Return the error; where a PAC file may know the way, which is asked in a browser alone, it says so."""
+    parts, script = urlsplit(place), access.proxies.script
+    if script and access.proxies.concern(parts.hostname or "", parts.port or PORTS[parts.scheme]):
+        return SettingsError("check-pac", address=masked(place), said=said, pac=script)
+    return SettingsError("check-unreachable", address=masked(place), said=said)
 
 
 def _joined(place: str, location: str) -> str:

@@ -13,6 +13,7 @@ from scraper.domain.planning import DAY, Event
 from scraper.domain.school import School
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.ical.entry import CANCELLED_COLOR, STAMPS, RenderOptions, fingerprint
+from scraper.ical.render import NAMESPACE
 from scraper.parsing.title import read_title
 from scraper.parsing.title_fields import EXAM_CLASS
 from scraper.publishing.ledger.revisions import Revision
@@ -22,6 +23,8 @@ FOLD = re.compile(rb"\r?\n[ \t]")
 MOST_REVISIONS = 2**31 - 1
 YEARS = range(2000, 9999)
 """Years of a plausible LAST-MODIFIED; an event with another one is ignored."""
+NAMED = re.compile(rb"^" + NAMESPACE.encode() + rb":([0-9a-f-]+)\r?$", re.MULTILINE)
+"""The line of a calendar with its school's namespace."""
 LANGUAGE = re.compile(rb"^PRODID:.*//([A-Z]{2})\r?$", re.MULTILINE)
 
 
@@ -58,9 +61,15 @@ def tracked_events_in(body: bytes | None, school: School, options: RenderOptions
         found = [_tracked_event(one, published, school, options) for one in ours]
     except (ValueError, KeyError, TypeError, AttributeError):
         return ()
-    own = sum(known.uid == str(uuid5(school.namespace, known.event.id)) for known in found)
     once = Counter(known.event.id for known in found)
-    return tuple(known for known in found if once[known.event.id] == 1) if 2 * own >= len(found) else ()
+    return tuple(known for known in found if once[known.event.id] == 1) if _is_of(school, body, found) else ()
+
+
+def _is_of(school: School, body: bytes, found: Sequence[TrackedEvent]) -> bool:
+    """Whether the calendar is this school's: it names the namespace, else half of the UIDs are made with it."""
+    if named := NAMED.search(body):
+        return named[1].decode() == str(school.namespace)
+    return 2 * sum(known.uid == str(uuid5(school.namespace, known.event.id)) for known in found) >= len(found)
 
 
 def days_spanned(known: Sequence[TrackedEvent]) -> set[date]:

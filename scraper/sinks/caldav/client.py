@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from scraper.domain.urls import PORTS
 from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
 from scraper.sinks.caldav.retry_after import RetryBudget
-from scraper.sinks.caldav.server_reason import ServerReason, reason_of
+from scraper.sinks.caldav.server_reason import ServerReason, reason_of, status_within
 from scraper.system.network.access import Access, access_of
 from scraper.system.network.authorities import certificates_in
 from scraper.system.network.gate import Gate
@@ -42,12 +42,16 @@ TALKATIVE = ("caldav", "niquests", "urllib3", "urllib3_future", "charset_normali
 GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 FULL = {HTTPStatus.INSUFFICIENT_STORAGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 RATE_LIMITED = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+CHANGING = {"PUT", "DELETE", "MKCALENDAR", "MKCOL"}
 BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.LOCKED, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 @dataclass(frozen=True, slots=True)
 class CalDavClient:
-    """A connection with one server, as one user; opened by `opened`. Its errors name `address`."""
+    """A connection with one server, as one user; opened by `opened`. Its errors name `address`.
+
+    `script` is the address of a PAC file that decides about its host.
+    """
 
     address: str
     client: "DAVClient" = field(repr=False)
@@ -55,6 +59,7 @@ class CalDavClient:
     patience: float = PATIENCE
     budget: RetryBudget = field(default_factory=RetryBudget)
     gate: Gate | None = None
+    script: str = ""
 
     @property
     def scheme(self) -> str:
@@ -83,9 +88,11 @@ class CalDavClient:
             if status not in RATE_LIMITED or not self.budget.wait(header):
                 break
         if isinstance(answer, Exception):
-            raise self._trouble() or _complaint(answer, self.address, self._secret) from None
+            raise self._trouble() or self._unreached(_complaint(answer, self.address, self._secret)) from None
         if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES and answer.status not in (may or ()):
             raise _refusal(reason_of(answer.status, answer.raw, self._secret), self.address)
+        if method in CHANGING and answer.status == HTTPStatus.MULTI_STATUS and (within := status_within(answer.raw)):
+            raise _refusal(ServerReason(status=within), self.address)
         return answer
 
     def _answer(self, method: str, address: str, body: str, headers: Mapping[str, str]) -> "DAVResponse | Exception":
@@ -94,7 +101,14 @@ class CalDavClient:
         try:
             return answers.get(timeout=self.patience)
         except Empty:
-            raise SinkUnavailable("caldav-timeout", path=self.address, seconds=round(self.patience)) from None
+            error = SinkUnavailable("caldav-timeout", path=self.address, seconds=round(self.patience))
+            raise self._unreached(error) from None
+
+    def _unreached(self, error: DeliveryError) -> DeliveryError:
+        """Return the error; where a PAC file may know the way, which is asked in a browser alone, one that says so."""
+        if self.script and error.reason in {"caldav-connection", "caldav-timeout"}:
+            return SinkUnavailable("caldav-pac", path=self.address, pac=self.script)
+        return error
 
     @property
     def _secret(self) -> str:
@@ -139,16 +153,19 @@ def opened(
     tasks: SimpleQueue[Task | None] = SimpleQueue()
     Thread(target=_work, args=(tasks,), daemon=True).start()
     try:
-        with _led(client, address, access or access_of("", None, os.environ)) as gate:
-            yield CalDavClient(address, client, tasks, patience, budget or RetryBudget(), gate)
+        with _led(client, address, access or access_of("", None, os.environ)) as (gate, script):
+            yield CalDavClient(address, client, tasks, patience, budget or RetryBudget(), gate, script)
     finally:
         tasks.put(None)
         client.close()
 
 
 @contextmanager
-def _led(client: "DAVClient", address: str, access: Access) -> Iterator[Gate | None]:
-    """The client knows the authorities of the settings, and goes through the proxy, if one leads to its server."""
+def _led(client: "DAVClient", address: str, access: Access) -> Iterator[tuple[Gate | None, str]]:
+    """Give the client the authorities of the settings, and lead it through the proxy, if one leads to its server.
+
+    Yield the gate and the address of a PAC file, which is not evaluated here.
+    """
     parts = urlsplit(address)
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     if access.authorities:
@@ -157,11 +174,11 @@ def _led(client: "DAVClient", address: str, access: Access) -> Iterator[Gate | N
         own = map(ssl.DER_cert_to_PEM_cert, certificates_in(access.authorities))
         client.ssl_verify_cert = "".join((generate_ca_bundle(), "\n", *own))
     if not any(access.proxies.hops(host, port)):
-        yield None
+        yield None, access.proxies.script if access.proxies.concern(host, port) else ""
         return
     with opened_gate(access.proxies, frozenset({host}), access.trust) as gate:
         client.session.proxies = {"https": f"http://127.0.0.1:{gate.port}"}
-        yield gate
+        yield gate, ""
 
 
 def _work(tasks: "SimpleQueue[Task | None]") -> None:

@@ -25,6 +25,8 @@ MOST_BROKEN = 5
 """Internal errors of a server, one after another, before the push ends."""
 NOT_ONE = frozenset({"caldav-password", "caldav-redirect", "caldav-extra"})
 """Refusals that are not about one event."""
+CONFLICTS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT})
+"""Statuses with which servers refuse a second event of one UID, without a reason."""
 BROKEN = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.LOCKED, HTTPStatus.INTERNAL_SERVER_ERROR})
 """Statuses that may pass, but can also be about one event."""
 WITHOUT_END = frozenset({400, 403, 404, 409, 415, 422})
@@ -43,7 +45,7 @@ def seen(
         return replace(known, name=name)
     if known and digest == known.kept:
         return replace(known, name=name, etag=found.etag, left=False)
-    return ObjectState(name=name, etag=found.etag, digest=ours[0], left=True)
+    return ObjectState(name=name, etag=found.etag, digest=ours[0], left=True, kept=known.kept if known else "")
 
 
 class Push:
@@ -56,6 +58,7 @@ class Push:
         self._everything: dict[str, tuple[str, RemoteObject]] | None = None
         self._probed: Counter[str] = Counter()
         self._created: set[str] = set()
+        self._stored: set[str] = set()
         self._done = self._alike = self._broken = 0
 
     def run(self) -> bool:
@@ -81,12 +84,13 @@ class Push:
     def _steps(self) -> dict[str, CalendarObject | None]:
         """Return what is to be stored, or to be deleted (None), by UID; what was refused before comes last."""
         known, refused = self._memory.events, self._memory.refused
+        known |= {uid: replace(one, dropped=uid not in self._wanted) for uid, one in known.items() if one.left}
         todo: dict[str, CalendarObject | None] = {
             uid: piece
             for uid, piece in self._wanted.items()
             if uid not in known or (known[uid].digest != piece.digest and not known[uid].left)
         }
-        todo |= {uid: None for uid in known if uid not in self._wanted}
+        todo |= {uid: None for uid, one in known.items() if uid not in self._wanted and not one.left}
         again = [uid for uid in refused if uid in todo]
         return {uid: todo[uid] for uid in [*(uid for uid in todo if uid not in refused), *again]}
 
@@ -158,6 +162,7 @@ class Push:
             stored = self._create(piece, body)
         if stored.name:
             self._memory.events[piece.uid] = ObjectState(name=stored.name, etag=stored.etag, digest=piece.digest)
+            self._stored.add(piece.uid)
             self._done += 1
 
     def _create(self, piece: CalendarObject, body: bytes) -> Stored:
@@ -166,7 +171,8 @@ class Push:
             stored = self._there.create(name, body)
         except SinkRefused as error:
             reason = reason_in(error)
-            taken = reason.kind == "taken" and self._over_taken(piece, body, self._there.name_at(reason.href))
+            may_be_taken = reason.kind == "taken" or reason.status in CONFLICTS
+            taken = may_be_taken and self._over_taken(piece, body, self._there.name_at(reason.href))
             if not taken:
                 raise
             return taken
@@ -217,16 +223,15 @@ class Push:
 
     def _take_away(self, uid: str) -> None:
         known = self._memory.events[uid]
-        if not known.left:
-            self._done += self._there.delete(known.name, known.etag) or self._away_as_it_is_now(known)
+        if not self._there.delete(known.name, known.etag) and (found := self._there.event(known.name)):
+            state = seen(known.name, found, known, None)
+            if state.left:  # edited since we looked; it may be wanted again
+                self._memory.events[uid] = state
+                return
+            if not self._there.delete(known.name, found.etag):
+                self._there.delete(known.name, "")
+        self._done += 1
         del self._memory.events[uid]
-
-    def _away_as_it_is_now(self, known: ObjectState) -> bool:
-        """Delete it where only its ETag is another one than when we looked."""
-        found = self._there.event(known.name)
-        if not found or seen(known.name, found, known, None).left:
-            return False
-        return self._there.delete(known.name, found.etag) or self._there.delete(known.name, "")
 
     def _confirm(self) -> None:
         """Look whether what was created is there, under which name, and the ETags that the server did not send."""
@@ -238,7 +243,7 @@ class Push:
         for uid in unknown:
             events[uid] = replace(events[uid], etag=etags.get(events[uid].name, ""))
         missing = [uid for uid in self._created if uid in events and events[uid].name not in etags]
-        silent = [uid for uid in unknown if not events[uid].etag and uid not in missing]
+        silent = [uid for uid in unknown if uid in self._stored and not events[uid].etag and uid not in missing]
         self._everything = None
         for uid in missing:
             self._find(uid)

@@ -1,14 +1,23 @@
 """The reason that a server gives for a refusal: the preconditions of DAV:error (RFC 4918 §16) and its message."""
 
+import re
 from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from scraper.errors import AurionError
 
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
 MOST_CHARACTERS = 200
-ERROR, HREF = "{DAV:}error", "{DAV:}href"
+ERROR, HREF, STATUS = "{DAV:}error", "{DAV:}href", "{DAV:}status"
+STATUS_LINE = re.compile(r"\s*HTTP/[0-9.]+ ([0-9]{3})\b")
 MESSAGES = frozenset({"message", "error-description", "responsedescription"})
 """Local names of elements with a sentence for people: SabreDAV's, CalendarServer's, WebDAV's own."""
 NO_CONDITIONS = MESSAGES | {"exception", "sabredav-version"}
+TAKEN = frozenset({"no-uid-conflict", "unique-scheduling-object-resource"})
+"""Preconditions of RFC 4791 §5.3.2.1 and RFC 6638 §3.2.4.1: Cyrus gives the second one."""
 TRASH = ("deleted calendar object", "trashbin", "trash bin")
 """Words of Nextcloud where an event in its trash bin hinders."""
 
@@ -33,7 +42,7 @@ class ServerReason:
     @property
     def kind(self) -> str:
         """The kind: "taken" (another event has the UID), "trash" (the event is in a trash bin there) or "other"."""
-        if self.condition == "no-uid-conflict":
+        if self.condition in TAKEN:
             return "taken"
         return "trash" if any(word in self.message.lower() for word in TRASH) else "other"
 
@@ -52,25 +61,37 @@ def reason_in(error: AurionError) -> ServerReason:
     )  # fmt: skip
 
 
+def status_within(body: bytes | str | None) -> int:
+    """Return the first status of a refusal in a multistatus (RFC 4918 §13); 0 where there is none."""
+    root = _tree(body)
+    found = (one.text or "" for one in root.iter(STATUS)) if root is not None else ()
+    statuses = (int(at[1]) for at in map(STATUS_LINE.match, found) if at)
+    return next((status for status in statuses if status >= HTTPStatus.BAD_REQUEST), 0)
+
+
 def reason_of(status: int, body: bytes | str | None, secret: str = "") -> ServerReason:
     """Return the reason in an answer's body, which may be anything; `secret` is removed from the message."""
     from lxml import etree  # noqa: PLC0415 - comes with the library, and only refusals need it
 
-    given = body.encode() if isinstance(body, str) else body or b""
-    try:
-        root = etree.fromstring(given, parser=etree.XMLParser(resolve_entities=False, no_network=True))
-    except (etree.XMLSyntaxError, ValueError):
-        return ServerReason(status=status)
+    root = _tree(body)
     if root is None or root.tag != ERROR:
         return ServerReason(status=status)
     found = [(etree.QName(one).localname, one) for one in root if isinstance(one.tag, str)]
     message = next((" ".join((one.text or "").split()) for name, one in found if name in MESSAGES), "")
-    known = [
-        (name, one) for name, one in found if name not in MESSAGES and name not in {"exception", "sabredav-version"}
-    ]
+    known = [(name, one) for name, one in found if name not in NO_CONDITIONS]
     href = next(("".join(at.itertext()).strip() for _, one in known for at in one.iter(HREF)), "")
     if secret:
         message = message.replace(secret, "…")
     return ServerReason(
         status=status, condition=known[0][0] if known else "", href=href, message=message.rstrip(".")[:MOST_CHARACTERS]
     )  # fmt: skip
+
+
+def _tree(body: bytes | str | None) -> "Element | None":
+    from lxml import etree  # noqa: PLC0415 - as above
+
+    given = body.encode() if isinstance(body, str) else body or b""
+    try:
+        return etree.fromstring(given, parser=etree.XMLParser(resolve_entities=False, no_network=True))
+    except (etree.XMLSyntaxError, ValueError):
+        return None

@@ -70,7 +70,7 @@ class CalDavSink:
     def left(self) -> tuple[str, ...]:
         """The UIDs of the events that were changed there by hand."""
         memory = self._memory()
-        left = [uid for uid, one in memory.events.items() if one.left]
+        left = [uid for uid, one in memory.events.items() if one.left and not one.dropped]
         of = {uid: piece.of or uid for uid, piece in self._wanted(memory.body or b"").items()} if left else {}
         return tuple(of.get(uid, uid) for uid in left)
 
@@ -141,7 +141,9 @@ def _look(there: Collection, memory: CollectionState, wanted: Mapping[str, Calen
         if name in names and not (etag and _etag_of(memory, names[name]) == etag)
     }
     ours = {f"{uid}.ics" for uid in wanted}
-    strange = {name for name in listing.etags if name not in names and (not names or name in ours)}
+    # What was offered last may have been stored without an answer, and a server may give it a name of its own.
+    is_sure = names and not memory.offered.keys() - memory.events.keys() - memory.refused.keys()
+    strange = {name for name in listing.etags if name not in names and (not is_sure or name in ours)}
     for name, found in _found(there, changed | strange).items():
         uid = names.get(name) or uid_in(found.body)
         if uid in memory.events or uid in wanted:

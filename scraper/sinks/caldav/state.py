@@ -19,7 +19,7 @@ class ObjectState:
     """One event there: the last part of its address, its ETag (empty: not told), the digest of what we pushed.
 
     `left` means that it was changed there by hand. `kept` is the digest of what the server made of it, where that was
-    looked at.
+    looked at. `dropped` means that the calendar no longer has it: it is its user's alone.
     """
 
     name: str
@@ -27,6 +27,7 @@ class ObjectState:
     digest: str
     left: bool = False
     kept: str = ""
+    dropped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,8 @@ def remembered(path: Path) -> CollectionState:
 
 def _pushed(told: Mapping[str, Any]) -> ObjectState:
     texts = {name: str(told[name]) for name in ("name", "etag", "digest")}
-    return ObjectState(**texts, left=told["left"] is True, kept=str(told.get("kept", "")))
+    kept, dropped = str(told.get("kept", "")), told.get("dropped") is True
+    return ObjectState(**texts, left=told["left"] is True, kept=kept, dropped=dropped)
 
 
 def _refused(told: Mapping[str, Any]) -> RefusedObject:

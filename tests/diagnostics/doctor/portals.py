@@ -1,5 +1,6 @@
 """Servers on loopback with certificates made for the test: whole chains, broken ones, and who is to be trusted."""
 
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -132,3 +133,10 @@ class _Answer(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:  # noqa: ANN401 - http.server's own
         """Nothing."""
+
+
+def closed_port() -> int:
+    """Return a port of this machine without a listener; 0.0.0.0 leads there, and is no loopback address."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port

@@ -9,8 +9,21 @@ import pytest
 
 from scraper.diagnostics.doctor.check import Check
 from scraper.diagnostics.doctor.network import NetworkPath, clock
+from scraper.i18n import Catalogue
+from scraper.system.network.access import Access
+from scraper.system.network.proxies import Proxies
 from tests.cases import for_each
-from tests.diagnostics.doctor.portals import ISSUER, Signed, authorities, knowing, plain, portal, signed, silent
+from tests.diagnostics.doctor.portals import (
+    ISSUER,
+    Signed,
+    authorities,
+    closed_port,
+    knowing,
+    plain,
+    portal,
+    signed,
+    silent,
+)
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -145,3 +158,15 @@ def test_the_clock_may_differ_by_two_minutes(seconds: int, expected: tuple[str, 
 def test_a_portal_without_a_clock_says_nothing_of_ours(date: str | None) -> None:
     """No Date, no check."""
     assert clock(date, NOON, "a.fr") is None
+
+
+def test_a_pac_file_is_not_asked_for_a_calendar_server() -> None:
+    """Tried without a proxy, it cannot be reached: the reason is named. A portal is left to the browser."""
+    port = closed_port()
+    access = Access(Proxies(script="http://wpad.example.fr/proxy.pac"))
+    address = f"https://0.0.0.0:{port}"
+    checks = NetworkPath(address=address, access=access).go()
+    assert told(checks) == ("error", "pac-direct")
+    assert "http://wpad.example.fr/proxy.pac" in Catalogue("fr")("doctor.network.pac-direct.message", **checks[0].facts)
+    assert told(NetworkPath(address=address, access=access, browsed=True).go()) == ("ok", "pac")
+    assert told(NetworkPath(address=f"https://127.0.0.1:{port}", access=access).go()) == ("error", "connect")

@@ -189,6 +189,7 @@ BROKEN = [
     ("LANGUAGE=fr", "TZID=Europe/Paris", "parameter-misplaced", "RFC 5545 §3.8.1.12", "SUMMARY"),
     ("RSVP=TRUE", "RSVP=YES", "parameter-value", "RFC 5545 §3.2", "ATTENDEE"),
     ("COUNT=3", "COUNT=3;UNTIL=20261201T000000Z", "recur-until-count", "RFC 5545 §3.3.10", "RRULE:FREQ=WEEKLY"),
+    ("COUNT=3", "UNTIL=20261025T080000Z", "recur-until-early", "RFC 5545 §3.3.10", "RRULE:FREQ=WEEKLY"),
     ("COUNT=3", "UNTIL=20261201", "recur-until-type", "RFC 5545 §3.3.10", "RRULE:FREQ=WEEKLY"),
     ("COUNT=3", "UNTIL=20261201T080000", "recur-until-type", "RFC 5545 §3.3.10", "RRULE:FREQ=WEEKLY"),
     ("EXDATE;TZID=Europe/Paris:20261109T080000,20261116T080000", "EXDATE;VALUE=DATE:20261109", "exdate-type",
@@ -390,3 +391,22 @@ def test_several_calendars_are_judged_each() -> None:
     """A second calendar is legal, told in a note, and its UIDs and zones are its own."""
     assert breaches(written(GOOD + GOOD)) == []
     assert "calendars-several" in rules(written(GOOD + GOOD))
+
+
+@pytest.mark.parametrize(
+    ("start", "until", "early"),
+    [
+        ("DTSTART;TZID=Europe/Paris:20261102T003000", "20261101T233000Z", False),
+        ("DTSTART;TZID=Europe/Paris:20261102T003000", "20261031T233000Z", True),
+        ("DTSTART:20261102T080000Z", "20261102T080000Z", False),
+        ("DTSTART:20261102T080000Z", "20261102T075959Z", True),
+        ("DTSTART;VALUE=DATE:20261102", "20261102", False),
+        ("DTSTART;VALUE=DATE:20261102", "20261101", True),
+        ("DTSTART;TZID=Europe/Paris:20261302T003000", "20261031T233000Z", False),
+    ],
+)
+def test_a_series_that_ends_before_it_begins(start: str, until: str, early: bool) -> None:  # noqa: FBT001 - a table's column
+    """UTC beside a zone may be on the day before; elsewhere the two compare as they are."""
+    event = f"BEGIN:VEVENT\nUID:a\nDTSTAMP:20261101T000000Z\n{start}\nRRULE:FREQ=WEEKLY;UNTIL={until}\nEND:VEVENT\n"
+    body = f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{event}END:VCALENDAR\n".replace("\n", "\r\n").encode()
+    assert ("recur-until-early" in {one.rule for one in check(BytesIO(body))}) is early

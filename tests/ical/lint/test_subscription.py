@@ -15,7 +15,7 @@ from scraper.ical.lint import subscription
 from scraper.ical.lint.lint import check_address
 from scraper.system.network.access import Access
 from scraper.system.network.proxies import Proxies, Server
-from tests.diagnostics.doctor.portals import authorities, portal, signed
+from tests.diagnostics.doctor.portals import authorities, closed_port, portal, signed
 from tests.ical.lint.test_rules import GOOD, written
 
 SECRET = "k7-secret-token"
@@ -182,3 +182,12 @@ def test_a_proxy_that_is_down_is_named() -> None:
     access = Access(Proxies(servers={"https": Server("http", "127.0.0.1", 1)}))
     with pytest.raises(PortalUnavailable, match="proxy-down"):
         list(check_address(f"webcal://calendar.example/{SECRET}", access))
+
+
+def test_a_pac_file_is_not_asked_for_a_calendar() -> None:
+    """The address is tried without a proxy, and where that fails it is clear why."""
+    access = Access(Proxies(script="http://wpad.example.fr/proxy.pac"))
+    with pytest.raises(SettingsError, match="check-pac") as refused:
+        list(check_address(f"https://0.0.0.0:{closed_port()}/{SECRET}", access))
+    assert refused.value.facts["pac"] == "http://wpad.example.fr/proxy.pac"
+    assert SECRET not in repr(refused.value)

@@ -111,6 +111,17 @@ def test_a_lesson_created_anew_keeps_its_uid(run: Runs, sink: Memory) -> None:
     assert sink.event(ONE)["X-AURION-EVENT-ID"] == "new"
 
 
+def test_a_calendar_of_new_ids_is_taken_over(run: Runs, sink: Memory) -> None:
+    """The portal has numbered all lessons again: no UID is made of an id, and the calendar names its school."""
+    run(recorded(FULL), target(sink))
+    renumbered = [replace(one, id=f"new{one.id}") for one in FULL]
+    assert run(recorded(renumbered), target(sink)).changes == ()
+    lose(run)
+    moved = [replace(renumbered[0], start=renumbered[0].start + DAY), *renumbered[1:]]
+    assert [type(change) for change in run(recorded(moved), target(sink)).changes or ()] == [Moved]
+    assert sink.events.keys() == {one.uid for one in FULL}
+
+
 def test_days_of_the_calendar_speak(run: Runs, sink: Memory) -> None:
     """A lesson gone since is cancelled, one between the first and the last is added, one after them comes into view."""
     lessons = [lesson(1, 2, subject="a"), lesson(2, 10, subject="b"), lesson(3, 20, subject="c")]

@@ -1,0 +1,8 @@
+"""How many cases a slow test of hypothesis tries."""
+
+from hypothesis import settings
+
+
+def examples(few: int) -> int:
+    """Return `few` in the profile `house`, and in any other one what that profile asks for."""
+    return few if settings.get_current_profile_name() == "house" else settings.default.max_examples
