@@ -1,25 +1,25 @@
 """A school's file to fill in, drafted from what a recording or a report shows."""
 
 import json
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from scraper.domain.planning import Event
 from scraper.domain.recording import Recording
 from scraper.domain.title_layout import LayoutError, written_layout
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
+from scraper.parsing.kind_words import begins_as_kind
 from scraper.parsing.menu import labels_of
 from scraper.parsing.page import Page, classify
 from scraper.parsing.read import read
-from scraper.parsing.redaction.people import named
-from scraper.parsing.title import separators
-from scraper.parsing.title_fields import KNOWN_KINDS, classes
+from scraper.parsing.signs import cut
+from scraper.parsing.title_fields import EXAM_CLASS, KNOWN_KINDS, classes
+from scraper.parsing.title_pattern import ENOUGH, as_written
+from scraper.parsing.unknown_layouts import Guess, Wire, guesses
 
 PLACEHOLDER = "https://aurion.example.fr"
-MOST_LABELS, MOST_KINDS = 60, 30
-_SLOT = re.compile(r"\d{1,2}[h:]\d{2}\s*(?:-|\u2013|à)\s*\d{1,2}[h:]\d{2}")
+MOST_LABELS, MOST_KINDS, MOST_TITLES = 60, 30, 8
 
 
 def draft(recording: Recording, words: Catalogue) -> str:
@@ -30,24 +30,33 @@ def draft(recording: Recording, words: Catalogue) -> str:
 def _lines(recording: Recording, words: Catalogue) -> Iterator[str]:
     school, events = recording.school, _events(recording)
     yield f"# {words('draft.head')}"
-    yield f"name = {_quoted(school.name or 'École')}"
+    yield f"name = {_quoted(school.name if school.id else words('draft.name'))}"
     yield f"# {words('draft.address')}"
     yield f"base_url = {_quoted(school.base_url if school.id else PLACEHOLDER)}"
-    hosts = school.login_hosts
-    if recording.failure and (host := recording.failure.facts.get("host")) and recording.failure.reason == "other-host":
-        hosts = tuple(dict.fromkeys((*hosts, str(host))))
-    yield f"# {words('draft.hosts')}"
-    yield f"login_hosts = {_listed(hosts)}"
+    for key, asked in (("login_hosts", "other-host"), ("further_hosts", "scripts-elsewhere")):
+        yield f"# {words(f'draft.{key}')}"
+        yield f"{key} = {_listed(_hosts(recording, getattr(school, key), asked))}"
     yield f"# {words('draft.labels')}"
     pages = [page for page in recording.snapshots if classify(page) not in {Page.LOGIN, Page.CONSENT}]
     yield from (f"#   {_plain(label)}" for label in labels_of(pages)[:MOST_LABELS])
     yield f"menu_labels = {_listed(school.menu_labels)}"
     yield f"# {words('draft.layouts')}"
     yield from (f"#   {_plain(' ⏎ '.join(title.splitlines()))}" for title in _examples(events))
-    yield f"layouts = {_listed(school.layouts or _guessed(events))}"
+    found = _guesses(recording, events)
+    yield f"layouts = {_listed(school.layouts or list(dict.fromkeys(map(str, found))))}"
     yield f"# {words('draft.kinds')}"
     yield "[kinds]"
-    yield from (f"{_quoted(code)} = {_quoted(text)}" for code, text in _kinds(recording, events))
+    for kind, count in _kinds(recording, events, found):
+        seems = words(f"draft.kind.{begins_as_kind(kind) or 'unknown'}")
+        comment = words("draft.kind_count", count=count, kind=seems)
+        yield f"{_quoted(kind)} = {_quoted(school.kinds.get(kind, kind))}  # {comment}"
+
+
+def _hosts(recording: Recording, known: tuple[str, ...], asked: str) -> list[str]:
+    """The hosts that the school's file has, and the one that the run stopped at."""
+    failure = recording.failure
+    host = str(failure.facts.get("host") or "") if failure and failure.reason == asked else ""
+    return list(dict.fromkeys((*known, *filter(None, [host]))))
 
 
 def _events(recording: Recording) -> Sequence[Event]:
@@ -58,62 +67,44 @@ def _events(recording: Recording) -> Sequence[Event]:
 
 
 def _examples(events: Sequence[Event]) -> list[str]:
-    """One title of each shape, the most frequent shapes first."""
+    """Two titles of each shape, the most frequent shapes first."""
     shapes: dict[tuple[str, int], list[str]] = {}
     for event in events:
-        sign, parts = _cut(event.raw_title)
+        sign, parts = cut(event.raw_title)
         shapes.setdefault((sign, len(parts)), []).append(event.raw_title)
-    return [titles[0] for titles in sorted(shapes.values(), key=len, reverse=True)][:5]
+    frequent = sorted(shapes.values(), key=len, reverse=True)
+    return [title for titles in frequent for title in list(dict.fromkeys(titles))[:2]][:MOST_TITLES]
 
 
-def _cut(title: str) -> tuple[str, list[str]]:
-    """The sign between a title's parts, and the parts."""
-    found = Counter(separators(title))
-    sign = "\n" if "\n" in found else max(found, key=lambda one: found[one], default="\n")
-    pattern = re.escape(sign) if sign == "\n" else rf"\s*{re.escape(sign.strip())}\s+"
-    return sign, [part.strip() for part in re.split(pattern, title)]
+def _guesses(recording: Recording, events: Sequence[Event]) -> list[Guess]:
+    """What is where in the titles: of all frequent shapes, or of the only one that there is."""
+    wire = {event.id: (event.raw_title, event.raw_kind) for event in events}
+    found = [guess for guess in guesses(wire, recording.school.kinds, enough=1) if _reads(guess, wire)]
+    return [guess for n, guess in enumerate(found) if n == 0 or len(guess.names) >= ENOUGH]
 
 
-def _guessed(events: Sequence[Event]) -> list[str]:
-    """The layout of the most frequent shape of titles, its parts named where they show what they are."""
-    shapes: Counter[tuple[str, int]] = Counter()
-    cut = [(*_cut(event.raw_title), event.raw_kind) for event in events]
-    shapes.update((sign, len(parts)) for sign, parts, _ in cut if len(parts) > 1)
-    if not shapes:
-        return []
-    (sign, length), _ = shapes.most_common(1)[0]
-    alike = [(parts, kind) for own, parts, kind in cut if (own, len(parts)) == (sign, length)]
-    fields: list[str] = []
-    for number in range(length):
-        field = _field([(parts[number], kind) for parts, kind in alike if parts[number]])
-        fields.append("other" if field in fields else field)
-    if "other" in fields:
-        fields[fields.index("other")] = "subject"
-    layout = (" / " if sign == "\n" else f" {sign.strip()} ").join(fields)
+def _reads(guess: Guess, wire: Wire) -> bool:
+    """Whether the guess, written as a layout, reads most of the titles that it is made from."""
     try:
-        written_layout(layout)
+        layout = written_layout(str(guess))
     except LayoutError:
-        return []
-    return [layout]
+        return False
+    kinds = dict.fromkeys(guess.texts(wire, "kind"), "")
+    read = [as_written(layout, wire[name][0], classes(wire[name][1], kinds)) for name in guess.names]
+    return 2 * sum(title is not None for title in read) > len(read)
 
 
-def _field(parts: Sequence[tuple[str, str]]) -> str:
-    """What the parts at one place of many titles are."""
-    if parts and all(_SLOT.fullmatch(part) for part, _ in parts):
-        return "hours"
-    if parts and all(classes(kind).confirms(part) for part, kind in parts):
-        return "kind"
-    return "teachers" if any(named(part) for part, _ in parts) else "other"
-
-
-def _kinds(recording: Recording, events: Sequence[Event]) -> Iterable[tuple[str, str]]:
-    """The kinds that the school's file names, and each code of its lessons that the program does not know."""
-    own = dict(recording.school.kinds)
-    for event in events:
-        for code in event.raw_kind.split():
-            if code not in KNOWN_KINDS and len(own) < MOST_KINDS:
-                own.setdefault(code, code)
-    return own.items()
+def _kinds(recording: Recording, events: Sequence[Event], found: Sequence[Guess]) -> list[tuple[str, int]]:
+    """The kinds that the school's file has no words for, and those in words, each with how often it comes."""
+    wire = {event.id: (event.raw_title, event.raw_kind) for event in events}
+    in_words = [text for guess in found for text in guess.texts(wire, "kind") if text not in KNOWN_KINDS]
+    counts = Counter(dict.fromkeys(recording.school.kinds, 0))
+    counts.update(in_words)
+    # Where titles have the kind in words, the class of an event is a colour or a code that says less.
+    if not in_words:
+        counts.update(code for event in events for code in event.raw_kind.split() if code not in KNOWN_KINDS)
+    counts.pop(EXAM_CLASS, None)
+    return counts.most_common(MOST_KINDS)
 
 
 def _quoted(text: str) -> str:

@@ -54,7 +54,7 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u2032\u00b4`", "'
 _INITIALS = re.compile(r"\b(\w)\.(?=\w\b)")
 
 
-_JOINED = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
+_JOINED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
 
 
 def fold(text: str) -> str:

@@ -66,6 +66,8 @@ class WrittenLayout:
 def written_layout(text: str) -> WrittenLayout:
     """Read the layout that a text describes. Raises LayoutError."""
     names = _NAME.findall(text)
+    if not names:
+        raise LayoutError("no-separator", text.strip())
     first, *signs, last = _NAME.split(text.strip())
     fields = tuple(name.removesuffix("*").lower() for name in names)
     if unknown := next((name for name in fields if name not in FIELDS), None):

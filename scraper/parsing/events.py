@@ -17,6 +17,7 @@ from scraper.errors import PortalChanged, PortalUnavailable, SessionExpired
 from scraper.parsing.partial_response import asks_password, messages, updates
 
 _DAY_ALONE = re.compile(r"\d{4}-\d\d-\d\d")
+_EPOCH = re.compile(r"\d{12,14}")
 _WRITTEN = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?")
 _SERVER_FAULT = 500
 _OLD_OFFSET = re.compile(r".*[+-]\d{4}")
@@ -114,6 +115,8 @@ def _default_end(event: Mapping[str, object], start: datetime, *, all_day: bool)
 
 
 def _id(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     name = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if not name:
         raise PortalChanged("event", id="", field="id")
@@ -139,6 +142,8 @@ def _all_day(event: Mapping[str, object], name: str) -> bool:
     match event.get("allDay"):
         case bool(said):
             return said
+        case str(written) if written.strip().lower() in {"true", "false"}:
+            return written.strip().lower() == "true"
         case None:  # FullCalendar's own rule: a start without an hour is a day
             return bool(_DAY_ALONE.fullmatch(str(event["start"]).strip()))
         case _:
@@ -159,6 +164,8 @@ def _instant(value: object, zone: ZoneInfo) -> datetime:
             raise ValueError
         case int() | float():
             read = datetime.fromtimestamp(value // 1000, UTC)
+        case str() if _EPOCH.fullmatch(value.strip()):
+            read = datetime.fromtimestamp(int(value) // 1000, UTC)
         case str() if _WRITTEN.fullmatch(value.strip()):
             read = datetime.fromisoformat(value.strip())
         case _:

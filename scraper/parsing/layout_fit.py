@@ -54,7 +54,7 @@ def mirror(planning: Planning, school: School) -> Mirror:
         fits.append(Fit(layout=layout, count=len(own), of=len(wire)))
         fitted |= own
     whole = read_titles(wire, school.layouts, school.kinds)
-    left = [n for n, title in whole.items() if title.layout == "plain" and n not in fitted]
+    left = [n for n, title in whole.items() if title.layout in {"plain", "guessed"} and n not in fitted]
     if not school.layouts:
         left = [number for number in left if is_unread(wire[number][0], whole[number])]
     first = _why(wire[left[0]], max(fits, key=lambda fit: fit.count, default=None), school.kinds) if left else None

@@ -60,12 +60,13 @@ def next_move(
 def continue_link(page: Snapshot) -> MenuEntry | None:
     """What leads on from a page that only wants to be read ("Continuer"); None where it asks for more or has a menu.
 
-    What is to be accepted is left to a person, however the button goes on: "Accepter et continuer".
+    What is to be accepted is left to a person, however the button goes on: "Accepter et continuer". A page with
+    questions is left by the button alone that puts them off ("Plus tard").
     """
-    asks = any(field.visible for form in page.forms for field in form.fields)
-    if asks or any(entry.place == "menu" for entry in page.entries) or next_move(page, ()):
+    if any(entry.place == "menu" for entry in page.entries) or next_move(page, ()):
         return None
-    words, accepting = labels()["pages"]["continue_link"], labels()["pages"]["accept"]
+    asks = any(field.visible for form in page.forms for field in form.fields)
+    words, accepting = labels()["pages"]["postpone" if asks else "onward"], labels()["pages"]["accept"]
     found = [e for e in page.entries if has(fold(e.label), words) and not has(fold(e.label), accepting)]
     found = [e for e in found if not _is_never(e)]
     return min(found, key=lambda e: next(n for n, word in enumerate(words) if has(fold(e.label), [word])), default=None)

@@ -1,6 +1,6 @@
 """Layouts of one line: parts with dashes between them, the hours and the kind as anchors.
 
-Sources: for ISEN Ouest, LISE and ISEN Méditerranée what public programs rely on.
+Sources: for ISEN Ouest, LISE, ISEN Méditerranée and ENSIIE what public programs rely on.
 """
 
 import re
@@ -16,6 +16,8 @@ _SURNAME = re.compile(r"[A-ZÀ-Ý][A-ZÀ-Ý' -]+")
 _FIRST_NAME = re.compile(r"[A-ZÀ-Ý][a-zà-ÿ][A-Za-zÀ-ÿ' -]*")
 _PERSON = re.compile(r"(?:M\.|Mme|Mlle|Monsieur|Madame)\s+\S|(?=.*\b[A-ZÀ-Ý]{2,})[^\d\n]*\b[A-ZÀ-Ý][a-zà-ÿ]+")
 _DASH_WITH_BLANKS = " - "
+_COURSE_TYPE = re.compile(r"(?:(.*)[\s,])?FIS[AE]_([A-Z][A-Z0-9_]*)")
+"""The type behind the students' status (`FISE_TD`), with the words that may come before it."""
 
 
 def isen_ouest(title: str, of: Classes) -> Title | None:
@@ -101,6 +103,30 @@ def isen_mediterranee(title: str, of: Classes) -> Title | None:
         subject=_DASH_WITH_BLANKS.join(subject),
         note=_DASH_WITH_BLANKS.join(part for part in parts[at + 1 : len(parts) - bool(number)] if part),
         teachers=some(f"{name} {first_name}"),
+    )
+
+
+def ensiie(title: str, of: Classes) -> Title | None:
+    """`module - teaching unit - FISE_type - person - room`; of a conference ` -  - subject - person - room - unit`."""
+    parts = parts_of(title)
+    at = next((n for n in range(1, len(parts) - 1) if _COURSE_TYPE.fullmatch(parts[n])), None)
+    found = _COURSE_TYPE.fullmatch(parts[at]) if at else None
+    if found and at:
+        rooms = _DASH_WITH_BLANKS.join(part for part in parts[at + 2 :] if part)
+        unit = _DASH_WITH_BLANKS.join(part for part in (*parts[1:at], found[1] or "") if part)
+        return titled(
+            "ensiie",
+            of,
+            rooms=several(rooms),
+            note=unit,
+            subject=parts[0],
+            kind=found[2],
+            teachers=several(parts[at + 1]),
+        )
+    if len(parts) != 6 or parts[0] or parts[1] or not _PERSON.match(parts[3]):  # noqa: PLR2004 - a conference's
+        return None
+    return titled(
+        "ensiie", of, rooms=several(parts[4]), note=parts[5], subject=parts[2], kind="CONF", teachers=several(parts[3])
     )
 
 

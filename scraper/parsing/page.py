@@ -68,6 +68,8 @@ def _by_words(page: Snapshot) -> Page:
     words = labels()["pages"]
     if has(said, words["maintenance"]):
         return Page.MAINTENANCE
+    if has(said, words["password_over"]):
+        return Page.RENEWAL
     refused = has(said, words["refused"]) or has(said, words["locked"])
     if not refused and questions(page):
         return Page.CONSENT

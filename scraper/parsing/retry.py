@@ -11,13 +11,16 @@ from scraper.parsing.page import SURE, Page, classify
 
 _ON_THE_WAY = frozenset({"no-planning", "unknown-page", "consent"})
 
+_HOSTS = {"other-host": "host", "scripts-elsewhere": "reached"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryOutcome:
     """What would go on now, by `reason`.
 
     `menu`: the `label` that would be opened; `onward`: the `label` that would lead past a page; `page`: the
-    `kind` that a page is known as; `host`: the `host` that would get the password.
+    `kind` that a page is known as; `host`: the `host` that would get the password; `reached`: the
+    `host` of its scripts.
     """
 
     reason: str
@@ -32,8 +35,9 @@ def retry(recording: Recording, today: School) -> RetryOutcome | None:
     failure = recording.failure
     if failure is None:
         return None
-    if (host := failure.facts.get("host")) and failure.reason == "other-host":
-        return RetryOutcome(reason="host", facts={"host": str(host)}) if host in today.login_hosts else None
+    if (host := str(failure.facts.get("host") or "")) and failure.reason in _HOSTS:
+        known = today.login_hosts if failure.reason == "other-host" else (*today.login_hosts, *today.further_hosts)
+        return RetryOutcome(reason=_HOSTS[failure.reason], facts={"host": host}) if host in known else None
     if failure.reason not in _ON_THE_WAY or not recording.snapshots:
         return None
     if failure.reason == "no-planning" and (found := _in_menu(recording, failure, today)):

@@ -1,10 +1,11 @@
 """The parts of a title, and what an event's class says of them: shared by all layouts."""
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from scraper.domain.text import folded
+from scraper.parsing.kind_words import is_exam_in_words
 
 EXAM_CLASS = "est-epreuve"
 """The class that stands in the place of an exam's type."""
@@ -43,8 +44,8 @@ class Classes:
 
     code: str
     exam: bool
-    words: frozenset[str] = frozenset()
-    """Kinds that the school writes in words, folded."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Kinds that the school's file names, folded, each with the words that the calendar shows."""
 
     def confirms(self, line: str, *, anchored: bool = False) -> bool:
         """Whether `line` is the type: the class, a known code, or any where an anchor or exam vouches."""
@@ -57,22 +58,29 @@ class Classes:
         )
 
     def kind(self, line: str = "") -> str:
-        """The event's kind: the class where it is a code, else what the title's type says."""
+        """The event's kind: the class where it is a code, else what the title's type says.
+
+        Words of the title are clearer than a class that nothing knows (`N01_COURS_LANGUES`).
+        """
         line = line.strip()
+        is_known = self.code in KNOWN_KINDS or self.code.casefold() in self.words
+        if line and not is_known and (line in KNOWN_KINDS or not _CODE.fullmatch(line)):
+            return line
         return self.code if _CODE.fullmatch(self.code) else line or self.code
 
     def is_exam(self, kind: str) -> bool:
         """Whether it is an exam, by class or kind (`DS_SURV`); a `SOUTENANCE` only if the class says so."""
-        return self.exam or _EXAM.fullmatch(kind) is not None
+        shown = self.words.get(folded(kind).casefold(), "")
+        return self.exam or _EXAM.fullmatch(kind) is not None or is_exam_in_words(kind) or is_exam_in_words(shown)
 
 
 Layout = Callable[[str, Classes], Title | None]
 
 
-def classes(kind: str, words: Iterable[str] = ()) -> Classes:
-    """Return the classes of an event, from the text that the wire has for them, and the school's kinds in words."""
+def classes(kind: str, words: Mapping[str, str] | None = None) -> Classes:
+    """Return the classes of an event, from the text that the wire has for them, and the kinds of the school's file."""
     names = kind.split()
-    known = frozenset(folded(word).casefold() for word in words)
+    known = {folded(word).casefold(): shown for word, shown in (words or {}).items()}
     return Classes(" ".join(n for n in names if n != EXAM_CLASS), EXAM_CLASS in names, known)
 
 

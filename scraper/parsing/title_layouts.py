@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from scraper.domain.text import folded
-from scraper.parsing.one_line_layouts import isen_mediterranee, isen_ouest, isen_ouest_group, lise
+from scraper.parsing.one_line_layouts import ensiie, isen_mediterranee, isen_ouest, isen_ouest_group, lise
 from scraper.parsing.title_fields import KNOWN_KINDS, Classes, Layout, Title, classes, noted, several, some, titled
+from scraper.parsing.unknown_layouts import plain
 
 __all__ = ["KNOWN_KINDS", "LAYOUTS", "Classes", "Layout", "Title", "classes", "plain"]
 
@@ -18,16 +19,6 @@ _HOURS = re.compile(r"\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}")
 _DASH = re.compile(r"(?:^|(?<=\s))-(?=\s|$)")
 _ROOM = re.compile(r"(?:[A-Z]{2,}\d?\s+)?(?:(?i:amphi|salle|labo|gymnase)\b|[A-Z]{1,3}\d?[ _-]?\d{2,4}\b)")
 """A room by its number or its common name, with or without the campus before it."""
-
-
-def plain(title: str, of: Classes) -> Title:
-    """Any title: its first line with a word in it is the subject, all others the note. Loses nothing."""
-    lines = [line.strip() for line in title.split("\n")]
-    first = next((n for n, line in enumerate(lines) if _says_something(line)), None)
-    subject = folded(lines[first]) if first is not None else ""
-    note = noted(line for n, line in enumerate(lines) if n != first)
-    kind = of.kind()
-    return Title(subject=subject, note=note, kind=kind, is_exam=of.is_exam(kind), layout="plain")
 
 
 def junia_4(title: str, of: Classes) -> Title | None:
@@ -76,6 +67,7 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
         "isen-ouest-group": isen_ouest_group,
         "isen-mediterranee": isen_mediterranee,
         "lise": lise,
+        "ensiie": ensiie,
         "plain": plain,
     }
 )
@@ -105,7 +97,3 @@ def _note_and_room(head: Sequence[str]) -> tuple[str, str]:
         if _ROOM.match(last[dash.end() :].lstrip()) or not last[dash.end() :].strip():
             return noted([*before, last[: dash.start()]]), last[dash.end() :]
     return noted(head), ""
-
-
-def _says_something(line: str) -> bool:
-    return not _HOURS.fullmatch(line) and any(c.isalpha() for c in line)

@@ -1,13 +1,14 @@
 """Layouts that a school file writes (scraper.domain.title_layout), read as the functions of `layouts` read theirs."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from scraper.domain.title_layout import WrittenLayout
+from scraper.parsing.kind_words import begins_as_kind
+from scraper.parsing.signs import is_hours, joined_slots
 from scraper.parsing.title_fields import Classes, Title, noted, several, titled
 
-_HOUR = re.compile(r"\d{1,2}[h:]\d{2}")
-_SLOT = re.compile(r"\d{1,2}[h:]\d{2}\s*(?:-|\u2013|à)\s*\d{1,2}[h:]\d{2}")
+ENOUGH = 5
+"""So many titles show that what is at one place of them is a kind."""
 _COMPARED = ("subject", "room", "teachers", "group")
 """Fields of which other titles of the same planning may hold the same text."""
 
@@ -34,6 +35,19 @@ def with_separator_inside(layout: WrittenLayout, title: str, of: Classes, values
     if best == 0 or scores.count(best) > 1:
         return None
     return _title(layout, ways[scores.index(best)], of)
+
+
+def kinds_by_place(layout: WrittenLayout, titles: Sequence[tuple[str, Classes]]) -> frozenset[str]:
+    """The kinds that nothing knows, of titles that fit but for them: most titles show that a kind is there."""
+    known, unknown = 0, set()
+    for title, of in titles:
+        dealt = layout.split(_parts(layout, title))
+        kind = next((_joined(layout, own) for field, own in dealt or () if field == "kind"), "")
+        if dealt and _fits(layout, dealt, of):
+            known += 1
+        elif dealt and kind and _fits(layout, [(field, own) for field, own in dealt if field != "kind"], of):
+            unknown.add(kind)
+    return frozenset(unknown) if known >= ENOUGH and known > len(titles) / 2 else frozenset()
 
 
 def values_of(layout: WrittenLayout, title: str, of: Classes) -> Mapping[str, str]:
@@ -70,8 +84,8 @@ def _fits(layout: WrittenLayout, dealt: Dealt, of: Classes) -> bool:
 
 def _looks_right(field: str, part: str, of: Classes) -> bool:
     if field == "kind":
-        return of.confirms(part, anchored=True)
-    return field != "hours" or _SLOT.fullmatch(part.strip()) is not None
+        return of.confirms(part, anchored=True) or begins_as_kind(part) != ""
+    return field != "hours" or is_hours(part)
 
 
 def _title(layout: WrittenLayout, dealt: Dealt, of: Classes) -> Title:
@@ -95,12 +109,4 @@ def _joined(layout: WrittenLayout, parts: Sequence[str]) -> str:
 def _parts(layout: WrittenLayout, title: str) -> list[str]:
     """The parts of a title; where a dash separates, two hours beside each other are one slot."""
     parts = layout.parts(title)
-    if layout.separator.strip() not in {"-", "\u2013"}:
-        return parts
-    whole: list[str] = []
-    for part in parts:
-        if whole and _HOUR.fullmatch(part) and _HOUR.fullmatch(whole[-1]):
-            whole[-1] += f" - {part}"
-        else:
-            whole.append(part)
-    return whole
+    return joined_slots(parts) if layout.separator.strip() in {"-", "\u2013"} else parts

@@ -46,6 +46,8 @@ class MenuNavigator:
             )
             self._check(page)
             self._met.append(page)
+            if self._has_no_scripts() and (self._opened or self._expanded):
+                break  # each entry would be waited for in vain
             move = self._next(page)
             if move is None and (schedule := own_schedule(page, None)):
                 return page, schedule  # the home page's own, where its menu has no better
@@ -64,14 +66,20 @@ class MenuNavigator:
         raise self._lost(page)
 
     def _lost(self, page: Snapshot) -> PortalError:
-        """Why no planning was found: a page met on the way wants an answer, or no entry leads to one."""
+        """Why no planning was found: a page wants an answer, scripts are not had, or no entry leads there."""
         self._session.note(page)
         if asks_new_password(page):
             return ActionNeeded("renewal", host=self._tab.host)
         if waiting := next((met for met in (page, *self._met) if classify(met) is Page.CONSENT), None):
             return ActionNeeded("consent", host=self._tab.host, labels=answers(waiting))
+        if self._has_no_scripts():
+            return PortalChanged("scripts-elsewhere", host=self._tab.wire.shut_out[0])
         tried = sorted(" > ".join(here) for here in self._opened)
         return PortalChanged("no-planning", labels=labels_of(self._met)[:LABELS_TOLD], tried=tried, wanted=self._wanted)
+
+    def _has_no_scripts(self) -> bool:
+        """Whether the menu's scripts are missing, and one at least comes from a host that is not reached."""
+        return bool(self._tab.wire.shut_out) and not any("primefaces" in met.traces for met in self._met)
 
     def _next(self, page: Snapshot) -> Open | Expand | None:
         if self._tab.born != self._born:  # another document: its submenus are closed again

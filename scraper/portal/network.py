@@ -40,7 +40,8 @@ class NetworkMonitor:
     """Listens to a page of the portal at `host`.
 
     `visit` is the last document asked for, `started` counts what the page began, `asked` all exchanges with the portal;
-    the exchanges from number `own` on are of the document that stands now.
+    the exchanges from number `own` on are of the document shown now. `shut_out` are hosts of which a script was
+    asked for and not had.
     """
 
     page: Page
@@ -52,6 +53,7 @@ class NetworkMonitor:
     asked: int = 0
     own: int = 0
     downloads: int = 0
+    shut_out: list[str] = field(default_factory=list)
     _document: Request | None = field(default=None, repr=False)
     _unanswered: Request | None = field(default=None, repr=False)
     _pending: set[Request] = field(default_factory=set, repr=False)
@@ -138,6 +140,9 @@ class NetworkMonitor:
         self._pending.discard(request)
         if request == self._unanswered:
             self._unanswered = None
+        host = urlsplit(request.url).hostname or ""
+        if request.resource_type == "script" and host not in {"", self.host, *self.shut_out}:
+            self.shut_out.append(host)
         exchange = self._exchange_of.get(request)
         if exchange is not None and not (exchange.done and exchange.body):
             exchange.failure, exchange.done = request.failure or "failed", True

@@ -50,6 +50,7 @@ STEPS: Mapping[str, Step] = {
     "OtherProduct": "school",
     "PortalChanged": "report",
     "PortalChanged.no-planning": "settings",
+    "PortalChanged.scripts-elsewhere": "school",
     "SuspiciouslyEmpty": "waiting",
     "SuspiciouslyEmpty.dropped": "again",
     "DeliveryError": "settings",

@@ -180,6 +180,7 @@ def test_a_field_of_another_kind(field: str, value: object) -> None:
         1777875300000,
         1777875300999,
         1777875300000.0,
+        pytest.param("1777875300000", id="epoch in a text"),
     ],
 )
 def test_each_way_to_write_a_time(written: object) -> None:
@@ -210,6 +211,8 @@ def test_the_hour_that_is_missing() -> None:
         (False, "2026-05-04", False),
         (None, "2026-05-04", True),
         (None, "2026-05-04T00:00:00+0200", False),
+        ("true", "2026-05-04T00:00:00+0200", True),
+        (" False ", "2026-05-04", False),
     ],
 )
 def test_whole_days(said: object, start: str, expected: object) -> None:
@@ -218,7 +221,7 @@ def test_whole_days(said: object, start: str, expected: object) -> None:
     assert one(allDay=said, start=start).start == datetime(2026, 5, 4, tzinfo=PARIS)
 
 
-@for_each(("written", "read"), [(82, "82"), ("81", "81"), (" 83 ", "83"), ("a-b-c", "a-b-c"), (0, "0")])
+@for_each(("written", "read"), [(82, "82"), ("81", "81"), (" 83 ", "83"), ("a-b-c", "a-b-c"), (0, "0"), (84.0, "84")])
 def test_ids(written: object, read: str) -> None:
     """Numbers and texts alike."""
     assert one(id=written).id == read

@@ -93,10 +93,40 @@ def test_a_group_goes_into_the_note() -> None:
 
 def test_a_kind_may_be_words_of_the_school_s_own() -> None:
     """A key of the school file's `kinds`, whatever its case; other words are no kind."""
-    layout, kinds = ["room / subject / kind / teachers"], ("Travaux dirigés", "Épreuve écrite")
+    layout, kinds = ["room / subject / kind / teachers"], {"Travaux rendus en classe": "", "Galop d'essai": "Examen"}
     title = "B207\nOptique\n{}\nMme ORVAL"
-    assert read_title(title.format("TRAVAUX dirigés"), "", layout, kinds).kind == "TRAVAUX dirigés"
+    assert read_title(title.format("TRAVAUX rendus en classe"), "", layout, kinds).kind == "TRAVAUX rendus en classe"
+    assert read_title(title.format("Cours magistral"), "", layout).kind == "Cours magistral"
     assert read_title(title.format("Travaux rendus"), "", layout, kinds).layout == "plain"
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_exam"),
+    [
+        ("Évaluation", True),
+        ("Examen machine", True),
+        ("ÉPREUVE de rattrapage", True),
+        ("Written exam", True),
+        ("Galop d'essai", True),
+        ("Cours magistral", False),
+        ("Projet", False),
+    ],
+)
+def test_an_exam_is_known_by_words(kind: str, is_exam: bool) -> None:  # noqa: FBT001 - the table's
+    """The words of the title, or those that the school's file shows for them, begin as an exam's do."""
+    kinds = {"Galop d'essai": "Examen"}
+    read = read_title(f"B207\nOptique\n{kind}\nMme ORVAL", "", ["room / subject / kind / teachers"], kinds)
+    assert (read.kind, read.is_exam) == (kind, is_exam)
+
+
+@pytest.mark.parametrize(("known", "layout"), [(5, "written"), (2, "plain")])
+def test_a_kind_that_nothing_knows_is_found_by_its_place(known: int, layout: str) -> None:
+    """Most titles have a kind there; two titles show nothing."""
+    wire = {str(n): (f"B207\nOptique {n}\nCours magistral\nMme ORVAL", "") for n in range(known)}
+    wire["odd"] = ("B207\nOptique\nBilan de fin\nMme ORVAL", "")
+    read = read_titles(wire, ["room / subject / kind / teachers"])["odd"]
+    assert read.layout == layout
+    assert (read.kind == "Bilan de fin") is (layout == "written")
 
 
 ONE_LINE = ["subject - kind - room - teachers - hours"]

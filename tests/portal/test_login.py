@@ -264,15 +264,16 @@ def test_a_login_that_was_cut_is_not_sent_again(start: Callable[..., Demo], visi
     [
         '<h1>Information</h1><p>Le service change.</p><a href="/faces/MainMenuPage.xhtml">Continuer</a>',
         '<form action="/faces/MainMenuPage.xhtml"><button>J\u2019ai compris</button></form>',
+        '<form action="/faces/MainMenuPage.xhtml"><textarea></textarea><button>Répondre plus tard</button></form>',
         '<meta http-equiv="refresh" content="3; url=/faces/MainMenuPage.xhtml"><p>Redirection en cours</p>',
         '<p>Un instant</p><script>setTimeout(function () { location = "/faces/MainMenuPage.xhtml" }, 1700)</script>',
     ],
-    ids=["link", "button", "refresh", "script"],
+    ids=["link", "button", "survey-put-off", "refresh", "script"],
 )
 def test_a_page_between_login_and_home_is_read_on(
     start: Callable[..., Demo], visit: Callable[..., Session], between: str
 ) -> None:
-    """News that lead on by their own button, and pages that go on by themselves after some seconds."""
+    """News that lead on by their own button, a survey that may be put off, and pages that go on by themselves."""
     demo = start(Fault(method="GET", path="/", skip=1, times=1, body=f"<html><body>{between}</body></html>"))
     assert enter(visit(demo, timeout=20)) is Page.HOME
 

@@ -179,6 +179,14 @@ def test_an_entry_that_gives_a_file_is_left(start: Start, record: Record, lesson
     assert sum(exchange.path == "/planning.pdf" for exchange in demo.log) == 1
 
 
+def test_scripts_on_a_host_that_is_not_reached_are_named(start: Start, record: Record) -> None:
+    """Without its scripts a menu does nothing: the host that they come from is what the school's file lacks."""
+    elsewhere = at("/.*", replace=r'src="(/[^"]*\.js)', with_=r'src="http://scripts.ecole.test\1')
+    with pytest.raises(PortalChanged) as raised:
+        record(start(elsewhere), timeout=6)
+    assert (raised.value.reason, raised.value.facts) == ("scripts-elsewhere", {"host": "scripts.ecole.test"})
+
+
 def test_a_schedule_in_a_frame_is_found(start: Start, record: Record, lessons_of: LessonsOf) -> None:
     """A planning that the portal shows in a frame of its page is asked there, also for what a first answer left."""
     around = Fault(path="/cadre", body='<h1>Planning</h1><iframe src="/faces/Planning.xhtml"></iframe>')

@@ -3,6 +3,7 @@
 Finding a school reads TOML only; the one chosen alone is validated, for that is what takes time.
 """
 
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -36,6 +37,9 @@ def load_school(name: str) -> School:
     found = _school_files()
     key = name.strip().casefold()
     if key not in found:
+        own = _own_folder() / f"{key}.toml"
+        if "/" not in key and os.path.lexists(own):
+            raise SettingsError("school-no-file", path=str(own))
         if near := _near(key, found):
             raise UnknownSchool("unknown", id=name, near=near)
         raise UnknownSchool("like-none", id=name)
@@ -106,9 +110,13 @@ def _lies_in(root: str, base: str) -> bool:
 
 def _school_files() -> Mapping[str, Traversable]:
     """Each school's file by id; a user's own come first, and stand for ours of the same id."""
-    own = _listed(Path(user_config_dir("aurion-planning", appauthor=False)) / "schools")
+    own = _listed(_own_folder())
     ours = _shipped()
     return own | {key: file for key, file in ours.items() if key not in own}
+
+
+def _own_folder() -> Path:
+    return Path(user_config_dir("aurion-planning", appauthor=False)) / "schools"
 
 
 def _shipped() -> dict[str, Traversable]:

@@ -49,7 +49,10 @@ def _layout(text: str) -> str:
     return text
 
 
-LAYOUT_NAMES = ("junia-4", "junia-5", "junia-6", "isen-ouest", "isen-ouest-group", "isen-mediterranee", "lise")
+LAYOUT_NAMES = (
+    *("junia-4", "junia-5", "junia-6", "isen-ouest", "isen-ouest-group"),
+    *("isen-mediterranee", "lise", "ensiie"),
+)
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Host = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$")]
 Address = Annotated[str, AfterValidator(_root)]

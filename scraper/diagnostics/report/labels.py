@@ -17,6 +17,8 @@ _GREETING = re.compile(
     r"((?:[^\W\d_]+[ '’.-]*){1,4})",  # noqa: RUF001 - as portals write
     re.IGNORECASE,
 )
+_COUNTED = re.compile(r"[A-Za-z]?\d{1,2}|\d{1,2}(?:e|er|[eè]re|nde?|th|st|rd|A)", re.IGNORECASE)
+"""A term or a year of studies: `S7`, `2e`, `3A`."""
 _NUMBERED = re.compile(r"@|\d{5}|[^\W\d_]\d|\d[^\W\d_]")
 _LONGEST = 8
 """Words of a label; more are a sentence."""
@@ -57,7 +59,7 @@ class Labels:
         strict = self._masks.hides(label) or self._is_of_somebody(tidy)
 
         def stays(word: str, at: int) -> bool:
-            if self._masks.knows(word):
+            if self._masks.knows(word) or (not strict and _COUNTED.fullmatch(word)):
                 return True
             return not strict and _is_plain(word, first=not WORD.search(tidy[:at]))
 
@@ -75,7 +77,8 @@ class Labels:
         """Whether it names somebody, or holds what a person is known by: then none of its unknown words stays."""
         unknown = {fold(word) for word in WORD.findall(label) if not self._masks.knows(word)}
         named = not unknown.isdisjoint(self._names) or not unknown.isdisjoint(given_names())
-        return named or len(WORD.findall(label)) > _LONGEST or _NUMBERED.search(label) is not None
+        uncounted = WORD.sub(lambda word: "" if _COUNTED.fullmatch(word[0]) else word[0], label)
+        return named or len(WORD.findall(label)) > _LONGEST or _NUMBERED.search(uncounted) is not None
 
     def _noted(self, label: str, masked: str) -> str:
         return self._given.setdefault(fold(label), masked)

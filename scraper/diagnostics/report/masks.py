@@ -60,6 +60,10 @@ class Masks:
             self._folded[word] = fold(word)
         return self._folded[word] in self._known
 
+    def keep(self, text: str) -> None:
+        """Let the words of a text stay wherever they are: it names no person."""
+        self._known |= {fold(word) for word in WORD.findall(text)}
+
     def hides(self, text: str) -> bool:
         """Whether something that is to be hidden stands in the text."""
         return self._hide(text) != text

@@ -1,6 +1,7 @@
 """A recording for a report: of its words only those of portals and menus stay; it still fails, or reads, as it did."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -15,7 +16,9 @@ from scraper.diagnostics.report.response import ResponseMasker
 from scraper.domain.recording import Button, Capture, Failure, Field, Form, MenuEntry, Recording, Schedule, Snapshot
 from scraper.domain.school import School
 from scraper.parsing.page import Page, classify
+from scraper.parsing.redaction.events import sent_titles
 from scraper.parsing.redaction.urls import TOKEN_FIELD
+from scraper.parsing.signs import may_be_persons
 from scraper.parsing.title_layouts import LAYOUTS
 
 _VERSION = re.compile(r"\d+(?:\.\d+){0,4}")
@@ -30,6 +33,8 @@ _COUNTED, _COUNTABLE = frozenset({"status", "seconds", "gone", "known", "line"})
 """Facts that are small numbers; any other number may be somebody's."""
 Spoken = Callable[[str], str]
 """Masks a label of a page."""
+_OFTEN = 3
+"""So many lessons have a kind that is kept in words."""
 _REASON = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 
@@ -40,6 +45,10 @@ def masked(recording: Recording, masks: Masks, labels: Labels) -> Recording:
     """
     for text in _heard(recording):
         labels.learn_from(text)
+    for kind in _kinds_in_words(recording):
+        # A kind that the program does not know yet is what a maintainer must write into the school's file.
+        if labels.menu(kind) == kind:
+            masks.keep(kind)
     school = _school(recording.school, masks, labels)
     answers = ResponseMasker(masks=masks, layouts=recording.school.layouts)
     return replace(
@@ -52,6 +61,12 @@ def masked(recording: Recording, masks: Masks, labels: Labels) -> Recording:
         captures=tuple(_capture(one, masks, answers) for one in recording.captures),
         failure=_failure(recording.failure, masks, labels) if recording.failure else None,
     )
+
+
+def _kinds_in_words(recording: Recording) -> list[str]:
+    """The kinds of lessons that come often and are no codes: no name of a person repeats so, among kinds."""
+    counts = Counter(title.kind for title in sent_titles(recording) if not title.kind.isupper())
+    return [kind for kind, count in counts.items() if count >= _OFTEN and not may_be_persons(kind)]
 
 
 def _heard(recording: Recording) -> Iterator[str]:

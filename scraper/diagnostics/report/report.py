@@ -91,9 +91,9 @@ def _join_greeted(recording: Recording, page: str, masks: Masks) -> None:
 
 
 def asking_host(recording: Recording) -> str:
-    """The unknown host that asked for the login, without which nobody can repair the school; empty where none did."""
+    """The unknown host of the login or of the scripts, without which the school cannot be repaired; empty if none."""
     failure = recording.failure
-    if failure is None or failure.reason != "other-host":
+    if failure is None or failure.reason not in {"other-host", "scripts-elsewhere"}:
         return ""
     host = str(failure.facts.get("host") or "")
     return "" if host.lower() in known_hosts() else host

@@ -13,7 +13,7 @@ from scraper.parsing.events import class_of
 from scraper.parsing.partial_response import messages, unavailable, updates
 from scraper.parsing.redaction.response import verdict
 from scraper.parsing.redaction.urls import TOKEN_FIELD
-from scraper.parsing.title import read_title
+from scraper.parsing.title import read_titles
 
 _TIME = re.compile(r"\s*\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?\s*")
 _CODE = frozenset({"className", "classNames"})
@@ -87,16 +87,26 @@ class ResponseMasker:
         except (ValueError, RecursionError):
             return "{}"
         if isinstance(found, dict) and isinstance(found.get("events"), list):
-            events = [self._event(one) if isinstance(one, dict) else self._any(one) for one in found["events"]]
+            events = self._events(found["events"])
             rest = {name: held for name, held in found.items() if name != "events"}
             found = {**{self.masks.identifier(name): self._any(one) for name, one in rest.items()}, "events": events}
         else:
             found = self._any(found)
         return json.dumps(found, ensure_ascii=False)
 
-    def _event(self, event: Mapping[str, object]) -> dict[str, object]:
-        title, kind = (clean(str(text or "")) for text in (event.get("title"), class_of(event)))
-        persons = [] if not title else read_title(title, kind.strip(), self.layouts).teachers
+    def _events(self, events: Sequence[object]) -> list[object]:
+        wire = {
+            str(n): (clean(str(event.get("title") or "")), clean(class_of(event)).strip())
+            for n, event in enumerate(events)
+            if isinstance(event, dict)
+        }
+        titles = read_titles(wire, self.layouts)
+        return [
+            self._event(event, titles[str(n)].teachers) if isinstance(event, dict) else self._any(event)
+            for n, event in enumerate(events)
+        ]
+
+    def _event(self, event: Mapping[str, object], persons: Sequence[str]) -> dict[str, object]:
         return {self.masks.identifier(name): self._part(name, held, persons) for name, held in event.items()}
 
     def _part(self, name: str, held: object, persons: Sequence[str]) -> object:

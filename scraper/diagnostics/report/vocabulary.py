@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from scraper.config.schools.files import shipped_tables
 from scraper.domain.text import fold
 from scraper.i18n import LANGUAGES, Catalogue
+from scraper.parsing.kind_words import known_kind_words
 from scraper.parsing.labels import labels
 from scraper.parsing.title_layouts import KNOWN_KINDS
 
@@ -21,6 +22,7 @@ def vocabulary() -> frozenset[str]:
     """Every known word, folded."""
     texts = [*_own()["words"].values(), *KNOWN_KINDS]
     texts += [phrase for table in labels().values() for phrases in table.values() for phrase in phrases]
+    texts += known_kind_words()
     for school in shipped_tables().values():
         texts += [*school.get("menu_labels", ()), *school.get("kinds", {}), *school.get("kinds", {}).values()]
     for language in LANGUAGES:

@@ -9,17 +9,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from scraper.domain.recording import Capture, Recording
+from scraper.domain.recording import Recording
 from scraper.domain.school import School
 from scraper.domain.text import clean
 from scraper.errors import AurionError
-from scraper.parsing.events import class_of, wire_events
+from scraper.parsing.events import class_of
 from scraper.parsing.partial_response import updates
+from scraper.parsing.redaction.events import sent_events, sent_titles
 from scraper.parsing.redaction.people import People, named
 from scraper.parsing.redaction.response import Scrubber
 from scraper.parsing.redaction.secrets import conceals, mail_name
 from scraper.parsing.redaction.urls import SESSION, TOKEN_FIELD, address, without_tokens
-from scraper.parsing.title import read_title
 from scraper.parsing.title_layouts import KNOWN_KINDS
 
 __all__ = ["scrub", "scrub_text"]
@@ -97,28 +97,15 @@ def _school(school: School, by: Scrubber) -> School:
 
 def _people(recording: Recording, secrets: Iterable[str]) -> People:
     classes: set[str] = set(recording.school.kinds) | KNOWN_KINDS
-    persons: set[str] = set()
     texts = list(_strings(recording))
-    for event in _events(recording.captures):
-        kind = clean(class_of(event))
-        classes |= set(kind.split())
+    for event in sent_events(recording):
+        classes |= set(clean(class_of(event)).split())
         texts += [text for text in event.values() if isinstance(text, str)]
-        persons |= set(read_title(clean(str(event.get("title") or "")), kind, recording.school.layouts).teachers)
+    persons = {person for title in sent_titles(recording) for person in title.teachers}
     names = {name for text in texts for name in named(text)}
     names |= {word for secret in secrets for word in _LOGIN_WORD.findall(mail_name(secret))}
     kept = {part for code in classes for part in re.split(r"[\W_]+", code)}
     return People(sorted(persons), sorted(names), kept)
-
-
-def _events(captures: Iterable[Capture]) -> Iterator[Mapping[str, object]]:
-    """Every event of every answer, also of one that reading refuses."""
-    for capture in captures:
-        try:
-            texts = updates(capture.body).values()
-        except AurionError:
-            continue
-        for text in texts:
-            yield from (event for event in wire_events(text) or () if isinstance(event, dict))
 
 
 def _sessions(recording: Recording) -> Iterator[str]:

@@ -238,6 +238,7 @@ def test_a_users_own_school_is_one_of_all(own: Path) -> None:
         ('kinds = ["CM"]', "table", ["kinds", "CM"]),
         ('layouts = ["junia-7"]', "layout-unknown-part", ["junia-7", "junia", "teachers", "junia-5"]),
         ('layouts = ["rooms / subject"]', "layout-unknown-part", ["rooms / subject", "rooms", "room, note, subject"]),
+        ('layouts = ["^(.*$"]', "layout-no-separator", ["^(.*$"]),
         ('layouts = ["room subject"]', "layout-no-separator", ["room subject", "room, note"]),
         ('layouts = ["room / subject - kind"]', "layout-two-separators", ["- /"]),
         ('layouts = ["room / subject / room"]', "layout-twice", ["room"]),
@@ -269,6 +270,17 @@ def test_a_wrong_value_is_shown_with_its_line_and_the_reason(
 def test_the_line_is_that_of_the_value(text: str, line: int, own: Path) -> None:
     """In a list or a table of several lines, the one that is wrong."""
     assert refusal(f"{SMALL}{text}", own).facts["line"] == line
+
+
+@pytest.mark.parametrize("link", [False, True], ids=["folder", "link"])
+def test_what_stands_in_a_file_s_place_is_named(own: Path, link: bool) -> None:  # noqa: FBT001 - drawn
+    """A folder, or a link to a file that is gone: not an unknown school."""
+    place = own / "mine.toml"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.symlink_to(own / "gone.toml") if link else place.mkdir()
+    with pytest.raises(SettingsError) as raised:
+        load_school("mine")
+    assert (raised.value.reason, raised.value.facts) == ("school-no-file", {"path": str(place)})
 
 
 def test_a_missing_key_is_named(own: Path) -> None:

@@ -13,6 +13,7 @@ from scraper.diagnostics.report.report import made
 from scraper.diagnostics.school_draft import PLACEHOLDER, draft
 from scraper.domain.recording import Failure, MenuEntry, Recording, Snapshot, dumps
 from scraper.i18n import LANGUAGES, Catalogue
+from scraper.parsing.title import read_title
 from tests.cases import for_each
 from tests.parsing.redaction.test_redaction import partial, recording
 
@@ -44,30 +45,47 @@ def own(text: str) -> Path:
 @for_each(
     ("title", "layout"),
     [
-        ("Optique | TD | A12 | Mme LEROUX | 10h15-12h15", "subject | kind | other | teachers | hours"),
-        ("A12\nOptique\nTD\nMme LEROUX", "subject / other / kind / teachers"),
-        ("Optique ; TD ; A12", "subject ; kind ; other"),
-        ("Optique - TD - 08:00 - 10:00", None),
+        ("Optique | TD | A12 | Mme LEROUX | 10h15-12h15", "subject | kind | room | teachers | hours"),
+        ("A12\nOptique\nTD\nMme LEROUX", "room / subject / kind / teachers"),
+        ("Optique ; TD ; A12", "subject ; kind ; room"),
+        ("Optique; TD; A12", "subject; kind; room"),
+        ("Optique|TD|A12", "subject|kind|room"),
+        ("Optique, TD, A12", "subject, kind, room"),
+        ("8h>10h \u2022 Optique \u2022 TD \u2022 A12", "hours \u2022 subject \u2022 kind \u2022 room"),
+        ("Optique - TD - 08:00 - 10:00", "subject - kind - hours"),
         ("Optique", ""),
     ],
 )
-def test_a_draft_loads_as_it_is(title: str, layout: str | None, language: str) -> None:
+def test_a_draft_loads_as_it_is(title: str, layout: str, language: str) -> None:
     """The address is a placeholder; the layout is that of the titles; their unknown codes are in its kinds."""
-    text = draft(taken(title, title.replace("A12", "B7")), Catalogue(language))
+    text = draft(taken(title, title.replace("A12", "B17")), Catalogue(language))
     own(text)
     school = load_school("mine")
-    assert (school.base_url, school.name, school.menu_labels) == (PLACEHOLDER, "École", ())
-    assert layout is None or school.layouts == tuple(filter(None, (layout,)))
+    assert (school.base_url, school.name, school.menu_labels) == (PLACEHOLDER, Catalogue(language)("draft.name"), ())
+    assert school.layouts == tuple(filter(None, (layout,)))
+    read = read_title(title, "", school.layouts)
+    assert (read.layout == "written", read.subject) == (bool(layout), "Optique")
     assert school.kinds == {"X_ONE": "X_ONE"}
     assert "#   Espace perso > Zorglub\n" in text
     assert f"#   {title.splitlines()[0]}" in text
 
 
+def test_kinds_in_words_are_listed_with_what_they_seem_to_be() -> None:
+    """How often each comes, and whether it would be an exam: a person confirms it."""
+    titles = [
+        f"A12\nOptique {n}\n{kind}\nMme LEROUX" for n, kind in enumerate(["Cours magistral"] * 3 + ["Examen écrit"])
+    ]
+    text = draft(taken(*titles, kind="X_ONE"), Catalogue("en"))
+    assert '"Cours magistral" = "Cours magistral"  # 3 x; a lecture\n' in text
+    assert '"Examen écrit" = "Examen écrit"  # 1 x; an exam\n' in text
+    assert "X_ONE" not in text
+
+
 def test_a_draft_of_a_report_keeps_the_layout() -> None:
     """The mask of a title has its shape, and so has its layout."""
-    report = made(taken("Zorglub | TD | A12", "Zorglubique | TD | B7")).recording
+    report = made(taken("Zorglub | TD | A12", "Zorglubique | TD | B17")).recording
     own(draft(report, Catalogue("en")))
-    assert load_school("mine").layouts == ("subject | kind | other",)
+    assert load_school("mine").layouts == ("subject | kind | room",)
 
 
 def test_the_host_that_asked_is_in_the_draft() -> None:

@@ -72,10 +72,10 @@ def told(report: Report) -> str:
 
 
 def parts(canary: str) -> set[str]:
-    """What may not be found of it: its words but common ones, its long numbers."""
+    """What may not be found of it: its words but common ones, its numbers too long to be drawn by chance."""
     return {
         word
-        for word in re.findall(r"[a-z]{4,}|\d{4,}", plain(canary))
+        for word in re.findall(r"[a-z]{4,}|\d{5,}", plain(canary))
         if word
         not in {"student", "junia", "test", "bonjour", "convocation", "chez", "rattrapage", "pour", "jsessionid"}
     }

@@ -16,6 +16,7 @@ from scraper.diagnostics.report.labels import Labels
 from scraper.diagnostics.report.masks import Masks
 from scraper.diagnostics.report.report import asking_host, made
 from scraper.diagnostics.report.vocabulary import vocabulary
+from scraper.diagnostics.school_draft import draft
 from scraper.domain.planning import Event, Period, Planning
 from scraper.domain.recording import Button, Failure, Field, Form, MenuEntry, Recording, Snapshot, load, loads
 from scraper.domain.school import School
@@ -145,6 +146,23 @@ def test_a_menu_keeps_its_words_but_no_name(label: str, kept: bool) -> None:  # 
     assert all((word in shown) is kept for word in unknown), shown
     assert not re.search(r"[0-8]", shown)
     assert labels.again(label.upper()) == shown
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("Trombi 2e trimestre S7", "Trombi 2e trimestre S7"),
+        ("Zorglub 3A", "Zorglub 3A"),
+        ("Zorglub 1er semestre", "Zorglub 1er semestre"),
+        ("Planning 2027", "Planning 9999"),
+        ("p62000 semestre 1", None),
+        ("Claire S7", None),
+    ],
+)
+def test_a_term_in_a_label_stays(label: str, shown: str | None) -> None:
+    """A maintainer writes the label into the school's file; a login or a name with a number beside it is masked."""
+    found = Labels(Masks()).menu(label)
+    assert found == shown if shown else not set(label.split()) & {"Claire", "p62000", "62000"} & set(found.split())
 
 
 def test_a_name_met_on_a_page_is_a_name_in_the_menu() -> None:
@@ -351,6 +369,22 @@ def test_a_host_declared_today_is_confirmed() -> None:
     assert retry(taken, dataclasses.replace(known, login_hosts=("cas.test",))) is None
 
 
+def test_a_host_of_scripts_that_is_declared_today_is_confirmed() -> None:
+    """It is reached, and never given a password."""
+    page = Snapshot(address="https://aurion.junia.com/")
+    failure = Failure(error="PortalChanged", reason="scripts-elsewhere", facts={"host": "static.ecole.test"})
+    taken = dataclasses.replace(recording("<html/>"), snapshots=(page,), captures=(), failure=failure)
+    assert retry(taken, taken.school) is None
+    found = retry(taken, dataclasses.replace(taken.school, further_hosts=("static.ecole.test",)))
+    assert found is not None
+    assert (found.reason, found.facts) == ("reached", {"host": "static.ecole.test"})
+    assert asking_host(taken) == "static.ecole.test"
+    report = made(taken, hosts=[asking_host(taken)])
+    assert report.recording.failure is not None
+    assert report.recording.failure.facts["host"] == "static.ecole.test"
+    assert 'further_hosts = ["static.ecole.test"]' in draft(report.recording, Catalogue("fr"))
+
+
 def test_a_host_stays_where_it_is_kept() -> None:
     """The host that asked for the login repairs the school: it stays where a person says so; every other is masked."""
     page = Snapshot(address="https://mon-pc.maison.test/x", forms=(Form(action="https://cas.ecole.test/login"),))
@@ -377,6 +411,19 @@ def test_a_host_stays_where_it_is_kept() -> None:
 def test_a_kind_in_words_can_be_read(kind: str) -> None:
     """A maintainer writes a table of kinds from the words of a report."""
     assert Masks().text(f"Zorglub\n{kind}\nM. TRUC").splitlines()[1] == kind
+
+
+def test_kinds_that_no_program_knows_stay_where_they_come_often() -> None:
+    """They are labels of the school, as those of a menu; what comes once, or is written like a name, is masked."""
+    kinds = ["Cours magistral"] * 12 + ["Galop d'essai"] * 3 + ["Zorglub rare"] + ["GARNEL Odile"] * 3
+    events = [
+        {"id": str(n), "title": f"B207\nOptique\n{kind}\nMme ORVAL", "start": "2026-03-02T08:00:00+0100"}
+        for n, kind in enumerate(kinds)
+    ]
+    text = made(recording(partial(json.dumps({"events": events})))).text()
+    assert "Galop d'essai" in text
+    assert "Zorglub" not in text
+    assert "garnel" not in text.lower()
 
 
 def test_a_greeted_name_has_one_mask() -> None:

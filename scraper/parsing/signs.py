@@ -1,0 +1,116 @@
+"""What a part of a title shows by itself: hours, a kind, a person, a room, a group of students."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from scraper.domain.text import folded
+from scraper.parsing.kind_words import kind_in_words
+from scraper.parsing.title_fields import KNOWN_KINDS, Classes
+
+_HOUR = r"\d{1,2}\s?[h:](?:\s?\d{2})?"
+_SLOT = re.compile(rf"{_HOUR}(?:\s*(?:-|\u2013|à|>|/)\s*{_HOUR})?")
+_SIGN = re.compile(r"\n|(?:^|(?<=\s))[-\u2013\u2014•·/>](?=\s|$)|[|;]|::|,(?=\s)")
+_CIVILITY = re.compile(
+    r"(?i:M\.|MM\.|Mr|Mme|Mlle|Ms|Mrs|Dr|Pr|Prof|Monsieur|Madame|Mademoiselle)\.?\s+(?:d[eu']s?\s*)?[A-ZÀ-Ý]"
+)
+_SURNAME = r"[A-ZÀ-Ý](?:[A-ZÀ-Ý]|['\u2019-](?=[A-ZÀ-Ý]))+"
+_FIRST_NAME = r"[A-ZÀ-Ý][a-zà-ÿ]+(?:-[A-ZÀ-Ý][a-zà-ÿ]+)*"
+_SURNAME_FIRST = re.compile(rf"(?:{_SURNAME}\s)+{_FIRST_NAME}(?:\s{_FIRST_NAME})?")
+_FIRST_NAME_FIRST = re.compile(rf"(?:{_FIRST_NAME}\s)+{_SURNAME}(?:\s{_SURNAME})*")
+_PLACE = re.compile(
+    r"(?:[A-Z]{2,}\d?\s+)?(?:amphi(?:th[eé][aâ]tre)?|salles?|labo(?:ratoire)?|gymnase|atelier|hall|room|lab|b[aâ]t(?:iment)?\.?)"
+    r"(?:\s+\S+){1,4}|amphi(?:th[eé][aâ]tre)?|gymnase|visio(?:conf[eé]rence)?|distanciel|teams|zoom",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(
+    r"(?:[A-Z]{2,}\d?\s+)?([A-Z]{1,4}\d?)[ ._-]?(\d{2,4})[A-Za-z]?(?:\s+(?:bis|ter))?"
+    r"(?:\s*\([^)]*\)|\s+-\s.*|\s+[A-Z])?"
+)
+_YEAR = re.compile(r"(?:19|20)\d{2}")
+_GROUP = re.compile(
+    r"(?i:(?:groupes?|gr|grp|groups?|promo(?:tion)?|classe|section|demi-groupe)\b.*)|.*\bGR?\.?\s?\d+"
+    r"|\d[A-Z]{2,}(?:\s\S+)?|[A-Z]{2,}\d{1,2}(?:\s\S+)?",
+)
+_CODED = re.compile(r"[A-Z0-9][A-Z0-9_.-]*\d[A-Z0-9_.-]*")
+_WEAK = frozenset({"/", ","})
+_WORD = re.compile(r"[^\W\d_]{3}")
+
+
+def separators(title: str) -> list[str]:
+    """Return the signs between a title's parts, without the blanks around them; a line's end stays one."""
+    return [sign.strip() or sign for sign in _SIGN.findall(title)]
+
+
+def cut(title: str) -> tuple[str, list[str]]:
+    """Return the sign between a title's parts, the most frequent one, and the parts."""
+    found = separators(title)
+    # A slash and a comma also stand between two rooms or teachers: they count only where nothing else separates.
+    clear = [sign for sign in found if sign not in _WEAK] or found
+    sign = "\n" if "\n" in found else max(dict.fromkeys(clear), key=clear.count, default="\n")
+    if sign == "\n":
+        return sign, title.split("\n")
+    before, after = ("", "") if sign in {"|", ";", "::"} else (r"(?:^|(?<=\s))", r"(?=\s|$)")
+    pattern = f"{'' if sign == ',' else before}{re.escape(sign)}{after}"
+    parts = [folded(part) for part in re.split(pattern, title)]
+    return sign, parts
+
+
+def written_sign(sign: str, titles: Sequence[str]) -> str:
+    """Return the sign with the blanks that all titles have before and after it, which a written layout asks for."""
+    if sign == "\n":
+        return sign
+    own, spaced = re.escape(sign), sign not in {"|", ";", "::", ","}
+    before = spaced or all(len(re.findall(rf"(?:^|(?<=\s)){own}", title)) == title.count(sign) for title in titles)
+    after = spaced or all(len(re.findall(rf"{own}(?=\s|$)", title)) == title.count(sign) for title in titles)
+    return f"{' ' if before else ''}{sign}{' ' if after or sign == ',' else ''}"
+
+
+def is_hours(part: str) -> bool:
+    """Whether a part is an hour or a slot: `08h00 à 10h00`."""
+    return _SLOT.fullmatch(part.strip()) is not None
+
+
+def is_kind(part: str, of: Classes) -> bool:
+    """Whether a part is the kind of a lesson: its class, a code or words that are known."""
+    return of.confirms(part) or kind_in_words(part) != ""
+
+
+def has_civility(part: str) -> bool:
+    """Whether a part names persons with their civilities (`Mme ORVAL / M. LY`): a sure sign."""
+    return all(_CIVILITY.match(one.strip()) for one in re.split(r"\s/\s|,|;", part))
+
+
+def may_be_persons(part: str) -> bool:
+    """Whether a part is written as names are (`ORVAL Anne`), which subjects are, too (`Programmation WEB`)."""
+    names = [one.strip() for one in re.split(r"\s/\s|,|;", part)]
+    return has_civility(part) or all(_SURNAME_FIRST.fullmatch(n) or _FIRST_NAME_FIRST.fullmatch(n) for n in names)
+
+
+def is_room(part: str) -> bool:
+    """Whether a part names rooms, by a common word or by a number: `Amphi Nord`, `IC1_427 / B207`."""
+    return all(_is_one_room(folded(one)) for one in re.split(r"\s/\s|,|;", part))
+
+
+def is_group(part: str) -> bool:
+    """Whether a part names a group of students: `Groupe 3`, `4IRC GR1`."""
+    return _GROUP.fullmatch(folded(part)) is not None
+
+
+def may_be_subject(part: str) -> bool:
+    """Whether a part may be what a lesson is about: words, and no code of a course."""
+    text = folded(part)
+    return _WORD.search(text) is not None and not (_CODED.fullmatch(text) or is_group(text) or is_hours(text))
+
+
+def joined_slots(parts: list[str]) -> list[str]:
+    """Join two hours beside each other, which a dash between them had parted."""
+    beside = {n for n, (one, two) in enumerate(pairwise(parts)) if is_hours(one) and is_hours(two)}
+    return [f"{part} - {parts[n + 1]}" if n in beside else part for n, part in enumerate(parts) if n - 1 not in beside]
+
+
+def _is_one_room(text: str) -> bool:
+    if _PLACE.fullmatch(text):
+        return True
+    numbered = _NUMBERED.fullmatch(text)
+    return numbered is not None and numbered[1] not in KNOWN_KINDS and not _YEAR.fullmatch(numbered[2])

@@ -1,0 +1,165 @@
+"""Titles whose layout nothing describes: read by what each part shows, and by what is where in many of them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from scraper.domain.text import folded
+from scraper.parsing import signs
+from scraper.parsing.kind_words import kind_in_words
+from scraper.parsing.title_fields import Classes, Title, classes, noted, several
+from scraper.parsing.title_pattern import ENOUGH
+
+_MOST = 0.6
+"""What this share of the titles show at one place is what is there; some are always odd."""
+_PARTS = 3
+"""So many parts of one line may be a layout's, where one of them shows what it is."""
+_SIGNS: Mapping[str, Callable[[str, Classes], bool]] = {
+    "hours": lambda part, _: signs.is_hours(part),
+    "kind": signs.is_kind,
+    "teachers": lambda part, _: signs.may_be_persons(part),
+    "room": lambda part, _: signs.is_room(part),
+    "group": lambda part, _: signs.is_group(part),
+}
+"""What shows that a part is of a field; the surest first."""
+
+Wire = Mapping[str, tuple[str, str]]
+"""Titles, each with its event's class, by the id of the event."""
+Known = Mapping[str, frozenset[str]]
+"""The texts that other titles have in a field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """What is where in the titles `names`, which have one shape: a field for each part between `separator`.
+
+    The separator has blanks around it where all titles have them.
+    """
+
+    separator: str
+    fields: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def texts(self, wire: "Wire", field: str) -> list[str]:
+        """The texts of a field in all titles, blanks left out; none where no part is of that field."""
+        if field not in self.fields:
+            return []
+        found = (folded(_parts(wire[name][0])[1][self.fields.index(field)]) for name in self.names)
+        return [text for text in found if text]
+
+    def __str__(self) -> str:
+        """Return the layout as a school's file writes it."""
+        return (" / " if self.separator == "\n" else self.separator).join(self.fields)
+
+
+def plain(title: str, of: Classes, known: Known | None = None) -> Title:
+    """Read any title by what its parts surely show, or are in other titles; the first part left is the subject.
+
+    A line is cut only where one of its parts shows what it is: `Vacances - Toussaint` is a subject.
+    """
+    sign, parts = _parts(title)
+    shown = [_shown(part, of, known or {}) for part in parts]
+    # A kind in words that a line begins with may as well be its subject: `Projet - lancement - suite`.
+    sure = any(field and (n or field != "kind" or parts[n] == of.code) for n, field in enumerate(shown))
+    if sign != "\n" and not (sure and len(parts) >= _PARTS):
+        parts, shown = [title], [""]
+    fields = ["" if field in shown[:n] or len(parts) == 1 else field for n, field in enumerate(shown)]
+    if "subject" not in fields:
+        at = _subject(fields, parts)
+        if at is not None:
+            fields[at] = "subject"
+    return _title("plain", fields, parts, of)
+
+
+def guesses(wire: Wire, kinds: Mapping[str, str] | None = None, enough: int = ENOUGH) -> Iterator[Guess]:
+    """Yield what is where in each shape that `enough` titles have, if they show it; the most frequent first."""
+    shapes: dict[tuple[str, int], list[str]] = {}
+    for name, (title, _) in wire.items():
+        sign, parts = _parts(title)
+        shapes.setdefault((sign, len(parts)), []).append(name)
+    for (sign, _), names in sorted(shapes.items(), key=lambda shape: -len(shape[1])):
+        if len(names) >= enough and (fields := _fields([wire[name] for name in names], kinds)):
+            separator = signs.written_sign(sign, [wire[name][0] for name in names])
+            yield Guess(separator=separator, fields=fields, names=tuple(names))
+
+
+def read_by_guess(wire: Wire, kinds: Mapping[str, str] | None = None) -> dict[str, Title]:
+    """Read the titles of which many have one shape that shows what is where."""
+    return {
+        name: _title("guessed", guess.fields, _parts(wire[name][0])[1], classes(wire[name][1], kinds))
+        for guess in guesses(wire, kinds)
+        for name in guess.names
+    }
+
+
+def _parts(title: str) -> tuple[str, list[str]]:
+    sign, parts = signs.cut(title)
+    return sign, parts if sign == "\n" else signs.joined_slots(parts)
+
+
+def _shown(part: str, of: Classes, known: Known) -> str:
+    """The field that a part surely is of; empty where it may be anything."""
+    text = folded(part)
+    if field := next((field for field, texts in known.items() if text and text in texts), ""):
+        return field
+    if text == of.code != "":
+        return "kind"
+    sure = {"hours": signs.is_hours(text), "room": signs.is_room(text), "teachers": signs.has_civility(text)}
+    kind = "kind" if signs.is_kind(text, of) else ""
+    return next((field for field, shows in sure.items() if shows), kind)
+
+
+def _subject(fields: Sequence[str], parts: Sequence[str]) -> int | None:
+    """Which part is the subject: the first left with words in it, else a kind in words, else a room."""
+    left = [n for n, field in enumerate(fields) if not field]
+    candidates = [
+        *(n for n in left if signs.may_be_subject(parts[n])),
+        *(n for n in left if any(c.isalpha() for c in parts[n])),
+        *(n for n, field in enumerate(fields) if field == "kind" and kind_in_words(parts[n])),
+    ]
+    if "kind" not in fields:
+        candidates += [n for n, field in enumerate(fields) if field == "room"]
+    return next(iter(candidates), None)
+
+
+def _fields(titles: Sequence[tuple[str, str]], kinds: Mapping[str, str] | None) -> tuple[str, ...]:
+    """The field of each part of titles that have one shape; empty where they do not show it."""
+    columns = list(zip(*(_parts(title)[1] for title, _ in titles), strict=True))
+    of = [classes(kind, kinds) for _, kind in titles]
+    fields = [""] * len(columns)
+    for field, shows in _SIGNS.items():
+        shares = [0.0 if fields[n] else _share(shows, column, of) for n, column in enumerate(columns)]
+        best = max(range(len(columns)), key=lambda n: shares[n])
+        if shares[best] >= _MOST:
+            fields[best] = field
+    subjects = [0 if fields[n] else sum(map(signs.may_be_subject, column)) for n, column in enumerate(columns)]
+    at = max(range(len(columns)), key=lambda n: subjects[n])
+    if 2 * subjects[at] < len(titles) or not {"kind", "teachers", "room"}.intersection(fields):
+        return ()
+    fields[at] = "subject"
+    for n, field in enumerate(fields):
+        if not field:
+            is_note = "note" not in fields and any(part.strip() for part in columns[n])
+            fields[n] = "note" if is_note else "other"
+    return tuple(fields)
+
+
+def _share(shows: Callable[[str, Classes], bool], column: Sequence[str], of: Sequence[Classes]) -> float:
+    """How many of the parts at one place, of those that are not blank, show a sign."""
+    filled = [(part, own) for part, own in zip(column, of, strict=True) if part.strip()]
+    return sum(shows(folded(part), own) for part, own in filled) / len(filled) if filled else 0.0
+
+
+def _title(layout: str, fields: Sequence[str], parts: Sequence[str], of: Classes) -> Title:
+    texts = {field: part for field, part in zip(fields, parts, strict=True) if field}
+    kept = (part for field, part in zip(fields, parts, strict=True) if field in {"", "note", "other", "group", "hours"})
+    note = noted(part for part in kept if layout == "plain" or not signs.is_hours(part))
+    kind = of.kind(texts.get("kind", ""))
+    return Title(
+        rooms=several(texts.get("room", "")),
+        note=note,
+        subject=folded(texts.get("subject", "")),
+        kind=kind,
+        teachers=several(texts.get("teachers", "")),
+        is_exam=of.is_exam(kind),
+        layout=layout,
+    )
