@@ -28,7 +28,7 @@ LEADING = """<!doctype html>
 """
 
 
-def show(address: str, desk: "ServerState", token: str) -> None:
+def show(address: str, state: "ServerState", token: str) -> None:
     """Opens the address in the user's browser, and waits until its token is used; nothing where that cannot be.
 
     The file lies where browsers that are shut in can read: in the Downloads folder, as no hidden one.
@@ -41,7 +41,7 @@ def show(address: str, desk: "ServerState", token: str) -> None:
             with os.fdopen(number, "w", encoding="utf-8") as file:
                 file.write(LEADING.format(address=escape(address)))
             browser = _browse(Path(name).as_uri())
-            while desk.door.has(token) and monotonic() < until and not desk.over.wait(LOOKS):
+            while state.authenticator.is_valid_token(token) and monotonic() < until and not state.over.wait(LOOKS):
                 pass
             with suppress(subprocess.TimeoutExpired):
                 browser.wait(GRACE)

@@ -13,7 +13,7 @@ from scraper.i18n import Catalogue
 from scraper.parsing.menu import labels_of
 from scraper.parsing.page import Page, classify
 from scraper.parsing.read import read
-from scraper.parsing.redaction.people import named
+from scraper.parsing.redaction.people import find_names
 from scraper.parsing.title import separators
 from scraper.parsing.title_fields import KNOWN_KINDS, classes
 
@@ -103,7 +103,7 @@ def _field(parts: Sequence[tuple[str, str]]) -> str:
         return "hours"
     if parts and all(classes(kind).confirms(part) for part, kind in parts):
         return "kind"
-    return "teachers" if any(named(part) for part, _ in parts) else "other"
+    return "teachers" if any(find_names(part) for part, _ in parts) else "other"
 
 
 def _kinds(recording: Recording, events: Sequence[Event]) -> Iterable[tuple[str, str]]:
