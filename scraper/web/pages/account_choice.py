@@ -10,7 +10,7 @@ from scraper.errors import AurionError, SettingsError
 from scraper.web.pages.request import PageRequest
 
 ALL_ACCOUNTS = "-"
-"""The name that stands for the general settings in addresses and forms; no account can be called so."""
+"""The name for the general settings in addresses and forms; no account can be called so."""
 
 
 def requested_account(request: PageRequest) -> str:

@@ -98,5 +98,5 @@ def with_account_context(view: Callable[[PageRequest, AccountContext], Response]
 
 
 def render_empty(request: PageRequest) -> Response:
-    """Render the page that says what to do first."""
+    """Render the page for an account without a ledger: what to do first."""
     return request.render("planning/nothing.html", has_account=bool(account_names()))

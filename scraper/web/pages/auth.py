@@ -69,7 +69,7 @@ class Authenticator:
         return self._knows("tokens", token)
 
     def is_secret_path(self, path: str) -> bool:
-        """Whether the path is this server's, or an earlier server's whose pages may still be open in a browser."""
+        """Whether the path is this server's, or that of an earlier server with pages still open in a browser."""
         return compare_digest(path.encode(), self.secret_path.encode()) or self._knows("paths", path)
 
     def is_valid_cookie(self, cookie: str) -> bool:

@@ -23,7 +23,7 @@ from scraper.web.pages.templating import render_template
 COOKIE, LANGUAGE_COOKIE = "aurion", "aurion_language"
 MOST_FIELDS = 500
 INVALID_FORM = 422
-"""The HTTP status for a form whose values are not accepted; the page says why."""
+"""The HTTP status for a form with values that are not accepted; the page explains why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,7 @@ FormRule = dict[str, str]
 class RulesPlace:
     """The place of the edited rules: all calendars, or one entry of `[[outputs]]` (its index from 0).
 
-    `account` is the account whose table of the settings file has them; None for the general settings.
+    `account` is the account in the settings file that has them; None for the general settings.
     """
 
     name: str
@@ -171,7 +171,7 @@ def _filled_in(typed: Iterable[FormRule]) -> Mapping[int, Mapping[str, object]]:
 
 
 def _parse(given: Mapping[int, Mapping[str, object]]) -> tuple[RuleTable, ...]:
-    """Validate the rules. Raise SettingsError, whose fact `place` names the wrong rule."""
+    """Validate the rules. Raise SettingsError with the wrong rule as its fact `place`."""
     return understood("rules", list(given.values()))  # type: ignore[return-value]
 
 
@@ -182,7 +182,7 @@ def _to_form(table: RuleTable) -> FormRule:
 
 
 def _from_form(lists: Mapping[str, list[str]]) -> Iterator[FormRule]:
-    """Yield the rules of the form, whose fields are sent in the order of the rules."""
+    """Yield the rules of the form; their fields are sent in the order of the rules."""
     columns = [[value.strip() for value in lists.get(key, [])] for key in KEYS]
     for values in list(zip(*columns, strict=False))[:MOST_RULES]:
         yield dict(zip(KEYS, values, strict=True))

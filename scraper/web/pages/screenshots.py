@@ -54,6 +54,6 @@ def _lock_of(folder: Path) -> FileLock:
 
 
 def _delete_lock(folder: Path) -> None:
-    """Delete the lock file; nobody else takes it, because each name belongs to one server."""
+    """Delete the lock file; no other process takes it, because each name belongs to one server."""
     with suppress(OSError):
         folder.with_suffix(".lock").unlink(missing_ok=True)

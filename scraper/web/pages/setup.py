@@ -73,7 +73,7 @@ def list_schools(request: PageRequest) -> Response:
 
 
 def choose_school(request: PageRequest) -> Response:
-    """Continue with the school whose button was pressed."""
+    """Continue with the school of the pressed button."""
     return _choose_school(request, request.form.get("school", ""))
 
 

@@ -22,7 +22,7 @@ from scraper.web.pages.account_choice import requested_account, school_zone
 from scraper.web.pages.request import PageRequest, get, post
 
 CLIENTS: Mapping[str, Client | None] = {"google": "google", "apple": "apple", "outlook": "outlook", "other": None}
-"""The page's choices, each with the client whose calendar it gets; None for the calendar of the account's file."""
+"""The page's choices, each with the client that its calendar is made for; None for the account's own file."""
 DONE = frozenset({"revoked", "address", "before"})
 
 
