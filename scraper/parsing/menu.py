@@ -65,7 +65,7 @@ def continue_link(page: Snapshot) -> MenuEntry | None:
     asks = any(field.visible for form in page.forms for field in form.fields)
     if asks or any(entry.place == "menu" for entry in page.entries) or next_move(page, ()):
         return None
-    words, accepting = labels()["pages"]["continue_link"], labels()["pages"]["accept"]
+    words, accepting = labels()["pages"]["onward"], labels()["pages"]["accept"]
     found = [e for e in page.entries if has(fold(e.label), words) and not has(fold(e.label), accepting)]
     found = [e for e in found if not _is_never(e)]
     return min(found, key=lambda e: next(n for n, word in enumerate(words) if has(fold(e.label), [word])), default=None)
@@ -79,8 +79,8 @@ def login_link(page: Snapshot) -> MenuEntry | None:
 
     def worth(entry: MenuEntry) -> int:
         label = normalise_label(entry.label)
-        begun = next((n for n, word in enumerate(words["login_link"]) if f"{label} ".startswith(f"{word} ")), None)
-        return 0 if begun is None or has(fold(entry.label), words["not_submit"]) else len(words["login_link"]) - begun
+        begun = next((n for n, word in enumerate(words["entrance"]) if f"{label} ".startswith(f"{word} ")), None)
+        return 0 if begun is None or has(fold(entry.label), words["not_submit"]) else len(words["entrance"]) - begun
 
     best = max(page.entries, key=worth, default=None)
     return best if best and worth(best) else None
