@@ -58,7 +58,7 @@ def page_and_feed(state: ServerState, feed: Feed) -> Starlette:
     """Return the application for both; below `/c` only the feed answers, and nothing reveals the page's address."""
     routes: list[BaseRoute] = [
         Route("/c/{secret}/{name}.ics", feed),
-        Mount("/c", _refuse),
+        Mount("/c", _answer_404),
         Mount("/", SecurityMiddleware(_route_by_secret_path(state), [state.host])),
     ]
     if state.root:
@@ -80,7 +80,7 @@ def _route_by_secret_path(state: ServerState) -> ASGIApp:
     """Serve the page below its secret path, which becomes the scope's `room`; serve the log-in page elsewhere."""
     inside, outside = page_application(state), login_application(state)
 
-    def wrapper(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    def route(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         prefix = scope.get("root_path", "")
         first, slash, _ = scope["path"].removeprefix(prefix).removeprefix("/").partition("/")
         room = f"/{first}"
@@ -88,7 +88,7 @@ def _route_by_secret_path(state: ServerState) -> ASGIApp:
             return inside({**scope, "root_path": prefix + room, "room": room}, receive, send)
         return outside({**scope, "room": ""}, receive, send)
 
-    return wrapper
+    return route
 
 
 def _application(state: ServerState, routes: Iterable[BaseRoute]) -> Starlette:
@@ -115,5 +115,5 @@ def _render_missing(http_request: Request, error: Exception) -> Response:
     return request.render("missing.html", status=status) if request.is_logged_in else empty_response(status)
 
 
-def _refuse(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+def _answer_404(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
     return empty_response(404)(scope, receive, send)

@@ -27,7 +27,7 @@ def log_in(request: PageRequest) -> Response:
 
 def show_login(request: PageRequest) -> Response:
     """Explain how to log in."""
-    return request.render("door.html", status=403)
+    return request.render("login.html", status=403)
 
 
 def show_opened(request: PageRequest) -> Response:

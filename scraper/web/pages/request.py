@@ -149,7 +149,7 @@ def _last(lists: Iterable[tuple[str, list[str]]]) -> Mapping[str, str]:
 def _endpoint(view: View) -> Callable[[Request], Response]:
     """Return the ASGI endpoint of a view, which runs in a worker thread; any exception becomes an error page."""
 
-    def wrapper(http_request: Request) -> Response:
+    def endpoint(http_request: Request) -> Response:
         request = page_request(http_request)
         try:
             return view(request)
@@ -158,13 +158,13 @@ def _endpoint(view: View) -> Callable[[Request], Response]:
         except Exception as raised:  # noqa: BLE001 - a bug becomes one sentence on the page and a file for a report
             return request.render("error.html", error=bug(raised), status=500)
 
-    return wrapper
+    return endpoint
 
 
 def _require_login(view: View) -> View:
     def wrapper(request: PageRequest) -> Response:
         if not request.is_logged_in:
-            return request.render("door.html", status=403)
+            return request.render("login.html", status=403)
         return view(request)
 
     return wrapper

@@ -89,7 +89,7 @@ def _requested_place(request: PageRequest) -> RulesPlace:
 def _render(
     request: PageRequest, place: RulesPlace, typed: Sequence[FormRule], error: SettingsError | None = None
 ) -> Response:
-    wrong: dict[int, str] = {}
+    errors: dict[int, str] = {}
     filled_in = _filled_in(typed)
     events: tuple[Event, ...] = ()
     preview, is_outdated = None, False
@@ -105,11 +105,11 @@ def _render(
         number = re.match(r"rules\[(\d+)\]", str(invalid.facts.get("place")))
         if number is None:
             raise
-        wrong, error = {list(filled_in)[int(number[1]) - 1]: _rule_error(invalid, request)}, None
+        errors, error = {list(filled_in)[int(number[1]) - 1]: _rule_error(invalid, request)}, None
     general_rules = len(place.settings.rules) if place.output is not None else 0
     by_rule = dict(zip(filled_in, preview.by_rule[general_rules:], strict=True)) if preview else {}
     return request.render(
-        "rules.html", error=error, status=422 if wrong or error else 200, rules=typed, wrong=wrong, place=place,
+        "rules.html", error=error, status=422 if errors or error else 200, rules=typed, wrong=errors, place=place,
         names=account_names(), outputs=[output.name or output.place for output in place.settings.outputs],
         effects=preview, by_rule=by_rule, offered=_suggestions(events),
         groups=_groups(preview, request, ledger.zone) if preview else {}, most=MOST_GROUPS,
@@ -133,10 +133,10 @@ def _preview(place: RulesPlace, tables: tuple[RuleTable, ...], events: Iterable[
     return effects(rules_of(whole), events, kinds, now)
 
 
-def _groups(found: RulePreview, request: PageRequest, zone: ZoneInfo) -> Mapping[str, Any]:
+def _groups(preview: RulePreview, request: PageRequest, zone: ZoneInfo) -> Mapping[str, Any]:
     """Return the groups of affected events as text, by effect."""
 
-    def in_words(group: Group) -> Mapping[str, object]:
+    def as_text(group: Group) -> Mapping[str, object]:
         return {
             "name": event_title(group.event, request.words),
             "after": ", ".join(group.after),
@@ -145,8 +145,8 @@ def _groups(found: RulePreview, request: PageRequest, zone: ZoneInfo) -> Mapping
         }
 
     return {
-        fate: {"count": found.count(fate), "all": [in_words(group) for group in groups]}
-        for fate, groups in found.groups.items()
+        fate: {"count": preview.count(fate), "all": [as_text(group) for group in groups]}
+        for fate, groups in preview.groups.items()
     }
 
 
@@ -170,9 +170,9 @@ def _filled_in(typed: Iterable[FormRule]) -> Mapping[int, Mapping[str, object]]:
     return {number: rule for number, rule in rules.items() if rule}
 
 
-def _parse(given: Mapping[int, Mapping[str, object]]) -> tuple[RuleTable, ...]:
+def _parse(rules: Mapping[int, Mapping[str, object]]) -> tuple[RuleTable, ...]:
     """Validate the rules. Raise SettingsError with the wrong rule as its fact `place`."""
-    return understood("rules", list(given.values()))  # type: ignore[return-value]
+    return understood("rules", list(rules.values()))  # type: ignore[return-value]
 
 
 def _to_form(table: RuleTable) -> FormRule:

@@ -30,8 +30,8 @@ from scraper.web.pages.start_run import begin_run
 class SearchResult(TypedDict):
     """The schools that a search found.
 
-    `typed` is the search text. `is_sure` is true where the text identifies the schools. `complaint` is the message
-    where nothing matches.
+    `typed` is the search text. `is_sure` is true where the text identifies the schools. `message` explains why nothing
+    matches, empty where something does.
     """
 
     typed: str

@@ -156,7 +156,7 @@ def _row(
 def _free_label(name: str, store: subscribers.Subscribers) -> str:
     """Return the name, numbered where it is taken."""
     taken = {one.label for one in store.all()}
-    return next(label for n in count(1) if (label := name if n == 1 else f"{name} {n}") not in taken)
+    return next(label for number in count(1) if (label := name if number == 1 else f"{name} {number}") not in taken)
 
 
 ROUTES = (
