@@ -28,7 +28,7 @@ LEADING = """<!doctype html>
 """
 
 
-def show(address: str, desk: "ServerState", token: str) -> None:
+def show(address: str, state: "ServerState", token: str) -> None:
     """Open the address in the user's browser and wait until its token is used; do nothing where that is not possible.
 
     The file is in the Downloads folder and not hidden, because sandboxed browsers can read it there.
@@ -41,7 +41,7 @@ def show(address: str, desk: "ServerState", token: str) -> None:
             with os.fdopen(number, "w", encoding="utf-8") as file:
                 file.write(LEADING.format(address=escape(address)))
             browser = _browse(Path(name).as_uri())
-            while desk.door.has(token) and monotonic() < until and not desk.over.wait(POLL):
+            while state.authenticator.is_valid_token(token) and monotonic() < until and not state.over.wait(POLL):
                 pass
             with suppress(subprocess.TimeoutExpired):
                 browser.wait(GRACE)

@@ -80,8 +80,8 @@ def login_link(page: Snapshot) -> MenuEntry | None:
 
     def worth(entry: MenuEntry) -> int:
         label = normalise_label(entry.label)
-        begun = next((n for n, word in enumerate(words["login_link"]) if f"{label} ".startswith(f"{word} ")), None)
-        return 0 if begun is None or has(fold(entry.label), words["not_submit"]) else len(words["login_link"]) - begun
+        begun = next((n for n, word in enumerate(words["entrance"]) if f"{label} ".startswith(f"{word} ")), None)
+        return 0 if begun is None or has(fold(entry.label), words["not_submit"]) else len(words["entrance"]) - begun
 
     best = max(page.entries, key=worth, default=None)
     return best if best and worth(best) else None

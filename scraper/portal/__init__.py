@@ -1,7 +1,7 @@
-"""The only package that imports playwright.
+"""The browser automation; the only package that imports Playwright.
 
-Before that, the variables that make Playwright and its driver log are dropped: such a log holds what is typed. Some are
-read when Playwright is imported, so it happens here.
+Variables that make Playwright or its driver write a log are deleted first, because such a log contains what is typed.
+Playwright reads some of them when it is imported, so this happens here.
 """
 
 import os

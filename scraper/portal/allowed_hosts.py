@@ -1,4 +1,4 @@
-"""Where a password may go: the portal's host and those declared, over https, or http on a loopback address."""
+"""Hosts that may receive a password: the portal's and declared ones, over https, or http on a loopback address."""
 
 from collections.abc import Collection
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from scraper.errors import ActionNeeded
 
 
 def check_password_may_go(address: str, allowed: Collection[str]) -> None:
-    """Raises ActionNeeded where a password must not be typed on, or sent to, that address."""
+    """Raise ActionNeeded where a password must not be typed on, or sent to, that address."""
     parts = urlsplit(address)
     host = (parts.hostname or "").lower()
     if host not in {name.lower() for name in allowed}:

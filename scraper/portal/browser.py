@@ -1,4 +1,4 @@
-"""The Chromium of a run: shut to all hosts but those named, and closed whatever happens."""
+"""The Chromium of a run, which reaches only the hosts of the run and is always closed at the end."""
 
 import logging
 import os
@@ -33,7 +33,7 @@ from scraper.system.network.access import Access
 from scraper.system.paths import cache_folder
 
 COMPILED = "NODE_COMPILE_CACHE"
-"""The driver is a program of Node's, and a third of its start is compiling itself."""
+"""A variable for Node's compile cache: compiling the driver's own code takes a third of its start."""
 SYSTEMS = {
     "darwin": "Macintosh; Intel Mac OS X 10_15_7",
     "win32": "Windows NT 10.0; Win64; x64",
@@ -56,45 +56,50 @@ PLAYWRIGHTS = (
     "msForceBrowserSignIn",
     "msEdgeUpdateLaunchServicesPreferredVersion",
 )
-"""Features that Playwright itself switches off: Chromium heeds only the last list it is given, which is ours."""
+"""Features that Playwright disables; repeated here because Chromium uses only the last such list it gets."""
 NEEDLESS = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess")
-"""What an address bar suggests, pages of Chromium's own that take half of a processor's second a run; and a process
-ready for the next site."""
+"""The address bar's own pages, which take half a second of processor time per run, and a spare process."""
 TALKING = ("AutofillServerCommunication", "DnsOverHttpsUpgrade")
-"""Features that would ask a server of Google's, or of whoever offers to look up names."""
+"""Features that would contact a server of Google's or a DNS provider."""
 QUIET = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
     "--no-default-browser-check", "--no-pings", "--disable-domain-reliability", "--allow-browser-signin=false",
     "--gaia-url=https://accounts.invalid", "--component-updater=url-source=https://update.invalid",
     "--translate-script-url=https://translate.invalid",
 )  # fmt: skip
-"""Chromium asks only the pages' own hosts. What cannot be switched off is moved to where nothing is."""
+"""Switches that keep Chromium from contacting other hosts than the pages'.
+
+Services that cannot be switched off get an address where nothing exists.
+"""
 UNTRANSLATED = """
 addEventListener("DOMContentLoaded", () => {
   document.head?.append(Object.assign(document.createElement("meta"), {name: "google", content: "notranslate"}));
 });
 """
-"""A window offers no translation, for which the page would go to Google."""
+"""A script that disables the offer to translate the page, for which Chromium would contact Google."""
 BRANDS = '"Not:A-Brand";v="8", "Chromium";v="{}"'
-"""What Chromium calls itself; a headless shell adds that it is one, and some firewalls refuse that."""
+"""The brands of an ordinary Chromium: a headless shell adds its own, which some firewalls refuse."""
 Driver = Playwright
-"""What drives browsers: a process of its own."""
+"""Playwright's driver, a process of its own."""
 VIEWPORT = ViewportSize(width=1280, height=900)
 
 
 def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
-    """Chromium's own switches: no host but `hosts` is found (all are where none is named), no images unless wished."""
+    """Return Chromium's switches; only `hosts` can be resolved (all where it is empty)."""
     switches = [*QUIET, f"--disable-features={','.join((*PLAYWRIGHTS, *NEEDLESS, *TALKING))}"]
     if hosts:
         switches.append(f"--host-resolver-rules={rules(hosts)}")
-    settings = ["lazyLoadEnabled=false", *([] if images else ["imagesEnabled=false"])]  # nobody scrolls to a frame
+    settings = [
+        "lazyLoadEnabled=false",
+        *([] if images else ["imagesEnabled=false"]),
+    ]  # no scrolling would load a frame later
     switches.append(f"--blink-settings={','.join(settings)}")
     return switches
 
 
 @contextmanager
 def _environment_of_driver() -> Iterator[None]:
-    """While the block goes on no variable holds a password, and one says where Node may keep what it has compiled."""
+    """Hide the variables that hold secrets during the block, and set Node's compile cache."""
     before = dict(os.environ)
     for name in KEPT_FROM_CHILDREN:
         os.environ.pop(name, None)
@@ -110,7 +115,7 @@ def _environment_of_driver() -> Iterator[None]:
 
 @contextmanager
 def _temporary_files_in(scratch: Path | None) -> Iterator[None]:
-    """Let the driver and its browsers, which get our variables, keep their temporary files there."""
+    """Set the folder for temporary files of the driver and its browsers, which inherit the variables."""
     before = os.environ.get(VARIABLE)
     if scratch:
         os.environ[VARIABLE] = str(scratch)
@@ -124,18 +129,18 @@ def _temporary_files_in(scratch: Path | None) -> Iterator[None]:
 
 @contextmanager
 def started_driver() -> Iterator[Driver]:
-    """Playwright's driver, stopped at the end; it starts without the variables that hold a password.
+    """Yield Playwright's driver, started without the variables that hold secrets, and stop it at the end.
 
-    Raises BrowserMissing where it does not start: "driver-package" or "driver-library" where a library is missing,
-    else "driver". What it writes by itself reaches no reader.
+    Raise BrowserMissing where it does not start: "driver-package" or "driver-library" where a library is missing, else
+    "driver". The driver's own output is not shown.
     """
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it would report a driver that ends, with a traceback
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it would print a traceback when the driver ends
     with scratch_folder() as scratch, _temporary_files_in(scratch):
         with _environment_of_driver(), TemporaryFile("w+", encoding="utf-8", errors="replace") as written:
             try:
                 with redirect_stderr(written):
                     driver = sync_playwright().start()
-            except Exception as error:  # noqa: BLE001 - whatever it is that this machine refuses
+            except Exception as error:  # noqa: BLE001 - the cause can be anything on this machine
                 written.seek(0)
                 raise _no_driver(written.read(), str(error)) from None
         try:
@@ -146,7 +151,7 @@ def started_driver() -> Iterator[Driver]:
 
 
 def _no_driver(written: str, error: str) -> BrowserMissing:
-    """Why the driver did not start: by what it wrote, else by Playwright's error."""
+    """Return why the driver did not start, from its output, else from Playwright's error."""
     if missing := missing_library(written):
         return BrowserMissing("driver-package" if missing["package"] else "driver-library", **missing)
     return BrowserMissing("driver", said=last_line(written.splitlines()) or shortened(clean(error.partition("\n")[0])))
@@ -154,10 +159,10 @@ def _no_driver(written: str, error: str) -> BrowserMissing:
 
 @dataclass(slots=True, kw_only=True)
 class Chromium:
-    """The Chromium at `path`, started when it is first needed, and again where it has gone; for every account of a run.
+    """The Chromium at `path`, started on first use and again where it has ended; shared by all accounts of a run.
 
-    `hosts` are those that it may reach, all where none is named; `images` tells whether it loads any. `sandbox` is
-    off only where a setting says so.
+    `hosts` are the hosts it may reach; all where it is empty. `images` loads images. `sandbox` is off only where a
+    setting disables it.
     """
 
     driver: Driver = field(repr=False)
@@ -172,7 +177,7 @@ class Chromium:
     _open: ExitStack = field(default_factory=ExitStack)
 
     def start(self) -> Browser:
-        """The browser, running. Raises BrowserMissing where it does not start."""
+        """Return the running browser. Raise BrowserMissing where it does not start."""
         if self._browser is None or not self._browser.is_connected():
             if self._passage is None:
                 self._passage = self._open.enter_context(passage(self.access, self.hosts))
@@ -191,7 +196,7 @@ class Chromium:
 
     @contextmanager
     def context(self, zone: str, kept: StorageState | None = None) -> Iterator[BrowserContext]:
-        """A context for one account. Raises what `start` does, and PortalUnavailable where it breaks later."""
+        """Yield a context for one account. Raise like `start`, and PortalUnavailable where the browser fails later."""
         browser = self.start()
         try:
             made = new_context(browser, zone, kept)
@@ -208,11 +213,11 @@ class Chromium:
             raise of_browser(error.message, windowed=not self.headless) from None
         except AurionError as error:
             if self.headless and isinstance(error, PortalUnavailable) and error.reason == "closed":
-                raise of_browser("closed", windowed=False) from None  # there was no window that anyone could close
+                raise of_browser("closed", windowed=False) from None  # without a window the user cannot have closed it
             raise (self._passage.explained(error) if self._passage else error) from None
 
     def close(self) -> None:
-        """No Chromium is left."""
+        """Close the browser and its network gate."""
         if self._browser is not None:
             with suppress(Error):
                 self._browser.close()
@@ -220,7 +225,7 @@ class Chromium:
 
 
 def new_context(browser: Browser, zone: str, kept: StorageState | None = None) -> BrowserContext:
-    """A context as a student in that zone has it: French, because the English pages leave the rooms out."""
+    """Return a context like a student's in that zone: in French, because the English pages lack the rooms."""
     system = SYSTEMS.get(sys.platform, "X11; Linux x86_64")
     major = browser.version.split(".")[0]
     agent = f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36"
@@ -230,18 +235,18 @@ def new_context(browser: Browser, zone: str, kept: StorageState | None = None) -
 
 
 def process_number(browser: Browser) -> int:
-    """The number of the browser's main process."""
+    """Return the id of the browser's main process."""
     processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
     return next(int(process["id"]) for process in processes if process["type"] == "browser")
 
 
 def versions(browser: Browser) -> dict[str, str]:
-    """What took part, for the recording."""
+    """Return the versions of the program, Playwright and Chromium for the recording."""
     return {"program": __version__, "playwright": version("playwright"), "chromium": browser.version}
 
 
 def first_that_starts(candidates: Iterable[Chromium]) -> Chromium:
-    """The first of them that starts, running. Raises what the first one that does not start says: the best one."""
+    """Start the candidates in order and return the first that runs; else raise the first one's error."""
     failed: BrowserMissing | None = None
     for candidate in candidates:
         try:

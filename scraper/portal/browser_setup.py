@@ -1,4 +1,4 @@
-"""A browser that really starts, with the driver for it: found, else installed where this user may install."""
+"""Set-up of a browser that really starts, and its driver: find one, else install one where the user may."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -13,21 +13,21 @@ from scraper.portal.find_browser import find_browsers, has_screen
 
 DOWNLOAD_SECONDS = 600
 ADVISED = ("library", "package", "sandbox", "sandbox-forbidden")
-"""Reasons with advice of their own; that of the others is to run what has just failed."""
+"""Reasons with advice of their own; for the others the advice would be to repeat what has just failed."""
 
 Start = Callable[[Path | None], None]
-"""Starts the browser at a path and ends it again, or the driver alone. Raises BrowserMissing."""
+"""A function that starts and closes the browser at a path, or only the driver. Raises BrowserMissing."""
 
 
 class Say(Protocol):
-    """What reports the steps that take long: a key of the words, with its facts."""
+    """A function that reports a long step."""
 
     def __call__(self, key: str, /, **facts: object) -> None:
-        """Report one."""
+        """Report the step: a key of the catalogue with its facts."""
 
 
 def starter(*, sandbox: bool) -> Start:
-    """Make a Start that uses Playwright's driver, as a run without a window does."""
+    """Return a Start that uses Playwright's driver like a run without a window."""
 
     def start(path: Path | None) -> None:
         with started_driver() as driver:
@@ -39,10 +39,10 @@ def starter(*, sandbox: bool) -> Start:
 
 
 def set_up_browser(say: Say, start: Start, given: Path | None = None) -> Path:
-    """Return a browser that starts: `given` where one is named, else one found here, else one installed now.
+    """Return a browser that starts: `given` where it is set, else one found here, else a newly installed one.
 
-    Raises BrowserMissing: for the driver why it does not start; "configured" where `given` does not start but another
-    does; else why the best one found does not start, or "not-got" where there is nothing better to advise.
+    Raise BrowserMissing: with the driver's reason; "configured" where `given` does not start but another browser does;
+    with the best browser's reason; or "not-got" where nothing could be installed.
     """
     _start(start, None, say)
     if given is None:
@@ -59,11 +59,11 @@ def set_up_browser(say: Say, start: Start, given: Path | None = None) -> Path:
 
 
 def _any_browser(say: Say, start: Start, failed: dict[Path, BrowserMissing]) -> Path:
-    """One found here that starts, else one from the system's packages, else one that Playwright downloads."""
-    complaint = ""
+    """Return a browser that starts: one found here, else a system package, else Playwright's download."""
+    install_error = ""
     for get in (None, _install_package if system_packages.may_install() else None, _download):
         if get is not None:
-            complaint = get(say) or complaint
+            install_error = get(say) or install_error
         for path in _found():
             if path not in failed:
                 try:
@@ -73,13 +73,13 @@ def _any_browser(say: Say, start: Start, failed: dict[Path, BrowserMissing]) -> 
                 else:
                     return path
         if any(error.reason.startswith("sandbox") for error in failed.values()):
-            break  # a browser of another origin would be refused its sandbox, too
+            break  # the system would refuse the sandbox of any other browser too
     best = next(iter(failed.values()), None)
     if best and best.reason in ADVISED:
         raise best
-    said = f"{best.facts['path']}: {_said(best)}" if best else complaint
+    cause = f"{best.facts['path']}: {_said(best)}" if best else install_error
     command = system_packages.install_command()
-    raise BrowserMissing("not-got-package" if command else "not-got", said=said, command=command)
+    raise BrowserMissing("not-got-package" if command else "not-got", said=cause, command=command)
 
 
 def _said(error: BrowserMissing) -> str:
@@ -87,7 +87,7 @@ def _said(error: BrowserMissing) -> str:
 
 
 def _start(start: Start, path: Path | None, say: Say) -> None:
-    """Start the browser, or the driver; install the libraries that it lacks where this user may."""
+    """Start the browser or the driver; install missing libraries where the user may."""
     installed: set[str] = set()
     while True:
         try:
@@ -96,7 +96,7 @@ def _start(start: Start, path: Path | None, say: Say) -> None:
             package = str(error.facts.get("package", ""))
             if not package or not system_packages.may_install():
                 raise
-            if package in installed:  # it is there, and the browser does not find it
+            if package in installed:  # the package is installed, but the browser does not find the library
                 raise BrowserMissing("start", **error.facts) from None
             say("browser.libraries", package=package)
             if system_packages.install(*package.split()):
@@ -117,7 +117,7 @@ def _install_package(say: Say) -> str:
 
 
 def _download(say: Say) -> str:
-    """Let Playwright download its headless Chromium, and where there is a screen the whole browser."""
+    """Let Playwright download its headless shell, and with a screen also the whole browser."""
     say("browser.downloading")
     only = () if has_screen() else ("--only-shell",)
     return system_packages.run(DOWNLOAD_SECONDS, sys.executable, "-m", "playwright", "install", *only, "chromium")

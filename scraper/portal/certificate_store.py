@@ -1,8 +1,8 @@
-"""The store of certificates that Chromium reads on Linux, filled by NSS, the library that Chromium itself goes by.
+"""The certificate store that Chromium reads on Linux, written with NSS, the library that Chromium itself uses.
 
-On macOS and Windows Chromium reads the system's own store. On Linux it has a list of its own, and beside it one NSS
-database in the user's home folder. That is left alone: a copy with further authorities lies in a folder of ours, and
-Chromium takes that folder for its home. It is in the state folder, where a run by a timer may write.
+On macOS and Windows Chromium reads the system's store. On Linux it has a built-in list, and beside it an NSS database
+in the user's home folder. That one is not changed: a copy with additional authorities is created in the state folder,
+where an unattended run may write, and Chromium gets that folder as its home.
 """
 
 import ctypes
@@ -26,26 +26,26 @@ PLACE = Path(".pki") / "nssdb"
 FILES = ("cert9.db", "key4.db", "pkcs11.txt")
 LIBRARIES = ("libnss3.so", "libnss3.so.1d")
 TRUSTED = 0b11011
-"""NSS's flags for a server's certificate, and for an authority's, that is to be believed (`certt.h`)."""
+"""NSS's flags for trusted server certificates and authorities (`certt.h`)."""
 SECONDS = 60.0
 
 
 class Trust(ctypes.Structure):
-    """For what a certificate is trusted: servers, mail, code."""
+    """NSS's trust flags of a certificate, for servers, mail and code."""
 
     _fields_ = (("servers", ctypes.c_uint), ("mail", ctypes.c_uint), ("code", ctypes.c_uint))
 
 
 class Item(ctypes.Structure):
-    """Bytes, as NSS takes them."""
+    """NSS's structure for bytes."""
 
     _fields_ = (("kind", ctypes.c_uint), ("data", ctypes.c_char_p), ("length", ctypes.c_uint))
 
 
 def home_with(authorities: Path, environment: Mapping[str, str]) -> Path:
-    """A home folder for Chromium with a store that knows these authorities; it is made once.
+    """Return a home folder for Chromium with these authorities in its store; it is created once.
 
-    Raises SettingsError: "ca-file", "ca-browser" where NSS cannot do it.
+    Raise SettingsError("ca-file"), or "ca-browser" where NSS fails.
     """
     certificates = certificates_in(authorities)
     own = Path(environment.get("HOME") or Path.home()) / PLACE
@@ -72,7 +72,7 @@ def home_with(authorities: Path, environment: Mapping[str, str]) -> Path:
 
 
 def _fill(home: Path, own: Path, authorities: Path) -> None:
-    """The user's own store with the authorities, or a new one where there is none, or NSS cannot open that."""
+    """Copy the user's store and add the authorities; start with an empty one where NSS cannot open the copy."""
     cause = ""
     for copied in (True, False):
         store = home / PLACE
@@ -82,7 +82,7 @@ def _fill(home: Path, own: Path, authorities: Path) -> None:
             for name in FILES:
                 with suppress(OSError):
                     shutil.copyfile(own / name, store / name)
-        done = subprocess.run(  # noqa: S603 - ourselves
+        done = subprocess.run(  # noqa: S603 - runs this module
             [sys.executable, "-P", "-m", __name__, str(store), str(authorities)], stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=SECONDS, check=False, env={**os.environ, **_path()},
         )  # fmt: skip
@@ -97,7 +97,7 @@ def _path() -> dict[str, str]:
 
 
 def add(store: Path, authorities: Path) -> None:
-    """Adds the certificates to the store, as authorities for servers. Raises OSError."""
+    """Add the certificates to the store, as authorities for servers. Raise OSError."""
     nss = _library()
     _check(nss.NSS_InitReadWrite(f"sql:{store}".encode()), "NSS_InitReadWrite")
     slot = nss.PK11_GetInternalKeySlot()

@@ -1,4 +1,4 @@
-"""What Chromium's network errors and the portal's status codes mean to us."""
+"""Errors of this program for Chromium's network errors and the portal's status codes."""
 
 import re
 from dataclasses import dataclass
@@ -30,33 +30,33 @@ REASONS = {
     "redirects": ("ERR_TOO_MANY_REDIRECTS",),
     "dropped": DROPPED,
 }
-"""Reasons of PortalUnavailable, by the beginnings of Chromium's names."""
+"""Reasons of PortalUnavailable, with the prefixes of Chromium's error names."""
 NO_ADDRESS = frozenset({"ERR_UNSAFE_PORT", "ERR_INVALID_URL", "ERR_DISALLOWED_URL_SCHEME"})
 NOT_NOW = frozenset({403, 408, 425, 429})
 SHUT = frozenset({"ERR_NAME_NOT_RESOLVED", "ERR_TUNNEL_CONNECTION_FAILED"})
-"""How Chromium takes it that a host is not among those of the run, without a proxy and behind one."""
+"""Chromium's errors for a host that is not allowed in this run: without a proxy, and behind one."""
 VIEW_GONE = re.compile(r"ViewExpired|could not be restored", re.IGNORECASE)
 SUPERSEDED = ("ERR_ABORTED", "NS_BINDING_ABORTED", "interrupted by another navigation")
 GATEWAY = frozenset({502, 503, 504})
 PASSING = frozenset({"dropped", "gateway"})
-"""Reasons of PortalUnavailable that are tried again: a connection dropped, an answer cut, 502, 503, 504."""
+"""Reasons of PortalUnavailable that are retried: a dropped connection, a cut response, 502, 503, 504."""
 
 
 def is_passing(error: Exception) -> bool:
-    """Whether the same request may well succeed some seconds later."""
+    """Whether the same request may succeed some seconds later."""
     return isinstance(error, PortalUnavailable) and error.reason in PASSING
 
 
 def is_superseded(failure: str) -> bool:
-    """Whether the page itself left one address for another."""
+    """Whether the page itself replaced one navigation by another."""
     return any(sign in failure for sign in SUPERSEDED)
 
 
 @dataclass(slots=True, kw_only=True)
 class Navigation:
-    """What became of the last document asked for, by its last hop; `way` are the addresses that led there.
+    """The outcome of the last navigation, at its last redirect; `way` are the addresses before that.
 
-    `plain`: the last was no safe address.
+    `plain` is true where the last address was unencrypted.
     """
 
     status: int = 200
@@ -68,10 +68,10 @@ class Navigation:
 
 
 def of_visit(failure: str, visit: Navigation, portal: str) -> AurionError:
-    """What a document that did not come means; Chromium puts its own page for an error's status without a body.
+    """Return the error for a document that did not load.
 
-    A portal sends nobody to a plain http page of another host: the network in between does, until one has agreed to
-    its terms.
+    Chromium shows its own page for an error status without a body. A redirect to a plain http page of another host is
+    not the portal's: a captive network does that until its terms are accepted.
     """
     if visit.plain and visit.host not in {"", portal}:
         return PortalUnavailable("captive", host=visit.host)
@@ -83,7 +83,7 @@ def of_visit(failure: str, visit: Navigation, portal: str) -> AurionError:
 
 
 def of_network(failure: str, host: str, portal: str) -> AurionError:
-    """What a network error (`net::ERR_…`) on the way to `host` means for the portal's own host."""
+    """Return the error for a network error (`net::ERR_…`) on the way to `host`; `portal` is the portal's host."""
     found = re.search(r"ERR_\w+", failure)
     name = found[0] if found else failure[:80]
     if name in SHUT and host and host != portal:
@@ -97,7 +97,7 @@ def of_network(failure: str, host: str, portal: str) -> AurionError:
 
 
 def of_browser(message: str, *, windowed: bool) -> PortalUnavailable:
-    """What an error of the browser's own, after it had started, means: it is gone, its page crashed, or else."""
+    """Return the error for a failure of the running browser: it has ended, its page crashed, or another."""
     line = next((line.strip() for line in message.splitlines() if line.strip()), "")
     if "crashed" in line:
         return PortalUnavailable("crashed")
@@ -107,7 +107,7 @@ def of_browser(message: str, *, windowed: bool) -> PortalUnavailable:
 
 
 def of_status(status: int, portal: str, said: str = "") -> PortalError | None:
-    """What a status says by itself; None where the page decides."""
+    """Return the error for a status code; None where the page decides."""
     if status in GATEWAY:
         return PortalUnavailable("gateway", host=portal, status=status, said=said)
     if status >= 500 or status in NOT_NOW:  # noqa: PLR2004 - a server's own errors
@@ -116,7 +116,7 @@ def of_status(status: int, portal: str, said: str = "") -> PortalError | None:
 
 
 def of_page(page: Snapshot, portal: str) -> PortalError | None:
-    """What the status of a whole page says, and an error page that names JSF's lost view."""
+    """Return the error for a page's status, or for JSF's page about an expired view; None for a usable page."""
     if page.status >= 400 and VIEW_GONE.search(f"{page.title} {page.text}"):  # noqa: PLR2004 - an error's status
         return ViewExpired("view-expired")
     if error := of_status(page.status, portal, " ".join(page.messages)[:200]):

@@ -1,6 +1,6 @@
-"""Which Chromium: the one given, one of the system, one that Playwright downloaded.
+"""Search for a Chromium: the configured one, the system's, or Playwright's download.
 
-Playwright itself is not imported here: looking for a browser costs milliseconds, not its start-up.
+Playwright is not imported here, because its import takes much longer than the search.
 """
 
 import os
@@ -14,7 +14,7 @@ from scraper.errors import BrowserMissing
 
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
 SHELLS = ("chromium-headless-shell", "chrome-headless-shell", "headless_shell")
-"""Chromium without its windows: it starts sooner than the whole browser."""
+"""Names of headless shells: Chromium without windows, which starts faster than the whole browser."""
 ON_PATH = (
     "chromium",
     "chromium-browser",
@@ -37,9 +37,9 @@ SCRIPT_BYTES = 16_384
 
 
 def find_browsers(given: Path | None = None, *, windowed: bool = False) -> Sequence[Path]:
-    """The browsers to try, the best first: `given` alone, else headless shells, the system's browsers, downloads.
+    """Return the browsers to try, best first: `given` alone, else headless shells, the system's browsers, downloads.
 
-    A `windowed` browser can show a window, which a headless shell cannot. Raises BrowserMissing where `given` is
+    A `windowed` browser can show a window, which a headless shell cannot. Raise BrowserMissing where `given` is
     "absent", a "folder", "not-executable" or "windowless"; "none" where there is no browser at all.
     """
     if given is not None:
@@ -59,12 +59,12 @@ def is_shell(path: Path) -> bool:
 
 
 def find_browser(given: Path | None = None) -> Path:
-    """The best browser for a run without a window. Raises what `find_browsers` does."""
+    """Return the best browser for a run without a window. Raise like `find_browsers`."""
     return find_browsers(given)[0]
 
 
 def _checked(given: Path) -> Path:
-    """The absolute path of the browser that a person named: a file, or a macOS application."""
+    """Return the absolute path of the configured browser: a file, or a macOS application."""
     path = Path(os.path.abspath(os.path.expanduser(given)))  # noqa: PTH100, PTH111 - Path's own raise without a home
     if path.suffix == ".app" and (inside := sorted(path.glob("Contents/MacOS/*"))):
         path = inside[0]
@@ -76,23 +76,23 @@ def _checked(given: Path) -> Path:
 
 
 def has_screen() -> bool:
-    """Whether a window can be shown here."""
+    """Whether this machine can show a window."""
     return sys.platform in {"darwin", "win32"} or any(os.environ.get(name) for name in SCREENS)
 
 
 def runs_as_root() -> bool:
-    """Whether root runs this: Chromium has no sandbox for root, and refuses to start with it."""
+    """Whether the user is root: Chromium has no sandbox for root and refuses to start with one."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def downloads_folder() -> Path:
-    """Where Playwright keeps browsers: PLAYWRIGHT_BROWSERS_PATH (`0`: in its package), else the cache."""
-    told = os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "")
-    if told == "0":
+    """Return Playwright's browser folder: PLAYWRIGHT_BROWSERS_PATH (`0`: in its package), else in the cache."""
+    configured = os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "")
+    if configured == "0":
         spec = find_spec("playwright")
         package = Path(spec.origin).parent if spec and spec.origin else Path()
         return package / "driver" / "package" / ".local-browsers"
-    return Path(told) if told else _cache() / "ms-playwright"
+    return Path(configured) if configured else _cache() / "ms-playwright"
 
 
 def _cache() -> Path:
@@ -107,7 +107,7 @@ def _cache() -> Path:
 
 
 def _on_path(names: Sequence[str]) -> Iterator[Path]:
-    """Every command of these names: one that does not start may hide another that does."""
+    """Yield every command of these names: one that does not start may come before another that does."""
     folders = list(dict.fromkeys(filter(None, os.environ.get("PATH", os.defpath).split(os.pathsep))))
     for name in names:
         for folder in folders:
@@ -148,7 +148,7 @@ def _executable(path: Path) -> bool:
 
 
 def _needs_snap(path: Path) -> bool:
-    """Whether it is a snap, or the script that starts one: a snap does not see the profile made for it."""
+    """Whether it is a snap, or a script that starts one: a snap cannot read the profile created for it."""
     try:
         if "snap" in path.parts or path.resolve().name == "snap":
             return True

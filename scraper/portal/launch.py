@@ -1,4 +1,4 @@
-"""A browser started by the driver, in its sandbox; or the reason why it does not start."""
+"""Start of a browser by the driver, in its sandbox, with the reason where it fails."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from scraper.portal.find_browser import has_screen, runs_as_root
 from scraper.portal.launch_errors import why_not_started
 
 PATIENCE = (8, 52)
-"""Seconds of the first attempt and of the second: what a browser wrote is only known when an attempt ends."""
+"""Seconds of the first and of the second attempt: a browser's output is known only when an attempt ends."""
 
 
 def launch(
@@ -22,10 +22,10 @@ def launch(
     sandbox: bool,
     environment: Mapping[str, str | float | bool] | None = None,
 ) -> Browser:
-    """Start the browser at `path`. Raises BrowserMissing, named after what keeps it from starting.
+    """Start the browser at `path`. Raise BrowserMissing with the reason where it does not start.
 
-    `environment` is that of its process, ours unless given. It has its sandbox unless `sandbox` is off or root runs it:
-    Chromium has none for root.
+    `environment` are its process's variables, by default this process's. `sandbox` has no effect for root, for which
+    Chromium has none.
     """
     if not headless and not has_screen():
         raise BrowserMissing("screen")

@@ -1,4 +1,4 @@
-"""Why a browser, or the driver, did not start: read from what it wrote before it ended."""
+"""Reasons why a browser or the driver did not start, found in its output."""
 
 import errno
 import os
@@ -10,13 +10,13 @@ from scraper.errors import BrowserMissing
 from scraper.portal.system_packages import install_command, libraries_missing, package_of
 
 LOGGED = re.compile(r"\[pid=[^\]]*\]\[(?:err|out)\] ?(.*)")
-"""A line of the browser's, as Playwright logs it."""
+"""A line of the browser's output in Playwright's log."""
 STAMP = re.compile(r"^\[\S*?\b(FATAL|ERROR|WARNING|INFO|VERBOSE\d*):[^\]]*\] *")
-"""How Chromium begins a line: process, time, severity, place in its code."""
+"""The prefix of a line of Chromium's log: process, time, severity, place in its code."""
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|.)?")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LIBRARY = re.compile(r"(?:(/[^\n]*?): )?[Ee]rror (?:while )?loading shared librar(?:y|ies):? ([^:\s]+)")
-"""The loader's words, of glibc and of musl: the program and the library that it lacks."""
+"""The loader's message, of glibc and of musl: the program and the library that it lacks."""
 SANDBOX = re.compile(
     r"no usable sandbox|sandboxing failed|s(?:et)?uid sandbox|move to new namespace|without --no-sandbox"
     r"|sandbox/linux|sandbox_host_linux",
@@ -27,22 +27,22 @@ SPAWN = re.compile(r"Failed to launch: .*\b(E[A-Z0-9]+)\s*$", re.MULTILINE)
 ENDED = re.compile(r"process did exit: exitCode=(\w+), signal=(\w+)")
 METHOD = re.compile(r"^(?:[A-Z]\w*\.\w+: |Error: )+")
 LONGEST = 200
-"""Characters of another program that are shown."""
+"""The most characters of another program's message that are shown."""
 FORBIDDING = {
     "kernel/apparmor_restrict_unprivileged_userns": ("1", "0"),
     "kernel/unprivileged_userns_clone": ("0", "1"),
     "user/max_user_namespaces": ("0", "15000"),
 }
-"""Settings of Linux under which Chromium finds no sandbox: the value that forbids it, and one that allows it."""
+"""Linux settings that prevent Chromium's sandbox: the value that does, and one that allows it."""
 
 
 def clean(text: str) -> str:
-    """Text from another program, without escape sequences, control characters and method names."""
+    """Return another program's text without escape sequences, control characters and method names."""
     return METHOD.sub("", UNPRINTABLE.sub("", ESCAPES.sub("", text)).strip())
 
 
 def last_line(lines: list[str]) -> str:
-    """The line that tells most: the library that is missing, the last fatal error, the last error, the last line."""
+    """Return the most useful line: the missing library, else the last fatal error, error, or line."""
     written = [line for line in map(clean, lines) if line]
     grave = [
         [line for line in written if (found := STAMP.match(line)) and found[1] == kind] for kind in ("FATAL", "ERROR")
@@ -53,7 +53,7 @@ def last_line(lines: list[str]) -> str:
 
 
 def shortened(text: str) -> str:
-    """The text, or where it is long its first sentences, or as many words as there is room for."""
+    """Return the text; where it is too long, its first sentences, or as many words as fit."""
     if len(text) <= LONGEST:
         return text
     start = text[:LONGEST]
@@ -62,7 +62,7 @@ def shortened(text: str) -> str:
 
 
 def why_not_started(path: Path, message: str, seconds: float, system: Path = Path("/proc/sys")) -> BrowserMissing:
-    """What Playwright's message about a browser that did not start means; its log has what the browser wrote."""
+    """Return the reason for Playwright's message; its log contains the browser's output."""
     said = last_line(LOGGED.findall(message))
     facts = {"path": str(path), "said": said}
     if POLICY.search(message):
@@ -85,9 +85,9 @@ def why_not_started(path: Path, message: str, seconds: float, system: Path = Pat
 
 
 def missing_library(text: str) -> dict[str, str]:
-    """The libraries that a program lacks, by the loader's words, with their packages and the command; else nothing.
+    """Return the libraries that a program lacks, with their packages and the install command; {} where none.
 
-    The loader names the first one alone; the others are looked up. `package` is empty where none is known.
+    The loader names only the first one; the others are looked up. `package` is empty where none is known.
     """
     found = LIBRARY.search(text)
     if found is None:
@@ -99,7 +99,7 @@ def missing_library(text: str) -> dict[str, str]:
 
 
 def forbidding_setting(system: Path = Path("/proc/sys")) -> Mapping[str, str]:
-    """The setting of Linux that forbids the sandbox: its name, its value, and one that allows it; else nothing."""
+    """Return the Linux setting that prevents the sandbox: its name, value, and an allowed value; {} where none."""
     for name, (forbids, allows) in FORBIDDING.items():
         try:
             if (system / name).read_text().strip() == forbids:

@@ -1,4 +1,4 @@
-"""Chromium's way to the network: directly and shut by its own rules, or through the gate where there is a proxy."""
+"""Chromium's access to the network: direct with its own host rules, or through the local gate where a proxy is set."""
 
 import os
 import sys
@@ -22,20 +22,20 @@ WEBRTC = (
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",  # its name in a headless shell
 )
-"""A page's own packets take no way that the rules do not see."""
+"""Switches that keep WebRTC packets from bypassing the rules."""
 WITHOUT_SERVICES = ", ".join(f"MAP {host} ~NOTFOUND" for host in (f"*{NOWHERE}", *sorted(SERVICES)))
 
 
 class Passage:
-    """How Chromium reaches `hosts`, all where none is named: the `switches` for it, and what its errors mean."""
+    """Chromium's switches and variables for reaching `hosts` (all where it is empty), and the meaning of its errors."""
 
     def __init__(self, access: Access, hosts: Sequence[str], gate: Gate | None = None, script: str = "") -> None:
-        """Without a `gate` the way is direct."""
+        """Create a direct passage where there is no `gate`."""
         self.access, self.hosts, self.gate, self._script = access, hosts, gate, script
 
     @property
     def environment(self) -> dict[str, str | float | bool]:
-        """Chromium's variables; where there are further authorities, with a home in which its certificates are."""
+        """Chromium's variables; where there are additional authorities, with a home folder that has them."""
         kept = {name: value for name, value in os.environ.items() if name not in KEPT_FROM_CHILDREN}
         if self.access.authorities is None or not sys.platform.startswith("linux"):
             return {**kept}
@@ -45,12 +45,12 @@ class Passage:
 
     @property
     def direct(self) -> Sequence[str]:
-        """The hosts that Chromium finds by itself, all where none is named."""
+        """The hosts that Chromium resolves itself; empty where it may resolve all, or where a proxy does."""
         return () if self.gate or self._script else self.hosts
 
     @property
     def switches(self) -> list[str]:
-        """Chromium's switches; none of them holds a login."""
+        """Chromium's switches; none contains a login."""
         if self.gate:
             here = f"http://{NAME}:{self.gate.port}"
             local = [host for host in self.hosts if is_loopback(host)]
@@ -61,30 +61,30 @@ class Passage:
         return [*WEBRTC, way, *([] if self.hosts else [f"--host-resolver-rules={WITHOUT_SERVICES}"])]
 
     def begin(self, browser: Browser) -> None:
-        """Asks the PAC file, where there is one, in a browser that has started. Raises SettingsError("pac-script")."""
+        """Evaluate the PAC file, where there is one, in the running browser. Raise SettingsError("pac-script")."""
         if self.gate and self._script:
             self.gate.proxies = decided(browser, self.access.proxies, self._script, self.hosts)
 
     def explained(self, error: AurionError) -> AurionError:
-        """The cause of a browser's error where the gate knows it, else that error."""
+        """Return the cause of a browser's error where the gate knows it, else the error itself."""
         return self.gate.explained(error) if self.gate else error
 
 
 @contextmanager
 def passage(access: Access, hosts: Sequence[str]) -> Iterator[Passage]:
-    """The way while the block lasts. Raises PortalUnavailable("pac") where the PAC file cannot be had."""
+    """Yield the passage for the block. Raise PortalUnavailable("pac") where the PAC file cannot be fetched."""
     proxies = access.proxies
     if not access.needs_proxy(hosts):
         yield Passage(access, hosts)
         return
     script = fetched(proxies, access.trust) if proxies.script else ""
     if script and not hosts:
-        yield Passage(access, hosts, script=script)  # whoever sees the window may go anywhere
+        yield Passage(access, hosts, script=script)  # the user of the window may open any address
         return
     with opened(proxies, frozenset(hosts) if hosts else None, access.trust) as gate:
         yield Passage(access, hosts, gate, script)
 
 
 def rules(hosts: Sequence[str], *first: str) -> str:
-    """Chromium's rules by which no name is found but those of `hosts`."""
+    """Return Chromium's rules by which only `hosts` can be resolved."""
     return ", ".join([*first, "MAP * ~NOTFOUND", *(f"EXCLUDE {host}" for host in hosts)])

@@ -1,4 +1,4 @@
-"""From the portal's first page to a page with its menu, by what reading/page.py says of each page."""
+"""The log-in: from the portal's first page to a page with its menu, by the classification of each page."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -38,14 +38,15 @@ from scraper.portal.allowed_hosts import check_password_may_go
 from scraper.portal.tab import Tab
 
 FIRST = "first"
-"""The step at which it is still open whether there is an Aurion at all."""
+"""The name of the first step, at which the address may turn out not to be an Aurion portal."""
 ACCEPTED = frozenset({"renewal", "second-factor", "consent"})
-"""Reasons for a person's help that come only after the right password."""
+"""Reasons of ActionNeeded that appear only after a correct password."""
 BETWEEN = frozenset({Page.HOME, Page.UNKNOWN, Page.NOT_AURION, Page.CONSENT})
+"""Kinds of page before login, or between login and home, that are passed by their own links."""
 MOST_BETWEEN = 3
-"""Pages before login, or between it and home, that are passed; their kinds, and how many."""
+"""The most such pages in a row."""
 READ = 3
-"""Seconds after which a button that led nowhere is taken to lead nowhere."""
+"""Seconds after which a pressed link without effect is considered to lead nowhere."""
 
 
 OnVerdict = Callable[[Literal["accepted", "refused"]], None]
@@ -54,21 +55,21 @@ HINDRANCES: dict[Page, tuple[type[PortalError], str]] = {
     Page.SECOND_FACTOR: (ActionNeeded, "second-factor"),
     Page.SUCCESSOR: (OtherProduct, "successor"),
 }
-"""Kinds of page that say by themselves why nobody comes further."""
+"""Kinds of page that prevent the log-in, with their errors."""
 
 
 def is_sure(page: Snapshot) -> bool:
-    """Whether the page is known by what is there, whatever may still come."""
+    """Whether the page's kind is certain, even if more content is still to load."""
     return classify(page) in SURE and page.ready != "loading" and not may_ask_login(page)
 
 
 def is_inside(page: Snapshot) -> bool:
-    """Whether the page is one of a student who is logged in."""
+    """Whether the page is one of a logged-in student."""
     return classify(page) in {Page.HOME, Page.PLANNING}
 
 
 def arrive(tab: Tab, step: str) -> Snapshot:
-    """The page that was asked for, once it is known what it is. Raises what its status or its failure means."""
+    """Wait for the requested page and return it. Raise the error for its status or failure."""
     try:
         page = tab.look(is_sure, step, settled=lambda page: classify(page) is not Page.LOADING, quiet=tab.patience)
         check_status(page, tab.host)
@@ -80,17 +81,18 @@ def arrive(tab: Tab, step: str) -> Snapshot:
 
 
 def check_status(page: Snapshot, host: str) -> None:
-    """Raises what the page's status means; a page that asks for a login says enough by itself."""
+    """Raise the error for the page's status, except for a page with a login form."""
     if login_form(page) is None and (error := failures.of_page(page, host)):
         raise error
 
 
 class Login:
-    """One login: the password is sent once to each host that asks, and never again.
+    """One log-in. The password is sent at most once to each host that asks for it.
 
-    `allowed` are the hosts that may have it. Where `by_hand` is a number of seconds, a person may finish in the window
-    what only a person can. `on_verdict` gets what the portal says of a login, as soon as that is known. `kept`: the
-    session of an earlier run goes on, so that no login page may come. `last` is the page that the portal answered with.
+    `allowed` are the hosts that may receive it. With `by_hand`, a number of seconds, the user may complete a step in
+    the window that only the user can. `on_verdict` is called as soon as the portal has accepted or refused the login.
+    `kept` is true where a saved session is reused, so that no login page may appear. `last` is the page that followed
+    the log-in.
     """
 
     def __init__(
@@ -115,7 +117,7 @@ class Login:
         self._answered = True
 
     def go_in(self, page: Snapshot) -> Snapshot:
-        """From this page to one with the portal's menu or planning. Raises what keeps us out."""
+        """Log in from this page to one with the portal's menu or timetable. Raise the error that prevents it."""
         try:
             while classify(page) is Page.LOGIN:
                 self.last = page = self._send(page)
@@ -154,11 +156,11 @@ class Login:
         return after
 
     def approach(self, page: Snapshot) -> Snapshot:
-        """From a page before the login to the one with its form: by its own link, or out of its frame."""
+        """Go from a page before the login to the one with its form, by its own link or out of its frame."""
         return self._led(page, login_link)
 
     def _led(self, page: Snapshot, by: Callable[[Snapshot], MenuEntry | None]) -> Snapshot:
-        """Past pages beside login and home, by their own links; a page of frames is left for the one that matters."""
+        """Pass pages before login or home by their own links; leave a frameset for its main page."""
         tab = self._tab
         for _ in range(MOST_BETWEEN):
             if classify(page) not in BETWEEN or urlsplit(page.address).hostname != tab.host:
@@ -199,7 +201,7 @@ class Login:
         def settled(now: Snapshot) -> bool:
             return tab.wire.downloads > files or (tab.born != born and classify(now) is not Page.LOADING)
 
-        def quiet(now: Snapshot) -> float:  # a page between login and home may go on by itself
+        def quiet(now: Snapshot) -> float:  # a page between login and home may redirect by a script
             return tab.timeout / 6 if classify(now) is Page.NOT_AURION and not continue_link(now) else tab.patience(now)
 
         press()
@@ -209,26 +211,26 @@ class Login:
         return after
 
     def _still_out(self, page: Snapshot) -> PortalError:
-        """Why a login page stands here again. Without a word of the portal, a wrong password is the safest reading.
+        """Return why the login page appears again; without a message, a wrong password is the safest assumption.
 
-        Spring sends a refused login to one page; one that is sent on to the home page and from there back was let in
-        and has lost its session.
+        Spring sends a refused login to a single page. A login that was redirected to the home page and from there back
+        was accepted, and its session was lost.
         """
         if not self._answered:
             return PortalUnavailable("login-cut", host=self._tab.host)
         words = labels()["pages"]
-        told = self._masked(new_messages(page, self._before) or " ".join(self._tab.wire.alerts))
-        if has(fold(told), words["locked"]):
-            return AccountLocked(said=told)
-        let_in = self._was_inside() and not has(fold(told), words["refused"])
+        message = self._masked(new_messages(page, self._before) or " ".join(self._tab.wire.alerts))
+        if has(fold(message), words["locked"]):
+            return AccountLocked(said=message)
+        let_in = self._was_inside() and not has(fold(message), words["refused"])
         if let_in:
             self._on_verdict("accepted")
-        if let_in or has(fold(told), words["expired"]):
+        if let_in or has(fold(message), words["expired"]):
             return SessionExpired("login-page")
-        return WrongCredentials("" if told else "silent", said=told)
+        return WrongCredentials("" if message else "silent", said=message)
 
     def _was_inside(self) -> bool:
-        """Whether the way from the form sent back to the login page led by another page than the login's own."""
+        """Whether the redirects after the form included a page other than the login's own."""
         before = self._before
         form = login_form(before) if before else None
         own = {before.address, form.action} if before and form else set()
@@ -238,11 +240,11 @@ class Login:
         return text.replace(self._credentials.password, "•••") if self._credentials.password else text
 
     def _is_inside(self, page: Snapshot) -> bool:
-        """Whether a page that wants an answer is shown to a student; before a login it may be a form of any site."""
+        """Whether a page that needs consent belongs to the portal; before the login it may be any site's form."""
         return bool(self._asked) or self._kept or (is_aurion(page) and agreement(page))
 
     def _hindrance(self, page: Snapshot, kind: Page) -> PortalError | None:
-        """What this page means where no login form is left to fill; None inside."""
+        """Return the error for a page without a login form to fill in; None for a page inside the portal."""
         host = urlsplit(page.address).hostname or self._tab.host
         if kind in {Page.HOME, Page.PLANNING}:
             return None

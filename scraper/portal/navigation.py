@@ -1,4 +1,4 @@
-"""The way from a page with the menu to the planning: what `menu.next_move` says, done by the page's own clicks."""
+"""The way from a page with the menu to the timetable: the moves of `menu.next_move`, made by clicks in the page."""
 
 from urllib.parse import urlsplit
 
@@ -16,11 +16,11 @@ from scraper.portal.session import Session
 MOST_MOVES = 60
 LABELS_TOLD = 30
 UNFOLDED = 3
-"""Seconds after which a button that only looks as if it showed a menu is taken to show nothing new."""
+"""Seconds after which a button that resembles a menu's is considered to open nothing."""
 
 
 class MenuNavigator:
-    """One walk through the menu. `wanted` is the label that a person gave, if any."""
+    """One walk through the menu. `wanted` is the menu label of the settings, if any."""
 
     def __init__(self, session: Session, wanted: str = "") -> None:
         self._session = session
@@ -33,9 +33,10 @@ class MenuNavigator:
         self._met: list[Snapshot] = []
 
     def walk(self, page: Snapshot, *, straight: bool = False) -> tuple[Snapshot, Schedule]:
-        """The planning's page and its schedule. `straight`: the page was asked for as the planning itself.
+        """Return the timetable's page and its schedule; with `straight`, the page may already be the timetable's.
 
-        Raises PortalChanged("no-planning") with the labels seen where every candidate was left, and what others mean.
+        Raise PortalChanged("no-planning") with the labels seen where no candidate leads to a schedule, and other errors
+        for the pages on the way.
         """
         if straight and (schedule := own_schedule(page, None)):
             return page, schedule
@@ -50,13 +51,13 @@ class MenuNavigator:
                 break  # each entry would be waited for in vain
             move = self._next(page)
             if move is None and (schedule := own_schedule(page, None)):
-                return page, schedule  # the home page's own, where its menu has no better
+                return page, schedule  # the home page's own schedule, where the menu has no candidate left
             if move is None and page.address != self._home.address and self._opened:
                 self._go_home()
             elif isinstance(move, Expand):
                 before, page = page, self._expand(move.entry, page)
                 if schedule := _new_schedule(page, before):
-                    return page, schedule  # a tab of the page that held it
+                    return page, schedule  # the entry was a tab of the page that contains it
             elif isinstance(move, Open):
                 page = self._open(move.entry)
                 if schedule := own_schedule(page, self._home):
@@ -70,7 +71,7 @@ class MenuNavigator:
         self._session.note(page)
         if asks_new_password(page):
             return ActionNeeded("renewal", host=self._tab.host)
-        if waiting := next((met for met in (page, *self._met) if classify(met) is Page.CONSENT), None):
+        if waiting := next((page_met for page_met in (page, *self._met) if classify(page_met) is Page.CONSENT), None):
             return ActionNeeded("consent", host=self._tab.host, labels=answers(waiting))
         if self._has_no_scripts():
             return PortalChanged("scripts-elsewhere", host=self._tab.wire.shut_out[0])
@@ -79,10 +80,10 @@ class MenuNavigator:
 
     def _has_no_scripts(self) -> bool:
         """Whether the menu's scripts are missing, and one at least comes from a host that is not reached."""
-        return bool(self._tab.wire.shut_out) and not any("primefaces" in met.traces for met in self._met)
+        return bool(self._tab.wire.shut_out) and not any("primefaces" in page_met.traces for page_met in self._met)
 
     def _next(self, page: Snapshot) -> Open | Expand | None:
-        if self._tab.born != self._born:  # another document: its submenus are closed again
+        if self._tab.born != self._born:  # a new document has its submenus closed
             self._born = self._tab.born
             self._expanded.clear()
         done = self._opened | self._expanded
@@ -109,14 +110,14 @@ class MenuNavigator:
     # ---- moves
 
     def _expand(self, entry: MenuEntry, before: Snapshot) -> Snapshot:
-        """Opens a submenu by its own click, and waits until its entries are there, or it is known to have none."""
+        """Open a submenu by its own click; wait until its entries have loaded, or it is known to have none."""
         here, born, mark = entry_key(entry), self._tab.born, len(self._tab.wire.exchanges)
         known = {entry_key(e) for e in before.entries}
         self._expanded.add(here)
 
         def answered(now: Snapshot) -> bool:
-            mine = next((e for e in now.entries if entry_key(e) == here), None)
-            if self._tab.born != born or mine is None or mine.loaded or self._has_answer(mark):
+            entry_now = next((e for e in now.entries if entry_key(e) == here), None)
+            if self._tab.born != born or entry_now is None or entry_now.loaded or self._has_answer(mark):
                 return True
             return not entry.opens_others and any(entry_key(e) not in known for e in now.entries)
 
@@ -133,14 +134,14 @@ class MenuNavigator:
         return any(exchange.done for exchange in self._tab.wire.exchanges[mark:] if not _is_of_schedule(exchange))
 
     def _check_answer(self, exchange: Exchange) -> None:
-        """Raises what the answer to a submenu's request means where it is no partial response."""
+        """Raise the error for a submenu's response that is not a partial response."""
         if _is_of_schedule(exchange) or not exchange.done:
             return
         check_exchange(exchange, self._tab.host, self._tab.wire.alerts)
         updates(exchange.body)
 
     def _open(self, entry: MenuEntry) -> Snapshot:
-        """Opens an entry, and gives the page that comes: with a schedule of its own, or settled without one."""
+        """Open an entry and return the page that follows: with a schedule of its own, or complete without one."""
         here, born, files = entry_key(entry), self._tab.born, self._tab.wire.downloads
         self._opened.add(here)
 
@@ -155,7 +156,7 @@ class MenuNavigator:
         def repeat() -> None:
             if (
                 self._tab.born == born and self._tab.wire.downloads == files
-            ):  # else the page has come, and pressing there would ask for it once more
+            ):  # otherwise the page has arrived, and a click there would request it again
                 self._press_at(here)
 
         self._press(entry)
@@ -170,7 +171,7 @@ class MenuNavigator:
             self._press_at(entry_key(entry))
 
     def _press_at(self, here: Place) -> None:
-        """Presses the entry that stands there now: the page may have drawn its menu anew."""
+        """Press the entry that has this key now: the page may have replaced its menu."""
         page = self._tab.look(lambda _: True, "menu")
         entry = next((e for e in page.entries if entry_key(e) == here), None)
         if entry is not None:
@@ -184,7 +185,7 @@ def _new_schedule(page: Snapshot, before: Snapshot) -> Schedule | None:
 
 
 def check_exchange(exchange: Exchange, host: str, alerts: list[str]) -> None:
-    """Raises what it means that an XHR got no answer, a redirect (its view or its session is gone), or an error."""
+    """Raise the error for an XHR without response, with a redirect (view or session expired) or error status."""
     if exchange.failure:
         raise failures.of_network(exchange.failure, host, host)
     if exchange.status in {401, 419, 440} or exchange.sent_on:

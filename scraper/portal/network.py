@@ -1,6 +1,6 @@
-"""What goes over the wire while a page is open: its documents, its XHRs, what it says in dialogs.
+"""Network traffic of a page: its documents, its XHRs and its dialogs.
 
-A body is read in its handler: after the page's next document it is gone.
+A body is read in its handler, because it is no longer available after the page's next document.
 """
 
 from contextlib import suppress
@@ -14,14 +14,14 @@ from scraper.domain.urls import is_safe
 from scraper.portal.failures import Navigation
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-"""Statuses after which the page still waits: another document follows."""
+"""Statuses after which another document follows."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Exchange:
-    """One XHR of the page that posted a form: `parameters` as they went out, `failure` where no whole answer came.
+    """One XHR with a posted form: `parameters` as sent; `failure` where no complete response came.
 
-    `sent_on`: a redirect answered it, whatever came after that.
+    `sent_on` is true where the response was a redirect, whatever followed.
     """
 
     at: datetime
@@ -35,9 +35,9 @@ class Exchange:
     done: bool = False
 
 
-@dataclass  # no slots: Playwright marks the handlers' owner
+@dataclass  # no slots: Playwright sets attributes on the owner of handlers
 class NetworkMonitor:
-    """Listens to a page of the portal at `host`.
+    """Listener to a page of the portal at `host`.
 
     `visit` is the last document asked for, `started` counts what the page began, `asked` all exchanges with the portal;
     the exchanges from number `own` on are of the document shown now. `shut_out` are hosts of which a script was
@@ -69,16 +69,16 @@ class NetworkMonitor:
 
     @property
     def is_busy(self) -> bool:
-        """Whether an answer of the portal is still awaited."""
+        """Whether a response of the portal is awaited."""
         return bool(self._pending)
 
     @property
     def is_leaving(self) -> bool:
-        """Whether the page has asked for another document and no answer to that has begun."""
+        """Whether the page has requested another document of which no response has started."""
         return self._unanswered is not None
 
     def is_unanswered(self, request: Request) -> bool:
-        """Whether the page waits for this document, and no answer to it has begun."""
+        """Whether the page waits for this document and no response has started."""
         return request == self._unanswered
 
     def _is_document(self, request: Request) -> bool:
@@ -96,11 +96,11 @@ class NetworkMonitor:
         else:
             self._begin_exchange(request)
         self.asked += 1
-        if self._is_document(request) or request in self._exchange_of:  # statistics may poll for ever
+        if self._is_document(request) or request in self._exchange_of:  # polling for statistics may never end
             self._pending.add(request)
 
     def _begin_exchange(self, request: Request) -> None:
-        """Notes an XHR that posts a form; one that a redirect led to goes on with the exchange that it began as."""
+        """Record an XHR that posts a form; the target of a redirect continues the original exchange."""
         before = request.redirected_from
         if before is not None and before in self._exchange_of:
             self._exchange_of[request] = self._exchange_of[before]
@@ -122,7 +122,7 @@ class NetworkMonitor:
         if exchange is None:
             return
         exchange.status = status
-        if 300 <= status < 400:  # noqa: PLR2004 - a redirect: its target is a request of its own, but not elsewhere
+        if 300 <= status < 400:  # noqa: PLR2004 - a redirect: its target is a request of its own, unless it is on another host
             target = urlsplit(response.headers.get("location", "")).hostname
             exchange.sent_on, exchange.done = True, bool(target) and target != self.host
             return
@@ -146,7 +146,7 @@ class NetworkMonitor:
         exchange = self._exchange_of.get(request)
         if exchange is not None and not (exchange.done and exchange.body):
             exchange.failure, exchange.done = request.failure or "failed", True
-        if request == self._document:  # one given up for another is told of after the other has begun
+        if request == self._document:  # a cancelled navigation is reported after the next one has started
             self.visit.failure = request.failure or "failed"
             self._place(request)
 
@@ -155,7 +155,7 @@ class NetworkMonitor:
         self.visit.plain = request.url.startswith("http:") and not is_safe(request.url)
 
     def _on_download(self, download: Download) -> None:
-        """A file came where a page was due: it is not wanted, and the page that was there stays."""
+        """Cancel a file that arrives instead of a page; the page itself stays."""
         self.downloads += 1
         self.visit.downloaded = True
         with suppress(Error):
@@ -170,7 +170,7 @@ class NetworkMonitor:
 
 
 def _plain(address: str) -> str:
-    """An address without its query, its session and its fragment."""
+    """Return the address without query, session and fragment."""
     return address.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0].split(";", maxsplit=1)[0]
 
 

@@ -1,6 +1,6 @@
-// Runs a PAC file in a worker: ({script, host, url, known, own, seconds}) => {way} or {missing} or {error}.
-// The functions are those that a PAC file may call. A name's address is taken from `known`; for one that
-// is not there the run stops with `missing`, and begins again when it is known.
+// Execute a PAC file in a worker: ({script, host, url, known, own, seconds}) => {way} or {missing} or {error}.
+// The functions are those that a PAC file may call. Addresses of names come from `known`; a name that is
+// not in it stops the run with `missing`, and the caller looks it up and starts again.
 (given) => new Promise((resolve) => {
   const work = (given) => {
     const seen = (host) => {

@@ -1,4 +1,4 @@
-"""What a PAC file says of the hosts of a run: fetched here, run in a page of Chromium's, which shuts it off."""
+"""Evaluation of a PAC file for the hosts of a run: fetched here, executed in an isolated page of Chromium."""
 
 import re
 import socket
@@ -17,16 +17,16 @@ from scraper.system.network.proxies import Hop, Proxies, Server, is_loopback, se
 RUN = Path(__file__).with_name("pac.js").read_text(encoding="utf-8")
 KINDS = {"PROXY": "http", "HTTP": "http", "HTTPS": "https", "SOCKS": "socks4", "SOCKS4": "socks4", "SOCKS5": "socks5"}
 FETCHED, RAN = 15.0, 5.0
-"""Seconds for the file to come, and for one run of it."""
+"""Seconds for fetching the file, and for one execution."""
 LONGEST, MOST_NAMES = 2_000_000, 40
 ELSEWHERE = ("192.0.2.1", 9)
-"""Nothing is sent there (RFC 5737); the system says by which address of its own it would be."""
+"""A documentation address (RFC 5737): the route to it shows this machine's own address; nothing is sent."""
 
 
 def fetched(proxies: Proxies, trust: ssl.SSLContext) -> str:
-    """The text of the PAC file; empty where a network that may offer one offers none.
+    """Return the PAC file's text; empty where its use is optional and the network has none.
 
-    Raises PortalUnavailable("pac") where it cannot be had.
+    Raise PortalUnavailable("pac") where it cannot be fetched.
     """
     opener = build_opener(ProxyHandler({}), HTTPSHandler(context=trust))
     try:
@@ -40,7 +40,7 @@ def fetched(proxies: Proxies, trust: ssl.SSLContext) -> str:
 
 
 def decided(browser: Browser, proxies: Proxies, script: str, hosts: Sequence[str]) -> Proxies:
-    """The proxies with the ways to these hosts, as the file says. Raises SettingsError("pac-script")."""
+    """Return the proxies with the file's decision for each host. Raise SettingsError("pac-script")."""
     context = browser.new_context()
     try:
         page = context.new_page()
@@ -71,7 +71,7 @@ def _way(page: Page, proxies: Proxies, script: str, host: str) -> tuple[Hop, ...
 
 
 def _hops(way: str, proxies: Proxies) -> tuple[Hop, ...]:
-    """The ways that a file's answer names: `PROXY a:3128; SOCKS5 b; DIRECT`; empty where it is no such answer."""
+    """Return the proxies of a decision like `PROXY a:3128; SOCKS5 b; DIRECT`; empty where it is invalid."""
     hops: list[Hop] = []
     for part in filter(None, (part.strip() for part in way.split(";"))):
         kind, _, place = part.partition(" ")

@@ -1,4 +1,4 @@
-"""PlanningPage: reached through the menu; its own XHR widened to a period, listened to, until every day is proved."""
+"""The timetable's page: reached through the menu; its own XHR is widened to a period until every day is covered."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,12 +17,12 @@ from scraper.portal.session import Session, attempts
 SECRET = ("ViewState", "_csrf", "token", "password")
 MINUTE = timedelta(minutes=1)
 PROMPT = 5
-"""Seconds in which the page's own request begins; after them its schedule is told to send it."""
+"""Seconds for the page's own request to start; after them its schedule is made to send one."""
 
 
 @dataclass(slots=True, kw_only=True)
 class PlanningPage:
-    """The planning of a session; `menu` is the label a person gave, where it cannot be told from the labels."""
+    """The timetable of a session; `menu` is the menu label of the settings, if any."""
 
     session: Session
     menu: str = ""
@@ -34,10 +34,10 @@ class PlanningPage:
     _own: list[float] | None = None
 
     def record(self, period: Period) -> None:
-        """Leaves in the session's captures and proofs all that the portal has for these days.
+        """Add the portal's data for all days of the period to the session's captures and proofs.
 
-        A session or a view that ends on the way is renewed, and the run goes on where it stopped; twice in a row it is
-        told. Raises PortalError.
+        A session or view that expires is renewed once in a row, and the run continues where it stopped. Raise
+        PortalError.
         """
         zone, renewed = self.session.school.zone, False
         while window := next_window(period, zone, self._answers):
@@ -55,7 +55,7 @@ class PlanningPage:
     # ---- reaching it
 
     def _open(self, window: Window) -> None:
-        """The planning's page, its first request widened to the window."""
+        """Open the timetable's page with its first request widened to the window."""
         login = self.session.new_login()
         for attempt in attempts():
             with attempt:
@@ -70,17 +70,17 @@ class PlanningPage:
         except PortalChanged as error:
             if straight is None or error.reason != "no-planning":
                 raise
-            page, schedule = self._walk(self.session.enter(login))  # the menu there was not the whole one
+            page, schedule = self._walk(self.session.enter(login))  # the menu of that page was incomplete
         self._source, self.address, self._fresh = schedule.id, page.address, True
         self._own = None
-        self._mark = max(self._mark, self.session.tab.wire.own)  # what a page left behind had asked ended with it
+        self._mark = max(self._mark, self.session.tab.wire.own)  # requests of earlier pages are void
 
     def _walk(self, page: Snapshot, *, straight: bool = False) -> tuple[Snapshot, Schedule]:
         with self.session.progress.step("planning"):
             return MenuNavigator(self.session, self.menu).walk(page, straight=straight)
 
     def _straight(self, login: Login) -> Snapshot | None:
-        """The page at the planning's address of the last run, if its session was kept; None if that leads nowhere."""
+        """Return the page at the timetable's saved address, where its session is reused; else None."""
         kept, self.session.kept = self.session.kept, None
         if kept is None or not kept.planning or self.menu:
             return None
@@ -89,14 +89,14 @@ class PlanningPage:
                 self.session.tab.goto(kept.planning)
                 page = arrive(self.session.tab, "planning")
             page = self.session.admit(page, login)
-        except (PortalChanged, OtherProduct):  # only the portal's empty frame, or nothing of it
+        except (PortalChanged, OtherProduct):  # the address shows the portal's empty frame, or nothing
             return None
         return page if classify(page) in {Page.PLANNING, Page.HOME} and page.entries else None
 
     # ---- asking
 
     def _ask(self, window: Window) -> None:
-        """One answer for the window: that of the page's own request where it is under way, else of one more."""
+        """Get one response for the window: to the page's own request if one is under way, else to another one."""
         with self.session.progress.step("events"):
             for attempt in attempts():
                 with attempt:
@@ -109,17 +109,17 @@ class PlanningPage:
         if not fresh or not tab.wait(self._begun, PROMPT):
             self._mark = len(tab.wire.exchanges)
             self._send(window)
-        if not tab.wait(lambda: (mine := self._begun()) is not None and mine.done):
+        if not tab.wait(lambda: (exchange := self._begun()) is not None and exchange.done):
             raise PortalUnavailable("timeout", host=tab.host, seconds=round(tab.timeout))
-        mine = self._begun()
-        if mine is None:
+        exchange = self._begun()
+        if exchange is None:
             raise PortalChanged("no-request", source=self._source)
-        if not fresh and abs(_window(mine, self._source).start - window.start) > MINUTE:
+        if not fresh and abs(_window(exchange, self._source).start - window.start) > MINUTE:
             raise PortalChanged("not-widened", source=self._source)
-        return mine
+        return exchange
 
     def _begun(self) -> Exchange | None:
-        """The schedule's request since the last mark, if it has gone out."""
+        """Return the schedule's request since the last mark; None where none was sent."""
         later = self.session.tab.wire.exchanges[self._mark :]
         return next((x for x in later if f"{self._source}_start" in x.parameters), None)
 
@@ -149,7 +149,7 @@ class PlanningPage:
         self._answers.append(Answer(window=capture.window, own=capture.own, starts=starts))
 
     def _check_page(self) -> None:
-        """Raises SessionExpired where the page itself has gone to the login page meanwhile."""
+        """Raise SessionExpired where the page has gone to the login page in the meantime."""
         if classify(self.session.tab.look(lambda _: True, "planning")) is Page.LOGIN:
             raise SessionExpired("login-page")
 
@@ -179,7 +179,7 @@ def _want(window: Window, source: str | None = None) -> dict[str, str | None]:
 
 
 def _window(exchange: Exchange, source: str) -> Window:
-    """What the request really asked, in UTC. Raises PortalChanged where its times cannot be read."""
+    """Return the window that the request asked for, in UTC. Raise PortalChanged where its times are invalid."""
     try:
         start, end = (_instant(exchange.parameters[f"{source}_{edge}"]) for edge in ("start", "end"))
     except (KeyError, ValueError, OverflowError):
@@ -188,7 +188,7 @@ def _window(exchange: Exchange, source: str) -> Window:
 
 
 def _instant(value: str | float) -> datetime:
-    """Epoch milliseconds (PrimeFaces up to 7) or an ISO time (from 8 on)."""
+    """Return the instant of epoch milliseconds (PrimeFaces up to 7) or an ISO time (from 8 on)."""
     if isinstance(value, str) and not value.lstrip("-").isdigit():
         return datetime.fromisoformat(value).astimezone(UTC)
     return datetime.fromtimestamp(float(value) / 1000, UTC)

@@ -1,4 +1,4 @@
-"""A folder for what the driver and its browser write besides; after a kill it goes at the next run's start."""
+"""A temporary folder for the driver and its browser; after a kill it is removed when the next run starts."""
 
 import os
 import signal
@@ -13,19 +13,19 @@ from time import monotonic, sleep
 from scraper.system.signals import signals_deferred
 
 PREFIX = "aurion-run-"
-LONGEST, SHORT = 35, Path("/tmp")  # noqa: S108 - the folder made there is its user's alone
-"""Bytes of the temporary folder's path: Chromium does not start where its socket's, 65 longer, passes a hundred."""
+LONGEST, SHORT = 35, Path("/tmp")  # noqa: S108 - the folder created there is private
+"""The most bytes of the temporary folder's path: Chromium's socket path, 65 longer, is limited to about a hundred."""
 PATIENCE = 20.0
-"""Seconds that a browser has to end, and to let go of its files."""
+"""Seconds for a browser to end and release its files."""
 
 VARIABLE = "TMPDIR"
 
 
 @contextmanager
 def scratch_folder() -> Iterator[Path | None]:
-    """Make such a folder, its user's alone; None where it cannot be had, then the system's own is used.
+    """Yield a private folder; None where none can be created, so that the system's own is used.
 
-    It is locked as long as this process lives, so that another run knows whether it may remove it.
+    It is locked while this process lives, so that another run knows that it must not remove it.
     """
     place = Path(gettempdir())
     if len(os.fsencode(place)) > LONGEST:
@@ -44,21 +44,21 @@ def scratch_folder() -> Iterator[Path | None]:
 
 
 def _made(place: Path) -> tuple[Path, int] | None:
-    """The folder and the lock on it; those of runs that were killed go first."""
+    """Create the folder and lock it, after removing the folders of killed runs."""
     _sweep(place)
     for _ in range(3):
         with suppress(OSError):
             folder = Path(mkdtemp(prefix=PREFIX, dir=place))
-            folder.chmod(0o700)  # a umask can take its owner's own rights
+            folder.chmod(0o700)  # a umask can remove the owner's rights
             lock = _locked(folder)
-            if lock is not None and os.fstat(lock).st_nlink:  # nobody swept it away in between
+            if lock is not None and os.fstat(lock).st_nlink:  # no other run has removed it in between
                 return folder, lock
     return None
 
 
 def _locked(folder: Path) -> int | None:
-    """A descriptor that holds the lock on the folder; None where another process does."""
-    import fcntl  # noqa: PLC0415 - there is none on Windows
+    """Return a descriptor that holds the folder's lock; None where another process holds it."""
+    import fcntl  # noqa: PLC0415 - absent on Windows
 
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
@@ -70,7 +70,7 @@ def _locked(folder: Path) -> int | None:
 
 
 def _sweep(place: Path) -> None:
-    """Remove those whose run was killed."""
+    """Remove the folders of killed runs."""
     for folder in place.glob(f"{PREFIX}*"):
         with suppress(OSError):
             if folder.lstat().st_uid == os.geteuid() and (lock := _locked(folder)) is not None:
@@ -79,7 +79,7 @@ def _sweep(place: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Remove it, once no browser is left that could create it again: one that ends writes its profile once more."""
+    """Remove the folder once no browser is left that could write its profile again."""
     until = monotonic() + PATIENCE
     while True:
         in_use = _end_users(folder)
@@ -90,7 +90,7 @@ def _remove(folder: Path) -> None:
 
 
 def _end_users(folder: Path) -> bool:
-    """End the programs that were started with it, where the system shows them; False where there is none."""
+    """Kill the programs that use the folder, where the system shows them; return whether there were any."""
     wanted, found = f"{VARIABLE}={folder}".encode(), False
     for path in Path("/proc").glob("[0-9]*/environ"):
         with suppress(OSError):

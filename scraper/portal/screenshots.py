@@ -1,6 +1,6 @@
-"""A picture and the page of each step, for `--debug`, of the last one for a failure, and for who watches a run.
+"""Screenshots and pages: of each step for `--debug`, of the last page of a failure, and for watchers of a run.
 
-Nothing secret is in any of them.
+They contain no secrets.
 """
 
 import re
@@ -20,7 +20,7 @@ TOKEN = re.compile(r'\bname="[^"]*(ViewState|_csrf|execution|token)[^"]*"', re.I
 UNSAFE = re.compile(r"[^\w-]+")
 VALUE = re.compile(r'\bvalue="[^"]*"', re.IGNORECASE)
 GLANCE = 3
-"""Seconds that a run gives to who watches it."""
+"""Seconds that a run spends on a screenshot for its watchers."""
 HIDE = """([secrets, emptied]) => {
   const holds = text => secrets.some(secret => secret && text.includes(secret));
   for (const field of emptied ? document.querySelectorAll('input, textarea') : []) {
@@ -33,15 +33,16 @@ HIDE = """([secrets, emptied]) => {
     if (holds(word.data)) word.data = '•••';
   }
 }"""
-"""Where fields are not emptied they stay as they are: the run goes on with them."""
+"""A script that hides secrets; it empties fields only where the run will not use them any more."""
 COVER = "#d8d8d8"
 
 
 @dataclass(slots=True, kw_only=True)
 class ScreenshotRecorder:
-    """Writes to `folder` where one is given; `last` is where a failure leaves its page, less the ending.
+    """Writer of screenshots and pages.
 
-    `pictures` is where whoever watches the run asks for a picture. `secrets` are in none of them.
+    `folder` gets those of each step, if set; `last` is the path for a failure's page, without suffix. `pictures` is the
+    folder in which a watcher requests a screenshot. `secrets` are removed from all of them.
     """
 
     folder: Path | None = None
@@ -51,20 +52,20 @@ class ScreenshotRecorder:
     count: int = 0
 
     def take(self, page: Page, name: str) -> None:
-        """The step's picture and page, numbered, where steps are wished."""
+        """Write the step's screenshot and page, numbered, where a folder for steps is set."""
         if self.folder is not None:
             self.count += 1
-            plain = UNSAFE.sub("-", name).strip("-")[:60]  # a label of the portal is no path
+            plain = UNSAFE.sub("-", name).strip("-")[:60]  # a label of the portal may contain any character
             self._write(page, self.folder / f"{self.count:02}-{plain or 'page'}")
 
     def fail(self, page: Page) -> Path | None:
-        """The page as it stands at a failure; None where it cannot be had any more."""
-        with suppress(Error):  # what is asked of a page waits with it for an address that may never answer
+        """Write the page of a failure and return its path; None where the page is gone."""
+        with suppress(Error):  # otherwise the page may wait for an address that never answers
             page.context.new_cdp_session(page).send("Page.stopLoading")
         return self._write(page, self.last)
 
     def show(self, page: Page) -> None:
-        """The page as it stands, where a file `wanted` asks for it; once it is answered that file is gone."""
+        """Write a screenshot where a file `wanted` requests it, and delete that file."""
         if self.pictures is None or not (wanted := self.pictures / WANTED).exists():
             return
         with suppress(Error, OSError):

@@ -1,4 +1,4 @@
-"""A Session: a tab that is logged in, or logs in when it must; kept between runs."""
+"""A session: a tab that is logged in, or logs in when it must; kept between runs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ from scraper.system.session_file import SavedSession, SessionFile
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """A student at a portal. Everything seen on the way is noted for the recording."""
+    """A student's session at a portal. Every page seen is noted for the recording."""
 
     tab: Tab
     school: School
@@ -42,21 +42,21 @@ class Session:
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def note(self, page: Snapshot) -> Snapshot:
-        """Keeps a page for the recording, and its picture where steps are wished."""
+        """Add a page to the recording, and write its screenshot where steps are recorded."""
         seconds = round((datetime.now(UTC) - self.began).total_seconds(), 1)
         self.snapshots.append(replace(page, seconds=seconds))
         self.steps.take(self.tab.page, page.step)
         return page
 
     def enter(self, login: Login) -> Snapshot:
-        """A page with the portal's menu: asked for, and logged in where a login page comes instead."""
+        """Open the portal's home page, log in where needed, and return a page with the menu."""
         with self.progress.step("portal"):
             self.tab.goto(f"{self.school.base_url}/")
             page = arrive(self.tab, FIRST)
         return self.admit(page, login)
 
     def admit(self, page: Snapshot, login: Login) -> Snapshot:
-        """From a page that may be a login page to one inside."""
+        """Return a page inside the portal, from one that may be a login page."""
         self.note(page)
         page = login.approach(page)
         if classify(page) is not Page.LOGIN:
@@ -65,7 +65,7 @@ class Session:
             return self.note(self._let_in(page, login))
 
     def _let_in(self, page: Snapshot, login: Login) -> Snapshot:
-        """Go in; a page that keeps us out is noted, too: it is what a school's repair begins with."""
+        """Log in; also note the page on which that fails, because a repair of the school's settings starts there."""
         try:
             return login.go_in(page)
         except PortalError:
@@ -74,15 +74,15 @@ class Session:
             raise
 
     def new_login(self) -> Login:
-        """A login that has sent nothing yet."""
+        """Return a login that has sent nothing yet."""
         return Login(
             self.tab, self.credentials, self.allowed, self.by_hand, self.on_verdict, kept=self.kept is not None
         )
 
     def keep(self, file: SessionFile, planning: str) -> None:
-        """Keeps the portal's own cookies (another host's stay out) and where the planning opens straight."""
+        """Save the portal's own cookies, without those of other hosts, and the timetable's address."""
         try:
-            cookies = self.tab.page.context.cookies()  # of any path: an address may lead into the portal's
+            cookies = self.tab.page.context.cookies()  # of any path: the base address may be a subfolder of the portal
         except Error:
             return
         own = tuple(dict(c) for c in cookies if c.get("domain", "").lstrip(".") == self.tab.host)
@@ -91,7 +91,7 @@ class Session:
         )
 
     def recording(self, period: Period, error: AurionError | None = None) -> Recording:
-        """All that was seen so far, and how it ended where it did not end well."""
+        """Return all that was recorded so far, with the error where the run failed."""
         failure = Failure(error=type(error).__name__, reason=error.reason, facts=dict(error.facts)) if error else None
         return Recording(
             school=self.school,
@@ -106,7 +106,7 @@ class Session:
 
 
 def attempts() -> Iterator[stamina.Attempt]:
-    """Three tries, growing seconds apart, for what fails in passing; any other failure is raised at once."""
+    """Yield up to three attempts, some seconds apart, for failures that may pass; others are raised at once."""
     stamina.instrumentation.set_on_retry_hooks(())
     return iter(
         stamina.retry_context(on=is_passing, attempts=3, timeout=None, wait_initial=1, wait_max=6, wait_jitter=1)
@@ -126,7 +126,7 @@ def open_session(
     by_hand: float | None = None,
     on_verdict: OnVerdict = lambda _: None,
 ) -> Session:
-    """A session in this context, not logged in yet. `timeout` in seconds, for one step of the portal."""
+    """Return a session in this context, not logged in yet. `timeout` is in seconds, for one step of the portal."""
     host = urlsplit(school.base_url).hostname or ""
     tab = new_tab(context, host, timeout, steps.show)
     allowed = frozenset({host, *school.login_hosts, *login_hosts})

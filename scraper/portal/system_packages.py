@@ -1,4 +1,4 @@
-"""The system's packages: which one has a shared library, and how root installs it."""
+"""The system's packages: which one contains a shared library, and how to install it."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from scraper.system.processes import clean_environment
 SECONDS = 600
 LOOK_SECONDS = 20
 DEBIAN = {
-    "libatomic.so.1": "libatomic1",  # Playwright's Node needs it, and nothing else on a small Debian does
+    "libatomic.so.1": "libatomic1",  # only Playwright's Node needs it on a minimal Debian
     "libstdc++.so.6": "libstdc++6",
     "libgcc_s.so.1": "libgcc-s1",
     "libasound.so.2": "libasound2",
@@ -52,7 +52,7 @@ DEBIAN = {
     "libXss.so.1": "libxss1",
     "libXtst.so.6": "libxtst6",
 }
-"""Debian's and Ubuntu's packages of what Node and Chromium load; a `t64` at the end of a newer name is found by apt."""
+"""Packages of Debian and Ubuntu for the libraries of Node and Chromium; apt finds the newer names with `t64`."""
 MANAGERS = {
     "apt-get": "apt-get install -y",
     "dnf": "dnf install -y",
@@ -68,12 +68,12 @@ BROWSERS = {
 
 
 def manager() -> str:
-    """The system's package manager; empty where none is known."""
+    """Return the system's package manager; empty where it is not known."""
     return next((name for name in MANAGERS if shutil.which(name)), "")
 
 
 def package_of(library: str) -> str:
-    """The package of a shared library, by this system's package manager; empty where it is not known."""
+    """Return the package of a shared library for this system's manager; empty where it is not known."""
     match manager():
         case "apt-get":
             return DEBIAN.get(library, "")
@@ -84,9 +84,9 @@ def package_of(library: str) -> str:
 
 
 def libraries_missing(program: Path) -> tuple[str, ...]:
-    """Every shared library that this program lacks; nothing where that cannot be looked up."""
+    """Return all shared libraries that the program lacks; empty where that cannot be looked up."""
     try:
-        done = subprocess.run(  # noqa: S603 - the system's own
+        done = subprocess.run(  # noqa: S603 - the system's command
             ["ldd", str(program)],  # noqa: S607 - wherever the system has it
             check=False, capture_output=True, text=True, errors="replace", timeout=LOOK_SECONDS,
         )  # fmt: skip
@@ -96,7 +96,7 @@ def libraries_missing(program: Path) -> tuple[str, ...]:
 
 
 def install_command(package: str = "") -> str:
-    """The command that installs this package, or a browser, for an administrator; empty where it is not known."""
+    """Return the administrator's command to install the package, or a browser; empty where it is not known."""
     name = manager()
     if not name:
         return ""
@@ -105,29 +105,29 @@ def install_command(package: str = "") -> str:
 
 
 def may_install() -> bool:
-    """Whether packages can be installed here without asking anyone: by root, on Debian or a descendant."""
+    """Whether packages can be installed without a password: by root, on Debian or a derivative."""
     return runs_as_root() and manager() == "apt-get"
 
 
 def install(*packages: str) -> str:
-    """Install packages by apt; what it complained about, empty where all went well."""
+    """Install packages with apt; return its error message, empty on success."""
     settings = ("-q", "-y", "-o", "DPkg::Lock::Timeout=120")
     run(SECONDS, "apt-get", *settings, "update")
     return run(SECONDS, "apt-get", *settings, "install", "--no-install-recommends", *packages)
 
 
 def install_browser_package() -> str:
-    """Install the system's headless Chromium and its sandbox, and where there is a screen the whole browser."""
+    """Install the system's headless Chromium with its sandbox, and with a screen also the whole browser."""
     windowed = ("chromium",) if has_screen() else ()
     complaint = install("chromium-headless-shell", "chromium-sandbox", *windowed)
-    return install("chromium") if complaint else ""  # an older release has no headless shell of its own
+    return install("chromium") if complaint else ""  # an older release has no package for the headless shell
 
 
 def run(seconds: float, *command: str) -> str:
-    """What a command complained about, without a proxy's password; empty where it went well."""
+    """Run a command and return its error message without proxy passwords; empty on success."""
     settings = {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "10000", "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        done = subprocess.run(  # noqa: S603 - the callers' own commands
+        done = subprocess.run(  # noqa: S603 - fixed commands of the callers
             command,
             check=False,
             stdin=subprocess.DEVNULL,
@@ -144,7 +144,7 @@ def run(seconds: float, *command: str) -> str:
 
 
 def _complaint_in(output: str) -> str:
-    """The first line that is an error, for what follows from it comes after; else the last line."""
+    """Return the first error line, because later ones follow from it; else the last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if re.match(r"E(rror)?:", line)]
     return re.sub(r"//[^/\s]*@", "//", (errors[:1] or lines or [""])[-1])

@@ -1,6 +1,7 @@
-"""One page of the portal: looked at, pressed, listened to.
+"""One page of the portal: looked at, clicked, listened to.
 
-`look` takes snapshots until one is what the caller waits for; nothing waits for a fixed time or for network silence.
+`look` takes snapshots until one is what the caller waits for; there are no fixed delays and no waits for network
+silence.
 """
 
 import json
@@ -27,18 +28,19 @@ from scraper.portal.network import NetworkMonitor
 Enough = Callable[[Snapshot], bool]
 Show = Callable[[Page], None]
 LEAST_WAIT, MOST_WAIT = 10, 200
-"""Milliseconds between two looks, growing with the time already waited."""
+"""Milliseconds between two snapshots, growing with the time waited."""
 BLINK = 4
-"""Milliseconds between two looks at what the browser tells by itself."""
+"""Milliseconds between two checks of what the browser reports without a snapshot."""
 QUIET = 1.5
-"""Seconds without a change, after which what is missing on a page is taken not to come."""
+"""Seconds without a change after which missing content is considered not to come."""
 ERROR_PAGE = 1
-"""Seconds within which Chromium shows its own page for an address that failed."""
+"""Seconds in which Chromium shows its own page for a failed address."""
 GRACE = 1
-"""Seconds beyond a step's time after which a document without an answer is given up."""
+"""Seconds beyond a step's time after which a document without response is cancelled."""
 AGAIN_AFTER = 0.7
+"""Seconds without effect after which a click is repeated, at first."""
 MOST_PAUSE = 2.0
-"""Seconds without any effect after which a press is repeated: at first, and at most."""
+"""Seconds without effect after which a click is repeated, at most."""
 
 SUBMIT = """([f, b, values]) => {
   const kept = (window[Symbol.for('aurion.kept')] || {forms: []}).forms[f];
@@ -60,10 +62,10 @@ PRESS = """([n, byMouse]) => {
   const e = (window[Symbol.for('aurion.kept')] || {entries: []}).entries[n];
   if (!e || !e.isConnected) return false;
   window[Symbol.for('aurion.pressed')] = performance.now();
-  const tell = (at, kind, bubbles) => at.dispatchEvent(new MouseEvent(kind, {bubbles, cancelable: true}));
+  const dispatch = (at, kind, bubbles) => at.dispatchEvent(new MouseEvent(kind, {bubbles, cancelable: true}));
   if (byMouse) {
-    for (let at = e; at; at = at.parentElement) tell(at, 'mouseenter', false);
-    for (const kind of ['mouseover', 'mousedown', 'mouseup']) tell(e, kind, true);
+    for (let at = e; at; at = at.parentElement) dispatch(at, 'mouseenter', false);
+    for (const kind of ['mouseover', 'mousedown', 'mouseup']) dispatch(e, kind, true);
   }
   e.click();
   return true;
@@ -72,7 +74,7 @@ PRESS = """([n, byMouse]) => {
 
 @cache
 def script(name: str) -> str:
-    """A script of `in_page/`, without its opening comment."""
+    """Return a script of `in_page/`, without its opening comment."""
     text = files(__package__).joinpath("in_page", name).read_text(encoding="utf-8")
     return "\n".join(line for line in text.splitlines() if not line.startswith("//"))
 
@@ -81,7 +83,7 @@ def script(name: str) -> str:
 class Tab:
     """A Playwright page of the portal at `host`. `timeout` is in seconds, for one step.
 
-    `show` is called with it again and again, whenever it can be looked at.
+    `show` is called with the page again and again, whenever the page can be looked at.
     """
 
     page: Page
@@ -95,19 +97,19 @@ class Tab:
     def __post_init__(self) -> None:
         self.page.set_default_timeout(self.timeout * 1000)
         self.wire = NetworkMonitor(self.page, self.host)
-        self.page.on("request", lambda request: self._end_in_time(request))  # noqa: PLW0108 - Playwright would mark us
+        self.page.on("request", lambda request: self._end_in_time(request))  # noqa: PLW0108 - Playwright sets attributes on a bound method's owner
 
     # ---- going and looking
 
     def goto(self, address: str) -> None:
-        """Asks for that address. Raises what the failure means (see failures)."""
+        """Open the address. Raise the error for a failure (see `failures`)."""
         self.wire.visit = Navigation()
         try:
             self.page.goto(address, wait_until="commit")
         except TimeoutError:
             raise PortalUnavailable("timeout", host=self.host, seconds=round(self.timeout)) from None
         except Error as error:
-            # Chromium's own page for the failure is still to come, and would interrupt the next address asked for.
+            # Chromium's own error page is still to load, and would interrupt the next navigation.
             with suppress(Error):
                 self.wait(lambda: self.page.url.startswith("chrome-error:") or self.wire.visit.downloaded, ERROR_PAGE)
             raise failures.of_visit(self.wire.visit.failure or error.message, self.wire.visit, self.host) from None
@@ -123,17 +125,17 @@ class Tab:
         patience: float | None = None,
         quiet: Callable[[Snapshot], float] = lambda _: QUIET,
     ) -> Snapshot:
-        """The first snapshot that is `enough`; or that is `settled` and has not changed for `quiet` seconds.
+        """Return the first snapshot that is `enough`, or is `settled` and has not changed for `quiet` seconds.
 
-        `again` repeats a press that had no effect, for its handler may not have been bound yet: as long as no request
-        followed it; or, where `patience` is given, while nothing is under way, for so many seconds, after which the
-        page is taken as it is. Raises PortalUnavailable("timeout") after `timeout` seconds (the step's time unless
-        given), and what a failed navigation means.
+        `again` repeats a click that had no effect, because its handler may not have been bound yet: while no request
+        has followed; or, with `patience`, for that many seconds while nothing is under way, after which the page is
+        taken as it is. Raise PortalUnavailable("timeout") after `timeout` seconds (by default the step's time), and the
+        error for a failed navigation.
         """
         began = changed = pressed = time.monotonic()
         started, pause = self.wire.started, AGAIN_AFTER
         last: Snapshot | None = None
-        if again:  # what was just pressed may be about to leave the page
+        if again:  # the click may be about to leave the page
             self.page.wait_for_timeout(2 * LEAST_WAIT)
         while True:
             page = self._take(step)
@@ -162,22 +164,22 @@ class Tab:
         return unchanged > quiet(page) * (1 if page.ready == "complete" else 3)
 
     def is_busy(self, page: Snapshot) -> bool:
-        """Whether the page still waits for an answer of the portal."""
+        """Whether the page still waits for a response of the portal."""
         return page.busy or self.wire.is_busy
 
     def patience(self, page: Snapshot) -> float:
-        """Seconds that a page may still take to bring its menu or its form, before these are taken not to come."""
+        """Return the seconds to wait for the page's menu or form before it is considered to have none."""
         if page.framed or login_link(page) or is_shell(page):
             return QUIET
         return self.timeout / 2 if classify(page) is Kind.UNKNOWN or may_ask_login(page) else QUIET
 
     @property
     def born(self) -> float:
-        """When the document last looked at began: another document, another number."""
+        """When the last snapshot's document was created; it identifies the document."""
         return self._born
 
     def _take(self, step: str) -> Snapshot | None:
-        if self.wire.is_leaving and not self.page.is_closed():  # a script put into it would wait as long as the server
+        if self.wire.is_leaving and not self.page.is_closed():  # a script would wait as long as the server does
             return None
         try:
             data = self.page.evaluate(self._snapshot)
@@ -197,51 +199,52 @@ class Tab:
     # ---- acting
 
     def press(self, entry: MenuEntry, *, by_mouse: bool = False) -> bool:
-        """Clicks an entry of the last snapshot by the page's own click; False if the page has replaced it since.
+        """Click an entry of the last snapshot with the page's own click; False where the page has replaced it.
 
-        `by_mouse`: with all that a mouse does before, for entries that wait for that.
+        `by_mouse` also sends the events of a mouse before the click, for entries that wait for them.
         """
         return bool(self._try(PRESS, [entry.number, by_mouse]))
 
     def unframe(self) -> None:
-        """Goes to the frame's own page that holds what the last snapshot's page lacks (see its `framed`)."""
+        """Open the frame that contains what the last snapshot's page lacks (see its `framed`)."""
         if address := self._try("() => (window[Symbol.for('aurion.kept')] || {}).frame", None):
             self.goto(address)
 
     def submit(self, form: int, button: int | None, values: Mapping[int, str]) -> bool:
-        """Fills fields of the last snapshot, by number, and sends their form: by its button, else as Enter does.
+        """Fill in fields of the last snapshot, by number, and send their form: by its button, else as Enter does.
 
-        All in one go, so that the page has no time to change in between. False if it has replaced the form since.
+        One script does all of it, so that the page cannot change in between. Return False where it has replaced the
+        form.
         """
         return bool(self._try(SUBMIT, [form, button, list(values.items())]))
 
     def ask(self, want: dict[str, str | None], source: str) -> bool:
-        """Lets the page's own schedule send its request again, widened to `want`; False if it has no such widget.
+        """Make the page's schedule repeat its request, widened to `want`; False where it has no such widget.
 
-        One that stands hidden, in a tab or a panel, has drawn nothing and asked nothing: it is shown first.
+        A hidden schedule, in a tab or panel, has neither rendered nor requested anything: it is shown first.
         """
         both = f"([want, source]) => {{ ({script('widen.js')})(want); return ({script('ask.js')})(source); }}"
         return bool(self._ask_frames(both, [want, source]))
 
     def widen(self, want: dict[str, str | None]) -> None:
-        """From now on the schedules' own requests ask for `want`, in this document and in those to come."""
+        """Widen the schedules' own requests to `want` from now on, in this document and the following ones."""
         self.page.add_init_script(f"({script('widen.js')})({json.dumps(want)})")
         if self._born:
             self._try(script("widen.js"), want)
 
     def own_window(self, source: str) -> list[float] | None:
-        """What the page itself had asked for that schedule first: two times in epoch milliseconds."""
+        """Return the first window that the page itself requested for that schedule, in epoch milliseconds."""
         found = self._ask_frames("source => (window[Symbol.for('aurion.own')] || {})[source] || null", source)
         return found if isinstance(found, list) else None
 
-    def _try(self, expression: str, argument: object) -> Any:  # noqa: ANN401 - what the page answers
+    def _try(self, expression: str, argument: object) -> Any:  # noqa: ANN401 - any value of the script
         try:
             return self.page.evaluate(expression, argument)
         except Error:
             return None
 
-    def _ask_frames(self, expression: str, argument: object) -> Any:  # noqa: ANN401 - what the page answers
-        """What the page, or else the first of the portal's own frames in it that has an answer, says."""
+    def _ask_frames(self, expression: str, argument: object) -> Any:  # noqa: ANN401 - any value of the script
+        """Return the first result that is not empty, from the page or the portal's own frames in it."""
         for frame in self.page.frames:
             if frame == self.page.main_frame or urlsplit(frame.url).hostname == self.host:
                 with suppress(Error):
@@ -250,7 +253,7 @@ class Tab:
         return None
 
     def _end_in_time(self, request: Request) -> None:
-        """Gives up a document that gets no answer: while it is awaited, the browser tells nothing of the page."""
+        """Cancel a document without response: while it is awaited, the browser answers nothing about the page."""
         if not self.wire.is_unanswered(request):
             return
         with suppress(Error):
@@ -261,7 +264,7 @@ class Tab:
     # ---- listening
 
     def wait(self, condition: Callable[[], object], seconds: float | None = None) -> bool:
-        """Waits, while the page goes on, until the condition holds; False after `seconds` (the step's time)."""
+        """Wait, while the page runs, until the condition holds; False after `seconds` (by default the step's time)."""
         until = time.monotonic() + (seconds or self.timeout)
         while not condition():
             if time.monotonic() > until:
@@ -273,8 +276,8 @@ class Tab:
 
 
 def new_tab(context: BrowserContext, host: str, timeout: float, show: Show = lambda _: None) -> Tab:
-    """A page of its own in the context, which shows in itself what would come in another window."""
-    context.add_init_script(f"({script('one_window.js')})()")  # before there is a page, which would be asked
+    """Open a page in the context; it shows in itself what would open another window."""
+    context.add_init_script(f"({script('one_window.js')})()")  # before a page exists that would open one
     return Tab(context.new_page(), host, timeout, show)
 
 

@@ -1,1 +1,1 @@
-"""The feed: calendars at secret addresses, for phones and Google to subscribe to."""
+"""The web server: the local page, and the feed of calendars at secret addresses for phones and Google."""

@@ -1,4 +1,4 @@
-"""What goes on beside the answers: visits are written down, and exports run in processes of their own."""
+"""The exports of `aurion serve --every`, each in a process of its own."""
 
 import subprocess
 from collections.abc import Callable, Mapping
@@ -14,15 +14,15 @@ from scraper.system.processes import ALONE, end
 from scraper.system.run_history import Runs, known_accounts
 
 LOOK = 20.0
-"""Seconds between two looks at the clock, which may have stood still with the machine."""
+"""Seconds between two looks at the clock, which may stop while the machine sleeps."""
 POLL = 0.2
 
 
 def export_by_plan(
     plan: Plan, job: ScheduledCommand, environment: Mapping[str, str], clock: Callable[[], datetime], over: Event
 ) -> None:
-    """Runs the timer's own job when the plan says, its times in UTC, until `over`; the log tells what came of it."""
-    last = last_begun(job.state)
+    """Run the timer's command at the times of the plan, in UTC, until `over`; the log has the results."""
+    last = last_start(job.state)
     while not over.is_set():
         now = clock()
         if plan.due(last, now, UTC):
@@ -32,19 +32,19 @@ def export_by_plan(
         over.wait(LOOK)
 
 
-def last_begun(state: Path) -> datetime | None:
-    """When any account's last run began; None where none ever did."""
-    found = [run.at for name in known_accounts(state) if (run := Runs(state, name).last())]
-    return max(found, default=None)
+def last_start(state: Path) -> datetime | None:
+    """Return when the last run of any account started; None where there was none."""
+    starts = [run.at for name in known_accounts(state) if (run := Runs(state, name).last())]
+    return max(starts, default=None)
 
 
 def _run(job: ScheduledCommand, environment: Mapping[str, str], over: Event) -> None:
-    process = subprocess.Popen(  # noqa: S603 - this program
+    process = subprocess.Popen(  # noqa: S603 - runs this program
         job.command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, text=True, start_new_session=True, creationflags=ALONE, cwd=job.home,
     )  # fmt: skip
-    until = monotonic() + BOUND.total_seconds()
+    deadline = monotonic() + BOUND.total_seconds()
     while process.poll() is None:
-        if over.wait(POLL) or monotonic() > until:
+        if over.wait(POLL) or monotonic() > deadline:
             end(process)
             return

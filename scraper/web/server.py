@@ -1,4 +1,4 @@
-"""The feed on a port: until it is told to end, with what goes on beside it."""
+"""The HTTP server: it serves until a signal, with threads for other work beside it."""
 
 import errno
 import socket
@@ -12,37 +12,37 @@ from scraper.errors import SettingsError
 from scraper.web.connection import Connection
 
 IDLE = 15
-"""Seconds that a connection is kept for the next request."""
+"""Seconds for which an idle connection stays open."""
 GRACE = 3
-"""Seconds that answers under way have when the server ends."""
+"""Seconds that responses in progress get when the server stops."""
 BACKLOG = 1024
-ANYWHERE = {"0.0.0.0": socket.AF_INET, "::": socket.AF_INET6}  # noqa: S104 - what a user may ask for
+ANYWHERE = {"0.0.0.0": socket.AF_INET, "::": socket.AF_INET6}  # noqa: S104 - a user may choose it
 ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
-"""Addresses of nobody (RFC 5737, 3849): the way to them tells which own one others see."""
+"""Documentation addresses (RFC 5737, 3849): the route to them shows this machine's address in its network."""
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises SettingsError: "serve-taken", "serve-address"."""
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there. Raise SettingsError("serve-taken") or ("serve-address")."""
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except (OSError, OverflowError, UnicodeError) as error:
         if getattr(error, "errno", None) == errno.EADDRINUSE:
             raise SettingsError("serve-taken", port=port) from None
-        said = str(getattr(error, "strerror", None) or type(error).__name__).partition(" (while ")[0]
-        raise SettingsError("serve-address", host=host, port=port, said=said) from None
+        reason = str(getattr(error, "strerror", None) or type(error).__name__).partition(" (while ")[0]
+        raise SettingsError("serve-address", host=host, port=port, said=reason) from None
 
 
-def address_of(listening: socket.socket, root_path: str = "") -> str:
-    """Its address, without a slash at the end; of one that listens everywhere, that which the network knows."""
+def server_url(listening: socket.socket, root_path: str = "") -> str:
+    """Return the server's URL without a trailing slash; a wildcard becomes this machine's network address."""
     host, port = listening.getsockname()[:2]
     if host in ANYWHERE:
-        host = _seen_by_others(ANYWHERE[host])
+        host = _outgoing_address(ANYWHERE[host])
     return f"http://{f'[{host}]' if ':' in host else host}:{port}{root_path}"
 
 
-def server_of(application: Starlette, *, proxy_headers: bool = False) -> uvicorn.Server:
-    """A server whose connections are bounded; it logs nothing of a request, whose path is a secret."""
+def create_server(application: Starlette, *, proxy_headers: bool = False) -> uvicorn.Server:
+    """Return a server with limited connections; it logs no requests, because their paths are secrets."""
     return uvicorn.Server(
         uvicorn.Config(
             application, http=Connection, ws="none", lifespan="off", loop="asyncio", log_config=None, log_level="error",
@@ -59,7 +59,11 @@ def run(
     ready: Callable[[], None] = lambda: None,
     beside: Sequence[Callable[[Event], None]] = (),
 ) -> None:
-    """Serves until a signal comes. `ready` is called once it answers; each of `beside` gets what tells its end."""
+    """Serve until a signal.
+
+    `ready` is called once the server answers. Each function of `beside` runs in a thread and gets an event that is set
+    at the end.
+    """
     over = Event()
 
     def announce(over: Event) -> None:
@@ -79,11 +83,11 @@ def run(
             thread.join(GRACE * 4)
 
 
-def _seen_by_others(family: socket.AddressFamily) -> str:
-    """By asking the system for its way out; nothing is sent."""
+def _outgoing_address(family: socket.AddressFamily) -> str:
+    """Return this machine's address in its network, from the system's routing table; nothing is sent."""
     try:
-        with socket.socket(family, socket.SOCK_DGRAM) as asked:
-            asked.connect((ELSEWHERE[family], 9))
-            return str(asked.getsockname()[0])
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((ELSEWHERE[family], 9))
+            return str(probe.getsockname()[0])
     except OSError:
         return "127.0.0.1" if family == socket.AF_INET else "::1"

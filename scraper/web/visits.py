@@ -1,4 +1,4 @@
-"""Store who fetched which calendar, while the server runs."""
+"""Store which subscriber fetched which calendar while the server runs."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -8,16 +8,16 @@ from scraper.errors import AurionError
 from scraper.publishing.feeds.subscribers import Subscribers, Visit
 from scraper.web.feed.app import Feed
 
-BETWEEN = 0.1
-"""Seconds between two looks at who fetched: `aurion feed list`, in another process, reads only what is written."""
+INTERVAL = 0.1
+"""Seconds between two writes: `aurion feed list`, in another process, sees only what is written."""
 
 
-def note_visits(feed: Feed, state: Path, over: Event) -> None:
-    """Writes down who fetched, until `over`; where it cannot, the feed answers on."""
+def store_visits(feed: Feed, state: Path, over: Event) -> None:
+    """Write the feed's visits to the state folder until `over`; a failed write does not stop the feed."""
     written: dict[str, Visit] = {}
-    ended = False
-    while not ended:
-        ended = over.wait(BETWEEN)
+    is_over = False
+    while not is_over:
+        is_over = over.wait(INTERVAL)
         if (now := dict(feed.visits)) != written:
             with suppress(AurionError, OSError):
                 Subscribers(state).note(now)

@@ -19,7 +19,7 @@ from scraper.portal.find_browser import runs_as_root
 from scraper.publishing.feeds.files import calendar_file
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.system.run_history import Runs
-from scraper.web.server import address_of, bound
+from scraper.web.server import listen, server_url
 
 REQUESTS, AT_ONCE = 10_000, 20
 KEY = "0123456789abcdef"
@@ -40,8 +40,8 @@ def feed(folder: Path, body: bytes, *options: str) -> Iterator[tuple[str, int]]:
         "XDG_DATA_HOME": str(folder),
     }
     state = folder / "aurion-planning"
-    with bound("127.0.0.1", 0) as nobody:
-        portal = address_of(nobody)
+    with listen("127.0.0.1", 0) as nobody:
+        portal = server_url(nobody)
     AgeFile(state / "vault").put("bench", SecretStr("invented"))
     (state / "settings.toml").write_text(f'[accounts.bench]\nurl = "{portal}"\nlogin = "bench"\n')
     _, secret = Subscribers(state).add("bench", account="bench", key=KEY, client="", name="planning")
@@ -65,7 +65,7 @@ def nginx(folder: Path, body: bytes) -> Iterator[str | None]:
     if (program := shutil.which("nginx")) is None:
         yield None
         return
-    with bound("127.0.0.1", 0) as free:
+    with listen("127.0.0.1", 0) as free:
         port = free.getsockname()[1]
     (folder / "planning.ics").write_bytes(body)
     (folder / "nginx.conf").write_text(

@@ -17,20 +17,20 @@ from scraper.cli.open_page import LEADING, show
 from scraper.web.feed.app import Feed
 from scraper.web.pages.app import page_and_feed
 from scraper.web.pages.server_state import ServerState
-from scraper.web.server import address_of, bound, run, server_of
+from scraper.web.server import create_server, listen, run, server_url
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> ServerState:
+def server_state(tmp_path: Path) -> ServerState:
     """A server's, of an empty state folder."""
-    return ServerState(state=tmp_path, environment=dict(os.environ), clock=lambda: datetime.now(UTC))
+    return ServerState(folder=tmp_path, environment=dict(os.environ), clock=lambda: datetime.now(UTC))
 
 
 def test_the_address_stands_in_a_file_of_its_user_s(
-    desk: ServerState, home: Path, monkeypatch: pytest.MonkeyPatch
+    server_state: ServerState, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The browser is given the file, which nobody else can read and which goes as soon as the token is used."""
-    token = desk.door.new_token()
+    token = server_state.authenticator.new_token()
     address = f"http://127.0.0.1:9/open?token={token}"
     told: list[str] = []
 
@@ -39,24 +39,26 @@ def test_the_address_stands_in_a_file_of_its_user_s(
         file = next(home.rglob("aurion-*.html"))
         assert file.stat().st_mode & 0o077 == 0
         assert address in file.read_text()
-        assert desk.door.open(token)
+        assert server_state.authenticator.exchange_token(token)
         return subprocess.Popen([sys.executable, "-c", ""])
 
     monkeypatch.setattr(open_page, "_browse", opened)
-    show(address, desk, token)
+    show(address, server_state, token)
     assert told[0].startswith("file:")
     assert token not in told[0]
     assert not list(home.rglob("aurion-*.html"))
 
 
-def test_the_browser_gets_none_of_our_variables(desk: ServerState, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_browser_gets_none_of_our_variables(
+    server_state: ServerState, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A password that the server was given is no browser's; the file it is shown is the only thing it learns."""
     seen = home / "seen"
     monkeypatch.setenv("AURION_PASSWORD", "canary")
     monkeypatch.setenv("BROWSER", f"sh -c 'env > {seen}.new; echo %s >> {seen}.new; mv {seen}.new {seen}'")
-    token = desk.door.new_token()
-    Thread(target=lambda: (eventually(seen.exists), desk.over.set())).start()
-    open_page.show(f"http://127.0.0.1:9/open?token={token}", desk, token)
+    token = server_state.authenticator.new_token()
+    Thread(target=lambda: (eventually(seen.exists), server_state.over.set())).start()
+    open_page.show(f"http://127.0.0.1:9/open?token={token}", server_state, token)
     text = seen.read_text()
     assert "PATH=" in text
     assert "file://" in text
@@ -71,20 +73,20 @@ def eventually(held: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_what_comes_from_a_file_is_let_in(desk: ServerState, tmp_path: Path, page: Page) -> None:
+def test_what_comes_from_a_file_is_let_in(server_state: ServerState, tmp_path: Path, page: Page) -> None:
     """A browser keeps a strict cookie back where another site leads to the page: the first page comes all the same."""
-    listening = bound("127.0.0.1", 0)
-    server = server_of(page_and_feed(desk, Feed(tmp_path, desk.clock)))
+    listening = listen("127.0.0.1", 0)
+    server = create_server(page_and_feed(server_state, Feed(tmp_path, server_state.clock)))
     thread = Thread(target=run, args=(server, listening))
     thread.start()
     try:
-        address = f"{address_of(listening)}/open?token={desk.door.new_token()}"
+        address = f"{server_url(listening)}/open?token={server_state.authenticator.new_token()}"
         file = tmp_path / "leading.html"
         file.write_text(LEADING.format(address=address))
         page.goto(file.as_uri())
         page.wait_for_url("**/welcome")
         assert page.locator("input#typed").is_visible()
     finally:
-        desk.close()
+        server_state.close()
         server.should_exit = True
         thread.join(20)

@@ -14,8 +14,8 @@ import pytest
 from scraper.ical.entry import Client
 from scraper.publishing.feeds.files import calendar_file
 from scraper.publishing.feeds.subscribers import Subscribers
-from scraper.web.feed.app import Feed, application
-from scraper.web.server import address_of, bound, run, server_of
+from scraper.web.feed.app import Feed, feed_application
+from scraper.web.server import create_server, listen, run, server_url
 from tests.asking import Answer, asked
 
 KEY = "0123456789abcdef"
@@ -83,11 +83,11 @@ class Served:
 def served(tmp_path: Path) -> Iterator[Served]:
     """A feed with a calendar and its subscriber; shown under `/agenda`, too."""
     feed = Feed(tmp_path, lambda: datetime.now(UTC))
-    listening = bound("127.0.0.1", 0)
-    server = server_of(application(feed, "/agenda"))
+    listening = listen("127.0.0.1", 0)
+    server = create_server(feed_application(feed, "/agenda"))
     thread = Thread(target=run, args=(server, listening))
     thread.start()
-    made = Served(state=tmp_path, feed=feed, address=address_of(listening), port=listening.getsockname()[1])
+    made = Served(state=tmp_path, feed=feed, address=server_url(listening), port=listening.getsockname()[1])
     made.put(calendar("first"))
     yield made
     server.should_exit = True

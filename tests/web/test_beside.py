@@ -81,11 +81,11 @@ def test_a_run_of_late_is_not_made_again(job: ScheduledCommand, tmp_path: Path) 
 
 def test_visits_are_written_down(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """Soon after a fetch, and once more at the end; where nothing can be written the feed answers on."""
-    monkeypatch.setattr(visits, "BETWEEN", 0.05)
+    monkeypatch.setattr(visits, "INTERVAL", 0.05)
     over = threading.Event()
     blocked = served.subscribers.path.with_name("visits.json")
     blocked.mkdir()
-    thread = threading.Thread(target=visits.note_visits, args=(served.feed, served.state, over))
+    thread = threading.Thread(target=visits.store_visits, args=(served.feed, served.state, over))
     thread.start()
     assert served.ask(served.path, user_agent="one").status == 200
     assert not over.wait(0.2)

@@ -12,7 +12,7 @@ from time import monotonic, sleep
 import pytest
 
 from scraper.cli.commands.serve import PORT
-from scraper.web.server import bound
+from scraper.web.server import listen
 from tests.paths import ROOT
 
 EXAMPLES = ROOT / "deploy"
@@ -30,7 +30,7 @@ def test_an_example_means_the_feeds_port(name: str) -> None:
 
 def example(name: str, port: int) -> str:
     """The example, without a certificate, and before a feed that is down."""
-    with bound("127.0.0.1", 0) as nobody:
+    with listen("127.0.0.1", 0) as nobody:
         down = nobody.getsockname()[1]
     text = (EXAMPLES / name).read_text(encoding="utf-8").replace(f"127.0.0.1:{PORT}", f"127.0.0.1:{down}")
     text = (
@@ -68,7 +68,7 @@ def caddy(folder: Path, port: int) -> tuple[list[str], list[str]]:
 )
 def test_a_proxy_takes_its_example(proxy: Callable[[Path, int], tuple[list[str], list[str]]], tmp_path: Path) -> None:
     """Its own checker finds nothing wrong; while the feed is down the answer is 404, and no log tells the address."""
-    with bound("127.0.0.1", 0) as free:
+    with listen("127.0.0.1", 0) as free:
         port = free.getsockname()[1]
     check, run = proxy(tmp_path, port)
     done = subprocess.run(check, capture_output=True, text=True, check=False)

@@ -46,63 +46,63 @@ def serve(
     try:
         from scraper.web.feed.app import Feed
         from scraper.web.pages.app import page_and_feed, warm_up
-        from scraper.web.pages.port_lock import serving
+        from scraper.web.pages.port_lock import hold_port
         from scraper.web.pages.server_state import ServerState, close_with
-        from scraper.web.server import address_of, bound, run, server_of
+        from scraper.web.server import create_server, listen, run, server_url
     except ModuleNotFoundError as error:
         raise SettingsError("serve-extra", name=error.name) from None
-    state, root = state_folder(), _root(root_path)
-    desk = ServerState(state=state, environment=dict(os.environ), clock=_now, root=root, host=host)
-    feed = Feed(state, _now)
-    background = [*_background_tasks(feed, state, every)]
-    with serving(state, port) as is_first:
+    folder, root = state_folder(), _root(root_path)
+    state = ServerState(folder=folder, environment=dict(os.environ), clock=_now, root=root, host=host)
+    feed = Feed(folder, _now)
+    background = [*_background_tasks(feed, folder, every)]
+    with hold_port(folder, port) as is_first:
         if not is_first:
-            _open(f"http://127.0.0.1:{port}{root}", desk, no_open=no_open)
+            _open(f"http://127.0.0.1:{port}{root}", state, no_open=no_open)
             return
-        listening = bound(host, port)
+        listening = listen(host, port)
         with suppress(AurionError):  # the server works without this, for example when the disk is full
-            remember_served(state, address_of(listening, root))
+            remember_served(folder, server_url(listening, root))
         try:
-            server = server_of(page_and_feed(desk, feed), proxy_headers=proxy_headers)
+            server = create_server(page_and_feed(state, feed), proxy_headers=proxy_headers)
             answer_hangup(lambda: setattr(server, "should_exit", True))
-            background += [lambda over: close_with(server, desk, over), lambda _: warm_up(desk)]
+            background += [lambda over: close_with(server, state, over), lambda _: warm_up(state)]
             run(
                 server,
                 listening,
-                ready=lambda: _open(_page_address(listening, root), desk, no_open=no_open),
+                ready=lambda: _open(_page_address(listening, root), state, no_open=no_open),
                 beside=background,
             )
         except KeyboardInterrupt:
             return  # the server has stopped in good order
         finally:
-            desk.close()
+            state.close()
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _open(address: str, desk: "ServerState", *, no_open: bool) -> None:
+def _open(address: str, state: "ServerState", *, no_open: bool) -> None:
     """Print the page's address, valid once, and open it in a browser if there is a screen."""
     from scraper.cli.open_page import show
     from scraper.portal.find_browser import has_screen
 
     token = ""
     with suppress(AurionError):  # without a writable state folder the calendars are served all the same
-        token = desk.door.new_token()
+        token = state.authenticator.new_token()
         address = f"{address}/open?token={token}"
     sys.stdout.write(f"ready {address}\n")
     sys.stdout.flush()
     if token and has_screen() and not no_open:
-        show(address, desk, token)
+        show(address, state, token)
 
 
 def _page_address(listening: "socket", root: str) -> str:
     """Return the page's address; for a server on all interfaces the loopback one, because the page accepts no other."""
-    from scraper.web.server import ANYWHERE, address_of
+    from scraper.web.server import ANYWHERE, server_url
 
     host, port = listening.getsockname()[:2]
-    return f"http://127.0.0.1:{port}{root}" if host in ANYWHERE else address_of(listening, root)
+    return f"http://127.0.0.1:{port}{root}" if host in ANYWHERE else server_url(listening, root)
 
 
 def _root(given: str) -> str:
@@ -111,11 +111,11 @@ def _root(given: str) -> str:
     return f"/{inner}" if inner else ""
 
 
-def _background_tasks(feed: Any, state: "Path", every: str | None) -> "Iterator[Callable[[Event], None]]":  # noqa: ANN401
+def _background_tasks(feed: Any, folder: "Path", every: str | None) -> "Iterator[Callable[[Event], None]]":  # noqa: ANN401
     from scraper.web.in_process_schedule import export_by_plan
-    from scraper.web.visits import note_visits
+    from scraper.web.visits import store_visits
 
-    yield lambda over: note_visits(feed, state, over)
+    yield lambda over: store_visits(feed, folder, over)
     if every is not None:
         from scraper.runs.schedule.job import scheduled_command
         from scraper.runs.schedule.plan import parse_plan
@@ -124,6 +124,6 @@ def _background_tasks(feed: Any, state: "Path", every: str | None) -> "Iterator[
             plan = parse_plan(every, None, "0")
         except ScheduleError:
             raise ScheduleError("serve-every", given=every) from None
-        job = scheduled_command(os.environ, state, ())
+        job = scheduled_command(os.environ, folder, ())
         environment = {**os.environ, **job.environment}
         yield lambda over: export_by_plan(plan, job, environment, _now, over)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from scraper.diagnostics.report.masks import Masks
 from scraper.diagnostics.report.vocabulary import WORD, given_names
 from scraper.domain.text import fold
-from scraper.parsing.redaction.people import named
+from scraper.parsing.redaction.people import find_names
 
 _GREETING = re.compile(
     r"\b(?:bonjour|bonsoir|bienvenue|welcome|hello|hi|salut|connecté\w* en tant que|logged in as)\b[\s,:]*"
@@ -48,7 +48,7 @@ class Labels:
     def learn_from(self, text: str) -> None:
         """Notes the names in a text of a page: after civilities and greetings; or the whole, where it is a name."""
         tidy = self._masks.tidy(text)
-        self.learn_names([*named(tidy), *_GREETING.findall(tidy)])
+        self.learn_names([*find_names(tidy), *_GREETING.findall(tidy)])
         words = WORD.findall(tidy)
         if len(words) in _FULL_NAME and all(w[0].isupper() and not self._masks.knows(w) for w in words):
             self.learn_names(words)

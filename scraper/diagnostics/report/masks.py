@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from scraper.diagnostics.report.vocabulary import WORD, known_hosts, vocabulary
 from scraper.domain.text import clean, fold
-from scraper.parsing.redaction.people import after_civilities, is_civility
-from scraper.parsing.redaction.secrets import conceals, mail_name
-from scraper.parsing.redaction.urls import address, without_tokens
+from scraper.parsing.redaction.people import is_civility, name_spans
+from scraper.parsing.redaction.secrets import mail_name, secret_remover
+from scraper.parsing.redaction.urls import clean_url, remove_tokens
 
 _LETTERS = "jkqvwxz"
 _PIECE = re.compile(r"(?<!\w)(?:[01]?\d|2[0-3])[:h][0-5]\d(?!\w)|[^\W_]+|[^\w \n]")
@@ -39,7 +39,7 @@ class Masks:
 
     def __init__(self, hidden: Iterable[str] = (), logins: Iterable[str] = (), hosts: Iterable[str] = ()) -> None:
         own = tuple(logins)
-        self._hide = conceals((*hidden, *own))
+        self._hide = secret_remover((*hidden, *own))
         self._own = {fold(word) for login in own for word in WORD.findall(mail_name(login) or login)}
         self._known = vocabulary()
         self._kept_hosts = known_hosts() | {host.strip().lower() for host in hosts}
@@ -76,12 +76,12 @@ class Masks:
 
     def tidy(self, text: str) -> str:
         """The text as reading sees it, without what is hidden, tokens and queries of addresses."""
-        return without_tokens(self._hide(clean(text)))
+        return remove_tokens(self._hide(clean(text)))
 
     def text(self, text: str, persons: Iterable[str] = ()) -> str:
         """Any text, its unknown words masked; those of `persons` and after a civility though they be known."""
         tidy = self.tidy(text)
-        spans = [*after_civilities(tidy), *(span for person in persons for span in _places(person, tidy))]
+        spans = [*name_spans(tidy), *(span for person in persons for span in _places(person, tidy))]
 
         def is_named(at: int) -> bool:
             return any(first <= at < after for first, after in spans)
@@ -120,7 +120,7 @@ class Masks:
 
     def address(self, text: str) -> str:
         """An address: its host if it is a known school's, its known words; no query, user or session."""
-        parts = urlsplit(address(self._hide(text)))
+        parts = urlsplit(clean_url(self._hide(text)))
         host = self.host(parts.hostname or "")
         shown = f"{parts.scheme}://{host}" if host else f"{parts.scheme}:" if parts.scheme else ""
         fragment = f"#{self.identifier(parts.fragment)}" if parts.fragment else ""

@@ -11,7 +11,7 @@ from scraper.diagnostics.report.masks import Masks
 from scraper.domain.text import clean
 from scraper.parsing.events import class_of
 from scraper.parsing.partial_response import messages, unavailable, updates
-from scraper.parsing.redaction.response import verdict
+from scraper.parsing.redaction.response import reading_outcome
 from scraper.parsing.redaction.urls import TOKEN_FIELD
 from scraper.parsing.title import read_titles
 
@@ -29,8 +29,8 @@ class ResponseMasker:
 
     def body(self, text: str) -> str:
         """The body masked; empty where nothing else fails as it failed."""
-        told = verdict(text)
-        return next((made for made in self._forms(text, told) if verdict(made) == told), "")
+        told = reading_outcome(text)
+        return next((made for made in self._forms(text, told) if reading_outcome(made) == told), "")
 
     def _forms(self, text: str, told: str) -> Iterator[str]:
         """The body in its own shape, then in ever plainer ones."""

@@ -1,1 +1,1 @@
-"""Remove what names a person or opens a session from a recording."""
+"""Removal of names, secrets and sessions from recordings."""

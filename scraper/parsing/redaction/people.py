@@ -1,4 +1,4 @@
-"""People's names out of any text: invented ones in their place, one for each throughout a recording."""
+"""Replacement of people's names in text by invented ones, the same for one name throughout a recording."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from unicodedata import combining, normalize
 from scraper.domain.text import clean
 
 _WORD = re.compile(r"[^\W\d_]+")
-_CAPITAL = r"[A-ZÀ-ÖØ-Þ][^\W\d_]*(?:['’-][^\W\d_]+)*"  # noqa: RUF001 - as people type them
+_CAPITAL = r"[A-ZÀ-ÖØ-Þ][^\W\d_]*(?:['’-][^\W\d_]+)*"  # noqa: RUF001 - both apostrophes occur
 _CIVILITY = (
     r"(?:[Mm]onsieur|MONSIEUR|[Mm]adame|MADAME|[Mm]ademoiselle|MADEMOISELLE|Mme|MME|Mlle|MLLE|MM?(?=\.)"
     r"|Mr|MR|Mrs|MRS|Ms|Dr|DR|Pr|Prof|PROF)\.?"
@@ -32,7 +32,7 @@ _PLAIN_WORDS = frozenset(
         *("utilisateur", "vacataire", "visio", "zoom"),
     }
 )
-"""Words of plannings and portals that somebody may be called."""
+"""Common words of timetables and portals that are also surnames."""
 _SHORT = 3
 _STARTS = (
     "Bar",
@@ -79,93 +79,95 @@ _ENDS = (
 )
 
 
-def folded(word: str) -> str:
-    """`word` without accents and case: two spellings of one name are equal."""
+def fold_name(word: str) -> str:
+    """Return the word without accents and case, so that two spellings of one name are equal."""
     return "".join(c for c in normalize("NFKD", word) if not combining(c)).casefold()
 
 
-def named(text: str) -> list[str]:
-    """The names that follow a civility (`Mme`, `Monsieur`, `Dr`) in a text, as written."""
+def find_names(text: str) -> list[str]:
+    """Return the names that follow a civility (`Mme`, `Monsieur`, `Dr`) in the text, as written."""
     return _AFTER_CIVILITY.findall(clean(text))
 
 
-def after_civilities(text: str) -> list[tuple[int, int]]:
-    """Where in a text the names that follow a civility begin and end."""
+def name_spans(text: str) -> list[tuple[int, int]]:
+    """Return the start and end of each name that follows a civility."""
     return [found.span(1) for found in _AFTER_CIVILITY.finditer(text)]
 
 
 def is_civility(word: str) -> bool:
-    """Whether it is a civility (`Mme`), in any case."""
-    return folded(word) in _CIVILITIES
+    """Whether the word is a civility (`Mme`), in any case."""
+    return fold_name(word) in _CIVILITIES
 
 
 class People:
-    """Renames people in texts; the invented names are chosen anew each time.
+    """The people named in a recording, with an invented name for each; new ones in each instance.
 
-    `persons` are the contents of person fields (`Madame DE SOUSA`), `names` follow a civility or come from
-    a login, `kept` words that mean something else to the portal (its codes).
+    `persons` are the contents of person fields (`Madame DE SOUSA`). `names` follow a civility or come from a login.
+    `kept` are words that stay because the portal uses them otherwise (its codes).
     """
 
     def __init__(self, persons: Iterable[str], names: Iterable[str], kept: Iterable[str] = ()) -> None:
-        fields = {person: _words(person) for person in persons}
-        words = sorted({w for found in (*fields.values(), *map(_words, names)) for w in found})
-        every = _invented(words)
-        stay = _PLAIN_WORDS | {folded(word) for word in kept}
-        self._everywhere = {w: new for w, new in every.items() if len(w) >= _SHORT and w not in stay}
-        # A name of two letters, or that is a common word, is taken for one only where the whole field stands.
+        words_by_field = {person: _name_words(person) for person in persons}
+        all_words = sorted(
+            {w for words_of_field in (*words_by_field.values(), *map(_name_words, names)) for w in words_of_field}
+        )
+        invented = _invent_names(all_words)
+        unchanged = _PLAIN_WORDS | {fold_name(word) for word in kept}
+        self._everywhere = {w: new for w, new in invented.items() if len(w) >= _SHORT and w not in unchanged}
+        # A name of two letters, or one that is also a common word, is replaced only where the whole field occurs.
         self._fields = {
-            _spaced(person): _swapped(person, every)
-            for person, found in fields.items()
-            if not self._everywhere.keys() >= set(found)
+            _field_pattern(person): _replace_words(person, invented)
+            for person, words_of_field in words_by_field.items()
+            if not self._everywhere.keys() >= set(words_of_field)
         }
 
-    def renamed(self, text: str) -> str:
-        """`text` with every name replaced; cleaned if a name was in it, else as it is."""
-        tidy = clean(text)
-        new = self.raw(tidy)
-        # What was resolved once must not be resolved again by whoever reads it.
-        return text if new == tidy else re.sub(r"&(?=#?\w+;)", "&amp;", new)
+    def rename(self, text: str) -> str:
+        """Return the text with every name replaced and passed through `clean`; unchanged where it has no name."""
+        cleaned = clean(text)
+        new = self.rename_in_markup(cleaned)
+        # `clean` has resolved entities; text that now looks like one must not be resolved a second time.
+        return text if new == cleaned else re.sub(r"&(?=#?\w+;)", "&amp;", new)
 
-    def raw(self, text: str) -> str:
-        """Likewise for markup: words only, entities untouched."""
-        for field, new in self._fields.items():
-            text = re.sub(field, lambda _, new=new: new, text)  # type: ignore[misc]
-        return _swapped(text, self._everywhere)
+    def rename_in_markup(self, text: str) -> str:
+        """Return markup with every name replaced; only letters change, entities stay."""
+        for pattern, new in self._fields.items():
+            text = re.sub(pattern, lambda _, new=new: new, text)  # type: ignore[misc]
+        return _replace_words(text, self._everywhere)
 
 
-def _words(name: str) -> list[str]:
-    words = [folded(word) for word in _WORD.findall(name)]
+def _name_words(name: str) -> list[str]:
+    words = [fold_name(word) for word in _WORD.findall(name)]
     words = [w for w in words if w not in _CIVILITIES]
     return [w for n, w in enumerate(words) if len(w) > 1 and (w not in _PARTICLES or n == len(words) - 1)]
 
 
-def _spaced(person: str) -> str:
+def _field_pattern(person: str) -> str:
     return r"(?<!\w)" + r"[^\S\n]+".join(re.escape(word) for word in person.split()) + r"(?!\w)"
 
 
-def _swapped(text: str, words: Mapping[str, str]) -> str:
-    def swap(found: re.Match[str]) -> str:
-        new = words.get(folded(found[0]))
+def _replace_words(text: str, words: Mapping[str, str]) -> str:
+    def replacement(found: re.Match[str]) -> str:
+        new = words.get(fold_name(found[0]))
         if new is None:
             return found[0]
         return new.upper() if found[0].isupper() else new if found[0][0].isupper() else new.lower()
 
-    return _WORD.sub(swap, text)
+    return _WORD.sub(replacement, text)
 
 
-def _invented(words: Iterable[str]) -> dict[str, str]:
-    """A new name for each word; none holds any of the words."""
-    real = list(words)
-    given: dict[str, str] = {}
-    for word in real:
-        name = _name(0)
+def _invent_names(words: Iterable[str]) -> dict[str, str]:
+    """Return an invented name for each word; none contains any of the words."""
+    originals = list(words)
+    invented: dict[str, str] = {}
+    for word in originals:
+        name = _random_name(0)
         tries = 0
-        while folded(name) in given.values() or any(len(r) >= _SHORT and r in folded(name) for r in real):
+        while fold_name(name) in invented.values() or any(len(r) >= _SHORT and r in fold_name(name) for r in originals):
             tries += 1
-            name = _name(tries // 50)
-        given[word] = folded(name)
-    return {word: name.capitalize() for word, name in given.items()}
+            name = _random_name(tries // 50)
+        invented[word] = fold_name(name)
+    return {word: name.capitalize() for word, name in invented.items()}
 
 
-def _name(middles: int) -> str:
+def _random_name(middles: int) -> str:
     return choice(_STARTS) + "".join(choice(_MIDDLES) for _ in range(middles)) + choice(_ENDS)

@@ -1,7 +1,7 @@
-"""A recording that may leave the machine: no secrets, nobody's name, still the same events.
+"""Redaction of a recording so that it may leave the machine and still gives the same events.
 
-Login and password in any common encoding, sessions, view states and tokens are left out; people's names
-become invented ones. A page that came where events were due keeps its tags only.
+Removed are login and password in any common encoding, sessions, view states and tokens; people's names are replaced by
+invented ones. A page that came instead of events keeps its tags only.
 """
 
 import dataclasses
@@ -16,110 +16,114 @@ from scraper.errors import AurionError
 from scraper.parsing.events import class_of
 from scraper.parsing.partial_response import updates
 from scraper.parsing.redaction.events import sent_events, sent_titles
-from scraper.parsing.redaction.people import People, named
+from scraper.parsing.redaction.people import People, find_names
 from scraper.parsing.redaction.response import Scrubber
-from scraper.parsing.redaction.secrets import conceals, mail_name
-from scraper.parsing.redaction.urls import SESSION, TOKEN_FIELD, address, without_tokens
+from scraper.parsing.redaction.secrets import mail_name, secret_remover
+from scraper.parsing.redaction.urls import SESSION, TOKEN_FIELD, clean_url, remove_tokens
 from scraper.parsing.title_layouts import KNOWN_KINDS
 
 __all__ = ["scrub", "scrub_text"]
 
 _ADDRESSES = frozenset({"address", "action", "base_url", "former_urls"})
-_SPOKEN = frozenset({"title", "text", "messages", "label", "path", "facts", "request"})
+_TEXTS = frozenset({"title", "text", "messages", "label", "path", "facts", "request"})
 _HIDDEN_VALUE = re.compile(r"\bvalue\s*=\s*[\"']([^\"']{6,})[\"']", re.IGNORECASE)
 _LOGIN_WORD = re.compile(r"[^\W\d_]{3,}")
-_TELLING = 6
+_SHORTEST_SECRET = 6
 
 
 def scrub(recording: Recording, secrets: Iterable[str]) -> Recording:
-    """The recording without `secrets` (login, password), sessions, tokens and people's names; for `--record`.
+    """Return the recording without `secrets` (login, password), sessions, tokens and people's names.
 
-    Names are invented anew at each call, and the same for one person throughout. Reading the result gives the
-    same events but for names and queries of addresses, or fails with the same error.
+    Names are invented at each call, and are the same for one person throughout. Reading the result gives the same
+    events except for names and the queries of addresses, or fails with the same error.
     """
-    given = [secret for secret in secrets if secret]
-    hide = conceals((*given, *_sessions(recording)))
-    people = _people(recording, given)
+    known_secrets = [secret for secret in secrets if secret]
+    hide = secret_remover((*known_secrets, *_sessions(recording)))
+    people = _collect_people(recording, known_secrets)
 
-    def spoken(text: str) -> str:
-        return people.renamed(without_tokens(hide(text)))
+    def scrub_sentence(text: str) -> str:
+        return people.rename(remove_tokens(hide(text)))
 
-    def markup(text: str) -> str:
-        return people.raw(without_tokens(hide(text)))
+    def scrub_markup(text: str) -> str:
+        return people.rename_in_markup(remove_tokens(hide(text)))
 
-    scrubber = Scrubber(hide=hide, spoken=spoken, markup=markup)
-    return _scrubbed(recording, scrubber)  # type: ignore[no-any-return]
+    scrubber = Scrubber(hide=hide, sentence=scrub_sentence, markup=scrub_markup)
+    return _scrub_value(recording, scrubber)  # type: ignore[no-any-return]
 
 
 def scrub_text(text: str, secrets: Iterable[str]) -> str:
-    """Any text (a page kept for its reader's own eyes) without `secrets`, sessions and tokens; names stay."""
-    sessions = (found for found in SESSION.findall(text) if len(found) >= _TELLING)
-    return without_tokens(conceals((*secrets, *sessions))(text))
+    """Return the text without `secrets`, sessions and tokens. Names stay: such a text is only for its owner."""
+    sessions = (found for found in SESSION.findall(text) if len(found) >= _SHORTEST_SECRET)
+    return remove_tokens(secret_remover((*secrets, *sessions))(text))
 
 
-def _scrubbed(value: Any, by: Scrubber, field: str = "") -> Any:  # noqa: ANN401 - any field of a recording
+def _scrub_value(value: Any, scrubber: Scrubber, field: str = "") -> Any:  # noqa: ANN401 - any field of a recording
     match value:
         case School():
-            return _school(value, by)
+            return _scrub_school(value, scrubber)
         case str() if field in _ADDRESSES:
-            return by.hide(address(value))
+            return scrubber.hide(clean_url(value))
         case str() if field == "body":
-            return by.body(value)
+            return scrubber.body(value)
         case str():
-            return by.spoken(value) if field in _SPOKEN else by.hide(value)
+            return scrubber.sentence(value) if field in _TEXTS else scrubber.hide(value)
         case Mapping():
-            return {by.hide(name): _named(name, held, by, field) for name, held in value.items()}
+            return {scrubber.hide(name): _scrub_item(name, item, scrubber, field) for name, item in value.items()}
         case tuple() | list():
-            return type(value)(_scrubbed(one, by, field) for one in value)
+            return type(value)(_scrub_value(one, scrubber, field) for one in value)
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
             names = [f.name for f in dataclasses.fields(value)]
-            return dataclasses.replace(value, **{n: _scrubbed(getattr(value, n), by, n) for n in names})
+            return dataclasses.replace(value, **{n: _scrub_value(getattr(value, n), scrubber, n) for n in names})
         case _:
             return value
 
 
-def _named(name: str, value: object, by: Scrubber, field: str) -> object:
-    return "" if isinstance(value, str) and TOKEN_FIELD.search(name) else _scrubbed(value, by, field)
+def _scrub_item(name: str, value: object, scrubber: Scrubber, field: str) -> object:
+    return "" if isinstance(value, str) and TOKEN_FIELD.search(name) else _scrub_value(value, scrubber, field)
 
 
-def _school(school: School, by: Scrubber) -> School:
-    """Secrets are taken out of what a person may have typed; the rest is the school's own file."""
+def _scrub_school(school: School, scrubber: Scrubber) -> School:
+    """Remove the secrets from fields that the user may have typed; the other fields come from the school's file."""
     return dataclasses.replace(
         school,
-        base_url=by.hide(address(school.base_url)),
-        former_urls=tuple(by.hide(address(url)) for url in school.former_urls),
-        menu_labels=tuple(by.hide(label) for label in school.menu_labels),
-        notes=by.hide(school.notes),
-        notes_en=by.hide(school.notes_en),
-        known=by.hide(school.known),
+        base_url=scrubber.hide(clean_url(school.base_url)),
+        former_urls=tuple(scrubber.hide(clean_url(url)) for url in school.former_urls),
+        menu_labels=tuple(scrubber.hide(label) for label in school.menu_labels),
+        notes=scrubber.hide(school.notes),
+        notes_en=scrubber.hide(school.notes_en),
+        known=scrubber.hide(school.known),
     )
 
 
-def _people(recording: Recording, secrets: Iterable[str]) -> People:
+def _collect_people(recording: Recording, secrets: Iterable[str]) -> People:
     classes: set[str] = set(recording.school.kinds) | KNOWN_KINDS
     texts = list(_strings(recording))
     for event in sent_events(recording):
         classes |= set(clean(class_of(event)).split())
         texts += [text for text in event.values() if isinstance(text, str)]
     persons = {person for title in sent_titles(recording) for person in title.teachers}
-    names = {name for text in texts for name in named(text)}
+    names = {name for text in texts for name in find_names(text)}
     names |= {word for secret in secrets for word in _LOGIN_WORD.findall(mail_name(secret))}
     kept = {part for code in classes for part in re.split(r"[\W_]+", code)}
     return People(sorted(persons), sorted(names), kept)
 
 
 def _sessions(recording: Recording) -> Iterator[str]:
-    """What proves to the portal who asks: session ids, view states, values of fields named like tokens."""
+    """Yield what authenticates to the portal: session ids, view states, values of fields named like tokens."""
     for text in _strings(recording):
-        yield from (found for found in SESSION.findall(text) if len(found) >= _TELLING)
+        yield from (found for found in SESSION.findall(text) if len(found) >= _SHORTEST_SECRET)
     for capture in recording.captures:
-        yield from (v for n, v in capture.request.items() if TOKEN_FIELD.search(n) and len(v) >= _TELLING)
+        yield from (v for n, v in capture.request.items() if TOKEN_FIELD.search(n) and len(v) >= _SHORTEST_SECRET)
         try:
-            held = updates(capture.body)
+            held_updates = updates(capture.body)
         except AurionError:
             yield from _HIDDEN_VALUE.findall(capture.body)
         else:
-            yield from (v.strip() for n, v in held.items() if TOKEN_FIELD.search(n) and len(v.strip()) >= _TELLING)
+            yield from (
+                v.strip()
+                for n, v in held_updates.items()
+                if TOKEN_FIELD.search(n) and len(v.strip()) >= _SHORTEST_SECRET
+            )
 
 
 def _strings(value: object) -> Iterator[str]:

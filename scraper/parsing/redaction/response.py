@@ -1,4 +1,4 @@
-"""What the portal sent, scrubbed in its own shape: same spacing, order and ids; other names, no secrets."""
+"""Redaction of the portal's responses that keeps their shape: spacing, order and ids."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from html import unescape
 
 from scraper.errors import AurionError
 from scraper.parsing.partial_response import messages, unavailable, updates
-from scraper.parsing.redaction.urls import TOKEN_FIELD, address, without_tokens
+from scraper.parsing.redaction.urls import TOKEN_FIELD, clean_url, remove_tokens
 
 _UPDATE = re.compile(
     r"(<update\b[^>]*?\bid=(?P<quote>[\"'])(?P<id>.*?)(?P=quote)[^>]*>)"
@@ -47,41 +47,45 @@ _TIMES = frozenset({"start", "end"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scrubber:
-    """How texts are scrubbed: `hide` secrets; `spoken` names and addresses too; `markup` keeps entities."""
+    """Functions that scrub the parts of a response.
+
+    `hide` removes secrets; `sentence` also replaces names and cleans addresses; `markup` does so without touching
+    entities.
+    """
 
     hide: Callable[[str], str]
-    spoken: Callable[[str], str]
+    sentence: Callable[[str], str]
     markup: Callable[[str], str]
 
     def body(self, text: str) -> str:
-        """A response's body: a partial response in its shape, a page as bare tags; it fails as it failed."""
-        told = verdict(text)
-        scrubbed = self._partial(text) if told in _IN_SHAPE else self._page(text)
-        return scrubbed if verdict(scrubbed) == told else ""
+        """Return the scrubbed body, which fails with the same error: a partial response in shape, a page as tags."""
+        outcome = reading_outcome(text)
+        scrubbed = self._partial_response(text) if outcome in _IN_SHAPE else self._page(text)
+        return scrubbed if reading_outcome(scrubbed) == outcome else ""
 
     def _page(self, text: str) -> str:
-        word = unavailable(text) if verdict(text) == "PortalUnavailable" else ""
-        return self.bare(text) + (f"<p>{word}</p>" if word else "")
+        word = unavailable(text) if reading_outcome(text) == "PortalUnavailable" else ""
+        return self.bare_tags(text) + (f"<p>{word}</p>" if word else "")
 
-    def _partial(self, text: str) -> str:
+    def _partial_response(self, text: str) -> str:
         out, at = [], 0
         for update in _UPDATE.finditer(text):
             out += [self._around(text[at : update.start()]), self.hide(update[1])]
-            out += [self._held(update["id"], update["held"]), update[5]]
+            out += [self._update_content(update["id"], update["held"]), update[5]]
             at = update.end()
         return "".join([*out, self._around(text[at:])])
 
     def _around(self, text: str) -> str:
-        """Markup whose tags stay what they are: names out of its texts, secrets and tokens anywhere."""
+        """Return markup with the same tags: names replaced in its text, secrets and tokens removed everywhere."""
         return _PIECE.sub(self._piece, text)
 
     def _piece(self, piece: re.Match[str]) -> str:
-        return without_tokens(self.hide(piece[0])) if piece[1] else self.markup(piece[0])
+        return remove_tokens(self.hide(piece[0])) if piece[1] else self.markup(piece[0])
 
-    def _held(self, name: str, held: str) -> str:
-        old = "".join(part if number % 2 else unescape(part) for number, part in enumerate(_CDATA.split(held)))
-        new = self._update(name, old)
-        return held if new == old else f"<![CDATA[{new.replace(']]>', ']]]]><![CDATA[>')}]]>"
+    def _update_content(self, name: str, content: str) -> str:
+        original = "".join(part if number % 2 else unescape(part) for number, part in enumerate(_CDATA.split(content)))
+        scrubbed = self._update(name, original)
+        return content if scrubbed == original else f"<![CDATA[{scrubbed.replace(']]>', ']]]]><![CDATA[>')}]]>"
 
     def _update(self, name: str, text: str) -> str:
         if TOKEN_FIELD.search(name):
@@ -89,10 +93,10 @@ class Scrubber:
         if text.lstrip().startswith(("{", "[")):
             return self._json(text)
         if "<" not in text:
-            return self.spoken(text)
+            return self.sentence(text)
         if "Growl" in text or messages({name: text}):
             return self._message(text)
-        return self.bare(text)
+        return self.bare_tags(text)
 
     def _json(self, text: str) -> str:
         try:
@@ -108,28 +112,28 @@ class Scrubber:
                 key = old
             if key in _TIMES:
                 return found[0]
-            new = self.hide(old) if found[2] or key in _IDS else self.spoken(old)
-            return found[0] if new == old else f'"{_encoded(new)}"{found[2] or ""}'
+            new = self.hide(old) if found[2] or key in _IDS else self.sentence(old)
+            return found[0] if new == old else f'"{_encode_json(new)}"{found[2] or ""}'
 
         return _LITERAL.sub(literal, text)
 
     def _message(self, text: str) -> str:
-        """What the portal says to its reader: kept, scrubbed, between tags and in the growl's script."""
+        """Return the portal's message to the user, scrubbed between tags and in the growl's script."""
 
         def literal(found: re.Match[str]) -> str:
             try:
                 old = json.loads(f'"{found[1]}"', strict=False)
             except ValueError:
                 return '""' + (found[2] or "")
-            new = self.spoken(old)
-            return found[0] if new == old else f'"{_encoded(new)}"{found[2] or ""}'
+            new = self.sentence(old)
+            return found[0] if new == old else f'"{_encode_json(new)}"{found[2] or ""}'
 
         text = _HIDDEN.sub(lambda tag: _VALUE.sub(r'\1""', tag[0]), text)
-        text = _BETWEEN_TAGS.sub(lambda found: self.spoken(found[0]), _LITERAL.sub(literal, text))
+        text = _BETWEEN_TAGS.sub(lambda found: self.sentence(found[0]), _LITERAL.sub(literal, text))
         return self._around(text)
 
-    def bare(self, text: str) -> str:
-        """A page's tags with what tells its shape: ids, names, types, where forms go; no text, no value."""
+    def bare_tags(self, text: str) -> str:
+        """Return a page's tags with ids, names, types and form targets only; without text and values."""
         tags = _TAG.finditer(_QUIET.sub(r"\1\3", text))
         return self.hide("".join(self._tag(tag) for tag in tags))
 
@@ -142,15 +146,15 @@ class Scrubber:
             if name.lower() in _KEPT:
                 kept.append(f' {name}="{self.markup(value)}"')
             elif name.lower() == "action":
-                kept.append(f' {name}="{address(value)}"')
+                kept.append(f' {name}="{clean_url(value)}"')
         return f"<{tag[1]}{tag[2]}{''.join(kept)}{'/' if tag[3].rstrip().endswith('/') else ''}>"
 
 
 _IN_SHAPE = frozenset({"", "ViewExpired", "SessionExpired redirect", "PortalChanged server-error"})
 
 
-def verdict(body: str) -> str:
-    """What reading makes of a body: empty for updates, else the error."""
+def reading_outcome(body: str) -> str:
+    """Return the outcome of reading a body: empty for updates, else the error."""
     try:
         updates(body)
     except AurionError as error:
@@ -159,7 +163,7 @@ def verdict(body: str) -> str:
     return ""
 
 
-def _encoded(text: str) -> str:
-    """As PrimeFaces 5.3 writes it: slashes and some signs escaped."""
+def _encode_json(text: str) -> str:
+    """Return the text as PrimeFaces 5.3 writes it in JSON: slashes and some signs escaped."""
     escaped = json.dumps(text, ensure_ascii=False)[1:-1].replace("/", r"\/")
     return _AS_UNICODE.sub(lambda found: f"\\u{ord(found[0]):04X}", escaped)

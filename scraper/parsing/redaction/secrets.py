@@ -1,4 +1,4 @@
-"""Secrets out of any text, however they are encoded there."""
+"""Removal of secrets from text, in whatever encoding they occur."""
 
 import re
 from base64 import b64encode
@@ -7,40 +7,40 @@ from html.entities import html5
 from unicodedata import normalize
 
 _LONG = 6
-"""Letters from which a secret is found inside a longer word too; a shorter one would be found everywhere."""
+"""From this length on a secret is also found inside a longer word; a shorter one would be found everywhere."""
 
 _MARKS = ("xxx", "ooo", "---", "*")
 _MAIL = re.compile(r"([^@\s]+)@[^@\s]+\.[^@\s]+")
-# An escape may stand before a secret without a character of its own between: `%3Dsecret`, `\nsecret`.
+# An escape may come directly before a secret: `%3Dsecret`, `\nsecret`.
 _BEFORE = r"(?:(?<!{0})|(?<=%[0-9a-f][0-9a-f])|(?<=\\u[0-9a-f]{{4}})|(?<=\\[nrtbf]))"
 
-Conceal = Callable[[str], str]
+SecretRemover = Callable[[str], str]
 
 
 def mail_name(secret: str) -> str:
-    """What stands before the `@` of a mail address; empty for anything else."""
+    """Return the local part of a mail address; empty for any other text."""
     found = _MAIL.fullmatch(secret.strip())
     return found[1] if found else ""
 
 
-def conceals(secrets: Iterable[str]) -> Conceal:
-    """A function that takes `secrets` out of a text; of a mail address also what precedes the `@`.
+def secret_remover(secrets: Iterable[str]) -> SecretRemover:
+    """Return a function that removes the secrets from a text, and the local part of those that are mail addresses.
 
-    Found as written, in any case, percent-encoded (twice too), in a form, as HTML, as JSON, mixed; and in
-    base64, also beside other text (`login:password`).
+    They are found as written, in any case, percent-encoded (also twice), form-encoded, as HTML, as JSON, in mixed
+    encodings, and in base64, also next to other text (`login:password`).
     """
-    whole = {part for secret in secrets for part in (secret.strip(), mail_name(secret)) if part}
-    if not whole:
+    parts = {part for secret in secrets for part in (secret.strip(), mail_name(secret)) if part}
+    if not parts:
         return lambda text: text
-    entities = _entities()
-    longest_first = sorted(whole, key=len, reverse=True)
-    forms = [form for secret in longest_first for form in (_written(secret, entities), *_base64(secret))]
+    entities = _html_entities()
+    longest_first = sorted(parts, key=len, reverse=True)
+    forms = [form for secret in longest_first for form in (_pattern(secret, entities), *_base64(secret))]
     pattern = re.compile("|".join(forms), re.IGNORECASE)
     mark = next(mark for mark in (*_MARKS, "") if not pattern.search(mark))
     return lambda text: pattern.sub(mark, text)
 
 
-def _written(secret: str, entities: dict[str, list[str]]) -> str:
+def _pattern(secret: str, entities: dict[str, list[str]]) -> str:
     body = "".join(_character(c, entities) for c in secret)
     if secret.isdigit():
         return _BEFORE.format(r"\d") + body + r"(?!\d)"
@@ -50,12 +50,12 @@ def _written(secret: str, entities: dict[str, list[str]]) -> str:
 
 
 def _character(c: str, entities: dict[str, list[str]]) -> str:
-    """A pattern for one character in each encoding; a mix of encodings is met as well.
+    """Return a pattern for one character in every encoding, so that mixed encodings match too.
 
-    Case is ignored, so that a form stands once for its cases: two that match alike are two ways to fail, for each
-    letter of a secret, and a text that is the secret but for its end would take for ever.
+    The pattern ignores case, so each form occurs once for both cases: two alternatives that match the same text would
+    double the attempts for each letter, and a text that differs only at the secret's end would take forever.
     """
-    coded = {form for case in {c, c.lower(), c.upper()} if len(case) == 1 for form in _coded(case, entities)}
+    coded = {form for case in {c, c.lower(), c.upper()} if len(case) == 1 for form in _encoded_forms(case, entities)}
     forms = set({form.lower(): form for form in sorted(coded)}.values())
     if c in "\"'\\/":
         forms.add(rf"\\+{re.escape(c)}")
@@ -64,14 +64,14 @@ def _character(c: str, entities: dict[str, list[str]]) -> str:
     return f"(?:{'|'.join(sorted(forms, key=len, reverse=True))})"
 
 
-def _coded(c: str, entities: dict[str, list[str]]) -> set[str]:
+def _encoded_forms(c: str, entities: dict[str, list[str]]) -> set[str]:
     forms = {re.escape(c), re.escape(normalize("NFD", c)), rf"&\#0*{ord(c)};", rf"&\#x0*{ord(c):x};"}
     forms |= {rf"&{name};" for name in entities.get(c, ())}
     forms.add("".join(rf"\\+u{unit:04x}" for unit in _utf16(c)))
-    return forms | {"".join(rf"%(?:25)*{byte:02x}" for byte in octets) for octets in _octets(c)}
+    return forms | {"".join(rf"%(?:25)*{byte:02x}" for byte in octets) for octets in _encoded_bytes(c)}
 
 
-def _octets(c: str) -> set[bytes]:
+def _encoded_bytes(c: str) -> set[bytes]:
     try:
         return {c.encode(), c.encode("latin-1")}
     except UnicodeEncodeError:
@@ -83,16 +83,16 @@ def _utf16(c: str) -> list[int]:
     return [int.from_bytes(octets[n : n + 2]) for n in range(0, len(octets), 2)]
 
 
-def _entities() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _html_entities() -> dict[str, list[str]]:
+    names_by_character: dict[str, list[str]] = {}
     for name, character in html5.items():
         if name.endswith(";"):
-            found.setdefault(character, []).append(name[:-1])
-    return found
+            names_by_character.setdefault(character, []).append(name[:-1])
+    return names_by_character
 
 
 def _base64(secret: str) -> list[str]:
-    """The letters of base64 that only the secret decides, at each of three places where it may begin."""
+    """Return the base64 letters that depend on the secret alone, for each of its three possible alignments."""
     forms = set()
     cases = {secret, secret.lower(), secret.upper()}
     for octets in {case.encode("utf-8", "replace") for case in cases}:

@@ -1,11 +1,11 @@
-"""Addresses without what opens a door: queries, sessions, users, tokens."""
+"""Removal of queries, sessions, users and tokens from addresses."""
 
 import re
 from urllib.parse import urlsplit, urlunsplit
 
 _ADDRESS = re.compile(r"\bhttps?://[^\s\"'<>\\]+", re.IGNORECASE)
 SESSION = re.compile(r"(?:;|%3B)?\bjsessionid(?:=|%3D|:)\s*([\w.!~-]+)", re.IGNORECASE)
-"""A Java session's id, in a path or a cookie; group 1 is the id."""
+"""A Java session's id in a path or a cookie; group 1 is the id."""
 _TOKEN = re.compile(
     r"\b((?:execution|_?csrf(?:_?token)?|xsrf-token|ticket|code|state|session_state|session_code|token|access_token"
     r"|id_token|nonce|samlrequest|samlresponse|relaystate|lt)(?:=|%3D))(?:(?![&\s\"'<>#]|%26).)+",
@@ -17,11 +17,11 @@ TOKEN_FIELD = re.compile(
     r"|username|login|credentialid)(?::\d+)?$",
     re.IGNORECASE,
 )
-"""The name of a field whose value is nobody else's business."""
+"""The name of a field with a secret value."""
 
 
-def address(text: str) -> str:
-    """One address without user, session, query and values in its fragment; a route (`#/main`) stays."""
+def clean_url(text: str) -> str:
+    """Return the address without user, session, query and values in its fragment; a route (`#/main`) stays."""
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -41,7 +41,7 @@ def address(text: str) -> str:
     )
 
 
-def without_tokens(text: str) -> str:
-    """Any text, its addresses cleaned and the values of well-known tokens left out."""
-    text = _ADDRESS.sub(lambda found: address(found[0]), text)
+def remove_tokens(text: str) -> str:
+    """Return the text with its addresses cleaned and the values of well-known tokens removed."""
+    text = _ADDRESS.sub(lambda found: clean_url(found[0]), text)
     return _TOKEN.sub(r"\1", SESSION.sub("", text))

@@ -1,4 +1,4 @@
-// The schedule with that client id asks the server by its own means; false where the page has no such widget.
+// Make the schedule with that client id send its own request; return false where the page has no such widget.
 (source) => {
   const widget = Object.values((window.PrimeFaces || {}).widgets || {}).find((w) => w && w.id === source);
   const element = document.getElementById(source);

@@ -1,5 +1,5 @@
-// Put into a page before its own scripts: what it would show in another window comes in this one. What nobody pressed opens
-// nothing, as in any browser that blocks pop-ups; a person at the window gets what the page gives.
+// Injected before the page's own scripts: whatever would open in another window opens in this one. Without a click nothing
+// opens, as in any browser that blocks pop-ups; a user at the window gets the page's own behaviour.
 () => {
   const PRESSED = Symbol.for('aurion.pressed'), JUST = 3000;
   const inFrame = (name) => [...document.querySelectorAll('iframe, frame')].some((frame) => frame.name === name);
@@ -7,7 +7,7 @@
     const name = element && element.getAttribute(attribute);
     if (name && !/^_(self|parent|top)$/i.test(name) && !inFrame(name)) element.removeAttribute(attribute);
   };
-  let clicked;  // by a person: what a script clicks is not trusted
+  let clicked;  // by the user: a script's clicks are not trusted events
   const isJust = (moment) => performance.now() - moment < JUST, byHand = () => isJust(clicked);
   const { open } = window;
   window.open = function (address, ...others) {

@@ -1,10 +1,10 @@
-// One page as plain data (see Snapshot in recording.py). Nothing is found by an id, a position or one wording here: forms
-// are forms, entries are what can be clicked, schedules are the widgets that own a FullCalendar. The elements behind the
-// data stay in the page under a symbol, so that `press` and `fill` reach the very ones that were described.
+// Return the page as plain data (see Snapshot in recording.py). Nothing is found by an id, a position or one wording:
+// forms are forms, entries are clickable elements, schedules are the widgets that own a FullCalendar. The described
+// elements stay in the page under a symbol, so that `press` and `submit` reach exactly these.
 () => {
   const clean = (text) => (text || '').replace(/\s+/g, ' ').trim().slice(0, 300);
   const seen = (element) => element.getClientRects().length > 0 && getComputedStyle(element).visibility !== 'hidden';
-  const isWithin = (element) => {  // what stands left of the page or above it is there for robots
+  const isWithin = (element) => {  // elements left of the page or above it are traps for robots
     const box = element.getBoundingClientRect();
     return box.right + scrollX > 0 && box.bottom + scrollY > 0;
   };
@@ -48,7 +48,7 @@
     forms.push(describe(null, loose, [...document.querySelectorAll(BUTTONS)].filter((b) => !b.form && !b.closest('form'))));
   }
 
-  // ---- entries: whatever can be clicked and has words, with the entries it stands under
+  // ---- entries: clickable elements with a text, with their parent entries
   const CLICKS = 'a, button, [role=menuitem], [role=treeitem], [onclick], summary, input[type=submit], input[type=button]';
   const LISTS = 'ul, ol, [role=menu], [role=group]';
   const SUBMENU = /(^|\s)(ui-menu-parent|ui-submenu-link|has-(sub)?(menu|children)|dropdown-toggle|submenu_\w+)(\s|$)/;
@@ -59,7 +59,7 @@
       if (node.nodeType === Node.TEXT_NODE) text += node.data;
       else if (node.nodeType === Node.ELEMENT_NODE && !node.matches(unread)) text += ' ' + wordsOf(node, unread);
     }
-    return text.replace(/\p{Co}/gu, '');  // an icon's letter is of nobody's alphabet
+    return text.replace(/\p{Co}/gu, '');  // icon fonts use the private use area
   };
   const nameOf = (element) => clean(NAMES.map((name) => element.getAttribute(name)).find(clean));
   const isIn = (element, e) => !e.closest(LISTS) || !element.contains(e.closest(LISTS));
@@ -107,7 +107,7 @@
   };
   const entries = [...document.querySelectorAll(CLICKS)]
     .filter((e) => !e.closest('.fc, .fc-toolbar, [role=dialog], .ui-dialog, .ui-selectonemenu-panel'))
-    .filter((e) => !(e.form && !seen(e) && e.form.querySelector('input[type=password]')))  // a login's that is not shown yet
+    .filter((e) => !(e.form && !seen(e) && e.form.querySelector('input[type=password]')))  // of a login form that is not shown yet
     .filter((e) => label(e) && !e.querySelector('a, button') && !(e.parentElement && e.parentElement.closest('a, button')))
     .map(entry);
   const twins = {};
@@ -133,17 +133,17 @@
   };
   const schedules = windows.flatMap(schedulesOf);
 
-  // ---- what a frame of the same portal holds and the page itself lacks: the login, or the menu
+  // ---- the login or the menu, where only a frame of the same portal has it
   const holds = (what) => windows.slice(1).find(({ document: d, frameElement: f }) => seen(f) && d.querySelector(what));
   const LOGIN = 'form input[type=password]', inMenu = MENU.split(', ').map((menu) => `${menu} a`).join(', ');
   const asks = !document.querySelector(LOGIN) && holds(LOGIN);
   const leads = !entries.some((e) => e.place === 'menu') && holds(inMenu);
   kept.frame = ((asks || leads || {}).location || {}).href;
 
-  // ---- what the page tells its reader, and what it is made of
-  const TOLD = '[role=alert], [aria-live], [class*=message], [class*=error], [class*=alert], [class*=feedback], [class*=growl], [class*=invalid]';
-  const told = [...document.querySelectorAll(TOLD)].filter((e) => seen(e) && !e.matches('input, select, form, body')
-    && !e.querySelector('input, form, a, button, li.ui-menuitem') && ![...e.querySelectorAll(TOLD)].some((n) => clean(n.textContent)));
+  // ---- the page's messages, and traces of its libraries
+  const MESSAGES = '[role=alert], [aria-live], [class*=message], [class*=error], [class*=alert], [class*=feedback], [class*=growl], [class*=invalid]';
+  const messages = [...document.querySelectorAll(MESSAGES)].filter((e) => seen(e) && !e.matches('input, select, form, body')
+    && !e.querySelector('input, form, a, button, li.ui-menuitem') && ![...e.querySelectorAll(MESSAGES)].some((n) => clean(n.textContent)));
   const body = document.body || document.createElement('body');
   const lines = (root) => {
     const found = [], walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
@@ -171,8 +171,8 @@
     born: performance.timeOrigin,
     address: bare(location.href), title: clean(document.title), ready: parsed ? document.readyState : 'loading',
     forms, entries, schedules, traces, framed: asks ? 'login' : leads ? 'menu' : '', body_class: body.className || '',
-    messages: [...new Set(told.map((e) => clean(e.textContent)).filter(Boolean))].slice(0, 8),
-    text: entries.some((e) => e.place === 'menu') ? '' : lines(body).slice(0, 1500),  // inside, it is the student's own
+    messages: [...new Set(messages.map((e) => clean(e.textContent)).filter(Boolean))].slice(0, 8),
+    text: entries.some((e) => e.place === 'menu') ? '' : lines(body).slice(0, 1500),  // a logged-in page contains the student's data
     busy: leaves || windows.some(waits),
   };
 }

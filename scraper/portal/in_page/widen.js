@@ -1,12 +1,12 @@
-// Put into a page before its own scripts: the schedule's own request asks for the window wanted, in the notation in which
-// the page wrote its own (epoch milliseconds up to PrimeFaces 7, ISO times from 8 on). Nothing else of it is changed.
-// `want` is {start, end, source}: ISO times; without a source every schedule's request is meant but one for a single day.
+// Injected before the page's own scripts: widen the schedule's own request to the wanted window, in the page's notation
+// (epoch milliseconds up to PrimeFaces 7, ISO times from 8 on). Nothing else of the request is changed.
+// `want` is {start, end, source} with ISO times; without a source it applies to every schedule, except requests for one day.
 (want) => {
   const WANT = Symbol.for('aurion.want'), OWN = Symbol.for('aurion.own');
   if (window[OWN]) { window[WANT] = want; return; }
   window[WANT] = want;
   window[OWN] = {};
-  const Fields = URLSearchParams;  // as the browser has it, whatever a page puts in its place
+  const Fields = URLSearchParams;  // the browser's own, even if the page replaces it
   const instant = (text) => (/^-?\d+$/.test(text) ? Number(text) : Date.parse(text));
   const like = (text, iso) => (/^-?\d+$/.test(text) ? String(Date.parse(iso)) : new Date(iso).toISOString());
   const widened = (body) => {

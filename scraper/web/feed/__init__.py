@@ -1,1 +1,1 @@
-"""The server of subscribed calendars."""
+"""The feed: calendars to which other programs subscribe."""

@@ -1,6 +1,7 @@
-"""The feed's answers: the last good calendar, or that nothing changed; to whoever may not have it, 404 and no more.
+"""Responses of the feed: the last good calendar, 304 where it has not changed, or 404 without a reason.
 
-Clients switch a calendar off for other errors, and some empty it for an empty answer: none is ever given.
+No other status and no empty calendar is ever sent: clients disable a calendar after other errors, and some delete its
+events after an empty response.
 """
 
 import re
@@ -30,11 +31,14 @@ from scraper.publishing.feeds.subscribers import (
 
 METHODS = ("GET", "HEAD")
 TAG = re.compile(r'"([^"]*)"')
-NOT_AT_ALL = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
+ZERO_WEIGHT = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
 
 
 class Feed:
-    """Answers `/c/<secret>/<name>.ics` from the state folder; `visits` are those since it began, by digest."""
+    """ASGI endpoint for `/c/<secret>/<name>.ics`, served from the state folder.
+
+    `visits` are the last fetch of each subscriber since the start, by digest.
+    """
 
     def __init__(self, state: Path, clock: Callable[[], datetime]) -> None:
         self._state, self._clock = state, clock
@@ -43,74 +47,76 @@ class Feed:
         self.visits: dict[str, Visit] = {}
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """One request answered (ASGI)."""
+        """Answer one request (ASGI)."""
         try:
-            response = self._answered(Request(scope))
-        except Exception:  # noqa: BLE001 - a client that is told of a bug of ours switches its calendar off
-            response = nothing(404)
+            response = self._response_to(Request(scope))
+        except Exception:  # noqa: BLE001 - clients disable a calendar after a server error
+            response = empty_response(404)
         return response(scope, receive, send)
 
-    def _answered(self, request: Request) -> Response:
+    def _response_to(self, request: Request) -> Response:
         if request.method not in METHODS:
-            return nothing(404)
-        who = find_subscriber(request.path_params["secret"], self._subscribers.get() or ())
-        version = self._version(who) if who and who.name == request.path_params["name"] else None
-        if who is None or version is None:
-            return nothing(404)
+            return empty_response(404)
+        subscriber = find_subscriber(request.path_params["secret"], self._subscribers.get() or ())
+        version = self._version(subscriber) if subscriber and subscriber.name == request.path_params["name"] else None
+        if subscriber is None or version is None:
+            return empty_response(404)
         if request.method == "GET":
             agent = clean_user_agent(request.headers.get("user-agent", ""))
-            self.visits[who.digest] = Visit(at=self._clock(), agent=agent, version=version.digest)
-        return _response(request, version, who.name)
+            self.visits[subscriber.digest] = Visit(at=self._clock(), agent=agent, version=version.digest)
+        return _send_version(request, version, subscriber.name)
 
-    def _version(self, who: Subscriber) -> Version | None:
-        path = calendar_file(self._state, who.key, who.client)
+    def _version(self, subscriber: Subscriber) -> Version | None:
+        path = calendar_file(self._state, subscriber.key, subscriber.client)
         return self._calendars.setdefault(path, LastGood(path, build_version, backup_file(path))).get()
 
 
-def application(feed: Feed, root_path: str = "") -> Starlette:
-    """The application; `root_path` is where a proxy shows it, whether or not that takes it off again."""
+def feed_application(feed: Feed, root_path: str = "") -> Starlette:
+    """Return the feed's application; `root_path` is a proxy's prefix, whether or not the proxy removes it."""
     routes: list[BaseRoute] = [Route("/c/{secret}/{name}.ics", feed)]
     if root_path:
         routes = [Mount(root_path, routes=routes), *routes]
-    return bare(routes)
+    return plain_application(routes)
 
 
-def bare(routes: Sequence[BaseRoute]) -> Starlette:
-    """An application that answers what none of the routes is for without a body."""
-    made = Starlette(routes=routes, exception_handlers={HTTPException: lambda _, error: nothing(status_of(error))})
-    made.router.redirect_slashes = False
-    return made
+def plain_application(routes: Sequence[BaseRoute]) -> Starlette:
+    """Return an application that answers unknown paths and methods without a body."""
+    application = Starlette(
+        routes=routes, exception_handlers={HTTPException: lambda _, error: empty_response(status_code_of(error))}
+    )
+    application.router.redirect_slashes = False
+    return application
 
 
-def nothing(status: int) -> Response:
-    """An answer without a body."""
+def empty_response(status: int) -> Response:
+    """Return a response without a body."""
     return Response(status_code=status, headers={"cache-control": "no-store"})
 
 
-def status_of(error: Exception) -> int:
-    """The status of what the routes refuse."""
+def status_code_of(error: Exception) -> int:
+    """Return the HTTP status of a request that the routes refused."""
     return error.status_code if isinstance(error, HTTPException) else 404
 
 
-def _response(request: Request, version: Version, name: str) -> Response:
-    packed = _takes_gzip(request.headers.get("accept-encoding", ""))
+def _send_version(request: Request, version: Version, name: str) -> Response:
+    is_gzip = _accepts_gzip(request.headers.get("accept-encoding", ""))
     headers = {
-        "etag": f'"{version.digest}{"-gzip" if packed else ""}"',
+        "etag": f'"{version.digest}{"-gzip" if is_gzip else ""}"',
         "last-modified": formatdate(version.at, usegmt=True),
         "cache-control": "private, no-cache",
         "vary": "accept-encoding",
     }
-    if _has_it(request, version):
+    if _has_version(request, version):
         return Response(status_code=304, headers=headers)
     headers |= {"content-disposition": f'attachment; filename="{name}.ics"', "x-content-type-options": "nosniff"}
-    if packed:
+    if is_gzip:
         headers["content-encoding"] = "gzip"
-    body = version.packed if packed else version.body
+    body = version.packed if is_gzip else version.body
     return Response(body, headers=headers, media_type="text/calendar; charset=utf-8")
 
 
-def _has_it(request: Request, version: Version) -> bool:
-    """Whether the client has this version; its tags count before its date (RFC 9110 §13.2.2)."""
+def _has_version(request: Request, version: Version) -> bool:
+    """Whether the client has this version already; tags take precedence over the date (RFC 9110 §13.2.2)."""
     tags = ",".join(request.headers.getlist("if-none-match"))
     if tags:
         own = {version.digest, f"{version.digest}-gzip"}
@@ -121,9 +127,9 @@ def _has_it(request: Request, version: Version) -> bool:
     return False
 
 
-def _takes_gzip(accepted: str) -> bool:
+def _accepts_gzip(accepted: str) -> bool:
     for part in accepted.lower().split(","):
         coding, _, weight = part.partition(";")
         if coding.strip() == "gzip":
-            return not NOT_AT_ALL.fullmatch(weight)
+            return not ZERO_WEIGHT.fullmatch(weight)
     return False

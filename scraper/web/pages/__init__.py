@@ -1,1 +1,1 @@
-"""The local page: everything that the command does, in a browser on this machine."""
+"""The local web page: everything that the command does, in a browser on this machine."""

@@ -1,4 +1,4 @@
-"""Which account a page is about, and in which zone its times are told."""
+"""The account that a page is about, and the time zone of its school."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -9,25 +9,25 @@ from scraper.config.settings.loading import account_names, load_settings
 from scraper.errors import AurionError, SettingsError
 from scraper.web.pages.request import PageRequest
 
-EVERYBODY = "-"
-"""Stands for what holds for all accounts; no account is called so."""
+ALL_ACCOUNTS = "-"
+"""The name for the general settings in addresses and forms; no account can be called so."""
 
 
-def account_meant(visit: PageRequest) -> str:
-    """The account that the address or the form names, else the file's first; empty where there is none.
+def requested_account(request: PageRequest) -> str:
+    """Return the account named in the address or the form, else the first of the settings file, else "".
 
-    Raises SettingsError("unknown-account").
+    Raise SettingsError("unknown-account").
     """
     known = account_names()
-    asked = visit.path.get("account") or visit.form.get("account") or visit.query.get("account")
-    asked = "" if asked == EVERYBODY else asked
-    if asked and asked not in known:
-        raise SettingsError("unknown-account", name=asked, near=known)
-    return asked or next(iter(known), "")
+    name = request.path.get("account") or request.form.get("account") or request.query.get("account")
+    name = "" if name == ALL_ACCOUNTS else name
+    if name and name not in known:
+        raise SettingsError("unknown-account", name=name, near=known)
+    return name or next(iter(known), "")
 
 
-def zone_of(account: str, environment: Mapping[str, str]) -> ZoneInfo | None:
-    """The zone of the account's school, as its planning has it; None, this machine's, where no school is known."""
+def school_zone(account: str, environment: Mapping[str, str]) -> ZoneInfo | None:
+    """Return the zone of the account's school; None (use this machine's zone) where no school is known."""
     with suppress(AurionError):
         school = find_school(load_settings({}, environment, account or None))
         return school.zone if school else None

@@ -1,4 +1,4 @@
-"""Whose planning a page is about, and what is remembered of it; nothing here needs the portal."""
+"""The account that a page is about, with a snapshot of its ledger; nothing here needs the portal."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,84 +18,85 @@ from scraper.ical.entry import RenderOptions
 from scraper.publishing.job import ledger_name
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledgers import ledger_of_settings
-from scraper.web.pages.ledger_cache import Remembered
-from scraper.web.pages.request import Answering, PageRequest
+from scraper.web.pages.ledger_cache import LedgerSnapshot
+from scraper.web.pages.request import PageRequest, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountContext:
-    """One account's: its ledger and what that says now, how its first calendar tells events.
+    """One account for a page: its ledger, and how its first calendar renders events.
 
-    `name` is empty where there is no account, `names` are all that there are. `kinds` are its school's own words for
-    the portal's codes, `rules` those by which the calendar was made; `is_ahead` tells that the settings have others.
+    `name` is empty where there is no account; `names` are all accounts. `kinds` maps the portal's event codes to the
+    school's own words. `rules` are the rules by which the calendar was made; `has_unapplied_rules` is true where the
+    settings have other rules by now.
     """
 
     name: str
     names: tuple[str, ...]
     ledger: Ledger
-    kept: Remembered = field(repr=False)
+    snapshot: LedgerSnapshot = field(repr=False)
     kinds: Mapping[str, str]
     rules: tuple[Rule, ...] = ()
-    is_ahead: bool = False
+    has_unapplied_rules: bool = False
     language: str = "fr"
-    ruled_kinds: Mapping[str, str] = field(repr=False)
+    kind_words: Mapping[str, str] = field(repr=False)
 
     @property
     def zone(self) -> ZoneInfo:
-        """That of its days."""
+        """The zone in which the account's days are counted."""
         return self.ledger.zone
 
     @property
-    def choice(self) -> str:
-        """What an address needs to mean this account: nothing where there is no other."""
+    def query_name(self) -> str:
+        """The account's name for addresses; empty where there is only one account."""
         return self.name if len(self.names) > 1 else ""
 
-    def ruled(self, event: Event) -> Event | None:
-        """The event as its first calendar has it; None where a rule keeps it out."""
+    def apply_rules(self, event: Event) -> Event | None:
+        """Return the event as the account's first calendar shows it; None where a rule hides it."""
         if not self.rules:
             return event
-        found = apply(self.rules, event, self.ruled_kinds)
-        return found.event if found else None
+        outcome = apply(self.rules, event, self.kind_words)
+        return outcome.event if outcome else None
 
 
-def whose(visit: PageRequest) -> AccountContext:
-    """The account asked for (`?account=`), else the file's first; without any, whom the general settings tell of.
+def load_account_context(request: PageRequest) -> AccountContext:
+    """Return the account requested by `?account=`, else the first one, else the general settings.
 
-    Raises SettingsError, LedgerMissing.
+    Raise SettingsError or LedgerMissing.
     """
     names = account_names()
-    name = visit.query.get("account", "") or next(iter(names), "")
-    settings = load_settings({}, visit.desk.environment, name or None)
+    name = request.query.get("account", "") or next(iter(names), "")
+    settings = load_settings({}, request.state.environment, name or None)
     school, output, ledger = find_school(settings), outputs_of(settings)[0], ledger_of_settings(settings)
     kinds = school.kinds if school else {}
-    look = RenderOptions(
-        zone=ledger.zone, words=visit.desk.words.get(output.language) or Catalogue(output.language), kinds=kinds
+    options = RenderOptions(
+        zone=ledger.zone, words=request.state.words.get(output.language) or Catalogue(output.language), kinds=kinds
     )
-    kept = visit.desk.recall.of(ledger)
-    rules = kept.ruled.get(ledger_name(output, name), output.rules)
+    snapshot = request.state.ledger_cache.get(ledger)
+    rules = snapshot.rules_by_output.get(ledger_name(output, name), output.rules)
     return AccountContext(
-        name=name, names=names, ledger=ledger, kept=kept, kinds=kinds, rules=rules, language=output.language,
-        is_ahead=rules != output.rules, ruled_kinds=look.all_kinds,
+        name=name, names=names, ledger=ledger, snapshot=snapshot, kinds=kinds, rules=rules, language=output.language,
+        has_unapplied_rules=rules != output.rules, kind_words=options.all_kinds,
     )  # fmt: skip
 
 
-def is_ahead(ruled: Mapping[str, tuple[Rule, ...]], settings: Settings, account: str) -> bool:
+def has_unapplied_rules(rules_by_output: Mapping[str, tuple[Rule, ...]], settings: Settings, account: str) -> bool:
     """Whether the settings have other rules than those by which a calendar of the account was made."""
-    return any(ruled.get(ledger_name(one, account), one.rules) != one.rules for one in outputs_of(settings))
+    return any(rules_by_output.get(ledger_name(one, account), one.rules) != one.rules for one in outputs_of(settings))
 
 
-def account_context(answering: Callable[[PageRequest, AccountContext], Response]) -> Answering:
-    """A page about one account; where nothing is remembered of it yet, the way to that."""
+def with_account_context(view: Callable[[PageRequest, AccountContext], Response]) -> View:
+    """Decorate a page that needs an account; show what to do first where its ledger does not exist yet."""
 
-    def answered(visit: PageRequest) -> Response:
+    def wrapper(request: PageRequest) -> Response:
         try:
-            return answering(visit, whose(visit))
+            return view(request, load_account_context(request))
         except LedgerMissing:
-            return nothing_yet(visit)
+            return render_empty(request)
 
-    return answered
+    return wrapper
 
 
-def nothing_yet(visit: PageRequest) -> Response:
-    """What to do first."""
-    return visit.render("planning/nothing.html", has_account=bool(account_names()))
+def render_empty(request: PageRequest) -> Response:
+    """Render the page for an account without a ledger: what to do first."""
+    return request.render("planning/nothing.html", has_account=bool(account_names()))

@@ -1,4 +1,4 @@
-"""Pages about the accounts: where their passwords are, how they stand; a password anew, logged out, forgotten."""
+"""Pages about the accounts: their state, a new password, log out, remove."""
 
 from datetime import datetime
 from typing import Any
@@ -16,79 +16,79 @@ from scraper.runs.forget_account import delete_account
 from scraper.runs.overview import describe_problem
 from scraper.runs.status import status_of
 from scraper.system.run_history import Runs
-from scraper.web.pages.account_choice import account_meant, zone_of
-from scraper.web.pages.pending import what_waits
+from scraper.web.pages.account_choice import requested_account, school_zone
+from scraper.web.pages.pending import find_pending
 from scraper.web.pages.request import PageRequest, get, post
 
 DONE = frozenset({"password", "logged_out", "no_session", "removed"})
-"""What a page may be told to say that was done."""
+"""Values of `?done=` that a page shows a message for."""
 
 
-def accounts(visit: PageRequest, error: AurionError | None = None) -> Response:
-    """Every account, as `aurion account list` tells them; with an error, that of the account named in the form."""
-    rows = accounts_listed(visit.desk.environment)
-    done = visit.query.get("done", "")
-    return visit.render(
-        "accounts.html", error=error, rows=[_row(row, visit) for row in rows], done=done if done in DONE else "",
-        account=visit.query.get("account", ""),
+def list_accounts(request: PageRequest, error: AurionError | None = None) -> Response:
+    """List the accounts like `aurion account list`; show the error for the account named in the form."""
+    rows = accounts_listed(request.state.environment)
+    done = request.query.get("done", "")
+    return request.render(
+        "accounts.html", error=error, rows=[_row(row, request) for row in rows], done=done if done in DONE else "",
+        account=request.query.get("account", ""),
     )  # fmt: skip
 
 
-def set_password(visit: PageRequest) -> Response:
-    """The password typed goes to the account's vault, and back to nobody."""
-    name, typed = account_meant(visit), visit.form.get("password", "")
+def set_password(request: PageRequest) -> Response:
+    """Store the typed password in the account's vault; no page shows it again."""
+    name, typed = requested_account(request), request.form.get("password", "")
     try:
         if not typed:
             raise SettingsError("password-empty")
         store_password(name, SecretStr(typed), vaults().home(name).vault)
     except AurionError as error:
-        return accounts(visit, error)
-    return visit.goes_to("/accounts", done="password", account=name)
+        return list_accounts(request, error)
+    return request.redirect("/accounts", done="password", account=name)
 
 
-def log_out(visit: PageRequest) -> Response:
-    """The session kept is forgotten."""
-    name = account_meant(visit)
-    dropped = drop_session(account_named(name, visit.desk.environment))
-    return visit.goes_to("/accounts", done="logged_out" if dropped else "no_session", account=name)
+def log_out(request: PageRequest) -> Response:
+    """Delete the saved session of the portal."""
+    name = requested_account(request)
+    dropped = drop_session(account_named(name, request.state.environment))
+    return request.redirect("/accounts", done="logged_out" if dropped else "no_session", account=name)
 
 
-def asked_to_remove(visit: PageRequest) -> Response:
-    """What would be forgotten, and what stays."""
-    name = account_meant(visit)
-    row = next(row for row in accounts_listed(visit.desk.environment) if row["name"] == name)
-    labels = [one.label for one in Subscribers(visit.desk.state).all() if one.account == name]
-    return visit.render("account_remove.html", row=row, labels=labels)
+def confirm_removal(request: PageRequest) -> Response:
+    """List what removing an account would delete, and what would stay."""
+    name = requested_account(request)
+    row = next(row for row in accounts_listed(request.state.environment) if row["name"] == name)
+    labels = [one.label for one in Subscribers(request.state.folder).all() if one.account == name]
+    return request.render("account_remove.html", row=row, labels=labels)
 
 
-def remove(visit: PageRequest) -> Response:
-    """All of it forgotten but its calendars."""
-    name = account_meant(visit)
-    Subscribers(visit.desk.state).revoke_all(name)
-    delete_account(name, visit.desk.environment, vaults())
-    return visit.goes_to("/accounts", done="removed", account=name)
+def remove_account(request: PageRequest) -> Response:
+    """Delete the account with everything except its calendars."""
+    name = requested_account(request)
+    Subscribers(request.state.folder).revoke_all(name)
+    delete_account(name, request.state.environment, vaults())
+    return request.redirect("/accounts", done="removed", account=name)
 
 
-def _row(row: dict[str, Any], visit: PageRequest) -> dict[str, Any]:
-    """The account in words: its last run, and what is wrong."""
-    standing = status_of(Runs(visit.desk.state, row["name"]), visit.now, timed=False)
-    waits = what_waits(visit.desk, row["name"]) is not None
-    problem, _ = describe_problem(standing, visit.words, named=True, waits=waits)
-    place = visit.words(f"account.places.{row['password'].removesuffix(' file')}")
-    told = visit.words("account.places.locked", place=place) if row["locked"] else place
-    last, zone = row["last_run"], zone_of(row["name"], visit.desk.environment)
+def _row(row: dict[str, Any], request: PageRequest) -> dict[str, Any]:
+    """Return the account's row of the list: password location, last run and problem as text."""
+    status = status_of(Runs(request.state.folder, row["name"]), request.now, timed=False)
+    has_pending = find_pending(request.state, row["name"]) is not None
+    problem, _ = describe_problem(status, request.words, named=True, waits=has_pending)
+    place = request.words(f"account.places.{row['password'].removesuffix(' file')}")
+    location = request.words("account.places.locked", place=place) if row["locked"] else place
+    last, zone = row["last_run"], school_zone(row["name"], request.state.environment)
     return row | {
-        "place": told,
-        "at": format_local_time(datetime.fromisoformat(last["at"]), visit.words, zone) if last else "",
-        "problem": problem[:1].upper() + problem[1:] if last or standing.problem != "never" else "",
-        "is_blocked": standing.problem == "blocked",
+        "place": location,
+        "at": format_local_time(datetime.fromisoformat(last["at"]), request.words, zone) if last else "",
+        "problem": problem[:1].upper() + problem[1:] if last or status.problem != "never" else "",
+        "is_blocked": status.problem == "blocked",
     }
 
 
 ROUTES = (
-    get("/accounts", accounts),
+    get("/accounts", list_accounts),
     post("/accounts/{account}/password", set_password),
     post("/accounts/{account}/log-out", log_out),
-    get("/accounts/{account}/remove", asked_to_remove),
-    post("/accounts/{account}/remove", remove),
+    get("/accounts/{account}/remove", confirm_removal),
+    post("/accounts/{account}/remove", remove_account),
 )

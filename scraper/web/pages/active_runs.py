@@ -1,4 +1,4 @@
-"""The runs that this server has under way: one for each account, in a thread of its own, watched by any number."""
+"""The runs that this server has started: at most one per account, each in a thread, with any number of watchers."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,9 +13,9 @@ from scraper.runs.worker import WorkerResult
 from scraper.web.pages.screenshots import ScreenshotFolders
 
 MOST_WATCHERS = 10
-"""Each has a thread of the server's, of which there are few."""
+"""Each watcher occupies one of the server's few threads."""
 PATIENCE = 30
-"""Seconds that the server's end waits for the runs to end."""
+"""Seconds for which the server waits for its runs when it shuts down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,96 +29,99 @@ class Step:
 
 @dataclass(slots=True, kw_only=True)
 class ActiveRun:
-    """A run that goes on, and what came of it: `result` is None until then.
+    """A run of this server, under way or finished: `result` is None until it has finished, when `ended` is set too.
 
-    `number` tells it from those before it. `ended` is set with the result. `pictures` is the folder for pictures of the
-    portal's pages.
+    `number` counts the account's runs since the server started. `screenshots` is the run's folder for screenshots of
+    the portal.
     """
 
     account: str
     number: int
-    began: datetime
-    pictures: Path
+    started: datetime
+    screenshots: Path
     is_first: bool = False
     stop: Event = field(default_factory=Event)
     result: WorkerResult | None = None
     ended: datetime | None = None
     _steps: dict[str, tuple[float, float | None]] = field(default_factory=dict)
     _changed: Condition = field(default_factory=Condition)
-    _stood: float | None = None
+    _finished: float | None = None
 
-    def step(self, name: str, seconds: float | None) -> None:
-        """A step begins (None), or took so long; one that comes again goes on where it stood."""
+    def record_step(self, name: str, seconds: float | None) -> None:
+        """Record that a step starts (`seconds` is None) or took that long; a repeated step adds to its time."""
         with self._changed:
-            before, _ = self._steps.get(name, (0.0, None))
-            self._steps[name] = (before, monotonic()) if seconds is None else (before + seconds, None)
+            seconds_before, _ = self._steps.get(name, (0.0, None))
+            self._steps[name] = (seconds_before, monotonic()) if seconds is None else (seconds_before + seconds, None)
             self._changed.notify_all()
 
-    def end(self, result: WorkerResult, at: datetime) -> None:
-        """What came of it, and when."""
+    def finish(self, result: WorkerResult, ended: datetime) -> None:
+        """Record the result and the time of the end, and wake the watchers."""
         with self._changed:
-            self.result, self.ended, self._stood = result, at, monotonic()
+            self.result, self.ended, self._finished = result, ended, monotonic()
             self._changed.notify_all()
 
     def steps(self) -> tuple[Step, ...]:
-        """Those that began, in their order."""
+        """Return the steps so far, in the order in which they started."""
         with self._changed:
-            now = monotonic() if self._stood is None else self._stood
+            now = monotonic() if self._finished is None else self._finished
             return tuple(
                 Step(name=name, seconds=took + (now - since if since is not None else 0), is_over=since is None)
                 for name, (took, since) in self._steps.items()
             )
 
-    def wait(self, seconds: float) -> None:
-        """Until something changes, so long at most."""
+    def wait_for_change(self, seconds: float) -> None:
+        """Wait until the run changes, for that many seconds at most."""
         with self._changed:
             if self.result is None:
                 self._changed.wait(seconds)
 
 
 Work = Callable[[ActiveRun], WorkerResult]
-"""Does the run and remembers what came of it; raises nothing."""
+"""A function that does the run, stores its outcome and returns it; it never raises."""
 
 
 @dataclass(slots=True, kw_only=True)
 class ActiveRuns:
-    """Of each account the run that goes on, or the last one."""
+    """The current or last run of each account."""
 
     clock: Callable[[], datetime]
-    pictures: ScreenshotFolders
+    screenshots: ScreenshotFolders
     _runs: dict[str, ActiveRun] = field(default_factory=dict)
     _threads: list[Thread] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
     _watchers: Semaphore = field(default_factory=lambda: Semaphore(MOST_WATCHERS))
-    _over: bool = False
+    _is_stopping: bool = False
 
-    def of(self, account: str) -> ActiveRun | None:
-        """The account's."""
+    def get(self, account: str) -> ActiveRun | None:
+        """Return the account's current or last run; None where this server started none."""
         return self._runs.get(account)
 
     def start(self, account: str, work: Work, *, is_first: bool = False) -> ActiveRun:
-        """A new run, or the one that goes on already. Raises DeliveryError where the state folder cannot be written."""
+        """Start a run of the account, or return the one that is under way.
+
+        Raise DeliveryError where the state folder cannot be written.
+        """
         with self._lock:
-            known = self._runs.get(account)
-            if known is not None and (known.result is None or self._over):
-                return known
-            live = ActiveRun(
-                account=account, number=known.number + 1 if known else 1, began=self.clock(), is_first=is_first,
-                pictures=self.pictures.new(),
+            previous = self._runs.get(account)
+            if previous is not None and (previous.result is None or self._is_stopping):
+                return previous
+            run = ActiveRun(
+                account=account, number=previous.number + 1 if previous else 1, started=self.clock(), is_first=is_first,
+                screenshots=self.screenshots.create(),
             )  # fmt: skip
-            if known:
-                rmtree(known.pictures, ignore_errors=True)
-            if self._over:
-                live.stop.set()
-            self._runs[account] = live
-            thread = Thread(target=lambda: live.end(work(live), self.clock()), name=f"run {account}")
+            if previous:
+                rmtree(previous.screenshots, ignore_errors=True)
+            if self._is_stopping:
+                run.stop.set()
+            self._runs[account] = run
+            thread = Thread(target=lambda: run.finish(work(run), self.clock()), name=f"run {account}")
             self._threads = [one for one in self._threads if one.is_alive()] + [thread]
             thread.start()
-            return live
+            return run
 
     @contextmanager
-    def watched(self) -> Iterator[bool]:
-        """While the block goes on somebody watches; False where so many do that this one should only look."""
+    def watcher_slot(self) -> Iterator[bool]:
+        """Hold one of the slots for watchers; yield False where all are taken and the caller should look only once."""
         is_free = self._watchers.acquire(blocking=False)
         try:
             yield is_free
@@ -126,12 +129,12 @@ class ActiveRuns:
             if is_free:
                 self._watchers.release()
 
-    def end(self) -> None:
-        """Ends them all, and waits for it."""
+    def stop_all(self) -> None:
+        """Stop all runs and wait for them."""
         with self._lock:
-            self._over = True
-        for live in self._runs.values():
-            live.stop.set()
+            self._is_stopping = True
+        for run in self._runs.values():
+            run.stop.set()
         for thread in self._threads:
             thread.join(PATIENCE)
-        self.pictures.end()
+        self.screenshots.remove_own()

@@ -1,4 +1,4 @@
-"""The page and the feed on one port."""
+"""The ASGI application: the page and the feed on one port."""
 
 from collections.abc import Awaitable, Iterable
 from contextlib import suppress
@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from scraper.config.schools.files import all_schools
 from scraper.config.vault import vaults
 from scraper.errors import AurionError
-from scraper.web.feed.app import Feed, bare, nothing, status_of
+from scraper.web.feed.app import Feed, empty_response, plain_application, status_code_of
 from scraper.web.pages import (
     accounts,
     changes,
@@ -30,7 +30,7 @@ from scraper.web.pages import (
     subscriptions,
     support,
 )
-from scraper.web.pages.request import open_to_all, visit_of
+from scraper.web.pages.request import page_request, public
 from scraper.web.pages.security import SecurityMiddleware
 from scraper.web.pages.server_state import ServerState
 from scraper.web.pages.timetable import routes as planning
@@ -51,68 +51,69 @@ PAGES: tuple[BaseRoute, ...] = (
     *subscriptions.ROUTES,
     *support.ROUTES,
 )
-"""Every page and form, each from the module of its own."""
+"""The routes of every page and form."""
 
 
-def page_and_feed(desk: ServerState, feed: Feed) -> Starlette:
-    """Serve both; no calendar's path ever answers as the page does, and nothing outside tells where the page is."""
+def page_and_feed(state: ServerState, feed: Feed) -> Starlette:
+    """Return the application for both; below `/c` only the feed answers, and nothing reveals the page's address."""
     routes: list[BaseRoute] = [
         Route("/c/{secret}/{name}.ics", feed),
-        Mount("/c", _not_there),
-        Mount("/", SecurityMiddleware(_by_path(desk), [desk.host])),
+        Mount("/c", _answer_404),
+        Mount("/", SecurityMiddleware(_route_by_secret_path(state), [state.host])),
     ]
-    if desk.root:
-        routes = [Mount(desk.root, routes=routes), *routes]
-    return bare(routes)
+    if state.root:
+        routes = [Mount(state.root, routes=routes), *routes]
+    return plain_application(routes)
 
 
-def page(desk: ServerState) -> Starlette:
-    """Serve the page alone, unguarded."""
-    return _served(desk, PAGES)
+def page_application(state: ServerState) -> Starlette:
+    """Return the application of the page without its security checks."""
+    return _application(state, PAGES)
 
 
-def doorstep(desk: ServerState) -> Starlette:
-    """Serve what is seen without a secret path: the way in."""
-    return _served(desk, (*login.OPENING, open_to_all("/{path:path}", login.shut)))
+def login_application(state: ServerState) -> Starlette:
+    """Return the application of what is visible without the secret path: opening a token, and how to log in."""
+    return _application(state, (*login.OPENING, public("/{path:path}", login.show_login)))
 
 
-def _by_path(desk: ServerState) -> ASGIApp:
-    """Answer with the page where its secret path is asked for, else with the doorstep; `room` is that path."""
-    inside, outside = page(desk), doorstep(desk)
+def _route_by_secret_path(state: ServerState) -> ASGIApp:
+    """Serve the page below its secret path, which becomes the scope's `room`; serve the log-in page elsewhere."""
+    inside, outside = page_application(state), login_application(state)
 
-    def answered(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        before = scope.get("root_path", "")
-        first, slash, _ = scope["path"].removeprefix(before).removeprefix("/").partition("/")
+    def route(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        prefix = scope.get("root_path", "")
+        first, slash, _ = scope["path"].removeprefix(prefix).removeprefix("/").partition("/")
         room = f"/{first}"
-        if slash and desk.door.leads_in(room):
-            return inside({**scope, "root_path": before + room, "room": room}, receive, send)
+        if slash and state.authenticator.is_secret_path(room):
+            return inside({**scope, "root_path": prefix + room, "room": room}, receive, send)
         return outside({**scope, "room": ""}, receive, send)
 
-    return answered
+    return route
 
 
-def _served(desk: ServerState, routes: Iterable[BaseRoute]) -> Starlette:
-    made = Starlette(
-        routes=[Mount("/static", StaticFiles(directory=STATIC)), *routes], exception_handlers={HTTPException: _missing}
+def _application(state: ServerState, routes: Iterable[BaseRoute]) -> Starlette:
+    application = Starlette(
+        routes=[Mount("/static", StaticFiles(directory=STATIC)), *routes],
+        exception_handlers={HTTPException: _render_missing},
     )
-    made.state.desk = desk
-    return made
+    application.state.server = state
+    return application
 
 
-def warm_up(desk: ServerState) -> None:
-    """What the first visitor would wait for: schools validated, the place for passwords found; old pictures go."""
-    desk.underway.pictures.sweep()
+def warm_up(state: ServerState) -> None:
+    """Do what the first visitor would wait for: validate schools, find a vault, delete orphaned screenshots."""
+    state.runs.screenshots.remove_orphans()
     with suppress(AurionError):
         all_schools()
-        vaults(environment=desk.environment).preferred()
+        vaults(environment=state.environment).preferred()
 
 
-def _missing(request: Request, error: Exception) -> Response:
-    """What there is no page for; told to those who have come in."""
-    visit = visit_of(request)
-    status = status_of(error)
-    return visit.render("missing.html", status=status) if visit.is_in else nothing(status)
+def _render_missing(http_request: Request, error: Exception) -> Response:
+    """Answer an unknown address: with a page for a logged-in visitor, without a body for others."""
+    request = page_request(http_request)
+    status = status_code_of(error)
+    return request.render("missing.html", status=status) if request.is_logged_in else empty_response(status)
 
 
-def _not_there(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-    return nothing(404)(scope, receive, send)
+def _answer_404(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    return empty_response(404)(scope, receive, send)

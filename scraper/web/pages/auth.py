@@ -1,4 +1,4 @@
-"""Who may come in: a token that opens once, then a cookie. Only a digest of either is kept."""
+"""Who may see the page: a one-time token opens it, then a cookie. Only digests of both are stored."""
 
 import hashlib
 import hmac
@@ -14,92 +14,93 @@ from scraper.system.run_history import instant
 
 SECRET_BYTES = 32
 PATH_BYTES = 16
-TOKEN_LIVES = timedelta(minutes=15)
-COOKIE_LIVES = timedelta(days=30)
+TOKEN_LIFETIME = timedelta(minutes=15)
+COOKIE_LIFETIME = timedelta(days=30)
 MOST = 50
-"""Of each kind; the oldest beyond are forgotten."""
+"""How many secrets of each kind are kept; the oldest are dropped."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Authenticator:
-    """The page's one door, for all servers of a state folder; `clock` tells the time.
+    """Tokens, cookies and secret paths of all servers that share a state folder.
 
-    `secret_path` is the first part of every page's address, another one for each server. Browsers send a cookie to
-    every port of a host, so to other users' servers on this machine, too; one for a path goes only where that path is
-    asked for.
+    `secret_path` is the first part of every address of this server's page; each server has its own. Browsers send a
+    cookie to every port of a host, also to servers of other users of this machine; a cookie for a path is sent only
+    where that path is requested.
     """
 
     state: Path
     clock: Callable[[], datetime]
     secret_path: str = field(init=False, repr=False)
-    _opened: set[str] = field(default_factory=set, repr=False)
+    _own_cookies: set[str] = field(default_factory=set, repr=False)
 
     def __post_init__(self) -> None:
-        """Make the path of this server."""
+        """Create this server's secret path."""
         self.secret_path = f"/{secrets.token_urlsafe(PATH_BYTES)}"
 
     def new_token(self) -> str:
-        """Make a token that opens once, soon. Raises DeliveryError, AnotherRun."""
+        """Create a token that can be used once, within `TOKEN_LIFETIME`. Raise DeliveryError or AnotherRun."""
         token = secrets.token_urlsafe(SECRET_BYTES)
-        self._add("tokens", token, TOKEN_LIVES)
+        self._add("tokens", token, TOKEN_LIFETIME)
         return token
 
-    def open(self, token: str) -> str | None:
-        """Give a cookie for a token, which is used up; None for a wrong one.
+    def exchange_token(self, token: str) -> str | None:
+        """Return a cookie for a token and invalidate the token; None for an invalid one.
 
-        Wrong ones are not counted: 256 bits cannot be guessed, and a count would let any web page shut the door.
-        Raises DeliveryError, AnotherRun.
+        Failed attempts are not counted: 256 bits cannot be guessed, and a limit would let any web page lock the user
+        out. Raise DeliveryError or AnotherRun.
         """
-        if not self.has(token):
+        if not self.is_valid_token(token):
             return None
-        with self._memory.changing() as kept:
-            tokens = _living(kept.get("tokens"), self.clock())
+        with self._file.changing() as content:
+            tokens = _unexpired(content.get("tokens"), self.clock())
             found = _matching(token, tokens)
-            kept["tokens"] = {digest: until for digest, until in tokens.items() if digest != found}
+            content["tokens"] = {digest: until for digest, until in tokens.items() if digest != found}
         if found is None:
             return None
         cookie = secrets.token_urlsafe(SECRET_BYTES)
-        self._add("cookies", cookie, COOKIE_LIVES)
-        self._add("paths", self.secret_path, COOKIE_LIVES)
-        self._opened.add(_digest(cookie))
+        self._add("cookies", cookie, COOKIE_LIFETIME)
+        self._add("paths", self.secret_path, COOKIE_LIFETIME)
+        self._own_cookies.add(_digest(cookie))
         return cookie
 
-    def has(self, token: str) -> bool:
-        """Tell whether that token would still open."""
+    def is_valid_token(self, token: str) -> bool:
+        """Whether the token can still be exchanged for a cookie."""
         return self._knows("tokens", token)
 
-    def leads_in(self, path: str) -> bool:
-        """Tell whether the path is this server's, or an earlier one's: a page that was left open goes on there."""
+    def is_secret_path(self, path: str) -> bool:
+        """Whether the path is this server's, or that of an earlier server with pages still open in a browser."""
         return compare_digest(path.encode(), self.secret_path.encode()) or self._knows("paths", path)
 
-    def lets_in(self, cookie: str) -> bool:
-        """Tell whether that cookie was given here, not too long ago."""
+    def is_valid_cookie(self, cookie: str) -> bool:
+        """Whether a server of this state folder issued the cookie and it has not expired."""
         return bool(cookie) and self._knows("cookies", cookie)
 
-    def lets_change(self, cookie: str) -> bool:
-        """Tell whether this very server gave that cookie.
+    def is_cookie_of_this_server(self, cookie: str) -> bool:
+        """Whether this very server issued the cookie.
 
-        While no server of ours runs, another user's may have its port: pages left open then send it path and cookie.
+        While no server of this user runs, another user may occupy its port: pages that are still open then send their
+        path and cookie there.
         """
-        return _digest(cookie) in self._opened and self.lets_in(cookie)
+        return _digest(cookie) in self._own_cookies and self.is_valid_cookie(cookie)
 
     @property
-    def _memory(self) -> JsonFile:
+    def _file(self) -> JsonFile:
         return JsonFile(self.state / "page" / "door.json")
 
     def _knows(self, kind: str, secret: str) -> bool:
-        return _matching(secret, _living(self._memory.read().get(kind), self.clock())) is not None
+        return _matching(secret, _unexpired(self._file.read().get(kind), self.clock())) is not None
 
-    def _add(self, kind: str, secret: str, lives: timedelta) -> None:
+    def _add(self, kind: str, secret: str, lifetime: timedelta) -> None:
         now = self.clock()
-        with self._memory.changing() as kept:
-            living = _living(kept.get(kind), now)
-            living[_digest(secret)] = (now + lives).isoformat()
-            kept[kind] = dict(list(living.items())[-MOST:])
+        with self._file.changing() as content:
+            expiry_by_digest = _unexpired(content.get(kind), now)
+            expiry_by_digest[_digest(secret)] = (now + lifetime).isoformat()
+            content[kind] = dict(list(expiry_by_digest.items())[-MOST:])
 
 
 def form_token(cookie: str) -> str:
-    """Give what a form of ours has, and no other site's form can have."""
+    """Return the token that only this page's own forms contain, derived from the cookie (against CSRF)."""
     return hmac.new(cookie.encode(), b"form", hashlib.sha256).hexdigest()
 
 
@@ -115,8 +116,8 @@ def _matching(secret: str, known: Mapping[str, str]) -> str | None:
     return found
 
 
-def _living(kept: object, now: datetime) -> dict[str, str]:
-    """Those that have not ended."""
-    known = kept if isinstance(kept, dict) else {}
+def _unexpired(content: object, now: datetime) -> dict[str, str]:
+    """Return the stored digests that have not expired."""
+    known = content if isinstance(content, dict) else {}
     ends = {digest: instant(until) for digest, until in known.items()}
     return {digest: known[digest] for digest, until in ends.items() if until is not None and until > now}

@@ -1,4 +1,4 @@
-"""Commands of ours that take too long for one answer, each in a process of its own, one of a kind at a time."""
+"""Background jobs: `aurion` commands that take too long for one response, each in a process, one per kind."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -14,55 +14,57 @@ LOCALES = {"fr": "fr_FR.UTF-8", "en": "en_GB.UTF-8"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chore:
-    """One that was begun at `at`; at its end its exit code and what it wrote. `is_over` tells that."""
+class BackgroundJob:
+    """A job started at `at`; `code`, `output` and `messages` (standard error) are set when it is over."""
 
     at: datetime
     is_over: bool = False
     code: int | None = None
     output: str = ""
-    said: str = ""
+    messages: str = ""
 
 
 @dataclass(slots=True)
 class BackgroundJobs:
-    """Those of one server, ended when it is `over`; what came of the last one of each kind."""
+    """The last job of each kind; all jobs end when the server shuts down (`over`)."""
 
     clock: Callable[[], datetime]
     over: Event
-    _last: dict[str, Chore] = field(default_factory=dict)
+    _last: dict[str, BackgroundJob] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def last(self, kind: str) -> Chore | None:
-        """The one that goes on, else the last that ended; None where there was none."""
+    def last(self, kind: str) -> BackgroundJob | None:
+        """Return the job of that kind that is under way, else the last one; None where there was none."""
         return self._last.get(kind)
 
-    def begin(self, kind: str, arguments: Sequence[str], environment: Mapping[str, str], *, seconds: float) -> None:
-        """Starts `aurion` with these arguments, unless one of that kind goes on; it is ended after its seconds."""
+    def start(self, kind: str, arguments: Sequence[str], environment: Mapping[str, str], *, seconds: float) -> None:
+        """Start `aurion` with these arguments unless a job of that kind is under way; stop it after `seconds`."""
         with self._lock:
-            before = self._last.get(kind)
-            if before and not before.is_over:
+            previous = self._last.get(kind)
+            if previous and not previous.is_over:
                 return
-            self._last[kind] = begun = Chore(at=self.clock())
+            self._last[kind] = job = BackgroundJob(at=self.clock())
         command = [sys.executable, "-P", "-m", "scraper", *arguments]
-        Thread(target=self._done, args=(kind, begun, command, environment, seconds)).start()
+        Thread(target=self._run, args=(kind, job, command, environment, seconds)).start()
 
-    def _done(
-        self, kind: str, begun: Chore, command: Sequence[str], environment: Mapping[str, str], seconds: float
+    def _run(
+        self, kind: str, job: BackgroundJob, command: Sequence[str], environment: Mapping[str, str], seconds: float
     ) -> None:
-        said: list[str] = []
+        messages: list[str] = []
         code, output = None, ""
         try:
-            code, output = run(command, environment, typed="", seconds=seconds, on_line=said.append, stop=self.over)
+            code, output = run(command, environment, typed="", seconds=seconds, on_line=messages.append, stop=self.over)
         except OSError as error:
-            said.append(error.strerror or type(error).__name__)
+            messages.append(error.strerror or type(error).__name__)
         finally:
-            self._last[kind] = replace(begun, is_over=True, code=code, output=output, said="".join(said).strip())
+            self._last[kind] = replace(job, is_over=True, code=code, output=output, messages="".join(messages).strip())
 
 
-def environment_for(environment: Mapping[str, str], language: str) -> dict[str, str]:
-    """The variables of a command of ours: without secrets, so that it speaks that language and is found."""
-    told = {name: value for name, value in environment.items() if name not in {*NOT_FOR_CHILDREN, "AURION_PASSPHRASE"}}
-    if language_of(told) != language:
-        told["LC_ALL"] = LOCALES[language]
-    return told | python_path() | {"PYTHONIOENCODING": "utf-8"}
+def child_environment(environment: Mapping[str, str], language: str) -> dict[str, str]:
+    """Return the variables for a child process of this program: without secrets, with the language to use."""
+    variables = {
+        name: value for name, value in environment.items() if name not in {*NOT_FOR_CHILDREN, "AURION_PASSPHRASE"}
+    }
+    if language_of(variables) != language:
+        variables["LC_ALL"] = LOCALES[language]
+    return variables | python_path() | {"PYTHONIOENCODING": "utf-8"}

@@ -1,4 +1,4 @@
-"""What changed at the portal, and the calendars published: as `aurion changes` and `aurion history` tell it."""
+"""Pages of the recorded changes and the published calendars, like `aurion changes` and `aurion history`."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -10,65 +10,75 @@ from scraper.domain.changes import KINDS, Added, Change
 from scraper.errors import SettingsError
 from scraper.publishing.describe import DescribedChange, describe_change
 from scraper.publishing.feeds.files import is_feed_calendar
-from scraper.web.pages.account_context import AccountContext, account_context
+from scraper.web.pages.account_context import AccountContext, with_account_context
 from scraper.web.pages.request import PageRequest, get
-from scraper.web.pages.timetable.format import said
+from scraper.web.pages.timetable.format import create_formatter
 
 RECENT = timedelta(days=30)
 NUMBER = re.compile("[0-9]{1,10}")
 
 
-def changes(visit: PageRequest, of: AccountContext) -> Response:
-    """The newest first, by run; of the last thirty days, or of all the year; of one kind, or of all."""
-    every = visit.query.get("since") == "all"
-    told = [one for one in of.kept.told if every or one.at >= visit.now - RECENT]
-    wanted = visit.query.get("kind", "")
+def show_changes(request: PageRequest, context: AccountContext) -> Response:
+    """Show recorded changes by run, newest first: of the last thirty days or all, of one kind or all."""
+    is_all = request.query.get("since") == "all"
+    recorded = [one for one in context.snapshot.changes if is_all or one.at >= request.now - RECENT]
+    wanted = request.query.get("kind", "")
     wanted = wanted if wanted in KINDS.values() else ""
-    told = sorted(told, key=lambda one: (-one.at.timestamp(), _hour(one.change)))
-    lines = [(one.at, one.change.uid, describe_change(one.change, visit.words, of.zone)) for one in told]
-    return visit.render(
-        "planning/changes.html", of=of, say=said(of, visit.words, visit.now), every=every, kind=wanted,
-        held=visit.desk.recall.waiting(of.ledger, visit.now),
+    recorded = sorted(recorded, key=lambda one: (-one.at.timestamp(), _start(one.change)))
+    lines = [(one.at, one.change.uid, describe_change(one.change, request.words, context.zone)) for one in recorded]
+    return request.render(
+        "planning/changes.html", context=context, fmt=create_formatter(context, request.words, request.now),
+        is_all=is_all, kind=wanted, held=request.state.ledger_cache.pending(context.ledger, request.now),
         counts=[("", len(lines)), *((kind, sum(line.kind == kind for _, _, line in lines)) for kind in KINDS.values())],
         runs=_by_run([line for line in lines if wanted in ("", line[2].kind)]),
     )  # fmt: skip
 
 
-def history(visit: PageRequest, of: AccountContext) -> Response:
-    """The account's own calendars published, the newest first; what subscribers fetch is made of the same."""
-    with of.ledger.reading() as books:
-        issues = [
-            one for one in reversed(books.published_calendars()) if not is_feed_calendar(visit.desk.state, one.output)
+def show_history(request: PageRequest, context: AccountContext) -> Response:
+    """Show the calendars published to the account's own outputs, newest first.
+
+    The subscribers' calendars are made of the same events and are left out.
+    """
+    with context.ledger.reading() as transaction:
+        calendars = [
+            calendar
+            for calendar in reversed(transaction.published_calendars())
+            if not is_feed_calendar(request.state.folder, calendar.output)
         ]
-    return visit.render("planning/history.html", of=of, say=said(of, visit.words, visit.now), issues=issues)
+    return request.render(
+        "planning/history.html",
+        context=context,
+        fmt=create_formatter(context, request.words, request.now),
+        calendars=calendars,
+    )
 
 
-def one_calendar(visit: PageRequest, of: AccountContext) -> Response:
-    """That calendar again, as a file."""
-    number = visit.path["number"]
-    with of.ledger.reading() as books:
-        body = books.calendar_body(int(number)) if NUMBER.fullmatch(number) else None
+def download_calendar(request: PageRequest, context: AccountContext) -> Response:
+    """Send a published calendar again as a file."""
+    number = request.path["number"]
+    with context.ledger.reading() as transaction:
+        body = transaction.calendar_body(int(number)) if NUMBER.fullmatch(number) else None
     if body is None:
-        return visit.render("error.html", error=SettingsError("show", given=number), status=404)
+        return request.render("error.html", error=SettingsError("show", given=number), status=404)
     name = f'attachment; filename="planning-{int(number)}.ics"'
     return Response(body, media_type="text/calendar", headers={"content-disposition": name})
 
 
-def _hour(change: Change) -> float:
-    """When the lesson was, or is."""
+def _start(change: Change) -> float:
+    """Return when the lesson starts, or started before a move, as a timestamp."""
     return (change.after if isinstance(change, Added) else change.before).start.timestamp()
 
 
 def _by_run(
     lines: list[tuple[datetime, str, DescribedChange]],
 ) -> list[tuple[datetime, list[tuple[str, DescribedChange]]]]:
-    """When a run found it, and what."""
+    """Group changes by the run that found them."""
     runs = groupby(lines, key=lambda line: line[0].astimezone(UTC))
     return [(at, [(uid, line) for _, uid, line in found]) for at, found in runs]
 
 
 ROUTES = (
-    get("/changes", account_context(changes)),
-    get("/history", account_context(history)),
-    get("/history/{number}.ics", account_context(one_calendar)),
+    get("/changes", with_account_context(show_changes)),
+    get("/history", with_account_context(show_history)),
+    get("/history/{number}.ics", with_account_context(download_calendar)),
 )

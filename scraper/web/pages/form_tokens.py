@@ -1,26 +1,26 @@
-"""Forms that count a single time: a page that is loaded again sends its form again, which nobody means."""
+"""Numbers that let each form be submitted only once: reloading a page submits its form again."""
 
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
 
 MOST = 500
-"""Forms that may lie open in browsers; the oldest beyond are as good as sent."""
+"""How many forms may be open in browsers; the numbers of older ones expire."""
 
 
 @dataclass(slots=True)
 class OneTimeForms:
-    """Numbers of forms that were drawn and not sent yet, in this server's memory alone."""
+    """Numbers of the forms that were shown and not submitted yet, in memory only."""
 
     _open: dict[str, None] = field(default_factory=dict, repr=False)
 
-    def number(self) -> str:
-        """That of a form which is drawn now."""
-        made = token_urlsafe(12)
-        self._open[made] = None
+    def issue(self) -> str:
+        """Return a number for a form that is about to be shown."""
+        number = token_urlsafe(12)
+        self._open[number] = None
         for old in list(self._open)[:-MOST]:
             self._open.pop(old, None)
-        return made
+        return number
 
-    def counts(self, number: str) -> bool:
-        """Whether the form of that number is sent for the first time; from now on it was."""
+    def redeem(self, number: str) -> bool:
+        """Whether the number is still unused; mark it as used."""
         return self._open.pop(number, self) is None

@@ -1,4 +1,4 @@
-"""What ledgers say, read once after each run: to read a year takes longer than to draw a page of it."""
+"""Cache of the ledgers' content, read again when a ledger changes: reading a year takes longer than rendering it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,48 +14,52 @@ from scraper.publishing.pending import PendingChanges, pending_changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
-    """Events, the changes that were found, oldest first, and the days that were proved once.
+class LedgerSnapshot:
+    """The content of a ledger at one time.
 
-    `ruled` are the rules by which each calendar was made, by its output.
+    `changes` are all recorded changes, oldest first; `covered_days` the days that a run has covered so far;
+    `rules_by_output` the rules by which each calendar was made, by the calendar's output.
     """
 
-    known: tuple[TrackedEvent, ...]
-    told: tuple[RecordedChange, ...]
-    days: frozenset[date]
-    ruled: Mapping[str, tuple[Rule, ...]]
+    events: tuple[TrackedEvent, ...]
+    changes: tuple[RecordedChange, ...]
+    covered_days: frozenset[date]
+    rules_by_output: Mapping[str, tuple[Rule, ...]]
 
 
 @dataclass(slots=True)
 class LedgerCache:
-    """One server's, for all accounts."""
+    """Snapshots and pending changes of all ledgers, by path, each with the ledger's version."""
 
-    _kept: dict[Path, tuple[object, Remembered]] = field(default_factory=dict)
-    _held: dict[Path, tuple[object, PendingChanges | None]] = field(default_factory=dict)
+    _snapshots: dict[Path, tuple[object, LedgerSnapshot]] = field(default_factory=dict)
+    _pending: dict[Path, tuple[object, PendingChanges | None]] = field(default_factory=dict)
 
-    def of(self, ledger: Ledger) -> Remembered:
-        """What that ledger says now. Raises LedgerMissing, LedgerError."""
-        with ledger.reading() as books:
-            state = books.state(), books.rules()
-            kept = self._kept.get(ledger.path)
-            if kept is None or kept[0] != state:
-                kept = self._kept[ledger.path] = state, _read(books, state[1])
-            return kept[1]
+    def get(self, ledger: Ledger) -> LedgerSnapshot:
+        """Return the ledger's current content. Raise LedgerMissing or LedgerError."""
+        with ledger.reading() as transaction:
+            version = transaction.state(), transaction.rules()
+            cached = self._snapshots.get(ledger.path)
+            if cached is None or cached[0] != version:
+                cached = self._snapshots[ledger.path] = version, _read(transaction, version[1])
+            return cached[1]
 
-    def waiting(self, ledger: Ledger, now: datetime) -> PendingChanges | None:
-        """What waits there for a person's word; None where nothing does. Raises LedgerError."""
+    def pending(self, ledger: Ledger, now: datetime) -> PendingChanges | None:
+        """Return the changes that wait for approval; None where there are none. Raise LedgerError."""
         try:
-            with ledger.reading() as books:
-                state = books.state()
+            with ledger.reading() as transaction:
+                version = transaction.state()
         except LedgerMissing:
             return None
-        kept = self._held.get(ledger.path)
-        if kept is None or kept[0] != state:
-            kept = self._held[ledger.path] = state, pending_changes(ledger, now)
-        return kept[1]
+        cached = self._pending.get(ledger.path)
+        if cached is None or cached[0] != version:
+            cached = self._pending[ledger.path] = version, pending_changes(ledger, now)
+        return cached[1]
 
 
-def _read(books: LedgerTransaction, ruled: Mapping[str, tuple[Rule, ...]]) -> Remembered:
-    return Remembered(
-        known=books.tracked_events(), told=tuple(books.changes()), days=frozenset(books.covered_days()), ruled=ruled
+def _read(transaction: LedgerTransaction, rules: Mapping[str, tuple[Rule, ...]]) -> LedgerSnapshot:
+    return LedgerSnapshot(
+        events=transaction.tracked_events(),
+        changes=tuple(transaction.changes()),
+        covered_days=frozenset(transaction.covered_days()),
+        rules_by_output=rules,
     )

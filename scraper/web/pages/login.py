@@ -1,4 +1,4 @@
-"""The way in: the token's address, and the language chosen."""
+"""Pages to log in with a token and to choose the language."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -9,56 +9,58 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from scraper.i18n import LANGUAGES
-from scraper.web.pages.auth import COOKIE_LIVES
-from scraper.web.pages.request import COOKIE, LANGUAGE_COOKIE, PageRequest, open_to_all, post, visit_of
+from scraper.web.pages.auth import COOKIE_LIFETIME
+from scraper.web.pages.request import COOKIE, LANGUAGE_COOKIE, PageRequest, page_request, post, public
 
 YEAR = timedelta(days=365)
 
 
-def enter(visit: PageRequest) -> Response:
-    """Let in whoever has a token; its address does not stay in the browser's history."""
-    cookie = visit.desk.door.open(visit.query.get("token", ""))
+def log_in(request: PageRequest) -> Response:
+    """Exchange the token for a cookie; the redirect keeps the token's address out of the browser's history."""
+    cookie = request.state.authenticator.exchange_token(request.query.get("token", ""))
     if cookie is None:
-        return shut(visit)
-    answer = replace(visit, root=visit.desk.home).goes_to("/opened")
-    _give(answer, COOKIE, cookie, COOKIE_LIVES, visit.desk.home)
-    return answer
+        return show_login(request)
+    response = replace(request, root=request.state.home).redirect("/opened")
+    _set_cookie(response, COOKIE, cookie, COOKIE_LIFETIME, request.state.home)
+    return response
 
 
-def shut(visit: PageRequest) -> Response:
-    """Tell how to come in."""
-    return visit.render("door.html", status=403)
+def show_login(request: PageRequest) -> Response:
+    """Explain how to log in."""
+    return request.render("login.html", status=403)
 
 
-def opened(visit: PageRequest) -> Response:
-    """Lead to the first page.
+def show_opened(request: PageRequest) -> Response:
+    """Lead to the first page with a link and a refresh.
 
-    A redirect alone would count as coming from what led here, a file or another program, and bring no cookie.
+    A redirect alone counts as a request from the file or program that led here, so browsers would not send the cookie.
     """
-    return visit.render("opening.html")
+    return request.render("opening.html")
 
 
-def look(request: Request) -> Response:
-    """Answer a program that looks at the address first (HEAD): its token stays good."""
-    visit = visit_of(request)
-    return Response(status_code=200 if visit.desk.door.has(visit.query.get("token", "")) else 403)
+def check_token(http_request: Request) -> Response:
+    """Answer a HEAD request without using up the token: some programs check a link before they open it."""
+    request = page_request(http_request)
+    return Response(
+        status_code=200 if request.state.authenticator.is_valid_token(request.query.get("token", "")) else 403
+    )
 
 
-def choose_language(visit: PageRequest) -> Response:
-    """Show the page again, in that language."""
-    path, _, asked = visit.form.get("back", "/").partition("?")
-    own = path if path.startswith("/") and not path.startswith("//") else "/"
-    answer = visit.goes_to(own, **dict(parse_qsl(asked)))
-    if (language := visit.form.get("language", "")) in LANGUAGES:
-        _give(answer, LANGUAGE_COOKIE, language, YEAR, visit.desk.root)
-    return answer
+def choose_language(request: PageRequest) -> Response:
+    """Show the page again in the chosen language."""
+    back, _, query = request.form.get("back", "/").partition("?")
+    back = back if back.startswith("/") and not back.startswith("//") else "/"
+    response = request.redirect(back, **dict(parse_qsl(query)))
+    if (language := request.form.get("language", "")) in LANGUAGES:
+        _set_cookie(response, LANGUAGE_COOKIE, language, YEAR, request.state.root)
+    return response
 
 
-def _give(answer: Response, name: str, value: str, lives: timedelta, root: str) -> None:
-    seconds = int(lives.total_seconds())
-    answer.set_cookie(name, value, max_age=seconds, path=f"{root}/", httponly=True, samesite="strict")
+def _set_cookie(response: Response, name: str, value: str, lifetime: timedelta, root: str) -> None:
+    seconds = int(lifetime.total_seconds())
+    response.set_cookie(name, value, max_age=seconds, path=f"{root}/", httponly=True, samesite="strict")
 
 
-OPENING = (Route("/open", look, methods=["HEAD"]), open_to_all("/open", enter))
-"""Outside the secret path: whoever is shown the address of a token does not know that path yet."""
-ROUTES = (open_to_all("/opened", opened), post("/language", choose_language, harmless=True))
+OPENING = (Route("/open", check_token, methods=["HEAD"]), public("/open", log_in))
+"""Routes outside the secret path, which is not yet known to a browser that opens a token."""
+ROUTES = (public("/opened", show_opened), post("/language", choose_language, harmless=True))

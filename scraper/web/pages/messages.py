@@ -1,4 +1,4 @@
-"""What the page says of an error: the command's sentences, but where those speak of a terminal the page's own."""
+"""Error messages for the page: the command's own, except where they refer to a terminal."""
 
 import re
 from datetime import date, datetime
@@ -10,34 +10,38 @@ from scraper.publishing.times import format_local_hour
 from scraper.web.pages.templating import typeset
 
 TERMINAL = re.compile(r"--\w|\baurion \w|\bAURION_|\bmake \w")
-"""What only somebody at a terminal can follow: beside it the page has a button, or nothing to add."""
+"""What can only be done in a terminal; the page offers a button for it, or nothing."""
 
 
 def error_message(error: AurionError, words: Catalogue) -> tuple[str, str]:
-    """Message and hint."""
-    return on_the_page(type(error).__name__, error.reason, words.error(error), words)
+    """Return message and hint of an error."""
+    return page_message(type(error).__name__, error.reason, words.error(error), words)
 
 
-def on_the_page(error: str, reason: str, said: tuple[str, str], words: Catalogue) -> tuple[str, str]:
-    """Message and hint of an error of that class and reason, of which `said` is what the command says."""
-    hint = "" if TERMINAL.search(said[1]) else said[1]
-    message, hint = _own(error, reason, "message", said[0], words), _own(error, reason, "hint", hint, words)
+def page_message(error: str, reason: str, command_message: tuple[str, str], words: Catalogue) -> tuple[str, str]:
+    """Return message and hint of an error class and reason; `command_message` are the command's own two texts."""
+    hint = "" if TERMINAL.search(command_message[1]) else command_message[1]
+    message, hint = (
+        _page_text(error, reason, "message", command_message[0], words),
+        _page_text(error, reason, "hint", hint, words),
+    )
     return typeset(message, words.language), typeset(hint, words.language)
 
 
-def moment(at: datetime, now: datetime, words: Catalogue, zone: ZoneInfo | None) -> str:
-    """The day and hour of a run in this machine's zone; `zone` is the school's."""
+def format_moment(at: datetime, now: datetime, words: Catalogue, zone: ZoneInfo | None) -> str:
+    """Return day and hour of a run in this machine's zone; `zone` is the school's."""
     here, hour = at.astimezone(), format_local_hour(at, zone)
     if here.date() == now.astimezone().date():
         return words("page.runs.today", hour=hour)
-    return words("page.runs.moment", day=day(here.date(), words), hour=hour)
+    return words("page.runs.moment", day=format_day(here.date(), words), hour=hour)
 
 
-def day(day: date, words: Catalogue) -> str:
-    """A day in figures."""
+def format_day(day: date, words: Catalogue) -> str:
+    """Return the date in digits."""
     return day.strftime(words("summary.date"))
 
 
-def _own(error: str, reason: str, part: str, said: str, words: Catalogue) -> str:
+def _page_text(error: str, reason: str, part: str, default: str, words: Catalogue) -> str:
+    """Return the page's own text for that part of an error, else the command's."""
     keys = (f"page.errors.{name}.{part}" for name in (f"{error}.{reason}", error) if not name.endswith("."))
-    return next((words(key) for key in keys if words.has(key)), said)
+    return next((words(key) for key in keys if words.has(key)), default)

@@ -1,4 +1,4 @@
-"""What a run would change, before it is published: looked at by day, then published or not."""
+"""Pending changes of an account: shown by day, then published or discarded."""
 
 from contextlib import suppress
 from itertools import groupby
@@ -19,50 +19,54 @@ from scraper.publishing.pending import PendingChanges, discard_pending
 from scraper.publishing.times import format_day
 from scraper.runs.manual import publish_manually
 from scraper.system.run_history import Runs
-from scraper.web.pages.messages import moment
+from scraper.web.pages.messages import format_moment
 from scraper.web.pages.request import PageRequest, get, post
 from scraper.web.pages.server_state import ServerState
 
 
-def what_waits(desk: ServerState, account: str) -> PendingChanges | None:
-    """What waits of that account; None also where its ledger cannot be read, which the next run tells."""
+def find_pending(state: ServerState, account: str) -> PendingChanges | None:
+    """Return the account's pending changes; None also where its ledger cannot be read (its next run reports that)."""
     with suppress(AurionError):
-        return desk.recall.waiting(ledger_of_settings(load_settings({}, desk.environment, account)), desk.clock())
+        return state.ledger_cache.pending(
+            ledger_of_settings(load_settings({}, state.environment, account)), state.clock()
+        )
     return None
 
 
-def look(visit: PageRequest) -> Response:
-    """What waits, by day."""
-    account, desk, words = visit.path["account"], visit.desk, visit.words
-    held = desk.recall.waiting(ledger_of_settings(load_settings({}, desk.environment, account)), visit.now)
-    return visit.render(
-        "waiting.html", account=account, held=held, days=_days(held, words) if held else [],
-        read=moment(held.at, visit.now, words, held.zone) if held else "", numbers=counts(held.changes if held else ()),
+def show_pending(request: PageRequest) -> Response:
+    """Show the pending changes by day."""
+    account, state, words = request.path["account"], request.state, request.words
+    pending = state.ledger_cache.pending(ledger_of_settings(load_settings({}, state.environment, account)), request.now)
+    return request.render(
+        "waiting.html", account=account, held=pending, days=_changes_by_day(pending, words) if pending else [],
+        read=format_moment(pending.at, request.now, words, pending.zone) if pending else "",
+        numbers=counts(pending.changes if pending else ()),
     )  # fmt: skip
 
 
-def decide(visit: PageRequest) -> Response:
-    """Publishes what waits, or forgets it. A run that goes on meanwhile keeps both from it."""
-    account, environment, wish = visit.path["account"], visit.desk.environment, visit.form.get("do")
-    if wish == "publish":
+def decide(request: PageRequest) -> Response:
+    """Publish or discard the pending changes, unless a run is under way."""
+    account, environment, action = request.path["account"], request.state.environment, request.form.get("do")
+    if action == "publish":
         job = job_for_account(account, environment)
-        publish_manually(job.account, (*job.targets, *feed_targets(job)), Silent(), visit.now)
-    elif wish == "drop":
+        publish_manually(job.account, (*job.targets, *feed_targets(job)), Silent(), request.now)
+    elif action == "drop":
         ledger = ledger_of_settings(load_settings({}, environment, account))
-        with Runs(visit.desk.state, account).lock():
+        with Runs(request.state.folder, account).lock():
             discard_pending(ledger)
-    return visit.goes_to(f"/runs/{account}")
+    return request.redirect(f"/runs/{account}")
 
 
-def _days(held: PendingChanges, words: Catalogue) -> list[tuple[str, list[DescribedChange]]]:
-    """Each day with its changes; a lesson that moved stands on the day that people know it by."""
-    ordered = sorted(held.changes, key=lambda change: _known(change).start)
-    by_day = groupby(ordered, key=lambda change: format_day(_known(change).start.astimezone(held.zone), words))
-    return [(day, [describe_change(change, words, held.zone) for change in found]) for day, found in by_day]
+def _changes_by_day(pending: PendingChanges, words: Catalogue) -> list[tuple[str, list[DescribedChange]]]:
+    """Group the changes by day, with a moved lesson on the day on which it was before."""
+    ordered = sorted(pending.changes, key=lambda change: _known_event(change).start)
+    by_day = groupby(ordered, key=lambda change: format_day(_known_event(change).start.astimezone(pending.zone), words))
+    return [(day, [describe_change(change, words, pending.zone) for change in found]) for day, found in by_day]
 
 
-def _known(change: Change) -> Event:
+def _known_event(change: Change) -> Event:
+    """Return the event as users know it: as it was before the change, except for a new event."""
     return change.after if isinstance(change, Added) else change.before
 
 
-ROUTES = (get("/runs/{account}/waiting", look), post("/runs/{account}/waiting", decide, harmless=True))
+ROUTES = (get("/runs/{account}/waiting", show_pending), post("/runs/{account}/waiting", decide, harmless=True))

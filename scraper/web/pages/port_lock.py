@@ -1,4 +1,4 @@
-"""Which port the page is served on already, from the same state folder."""
+"""A lock per port, so that two servers of one state folder do not serve the page on the same port."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,10 +10,10 @@ from scraper.system.files import private_folder
 
 
 @contextmanager
-def serving(state: Path, port: int) -> Iterator[bool]:
-    """While the block goes on, that port is this process's; False where another of ours has it.
+def hold_port(state: Path, port: int) -> Iterator[bool]:
+    """Hold the port's lock; yield False where another process holds it.
 
-    Any port (0) is nobody's; where no lock can be kept, on a full disk, nobody asks for one.
+    Nothing is locked for port 0 (any port), nor where the lock file cannot be written, as on a full disk.
     """
     lock = FileLock(state / "page" / f"served-{port}.lock", timeout=0, mode=0o600)
     is_free = True
@@ -21,14 +21,14 @@ def serving(state: Path, port: int) -> Iterator[bool]:
         with suppress(OSError):
             private_folder(state)
             private_folder(state / "page")
-            is_free = _taken(lock)
+            is_free = _acquire(lock)
     try:
         yield is_free
     finally:
         lock.release()
 
 
-def _taken(lock: FileLock) -> bool:
+def _acquire(lock: FileLock) -> bool:
     try:
         lock.acquire()
     except Timeout:

@@ -1,4 +1,4 @@
-"""One request to the page, as plain data, and what may be answered; the pages themselves are plain functions."""
+"""A request to the page as plain data, the possible responses, and the checks around the views."""
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -18,22 +18,23 @@ from scraper.system.crash_report import bug
 from scraper.web.pages.auth import form_token
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.server_state import ServerState
-from scraper.web.pages.templating import drawn
+from scraper.web.pages.templating import render_template
 
 COOKIE, LANGUAGE_COOKIE = "aurion", "aurion_language"
 MOST_FIELDS = 500
-WRONG = 422
-"""What was sent in a form cannot be done; the page says why."""
+INVALID_FORM = 422
+"""The HTTP status for a form with values that are not accepted; the page explains why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """One request. `path`, `query` and `form` have the last value of each name, `lists` all of a form's.
+    """One request to the page.
 
-    `words` are in the visitor's language. `desk` is the server's, `root` what our addresses begin with.
+    `path`, `query` and `form` have the last value of each name, `lists` all values of the form. `at` is the path
+    without the prefixes, `root` what the page's own addresses begin with. `words` are in the visitor's language.
     """
 
-    desk: ServerState
+    state: ServerState
     root: str = field(repr=False)
     at: str
     path: Mapping[str, str]
@@ -44,97 +45,100 @@ class PageRequest:
     cookie: str = field(repr=False)
 
     @property
-    def is_in(self) -> bool:
-        """Whether the visitor came in by a token of ours."""
-        return self.desk.door.lets_in(self.cookie)
+    def is_logged_in(self) -> bool:
+        """Whether the visitor has logged in with a token."""
+        return self.state.authenticator.is_valid_cookie(self.cookie)
 
     @property
     def may_change(self) -> bool:
-        """Whether the visitor came in since this server began: who did before reads and updates only."""
-        return self.desk.door.lets_change(self.cookie)
+        """Whether the visitor has logged in since this server started; an earlier visitor only reads and updates."""
+        return self.state.authenticator.is_cookie_of_this_server(self.cookie)
 
     @property
     def visitor(self) -> str:
-        """Who it is; the same on every page, and no secret that opens anything."""
+        """The visitor's identifier: the same on every page, and useless as a credential."""
         return form_token(self.cookie)
 
     @property
     def now(self) -> datetime:
-        """The time, aware."""
-        return self.desk.clock()
+        """The current time, with a zone."""
+        return self.state.clock()
 
     def url(self, path: str, /, **query: object) -> str:
-        """The address of one of our pages, by its path from "/" on."""
-        asked = urlencode({name: value for name, value in query.items() if value not in {"", None}})
-        return f"{self.root}{quote(path)}{f'?{asked}' if asked else ''}"
+        """Return the address of one of the page's own paths, which begin with a slash."""
+        parameters = urlencode({name: value for name, value in query.items() if value not in {"", None}})
+        return f"{self.root}{quote(path)}{f'?{parameters}' if parameters else ''}"
 
     def render(
         self, template: str, *, status: int = 200, error: AurionError | None = None, **facts: object
     ) -> Response:
-        """The page drawn; with an error, its sentence and what to do stand first."""
-        said = error_message(error, self.words) if error else None
-        html = drawn(
+        """Render the template; an error's message and hint come first on the page."""
+        message = error_message(error, self.words) if error else None
+        html = render_template(
             template, self.words, url=self.url, at=self.at, asked=urlencode(self.query), form_token=self.visitor,
-            now=self.now, error=said, may_change=self.may_change, **facts,
+            now=self.now, error=message, may_change=self.may_change, **facts,
         )  # fmt: skip
-        return HTMLResponse(html, status_code=WRONG if error and status == 200 else status)  # noqa: PLR2004
+        return HTMLResponse(html, status_code=INVALID_FORM if error and status == 200 else status)  # noqa: PLR2004
 
-    def goes_to(self, path: str, /, **query: object) -> Response:
-        """An answer to a form: the page to see now."""
+    def redirect(self, path: str, /, **query: object) -> Response:
+        """Return the redirect to the page that follows a form."""
         return RedirectResponse(self.url(path, **query), status_code=303)
 
 
-Answering = Callable[[PageRequest], Response]
+View = Callable[[PageRequest], Response]
+"""A page: a function that answers one request."""
 
 
-def get(path: str, answering: Answering) -> Route:
-    """A page that is looked at."""
-    return Route(path, _endpoint(_let_in(answering)), methods=["GET"])
+def get(path: str, view: View) -> Route:
+    """Return the route of a page for logged-in visitors."""
+    return Route(path, _endpoint(_require_login(view)), methods=["GET"])
 
 
-def post(path: str, answering: Answering, *, harmless: bool = False) -> Route:
-    """A form; one that is not ours is refused.
+def post(path: str, view: View, *, harmless: bool = False) -> Route:
+    """Return the route of a form for logged-in visitors; a form of another site is refused.
 
-    One that is not harmless changes settings, passwords or accounts, and so what runs and what is written: it takes a
-    visitor who came in since this server began.
+    A form that is not `harmless` changes settings, passwords or accounts, and so which programs run and which files are
+    written: only a visitor who logged in since this server started may submit it.
     """
-    guarded = answering if harmless else _of_a_fresh_visitor(answering)
-    return Route(path, _endpoint(_let_in(_of_our_form(guarded))), methods=["POST"])
+    checked = view if harmless else _require_fresh_login(view)
+    return Route(path, _endpoint(_require_login(_require_own_form(checked))), methods=["POST"])
 
 
-def open_to_all(path: str, answering: Answering) -> Route:
-    """A page for whoever has not come in yet."""
-    return Route(path, _endpoint(answering), methods=["GET"])
+def public(path: str, view: View) -> Route:
+    """Return the route of a page for visitors who have not logged in."""
+    return Route(path, _endpoint(view), methods=["GET"])
 
 
-def language_for(request: Request) -> str:
-    """The visitor's: chosen on the page, else the first that the browser asks for, else French."""
-    chosen = _cookie(request, LANGUAGE_COOKIE)
-    asked = (
-        part.partition(";")[0].strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")
+def language_for(http_request: Request) -> str:
+    """Return the visitor's language: chosen on the page, else the browser's first that exists, else French."""
+    chosen = _cookie(http_request, LANGUAGE_COOKIE)
+    accepted = (
+        part.partition(";")[0].strip()[:2].lower()
+        for part in http_request.headers.get("accept-language", "").split(",")
     )
-    return next((language for language in (chosen, *asked) if language in LANGUAGES), LANGUAGES[0])
+    return next((language for language in (chosen, *accepted) if language in LANGUAGES), LANGUAGES[0])
 
 
-def visit_of(request: Request) -> PageRequest:
-    """What was asked; called in a thread of the server's."""
-    body = from_thread.run(request.body) if request.method == "POST" else b""
+def page_request(http_request: Request) -> PageRequest:
+    """Read the request; call it in a worker thread of the server."""
+    body = from_thread.run(http_request.body) if http_request.method == "POST" else b""
     lists: dict[str, list[str]] = {}
-    with suppress(ValueError):  # more fields than any form of ours has
+    with suppress(ValueError):  # more fields than any form of the page has
         lists = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    desk: ServerState = request.app.state.desk
+    state: ServerState = http_request.app.state.server
     return PageRequest(
-        desk=desk, root=f"{desk.root}{request.scope['room']}", words=desk.words[language_for(request)],
-        at=request.url.path.removeprefix(request.scope["root_path"]),  # a proxy may have taken its own prefix off
-        cookie=_cookie(request, COOKIE),
-        path={name: str(value) for name, value in request.path_params.items()},
-        query=dict(request.query_params), lists=lists, form=_last(lists.items()),
+        state=state, root=f"{state.root}{http_request.scope['room']}", words=state.words[language_for(http_request)],
+        # `root_path` is removed only where it is there: a proxy may have removed its own prefix already.
+        at=http_request.url.path.removeprefix(http_request.scope["root_path"]),
+        cookie=_cookie(http_request, COOKIE),
+        path={name: str(value) for name, value in http_request.path_params.items()},
+        query=dict(http_request.query_params), lists=lists, form=_last(lists.items()),
     )  # fmt: skip
 
 
-def _cookie(request: Request, name: str) -> str:
-    """The first of that name: browsers put the one with the longest path first, so ours before a foreign server's."""
-    pairs = (part.strip().partition("=") for part in request.headers.get("cookie", "").split(";"))
+def _cookie(http_request: Request, name: str) -> str:
+    """Return the first cookie of that name: browsers send the one with the longest path first, so this page's own."""
+    pairs = (part.strip().partition("=") for part in http_request.headers.get("cookie", "").split(";"))
     return next((value for one, _, value in pairs if one == name), "")
 
 
@@ -142,43 +146,43 @@ def _last(lists: Iterable[tuple[str, list[str]]]) -> Mapping[str, str]:
     return {name: values[-1] for name, values in lists}
 
 
-def _endpoint(answering: Answering) -> Callable[[Request], Response]:
-    """What the server calls, in a thread of its own; nothing that goes wrong is told otherwise than by a page."""
+def _endpoint(view: View) -> Callable[[Request], Response]:
+    """Return the ASGI endpoint of a view, which runs in a worker thread; any exception becomes an error page."""
 
-    def answered(request: Request) -> Response:
-        visit = visit_of(request)
+    def endpoint(http_request: Request) -> Response:
+        request = page_request(http_request)
         try:
-            return answering(visit)
+            return view(request)
         except AurionError as error:
-            return visit.render("error.html", error=error)
-        except Exception as raised:  # noqa: BLE001 - a bug of ours: told in one sentence, kept for a report
-            return visit.render("error.html", error=bug(raised), status=500)
+            return request.render("error.html", error=error)
+        except Exception as raised:  # noqa: BLE001 - a bug becomes one sentence on the page and a file for a report
+            return request.render("error.html", error=bug(raised), status=500)
 
-    return answered
-
-
-def _let_in(answering: Answering) -> Answering:
-    def answered(visit: PageRequest) -> Response:
-        if not visit.is_in:
-            return visit.render("door.html", status=403)
-        return answering(visit)
-
-    return answered
+    return endpoint
 
 
-def _of_a_fresh_visitor(answering: Answering) -> Answering:
-    def answered(visit: PageRequest) -> Response:
-        if not visit.may_change:
-            return visit.render("again.html", status=403)
-        return answering(visit)
+def _require_login(view: View) -> View:
+    def wrapper(request: PageRequest) -> Response:
+        if not request.is_logged_in:
+            return request.render("login.html", status=403)
+        return view(request)
 
-    return answered
+    return wrapper
 
 
-def _of_our_form(answering: Answering) -> Answering:
-    def answered(visit: PageRequest) -> Response:
-        if not compare_digest(visit.form.get("form_token", "").encode(), form_token(visit.cookie).encode()):
-            return visit.render("stale.html", status=403)
-        return answering(visit)
+def _require_fresh_login(view: View) -> View:
+    def wrapper(request: PageRequest) -> Response:
+        if not request.may_change:
+            return request.render("again.html", status=403)
+        return view(request)
 
-    return answered
+    return wrapper
+
+
+def _require_own_form(view: View) -> View:
+    def wrapper(request: PageRequest) -> Response:
+        if not compare_digest(request.form.get("form_token", "").encode(), form_token(request.cookie).encode()):
+            return request.render("stale.html", status=403)
+        return view(request)
+
+    return wrapper

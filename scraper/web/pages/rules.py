@@ -1,4 +1,4 @@
-"""The rules of a calendar, and what they do to the events that are known, before they are kept."""
+"""The rules of a calendar, with a preview of what they do to the known events."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,8 +22,8 @@ from scraper.errors import LedgerMissing, SettingsError
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import event_title, format_start
 from scraper.publishing.ledgers import ledger_of_settings
-from scraper.web.pages.account_choice import account_meant
-from scraper.web.pages.account_context import is_ahead
+from scraper.web.pages.account_choice import requested_account
+from scraper.web.pages.account_context import has_unapplied_rules
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import PageRequest, get, post
 
@@ -31,16 +31,16 @@ KEYS = ("do", "to", "subject", "kind", "teacher", "room", "exam")
 EXAM = {"yes": True, "no": False}
 MOST_RULES, MOST_GROUPS, MOST_OFFERED = 60, 40, 300
 LONGEST = 6
-"""Digits of a number in a form."""
-Typed = dict[str, str]
-"""A rule as it stands in the form."""
+"""The most digits of a number in a form."""
+FormRule = dict[str, str]
+"""A rule as it is in the form: text by field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where the rules stand: for all calendars, or of one of `[[outputs]]` (its number, from 0).
+class RulesPlace:
+    """The place of the edited rules: all calendars, or one entry of `[[outputs]]` (its index from 0).
 
-    `account` is whose table of the file, None where they are everybody's.
+    `account` is the account in the settings file that has them; None for the general settings.
     """
 
     name: str
@@ -50,78 +50,82 @@ class Place:
 
     @property
     def tables(self) -> tuple[RuleTable, ...]:
-        """The rules that are kept there."""
+        """The rules that are saved there."""
         return self.settings.rules if self.output is None else self.settings.outputs[self.output].rules
 
 
-def rules(visit: PageRequest) -> Response:
-    """The rules that are kept."""
-    place = _place(visit)
-    return _drawn(visit, place, [_typed(table) for table in place.tables])
+def show_rules(request: PageRequest) -> Response:
+    """Show the saved rules."""
+    place = _requested_place(request)
+    return _render(request, place, [_to_form(table) for table in place.tables])
 
 
-def change(visit: PageRequest) -> Response:
-    """The rules as typed: one more, one less, in another order; what they would do; or kept."""
-    place = _place(visit)
-    typed = _moved(list(_of_form(visit.lists)), visit.form.get("action", ""))
-    if visit.form.get("action") != "save":
-        return _drawn(visit, place, typed)
+def edit_rules(request: PageRequest) -> Response:
+    """Add, remove or move a rule of the form, preview it, or save all rules, according to its `action`."""
+    place = _requested_place(request)
+    typed = _edit_list(list(_from_form(request.lists)), request.form.get("action", ""))
+    if request.form.get("action") != "save":
+        return _render(request, place, typed)
     try:
-        written = [table.model_dump(exclude_defaults=True) for table in _tables(_given(typed))]
-        change_rules(place.account, place.output, written)
+        tables = [table.model_dump(exclude_defaults=True) for table in _parse(_filled_in(typed))]
+        change_rules(place.account, place.output, tables)
     except SettingsError as error:
-        return _drawn(visit, place, typed, error)
+        return _render(request, place, typed, error)
     number = "" if place.output is None else place.output
-    return visit.goes_to("/rules", account=place.name, output=number, saved="yes")
+    return request.redirect("/rules", account=place.name, output=number, saved="yes")
 
 
-def _place(visit: PageRequest) -> Place:
-    name = account_meant(visit)
-    settings, said = load_settings({}, {}, name or None), origins({}, {}, name or None)
-    asked = visit.form.get("output") or visit.query.get("output", "")
-    output = int(asked) if asked.isdecimal() and len(asked) < LONGEST and int(asked) < len(settings.outputs) else None
-    kind = said["rules" if output is None else "outputs"].kind
-    return Place(name=name, settings=settings, output=output, account=None if kind == "file" else name or None)
+def _requested_place(request: PageRequest) -> RulesPlace:
+    name = requested_account(request)
+    settings, sources = load_settings({}, {}, name or None), origins({}, {}, name or None)
+    number = request.form.get("output") or request.query.get("output", "")
+    output = (
+        int(number) if number.isdecimal() and len(number) < LONGEST and int(number) < len(settings.outputs) else None
+    )
+    kind = sources["rules" if output is None else "outputs"].kind
+    return RulesPlace(name=name, settings=settings, output=output, account=None if kind == "file" else name or None)
 
 
-def _drawn(visit: PageRequest, place: Place, typed: Sequence[Typed], error: SettingsError | None = None) -> Response:
-    wrong: dict[int, str] = {}
-    given = _given(typed)
+def _render(
+    request: PageRequest, place: RulesPlace, typed: Sequence[FormRule], error: SettingsError | None = None
+) -> Response:
+    errors: dict[int, str] = {}
+    filled_in = _filled_in(typed)
     events: tuple[Event, ...] = ()
-    seen, ahead = None, False
+    preview, is_outdated = None, False
     try:
-        tables = _tables(given)
+        tables = _parse(filled_in)
         with suppress(LedgerMissing):
             ledger = ledger_of_settings(place.settings)
-            kept = visit.desk.recall.of(ledger)
-            ahead = is_ahead(kept.ruled, place.settings, place.name)
-            events = tuple(one.event for one in kept.known if one.cancelled_since is None)
-            seen = _previewed(place, tables, events, visit.now)
-    except SettingsError as found:
-        number = re.match(r"rules\[(\d+)\]", str(found.facts.get("place")))
+            snapshot = request.state.ledger_cache.get(ledger)
+            is_outdated = has_unapplied_rules(snapshot.rules_by_output, place.settings, place.name)
+            events = tuple(one.event for one in snapshot.events if one.cancelled_since is None)
+            preview = _preview(place, tables, events, request.now)
+    except SettingsError as invalid:
+        number = re.match(r"rules\[(\d+)\]", str(invalid.facts.get("place")))
         if number is None:
             raise
-        wrong, error = {list(given)[int(number[1]) - 1]: _said(found, visit)}, None
-    before = len(place.settings.rules) if place.output is not None else 0
-    by_rule = dict(zip(given, seen.by_rule[before:], strict=True)) if seen else {}
-    return visit.render(
-        "rules.html", error=error, status=422 if wrong or error else 200, rules=typed, wrong=wrong, place=place,
+        errors, error = {list(filled_in)[int(number[1]) - 1]: _rule_error(invalid, request)}, None
+    general_rules = len(place.settings.rules) if place.output is not None else 0
+    by_rule = dict(zip(filled_in, preview.by_rule[general_rules:], strict=True)) if preview else {}
+    return request.render(
+        "rules.html", error=error, status=422 if errors or error else 200, rules=typed, wrong=errors, place=place,
         names=account_names(), outputs=[output.name or output.place for output in place.settings.outputs],
-        effects=seen, by_rule=by_rule, offered=_offered(events),
-        groups=_groups(seen, visit, ledger.zone) if seen else {}, most=MOST_GROUPS,
-        saved="saved" in visit.query, ahead=ahead, applied=visit.query.get("applied", ""),
+        effects=preview, by_rule=by_rule, offered=_suggestions(events),
+        groups=_groups(preview, request, ledger.zone) if preview else {}, most=MOST_GROUPS,
+        saved="saved" in request.query, has_unapplied=is_outdated, applied=request.query.get("applied", ""),
         shared=place.account is None and len(account_names()) > 1,
     )  # fmt: skip
 
 
-def _said(wrong: SettingsError, visit: PageRequest) -> str:
-    """What is wrong with a rule, in words of its form where there are any."""
+def _rule_error(wrong: SettingsError, request: PageRequest) -> str:
+    """Return what is wrong with a rule, in the form's own wording where there is one."""
     own = f"page.rules.wrong.{wrong.reason}"
-    return visit.words(own) if visit.words.has(own) else error_message(wrong, visit.words)[0]
+    return request.words(own) if request.words.has(own) else error_message(wrong, request.words)[0]
 
 
-def _previewed(place: Place, tables: tuple[RuleTable, ...], events: Iterable[Event], now: datetime) -> RulePreview:
-    """What the rules do, with those of all calendars before a calendar's own. Raises SettingsError."""
+def _preview(place: RulesPlace, tables: tuple[RuleTable, ...], events: Iterable[Event], now: datetime) -> RulePreview:
+    """Return what the rules do, after the general rules for the rules of one calendar. Raise SettingsError."""
     language = outputs_of(place.settings)[place.output or 0].language
     school = find_school(place.settings)
     kinds = {**Catalogue(language).table("calendar.kinds"), **(school.kinds if school else {})}
@@ -129,73 +133,73 @@ def _previewed(place: Place, tables: tuple[RuleTable, ...], events: Iterable[Eve
     return effects(rules_of(whole), events, kinds, now)
 
 
-def _groups(found: RulePreview, visit: PageRequest, zone: ZoneInfo) -> Mapping[str, Any]:
-    """The groups in words."""
+def _groups(preview: RulePreview, request: PageRequest, zone: ZoneInfo) -> Mapping[str, Any]:
+    """Return the groups of affected events as text, by effect."""
 
-    def in_words(group: Group) -> Mapping[str, object]:
+    def as_text(group: Group) -> Mapping[str, object]:
         return {
-            "name": event_title(group.event, visit.words),
+            "name": event_title(group.event, request.words),
             "after": ", ".join(group.after),
             "count": group.count,
-            "when": format_start(group.event, visit.words, zone),
+            "when": format_start(group.event, request.words, zone),
         }
 
     return {
-        fate: {"count": found.count(fate), "all": [in_words(group) for group in groups]}
-        for fate, groups in found.groups.items()
+        fate: {"count": preview.count(fate), "all": [as_text(group) for group in groups]}
+        for fate, groups in preview.groups.items()
     }
 
 
-def _offered(events: Iterable[Event]) -> Mapping[str, list[str]]:
-    """What is there to choose from, for each condition."""
-    found: dict[str, set[str]] = {"subject": set(), "kind": set(), "teacher": set(), "room": set()}
+def _suggestions(events: Iterable[Event]) -> Mapping[str, list[str]]:
+    """Return the known values for each condition of a rule."""
+    values_by_field: dict[str, set[str]] = {"subject": set(), "kind": set(), "teacher": set(), "room": set()}
     for event in events:
-        found["subject"].add(event.subject)
-        found["kind"].add(event.kind)
-        found["teacher"].update(event.teachers)
-        found["room"].update(event.rooms)
-    return {name: sorted(values - {""})[:MOST_OFFERED] for name, values in found.items()}
+        values_by_field["subject"].add(event.subject)
+        values_by_field["kind"].add(event.kind)
+        values_by_field["teacher"].update(event.teachers)
+        values_by_field["room"].update(event.rooms)
+    return {name: sorted(values - {""})[:MOST_OFFERED] for name, values in values_by_field.items()}
 
 
-def _given(typed: Iterable[Typed]) -> Mapping[int, Mapping[str, object]]:
-    """The rules of the form that say anything, as the file has them, by their numbers from 1."""
-    found = {
-        number: {key: EXAM.get(value, value) if key == "exam" else value for key, value in one.items() if value}
-        for number, one in enumerate(typed, 1)
+def _filled_in(typed: Iterable[FormRule]) -> Mapping[int, Mapping[str, object]]:
+    """Return the rules that are not empty, as the settings file has them, by their number in the form (from 1)."""
+    rules = {
+        number: {key: EXAM.get(value, value) if key == "exam" else value for key, value in rule.items() if value}
+        for number, rule in enumerate(typed, 1)
     }
-    return {number: one for number, one in found.items() if one}
+    return {number: rule for number, rule in rules.items() if rule}
 
 
-def _tables(given: Mapping[int, Mapping[str, object]]) -> tuple[RuleTable, ...]:
-    """Raises SettingsError with the `place` of what is wrong among them."""
-    return understood("rules", list(given.values()))  # type: ignore[return-value]
+def _parse(rules: Mapping[int, Mapping[str, object]]) -> tuple[RuleTable, ...]:
+    """Validate the rules. Raise SettingsError with the wrong rule as its fact `place`."""
+    return understood("rules", list(rules.values()))  # type: ignore[return-value]
 
 
-def _typed(table: RuleTable) -> Typed:
+def _to_form(table: RuleTable) -> FormRule:
     values = {key: getattr(table, key) for key in KEYS}
     exam = {True: "yes", False: "no", None: ""}[values["exam"]]
     return {**values, "exam": exam}
 
 
-def _of_form(lists: Mapping[str, list[str]]) -> Iterator[Typed]:
-    """Each rule of the form: its fields come in the order of the rules."""
+def _from_form(lists: Mapping[str, list[str]]) -> Iterator[FormRule]:
+    """Yield the rules of the form; their fields are sent in the order of the rules."""
     columns = [[value.strip() for value in lists.get(key, [])] for key in KEYS]
     for values in list(zip(*columns, strict=False))[:MOST_RULES]:
         yield dict(zip(KEYS, values, strict=True))
 
 
-def _moved(typed: list[Typed], action: str) -> list[Typed]:
-    """One more, one less, one further up or down."""
-    word, _, at = action.partition(":")
-    number = int(at) if at.isdecimal() and len(at) < LONGEST else -1
-    if word == "add":
+def _edit_list(typed: list[FormRule], action: str) -> list[FormRule]:
+    """Apply the form's action: add a rule, or remove one, or move it up or down."""
+    verb, _, index = action.partition(":")
+    number = int(index) if index.isdecimal() and len(index) < LONGEST else -1
+    if verb == "add":
         typed.append(dict.fromkeys(KEYS, ""))
-    elif word == "remove" and 0 <= number < len(typed):
+    elif verb == "remove" and 0 <= number < len(typed):
         del typed[number]
-    elif word in {"up", "down"} and 0 <= number < len(typed):
-        one = typed.pop(number)
-        typed.insert(max(number + (1 if word == "down" else -1), 0), one)
+    elif verb in {"up", "down"} and 0 <= number < len(typed):
+        rule = typed.pop(number)
+        typed.insert(max(number + (1 if verb == "down" else -1), 0), rule)
     return typed
 
 
-ROUTES = (get("/rules", rules), post("/rules", change))
+ROUTES = (get("/rules", show_rules), post("/rules", edit_rules))

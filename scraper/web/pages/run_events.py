@@ -1,4 +1,4 @@
-"""A run while it goes on, for the page that watches it: server-sent events, and pictures of the portal's page."""
+"""A run in progress, for the page that watches it: server-sent events, and screenshots of the portal."""
 
 import json
 from collections.abc import Iterator
@@ -8,72 +8,73 @@ from time import monotonic
 
 from starlette.responses import Response, StreamingResponse
 
-from scraper.web.feed.app import nothing
+from scraper.web.feed.app import empty_response
 from scraper.web.pages.request import PageRequest, get, post
-from scraper.web.pages.run_status import standing_of
-from scraper.web.pages.run_steps import lines_of, said_of
+from scraper.web.pages.run_status import load_run_status
+from scraper.web.pages.run_steps import status_sentence, step_lines
 
 LONGEST = 10.0
-"""Seconds after which a stream ends and the browser asks for the next: the server's connections are bounded."""
-BEAT = 0.5
-"""Seconds between two looks at a run."""
+"""Seconds after which a stream ends and the browser opens the next one: the server's connections are limited."""
+POLL = 0.5
+"""Seconds between two looks at a run that this server did not start."""
 
 
-def events(visit: PageRequest) -> Response:
-    """How the run stands, again and again; each event is all of it."""
-    return StreamingResponse(_events(visit), media_type="text/event-stream")
+def stream_status(request: PageRequest) -> Response:
+    """Stream the status of the account's run; each event has the complete status."""
+    return StreamingResponse(_status_events(request), media_type="text/event-stream")
 
 
-def wish_picture(visit: PageRequest) -> Response:
-    """A picture of the portal's page is wished; it is there at the run's next step."""
-    account = visit.path["account"]
-    live = visit.desk.underway.of(account)
-    if live and live.result is None:
+def request_screenshot(request: PageRequest) -> Response:
+    """Ask the run for a screenshot of the portal, which it takes at its next step."""
+    account = request.path["account"]
+    run = request.state.runs.get(account)
+    if run and run.result is None:
         with suppress(OSError):
-            (live.pictures / "wanted").touch(mode=0o600)
-    return visit.goes_to(f"/runs/{account}")
+            (run.screenshots / "wanted").touch(mode=0o600)
+    return request.redirect(f"/runs/{account}")
 
 
-def picture(visit: PageRequest) -> Response:
-    """The last one taken."""
-    live = visit.desk.underway.of(visit.path["account"])
+def show_screenshot(request: PageRequest) -> Response:
+    """Send the last screenshot."""
+    run = request.state.runs.get(request.path["account"])
     with suppress(OSError):
-        if live:
-            return Response((live.pictures / "picture.png").read_bytes(), media_type="image/png")
-    return nothing(404)
+        if run:
+            return Response((run.screenshots / "picture.png").read_bytes(), media_type="image/png")
+    return empty_response(404)
 
 
-def picture_at(visit: PageRequest, account: str) -> str:
-    """What changes with each picture; empty where there is none."""
-    live = visit.desk.underway.of(account)
+def screenshot_version(request: PageRequest, account: str) -> str:
+    """Return a text that changes with each screenshot; empty where there is none."""
+    run = request.state.runs.get(account)
     with suppress(OSError):
-        if live:
-            return f"{live.number}-{(live.pictures / 'picture.png').stat().st_mtime_ns}"
+        if run:
+            return f"{run.number}-{(run.screenshots / 'picture.png').stat().st_mtime_ns}"
     return ""
 
 
-def _events(visit: PageRequest) -> Iterator[str]:
-    desk, account, until = visit.desk, visit.path["account"], monotonic() + LONGEST
+def _status_events(request: PageRequest) -> Iterator[str]:
+    state, account, deadline = request.state, request.path["account"], monotonic() + LONGEST
     yield "retry: 300\n\n"
-    with desk.underway.watched() as is_free:
+    with state.runs.watcher_slot() as has_slot:
         while True:
-            standing = standing_of(desk, account, visit.words)
-            state = {
-                "over": not (standing.is_under_way or desk.over.is_set()), "said": said_of(standing, visit.words),
-                "lines": [asdict(line) for line in lines_of(standing, visit.words)],
-                "picture": picture_at(visit, account),
+            status = load_run_status(state, account, request.words)
+            payload = {
+                "over": not (status.is_running or state.over.is_set()),
+                "message": status_sentence(status, request.words),
+                "lines": [asdict(line) for line in step_lines(status, request.words)],
+                "picture": screenshot_version(request, account),
             }  # fmt: skip
-            yield f"data: {json.dumps(state)}\n\n"
-            if not standing.is_under_way or not is_free or monotonic() > until or desk.over.is_set():
+            yield f"data: {json.dumps(payload)}\n\n"
+            if not status.is_running or not has_slot or monotonic() > deadline or state.over.is_set():
                 return
-            if standing.live:
-                standing.live.wait(BEAT)
+            if status.run:
+                status.run.wait_for_change(POLL)
             else:
-                desk.over.wait(BEAT)
+                state.over.wait(POLL)
 
 
 ROUTES = (
-    get("/runs/{account}/events", events),
-    get("/runs/{account}/picture.png", picture),
-    post("/runs/{account}/picture", wish_picture, harmless=True),
+    get("/runs/{account}/events", stream_status),
+    get("/runs/{account}/picture.png", show_screenshot),
+    post("/runs/{account}/picture", request_screenshot, harmless=True),
 )

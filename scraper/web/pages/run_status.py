@@ -1,4 +1,4 @@
-"""How it stands with an account's runs: what goes on, what came of the last one, and what to do next."""
+"""The status of an account's runs: what is under way, how the last run ended, and the next step."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,79 +13,86 @@ from scraper.runs.failures import failure_of, step_of
 from scraper.runs.worker import WorkerResult
 from scraper.system.run_history import Run, Runs
 from scraper.web.pages.active_runs import ActiveRun
-from scraper.web.pages.messages import error_message, on_the_page
-from scraper.web.pages.pending import what_waits
+from scraper.web.pages.messages import error_message, page_message
+from scraper.web.pages.pending import find_pending
 from scraper.web.pages.server_state import ServerState
 
 Kind = Literal["going", "elsewhere", "done", "held", "dropped", "failed", "stopped", "cut", "never"]
-UNDER_WAY = frozenset({"going", "elsewhere"})
+RUNNING = frozenset({"going", "elsewhere"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStatus:
-    """`since` is when the run that goes on, or the last one, began; `good`, when the last good one did.
+    """The status of an account's runs.
 
-    `next` is what the page offers after a failure, a key of the words under `page.runs.next`. `error_message` is the
-    command's message about a finished run, where this server saw it. `held` are the changes that wait for approval.
+    `kind` is a key under `page.runs.kinds`. `since` is when the current or last run started; `last_success` when the
+    last successful one did. `run` is set where this server started it. `next_step` is what the page offers after a
+    failure, a key under `page.runs.next`. `message` and `hint` are the error of a failed run, `facts` the result of a
+    successful one, `pending` the changes that wait for approval.
     """
 
     account: str
     kind: Kind
     since: datetime | None = None
-    good: datetime | None = None
-    live: ActiveRun | None = None
+    last_success: datetime | None = None
+    run: ActiveRun | None = None
     message: str = ""
     hint: str = ""
-    next: str = "again"
-    told: Mapping[str, Any] = field(default_factory=dict)
-    held: PendingChanges | None = None
+    next_step: str = "again"
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    pending: PendingChanges | None = None
 
     @property
-    def waits(self) -> list[tuple[str, int]]:
-        """How many changes of each kind wait for a person's word."""
-        return [(kind, count) for kind, count in counts(self.held.changes if self.held else ()).items() if count]
+    def pending_counts(self) -> list[tuple[str, int]]:
+        """How many changes of each kind wait for approval."""
+        return [(kind, count) for kind, count in counts(self.pending.changes if self.pending else ()).items() if count]
 
     @property
-    def is_under_way(self) -> bool:
-        """Whether a run goes on, here or elsewhere."""
-        return self.kind in UNDER_WAY
+    def is_running(self) -> bool:
+        """Whether a run is under way, in this server or in another process."""
+        return self.kind in RUNNING
 
 
-def standing_of(desk: ServerState, account: str, words: Catalogue) -> RunStatus:
-    """The account's, by what this server sees and what all processes remember."""
-    runs, live = Runs(desk.state, account), desk.underway.of(account)
-    last, good = runs.last(), runs.last_good()
-    known = RunStatus(account=account, kind="never", good=good.at if good else None, live=live)
-    if live and live.result is None:
-        return replace(known, kind="going", since=live.began)
+def load_run_status(state: ServerState, account: str, words: Catalogue) -> RunStatus:
+    """Return the account's status, from this server's runs and the state folder that all processes share."""
+    runs, run = Runs(state.folder, account), state.runs.get(account)
+    last, last_success = runs.last(), runs.last_good()
+    known = RunStatus(account=account, kind="never", last_success=last_success.at if last_success else None, run=run)
+    if run and run.result is None:
+        return replace(known, kind="going", since=run.started)
     if runs.is_running():
-        return replace(known, kind="elsewhere", since=runs.begun(), live=None)
-    if live and live.result and _is_last(live, live.result, last):
-        found = _ended(known, live, live.result, words)
+        return replace(known, kind="elsewhere", since=runs.begun(), run=None)
+    if run and run.result and _is_last(run, run.result, last):
+        status = _finished_status(known, run, run.result, words)
     else:
-        found = _remembered(replace(known, live=None), runs, words)
-    if found.kind != "held" and found.next != "waiting":
-        return found
-    return _with_held(found, what_waits(desk, account))
+        status = _stored_status(replace(known, run=None), runs, words)
+    if status.kind != "held" and status.next_step != "waiting":
+        return status
+    return _with_pending(status, find_pending(state, account))
 
 
-def _is_last(live: ActiveRun, result: WorkerResult, last: Run | None) -> bool:
-    """Whether nobody ran after it, or published what it kept back; one that only met another tells nothing."""
-    if last is None or live.ended is None:
+def _is_last(run: ActiveRun, result: WorkerResult, last: Run | None) -> bool:
+    """Whether no later run exists and the run's pending changes are still there.
+
+    A run that failed because another one was under way does not count as the last.
+    """
+    if last is None or run.ended is None:
         return True
-    return last.at <= live.ended and last.held == result.held and result.error != "AnotherRun"
+    return last.at <= run.ended and last.held == result.held and result.error != "AnotherRun"
 
 
-def _ended(known: RunStatus, live: ActiveRun, result: WorkerResult, words: Catalogue) -> RunStatus:
-    if result.exit_code in {ExitCode.OK, ExitCode.INTERRUPTED}:
+def _finished_status(known: RunStatus, run: ActiveRun, result: WorkerResult, words: Catalogue) -> RunStatus:
+    """Return the status after a run that this server has seen to its end."""
+    if result.exit_code in {0, ExitCode.INTERRUPTED}:
         kind: Kind = "stopped" if result.exit_code else "held" if result.held else "done"
-        return replace(known, kind=kind, since=live.began, told=result.output)
-    message, hint = on_the_page(result.error, result.reason, (result.message, result.hint), words)
+        return replace(known, kind=kind, since=run.started, facts=result.output)
+    message, hint = page_message(result.error, result.reason, (result.message, result.hint), words)
     step = step_of(restore_error(result.error, result.reason, result.facts, result.exit_code))
-    return replace(known, kind="failed", since=live.began, message=message, hint=hint, next=step)
+    return replace(known, kind="failed", since=run.started, message=message, hint=hint, next_step=step)
 
 
-def _remembered(known: RunStatus, runs: Runs, words: Catalogue) -> RunStatus:
+def _stored_status(known: RunStatus, runs: Runs, words: Catalogue) -> RunStatus:
+    """Return the status from the state folder alone."""
     last, begun = runs.last(), runs.begun()
     if begun is not None:
         return replace(known, kind="cut", since=begun)
@@ -97,11 +104,11 @@ def _remembered(known: RunStatus, runs: Runs, words: Catalogue) -> RunStatus:
     error = failure_of(last, known.account)
     message, hint = error_message(error, words)
     step = "again" if runs.is_fresh() else step_of(error)
-    return replace(known, kind="failed", since=last.at, message=message, hint=hint, next=step)
+    return replace(known, kind="failed", since=last.at, message=message, hint=hint, next_step=step)
 
 
-def _with_held(known: RunStatus, held: PendingChanges | None) -> RunStatus:
-    """With what waits; where nothing does any more, somebody dropped it."""
-    if held is not None:
-        return replace(known, held=held)
+def _with_pending(known: RunStatus, pending: PendingChanges | None) -> RunStatus:
+    """Add the pending changes; where there are none any more, they were discarded."""
+    if pending is not None:
+        return replace(known, pending=pending)
     return replace(known, kind="dropped")

@@ -1,4 +1,4 @@
-"""The steps of a run as the page shows them."""
+"""The steps of a run as the page lists them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,58 +9,59 @@ from scraper.web.pages.run_status import RunStatus
 from scraper.web.pages.templating import typeset
 
 EXPECTED = ("browser", "portal", "login", "planning", "events", "reading", "comparing", "writing")
-"""Of a run that logs in anew; one that knows the portal's session still leaves some out."""
+"""The steps of a run that logs in; a run with a saved session skips some of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One step: its name, how it stands (`look` and in words), and how long it took, or has taken so far."""
+    """One step on the page: its name, its state (a key and its text), and its duration so far."""
 
     step: str
-    look: Literal["waiting", "going", "done", "failed", "skipped"]
+    state: Literal["waiting", "going", "done", "failed", "skipped"]
     name: str
-    told: str
+    label: str
     time: str
 
 
-def lines_of(standing: RunStatus, words: Catalogue) -> list[Line]:
-    """All steps of the run that this server saw; none of another."""
-    if standing.live is None:
+def step_lines(status: RunStatus, words: Catalogue) -> list[Line]:
+    """Return the steps of a run that this server started; none for another run."""
+    if status.run is None:
         return []
-    known = {step.name: step for step in standing.live.steps()}
-    if not known and standing.kind == "going":
-        known = {EXPECTED[0]: Step(name=EXPECTED[0], seconds=0, is_over=False)}  # its process starts
-    names = [*(name for name in known if name not in EXPECTED), *EXPECTED]
-    last = max((names.index(name) for name in known), default=-1)
-    looks = {name: _look(known.get(name), standing, passed=at < last) for at, name in enumerate(names)}
+    steps_by_name = {step.name: step for step in status.run.steps()}
+    if not steps_by_name and status.kind == "going":
+        steps_by_name = {EXPECTED[0]: Step(name=EXPECTED[0], seconds=0, is_over=False)}  # its process starts
+    names = [*(name for name in steps_by_name if name not in EXPECTED), *EXPECTED]
+    last = max((names.index(name) for name in steps_by_name), default=-1)
+    states = {name: _step_state(steps_by_name.get(name), status, passed=at < last) for at, name in enumerate(names)}
     return [
         Line(
-            step=name, look=look, name=words(f"page.steps.{name}") if words.has(f"page.steps.{name}") else name,
-            told=words(f"page.runs.looks.{look}"), time=seconds(known[name].seconds, words) if name in known else "",
+            step=name, state=state, name=words(f"page.steps.{name}") if words.has(f"page.steps.{name}") else name,
+            label=words(f"page.runs.looks.{state}"),
+            time=format_seconds(steps_by_name[name].seconds, words) if name in steps_by_name else "",
         )
-        for name, look in looks.items()
-        if look != "skipped"
+        for name, state in states.items()
+        if state != "skipped"
     ]  # fmt: skip
 
 
-def said_of(standing: RunStatus, words: Catalogue) -> str:
-    """What goes on, in one sentence that changes with each step."""
-    if standing.kind != "going" or standing.live is None:
-        return words(f"page.runs.kinds.{standing.kind}")
-    begun = [line.name for line in lines_of(standing, words) if line.look in {"going", "done"}]
-    return typeset(words("page.runs.now", step=begun[-1]), words.language)
+def status_sentence(status: RunStatus, words: Catalogue) -> str:
+    """Return one sentence on what is under way, which changes with each step."""
+    if status.kind != "going" or status.run is None:
+        return words(f"page.runs.kinds.{status.kind}")
+    started = [line.name for line in step_lines(status, words) if line.state in {"going", "done"}]
+    return typeset(words("page.runs.now", step=started[-1]), words.language)
 
 
-def seconds(took: float, words: Catalogue) -> str:
-    """So many seconds, as the language writes them."""
+def format_seconds(took: float, words: Catalogue) -> str:
+    """Return a duration in seconds as the language writes it."""
     return words("page.runs.seconds", seconds=f"{took:.1f}".replace(".", words("page.runs.point")))
 
 
-def _look(
-    step: Step | None, standing: RunStatus, *, passed: bool
+def _step_state(
+    step: Step | None, status: RunStatus, *, passed: bool
 ) -> Literal["waiting", "going", "done", "failed", "skipped"]:
     if step is None:
-        return "waiting" if standing.kind == "going" and not passed else "skipped"
+        return "waiting" if status.kind == "going" and not passed else "skipped"
     if step.is_over:
         return "done"
-    return "going" if standing.kind == "going" else "failed"
+    return "going" if status.kind == "going" else "failed"

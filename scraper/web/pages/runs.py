@@ -1,4 +1,4 @@
-"""A run as it goes on, what came of it, and what to do then."""
+"""Pages of an account's runs: start and stop one, watch it, and solve what it failed for."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,134 +12,139 @@ from scraper.config.accounts import ConfiguredAccount, account_named, store_pass
 from scraper.config.settings.loading import account_names, default_output, short
 from scraper.config.settings.validation import real_path
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
-from scraper.web.feed.app import nothing
-from scraper.web.pages.account_choice import zone_of
-from scraper.web.pages.messages import day, error_message, moment
-from scraper.web.pages.request import WRONG, PageRequest, get, post
-from scraper.web.pages.run_events import picture_at
-from scraper.web.pages.run_status import standing_of
-from scraper.web.pages.run_steps import lines_of, said_of
-from scraper.web.pages.setup import key_of
-from scraper.web.pages.setup_form import is_sealed, is_untried, opened
+from scraper.web.feed.app import empty_response
+from scraper.web.pages.account_choice import school_zone
+from scraper.web.pages.messages import error_message, format_day, format_moment
+from scraper.web.pages.request import INVALID_FORM, PageRequest, get, post
+from scraper.web.pages.run_events import screenshot_version
+from scraper.web.pages.run_status import load_run_status
+from scraper.web.pages.run_steps import status_sentence, step_lines
+from scraper.web.pages.setup import school_key
+from scraper.web.pages.setup_form import is_untried, needs_passphrase, open_vaults
 from scraper.web.pages.start_run import begin_run
 
 
-def every_run(visit: PageRequest) -> Response:
-    """Each account's last run, and what waits."""
-    found = [standing_of(visit.desk, name, visit.words) for name in account_names()]
-    moments = {one.account: _moment(visit, one.account) for one in found}
-    return visit.render("runs.html", standings=found, moments=moments) if found else visit.goes_to("/welcome")
+def list_runs(request: PageRequest) -> Response:
+    """List the last run of each account and the pending changes."""
+    statuses = [load_run_status(request.state, name, request.words) for name in account_names()]
+    moments = {one.account: _moment_formatter(request, one.account) for one in statuses}
+    return request.render("runs.html", statuses=statuses, moments=moments) if statuses else request.redirect("/welcome")
 
 
-def one_run(visit: PageRequest) -> Response:
-    """The run that goes on, or what came of the last one."""
-    return _shown(visit, _named(visit), {})
+def show_run(request: PageRequest) -> Response:
+    """Show the account's run: in progress, or how the last one ended."""
+    return _render(request, _requested_account(request), {})
 
 
-def start(visit: PageRequest) -> Response:
-    """A run begins; where one goes on already, that one is shown."""
-    return begin_run(visit, _named(visit).name)
+def start_run(request: PageRequest) -> Response:
+    """Start a run; where one is under way already, show that one."""
+    return begin_run(request, _requested_account(request).name)
 
 
-def stop(visit: PageRequest) -> Response:
-    """The run that goes on here is ended, and the calendar stays as it was."""
-    account = visit.path["account"]
-    if live := visit.desk.underway.of(account):
-        live.stop.set()
-    return visit.goes_to(f"/runs/{account}")
+def stop_run(request: PageRequest) -> Response:
+    """Stop this server's run; the calendar stays as it was."""
+    name = request.path["account"]
+    if run := request.state.runs.get(name):
+        run.stop.set()
+    return request.redirect(f"/runs/{name}")
 
 
-def set_password(visit: PageRequest) -> Response:
-    """The password anew, into the vault; then the next run."""
-    named, password = _named(visit), visit.form.get("password", "")
+def set_password(request: PageRequest) -> Response:
+    """Store the typed password in the vault, then start a run."""
+    account, password = _requested_account(request), request.form.get("password", "")
     if not password:
-        return _shown(visit, named, {"password": CredentialsMissing("password", school=named.school.name)})
+        return _render(request, account, {"password": CredentialsMissing("password", school=account.school.name)})
     try:
-        phrase = visit.form.get("passphrase", "")
-        places = opened(phrase, visit.desk.environment)
-        store_password(named.name, SecretStr(password), places.home(named.name).vault)
+        passphrase = request.form.get("passphrase", "")
+        stores = open_vaults(passphrase, request.state.environment)
+        store_password(account.name, SecretStr(password), stores.home(account.name).vault)
     except VaultLocked as error:
-        return _shown(visit, named, {"passphrase" if error.reason.startswith("passphrase") else "password": error})
+        return _render(request, account, {"passphrase" if error.reason.startswith("passphrase") else "password": error})
     return begin_run(
-        visit, named.name, password=SecretStr(password), passphrase=SecretStr(phrase), is_new=is_untried(named.name)
+        request,
+        account.name,
+        password=SecretStr(password),
+        passphrase=SecretStr(passphrase),
+        is_new=is_untried(account.name),
     )
 
 
-def open_vault(visit: PageRequest) -> Response:
-    """A run with the password that the age file has, opened by its passphrase."""
-    named = _named(visit)
-    phrase = visit.form.get("passphrase", "")
+def open_vault(request: PageRequest) -> Response:
+    """Start a run with the password of the age file, decrypted with the typed passphrase."""
+    account = _requested_account(request)
+    passphrase = request.form.get("passphrase", "")
     try:
-        found = opened(phrase, visit.desk.environment).find(named.name)
+        entry = open_vaults(passphrase, request.state.environment).find(account.name)
     except VaultLocked as error:
-        return _shown(visit, named, {"passphrase": error})
-    return begin_run(visit, named.name, password=found[1] if found else None, passphrase=SecretStr(phrase))
+        return _render(request, account, {"passphrase": error})
+    return begin_run(request, account.name, password=entry[1] if entry else None, passphrase=SecretStr(passphrase))
 
 
-def open_window(visit: PageRequest) -> Response:
-    """A person logs in in a window, then the run goes on."""
-    return begin_run(visit, _named(visit).name, by_hand=True)
+def open_window(request: PageRequest) -> Response:
+    """Start a run in which the user first logs in, in a browser window."""
+    return begin_run(request, _requested_account(request).name, in_window=True)
 
 
-def redo(visit: PageRequest) -> Response:
-    """Lead back to the set-up of an account that never worked, with what was answered."""
-    named = _named(visit)
-    answered = {"school": key_of(named.school), "login": named.login, "months": str(named.settings.months)}
-    file = named.settings.output or ""
-    file = "" if real_path(file) == real_path(str(default_output(named.name))) else file
-    visit.desk.drafts.keep(visit.visitor, before=named.name, replace=named.name, file=file, **answered)
-    return visit.goes_to("/welcome/account")
+def redo_setup(request: PageRequest) -> Response:
+    """Return to the set-up of an account that never worked, with the values typed before."""
+    account = _requested_account(request)
+    answers = {"school": school_key(account.school), "login": account.login, "months": str(account.settings.months)}
+    file = account.settings.output or ""
+    file = "" if real_path(file) == real_path(str(default_output(account.name))) else file
+    request.state.drafts.keep(request.visitor, before=account.name, replace=account.name, file=file, **answers)
+    return request.redirect("/welcome/account")
 
 
-def calendar(visit: PageRequest) -> Response:
-    """The account's calendar, as the last run left it."""
+def download_calendar(request: PageRequest) -> Response:
+    """Send the account's calendar as the last run wrote it."""
     headers = {"content-disposition": 'attachment; filename="planning.ics"'}
-    for path in _named(visit).outputs:
+    for path in _requested_account(request).outputs:
         with suppress(OSError):
             return Response(Path(path).read_bytes(), media_type="text/calendar", headers=headers)
-    return nothing(404)
+    return empty_response(404)
 
 
-def _named(visit: PageRequest) -> ConfiguredAccount:
-    """The account of the address. Raises SettingsError."""
-    return account_named(visit.path["account"], visit.desk.environment)
+def _requested_account(request: PageRequest) -> ConfiguredAccount:
+    """Return the account of the address. Raise SettingsError."""
+    return account_named(request.path["account"], request.state.environment)
 
 
-def _moment(visit: PageRequest, account: str) -> Callable[[datetime], str]:
-    """How a template tells a time of that account."""
-    zone = zone_of(account, visit.desk.environment)
-    return lambda at: moment(at, visit.now, visit.words, zone)
+def _moment_formatter(request: PageRequest, account: str) -> Callable[[datetime], str]:
+    """Return the function with which a template formats the times of that account."""
+    zone = school_zone(account, request.state.environment)
+    return lambda at: format_moment(at, request.now, request.words, zone)
 
 
-def _shown(visit: PageRequest, named: ConfiguredAccount, wrong: dict[str, AurionError]) -> Response:
-    words, standing = visit.words, standing_of(visit.desk, named.name, visit.words)
-    changes = (standing.told.get("changes") or {}) if standing.live and not standing.live.is_first else {}
-    return visit.render(
-        "run.html", status=WRONG if wrong else 200, standing=standing, school=named.school.name,
-        lines=lines_of(standing, words), said=said_of(standing, words), picture=picture_at(visit, named.name),
-        changed=[(kind, count) for kind, count in changes.items() if count],
-        is_same=bool(changes) and not any(changes.values()),
-        files=[short(Path(path)) for path in named.outputs if path != "-"],
-        sealed=standing.next == "password" and _is_sealed(visit),
-        wrong={name: error_message(error, words) for name, error in wrong.items()}, moment=_moment(visit, named.name),
-        day=lambda text: day(date.fromisoformat(text), words),
+def _render(request: PageRequest, account: ConfiguredAccount, errors: dict[str, AurionError]) -> Response:
+    words, run_status = request.words, load_run_status(request.state, account.name, request.words)
+    counts_by_kind = (run_status.facts.get("changes") or {}) if run_status.run and not run_status.run.is_first else {}
+    return request.render(
+        "run.html", status=INVALID_FORM if errors else 200, run_status=run_status, school=account.school.name,
+        lines=step_lines(run_status, words), message=status_sentence(run_status, words),
+        picture=screenshot_version(request, account.name), moment=_moment_formatter(request, account.name),
+        changed=[(kind, count) for kind, count in counts_by_kind.items() if count],
+        is_same=bool(counts_by_kind) and not any(counts_by_kind.values()),
+        files=[short(Path(path)) for path in account.outputs if path != "-"],
+        needs_passphrase=run_status.next_step == "password" and _needs_passphrase(request),
+        wrong={name: error_message(error, words) for name, error in errors.items()},
+        day=lambda text: format_day(date.fromisoformat(text), words),
     )  # fmt: skip
 
 
-def _is_sealed(visit: PageRequest) -> bool:
+def _needs_passphrase(request: PageRequest) -> bool:
     with suppress(VaultLocked):
-        return is_sealed(opened("", visit.desk.environment), visit.desk.environment)
+        return needs_passphrase(open_vaults("", request.state.environment), request.state.environment)
     return False
 
 
 ROUTES = (
-    get("/runs", every_run),
-    get("/runs/{account}", one_run),
-    post("/runs/{account}", start, harmless=True),
-    post("/runs/{account}/stop", stop, harmless=True),
+    get("/runs", list_runs),
+    get("/runs/{account}", show_run),
+    post("/runs/{account}", start_run, harmless=True),
+    post("/runs/{account}/stop", stop_run, harmless=True),
     post("/runs/{account}/password", set_password),
     post("/runs/{account}/passphrase", open_vault),
     post("/runs/{account}/window", open_window),
-    post("/runs/{account}/redo", redo, harmless=True),
-    get("/runs/{account}/planning.ics", calendar),
+    post("/runs/{account}/redo", redo_setup, harmless=True),
+    get("/runs/{account}/planning.ics", download_calendar),
 )

@@ -1,4 +1,4 @@
-"""The exports that run by themselves: put on, after a run that proves it, and off."""
+"""The page of the automatic exports: turn them on, after a trial run, or off."""
 
 from collections.abc import Mapping
 
@@ -11,81 +11,84 @@ from scraper.runs.schedule.backends import all_timers
 from scraper.runs.schedule.job import BOUND
 from scraper.runs.schedule.plan import EVERY
 from scraper.runs.scheduling import TimerPlan, active_timer, plan_timer, remove_timers
-from scraper.web.pages.account_choice import zone_of
-from scraper.web.pages.background_jobs import environment_for
+from scraper.web.pages.account_choice import school_zone
+from scraper.web.pages.background_jobs import child_environment
 from scraper.web.pages.request import PageRequest, get, post
 
-CHORE = "schedule"
+JOB = "schedule"
 INTERVALS = ("1h", "2h", "3h", "4h", "6h", "8h", "12h", "1d")
 LONGEST = BOUND.total_seconds() + 120
-"""Seconds: the run that proves the timer has its own bound."""
+"""Seconds: the trial run of the timer has its own limit."""
 
 
-def schedule(visit: PageRequest, error: AurionError | None = None, drawn: Mapping[str, str] | None = None) -> Response:
-    """Whether a timer is on, what came of it, and the form to put one on; `drawn` is what would be written."""
-    asked, on = visit.form, None
+def show_schedule(
+    request: PageRequest, error: AurionError | None = None, planned_files: Mapping[str, str] | None = None
+) -> Response:
+    """Show whether a timer is on, its last run, and the form to turn one on; `planned_files` is the preview."""
+    form, active = request.form, None
     try:
-        on = active_timer(visit.now)
-    except ScheduleError as told:
-        error = error or told
-    kinds = {timer.kind: timer.is_available() for timer in all_timers(visit.desk.state)}
-    chore, trying = visit.desk.chores.last(CHORE), visit.words("schedule.trying")
-    said = [line for line in chore.said.splitlines() if line != trying] if chore else []
-    times = {"next": on.next if on else None, "last": on.last.at if on and on.last else None}
-    return visit.render(
-        "schedule.html", error=error, drawn=drawn or {}, kind=on.timer.kind if on else "", is_on=on is not None,
-        code=on.last.exit_code if on and on.last else 0, chore=chore, said=said, intervals=INTERVALS,
-        times={name: format_local_time(at, visit.words) if at else "" for name, at in times.items()}, kinds=kinds,
-        mode=asked.get("mode", "every"), every=asked.get("every", EVERY), at_times=asked.get("at", ""),
-        jitter=asked.get("jitter", ""), chosen=asked.get("kind", ""), done="done" in visit.query,
-        here=f"{visit.now.astimezone():%H:%M}" if _is_elsewhere(visit) else "",
+        active = active_timer(request.now)
+    except ScheduleError as failure:
+        error = error or failure
+    kinds = {timer.kind: timer.is_available() for timer in all_timers(request.state.folder)}
+    job, trying = request.state.background_jobs.last(JOB), request.words("schedule.trying")
+    lines = [line for line in job.messages.splitlines() if line != trying] if job else []
+    times = {"next": active.next if active else None, "last": active.last.at if active and active.last else None}
+    return request.render(
+        "schedule.html", error=error, planned_files=planned_files or {}, is_on=active is not None,
+        kind=active.timer.kind if active else "", code=active.last.exit_code if active and active.last else 0, job=job,
+        lines=lines, intervals=INTERVALS,
+        times={name: format_local_time(at, request.words) if at else "" for name, at in times.items()}, kinds=kinds,
+        mode=form.get("mode", "every"), every=form.get("every", EVERY), at_times=form.get("at", ""),
+        jitter=form.get("jitter", ""), chosen=form.get("kind", ""), done="done" in request.query,
+        here=f"{request.now.astimezone():%H:%M}" if _has_other_clock(request) else "",
     )  # fmt: skip
 
 
-def show_or_put_on(visit: PageRequest) -> Response:
-    """What would be written; or the command that writes and proves it begins, as a process of its own."""
-    arguments = _arguments(visit.form)
+def preview_or_turn_on(request: PageRequest) -> Response:
+    """Preview the timer's files, or start the command that writes them and tries the timer."""
+    arguments = _arguments(request.form)
     try:
-        wished = _planned(visit)
-        if "show" in visit.form:
-            return schedule(visit, drawn=wished.preview)
-        if not wished.timer.is_available():
-            raise ScheduleError("not-here", kind=wished.timer.kind)
+        plan = _planned(request)
+        if "show" in request.form:
+            return show_schedule(request, planned_files=plan.preview)
+        if not plan.timer.is_available():
+            raise ScheduleError("not-here", kind=plan.timer.kind)
     except AurionError as error:
-        return schedule(visit, error)
-    environment = environment_for(visit.desk.environment, visit.words.language)
-    told = [part for name, value in arguments.items() for part in (f"--{name}", value)]
-    visit.desk.chores.begin(CHORE, ["schedule", "on", "--yes", *told], environment, seconds=LONGEST)
-    return visit.goes_to("/schedule")
+        return show_schedule(request, error)
+    environment = child_environment(request.state.environment, request.words.language)
+    options = [part for name, value in arguments.items() for part in (f"--{name}", value)]
+    request.state.background_jobs.start(JOB, ["schedule", "on", "--yes", *options], environment, seconds=LONGEST)
+    return request.redirect("/schedule")
 
 
-def turn_off(visit: PageRequest) -> Response:
-    """Every timer of ours is taken out."""
+def turn_off(request: PageRequest) -> Response:
+    """Remove every timer of this program."""
     try:
         remove_timers()
     except ScheduleError as error:
-        return schedule(visit, error)
-    return visit.goes_to("/schedule", done="off")
+        return show_schedule(request, error)
+    return request.redirect("/schedule", done="off")
 
 
-def _is_elsewhere(visit: PageRequest) -> bool:
-    """Whether this machine's clock, by which a timer goes, shows another hour than the school of an account."""
-    zones = (zone_of(name, visit.desk.environment) for name in account_names())
-    here = visit.now.astimezone().utcoffset()
-    return any(zone and visit.now.astimezone(zone).utcoffset() != here for zone in zones)
+def _has_other_clock(request: PageRequest) -> bool:
+    """Whether this machine's clock, which timers follow, differs from the clock of an account's school."""
+    zones = (school_zone(name, request.state.environment) for name in account_names())
+    here = request.now.astimezone().utcoffset()
+    return any(zone and request.now.astimezone(zone).utcoffset() != here for zone in zones)
 
 
 def _arguments(form: Mapping[str, str]) -> dict[str, str]:
-    """The command's options that the form tells."""
+    """Return the options of the command by the form."""
     mode = "at" if form.get("mode") == "at" else "every"
-    told = {mode: form.get(mode, ""), "jitter": form.get("jitter", ""), "kind": form.get("kind", "")}
-    return {name: value.strip() for name, value in told.items() if value.strip() or name == "at"}
+    values = {mode: form.get(mode, ""), "jitter": form.get("jitter", ""), "kind": form.get("kind", "")}
+    return {name: value.strip() for name, value in values.items() if value.strip() or name == "at"}
 
 
-def _planned(visit: PageRequest) -> TimerPlan:
-    given = _arguments(visit.form)
+def _planned(request: PageRequest) -> TimerPlan:
+    given = _arguments(request.form)
     every, at, jitter, kind = (given.get(name) for name in ("every", "at", "jitter", "kind"))
-    return plan_timer(visit.desk.environment, every, at, jitter, kind)
+    return plan_timer(request.state.environment, every, at, jitter, kind)
 
 
-ROUTES = (get("/schedule", schedule), post("/schedule", show_or_put_on), post("/schedule/off", turn_off))
+ROUTES = (get("/schedule", show_schedule), post("/schedule", preview_or_turn_on), post("/schedule/off", turn_off))

@@ -1,4 +1,4 @@
-"""What every request to the page must be, and what every answer of it says to the browser."""
+"""Checks on every request to the page, and security headers on every response."""
 
 from collections.abc import Awaitable, Iterable, Mapping
 
@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-"""Names that no foreign page can have: one that had its own name lead here keeps that name (DNS rebinding)."""
+"""Host names that no other site can have: a site that resolves to this machine keeps its own name (DNS rebinding)."""
 METHODS = ("GET", "HEAD", "POST")
 FOREIGN = frozenset({"cross-site", "same-site"})
 NO_SUCH_METHOD = 405
@@ -27,38 +27,42 @@ HEADERS: Mapping[str, str] = {
 
 
 class SecurityMiddleware:
-    """Lets through what was meant for this page and sent by it, by the names in `hosts` and loopback's."""
+    """ASGI middleware that passes on only requests for this page, sent by itself or typed by the user.
+
+    `hosts` are accepted host names besides the loopback names.
+    """
 
     def __init__(self, application: ASGIApp, hosts: Iterable[str] = ()) -> None:
         self._application = application
         self._hosts = {*LOOPBACK, *hosts}
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """One request (ASGI): passed on, or refused without a word."""
+        """Pass the request on, or answer with a status and no body."""
         if scope["type"] != "http":
             return self._application(scope, receive, send)
         if status := self._refusal(scope["method"], Headers(scope=scope)):
             headers = {"allow": ", ".join(METHODS)} if status == NO_SUCH_METHOD else None
             return Response(status_code=status, headers=headers)(scope, receive, send)
 
-        def sending(message: Message) -> Awaitable[None]:
+        def send_with_headers(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             return send(message)
 
-        return self._application(scope, receive, sending)
+        return self._application(scope, receive, send_with_headers)
 
     def _refusal(self, method: str, headers: Headers) -> int | None:
+        """Return the status with which the request is refused; None where it is accepted."""
         host = headers.get("host", "")
         if host_name(host) not in self._hosts:
             return 404
         if method not in METHODS:
             return NO_SUCH_METHOD
         if method in {"GET", "HEAD"}:
-            is_followed = headers.get("sec-fetch-mode", "navigate") == "navigate"  # else another site's page embeds it
-            return None if is_followed or headers.get("sec-fetch-site") not in FOREIGN else 403
+            is_navigation = headers.get("sec-fetch-mode", "navigate") == "navigate"  # otherwise another site embeds it
+            return None if is_navigation or headers.get("sec-fetch-site") not in FOREIGN else 403
         origin = headers.get("origin")
         if origin is not None and origin not in {f"http://{host}", f"https://{host}"}:
             return 403
@@ -68,14 +72,14 @@ class SecurityMiddleware:
 
 
 def _is_short(headers: Headers) -> bool:
-    """Whether the body has a length, and that is small; one in pieces has none, whatever is said beside."""
+    """Whether the body has a known and small length; a chunked body has no known length, whatever its headers claim."""
     length = headers.get("content-length", "").lstrip("0") or "0"
     digits = len(str(MOST_BYTES))
-    is_told = "content-length" in headers and "transfer-encoding" not in headers
-    return is_told and length.isdecimal() and len(length) <= digits and int(length) <= MOST_BYTES
+    has_length = "content-length" in headers and "transfer-encoding" not in headers
+    return has_length and length.isdecimal() and len(length) <= digits and int(length) <= MOST_BYTES
 
 
 def host_name(host: str) -> str:
-    """A Host header without its port."""
+    """Return a Host header without its port."""
     name, colon, port = host.rpartition(":")
     return (name if colon and port.isdecimal() else host).lower()

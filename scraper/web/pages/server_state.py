@@ -1,4 +1,4 @@
-"""What outlives a request: where things are kept, and who may come in."""
+"""Server-wide state shared by all requests."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,60 +16,59 @@ from scraper.web.pages.form_tokens import OneTimeForms
 from scraper.web.pages.ledger_cache import LedgerCache
 from scraper.web.pages.screenshots import ScreenshotFolders
 
-LOOKS = 0.1
-"""Seconds between two looks at whether the server ends."""
+POLL = 0.1
+"""Seconds between two checks of whether the server is about to stop."""
 
 
-class Ending(Protocol):
-    """What serves the page, and tells when it is about to end."""
+class StoppableServer(Protocol):
+    """A server that announces its end."""
 
     should_exit: bool
 
 
 @dataclass(slots=True, kw_only=True)
 class ServerState:
-    """One server's. `root` is the prefix under which a proxy shows it, empty or with a slash before it.
+    """State of one server that all its requests share.
 
-    `home` is what every address of the page begins with.
-
-    `environment` is the server's own; `over` tells that it ends, `recall` spares reading
-    a ledger again.
+    `folder` is the state folder. `environment` has the server's own variables. `root` is the path prefix under which a
+    proxy shows the server, empty or with a leading slash; `host` the host name under which it is reached. `over` is set
+    when the server shuts down.
     """
 
-    state: Path
+    folder: Path
     environment: Mapping[str, str] = field(repr=False)
     clock: Callable[[], datetime]
     root: str = ""
     host: str = "127.0.0.1"
     over: Event = field(default_factory=Event)
-    recall: LedgerCache = field(default_factory=LedgerCache)
-    underway: ActiveRuns = field(init=False)
+    ledger_cache: LedgerCache = field(default_factory=LedgerCache)
+    runs: ActiveRuns = field(init=False)
     drafts: Drafts = field(default_factory=Drafts, repr=False)
-    once: OneTimeForms = field(default_factory=OneTimeForms)
-    door: Authenticator = field(init=False)
-    chores: BackgroundJobs = field(init=False)
+    one_time_forms: OneTimeForms = field(default_factory=OneTimeForms)
+    authenticator: Authenticator = field(init=False)
+    background_jobs: BackgroundJobs = field(init=False)
     words: Mapping[str, Catalogue] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Its door, its runs, its words, and what goes on beside the answers."""
-        self.chores = BackgroundJobs(clock=self.clock, over=self.over)
-        self.door = Authenticator(state=self.state, clock=self.clock)
-        self.underway = ActiveRuns(clock=self.clock, pictures=ScreenshotFolders(self.state))
+        """Create the parts that depend on the folder and the clock."""
+        self.background_jobs = BackgroundJobs(clock=self.clock, over=self.over)
+        self.authenticator = Authenticator(state=self.folder, clock=self.clock)
+        self.runs = ActiveRuns(clock=self.clock, screenshots=ScreenshotFolders(self.folder))
         self.words = {language: Catalogue(language) for language in LANGUAGES}
 
     @property
     def home(self) -> str:
-        """The proxy's prefix and the secret path, without a slash at the end."""
-        return f"{self.root}{self.door.secret_path}"
+        """The beginning of every address of the page: the proxy's prefix and the secret path, no slash at the end."""
+        return f"{self.root}{self.authenticator.secret_path}"
 
     def close(self) -> None:
-        """The server ends: so do the runs that it began, and each is remembered as cut off by it."""
+        """Shut down: stop the runs of this server, each of which is stored as interrupted."""
         self.over.set()
-        self.underway.end()
+        self.runs.stop_all()
 
 
-def close_with(server: Ending, desk: ServerState, over: Event) -> None:
-    """Closes the desk as soon as the server is told to end: answers that would go on then end by themselves."""
-    while not server.should_exit and not over.wait(LOOKS):
+def close_with(server: StoppableServer, state: ServerState, over: Event) -> None:
+    """Close the state as soon as the server is about to stop, so that its streaming responses end."""
+    while not server.should_exit and not over.wait(POLL):
         pass
-    desk.close()
+    state.close()

@@ -1,4 +1,4 @@
-"""The settings: each with its meaning, its value, where that comes from, and what it is otherwise."""
+"""The settings page: each setting with its meaning, its value, the value's source, and the default."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -20,7 +20,7 @@ from scraper.publishing.feeds.publish import republish_account
 from scraper.publishing.job import job_for_account
 from scraper.publishing.output_file import check_output
 from scraper.system.paths import settings_file
-from scraper.web.pages.account_choice import EVERYBODY, account_meant
+from scraper.web.pages.account_choice import ALL_ACCOUNTS, requested_account
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import PageRequest, get, post
 
@@ -40,108 +40,112 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 DATES = frozenset({"first", "last"})
 CLEAR = "clear-"
-"""Before a secret's name: the box that takes it away."""
+"""The prefix of the check box that deletes a secret, before the setting's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One setting on the page: `value` is what stands in this place of the file, empty where nothing does.
+    """One setting on the page.
 
-    `counts` and `origin` are the value that counts and where it comes from, `otherwise` what it is without this place.
-    `choices` are values with their words.
+    `value` is the value in this place of the settings file, empty where there is none. `effective` is the value in use
+    and `origin` its source; `fallback` is the value without this place. `choices` maps values to their labels.
+    `variable` is the environment variable that overrides the setting.
     """
 
     name: str
     kind: str
     value: str
-    counts: str
+    effective: str
     origin: str
-    otherwise: str
+    fallback: str
     choices: Mapping[str, str] = field(default_factory=dict)
     variable: str = ""
-    wrong: str = ""
+    error: str = ""
     is_set: bool = False
 
 
-def settings(
-    visit: PageRequest, wrong: Mapping[str, str] | None = None, error: SettingsError | None = None
+def show_settings(
+    request: PageRequest, errors: Mapping[str, str] | None = None, error: SettingsError | None = None
 ) -> Response:
-    """The settings of an account, or those of all; what was typed wrong stands in its field again, but no secret."""
-    account = _place(visit)
-    fields = {field.name: field for field in _fields(visit, account, wrong or {})}
+    """Show the settings of an account or the general ones; invalid values stay in their fields, except secrets."""
+    account = _requested_account(request)
+    fields = {field.name: field for field in _build_fields(request, account, errors or {})}
     groups = {
         group: [fields[written] for name in names if (written := name_in_file(name)) in fields]
         for group, names in GROUPS.items()
     }
-    bad = bool(wrong) or error is not None
-    outputs = [output.place for output in load_settings({}, visit.desk.environment, account).outputs]
-    return visit.render(
-        "settings.html", status=422 if bad else 200, error=error, account=account, accounts=account_names(),
-        groups=groups, file=settings_file(), saved="saved" in visit.query, applied=visit.query.get("applied", ""),
-        wrong=bool(wrong), outputs=outputs,
+    is_invalid = bool(errors) or error is not None
+    outputs = [output.place for output in load_settings({}, request.state.environment, account).outputs]
+    return request.render(
+        "settings.html", status=422 if is_invalid else 200, error=error, account=account, accounts=account_names(),
+        groups=groups, file=settings_file(), saved="saved" in request.query, applied=request.query.get("applied", ""),
+        errors=bool(errors), outputs=outputs,
     )  # fmt: skip
 
 
-def save(visit: PageRequest) -> Response:
-    """What was changed in the form is written, all of it or, where any is wrong, nothing."""
-    account, wrong, values = _place(visit), dict[str, str](), dict[str, object]()
-    said = _said(account)
-    for name in _names(account):
+def save_settings(request: PageRequest) -> Response:
+    """Write the changed values of the form: all of them, or nothing where one is invalid."""
+    account, errors, values = _requested_account(request), dict[str, str](), dict[str, object]()
+    file_values = _file_values(account)
+    for name in _editable_names(account):
         try:
-            values |= _changed(name, visit.form, said)
+            values |= _changed_value(name, request.form, file_values)
         except (SettingsError, DeliveryError) as error:
-            wrong[name_in_file(name)] = " ".join(filter(None, error_message(error, visit.words)))
-    if wrong:
-        return settings(visit, wrong)
+            errors[name_in_file(name)] = " ".join(filter(None, error_message(error, request.words)))
+    if errors:
+        return show_settings(request, errors)
     try:
         if values:
             change_settings(account, values)
     except SettingsError as error:
         if error.reason == "account-file":
-            return settings(visit, {"output": " ".join(filter(None, error_message(error, visit.words)))})
-        return settings(visit, error=error)
-    return visit.goes_to("/settings", account=account or EVERYBODY, saved="yes")
+            return show_settings(request, {"output": " ".join(filter(None, error_message(error, request.words)))})
+        return show_settings(request, error=error)
+    return request.redirect("/settings", account=account or ALL_ACCOUNTS, saved="yes")
 
 
-def apply(visit: PageRequest) -> Response:
-    """The calendars made anew by the settings as they are, of what is known: the portal is not asked."""
-    account, environment = _place(visit), visit.desk.environment
+def apply_settings(request: PageRequest) -> Response:
+    """Publish the calendars again with the current settings, from the known events and without the portal."""
+    account, environment = _requested_account(request), request.state.environment
     names = [account] if account else account_names() or ("",)
-    made = [republish_account(job_for_account(name, environment), visit.now) for name in names]
-    if visit.form.get("back") == "planning":
-        return visit.goes_to("/planning", account=account)
-    back = "/rules" if visit.form.get("back") == "rules" else "/settings"
-    return visit.goes_to(back, account=account or EVERYBODY, applied="yes" if any(made) else "nothing")
+    published = [republish_account(job_for_account(name, environment), request.now) for name in names]
+    if request.form.get("back") == "planning":
+        return request.redirect("/planning", account=account)
+    back = "/rules" if request.form.get("back") == "rules" else "/settings"
+    return request.redirect(back, account=account or ALL_ACCOUNTS, applied="yes" if any(published) else "nothing")
 
 
-def _place(visit: PageRequest) -> str | None:
-    """The account meant, None where the settings of all are: `EVERYBODY` says so, or there is no account."""
-    asked = visit.form.get("account") or visit.query.get("account")
-    return None if asked == EVERYBODY else account_meant(visit) or None
+def _requested_account(request: PageRequest) -> str | None:
+    """Return the requested account; None for the general settings."""
+    name = request.form.get("account") or request.query.get("account")
+    return None if name == ALL_ACCOUNTS else requested_account(request) or None
 
 
-def _names(account: str | None) -> Iterator[str]:
-    """The settings that may stand in that place, by our own names."""
+def _editable_names(account: str | None) -> Iterator[str]:
+    """Yield the settings that this place may have, by their internal names."""
     known = Settings.model_fields if account is None else ACCOUNT_KEYS
     return (name for names in GROUPS.values() for name in names if name in known)
 
 
-def _said(account: str | None) -> Mapping[str, Any]:
-    """What that place of the file says, by our own names."""
+def _file_values(account: str | None) -> Mapping[str, Any]:
+    """Return the values in that place of the file, by their internal names."""
     file = read_settings_file()
     table = file.general if account is None else file.accounts.get(account, {})
     return {OPTIONS.get(name, name): value for name, value in table.items()}
 
 
-def _changed(name: str, form: Mapping[str, str], said: Mapping[str, Any]) -> dict[str, object]:
-    """The setting where the form has another value; None to take it out. Raise SettingsError or DeliveryError."""
+def _changed_value(name: str, form: Mapping[str, str], file_values: Mapping[str, Any]) -> dict[str, object]:
+    """Return the setting where the form changes it, None as its value to delete it.
+
+    Raise SettingsError or DeliveryError.
+    """
     written = name_in_file(name)
     typed = form.get(written, "").strip()
     if name in SECRET:
         if typed:
             return {name: understood(name, typed)}
-        return {name: None} if f"{CLEAR}{written}" in form and name in said else {}
-    if written not in form or typed == _typed(said.get(name)):
+        return {name: None} if f"{CLEAR}{written}" in form and name in file_values else {}
+    if written not in form or typed == _as_typed(file_values.get(name)):
         return {}
     if name == "output" and typed:
         typed = check_output(typed, Path.home())
@@ -151,7 +155,7 @@ def _changed(name: str, form: Mapping[str, str], said: Mapping[str, Any]) -> dic
 
 
 def _browsers() -> tuple[str, ...]:
-    """Those found on this machine: a page sets no other, for the next run executes what is set."""
+    """Return the browsers found on this machine: the page accepts no other, because the next run executes it."""
     with suppress(BrowserMissing):
         return tuple(str(path) for path in find_browsers())
     return ()
@@ -163,52 +167,59 @@ def _choices(name: str, words: Catalogue) -> Mapping[str, str]:
     return {value: words(f"page.settings.choices.{value}") for value in CHOICES.get(name, ())}
 
 
-def _fields(visit: PageRequest, account: str | None, wrong: Mapping[str, str]) -> Iterator[Field]:
-    said, words = _said(account), visit.words
-    below = load_settings({}, {}) if account else Settings()
-    shown = {OPTIONS.get(one.name, one.name): one for one in values_shown(account, visit.desk.environment)}
-    for name in _names(account):
-        written, one = name_in_file(name), shown[name]
-        is_variable = one.origin["kind"] == "variable"
+def _build_fields(request: PageRequest, account: str | None, errors: Mapping[str, str]) -> Iterator[Field]:
+    file_values, words = _file_values(account), request.words
+    general = load_settings({}, {}) if account else Settings()
+    effective = {
+        OPTIONS.get(setting.name, setting.name): setting for setting in values_shown(account, request.state.environment)
+    }
+    for name in _editable_names(account):
+        written, setting = name_in_file(name), effective[name]
+        is_variable = setting.origin["kind"] == "variable"
         yield Field(
-            name=written, kind=_kind(name), choices=_choices(name, words), wrong=wrong.get(written, ""),
-            value="" if name in SECRET else visit.form.get(written, _typed(said.get(name))), is_set=name in said,
-            counts=_told(name, one.value, words), otherwise=_told(name, value_shown(below, name), words),
-            origin=_origin(one, words), variable=VARIABLES[name] if is_variable else "",
+            name=written, kind=_field_kind(name), choices=_choices(name, words), error=errors.get(written, ""),
+            value="" if name in SECRET else request.form.get(written, _as_typed(file_values.get(name))),
+            is_set=name in file_values, effective=_describe_value(name, setting.value, words),
+            fallback=_describe_value(name, value_shown(general, name), words),
+            origin=_describe_origin(setting, words), variable=VARIABLES[name] if is_variable else "",
         )  # fmt: skip
 
 
-def _kind(name: str) -> str:
-    """What the field is on the page."""
+def _field_kind(name: str) -> str:
+    """Return the kind of the field: choice, secret, date or text."""
     if name in CHOICES or name == "browser":
         return "choice"
     return "secret" if name in SECRET else "date" if name in DATES else "text"
 
 
-def _typed(value: object) -> str:
-    """A value of the file as a person would type it into its field."""
+def _as_typed(value: object) -> str:
+    """Return a value of the file as a user would type it."""
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
 
 
-def _told(name: str, value: Any, words: Catalogue) -> str:  # noqa: ANN401 - any JSON
-    """A value in words."""
+def _describe_value(name: str, value: Any, words: Catalogue) -> str:  # noqa: ANN401 - any JSON
+    """Return a value as text."""
     if name in SECRET and value == "present":
         return words("config.present")
     if name in CHOICES:
-        return words(f"page.settings.choices.{_typed(value)}")
+        return words(f"page.settings.choices.{_as_typed(value)}")
     if name == "past" and value == "year":
         return words("page.settings.year")
     if value in (None, "", [], "absent"):
         return words(f"page.settings.none.{name_in_file(name)}")
-    return _typed(value)
+    return _as_typed(value)
 
 
-def _origin(one: EffectiveSetting, words: Catalogue) -> str:
-    table = account_header(str(one.origin.get("name", "")))
-    facts: dict[str, object] = {"name": "", "line": "", "table": table, **one.origin}
+def _describe_origin(setting: EffectiveSetting, words: Catalogue) -> str:
+    table = account_header(str(setting.origin.get("name", "")))
+    facts: dict[str, object] = {"name": "", "line": "", "table": table, **setting.origin}
     return words(f"config.origins.{facts.pop('kind')}", **facts)
 
 
-ROUTES = (get("/settings", settings), post("/settings", save), post("/settings/apply", apply, harmless=True))
+ROUTES = (
+    get("/settings", show_settings),
+    post("/settings", save_settings),
+    post("/settings/apply", apply_settings, harmless=True),
+)

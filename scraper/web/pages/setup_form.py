@@ -1,4 +1,4 @@
-"""What the set-up was answered, and the account made of it: as `aurion account add` makes one."""
+"""The set-up's form, and the account created from it in the same way as by `aurion account add`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -32,10 +32,11 @@ from scraper.system.run_history import Runs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupForm:
-    """All but the password. `where` is `file`, or `feed` for a calendar that subscribers alone fetch.
+    """The values of the set-up's form except the password.
 
-    An empty `file` is the program's own choice. `replaced` is an account that never worked and gives its place to this
-    one, empty where there is none. `language` is that of the calendar's text, unless the settings say one for all.
+    `where` is `file`, or `feed` for a calendar that only subscribers fetch. An empty `file` is the default path.
+    `replaced` is the account that never worked and is replaced by this one, or empty. `language` is the calendar's
+    language where the general settings do not choose one.
     """
 
     school: School
@@ -49,7 +50,7 @@ class SetupForm:
 
     @property
     def name(self) -> str:
-        """The account's: that of this school and login where there is one, else made from the login."""
+        """The account's name: the existing account of this school and login, else a name made from the login."""
         if known := account_of_login(self.school, self.login, self.environment):
             return known
         wanted = name_for(self.login)
@@ -57,30 +58,30 @@ class SetupForm:
             return wanted
         return name_for(f"{wanted}-{self.school.id or urlsplit(self.school.base_url).hostname}")
 
-    def wrong(self, password: str) -> dict[str, AurionError]:
-        """What cannot be done, by the field that says it."""
+    def find_errors(self, password: str) -> dict[str, AurionError]:
+        """Return the errors by the field that shows them."""
         checks: dict[str, Callable[[], object]] = {
             "login": self._check_login,
-            "password": lambda: _given(password, "password", self.school),
+            "password": lambda: _require(password, "password", self.school),
             "months": lambda: load_settings({"months": self.months}, {}),
             "file": self._check_file,
         }
-        found = {}
+        errors = {}
         for name, check in checks.items():
             try:
                 check()
             except AurionError as error:
-                found[name] = error
-        return found
+                errors[name] = error
+        return errors
 
-    def write(self, password: SecretStr, places: Vaults) -> str:
-        """Make the account and give its name; the one that it replaces is forgotten.
+    def save(self, password: SecretStr, stores: Vaults) -> str:
+        """Create the account, delete the one that it replaces, and return its name.
 
-        Raises SettingsError, VaultLocked, DeliveryError, AnotherRun.
+        Raise SettingsError, VaultLocked, DeliveryError or AnotherRun.
         """
-        name, vault = self.name, places.home(self.name).vault
+        name, vault = self.name, stores.home(self.name).vault
         if self.replaced and self.replaced != account_of_login(self.school, self.login, self.environment):
-            delete_account(self.replaced, self.environment, places)
+            delete_account(self.replaced, self.environment, stores)
         create_account(name, self.school, self.login, self.environment)
         values = {"months": self.months, "output": self._output(name)}
         if "language" not in read_settings_file().general and self.language != load_settings({}, {}).language:
@@ -90,7 +91,7 @@ class SetupForm:
         return name
 
     def _check_login(self) -> None:
-        _given(self.login, "login", self.school)
+        _require(self.login, "login", self.school)
         if self.name in account_names() and not is_untried(self.name):
             raise SettingsError("account-same", name=self.name, school=self.school.name)
 
@@ -110,10 +111,10 @@ class SetupForm:
         return str(folder / f"{name}.ics")
 
 
-def answers_of(
+def parse_setup_form(
     typed: Mapping[str, str], school: School, environment: Mapping[str, str], *, replaced: str, language: str
 ) -> SetupForm:
-    """Read those of a form, or of a draft; what is not there yet is as the program would have it."""
+    """Read the form, or a draft of it; missing values get the program's defaults."""
     return SetupForm(
         school=school,
         login=typed.get("login", "").strip(),
@@ -127,18 +128,18 @@ def answers_of(
 
 
 def suggested_file(name: str = "", replaced: str = "") -> str:
-    """Where the calendar goes unless the visitor says; empty where that depends on a name that is not known yet."""
+    """Return the default path of the calendar; empty where that depends on a name not known yet."""
     others = {*account_names()} - {name, replaced}
     return "" if others and not name else short(default_output(name if others else None))
 
 
 def is_untried(account: str) -> bool:
-    """Whether no run of it was ever good: nothing is lost with it."""
+    """Whether no run of the account ever succeeded, so that nothing is lost with it."""
     return Runs(state_folder(), account).last_good() is None
 
 
-def opened(passphrase: str, environment: Mapping[str, str]) -> Vaults:
-    """The places for passwords; with what was typed, that of the age file can be opened."""
+def open_vaults(passphrase: str, environment: Mapping[str, str]) -> Vaults:
+    """Return the vaults; a typed passphrase opens the one in the age file."""
 
     def ask(*, new: bool) -> SecretStr:
         del new
@@ -147,11 +148,11 @@ def opened(passphrase: str, environment: Mapping[str, str]) -> Vaults:
     return vaults(ask if passphrase else None, environment=environment)
 
 
-def is_sealed(places: Vaults, environment: Mapping[str, str]) -> bool:
-    """Whether only a passphrase, that nobody gave yet, opens the place where passwords go. Raises VaultLocked."""
-    return places.preferred().why.endswith("-passphrase") and not environment.get(PASSPHRASE)
+def needs_passphrase(stores: Vaults, environment: Mapping[str, str]) -> bool:
+    """Whether the vault needs a passphrase that the server does not have. Raise VaultLocked."""
+    return stores.preferred().why.endswith("-passphrase") and not environment.get(PASSPHRASE)
 
 
-def _given(text: str, what: str, school: School) -> None:
+def _require(text: str, field_name: str, school: School) -> None:
     if not text:
-        raise CredentialsMissing(what, school=school.name)
+        raise CredentialsMissing(field_name, school=school.name)

@@ -1,4 +1,4 @@
-"""A run that the page begins: an export in a process of its own, as the timer's, watched while it goes on."""
+"""Runs started from the page: an export in a process of its own, like the timer's, watched while it runs."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,99 +18,103 @@ from scraper.runs.worker import PASSWORD, WorkerResult, failed_result, run_worke
 from scraper.system.crash_report import bug
 from scraper.system.run_history import Runs
 from scraper.web.pages.active_runs import ActiveRun
-from scraper.web.pages.background_jobs import environment_for
+from scraper.web.pages.background_jobs import child_environment
 from scraper.web.pages.request import PageRequest
 from scraper.web.pages.server_state import ServerState
 from scraper.web.pages.setup_form import is_untried
 
 OUTPUT = "AURION_OUTPUT"
-"""A variable of the server's that can be meant for one account only, as a password is."""
+"""A variable of the server that can only apply to a single account, like a password."""
 WINDOW = 660.0
-"""Seconds: a little longer than a person has to log in in the window."""
+"""Seconds: a little longer than the time for logging in in the browser window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """What a run is begun with. `by_hand` lets a person log in in a window first.
+class RunTask:
+    """The work of one run (`active_runs.Work`).
 
-    `is_new` is an account's that was just made: a password that the portal refuses then is not kept.
+    `by_hand` opens a browser window for the log-in first. `is_new` is set for a new account: a password that the portal
+    refuses is then deleted again.
     """
 
-    desk: ServerState
+    state: ServerState
     words: Catalogue
     account: str
     password: SecretStr | None = field(default=None, repr=False)
     passphrase: SecretStr | None = field(default=None, repr=False)
     is_new: bool = False
-    by_hand: bool = False
+    in_window: bool = False
 
-    def __call__(self, live: ActiveRun) -> WorkerResult:
-        """The run, remembered as any; nothing is raised."""
-        runs, has_password = Runs(self.desk.state, self.account), self.by_hand or self.password is not None
+    def __call__(self, run: ActiveRun) -> WorkerResult:
+        """Run the export and store the outcome like any run's; every exception becomes a result."""
+        runs, has_new_login = Runs(self.state.folder, self.account), self.in_window or self.password is not None
         try:
             result = run_manually(
-                runs, lambda: self._export(live), self.desk.clock, self.words, new_password=has_password
+                runs, lambda: self._export(run), self.state.clock, self.words, new_password=has_new_login
             )
         except AurionError as error:
             return failed_result(error, self.words)
-        except Exception as raised:  # noqa: BLE001 - a bug of ours is told on the page as any error
+        except Exception as raised:  # noqa: BLE001 - a bug is shown on the page like any error
             return failed_result(bug(raised), self.words)
         if self.is_new and result.exit_code == ExitCode.LOGIN_REFUSED:
             with suppress(AurionError):
-                vaults(environment=self.desk.environment).drop(self.account)
+                vaults(environment=self.state.environment).drop(self.account)
         return result
 
-    def _export(self, live: ActiveRun) -> WorkerResult:
+    def _export(self, run: ActiveRun) -> WorkerResult:
         environment = self._environment()
-        if self.by_hand:
-            live.step("window", None)
+        if self.in_window:
+            run.record_step("window", None)
             result = run_worker(
-                [self.account, "--visible"], environment, _unseen, command=("login",), bound=WINDOW, stop=live.stop
+                [self.account, "--visible"], environment, _ignore_step, command=("login",), bound=WINDOW, stop=run.stop
             )
             if result.exit_code:
                 return result
-            live.step("window", result.seconds)
-        return run_worker([self.account], environment, live.step, stop=live.stop, pictures=live.pictures)
+            run.record_step("window", result.seconds)
+        return run_worker([self.account], environment, run.record_step, stop=run.stop, pictures=run.screenshots)
 
     def _environment(self) -> Mapping[str, str]:
-        """The server's own, in the visitor's language; the password is handed to the child by a pipe."""
-        given = self.desk.environment
-        told = environment_for(given, self.words.language)
+        """Return the child's variables, in the visitor's language; the worker passes the password through a pipe."""
+        server_environment = self.state.environment
+        variables = child_environment(server_environment, self.words.language)
         if account_names() != (self.account,):
-            told.pop(OUTPUT, None)
-        phrase = self.passphrase.get_secret_value() if self.passphrase else given.get(PASSPHRASE)
-        if phrase and collections_of(load_settings({}, given, self.account)):
-            told[PASSPHRASE] = phrase  # the servers' own passwords are read where the calendars are pushed
-        secret = self._password(given)
-        return told | {PASSWORD: secret.get_secret_value()} if secret else told
+            variables.pop(OUTPUT, None)
+        passphrase = self.passphrase.get_secret_value() if self.passphrase else server_environment.get(PASSPHRASE)
+        if passphrase and collections_of(load_settings({}, server_environment, self.account)):
+            variables[PASSPHRASE] = passphrase  # the servers' own passwords are read where the calendars are pushed
+        password = self._password(server_environment)
+        return variables | {PASSWORD: password.get_secret_value()} if password else variables
 
-    def _password(self, given: Mapping[str, str]) -> SecretStr | None:
-        """What was typed, or given to the server for its only account; else what its passphrase opens."""
-        if self.password or self.by_hand:
+    def _password(self, server_environment: Mapping[str, str]) -> SecretStr | None:
+        """Return the typed password, else the server's for its only account, else the one in the vault."""
+        if self.password or self.in_window:
             return self.password
-        if (alone := given.get(PASSWORD)) and account_names() == (self.account,):
-            return SecretStr(alone)
-        found = vaults(environment=given).find(self.account) if given.get(PASSPHRASE) else None
-        return found[1] if found else None
+        if (password := server_environment.get(PASSWORD)) and account_names() == (self.account,):
+            return SecretStr(password)
+        entry = (
+            vaults(environment=server_environment).find(self.account) if server_environment.get(PASSPHRASE) else None
+        )
+        return entry[1] if entry else None
 
 
-def _unseen(_step: str, _seconds: float | None) -> None:
-    """What goes on in the window somebody sees there."""
+def _ignore_step(_step: str, _seconds: float | None) -> None:
+    """Ignore the steps of the log-in: they are visible in its window."""
 
 
 def begin_run(
-    visit: PageRequest,
+    request: PageRequest,
     account: str,
     *,
     password: SecretStr | None = None,
     passphrase: SecretStr | None = None,
     is_new: bool = False,
-    by_hand: bool = False,
+    in_window: bool = False,
 ) -> Response:
-    """Begins it, unless one of the account goes on here already; then its page."""
-    work = Running(
-        desk=visit.desk, words=visit.words, account=account, password=password, passphrase=passphrase, is_new=is_new,
-        by_hand=by_hand,
+    """Start a run unless one of the account is under way here; return the redirect to its page."""
+    work = RunTask(
+        state=request.state, words=request.words, account=account, password=password, passphrase=passphrase,
+        is_new=is_new,
+        in_window=in_window,
     )  # fmt: skip
-    visit.desk.underway.start(account, work, is_first=is_untried(account))
-    return visit.goes_to(f"/runs/{account}")
+    request.state.runs.start(account, work, is_first=is_untried(account))
+    return request.redirect(f"/runs/{account}")

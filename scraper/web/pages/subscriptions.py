@@ -1,4 +1,4 @@
-"""Who may fetch which calendar: an address made, shown this once, renewed, taken away."""
+"""Pages of the feed's subscribers: create an address (shown once), renew it, revoke it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,131 +18,152 @@ from scraper.publishing.feeds.publish import ensure_feed_calendar, list_subscrip
 from scraper.publishing.feeds.urls import configured_address, path_of, public_address, reach_of
 from scraper.publishing.job import job_for_account
 from scraper.publishing.times import format_local_time
-from scraper.web.pages.account_choice import account_meant, zone_of
+from scraper.web.pages.account_choice import requested_account, school_zone
 from scraper.web.pages.request import PageRequest, get, post
 
 CLIENTS: Mapping[str, Client | None] = {"google": "google", "apple": "apple", "outlook": "outlook", "other": None}
-"""The choices of the page, and the calendar that each is for; None: as in the account's own file."""
+"""The page's choices, each with the client that its calendar is made for; None for the account's own file."""
 DONE = frozenset({"revoked", "address", "before"})
 
 
-def listed(visit: PageRequest, error: AurionError | None = None) -> Response:
-    """Every subscriber, and the form for a new one."""
-    done, state = visit.query.get("done", ""), visit.desk.state
-    address = public_address(state)
-    return visit.render(
+def list_subscribers(request: PageRequest, error: AurionError | None = None) -> Response:
+    """List the subscribers, with the form for a new one."""
+    done, folder = request.query.get("done", ""), request.state.folder
+    address = public_address(folder)
+    return request.render(
         "subscribers.html", error=error, clients=tuple(CLIENTS),
-        rows=[_row(*one, visit) for one in list_subscriptions(state)],
-        names=account_names(), account=account_meant(visit), address=address, reach=reach_of(address),
-        given=configured_address(state),
-        chosen=visit.form.get("for") or visit.query.get("for", ""), label=visit.form.get("label", ""),
-        done=done if done in DONE else "", number=visit.desk.once.number(),
+        rows=[_row(*row, request) for row in list_subscriptions(folder)], names=account_names(),
+        account=requested_account(request), address=address, reach=reach_of(address), given=configured_address(folder),
+        chosen=request.form.get("for") or request.query.get("for", ""), label=request.form.get("label", ""),
+        done=done if done in DONE else "", number=request.state.one_time_forms.issue(),
         is_empty=error is not None and error.reason == "feed-nothing-yet",
     )  # fmt: skip
 
 
-def add(visit: PageRequest) -> Response:
-    """A new address, drawn into the answer and kept nowhere."""
-    if not _counts(visit):
-        return visit.goes_to("/subscribers", done="before")
-    state, chosen = visit.desk.state, visit.form.get("for", "other")
-    known = subscribers.Subscribers(state)
+def add_subscriber(request: PageRequest) -> Response:
+    """Create a subscriber and show its address, which is stored nowhere."""
+    if not _is_first_submission(request):
+        return request.redirect("/subscribers", done="before")
+    folder, chosen = request.state.folder, request.form.get("for", "other")
+    store = subscribers.Subscribers(folder)
     try:
-        label = visit.form.get("label", "").strip() or _free(visit.words(f"page.subscribers.clients.{chosen}"), known)
-        known.refuse_label(label)
-        before = public_address(state)
-        job = replace(job_for_account(account_meant(visit), visit.desk.environment), feeds=(CLIENTS.get(chosen) or "",))
-        if not ensure_feed_calendar(job, visit.now):
+        label = request.form.get("label", "").strip() or _free_label(
+            request.words(f"page.subscribers.clients.{chosen}"), store
+        )
+        store.refuse_label(label)
+        base_address = public_address(folder)
+        job = replace(
+            job_for_account(requested_account(request), request.state.environment), feeds=(CLIENTS.get(chosen) or "",)
+        )
+        if not ensure_feed_calendar(job, request.now):
             raise SettingsError("feed-nothing-yet")
-        made, secret = subscribe(job, label)
+        subscriber, secret = subscribe(job, label)
     except (AurionError, KeyError) as error:
-        return listed(visit, error if isinstance(error, AurionError) else SettingsError("client", given=chosen))
-    return _shown_once(visit, made, before + path_of(made, secret), before)
+        return list_subscribers(
+            request, error if isinstance(error, AurionError) else SettingsError("client", given=chosen)
+        )
+    return _render_address(request, subscriber, base_address + path_of(subscriber, secret), base_address)
 
 
-def one(visit: PageRequest) -> Response:
-    """What may be done with a subscriber, each with what it means."""
-    return visit.render("subscriber.html", row=_row(*_subscribed(visit), visit), number=visit.desk.once.number())
+def show_subscriber(request: PageRequest) -> Response:
+    """Show what can be done with a subscriber, and what each action means."""
+    return request.render(
+        "subscriber.html",
+        row=_row(*_requested_subscriber(request), request),
+        number=request.state.one_time_forms.issue(),
+    )
 
 
-def renew(visit: PageRequest) -> Response:
-    """Another address; the one before is no more."""
-    if not _counts(visit):
-        return visit.goes_to("/subscribers", done="before")
-    before = public_address(visit.desk.state)
-    renewed, secret = subscribers.Subscribers(visit.desk.state).renew(visit.form.get("label", ""))
-    return _shown_once(visit, renewed, before + path_of(renewed, secret), before)
+def renew_address(request: PageRequest) -> Response:
+    """Replace a subscriber's address; the previous one stops working."""
+    if not _is_first_submission(request):
+        return request.redirect("/subscribers", done="before")
+    base_address = public_address(request.state.folder)
+    renewed, secret = subscribers.Subscribers(request.state.folder).renew(request.form.get("label", ""))
+    return _render_address(request, renewed, base_address + path_of(renewed, secret), base_address)
 
 
-def revoke(visit: PageRequest) -> Response:
-    """Its address is taken away."""
-    label = visit.form.get("label", "")
-    subscribers.Subscribers(visit.desk.state).revoke(label)
-    return visit.goes_to("/subscribers", done="revoked")
+def revoke_address(request: PageRequest) -> Response:
+    """Delete a subscriber's address."""
+    label = request.form.get("label", "")
+    subscribers.Subscribers(request.state.folder).revoke(label)
+    return request.redirect("/subscribers", done="revoked")
 
 
-def set_address(visit: PageRequest) -> Response:
-    """From now on addresses begin so; empty: as it is served."""
+def set_address(request: PageRequest) -> Response:
+    """Set the beginning of all feed addresses; empty for the address where the server was last reached."""
     try:
-        public_address(visit.desk.state, visit.form.get("address", "").strip())
+        public_address(request.state.folder, request.form.get("address", "").strip())
     except SettingsError as error:
-        return listed(visit, error)
-    return visit.goes_to("/subscribers", done="address")
+        return list_subscribers(request, error)
+    return request.redirect("/subscribers", done="address")
 
 
-def _counts(visit: PageRequest) -> bool:
-    """Whether its form was not sent before: the answer has a secret, so nothing leads from it to a page of its own."""
-    return visit.desk.once.counts(visit.form.get("once", ""))
+def _is_first_submission(request: PageRequest) -> bool:
+    """Whether the form is submitted for the first time.
+
+    The response contains a secret, so it cannot be a redirect to a page that could be reloaded.
+    """
+    return request.state.one_time_forms.redeem(request.form.get("once", ""))
 
 
-def _shown_once(visit: PageRequest, made: subscribers.Subscriber, address: str, before: str) -> Response:
+def _render_address(
+    request: PageRequest, subscriber: subscribers.Subscriber, address: str, base_address: str
+) -> Response:
+    """Render a new address with its QR code."""
     webcal = f"webcal://{address.partition('://')[2]}"
-    client = made.client or "other"
-    scanned = segno.make(webcal if client == "apple" else address, error="m", micro=False)
-    code = scanned.svg_inline(scale=5, border=3, light="#fff", dark="#000", omitsize=True)
-    return visit.render(
-        "subscriber_address.html", label=made.label, client=client if client in CLIENTS else "other", address=address,
-        webcal=webcal, code=Markup(code), reach=reach_of(before),  # noqa: S704 - drawn of modules alone
+    client = subscriber.client or "other"
+    code_image = segno.make(webcal if client == "apple" else address, error="m", micro=False)
+    code = code_image.svg_inline(scale=5, border=3, light="#fff", dark="#000", omitsize=True)
+    return request.render(
+        "subscriber_address.html", label=subscriber.label, client=client if client in CLIENTS else "other",
+        address=address,
+        webcal=webcal, code=Markup(code), reach=reach_of(base_address),  # noqa: S704 - an SVG made of the code's squares alone
     )  # fmt: skip
 
 
-def _subscribed(visit: PageRequest) -> tuple[subscribers.Subscriber, subscribers.Visit | None, Version | None]:
-    """The one that the address names. Raises SettingsError("feed-unknown")."""
-    label = visit.query.get("label", "")
-    known = list(list_subscriptions(visit.desk.state))
-    found = next((told for told in known if told[0].label == label), None)
+def _requested_subscriber(
+    request: PageRequest,
+) -> tuple[subscribers.Subscriber, subscribers.Visit | None, Version | None]:
+    """Return the subscriber named in the address. Raise SettingsError("feed-unknown")."""
+    label = request.query.get("label", "")
+    known = list(list_subscriptions(request.state.folder))
+    found = next((row for row in known if row[0].label == label), None)
     if found is None:
-        raise SettingsError("feed-unknown", label=label, near=[told[0].label for told in known])
+        raise SettingsError("feed-unknown", label=label, near=[row[0].label for row in known])
     return found
 
 
 def _row(
-    who: subscribers.Subscriber, came: subscribers.Visit | None, version: Version | None, visit: PageRequest
+    subscriber: subscribers.Subscriber,
+    last_visit: subscribers.Visit | None,
+    version: Version | None,
+    request: PageRequest,
 ) -> dict[str, str]:
     changed = datetime.fromtimestamp(version.at, UTC) if version else None
-    zone = zone_of(who.account, visit.desk.environment)
+    zone = school_zone(subscriber.account, request.state.environment)
     return {
-        "label": who.label,
-        "account": who.account,
-        "for": who.client or "other",
-        "standing": subscription_status(came, version),
-        "agent": (came.agent if came else "") or visit.words("feed.unnamed"),
-        "at": format_local_time(came.at, visit.words, zone) if came else "",
-        "changed": format_local_time(changed, visit.words, zone) if changed else "",
+        "label": subscriber.label,
+        "account": subscriber.account,
+        "for": subscriber.client or "other",
+        "standing": subscription_status(last_visit, version),
+        "agent": (last_visit.agent if last_visit else "") or request.words("feed.unnamed"),
+        "at": format_local_time(last_visit.at, request.words, zone) if last_visit else "",
+        "changed": format_local_time(changed, request.words, zone) if changed else "",
     }
 
 
-def _free(name: str, known: subscribers.Subscribers) -> str:
-    """The name, numbered where it is taken."""
-    taken = {one.label for one in known.all()}
-    return next(label for n in count(1) if (label := name if n == 1 else f"{name} {n}") not in taken)
+def _free_label(name: str, store: subscribers.Subscribers) -> str:
+    """Return the name, numbered where it is taken."""
+    taken = {one.label for one in store.all()}
+    return next(label for number in count(1) if (label := name if number == 1 else f"{name} {number}") not in taken)
 
 
 ROUTES = (
-    get("/subscribers", listed),
-    post("/subscribers", add),
-    get("/subscribers/one", one),
-    post("/subscribers/renew", renew),
-    post("/subscribers/revoke", revoke),
+    get("/subscribers", list_subscribers),
+    post("/subscribers", add_subscriber),
+    get("/subscribers/one", show_subscriber),
+    post("/subscribers/renew", renew_address),
+    post("/subscribers/revoke", revoke_address),
     post("/subscribers/address", set_address),
 )

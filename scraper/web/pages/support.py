@@ -1,4 +1,4 @@
-"""What helps when something does not work: the checks, a report to send, the log."""
+"""The help page: the checks, a report to send, the log."""
 
 import platform
 from collections.abc import Iterator
@@ -14,105 +14,112 @@ from scraper.domain.recording import load
 from scraper.errors import AurionError, ExitCode
 from scraper.runs.log import log_file
 from scraper.system.run_history import Runs, known_accounts
-from scraper.web.pages.background_jobs import environment_for
-from scraper.web.pages.doctor_results import STATES, checks_told
+from scraper.web.pages.background_jobs import child_environment
+from scraper.web.pages.doctor_results import STATES, parse_checks
 from scraper.web.pages.request import PageRequest, get, post
 
-CHORE = "doctor"
+JOB = "doctor"
 LONGEST = 180
-"""Seconds that the checks may take: of each portal, and of the browser, they have bounds of their own."""
+"""Seconds that all checks may take; the check of each portal and of the browser has its own limit."""
 REPORT = "aurion-report.json"
 LAST_LINES, MOST_BYTES = 300, 200_000
+REPORTED = frozenset({6, 9, 70})
+"""Exit codes of failures that a report helps to fix: the portal differs from what is expected, or a bug."""
 
 
-def assistance(visit: PageRequest) -> Response:
-    """What was checked last, and what there is to send."""
-    chore, state = visit.desk.chores.last(CHORE), visit.desk.state
-    checks = checks_told(chore.output, account_names()) if chore and chore.is_over else []
+def show_help(request: PageRequest) -> Response:
+    """Show the results of the last checks, and the files to send."""
+    job, folder = request.state.background_jobs.last(JOB), request.state.folder
+    checks = parse_checks(job.output, account_names()) if job and job.is_over else []
     worst = next((one for one in STATES if any(check["state"] == one for check in checks)), "")
-    return visit.render(
-        "help.html", chore=chore, checks=checks, worst=worst,
-        reports=list(_reports(state)), failed=_failed(state), has_failure=any(state.glob("failure*.json")),
-        has_bug=_bug(state).exists(), has_log=log_file(state).exists(),
+    return request.render(
+        "help.html", job=job, checks=checks, worst=worst,
+        reports=list(_accounts_to_report(folder)), failed=_failed_runs(folder),
+        has_failure=any(folder.glob("failure*.json")),
+        has_bug=_bug_file(folder).exists(), has_log=log_file(folder).exists(),
         counts={one: sum(check["state"] == one for check in checks) for one in STATES},
         versions={"aurion-planning": __version__, "Python": platform.python_version(), "": platform.platform()},
     )  # fmt: skip
 
 
-def check(visit: PageRequest) -> Response:
-    """The checks begin, as `aurion doctor`: no login is tried."""
-    environment = environment_for(visit.desk.environment, visit.words.language)
-    visit.desk.chores.begin(CHORE, ["doctor", "--json"], environment, seconds=LONGEST)
-    return visit.goes_to("/help")
+def start_checks(request: PageRequest) -> Response:
+    """Start the checks, like `aurion doctor`; they try no login."""
+    environment = child_environment(request.state.environment, request.words.language)
+    request.state.background_jobs.start(JOB, ["doctor", "--json"], environment, seconds=LONGEST)
+    return request.redirect("/help")
 
 
-def report(visit: PageRequest) -> Response:
-    """What a report of the last failed run would hold, without the words that were typed to be hidden."""
-    hidden = visit.form.get("hide", "")
+def preview_report(request: PageRequest) -> Response:
+    """Preview or send the report of the last failed run, without the words typed to be hidden."""
+    hidden = request.form.get("hide", "")
     try:
-        found = _made(visit, hidden)
+        found = _build_report(request, hidden)
     except AurionError as error:
-        return visit.render("help_report.html", error=error, lines=[], hidden=hidden, account="")
-    if "download" in visit.form:
-        return _attached(found.text().encode(), REPORT, "application/json")
-    return visit.render(
+        return request.render("help_report.html", error=error, lines=[], hidden=hidden, account="")
+    if "download" in request.form:
+        return _attachment(found.text().encode(), REPORT, "application/json")
+    return request.render(
         "help_report.html",
-        lines=list(lines(found, visit.words)),
+        lines=list(lines(found, request.words)),
         hidden=hidden,
-        account=visit.form.get("account") or visit.query.get("account", ""),
+        account=request.form.get("account") or request.query.get("account", ""),
     )
 
 
-def bug(visit: PageRequest) -> Response:
-    """Where the last bug of ours happened."""
-    path = _bug(visit.desk.state)
+def download_bug(request: PageRequest) -> Response:
+    """Send the traceback of the last bug."""
+    path = _bug_file(request.state.folder)
     if not path.exists():
-        return visit.render("missing.html", status=404)
-    return _attached(path.read_bytes(), path.name, "text/plain; charset=utf-8")
+        return request.render("missing.html", status=404)
+    return _attachment(path.read_bytes(), path.name, "text/plain; charset=utf-8")
 
 
-def log(visit: PageRequest) -> Response:
-    """The latest lines of the runs with nobody there."""
-    path = log_file(visit.desk.state)
+def show_log(request: PageRequest) -> Response:
+    """Show the last lines of the log of unattended runs."""
+    path = log_file(request.state.folder)
     text = path.read_bytes()[-MOST_BYTES:].decode("utf-8", "replace") if path.exists() else ""
-    return visit.render("help_log.html", lines=text.splitlines()[-LAST_LINES:], path=path)
+    return request.render("help_log.html", lines=text.splitlines()[-LAST_LINES:], path=path)
 
 
-def _made(visit: PageRequest, hidden: str) -> Report:
-    path = last_failure(visit.desk.state, visit.form.get("account") or visit.query.get("account") or None)
-    logins = logins_known(visit.desk.environment)
+def _build_report(request: PageRequest, hidden: str) -> Report:
+    path = last_failure(request.state.folder, request.form.get("account") or request.query.get("account") or None)
+    logins = logins_known(request.state.environment)
     return made(load(path), page=last_page(path), logins=logins, hidden=hidden.split())
 
 
-def _attached(body: bytes, name: str, kind: str) -> Response:
+def _attachment(body: bytes, name: str, kind: str) -> Response:
     return Response(body, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
-def _failed(state: Path) -> dict[str, int]:
-    """The exit code of each account's last run, where it failed; of whom only options tell, by the login."""
-    found = {name: Runs(state, name).last() for name in account_names() or known_accounts(state)}
-    good = {ExitCode.OK, ExitCode.INTERRUPTED}
-    return {name: run.exit_code for name, run in found.items() if run and run.exit_code not in good}
+def _failed_runs(folder: Path) -> dict[str, int]:
+    """Return the exit code of each account's last run, where it failed.
+
+    An account that exists only on the command line is found by its login.
+    """
+    found = {name: Runs(folder, name).last() for name in account_names() or known_accounts(folder)}
+    return {
+        name: run.exit_code for name, run in found.items() if run and run.exit_code not in {0, ExitCode.INTERRUPTED}
+    }
 
 
-def _reports(state: Path) -> Iterator[str]:
-    """The accounts of whose last run a report would help; "" for one that only options tell of."""
+def _accounts_to_report(folder: Path) -> Iterator[str]:
+    """Yield the accounts for which a report of the last run helps; "" for one that exists only on the command line."""
     named = account_names()
-    for name, code in _failed(state).items():
-        left = state / (f"failure-{name}.json" if name in named else "failure.json")
-        if ExitCode.of(code).is_reportable and left.exists():
+    for name, code in _failed_runs(folder).items():
+        left = folder / (f"failure-{name}.json" if name in named else "failure.json")
+        if code in REPORTED and left.exists():
             yield name if name in named else ""
 
 
-def _bug(state: Path) -> Path:
-    return state / "bug.txt"
+def _bug_file(folder: Path) -> Path:
+    return folder / "bug.txt"
 
 
 ROUTES = (
-    get("/help", assistance),
-    post("/help/check", check, harmless=True),
-    get("/help/report", report),
-    post("/help/report", report, harmless=True),
-    get("/help/bug", bug),
-    get("/help/log", log),
+    get("/help", show_help),
+    post("/help/check", start_checks, harmless=True),
+    get("/help/report", preview_report),
+    post("/help/report", preview_report, harmless=True),
+    get("/help/bug", download_bug),
+    get("/help/log", show_log),
 )

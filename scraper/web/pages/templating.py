@@ -1,4 +1,4 @@
-"""Templates into HTML: every value is escaped, a name that is missing is an error."""
+"""HTML from templates: every value is escaped, and a missing name is an error."""
 
 import re
 from collections.abc import Mapping
@@ -21,36 +21,38 @@ def _environment() -> Environment:
 
 
 def _printable(value: object) -> object:
-    """The value as a template shows it: no text from outside reverses the letters around it."""
+    """Return the value as a template shows it: text from outside cannot reverse the letters around it."""
     if isinstance(value, Markup):
-        return Markup(printable(value))  # noqa: S704 - it is escaped already
+        return Markup(printable(value))  # noqa: S704 - escaped already
     return printable(value) if isinstance(value, str) else value
 
 
 def typeset(text: str, language: str) -> str:
-    """A sentence whose signs are not left alone at a line's end or beginning, as French has a blank before them."""
+    """Return the sentence with no-break spaces where French puts a space before or after a sign."""
     return re.sub(r" (?=[:;!?»])|(?<=«) ", "\N{NO-BREAK SPACE}", text) if language == "fr" else text
 
 
-def drawn(template: str, words: Catalogue, **facts: Any) -> str:  # noqa: ANN401 - whatever the template shows
-    """The template with these facts; in it `t("key", fact=…)` is a sentence under `page`.
+def render_template(template: str, words: Catalogue, **facts: Any) -> str:  # noqa: ANN401 - whatever the template shows
+    """Render the template with these values; in it `t("key", fact=…)` is a text under `page`.
 
-    `typeset()` sets text that comes from elsewhere; `form_field()` stands in every form: it tells that it is ours.
+    `words("key")` is any text of the catalogue, `typeset()` prepares other text. `form_field()` belongs into every
+    form: it shows that the form is the page's own.
     """
 
-    def said(key: str, **told: object) -> str:
-        return typeset(words(key, **told), words.language)
+    def translate(key: str, **text_facts: object) -> str:
+        return typeset(words(key, **text_facts), words.language)
 
-    def sentence(key: str, **told: object) -> str:
-        return said(f"page.{key}", **told)
+    def translate_page(key: str, **text_facts: object) -> str:
+        return translate(f"page.{key}", **text_facts)
 
-    def set_well(text: str) -> str:
+    def typeset_text(text: str) -> str:
         return typeset(text, words.language)
 
     def form_field() -> Markup:
         return Markup('<input type="hidden" name="form_token" value="{}">').format(facts["form_token"])
 
     common: Mapping[str, Any] = {
-        "t": sentence, "words": said, "typeset": set_well, "language": words.language, "form_field": form_field,
+        "t": translate_page, "words": translate, "typeset": typeset_text, "language": words.language,
+        "form_field": form_field,
     }  # fmt: skip
     return _environment().get_template(template).render(common, **facts)

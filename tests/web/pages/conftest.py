@@ -16,7 +16,7 @@ from scraper.web.feed.app import Feed
 from scraper.web.pages.app import page_and_feed
 from scraper.web.pages.auth import form_token
 from scraper.web.pages.server_state import ServerState
-from scraper.web.server import address_of, bound, run, server_of
+from scraper.web.server import create_server, listen, run, server_url
 from tests.asking import Answer, asked
 
 expect.set_options(timeout=60_000)  # milliseconds: a run of a few seconds, on a machine that does much else
@@ -26,7 +26,7 @@ expect.set_options(timeout=60_000)  # milliseconds: a run of a few seconds, on a
 class Served:
     """A page that is served, `address` its own; paths are those after its secret first part, `home`."""
 
-    desk: ServerState
+    state: ServerState
     address: str
     port: int
     cookie: str = field(default="", repr=False)
@@ -64,7 +64,7 @@ class Served:
         body = None if form is None else urlencode(form)
         if body is not None:
             told.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        home = "" if path.startswith(("/c/", "/open?")) else self.home or self.desk.home
+        home = "" if path.startswith(("/c/", "/open?")) else self.home or self.state.home
         answer = asked(f"127.0.0.1:{self.port}", method, home + path, told, body)
         headers = {name: value.replace(home, "") for name, value in answer.headers.items()} if home else answer.headers
         return replace(answer, headers=headers, body=answer.body.replace(home.encode(), b""))
@@ -80,17 +80,17 @@ def now() -> datetime | None:
 def served(home: object, now: datetime | None) -> Iterator[Served]:
     """The page and the feed of the test's own home, and a visitor who has come in."""
     del home
-    desk = ServerState(
-        state=state_folder(), environment=dict(os.environ), clock=lambda: now or datetime.now(UTC), host="127.0.0.1"
+    server_state = ServerState(
+        folder=state_folder(), environment=dict(os.environ), clock=lambda: now or datetime.now(UTC), host="127.0.0.1"
     )
-    listening = bound("127.0.0.1", 0)
-    server = server_of(page_and_feed(desk, Feed(state_folder(), desk.clock)))
+    listening = listen("127.0.0.1", 0)
+    server = create_server(page_and_feed(server_state, Feed(state_folder(), server_state.clock)))
     thread = Thread(target=run, args=(server, listening))
     thread.start()
-    made = Served(desk=desk, address=address_of(listening, desk.home), port=listening.getsockname()[1])
-    made.cookie = desk.door.open(desk.door.new_token()) or ""
+    made = Served(state=server_state, address=server_url(listening, server_state.home), port=listening.getsockname()[1])
+    made.cookie = server_state.authenticator.exchange_token(server_state.authenticator.new_token()) or ""
     yield made
-    desk.close()
+    server_state.close()
     server.should_exit = True
     thread.join(20)
     assert not thread.is_alive()
@@ -100,6 +100,6 @@ def served(home: object, now: datetime | None) -> Iterator[Served]:
 def visitor(served: Served, context: BrowserContext) -> Page:
     """A browser's page that has come in by a token."""
     page = context.new_page()
-    page.goto(f"{served.origin}/open?token={served.desk.door.new_token()}")
+    page.goto(f"{served.origin}/open?token={served.state.authenticator.new_token()}")
     page.wait_for_url(lambda address: "/open" not in address)
     return page

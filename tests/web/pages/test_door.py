@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from starlette.types import Message
 
 from scraper.system.paths import settings_file
-from scraper.web.pages.auth import COOKIE_LIVES, TOKEN_LIVES, Authenticator, form_token
-from scraper.web.pages.port_lock import serving
+from scraper.web.pages.auth import COOKIE_LIFETIME, TOKEN_LIFETIME, Authenticator, form_token
+from scraper.web.pages.port_lock import hold_port
 from scraper.web.pages.security import HEADERS, SecurityMiddleware
 from tests.asking import asked
 from tests.paths import ROOT
@@ -49,28 +49,28 @@ def door(tmp_path: Path, clock: Clock) -> Authenticator:
 def test_a_token_opens_once(door: Authenticator, tmp_path: Path) -> None:
     """The second time it gives nothing, from another server of the same folder as well."""
     token = door.new_token()
-    cookie = door.open(token)
+    cookie = door.exchange_token(token)
     assert cookie is not None
-    assert door.lets_in(cookie)
-    assert Authenticator(state=tmp_path, clock=door.clock).open(token) is None
-    assert not door.lets_in(token)
+    assert door.is_valid_cookie(cookie)
+    assert Authenticator(state=tmp_path, clock=door.clock).exchange_token(token) is None
+    assert not door.is_valid_cookie(token)
 
 
 def test_a_token_and_a_cookie_grow_old(door: Authenticator, clock: Clock) -> None:
     """A token that nobody used in its time opens nothing, and a cookie ends too."""
     late, used = door.new_token(), door.new_token()
-    cookie = door.open(used) or ""
-    clock.now = NOON + TOKEN_LIVES
-    assert door.open(late) is None
-    assert door.lets_in(cookie)
-    clock.now = NOON + COOKIE_LIVES
-    assert not door.lets_in(cookie)
+    cookie = door.exchange_token(used) or ""
+    clock.now = NOON + TOKEN_LIFETIME
+    assert door.exchange_token(late) is None
+    assert door.is_valid_cookie(cookie)
+    clock.now = NOON + COOKIE_LIFETIME
+    assert not door.is_valid_cookie(cookie)
 
 
 def test_nothing_that_opens_is_kept(door: Authenticator, tmp_path: Path) -> None:
     """Only digests are in the folder, readable for its user alone."""
     token = door.new_token()
-    cookie = door.open(token) or ""
+    cookie = door.exchange_token(token) or ""
     other = door.new_token()
     address = door.secret_path
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -86,9 +86,9 @@ def test_wrong_tokens_never_shut_the_door(door: Authenticator) -> None:
     file = door.state / "page" / "door.json"
     before = file.stat().st_mtime_ns
     for _ in range(1000):
-        assert door.open("guess") is None
+        assert door.exchange_token("guess") is None
     assert file.stat().st_mtime_ns == before
-    assert door.open(token) is not None
+    assert door.exchange_token(token) is not None
 
 
 def test_each_server_has_its_own_path(door: Authenticator, clock: Clock, tmp_path: Path) -> None:
@@ -96,26 +96,30 @@ def test_each_server_has_its_own_path(door: Authenticator, clock: Clock, tmp_pat
     after, other = Authenticator(state=tmp_path, clock=clock), Authenticator(state=tmp_path / "other", clock=clock)
     assert re.fullmatch(r"/[\w-]{22}", door.secret_path)
     assert len({one.secret_path for one in (door, after, other)}) == 3
-    assert door.leads_in(door.secret_path)
-    assert not after.leads_in(door.secret_path), "no visitor has come in there"
-    door.open(door.new_token())
-    assert (after.leads_in(door.secret_path), other.leads_in(door.secret_path)) == (True, False)
+    assert door.is_secret_path(door.secret_path)
+    assert not after.is_secret_path(door.secret_path), "no visitor has come in there"
+    door.exchange_token(door.new_token())
+    assert (after.is_secret_path(door.secret_path), other.is_secret_path(door.secret_path)) == (True, False)
     assert not any(
-        after.leads_in(path) for path in ("/", "", "/x", door.secret_path[:-1], f"{door.secret_path}/", "/é")
+        after.is_secret_path(path) for path in ("/", "", "/x", door.secret_path[:-1], f"{door.secret_path}/", "/é")
     )
-    clock.now += COOKIE_LIVES
-    assert (door.leads_in(door.secret_path), after.leads_in(door.secret_path)) == (True, False)
+    clock.now += COOKIE_LIFETIME
+    assert (door.is_secret_path(door.secret_path), after.is_secret_path(door.secret_path)) == (True, False)
 
 
 def test_only_the_server_that_gave_a_cookie_lets_it_change_things(
     door: Authenticator, clock: Clock, tmp_path: Path
 ) -> None:
     """The next one lets it in, and no more."""
-    cookie = door.open(door.new_token()) or ""
+    cookie = door.exchange_token(door.new_token()) or ""
     after = Authenticator(state=tmp_path, clock=clock)
-    assert (door.lets_change(cookie), after.lets_in(cookie), after.lets_change(cookie)) == (True, True, False)
-    clock.now += COOKIE_LIVES
-    assert not door.lets_change(cookie)
+    assert (
+        door.is_cookie_of_this_server(cookie),
+        after.is_valid_cookie(cookie),
+        after.is_cookie_of_this_server(cookie),
+    ) == (True, True, False)
+    clock.now += COOKIE_LIFETIME
+    assert not door.is_cookie_of_this_server(cookie)
 
 
 def test_without_a_cookie_nothing_is_told(served: Served) -> None:
@@ -135,7 +139,7 @@ def test_outside_the_secret_path_nothing_tells_where_the_page_is(served: Served)
             for method in ("GET", "POST", "HEAD", "DELETE"):
                 headers = {"Cookie": f"aurion={cookie}", "Content-Length": "0"}
                 answer = asked(f"127.0.0.1:{served.port}", method, path, headers)
-                assert served.desk.door.secret_path.encode() not in answer.body + str(answer.headers).encode()
+                assert served.state.authenticator.secret_path.encode() not in answer.body + str(answer.headers).encode()
                 assert answer.status >= 400 or path == "/static/page.css"
     door = asked(f"127.0.0.1:{served.port}", "GET", "/planning", {})
     assert (door.status, "/static/page.css" in door.text, "aurion serve" in door.text) == (403, True, True)
@@ -143,7 +147,7 @@ def test_outside_the_secret_path_nothing_tells_where_the_page_is(served: Served)
 
 def served_token(served: Served) -> str:
     """An opening address that has not been used."""
-    return f"/open?token={served.desk.door.new_token()}"
+    return f"/open?token={served.state.authenticator.new_token()}"
 
 
 def test_a_look_at_the_opening_address_leaves_it_good(served: Served) -> None:
@@ -152,8 +156,8 @@ def test_a_look_at_the_opening_address_leaves_it_good(served: Served) -> None:
     address = served_token(served)
     assert [served.ask("HEAD", address).status for _ in range(3)] == [200, 200, 200]
     opened = served.get(address)
-    assert (opened.status, opened.headers["location"]) == (303, f"{served.desk.home}/opened")
-    assert f"; Path={served.desk.home}/;" in opened.headers["set-cookie"]
+    assert (opened.status, opened.headers["location"]) == (303, f"{served.state.home}/opened")
+    assert f"; Path={served.state.home}/;" in opened.headers["set-cookie"]
     assert (served.get(address).status, served.ask("HEAD", address).status) == (403, 403)
     assert served.get("/opened").status == 200
 
@@ -213,7 +217,7 @@ def test_what_another_site_sends_is_refused(served: Served, headers: dict[str, s
 @pytest.mark.parametrize("has_secret", [True, False])
 def test_a_host_that_is_not_this_machine_gets_nothing(served: Served, said: str, *, has_secret: bool) -> None:
     """With the cookie and the right path, too (DNS rebinding): 404 and no body."""
-    path = f"{served.desk.home}/help" if has_secret else "/"
+    path = f"{served.state.home}/help" if has_secret else "/"
     with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
         head = f"{said.format(path=path)}\r\nCookie: aurion={served.cookie}\r\nConnection: close\r\n\r\n"
         connection.sendall(head.encode())
@@ -239,7 +243,7 @@ def test_no_form_leads_away_from_the_page(served: Served, back: str) -> None:
 )  # fmt: skip
 def test_no_file_but_a_page_s_own_is_given_out(served: Served, path: str) -> None:
     """Neither below the secret path nor beside it."""
-    for home in (served.desk.home, ""):
+    for home in (served.state.home, ""):
         answer = asked(f"127.0.0.1:{served.port}", "GET", home + path, {"Cookie": f"aurion={served.cookie}"})
         assert answer.status in {403, 404}, answer.status
         assert "Door" not in answer.text
@@ -289,7 +293,7 @@ def test_another_site_s_pages_try_no_tokens(served: Served) -> None:
     for _ in range(20):
         tried = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
         assert served.ask("GET", "/open?token=guess", headers=tried).status == 403
-    assert served.get(f"/open?token={served.desk.door.new_token()}").status == 303
+    assert served.get(f"/open?token={served.state.authenticator.new_token()}").status == 303
 
 
 def test_a_form_without_our_token_changes_nothing(served: Served) -> None:
@@ -306,7 +310,7 @@ def test_another_language_is_the_same_page(served: Served) -> None:
     """With all that was asked of it, whatever that is called."""
     done = served.post("/language", language="en", back="/planning?view=list&q=é&path=x&self=y")
     assert done.headers["location"] == "/planning?view=list&q=%C3%A9&path=x&self=y"
-    served.desk.door.new_token()
+    served.state.authenticator.new_token()
     assert 'name="back" value="/nothing?q=a%26b"' in served.get("/nothing?q=a%26b").text
 
 
@@ -329,9 +333,9 @@ def test_a_template_has_nothing_inline() -> None:
 
 def test_a_second_server_on_the_port_knows_of_the_first(tmp_path: Path) -> None:
     """Of one state folder; any port is nobody's, and after the first has ended the port is free."""
-    with serving(tmp_path, 8765) as first, serving(tmp_path, 8765) as second, serving(tmp_path, 0) as other:
+    with hold_port(tmp_path, 8765) as first, hold_port(tmp_path, 8765) as second, hold_port(tmp_path, 0) as other:
         assert (first, second, other) == (True, False, True)
-    with serving(tmp_path, 8765) as again:
+    with hold_port(tmp_path, 8765) as again:
         assert again
 
 

@@ -18,7 +18,7 @@ from scraper.system.paths import settings_file
 from scraper.web.feed.app import Feed
 from scraper.web.pages.app import page_and_feed
 from scraper.web.pages.server_state import ServerState
-from scraper.web.server import bound, run, server_of
+from scraper.web.server import create_server, listen, run
 from tests.asking import asked
 from tests.web.pages.conftest import Served
 
@@ -71,25 +71,25 @@ def stranger(port: int = 0) -> Iterator[Stranger]:
 
 
 @contextmanager
-def page_served(state: Path, port: int = 0) -> Iterator[Served]:
-    """A page of that state folder, ended as a server is."""
-    desk = ServerState(state=state, environment=dict(os.environ), clock=lambda: datetime.now(UTC))
-    listening = bound("127.0.0.1", port)
-    server = server_of(page_and_feed(desk, Feed(state, desk.clock)))
+def page_served(folder: Path, port: int = 0) -> Iterator[Served]:
+    """Serve a page of that state folder; close it as a server does."""
+    state = ServerState(folder=folder, environment=dict(os.environ), clock=lambda: datetime.now(UTC))
+    listening = listen("127.0.0.1", port)
+    server = create_server(page_and_feed(state, Feed(folder, state.clock)))
     thread = threading.Thread(target=run, args=(server, listening))
     thread.start()
     at = listening.getsockname()[1]
     try:
-        yield Served(desk=desk, address=f"http://127.0.0.1:{at}{desk.home}", port=at)
+        yield Served(state=state, address=f"http://127.0.0.1:{at}{state.home}", port=at)
     finally:
-        desk.close()
+        state.close()
         server.should_exit = True
         thread.join(30)
 
 
 def come_in(page: Page, served: Served) -> None:
     """Open the page by a token."""
-    page.goto(f"{served.origin}/open?token={served.desk.door.new_token()}")
+    page.goto(f"{served.origin}/open?token={served.state.authenticator.new_token()}")
     page.wait_for_url(f"{served.address}/welcome")
 
 
@@ -169,7 +169,7 @@ def test_who_takes_the_port_over_changes_nothing(tmp_path: Path, home: Path, con
     with stranger(port) as thief:
         page.reload()
         path, stolen = next((path, cookie) for path, cookie in thief.seen if cookie)
-    assert path.startswith(served.desk.home)
+    assert path.startswith(served.state.home)
     change_account("anna", {"url": "http://127.0.0.1:9", "login": "anna", "output": str(home / "a.ics")})
     before = settings_file().read_bytes()
     value = stolen.removeprefix("aurion=")
@@ -191,7 +191,7 @@ def test_who_takes_the_port_over_changes_nothing(tmp_path: Path, home: Path, con
             assert (answer.status, "the page opens again" in answer.text) == (403, True), where
         page.goto(f"{served.origin}{served.home}/settings?account=anna")
         expect(page.get_by_text("Ouvrez de nouveau la page pour changer cela")).to_be_visible()
-        page.goto(f"{served.origin}/open?token={served.desk.door.new_token()}")
+        page.goto(f"{served.origin}/open?token={served.state.authenticator.new_token()}")
         page.wait_for_url(f"{served.address}/planning")
         page.goto(f"http://127.0.0.1:{other.server_address[1]}{path}")
         assert [cookie for _, cookie in other.seen] == [stolen]

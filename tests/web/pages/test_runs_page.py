@@ -80,10 +80,10 @@ def ended(served: Served, child: Child) -> str:
 
 def over(served: Served) -> None:
     """Waits for the run's end."""
-    live = served.desk.underway.of("anna")
+    live = served.state.runs.get("anna")
     assert live is not None
     while live.result is None:
-        live.wait(5)
+        live.wait_for_change(5)
 
 
 def test_two_tabs_see_one_run(served: Served, child: Child) -> None:
@@ -102,7 +102,7 @@ def states(served: Served, path: str) -> Iterator[dict[str, Any]]:
     """What a browser's EventSource gets."""
     with closing(http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)) as connection:
         connection.request(
-            "GET", served.desk.home + path, headers={"Cookie": f"aurion={served.cookie}", "Accept-Language": "en"}
+            "GET", served.state.home + path, headers={"Cookie": f"aurion={served.cookie}", "Accept-Language": "en"}
         )
         answer = connection.getresponse()
         assert answer.headers["content-type"].startswith("text/event-stream")
@@ -115,12 +115,12 @@ def test_each_event_is_the_whole_state(served: Served, child: Child) -> None:
     """So a browser that comes again misses nothing; the stream ends with the run."""
     served.post("/runs/anna")
     told = states(served, "/runs/anna/events")
-    state = next(one for one in told if len(one["lines"]) > 1 and one["lines"][1]["look"] == "going")
-    assert [(line["step"], line["look"]) for line in state["lines"][:3]] == [
+    state = next(one for one in told if len(one["lines"]) > 1 and one["lines"][1]["state"] == "going")
+    assert [(line["step"], line["state"]) for line in state["lines"][:3]] == [
         ("browser", "done"), ("portal", "going"), ("login", "waiting"),
     ]  # fmt: skip
     assert state["lines"][0]["time"] == "0.2 s"
-    assert state["said"] == "Under way: Reach the portal"
+    assert state["message"] == "Under way: Reach the portal"
     again = next(states(served, "/runs/anna/events"))
     assert again["lines"][0] == state["lines"][0]
     child.go.set()
@@ -132,7 +132,7 @@ def test_a_stream_ends_with_the_server(served: Served, child: Child) -> None:
     served.post("/runs/anna")
     told = states(served, "/runs/anna/events")
     next(told)
-    served.desk.close()
+    served.state.close()
     left = [*told]
     assert len(left) < 3
     assert not any(state["over"] for state in left), "else the browser would go to a server that is no more"
@@ -174,7 +174,7 @@ def test_each_failure_has_its_next_step(
     served.post("/runs/anna")
     told = ended(served, child)
     assert "It went wrong." in told
-    served.desk.underway._runs.clear()
+    served.state.runs._runs.clear()
     later = served.get("/runs/anna").text
     for page in (told, later):
         assert offered in page
@@ -254,7 +254,7 @@ def test_a_sealed_age_file_is_opened_for_a_run(served: Served, child: Child) -> 
     assert served.post("/runs/a/passphrase", passphrase="wrong").status == 422
     assert served.post("/runs/a/passphrase", passphrase=PHRASE.get_secret_value()).status == 303
     child.go.set()
-    served.desk.close()
+    served.state.close()
     assert [one.get(PASSWORD) for one in child.asked] == [SECRET.get_secret_value()]
     assert not any(PHRASE.get_secret_value() in one.values() for one in child.asked)
 
@@ -269,7 +269,7 @@ def test_a_passphrase_goes_on_to_a_run_that_pushes(served: Served, child: Child)
     change_account("a", {"url": "http://127.0.0.1:9/other", "login": "a.n", "outputs": [collection]})
     assert served.post("/runs/a/passphrase", passphrase=PHRASE.get_secret_value()).status == 303
     child.go.set()
-    served.desk.close()
+    served.state.close()
     assert [one.get(PASSPHRASE) for one in child.asked] == [PHRASE.get_secret_value()]
 
 

@@ -88,7 +88,7 @@ def test_a_login_typed_wrong_is_put_right(
     """By the page's button, the browser's Back, or a new account: one account and one calendar come of it."""
     with browser.new_context(java_script_enabled=scripts, locale="fr-FR") as context:
         page = context.new_page()
-        page.goto(f"{served.origin}/open?token={served.desk.door.new_token()}")
+        page.goto(f"{served.origin}/open?token={served.state.authenticator.new_token()}")
         page.wait_for_url("**/welcome")
         choose_school(page, demo)
         answer_account(page, f"{LOGIN}x")
@@ -145,7 +145,7 @@ def test_by_the_keyboard_alone_and_a_change_published_after_a_look(
 ) -> None:
     """Tab, Enter and Space are enough, in English; then a change waits, is shown old and new, and is published."""
     page = context.new_page()
-    page.goto(f"{served.origin}/open?token={served.desk.door.new_token()}")
+    page.goto(f"{served.origin}/open?token={served.state.authenticator.new_token()}")
     page.wait_for_url(lambda address: "/open" not in address)
     keyboard = page.keyboard
     expect(page.get_by_label("Your school")).to_be_focused()

@@ -13,7 +13,7 @@ from scraper.runs.worker import WorkerResult
 from scraper.web.pages import active_runs
 from scraper.web.pages.active_runs import ActiveRun
 from scraper.web.pages.run_status import RunStatus
-from scraper.web.pages.run_steps import said_of
+from scraper.web.pages.run_steps import status_sentence
 from scraper.web.pages.screenshots import ScreenshotFolders
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -23,31 +23,31 @@ def test_a_step_that_failed_took_as_long_as_the_run_did(tmp_path: Path, monkeypa
     """However late somebody looks; while the run goes on its time grows."""
     clock = [100.0]
     monkeypatch.setattr(active_runs, "monotonic", lambda: clock[0])
-    live = ActiveRun(account="marie", number=1, began=NOON, pictures=tmp_path)
-    live.step("login", None)
+    run = ActiveRun(account="marie", number=1, started=NOON, screenshots=tmp_path)
+    run.record_step("login", None)
     clock[0] = 101.5
-    assert [step.seconds for step in live.steps()] == [1.5]
+    assert [step.seconds for step in run.steps()] == [1.5]
     clock[0] = 102.0
-    live.end(WorkerResult(exit_code=3, error="WrongCredentials"), NOON)
+    run.finish(WorkerResult(exit_code=3, error="WrongCredentials"), NOON)
     clock[0] = 500.0
-    assert [(step.seconds, step.is_over) for step in live.steps()] == [(2.0, False)]
+    assert [(step.seconds, step.is_over) for step in run.steps()] == [(2.0, False)]
 
 
 def test_pictures_of_a_server_that_was_killed(tmp_path: Path) -> None:
     """They go at the next start, and nothing of a server that lives; its own go at its end."""
     script = (
-        "import os, sys; from pathlib import Path; from scraper.web.pages.screenshots import Pictures; "
-        "(Pictures(Path(sys.argv[1])).new() / 'picture.png').touch(); os.kill(os.getpid(), 9)"
+        "import os, sys; from pathlib import Path; from scraper.web.pages.screenshots import ScreenshotFolders; "
+        "(ScreenshotFolders(Path(sys.argv[1])).create() / 'picture.png').touch(); os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
     place = tmp_path / "page" / "pictures"
     assert len([*place.rglob("picture.png")]) == 1
     lives, next_one = ScreenshotFolders(tmp_path), ScreenshotFolders(tmp_path)
-    kept = [lives.new(), lives.new()]
-    next_one.sweep()
+    kept = [lives.create(), lives.create()]
+    next_one.remove_orphans()
     assert (all(folder.is_dir() for folder in kept), [*place.rglob("picture.png")]) == (True, [])
     assert len([*place.iterdir()]) == 2
-    ending = Thread(target=lives.end)  # as a server's: another than began the run
+    ending = Thread(target=lives.remove_own)  # as a server's: another than began the run
     ending.start()
     ending.join()
     assert [*place.iterdir()] == []
@@ -55,10 +55,10 @@ def test_pictures_of_a_server_that_was_killed(tmp_path: Path) -> None:
 
 def test_between_two_steps_the_last_one_is_told(tmp_path: Path) -> None:
     """No dots that a screen reader would read: the step that ended stands until the next begins."""
-    live = ActiveRun(account="marie", number=1, began=NOON, pictures=tmp_path)
-    standing = RunStatus(account="marie", kind="going", live=live)
-    live.step("browser", None)
-    live.step("browser", 0.5)
-    assert said_of(standing, Catalogue("en")) == "Under way: Start the browser"
-    live.step("portal", None)
-    assert said_of(standing, Catalogue("en")) == "Under way: Reach the portal"
+    run = ActiveRun(account="marie", number=1, started=NOON, screenshots=tmp_path)
+    status = RunStatus(account="marie", kind="going", run=run)
+    run.record_step("browser", None)
+    run.record_step("browser", 0.5)
+    assert status_sentence(status, Catalogue("en")) == "Under way: Start the browser"
+    run.record_step("portal", None)
+    assert status_sentence(status, Catalogue("en")) == "Under way: Reach the portal"

@@ -39,9 +39,9 @@ def sent(served: Served, **changed: str) -> Answer:
     """The second step's form; the run that it begins has ended."""
     answer = served.post("/welcome/account", **GOOD | changed)
     for name in account_names():
-        if live := served.desk.underway.of(name):
+        if live := served.state.runs.get(name):
             while live.result is None:
-                live.wait(5)
+                live.wait_for_change(5)
     return answer
 
 
@@ -147,7 +147,7 @@ def test_who_comes_back_and_changes_the_answer_has_one_account(served: Served, h
     assert account_named("bert.o", {}).outputs == (str(home / "Downloads" / "planning.ics"),)
     assert account_names() == ("bert.o",)
     assert served.post("/runs/bert.o/redo").headers["location"] == "/welcome/account"
-    served.cookie = served.desk.door.open(served.desk.door.new_token()) or ""
+    served.cookie = served.state.authenticator.exchange_token(served.state.authenticator.new_token()) or ""
     assert served.get("/welcome/account").headers["location"] == "/welcome"
 
 
@@ -188,7 +188,7 @@ def test_an_account_refused_before_a_restart_gives_its_place(served: Served) -> 
     """The program has forgotten what was typed, but not that this account never worked."""
     sent(served)
     Runs(state_folder(), "anna.n").add(Run(at=datetime.now(UTC), exit_code=3))
-    served.desk.drafts.drop(form_token(served.cookie))
+    served.state.drafts.drop(form_token(served.cookie))
     served.post("/welcome", typed=PORTAL)
     assert 'name="replace" value="anna.n" checked' in served.get("/welcome/account").text
     sent(served, login="anna.m", replace="anna.n")

@@ -1,7 +1,7 @@
 "use strict";
 for (const button of document.querySelectorAll("[data-copy]")) {
   const field = document.getElementById(button.dataset.copy);
-  const said = document.querySelector("[data-said]");
+  const status = document.querySelector("[data-copied]");
   button.hidden = false;
   button.addEventListener("click", async () => {
     field.select();
@@ -10,6 +10,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     } catch {
       document.execCommand("copy"); // where the page has no right to the clipboard, as over plain http
     }
-    said.textContent = button.dataset.done;
+    status.textContent = button.dataset.done;
   });
 }

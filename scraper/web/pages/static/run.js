@@ -1,10 +1,10 @@
 "use strict";
 
 const live = document.getElementById("live");
-const said = document.getElementById("said");
+const message = document.getElementById("message");
 const steps = document.getElementById("steps");
 const figure = document.getElementById("picture");
-const wish = document.getElementById("wish");
+const screenshotForm = document.getElementById("screenshot-form");
 let lost = 0;
 
 function line(step) {
@@ -24,8 +24,8 @@ function draw(lines) {
   steps.hidden = !lines.length;
   lines.forEach((step, at) => {
     const shown = steps.children[at] || line(step);
-    if (shown.className !== step.look) shown.className = step.look;
-    for (const [part, text] of [["name", step.name], ["hidden", step.told], ["time", step.time]]) {
+    if (shown.className !== step.state) shown.className = step.state;
+    for (const [part, text] of [["name", step.name], ["hidden", step.label], ["time", step.time]]) {
       const place = shown.querySelector(`.${part}`);
       if (place.textContent !== text) place.textContent = text;
     }
@@ -44,7 +44,7 @@ const source = new EventSource(live.dataset.events);
 source.onmessage = (event) => {
   const state = JSON.parse(event.data);
   lost = 0;
-  if (said.textContent !== state.said) document.title = said.textContent = state.said;
+  if (message.textContent !== state.message) document.title = message.textContent = state.message;
   draw(state.lines);
   show(state.picture);
   if (state.over) {
@@ -55,13 +55,13 @@ source.onmessage = (event) => {
 source.onerror = () => {
   lost += 1;
   if (lost < 10) return;
-  said.textContent = live.dataset.lost;
-  said.className = "notice bad";
+  message.textContent = live.dataset.lost;
+  message.className = "notice bad";
 };
 
-if (wish) {
-  wish.addEventListener("submit", (event) => {
+if (screenshotForm) {
+  screenshotForm.addEventListener("submit", (event) => {
     event.preventDefault();
-    fetch(wish.action, { method: "POST", body: new URLSearchParams(new FormData(wish)) });
+    fetch(screenshotForm.action, { method: "POST", body: new URLSearchParams(new FormData(screenshotForm)) });
   });
 }

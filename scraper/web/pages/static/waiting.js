@@ -1,6 +1,6 @@
 "use strict";
-// What goes on is looked at again each second, until it is over.
-const look = async () => {
+// Reload the running job every second until it is over.
+const reload = async () => {
   const waiting = document.getElementById("waiting");
   if (!waiting?.hasAttribute("data-waiting")) return;
   try {
@@ -12,7 +12,7 @@ const look = async () => {
       waiting.removeAttribute("data-waiting");
       waiting.replaceChildren(...now.childNodes);
     }
-  } catch {} // the server is away for a moment, or for good: looked at again
-  setTimeout(look, 1000);
+  } catch {} // the server may be gone only for a moment: try again
+  setTimeout(reload, 1000);
 };
-setTimeout(look, 1000);
+setTimeout(reload, 1000);

@@ -10,8 +10,8 @@ async function list() {
   const mine = ++asked;
   try {
     const answer = await fetch(form.dataset.list, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-    const told = await answer.text();
-    if (answer.ok && mine === asked) schools.innerHTML = told;
+    const html = await answer.text();
+    if (answer.ok && mine === asked) schools.innerHTML = html;
   } catch {
     // the button still searches
   }

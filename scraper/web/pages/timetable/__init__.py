@@ -1,1 +1,1 @@
-"""The planning as a calendar: from the ledger to rows of a page; pure but for the ledger that is read."""
+"""The timetable as a calendar: from the ledger's events to the rows of a page; pure except for `routes`."""

@@ -1,4 +1,4 @@
-"""Days, hours and lessons in people's words, in the visitor's language and the school's zone."""
+"""Dates, times and lessons as text, in the visitor's language and the school's zone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,26 +24,26 @@ SOON = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Formatter:
-    """What templates say. `now` is aware."""
+    """The functions with which templates format an account's lessons. `now` has a zone."""
 
     words: Catalogue
     zone: ZoneInfo
     now: datetime
-    teller: EventText
+    event_text: EventText
 
     @property
     def today(self) -> date:
-        """The school's day."""
+        """Today's date in the school's zone."""
         return self.now.astimezone(self.zone).date()
 
     @property
-    def minute(self) -> int:
-        """The minute of the school's day."""
+    def minute_of_day(self) -> int:
+        """The current minute of the day in the school's zone."""
         now = self.now.astimezone(self.zone)
         return now.hour * 60 + now.minute
 
     def day(self, day: date, *, year: bool = False) -> str:
-        """As `lundi 23 novembre`, with the year where it is asked for or another than today's."""
+        """Return a date like `lundi 23 novembre`, with the year where `year` is set or it is not this year."""
         with_year = year or day.year != self.today.year
         number = self.words("page.planning.first") if day.day == 1 else str(day.day)
         return self.words(
@@ -51,18 +51,18 @@ class Formatter:
             month=self._month(day), year=day.year,
         )  # fmt: skip
 
-    def day_of_week(self, day: date) -> tuple[str, str]:
-        """The day's name with its number, and what stands after it where there is room."""
-        whole = self.day(day)
-        at = whole.index(self._month(day))
-        return whole[:at].strip(), whole[at:]
+    def split_day(self, day: date) -> tuple[str, str]:
+        """Return the weekday with its number, and the rest of the date, which a narrow page leaves out."""
+        text = self.day(day)
+        index = text.index(self._month(day))
+        return text[:index].strip(), text[index:]
 
     def short_day(self, day: date) -> str:
-        """As `lun. 23`."""
+        """Return a date like `lun. 23`."""
         return f"{self.words.table('days')[str(day.isoweekday())]} {day.day}"
 
-    def elsewhere(self, event: Event, other: Event) -> str:
-        """When it is, in short, as far as it is not when the other is: `lun. 23/11, 10:15`; empty where it is."""
+    def other_time(self, event: Event, other: Event) -> str:
+        """Return the time of an event where it differs from the other's, like `lun. 23/11, 10:15`; else ""."""
         if (event.start.timestamp(), event.end.timestamp()) == (other.start.timestamp(), other.end.timestamp()):
             return ""
         first, last = span(event, self.zone)
@@ -75,11 +75,11 @@ class Formatter:
         return f"{days[0]}, {start if event.start.timestamp() != other.start.timestamp() else self._to([start, end])}"
 
     def month(self, day: date) -> str:
-        """As `novembre 2026`."""
+        """Return a month like `novembre 2026`."""
         return f"{self._month(day)} {day.year}"
 
     def days(self, first: date, last: date) -> str:
-        """As `du 23 au 29 novembre 2026`, naming what differs."""
+        """Return a range like `du 23 au 29 novembre 2026`, with month and year repeated only where they differ."""
         same = "month" if (first.year, first.month) == (last.year, last.month) else "year"
         same = same if first.year == last.year else "nothing"
         return self.words(
@@ -88,23 +88,23 @@ class Formatter:
         )  # fmt: skip
 
     def hour(self, moment: datetime) -> str:
-        """As `08:00`."""
+        """Return a time like `08:00`."""
         return f"{moment.astimezone(self.zone):%H:%M}"
 
     def hours(self, part: Part) -> tuple[str, str]:
-        """From when, until when on that day; empty where that is nothing to tell."""
+        """Return start and end of the part on its day; each is empty where there is nothing to show."""
         event = part.lesson.event
         start, end = self.hour(event.start), self.hour(event.end)
-        if event.all_day or not (part.begins or part.ends):
+        if event.all_day or not (part.is_first_day or part.is_last_day):
             return "", ""
         if event.end.timestamp() <= event.start.timestamp():
             return start, ""
-        if not part.begins:
+        if not part.is_first_day:
             return self.words("page.planning.until_hour", hour=end), ""
-        return (self.words("page.planning.from_hour", hour=start), "") if part.whole else (start, end)
+        return (self.words("page.planning.from_hour", hour=start), "") if part.is_all_day else (start, end)
 
-    def length(self, event: Event) -> str:
-        """The whole of it, with its days where these are several or it has no hours."""
+    def full_time(self, event: Event) -> str:
+        """Return the event's whole time, with the dates of all-day events and events over several days."""
         first, last = span(event, self.zone)
         if event.all_day:
             if first == last:
@@ -118,42 +118,42 @@ class Formatter:
         return self._to([start, self.words("page.planning.at", day=self.day(last), hour=self.hour(event.end))])
 
     def moment(self, moment: datetime) -> str:
-        """Day and hour, the day as people say it where it is near."""
+        """Return day and time, with today and tomorrow as words."""
         day = moment.astimezone(self.zone).date()
         near = {self.today: "near.today", self.today + DAY: "near.tomorrow"}.get(day)
         name = self.words(f"page.planning.{near}") if near else self.day(day)
         return self.words("page.planning.at", day=name, hour=self.hour(moment))
 
     def until(self, moment: datetime) -> str:
-        """How long it takes until then, or when it is: `dans 25 min`, `dans 2 h 10`, `demain à 08:00`."""
+        """Return the time left until then, or a distant time: `dans 25 min`, `dans 2 h 10`, `demain à 08:00`."""
         minutes = -(-(moment - self.now) // timedelta(minutes=1))
         if moment.astimezone(self.zone).date() != self.today or minutes > SOON / timedelta(minutes=1):
             return self.moment(moment)
-        key = "in_hours" if minutes >= 60 else "in_minutes"  # noqa: PLR2004 - minutes of an hour
+        key = "in_hours" if minutes >= 60 else "in_minutes"  # noqa: PLR2004 - minutes per hour
         return self.words(f"page.planning.{key}", minutes=minutes, hours=minutes // 60, rest=f"{minutes % 60:02}")
 
-    def what(self, event: Event) -> str:
-        """Its name: the subject, else the note, the kind; no word of an exam, which has a mark of its own."""
-        return self.teller.summary(replace(event, is_exam=False))
+    def title(self, event: Event) -> str:
+        """Return the event's name: subject, else note or kind; without the exam mark, which the page shows apart."""
+        return self.event_text.summary(replace(event, is_exam=False))
 
     def kind(self, event: Event) -> str:
-        """The kind in words."""
-        return self.teller.kind(event)
+        """Return the event's kind as text."""
+        return self.event_text.kind(event)
 
-    def where(self, event: Event) -> str:
-        """The rooms."""
-        return self.teller.location(event)
+    def rooms(self, event: Event) -> str:
+        """Return the rooms."""
+        return self.event_text.location(event)
 
-    def who(self, event: Event) -> str:
-        """The teachers."""
+    def teachers(self, event: Event) -> str:
+        """Return the teachers."""
         return ", ".join(event.teachers)
 
     def details(self, change: Change) -> tuple[tuple[str, str, str], ...]:
-        """What of it changed but the hour: the part's name, before and after."""
+        """Return what changed besides the time, each as the field's name, the old and the new value."""
         return describe_change(change, self.words, self.zone).details
 
     def tone(self, lesson: Lesson) -> int:
-        """The colour's number: the same for the same subject."""
+        """Return the number of the lesson's colour, which depends only on the subject."""
         return _tone(lesson.event.subject or lesson.event.kind)
 
     def _to(self, ends: list[str]) -> str:
@@ -171,13 +171,13 @@ def _tone(subject: str) -> int:
     return crc32(fold(subject).encode()) % TONES
 
 
-def said(of: AccountContext, words: Catalogue, now: datetime) -> Formatter:
-    """For that account's lessons."""
-    kinds = kinds_in_words(of, words)
-    teller = EventText(words=words, kinds=kinds, labels=words.table("calendar.labels"))
-    return Formatter(words=words, zone=of.zone, now=now, teller=teller)
+def create_formatter(context: AccountContext, words: Catalogue, now: datetime) -> Formatter:
+    """Return the formatter for that account's lessons."""
+    kinds = kinds_in_words(context, words)
+    event_text = EventText(words=words, kinds=kinds, labels=words.table("calendar.labels"))
+    return Formatter(words=words, zone=context.zone, now=now, event_text=event_text)
 
 
-def kinds_in_words(of: AccountContext, words: Catalogue) -> Mapping[str, str]:
-    """The portal's codes in the visitor's words."""
-    return RenderOptions(zone=of.zone, words=words, kinds=of.kinds).all_kinds
+def kinds_in_words(context: AccountContext, words: Catalogue) -> Mapping[str, str]:
+    """Return the portal's event codes as text in the visitor's language."""
+    return RenderOptions(zone=context.zone, words=words, kinds=context.kinds).all_kinds

@@ -1,4 +1,4 @@
-"""Lessons as they are shown: as the rules leave them, with what became of them lately. Pure."""
+"""Lessons as the page shows them: after the rules, marked with their last change. Pure functions."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,59 +12,63 @@ from scraper.publishing.ledger.records import RecordedChange
 from scraper.publishing.publish import CANCELLED_DAYS
 
 RECENT = timedelta(days=30)
-"""How long a change is marked; the command tells of so many days, too."""
+"""How long a change stays marked; `aurion changes` covers the same period by default."""
 
 Mark = Literal["", "added", "moved", "edited", "cancelled", "restored", "left"]
+"""The kind of a lesson's last change; `left` marks the former place of a moved lesson."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """One lesson. `mark` says what became of it lately, by `change`; `seen` is when the portal had it last.
+    """One lesson to show. `mark` and `change` are its last recent change; `last_seen` is when a run last saw it.
 
-    The mark `left` is no lesson, but the place from which one was moved.
+    A lesson with the mark `left` is not held: it marks the place from which a lesson was moved.
     """
 
     uid: str
     event: Event
     mark: Mark = ""
     change: Change | None = None
-    seen: datetime
+    last_seen: datetime
 
     @property
     def is_held(self) -> bool:
-        """Whether it takes place, and here."""
+        """Whether the lesson takes place at this time."""
         return self.mark not in {"cancelled", "left"}
 
 
 def lessons(
-    known: Iterable[TrackedEvent], told: Iterable[RecordedChange], ruled: Callable[[Event], Event | None], now: datetime
+    known: Iterable[TrackedEvent],
+    changes: Iterable[RecordedChange],
+    apply_rules: Callable[[Event], Event | None],
+    now: datetime,
 ) -> tuple[Lesson, ...]:
-    """All that is shown, by hour: a cancelled lesson as long as calendars show it, a moved one where it was as well.
+    """Return all lessons to show, by start: cancelled ones as long as calendars show them, moved ones at both places.
 
-    `told` are changes, oldest first; `ruled` is what the rules make of an event.
+    `changes` are ordered from old to new; `apply_rules` returns an event after the rules, None where a rule hides it.
     """
-    latest = {one.change.uid: one.change for one in told if one.at > now - RECENT}
-    found = [shown for one in known for shown in _shown(one, latest.get(one.uid), ruled, now)]
-    return tuple(sorted(found, key=lambda one: (one.event.start.timestamp(), one.event.end.timestamp(), one.uid)))
+    latest = {one.change.uid: one.change for one in changes if one.at > now - RECENT}
+    visible = [shown for one in known for shown in _shown(one, latest.get(one.uid), apply_rules, now)]
+    return tuple(sorted(visible, key=lambda one: (one.event.start.timestamp(), one.event.end.timestamp(), one.uid)))
 
 
 def _shown(
-    one: TrackedEvent, change: Change | None, ruled: Callable[[Event], Event | None], now: datetime
+    one: TrackedEvent, change: Change | None, apply_rules: Callable[[Event], Event | None], now: datetime
 ) -> Iterator[Lesson]:
     if one.cancelled_since is not None and one.event.end < now - CANCELLED_DAYS:
         return
-    event = ruled(one.event)
+    event = apply_rules(one.event)
     if event is None:
         return
     mark: Mark = "cancelled" if one.cancelled_since is not None else KINDS[type(change)] if change else ""  # type: ignore[assignment]
-    yield Lesson(uid=one.uid, event=event, mark=mark, change=change, seen=one.last_seen)
-    left = _left(change) if mark in {"moved", "restored"} else None
-    if left is not None and (before := ruled(left)) is not None:
-        yield Lesson(uid=one.uid, event=before, mark="left", change=change, seen=one.last_seen)
+    yield Lesson(uid=one.uid, event=event, mark=mark, change=change, last_seen=one.last_seen)
+    former = _former_event(change) if mark in {"moved", "restored"} else None
+    if former is not None and (former_visible := apply_rules(former)) is not None:
+        yield Lesson(uid=one.uid, event=former_visible, mark="left", change=change, last_seen=one.last_seen)
 
 
-def _left(change: Change | None) -> Event | None:
-    """What stood at an hour where nothing of it begins any more."""
+def _former_event(change: Change | None) -> Event | None:
+    """Return the event at its former time, where a change moved its start."""
     if isinstance(change, Moved | Restored) and change.before.start.timestamp() != change.after.start.timestamp():
         return change.before
     return None

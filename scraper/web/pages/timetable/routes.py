@@ -1,4 +1,4 @@
-"""The pages of the planning: week, month, list, what was searched, and one lesson with all that is known of it."""
+"""The timetable's pages: week, month, list, search results, and one lesson with its history."""
 
 from contextlib import suppress
 from datetime import date
@@ -7,126 +7,133 @@ from starlette.responses import Response
 
 from scraper.domain.planning import Period
 from scraper.publishing.describe import describe_change
-from scraper.web.pages.account_context import AccountContext, account_context, nothing_yet
+from scraper.web.pages.account_context import AccountContext, render_empty, with_account_context
 from scraper.web.pages.request import PageRequest, get
-from scraper.web.pages.timetable.days import parts, unsure_days, untold_days, updated
-from scraper.web.pages.timetable.format import Formatter, kinds_in_words, said
+from scraper.web.pages.timetable.days import last_update, split_by_day, unasked_days, uncertain_days
+from scraper.web.pages.timetable.format import Formatter, create_formatter, kinds_in_words
 from scraper.web.pages.timetable.lessons import Lesson, lessons
-from scraper.web.pages.timetable.search import found
+from scraper.web.pages.timetable.search import search_lessons
 from scraper.web.pages.timetable.views import (  # fmt: skip
     EARLIEST,
     LATEST,
     VIEWS,
     Date,
-    beside,
-    first_day,
-    list_of,
-    month_of,
-    next_of,
-    period_of,
+    adjacent_days,
+    current_and_next,
+    initial_day,
+    list_days,
+    month_weeks,
+    shown_period,
 )
-from scraper.web.pages.timetable.week_grid import stylesheet, week_of
+from scraper.web.pages.timetable.week_grid import build_week, stylesheet
 
 MOST_FOUND = 60
-"""Lessons that a search shows of those to come, and of those that are over."""
+"""Lessons that a search shows among the future ones, and as many among the past ones."""
 
 
-def planning(visit: PageRequest, of: AccountContext) -> Response:
-    """The calendar, or what was searched in it."""
-    if not of.kept.known:
-        return nothing_yet(visit)
-    shown = lessons(of.kept.known, of.kept.told, of.ruled, visit.now)
-    say = said(of, visit.words, visit.now)
-    if wanted := visit.query.get("q", "").strip():
-        return _searched(visit, of, shown, say, wanted)
-    return _viewed(visit, of, shown, say)
+def show_timetable(request: PageRequest, context: AccountContext) -> Response:
+    """Show the timetable, or the lessons that match a search."""
+    if not context.snapshot.events:
+        return render_empty(request)
+    visible = lessons(context.snapshot.events, context.snapshot.changes, context.apply_rules, request.now)
+    fmt = create_formatter(context, request.words, request.now)
+    if query := request.query.get("q", "").strip():
+        return _render_search(request, context, visible, fmt, query)
+    return _render_view(request, context, visible, fmt)
 
 
-def event(visit: PageRequest, of: AccountContext) -> Response:
-    """One lesson."""
-    one = next((one for one in of.kept.known if one.uid == visit.path["uid"]), None)
-    ruled = of.ruled(one.event) if one else None
-    if one is None or ruled is None:
-        return visit.render("planning/gone.html", status=404, of=of)
+def show_lesson(request: PageRequest, context: AccountContext) -> Response:
+    """Show one lesson."""
+    tracked = next((tracked for tracked in context.snapshot.events if tracked.uid == request.path["uid"]), None)
+    visible = context.apply_rules(tracked.event) if tracked else None
+    if tracked is None or visible is None:
+        return request.render("planning/gone.html", status=404, context=context)
     history = [
-        (told.at, describe_change(told.change, visit.words, of.zone))
-        for told in of.kept.told
-        if told.change.uid == one.uid
+        (recorded.at, describe_change(recorded.change, request.words, context.zone))
+        for recorded in context.snapshot.changes
+        if recorded.change.uid == tracked.uid
     ]
-    return visit.render(
+    return request.render(
         "planning/event.html",
-        of=of,
-        say=said(of, visit.words, visit.now),
-        known=one,
-        event=ruled,
+        context=context,
+        fmt=create_formatter(context, request.words, request.now),
+        tracked=tracked,
+        event=visible,
         history=history[::-1],
     )
 
 
-def style(visit: PageRequest) -> Response:
-    """Where a lesson stands in the grid."""
-    del visit
+def send_stylesheet(request: PageRequest) -> Response:
+    """Send the style sheet that places lessons in the grid."""
+    del request
     return Response(stylesheet(), media_type="text/css")
 
 
-def _viewed(visit: PageRequest, of: AccountContext, shown: tuple[Lesson, ...], say: Formatter) -> Response:
-    view = visit.query.get("view", "")
-    view = view if view in VIEWS else "week"
-    day = _day(visit.query.get("day", "")) or first_day(shown, visit.now, of.zone)
-    period = period_of(view, day)
-    kept = of.kept
-    before, after = beside(view, day)
-    going, following = next_of(shown, visit.now)
-    return visit.render(
-        f"planning/{view}.html", of=of, say=say, view=view, day=day, period=period, going=going, following=following,
-        before=before if before >= EARLIEST else None, after=after if after <= LATEST else None, wanted="",
-        unsure=unsure_days(kept.known, kept.days, period, of.zone), untold=untold_days(kept.days, period),
-        updated=updated(kept.known),
-        coming=_after(shown, period, of), held=visit.desk.recall.waiting(of.ledger, visit.now),
-        week=week_of(shown, period.first, of.zone) if view == "week" else None,
-        month=month_of(shown, day, of.zone) if view == "month" else None,
-        dates=list_of(shown, period, of.zone) if view == "list" else None,
-    )  # fmt: skip
-
-
-def _searched(
-    visit: PageRequest, of: AccountContext, shown: tuple[Lesson, ...], say: Formatter, wanted: str
+def _render_view(
+    request: PageRequest, context: AccountContext, visible: tuple[Lesson, ...], fmt: Formatter
 ) -> Response:
-    hits = found((one for one in shown if one.mark != "left"), wanted, kinds_in_words(of, visit.words))
-    coming = [one for one in hits if one.event.end > visit.now]
-    over = [one for one in reversed(hits) if one.event.end <= visit.now]
-    groups = [("to_come", _dates(coming[:MOST_FOUND], of)), ("over", _dates(over[:MOST_FOUND], of)[::-1])]
-    return visit.render(
-        "planning/search.html", of=of, say=say, view="", day=say.today, wanted=wanted, groups=groups, count=len(hits),
-        more=len(coming) > MOST_FOUND or len(over) > MOST_FOUND,
+    view = request.query.get("view", "")
+    view = view if view in VIEWS else "week"
+    day = _parse_day(request.query.get("day", "")) or initial_day(visible, request.now, context.zone)
+    period = shown_period(view, day)
+    snapshot, zone = context.snapshot, context.zone
+    before, after = adjacent_days(view, day)
+    current, following = current_and_next(visible, request.now)
+    return request.render(
+        f"planning/{view}.html", context=context, fmt=fmt, view=view, day=day, period=period, current=current,
+        following=following, before=before if before >= EARLIEST else None, after=after if after <= LATEST else None,
+        query="", uncertain=uncertain_days(snapshot.events, snapshot.covered_days, period, zone),
+        unasked=unasked_days(snapshot.covered_days, period), updated=last_update(snapshot.events),
+        next_day=_next_busy_day(visible, period, context),
+        held=request.state.ledger_cache.pending(context.ledger, request.now),
+        week=build_week(visible, period.first, zone) if view == "week" else None,
+        month=month_weeks(visible, day, zone) if view == "month" else None,
+        dates=list_days(visible, period, zone) if view == "list" else None,
     )  # fmt: skip
 
 
-def _dates(some: list[Lesson], of: AccountContext) -> list[Date]:
-    """Each on its first day."""
-    days = [one.event.start.astimezone(of.zone).date() for one in some]
+def _render_search(
+    request: PageRequest, context: AccountContext, visible: tuple[Lesson, ...], fmt: Formatter, query: str
+) -> Response:
+    candidates = (lesson for lesson in visible if lesson.mark != "left")
+    matches = search_lessons(candidates, query, kinds_in_words(context, request.words))
+    coming = [lesson for lesson in matches if lesson.event.end > request.now]
+    past = [lesson for lesson in reversed(matches) if lesson.event.end <= request.now]
+    groups = [
+        ("to_come", _group_by_start_day(coming[:MOST_FOUND], context)),
+        ("over", _group_by_start_day(past[:MOST_FOUND], context)[::-1]),
+    ]
+    return request.render(
+        "planning/search.html", context=context, fmt=fmt, view="", day=fmt.today, query=query, groups=groups,
+        count=len(matches), more=len(coming) > MOST_FOUND or len(past) > MOST_FOUND,
+    )  # fmt: skip
+
+
+def _group_by_start_day(matches: list[Lesson], context: AccountContext) -> list[Date]:
+    """Group lessons by the day on which they start."""
+    days = [one.event.start.astimezone(context.zone).date() for one in matches]
     if not days:
         return []
-    on = parts(some, Period(first=min(days), last=max(days)), of.zone)
-    firsts = (Date(day=day, parts=[part for part in found if part.begins]) for day, found in on.items())
-    return [one for one in firsts if one.parts]
+    by_day = split_by_day(matches, Period(first=min(days), last=max(days)), context.zone)
+    dates = (Date(day=day, parts=[part for part in on_day if part.is_first_day]) for day, on_day in by_day.items())
+    return [one for one in dates if one.parts]
 
 
-def _day(given: str) -> date | None:
+def _parse_day(given: str) -> date | None:
     with suppress(ValueError):
         day = date.fromisoformat(given)
         return day if EARLIEST <= day <= LATEST else None
     return None
 
 
-def _after(shown: tuple[Lesson, ...], period: Period, of: AccountContext) -> date | None:
-    """The first day with a lesson after the period."""
-    days = (one.event.start.astimezone(of.zone).date() for one in shown if one.is_held)
+def _next_busy_day(visible: tuple[Lesson, ...], period: Period, context: AccountContext) -> date | None:
+    """Return the first day with a lesson after the period."""
+    days = (one.event.start.astimezone(context.zone).date() for one in visible if one.is_held)
     return next((day for day in days if day > period.last), None)
 
 
 ROUTES = (
-    get("/planning", account_context(planning)),
-    get("/planning/grid.css", style),
-    get("/planning/event/{uid}", account_context(event)),
+    get("/planning", with_account_context(show_timetable)),
+    get("/planning/grid.css", send_stylesheet),
+    get("/planning/event/{uid}", with_account_context(show_lesson)),
 )

@@ -1,4 +1,4 @@
-"""Lessons that have the words looked for, whatever the case and the accents. Pure."""
+"""Search in lessons, ignoring case and accents. Pure functions."""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -10,14 +10,17 @@ from scraper.web.pages.timetable.lessons import Lesson
 MOST_LETTERS = 200
 
 
-def found(lessons: Iterable[Lesson], wanted: str, kinds: Mapping[str, str]) -> list[Lesson]:
-    """Those in which every word stands, in subject, room, teacher, kind (in words, by `kinds`, or code) or note."""
-    words = _folded(wanted[:MOST_LETTERS]).split()
-    return [lesson for lesson in lessons if all(word in text_of(lesson.event, kinds) for word in words)]
+def search_lessons(lessons: Iterable[Lesson], query: str, kinds: Mapping[str, str]) -> list[Lesson]:
+    """Return the lessons that contain every word, in subject, room, teacher, kind or note.
+
+    `kinds` maps the portal's event codes to words; code and words are both searched.
+    """
+    words = _fold(query[:MOST_LETTERS]).split()
+    return [lesson for lesson in lessons if all(word in searchable_text(lesson.event, kinds) for word in words)]
 
 
-def text_of(event: Event, kinds: Mapping[str, str]) -> str:
-    """All that is searched of an event, folded."""
+def searchable_text(event: Event, kinds: Mapping[str, str]) -> str:
+    """Return all searchable text of an event, without case and accents."""
     kind = kinds.get(event.kind, "")
     texts = (
         event.subject,
@@ -28,10 +31,10 @@ def text_of(event: Event, kinds: Mapping[str, str]) -> str:
         event.note,
         event.description,
     )
-    return "\n".join(map(_folded, texts))
+    return "\n".join(map(_fold, texts))
 
 
 @lru_cache(maxsize=8192)
-def _folded(text: str) -> str:
-    """The text folded, once: the subjects, teachers and rooms of a year are few."""
+def _fold(text: str) -> str:
+    """Return the text without case and accents; cached, as subjects, teachers and rooms recur all year."""
     return fold(text)

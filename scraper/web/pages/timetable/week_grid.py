@@ -1,4 +1,4 @@
-"""A week as a grid: each lesson's rows and columns, so that none is lost, outside, or over another. Pure."""
+"""A week as a grid: the rows and columns of each lesson, so that none is lost, outside or covered. Pure functions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,26 +6,31 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from scraper.domain.planning import DAY, Period
-from scraper.web.pages.timetable.days import Part, parts
+from scraper.web.pages.timetable.days import Part, split_by_day
 from scraper.web.pages.timetable.lessons import Lesson
 
 STEP = 5
-"""Minutes of a row."""
+"""Minutes per row."""
 HOUR = 60 // STEP
 ROWS = 24 * HOUR
 LEAST = 6
-"""Rows that a lesson needs to be read, whatever its length."""
+"""Rows that a lesson needs to be readable, however short it is."""
 LOW = 18
+"""Rows below which a lesson shows only a few lines."""
 LANES = 12
-"""Lessons that stand side by side; more at one time stand above the grid."""
+"""The most lessons side by side; further ones at the same time are listed above the grid."""
 MORNING, EVENING = 8, 18
-"""The hours that a week shows at least."""
+"""The hours that a week always shows."""
 WORKING_DAYS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A part in the grid: rows from `top` on, until before `bottom`, lines from 1 on; columns likewise."""
+    """A part of a lesson in the grid.
+
+    Rows and columns are CSS grid lines, counted from 1: from `top` until before `bottom`, from `left` until before
+    `right`. `lanes` is the number of lessons side by side.
+    """
 
     part: Part
     top: int
@@ -36,15 +41,15 @@ class Box:
     lanes: int = 1
 
     @property
-    def manner(self) -> str:
-        """How much room there is: ` short` for one line, ` low` for a few, ` beside` where others stand beside it."""
+    def size_classes(self) -> str:
+        """CSS classes for the room in the box: ` short` for one line, ` low` for a few, ` beside` in shared columns."""
         rows = self.bottom - self.top
         return f"{' short' if rows < HOUR else ' low' if rows < LOW else ''}{' beside' if self.lanes > 1 else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """A day of the week: what stands above the grid, and what is in it."""
+    """A day of the week: the parts above the grid, and the boxes in it."""
 
     day: date
     above: tuple[Part, ...]
@@ -52,13 +57,13 @@ class Day:
 
     @property
     def parts(self) -> list[Part]:
-        """All of it."""
+        """All parts of the day."""
         return [*self.above, *(box.part for box in self.boxes)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
-    """Days from a Monday on; those of the weekend where something is on them. The grid shows from hour to hour."""
+    """Days from a Monday on, with the weekend only where it has lessons; the grid shows whole hours."""
 
     days: tuple[Day, ...]
     first_hour: int
@@ -66,30 +71,30 @@ class Week:
 
     @property
     def hours(self) -> int:
-        """How many."""
+        """The number of hours shown."""
         return self.last_hour - self.first_hour
 
     def row(self, minutes: int) -> int:
-        """The grid's line for that minute of a day, the nearest where it is not shown."""
+        """Return the grid line of that minute of the day, or the nearest one shown."""
         return min(max(minutes // STEP - self.first_hour * HOUR, 0), self.hours * HOUR - 1) + 1
 
 
-def week_of(lessons: Iterable[Lesson], monday: date, zone: ZoneInfo) -> Week:
-    """The week from that Monday on."""
-    on = parts(lessons, Period(first=monday, last=monday + 6 * DAY), zone)
-    shown = max(WORKING_DAYS, *((day - monday).days + 1 for day in on), 0)
-    days = [_day(monday + DAY * number, on, zone) for number in range(shown)]
+def build_week(lessons: Iterable[Lesson], monday: date, zone: ZoneInfo) -> Week:
+    """Return the week that starts on that Monday."""
+    by_day = split_by_day(lessons, Period(first=monday, last=monday + 6 * DAY), zone)
+    shown = max(WORKING_DAYS, *((day - monday).days + 1 for day in by_day), 0)
+    days = [_build_day(monday + DAY * number, by_day, zone) for number in range(shown)]
     tops = [box.top // HOUR for day in days for box in day.boxes]
     bottoms = [-(-box.bottom // HOUR) for day in days for box in day.boxes]
     first, last = min((MORNING, *tops)), max((EVENING, *bottoms))
-    moved = (Day(day=day.day, above=day.above, boxes=tuple(_from(box, first) for box in day.boxes)) for day in days)
-    return Week(days=tuple(moved), first_hour=first, last_hour=last)
+    shifted = (replace(day, boxes=tuple(_shift_to_hour(box, first) for box in day.boxes)) for day in days)
+    return Week(days=tuple(shifted), first_hour=first, last_hour=last)
 
 
 def stylesheet() -> str:
-    """The classes that place a box, for no style may stand in a page: `t1` is the top line 1, `b`, `l`, `r` likewise.
+    """Return the classes that place a box, because the security policy forbids inline styles.
 
-    `h10` is a grid of ten hours.
+    `t1` is the top line 1; `b`, `l` and `r` are the bottom, left and right lines; `h10` is a grid of ten hours.
     """
     rules = [f".h{hours}{{grid-template-rows:repeat({hours * HOUR},var(--row))}}" for hours in range(1, 25)]
     rules += [f".t{line}{{grid-row-start:{line}}}" for line in range(1, ROWS + 1)]
@@ -99,19 +104,24 @@ def stylesheet() -> str:
     return "\n".join(rules)
 
 
-def _day(day: date, on: Mapping[date, Sequence[Part]], zone: ZoneInfo) -> Day:
-    here = on.get(day, ())
-    boxes = sorted((_box(part, zone) for part in here if not part.whole), key=lambda box: (box.top, -box.bottom))
-    placed, left = _side_by_side(boxes)
-    return Day(day=day, above=(*(part for part in here if part.whole), *(box.part for box in left)), boxes=placed)
+def _build_day(day: date, by_day: Mapping[date, Sequence[Part]], zone: ZoneInfo) -> Day:
+    parts = by_day.get(day, ())
+    boxes = sorted((_box(part, zone) for part in parts if not part.is_all_day), key=lambda box: (box.top, -box.bottom))
+    placed, overflow = _side_by_side(boxes)
+    return Day(
+        day=day, above=(*(part for part in parts if part.is_all_day), *(box.part for box in overflow)), boxes=placed
+    )
 
 
 def _box(part: Part, zone: ZoneInfo) -> Box:
-    """Its rows of the whole day, counted from 0; a lesson without length, or of an hour that comes twice, has some."""
+    """Return the part's box with rows of the whole day, from 0.
+
+    A lesson without duration, or in the hour that occurs twice when clocks go back, gets some rows too.
+    """
     start, end = part.lesson.event.start.astimezone(zone), part.lesson.event.end.astimezone(zone)
-    top = _minutes(start) // STEP if part.begins else 0
-    bottom = -(-_minutes(end) // STEP) if part.ends and end.date() == part.day else ROWS
-    if part.begins and end.timestamp() <= start.timestamp():
+    top = _minutes(start) // STEP if part.is_first_day else 0
+    bottom = -(-_minutes(end) // STEP) if part.is_last_day and end.date() == part.day else ROWS
+    if part.is_first_day and end.timestamp() <= start.timestamp():
         bottom = top
     bottom = min(max(bottom, top + LEAST), ROWS)
     return Box(part=part, top=min(top, bottom - LEAST), bottom=bottom)
@@ -122,45 +132,49 @@ def _minutes(moment: datetime) -> int:
 
 
 def _side_by_side(boxes: Sequence[Box]) -> tuple[tuple[Box, ...], list[Box]]:
-    """Each with columns of its own among those that it meets, all as wide as can be; and those for which is no room."""
-    knots = [_laned(knot) for knot in _knots(boxes)]
-    most = max((len(lanes) for lanes, _ in knots), default=1)
+    """Give the boxes that overlap columns of their own, as wide as possible; return those without room separately."""
+    groups = [_assign_lanes(group) for group in _overlapping_groups(boxes)]
+    columns = max((len(lanes) for lanes, _ in groups), default=1)
     placed = [
-        replace(box, left=n * most // len(lanes) + 1, right=(n + 1) * most // len(lanes) + 1, lanes=len(lanes))
-        for lanes, _ in knots
-        for n, lane in enumerate(lanes)
+        replace(
+            box, left=index * columns // len(lanes) + 1, right=(index + 1) * columns // len(lanes) + 1, lanes=len(lanes)
+        )
+        for lanes, _ in groups
+        for index, lane in enumerate(lanes)
         for box in lane
     ]
-    return tuple(sorted(placed, key=lambda box: (box.top, box.left))), [box for _, left in knots for box in left]
+    return tuple(sorted(placed, key=lambda box: (box.top, box.left))), [
+        box for _, overflow in groups for box in overflow
+    ]
 
 
-def _knots(boxes: Sequence[Box]) -> Iterator[list[Box]]:
-    """Boxes, sorted by their tops, in groups of which none meets another group's."""
-    knot: list[Box] = []
+def _overlapping_groups(boxes: Sequence[Box]) -> Iterator[list[Box]]:
+    """Yield groups of overlapping boxes; `boxes` are sorted by their tops."""
+    group: list[Box] = []
     for box in boxes:
-        if knot and box.top >= max(other.bottom for other in knot):
-            yield knot
-            knot = []
-        knot.append(box)
-    if knot:
-        yield knot
+        if group and box.top >= max(other.bottom for other in group):
+            yield group
+            group = []
+        group.append(box)
+    if group:
+        yield group
 
 
-def _laned(knot: Sequence[Box]) -> tuple[list[list[Box]], list[Box]]:
-    """In each lane boxes that do not meet; and what has no lane."""
+def _assign_lanes(group: Sequence[Box]) -> tuple[list[list[Box]], list[Box]]:
+    """Distribute the boxes over lanes in which none overlap; return those without a lane separately."""
     lanes: list[list[Box]] = []
-    left: list[Box] = []
-    for box in knot:
+    overflow: list[Box] = []
+    for box in group:
         free = next((lane for lane in lanes if lane[-1].bottom <= box.top), None)
         if free is not None:
             free.append(box)
         elif len(lanes) < LANES:
             lanes.append([box])
         else:
-            left.append(box)
-    return lanes, left
+            overflow.append(box)
+    return lanes, overflow
 
 
-def _from(box: Box, hour: int) -> Box:
-    """Its lines of a grid that begins at that hour."""
+def _shift_to_hour(box: Box, hour: int) -> Box:
+    """Return the box with the lines of a grid that starts at that hour."""
     return replace(box, top=box.top - hour * HOUR + 1, bottom=box.bottom - hour * HOUR + 1)

@@ -65,7 +65,7 @@ def test_each_page_for_everybody(anna: str, served: Served, visitor: Page) -> No
 def test_a_subscription_from_its_making_to_its_end(anna: str, served: Served, visitor: Page) -> None:
     """Its address is shown once, copied, fetched; the list tells of the visit; taken away, it is 404."""
     del anna
-    remember_served(served.desk.state, served.origin)
+    remember_served(served.state.folder, served.origin)
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.goto(f"{served.address}/subscribers")
     visitor.get_by_role("radio", name="Apple").check()
@@ -153,7 +153,7 @@ def test_no_button_that_does_nothing_without_scripts(anna: str, served: Served, 
     del anna
     with browser.new_context(java_script_enabled=False, locale="fr-FR") as context:
         page = context.new_page()
-        page.goto(f"{served.origin}/open?token={served.desk.door.new_token()}")
+        page.goto(f"{served.origin}/open?token={served.state.authenticator.new_token()}")
         page.wait_for_url(lambda address: "/open" not in address)
         page.goto(f"{served.address}/subscribers")
         page.get_by_role("radio", name="Apple").check()

@@ -15,8 +15,8 @@ from scraper.config.vault import vaults
 from scraper.publishing.job import job_for_account
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Run, Runs
-from scraper.web.pages.background_jobs import BackgroundJobs, Chore, environment_for
-from scraper.web.pages.doctor_results import checks_told
+from scraper.web.pages.background_jobs import BackgroundJob, BackgroundJobs, child_environment
+from scraper.web.pages.doctor_results import parse_checks
 from tests.cases import for_each
 from tests.paths import ROOT
 from tests.web.pages.conftest import Served
@@ -51,11 +51,11 @@ def test_the_checks_run_beside_the_page(anna: str, served: Served) -> None:
 def test_a_check_leads_to_a_page_where_there_is_one(seen: tuple[str, str, str], place: str, hint: str) -> None:
     """Instead of a command of the terminal, that stays where the page can do nothing; any other hint stays."""
     check = {**dict(zip(("name", "reason", "state"), seen, strict=True)), "account": "anna", "message": "anna: so."}
-    (told,) = checks_told(json.dumps({"checks": [{**check, "hint": "Try: aurion x."}]}), ["anna"])
+    (told,) = parse_checks(json.dumps({"checks": [{**check, "hint": "Try: aurion x."}]}), ["anna"])
     assert (told["place"], told["hint"], told["message"]) == (place, hint, "so.")
-    (told,) = checks_told(json.dumps({"checks": [{**check, "hint": "Make room."}]}), ["anna"])
+    (told,) = parse_checks(json.dumps({"checks": [{**check, "hint": "Make room."}]}), ["anna"])
     assert told["hint"] == "Make room."
-    assert checks_told('{"checks": [{}]}', []) == []
+    assert parse_checks('{"checks": [{}]}', []) == []
 
 
 @pytest.mark.parametrize(("code", "is_offered"), [(3, False), (7, False), (5, False), (6, True), (9, True), (0, False)])
@@ -89,24 +89,24 @@ def test_a_chore_is_one_of_its_kind_and_ends_with_the_server(home: Path) -> None
     """While one goes on a second is not begun; what it was told to be is kept; it is ended, not left behind."""
     del home
     over = Event()
-    chores = BackgroundJobs(clock=lambda: NOON, over=over)
-    environment = environment_for({**os.environ, "AURION_PASSWORD": PASSWORD}, "en")
+    jobs = BackgroundJobs(clock=lambda: NOON, over=over)
+    environment = child_environment({**os.environ, "AURION_PASSWORD": PASSWORD}, "en")
     assert PASSWORD not in environment.values()
-    chores.begin("demo", ["demo"], environment, seconds=60)
-    first = chores.last("demo")
-    chores.begin("demo", ["--version"], environment, seconds=60)
-    assert chores.last("demo") is first
-    chores.begin("other", ["nothing"], environment, seconds=60)
-    assert ended(chores, "other").code == 2
-    assert "nothing" in ended(chores, "other").said
+    jobs.start("demo", ["demo"], environment, seconds=60)
+    first = jobs.last("demo")
+    jobs.start("demo", ["--version"], environment, seconds=60)
+    assert jobs.last("demo") is first
+    jobs.start("other", ["nothing"], environment, seconds=60)
+    assert ended(jobs, "other").code == 2
+    assert "nothing" in ended(jobs, "other").messages
     over.set()
-    assert ended(chores, "demo").code in {0, None}
+    assert ended(jobs, "demo").code in {0, None}
 
 
-def ended(chores: BackgroundJobs, kind: str) -> Chore:
+def ended(jobs: BackgroundJobs, kind: str) -> BackgroundJob:
     """The chore, once it is over."""
     until = time.monotonic() + 60
-    while not (found := chores.last(kind)) or not found.is_over:
+    while not (found := jobs.last(kind)) or not found.is_over:
         assert time.monotonic() < until
         time.sleep(0.05)
     return found

@@ -176,7 +176,7 @@ def test_no_file_but_a_calendar_is_chosen_for_one(anna: str, served: Served, hom
 
 def test_a_variable_wins_and_is_named(anna: str, served: Served) -> None:
     """The page says the value that counts, where it comes from, and what it would be otherwise."""
-    served.desk.environment = {**os.environ, "AURION_MONTHS": "9"}
+    served.state.environment = {**os.environ, "AURION_MONTHS": "9"}
     told = shown(served.get(f"/settings?account={anna}"))
     assert "Now: 9 (variable AURION_MONTHS)." in told
     assert "The variable AURION_MONTHS wins" in told
@@ -270,5 +270,5 @@ def test_what_would_be_written_is_shown(anna: str, served: Served) -> None:
     absent = next(timer.kind for timer in all_timers(state_folder()) if not timer.is_available())
     refused = served.post("/schedule", kind=absent, mode="every", every="6h")
     assert (refused.status, f"has no {absent} timer" in refused.text) == (422, True)
-    assert served.desk.chores.last("schedule") is None
+    assert served.state.background_jobs.last("schedule") is None
     assert not list(Path.home().rglob("aurion-planning.timer"))

@@ -45,7 +45,7 @@ def test_every_page_can_be_read(served: Served, browser: object, width: int, sch
     page = context.new_page()
     blocked: list[str] = []
     page.on("console", lambda message: blocked.append(message.text) if "Content Security" in message.text else None)
-    page.goto(f"{served.origin}/open?token={served.desk.door.new_token()}")
+    page.goto(f"{served.origin}/open?token={served.state.authenticator.new_token()}")
     page.wait_for_url(lambda address: "/open" not in address)
     for path in (*PAGES, f"/planning/event/{uid('13')}"):
         page.goto(served.address + path)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.domain.planning import DAY, Event, Period
-from scraper.web.pages.timetable.days import parts
+from scraper.web.pages.timetable.days import split_by_day
 from scraper.web.pages.timetable.lessons import Lesson
-from scraper.web.pages.timetable.views import list_of, month_of
-from scraper.web.pages.timetable.week_grid import HOUR, LEAST, Week, stylesheet, week_of
+from scraper.web.pages.timetable.views import list_days, month_weeks
+from scraper.web.pages.timetable.week_grid import HOUR, LEAST, Week, build_week, stylesheet
 from tests.publishing.ledger.runs import NOW, PARIS
 
 MONDAYS = st.sampled_from([date(2026, 3, 23), date(2026, 10, 19), date(2026, 11, 23)])
@@ -21,7 +21,7 @@ CLASSES = set(re.findall(r"\.([a-z]\d+)\{", stylesheet()))
 def lesson(start: datetime, minutes: int = 120, *, all_day: bool = False, number: int = 0) -> Lesson:
     """One from that hour on, so many real minutes long."""
     end = datetime.fromtimestamp(start.timestamp() + 60 * minutes, PARIS)
-    return Lesson(uid=str(number), event=Event(id=str(number), start=start, end=end, all_day=all_day), seen=NOW)
+    return Lesson(uid=str(number), event=Event(id=str(number), start=start, end=end, all_day=all_day), last_seen=NOW)
 
 
 @st.composite
@@ -60,7 +60,7 @@ def touched(lessons: list[Lesson], period: Period) -> set[tuple[str, date]]:
 def test_no_lesson_is_lost_in_a_week(drawn: tuple[date, list[Lesson]]) -> None:
     """Each stands on every day that it touches and on no other; at night, over midnight, as clocks change."""
     monday, lessons = drawn
-    week = week_of(lessons, monday, PARIS)
+    week = build_week(lessons, monday, PARIS)
     period = Period(first=monday, last=monday + 6 * DAY)
     shown = {one for one in places(week) if lessons[int(one[0])].event.end >= lessons[int(one[0])].event.start}
     assert shown == touched(lessons, period)
@@ -73,7 +73,7 @@ def test_no_lesson_is_lost_in_a_week(drawn: tuple[date, list[Lesson]]) -> None:
 def test_no_lesson_is_outside_the_grid_or_over_another(drawn: tuple[date, list[Lesson]]) -> None:
     """Its lines are lines of the grid and tall enough to be read; two at one time have columns of their own."""
     monday, lessons = drawn
-    week = week_of(lessons, monday, PARIS)
+    week = build_week(lessons, monday, PARIS)
     for day in week.days:
         widest = max((box.right for box in day.boxes), default=2)
         for number, box in enumerate(day.boxes):
@@ -91,17 +91,19 @@ def test_no_lesson_is_lost_in_a_month_or_a_list(drawn: tuple[date, list[Lesson]]
     monday, lessons = drawn
     period = Period(first=monday, last=monday + 6 * DAY)
     if view == "month":
-        dates = [one for row in month_of(lessons, monday, PARIS) for one in row]
+        dates = [one for row in month_weeks(lessons, monday, PARIS) for one in row]
     else:
-        dates = list_of(lessons, period, PARIS)
+        dates = list_days(lessons, period, PARIS)
     found = {(part.lesson.uid, one.day) for one in dates if one.day in set(period) for part in one.parts}
-    assert found == places(week_of(lessons, monday, PARIS))
+    assert found == places(build_week(lessons, monday, PARIS))
 
 
 def test_a_lesson_stands_at_its_hour() -> None:
     """Before eight, after eighteen, on Saturday: it shows that too; over midnight a lesson goes on the next day."""
     for monday in (date(2026, 3, 30), date(2026, 11, 23)):
-        week = week_of([lesson(datetime(monday.year, monday.month, monday.day, 10, 15, tzinfo=PARIS))], monday, PARIS)
+        week = build_week(
+            [lesson(datetime(monday.year, monday.month, monday.day, 10, 15, tzinfo=PARIS))], monday, PARIS
+        )
         (box,) = week.days[0].boxes
         assert (week.first_hour, week.last_hour, len(week.days)) == (8, 18, 5)
         assert (box.top, box.bottom) == (2 * HOUR + 4, 4 * HOUR + 4) == (week.row(615), week.row(735))
@@ -111,7 +113,7 @@ def test_a_lesson_that_is_too_short_to_be_read_is_made_taller() -> None:
     """From its hour on; at the end of the day, upwards."""
     monday = date(2026, 11, 23)
     noon, late = (datetime(2026, 11, 23, *hour, tzinfo=PARIS) for hour in ((12, 0), (23, 50)))
-    week = week_of([lesson(noon, 0, number=0), lesson(late, 5, number=1)], monday, PARIS)
+    week = build_week([lesson(noon, 0, number=0), lesson(late, 5, number=1)], monday, PARIS)
     assert [(box.top, box.bottom) for box in week.days[0].boxes] == [
         (4 * HOUR + 1, 4 * HOUR + 1 + LEAST),
         (16 * HOUR + 1 - LEAST, 16 * HOUR + 1),
@@ -123,11 +125,11 @@ def test_the_grid_grows_with_its_lessons() -> None:
     monday = date(2026, 11, 23)
     early = lesson(datetime(2026, 11, 24, 6, 30, tzinfo=PARIS), number=0)
     late = lesson(datetime(2026, 11, 27, 22, tzinfo=PARIS), 240, number=1)
-    week = week_of([early, late], monday, PARIS)
+    week = build_week([early, late], monday, PARIS)
     assert (len(week.days), week.first_hour, week.last_hour) == (6, 0, 24)
     friday, saturday = (day.boxes[0] for day in week.days[4:])
     assert (friday.bottom, saturday.top, saturday.bottom) == (24 * HOUR + 1, 1, 2 * HOUR + 1)
-    assert (friday.part.ends, saturday.part.begins) == (False, False)
+    assert (friday.part.is_last_day, saturday.part.is_first_day) == (False, False)
 
 
 def test_what_has_no_room_stands_above_the_grid() -> None:
@@ -137,7 +139,7 @@ def test_what_has_no_room_stands_above_the_grid() -> None:
     crowd = [lesson(start, number=number) for number in range(15)]
     long = lesson(start, 2 * 1440, number=15)
     holiday = lesson(start - timedelta(hours=8), 1440, all_day=True, number=16)
-    week = week_of([*crowd, long, holiday], monday, PARIS)
+    week = build_week([*crowd, long, holiday], monday, PARIS)
     assert [len(day.above) for day in week.days] == [5, 1, 1, 0, 0]
     assert [box.left for box in week.days[0].boxes] == list(range(1, 13))
 
@@ -145,7 +147,7 @@ def test_what_has_no_room_stands_above_the_grid() -> None:
 def test_a_day_ends_at_midnight() -> None:
     """A lesson until midnight is not on the next day, one of whole days on its own only; one without length is."""
     midnight = datetime(2026, 11, 24, tzinfo=PARIS)
-    found = parts(
+    found = split_by_day(
         [
             lesson(midnight - timedelta(hours=2), number=0),
             lesson(midnight, 1440, all_day=True, number=1),

@@ -7,10 +7,10 @@ from scraper.domain.changes import Added, Change, Edited, Moved, Restored
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import DAY, Event, Period
 from scraper.publishing.ledger.records import RecordedChange
-from scraper.web.pages.timetable.days import unsure_days
+from scraper.web.pages.timetable.days import uncertain_days
 from scraper.web.pages.timetable.lessons import RECENT, Lesson, lessons
-from scraper.web.pages.timetable.search import found
-from scraper.web.pages.timetable.views import first_day, next_of
+from scraper.web.pages.timetable.search import search_lessons
+from scraper.web.pages.timetable.views import current_and_next, initial_day
 from tests.cases import for_each
 from tests.ical.events import event
 from tests.publishing.ledger.runs import PARIS
@@ -30,12 +30,12 @@ def known(one: Event, **other: datetime | None) -> TrackedEvent:
 def shown(one: TrackedEvent, *changes: Change, at: datetime = NOW - DAY) -> list[tuple[str, Event]]:
     """What is shown of it, without rules: mark and event."""
     told = [RecordedChange(at=at, change=change) for change in changes]
-    return [(found.mark, found.event) for found in lessons([one], told, lambda event: event, NOW)]
+    return [(shown_lesson.mark, shown_lesson.event) for shown_lesson in lessons([one], told, lambda event: event, NOW)]
 
 
 def as_lesson(one: Event, **other: object) -> Lesson:
     """It, as it is shown."""
-    return Lesson(**{"uid": one.id, "event": one, "seen": NOW, **other})  # type: ignore[arg-type]
+    return Lesson(**{"uid": one.id, "event": one, "last_seen": NOW, **other})  # type: ignore[arg-type]
 
 
 @for_each(
@@ -100,17 +100,17 @@ def test_words_are_found_whatever_their_accents(wanted: str, *, is_found: bool) 
         teachers=("M. OSMONT",),
         note="L\u2019électro",
     )
-    assert bool(found([as_lesson(one)], wanted, {"ED_TP": "Travaux pratiques"})) is is_found
+    assert bool(search_lessons([as_lesson(one)], wanted, {"ED_TP": "Travaux pratiques"})) is is_found
 
 
 def test_a_weekend_begins_with_the_week_to_come() -> None:
     """Unless a lesson is still to come before it; on other days today is shown."""
     saturday = datetime(2026, 11, 28, 9, tzinfo=UTC)
     there = replace(AT_TEN, start=saturday + timedelta(hours=5), end=saturday + timedelta(hours=6))
-    assert first_day([], saturday, PARIS) == date(2026, 11, 30)
-    assert first_day([as_lesson(there)], saturday, PARIS) == date(2026, 11, 28)
-    assert first_day([as_lesson(there, mark="cancelled")], saturday, PARIS) == date(2026, 11, 30)
-    assert first_day([], NOW, PARIS) == date(2026, 11, 24)
+    assert initial_day([], saturday, PARIS) == date(2026, 11, 30)
+    assert initial_day([as_lesson(there)], saturday, PARIS) == date(2026, 11, 28)
+    assert initial_day([as_lesson(there, mark="cancelled")], saturday, PARIS) == date(2026, 11, 30)
+    assert initial_day([], NOW, PARIS) == date(2026, 11, 24)
 
 
 def test_the_next_lesson_takes_place() -> None:
@@ -121,8 +121,8 @@ def test_the_next_lesson_takes_place() -> None:
         as_lesson(replace(AT_TEN, start=NOW + timedelta(minutes=n), end=NOW + DAY, all_day=n == 1), mark=mark)
         for n, mark in ((1, ""), (2, "cancelled"), (3, "left"))
     ]
-    assert next_of([going, *none, coming], NOW) == (going, coming)
-    assert next_of(none, NOW) == (None, None)
+    assert current_and_next([going, *none, coming], NOW) == (going, coming)
+    assert current_and_next(none, NOW) == (None, None)
 
 
 def test_days_of_which_the_portal_did_not_tell_all_are_known() -> None:
@@ -132,5 +132,5 @@ def test_days_of_which_the_portal_did_not_tell_all_are_known() -> None:
     missed = known(TOMORROW, last_seen=NOW - DAY)
     past = known(replace(AT_TEN, id="2", start=AT_TEN.start - DAY, end=AT_TEN.end - DAY), last_seen=NOW - DAY)
     seen = known(replace(AT_TEN, id="3", start=AT_TEN.start + 2 * DAY, end=AT_TEN.end + 2 * DAY))
-    assert unsure_days([missed, past, seen], proved, period, PARIS) == {date(2026, 11, 25), date(2026, 11, 27)}
-    assert unsure_days([replace(missed, cancelled_since=NOW), seen], proved, period, PARIS) == {date(2026, 11, 27)}
+    assert uncertain_days([missed, past, seen], proved, period, PARIS) == {date(2026, 11, 25), date(2026, 11, 27)}
+    assert uncertain_days([replace(missed, cancelled_since=NOW), seen], proved, period, PARIS) == {date(2026, 11, 27)}
