@@ -1,29 +1,30 @@
-"""The console script, and `python -m scraper`: an interruption is answered from the first import on."""
+"""The console script and `python -m scraper`, with interruptions handled from the first slow import on."""
 
 import gc
 import signal
 import sys
 
-INTERRUPTED = 130
+from scraper.errors import ExitCode
+
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def main() -> None:
-    """Runs the command that the arguments name, and exits with its code."""
+    """Run the command of the arguments and exit with its code."""
     try:
-        from scraper.cli.preload import preload_driver  # noqa: PLC0415 - importing takes long enough to be interrupted
-        from scraper.cli.signals import answer_interruptions  # noqa: PLC0415 - likewise
+        from scraper.cli.preload import preload_driver  # noqa: PLC0415 - the import is slow and may be interrupted
+        from scraper.cli.signals import answer_interruptions  # noqa: PLC0415 - as above
 
         answer_interruptions()
         with preload_driver(sys.argv[1:]) as driver:
-            from scraper.cli.app import run  # noqa: PLC0415 - the driver starts meanwhile
+            from scraper.cli.app import run  # noqa: PLC0415 - imported while the driver starts
 
             code = run(sys.argv[1:], driver)
     except KeyboardInterrupt:
-        code = INTERRUPTED
+        code = ExitCode.INTERRUPTED
     for name in SIGNALS:
-        signal.signal(name, signal.SIG_IGN)  # the interpreter's end answers to none
-    gc.freeze()  # what is still there goes with the process: looking through it takes a twentieth of a run
+        signal.signal(name, signal.SIG_IGN)  # no traceback while the interpreter shuts down
+    gc.freeze()  # saves the final garbage collection, a twentieth of a run
     sys.exit(code)
 
 

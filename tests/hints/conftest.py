@@ -77,7 +77,7 @@ def walker(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Walker]:
     def reached(*_: object, **__: object) -> None:
         raise AurionError("child", what=READY)
 
-    monkeypatch.setattr(app, "_failed", failed)
+    monkeypatch.setattr(app, "_report_failure", failed)
     monkeypatch.setattr(launch, "chromium_for", lambda *_: nullcontext())
     monkeypatch.setattr(story, "export", reached)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")

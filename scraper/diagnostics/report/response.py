@@ -1,4 +1,4 @@
-"""A captured answer for a report: everything in it is masked, and reading it gives what it gave."""
+"""Masking of a captured response for a report, so that it is still parsed with the same result."""
 
 import json
 import re
@@ -22,19 +22,19 @@ _HEAD = "<?xml version='1.0' encoding='UTF-8'?>\n<partial-response id=\"j_id1\">
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseMasker:
-    """Masks bodies. `layouts` are the school's: they tell which part of a title is a person."""
+    """A masker of response bodies. The school's `layouts` tell which part of a title is a name."""
 
     masks: Masks
     layouts: Sequence[str] = ()
 
     def body(self, text: str) -> str:
-        """The body masked; empty where nothing else fails as it failed."""
-        told = verdict(text)
-        return next((made for made in self._forms(text, told) if verdict(made) == told), "")
+        """Return the masked body; "" if no masked form fails in the same way."""
+        original = verdict(text)
+        return next((form for form in self._forms(text, original) if verdict(form) == original), "")
 
-    def _forms(self, text: str, told: str) -> Iterator[str]:
-        """The body in its own shape, then in ever plainer ones."""
-        match told:
+    def _forms(self, text: str, original: str) -> Iterator[str]:
+        """Yield masked forms of the body with decreasing detail; `original` is the body's verdict."""
+        match original:
             case "":
                 yield self._partial(updates(text))
             case "ViewExpired":
@@ -59,12 +59,12 @@ class ResponseMasker:
         return f"{_HEAD}<changes>{''.join(made)}</changes></partial-response>"
 
     def _error(self, text: str) -> str:
-        told = re.sub(r"<!\[CDATA\[(.*?)\]\]>", lambda found: escape(found[1]), text, flags=re.DOTALL)
-        made = {}
+        escaped = re.sub(r"<!\[CDATA\[(.*?)\]\]>", lambda found: escape(found[1]), text, flags=re.DOTALL)
+        texts = {}
         for tag in ("error-name", "error-message"):
-            found = re.search(rf"<{tag}>(.*?)</{tag}>", told, re.DOTALL)
-            made[tag] = escape(self.masks.text(found[1])) if found else ""
-        inner = "".join(f"<{tag}>{said}</{tag}>" for tag, said in made.items())
+            found = re.search(rf"<{tag}>(.*?)</{tag}>", escaped, re.DOTALL)
+            texts[tag] = escape(self.masks.text(found[1])) if found else ""
+        inner = "".join(f"<{tag}>{masked}</{tag}>" for tag, masked in texts.items())
         return f"{_HEAD}<error>{inner}</error></partial-response>"
 
     def _update(self, name: str, text: str) -> str:
@@ -74,11 +74,11 @@ class ResponseMasker:
             return self._json(text)
         if "<" not in text:
             return self.masks.text(text)
-        bare, said = skeleton(text, self.masks), messages({name: text})
-        if len(messages({name: bare})) != len(said):
-            # A growl speaks in a script, which a skeleton has not.
-            told = (escape(self.masks.text(one)) for one in said)
-            bare += "".join(f'<span class="ui-messages-info-summary">{one}</span>' for one in told)
+        bare, shown = skeleton(text, self.masks), messages({name: text})
+        if len(messages({name: bare})) != len(shown):
+            # PrimeFaces shows a growl's message by a script, which the skeleton omits.
+            masked = (escape(self.masks.text(one)) for one in shown)
+            bare += "".join(f'<span class="ui-messages-info-summary">{one}</span>' for one in masked)
         return bare
 
     def _json(self, text: str) -> str:
@@ -115,7 +115,7 @@ class ResponseMasker:
                 return self._any(held)
 
     def _any(self, held: object) -> object:
-        """Any JSON in its shape: texts masked, numbers nought, names of members as ids."""
+        """Mask any JSON value: texts are masked, numbers become 0, member names are masked as ids."""
         match held:
             case str():
                 return self.masks.text(held)

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from scraper import __version__
 from scraper.config.settings.loading import account_names
-from scraper.diagnostics.report.preview import lines
-from scraper.diagnostics.report.report import Report, last_failure, last_page, logins_known, made
+from scraper.diagnostics.report.preview import preview_lines
+from scraper.diagnostics.report.report import Report, known_logins, last_failure, last_page, make_report
 from scraper.domain.recording import load
 from scraper.errors import AurionError, ExitCode
 from scraper.runs.log import log_file
@@ -57,7 +57,7 @@ def report(visit: PageRequest) -> Response:
         return _attached(found.text().encode(), REPORT, "application/json")
     return visit.render(
         "help_report.html",
-        lines=list(lines(found, visit.words)),
+        lines=list(preview_lines(found, visit.words)),
         hidden=hidden,
         account=visit.form.get("account") or visit.query.get("account", ""),
     )
@@ -80,8 +80,8 @@ def log(visit: PageRequest) -> Response:
 
 def _made(visit: PageRequest, hidden: str) -> Report:
     path = last_failure(visit.desk.state, visit.form.get("account") or visit.query.get("account") or None)
-    logins = logins_known(visit.desk.environment)
-    return made(load(path), page=last_page(path), logins=logins, hidden=hidden.split())
+    logins = known_logins(visit.desk.environment)
+    return make_report(load(path), page=last_page(path), logins=logins, hidden=hidden.split())
 
 
 def _attached(body: bytes, name: str, kind: str) -> Response:

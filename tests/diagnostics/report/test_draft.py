@@ -9,7 +9,7 @@ from platformdirs import user_config_dir
 
 from scraper.cli import app
 from scraper.config.schools.files import load_school
-from scraper.diagnostics.report.report import made
+from scraper.diagnostics.report.report import make_report
 from scraper.diagnostics.school_draft import PLACEHOLDER, draft
 from scraper.domain.recording import Failure, MenuEntry, Recording, Snapshot, dumps
 from scraper.i18n import LANGUAGES, Catalogue
@@ -64,7 +64,7 @@ def test_a_draft_loads_as_it_is(title: str, layout: str | None, language: str) -
 
 def test_a_draft_of_a_report_keeps_the_layout() -> None:
     """The mask of a title has its shape, and so has its layout."""
-    report = made(taken("Zorglub | TD | A12", "Zorglubique | TD | B7")).recording
+    report = make_report(taken("Zorglub | TD | A12", "Zorglubique | TD | B7")).recording
     own(draft(report, Catalogue("en")))
     assert load_school("mine").layouts == ("subject | kind | other",)
 
