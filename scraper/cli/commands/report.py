@@ -48,12 +48,12 @@ def report(
     sink = _sink(str(_downloads() / NAME) if output is None else output)
     sink.check()
     path = expanded(recording) if recording else last_failure(state_folder(), account)
-    taken = load(path)
+    loaded = load(path)
     hosts = [*(keep_host or ())]
     asks = can_ask() and not (yes or json_output or hosts)
-    if asks and (host := asking_host(taken)) and typer.confirm(words("report.keep_host", host=host), err=True):
+    if asks and (host := asking_host(loaded)) and typer.confirm(words("report.keep_host", host=host), err=True):
         hosts.append(host)
-    found = make_report(taken, page=last_page(path), logins=known_logins(os.environ), hidden=hide or (), hosts=hosts)
+    found = make_report(loaded, page=last_page(path), logins=known_logins(os.environ), hidden=hide or (), hosts=hosts)
     if json_output:
         sink.deliver(found.text().encode())
         sys.stdout.write(json.dumps(_data(found, sink.name), ensure_ascii=False) + "\n")

@@ -24,7 +24,7 @@ def skeleton(page: str, masks: Masks, mask_text: Callable[[str], str] | None = N
     builder = _Builder(masks, mask_text or masks.text)
     builder.feed(page)
     builder.close()
-    return "".join(builder.made)
+    return "".join(builder.parts)
 
 
 class _Builder(HTMLParser):
@@ -32,7 +32,7 @@ class _Builder(HTMLParser):
 
     def __init__(self, masks: Masks, mask_text: Callable[[str], str]) -> None:
         super().__init__(convert_charrefs=True)
-        self.made: list[str] = []
+        self.parts: list[str] = []
         self._masks = masks
         self._mask_text = mask_text
         self._quiet = ""
@@ -80,5 +80,5 @@ class _Builder(HTMLParser):
 
     def _put(self, text: str) -> None:
         if self._length + len(text) <= LONGEST:
-            self.made.append(text)
+            self.parts.append(text)
             self._length += len(text)

@@ -140,8 +140,8 @@ class Masks:
     def _own_names(self, text: str) -> set[int]:
         """Return the positions of a login's words that are adjacent in the text, and so form the user's name."""
         own = [found for found in WORD.finditer(text) if self._own and fold(found[0]) in self._own]
-        beside = [pair for pair in pairwise(own) if not _APART.search(text[pair[0].end() : pair[1].start()])]
-        return {found.start() for pair in beside for found in pair}
+        adjacent = [pair for pair in pairwise(own) if not _APART.search(text[pair[0].end() : pair[1].start()])]
+        return {found.start() for pair in adjacent for found in pair}
 
     def _safe_scheme(self, text: str) -> str:
         return text if text.startswith(("https://", "http://")) else self.identifier(text)

@@ -52,11 +52,11 @@ class ResponseMasker:
                 yield '<form><input type="password"/></form>'
 
     def _partial(self, held: Mapping[str, str]) -> str:
-        made = []
+        parts = []
         for name, text in held.items():
             inner = self._update(name, text).replace("]]>", "]]]]><![CDATA[>")
-            made.append(f'<update id="{escape(self.masks.identifier(name))}"><![CDATA[{inner}]]></update>')
-        return f"{_HEAD}<changes>{''.join(made)}</changes></partial-response>"
+            parts.append(f'<update id="{escape(self.masks.identifier(name))}"><![CDATA[{inner}]]></update>')
+        return f"{_HEAD}<changes>{''.join(parts)}</changes></partial-response>"
 
     def _error(self, text: str) -> str:
         escaped = re.sub(r"<!\[CDATA\[(.*?)\]\]>", lambda found: escape(found[1]), text, flags=re.DOTALL)
