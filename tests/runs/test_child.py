@@ -205,7 +205,7 @@ def test_steps_go_from_the_child_to_the_run() -> None:
     stream.write(f"Attention : ceci.\n{CHILD} login soon\n{CHILD} a;b 1\n")
     steps: list[tuple[str, bool]] = []
     for line in stream.getvalue().splitlines():
-        worker._step(line, lambda name, seconds: steps.append((name, seconds is None)))
+        worker._report_step(line, lambda name, seconds: steps.append((name, seconds is None)))
     assert steps == [("login", True), ("login", False)]
 
 
