@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 def caldav_sink(output: "Output", account: str) -> "CalDavSink":
     """Return the sink of an output; its password is looked up, or asked for, when it is first needed."""
-    from scraper.publishing.caldav_accounts import sink_with_kept_password
+    from scraper.publishing.caldav_accounts import sink_with_stored_password
     from scraper.sinks.caldav.sink import BOUND
 
     @cache
     def password() -> str:
         return _password(output, account)
 
-    sink = sink_with_kept_password(output, account)
+    sink = sink_with_stored_password(output, account)
     return replace(sink, password=password, before_push=answer_interruptions, bound=BOUND)
 
 
@@ -32,11 +32,11 @@ def _password(output: "Output", account: str) -> str:
     """Return the stored password, else a typed one. Raise SinkRefused("caldav-no-password"), VaultLocked."""
     from scraper.cli.passphrase import passphrase_prompt
     from scraper.config.vault import vaults
-    from scraper.publishing.caldav_accounts import kept_password
+    from scraper.publishing.caldav_accounts import stored_password
 
     words = Catalogue(language_of(os.environ))
     try:
-        return kept_password(output, account, vaults(passphrase_prompt(words)))
+        return stored_password(output, account, vaults(passphrase_prompt(words)))
     except SinkRefused:
         if not can_ask():
             raise

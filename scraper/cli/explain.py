@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
-from scraper.publishing.times import time_here
+from scraper.publishing.times import format_local_time
 
 if TYPE_CHECKING:
     from scraper.publishing.explain import Line
@@ -20,15 +20,15 @@ def explain_event(
     wanted: str, ledger: "Ledger", targets: "Sequence[CalendarTarget]", words: Catalogue, *, json_output: bool
 ) -> None:
     """Explain the event with this portal id or UID, for each calendar. Raise SettingsError, LedgerError."""
-    from scraper.publishing.explain import explained
+    from scraper.publishing.explain import explain_event
 
     with ledger.reading() as books:
-        found = [known for known in books.known() if wanted in (known.uid, known.event.id)]
+        found = [known for known in books.tracked_events() if wanted in (known.uid, known.event.id)]
         if not found:
             raise SettingsError("explain", given=wanted)
         (known,) = found
         explanations = [
-            (target, *explained(known, target.look, target.rules, books.published(target.output).get(known.uid)))
+            (target, *explain_event(known, target.options, target.rules, books.revisions(target.output).get(known.uid)))
             for target in targets
         ]
         last = {target.output: books.last_body(target.output) for target in targets}
@@ -62,7 +62,7 @@ def explain_event(
 def _source(line: "Line", words: Catalogue, ledger: "Ledger") -> str:
     """Return the sentence for a property's source."""
     facts = {
-        name: time_here(value, words, ledger.zone) if isinstance(value, datetime) else value
+        name: format_local_time(value, words, ledger.zone) if isinstance(value, datetime) else value
         for name, value in line.facts.items()
     }
     return words(f"explain.sources.{line.source}", **facts)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
-from scraper.publishing.times import parts_here
+from scraper.publishing.times import local_time_facts
 
 if TYPE_CHECKING:
     from scraper.config.settings.model import Settings
@@ -93,7 +93,7 @@ def _report(turn: "TurnResult", words: Catalogue, *, quiet: bool) -> None:
     if result := turn.result:
         facts = {**facts, "count": result.changes, "message": result.message, "hint": result.hint}
     if turn.until:
-        facts = {**facts, **parts_here(turn.until, words)}
+        facts = {**facts, **local_time_facts(turn.until, words)}
     line = words(f"unattended.{turn.ended}", **facts)
     if turn.ended == "failed":
         sys.stderr.write(line + "\n")

@@ -11,7 +11,7 @@ from scraper.cli.signals import ignore_interruptions
 from scraper.config.selection import select_accounts
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
-from scraper.publishing.job import ExportJob, job_for_account, job_of
+from scraper.publishing.job import ExportJob, build_job, job_for_account
 
 
 def select_jobs(
@@ -56,7 +56,7 @@ def _job_by_options(given: Options, words: Catalogue, *, password_stdin: bool, d
         options = {key: value for key, value in given.items() if key not in IDENTITY}
         password = settings.password.get_secret_value() if settings.password else None
         return _job(name, os.environ, {**options, "password": password}, debug_folder(debug))
-    job = job_of(settings, school, login, debug=debug_folder(debug), before_swap=ignore_interruptions)
+    job = build_job(settings, school, login, debug=debug_folder(debug), before_swap=ignore_interruptions)
     return replace(job, push=caldav_sink)
 
 

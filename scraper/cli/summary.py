@@ -9,9 +9,9 @@ from scraper.cli.output import write_text
 from scraper.domain.changes import counts
 from scraper.domain.planning import Event
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import event_title, line
+from scraper.publishing.describe import event_title, format_change
 from scraper.publishing.publish import ExportResult
-from scraper.publishing.times import day_of, zone_note
+from scraper.publishing.times import format_day, zone_note
 
 NEXT = 5
 MOST_CHANGES = 20
@@ -27,7 +27,11 @@ def result_data(outcome: ExportResult) -> dict[str, object]:
         "events": len(outcome.events),
         "changes": None if outcome.changes is None else counts(outcome.changes),
         **({"held": True} if outcome.held else {}),
-        **({"left": {path: len(events) for path, events in outcome.left.items()}} if outcome.left else {}),
+        **(
+            {"left": {path: len(events) for path, events in outcome.locally_modified.items()}}
+            if outcome.locally_modified
+            else {}
+        ),
         **({"warnings": found} if (found := _warnings(outcome)) else {}),
         "requests": outcome.requests,
         "seconds": round(outcome.seconds, 2),
@@ -37,7 +41,7 @@ def result_data(outcome: ExportResult) -> dict[str, object]:
 def _warnings(outcome: ExportResult) -> dict[str, int]:
     """Return the number of occurrences of each warning, by its key in the catalogue."""
     found = Counter(oddity.reason for oddity in outcome.planning.oddities)
-    if days := outcome.unproved:
+    if days := outcome.uncovered_days:
         found["unproved"] = len(days)
     return dict(found)
 
@@ -68,11 +72,11 @@ def write_warnings(outcome: ExportResult, words: Catalogue) -> None:
     warnings = []
     if not outcome.events:
         warnings.append(words("warnings.empty"))
-    if days := outcome.unproved:
+    if days := outcome.uncovered_days:
         warnings.append(words("warnings.unproved", count=len(days), days=_day_ranges(days, words)))
     counts = Counter(oddity.reason for oddity in outcome.planning.oddities)
     warnings += [words(f"oddities.{reason}", count=count) for reason, count in counts.items()]
-    warnings += [_left(path, events, words) for path, events in outcome.left.items()]
+    warnings += [_left(path, events, words) for path, events in outcome.locally_modified.items()]
     for sentence in warnings:
         sys.stderr.write(f"{words('warnings.warning')} {sentence}\n")
 
@@ -84,12 +88,12 @@ def _left(path: str, events: tuple[Event, ...], words: Catalogue) -> str:
 
 def _changes(outcome: ExportResult, words: Catalogue) -> list[str]:
     """Return lines about the changes since the last run; none for a first run, or without a comparison."""
-    if outcome.changes is None or outcome.first:
+    if outcome.changes is None or outcome.is_first:
         return []
     if not outcome.changes:
         return [words("changes.none_now")]
     zone = outcome.zone
-    lines = [f"  {line(change, words, zone)}" for change in outcome.changes[:MOST_CHANGES]]
+    lines = [f"  {format_change(change, words, zone)}" for change in outcome.changes[:MOST_CHANGES]]
     if (more := len(outcome.changes) - MOST_CHANGES) > 0:
         lines.append(words("held.more" if outcome.held else "changes.more", count=more))
     return [words("held.head" if outcome.held else "changes.head"), *lines, words("changes.next")]
@@ -102,7 +106,7 @@ def _line(event: Event, words: Catalogue) -> str:
 
 
 def _day(day: date, words: Catalogue) -> str:
-    return day_of(datetime.combine(day, time(12)), words)
+    return format_day(datetime.combine(day, time(12)), words)
 
 
 def _day_ranges(days: tuple[date, ...], words: Catalogue) -> str:

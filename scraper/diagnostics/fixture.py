@@ -15,7 +15,7 @@ from scraper.parsing.events import wire_events
 from scraper.parsing.partial_response import updates
 from scraper.parsing.read import read
 from scraper.parsing.retry import retry
-from scraper.publishing.replay import rendered, with_todays_knowledge
+from scraper.publishing.replay import render_recording, with_current_school
 
 _FACT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -54,11 +54,11 @@ def write_fixture(recording: Recording, root: Path, *, school: str = "", fact: s
 
 def expected_result(recording: Recording) -> tuple[str, bytes]:
     """Return the expected result of a recording, as a file's suffix and content: a calendar, or the run's error."""
-    today = with_todays_knowledge(recording)
+    today = with_current_school(recording)
     if found := retry(today, today.school):
         return ".json", _json({"mended": found.reason, **found.facts, "exit_code": 0})
     try:
-        return ".ics", rendered(today, read(today), Catalogue("fr"))
+        return ".ics", render_recording(today, read(today), Catalogue("fr"))
     except AurionError as error:
         return ".json", _json({"error": type(error).__name__, "reason": error.reason, "exit_code": error.exit_code})
 

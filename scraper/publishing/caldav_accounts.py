@@ -1,4 +1,4 @@
-"""An account's calendars at servers of CalDAV: how one is begun, and forgotten."""
+"""Add CalDAV collections to an account and remove them, with their passwords."""
 
 import os
 from collections.abc import Iterable
@@ -19,49 +19,52 @@ from scraper.sinks.caldav.sink import CalDavSink
 from scraper.sinks.caldav.state import file_of
 from scraper.system.paths import state_folder
 
-MEANWHILE = 60.0
-"""Seconds for a push while somebody waits at a page; the next export goes on."""
+INTERACTIVE_TIMEOUT = 60.0
+"""Seconds that a push may take while a user waits for it; the next export pushes the rest."""
 
 
-def server_address(given: str) -> str:
-    """The address of a calendar, or of the server that has it; https unless said. Raises SettingsError."""
+def parse_server_address(given: str) -> str:
+    """Return the address of a calendar or of its server, with https where no scheme is given.
+
+    Raise SettingsError("caldav-address").
+    """
     try:
         return server_root(given if "://" in given else f"https://{given.strip()}")
     except ValueError:
         raise SettingsError("caldav-address", given=without_secrets(given)) from None
 
 
-def collection_address(given: str) -> str:
-    """The address of a calendar at a server, as the settings have it. Raises SettingsError("caldav-address")."""
-    address = server_address(given)
+def parse_collection_address(given: str) -> str:
+    """Return the address of a calendar in the form used in settings. Raise SettingsError("caldav-address")."""
+    address = parse_server_address(given)
     with suppress(ValueError):
         return collection_root(address)
     raise SettingsError("caldav-address", given=without_secrets(given))
 
 
-def sink_with_kept_password(output: Output, account: str) -> CalDavSink:
-    """The collection as a sink, with the password that is kept for it; nobody is asked, and nobody waits long."""
+def sink_with_stored_password(output: Output, account: str) -> CalDavSink:
+    """Return a sink for the collection that uses the stored password: no prompt, a short time limit."""
     return CalDavSink(
-        address=output.caldav, user=output.user, password=lambda: kept_password(output, account, vaults()),
-        state=state_folder(), bound=MEANWHILE, own_uids=output.own_uids,
+        address=output.caldav, user=output.user, password=lambda: stored_password(output, account, vaults()),
+        state=state_folder(), bound=INTERACTIVE_TIMEOUT, own_uids=output.own_uids,
         access=lambda: access_of_machine(os.environ),
     )  # fmt: skip
 
 
-def kept_password(output: Output, account: str, places: Vaults) -> str:
-    """The password. Raises SinkRefused("caldav-no-password"), VaultLocked."""
+def stored_password(output: Output, account: str, places: Vaults) -> str:
+    """Return the password of the collection. Raise SinkRefused("caldav-no-password") or VaultLocked."""
     found = places.find(output.secret)
     if found is None:
         raise SinkRefused("caldav-no-password", path=output.caldav, account=account)
     return found[1].get_secret_value()
 
 
-def push_to(name: str, output: Output, password: SecretStr, places: Vaults) -> VaultChoice:
-    """Keeps the password, and writes into the account's table that its calendar goes to that collection, too.
+def add_collection(name: str, output: Output, password: SecretStr, places: Vaults) -> VaultChoice:
+    """Store the password, add the collection to the account's outputs, and return where the password is stored.
 
-    The others stay; as another user's it is forgotten. Gives the place of the password, which is as it was where the
-    settings cannot be written. Raises SettingsError, "account-file" where another account's calendar goes there;
-    VaultLocked.
+    Other outputs stay. An entry of the same collection with another user is replaced and its password deleted. Where
+    the settings cannot be written, the stored password is restored. Raise SettingsError ("account-file" where another
+    account already delivers to this collection) or VaultLocked.
     """
     refuse_shared(name, output.caldav)
     before, home = places.find(output.secret), places.home(output.secret)
@@ -79,8 +82,8 @@ def push_to(name: str, output: Output, password: SecretStr, places: Vaults) -> V
 
 def _write(name: str, output: Output, places: Vaults) -> None:
     settings = load_settings({}, {}, name)
-    known = [one for one in collections_of(settings) if one.caldav == output.caldav]
-    if output.user in [one.user for one in known]:
+    replaced = [one for one in collections_of(settings) if one.caldav == output.caldav]
+    if output.user in [one.user for one in replaced]:
         return
     if settings.output is None and settings.outputs:
         shared = list(read_settings_file().general.get("outputs", ()))
@@ -88,16 +91,16 @@ def _write(name: str, output: Output, places: Vaults) -> None:
         shared = [{"path": settings.output or str(default_output(name))}]
     new = {"caldav": output.caldav, "user": output.user}
     change_outputs(name, lambda own: [*_others(own or shared, output), new])
-    for one in known:
+    for one in replaced:
         _forget(one, places)
 
 
-def push_no_more(name: str, output: Output, places: Vaults) -> None:
-    """Takes the collection out of the account's table, and forgets its password; what stands there stays.
+def remove_collection(name: str, output: Output, places: Vaults) -> None:
+    """Remove the collection from the account's outputs and delete its password; the calendar at the server stays.
 
-    Raises SettingsError, VaultLocked.
+    Raise SettingsError or VaultLocked.
     """
-    places.find(output.secret)  # a place that is locked leaves all as it is
+    places.find(output.secret)  # raises VaultLocked before anything is changed
     change_outputs(name, lambda own: _others(own, output))
     _forget(output, places)
 
@@ -108,5 +111,5 @@ def _forget(output: Output, places: Vaults) -> None:
 
 
 def _others(outputs: Iterable[dict[str, Any]], output: Output) -> list[dict[str, Any]]:
-    """Those that go elsewhere."""
+    """Return the outputs that do not deliver to this collection."""
     return [one for one in outputs if not one.get("caldav") or collection_root(one["caldav"]) != output.caldav]

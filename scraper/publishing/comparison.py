@@ -1,4 +1,4 @@
-"""A fresh planning against what the ledger knows; of a lost one, or an old copy, what the calendars there tell."""
+"""Compare a new planning with the ledger; rebuild a lost or outdated ledger from the published calendars."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -13,35 +13,36 @@ from scraper.domain.planning import Planning
 from scraper.domain.school import School
 from scraper.errors import DeliveryError, SuspiciouslyEmpty
 from scraper.publishing.ledger.ledger import LedgerTransaction
-from scraper.publishing.ledger.rebuild import days_of, known_in, published_in
+from scraper.publishing.ledger.rebuild import days_spanned, revisions_in, tracked_events_in
 from scraper.publishing.ledger.revisions import Revision
 from scraper.publishing.target import CalendarTarget
 from scraper.sinks.sink import Sink
 
 FEWEST_GONE, MOST_GONE = 5, 4 / 5
-"""Of so many lessons to come more than this part must not be gone at once."""
+"""From FEWEST_GONE upcoming lessons on, a run that removes more than this share of them is suspicious."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanningDiff:
-    """What a planning makes of what was known `before`, on which `days`: what is `known` from now on, and the changes.
+    """The result of comparing a planning with the ledger.
 
-    `doubt` is the error that it is, where too much of what was to come is gone at once.
+    `before` and `days` are the tracked events and covered days so far, `known` the tracked events from now on.
+    `suspicion` is the error to raise where too many upcoming lessons disappeared at once.
     """
 
     before: tuple[TrackedEvent, ...]
     days: Collection[date]
     known: tuple[TrackedEvent, ...]
     changes: tuple[Change, ...]
-    doubt: SuspiciouslyEmpty | None
+    suspicion: SuspiciouslyEmpty | None
 
     @property
     def is_first(self) -> bool:
-        """Whether nothing was known before: then everything is new, and nobody is told of changes."""
+        """Whether the ledger was empty: every event is new then, and changes are not reported."""
         return not (self.before or self.days)
 
 
-def compared(
+def compare_planning(
     before: Collection[TrackedEvent],
     days: Collection[date],
     planning: Planning,
@@ -50,34 +51,38 @@ def compared(
     namespace: UUID,
     now: datetime,
 ) -> PlanningDiff:
-    """The planning against what was known, and of which days."""
+    """Compare the planning with the tracked events `before` and the days covered so far."""
     seen = days if before or days else None
-    made = compare(before, planning, zone=zone, namespace=namespace, seen_days=seen, now=now)
-    doubt = _suspicion(before, made, set(days) & covered_days(planning), zone, now)
-    return PlanningDiff(before=tuple(before), days=days, known=made.known, changes=made.changes, doubt=doubt)
+    diff = compare(before, planning, zone=zone, namespace=namespace, seen_days=seen, now=now)
+    suspicion = _suspicion(before, diff, set(days) & covered_days(planning), zone, now)
+    return PlanningDiff(before=tuple(before), days=days, known=diff.known, changes=diff.changes, suspicion=suspicion)
 
 
 def load_or_rebuild(
-    books: LedgerTransaction,
+    transaction: LedgerTransaction,
     school: School,
     targets: Sequence[CalendarTarget],
     further: Sequence[Mapping[str, Revision]],
 ) -> tuple[tuple[TrackedEvent, ...], set[date]]:
-    """What the ledger knows and of which days; of a lost one, or an old copy, what the calendars there tell."""
-    known, days = {one.uid: one for one in books.known()}, books.days()
+    """Return the tracked events and the covered days.
+
+    Where the ledger is lost or an outdated copy, events of the published calendars complete it; `further` has the
+    newer revisions of each target, as `newer_revisions` returns them.
+    """
+    known, days = {one.uid: one for one in transaction.tracked_events()}, transaction.covered_days()
     is_lost = not known and not days
     ids: set[str] = set()
     for target, later in zip(targets, further, strict=True):
         if not is_lost and not any(uid in known and one.revised > known[uid].last_seen for uid, one in later.items()):
             continue
-        for one in known_in(_current(target.sink), school, target.look):
+        for one in tracked_events_in(_current(target.sink), school, target.options):
             old = known.get(one.uid)
             if old is not None and one.last_seen > old.last_seen:
                 known[one.uid] = replace(one, first_seen=old.first_seen)
             elif is_lost and old is None and one.event.id not in ids:
                 known[one.uid] = one
                 ids.add(one.event.id)
-    return tuple(known.values()), days_of(tuple(known.values())) if is_lost else days
+    return tuple(known.values()), days_spanned(tuple(known.values())) if is_lost else days
 
 
 def _current(sink: Sink) -> bytes | None:
@@ -86,22 +91,23 @@ def _current(sink: Sink) -> bytes | None:
     return None
 
 
-def newer_revisions(books: LedgerTransaction, target: CalendarTarget) -> dict[str, Revision]:
-    """What the calendar that is there tells of later revisions than the ledger, which may be lost or an old copy."""
-    there = _current(target.sink)
-    if there is None or there == books.last_body(target.output):
+def newer_revisions(transaction: LedgerTransaction, target: CalendarTarget) -> dict[str, Revision]:
+    """Return the revisions in the published calendar that the ledger lacks, because it is lost or an outdated copy."""
+    body = _current(target.sink)
+    if body is None or body == transaction.last_body(target.output):
         return {}
-    noted = books.published(target.output)
-    return {uid: one for uid, one in published_in(there).items() if uid not in noted or one.is_later_than(noted[uid])}
+    recorded = transaction.revisions(target.output)
+    found = revisions_in(body)
+    return {uid: one for uid, one in found.items() if uid not in recorded or one.is_later_than(recorded[uid])}
 
 
 def _suspicion(
-    before: Collection[TrackedEvent], made: Diff, days: Collection[date], zone: ZoneInfo, now: datetime
+    before: Collection[TrackedEvent], diff: Diff, days: Collection[date], zone: ZoneInfo, now: datetime
 ) -> SuspiciouslyEmpty | None:
-    """The error where most lessons to come are gone at once, on days that both runs proved."""
+    """Return an error where most upcoming lessons disappeared at once, on days that both runs covered."""
     known = upcoming(before, now, days, zone)
-    left = {one.uid for one in made.known if one.cancelled_since is None}
-    gone = [one for one in known if one.uid not in left]
+    present = {one.uid for one in diff.known if one.cancelled_since is None}
+    gone = [one for one in known if one.uid not in present]
     if len(known) < FEWEST_GONE or len(gone) <= MOST_GONE * len(known):
         return None
     first, last = (pick(one.event.start.date() for one in gone) for pick in (min, max))

@@ -1,4 +1,4 @@
-"""Where each property of one published event comes from. Pure."""
+"""Explain where each property of a published event comes from. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ PORTAL = {"DTSTART": "start", "DTEND": "start", "TRANSP": "start", "LOCATION": "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One property as it is published, and its source: a key of `[explain.sources]` in the words, with its facts."""
+    """A published property and its source: a key of `[explain.sources]` in the catalogue, with its facts."""
 
     name: str
     value: str
@@ -23,18 +23,21 @@ class Line:
     facts: Mapping[str, object]
 
 
-def explained(
-    known: TrackedEvent, look: RenderOptions, rules: Sequence[Rule], published: Revision | None
+def explain_event(
+    known: TrackedEvent, options: RenderOptions, rules: Sequence[Rule], published: Revision | None
 ) -> tuple[list[Line], list[tuple[int, Effect]]]:
-    """The event's lines, none where a rule drops it; and the rules that fitted it: number (from 1) and effect."""
-    fitted = [(number, effect) for number, _, effect in explain(rules, known.event, look.all_kinds)]
-    ruled = apply(rules, known.event, look.all_kinds)
-    if ruled is None:
-        return [], fitted
+    """Return the event's properties, empty where a rule drops it, and the matching rules: number (from 1) and effect.
+
+    `published` is the event's last revision; without one, SEQUENCE and the time stamps are left out.
+    """
+    matching = [(number, effect) for number, _, effect in explain(rules, known.event, options.all_kinds)]
+    outcome = apply(rules, known.event, options.all_kinds)
+    if outcome is None:
+        return [], matching
     cancelled = known.cancelled_since is not None
-    telling = EventToRender(ruled.event, known.uid, "CANCELLED" if cancelled else "CONFIRMED", ruled.categories)
-    (draft,) = drafts([telling], look)
-    by = {"SUMMARY" if name == "subject" else "CATEGORIES": number for name, number in ruled.by}
+    event = EventToRender(outcome.event, known.uid, "CANCELLED" if cancelled else "CONFIRMED", outcome.categories)
+    (draft,) = drafts([event], options)
+    by = {"SUMMARY" if name == "subject" else "CATEGORIES": number for name, number in outcome.by}
     found, within = [], 0
     for text in draft.lines[1:-1]:
         name, _, value = text.partition(":")
@@ -42,26 +45,26 @@ def explained(
         within += (plain == "BEGIN") - (plain == "END")
         if plain in {"BEGIN", "END"}:
             continue
-        source, facts = ("alarms", {}) if within else _source(plain, known, look, by)
+        source, facts = ("alarms", {}) if within else _source(plain, known, options, by)
         found.append(Line(name=plain, value=value, source=source, facts=facts))
     if published is not None:
         facts = {"sequence": published.sequence, "revised": published.revised}
         for name in STAMPS:
             value = str(published.sequence) if name == "SEQUENCE" else f"{published.revised:{INSTANT}}"
             found.append(Line(name=name, value=value, source="ledger", facts=facts))
-    return found, fitted
+    return found, matching
 
 
 def _source(
-    name: str, known: TrackedEvent, look: RenderOptions, by: Mapping[str, int]
+    name: str, known: TrackedEvent, options: RenderOptions, by: Mapping[str, int]
 ) -> tuple[str, dict[str, object]]:
     cancelled = known.cancelled_since is not None
     if name in by:
         return "rule", {"number": by[name]}
     if name == "STATUS" and not cancelled:
         return "present", {}
-    if cancelled and (name in {"STATUS", "TRANSP", "COLOR"} or (name == "SUMMARY" and look.client in SAID_IN_TITLE)):
-        return "cancelled", {"client": look.client}
+    if cancelled and (name in {"STATUS", "TRANSP", "COLOR"} or (name == "SUMMARY" and options.client in SAID_IN_TITLE)):
+        return "cancelled", {"client": options.client}
     if name == "UID":
         return "uid", {"first": known.first_seen}
     if name == "SUMMARY":

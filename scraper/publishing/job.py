@@ -1,4 +1,4 @@
-"""One account's part of a run: who, which days, into which calendars."""
+"""The job of a run: one account, the days to export, and the calendars to write."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,9 +11,6 @@ from scraper.errors import CredentialsMissing
 from scraper.i18n import Catalogue
 
 if TYPE_CHECKING:
-    from scraper.config.settings.model import Settings
-
-if TYPE_CHECKING:
     from scraper.config.account import Account
     from scraper.config.outputs import Output
     from scraper.config.settings.model import Settings
@@ -24,24 +21,24 @@ if TYPE_CHECKING:
     from scraper.sinks.sink import Sink
 
 
-def at_once() -> None:
-    """Nothing to do before a calendar takes the old one's place."""
+def do_nothing() -> None:
+    """Do nothing before a calendar replaces the old one: the default of `before_swap`."""
 
 
-def pushed(output: "Output", account: str) -> "Sink":
-    """Where a calendar goes that is a server's: with the password that is kept; nobody is asked for it."""
-    from scraper.publishing.caldav_accounts import sink_with_kept_password  # noqa: PLC0415 - only where there is one
+def caldav_sink(output: "Output", account: str) -> "Sink":
+    """Return the sink of a CalDAV collection, with its stored password and without a prompt."""
+    from scraper.publishing.caldav_accounts import sink_with_stored_password  # noqa: PLC0415 - needed for CalDAV only
 
-    return sink_with_kept_password(output, account)
+    return sink_with_stored_password(output, account)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportJob:
-    """One account's part of a run. `past` is how long lessons that are over stay, as the settings say it.
+    """One account's part of a run. `past` is how long past lessons stay, as in the settings.
 
-    `feeds` are clients for which the feed shall have a calendar, besides those that are subscribed. `before_swap` is
-    called just before a new calendar takes the old one's place; `hold` keeps changes back until a person's word; `push`
-    gives the way to a server's calendar.
+    `feeds` are the clients that need a feed calendar in addition to those of the subscribers. `before_swap` is called
+    just before a new calendar replaces the old one. With `hold`, changes wait for the user's review. `push` returns
+    the sink of a CalDAV output.
     """
 
     account: "Account"
@@ -49,13 +46,13 @@ class ExportJob:
     outputs: "Sequence[Output]"
     past: str | int
     feeds: "tuple[Client | Literal[''], ...]" = ()
-    before_swap: Callable[[], None] = at_once
+    before_swap: Callable[[], None] = do_nothing
     hold: bool = False
-    push: "Callable[[Output, str], Sink]" = pushed
+    push: "Callable[[Output, str], Sink]" = caldav_sink
 
     @property
     def is_pushed(self) -> bool:
-        """Whether a calendar goes to a server."""
+        """Whether a calendar goes to a CalDAV server."""
         return any(output.caldav for output in self.outputs)
 
     @property
@@ -65,29 +62,29 @@ class ExportJob:
 
     @property
     def targets(self) -> "tuple[CalendarTarget, ...]":
-        """Its calendars."""
+        """The calendars of the job."""
         return self.targets_for(self.outputs)
 
     def targets_for(self, outputs: "Iterable[Output]") -> "tuple[CalendarTarget, ...]":
-        """Calendars of this account's that go there."""
-        return targets_of(
+        """Return this account's calendars for the given outputs."""
+        return build_targets(
             outputs, self.account.school, self.past, self.account.name, before_swap=self.before_swap, push=self.push
         )  # fmt: skip
 
 
-def job_of(
+def build_job(
     settings: "Settings",
     school: "School",
     login: str,
     *,
     name: str = "",
     debug: Path | None = None,
-    before_swap: Callable[[], None] = at_once,
+    before_swap: Callable[[], None] = do_nothing,
 ) -> ExportJob:
-    """What these settings ask for. Raises SettingsError."""
+    """Build the job that the settings describe. Raise SettingsError."""
     from scraper.config.account import account_from  # noqa: PLC0415 - imported while a browser starts
-    from scraper.config.outputs import outputs_of  # noqa: PLC0415 - likewise
-    from scraper.config.settings.loading import period_of  # noqa: PLC0415 - likewise
+    from scraper.config.outputs import outputs_of  # noqa: PLC0415 - imported while a browser starts
+    from scraper.config.settings.loading import period_of  # noqa: PLC0415 - imported while a browser starts
 
     password = settings.password.get_secret_value() if settings.password else ""
     return ExportJob(
@@ -100,42 +97,42 @@ def job_of(
     )
 
 
-def targets_of(
+def build_targets(
     outputs: "Iterable[Output]",
     school: "School",
     past: str | int,
     account: str = "",
     *,
-    before_swap: Callable[[], None] = at_once,
-    push: "Callable[[Output, str], Sink]" = pushed,
+    before_swap: Callable[[], None] = do_nothing,
+    push: "Callable[[Output, str], Sink]" = caldav_sink,
 ) -> "tuple[CalendarTarget, ...]":
-    """The calendars of a run."""
-    from scraper.ical.entry import RenderOptions  # noqa: PLC0415 - likewise
-    from scraper.publishing.target import CalendarTarget, title_of  # noqa: PLC0415 - likewise
+    """Return one calendar for each output."""
+    from scraper.ical.entry import RenderOptions  # noqa: PLC0415 - imported while a browser starts
+    from scraper.publishing.target import CalendarTarget, calendar_title  # noqa: PLC0415 - imported while a browser starts
 
     targets = []
     for output in outputs:
-        sink = push(output, account) if output.caldav else sink_of(output.path or None, account, before_swap)
+        sink = push(output, account) if output.caldav else build_sink(output.path or None, account, before_swap)
         words = Catalogue(output.language)
-        look = RenderOptions(
+        options = RenderOptions(
             zone=school.zone, words=words, kinds=school.kinds, client=output.client, alarms=output.alarms,
             exam_alarms=output.exam_alarms,
         )  # fmt: skip
         targets.append(
             CalendarTarget(
-                sink=sink, output=ledger_name(output, account), look=look,
-                title=output.name or title_of(school, words), rules=output.rules,
+                sink=sink, output=ledger_name(output, account), options=options,
+                title=output.name or calendar_title(school, words), rules=output.rules,
                 past=None if isinstance(past, str) else past,
             )
         )  # fmt: skip
     return tuple(targets)
 
 
-def sink_of(output: str | None, account: str = "", before_swap: Callable[[], None] = at_once) -> "Sink":
-    """Where the calendar goes: `-` is standard output, nothing given the user's Downloads folder."""
-    from scraper.config.settings.loading import default_output  # noqa: PLC0415 - a browser starts meanwhile
-    from scraper.publishing.output_file import file_sink  # noqa: PLC0415 - a browser starts meanwhile
-    from scraper.sinks.stdout import standard_output  # noqa: PLC0415 - a browser starts meanwhile
+def build_sink(output: str | None, account: str = "", before_swap: Callable[[], None] = do_nothing) -> "Sink":
+    """Return the sink of a path: `-` is standard output, None the default file in the Downloads folder."""
+    from scraper.config.settings.loading import default_output  # noqa: PLC0415 - imported while a browser starts
+    from scraper.publishing.output_file import file_sink  # noqa: PLC0415 - imported while a browser starts
+    from scraper.sinks.stdout import standard_output  # noqa: PLC0415 - imported while a browser starts
 
     if output == "-":
         return standard_output()
@@ -143,10 +140,13 @@ def sink_of(output: str | None, account: str = "", before_swap: Callable[[], Non
 
 
 def ledger_name(output: "Output", account: str = "") -> str:
-    """The address, or the file meant, whatever links lead to it; as text also where its name is none."""
+    """Return the output's name in the ledger: its address, or the real path of its file, links resolved.
+
+    Bytes of the path that are not UTF-8 are written as escapes.
+    """
     if output.caldav or output.path == "-":
         return output.caldav or "-"
-    file = os.path.realpath(sink_of(output.path or None, account).name)
+    file = os.path.realpath(build_sink(output.path or None, account).name)
     return os.fsencode(file).decode("utf-8", "backslashreplace")
 
 
@@ -156,14 +156,14 @@ def job_for_account(
     options: Mapping[str, object] | None = None,
     *,
     debug: Path | None = None,
-    before_swap: Callable[[], None] = at_once,
+    before_swap: Callable[[], None] = do_nothing,
 ) -> ExportJob:
-    """The job of that account; of none (""), the one that variables and general settings tell of.
+    """Build the job of the named account; for "", of the environment variables and general settings.
 
-    Raises SettingsError, CredentialsMissing where they name no login.
+    Raise SettingsError, or CredentialsMissing where no login is set.
     """
-    from scraper.config.accounts import account_named, require_school  # noqa: PLC0415 - likewise
-    from scraper.config.settings.loading import load_settings  # noqa: PLC0415 - likewise
+    from scraper.config.accounts import account_named, require_school  # noqa: PLC0415 - imported while a browser starts
+    from scraper.config.settings.loading import load_settings  # noqa: PLC0415 - imported while a browser starts
 
     if name:
         named = account_named(name, environment, options)
@@ -173,4 +173,4 @@ def job_for_account(
         school, login = require_school(settings), settings.login or ""
         if not login:
             raise CredentialsMissing("login", school=school.name)
-    return job_of(settings, school, login, name=name, debug=debug, before_swap=before_swap)
+    return build_job(settings, school, login, name=name, debug=debug, before_swap=before_swap)

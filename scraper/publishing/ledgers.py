@@ -16,27 +16,31 @@ if TYPE_CHECKING:
 
 
 def ledger_of_account(account: Account) -> "Ledger":
-    """What is remembered of this account's planning."""
+    """Return the ledger of the account."""
     from scraper.publishing.ledger.ledger import Ledger, ledger_file  # noqa: PLC0415 - SQLAlchemy is slow to import
 
     return Ledger(ledger_file(account.state, account.school.namespace, account.credentials.login), account.school.zone)
 
 
 def open_ledger(account: str | None, options: Mapping[str, object], environment: Mapping[str, str]) -> "Ledger":
-    """The ledger of the account named, of the only one, or of whom options and settings tell.
+    """Return the ledger of the named account, of the only account, or of the login in options and settings.
 
-    Raises SettingsError, LedgerMissing.
+    Raise SettingsError or LedgerMissing.
     """
-    from scraper.config.settings.loading import load_settings  # noqa: PLC0415 - likewise
+    from scraper.config.settings.loading import load_settings  # noqa: PLC0415 - pydantic is slow to import
 
     names = select_accounts([account] if account else [], options, environment)
     return ledger_of_settings(load_settings(options, environment, names[0] if names else None))
 
 
 def ledger_of_settings(settings: "Settings") -> "Ledger":
-    """The ledger of these settings' account. Raises SettingsError, LedgerMissing."""
-    from scraper.config.accounts import find_school  # noqa: PLC0415 - likewise
-    from scraper.publishing.ledger.ledger import Ledger, ledger_file  # noqa: PLC0415 - likewise
+    """Return the ledger of the settings' account; without school and login, the only ledger in the state folder.
+
+    The demo portal's ledger counts only where there is no other. Raise SettingsError("which-account") where several
+    ledgers exist, LedgerMissing where none does.
+    """
+    from scraper.config.accounts import find_school  # noqa: PLC0415 - pydantic is slow to import
+    from scraper.publishing.ledger.ledger import Ledger, ledger_file  # noqa: PLC0415 - SQLAlchemy is slow to import
 
     school = find_school(settings)
     if school and settings.login:
@@ -44,34 +48,34 @@ def ledger_of_settings(settings: "Settings") -> "Ledger":
         if not file.exists() and (demo := _demo_file(settings.login)):
             file = demo
         return Ledger(file, school.zone)
-    there = _ledger_files()
+    files = _ledger_files()
     demo = _demo_file()
-    others = [file for file in there if file != demo] or there
+    others = [file for file in files if file != demo] or files
     if len(others) > 1:
         raise SettingsError("which-account")
     return Ledger(others[0], school.zone if school else PARIS)
 
 
 def require_history() -> None:
-    """Raises LedgerMissing where nothing was ever exported and there are no accounts, SettingsError."""
-    from scraper.config.settings.loading import account_names  # noqa: PLC0415 - likewise
+    """Raise LedgerMissing where there are no accounts and nothing was ever exported; raise SettingsError."""
+    from scraper.config.settings.loading import account_names  # noqa: PLC0415 - pydantic is slow to import
 
     if not account_names():
         _ledger_files()
 
 
 def _ledger_files() -> list[Path]:
-    """All ledgers there are. Raises LedgerMissing."""
+    """Return all ledger files. Raise LedgerMissing where there are none."""
     folder = state_folder() / "ledgers"
-    if not (there := sorted(folder.glob("*.sqlite"))):
+    if not (files := sorted(folder.glob("*.sqlite"))):
         raise LedgerMissing(path=str(folder))
-    return there
+    return files
 
 
 def _demo_file(login: str | None = None) -> Path | None:
-    """The demo portal's ledger, where there is one and the login, if given, is the demo's."""
-    from scraper.demo import LOGIN, NAMESPACE  # noqa: PLC0415 - likewise
-    from scraper.publishing.ledger.ledger import ledger_file  # noqa: PLC0415 - likewise
+    """Return the demo portal's ledger; None where there is none, or `login` is given and not the demo's."""
+    from scraper.demo import LOGIN, NAMESPACE  # noqa: PLC0415 - seldom needed
+    from scraper.publishing.ledger.ledger import ledger_file  # noqa: PLC0415 - SQLAlchemy is slow to import
 
     file = ledger_file(state_folder(), NAMESPACE, LOGIN)
     return file if login in {None, LOGIN} and file.exists() else None

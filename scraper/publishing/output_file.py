@@ -1,4 +1,4 @@
-"""The file that a person names for something to be written to: checked before the portal is asked."""
+"""Check the file that a user names for output, before the portal is contacted."""
 
 import os
 from collections.abc import Callable
@@ -12,14 +12,14 @@ from scraper.system.path_text import path_below, path_fault
 from scraper.system.paths import settings_file, state_folder
 
 FOR_CALENDARS = ("calendars", "feeds")
-"""The folders of the state folder where calendars belong."""
+"""The subfolders of the state folder that hold calendars."""
 
 
 def check_output(typed: str, base: Path) -> str:
-    """Return the path of a calendar as the settings keep it, below `base` where a person typed a relative one.
+    """Return a calendar's path in the form used in settings; a relative path is taken below `base`.
 
-    For settings and forms: standard output, pipes and devices are refused. Raise SettingsError for what is no path of
-    a calendar, DeliveryError where no calendar can be written there now, or would replace another kind of file.
+    For settings and forms: standard output, pipes and devices are refused. Raise SettingsError where the text is not
+    a calendar's path, DeliveryError where a calendar cannot be written there or would replace another kind of file.
     """
     text = typed.strip()
     if text == "-":
@@ -34,7 +34,7 @@ def check_output(typed: str, base: Path) -> str:
 
 
 def file_sink(typed: str, kind: FileKind = CALENDAR, *, before_swap: Callable[[], None] = at_once) -> FileSink:
-    """Return the sink of the file that a person named; raise SettingsError or SinkRefused where it is none."""
+    """Return the sink of the file that a user named. Raise SettingsError or SinkRefused where it is not usable."""
     _refuse_fault(typed)
     path = Path(typed).expanduser()
     if is_own_file(path):
@@ -43,7 +43,7 @@ def file_sink(typed: str, kind: FileKind = CALENDAR, *, before_swap: Callable[[]
 
 
 def draft_sink(typed: str) -> FileSink:
-    """Return the sink of a school's file, which may lie among the user's own schools; raise as `file_sink` does."""
+    """Return the sink of a school file, also for one in the user's own schools folder; raise as `file_sink` does."""
     path = Path(typed).expanduser()
     if Path(os.path.realpath(path)).parent == Path(os.path.realpath(settings_file().parent)) / "schools":
         return FileSink(path=path, kind=SCHOOL)
@@ -51,7 +51,7 @@ def draft_sink(typed: str) -> FileSink:
 
 
 def is_own_file(path: Path) -> bool:
-    """Whether the path lies where this program keeps its settings and what it remembers, not its calendars."""
+    """Whether the path is in this program's settings or state folder, outside of the calendars' folders."""
     real = Path(os.path.realpath(path))
     state = Path(os.path.realpath(state_folder()))
     if any(real.is_relative_to(state / name) for name in FOR_CALENDARS):

@@ -1,6 +1,6 @@
-"""What a run kept back: looked at, published after all, or dropped. It waits in the ledger, and nothing secret in it.
+"""Show, publish or discard the pending changes: those of a run that waits for the user's review.
 
-A run that publishes makes it void in the very commit that remembers what it published.
+They are stored in the ledger without secrets. A run that publishes discards them in the same commit.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from scraper.domain.planning import Planning
 from scraper.domain.progress import Progress
 from scraper.domain.school import School
 from scraper.errors import LedgerMissing, SettingsError
-from scraper.publishing.comparison import compared
+from scraper.publishing.comparison import compare_planning
 from scraper.publishing.ledger.ledger import Ledger, LedgerTransaction
 from scraper.publishing.publish import ExportResult, publish_in_transaction
 from scraper.publishing.target import CalendarTarget
@@ -21,9 +21,9 @@ from scraper.publishing.target import CalendarTarget
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingChanges:
-    """A planning that waits, read `at` (UTC), and what it changes in what is published now.
+    """A planning to review, read `at` (UTC), and its changes against what is published now.
 
-    `suspicious` tells that most lessons to come are gone from it.
+    `suspicious`: most upcoming lessons are missing from it.
     """
 
     at: datetime
@@ -34,18 +34,18 @@ class PendingChanges:
 
 
 def pending_changes(ledger: Ledger, now: datetime) -> PendingChanges | None:
-    """What waits for a person's word; None where nothing does. Raises LedgerError."""
+    """Return the changes that wait for review, or None. Raise LedgerError."""
     try:
-        with ledger.reading() as books:
-            reading = books.held()
-            if reading is None:
+        with ledger.reading() as transaction:
+            pending = transaction.pending_planning()
+            if pending is None:
                 return None
-            before, days = books.known(), books.days()
+            before, days = transaction.tracked_events(), transaction.covered_days()
     except LedgerMissing:
         return None
-    found = compared(before, days, reading.planning, zone=ledger.zone, namespace=reading.namespace, now=now)
+    found = compare_planning(before, days, pending.planning, zone=ledger.zone, namespace=pending.namespace, now=now)
     return PendingChanges(
-        at=reading.at, planning=reading.planning, changes=found.changes, suspicious=found.doubt is not None,
+        at=pending.at, planning=pending.planning, changes=found.changes, suspicious=found.suspicion is not None,
         zone=ledger.zone,
     )  # fmt: skip
 
@@ -59,38 +59,41 @@ def publish_pending(
     now: datetime,
     before_commit: Callable[[], None] = lambda: None,
 ) -> ExportResult | None:
-    """Publishes what waits, compared again with the ledger as it is now; None where nothing waits.
+    """Publish the pending planning, compared again with the current ledger; return None where nothing is pending.
 
-    A person's word is enough for a planning that is suspiciously empty. Raises what `publish` raises, and
+    The user's approval covers a suspiciously empty planning as well. Raise what `publish` raises, and
     SettingsError("held-elsewhere") where none of these calendars was ever published.
     """
     if not ledger.path.exists():
         return None
     for target in targets:
         target.sink.check()
-    with ledger.writing() as books:
-        reading = books.held()
-        if reading is None:
+    with ledger.writing() as transaction:
+        pending = transaction.pending_planning()
+        if pending is None:
             return None
-        _refuse_elsewhere(books, targets)
+        _refuse_elsewhere(transaction, targets)
         return publish_in_transaction(
-            books, reading.planning, school, targets, progress, now=now, accept_empty=True, hold=False,
+            transaction, pending.planning, school, targets, progress, now=now, accept_empty=True, hold=False,
             before_commit=before_commit,
         )  # fmt: skip
 
 
 def discard_pending(ledger: Ledger) -> bool:
-    """Forgets what waits; False where nothing did. Raises LedgerError."""
+    """Discard the pending changes; return False where there were none. Raise LedgerError."""
     if not ledger.path.exists():
         return False
-    with ledger.writing() as books:
-        dropped = books.release()
-        books.commit()
+    with ledger.writing() as transaction:
+        dropped = transaction.discard_pending()
+        transaction.commit()
     return dropped
 
 
-def _refuse_elsewhere(books: LedgerTransaction, targets: Sequence[CalendarTarget]) -> None:
-    """A run by options had its own files: publishing to others would leave those as they are."""
-    known = {issue.output for issue in books.issues()}
+def _refuse_elsewhere(transaction: LedgerTransaction, targets: Sequence[CalendarTarget]) -> None:
+    """Raise SettingsError("held-elsewhere") where the pending run had other outputs, given by options.
+
+    Publishing to these targets would leave the run's own calendars outdated.
+    """
+    known = {issue.output for issue in transaction.published_calendars()}
     if known and known.isdisjoint(target.output for target in targets):
         raise SettingsError("held-elsewhere", near=sorted(known))

@@ -1,4 +1,4 @@
-"""From a planning to delivered calendars: compare, render, put in place, or keep back. No browser."""
+"""Publish a planning: compare it with the ledger, hold it for review, or render and deliver calendars. No browser."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,35 +16,35 @@ from scraper.errors import AurionError, DeliveryError
 from scraper.ical.entry import EventToRender, RenderedEvent, Status
 from scraper.ical.lint.lint import check
 from scraper.ical.render import drafts, render
-from scraper.publishing.comparison import PlanningDiff, compared, load_or_rebuild, newer_revisions
+from scraper.publishing.comparison import PlanningDiff, compare_planning, load_or_rebuild, newer_revisions
 from scraper.publishing.ledger.ledger import Ledger, LedgerTransaction
-from scraper.publishing.ledger.revisions import Revision, entries, remembered
+from scraper.publishing.ledger.revisions import Revision, assign_revisions, revisions_by_uid
 from scraper.publishing.target import CalendarTarget
 
 CANCELLED_DAYS = timedelta(days=30)
-"""How long a cancelled lesson is shown after its hour."""
+"""How long a cancelled lesson stays in the calendar after its end."""
 SCHOOL_YEAR = 8
-"""The month in which a school year begins, summer's: what is past stays in the calendar since then."""
+"""The month in which the school year begins (August); past lessons stay in the calendar from then on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportResult:
-    """What came of a run. `requests` counts exchanges with the portal, `seconds` the whole run.
+    """The result of a run. `requests` counts requests to the portal, `seconds` is the duration of the whole run.
 
-    `changes` is None where nothing was compared (a replay); `first` tells a first run, when everything was new; `held`,
-    that nothing was published: the changes wait for a person's word. `left` are the events
-    that somebody changed by hand where they were delivered, and that stay so, by the place.
+    `changes` is None where nothing was compared (a replay). `is_first`: the ledger was empty, so every event was new.
+    `held`: nothing was published, the changes wait for review. `locally_modified` has, for each destination, the
+    events that were edited there by hand and keep those edits.
     """
 
     outputs: tuple[str, ...]
     planning: Planning
     zone: ZoneInfo
     changes: tuple[Change, ...] | None = None
-    first: bool = False
+    is_first: bool = False
     held: bool = False
     requests: int = 0
     seconds: float = 0
-    left: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)
+    locally_modified: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -52,10 +52,10 @@ class ExportResult:
         return self.planning.events
 
     @property
-    def unproved(self) -> tuple[date, ...]:
-        """The days of the period whose lessons may not all be known."""
-        proved = covered_days(self.planning)
-        return tuple(day for day in self.planning.period if day not in proved)
+    def uncovered_days(self) -> tuple[date, ...]:
+        """The days of the period that no response covered: lessons may be missing there."""
+        covered = covered_days(self.planning)
+        return tuple(day for day in self.planning.period if day not in covered)
 
 
 def publish(
@@ -70,16 +70,16 @@ def publish(
     hold: bool = False,
     before_commit: Callable[[], None] = lambda: None,
 ) -> ExportResult:
-    """Every target's calendar, as the ledger and the planning say it is now, delivered.
+    """Compare the planning with the ledger, then render and deliver the calendar of each target.
 
-    Where lessons changed and `hold` is set, nothing is: the planning waits in the ledger, as one that is suspiciously
-    empty does. `before_commit` is called when all is made, just before it is remembered: what raises there leaves all
-    as it was. Raises LedgerError, SuspiciouslyEmpty, AurionError where a calendar would break a standard, or
-    DeliveryError: a calendar that could not be delivered stays as it was, and the others are delivered.
+    With `hold`, a planning with changes is stored in the ledger for review instead; so is a suspiciously empty one,
+    whether or not `hold` is set. `before_commit` is called when everything is rendered, just before the ledger is
+    committed: an exception there leaves everything as it was. Raise LedgerError, SuspiciouslyEmpty, AurionError where
+    a calendar would break a standard, or DeliveryError: that calendar stays as it was, the others are delivered.
     """
-    with ledger.writing() as books:
+    with ledger.writing() as transaction:
         return publish_in_transaction(
-            books, planning, school, targets, progress, now=now, accept_empty=accept_empty, hold=hold,
+            transaction, planning, school, targets, progress, now=now, accept_empty=accept_empty, hold=hold,
             before_commit=before_commit,
         )  # fmt: skip
 
@@ -87,53 +87,53 @@ def publish(
 def republish(
     school: School, targets: Sequence[CalendarTarget], ledger: Ledger, *, period: Period, now: datetime
 ) -> bool:
-    """The targets' calendars made of what is known already and delivered, without the portal; False where nothing is.
+    """Render the targets' calendars from the ledger and deliver them, without the portal; return False if it is empty.
 
-    For rules and settings that changed since the last run, or a calendar that nobody had before; what waits for a
-    person's word waits on. `period` is that of a run now. Raises what `publish` does but SuspiciouslyEmpty.
+    For rules and settings that changed since the last run, or a new calendar; pending changes stay pending. `period`
+    is the period that a run would have now. Raise what `publish` raises, except SuspiciouslyEmpty.
     """
     if not ledger.path.exists():
         return False
     for target in targets:
         target.sink.check()
-    with ledger.writing() as books:
-        known, days = books.known(), books.days()
+    with ledger.writing() as transaction:
+        known, days = transaction.tracked_events(), transaction.covered_days()
         if not known:
             return False
-        silent = Planning(school=school.id, period=period, events=())
-        found = compared(known, days, silent, zone=books.zone, namespace=school.namespace, now=now)
+        uncovered = Planning(school=school.id, period=period, events=())  # covers no day, so it changes nothing
+        found = compare_planning(known, days, uncovered, zone=transaction.zone, namespace=school.namespace, now=now)
         bodies = [
-            _render_and_record(books, target, found, silent, now, further=newer_revisions(books, target))
+            _render_and_record(transaction, target, found, uncovered, now, further=newer_revisions(transaction, target))
             for target in targets
         ]
-        books.commit()
+        transaction.commit()
         _deliver(targets, bodies)
     return True
 
 
 def copy_published(of: CalendarTarget, target: CalendarTarget, ledger: Ledger, now: datetime) -> bool:
-    """One calendar as it was published last, delivered to another place too; False where it never was.
+    """Deliver the last published calendar of `of` to another target; return False where it was never published.
 
-    Raises LedgerError, DeliveryError.
+    Raise LedgerError or DeliveryError.
     """
     if not ledger.path.exists():
         return False
-    with ledger.writing() as books:
-        issue = next((one for one in reversed(books.issues()) if one.output == of.output), None)
-        body = books.last_body(of.output)
-        if issue is None or body is None:
+    with ledger.writing() as transaction:
+        last = next((one for one in reversed(transaction.published_calendars()) if one.output == of.output), None)
+        body = transaction.last_body(of.output)
+        if last is None or body is None:
             return False
-        books.keep_published(target.output, books.published(of.output))
-        if (rules := books.rules().get(of.output)) is not None:
-            books.keep_rules(target.output, rules)
-        books.keep_body(target.output, body, issue.events, issue.changes, now)
-        books.commit()
+        transaction.record_revisions(target.output, transaction.revisions(of.output))
+        if (rules := transaction.rules().get(of.output)) is not None:
+            transaction.record_rules(target.output, rules)
+        transaction.record_calendar(target.output, body, last.events, last.changes, now)
+        transaction.commit()
     target.sink.deliver(body)
     return True
 
 
 def publish_in_transaction(
-    books: LedgerTransaction,
+    transaction: LedgerTransaction,
     planning: Planning,
     school: School,
     targets: Sequence[CalendarTarget],
@@ -144,44 +144,48 @@ def publish_in_transaction(
     hold: bool,
     before_commit: Callable[[], None],
 ) -> ExportResult:
-    """The same with books that are open for writing; what had waited in them is no more."""
+    """Publish as `publish` does, inside an open transaction; discard pending changes."""
     names = tuple(target.sink.name for target in targets)
     with progress.step("comparing"):
-        further = [newer_revisions(books, target) for target in targets]
-        before, days = load_or_rebuild(books, school, targets, further)
-        found = compared(before, days, planning, zone=books.zone, namespace=school.namespace, now=now)
-        outcome = ExportResult(
-            outputs=names, planning=planning, zone=books.zone, changes=found.changes, first=found.is_first
+        further = [newer_revisions(transaction, target) for target in targets]
+        before, days = load_or_rebuild(transaction, school, targets, further)
+        found = compare_planning(before, days, planning, zone=transaction.zone, namespace=school.namespace, now=now)
+        result = ExportResult(
+            outputs=names, planning=planning, zone=transaction.zone, changes=found.changes, is_first=found.is_first
         )
-        doubt = None if accept_empty else found.doubt
-        if doubt or (hold and found.changes and not found.is_first):
-            _hold(books, found, planning, school, now)
-            if doubt:
-                raise doubt
-            return replace(outcome, held=True)
-        books.release()
-        books.keep(found.known, covered_days(planning), () if found.is_first else found.changes, now)
+        suspicion = None if accept_empty else found.suspicion
+        if suspicion or (hold and found.changes and not found.is_first):
+            _hold(transaction, found, planning, school, now)
+            if suspicion:
+                raise suspicion
+            return replace(result, held=True)
+        transaction.discard_pending()
+        transaction.record_events(found.known, covered_days(planning), () if found.is_first else found.changes, now)
         bodies = [
-            _render_and_record(books, target, found, planning, now, further=later)
+            _render_and_record(transaction, target, found, planning, now, further=later)
             for target, later in zip(targets, further, strict=True)
         ]
-        books.forget([target.output for target in targets], now)
+        transaction.delete_old_outputs([target.output for target in targets], now)
         before_commit()
-        books.commit()
+        transaction.commit()
     with progress.step("writing"):
         _deliver(targets, bodies)
-    return replace(outcome, left=_edited_at_destination(targets, found.known))
+    return replace(result, locally_modified=_edited_at_destination(targets, found.known))
 
 
-def _hold(books: LedgerTransaction, found: PlanningDiff, planning: Planning, school: School, now: datetime) -> None:
-    """Keeps the planning back; and what was known, which calendars may have told where the ledger was lost."""
-    books.keep(found.before, found.days, (), now)
-    books.hold(planning, school.namespace, now)
-    books.commit()
+def _hold(
+    transaction: LedgerTransaction, found: PlanningDiff, planning: Planning, school: School, now: datetime
+) -> None:
+    """Store the planning as pending, without publishing it."""
+    transaction.record_events(
+        found.before, found.days, (), now
+    )  # a lost ledger may have been rebuilt from the calendars
+    transaction.store_pending(planning, school.namespace, now)
+    transaction.commit()
 
 
 def _render_and_record(
-    books: LedgerTransaction,
+    transaction: LedgerTransaction,
     target: CalendarTarget,
     found: PlanningDiff,
     planning: Planning,
@@ -189,19 +193,19 @@ def _render_and_record(
     *,
     further: Mapping[str, Revision],
 ) -> bytes:
-    """The target's calendar, noted in the books."""
-    before = {**books.published(target.output), **further}
-    told = entries(_drafts(target, found.known, planning, now), before, now)
-    body = render(told, target.look, target.title)
+    """Render the target's calendar, record it in the ledger and return its bytes."""
+    before = {**transaction.revisions(target.output), **further}
+    shown = assign_revisions(_drafts(target, found.known, planning, now), before, now)
+    body = render(shown, target.options, target.title)
     _check_own(body)
-    books.keep_published(target.output, before | remembered(told))
-    books.keep_rules(target.output, target.rules)
-    books.keep_body(target.output, body, len(told), counts(found.changes), now)
+    transaction.record_revisions(target.output, before | revisions_by_uid(shown))
+    transaction.record_rules(target.output, target.rules)
+    transaction.record_calendar(target.output, body, len(shown), counts(found.changes), now)
     return body
 
 
 def _check_own(body: bytes) -> None:
-    """Raises AurionError where what we would publish breaks a standard: a bug of ours, and the old calendar stays."""
+    """Raise AurionError where our calendar breaks a standard: that is a bug, and the old calendar stays."""
     for finding in check(BytesIO(body)):
         if finding.level == "error":
             raise AurionError("check", rule=finding.rule, line=finding.line, source=finding.source)
@@ -214,43 +218,43 @@ def _drafts(
         (one for one in known if _is_shown(one, planning, target, now)),
         key=lambda one: (one.event.start.timestamp(), one.event.end.timestamp(), one.uid),
     )
-    return drafts(_tellings(target, shown), target.look)
+    return drafts(_apply_rules(target, shown), target.options)
 
 
-def _tellings(target: CalendarTarget, shown: Iterable[TrackedEvent]) -> Iterator[EventToRender]:
-    kinds = target.look.all_kinds
+def _apply_rules(target: CalendarTarget, shown: Iterable[TrackedEvent]) -> Iterator[EventToRender]:
+    kinds = target.options.all_kinds
     for one in shown:
         status: Status = "CONFIRMED" if one.cancelled_since is None else "CANCELLED"
         if not target.rules:
             yield EventToRender(one.event, one.uid, status)
-        elif ruled := apply(target.rules, one.event, kinds):
-            yield EventToRender(ruled.event, one.uid, status, ruled.categories)
+        elif outcome := apply(target.rules, one.event, kinds):
+            yield EventToRender(outcome.event, one.uid, status, outcome.categories)
 
 
 def _is_shown(one: TrackedEvent, planning: Planning, target: CalendarTarget, now: datetime) -> bool:
-    """Whether a calendar still has it: a cancelled one for a while, a past one since its school year began."""
+    """Whether the calendar shows the event: a cancelled one for 30 days, a past one until its school year is over."""
     if one.cancelled_since is not None and one.event.end < now - CANCELLED_DAYS:
         return False
-    if one.event.belongs_to(planning.period, target.look.zone):
+    if one.event.belongs_to(planning.period, target.options.zone):
         return True
-    today = now.astimezone(target.look.zone).date()
+    today = now.astimezone(target.options.zone).date()
     since = date(today.year - (today.month < SCHOOL_YEAR), SCHOOL_YEAR, 1)
     if target.past is not None:
         since = today - timedelta(days=target.past)
-    return one.event.end.astimezone(target.look.zone).date() >= since
+    return one.event.end.astimezone(target.options.zone).date() >= since
 
 
 def _edited_at_destination(
     targets: Iterable[CalendarTarget], known: Iterable[TrackedEvent]
 ) -> dict[str, tuple[Event, ...]]:
-    """The events that stand otherwise where they were delivered, by the place."""
+    """Return the events that were edited at their destination, by the destination's name."""
     events = {one.uid: one.event for one in known}
     found = {t.sink.name: [events[uid] for uid in t.sink.left if uid in events] for t in targets}
-    return {name: tuple(sorted(left, key=lambda one: one.start.timestamp())) for name, left in found.items() if left}
+    return {name: tuple(sorted(some, key=lambda one: one.start.timestamp())) for name, some in found.items() if some}
 
 
 def _deliver(targets: Sequence[CalendarTarget], bodies: Sequence[bytes]) -> None:
-    """Each to its place; the first failure is raised when all were tried."""
+    """Deliver each calendar; raise the first failure after all were tried."""
     failed: list[AurionError] = []
     for target, body in zip(targets, bodies, strict=True):
         try:

@@ -1,4 +1,4 @@
-"""A recording's calendar, as a first run would publish it: no ledger, no clock."""
+"""Replay a recording: render its calendar as a first run would publish it, without ledger and clock."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,39 +15,39 @@ from scraper.ical.render import first_entries, render
 from scraper.parsing.layout_fit import Mirror
 from scraper.parsing.read import read
 from scraper.publishing.publish import ExportResult
-from scraper.publishing.target import title_of
+from scraper.publishing.target import calendar_title
 from scraper.sinks.sink import Sink
 
 TODAY = ("layouts", "kinds", "menu_labels", "login_hosts", "further_hosts")
-"""What is known of a school that a recording is read with, whatever it was then."""
+"""The fields that a replay takes from today's school file instead of the recording."""
 
 
-def replayed(recording: Recording, sink: Sink | None, words: Catalogue, progress: Progress) -> ExportResult:
-    """The recording's calendar as a first run would publish it, delivered (nowhere where there is no sink).
+def replay_recording(recording: Recording, sink: Sink | None, words: Catalogue, progress: Progress) -> ExportResult:
+    """Read the recording, render its calendar and deliver it to the sink, if there is one.
 
-    Raises what reading raises, or DeliveryError; the calendar that is there then stays as it was.
+    Raise what `read` raises, or DeliveryError; an existing calendar then stays as it was.
     """
     with progress.step("reading"):
         planning = read(recording)
-        body = rendered(recording, planning, words)
+        body = render_recording(recording, planning, words)
     if sink is not None:
         with progress.step("writing"):
             sink.deliver(body)
     return ExportResult(outputs=(sink.name,) if sink else (), planning=planning, zone=recording.school.zone)
 
 
-def rendered(recording: Recording, planning: Planning, words: Catalogue) -> bytes:
-    """The calendar's bytes: the same for the same recording."""
+def render_recording(recording: Recording, planning: Planning, words: Catalogue) -> bytes:
+    """Return the calendar's bytes; the same recording always gives the same bytes."""
     school = recording.school
-    look = RenderOptions(zone=school.zone, words=words, kinds=school.kinds)
-    told = first_entries(planning, school.namespace, recording.taken_at, look)
-    return render(told, look, title_of(school, words))
+    options = RenderOptions(zone=school.zone, words=words, kinds=school.kinds)
+    events = first_entries(planning, school.namespace, recording.taken_at, options)
+    return render(events, options, calendar_title(school, words))
 
 
-def with_todays_knowledge(recording: Recording, school: str = "") -> Recording:
-    """The recording read with what is known of its school today: a layout mended since is used, UIDs stay.
+def with_current_school(recording: Recording, school: str = "") -> Recording:
+    """Return the recording with today's school file, so that a layout corrected since is used; UIDs stay.
 
-    `school` names one whose file is to be used instead. Raises UnknownSchool where that one is unknown.
+    `school` names another school file to use. Raise UnknownSchool where there is no such school.
     """
     try:
         today = load_school(school or recording.school.id)
@@ -59,15 +59,15 @@ def with_todays_knowledge(recording: Recording, school: str = "") -> Recording:
     return replace(recording, school=known)
 
 
-def without_advice(outcome: ExportResult) -> ExportResult:
-    """The outcome without what a student is asked to do: who replays a recording has the report already."""
-    planning = outcome.planning
+def without_advice(result: ExportResult) -> ExportResult:
+    """Return the result without the request to report unread titles: a replayed recording is reported already."""
+    planning = result.planning
     kept = tuple(oddity for oddity in planning.oddities if oddity.reason != "unread-title")
-    return replace(outcome, planning=replace(planning, oddities=kept))
+    return replace(result, planning=replace(planning, oddities=kept))
 
 
-def mirrored(shown: Mirror, words: Catalogue) -> Iterator[str]:
-    """How the school's layouts fit, in sentences."""
+def describe_layout_fit(shown: Mirror, words: Catalogue) -> Iterator[str]:
+    """Yield one sentence for each of the school's layouts and one for the first title that none of them reads."""
     for fit in shown.fits:
         yield words("replay.fits", layout=fit.layout, count=fit.count, of=fit.of)
     if (first := shown.first) is None:

@@ -1,4 +1,4 @@
-"""A calendar to publish."""
+"""The type of a calendar to publish."""
 
 from dataclasses import dataclass
 
@@ -11,19 +11,19 @@ from scraper.sinks.sink import Sink
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarTarget:
-    """Where it goes, how events look in it, its name for people, by which rules events go into it.
+    """A calendar to publish: its destination, rendering options, title for users, and event rules.
 
     `output` is its name in the ledger. `past` is how many days past lessons stay; None: since the school year began.
     """
 
     sink: Sink
     output: str
-    look: RenderOptions
+    options: RenderOptions
     title: str
     rules: tuple[Rule, ...] = ()
     past: int | None = None
 
 
-def title_of(school: School, words: Catalogue) -> str:
-    """What a calendar of that school is called where nobody named it."""
+def calendar_title(school: School, words: Catalogue) -> str:
+    """Return the default title of a calendar of that school."""
     return words("summary.name", school=school.name) if school.name else words("summary.name_alone")

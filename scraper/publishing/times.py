@@ -1,4 +1,4 @@
-"""Times as people read them. One rule: runs are shown in this machine's zone, lessons in their school's.
+"""Format times for users: runs in this machine's zone, lessons in their school's zone.
 
 Where the two clocks differ, a run's time names its offset from UTC, and a list of lessons names their zone.
 """
@@ -9,32 +9,32 @@ from zoneinfo import ZoneInfo
 from scraper.i18n import Catalogue
 
 PARIS = ZoneInfo("Europe/Paris")
-"""The zone of a school that is not known."""
+"""The zone of an unknown school."""
 
 
-def day_of(at: datetime, words: Catalogue) -> str:
-    """The day of `at`, with its name."""
+def format_day(at: datetime, words: Catalogue) -> str:
+    """Return the date of `at` with the name of the weekday."""
     name = words.table("days")[str(at.isoweekday())]
     return words("summary.day", name=name, day=at.strftime(words("summary.date")))
 
 
-def hour_here(at: datetime, school: ZoneInfo | None = None) -> str:
-    """The hour of a run in this machine's zone, with its offset where the school's clock shows another hour."""
+def format_local_hour(at: datetime, school: ZoneInfo | None = None) -> str:
+    """Return the hour of a run in this machine's zone, with the UTC offset where the school's offset differs."""
     return f"{at.astimezone():%H:%M}{_offset(at) if _differs(at, school) else ''}"
 
 
-def time_here(at: datetime, words: Catalogue, school: ZoneInfo | None = None) -> str:
-    """The day and hour of a run in this machine's zone."""
-    return f"{day_of(at.astimezone(), words)} {hour_here(at, school)}"
+def format_local_time(at: datetime, words: Catalogue, school: ZoneInfo | None = None) -> str:
+    """Return the day and hour of a run in this machine's zone."""
+    return f"{format_day(at.astimezone(), words)} {format_local_hour(at, school)}"
 
 
-def parts_here(at: datetime, words: Catalogue, school: ZoneInfo | None = None) -> dict[str, str]:
-    """The same as the facts `day` and `hour` of a sentence."""
-    return {"day": day_of(at.astimezone(), words), "hour": hour_here(at, school)}
+def local_time_facts(at: datetime, words: Catalogue, school: ZoneInfo | None = None) -> dict[str, str]:
+    """Return the day and hour of a run as the facts `day` and `hour` of a message."""
+    return {"day": format_day(at.astimezone(), words), "hour": format_local_hour(at, school)}
 
 
 def zone_note(now: datetime, words: Catalogue, school: ZoneInfo) -> list[str]:
-    """The line that names the zone of lessons, where this machine's clock shows another hour."""
+    """Return a line that names the zone of lessons, or none where this machine has the same UTC offset."""
     return [words("summary.lesson_zone", zone=school.key)] if _differs(now, school) else []
 
 
@@ -43,7 +43,7 @@ def _differs(at: datetime, school: ZoneInfo | None) -> bool:
 
 
 def _offset(at: datetime) -> str:
-    """` UTC`, ` UTC+1` or ` UTC-03:30`."""
+    """Return the UTC offset of this machine as ` UTC`, ` UTC+1` or ` UTC-03:30`."""
     hours, minutes = at.astimezone().strftime("%z")[:3], at.astimezone().strftime("%z")[3:5]
     if minutes != "00":
         return f" UTC{hours}:{minutes}"

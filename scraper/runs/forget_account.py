@@ -20,7 +20,7 @@ def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") 
     The settings go last, so that an interrupted deletion can be repeated. Raise SettingsError, VaultLocked, AnotherRun
     while an export of the account is running.
     """
-    from scraper.publishing.ledger.tables import locked  # noqa: PLC0415 - only few commands need these modules
+    from scraper.publishing.ledger.tables import hold_lock  # noqa: PLC0415 - only few commands need these modules
     from scraper.publishing.ledgers import ledger_of_account  # noqa: PLC0415
     from scraper.runs.notify.sent import SentNotifications  # noqa: PLC0415
     from scraper.sinks.caldav.state import file_of  # noqa: PLC0415
@@ -41,7 +41,7 @@ def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") 
             failure.with_name(f"{failure.name}{suffix}").unlink(missing_ok=True)
         ledger = ledger_of_account(named.account()).path
         if ledger.exists():
-            with locked(ledger):
+            with hold_lock(ledger):
                 for file in ledger.parent.glob(f"{ledger.name}*"):
                     file.unlink(missing_ok=True)
     Runs(state_folder(), name).forget()

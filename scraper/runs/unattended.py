@@ -17,7 +17,7 @@ from scraper.errors import AurionError, ExitCode
 from scraper.i18n import Catalogue
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.pending import pending_changes
-from scraper.publishing.times import parts_here, zone_note
+from scraper.publishing.times import local_time_facts, zone_note
 from scraper.runs.backoff import not_before
 from scraper.runs.log import Log, mask_secrets
 from scraper.runs.notify.news import NewsPreferences, change_lines, news
@@ -188,7 +188,7 @@ def _notify_news(account: ScheduledAccount, started: datetime, context: RunConte
     sent = SentNotifications(context.state, account.name)
     try:
         with account.ledger.reading() as books:
-            changes = [one.change for one in books.told(sent.news_since(started))]
+            changes = [one.change for one in books.changes(sent.news_since(started))]
     except AurionError as error:
         context.log(f"{account.label} no news: {type(error).__name__}")
         return
@@ -231,4 +231,4 @@ def _last_good(runs: Runs, words: Catalogue, zone: ZoneInfo | None) -> str:
     good = runs.last_good()
     if good is None:
         return words("notify.never")
-    return words("notify.last_good", **parts_here(good.at, words, zone))
+    return words("notify.last_good", **local_time_facts(good.at, words, zone))

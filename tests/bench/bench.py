@@ -30,7 +30,7 @@ from scraper.ical.lint.lint import check
 from scraper.parsing.read import read
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.publish import publish
-from scraper.publishing.replay import rendered, replayed
+from scraper.publishing.replay import render_recording, replay_recording
 from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
 
@@ -119,9 +119,9 @@ def rendering() -> Iterator[Figure]:
     words, took = Catalogue("fr"), {}
     for count in (1_000, 10_000):
         recording = _recording(count)
-        replayed(_recording(10), None, words, Silent())
+        replay_recording(_recording(10), None, words, Silent())
         took[count] = statistics.median(
-            seconds(lambda r=recording: replayed(r, None, words, Silent())) for _ in range(3)
+            seconds(lambda r=recording: replay_recording(r, None, words, Silent())) for _ in range(3)
         )
     yield Figure(what="reading and rendering 1,000 events", value=took[1_000], unit="s", bound=0.5)
     yield Figure(
@@ -153,7 +153,7 @@ def remembering() -> Iterator[Figure]:
 def checking() -> Iterator[Figure]:
     """The checker's time for a calendar of 10,000 events."""
     recording = _recording(10_000)
-    body = rendered(recording, read(recording), Catalogue("fr"))
+    body = render_recording(recording, read(recording), Catalogue("fr"))
     took = statistics.median(seconds(lambda: list(check(BytesIO(body)))) for _ in range(3))
     yield Figure(what="checking 10,000 events", value=took, unit="s", bound=2, remark=f"{len(body) / 1e6:.1f} MB")
 
@@ -162,7 +162,7 @@ def _publishing(recording: Recording, folder: Path) -> Callable[[], object]:
     """A run from the recording on, into that folder."""
     look = RenderOptions(zone=recording.school.zone, words=Catalogue("fr"))
     path = folder / "planning.ics"
-    target = CalendarTarget(sink=FileSink(path=path), output=str(path), look=look, title="Planning")
+    target = CalendarTarget(sink=FileSink(path=path), output=str(path), options=look, title="Planning")
     ledger = Ledger(folder / "ledger" / "one.sqlite", recording.school.zone)
     return lambda: publish(read(recording), recording.school, [target], ledger, Silent(), now=MIDNIGHT)
 

@@ -14,7 +14,7 @@ def main(arguments: list[str]) -> int:
     """Runs `aurion` with these arguments; one JSON object on standard output."""
     from collections.abc import Iterator  # noqa: PLC0415 - the clock runs: only what the program itself needs
 
-    import scraper.domain.progress  # noqa: PLC0415 - likewise
+    import scraper.cli.run  # noqa: PLC0415 - likewise
     from scraper.cli.app import run  # noqa: PLC0415 - likewise
 
     spans: list[tuple[str, float, float]] = []
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
             yield
             spans.append((name, began, time.perf_counter() - BEGAN))
 
-    scraper.domain.progress.progress_on = lambda *_: Timed()
+    scraper.cli.run.progress_on = lambda *_: Timed()
     stdout, sys.stdout = sys.stdout, sys.stderr
     code = run(arguments)
     stdout.write(json.dumps({"spans": spans, "end": time.perf_counter() - BEGAN, "megabytes": _peak()}) + "\n")

@@ -17,7 +17,7 @@ from scraper.config.vault import vaults
 from scraper.demo import LOGIN, Demo
 from scraper.demo import PASSWORD as PORTALS
 from scraper.errors import SettingsError
-from scraper.publishing.caldav_accounts import push_no_more, push_to
+from scraper.publishing.caldav_accounts import add_collection, remove_collection
 from scraper.system.paths import settings_file
 from tests.lessons import lessons_ahead
 from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in, saying
@@ -124,8 +124,8 @@ login = "y"\noutputs = [{{ caldav = "{address}", user = "b" }}]\n"""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("scraper.publishing.caldav_accounts.change_outputs", refusing)
         for act in (
-            lambda: push_no_more("moi", output, places),
-            lambda: push_to("moi", replace(output, user="c"), SecretStr("x"), places),
+            lambda: remove_collection("moi", output, places),
+            lambda: add_collection("moi", replace(output, user="c"), SecretStr("x"), places),
         ):
             with pytest.raises(SettingsError):
                 act()

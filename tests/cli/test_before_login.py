@@ -16,7 +16,7 @@ from scraper.config.schools.files import school_at
 from scraper.config.settings.loading import load_settings
 from scraper.demo import LOGIN, PASSWORD, Demo
 from scraper.publishing.feeds.files import calendar_file
-from scraper.publishing.feeds.publish import key_of
+from scraper.publishing.feeds.publish import feed_key
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.sinks.caldav.state import file_of
@@ -81,7 +81,7 @@ def ledger_is_garbage(demo: Demo) -> None:
 
 def shelf_is_a_folder(demo: Demo) -> None:
     """The calendar that a subscriber fetches."""
-    key = key_of(account(demo))
+    key = feed_key(account(demo))
     Subscribers(state_folder()).add("phone", account=LOGIN, key=key, client="", name="planning")
     calendar_file(state_folder(), key, "").mkdir(parents=True)
 

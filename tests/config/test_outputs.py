@@ -1,6 +1,5 @@
 """Several calendars from one export: what the settings file says of outputs, rules and alarms, and of a wrong one."""
 
-import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +17,6 @@ from scraper.domain.rules import Rule
 from scraper.errors import SettingsError
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.system.paths import settings_file
-from tests.paths import ROOT
 
 Write = Callable[[str], None]
 TWO = """
@@ -268,7 +266,7 @@ def test_rules_and_outputs_are_no_variables(write: Write) -> None:
 
 
 def test_the_keys_told_are_the_file_s() -> None:
-    """An output's and a rule's keys are those that the README tells."""
+    """An output's and a rule's keys are those of docs/rules.md."""
     assert OUTPUT_KEYS == (
         "caldav",
         "user",
@@ -282,14 +280,6 @@ def test_the_keys_told_are_the_file_s() -> None:
         "rules",
     )
     assert RULE_KEYS == ("subject", "kind", "teacher", "room", "exam", "do", "to")
-
-
-def test_the_readme_s_example_is_right(write: Write) -> None:
-    """The example of rules and several calendars in the README loads, and gives its two calendars."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = readme.partition("## Rules and several calendars")[2]
-    write(section.partition("```toml\n")[2].partition("```")[0])
-    assert [os.path.basename(output.path) for output in outputs_of(load())] == ["lessons.ics", "exams.ics"]  # noqa: PTH119
 
 
 @pytest.mark.parametrize(

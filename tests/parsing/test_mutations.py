@@ -141,7 +141,7 @@ def test_a_spoilt_answer_is_an_error_of_ours_or_a_whole_calendar(fact: str, tmp_
     whole, random = load(RECORDINGS / f"{fact}.json"), Random(fact)  # noqa: S311 - chance, no secret
     output, ledger, kept = (tmp_path / name for name in ("planning.ics", "ledger.sqlite", "kept.sqlite"))
     look = RenderOptions(zone=whole.school.zone, words=Catalogue("fr"), kinds=whole.school.kinds)
-    target = CalendarTarget(sink=FileSink(path=output), output=str(output), look=look, title="Planning", past=4000)
+    target = CalendarTarget(sink=FileSink(path=output), output=str(output), options=look, title="Planning", past=4000)
 
     def run(recording: Recording) -> None:
         books = Ledger(ledger, whole.school.zone)

@@ -11,7 +11,7 @@ from scraper.domain.changes import Added, Cancelled, Change, Edited, Moved, Rest
 from scraper.domain.planning import DAY, Event
 from scraper.errors import SettingsError, SuspiciouslyEmpty
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import data, line
+from scraper.publishing.describe import change_as_data, format_change
 from tests.ical.events import PARIS, event
 
 HOUR = timedelta(hours=1)
@@ -65,12 +65,12 @@ def moved(before: Event, **changes: object) -> Moved:
 )
 def test_a_change_is_told_with_before_and_after(change: Change, told: str) -> None:
     """The word for it first; the end where the length changed; each part that differs."""
-    assert line(change, Catalogue("fr"), PARIS) == told
+    assert format_change(change, Catalogue("fr"), PARIS) == told
 
 
 def test_a_change_as_data_has_every_part() -> None:
     """Times in the school's zone; what may change alone is there: exam, whole day."""
-    told = data(Cancelled(uid="u", before=replace(LESSON, is_exam=True)))
+    told = change_as_data(Cancelled(uid="u", before=replace(LESSON, is_exam=True)))
     assert (told["change"], told["after"]) == ("cancelled", None)
     assert {"start": "2026-03-03T10:15:00+01:00", "all_day": False, "exam": True}.items() <= told["before"].items()  # type: ignore[attr-defined]
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scraper.i18n import Catalogue
-from scraper.publishing.times import hour_here, parts_here, time_here, zone_note
+from scraper.publishing.times import format_local_hour, format_local_time, local_time_facts, zone_note
 from tests.zones import machine_in
 
 WORDS = Catalogue("en")
@@ -31,9 +31,9 @@ PARIS, HAVANA = ZoneInfo("Europe/Paris"), ZoneInfo("America/Havana")
 def test_a_run_is_shown_in_this_machines_zone(machine: str, school: ZoneInfo | None, shown: str) -> None:
     """In one piece, as a day and an hour, and as the hour alone."""
     with machine_in(machine):
-        assert time_here(AT, WORDS, school) == shown
-        assert " ".join(parts_here(AT, WORDS, school).values()) == shown
-        assert shown.endswith(hour_here(AT, school))
+        assert format_local_time(AT, WORDS, school) == shown
+        assert " ".join(local_time_facts(AT, WORDS, school).values()) == shown
+        assert shown.endswith(format_local_hour(AT, school))
 
 
 @pytest.mark.parametrize(

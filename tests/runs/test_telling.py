@@ -286,7 +286,7 @@ def test_news_come_once_and_after_a_delivery_that_failed(world: World, tmp_path:
         def change(*_: object) -> WorkerResult:
             with ledger.writing() as books:
                 added = [Added(uid=str(world.now), after=lesson(3, subject=f"Cours {code}"))] if code != 1 else []
-                books.keep([], [], added, world.now)
+                books.record_events([], [], added, world.now)
                 books.commit()
             return WorkerResult(exit_code=code if code != 1 else 0)
 

@@ -17,7 +17,7 @@ from scraper.config.settings.model import Settings
 from scraper.config.settings.tables import OutputTable
 from scraper.errors import DeliveryError, SinkRefused
 from scraper.i18n import LANGUAGES, Catalogue
-from scraper.publishing.caldav_accounts import sink_with_kept_password
+from scraper.publishing.caldav_accounts import sink_with_stored_password
 from scraper.runs.failures import explain
 from scraper.sinks.caldav.client import opened
 from scraper.sinks.caldav.discovery import look_around, make
@@ -229,8 +229,8 @@ def test_the_setting_for_own_uids() -> None:
     """An output's `uids` reaches the sink."""
     output = OutputTable(caldav="https://cloud.test/a/", user="anna", uids="own")  # type: ignore[call-arg]
     found = outputs_of(Settings(outputs=(output,)))[0]
-    assert sink_with_kept_password(found, "anna").own_uids is True
-    assert sink_with_kept_password(replace(found, own_uids=False), "anna").own_uids is False
+    assert sink_with_stored_password(found, "anna").own_uids is True
+    assert sink_with_stored_password(replace(found, own_uids=False), "anna").own_uids is False
 
 
 @pytest.mark.parametrize("habit", ["end-404", "end-403"])

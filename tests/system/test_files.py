@@ -20,7 +20,7 @@ from scraper.config.settings.file import account_table, change_account, read_set
 from scraper.config.vault.age_file import AgeFile
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledger.ledger import Ledger
-from scraper.publishing.ledger.tables import opened
+from scraper.publishing.ledger.tables import connect
 from scraper.system.files import (
     LEFT_BEHIND,
     create_folders,
@@ -220,7 +220,7 @@ def _use_state(state: str, name: str) -> None:
         Runs(folder, "shared").add(Run(at=datetime(2026, 11, 24, number, tzinfo=UTC), exit_code=0, reason=name))
         Subscribers(folder).add(f"{name}{number}", account=name, key="0" * 16, client="", name="planning")
         SessionFile(folder / "sessions" / "one.json").write(SavedSession(login=name, address="https://a.example"))
-        with opened(folder / "ledgers" / "one.sqlite", make=True) if number else _first_ledger(folder):
+        with connect(folder / "ledgers" / "one.sqlite", create=True) if number else _first_ledger(folder):
             pass
         with JsonFile(folder / "kind" / "one.json").changing() as kept:
             kept["all"] = kept.get("all", 0) + 1

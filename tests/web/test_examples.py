@@ -15,17 +15,17 @@ from scraper.cli.commands.serve import PORT
 from scraper.web.server import bound
 from tests.paths import ROOT
 
-EXAMPLES = ROOT / "docs" / "serve"
+EXAMPLES = ROOT / "deploy"
 SECRET = "a-secret-that-no-log-tells"
 CERTIFICATE = re.compile(r"(ssl_certificate(?:_key)?) [^;]+;")
 
 
 @pytest.mark.parametrize("name", ["aurion-serve.service", "Caddyfile", "nginx.conf"])
 def test_an_example_means_the_feeds_port(name: str) -> None:
-    """Each leads to the port that the feed takes by itself, and the README leads to each."""
+    """Each has the default port of the feed, and the document on subscriptions links to each."""
     text = (EXAMPLES / name).read_text(encoding="utf-8")
     assert re.findall(r"(?:--port |127\.0\.0\.1:)(\d+)", text) == [str(PORT)]
-    assert f"(docs/serve/{name})" in (EXAMPLES.parents[1] / "README.md").read_text(encoding="utf-8")
+    assert f"(../deploy/{name})" in (ROOT / "docs" / "subscriptions.md").read_text(encoding="utf-8")
 
 
 def example(name: str, port: int) -> str:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scraper.publishing.feeds.subscribers import digest_of
+from scraper.publishing.feeds.subscribers import hash_secret
 from tests.asking import Answer
 from tests.web.conftest import SINCE, Served, calendar, to_the_end
 
@@ -83,7 +83,7 @@ def test_strangers_are_told_nothing(served: Served) -> None:
     renewed = served.path
     _, secret = served.subscribers.renew("Phone")
     assert served.ask(f"/c/{secret}/anna.ics").status == 200
-    digest = digest_of(secret)
+    digest = hash_secret(secret)
     paths = [
         revoked, renewed, UNKNOWN, f"/c/{secret[:-1]}/anna.ics", f"/c/{secret}/other.ics", f"/c/{secret}/anna.ics/",
         f"/c/{digest}/anna.ics", "/c//anna.ics", "/c/../etc/passwd.ics", "/c/%2e%2e/%2e%2e/feeds.ics", "/c/%00/x.ics",

@@ -8,7 +8,7 @@ import pytest
 
 from scraper.errors import SettingsError
 from scraper.publishing.feeds import subscribers
-from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit, whose
+from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit, find_subscriber
 
 KEY = "0123456789abcdef"
 
@@ -34,7 +34,7 @@ def test_a_secret_is_kept_nowhere(known: Subscribers) -> None:
     written = "".join(path.read_text() for path in known.path.parent.iterdir()) + repr(made[0][0]) + repr(known.all())
     assert not [secret for secret in found if secret in written]
     assert made[0][0].digest not in repr(known.all())
-    assert [whose(secret, known.all()) == one for one, secret in made] == [True, False, *[True] * 19]
+    assert [find_subscriber(secret, known.all()) == one for one, secret in made] == [True, False, *[True] * 19]
 
 
 def test_every_digest_is_compared(known: Subscribers, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,7 +49,7 @@ def test_every_digest_is_compared(known: Subscribers, monkeypatch: pytest.Monkey
     monkeypatch.setattr(subscribers, "compare_digest", compare)
     for secret in (made[0][1], made[4][1], "unknown", "\udcff\0é"):
         compared.clear()
-        whose(secret, known.all())
+        find_subscriber(secret, known.all())
         assert compared == [one.digest for one, _ in made]
 
 

@@ -105,14 +105,14 @@ def _table(rows: list[dict[str, Any]], words: Catalogue) -> "Table":
 
     from rich.markup import escape
 
-    from scraper.publishing.times import time_here
+    from scraper.publishing.times import format_local_time
 
     columns = ("name", "school", "password", "outputs", "last_run")
     table = bare_table(*(words(f"account.columns.{column}") for column in columns))
     for row in rows:
         last, last_run = row["last_run"], words("account.no_run")
         if last:
-            at = time_here(datetime.fromisoformat(last["at"]), words, row["zone"])
+            at = format_local_time(datetime.fromisoformat(last["at"]), words, row["zone"])
             last_run = words("account.run", at=at, code=last["exit_code"])
         place = words(f"account.places.{row['password'].removesuffix(' file')}")
         if row["locked"]:

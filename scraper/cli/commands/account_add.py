@@ -27,7 +27,7 @@ from scraper.errors import (
     VaultLocked,
 )
 from scraper.i18n import Catalogue, language_of
-from scraper.publishing.job import ExportJob, job_of
+from scraper.publishing.job import ExportJob, build_job
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -249,7 +249,7 @@ def _identity(known: "ConfiguredAccount", options: "Settings") -> tuple[Any, str
 
 
 def _job(named: "ConfiguredAccount", password: "SecretStr", debug: Path | None) -> ExportJob:
-    job = job_of(
+    job = build_job(
         named.settings, named.school, named.login, name=named.name, debug=debug, before_swap=ignore_interruptions
     )
     return replace(job, account=named.account(password, debug), push=caldav_sink)

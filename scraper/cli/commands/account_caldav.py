@@ -38,7 +38,7 @@ def caldav(
     from scraper.cli.passphrase import passphrase_prompt
     from scraper.config.accounts import account_named
     from scraper.config.vault import vaults
-    from scraper.publishing.caldav_accounts import collection_address, push_no_more, push_to
+    from scraper.publishing.caldav_accounts import add_collection, parse_collection_address, remove_collection
 
     words = Catalogue(language_of(os.environ))
     named = account_named(name, os.environ)
@@ -47,17 +47,17 @@ def caldav(
     if remove:
         if output.caldav not in [one.caldav for one in named.collections]:
             raise _which(named)
-        push_no_more(name, output, places)
+        remove_collection(name, output, places)
         sys.stdout.write(words("caldav.removed", path=output.caldav) + "\n")
         return
     if no_try and calendar is not None:
         raise SettingsError("caldav-untried")
     if no_try:
-        collection_address(output.caldav)
+        parse_collection_address(output.caldav)
     typed = _password(output, words, piped=password_stdin)
     if not no_try:
         output = _discover(output, typed, calendar, words)
-    home = push_to(name, output, SecretStr(typed), places)
+    home = add_collection(name, output, SecretStr(typed), places)
     where = words(f"vault.where.{home.why}", **home.facts)
     sys.stdout.write(words("caldav.added", path=output.caldav, name=name, where=where) + "\n")
 
@@ -65,14 +65,14 @@ def caldav(
 def _select_output(named: "ConfiguredAccount", url: str | None, user: str | None, words: Catalogue) -> "Output":
     """Return the output by the options, the only one, or one by prompts. Raise SettingsError, CredentialsMissing."""
     from scraper.config.outputs import Output
-    from scraper.publishing.caldav_accounts import server_address
+    from scraper.publishing.caldav_accounts import parse_server_address
 
     known = named.collections
     if url is None and len(known) == 1:
         return replace(known[0], user=user or known[0].user)
     if url is None and not can_ask():
         raise _which(named)
-    address = server_address(url or prompts.ask(words("caldav.url")))
+    address = parse_server_address(url or prompts.ask(words("caldav.url")))
     same = next((one for one in known if one.caldav == address), Output(caldav=address))
     if user := user or same.user:
         return replace(same, user=user)
@@ -95,7 +95,7 @@ def _discover(output: "Output", password: str, calendar: str | None, words: Cata
     Raise SinkRefused, SinkUnavailable, SettingsError.
     """
     from scraper.config.settings.loading import access_of_machine
-    from scraper.publishing.caldav_accounts import server_address
+    from scraper.publishing.caldav_accounts import parse_server_address
     from scraper.sinks.caldav.client import opened
     from scraper.sinks.caldav.discovery import look_around, make
 
@@ -117,7 +117,7 @@ def _discover(output: "Output", password: str, calendar: str | None, words: Cata
             raise
         if not prompts.confirm(words("caldav.elsewhere", path=output.caldav, to=to), words):
             raise
-        return _discover(replace(output, caldav=server_address(to)), password, calendar, words)
+        return _discover(replace(output, caldav=parse_server_address(to)), password, calendar, words)
     return replace(output, caldav=matches[0].address)
 
 

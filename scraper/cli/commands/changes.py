@@ -27,8 +27,8 @@ def changes(
     json_output: options.Json = False,
 ) -> None:
     """List the portal's changes, oldest first, by default those of the last thirty days."""
-    from scraper.publishing.describe import data, line
-    from scraper.publishing.times import time_here, zone_note
+    from scraper.publishing.describe import change_as_data, format_change
+    from scraper.publishing.times import format_local_time, zone_note
 
     words = Catalogue(language_of(os.environ))
     ledger = open_ledger(account, {"school": school, "url": url, "login": login}, os.environ)
@@ -38,13 +38,15 @@ def changes(
         raise SettingsError("since", given=since) from None
     start = datetime.combine(max(first, EARLIEST), time(), ledger.zone) if first else datetime.now(UTC) - RECENT
     with ledger.reading() as books:
-        recorded = books.told(start)
+        recorded = books.changes(start)
     if json_output:
-        sys.stdout.write(json.dumps([data(one.change, one.at) for one in recorded], ensure_ascii=False) + "\n")
+        sys.stdout.write(
+            json.dumps([change_as_data(one.change, one.at) for one in recorded], ensure_ascii=False) + "\n"
+        )
         return
     for number, one in enumerate(recorded):
         if number == 0 or recorded[number - 1].at != one.at:
-            sys.stdout.write(f"{time_here(one.at, words, ledger.zone)}\n")
-        sys.stdout.write(f"  {line(one.change, words, ledger.zone)}\n")
+            sys.stdout.write(f"{format_local_time(one.at, words, ledger.zone)}\n")
+        sys.stdout.write(f"  {format_change(one.change, words, ledger.zone)}\n")
     last = zone_note(recorded[-1].at, words, ledger.zone) if recorded else [words("changes.none")]
     sys.stdout.writelines(f"{sentence}\n" for sentence in last)

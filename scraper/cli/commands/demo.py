@@ -14,7 +14,7 @@ from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions
 from scraper.cli.signals import answer_hangup, ignore_interruptions
 from scraper.i18n import Catalogue, language_of
-from scraper.publishing.job import job_of
+from scraper.publishing.job import build_job
 
 Export = Annotated[bool, option("--export", key="demo_export")]
 Port = Annotated[int, option("--port", key="demo_port", value="port", most=65535)]
@@ -55,7 +55,7 @@ def demo(
                 language=language, visible=visible, browser=browser, sandbox=sandbox, password=PASSWORD,
             )  # fmt: skip
             school = replace(school_at(portal.url), namespace=NAMESPACE)
-            job = job_of(settings, school, LOGIN, debug=debug_folder(debug), before_swap=ignore_interruptions)
+            job = build_job(settings, school, LOGIN, debug=debug_folder(debug), before_swap=ignore_interruptions)
             run(job, run_options, started)
 
 

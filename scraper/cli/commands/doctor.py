@@ -68,11 +68,11 @@ def _format_fact(value: object, words: Catalogue) -> object:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from scraper.publishing.times import time_here
+    from scraper.publishing.times import format_local_time
 
     if not isinstance(value, datetime):
         return value
-    return time_here(value, words, value.tzinfo if isinstance(value.tzinfo, ZoneInfo) else None)
+    return format_local_time(value, words, value.tzinfo if isinstance(value.tzinfo, ZoneInfo) else None)
 
 
 def _as_data(check: "Check", words: Catalogue) -> dict[str, str]:

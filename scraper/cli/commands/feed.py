@@ -57,10 +57,10 @@ def rotate(label: Label, address: Address = None, json_output: options.Json = Fa
 
 def list_(json_output: options.Json = False) -> None:
     """List the subscribers, their last fetch, and whether they have the latest version."""
-    from scraper.publishing.feeds.publish import standing_of, subscribed
+    from scraper.publishing.feeds.publish import list_subscriptions, subscription_status
     from scraper.system.paths import state_folder
 
-    words, rows = Catalogue(language_of(os.environ)), list(subscribed(state_folder()))
+    words, rows = Catalogue(language_of(os.environ)), list(list_subscriptions(state_folder()))
     if json_output:
         data = [
             {
@@ -68,7 +68,7 @@ def list_(json_output: options.Json = False) -> None:
                 "account": one.account,
                 "last_fetch": visit.at.astimezone().isoformat(timespec="seconds") if visit else None,
                 "client": visit.agent if visit else None,
-                "up_to_date": standing_of(visit, version) == "has_it",
+                "up_to_date": subscription_status(visit, version) == "has_it",
             }
             for one, visit, version in rows
         ]
@@ -76,7 +76,7 @@ def list_(json_output: options.Json = False) -> None:
         return
     for one, visit, version in rows:
         facts = {"label": one.label, "account": one.account, **_facts(visit, version, words)}
-        sys.stdout.write(words(f"feed.{standing_of(visit, version)}", **facts) + "\n")
+        sys.stdout.write(words(f"feed.{subscription_status(visit, version)}", **facts) + "\n")
     if not rows:
         sys.stdout.write(words("feed.nobody") + "\n")
 
@@ -102,15 +102,15 @@ def _provide_calendar(job: "ExportJob", words: Catalogue, *, quiet: bool) -> Non
     from scraper.cli.launch import chromium_for
     from scraper.cli.preload import driver
     from scraper.cli.run import RunOptions, run_export
-    from scraper.publishing.feeds.publish import provided
+    from scraper.publishing.feeds.publish import ensure_feed_calendar
 
-    if provided(job, datetime.now(UTC)):
+    if ensure_feed_calendar(job, datetime.now(UTC)):
         return
     run_options = RunOptions(words=words, quiet=quiet)
     progress = run_options.progress([job])
     with driver() as started, chromium_for([job.account], started, progress) as chromium:
         if run_export(job, run_options, chromium, progress).held:
-            provided(job, datetime.now(UTC))
+            ensure_feed_calendar(job, datetime.now(UTC))
 
 
 def _print_address(one: "Subscriber", secret: str, base: str, words: Catalogue, *, json_output: bool) -> None:
@@ -124,11 +124,11 @@ def _print_address(one: "Subscriber", secret: str, base: str, words: Catalogue, 
 
 def _facts(visit: "Visit | None", version: "Version | None", words: Catalogue) -> Mapping[str, str]:
     """Return the subscriber's client, the time of its last fetch, and the time of the calendar's last change."""
-    from scraper.publishing.times import time_here
+    from scraper.publishing.times import format_local_time
 
     changed = datetime.fromtimestamp(version.at).astimezone() if version else None
     return {
         "client": (visit.agent if visit else "") or words("feed.unnamed"),
-        "at": time_here(visit.at, words) if visit else "",
-        "changed": time_here(changed, words) if changed else "",
+        "at": format_local_time(visit.at, words) if visit else "",
+        "changed": format_local_time(changed, words) if changed else "",
     }

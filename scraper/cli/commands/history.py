@@ -10,7 +10,7 @@ from scraper.cli.options import option
 from scraper.cli.signals import ignore_interruptions
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
-from scraper.publishing.job import sink_of
+from scraper.publishing.job import build_sink
 from scraper.publishing.ledgers import open_ledger
 
 Show = Annotated[int | None, option("--show", key="show", value="number")]
@@ -26,18 +26,18 @@ def history(
     json_output: options.Json = False,
 ) -> None:
     """List the published calendars, oldest first; or write one of them, by default to standard output."""
-    from scraper.publishing.times import time_here
+    from scraper.publishing.times import format_local_time
 
     words = Catalogue(language_of(os.environ))
     ledger = open_ledger(account, {"school": school, "url": url, "login": login}, os.environ)
     with ledger.reading() as books:
         if show is not None:
-            body = books.body(show)
+            body = books.calendar_body(show)
             if body is None:
                 raise SettingsError("show", given=str(show))
-            sink_of("-" if output is None else output, before_swap=ignore_interruptions).deliver(body)
+            build_sink("-" if output is None else output, before_swap=ignore_interruptions).deliver(body)
             return
-        issues = books.issues()
+        issues = books.published_calendars()
     if json_output:
         data = [
             {"number": i.number, "at": i.at.isoformat(), "output": i.output, "events": i.events, "changes": i.changes}
@@ -47,7 +47,7 @@ def history(
         return
     for issue in issues:
         counts = ", ".join(words(f"changes.counts.{name}", count=n) for name, n in issue.changes.items() if n)
-        when = time_here(issue.at, words, ledger.zone)
+        when = format_local_time(issue.at, words, ledger.zone)
         line = words("history.line", number=issue.number, at=when, count=issue.events, output=issue.output)
         sys.stdout.write(f"{line}{f'  ({counts})' if counts else ''}\n")
     if not issues:

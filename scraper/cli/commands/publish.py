@@ -77,22 +77,25 @@ def _publish(job: "ExportJob", run_options: RunOptions) -> "ExportResult | None"
 
 def _show(held: "PendingChanges | None", run_options: RunOptions) -> None:
     from scraper.domain.changes import counts
-    from scraper.publishing.describe import data as change_data
-    from scraper.publishing.describe import line
-    from scraper.publishing.times import parts_here, zone_note
+    from scraper.publishing.describe import change_as_data, format_change
+    from scraper.publishing.times import local_time_facts, zone_note
 
     if held is None:
         _say({"held": False}, "held.nothing", run_options)
         return
     words = run_options.words
     if run_options.json_output:
-        data = {"held": True, "at": held.at.astimezone().isoformat(timespec="seconds"), "suspicious": held.suspicious}
-        data |= {"changes": counts(held.changes), "list": [change_data(change) for change in held.changes]}
+        data = {
+            "held": True,
+            "at": held.at.astimezone().isoformat(timespec="seconds"),
+            "suspicious": held.suspicious,
+        }
+        data |= {"changes": counts(held.changes), "list": [change_as_data(change) for change in held.changes]}
         sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
         return
-    lines = [words("held.since", **parts_here(held.at, words, held.zone))]
+    lines = [words("held.since", **local_time_facts(held.at, words, held.zone))]
     lines += [words("held.suspicious")] if held.suspicious else []
-    lines += [f"  {line(change, words, held.zone)}" for change in held.changes]
+    lines += [f"  {format_change(change, words, held.zone)}" for change in held.changes]
     lines += zone_note(held.at, words, held.zone)
     sys.stdout.write("\n".join(lines) + "\n")
 

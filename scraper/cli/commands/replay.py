@@ -12,7 +12,7 @@ from scraper.cli.run import RunOptions, report_outcome
 from scraper.cli.signals import ignore_interruptions
 from scraper.errors import PortalError
 from scraper.i18n import Catalogue, language_of
-from scraper.publishing.job import sink_of
+from scraper.publishing.job import build_sink
 from scraper.system.path_text import expanded
 
 if TYPE_CHECKING:
@@ -42,20 +42,20 @@ def replay(
     from scraper.domain.recording import load
     from scraper.parsing.layout_fit import mirror
     from scraper.parsing.retry import retry
-    from scraper.publishing.replay import mirrored, replayed, with_todays_knowledge, without_advice
+    from scraper.publishing.replay import describe_layout_fit, replay_recording, with_current_school, without_advice
 
     settings, words = settings_from(language=language), Catalogue(language_of(os.environ))
     if draft:
-        _write_draft(with_todays_knowledge(load(expanded(recording)), school), output, words)
+        _write_draft(with_current_school(load(expanded(recording)), school), output, words)
         return
     is_silent = output is None and (json_output or sys.stdout.isatty())
-    sink = None if is_silent else sink_of("-" if output is None else output, before_swap=ignore_interruptions)
-    loaded = with_todays_knowledge(load(expanded(recording)), school)
+    sink = None if is_silent else build_sink("-" if output is None else output, before_swap=ignore_interruptions)
+    loaded = with_current_school(load(expanded(recording)), school)
     if found := retry(loaded, loaded.school):
         _report_retry(found, words, json_output=json_output)
         return
     try:
-        outcome = replayed(loaded, sink, Catalogue(settings.language), Silent())
+        outcome = replay_recording(loaded, sink, Catalogue(settings.language), Silent())
     except PortalError as error:
         error.facts["replayed"] = "yes"
         raise
@@ -65,7 +65,7 @@ def replay(
         return
     report_outcome(without_advice(outcome), RunOptions(words=words, quiet=quiet))
     if not quiet or shown.left:
-        sys.stderr.writelines(f"{line}\n" for line in mirrored(shown, words))
+        sys.stderr.writelines(f"{line}\n" for line in describe_layout_fit(shown, words))
 
 
 def _write_draft(loaded: "Recording", output: str | None, words: Catalogue) -> None:

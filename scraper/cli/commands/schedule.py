@@ -93,9 +93,9 @@ def _format_files(texts: Mapping[str, str], words: Catalogue) -> str:
 
 
 def _format_time(at: datetime | None, words: Catalogue) -> str:
-    from scraper.publishing.times import time_here
+    from scraper.publishing.times import format_local_time
 
-    return time_here(at, words) if at else ""
+    return format_local_time(at, words) if at else ""
 
 
 def _warn(timer: "Timer", trial: "TrialRun", words: Catalogue) -> None:

@@ -22,7 +22,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 def status(*, json_output: options.Json = False) -> None:
     """Show the status; exit with the code of the worst problem, 0 if there is none. Raise SettingsError."""
-    from scraper.publishing.times import parts_here
+    from scraper.publishing.times import local_time_facts
     from scraper.runs.overview import overview
     from scraper.system.paths import state_folder
 
@@ -43,7 +43,7 @@ def status(*, json_output: options.Json = False) -> None:
         lines.append(words("status.none"))
     elif found.exit_code == ExitCode.OK:
         lines.append(words("status.well_held" if found.held else "status.well"))
-    lines += [words("status.next", **parts_here(found.coming, words))] if found.coming else []
+    lines += [words("status.next", **local_time_facts(found.coming, words))] if found.coming else []
     lines += [] if found.timed else [words("status.no_timer")]
     lines += [words("status.log", path=found.log)] if found.log else []
     sys.stdout.write("\n".join(lines) + "\n")
@@ -53,26 +53,26 @@ def status(*, json_output: options.Json = False) -> None:
 def _lines(one: "Status", found: "Overview", words: Catalogue, now: datetime) -> Iterator[str]:
     """Yield lines about the account's calendar, its problem and its pending changes."""
     from scraper.publishing.describe import format_counts
-    from scraper.publishing.times import hour_here, parts_here
+    from scraper.publishing.times import format_local_hour, local_time_facts
 
     zone = found.zones.get(one.account)
     states = [words("status.never")]
     if one.good is not None:
-        states = [words("status.good", **parts_here(one.good.at, words, zone), age=_age(one.age(now), words))]
+        states = [words("status.good", **local_time_facts(one.good.at, words, zone), age=_age(one.age(now), words))]
     if one.begun is not None:
-        states.append(words("status.running", hour=hour_here(one.begun, zone)))
+        states.append(words("status.running", hour=format_local_hour(one.begun, zone)))
     if one.cut is not None:
-        states.append(words("status.cut", hour=hour_here(one.cut, zone)))
+        states.append(words("status.cut", hour=format_local_hour(one.cut, zone)))
     yield words("status.account", account=one.account or words("unattended.alone"), told=", ".join(states))
     if one.problem:
         for part, sentence in zip(("problem", "hint"), _problem(one, found, words), strict=True):
             yield words(f"status.{part}", said=sentence)
     if held := found.held.get(one.account):
         name = one.account if found.named else ""
-        yield words("status.held", **parts_here(held.at, words, zone), told=format_counts(held.changes, words))
+        yield words("status.held", **local_time_facts(held.at, words, zone), told=format_counts(held.changes, words))
         yield words("status.hint", said=words("status.held_hint", account=name))
     if one.until is not None:
-        yield words("status.try", **parts_here(one.until, words, zone))
+        yield words("status.try", **local_time_facts(one.until, words, zone))
 
 
 def _problem(one: "Status", found: "Overview", words: Catalogue) -> tuple[str, str]:

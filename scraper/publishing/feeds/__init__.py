@@ -1,1 +1,1 @@
-"""Calendars for subscribers, as files behind secret addresses."""
+"""Publish calendars for subscribers: files behind secret addresses."""

@@ -1,4 +1,4 @@
-"""Where the calendars lie that the feed serves, each in a file of its own, and what is served of one."""
+"""Locate the feed's calendar files and prepare their content for serving."""
 
 import gzip
 import hashlib
@@ -10,7 +10,7 @@ SAME = "same"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """A calendar as it is served: its bytes, plain and packed, their digest, and since when (seconds of the epoch)."""
+    """A calendar as served: its bytes, plain and gzipped, their digest, and the time of change (epoch seconds)."""
 
     body: bytes = field(repr=False)
     packed: bytes = field(repr=False)
@@ -19,24 +19,25 @@ class Version:
 
 
 def calendar_file(state: Path, key: str, client: str) -> Path:
-    """The file of an account's calendar for that client; an export puts it there, as any calendar."""
+    """Return the file of an account's calendar for that client; each export delivers to it."""
     return state / "feeds" / key / f"{client or SAME}.ics"
 
 
-def is_on_shelf(state: Path, output: str) -> bool:
-    """Whether a ledger's output is a calendar that only subscribers fetch."""
+def is_feed_calendar(state: Path, output: str) -> bool:
+    """Whether an output of the ledger is a feed calendar."""
     return Path(output).is_relative_to((state / "feeds").resolve())
 
 
-def spare_of(calendar: Path) -> Path:
-    """Where the feed keeps a copy of that calendar as it was last well."""
+def backup_file(calendar: Path) -> Path:
+    """Return the file with the last valid content of that calendar."""
     return calendar.with_suffix(".last")
 
 
-def version_of(body: bytes, at: float, before: Version | None) -> Version | None:
-    """What is served of these bytes; None where they are no whole calendar.
+def build_version(body: bytes, at: float, before: Version | None) -> Version | None:
+    """Return the version to serve for these bytes; None where they are not a complete calendar.
 
-    Of two versions within a second the later one has a later time, for clients that go by the second.
+    Unchanged bytes keep their version. A new version is at least one second later than the one before, because HTTP
+    dates have a resolution of one second.
     """
     if not (body.startswith(b"BEGIN:VCALENDAR") and body.rstrip().endswith(b"END:VCALENDAR")):
         return None

@@ -1,4 +1,4 @@
-"""The calendars of an account that its subscribers fetch: each export puts them where the feed finds them."""
+"""Publish an account's feed calendars: each export writes them for the feed server."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from scraper.config.account import Account
 from scraper.config.outputs import outputs_of
 from scraper.config.settings.loading import load_settings
-from scraper.publishing.feeds.files import Version, calendar_file, version_of
+from scraper.publishing.feeds.files import Version, build_version, calendar_file
 from scraper.publishing.feeds.last_good import LastGood
 from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
 from scraper.publishing.job import ExportJob
@@ -25,27 +25,28 @@ if TYPE_CHECKING:
     from scraper.publishing.target import CalendarTarget
 
 
-Standing = Literal["never", "none", "behind", "has_it"]
-"""It never came; it came and the calendar is gone; it has not the last change yet; it has it."""
+SubscriptionStatus = Literal["never", "none", "behind", "has_it"]
+"""Never fetched; fetched, but the calendar is gone; fetched before the last change; up to date."""
 
 
-def key_of(account: Account) -> str:
-    """The name of the account's folder: its ledger's."""
+def feed_key(account: Account) -> str:
+    """Return the name of the account's feed folder: its ledger's name."""
     return ledger_of_account(account).path.stem
 
 
-def name_of(account: Account) -> str:
-    """The file's name in an address: the account's, where that is no login."""
+def feed_file_name(account: Account) -> str:
+    """Return the file name in the subscription's address: the account's name, unless it looks like a login."""
     plain = re.sub(r"[^\w.-]+", "-", account.name, flags=re.ASCII).strip("-.")
     return plain if plain and "@" not in account.name else "planning"
 
 
 def feed_targets(job: ExportJob) -> "tuple[CalendarTarget, ...]":
-    """A calendar for each kind of client that is subscribed, or that the job names: the account's first output for it.
+    """Return one calendar for each client that has a subscriber or is named by the job.
 
-    What one run is told by options stands in no subscriber's calendar. Raises SettingsError, DeliveryError.
+    Each is the account's first output, rendered for that client. Options of a single run do not apply: the settings
+    are loaded again without them. Raise SettingsError or DeliveryError.
     """
-    account, key = job.account, key_of(job.account)
+    account, key = job.account, feed_key(job.account)
     clients = {*job.feeds, *(one.client for one in Subscribers(account.state).all() if one.key == key)}
     if not clients:
         return ()
@@ -56,66 +57,66 @@ def feed_targets(job: ExportJob) -> "tuple[CalendarTarget, ...]":
             private_folder(path.parent.parent)
             private_folder(path.parent)
     own = replace(first, caldav="", user="")
-    made = [replace(own, path=str(path), client=client or own.client) for client, path in paths.items()]
-    return tuple(map(_own, job.targets_for(made)))
+    outputs = [replace(own, path=str(path), client=client or own.client) for client, path in paths.items()]
+    return tuple(map(_with_own_file, job.targets_for(outputs)))
 
 
-def _own(target: "CalendarTarget") -> "CalendarTarget":
-    """The same, whose file is the program's own."""
+def _with_own_file(target: "CalendarTarget") -> "CalendarTarget":
+    """Return the target with its file marked as this program's own."""
     sink = target.sink
     return replace(target, sink=replace(sink, own=True)) if isinstance(sink, FileSink) else target
 
 
 def feed_target(job: ExportJob) -> "CalendarTarget":
-    """The calendar that the job itself names. Raises SettingsError, DeliveryError."""
-    path = calendar_file(job.account.state, key_of(job.account), job.feeds[0])
+    """Return the feed calendar of the first client that the job names. Raise SettingsError or DeliveryError."""
+    path = calendar_file(job.account.state, feed_key(job.account), job.feeds[0])
     return next(target for target in feed_targets(job) if target.sink.name == str(path))
 
 
-def provided(job: ExportJob, now: datetime) -> bool:
-    """Whether the calendar that the job names stands where the feed finds it; made of what is known, if need be.
+def ensure_feed_calendar(job: ExportJob, now: datetime) -> bool:
+    """Render the feed calendar that the job names from the ledger if it is missing; return whether it exists now.
 
-    Raises SettingsError, LedgerError, DeliveryError.
+    Raise SettingsError, LedgerError or DeliveryError.
     """
-    from scraper.publishing.publish import copy_published  # noqa: PLC0415 - few who look for a feed make one
+    from scraper.publishing.publish import copy_published  # noqa: PLC0415 - seldom needed
 
     own, target = job.targets[0], feed_target(job)
     if target.sink.current() is not None:
         return True
-    if own.look.client == target.look.client and copy_published(own, target, ledger_of_account(job.account), now):
+    if own.options.client == target.options.client and copy_published(own, target, ledger_of_account(job.account), now):
         return True
-    return _of_known(job, (target,), now)
+    return _republish(job, (target,), now)
 
 
-def publish_anew(job: ExportJob, now: datetime) -> bool:
-    """All calendars of the account made anew of what is known, by its settings as they are; False: nothing is known.
+def republish_account(job: ExportJob, now: datetime) -> bool:
+    """Render all calendars of the account from the ledger with the current settings; return False if it is empty.
 
-    Raises as above, and AnotherRun while a run of it goes on.
+    Raise SettingsError, LedgerError, DeliveryError, or AnotherRun while a run of the account is in progress.
     """
     with Runs(job.account.state, job.account.runs).lock():
         own = (target for target in job.targets if target.sink.name != "-")
-        return _of_known(job, (*own, *feed_targets(job)), now)
+        return _republish(job, (*own, *feed_targets(job)), now)
 
 
-def _of_known(job: ExportJob, targets: "Sequence[CalendarTarget]", now: datetime) -> bool:
-    from scraper.publishing.publish import republish  # noqa: PLC0415 - few who look for a feed make one
+def _republish(job: ExportJob, targets: "Sequence[CalendarTarget]", now: datetime) -> bool:
+    from scraper.publishing.publish import republish  # noqa: PLC0415 - seldom needed
 
     return republish(job.account.school, targets, ledger_of_account(job.account), period=job.period, now=now)
 
 
 def subscribe(job: ExportJob, label: str) -> tuple[Subscriber, str]:
-    """A new subscriber to the calendar that the job names, and the secret of its address, which is kept nowhere.
+    """Add a subscriber to the calendar that the job names; return it with its secret, which is not stored.
 
-    Raises what `Subscribers.add` does.
+    Raise what `Subscribers.add` raises.
     """
     account = job.account
     return Subscribers(account.state).add(
-        label, account=account.runs, key=key_of(account), client=job.feeds[0], name=name_of(account)
+        label, account=account.runs, key=feed_key(account), client=job.feeds[0], name=feed_file_name(account)
     )
 
 
-def standing_of(visit: Visit | None, version: Version | None) -> Standing:
-    """How it stands with a subscriber, by the last visit and the calendar that is there now."""
+def subscription_status(visit: Visit | None, version: Version | None) -> SubscriptionStatus:
+    """Return whether a subscriber is up to date, by its last visit and the current calendar."""
     if visit is None:
         return "never"
     if version is None:
@@ -123,10 +124,10 @@ def standing_of(visit: Visit | None, version: Version | None) -> Standing:
     return "has_it" if visit.version == version.digest else "behind"
 
 
-def subscribed(state: Path) -> Iterator[tuple[Subscriber, Visit | None, Version | None]]:
-    """Each subscriber by name, its last visit, and the calendar that is there for it now."""
+def list_subscriptions(state: Path) -> Iterator[tuple[Subscriber, Visit | None, Version | None]]:
+    """Yield each subscriber in the order of labels, with its last visit and its current calendar."""
     known = Subscribers(state)
     visits = known.visits()
     for one in sorted(known.all(), key=lambda one: (one.label.casefold(), one.label)):
         path = calendar_file(state, one.key, one.client)
-        yield one, visits.get(one.digest), LastGood(path, version_of).get()
+        yield one, visits.get(one.digest), LastGood(path, build_version).get()

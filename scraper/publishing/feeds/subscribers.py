@@ -1,4 +1,4 @@
-"""Who may fetch which calendar, by a secret of which only the digest is kept; and when each did so last."""
+"""Subscribers of calendars, identified by secrets of which only digests are stored, and their last visits."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 from scraper.errors import SettingsError
 from scraper.ical.entry import Client
-from scraper.publishing.feeds.files import calendar_file, spare_of
+from scraper.publishing.feeds.files import backup_file, calendar_file
 from scraper.system.json_store import JsonFile
 from scraper.system.run_history import instant
 
@@ -30,9 +30,10 @@ FORMS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """Who may fetch a calendar: `label` for its user, whose calendar (`account`; `key` is its ledger's name).
+    """A subscriber of one calendar: `label` for the user, `account`, and `key`, the name of the account's ledger.
 
-    `client` is the calendar it is for, empty where it is as in the account's file; `name` is the file's in the address.
+    `client` is the client that the calendar is rendered for; empty: as in the account's file. `name` is the file name
+    in the address.
     """
 
     digest: str = field(repr=False)
@@ -45,7 +46,7 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A calendar fetched: when, by which program, and the digest of what it has since."""
+    """The last fetch of a calendar: its time, the client's user agent, and the digest of the version fetched."""
 
     at: datetime
     agent: str
@@ -54,102 +55,101 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Subscribers:
-    """Those in a state folder."""
+    """The subscribers in a state folder."""
 
     state: Path
 
     @property
     def path(self) -> Path:
-        """Their file."""
+        """The file that lists them."""
         return self.state / "feeds" / "subscribers.json"
 
     def all(self) -> tuple[Subscriber, ...]:
-        """Every one, in the order they were added."""
+        """Return all subscribers in the order they were added."""
         return _subscribers(JsonFile(self.path).read())
 
     def add(
         self, label: str, *, account: str, key: str, client: Client | Literal[""], name: str
     ) -> tuple[Subscriber, str]:
-        """A new one, and its secret, which is kept nowhere.
+        """Add a subscriber and return it with its secret, which is not stored.
 
-        Raises SettingsError: "feed-label" for one that cannot be shown, "feed-taken"; DeliveryError, AnotherRun.
+        Raise SettingsError: "feed-label" where the label cannot be displayed, "feed-taken"; DeliveryError, AnotherRun.
         """
         self.refuse_label(label)
         secret = secrets.token_urlsafe(SECRET_BYTES)
-        digest = digest_of(secret)
-        made = Subscriber(digest=digest, label=label, account=account, key=key, client=client, name=name)
-        with JsonFile(self.path).changing() as kept:
-            known = _subscribers(kept)
+        digest = hash_secret(secret)
+        subscriber = Subscriber(digest=digest, label=label, account=account, key=key, client=client, name=name)
+        with JsonFile(self.path).changing() as data:
+            known = _subscribers(data)
             _refuse_taken(label, known)
-            _put(kept, (*known, made))
-        return made, secret
+            _store(data, (*known, subscriber))
+        return subscriber, secret
 
     def refuse_label(self, label: str) -> None:
-        """Raises SettingsError where no new one may be called so: "feed-label", "feed-taken"."""
+        """Raise SettingsError where the label cannot be displayed ("feed-label") or is in use ("feed-taken")."""
         if not (label.strip() and label.isprintable() and len(label) <= MOST_LABEL):
             raise SettingsError("feed-label", given=label, most=MOST_LABEL)
         _refuse_taken(label, self.all())
 
     def renew(self, label: str) -> tuple[Subscriber, str]:
-        """Another secret for it, from now on the only one. Raises SettingsError("feed-unknown"), DeliveryError."""
+        """Replace the secret; the old one stops working. Raise SettingsError("feed-unknown") or DeliveryError."""
         secret = secrets.token_urlsafe(SECRET_BYTES)
-        with JsonFile(self.path).changing() as kept:
-            known = _subscribers(kept)
+        with JsonFile(self.path).changing() as data:
+            known = _subscribers(data)
             old = _labelled(label, known)
-            new = replace(old, digest=digest_of(secret))
-            _put(kept, (new if one == old else one for one in known))
+            new = replace(old, digest=hash_secret(secret))
+            _store(data, (new if one == old else one for one in known))
         return new, secret
 
     def revoke(self, label: str) -> None:
-        """It fetches nothing any more; a calendar that nobody else fetches is taken away.
+        """Remove the subscriber, and its calendar where no other subscriber uses it.
 
-        Raises SettingsError("feed-unknown"), DeliveryError, AnotherRun.
+        Raise SettingsError("feed-unknown"), DeliveryError or AnotherRun.
         """
-        with JsonFile(self.path).changing() as kept:
-            known = _subscribers(kept)
+        with JsonFile(self.path).changing() as data:
+            known = _subscribers(data)
             old = _labelled(label, known)
-            left = [one for one in known if one != old]
-            _put(kept, left)
-            if (old.key, old.client) not in [(one.key, one.client) for one in left]:
+            others = [one for one in known if one != old]
+            _store(data, others)
+            if (old.key, old.client) not in [(one.key, one.client) for one in others]:
                 calendar = calendar_file(self.state, old.key, old.client)
-                for path in (calendar, spare_of(calendar)):
+                for path in (calendar, backup_file(calendar)):
                     with suppress(OSError):
                         path.unlink(missing_ok=True)
 
     def revoke_all(self, account: str) -> None:
-        """Those of that account fetch nothing any more. Raises DeliveryError, AnotherRun."""
+        """Remove all subscribers of the account. Raise DeliveryError or AnotherRun."""
         for one in self.all():
             if one.account == account:
                 self.revoke(one.label)
 
     def visits(self) -> dict[str, Visit]:
-        """The last visit of each that came, by its digest."""
-        found = JsonFile(self._visits).read()
-        read = {digest: _visit(data) for digest, data in found.items()}
-        return {digest: visit for digest, visit in read.items() if visit}
+        """Return the last visit of each subscriber that ever fetched, by its digest."""
+        found = {digest: _visit(data) for digest, data in JsonFile(self._visits).read().items()}
+        return {digest: visit for digest, visit in found.items() if visit}
 
     def note(self, visits: Mapping[str, Visit]) -> None:
-        """Remembers these; those of secrets that are no more are forgotten. Raises DeliveryError, AnotherRun."""
-        with JsonFile(self._visits).changing() as kept:
+        """Store these visits and delete those of revoked secrets. Raise DeliveryError or AnotherRun."""
+        with JsonFile(self._visits).changing() as data:
             known = {one.digest for one in self.all()}
             for digest, visit in visits.items():
-                kept[digest] = asdict(visit) | {"at": visit.at.astimezone(UTC).isoformat(timespec="seconds")}
-            for gone in kept.keys() - known:
-                del kept[gone]
+                data[digest] = asdict(visit) | {"at": visit.at.astimezone(UTC).isoformat(timespec="seconds")}
+            for revoked in data.keys() - known:
+                del data[revoked]
 
     @property
     def _visits(self) -> Path:
         return self.path.with_name("visits.json")
 
 
-def digest_of(secret: str) -> str:
-    """What is kept of a secret: as it has 192 random bits, no slow hash is needed."""
+def hash_secret(secret: str) -> str:
+    """Return the digest to store for a secret; its 192 random bits make a slow hash unnecessary."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def whose(secret: str, known: Iterable[Subscriber]) -> Subscriber | None:
-    """The one of that secret; every one is compared, whichever fits, each in constant time."""
-    digest, found = digest_of(secret), None
+def find_subscriber(secret: str, known: Iterable[Subscriber]) -> Subscriber | None:
+    """Return the subscriber with that secret; all digests are compared, each in constant time."""
+    digest, found = hash_secret(secret), None
     for one in known:
         if compare_digest(one.digest, digest):
             found = one
@@ -157,12 +157,12 @@ def whose(secret: str, known: Iterable[Subscriber]) -> Subscriber | None:
 
 
 def read_subscribers(body: bytes, _at: float, _before: object) -> tuple[Subscriber, ...] | None:
-    """Those that stand in the file; None where it is not as we wrote it."""
+    """Return the subscribers in the file's bytes; None where they are not valid."""
     try:
-        told = json.loads(body)
+        data = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return _subscribers(told) if isinstance(told, dict) and isinstance(told.get("subscribers"), list) else None
+    return _subscribers(data) if isinstance(data, dict) and isinstance(data.get("subscribers"), list) else None
 
 
 def _refuse_taken(label: str, known: Iterable[Subscriber]) -> None:
@@ -178,23 +178,23 @@ def _labelled(label: str, known: Iterable[Subscriber]) -> Subscriber:
     return found[label]
 
 
-def _put(kept: dict[str, Any], known: Iterable[Subscriber]) -> None:
-    kept["subscribers"] = [asdict(one) for one in known]
+def _store(data: dict[str, Any], known: Iterable[Subscriber]) -> None:
+    data["subscribers"] = [asdict(one) for one in known]
 
 
-def _subscribers(kept: Mapping[str, Any]) -> tuple[Subscriber, ...]:
-    """What is a subscriber of all that stands there."""
-    found = kept.get("subscribers")
+def _subscribers(data: Mapping[str, Any]) -> tuple[Subscriber, ...]:
+    """Return the valid subscribers in the data; skip the others."""
+    found = data.get("subscribers")
     return tuple(filter(None, map(_subscriber, found if isinstance(found, list) else [])))
 
 
 def _subscriber(data: Any) -> Subscriber | None:  # noqa: ANN401 - any JSON
     if not isinstance(data, dict):
         return None
-    told: dict[str, Any] = {name: data.get(name) for name in Subscriber.__slots__}
-    if not all(isinstance(value, str) for value in told.values()) or told["client"] not in {"", *get_args(Client)}:
+    values: dict[str, Any] = {name: data.get(name) for name in Subscriber.__slots__}
+    if not all(isinstance(value, str) for value in values.values()) or values["client"] not in {"", *get_args(Client)}:
         return None
-    one = Subscriber(**told)
+    one = Subscriber(**values)
     return one if all(form.fullmatch(getattr(one, name)) for name, form in FORMS.items()) else None
 
 
@@ -203,6 +203,6 @@ def _visit(data: Any) -> Visit | None:  # noqa: ANN401 - any JSON
     return None if at is None else Visit(at=at, agent=str(data.get("agent")), version=str(data.get("version")))
 
 
-def agent_shown(given: str) -> str:
-    """A program's name for itself, short and without signs that a terminal would obey."""
+def clean_user_agent(given: str) -> str:
+    """Return a user agent shortened and without control characters, which a terminal would obey."""
     return "".join(sign for sign in given if sign.isprintable())[:MOST_AGENT].strip()

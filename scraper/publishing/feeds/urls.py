@@ -1,4 +1,4 @@
-"""The address of a subscription, as it is shown to its user once."""
+"""Build the address of a subscription, which is shown to its user once."""
 
 import re
 from ipaddress import ip_address
@@ -11,24 +11,25 @@ from scraper.publishing.feeds.subscribers import Subscriber
 from scraper.system.json_store import JsonFile
 
 MOST = 256
-"""Signs; Google silently fetches nothing from a longer one."""
+"""Characters of an address; Google Calendar silently ignores longer ones."""
 LONGEST_PATH = 110
-"""Signs of the longest path at the feed."""
+"""Characters of the feed's longest path."""
 Reach = Literal["here", "network", "world"]
-"""This machine alone, its network, everywhere."""
+"""This machine only, its network, everywhere."""
 UNKNOWN = "http://127.0.0.1:8765"
 ADDRESS = re.compile(r"https?://[^\s/?#@\"<>]+(/[^\s?#\"<>]*)?")
 
 
 def path_of(subscriber: Subscriber, secret: str) -> str:
-    """The path at the feed."""
+    """Return the subscription's path at the feed server."""
     return f"/c/{secret}/{subscriber.name}.ics"
 
 
 def public_address(state: Path, given: str | None = None) -> str:
-    """What stands before a path: as given, and then from now on; else as given before; else where it was served last.
+    """Return the base address of subscriptions: `given`, else the stored one, else where the feed was served last.
 
-    An empty one takes that away. Raises SettingsError("feed-address") for what is no address, or one too long.
+    A given address is stored; an empty one deletes the stored one. Raise SettingsError("feed-address") where it is
+    not an address or too long.
     """
     memory = JsonFile(state / "feeds" / "address.json")
     known = memory.read()
@@ -37,8 +38,8 @@ def public_address(state: Path, given: str | None = None) -> str:
     if not _is_address(address):
         raise SettingsError("feed-address", given=address, most=MOST)
     if given is not None:
-        with memory.changing() as kept:
-            kept["public"] = address if given else ""
+        with memory.changing() as data:
+            data["public"] = address if given else ""
     return address
 
 
@@ -50,21 +51,21 @@ def _is_address(text: str) -> bool:
     return has_host and ADDRESS.fullmatch(text) is not None and len(text) + LONGEST_PATH <= MOST
 
 
-def given_address(state: Path) -> str:
-    """What was given to stand before a path; empty where nothing was."""
+def configured_address(state: Path) -> str:
+    """Return the stored base address; empty where there is none."""
     return str(JsonFile(state / "feeds" / "address.json").read().get("public") or "")
 
 
 def remember_served(state: Path, address: str) -> None:
-    """The address under which the feed is served now. Raises DeliveryError, AnotherRun."""
+    """Store the address at which the feed is served now. Raise DeliveryError or AnotherRun."""
     memory = JsonFile(state / "feeds" / "address.json")
     if memory.read().get("served") != address:
-        with memory.changing() as kept:
-            kept["served"] = address
+        with memory.changing() as data:
+            data["served"] = address
 
 
 def reach_of(address: str) -> Reach:
-    """From where a calendar can come to that address."""
+    """Return from where that address can be reached."""
     host = urlsplit(address).hostname or ""
     try:
         number = ip_address(host)

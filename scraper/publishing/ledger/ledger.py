@@ -1,8 +1,7 @@
-"""The ledger: what was seen of each event, and what was published of it in each calendar; one file an account.
+"""The ledger: every event ever seen and the revisions published of it in each calendar; one file per account.
 
-A run works under one lock, that dies with its process, and in one transaction. That is committed just before the
-calendars are put in their places: a run that is killed in between is made up for by the next one, which finds in the
-ledger what ought to stand there.
+A run holds one lock, which dies with its process, and works in one transaction. The transaction is committed just
+before the calendars are delivered: if a run is killed in between, the next run delivers what the ledger records.
 """
 
 import hashlib
@@ -26,101 +25,104 @@ from scraper.domain.rules import Rule
 from scraper.publishing.ledger.records import PendingPlanning, PublishedCalendar, RecordedChange
 from scraper.publishing.ledger.revisions import Revision
 from scraper.publishing.ledger.serialization import (
-    change_of,
-    event_from,
-    planning_from,
-    planning_text,
-    rules_from,
-    rules_text,
-    text_of,
+    change_from_row,
+    event_from_json,
+    event_to_json,
+    planning_from_json,
+    planning_to_json,
+    rules_from_json,
+    rules_to_json,
 )
-from scraper.publishing.ledger.tables import add as add_rows
 from scraper.publishing.ledger.tables import (
     calendars,
     changed,
+    connect,
     days,
     events,
     held,
-    locked,
-    opened,
+    hold_lock,
+    insert_rows,
     published,
     raises_if_corrupt,
     ruled,
+    update_rows,
 )
-from scraper.publishing.ledger.tables import change as change_rows
 from scraper.system.files import check_writable, private_folder
 from scraper.system.os_errors import translate_state_errors
 
 MOST_CALENDARS = 50
+"""Old versions kept of one calendar."""
 OLDEST = timedelta(days=366)
+"""How long changes and old calendars are kept."""
 MOST_BYTES = 50_000_000
+"""Bytes of all versions kept of one calendar, compressed."""
 MOST_NUMBERS = 2**31
 
 
 def ledger_file(state: Path, namespace: UUID, login: str) -> Path:
-    """Where an account's ledger lies; by its school's namespace, which outlives an address."""
+    """Return the path of an account's ledger, named after the school's namespace: a portal's address may change."""
     name = hashlib.sha256(f"{namespace}\n{login}".encode()).hexdigest()[:16]
     return state / "ledgers" / f"{name}.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The ledger at a path; made by the first use. `zone` is that of its school's days."""
+    """The ledger at a path; created by the first write. `zone` is the school's time zone."""
 
     path: Path
     zone: ZoneInfo
 
     @contextmanager
     def writing(self) -> Iterator["LedgerTransaction"]:
-        """The books, for one run at a time; what is not committed in the block is forgotten.
+        """Open a transaction under the lock; roll back what the block does not commit.
 
-        Raises AnotherRun when the lock is not free within some seconds, LedgerDamaged, LedgerTooNew.
+        Raise AnotherRun where the lock is not free within 30 seconds, LedgerDamaged or LedgerTooNew.
         """
-        with locked(self.path), opened(self.path, make=True) as connection:
+        with hold_lock(self.path), connect(self.path, create=True) as connection:
             yield LedgerTransaction(connection, self.zone)
 
     def check(self) -> None:
-        """Raise now what would keep a run from writing: StateError, LedgerDamaged, LedgerTooNew; create no ledger."""
+        """Raise the error that a run would meet: StateError, LedgerDamaged or LedgerTooNew. Create no ledger."""
         with translate_state_errors(str(self.path)):
             private_folder(self.path.parent)
             check_writable(self.path)
             if not self.path.exists():
                 return
             os.close(os.open(self.path, os.O_WRONLY))
-        with self.reading() as books:
-            books.known()
+        with self.reading() as transaction:
+            transaction.tracked_events()
 
     @contextmanager
     def reading(self) -> Iterator["LedgerTransaction"]:
-        """The books, to look at. Raises LedgerDamaged, LedgerTooNew, LedgerMissing."""
-        with opened(self.path, make=False) as connection:
+        """Open a transaction for reading, without the lock. Raise LedgerDamaged, LedgerTooNew or LedgerMissing."""
+        with connect(self.path, create=False) as connection:
             yield LedgerTransaction(connection, self.zone)
 
 
 @dataclass(slots=True)
 class LedgerTransaction:
-    """An open ledger."""
+    """A transaction on an open ledger. Reading methods raise LedgerDamaged where the stored data are not valid."""
 
     connection: Connection = field(repr=False)
     zone: ZoneInfo
 
-    # ---- what is remembered
+    # ---- read
 
     @raises_if_corrupt()
     def state(self) -> tuple[object, ...]:
-        """The same as long as no run has changed what is remembered of events, changes and days, or what waits."""
-        counted = (func.count(events.c.uid), func.max(events.c.last_seen), func.max(events.c.cancelled_since))
+        """Return a value that stays equal until a run changes events, changes, days or the pending planning."""
+        of_events = (func.count(events.c.uid), func.max(events.c.last_seen), func.max(events.c.cancelled_since))
         others = func.max(changed.c.number), func.count(days.c.day), func.max(held.c.at)
         further = (select(one).scalar_subquery() for one in others)
-        return tuple(self.connection.execute(select(*counted, *further)).one())
+        return tuple(self.connection.execute(select(*of_events, *further)).one())
 
     @raises_if_corrupt()
-    def known(self) -> tuple[TrackedEvent, ...]:
-        """Every event ever seen."""
+    def tracked_events(self) -> tuple[TrackedEvent, ...]:
+        """Return every event ever seen."""
         return tuple(
             TrackedEvent(
                 uid=row.uid,
-                event=event_from(row.event, self.zone),
+                event=event_from_json(row.event, self.zone),
                 first_seen=row.first_seen,
                 last_seen=row.last_seen,
                 cancelled_since=row.cancelled_since,
@@ -129,13 +131,13 @@ class LedgerTransaction:
         )
 
     @raises_if_corrupt()
-    def days(self) -> set[date]:
-        """The days that an answer proved once."""
+    def covered_days(self) -> set[date]:
+        """Return the days that a response ever covered."""
         return set(self.connection.scalars(select(days.c.day)))
 
     @raises_if_corrupt()
-    def published(self, output: str) -> dict[str, Revision]:
-        """What was published in that calendar, by UID."""
+    def revisions(self, output: str) -> dict[str, Revision]:
+        """Return the last published revision of each event in that calendar, by UID."""
         rows = self.connection.execute(select(published).where(published.c.output == output))
         return {
             row.uid: Revision(fingerprint=row.fingerprint, sequence=int(row.sequence), revised=row.revised)
@@ -143,19 +145,19 @@ class LedgerTransaction:
         }
 
     @raises_if_corrupt()
-    def told(self, since: datetime | None = None) -> list[RecordedChange]:
-        """The changes found since then, oldest run first, those of a run by the day of their lesson."""
+    def changes(self, since: datetime | None = None) -> list[RecordedChange]:
+        """Return the changes found since then: by run, oldest first; within a run by the day of the lesson."""
         wanted = select(changed).order_by(changed.c.number)
         rows = self.connection.execute(wanted if since is None else wanted.where(changed.c.at >= since))
         found = [
-            RecordedChange(at=row.at, change=change_of(row.kind, row.uid, row.before, row.after, self.zone))
+            RecordedChange(at=row.at, change=change_from_row(row.kind, row.uid, row.before, row.after, self.zone))
             for row in rows
         ]
         return sorted(found, key=lambda one: (one.at, day_order(one.change)))
 
     @raises_if_corrupt()
-    def issues(self) -> list[PublishedCalendar]:
-        """The calendars published, oldest first."""
+    def published_calendars(self) -> list[PublishedCalendar]:
+        """Return the published calendars, oldest first, without their bytes."""
         columns = calendars.c.number, calendars.c.at, calendars.c.output, calendars.c.events, calendars.c.changes
         return [
             PublishedCalendar(number=r.number, at=r.at, output=r.output, events=r.events, changes=json.loads(r.changes))
@@ -163,8 +165,8 @@ class LedgerTransaction:
         ]
 
     @raises_if_corrupt()
-    def body(self, number: int) -> bytes | None:
-        """That calendar's bytes; None where there is none of that number (any more)."""
+    def calendar_body(self, number: int) -> bytes | None:
+        """Return the bytes of the published calendar with that number, or None."""
         if not 0 < number < MOST_NUMBERS:
             return None
         packed = self.connection.scalar(select(calendars.c.body).where(calendars.c.number == number))
@@ -172,72 +174,72 @@ class LedgerTransaction:
 
     @raises_if_corrupt()
     def last_body(self, output: str) -> bytes | None:
-        """The bytes of that calendar as it was published last; None where it never was."""
+        """Return the bytes of that calendar's last version; None where it was never published."""
         last = select(calendars.c.body).where(calendars.c.output == output).order_by(desc(calendars.c.number)).limit(1)
         packed = self.connection.scalar(last)
         return None if packed is None else zlib.decompress(packed)
 
     @raises_if_corrupt()
-    def held(self) -> PendingPlanning | None:
-        """The planning that waits for a person's word; None where none does."""
+    def pending_planning(self) -> PendingPlanning | None:
+        """Return the planning that waits for review, or None."""
         row = self.connection.execute(select(held)).first()
         if row is None:
             return None
-        planning = planning_from(zlib.decompress(row.planning).decode(), self.zone)
+        planning = planning_from_json(zlib.decompress(row.planning).decode(), self.zone)
         return PendingPlanning(at=row.at, namespace=UUID(row.namespace), planning=planning)
 
     @raises_if_corrupt()
     def rules(self) -> dict[str, tuple[Rule, ...]]:
-        """The rules by which each calendar was made last, by its output; of one that is older none are known."""
-        return {row.output: rules_from(row.rules) for row in self.connection.execute(select(ruled))}
+        """Return the rules of each calendar's last version, by output; calendars of older versions are missing."""
+        return {row.output: rules_from_json(row.rules) for row in self.connection.execute(select(ruled))}
 
-    # ---- what is written
+    # ---- write
 
-    def keep(
-        self, known: Iterable[TrackedEvent], proved: Iterable[date], changes: Sequence[Change], now: datetime
+    def record_events(
+        self, known: Iterable[TrackedEvent], covered: Iterable[date], changes: Sequence[Change], now: datetime
     ) -> None:
-        """What is known from now on, and what changed."""
+        """Write the tracked events, add the covered days and the changes, and delete changes older than a year."""
         old = set(self.connection.scalars(select(events.c.uid)))
         rows = [
             {
                 "uid": one.uid,
-                "event": text_of(one.event),
+                "event": event_to_json(one.event),
                 "first_seen": one.first_seen,
                 "last_seen": one.last_seen,
                 "cancelled_since": one.cancelled_since,
             }
             for one in known
         ]
-        change_rows(self.connection, events, [row for row in rows if row["uid"] in old], "uid")
-        add_rows(self.connection, events, [row for row in rows if row["uid"] not in old])
-        new = set(proved) - self.days()
-        add_rows(self.connection, days, [{"day": day, "at": now} for day in sorted(new)])
-        told = [
+        update_rows(self.connection, events, [row for row in rows if row["uid"] in old], "uid")
+        insert_rows(self.connection, events, [row for row in rows if row["uid"] not in old])
+        new = set(covered) - self.covered_days()
+        insert_rows(self.connection, days, [{"day": day, "at": now} for day in sorted(new)])
+        found = [
             {
                 "at": now,
                 "kind": KINDS[type(change)],
                 "uid": change.uid,
-                "before": text_of(getattr(change, "before", None)),
-                "after": text_of(getattr(change, "after", None)),
+                "before": event_to_json(getattr(change, "before", None)),
+                "after": event_to_json(getattr(change, "after", None)),
             }
             for change in changes
         ]
-        add_rows(self.connection, changed, told)
+        insert_rows(self.connection, changed, found)
         self.connection.execute(delete(changed).where(changed.c.at < now - OLDEST))
 
-    def keep_published(self, output: str, entries: Mapping[str, Revision]) -> None:
-        """What stands in that calendar from now on."""
-        before = self.published(output)
+    def record_revisions(self, output: str, entries: Mapping[str, Revision]) -> None:
+        """Write the revisions of the events in that calendar, by UID."""
+        before = self.revisions(output)
         rows = [
             {"output": output, "uid": uid, "fingerprint": p.fingerprint, "sequence": p.sequence, "revised": p.revised}
             for uid, p in entries.items()
             if before.get(uid) != p
         ]
-        change_rows(self.connection, published, [row for row in rows if row["uid"] in before], "output", "uid")
-        add_rows(self.connection, published, [row for row in rows if row["uid"] not in before])
+        update_rows(self.connection, published, [row for row in rows if row["uid"] in before], "output", "uid")
+        insert_rows(self.connection, published, [row for row in rows if row["uid"] not in before])
 
-    def keep_body(self, output: str, body: bytes, count: int, counts: Mapping[str, int], now: datetime) -> None:
-        """A calendar as it is published now, where it is not the last one again; old ones go."""
+    def record_calendar(self, output: str, body: bytes, count: int, counts: Mapping[str, int], now: datetime) -> None:
+        """Add a published calendar, unless it equals the last one; delete versions beyond the limits."""
         of_output = calendars.c.output == output
         if self.last_body(output) == body:
             return
@@ -250,29 +252,29 @@ class LedgerTransaction:
             if kept > 1 and (kept > MOST_CALENDARS or old.at < now - OLDEST or size > MOST_BYTES):
                 self.connection.execute(delete(calendars).where(calendars.c.number == old.number))
 
-    def keep_rules(self, output: str, rules: Iterable[Rule]) -> None:
-        """The rules by which that calendar is made from now on."""
+    def record_rules(self, output: str, rules: Iterable[Rule]) -> None:
+        """Write the rules that the calendar is rendered with."""
         self.connection.execute(delete(ruled).where(ruled.c.output == output))
-        self.connection.execute(insert(ruled).values(output=output, rules=rules_text(rules)))
+        self.connection.execute(insert(ruled).values(output=output, rules=rules_to_json(rules)))
 
-    def forget(self, outputs: Collection[str], now: datetime) -> None:
-        """What was published in other calendars than these, more than a year ago."""
+    def delete_old_outputs(self, outputs: Collection[str], now: datetime) -> None:
+        """Delete what was published in other calendars than these more than a year ago."""
         old = calendars.c.output.not_in(outputs) & (calendars.c.at < now - OLDEST)
         self.connection.execute(delete(calendars).where(old))
         kept = {*outputs, *self.connection.scalars(select(calendars.c.output).distinct())}
         for table in (published, ruled):
             self.connection.execute(delete(table).where(table.c.output.not_in(kept)))
 
-    def hold(self, planning: Planning, namespace: UUID, now: datetime) -> None:
-        """Lets this planning wait from now on, and no other."""
-        self.release()
-        body = zlib.compress(planning_text(planning).encode())
+    def store_pending(self, planning: Planning, namespace: UUID, now: datetime) -> None:
+        """Store the planning as pending, in place of an earlier one."""
+        self.discard_pending()
+        body = zlib.compress(planning_to_json(planning).encode())
         self.connection.execute(insert(held).values(at=now, namespace=str(namespace), planning=body))
 
-    def release(self) -> bool:
-        """Nothing waits any more; False where nothing did."""
+    def discard_pending(self) -> bool:
+        """Delete the pending planning; return False where there was none."""
         return self.connection.execute(delete(held)).rowcount > 0
 
     def commit(self) -> None:
-        """From here on it is remembered, whatever happens."""
+        """Commit the transaction."""
         self.connection.commit()

@@ -1,4 +1,4 @@
-"""What a calendar of ours that is there tells of a ledger that is not: events, UIDs, SEQUENCE, cancelled ones."""
+"""Rebuild a lost ledger from a calendar that this program published: events, UIDs, SEQUENCE, cancellations."""
 
 import re
 from collections import Counter
@@ -21,12 +21,12 @@ OURS = "-//aurion-planning//"
 FOLD = re.compile(rb"\r?\n[ \t]")
 MOST_REVISIONS = 2**31 - 1
 YEARS = range(2000, 9999)
-"""Where a stamp is another's, there is nothing to go on from."""
+"""Years of a plausible LAST-MODIFIED; an event with another one is ignored."""
 LANGUAGE = re.compile(rb"^PRODID:.*//([A-Z]{2})\r?$", re.MULTILINE)
 
 
-def published_in(body: bytes | None) -> dict[str, Revision]:
-    """What the calendar says was published, by UID; nothing where it is none of ours."""
+def revisions_in(body: bytes | None) -> dict[str, Revision]:
+    """Return the revisions in the calendar, by UID; none where another program wrote it."""
     if body is None or OURS.encode() not in body[:2000]:
         return {}
     found = {}
@@ -39,23 +39,23 @@ def published_in(body: bytes | None) -> dict[str, Revision]:
             continue
         if not (0 <= sequence < MOST_REVISIONS and revised.year in YEARS):
             continue
-        told = (line for line in lines if line.split(":")[0] not in STAMPS)
-        found[uid] = Revision(fingerprint=fingerprint(told), sequence=sequence, revised=revised)
+        content = (line for line in lines if line.split(":")[0] not in STAMPS)
+        found[uid] = Revision(fingerprint=fingerprint(content), sequence=sequence, revised=revised)
     return found
 
 
-def known_in(body: bytes | None, school: School, look: RenderOptions) -> tuple[TrackedEvent, ...]:
-    """The events of a calendar that is this school's, by its UIDs; none where it is another's, or cannot be read."""
-    published = published_in(body)
+def tracked_events_in(body: bytes | None, school: School, options: RenderOptions) -> tuple[TrackedEvent, ...]:
+    """Return the events of a published calendar; none where it is unreadable or, by its UIDs, of another school."""
+    published = revisions_in(body)
     if body is None or not published:
         return ()
-    from icalendar import Calendar  # noqa: PLC0415 - icalendar is slow to import, and hardly ever needed here
+    from icalendar import Calendar  # noqa: PLC0415 - icalendar is slow to import and seldom needed here
 
-    look = replace(look, words=_words(body, look.words))
+    options = replace(options, words=_words(body, options.words))
     try:
-        told = Calendar.from_ical(body).walk("VEVENT")
-        ours = [event for event in told if str(event.get("UID")) in published and "X-AURION-EVENT-ID" in event]
-        found = [_known(event, published, school, look) for event in ours]
+        vevents = Calendar.from_ical(body).walk("VEVENT")
+        ours = [one for one in vevents if str(one.get("UID")) in published and "X-AURION-EVENT-ID" in one]
+        found = [_tracked_event(one, published, school, options) for one in ours]
     except (ValueError, KeyError, TypeError, AttributeError):
         return ()
     own = sum(known.uid == str(uuid5(school.namespace, known.event.id)) for known in found)
@@ -63,14 +63,14 @@ def known_in(body: bytes | None, school: School, look: RenderOptions) -> tuple[T
     return tuple(known for known in found if once[known.event.id] == 1) if 2 * own >= len(found) else ()
 
 
-def days_of(known: Sequence[TrackedEvent]) -> set[date]:
-    """From the first of these events to the last: the days that their calendar tells of."""
+def days_spanned(known: Sequence[TrackedEvent]) -> set[date]:
+    """Return all days from the first of these events to the last: the days that their calendar covers."""
     starts = [one.event.start.date() for one in known]
     return {min(starts) + DAY * n for n in range((max(starts) - min(starts)).days + 1)} if starts else set()
 
 
 def _vevents(body: bytes) -> Iterator[list[str]]:
-    """The unfolded content lines of each event, BEGIN and END with them."""
+    """Yield the unfolded content lines of each event, BEGIN and END included."""
     lines: list[str] | None = None
     for line in FOLD.sub(b"", body).decode("utf-8", "replace").splitlines():
         if line == "BEGIN:VEVENT":
@@ -82,58 +82,58 @@ def _vevents(body: bytes) -> Iterator[list[str]]:
             lines = None
 
 
-def _known(told: Any, published: dict[str, Revision], school: School, look: RenderOptions) -> TrackedEvent:  # noqa: ANN401 - icalendar's
-    uid, description = str(told["UID"]), str(told.get("DESCRIPTION", ""))
-    raw_title = _after(description, look.words.table("calendar.labels")["raw_title"])
-    kind = _kind(told, description, raw_title, look)
+def _tracked_event(vevent: Any, published: dict[str, Revision], school: School, options: RenderOptions) -> TrackedEvent:  # noqa: ANN401 - icalendar's
+    uid, description = str(vevent["UID"]), str(vevent.get("DESCRIPTION", ""))
+    raw_title = description.partition(f"{options.words.table('calendar.labels')['raw_title']}\n")[2]
+    kind = _kind(vevent, description, raw_title, options)
     title = read_title(raw_title, kind, school.layouts, school.kinds)
-    if not (_told(description, "teacher", look) or _told(description, "teachers", look)):
-        # The line of a person who is not named was blank, and blanks at the end are not published.
+    if not (_field(description, "teacher", options) or _field(description, "teachers", options)):
+        # Without a teacher the title ended with a blank line, which is not published.
         title = read_title(f"{raw_title}\n", kind, school.layouts, school.kinds)
-    start, end = _times(told, school)
+    start, end = _times(vevent, school)
     event = Event(
-        id=str(told["X-AURION-EVENT-ID"]),
+        id=str(vevent["X-AURION-EVENT-ID"]),
         start=start,
         end=end,
-        all_day=not isinstance(told["DTSTART"].dt, datetime),
+        all_day=not isinstance(vevent["DTSTART"].dt, datetime),
         subject=title.subject,
         kind=title.kind,
         is_exam=title.is_exam,
         rooms=title.rooms,
         teachers=title.teachers,
         note=title.note,
-        description=_told(description, "description", look),
+        description=_field(description, "description", options),
         raw_title=raw_title,
         raw_kind=kind,
     )
     revised = published[uid].revised
-    begins = look.words("calendar.cancelled_summary", subject="")
-    is_said = str(told.get("SUMMARY", "")).startswith(begins) and str(told.get("COLOR", "")) == CANCELLED_COLOR
-    cancelled = str(told.get("STATUS")) == "CANCELLED" or is_said
+    prefix = options.words("calendar.cancelled_summary", subject="")
+    in_title = str(vevent.get("SUMMARY", "")).startswith(prefix) and str(vevent.get("COLOR", "")) == CANCELLED_COLOR
+    cancelled = str(vevent.get("STATUS")) == "CANCELLED" or in_title
     return TrackedEvent(
         uid=uid, event=event, first_seen=revised, last_seen=revised, cancelled_since=revised if cancelled else None
     )
 
 
 def _words(body: bytes, own: Catalogue) -> Catalogue:
-    """The words that the calendar was written in."""
-    said = LANGUAGE.search(body)
-    language = said[1].decode().lower() if said else ""
+    """Return the catalogue of the calendar's language, which its PRODID names."""
+    match = LANGUAGE.search(body)
+    language = match[1].decode().lower() if match else ""
     return Catalogue(language) if language in LANGUAGES and language != own.language else own
 
 
-def _kind(told: Any, description: str, raw_title: str, look: RenderOptions) -> str:  # noqa: ANN401 - icalendar's
-    """The event's classes as the portal had them: several codes share a word, the title tells which."""
-    word = _told(description, "kind", look)
-    codes = [code for code, known in look.all_kinds.items() if known == word] or [word.replace(" ", "_")]
+def _kind(vevent: Any, description: str, raw_title: str, options: RenderOptions) -> str:  # noqa: ANN401 - icalendar's
+    """Return the event's classes as the portal sent them; where several codes share a word, the title decides."""
+    word = _field(description, "kind", options)
+    codes = [code for code, known in options.all_kinds.items() if known == word] or [word.replace(" ", "_")]
     code = next((code for code in codes if code in raw_title.split()), codes[0])
-    categories = told["CATEGORIES"].cats if "CATEGORIES" in told else ()
-    exam = EXAM_CLASS if look.words("calendar.exam") in map(str, categories) else ""
+    categories = vevent["CATEGORIES"].cats if "CATEGORIES" in vevent else ()
+    exam = EXAM_CLASS if options.words("calendar.exam") in map(str, categories) else ""
     return f"{code} {exam}".strip()
 
 
-def _times(told: Any, school: School) -> tuple[datetime, datetime]:  # noqa: ANN401 - icalendar's
-    moments = [told["DTSTART"].dt, told["DTEND"].dt if "DTEND" in told else told["DTSTART"].dt]
+def _times(vevent: Any, school: School) -> tuple[datetime, datetime]:  # noqa: ANN401 - icalendar's
+    moments = [vevent["DTSTART"].dt, vevent["DTEND"].dt if "DTEND" in vevent else vevent["DTSTART"].dt]
     start, end = (
         (m if isinstance(m, datetime) else datetime.combine(m, time(), school.zone)).astimezone(school.zone)
         for m in moments
@@ -141,17 +141,12 @@ def _times(told: Any, school: School) -> tuple[datetime, datetime]:  # noqa: ANN
     return start, end
 
 
-def _after(text: str, label: str) -> str:
-    """What follows the label's line."""
-    return text.partition(f"{label}\n")[2]
-
-
-def _told(text: str, name: str, look: RenderOptions) -> str:
-    """What follows that label, to the line's end; a description, which comes last, has several lines."""
-    labels = look.words.table("calendar.labels")
+def _field(text: str, name: str, options: RenderOptions) -> str:
+    """Return the value after that label, to the end of the line; a description, which comes last, has several lines."""
+    labels = options.words.table("calendar.labels")
     lines = text.partition(f"\n\n{labels['raw_title']}\n")[0].split("\n")
-    begins = labels[name].format(text="")
-    at = next((n for n, line in enumerate(lines) if line.startswith(begins)), None)
+    label = labels[name].format(text="")
+    at = next((n for n, line in enumerate(lines) if line.startswith(label)), None)
     if at is None:
         return ""
-    return "\n".join([lines[at].removeprefix(begins), *(lines[at + 1 :] if name == "description" else ())])
+    return "\n".join([lines[at].removeprefix(label), *(lines[at + 1 :] if name == "description" else ())])

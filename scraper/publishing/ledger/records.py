@@ -1,4 +1,4 @@
-"""The rows of the ledger as types."""
+"""Types for the rows of the ledger."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from scraper.domain.planning import Planning
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedCalendar:
-    """A calendar that was published: its number, when (UTC), for which output, and how much stood in it."""
+    """A published calendar: its number, time (UTC), output, number of events, and number of changes of each kind."""
 
     number: int
     at: datetime
@@ -22,7 +22,7 @@ class PublishedCalendar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingPlanning:
-    """A planning that waits to be published, and when it was read (UTC); `namespace` makes its events' UIDs."""
+    """A planning that waits for review, read `at` (UTC); `namespace` is that of its events' UIDs."""
 
     at: datetime
     namespace: UUID
@@ -31,7 +31,7 @@ class PendingPlanning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedChange:
-    """A change and when it was found (UTC)."""
+    """A change and the time when it was found (UTC)."""
 
     at: datetime
     change: Change

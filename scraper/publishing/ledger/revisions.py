@@ -1,4 +1,4 @@
-"""When an event of a calendar is a new revision: when, and only when, something else published of it changed."""
+"""Number the revisions of events: SEQUENCE and LAST-MODIFIED rise only where published content changed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,29 +11,32 @@ TICK = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """What is remembered of an event in one calendar; `revised` is in UTC."""
+    """The last published revision of an event in one calendar; `revised` is in UTC."""
 
     fingerprint: str
     sequence: int
     revised: datetime
 
     def is_later_than(self, other: "Revision") -> bool:
-        """Whether it is a revision that came after the other one."""
+        """Whether this revision came after the other one."""
         return (self.sequence, self.revised) > (other.sequence, other.revised)
 
 
-def entries(
+def assign_revisions(
     drafts: Iterable[RenderedEvent], before: Mapping[str, Revision], now: datetime
 ) -> tuple[PublishedEvent, ...]:
-    """The drafts as they are published now. A clock that was set back moves no stamp back: clients would not look."""
+    """Return the rendered events with their SEQUENCE and LAST-MODIFIED.
+
+    LAST-MODIFIED rises even where the clock was set back: clients ignore an event with an older one.
+    """
     now = now.astimezone(UTC).replace(microsecond=0)
     return tuple(_entry(draft, before.get(draft.uid), now) for draft in drafts)
 
 
-def remembered(entries: Iterable[PublishedEvent]) -> dict[str, Revision]:
-    """What there is to remember of them, by UID."""
+def revisions_by_uid(events: Iterable[PublishedEvent]) -> dict[str, Revision]:
+    """Return the revisions of the published events, by UID."""
     return {
-        e.draft.uid: Revision(fingerprint=e.draft.fingerprint, sequence=e.sequence, revised=e.revised) for e in entries
+        e.draft.uid: Revision(fingerprint=e.draft.fingerprint, sequence=e.sequence, revised=e.revised) for e in events
     }
 
 

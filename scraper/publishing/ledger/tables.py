@@ -1,4 +1,4 @@
-"""The ledger's tables, its file and its lock. What is SQLite's own stands here: PostgreSQL stays possible."""
+"""The ledger's tables, file and lock. All SQLite-specific code is here, so that PostgreSQL stays possible."""
 
 import sqlite3
 import zlib
@@ -40,25 +40,25 @@ from scraper.system.files import create_private, private_folder, private_lock
 from scraper.system.os_errors import to_state_error, translate_state_errors
 
 VERSION = 1
-"""The only version of the tables that was ever shipped; so there is nothing to migrate yet."""
+"""The schema version. No other one was ever released, so there is no migration yet."""
 PATIENCE = 30
 """Seconds that a run waits for another one to finish."""
 PRIMARY = 0xFF
-"""The bits of SQLite's result codes that are not details (sqlite.org/rescode.html)."""
+"""The bits of an SQLite result code that hold the primary code (sqlite.org/rescode.html)."""
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware time, kept in UTC; SQLite knows no zones."""
+    """An aware datetime, stored in UTC because SQLite has no time zones."""
 
     impl = DateTime
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """As it is stored."""
+        """Return the naive UTC value to store."""
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """As it was."""
+        """Return the stored value as aware datetime."""
         return None if value is None else value.replace(tzinfo=UTC)
 
 
@@ -110,8 +110,8 @@ held = Table(
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """The ledger's lock, waited for; it dies with its process. Raises AnotherRun, StateError."""
+def hold_lock(path: Path) -> Iterator[None]:
+    """Wait for the ledger's lock and hold it; it dies with its process. Raise AnotherRun or StateError."""
     try:
         private_folder(path.parent)
         lock = private_lock(path.with_suffix(".lock"), PATIENCE)
@@ -127,15 +127,16 @@ def locked(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def opened(path: Path, *, make: bool) -> Iterator[Connection]:
-    """A connection to the ledger, checked; where `make` is set a missing one is made.
+def connect(path: Path, *, create: bool) -> Iterator[Connection]:
+    """Connect to the ledger and check its version; with `create`, create a missing one.
 
-    Raises LedgerMissing, LedgerDamaged, LedgerTooNew, AnotherRun, LedgerError.
+    Raise LedgerMissing, LedgerDamaged, LedgerTooNew, AnotherRun or LedgerError.
     """
     if not path.exists():
-        if not make:
+        if not create:
             raise LedgerMissing(path=str(path))
-        _make(path)
+        with translate_state_errors(str(path)):
+            create_private(path)
     engine = _engine(path)
     try:
         with engine.connect() as connection:
@@ -145,8 +146,8 @@ def opened(path: Path, *, make: bool) -> Iterator[Connection]:
         error.facts["path"] = str(path)
         raise
     except DatabaseError as error:
-        raise _complaint(error, path) from None
-    except UnicodeDecodeError as error:  # SQLite's complaint, where the very names in the file are torn
+        raise _to_ledger_error(error, path) from None
+    except UnicodeDecodeError as error:  # raised by sqlite3 where even the names in the file are damaged
         raise LedgerDamaged(path=str(path), said=error.reason) from None
     finally:
         engine.dispose()
@@ -154,31 +155,26 @@ def opened(path: Path, *, make: bool) -> Iterator[Connection]:
 
 @contextmanager
 def raises_if_corrupt() -> Iterator[None]:
-    """What is read here was written by this program, or else the ledger is damaged. Raises LedgerDamaged."""
+    """Raise LedgerDamaged where the block cannot decode stored data."""
     try:
         yield
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, zlib.error) as error:
         raise LedgerDamaged(path="", said=type(error).__name__) from None
 
 
-def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    """New rows."""
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows."""
     if rows:
         connection.execute(insert(table), list(rows))
 
 
-def change(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]], *keys: str) -> None:
-    """Rows that are there already, found by these columns."""
+def update_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]], *keys: str) -> None:
+    """Update existing rows, found by the columns `keys`."""
     if rows:
         found = and_(*(table.c[key] == bindparam(f"_{key}") for key in keys))
         values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name not in keys}
         bound = [{**{n: v for n, v in row.items() if n not in keys}, **{f"_{k}": row[k] for k in keys}} for row in rows]
         connection.execute(update(table).where(found).values(values), bound)
-
-
-def _make(path: Path) -> None:
-    with translate_state_errors(str(path)):
-        create_private(path)
 
 
 def _engine(path: Path) -> Engine:
@@ -191,8 +187,8 @@ def _engine(path: Path) -> Engine:
     return engine
 
 
-def _complaint(error: DatabaseError, path: Path) -> LedgerError:
-    """What SQLite's error means: the system's own trouble, another run, or a file that is not as we wrote it."""
+def _to_ledger_error(error: DatabaseError, path: Path) -> LedgerError:
+    """Return the error for SQLite's result code: another run, an error of the system, or a damaged file."""
     code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & PRIMARY
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return AnotherRun(path=str(path))
@@ -202,7 +198,10 @@ def _complaint(error: DatabaseError, path: Path) -> LedgerError:
 
 
 def _check(connection: Connection, path: Path) -> None:
-    """Create the tables of a new ledger, and refuse one that a later version wrote. Another process may be at it."""
+    """Create missing tables; raise LedgerTooNew where a later version wrote the ledger.
+
+    Another process may create the same tables at this moment.
+    """
     for table in tables.sorted_tables:
         connection.execute(CreateTable(table, if_not_exists=True))
     version = connection.scalar(select(versions.c.version))

@@ -17,9 +17,16 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from scraper.publishing.feeds.files import Version, calendar_file, spare_of, version_of
+from scraper.publishing.feeds.files import Version, backup_file, build_version, calendar_file
 from scraper.publishing.feeds.last_good import LastGood
-from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit, agent_shown, read_subscribers, whose
+from scraper.publishing.feeds.subscribers import (
+    Subscriber,
+    Subscribers,
+    Visit,
+    clean_user_agent,
+    find_subscriber,
+    read_subscribers,
+)
 
 METHODS = ("GET", "HEAD")
 TAG = re.compile(r'"([^"]*)"')
@@ -46,18 +53,18 @@ class Feed:
     def _answered(self, request: Request) -> Response:
         if request.method not in METHODS:
             return nothing(404)
-        who = whose(request.path_params["secret"], self._subscribers.get() or ())
+        who = find_subscriber(request.path_params["secret"], self._subscribers.get() or ())
         version = self._version(who) if who and who.name == request.path_params["name"] else None
         if who is None or version is None:
             return nothing(404)
         if request.method == "GET":
-            agent = agent_shown(request.headers.get("user-agent", ""))
+            agent = clean_user_agent(request.headers.get("user-agent", ""))
             self.visits[who.digest] = Visit(at=self._clock(), agent=agent, version=version.digest)
         return _response(request, version, who.name)
 
     def _version(self, who: Subscriber) -> Version | None:
         path = calendar_file(self._state, who.key, who.client)
-        return self._calendars.setdefault(path, LastGood(path, version_of, spare_of(path))).get()
+        return self._calendars.setdefault(path, LastGood(path, build_version, backup_file(path))).get()
 
 
 def application(feed: Feed, root_path: str = "") -> Starlette:

@@ -11,7 +11,7 @@ from scraper.config.accounts import account_named, drop_session, store_password
 from scraper.config.vault import vaults
 from scraper.errors import AurionError, SettingsError
 from scraper.publishing.feeds.subscribers import Subscribers
-from scraper.publishing.times import time_here
+from scraper.publishing.times import format_local_time
 from scraper.runs.forget_account import delete_account
 from scraper.runs.overview import describe_problem
 from scraper.runs.status import status_of
@@ -79,7 +79,7 @@ def _row(row: dict[str, Any], visit: PageRequest) -> dict[str, Any]:
     last, zone = row["last_run"], zone_of(row["name"], visit.desk.environment)
     return row | {
         "place": told,
-        "at": time_here(datetime.fromisoformat(last["at"]), visit.words, zone) if last else "",
+        "at": format_local_time(datetime.fromisoformat(last["at"]), visit.words, zone) if last else "",
         "problem": problem[:1].upper() + problem[1:] if last or standing.problem != "never" else "",
         "is_blocked": standing.problem == "blocked",
     }

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from scraper.domain.changes import KINDS, Added, Change
 from scraper.errors import SettingsError
 from scraper.publishing.describe import DescribedChange, describe_change
-from scraper.publishing.feeds.files import is_on_shelf
+from scraper.publishing.feeds.files import is_feed_calendar
 from scraper.web.pages.account_context import AccountContext, account_context
 from scraper.web.pages.request import PageRequest, get
 from scraper.web.pages.timetable.format import said
@@ -37,7 +37,9 @@ def changes(visit: PageRequest, of: AccountContext) -> Response:
 def history(visit: PageRequest, of: AccountContext) -> Response:
     """The account's own calendars published, the newest first; what subscribers fetch is made of the same."""
     with of.ledger.reading() as books:
-        issues = [one for one in reversed(books.issues()) if not is_on_shelf(visit.desk.state, one.output)]
+        issues = [
+            one for one in reversed(books.published_calendars()) if not is_feed_calendar(visit.desk.state, one.output)
+        ]
     return visit.render("planning/history.html", of=of, say=said(of, visit.words, visit.now), issues=issues)
 
 
@@ -45,7 +47,7 @@ def one_calendar(visit: PageRequest, of: AccountContext) -> Response:
     """That calendar again, as a file."""
     number = visit.path["number"]
     with of.ledger.reading() as books:
-        body = books.body(int(number)) if NUMBER.fullmatch(number) else None
+        body = books.calendar_body(int(number)) if NUMBER.fullmatch(number) else None
     if body is None:
         return visit.render("error.html", error=SettingsError("show", given=number), status=404)
     name = f'attachment; filename="planning-{int(number)}.ics"'

@@ -56,4 +56,6 @@ class LedgerCache:
 
 
 def _read(books: LedgerTransaction, ruled: Mapping[str, tuple[Rule, ...]]) -> Remembered:
-    return Remembered(known=books.known(), told=tuple(books.told()), days=frozenset(books.days()), ruled=ruled)
+    return Remembered(
+        known=books.tracked_events(), told=tuple(books.changes()), days=frozenset(books.covered_days()), ruled=ruled
+    )

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
-from scraper.publishing.times import hour_here
+from scraper.publishing.times import format_local_hour
 from scraper.web.pages.templating import typeset
 
 TERMINAL = re.compile(r"--\w|\baurion \w|\bAURION_|\bmake \w")
@@ -27,7 +27,7 @@ def on_the_page(error: str, reason: str, said: tuple[str, str], words: Catalogue
 
 def moment(at: datetime, now: datetime, words: Catalogue, zone: ZoneInfo | None) -> str:
     """The day and hour of a run in this machine's zone; `zone` is the school's."""
-    here, hour = at.astimezone(), hour_here(at, zone)
+    here, hour = at.astimezone(), format_local_hour(at, zone)
     if here.date() == now.astimezone().date():
         return words("page.runs.today", hour=hour)
     return words("page.runs.moment", day=day(here.date(), words), hour=hour)

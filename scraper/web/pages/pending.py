@@ -16,7 +16,7 @@ from scraper.publishing.feeds.publish import feed_targets
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.publishing.pending import PendingChanges, discard_pending
-from scraper.publishing.times import day_of
+from scraper.publishing.times import format_day
 from scraper.runs.manual import publish_manually
 from scraper.system.run_history import Runs
 from scraper.web.pages.messages import moment
@@ -57,7 +57,7 @@ def decide(visit: PageRequest) -> Response:
 def _days(held: PendingChanges, words: Catalogue) -> list[tuple[str, list[DescribedChange]]]:
     """Each day with its changes; a lesson that moved stands on the day that people know it by."""
     ordered = sorted(held.changes, key=lambda change: _known(change).start)
-    by_day = groupby(ordered, key=lambda change: day_of(_known(change).start.astimezone(held.zone), words))
+    by_day = groupby(ordered, key=lambda change: format_day(_known(change).start.astimezone(held.zone), words))
     return [(day, [describe_change(change, words, held.zone) for change in found]) for day, found in by_day]
 
 

@@ -20,7 +20,7 @@ from scraper.domain.planning import Event
 from scraper.domain.rule_preview import Group, RulePreview, effects
 from scraper.errors import LedgerMissing, SettingsError
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import event_title, moment
+from scraper.publishing.describe import event_title, format_start
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.web.pages.account_choice import account_meant
 from scraper.web.pages.account_context import is_ahead
@@ -137,7 +137,7 @@ def _groups(found: RulePreview, visit: PageRequest, zone: ZoneInfo) -> Mapping[s
             "name": event_title(group.event, visit.words),
             "after": ", ".join(group.after),
             "count": group.count,
-            "when": moment(group.event, visit.words, zone),
+            "when": format_start(group.event, visit.words, zone),
         }
 
     return {

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from scraper.config.settings.loading import account_names
 from scraper.errors import AurionError, ScheduleError
-from scraper.publishing.times import time_here
+from scraper.publishing.times import format_local_time
 from scraper.runs.schedule.backends import all_timers
 from scraper.runs.schedule.job import BOUND
 from scraper.runs.schedule.plan import EVERY
@@ -35,7 +35,7 @@ def schedule(visit: PageRequest, error: AurionError | None = None, drawn: Mappin
     return visit.render(
         "schedule.html", error=error, drawn=drawn or {}, kind=on.timer.kind if on else "", is_on=on is not None,
         code=on.last.exit_code if on and on.last else 0, chore=chore, said=said, intervals=INTERVALS,
-        times={name: time_here(at, visit.words) if at else "" for name, at in times.items()}, kinds=kinds,
+        times={name: format_local_time(at, visit.words) if at else "" for name, at in times.items()}, kinds=kinds,
         mode=asked.get("mode", "every"), every=asked.get("every", EVERY), at_times=asked.get("at", ""),
         jitter=asked.get("jitter", ""), chosen=asked.get("kind", ""), done="done" in visit.query,
         here=f"{visit.now.astimezone():%H:%M}" if _is_elsewhere(visit) else "",

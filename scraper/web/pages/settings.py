@@ -16,7 +16,7 @@ from scraper.config.settings.model import ACCOUNT_KEYS, OPTIONS, SECRET, VARIABL
 from scraper.errors import BrowserMissing, DeliveryError, SettingsError
 from scraper.i18n import Catalogue
 from scraper.portal.find_browser import find_browsers
-from scraper.publishing.feeds.publish import publish_anew
+from scraper.publishing.feeds.publish import republish_account
 from scraper.publishing.job import job_for_account
 from scraper.publishing.output_file import check_output
 from scraper.system.paths import settings_file
@@ -107,7 +107,7 @@ def apply(visit: PageRequest) -> Response:
     """The calendars made anew by the settings as they are, of what is known: the portal is not asked."""
     account, environment = _place(visit), visit.desk.environment
     names = [account] if account else account_names() or ("",)
-    made = [publish_anew(job_for_account(name, environment), visit.now) for name in names]
+    made = [republish_account(job_for_account(name, environment), visit.now) for name in names]
     if visit.form.get("back") == "planning":
         return visit.goes_to("/planning", account=account)
     back = "/rules" if visit.form.get("back") == "rules" else "/settings"

@@ -14,10 +14,10 @@ from scraper.errors import AurionError, SettingsError
 from scraper.ical.entry import Client
 from scraper.publishing.feeds import subscribers
 from scraper.publishing.feeds.files import Version
-from scraper.publishing.feeds.publish import provided, standing_of, subscribe, subscribed
-from scraper.publishing.feeds.urls import given_address, path_of, public_address, reach_of
+from scraper.publishing.feeds.publish import ensure_feed_calendar, list_subscriptions, subscribe, subscription_status
+from scraper.publishing.feeds.urls import configured_address, path_of, public_address, reach_of
 from scraper.publishing.job import job_for_account
-from scraper.publishing.times import time_here
+from scraper.publishing.times import format_local_time
 from scraper.web.pages.account_choice import account_meant, zone_of
 from scraper.web.pages.request import PageRequest, get, post
 
@@ -31,9 +31,10 @@ def listed(visit: PageRequest, error: AurionError | None = None) -> Response:
     done, state = visit.query.get("done", ""), visit.desk.state
     address = public_address(state)
     return visit.render(
-        "subscribers.html", error=error, rows=[_row(*one, visit) for one in subscribed(state)], clients=tuple(CLIENTS),
+        "subscribers.html", error=error, clients=tuple(CLIENTS),
+        rows=[_row(*one, visit) for one in list_subscriptions(state)],
         names=account_names(), account=account_meant(visit), address=address, reach=reach_of(address),
-        given=given_address(state),
+        given=configured_address(state),
         chosen=visit.form.get("for") or visit.query.get("for", ""), label=visit.form.get("label", ""),
         done=done if done in DONE else "", number=visit.desk.once.number(),
         is_empty=error is not None and error.reason == "feed-nothing-yet",
@@ -51,7 +52,7 @@ def add(visit: PageRequest) -> Response:
         known.refuse_label(label)
         before = public_address(state)
         job = replace(job_for_account(account_meant(visit), visit.desk.environment), feeds=(CLIENTS.get(chosen) or "",))
-        if not provided(job, visit.now):
+        if not ensure_feed_calendar(job, visit.now):
             raise SettingsError("feed-nothing-yet")
         made, secret = subscribe(job, label)
     except (AurionError, KeyError) as error:
@@ -108,7 +109,7 @@ def _shown_once(visit: PageRequest, made: subscribers.Subscriber, address: str, 
 def _subscribed(visit: PageRequest) -> tuple[subscribers.Subscriber, subscribers.Visit | None, Version | None]:
     """The one that the address names. Raises SettingsError("feed-unknown")."""
     label = visit.query.get("label", "")
-    known = list(subscribed(visit.desk.state))
+    known = list(list_subscriptions(visit.desk.state))
     found = next((told for told in known if told[0].label == label), None)
     if found is None:
         raise SettingsError("feed-unknown", label=label, near=[told[0].label for told in known])
@@ -124,10 +125,10 @@ def _row(
         "label": who.label,
         "account": who.account,
         "for": who.client or "other",
-        "standing": standing_of(came, version),
+        "standing": subscription_status(came, version),
         "agent": (came.agent if came else "") or visit.words("feed.unnamed"),
-        "at": time_here(came.at, visit.words, zone) if came else "",
-        "changed": time_here(changed, visit.words, zone) if changed else "",
+        "at": format_local_time(came.at, visit.words, zone) if came else "",
+        "changed": format_local_time(changed, visit.words, zone) if changed else "",
     }
 
 

@@ -27,7 +27,7 @@ from scraper.parsing.page import Page, classify
 from scraper.parsing.read import read
 from scraper.parsing.retry import retry
 from scraper.parsing.title import read_title
-from scraper.publishing.replay import mirrored
+from scraper.publishing.replay import describe_layout_fit
 from tests.parsing.redaction.test_redaction import PAGES, partial, recording
 from tests.paths import ROOT
 from tests.test_code import raised
@@ -308,7 +308,7 @@ def test_a_layout_is_shown_with_what_it_fits(
     assert [(fit.layout, fit.count, fit.of) for fit in shown.fits] == [(layout, count, len(titles))]
     assert (shown.first and (shown.first.reason, shown.first.number, shown.first.part)) == first
     for language in LANGUAGES:
-        sentences = " ".join(mirrored(shown, Catalogue(language)))
+        sentences = " ".join(describe_layout_fit(shown, Catalogue(language)))
         assert str(count) in sentences
         assert first is None or first[2] in sentences
 

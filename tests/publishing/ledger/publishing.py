@@ -68,7 +68,7 @@ def targets(folder: Path) -> list[CalendarTarget]:
     return [
         CalendarTarget(
             sink=FileSink(path=folder / name), output=name, title="Planning",
-            look=RenderOptions(zone=school().zone, words=words(), kinds=school().kinds, client=client),
+            options=RenderOptions(zone=school().zone, words=words(), kinds=school().kinds, client=client),
         )
         for name, client in zip(CALENDARS, ("any", "google"), strict=True)
     ]  # fmt: skip

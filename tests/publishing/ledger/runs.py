@@ -159,7 +159,7 @@ def unstamped(told: dict[str, str]) -> dict[str, str]:
 def target(sink: Memory, client: Client = "any", **other: object) -> CalendarTarget:
     """That calendar, for this client."""
     look = RenderOptions(zone=PARIS, words=FRENCH, client=client)
-    made = {"sink": sink, "output": sink.name, "look": look, "title": "Planning"}
+    made = {"sink": sink, "output": sink.name, "options": look, "title": "Planning"}
     return CalendarTarget(**{**made, **other})  # type: ignore[arg-type]
 
 

@@ -27,7 +27,7 @@ def held(run: Runs) -> PendingChanges | None:
 def told(run: Runs) -> list[str]:
     """The kinds of the changes that are remembered as published."""
     with run.ledger.reading() as books:
-        return [type(one.change).__name__ for one in books.told()]
+        return [type(one.change).__name__ for one in books.changes()]
 
 
 def published(run: Runs, *targets: CalendarTarget, **how: object) -> ExportResult | None:

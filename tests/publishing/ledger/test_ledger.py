@@ -48,7 +48,7 @@ def stamp(now: datetime) -> str:
 def test_a_first_run_publishes_all_with_sequence_nought(run: Runs, sink: Memory) -> None:
     """Each stamp is the run's time; nothing was there before, and that is said."""
     outcome = run(recorded(FULL), target(sink))
-    assert outcome.first
+    assert outcome.is_first
     assert [type(change) for change in outcome.changes or ()] == [Added] * 7
     assert {stamps(told) for told in sink.events.values()} == {("0", stamp(run.now), stamp(run.now))}
 
@@ -59,10 +59,10 @@ def test_the_same_planning_gives_the_same_bytes(run: Runs, sink: Memory) -> None
     before = sink.body
     for hours in (1, 24, 24 * 7):
         outcome = run(recorded(FULL), target(sink), now=run.now + hours * HOUR)
-        assert (outcome.first, outcome.changes) == (False, ())
+        assert (outcome.is_first, outcome.changes) == (False, ())
     assert (sink.body, sink.written) == (before, 1)
     with run.ledger.reading() as books:
-        assert len(books.issues()) == 1
+        assert len(books.published_calendars()) == 1
 
 
 CAUSES = {
@@ -130,9 +130,9 @@ def test_a_better_title_reader_is_a_revision_that_nobody_is_told_of(run: Runs, s
 @pytest.mark.parametrize(
     "other",
     [
-        {"look": RenderOptions(zone=PARIS, words=Catalogue("en"))},
-        {"look": RenderOptions(zone=PARIS, words=FRENCH, alarms=(timedelta(minutes=15),))},
-        {"look": RenderOptions(zone=PARIS, words=FRENCH, kinds={"COURS_TD": "Cours-TD"})},
+        {"options": RenderOptions(zone=PARIS, words=Catalogue("en"))},
+        {"options": RenderOptions(zone=PARIS, words=FRENCH, alarms=(timedelta(minutes=15),))},
+        {"options": RenderOptions(zone=PARIS, words=FRENCH, kinds={"COURS_TD": "Cours-TD"})},
     ],
     ids=["language", "alarm", "kind's word"],
 )
@@ -164,10 +164,10 @@ def test_two_calendars_count_their_revisions_apart(run: Runs, sink: Memory) -> N
     """A change that one of them does not show is no revision there."""
     other = Memory("google")
     run(recorded(FULL), target(sink), target(other, "google"))
-    run(recorded(FULL), target(sink, look=RenderOptions(zone=PARIS, words=Catalogue("en"))), target(other, "google"))
+    run(recorded(FULL), target(sink, options=RenderOptions(zone=PARIS, words=Catalogue("en"))), target(other, "google"))
     run(
         recorded(FULL[:-1]),
-        target(sink, look=RenderOptions(zone=PARIS, words=Catalogue("en"))),
+        target(sink, options=RenderOptions(zone=PARIS, words=Catalogue("en"))),
         target(other, "google"),
     )
     assert [told.event(ONE)["SEQUENCE"] for told in (sink, other)] == ["2", "1"]
@@ -330,7 +330,7 @@ def test_a_calendar_that_breaks_a_standard_is_not_published(
 def test_a_first_run_that_finds_nothing_is_done(run: Runs, sink: Memory) -> None:
     """No lesson was ever there; those that come later are new."""
     outcome = run(recorded([]), target(sink))
-    assert (outcome.first, outcome.events, sink.events) == (True, (), {})
+    assert (outcome.is_first, outcome.events, sink.events) == (True, (), {})
     assert [type(change) for change in run(recorded([ONE]), target(sink)).changes or ()] == [Added]
 
 
@@ -392,22 +392,22 @@ def test_changes_are_told_since_a_time(run: Runs, sink: Memory) -> None:
     moved = run.now
     run(recorded(FULL[:-1]), target(sink))
     with run.ledger.reading() as books:
-        told = books.told()
+        told = books.changes()
         assert [type(one.change) for one in told] == [Moved, Cancelled]
         assert [one.at for one in told] == [moved, run.now]
         first = told[0].change
         assert isinstance(first, Moved)
         assert (first.before.start, first.after.start) == (ONE.start, ONE.start + DAY)
-        assert books.told(moved) == told
-        assert books.told(moved + timedelta(microseconds=1)) == told[1:]
-        assert books.told(run.now + HOUR) == []
+        assert books.changes(moved) == told
+        assert books.changes(moved + timedelta(microseconds=1)) == told[1:]
+        assert books.changes(run.now + HOUR) == []
 
 
 def test_a_first_run_is_told_as_no_change(run: Runs, sink: Memory) -> None:
     """That all is new is nothing that changed at the portal."""
     run(recorded(FULL), target(sink))
     with run.ledger.reading() as books:
-        assert books.told() == []
+        assert books.changes() == []
 
 
 def test_a_copy_at_another_place_tells_the_ledger_nothing(run: Runs, sink: Memory) -> None:
@@ -415,11 +415,11 @@ def test_a_copy_at_another_place_tells_the_ledger_nothing(run: Runs, sink: Memor
     run(recorded(FULL), target(sink))
     run.now += HOUR
     feed = Memory(name="feed.ics")
-    own, copy = target(sink, look=RenderOptions(zone=PARIS, words=Catalogue("en"))), target(feed)
+    own, copy = target(sink, options=RenderOptions(zone=PARIS, words=Catalogue("en"))), target(feed)
     assert republish(SCHOOL, [own], run.ledger, period=MARCH, now=run.now)
     assert copy_published(own, copy, run.ledger, run.now)
     assert feed.body == sink.body
     with run.ledger.reading() as books:
         assert newer_revisions(books, copy) == {}
-        assert {one.last_seen for one in books.known()} == {run.now - HOUR}
+        assert {one.last_seen for one in books.tracked_events()} == {run.now - HOUR}
     assert not copy_published(target(Memory(name="no.ics")), copy, run.ledger, run.now)

@@ -56,7 +56,7 @@ def test_a_lost_ledger_moves_no_byte(run: Runs, sink: Memory) -> None:
     run(recorded(FULL), target(sink))
     lose(run)
     outcome = run(recorded(FULL), target(sink))
-    assert (outcome.first, outcome.changes, sink.written) == (False, (), 1)
+    assert (outcome.is_first, outcome.changes, sink.written) == (False, (), 1)
 
 
 @pytest.mark.parametrize("client", ["any", "google", "outlook"])
@@ -128,7 +128,7 @@ def test_a_calendar_of_another_school_is_not_taken_over(run: Runs, sink: Memory)
     run(recorded(week(3, first=20), school=other), target(sink))
     lose(run)
     outcome = run(recorded(FULL), target(sink))
-    assert outcome.first
+    assert outcome.is_first
     assert sink.events.keys() == {one.uid for one in FULL}
 
 
@@ -147,7 +147,7 @@ def test_a_calendar_of_another_school_is_not_taken_over(run: Runs, sink: Memory)
 def test_what_is_no_calendar_of_ours_is_a_first_run(run: Runs, sink: Memory, body: bytes | None) -> None:
     """It is replaced, as the user asked."""
     sink.body = body
-    assert run(recorded(FULL), target(sink)).first
+    assert run(recorded(FULL), target(sink)).is_first
     assert {told["SEQUENCE"] for told in sink.events.values()} == {"0"}
 
 
@@ -187,7 +187,7 @@ def test_a_lost_ledger_and_another_language(run: Runs, sink: Memory) -> None:
     """The old calendar is read in its own language: nothing changed but the words, once."""
     run(recorded(FULL), target(sink))
     lose(run)
-    english = target(sink, look=RenderOptions(zone=PARIS, words=Catalogue("en")))
+    english = target(sink, options=RenderOptions(zone=PARIS, words=Catalogue("en")))
     assert run(recorded(FULL), english).changes == ()
     assert {told["SEQUENCE"] for told in sink.events.values()} == {"1"}
 
@@ -195,7 +195,7 @@ def test_a_lost_ledger_and_another_language(run: Runs, sink: Memory) -> None:
 def test_lessons_of_several_calendars_are_taken_together(run: Runs, sink: Memory) -> None:
     """Where each has a part of them, all are known again."""
     other = Memory("other")
-    rules = {"look": RenderOptions(zone=PARIS, words=FRENCH)}
+    rules = {"options": RenderOptions(zone=PARIS, words=FRENCH)}
     run(recorded(FULL[:4]), target(sink, **rules))
     lose(run)
     run(recorded(FULL[4:]), target(other, **rules))

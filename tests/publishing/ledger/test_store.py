@@ -63,9 +63,9 @@ def test_looking_into_a_ledger_that_is_not_there(run: Runs) -> None:
 def test_what_is_not_committed_is_forgotten(run: Runs) -> None:
     """A run that ends before that has changed nothing."""
     with run.ledger.writing() as books:
-        books.keep((), [NOW.date()], (), NOW)
+        books.record_events((), [NOW.date()], (), NOW)
     with run.ledger.reading() as books:
-        assert books.days() == set()
+        assert books.covered_days() == set()
 
 
 @pytest.mark.parametrize("body", [b"not a database", b"SQLite format 3\0" + b"\xff" * 200], ids=["text", "torn"])
@@ -115,11 +115,11 @@ def test_a_history_with_a_wrong_value(run: Runs, sink: Memory) -> None:
     connection.commit()
     connection.close()
     with pytest.raises(LedgerDamaged), run.ledger.reading() as books:
-        books.told()
+        books.changes()
     with pytest.raises(LedgerDamaged), run.ledger.reading() as books:
-        books.issues()
+        books.published_calendars()
     with pytest.raises(LedgerDamaged) as caught, run.ledger.reading() as books:
-        books.body(1)
+        books.calendar_body(1)
     assert caught.value.facts["path"] == str(run.path)
 
 
@@ -170,7 +170,7 @@ def test_another_run_holds_the_lock(run: Runs, sink: Memory, monkeypatch: pytest
         error = refused(run, sink)
         assert (type(error), error.exit_code, error.transient) == (AnotherRun, 8, True)
         with run.ledger.reading() as books:
-            assert len(books.known()) == 7
+            assert len(books.tracked_events()) == 7
         holder.kill()
     run(recorded(FULL[:-1]), target(sink))
     assert sink.event(ONE)["STATUS"] == "CANCELLED"
@@ -208,10 +208,10 @@ def test_the_history_gives_each_calendar_back(run: Runs, sink: Memory) -> None:
         run(recorded(lessons), target(sink))
         bodies.append(sink.body)
     with run.ledger.reading() as books:
-        issues = books.issues()
+        issues = books.published_calendars()
         assert [(one.number, one.output, one.events) for one in issues] == [(n, "memory", 7) for n in (1, 2, 3)]
-        assert [books.body(n) for n in (1, 2, 3)] == [bodies[0], bodies[2], bodies[3]]
-        assert [books.body(number) for number in (-1, 0, 4, 10**30)] == [None] * 4
+        assert [books.calendar_body(n) for n in (1, 2, 3)] == [bodies[0], bodies[2], bodies[3]]
+        assert [books.calendar_body(number) for number in (-1, 0, 4, 10**30)] == [None] * 4
     assert [one.at for one in issues] == [NOW + timedelta(hours=n) for n in (1, 3, 4)]
     assert [{k: n for k, n in one.changes.items() if n} for one in issues[1:]] == [{"cancelled": 1}, {"restored": 1}]
 
@@ -226,7 +226,7 @@ def test_the_last_fifty_calendars_of_each_output_are_kept(
     for turn in range(7):
         run(recorded([*week(6), lesson(900, room=f"R{turn}")]), target(sink))
     with run.ledger.reading() as books:
-        assert [(one.number, one.output) for one in books.issues()] == [
+        assert [(one.number, one.output) for one in books.published_calendars()] == [
             (1, "other"),
             *((number, "memory") for number in (5, 6, 7, 8)),
         ]
@@ -237,8 +237,8 @@ def test_calendars_of_more_than_a_year_ago_go_but_never_the_last(run: Runs, sink
     run(recorded(FULL), target(sink))
     run(recorded(FULL[:-1]), target(sink), now=NOW + 400 * DAY)
     with run.ledger.reading() as books:
-        assert [one.number for one in books.issues()] == [2]
-        assert books.told(NOW) != []
+        assert [one.number for one in books.published_calendars()] == [2]
+        assert books.changes(NOW) != []
 
 
 def test_a_calendar_that_is_made_no_more_is_forgotten_after_a_year(run: Runs, sink: Memory) -> None:
@@ -249,9 +249,9 @@ def test_a_calendar_that_is_made_no_more_is_forgotten_after_a_year(run: Runs, si
     for days, kept in ((366, 7), (367, 0)):
         run(recorded(FULL), target(sink), now=begun + days * DAY)
         with run.ledger.reading() as books:
-            assert len(books.published("other")) == kept
-            assert any(one.output == "other" for one in books.issues()) == bool(kept)
-            assert len(books.published(sink.name)) == 7
+            assert len(books.revisions("other")) == kept
+            assert any(one.output == "other" for one in books.published_calendars()) == bool(kept)
+            assert len(books.revisions(sink.name)) == 7
 
 
 def test_the_history_is_bounded_in_bytes(run: Runs, sink: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,11 +265,11 @@ def test_the_history_is_bounded_in_bytes(run: Runs, sink: Memory, monkeypatch: p
     monkeypatch.setattr(books_of, "MOST_BYTES", size)
     run(recorded(FULL), target(sink))
     with run.ledger.reading() as books:
-        assert len(books.issues()) in {1, 2}
+        assert len(books.published_calendars()) in {1, 2}
     monkeypatch.setattr(books_of, "MOST_BYTES", 1)
     run(recorded(FULL[:-1]), target(sink))
     with run.ledger.reading() as books:
-        assert [books.body(one.number) for one in books.issues()] == [sink.body]
+        assert [books.calendar_body(one.number) for one in books.published_calendars()] == [sink.body]
 
 
 def test_changes_of_more_than_a_year_ago_go(run: Runs, sink: Memory) -> None:
@@ -278,7 +278,7 @@ def test_changes_of_more_than_a_year_ago_go(run: Runs, sink: Memory) -> None:
     run(recorded(FULL[:-1]), target(sink))
     run(recorded(FULL), target(sink), now=run.now + 367 * DAY)
     with run.ledger.reading() as books:
-        assert [one.at for one in books.told()] == [run.now]
+        assert [one.at for one in books.changes()] == [run.now]
 
 
 def test_two_accounts_know_nothing_of_each_other(run: Runs, sink: Memory) -> None:
@@ -286,4 +286,4 @@ def test_two_accounts_know_nothing_of_each_other(run: Runs, sink: Memory) -> Non
     run(recorded(FULL), target(sink))
     other = Ledger(run.path.with_name("two.sqlite"), PARIS)
     with other.writing() as books:
-        assert books.known() == ()
+        assert books.tracked_events() == ()

@@ -23,7 +23,7 @@ def plain(html: str) -> str:
 def uid(number: str, account: str = "anna") -> str:
     """The UID of the portal's event of that number."""
     with ledger(account).reading() as books:
-        return next(one.uid for one in books.known() if one.event.id == number)
+        return next(one.uid for one in books.tracked_events() if one.event.id == number)
 
 
 @pytest.mark.usefixtures("planned")
@@ -216,7 +216,7 @@ def test_a_calendar_is_given_back_as_it_was(served: Served) -> None:
     text = plain(served.get("/history").text)
     assert text.index("19 events") < text.index("18 events")
     with ledger().reading() as books:
-        body = books.body(1)
+        body = books.calendar_body(1)
     answer = served.get("/history/1.ics")
     assert answer.text.encode() == body
     assert answer.headers["content-disposition"] == 'attachment; filename="planning-1.ics"'

@@ -1,0 +1,81 @@
+"""`docs/cli.md` is the contract of the command: the same commands, options and exit codes as the program."""
+
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+
+from scraper import errors
+from scraper.cli.app import COMMANDS, GROUPS, build_command
+from scraper.errors import AurionError
+from scraper.i18n import Catalogue
+from tests.paths import ROOT
+
+TEXT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+HEADING = re.compile(r"^#+ `(aurion[a-z -]*)`$", re.MULTILINE)
+OPTION = re.compile(r"`(--?[a-z][a-z-]*)[ `]")
+EXIT_CODE = re.compile(r"^\| (\d+) \|", re.MULTILINE)
+OWN_CODES = {0, 1}
+"""Exit codes without an error: done, and a finding of `check` or `doctor`."""
+
+
+@cache
+def documented() -> dict[str, set[str]]:
+    """The options of each command, by its whole name, from the first column of its table."""
+    parts = HEADING.split(TEXT)
+    found = {}
+    for name, text in zip(parts[1::2], parts[2::2], strict=True):
+        section = re.split(r"^#+ ", text, maxsplit=1, flags=re.MULTILINE)[0]
+        cells = [re.split(r"(?<!\\)\|", line)[1] for line in section.splitlines() if line.startswith("|")]
+        found[name] = set(OPTION.findall(" ".join(cells)))
+    return found
+
+
+@cache
+def implemented() -> dict[str, set[str]]:
+    """The options of each command, by its whole name, from the program; `--help` is common to all."""
+    words = Catalogue("en")
+    commands: dict[str, Any] = {"": build_command(words)}
+    for name in (*COMMANDS, "help"):
+        commands[f" {name}"] = build_command(words, [name]).commands[name]
+    for name in GROUPS:
+        group: Any = build_command(words, [name]).commands[name]
+        commands |= {f" {name} {part}": one for part, one in group.commands.items()}
+    return {f"aurion{name}": options_of(one) for name, one in commands.items()}
+
+
+def options_of(one: Any) -> set[str]:  # noqa: ANN401 - typer keeps its classes to itself
+    """Every spelling of every option, `--no-sandbox` and `-o` included."""
+    options = [each for each in one.params if each.param_type_name == "option" and not each.hidden]
+    return {name for each in options for name in (*each.opts, *each.secondary_opts)} - {"--help", "-h"}
+
+
+def error_classes(kind: type[AurionError]) -> set[type[AurionError]]:
+    """The class with all its subclasses."""
+    return {kind, *(found for one in kind.__subclasses__() for found in error_classes(one))}
+
+
+def test_every_command_is_documented_and_exists() -> None:
+    """No command is missing, none is left of an earlier version."""
+    assert sorted(documented()) == sorted(implemented())
+
+
+@pytest.mark.parametrize("name", sorted(documented()))
+def test_a_command_s_options_are_documented_and_exist(name: str) -> None:
+    """The table of a command names exactly the options that the command takes."""
+    assert sorted(documented()[name]) == sorted(implemented().get(name, set()))
+
+
+def test_every_exit_code_is_documented_and_exists() -> None:
+    """The table of exit codes has those of all errors, and the two without an error."""
+    table = TEXT.partition("\n## Exit codes\n")[2]
+    codes = {one.exit_code for one in error_classes(AurionError) if one.__module__ == errors.__name__}
+    assert {int(code) for code in EXIT_CODE.findall(table)} == codes | OWN_CODES
+
+
+def test_troubleshooting_has_a_next_step_for_every_exit_code() -> None:
+    """Each exit code of the reference is in the table of next steps as well."""
+    steps = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    contract = EXIT_CODE.findall(TEXT.partition("\n## Exit codes\n")[2])
+    assert EXIT_CODE.findall(steps.partition("\n## Exit codes\n")[2]) == contract

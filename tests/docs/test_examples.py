@@ -1,0 +1,108 @@
+"""Settings in the documents: each example is read by the program, and each setting is described."""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from scraper.config.outputs import outputs_of
+from scraper.config.schools.schema import LAYOUT_NAMES, SchoolFile
+from scraper.config.settings.loading import account_names, load_settings
+from scraper.config.settings.model import VARIABLES, Settings, name_in_file
+from scraper.config.settings.tables import OUTPUT_KEYS, RULE_KEYS
+from scraper.domain.title_layout import FIELDS
+from scraper.system.paths import settings_file
+from tests.paths import ROOT
+
+DOCS = ROOT / "docs"
+ROW = re.compile(r"^\| `([^`]+)` \|.*$", re.MULTILINE)
+NOT_IN_FILE = {"password"}
+
+
+def text(name: str) -> str:
+    """A document."""
+    return (DOCS / f"{name}.md").read_text(encoding="utf-8")
+
+
+def section(name: str, heading: str) -> str:
+    """The part of a document below a heading."""
+    return text(name).partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
+def examples() -> Iterator[Any]:
+    """Each example of a settings file in the documents."""
+    for document in sorted(DOCS.glob("*.md")):
+        if document.stem != "schools":
+            blocks = re.findall(r"^```toml\n(.*?)^```", document.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+            yield from (pytest.param(body, id=f"{document.stem}-{number}") for number, body in enumerate(blocks, 1))
+
+
+def write(home: Path, body: str) -> None:
+    """Write that settings file."""
+    assert home
+    settings_file().parent.mkdir(parents=True, exist_ok=True)
+    settings_file().write_text(body, encoding="utf-8")
+
+
+@pytest.mark.parametrize("body", examples())
+def test_an_example_of_settings_is_valid(home: Path, body: str) -> None:
+    """What a document shows can be copied; an account that the example only extends gets its school and login."""
+    known = 'school = "junia"\nlogin = "anna"\n'
+    if "[[accounts.anna." in body:
+        body = f"[accounts.anna]\n{known}\n{body}"
+    write(home, body)
+    for name in (None, *account_names()):
+        load_settings({}, {}, name)
+
+
+def test_the_example_of_several_calendars_gives_both(home: Path) -> None:
+    """The example in the document on rules writes the two calendars that it names."""
+    write(home, section("rules", "Several calendars").partition("```toml\n")[2].partition("```")[0])
+    outputs = outputs_of(load_settings({}, {}))
+    assert [os.path.basename(output.path) for output in outputs] == ["lessons.ics", "exams.ics"]  # noqa: PTH119
+
+
+def test_every_setting_is_described() -> None:
+    """The table of settings has a row for each key, with its variable, and no other."""
+    rows = {match[1]: match[0] for match in ROW.finditer(section("configuration", "Settings"))}
+    assert sorted(rows) == sorted(name_in_file(name) for name in set(Settings.model_fields) - NOT_IN_FILE)
+    variables = {name: re.findall(r"AURION_[A-Z_]+", row) for name, row in rows.items()}
+    assert variables == {
+        name_in_file(name): [VARIABLES[name]] if name in VARIABLES else []
+        for name in set(Settings.model_fields) - NOT_IN_FILE
+    }
+
+
+def test_every_default_is_described() -> None:
+    """A default that is a number, a word or a switch is the one in the table."""
+    table = [re.split(r" *\| *", match[0]) for match in ROW.finditer(section("configuration", "Settings"))]
+    shown = {row[1].strip("`"): re.split(r"[ ;]", row[4])[0].strip('`"') for row in table}
+    for name, field in Settings.model_fields.items():
+        if name not in NOT_IN_FILE and isinstance(field.default, bool | int | float | str) and field.default != "":
+            assert shown[name_in_file(name)] == str(field.default).removesuffix(".0").lower(), name
+
+
+def test_the_keys_of_rules_and_outputs_are_described() -> None:
+    """The document on rules names each key of an output and of a rule, in code."""
+    named = set(re.findall(r"`\"?([a-z_]+)\"?`", text("rules")))
+    assert {*OUTPUT_KEYS, *RULE_KEYS} <= named
+
+
+def test_the_keys_of_a_school_are_described() -> None:
+    """The table of keys is that of a school file; so are the parts and names of layouts."""
+    first = re.findall(r"^\| (.+?) \|", section("schools", "Keys"), re.MULTILINE)
+    named = [name for cell in first for name in re.findall(r"`([a-z_]+)`", cell)]
+    assert sorted(named) == sorted(SchoolFile.model_fields)
+    parts = re.findall(r"^\| (`.+?) \|", section("schools", "Title layouts"), re.MULTILINE)
+    assert sorted(name for cell in parts for name in re.findall(r"`([a-z]+)`", cell)) == sorted(FIELDS)
+    assert set(LAYOUT_NAMES) <= set(re.findall(r"`([a-z0-9-]+)`", section("schools", "Title layouts")))
+
+
+def test_the_example_of_a_school_is_valid() -> None:
+    """The file that the document shows is a school file."""
+    body = section("schools", "Describe a school").partition("```toml\n")[2].partition("```")[0]
+    SchoolFile.model_validate(cast("dict[str, Any]", tomllib.loads(body)))

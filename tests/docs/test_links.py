@@ -1,0 +1,86 @@
+"""The documents lead somewhere: links, anchors, the README's tables and its length."""
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from unicodedata import category
+
+import pytest
+
+from tests.paths import ROOT
+
+README = ROOT / "README.md"
+MOST_LINES = 150
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md"), ROOT / "fixtures/README.md"]
+)
+BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`[^`\n]*`")
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+FROM = {"recorded": "recorded answers", "code": "public programs", "link": "its address"}
+LOGIN = {"form": "form", "sso": "single sign-on"}
+
+
+@cache
+def links(document: Path) -> tuple[str, ...]:
+    """The targets of a document's links, without those in code."""
+    return tuple(LINK.findall(CODE.sub("", BLOCK.sub("", document.read_text(encoding="utf-8")))))
+
+
+@cache
+def anchors(document: Path) -> frozenset[str]:
+    """The anchors that a document's headings make on GitHub; a repeated heading gets a number."""
+    found: list[str] = []
+    for heading in HEADING.findall(BLOCK.sub("", document.read_text(encoding="utf-8"))):
+        text = LINK.sub(lambda link: link[0][1:].partition("]")[0], heading).replace("`", "").strip().lower()
+        slug = "".join("-" if sign == " " else sign for sign in text if sign in " -_" or category(sign)[0] in "LN")
+        found.append(f"{slug}-{found.count(slug)}" if slug in found else slug)
+    return frozenset(found)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(document: Path) -> None:
+    """A relative link names a file of the repository, and an anchor one of its headings."""
+    broken = []
+    for link in links(document):
+        if re.match(r"[a-z]+:", link):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (document.parent / file).resolve() if file else document
+        if not target.exists() or not target.is_relative_to(ROOT) or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert not broken
+
+
+def test_the_readme_is_short() -> None:
+    """What does not fit belongs into a document."""
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+def test_the_readme_lists_every_document() -> None:
+    """Each document is in the README's table, so that a reader finds it."""
+    table = README.read_text(encoding="utf-8").partition("\n## Documents\n")[2].partition("\n## ")[0]
+    listed = {(ROOT / link).resolve() for link in LINK.findall(table)}
+    assert listed == {*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")} - {README}
+
+
+def test_the_readme_lists_every_school() -> None:
+    """The table of schools is that of the school files: id, name, login and where it is known from."""
+    table = README.read_text(encoding="utf-8").partition("\n## Schools\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([^`]+)` \| (.+) \| (.+) \| (.+) \|$", table, re.MULTILINE)
+    schools = {}
+    for file in (ROOT / "scraper" / "schools").glob("*.toml"):
+        school = tomllib.loads(file.read_text(encoding="utf-8"))
+        schools[file.stem] = (school["name"], LOGIN[school.get("login", "form")], FROM[school.get("known", "link")])
+    assert rows == [(name, *schools[name]) for name in sorted(schools)]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_path_that_a_document_names_exists(document: Path) -> None:
+    """A path of the repository in code, or a module of tests, exists; ID is a placeholder."""
+    text = document.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:scraper|tests|docs|deploy)/[\w./-]*)`", text)
+    named += [f"{module.replace('.', '/')}.py" for module in re.findall(r"-m (tests\.[\w.]+)", text)]
+    assert not [path for path in named if not re.search(r"\b[A-Z]{2,}\b", path) and not (ROOT / path).exists()]

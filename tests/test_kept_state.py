@@ -1,0 +1,81 @@
+"""What an earlier version stored is read by this one without loss: fixtures/state has a folder for each version."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scraper.cli.app import run
+from scraper.config.accounts import account_named
+from scraper.config.vault import vaults
+from scraper.domain.recording import load
+from scraper.system.paths import settings_file, state_folder
+from tests.paths import ROOT
+
+VERSIONS = sorted((ROOT / "fixtures" / "state").iterdir())
+PLACES = {"config": "XDG_CONFIG_HOME", "state": "XDG_STATE_HOME", "data": "XDG_DATA_HOME"}
+
+
+@pytest.fixture(params=VERSIONS, ids=lambda folder: folder.name)
+def kept(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home in which that version exported twice, kept a change back, failed once and gave an address out."""
+    folder = home / "kept"
+    shutil.copytree(request.param, folder)
+    for path in folder.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    for name, variable in PLACES.items():
+        monkeypatch.setenv(variable, str(folder / name))
+    monkeypatch.setenv("AURION_LANGUAGE", "en")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    return folder
+
+
+def shown(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> Any:  # noqa: ANN401 - JSON
+    """The JSON that the command prints."""
+    capsys.readouterr()
+    assert run([*arguments, "--json"]) == code
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("kept", "signals")
+def test_accounts_passwords_and_sessions(capsys: pytest.CaptureFixture[str]) -> None:
+    """The settings, the password in the vault and the session of the portal are those that were stored."""
+    (account,) = shown(capsys, "account", "list")
+    assert (account["name"], account["password"]) == ("anna", "age file")
+    found = vaults().find("anna")
+    assert found is not None
+    assert found[1].get_secret_value() == "motdepasse"
+    assert settings_file().exists()
+    assert account_named("anna", {}).account().session_file.path.exists()
+
+
+@pytest.mark.usefixtures("kept", "signals")
+def test_runs_and_the_last_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    """The last run's problem, what waits for approval, and the recording of the failure."""
+    (account,) = shown(capsys, "status", code=6)["accounts"]
+    assert (account["last_run"]["error"], account["last_run"]["reason"]) == ("PortalChanged", "no-planning")
+    assert account["held"]["changes"]["edited"] == 1
+    failure = load(state_folder() / "failure-anna.json")
+    assert failure.failure is not None
+    assert failure.failure.error == "PortalChanged"
+
+
+@pytest.mark.usefixtures("kept", "signals")
+def test_the_ledger_and_its_pending_changes(capsys: pytest.CaptureFixture[str]) -> None:
+    """The calendars published, the change that waits, and that it can be discarded."""
+    calendars = shown(capsys, "history")
+    assert [(one["events"], Path(one["output"]).name) for one in calendars] == [(153, "anna.ics"), (153, "same.ics")]
+    (change,) = shown(capsys, "publish", "--show")["list"]
+    assert (change["change"], change["after"]["rooms"]) == ("edited", ["IC2_0659"])
+    assert run(["publish", "--discard"]) == 0
+    assert not shown(capsys, "publish", "--show")["held"]
+
+
+@pytest.mark.usefixtures("signals")
+def test_subscribers_and_their_calendars(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The subscriber is listed, and the file that it fetches is there."""
+    (subscriber,) = shown(capsys, "feed", "list")
+    assert subscriber["label"] == "phone"
+    assert list((kept / "state").rglob("same.ics"))
