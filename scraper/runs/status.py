@@ -65,7 +65,7 @@ def _problem(last: Run | None, good: Run | None, now: datetime, *, blocked: bool
     if last is None:
         return "never", NEVER
     if last.exit_code:
-        code = ExitCode.of(last.exit_code)
+        code = ExitCode(last.exit_code)
         return str(int(code)), code
     if timed and good and now - good.at > OLD and not last.held:
         return "old", TOO_OLD

@@ -100,7 +100,7 @@ def _reports(state: Path) -> Iterator[str]:
     named = account_names()
     for name, code in _failed(state).items():
         left = state / (f"failure-{name}.json" if name in named else "failure.json")
-        if ExitCode.of(code).is_reportable and left.exists():
+        if ExitCode(code).is_reportable and left.exists():
             yield name if name in named else ""
 
 
