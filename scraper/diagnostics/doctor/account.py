@@ -26,10 +26,10 @@ def outputs(account: str, paths: Iterable[str]) -> Check:
     return ok("output", "well" if files else "none", account, paths=", ".join(files))
 
 
-def last_run(account: str, runs: Runs, zone: tzinfo | None = None, *, waits: bool = True) -> Check:
+def last_run(account: str, runs: Runs, zone: tzinfo | None = None, *, has_pending: bool = True) -> Check:
     """Check the last run; its time is in `zone`, by default the machine's.
 
-    `waits` is true if changes wait to be published.
+    `has_pending` is true if changes wait to be published.
     """
     run = runs.last()
     if run is None:
@@ -43,7 +43,7 @@ def last_run(account: str, runs: Runs, zone: tzinfo | None = None, *, waits: boo
         return ok("run", account=account, at=at)
     if runs.is_fresh():
         return ok("run", "anew", account, at=at)
-    good, error = runs.last_good(), failure_of(run, account, waits=waits)
+    good, error = runs.last_good(), failure_of(run, account, has_pending=has_pending)
     state = State.WARNING if step_of(error) in PASSING else State.ERROR
     facts = {"at": at, "good": good.at.astimezone(zone)} if good else {"at": at}
     return replace(failed("run", error, account, state), reason="failed", facts=facts)

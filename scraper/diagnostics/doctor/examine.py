@@ -70,7 +70,7 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
             yield NetworkPath(address=one.caldav, account=named.name, access=access).check()[0]
         if named.name or named.login:
             runs = Runs(state, named.name or named.login)
-            yield of_account.last_run(named.name, runs, named.school.zone, waits=_waits(named))
+            yield of_account.last_run(named.name, runs, named.school.zone, has_pending=_has_pending(named))
 
 
 def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[ConfiguredAccount | Check]:
@@ -98,7 +98,7 @@ def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> 
         yield warning("account", "none")
 
 
-def _waits(named: ConfiguredAccount) -> bool:
+def _has_pending(named: ConfiguredAccount) -> bool:
     """Return whether changes of the account wait to be published."""
     with suppress(AurionError):
         return pending_changes(ledger_of_account(named.account()), datetime.now(UTC)) is not None

@@ -71,9 +71,9 @@ def remove(visit: PageRequest) -> Response:
 
 def _row(row: dict[str, Any], visit: PageRequest) -> dict[str, Any]:
     """The account in words: its last run, and what is wrong."""
-    standing = status_of(Runs(visit.desk.state, row["name"]), visit.now, timed=False)
+    standing = status_of(Runs(visit.desk.state, row["name"]), visit.now, has_timer=False)
     waits = what_waits(visit.desk, row["name"]) is not None
-    problem, _ = describe_problem(standing, visit.words, named=True, waits=waits)
+    problem, _ = describe_problem(standing, visit.words, has_accounts=True, has_pending=waits)
     place = visit.words(f"account.places.{row['password'].removesuffix(' file')}")
     told = visit.words("account.places.locked", place=place) if row["locked"] else place
     last, zone = row["last_run"], zone_of(row["name"], visit.desk.environment)

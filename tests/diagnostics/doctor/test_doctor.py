@@ -245,7 +245,7 @@ def test_what_was_dropped_is_not_offered_to_publish(tmp_path: Path) -> None:
     """After `publish --discard` nothing waits: the step is another export."""
     runs = Runs(tmp_path, "anna")
     runs.add(failed_run(AT, SuspiciouslyEmpty("gone", gone=9, known=9, first=AT.date(), last=AT.date())))
-    steps = [sentences(last_run("anna", runs, UTC, waits=waits), Catalogue("en"))[1] for waits in (True, False)]
+    steps = [sentences(last_run("anna", runs, UTC, has_pending=waits), Catalogue("en"))[1] for waits in (True, False)]
     assert steps == [
         "Look at the portal. If it is true, publish what was read: aurion publish anna",
         "Export again: aurion export anna",
