@@ -151,24 +151,24 @@ def _capture(one: Capture, masks: Masks, masker: ResponseMasker) -> Capture:
         one,
         address=masks.address(one.address),
         source=masks.identifier(one.source),
-        request={masks.identifier(name): _value(name, held, one, masks) for name, held in one.request.items()},
+        request={masks.identifier(name): _value(name, value, one, masks) for name, value in one.request.items()},
         content_type=one.content_type if _TYPE.fullmatch(one.content_type) else "",
         body=masker.body(one.body),
     )
 
 
-def _value(name: str, held: str, of: Capture, masks: Masks) -> str:
+def _value(name: str, value: str, of: Capture, masks: Masks) -> str:
     if TOKEN_FIELD.search(name):
         return ""
-    if held == of.source:
-        return masks.identifier(held)
-    return held if _PLANNED.search(name) and _INSTANT.fullmatch(held) else masks.text(held)
+    if value == of.source:
+        return masks.identifier(value)
+    return value if _PLANNED.search(name) and _INSTANT.fullmatch(value) else masks.text(value)
 
 
 def _failure(failure: Failure, masks: Masks, labels: Labels) -> Failure:
     kind = getattr(errors, failure.error, None)
     known = isinstance(kind, type) and issubclass(kind, errors.AurionError)
-    facts = {masks.identifier(name): _fact(name, held, masks, labels) for name, held in failure.facts.items()}
+    facts = {masks.identifier(name): _fact(name, value, masks, labels) for name, value in failure.facts.items()}
     return Failure(
         error=failure.error if known else masks.identifier(failure.error),
         reason=_reason(failure.reason, masks),
@@ -181,35 +181,35 @@ def _reason(reason: str, masks: Masks) -> str:
     return reason if kept else masks.text(reason)
 
 
-def _fact(name: str, held: object, masks: Masks, labels: Labels) -> object:
-    match held:
+def _fact(name: str, value: object, masks: Masks, labels: Labels) -> object:
+    match value:
         case str():
-            return _text_fact(name, held, masks, labels)
+            return _text_fact(name, value, masks, labels)
         case list() | tuple():
-            return [_fact(name, one, masks, labels) for one in held]
+            return [_fact(name, one, masks, labels) for one in value]
         case Mapping():
-            return {masks.identifier(str(n)): _fact(str(n), one, masks, labels) for n, one in held.items()}
+            return {masks.identifier(str(n)): _fact(str(n), one, masks, labels) for n, one in value.items()}
         case bool() | None:
-            return held
-        case int() | float() if name in _COUNTED and abs(held) < _COUNTABLE:
-            return held
+            return value
+        case int() | float() if name in _COUNTED and abs(value) < _COUNTABLE:
+            return value
         case _:
             return 0
 
 
-def _text_fact(name: str, held: str, masks: Masks, labels: Labels) -> str:
+def _text_fact(name: str, value: str, masks: Masks, labels: Labels) -> str:
     match name:
         case "host":
-            return masks.host(held)
+            return masks.host(value)
         case "address":
-            return masks.address(held)
+            return masks.address(value)
         case "source" | "field":
-            return masks.identifier(held)
+            return masks.identifier(value)
         case "id":
-            return str(masks.number(held)) if held else ""
+            return str(masks.number(value)) if value else ""
         case "labels" | "tried" | "wanted":
-            return " > ".join(map(labels.repeat, re.split(r"\s*>\s*", held))) if held else ""
-        case "first" | "last" if _DAY.fullmatch(held):
-            return held
+            return " > ".join(map(labels.repeat, re.split(r"\s*>\s*", value))) if value else ""
+        case "first" | "last" if _DAY.fullmatch(value):
+            return value
         case _:
-            return masks.text(held)
+            return masks.text(value)

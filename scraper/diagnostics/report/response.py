@@ -51,9 +51,9 @@ class ResponseMasker:
                 yield f"{bare}<p>{unavailable(text)}</p>"
                 yield '<form><input type="password"/></form>'
 
-    def _partial(self, held: Mapping[str, str]) -> str:
+    def _partial(self, blocks: Mapping[str, str]) -> str:
         parts = []
-        for name, text in held.items():
+        for name, text in blocks.items():
             inner = self._update(name, text).replace("]]>", "]]]]><![CDATA[>")
             parts.append(f'<update id="{escape(self.masks.identifier(name))}"><![CDATA[{inner}]]></update>')
         return f"{_HEAD}<changes>{''.join(parts)}</changes></partial-response>"
@@ -88,7 +88,7 @@ class ResponseMasker:
             return "{}"
         if isinstance(found, dict) and isinstance(found.get("events"), list):
             events = [self._event(one) if isinstance(one, dict) else self._any(one) for one in found["events"]]
-            rest = {name: held for name, held in found.items() if name != "events"}
+            rest = {name: value for name, value in found.items() if name != "events"}
             found = {**{self.masks.identifier(name): self._any(one) for name, one in rest.items()}, "events": events}
         else:
             found = self._any(found)
@@ -97,33 +97,33 @@ class ResponseMasker:
     def _event(self, event: Mapping[str, object]) -> dict[str, object]:
         title, kind = (clean(str(text or "")) for text in (event.get("title"), class_of(event)))
         persons = [] if not title else read_title(title, kind.strip(), self.layouts).teachers
-        return {self.masks.identifier(name): self._part(name, held, persons) for name, held in event.items()}
+        return {self.masks.identifier(name): self._part(name, value, persons) for name, value in event.items()}
 
-    def _part(self, name: str, held: object, persons: Sequence[str]) -> object:
-        match name, held:
-            case "id", str() if held.strip():
-                return str(self.masks.number(held.strip()))
-            case "id", int() if not isinstance(held, bool):
-                return self.masks.number(str(held))
+    def _part(self, name: str, value: object, persons: Sequence[str]) -> object:
+        match name, value:
+            case "id", str() if value.strip():
+                return str(self.masks.number(value.strip()))
+            case "id", int() if not isinstance(value, bool):
+                return self.masks.number(str(value))
             case "start" | "end", int() | float():
-                return held
-            case "start" | "end", str() if _TIME.fullmatch(held):
-                return held
+                return value
+            case "start" | "end", str() if _TIME.fullmatch(value):
+                return value
             case _, str() if name not in _CODE:
-                return self.masks.text(held, persons)
+                return self.masks.text(value, persons)
             case _:
-                return self._any(held)
+                return self._any(value)
 
-    def _any(self, held: object) -> object:
+    def _any(self, value: object) -> object:
         """Mask any JSON value: texts are masked, numbers become 0, member names are masked as ids."""
-        match held:
+        match value:
             case str():
-                return self.masks.text(held)
+                return self.masks.text(value)
             case dict():
-                return {self.masks.identifier(name): self._any(one) for name, one in held.items()}
+                return {self.masks.identifier(name): self._any(one) for name, one in value.items()}
             case list():
-                return [self._any(one) for one in held]
+                return [self._any(one) for one in value]
             case bool() | None:
-                return held
+                return value
             case _:
                 return 0
