@@ -22,7 +22,7 @@ _HEAD = "<?xml version='1.0' encoding='UTF-8'?>\n<partial-response id=\"j_id1\">
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseMasker:
-    """A masker of response bodies. The school's `layouts` tell which part of a title is a name."""
+    """A masker of response bodies. The school's `layouts` show which part of a title is a name."""
 
     masks: Masks
     layouts: Sequence[str] = ()
