@@ -36,8 +36,8 @@ def test_a_step_that_failed_took_as_long_as_the_run_did(tmp_path: Path, monkeypa
 def test_pictures_of_a_server_that_was_killed(tmp_path: Path) -> None:
     """They go at the next start, and nothing of a server that lives; its own go at its end."""
     script = (
-        "import os, sys; from pathlib import Path; from scraper.web.pages.screenshots import Pictures; "
-        "(Pictures(Path(sys.argv[1])).new() / 'picture.png').touch(); os.kill(os.getpid(), 9)"
+        "import os, sys; from pathlib import Path; from scraper.web.pages.screenshots import ScreenshotFolders; "
+        "(ScreenshotFolders(Path(sys.argv[1])).new() / 'picture.png').touch(); os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
     place = tmp_path / "page" / "pictures"
