@@ -13,6 +13,7 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 .PHONY: help demo export page debug test test-fast test-dates test-lowest check bench fixtures lock clean
 .SILENT:
+unexport PYTHONDONTWRITEBYTECODE # the tests start hundreds of processes: the modules are compiled once
 
 help: ## this list
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14

@@ -5,8 +5,7 @@ import signal
 import sys
 
 from scraper.errors import ExitCode
-
-SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+from scraper.system.signals import SIGNALS, is_from_interruption
 
 
 def main() -> None:
@@ -20,7 +19,9 @@ def main() -> None:
             from scraper.cli.app import run  # noqa: PLC0415 - imported while the driver starts
 
             code = run(sys.argv[1:], driver)
-    except KeyboardInterrupt:
+    except BaseException as error:
+        if not is_from_interruption(error):
+            raise
         code = ExitCode.INTERRUPTED
     for name in SIGNALS:
         signal.signal(name, signal.SIG_IGN)  # no traceback while the interpreter shuts down

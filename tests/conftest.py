@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -11,10 +12,12 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from playwright._impl._driver import compute_driver_executable
 
 from scraper.portal.find_browser import downloads_folder, find_browser, runs_as_root
 from scraper.system.network.authorities import VARIABLES
-from tests.without_browser import exports, fail_if_started, has_page, put_stand_ins
+from scraper.system.signals import SIGNALS
+from tests.without_browser import exports, fail_if_started, put_stand_ins, uses_browser
 
 HOMES = {
     "HOME": "",
@@ -26,7 +29,6 @@ HOMES = {
     "APPDATA": "AppData/Roaming",
     "LOCALAPPDATA": "AppData/Local",
 }
-SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 LOCALES = ("LC_ALL", "LC_MESSAGES", "LANGUAGE")
 STARTED = pytest.StashKey[Path]()
 ANY = "any"
@@ -53,6 +55,19 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[STARTED] = put_stand_ins(Path(folder.name))
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """End at once, with one sentence, where Playwright's driver lacks a library: also tests without a browser need it.
+
+    A minimal Debian has no libatomic; `make test` installs it, a run of the fast tests installs nothing.
+    """
+    if hasattr(session.config, "workerinput"):
+        return
+    node, _ = compute_driver_executable()
+    done = subprocess.run([node, "--version"], capture_output=True, encoding="utf-8", errors="replace", check=False)
+    if done.returncode:
+        pytest.exit(f"Playwright's driver does not start: {done.stderr.strip()}\nRun `make demo` first.", 4)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Show how to repeat the order."""
     if config.option.shuffle:
@@ -64,7 +79,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if exports(item):
             item.add_marker("exports")
-        if exports(item) or has_page(item):
+        if exports(item) or uses_browser(item):
             item.add_marker("browser")
     if config.option.shuffle:
         random.Random(config.option.shuffle).shuffle(items)  # noqa: S311 - to be repeated, not to be secret
@@ -106,9 +121,8 @@ def signals() -> Iterator[None]:
 
     A command run in this process replaces them; a shell that starts the tests in the background ignores Ctrl-C.
     """
-    numbers = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
     usual = {signal.SIGINT: signal.default_int_handler}
-    before = {number: signal.signal(number, usual.get(number, signal.SIG_DFL)) for number in numbers}
+    before = {number: signal.signal(number, usual.get(number, signal.SIG_DFL)) for number in SIGNALS}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

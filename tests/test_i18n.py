@@ -10,6 +10,7 @@ import pytest
 import scraper
 from scraper.errors import CredentialsMissing, PortalChanged, SettingsError, UnknownSchool
 from scraper.i18n import LANGUAGES, OPTIONAL, Catalogue, catalogue
+from tests.cases import for_each
 from tests.test_code import sentences
 
 PACKAGE = Path(scraper.__file__).parent
@@ -43,7 +44,7 @@ def test_a_whole_sentence_is_left_as_it_is(language: str) -> None:
         assert words._error_text(sentence, facts) == OPTIONAL.sub(r"\1", sentence).format_map(facts).strip(), key
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("error", "message", "hint"),
     [
         (SettingsError("which-session", near=[]), "Which session?", "To list them: aurion account list"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scraper.portal.find_browser import find_browser
-from tests.without_browser import exports, fail_if_started, has_page, put_stand_ins
+from tests.without_browser import exports, fail_if_started, put_stand_ins, uses_browser
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are shell scripts")
 
@@ -31,4 +31,4 @@ def test_a_browser_that_is_started_fails_the_test(tmp_path: Path, monkeypatch: p
 def test_tests_with_a_browser_are_found_by_what_they_use(request: pytest.FixtureRequest) -> None:
     """A test without a page or a portal to export from has no such mark."""
     item = request.node
-    assert (has_page(item), exports(item), item.get_closest_marker("browser")) == (False, False, None)
+    assert (uses_browser(item), exports(item), item.get_closest_marker("browser")) == (False, False, None)

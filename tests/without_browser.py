@@ -1,13 +1,17 @@
 """Which tests start a Chromium, and the proof that a run without them starts none."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from types import CodeType
 
 import pytest
 
 from scraper.portal.find_browser import ON_PATH, SHELLS
 
 STARTED = "browsers-started"
+FIXTURES = {"browser", "playwright", "browser_in_use"}
+"""Fixtures of the tests that start a browser."""
 STAND_IN = """#!/bin/sh
 echo "$PYTEST_CURRENT_TEST" >> "$(dirname "$0")/{started}"
 echo "This run of the tests starts no browser." >&2
@@ -15,9 +19,9 @@ exit 1
 """
 
 
-def has_page(item: pytest.Item) -> bool:
-    """Whether a test drives a browser of its own."""
-    return "browser" in getattr(item, "fixturenames", ())
+def uses_browser(item: pytest.Item) -> bool:
+    """Whether a test asks for a browser, or for the path of the one to start."""
+    return not FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def exports(item: pytest.Item) -> bool:
@@ -27,7 +31,15 @@ def exports(item: pytest.Item) -> bool:
     info = getattr(item, "_fixtureinfo", None)
     fixtures = [definition.func for found in (info.name2fixturedefs.values() if info else ()) for definition in found]
     functions = [getattr(item, "obj", None), *fixtures]
-    return any("Demo" in function.__code__.co_names for function in functions if hasattr(function, "__code__"))
+    return any("Demo" in names_in(function.__code__) for function in functions if hasattr(function, "__code__"))
+
+
+def names_in(code: CodeType) -> Iterator[str]:
+    """Find the names that a function uses, those of the functions inside it too."""
+    yield from code.co_names
+    for inside in code.co_consts:
+        if isinstance(inside, CodeType):
+            yield from names_in(inside)
 
 
 def put_stand_ins(folder: Path) -> Path:

@@ -23,6 +23,7 @@ from scraper.errors import AurionError, ExitCode
 from scraper.i18n import Catalogue, language_of
 from scraper.system.crash_report import bug
 from scraper.system.os_errors import to_delivery_error
+from scraper.system.signals import is_from_interruption
 
 if TYPE_CHECKING:
     from scraper.portal.browser import Driver
@@ -88,10 +89,17 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
         _discard(sys.__stdout__)
         return _report_failure(to_delivery_error(error, "-"), words, as_json=False)
     except Exception as error:  # noqa: BLE001 - a bug is reported in one sentence and stored for a report
-        return _report_failure(bug(error), words, as_json="--json" in arguments)
+        code = _report_unexpected(error, words, as_json="--json" in arguments)
     if code == ExitCode.INTERRUPTED:  # typer returns the same code
         terminal.write(f"\n{words('summary.interrupted')}\n")
     return int(code or 0)
+
+
+def _report_unexpected(error: Exception, words: Catalogue, *, as_json: bool) -> int:
+    """Store and report a bug; an error that a library made of Ctrl-C counts as an interruption."""
+    if is_from_interruption(error):
+        return ExitCode.INTERRUPTED
+    return _report_failure(bug(error), words, as_json=as_json)
 
 
 def _discard(*streams: TextIO | None) -> None:

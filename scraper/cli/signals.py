@@ -8,9 +8,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Never
 
+from scraper.system.signals import SIGNALS
+
 HANGUP = getattr(signal, "SIGHUP", None)
 """The signal of a closed terminal; Windows has none."""
-SIGNALS = tuple(name for name in (signal.SIGINT, signal.SIGTERM, HANGUP) if name is not None)
 NOHUP = HANGUP is not None and signal.getsignal(HANGUP) == signal.SIG_IGN
 """Whether the program was started by nohup, to outlive its terminal."""
 

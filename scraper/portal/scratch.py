@@ -10,6 +10,8 @@ from shutil import rmtree
 from tempfile import gettempdir, mkdtemp
 from time import monotonic, sleep
 
+from scraper.system.signals import signals_deferred
+
 PREFIX = "aurion-run-"
 LONGEST, SHORT = 35, Path("/tmp")  # noqa: S108 - the folder made there is its user's alone
 """Bytes of the temporary folder's path: Chromium does not start where its socket's, 65 longer, passes a hundred."""
@@ -36,8 +38,9 @@ def scratch_folder() -> Iterator[Path | None]:
     try:
         yield folder
     finally:
-        _remove(folder)
-        os.close(lock)
+        with signals_deferred():  # an impatient second Ctrl-C would leave half of it
+            _remove(folder)
+            os.close(lock)
 
 
 def _made(place: Path) -> tuple[Path, int] | None:

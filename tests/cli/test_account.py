@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +12,8 @@ import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.system.paths import settings_file
+from tests.cases import for_each
+from tests.commands import run_here
 from tests.lessons import lessons_ahead
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -99,39 +102,40 @@ def test_a_portal_that_is_down_keeps_the_password(demo: Demo, aurion: Run) -> No
     assert "next export tries again" in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+@for_each(
+    ("command", "code", "said"),
     [
-        (("add", "--login", "x"), 2, "No school"),
-        (("add", "--school", "junia"), 2, "login"),
-        (("add", "--school", "isen", "--login", "x"), 2, "isen-ouest"),
-        (("add", "--school", "junia", "--login", "x"), 2, "password"),
-        (("add", "--school", "junia", "--login", "x", "--name", "a b"), 2, "a b"),
-        (("add", "--school", "junia", "--login", "x", "--months", "many"), 2, "many"),
-        (("add", "--school", "junia", "--login", "x", "--no-login-test"), 0, ""),
-        (("remove", "nobody", "--yes"), 2, "aurion account add"),
-        (("password", "nobody"), 2, "aurion account add"),
+        ("add --login x", 2, "No school"),
+        ("add --school junia", 2, "login"),
+        ("add --school isen --login x", 2, "isen-ouest"),
+        ("add --school junia --login x", 2, "password"),
+        ("add --school junia --login x --name 'a b'", 2, "a b"),
+        ("add --school junia --login x --months many", 2, "many"),
+        ("add --school junia --login x --no-login-test", 0, ""),
+        ("remove nobody --yes", 2, "aurion account add"),
+        ("password nobody", 2, "aurion account add"),
     ],
 )
-def test_without_a_terminal_everything_is_said(aurion: Run, arguments: tuple[str, ...], code: int, said: str) -> None:
+def test_without_a_terminal_everything_is_said(home: Path, command: str, code: int, said: str) -> None:
     """What lacks or is wrong is one sentence and a hint; nobody is asked, nothing is waited for."""
-    done = aurion("account", *arguments)
+    done = run_here("account", *shlex.split(command), cwd=home)
+    settings_file().unlink(missing_ok=True)
     assert (done.returncode, len(done.stderr.splitlines())) == (code, 2 if code else 0), done.stderr
     assert said in done.stderr
 
 
-def test_secrets_are_shown_as_present(aurion: Run) -> None:
+def test_secrets_are_shown_as_present(home: Path) -> None:
     """`config show` tells that there are addresses and a password, and no letter of them."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('notify = ["mailto://a:canary@b.example"]\n', encoding="utf-8")
     for options in ((), ("--json",)):
-        done = aurion("config", "show", *options)
+        done = run_here("config", "show", *options, cwd=home)
         assert (done.returncode, "present" in done.stdout, "canary" in done.stdout) == (0, True, False)
 
 
-def test_help_of_a_group_is_shown(aurion: Run) -> None:
+def test_help_of_a_group_is_shown(home: Path) -> None:
     """`aurion account` alone is its help."""
-    done = aurion("account")
+    done = run_here("account", cwd=home)
     assert (done.returncode, "remove" in done.stdout, done.stderr) == (0, True, "")
 
 

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from scraper.system.paths import settings_file
+from tests.cases import for_each
+from tests.commands import run_here
 from tests.parsers import assert_same_events
 
 INTERRUPTED = "Interrompu : rien n’a été changé."  # noqa: RUF001 - as it is printed
@@ -109,38 +112,39 @@ def test_a_failed_run_is_replayed_with_its_code(demo: Demo, aurion: Run) -> None
     assert json.loads(done.stdout)["error"] == json.loads(again.stdout)["error"] == "PortalChanged"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"),
+@for_each(
+    "command",
     [
-        (("export", "--months", "many"), 2),
-        (("export", "--from", "2026-09-02", "--until", "2026-09-01", "--school", "junia", "--login", "x"), 2),
-        (("export", "--school", "juna", "--login", "x"), 2),
-        (("export", "--school", "junia", "--url", "https://a.fr"), 2),
-        (("export", "--from", "1999-09-01", "--school", "junia", "--login", "x"), 2),
-        (("export", "--from", "9999-12-01", "--school", "junia", "--login", "x"), 2),
-        (("export", "--from", "2026-09-01", "--until", "2086-09-01", "--school", "junia", "--login", "x"), 2),
-        (("export", "--timeout", "0.01", "--school", "junia", "--login", "x"), 2),
-        (("export", "--debug", "/proc/debug", "--school", "junia", "--login", "x", "--output", "a.ics"), 2),
-        (("export", "--record", "/nowhere/at/all.json", "--school", "junia", "--login", "x"), 2),
-        (("export", "--url", "http://aurion.example.fr", "--login", "x"), 2),
-        (("export", "--login", "x"), 2),
-        (("export", "--nonsense"), 2),
-        (("replay", "missing.json"), 2),
-        pytest.param(
-            ("export", "--school", "junia", "--login", "x", "--output", "/nowhere/at/all.ics"),
-            8,
-            marks=pytest.mark.browser,
-        ),
-        pytest.param(("export", "--school", "junia", "--login", "x", "--output", "/"), 8, marks=pytest.mark.browser),
+        "export --months many",
+        "export --from 2026-09-02 --until 2026-09-01 --school junia --login x",
+        "export --school juna --login x",
+        "export --school junia --url https://a.fr",
+        "export --from 1999-09-01 --school junia --login x",
+        "export --from 9999-12-01 --school junia --login x",
+        "export --from 2026-09-01 --until 2086-09-01 --school junia --login x",
+        "export --timeout 0.01 --school junia --login x",
+        "export --debug /proc/debug --school junia --login x --output a.ics",
+        "export --record /nowhere/at/all.json --school junia --login x",
+        "export --url http://aurion.example.fr --login x",
+        "export --login x",
+        "export --nonsense",
+        "replay missing.json",
     ],
 )
-def test_bad_input_is_one_sentence_and_a_hint(aurion: Run, arguments: tuple[str, ...], code: int) -> None:
-    """What is wrong is told in a sentence and a hint, with its exit code, before any portal is asked."""
-    done = aurion(*arguments)
-    lines = done.stderr.decode().strip().splitlines()
-    assert done.returncode == code, done.stderr
-    assert len(lines) == 2
-    assert "Traceback" not in done.stderr.decode()
+def test_bad_input_is_one_sentence_and_a_hint(home: Path, command: str) -> None:
+    """What is wrong is named in a sentence and a hint, with its exit code, before any portal is asked."""
+    done = run_here(*command.split(), cwd=home, AURION_PASSWORD=PASSWORD)
+    assert done.returncode == 2, done.stderr
+    assert len(done.stderr.strip().splitlines()) == 2
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.browser
+def test_a_place_for_no_file_is_one_sentence_and_a_hint(aurion: Run) -> None:
+    """It is tried before any portal is asked, while the browser starts."""
+    for output in ("/nowhere/at/all.ics", "/"):
+        done = aurion("export", "--school", "junia", "--login", "x", "--output", output)
+        assert (done.returncode, len(done.stderr.decode().strip().splitlines())) == (8, 2), done.stderr
 
 
 def test_a_kept_session_needs_no_password(demo: Demo, aurion: Run, home: Path) -> None:
@@ -167,17 +171,17 @@ def test_a_login_is_a_new_one_also_where_a_session_is_kept(demo: Demo, aurion: R
     assert aurion("login", *account, password="faux").returncode == 3
 
 
-def test_a_password_in_the_settings_file_is_not_read(aurion: Run, home: Path) -> None:
+def test_a_password_in_the_settings_file_is_not_read(home: Path) -> None:
     """The settings file takes the options' names, and no password: exit 2 with the file's name."""
-    folder = home / ".config" / "aurion-planning"
-    folder.mkdir(parents=True)
-    (folder / "settings.toml").write_text('from = "2026-09-02"\nuntil = "2026-09-01"\n')
-    assert "02/09/2026" in aurion("export", "--school", "junia", "--login", "x").stderr.decode()
-    (folder / "settings.toml").write_text('password = "geheim"\n')
-    done = aurion("export", "--school", "junia", "--login", "x")
+    command = ("export", "--school", "junia", "--login", "x")
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text('from = "2026-09-02"\nuntil = "2026-09-01"\n')
+    assert "02/09/2026" in run_here(*command, cwd=home, AURION_PASSWORD=PASSWORD).stderr
+    settings_file().write_text('password = "geheim"\n')
+    done = run_here(*command, cwd=home, AURION_PASSWORD=PASSWORD)
     assert done.returncode == 2
-    assert b"settings.toml" in done.stderr
-    assert b"geheim" not in done.stderr
+    assert "settings.toml" in done.stderr
+    assert "geheim" not in done.stderr
 
 
 @pytest.mark.browser
@@ -187,19 +191,10 @@ def test_without_a_password_nobody_is_asked(aurion: Run) -> None:
     assert done.returncode == 2
 
 
-@pytest.mark.parametrize("command", ["", "export", "login", "replay", "demo", "schools", "install-browser"])
-def test_help_is_in_the_user_s_language(aurion: Run, command: str) -> None:
-    """Every command's help is French or English by the locale."""
-    french, english = (aurion(*command.split(), "--help", LANG=lang).stdout for lang in ("fr_FR.UTF-8", "en_GB.UTF-8"))
-    assert french != english
-    assert b"Show this" not in french
-    assert b"password_stdin" not in french + english
-
-
-def test_schools_are_listed(aurion: Run) -> None:
+def test_schools_are_listed(home: Path) -> None:
     """`aurion schools` names the schools known, for people and as JSON."""
-    assert b"aurion.junia.com" in aurion("schools").stdout
-    assert "junia" in [school["id"] for school in json.loads(aurion("schools", "--json").stdout)]
+    assert "aurion.junia.com" in run_here("schools", cwd=home).stdout
+    assert "junia" in [school["id"] for school in json.loads(run_here("schools", "--json", cwd=home).stdout)]
 
 
 @pytest.mark.parametrize("seconds", [0, 0.4, 1.5])

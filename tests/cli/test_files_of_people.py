@@ -23,6 +23,7 @@ from scraper.domain.recording import load
 from scraper.errors import AurionError, BadRecording, SettingsError
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.system.paths import settings_file
+from tests.cases import for_each
 from tests.paths import ROOT
 
 TEXT = 'menu = "Été à Noël"\r\n\r\n[accounts.anna]\r\nlogin = "anna"\r\n'
@@ -46,8 +47,8 @@ def refusal(act: Callable[[], object] = lambda: load_settings({}, {})) -> tuple[
     return caught.value.reason, *Catalogue("en").error(caught.value)
 
 
-@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\r\r\n"])
-@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+@for_each("end", ["\r\n", "\n", "\r", "\r\r\n"])
+@for_each("mark", [b"", codecs.BOM_UTF8])
 def test_settings_with_any_line_ends(end: str, mark: bytes) -> None:
     """A byte order mark and the line ends of any system change nothing, and lines are counted as an editor does."""
     write(mark + TEXT.replace("\r\n", end).encode())
@@ -79,14 +80,14 @@ def test_settings_in_latin_1() -> None:
     assert "UTF-8" in hint
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line",
     [
         r'output = "C:\Users\anna\planning.ics"', r'output = "C:\planning.ics"', r'output = "D:\data\"',
         r'browser = "C:\Program Files\Chrome\chrome.exe"', r'outputs = [{ path = "C:\Users\anna.ics" }]',
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("after", ["", "months = 3\n", "months = \n"])
+@for_each("after", ["", "months = 3\n", "months = \n"])
 def test_a_windows_path_in_double_quotes(line: str, after: str) -> None:
     """TOML reads a backslash otherwise; single quotes and slashes are what helps, and then nothing is complained of."""
     write(f"timeout = 60\n{line}\n{after}")
@@ -106,7 +107,7 @@ def test_a_line_that_is_wrong_otherwise() -> None:
         assert refusal()[0] == "settings-toml"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "reason"),
     [
         *((f"{key} = {value}", key) for key in ("months", "timeout", "news_days", "past") for value in TRUTHS),
@@ -182,9 +183,7 @@ def test_what_is_no_utf_8() -> None:
         assert (caught.value.encoding, caught.value.line) == (encoding, line)
 
 
-@pytest.mark.parametrize(
-    "name", [".", "..", "...", "a.", "", " ", "a b", "a/b", "../a", "a\n", "-a", "a" * 65, "a\u202eb", "~a"]
-)
+@for_each("name", [".", "..", "...", "a.", "", " ", "a b", "a/b", "../a", "a\n", "-a", "a" * 65, "a\u202eb", "~a"])
 def test_no_name_for_an_account(name: str) -> None:
     """Files are named after an account: in the settings and on the command line the name is refused."""
     assert not is_name(name)
@@ -209,7 +208,7 @@ def test_a_name_for_an_account(name: str, capsys: pytest.CaptureFixture[str]) ->
     assert tomllib.loads(shown[0]) == {"accounts": {name: {}}}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("login", "name"),
     [
         ("..", "aurion"),

@@ -6,14 +6,14 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import cast
 
 import pytest
 
 from scraper.cli.app import COMMANDS, GROUPS, run
 from scraper.cli.commands.completion import SHELLS, VARIABLE
 from scraper.i18n import Catalogue
-from scraper.portal.browser import Driver
+from tests.cases import for_each
+from tests.commands import NO_DRIVER, run_here
 
 FULL = Path("/dev/full")
 
@@ -71,7 +71,7 @@ def test_what_is_not_understood(
     """Exit 2, what is wrong by its name, and the help of that command; no word of English."""
     assert home
     monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
-    assert run(given, cast("Driver", object())) == 2  # a driver that nobody asks
+    assert run(given, NO_DRIVER) == 2
     assert capsys.readouterr().err.splitlines() == told
 
 
@@ -79,8 +79,8 @@ COMMAND_LINES = [[], *([name] for name in COMMANDS), *([group] for group in GROU
 COMMAND_LINES += [[group, name] for group in GROUPS for name in import_module(f"scraper.cli.commands.{group}").COMMANDS]
 
 
-@pytest.mark.parametrize("arguments", COMMAND_LINES, ids=" ".join)
-@pytest.mark.parametrize("language", ["fr", "en"])
+@for_each("arguments", COMMAND_LINES)
+@for_each("language", ["fr", "en"])
 def test_help_is_in_the_users_language(
     arguments: list[str], language: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -96,6 +96,7 @@ def test_help_is_in_the_users_language(
     if language == "fr":
         assert not re.search(r"\b(Usage|Commands|Show|Print|the|default)\b", shown)
     assert "-h, --help" in shown
+    assert "_stdin" not in shown
     assert run(["help", *arguments]) == 0
     assert capsys.readouterr().out == shown
 
@@ -119,7 +120,7 @@ def test_the_default_of_output_is_the_commands_own(
     assert default in shown.partition("--output FILE")[2].partition(" --")[0]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("typed", "offered"),
     [
         ("aurion ex", ["export"]),
@@ -130,27 +131,24 @@ def test_the_default_of_output_is_the_commands_own(
 )
 def test_a_shell_completes_commands_and_options(typed: str, offered: list[str]) -> None:
     """The script of `aurion completion bash` asks so, and every command is known whole."""
-    words = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" ")), "_AURION_COMPLETE": "complete_bash"}
+    asked = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" ")), VARIABLE: "complete_bash"}
     done = subprocess.run(
-        [sys.executable, "-m", "scraper"], env={**os.environ, **words}, capture_output=True, encoding="utf-8",
+        [sys.executable, "-m", "scraper"], env={**os.environ, **asked}, capture_output=True, encoding="utf-8",
         check=True, timeout=60,
     )  # fmt: skip
     assert (done.stdout.split(), done.stderr) == (offered, "")
 
 
-@pytest.mark.parametrize("shell", SHELLS)
-def test_the_completion_script_is_printed(shell: str) -> None:
+@for_each("shell", SHELLS)
+def test_the_completion_script_is_printed(shell: str, home: Path) -> None:
     """For each shell, with the variable by which it asks."""
-    done = subprocess.run(
-        [sys.executable, "-m", "scraper", "completion", shell], capture_output=True, encoding="utf-8", check=True,
-        timeout=60,
-    )  # fmt: skip
-    assert VARIABLE in done.stdout
+    done = run_here("completion", shell, cwd=home)
+    assert (done.returncode, VARIABLE in done.stdout) == (0, True)
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no device here that is always full")
-@pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("arguments", [["schools"], ["schools", "--json"], ["--version"], ["status"]])
+@for_each("unbuffered", ["", "1"])
+@for_each("arguments", [["schools"], ["schools", "--json"], ["--version"], ["status"]])
 def test_where_nothing_more_can_be_written_that_is_said(arguments: list[str], unbuffered: str) -> None:
     """A disk that is full under standard output: exit 8, two lines on standard error, no bug of ours."""
     with FULL.open("w") as full:
@@ -176,7 +174,7 @@ def test_where_nothing_more_can_be_written_that_is_said(arguments: list[str], un
 )
 def test_an_option_given_twice(given: list[str], name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The last one does not win without a word."""
-    assert run(given) == 2
+    assert run(given, NO_DRIVER) == 2
     assert capsys.readouterr().err.startswith(f"{name} : option donnée plusieurs fois.\n")
 
 
@@ -189,5 +187,5 @@ def test_an_option_given_twice(given: list[str], name: str, capsys: pytest.Captu
 )
 def test_what_may_be_given_twice(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """A list, an argument, and a switch that is on anyway: another error is the first."""
-    assert run(given) == 2
+    assert run(given, NO_DRIVER) == 2
     assert "plusieurs fois" not in capsys.readouterr().err

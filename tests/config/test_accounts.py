@@ -16,6 +16,7 @@ from scraper.publishing.ledgers import ledger_of_account
 from scraper.runs.forget_account import delete_account
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Run, Runs
+from tests.cases import for_each
 
 JUNIA = load_school("junia")
 
@@ -120,7 +121,7 @@ def test_a_new_password_allows_the_next_run(places: Vaults) -> None:
     assert not runs.is_blocked()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("typed", "ids"),
     [
         ("JUNIA", ["junia"]),

@@ -17,6 +17,7 @@ from scraper.domain.rules import Rule
 from scraper.errors import SettingsError
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.system.paths import settings_file
+from tests.cases import for_each
 
 Write = Callable[[str], None]
 TWO = """
@@ -132,14 +133,14 @@ def test_the_past_is_a_year_or_days(write: Write, said: str, meant: str | int) -
     assert load({"AURION_PAST": said.strip('"')}).past == meant
 
 
-@pytest.mark.parametrize("said", ["-1", "3651", "true", '"month"', "1.5", "[1]", '""', '"9999999999"'])
+@for_each("said", ["-1", "3651", "true", '"month"', "1.5", "[1]", '""', '"9999999999"'])
 def test_any_other_past_is_refused(write: Write, said: str) -> None:
     """Another text, negative or broken days, or more than ten years are refused."""
     write(f"past = {said}")
     assert refusal().reason == "past"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("said", "meant"),
     [
         ("[]", []),
@@ -209,7 +210,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("text", "place", "reason", "shown"), WRONG)
+@for_each(("text", "place", "reason", "shown"), WRONG)
 def test_a_wrong_table_is_told_with_its_place(write: Write, text: str, place: str, reason: str, shown: str) -> None:
     """A wrong key or value is exit 2, told in both languages with its place, what was given or what there is."""
     write(text)
@@ -282,7 +283,7 @@ def test_the_keys_told_are_the_file_s() -> None:
     assert RULE_KEYS == ("subject", "kind", "teacher", "room", "exam", "do", "to")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("table", "reason", "place"),
     [
         ("caldav = 'https://cloud.test/a/'", "table-missing", "outputs[1].user"),

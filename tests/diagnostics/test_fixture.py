@@ -13,6 +13,7 @@ from icalendar import Calendar
 from scraper.cli.app import run
 from scraper.demo import LOGIN, PASSWORD
 from scraper.domain.recording import load
+from tests.cases import for_each
 from tests.parsers import assert_same_events
 from tests.paths import ROOT
 
@@ -92,7 +93,7 @@ def test_a_replay_ends_with_the_error_and_the_exit_code_of_the_run(
     assert output.read_bytes() == b"as it was"
 
 
-@pytest.mark.parametrize("expected", CALENDARS, ids=name)
+@for_each("expected", CALENDARS)
 def test_four_parsers_read_the_same_events_from_each_expected_calendar(expected: Path) -> None:
     """Every event that the portal has stands there once, read alike by whoever reads it."""
     body = expected.read_bytes()
@@ -102,7 +103,7 @@ def test_four_parsers_read_the_same_events_from_each_expected_calendar(expected:
     assert len(assert_same_events(body)) == len(ids) == len({event.uid for event in assert_same_events(body)})
 
 
-@pytest.mark.parametrize("expected", CALENDARS, ids=name)
+@for_each("expected", CALENDARS)
 def test_every_day_recorded_was_proved(expected: Path) -> None:
     """Nothing is missing unseen: each day of the period has an answer that proves it."""
     taken = load(recording(expected))
@@ -110,7 +111,7 @@ def test_every_day_recorded_was_proved(expected: Path) -> None:
     assert set(taken.period) <= proved
 
 
-@pytest.mark.parametrize("path", RECORDINGS, ids=name)
+@for_each("path", RECORDINGS)
 def test_no_recording_holds_what_opens_a_door(path: Path) -> None:
     """No view state, session, login or password is in it, nor where it was recorded."""
     told = path.read_text(encoding="utf-8")
@@ -123,7 +124,7 @@ def test_no_recording_holds_what_opens_a_door(path: Path) -> None:
         assert {state for found in VIEW_STATE.findall(text) for state in found} <= {"", "0:0"}
 
 
-@pytest.mark.parametrize("path", [*CALENDARS, *ERRORS], ids=name)
+@for_each("path", [*CALENDARS, *ERRORS])
 def test_no_expectation_holds_the_demo_s_login_or_password(path: Path) -> None:
     """What is published and what is told of an error hold neither."""
     told = path.read_text(encoding="utf-8").lower()

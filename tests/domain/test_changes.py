@@ -22,6 +22,7 @@ from scraper.domain.changes import (
 )
 from scraper.domain.matching import TrackedEvent, is_unchanged
 from scraper.domain.planning import DAY, Event, Period, Planning
+from tests.cases import for_each
 from tests.ical.events import NAMESPACE, PARIS, PLAIN, event
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -103,7 +104,7 @@ def test_a_lesson_missing_on_a_proved_day_is_cancelled() -> None:
     assert again.known == compared.known
 
 
-@pytest.mark.parametrize(
+@for_each(
     "proved",
     [
         [],
@@ -115,7 +116,6 @@ def test_a_lesson_missing_on_a_proved_day_is_cancelled() -> None:
             Period(first=date(2026, 3, 11), last=date(2026, 3, 31)),
         ],
     ],
-    ids=["none", "shorter", "moved on", "last month", "around"],
 )
 def test_elsewhere_its_absence_means_nothing(proved: list[Period]) -> None:
     """A shorter period, one moved on by a day, one of last month only, a hole: what is outside stays as it is."""
@@ -154,13 +154,12 @@ def test_hours_are_compared_as_instants() -> None:
     assert kinds(told(known(first), second)) == ["moved"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changes",
     [
         {"rooms": ("IC1_333",)}, {"teachers": ("Madame GIRARD", "M. RENÉ")}, {"subject": "Algèbre"}, {"kind": "TP"},
         {"note": "apporter un ordinateur"}, {"is_exam": True},
     ],
-    ids=lambda changes: next(iter(changes)),
 )  # fmt: skip
 def test_another_field_at_the_same_hour_is_edited(changes: dict[str, object]) -> None:
     """Room, teachers, subject, kind, note, exam: with before and after."""
@@ -240,7 +239,7 @@ def test_a_lesson_under_a_new_id_at_its_hour_is_told_to_nobody() -> None:
     assert of(compared)["new"].uid == uid(PLAIN.id)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "after",
     [
         at(16, id="new", subject="Algèbre"),
@@ -250,7 +249,6 @@ def test_a_lesson_under_a_new_id_at_its_hour_is_told_to_nobody() -> None:
         at(31, id="new"),
         at(1, hour=7, id="new"),
     ],
-    ids=["subject", "kind", "teachers", "length", "fifteen days after", "over fourteen days before"],
 )
 def test_what_is_not_alike_is_another_lesson(after: Event) -> None:
     """Another subject, kind, teacher or length, or more than fourteen days: one cancelled, one added."""
@@ -265,7 +263,7 @@ def test_a_lesson_without_a_subject_is_like_no_other() -> None:
     assert kinds(told(known(at(3, **bare)), at(4, id="new", **bare))) == ["added", "cancelled"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("gone", "come"),
     [
         ([16], [17, 18]),
@@ -274,7 +272,6 @@ def test_a_lesson_without_a_subject_is_like_no_other() -> None:
         ([3, 16], [10, 24]),
         ([10, 24], [3, 16]),
     ],
-    ids=["two came", "two went", "two and two", "a chain", "a chain the other way"],
 )
 def test_where_two_could_be_meant_nothing_is_guessed(gone: list[int], come: list[int]) -> None:
     """All that went are cancelled, all that came are added, each with the UID of its own id."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scraper.domain.changes import Diff, compare, counts
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import DAY, Event, Period, Planning
+from tests.cases import for_each
 
 PARIS = ZoneInfo("Europe/Paris")
 NAMESPACE = UUID(int=7)
@@ -69,8 +70,8 @@ def test_a_weekly_timetable_under_new_ids_is_unchanged(part: int) -> None:
     assert {known.event.id for known in after.known} == {event.id for event in fresh}
 
 
-@pytest.mark.parametrize("shift", [1, 7, len(weekly()) // 2, len(weekly()) - 1])
-@pytest.mark.parametrize("wrap", [True, False])
+@for_each("shift", [1, 7, len(weekly()) // 2, len(weekly()) - 1])
+@for_each("wrap", [True, False])
 def test_ids_that_are_given_to_other_lessons(shift: int, *, wrap: bool) -> None:
     """The school counts its lessons again from another number: ids in use before now belong to other lessons."""
     before, total = published(weekly()), len(weekly())

@@ -28,7 +28,9 @@ from scraper.runs.log import log_file, open_log
 from scraper.runs.notify.notifier import MultiNotifier
 from scraper.system.paths import settings_file
 from scraper.web.pages.templating import _environment
+from tests.cases import for_each
 from tests.cli.terminal import Terminal
+from tests.commands import NO_DRIVER
 
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 HOSTILE = "wrong \x1b]0;owned\x07\x1b[31mred\x1b[0m \x9b2J\x00 \u202eesrever\u202c \u2066a\u2069 \x85\u2028end"
@@ -45,7 +47,7 @@ class Screen(io.StringIO):
         return True
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "shown"),
     [
         ("plain é 🎓 \tx\n", "plain é 🎓 \tx\n"),
@@ -131,15 +133,20 @@ def test_an_error_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(err.splitlines()) == 2
 
 
-def test_settings_are_shown_clean(capsys: pytest.CaptureFixture[str]) -> None:
-    """Also what is no text but in a table: `config show`, `account list`, as text and as JSON."""
+def test_settings_are_shown_clean(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what is no text but in a table: `config show`, `account list`, as text and as JSON; no browser is here."""
+    monkeypatch.setenv("PATH", str(home))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(home))
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", str(home / "node"))
     settings_file().parent.mkdir(parents=True)
     value = json.dumps(HOSTILE)[1:-1]
     rule = f'[[accounts.anna.rules]]\nsubject = "{value}"\ndo = "drop"\n'
     settings_file().write_text(f'[accounts.anna]\nschool = "junia"\nlogin = "anna"\n{rule}')
     for command in (["config", "show", "anna"], ["account", "list"], ["doctor"]):
         for more in ([], ["--json"]):
-            app.run([*command, *more])
+            app.run([*command, *more], NO_DRIVER)
             shown = capsys.readouterr()
             assert not UNSEEN.search(shown.out + shown.err), command
 
@@ -157,7 +164,7 @@ def test_settings_are_shown_clean(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_what_was_typed_is_shown_clean(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """A word of the command line may have been pasted from anywhere."""
-    assert app.run([part.replace("{}", "x\x1b]0;owned\x07\u202ey\x9b2J") for part in command])
+    assert app.run([part.replace("{}", "x\x1b]0;owned\x07\u202ey\x9b2J") for part in command], NO_DRIVER)
     shown = capsys.readouterr()
     assert shown.err
     assert not UNSEEN.search(shown.out + shown.err)

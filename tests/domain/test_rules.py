@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.domain.planning import Event
 from scraper.domain.rules import Rule, apply, explain
+from tests.cases import for_each
 
 KINDS = {"COURS_TD": "Cours et travaux dirigés", "DS_SURV": "Devoir surveillé"}
 LESSON = Event(
@@ -36,7 +36,7 @@ def some_rules(draw: st.DrawFn) -> tuple[Rule, ...]:
     return tuple(draw(st.lists(rule, max_size=8)))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "conditions",
     [
         {},
@@ -59,7 +59,7 @@ def test_a_condition_is_words_whatever_case_accents_and_blanks(conditions: dict[
     assert Rule(do="drop", **conditions).fits(LESSON, KINDS)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "conditions",
     [
         {"subject": "réseau"},

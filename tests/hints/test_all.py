@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from scraper.runs.status import status_of
 from scraper.system.paths import state_folder
 from scraper.system.run_history import Run, Runs
 from scraper.web.pages.messages import error_message as on_the_page
+from tests.cases import for_each
 from tests.hints.conftest import READY, Walker
 from tests.hints.test_accounts import ANNA
 from tests.hints.test_named import sentences
@@ -97,7 +99,7 @@ def test_each_error_is_walked_or_it_is_known_why_not() -> None:
     assert all(any(fnmatchcase(key, pattern) for key in KEYS) for pattern in patterns)
 
 
-@pytest.mark.parametrize("key", KEYS)
+@for_each("key", KEYS)
 def test_each_error_has_one_next_step(key: str) -> None:
     """A step that the page has a sentence for."""
     step = step_of(made(key))
@@ -106,15 +108,14 @@ def test_each_error_has_one_next_step(key: str) -> None:
     assert step in STEPS.values()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("key", OF_RUNS)
+@for_each("key", OF_RUNS)
 def test_every_place_says_the_same(
-    walker: Walker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str, language: str
+    walker: Walker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str
 ) -> None:
     """The run's own sentences, whose facts were kept: message and hint, with the account's name in commands."""
     walker.write(ANNA)
-    error, words = made(key), Catalogue(language)
-    monkeypatch.setenv("LANG", f"{language}_XX.UTF-8")
+    rmtree(state_folder(), ignore_errors=True)
+    error = made(key)
 
     def fail(*_: object, **__: object) -> None:
         raise error
@@ -122,19 +123,21 @@ def test_every_place_says_the_same(
     with monkeypatch.context() as patched:
         patched.setattr(story, "export", fail)
         walker.go("export anna")
-    message, hint = words.error(error)
     runs = Runs(state_folder(), "anna")
     last = runs.last()
     assert last is not None
-    capsys.readouterr()
-    walker.go("status --json")
-    (account,) = json.loads(capsys.readouterr().out)["accounts"]
-    if error.exit_code == 7:
-        message, hint = words.error(errors.SuspiciouslyEmpty("dropped", account="anna"))  # nothing waits here
-    assert account["problem"]["message"].startswith(message)
-    assert account["problem"]["hint"] == hint
-    seen, step = of_check(last_run("anna", runs, UTC, has_pending=False), words)
-    assert (message in seen, step) == (True, hint)
+    for language in LANGUAGES:
+        words = Catalogue(language)
+        message, hint = words.error(error)
+        capsys.readouterr()
+        walker.go("status --json", LANG=f"{language}_XX.UTF-8")
+        (account,) = json.loads(capsys.readouterr().out)["accounts"]
+        if error.exit_code == 7:
+            message, hint = words.error(errors.SuspiciouslyEmpty("dropped", account="anna"))  # nothing waits here
+        assert account["problem"]["message"].startswith(message)
+        assert account["problem"]["hint"] == hint
+        seen, step = of_check(last_run("anna", runs, UTC, has_pending=False), words)
+        assert (message in seen, step) == (True, hint)
     assert walker.go("export anna") == READY
 
 

@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from scraper.i18n import Catalogue
 from scraper.ical.lint.finding import table
 from scraper.ical.lint.lint import Finding
+from tests.cases import for_each
 from tests.ical.lint.test_rules import BROKEN, GOOD, rules, written
 
 Fix = Callable[[list[str], int, Finding], None]
@@ -129,7 +128,7 @@ FIXES: dict[str, tuple[str, Fix]] = {
 CASES = [(there, instead, rule) for there, instead, rule, *_ in BROKEN if rule in FIXES]
 
 
-@pytest.mark.parametrize(("there", "instead", "rule"), CASES)
+@for_each(("there", "instead", "rule"), CASES)
 def test_a_hint_makes_its_finding_vanish(there: str, instead: str, rule: str) -> None:
     """And brings no breach that was not there."""
     follows, fix = FIXES[rule]

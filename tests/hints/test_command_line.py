@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.cases import for_each
 from tests.hints.conftest import DONE, READY, Walker
 
 BASE = "export --school junia --login x"
@@ -249,7 +250,7 @@ def test_a_password_goes_to_standard_input_on_one_line(walker: Walker) -> None:
     assert walker.go(f"{EXPORT} --password-stdin") == READY
 
 
-@pytest.mark.parametrize("step", FILE, ids=lambda step: f"{step.error} {step.command}")
+@for_each("step", FILE)
 def test_a_hint_on_the_settings_file_leads_on(walker: Walker, step: Step) -> None:
     """The line that is wrong is named, and with what the hint says in its place the export goes on."""
     command, ends = ("account list", DONE) if "accounts" in step.then else ("export --school junia --login x", READY)

@@ -8,6 +8,7 @@ from hypothesis import example, given
 from scraper.domain.planning import Event
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.ical.text import LONG, EventText, clean, first_line, one_line
+from tests.cases import for_each
 from tests.ical.events import event, texts
 
 OBSERVED = (
@@ -58,7 +59,7 @@ def teller(language: str = "fr", **kinds: str) -> EventText:
     return EventText(words=words, kinds=known, labels=words.table("calendar.labels"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("told", "summary"),
     [
         (event(subject="  Anglais   S1 "), "Anglais S1"),

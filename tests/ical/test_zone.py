@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 from zoneinfo import ZoneInfo
 
-import pytest
 from dateutil import tz
 
 from scraper.ical.timezone import is_readable, observances
+from tests.cases import for_each
 from tests.ical.events import PARIS, ZONES, rendered
 
 PARIS_BLOCK = """\
@@ -46,7 +46,7 @@ def test_paris() -> None:
     assert block(PARIS) == PARIS_BLOCK
 
 
-@pytest.mark.parametrize("zone", ZONES, ids=str)
+@for_each("zone", ZONES)
 def test_shape(zone: ZoneInfo) -> None:
     """One STANDARD and at most one DAYLIGHT, no RDATE: all that Outlook reads right."""
     text = block(zone)
@@ -56,7 +56,7 @@ def test_shape(zone: ZoneInfo) -> None:
     assert "COMMENT" not in text
 
 
-@pytest.mark.parametrize("key", TWO)
+@for_each("key", TWO)
 def test_another_reader_gets_the_zone_back(key: str) -> None:
     """dateutil, given the VTIMEZONE alone, has the offset of zoneinfo four hours around every switch.
 
@@ -78,7 +78,7 @@ def test_another_reader_gets_the_zone_back(key: str) -> None:
             assert local.replace(tzinfo=told).astimezone(UTC) == instant
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("key", "instant", "readable"),
     [
         ("Europe/Paris", datetime(2026, 10, 25, 0, 59, tzinfo=UTC), False),

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.domain.recording import Field, Form, MenuEntry, Snapshot
 from scraper.parsing.menu import Expand, Open, Place, continue_link, entry_key, labels_of, login_link, next_move
+from tests.cases import for_each
 
 ADDRESS = "https://aurion.example.fr/"
 
@@ -36,7 +36,7 @@ def moves(page: Snapshot, *own: str, wanted: str = "") -> Iterator[str]:
         yield move.entry.label
 
 
-@pytest.mark.parametrize(
+@for_each(
     "label",
     [
         "Mon planning",
@@ -67,7 +67,7 @@ def test_the_planning_is_known_in_both_languages(label: str) -> None:
     assert next_move(page, ()) == Open(entry=page.entries[-1])
 
 
-@pytest.mark.parametrize(
+@for_each(
     "label",
     [
         "Planning", "EDT", "Mon planning (apprenant)", "Mon planning général", "Mon planning annuel",
@@ -76,7 +76,7 @@ def test_the_planning_is_known_in_both_languages(label: str) -> None:
         "Planning - apprenant", "Class schedule",
     ],
 )  # fmt: skip
-@pytest.mark.parametrize(
+@for_each(
     "other",
     [
         "Mon planning de révision", "Planning de l'école", "S'abonner au planning", "Choix de planning",
@@ -94,7 +94,7 @@ def test_a_label_that_names_no_planning_is_tried_last() -> None:
     assert list(moves(home(leaf("Cours"), leaf("Planning des examens")))) == ["Planning des examens", "Cours"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "label",
     [
         "Planning des groupes", "Plannings des salles", "Planning des promotions", "Room schedules", "Group timetable",

@@ -19,6 +19,7 @@ from scraper.parsing.page import (
     new_messages,
     own_schedule,
 )
+from tests.cases import for_each
 
 HOME = "https://aurion.example.fr/faces/MainMenuPage.xhtml"
 USER = Field(name="a")
@@ -40,7 +41,7 @@ def page(*forms: Form, **parts: Any) -> Snapshot:  # noqa: ANN401 - the fields o
     return Snapshot(**{"address": HOME, "traces": ("jsf",), "forms": forms, **parts})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("seen", "kind"),
     [
         (page(LOGIN), Page.LOGIN),
@@ -110,7 +111,7 @@ def test_decoys_before_the_login_are_passed_over() -> None:
     assert found == LoginForm(form=3, user=0, password=1, button=0, action=ENTER.action)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "user"),
     [
         ((HIDDEN, USER, SECRET), 1),
@@ -122,7 +123,6 @@ def test_decoys_before_the_login_are_passed_over() -> None:
         ((USER, Field(name="autre", kind="checkbox"), SECRET), 0),
         ((Field(name="j_username"), Field(label="École"), SECRET), 0),
     ],
-    ids=["hidden first", "after", "captcha", "marked", "mail", "unseen", "checkbox", "called so"],
 )
 def test_the_login_goes_into_the_field_beside_the_password(fields: tuple[Field, ...], user: int) -> None:
     """The field marked as user name, else one called so, else the last before the password, else the first after."""
@@ -131,7 +131,7 @@ def test_the_login_goes_into_the_field_beside_the_password(fields: tuple[Field, 
     assert (found.user, fields[found.password].kind) == (user, "password")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("buttons", "button"),
     [
         ((Button(label="Mot de passe oublié ?"), ENTER), 1),
@@ -141,7 +141,6 @@ def test_the_login_goes_into_the_field_beside_the_password(fields: tuple[Field, 
         ((Button(label="Langue", kind="button"),), None),
         ((), None),
     ],
-    ids=["forgotten", "by script", "reset", "unseen", "language", "none"],
 )
 def test_the_button_is_the_one_that_logs_in(buttons: tuple[Button, ...], button: int | None) -> None:
     """Not the one that helps, shows, resets or changes the language; none where only Enter submits."""

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from scraper.errors import AurionError, PortalChanged, PortalUnavailable, SessionExpired, ViewExpired
 from scraper.parsing.partial_response import messages, updates
+from tests.cases import for_each
 
 HEAD = "<?xml version='1.0' encoding='UTF-8'?>\n"
 
@@ -39,7 +40,7 @@ def test_no_update_at_all() -> None:
     assert updates(response("<changes></changes>")) == {}
 
 
-@pytest.mark.parametrize("before", ["", "\ufeff", "\n \t", "\ufeff\r\n", "<!-- a proxy's note -->"])
+@for_each("before", ["", "\ufeff", "\n \t", "\ufeff\r\n", "<!-- a proxy's note -->"])
 def test_what_stands_before_the_declaration(before: str) -> None:
     """A byte order mark, blanks or a comment before the XML do not matter."""
     body = before + changes(x="y").removeprefix(HEAD if before.startswith("<") else "")
@@ -123,14 +124,14 @@ LOGIN = """<!DOCTYPE html><html><head><title>Connexion</title></head><body>
 <form action="/login"><input name=u><input id='p' type={kind}></form>{more}</body></html>"""
 
 
-@pytest.mark.parametrize("kind", ["password", '"password"', "'PASSWORD'"])
-@pytest.mark.parametrize("more", ["", "<p>Maintenance dimanche soir</p>"])
+@for_each("kind", ["password", '"password"', "'PASSWORD'"])
+@for_each("more", ["", "<p>Maintenance dimanche soir</p>"])
 def test_a_login_page_with_status_200(kind: str, more: str) -> None:
     """Aurion answers an XHR so when the session is gone; a line about maintenance on it changes nothing."""
     assert failing(LOGIN.format(kind=kind, more=more)) == (SessionExpired, "login-page", {})
 
 
-@pytest.mark.parametrize(
+@for_each(
     "said",
     [
         "Le service est en maintenance",
@@ -146,7 +147,7 @@ def test_a_page_that_says_that_the_portal_is_not_available(said: str) -> None:
     assert failing(f"<html><body><h1>{said}</h1></body></html>")[:2] == (PortalUnavailable, "maintenance")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         "",

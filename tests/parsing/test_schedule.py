@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scraper.domain.recording import Capture, Window
 from scraper.errors import PortalChanged, PortalUnavailable
 from scraper.parsing.events import RawEvent, answered, raw_events
+from tests.cases import for_each
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
@@ -82,7 +83,7 @@ def test_an_empty_range() -> None:
     assert raw_events({"s": '{"events" : []}'}, "s", PARIS) == []
 
 
-@pytest.mark.parametrize("text", ["", "<div/>", "{", '{"events" : [{"id"', '{"events":null}', "[]", '{"event":[]}'])
+@for_each("text", ["", "<div/>", "{", '{"events" : [{"id"', '{"events":null}', "[]", '{"event":[]}'])
 def test_no_answer_is_not_an_empty_planning(text: str) -> None:
     """Without a list of events there is no planning; what the portal said instead is told."""
     growl = "<script>cw('Growl','g',{msgs:[{summary:\"Fermé\",detail:\"Fermé\"}]})</script>"
@@ -91,7 +92,7 @@ def test_no_answer_is_not_an_empty_planning(text: str) -> None:
     assert (caught.value.reason, caught.value.facts) == ("no-schedule", {"said": "Fermé"})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("field", "value"),
     [
         *((field, value) for field in ("id", "start") for value in (None, "", " ", True, [], {})),
@@ -106,8 +107,8 @@ def test_an_event_that_lacks_what_makes_it_one(field: str, value: object) -> Non
     assert caught.value.facts == {"id": "" if field == "id" else "81", "field": field}
 
 
-@pytest.mark.parametrize("missing", [None, "", " "])
-@pytest.mark.parametrize(
+@for_each("missing", [None, "", " "])
+@for_each(
     ("start", "hours"),
     [
         ("2026-05-04T08:00:00+0200", 2),
@@ -132,7 +133,7 @@ def test_a_day_without_an_end_is_one_day() -> None:
     assert (event.all_day, event.end, event.has_end) == (True, event.start, False)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     [
         *("demain", "04/05/2026", "2026-13-01", "2026-05-04T25:00:00", "20260504", "2026-W19-1", "2026-05"),
@@ -140,7 +141,7 @@ def test_a_day_without_an_end_is_one_day() -> None:
         *(10**20, 1e300, float("nan")),
     ],
 )
-@pytest.mark.parametrize("field", ["start", "end"])
+@for_each("field", ["start", "end"])
 def test_a_time_that_cannot_be_read(field: str, value: object) -> None:
     """Nothing is guessed: the portal changed."""
     with pytest.raises(PortalChanged) as caught:
@@ -163,7 +164,7 @@ def test_a_field_of_another_kind(field: str, value: object) -> None:
     assert caught.value.facts == {"id": "81", "field": field}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         "2026-05-04T08:15:00+0200",
@@ -217,13 +218,13 @@ def test_whole_days(said: object, start: str, expected: object) -> None:
     assert one(allDay=said, start=start).start == datetime(2026, 5, 4, tzinfo=PARIS)
 
 
-@pytest.mark.parametrize(("written", "read"), [(82, "82"), ("81", "81"), (" 83 ", "83"), ("a-b-c", "a-b-c"), (0, "0")])
+@for_each(("written", "read"), [(82, "82"), ("81", "81"), (" 83 ", "83"), ("a-b-c", "a-b-c"), (0, "0")])
 def test_ids(written: object, read: str) -> None:
     """Numbers and texts alike."""
     assert one(id=written).id == read
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "kind"),
     [
         ({}, ""),

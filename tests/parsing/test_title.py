@@ -2,13 +2,13 @@
 
 import json
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scraper.domain.text import clean
 from scraper.parsing.title import Title, read_title
 from scraper.parsing.title_layouts import KNOWN_KINDS, LAYOUTS
+from tests.cases import for_each
 from tests.paths import ROOT
 
 EVENTS = ROOT / "fixtures" / "events"
@@ -153,8 +153,8 @@ KNOWN = [
 ]
 
 
-@pytest.mark.parametrize(("name", "layout", "expected"), KNOWN, ids=[layout for _, layout, _ in KNOWN])
-@pytest.mark.parametrize("known", [True, False], ids=["school known", "school unknown"])
+@for_each(("name", "layout", "expected"), KNOWN)
+@for_each("known", [True, False])
 def test_each_layout(name: str, layout: str, expected: list[object], known: bool) -> None:  # noqa: FBT001 - drawn
     """Every part of a title comes out where it belongs, its layout known or told by its shape."""
     found = titles(name, *([layout] if known else []))
@@ -162,8 +162,8 @@ def test_each_layout(name: str, layout: str, expected: list[object], known: bool
     assert {title.layout for title in found} == {layout}
 
 
-@pytest.mark.parametrize("order", [("junia-4", "junia-5", "junia-6"), ("junia-6", "junia-5", "junia-4")])
-@pytest.mark.parametrize(("name", "layout", "expected"), KNOWN[:3], ids=["4", "5", "6"])
+@for_each("order", [("junia-4", "junia-5", "junia-6"), ("junia-6", "junia-5", "junia-4")])
+@for_each(("name", "layout", "expected"), KNOWN[:3])
 def test_the_order_in_which_a_school_names_its_layouts_does_not_matter(
     name: str, layout: str, expected: list[object], order: tuple[str, ...]
 ) -> None:
@@ -188,7 +188,7 @@ def test_exams() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("title", "kind"),
     [
         ("Salle 1\n\nBDD\nTP", "TP"),  # the person's line is missing

@@ -4,6 +4,7 @@ import pytest
 
 from scraper.domain.title_layout import written_layout
 from scraper.parsing.title import is_unread, read_title, read_titles
+from tests.cases import for_each
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_a_title_that_does_not_fit_is_read_otherwise(title: str) -> None:
     assert read_title(title, "", ["subject / kind / hours / room"]).layout != "written"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "layout",
     [
         "",
@@ -70,7 +71,7 @@ def test_a_layout_that_is_none_is_refused(layout: str) -> None:
         written_layout(layout)
 
 
-@pytest.mark.parametrize("sign", [" | ", "|", " ; ", "; ", " \u2013 ", " \u2022 ", ", ", " :: ", " - ", " > "])
+@for_each("sign", [" | ", "|", " ; ", "; ", " \u2013 ", " \u2022 ", ", ", " :: ", " - ", " > "])
 def test_any_sign_separates_the_parts_of_one_line(sign: str) -> None:
     """The layout shows which, with or without blanks around it."""
     layout = sign.join(("subject", "kind", "room", "teachers", "hours"))
@@ -130,7 +131,7 @@ def test_a_part_that_could_be_either_is_not_guessed() -> None:
     assert is_unread(wire["2"][0], found["2"])
 
 
-@pytest.mark.parametrize("sign", [" | ", " ; ", " \u2013 ", " \u2022 ", " / ", ", ", " :: ", " - ", "|", "\n"])
+@for_each("sign", [" | ", " ; ", " \u2013 ", " \u2022 ", " / ", ", ", " :: ", " - ", "|", "\n"])
 def test_a_title_of_four_parts_that_no_layout_fits_is_unread(sign: str) -> None:
     """Whatever separates them; three parts may be free text."""
     for parts, unread in (("abcd", True), ("abc", False)):

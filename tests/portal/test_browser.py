@@ -78,6 +78,7 @@ class Listening(BaseHTTPRequestHandler):
         """Write nothing."""
 
 
+@pytest.mark.browser
 def test_no_request_tells_that_there_is_no_window(home: Path) -> None:
     """Neither the agent's name nor its brands, by whichever browser is found here."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Listening) as server:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from scraper.portal.launch_errors import LONGEST, clean, forbidding_setting, shortened, why_not_started
+from tests.cases import for_each
 
 LOG = """BrowserType.launch: Target page, context or browser has been closed
 Browser logs:
@@ -43,7 +44,7 @@ def seen(message: str, system: Path = Path("/nowhere")) -> tuple[str, str]:
     return error.reason, str(error.facts.get("said", ""))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("lines", "reason", "said"),
     [
         (["/opt/x: error while loading shared libraries: libfoo.so.9: cannot open shared object file"], "library",
@@ -71,7 +72,7 @@ def test_what_the_browser_wrote_decides(lines: list[str], reason: str, said: str
     assert seen(log(*lines)) == (reason, said)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("message", "reason", "facts"),
     [
         (log(code="3"), "silent", {"code": "3"}),

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -66,6 +67,21 @@ def test_one_that_a_killed_run_left_goes_and_one_in_use_stays(place: Path) -> No
         assert (living / "profile").is_dir()
     assert not killed.exists()
     runs[1].communicate(b"\n", timeout=60)
+    assert [*place.iterdir()] == []
+
+
+def test_a_signal_does_not_cut_the_removal_off(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All is gone before it is answered: a second Ctrl-C comes while the first one's cleaning up goes on."""
+
+    def remove(folder: Path, **_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+        rmtree(folder)
+
+    monkeypatch.setattr(scratch, "rmtree", remove)
+    made = scratch_folder()
+    (made.__enter__() or place).joinpath("profile").mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        made.__exit__(None, None, None)
     assert [*place.iterdir()] == []
 
 

@@ -12,6 +12,7 @@ from scraper.domain.planning import DAY, Event
 from scraper.errors import SettingsError, SuspiciouslyEmpty
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import change_as_data, format_change
+from tests.cases import for_each
 from tests.ical.events import PARIS, event
 
 HOUR = timedelta(hours=1)
@@ -31,7 +32,7 @@ def moved(before: Event, **changes: object) -> Moved:
     return Moved(uid="u", before=before, after=replace(before, **changes))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("change", "told"),
     [
         (Added(uid="u", after=LESSON), "ajouté : Algèbre, mar. 03/03/2026 10:15"),

@@ -11,6 +11,7 @@ from scraper.ical.entry import Client, EventToRender, PublishedEvent, RenderOpti
 from scraper.ical.render import drafts, render
 from scraper.publishing.explain import explain_event
 from scraper.publishing.ledger.revisions import Revision
+from tests.cases import for_each
 from tests.ical.events import PARIS, event
 from tests.publishing.ledger.runs import FRENCH, vevents
 
@@ -46,7 +47,7 @@ def test_every_property_that_is_published_is_told(*, cancelled: bool, all_day: b
         assert all(Catalogue(language).has(f"explain.sources.{line.source}") for language in ("fr", "en"))
 
 
-@pytest.mark.parametrize("client", ["any", "apple", "thunderbird", "outlook", "google"])
+@for_each("client", ["any", "apple", "thunderbird", "outlook", "google"])
 def test_what_is_written_otherwise_since_it_was_cancelled_is_told_so(client: Client) -> None:
     """The title only where that client has the word in it."""
     lines, _ = explain_event(known(cancelled=True), look(client), (), None)

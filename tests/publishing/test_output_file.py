@@ -1,6 +1,7 @@
 """What a person names as a calendar's file: refused before anything is asked for, and never written over."""
 
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -9,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from scraper.cli import app
 from scraper.config.settings.edit import change_settings
 from scraper.config.settings.loading import load_settings
 from scraper.errors import AurionError, SettingsError, SinkRefused
@@ -19,6 +19,8 @@ from scraper.sinks.file import FileSink
 from scraper.sinks.file_kind import RECORDING
 from scraper.system.path_text import path_fault
 from scraper.system.paths import settings_file, state_folder
+from tests.cases import for_each
+from tests.commands import run_here
 from tests.paths import ROOT
 
 CALENDAR = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
@@ -36,7 +38,7 @@ def reason_of(act: Callable[[], object]) -> str:
     return caught.value.reason
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "reason"),
     [
         ("", "path-empty"),
@@ -71,7 +73,7 @@ def test_the_text_of_a_path(text: str, reason: str) -> None:
     assert path_fault(text, windows=False) == reason
 
 
-@pytest.mark.parametrize("name", ["CON", "nul.ics", "Com1.ics", "a/LPT9.x", "a.ics.", "b /a.ics", "a?.ics", "ab:c.ics"])
+@for_each("name", ["CON", "nul.ics", "Com1.ics", "a/LPT9.x", "a.ics.", "b /a.ics", "a?.ics", "ab:c.ics"])
 def test_names_that_windows_keeps(name: str) -> None:
     """They are refused on Windows alone."""
     assert path_fault(name, windows=True) == "path-reserved"
@@ -182,69 +184,75 @@ def test_a_windows_path_that_toml_reads_otherwise(key: str, at: str) -> None:
     load_settings({}, {})
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("replay", "RECORDING", "-o"),
-        ("report", "--yes", "--recording", "RECORDING", "-o"),
-        ("demo", "--export", "-o"),
-        ("demo", "--export", "--record"),
-        ("export", "--url", "http://127.0.0.1:9", "--login", "anna", "-o"),
-        ("export", "--url", "http://127.0.0.1:9", "--login", "anna", "--record"),
-        ("account", "add", "--url", "http://127.0.0.1:9", "--login", "anna", "--password-stdin", "-o"),
-        ("account", "add", "--url", "http://127.0.0.1:9", "--login", "anna", "--no-login-test", "-o"),
-    ],
-    ids=" ".join,
-)
-def test_no_command_writes_over_another_file(command: tuple[str, ...], home: Path) -> None:
-    """Exit 8, the file as it was, and nothing left of an account that was begun with it."""
-    recording = next((ROOT / "fixtures" / "recordings").rglob("*.json"))
-    given = [str(recording) if part == "RECORDING" else part for part in command]
-    file = home / "these.docx"
-    file.write_bytes(THESIS)
-    # In a process of its own: a browser's driver cannot start where another test's is alive.
-    done = subprocess.run(
-        [sys.executable, "-m", "scraper", *given, "these.docx"], env={**os.environ, "AURION_PASSWORD": "x"}, cwd=home,
-        capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, timeout=100, check=False,
-    )  # fmt: skip
+ANNA = "--url http://127.0.0.1:9 --login anna"
+A_RECORDING = next((ROOT / "fixtures" / "recordings").rglob("*.json"))
+
+
+def check_refused(done: "subprocess.CompletedProcess[str]", file: Path) -> None:
+    """Check for exit 8, the file as it was, and nothing left of an account that was begun with it."""
     assert (done.returncode, "these.docx existe déjà" in done.stderr) == (SinkRefused.exit_code, True), done.stderr
     assert file.read_bytes() == THESIS
     assert not settings_file().exists()
 
 
+@for_each(
+    "command",
+    ["replay RECORDING -o", "report --yes --recording RECORDING -o", f"account add {ANNA} --no-login-test -o"],
+)
+def test_no_command_writes_over_another_file(command: str, home: Path) -> None:
+    """What is there and no calendar stays."""
+    (home / "these.docx").write_bytes(THESIS)
+    given = command.replace("RECORDING", str(A_RECORDING)).split()
+    check_refused(run_here(*given, "these.docx", cwd=home), home / "these.docx")
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize(
     "command",
     [
-        ("replay", "RECORDING", "-o", ""),
-        ("report", "--yes", "--recording", "RECORDING", "-o", ""),
-        ("demo", "--export", "-o", ""),
-        ("demo", "--export", "--debug", ""),
-        ("demo", "--export", "--record", ""),
-        ("export", "--url", "http://127.0.0.1:9", "--login", "anna", "-o", ""),
-        ("replay", "~user-who-does-not-exist/x.json"),
-        ("report", "--recording", "~user-who-does-not-exist/x.json"),
-        ("demo", "--export", "--debug", "~user-who-does-not-exist/x"),
-        ("demo", "--export", "--ca-file", "~user-who-does-not-exist/x"),
-        ("replay", "RECORDING", "-o", "a\x1bb.ics"),
+        "demo --export -o",
+        "demo --export --record",
+        f"export {ANNA} -o",
+        f"export {ANNA} --record",
+        f"account add {ANNA} --password-stdin -o",
     ],
-    ids=" ".join,
 )
-def test_a_path_that_is_none_is_never_replaced_by_another(
-    command: tuple[str, ...], home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_export_writes_over_another_file(command: str, home: Path) -> None:
+    """It is refused while the browser starts."""
+    (home / "these.docx").write_bytes(THESIS)
+    done = subprocess.run(
+        [sys.executable, "-m", "scraper", *command.split(), "these.docx"], env={**os.environ, "AURION_PASSWORD": "x"},
+        cwd=home, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, timeout=100, check=False,
+    )  # fmt: skip
+    check_refused(done, home / "these.docx")
+
+
+@for_each(
+    "command",
+    [
+        "replay RECORDING -o ''",
+        "report --yes --recording RECORDING -o ''",
+        "demo --export -o ''",
+        "demo --export --debug ''",
+        "demo --export --record ''",
+        f"export {ANNA} -o ''",
+        "replay ~user-who-does-not-exist/x.json",
+        "report --recording ~user-who-does-not-exist/x.json",
+        "demo --export --debug ~user-who-does-not-exist/x",
+        "demo --export --ca-file ~user-who-does-not-exist/x",
+        "replay RECORDING -o a\x1bb.ics",
+    ],
+)
+def test_a_path_that_is_none_is_never_replaced_by_another(command: str, home: Path) -> None:
     """An empty variable in a script does not select Downloads, and an unknown home is not a bug."""
-    recording = next((ROOT / "fixtures" / "recordings").rglob("*.json"))
-    monkeypatch.chdir(home)
-    monkeypatch.setenv("AURION_PASSWORD", "x")
-    assert app.run([str(recording) if part == "RECORDING" else part for part in command]) == SettingsError.exit_code
-    assert capsys.readouterr().out == ""
+    given = [str(A_RECORDING) if part == "RECORDING" else part for part in shlex.split(command)]
+    done = run_here(*given, cwd=home, AURION_PASSWORD="x")
+    assert (done.returncode, done.stdout) == (SettingsError.exit_code, "")
     assert not (home / "Downloads").exists() or not list((home / "Downloads").iterdir())
 
 
-def test_a_recording_and_a_calendar_are_two_files(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recording_and_a_calendar_are_two_files(home: Path) -> None:
     """However the path is written; the portal is not asked."""
-    monkeypatch.chdir(home)
-    export = ["export", "--url", "http://127.0.0.1:9", "--login", "anna"]
-    monkeypatch.setenv("AURION_PASSWORD", "x")
-    assert app.run([*export, "-o", "a.ics", "--record", str(home / "." / "a.ics")]) == SettingsError.exit_code
+    given = [*f"export {ANNA} -o a.ics --record".split(), str(home / "." / "a.ics")]
+    assert run_here(*given, cwd=home, AURION_PASSWORD="x").returncode == SettingsError.exit_code
     assert not (home / "a.ics").exists()

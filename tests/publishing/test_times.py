@@ -7,6 +7,7 @@ import pytest
 
 from scraper.i18n import Catalogue
 from scraper.publishing.times import format_local_hour, format_local_time, local_time_facts, zone_note
+from tests.cases import for_each
 from tests.zones import machine_in
 
 WORDS = Catalogue("en")
@@ -14,7 +15,7 @@ AT = datetime(2026, 11, 29, 11, 37, tzinfo=UTC)
 PARIS, HAVANA = ZoneInfo("Europe/Paris"), ZoneInfo("America/Havana")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("machine", "school", "shown"),
     [
         ("Europe/Paris", PARIS, "Sun 2026-11-29 12:37"),

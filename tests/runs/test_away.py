@@ -10,6 +10,7 @@ from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.errors import ActionNeeded, AurionError, PortalUnavailable
 from scraper.portal.failures import Navigation, of_status, of_visit
 from scraper.runs.worker import WorkerResult, run_worker
+from tests.cases import for_each
 
 PORTAL = "portail.test"
 
@@ -42,7 +43,7 @@ def test_a_network_that_wants_a_login_by_status_is_a_portal_that_is_away() -> No
     assert isinstance(of_status(511, PORTAL), PortalUnavailable)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("failure", "visit", "kind", "reason"),
     [
         ("net::ERR_NAME_NOT_RESOLVED", Navigation(host="hotel.test", plain=True), PortalUnavailable, "captive"),

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from scraper.sinks.caldav.retry_after import RetryBudget
 from scraper.sinks.caldav.server_reason import reason_of
 from scraper.sinks.caldav.sink import CalDavSink
 from scraper.system.run_history import Runs, failed_run
+from tests.cases import for_each
 from tests.sinks.calendars import calendar, uid_of
 from tests.sinks.habits import HOME, NOW, PASSWORD, SYNC_REFUSALS, HabitServer, server_with
 from tests.sinks.servers import HABITS, SERVERS
@@ -70,16 +72,21 @@ def compare(
     assert {titles[uid] for uid in differing} == named(error) | {titles[uid] for uid in left}
 
 
-def steps(server: HabitServer, sink: CalDavSink) -> None:
-    """Push a calendar as it changes; each state is compared, and a push without changes sends nothing to store."""
-    everything = range(12)
-    for body in (
+@cache
+def states() -> tuple[bytes, ...]:
+    """A calendar as it changes."""
+    return (
         calendar(range(8), instant=[3]),
         calendar(range(12), instant=[3, 9], changed=[1, 3], revision=1),
         calendar([0, 1, 3, 5, 7, 9], instant=[3, 9], changed=[1, 3], revision=1),
-        calendar(everything, instant=[3, 9], cancelled=[2], revision=2),
+        calendar(range(12), instant=[3, 9], cancelled=[2], revision=2),
         calendar([1, 2, 3], instant=[3], revision=3),
-    ):
+    )
+
+
+def steps(server: HabitServer, sink: CalDavSink) -> None:
+    """Push a calendar as it changes; each state is compared, and a push without changes sends nothing to store."""
+    for body in states():
         error = push(sink, body)
         compare(server, body, error)
         server.since()
@@ -337,7 +344,7 @@ def test_what_a_server_says() -> None:
         assert reason_of(400, other).words == "HTTP 400"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("header", "slept"),
     [
         ("7", [7.0]), ("0", [1.0]), ("60", [60.0]), ("61", []), ("", []), (None, []), ("soon", []), ("-5", []),

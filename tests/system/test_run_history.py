@@ -11,6 +11,7 @@ import pytest
 
 from scraper.errors import StateError
 from scraper.system.run_history import MOST_RUNS, Run, Runs
+from tests.cases import for_each
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -182,7 +183,7 @@ def test_an_accepted_login_that_was_not_blocked_writes_nothing(runs: Runs) -> No
     assert not runs.state.exists()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "error", "passes"),
     [
         (5, "PortalUnavailable", True), (5, "SessionExpired", True), (8, "SinkUnavailable", True), (8, "", True),

@@ -9,6 +9,7 @@ import pytest
 from scraper.errors import SettingsError
 from scraper.publishing.feeds import subscribers
 from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit, find_subscriber
+from tests.cases import for_each
 
 KEY = "0123456789abcdef"
 
@@ -86,9 +87,7 @@ def test_visits_of_who_is_gone_are_forgotten(known: Subscribers) -> None:
     assert known.visits() == {}
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"key": "../.."}, {"digest": "é" * 64}, {"client": "../x"}, {"name": "a b"}, {"label": 1}]
-)
+@for_each("wrong", [{"key": "../.."}, {"digest": "é" * 64}, {"client": "../x"}, {"name": "a b"}, {"label": 1}])
 def test_what_somebody_else_wrote(wrong: dict[str, object]) -> None:
     """A subscriber that this program cannot have written is none: no path leads out of the folder."""
     told: dict[str, object] = {"digest": "0" * 64, "label": "a", "account": "b", "key": KEY, "client": "", "name": "c"}

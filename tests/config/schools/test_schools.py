@@ -21,6 +21,7 @@ from scraper.config.schools.files import all_schools, guess_school, load_school,
 from scraper.domain.urls import is_safe, portal_root
 from scraper.errors import AurionError, SettingsError, UnknownSchool
 from scraper.i18n import Catalogue
+from tests.cases import for_each
 
 OURS = Path(scraper.__file__).parent / "schools"
 JUNIA = UUID("8f07641a-424a-5fd3-bd46-9fd210b8b288")
@@ -71,7 +72,7 @@ def test_the_namespace_is_for_ever() -> None:
     assert load_school("junia").namespace == JUNIA
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "https://aurion.junia.com",
@@ -108,7 +109,7 @@ def test_an_unknown_portal_has_a_namespace_of_its_own() -> None:
     assert school_at("https://aurion.junia.com.example.org").id == ""
 
 
-@pytest.mark.parametrize(
+@for_each(
     "address",
     [
         "",
@@ -133,7 +134,7 @@ def test_what_is_no_safe_address_is_refused(address: str) -> None:
     assert (caught.value.reason, caught.value.facts) == ("address", {"address": address})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "root"),
     [
         ("http://localhost:8080/faces/Login.xhtml", "http://localhost:8080"),
@@ -218,7 +219,7 @@ def test_a_users_own_school_is_one_of_all(own: Path) -> None:
     assert guess_school("marie@etu.ecole.test") == found
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "reason", "said"),
     [
         ('login = "magic"', "choice", ["magic", "form, sso"]),
@@ -244,7 +245,7 @@ def test_a_users_own_school_is_one_of_all(own: Path) -> None:
         ('layouts = ["room* / note* / subject"]', "layout-two-stars", ["note*"]),
     ],
 )
-@pytest.mark.parametrize("language", ["fr", "en"])
+@for_each("language", ["fr", "en"])
 def test_a_wrong_value_is_shown_with_its_line_and_the_reason(
     line: str, reason: str, said: list[str], language: str, own: Path
 ) -> None:
@@ -305,7 +306,7 @@ def test_another_schools_broken_file_does_not_matter(own: Path) -> None:
         load_school("juna")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given_text", "school"),
     [
         ("marie.martel@student.junia.com", "junia"),

@@ -15,6 +15,7 @@ from scraper.config.settings.loading import account_names, default_output, load_
 from scraper.errors import SettingsError
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.system.paths import settings_file
+from tests.cases import for_each
 
 Write = Callable[[str], None]
 TWO = """\
@@ -111,8 +112,8 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-@pytest.mark.parametrize("wrong", WRONG, ids=str)
+@for_each("end", ["\n", "\r\n"])
+@for_each("wrong", WRONG)
 def test_what_is_wrong_is_told_with_its_line(write: Write, wrong: tuple[str, int, str, str], end: str) -> None:
     """Exit 2 with file, line, what was given or expected, in both languages; whichever account was asked for."""
     text, line, reason, shown = wrong

@@ -19,6 +19,7 @@ from scraper.diagnostics.doctor.browser import sandbox
 from scraper.diagnostics.doctor.check import Check
 from scraper.errors import SettingsError, VaultLocked
 from scraper.system.run_history import Run, Runs
+from tests.cases import for_each
 
 MEGABYTE = 1_000_000
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -124,7 +125,7 @@ def test_a_keyring_that_hangs_is_an_error(tmp_path: Path, monkeypatch: pytest.Mo
     assert told(machine.vault(places), machine.password("a", places)) == [("error", "keyring-hangs")] * 2
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("arguments", "how", "expected"),
     [
         (["chromium", "--headless"], {"root": True, "sandboxed": True}, ("warning", "root")),

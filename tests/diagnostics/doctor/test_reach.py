@@ -9,6 +9,7 @@ import pytest
 
 from scraper.diagnostics.doctor.check import Check
 from scraper.diagnostics.doctor.network import NetworkPath, clock
+from tests.cases import for_each
 from tests.diagnostics.doctor.portals import ISSUER, Signed, authorities, knowing, plain, portal, signed, silent
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -126,7 +127,7 @@ def test_where_there_is_no_way_it_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     assert told(NetworkPath(address=address).check()) == ("error", "dns")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("seconds", "expected"),
     [
         (0, ("ok", "well")), (119, ("ok", "well")), (-119, ("ok", "well")), (121, ("warning", "fast")),

@@ -13,6 +13,7 @@ from scraper.diagnostics.report.report import make_report
 from scraper.diagnostics.school_draft import PLACEHOLDER, draft
 from scraper.domain.recording import Failure, MenuEntry, Recording, Snapshot, dumps
 from scraper.i18n import LANGUAGES, Catalogue
+from tests.cases import for_each
 from tests.parsing.redaction.test_redaction import partial, recording
 
 ENTRIES = (MenuEntry(label="Zorglub", path=("Espace perso",)), MenuEntry(label='Un "piège"\n[kinds]', place="content"))
@@ -39,8 +40,8 @@ def own(text: str) -> Path:
     return folder / "mine.toml"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
+@for_each("language", LANGUAGES)
+@for_each(
     ("title", "layout"),
     [
         ("Optique | TD | A12 | Mme LEROUX | 10h15-12h15", "subject | kind | other | teachers | hours"),

@@ -17,6 +17,7 @@ from scraper.diagnostics.report.report import Report, make_report
 from scraper.diagnostics.report.vocabulary import vocabulary
 from scraper.domain.recording import Failure, MenuEntry, Recording, Snapshot, loads
 from scraper.parsing.read import read
+from tests.cases import for_each
 from tests.parsing.redaction.test_redaction import SCHOOL, STATE, everywhere, forms, partial, recording
 
 LOGIN = "odile.garnel@student.junia.test"
@@ -93,7 +94,7 @@ def report_of(text: str) -> Report:
     return make_report(whole, page=page, logins=[LOGIN])
 
 
-@pytest.mark.parametrize("canary", CANARIES)
+@for_each("canary", CANARIES)
 def test_no_canary_is_anywhere(canary: str) -> None:
     """In every field of every part, written in every common way: nothing of it is in the report."""
     for form in {*forms(canary), canary.lower(), canary.upper(), plain(canary)}:

@@ -28,6 +28,7 @@ from scraper.parsing.read import read
 from scraper.parsing.retry import retry
 from scraper.parsing.title import read_title
 from scraper.publishing.replay import describe_layout_fit
+from tests.cases import for_each
 from tests.parsing.redaction.test_redaction import PAGES, partial, recording
 from tests.paths import ROOT
 from tests.test_code import raised
@@ -54,7 +55,7 @@ def name(path: Path) -> str:
     return f"{path.parent.name}/{path.stem}"
 
 
-@pytest.mark.parametrize("path", RECORDINGS, ids=name)
+@for_each("path", RECORDINGS)
 def test_a_report_ends_as_its_recording_does(path: Path) -> None:
     """Same error, reason and exit code; or as many events, at the same hours, with rooms, notes, teachers as before."""
     taken = load(path)
@@ -63,7 +64,7 @@ def test_a_report_ends_as_its_recording_does(path: Path) -> None:
     assert [classify(page) for page in report.snapshots] == [classify(page) for page in taken.snapshots]
 
 
-@pytest.mark.parametrize("kind", PAGES)
+@for_each("kind", PAGES)
 def test_what_came_instead_of_events_fails_the_same(kind: str) -> None:
     """Login pages, maintenance, errors, redirects, broken answers: the report ends with the same error."""
     taken = recording(PAGES[kind].format("Villaret"))
@@ -117,7 +118,7 @@ def test_ids_are_one_to_one() -> None:
     assert masks.identifier("ui-messages-error-summary menuMonCompte") == "ui-messages-error-summary menuMonCompte"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("label", "kept"),
     [
         ("Mon semainier", True),
@@ -285,7 +286,7 @@ def lessons(*titles: str) -> Planning:
 GOOD = "A12\nOptique\nTravaux dirigés\nMme LEROUX"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("layout", "titles", "count", "first"),
     [
         ("room / subject / kind / teachers", [GOOD], 1, None),
@@ -366,7 +367,7 @@ def test_a_host_stays_where_it_is_kept() -> None:
     assert asking_host(on_the_way("consent", page, host="cas.ecole.test")) == ""
 
 
-@pytest.mark.parametrize(
+@for_each(
     "kind",
     [
         "Travaux dirigés", "Cours magistral", "Autoformation", "Auto-formation", "Épreuve surveillée", "Projet tuteuré",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from scraper.ical.lint.finding import MOST, Finding
 from scraper.ical.lint.lint import check
+from tests.cases import for_each
 from tests.ical.lint.test_rules import BROKEN, GOOD, breaches, findings, rules, written
 
 BODY = written(GOOD)
@@ -90,7 +91,7 @@ def test_bytes_that_are_not_utf_8_are_told() -> None:
     assert rules(BODY.replace("é".encode(), b"\xe9", 1))["utf-8"].facts == {"name": "SUMMARY"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "kind"),
     [
         (b"", "empty"),
@@ -119,7 +120,7 @@ def test_no_calendar_is_found_out_by_its_first_bytes() -> None:
 EVENT = b"BEGIN:VEVENT\r\nUID:%d\r\nDTSTAMP:20261102T060000Z\r\nDTSTART:20261102T060000Z\r\nEND:VEVENT\r\n"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "piece",
     [
         b"x",
@@ -207,7 +208,7 @@ def test_what_is_found_does_not_hang_on_pieces(broken: tuple[str, ...], size: in
     assert list(check(Slow(body))) == findings(body)
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
+@for_each("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
 def test_a_wide_encoding_is_named(encoding: str) -> None:
     """With and without a byte order mark: what PowerShell's `>` writes must be saved as UTF-8."""
     found = findings(BODY.decode().encode(encoding))

@@ -4,12 +4,12 @@
 """
 
 import json
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-import pytest
-
 from scraper.ical.lint.lint import Finding, check
+from tests.cases import for_each
 from tests.ical.lint.broken import broken_calendars, whole_calendars
 from tests.ical.lint.record_verdicts import by_ical, by_vobject, verdict
 
@@ -20,6 +20,7 @@ WHOLE = whole_calendars()
 NAMED_OTHERWISE = {"calendar-twice", "cr-cr-lf", "utf-16"}
 
 
+@cache
 def found(body: bytes) -> list[Finding]:
     """What is found in a calendar."""
     return list(check(BytesIO(body)))
@@ -32,33 +33,33 @@ def test_there_are_hundreds_of_broken_calendars_each_with_a_verdict() -> None:
     assert dict(broken_calendars()) == BROKEN
 
 
-@pytest.mark.parametrize("shape", WHOLE)
+@for_each("shape", WHOLE)
 def test_a_whole_calendar_has_no_finding_but_notes(shape: str) -> None:
     """The shapes themselves are right."""
     assert [one for one in found(WHOLE[shape]) if one.level != "note"] == []
 
 
-@pytest.mark.parametrize("name", [name for name, differ in VERDICTS.items() if differ])
+@for_each("name", [name for name, differ in VERDICTS.items() if differ])
 def test_what_a_reader_reads_otherwise_has_a_finding(name: str) -> None:
     """Whatever one of the readers refuses, drops, doubles, moves or changes is found, not only as in the whole one."""
     usual = {one.rule for one in found(WHOLE[name.partition("/")[0]])}
     assert [one for one in found(BROKEN[name]) if one.rule not in usual]
 
 
-@pytest.mark.parametrize("name", [name for name, differ in VERDICTS.items() if not differ])
+@for_each("name", [name for name, differ in VERDICTS.items() if not differ])
 def test_what_all_readers_read_alike_is_no_error(name: str) -> None:
     """Notes are right there, and what other programs make of it."""
     assert [one for one in found(BROKEN[name]) if one.level == "error"] == []
 
 
-@pytest.mark.parametrize("name", [name for name, differ in VERDICTS.items() if differ.get("ical") == "refuses"])
+@for_each("name", [name for name, differ in VERDICTS.items() if differ.get("ical") == "refuses"])
 def test_what_home_assistant_refuses_names_it(name: str) -> None:
     """One bad line costs the whole calendar there."""
     if name.partition("/")[2] not in NAMED_OTHERWISE:
         assert "strict-reader" in {one.rule for one in found(BROKEN[name])}
 
 
-@pytest.mark.parametrize("mistake", ["begin-blank", "moved-date", "exdate-date", "end-missing", "rule-frequency"])
+@for_each("mistake", ["begin-blank", "moved-date", "exdate-date", "end-missing", "rule-frequency"])
 def test_the_verdicts_are_those_of_the_readers_installed(mistake: str) -> None:
     """Two of the readers are at hand: they refuse today what they refused when the verdicts were recorded."""
     name = f"series/{mistake}"

@@ -8,6 +8,7 @@ import pytest
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.ical.lint.finding import table
 from scraper.ical.lint.lint import Finding, check
+from tests.cases import for_each
 from tests.paths import ROOT
 
 EXPECTED = sorted((ROOT / "fixtures" / "expected").rglob("*.ics"))
@@ -276,13 +277,13 @@ def test_a_good_calendar_is_clean() -> None:
     assert {(finding.level, finding.source) for finding in findings(written(GOOD))} == {("note", "Google")}
 
 
-@pytest.mark.parametrize("file", EXPECTED, ids=lambda file: file.stem)
+@for_each("file", EXPECTED)
 def test_what_the_program_writes_is_clean(file: Path) -> None:
     """Every calendar expected of the fixtures gives no finding; notes are worth knowing, and none."""
     assert [found for found in findings(file.read_bytes()) if found.level != "note"] == []
 
 
-@pytest.mark.parametrize(("there", "instead", "rule", "source", "on"), BROKEN)
+@for_each(("there", "instead", "rule", "source", "on"), BROKEN)
 def test_a_rule_tells_where_and_by_what(there: str, instead: str, rule: str, source: str, on: str) -> None:
     """The finding stands on the line broken, or where its component begins, and names the clause or the client."""
     broken = GOOD.replace(there, instead)
@@ -296,7 +297,7 @@ def test_a_rule_tells_where_and_by_what(there: str, instead: str, rule: str, sou
     )
 
 
-@pytest.mark.parametrize("rule", RECURRENCES)
+@for_each("rule", RECURRENCES)
 def test_a_recurrence_that_is_none_is_found(rule: str) -> None:
     """FREQ, known parts once each, their ranges, and which may stand together."""
     found = rules(written(GOOD.replace("RRULE:FREQ=WEEKLY;COUNT=3;BYDAY=MO", f"RRULE:{rule}")))
@@ -321,8 +322,8 @@ def test_every_rule_has_its_sentences(language: str) -> None:
     assert words._find("check.rules").keys() == table("rules").keys()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("there", "instead"), dict.fromkeys((there, instead) for there, instead, *_ in BROKEN))
+@for_each("language", LANGUAGES)
+@for_each(("there", "instead"), dict.fromkeys((there, instead) for there, instead, *_ in BROKEN))
 def test_every_finding_can_be_told(language: str, there: str, instead: str) -> None:
     """A finding carries every fact that its sentences ask for."""
     words = Catalogue(language)

@@ -34,6 +34,7 @@ from scraper.domain.school import School
 from scraper.errors import AurionError
 from scraper.parsing.read import read
 from scraper.parsing.redaction.recording import scrub, scrub_text
+from tests.cases import for_each
 from tests.paths import ROOT
 
 EVENTS = ROOT / "fixtures" / "events"
@@ -155,8 +156,8 @@ def outcome(made: Recording) -> object:
         return type(error), error.reason, error.exit_code
 
 
-@pytest.mark.parametrize("secret", [PASSWORD, LOGIN, "odile.garnel", "p62000", "motdepasse", "ünïçødé-€-🔑"])
-@pytest.mark.parametrize("given_as", [str, str.upper])
+@for_each("secret", [PASSWORD, LOGIN, "odile.garnel", "p62000", "motdepasse", "ünïçødé-€-🔑"])
+@for_each("given_as", [str, str.upper])
 def test_a_secret_is_nowhere_in_any_encoding(secret: str, given_as: type[str]) -> None:
     """Login and password, as written or encoded, in every field; logins in any case."""
     for form in dict.fromkeys(forms(secret)):
@@ -165,7 +166,7 @@ def test_a_secret_is_nowhere_in_any_encoding(secret: str, given_as: type[str]) -
         assert json.dumps(form, ensure_ascii=False)[1:-1] not in found
 
 
-@pytest.mark.parametrize("path", sorted(EVENTS.rglob("*.json")), ids=lambda path: path.stem)
+@for_each("path", sorted(EVENTS.rglob("*.json")))
 def test_the_same_events_are_read(path: Path) -> None:
     """Ids, times, rooms, subjects and kinds stay; so does the shape, to the character, but for names."""
     made = recording(partial(path.read_text(encoding="utf-8")))
@@ -299,7 +300,7 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("name", PAGES)
+@for_each("name", PAGES)
 def test_what_came_instead_of_events_fails_the_same(name: str) -> None:
     """Replaying the scrubbed recording ends with the same error; of a page only its tags are left."""
     made = recording(PAGES[name].format("Villaret"))
@@ -352,7 +353,7 @@ def test_text_for_the_readers_own_eyes() -> None:
         assert secret not in found
 
 
-@pytest.mark.parametrize("before", ["", "a", "ab", "abc", "odile.garnel:"])
+@for_each("before", ["", "a", "ab", "abc", "odile.garnel:"])
 def test_base64_beside_other_text(before: str) -> None:
     """`Basic` authorisation joins login and password: wherever it begins, its letters are taken out."""
     encoded = b64encode(f"{before}{PASSWORD} and more".encode()).decode()

@@ -7,6 +7,7 @@ import pytest
 
 from scraper.errors import ScheduleError
 from scraper.runs.schedule.plan import Plan, parse_plan
+from tests.cases import for_each
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -40,7 +41,7 @@ def test_options_become_times_of_the_day() -> None:
     assert parse_plan(None, "07:00,07:10", None).jitter == timedelta(minutes=5)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("every", "times", "jitter", "reason"),
     [
         ("5h", None, None, "every"), ("30m", None, None, "every"), ("0", None, None, "every"),

@@ -11,6 +11,7 @@ from scraper.system.network.access import Access
 from scraper.system.network.gate import SHUT, Gate, is_ours, opened
 from scraper.system.network.proxies import Proxies, Server
 from scraper.system.network.services import SERVICES
+from tests.cases import for_each
 from tests.proxies import proxy
 
 TABLE = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -30,7 +31,7 @@ def through(port: int) -> Proxies:
     return Proxies(servers=dict.fromkeys(("https", "http"), Server("http", "127.0.0.1", port)))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("request_line", "passes"),
     [
         ("CONNECT portal.example:443 HTTP/1.1", True),

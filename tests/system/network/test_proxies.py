@@ -7,6 +7,7 @@ import pytest
 from scraper.errors import SettingsError
 from scraper.system.network.proxies import Proxies, Server, is_exempt, proxies_of, server_of, split
 from scraper.system.network.system_proxies import WPAD, of_gnome, of_kde, of_macos, of_windows, proxies_of_system
+from tests.cases import for_each
 
 NONE = Proxies()
 GNOME = """\
@@ -39,7 +40,7 @@ MACOS = """\
 """
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "expected"),
     [
         ("http://proxy.example:3128", Server("http", "proxy.example", 3128)),
@@ -58,7 +59,7 @@ def test_an_address_of_a_proxy_is_read(given: str, expected: Server) -> None:
     assert server_of(given) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     "given",
     ["ftp://a:secret@proxy.example", "http://a:secret@", "http://a:secret@x:port", "a:secret@x y:1", "http://[::1"],
 )
@@ -79,7 +80,7 @@ def test_no_login_is_in_a_repr() -> None:
     assert server.name == "http://proxy.example:1"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("exceptions", "host", "port", "expected"),
     [
         ("aurion.example", "aurion.example", 443, True),
@@ -109,7 +110,7 @@ def test_exceptions_name_hosts_ends_networks_and_ports(
     assert is_exempt(host, port, split(exceptions)) is expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("variables", "expected"),
     [
         ({"HTTPS_PROXY": "http://a:1"}, "http://a:1"),

@@ -17,6 +17,7 @@ from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Run, Runs
 from scraper.web.pages.background_jobs import BackgroundJobs, Chore, environment_for
 from scraper.web.pages.doctor_results import checks_told
+from tests.cases import for_each
 from tests.paths import ROOT
 from tests.web.pages.conftest import Served
 from tests.web.pages.manage.conftest import NOON, PASSWORD, shown
@@ -39,7 +40,7 @@ def test_the_checks_run_beside_the_page(anna: str, served: Served) -> None:
     assert not re.search(r"aurion (account|export)", shown(page))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("seen", "place", "hint"),
     [
         (("password", "absent", "warning"), "/accounts", ""), (("run", "blocked", "error"), "/runs/anna", ""),

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
-
 from scraper.domain.changes import Added, Change, Edited, Moved, Restored
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import DAY, Event, Period
@@ -13,6 +11,7 @@ from scraper.web.pages.timetable.days import unsure_days
 from scraper.web.pages.timetable.lessons import RECENT, Lesson, lessons
 from scraper.web.pages.timetable.search import found
 from scraper.web.pages.timetable.views import first_day, next_of
+from tests.cases import for_each
 from tests.ical.events import event
 from tests.publishing.ledger.runs import PARIS
 
@@ -39,7 +38,7 @@ def as_lesson(one: Event, **other: object) -> Lesson:
     return Lesson(**{"uid": one.id, "event": one, "seen": NOW, **other})  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("change", "marks"),
     [
         (Added(uid="1", after=TOMORROW), ["added"]),
@@ -79,7 +78,7 @@ def test_rules_hold_for_what_is_shown() -> None:
     assert lessons([known(AT_TEN)], changes, ruled, NOW) == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("wanted", "is_found"),
     [
         ("ELECTRONIQUE", True),

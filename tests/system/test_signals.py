@@ -1,0 +1,83 @@
+"""A block that signals do not cut off: the first that came is answered after it, by who answered before."""
+
+import signal
+import subprocess
+import sys
+from threading import Thread
+
+import pytest
+
+from scraper.system.signals import SIGNALS, is_from_interruption, signals_deferred
+from tests.paths import ROOT
+
+INTERRUPTED_IN_A_LIBRARY = """
+from types import SimpleNamespace
+from scraper import __main__
+from scraper.cli import app
+
+def interrupted(*_, **__):
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt as error:
+        raise RuntimeError("a library's word") from error
+
+{}
+__main__.main()
+"""
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_the_block_ends_before_a_signal_is_answered(number: signal.Signals) -> None:
+    """Several of them, too: the handler is called once, and is the same again."""
+    came: list[str] = []
+    signal.signal(number, handler := lambda *_: came.append("answered"))
+    with signals_deferred():
+        signal.raise_signal(number)
+        signal.raise_signal(number)
+        came.append("block ends")
+    assert came == ["block ends", "answered"]
+    assert signal.getsignal(number) is handler
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there is no such signal")
+def test_what_was_ignored_stays_ignored() -> None:
+    """A program started with nohup outlives its terminal."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with signals_deferred():
+        signal.raise_signal(signal.SIGHUP)
+    assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+
+
+def test_another_thread_needs_nothing() -> None:
+    """Where Python lets no handler be set."""
+    before = [signal.getsignal(number) for number in SIGNALS]
+    seen: list[object] = []
+
+    def work() -> None:
+        with signals_deferred():
+            seen.extend(signal.getsignal(number) for number in SIGNALS)
+
+    thread = Thread(target=work)
+    thread.start()
+    thread.join(60)
+    assert seen == before
+
+
+@pytest.mark.parametrize(
+    "place", ["app.run = interrupted", "app.command = lambda *_: SimpleNamespace(main=interrupted)"]
+)
+def test_a_library_s_own_error_for_it_is_an_interruption(place: str) -> None:
+    """Exit code 130 and no traceback, nothing about a bug, at the start as well as in a command."""
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_IN_A_LIBRARY.format(place), "schools"], cwd=ROOT,
+        capture_output=True, encoding="utf-8", timeout=100, check=False,
+    )  # fmt: skip
+    assert done.returncode == 130, done.stderr
+    assert "library" not in done.stderr
+
+
+def test_other_errors_are_none() -> None:
+    """Whatever they come of."""
+    error = ValueError()
+    error.__context__ = OSError()
+    assert not is_from_interruption(error)
