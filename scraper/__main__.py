@@ -1,32 +1,31 @@
-"""The console script, and `python -m scraper`: an interruption is answered from the first import on."""
+"""The console script and `python -m scraper`, with interruptions handled from the first slow import on."""
 
 import gc
 import signal
 import sys
 
+from scraper.errors import ExitCode
 from scraper.system.signals import SIGNALS, is_from_interruption
-
-INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command that the arguments name, and exit with its code."""
+    """Run the command of the arguments and exit with its code."""
     try:
-        from scraper.cli.preload import preload_driver  # noqa: PLC0415 - importing takes long enough to be interrupted
-        from scraper.cli.signals import answer_interruptions  # noqa: PLC0415 - likewise
+        from scraper.cli.preload import preload_driver  # noqa: PLC0415 - the import is slow and may be interrupted
+        from scraper.cli.signals import answer_interruptions  # noqa: PLC0415 - as above
 
         answer_interruptions()
         with preload_driver(sys.argv[1:]) as driver:
-            from scraper.cli.app import run  # noqa: PLC0415 - the driver starts meanwhile
+            from scraper.cli.app import run  # noqa: PLC0415 - imported while the driver starts
 
             code = run(sys.argv[1:], driver)
     except BaseException as error:
         if not is_from_interruption(error):
             raise
-        code = INTERRUPTED
+        code = ExitCode.INTERRUPTED
     for name in SIGNALS:
-        signal.signal(name, signal.SIG_IGN)  # the interpreter's end answers to none
-    gc.freeze()  # what is still there goes with the process: looking through it takes a twentieth of a run
+        signal.signal(name, signal.SIG_IGN)  # no traceback while the interpreter shuts down
+    gc.freeze()  # saves the final garbage collection, a twentieth of a run
     sys.exit(code)
 
 

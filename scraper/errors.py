@@ -47,9 +47,9 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
     @classmethod
-    def of(cls, code: int) -> "ExitCode":
-        """Return the member for an exit code of a process; BUG for a code that the command does not use."""
-        return cls(code) if code in cls._value2member_map_ else cls.BUG
+    def _missing_(cls, _value: object) -> "ExitCode":
+        """Return BUG for any other code of a process, such as that of a signal."""
+        return cls.BUG
 
     @property
     def may_pass(self) -> bool:

@@ -1,4 +1,4 @@
-"""The whole story on one page: log in, record, read, render, deliver."""
+"""An export, step by step: log in, record the planning, parse it, publish the calendars."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -39,15 +39,15 @@ def export(
     hold: bool = False,
     before_commit: Callable[[], None] = lambda: None,
 ) -> ExportResult:
-    """From the portal to the calendars; `hold` and `before_commit` are publish's.
+    """Export the planning of a period to the calendars; `accept_empty`, `hold` and `before_commit` are for `publish`.
 
-    Raises AurionError; the calendars that are there then stay as they were.
+    `record` is a file for the redacted recording. Raise AurionError; the published calendars then stay as they were.
     """
-    began = monotonic()
-    check_before(account, targets)
-    with session_of(account, progress, chromium, account.kept()) as session:
+    started = monotonic()
+    check_destinations(account, targets)
+    with open_account_session(account, progress, chromium, account.kept()) as session:
         page = PlanningPage(session=session, menu=account.menu)
-        recording = _recorded(session, page, period, account, record)
+        recording = _record_planning(session, page, period, account, record)
         session.keep(account.session_file, page.address)
     with progress.step("reading"):
         planning = read(recording)
@@ -58,53 +58,50 @@ def export(
         )  # fmt: skip
     except SuspiciouslyEmpty as error:
         error.facts["account"] = account.name
-        _keep_scrubbed(recording, account, error)
+        _save_failed_recording(recording, account, error)
         raise
-    return replace(outcome, requests=session.tab.wire.asked, seconds=monotonic() - began)
+    return replace(outcome, requests=session.tab.wire.asked, seconds=monotonic() - started)
 
 
-def check_before(account: Account, targets: Sequence[CalendarTarget]) -> None:
-    """Raise now what this machine alone would make fail after the login; nothing is asked of the portal.
+def log_in(account: Account, progress: Progress, chromium: Chromium) -> None:
+    """Log in, without a saved session, and save the new one for the next export.
 
-    Raises DeliveryError, LedgerError.
+    Raise AurionError; StateError, before the login, if the session cannot be saved.
     """
+    account.session_file.check()
+    with open_account_session(account, progress, chromium, None) as session:
+        try:
+            session.enter(session.new_login())
+        except AurionError as error:
+            today = datetime.now(account.school.zone).date()
+            _save_failure(session, account, session.recording(Period(first=today, last=today), error), error)
+            raise
+        session.keep(account.session_file, "")
+
+
+def check_destinations(account: Account, targets: Sequence[CalendarTarget]) -> None:
+    """Raise DeliveryError or LedgerError, before the portal is asked, if calendars or ledger cannot be written."""
     for target in targets:
         target.sink.check()
     ledger_of_account(account).check()
 
 
-def log_in(account: Account, progress: Progress, chromium: Chromium) -> None:
-    """Only the login, always a new one: its session is kept for the next export. Raises AurionError.
-
-    Where that could not be kept, a StateError comes before the login.
-    """
-    account.session_file.check()
-    with session_of(account, progress, chromium, None) as session:
-        try:
-            session.enter(session.new_login())
-        except AurionError as error:
-            today = datetime.now(account.school.zone).date()
-            _keep_failure(session, account, session.recording(Period(first=today, last=today), error), error)
-            raise
-        session.keep(account.session_file, "")
-
-
 @contextmanager
-def session_of(
-    account: Account, progress: Progress, chromium: Chromium, kept: SavedSession | None
+def open_account_session(
+    account: Account, progress: Progress, chromium: Chromium, saved: SavedSession | None
 ) -> Iterator[Session]:
-    """A session of this account, the kept one where there is one."""
+    """Open a session of the account in a context of its own, with the saved cookies if there are any."""
     browser = chromium.start()
-    with chromium.context(account.school.timezone, kept.state if kept else None) as context:
+    with chromium.context(account.school.timezone, saved.state if saved else None) as context:
         session = open_session(
             context,
             school=account.school,
             credentials=account.credentials,
-            steps=_steps(account),
+            steps=_screenshot_recorder(account),
             progress=progress,
             timeout=account.timeout,
             login_hosts=account.login_hosts,
-            kept=kept,
+            kept=saved,
             by_hand=BY_HAND if account.by_hand else None,
             on_verdict=lambda verdict: _note_login(account, accepted=verdict == "accepted"),
         )
@@ -113,52 +110,54 @@ def session_of(
 
 
 def _note_login(account: Account, *, accepted: bool) -> None:
-    with suppress(AurionError):  # the run's end says it, if that can be written
+    with suppress(AurionError):  # an unwritable state folder is reported at the end of the run
         Runs(account.state, account.runs).note_login(accepted=accepted)
 
 
-def _steps(account: Account) -> ScreenshotRecorder:
-    watched = None if account.by_hand else account.pictures  # where a person types nothing may be emptied
-    return ScreenshotRecorder(folder=account.debug, last=account.failure, pictures=watched, secrets=account.secrets)
+def _screenshot_recorder(account: Account) -> ScreenshotRecorder:
+    live = None if account.by_hand else account.pictures  # a screenshot would clear the fields that the user fills in
+    return ScreenshotRecorder(folder=account.debug, last=account.failure, pictures=live, secrets=account.secrets)
 
 
-def _recorded(session: Session, page: PlanningPage, period: Period, account: Account, record: Path | None) -> Recording:
+def _record_planning(
+    session: Session, page: PlanningPage, period: Period, account: Account, record: Path | None
+) -> Recording:
     try:
         page.record(period)
     except AurionError as error:
         recording = session.recording(period, error)
-        _keep_failure(session, account, recording, error)
-        _keep_recording(recording, account, record)
+        _save_failure(session, account, recording, error)
+        _save_recording(recording, account, record)
         raise
     recording = session.recording(period)
-    _keep_recording(recording, account, record)
+    _save_recording(recording, account, record)
     return recording
 
 
-def _keep_recording(recording: Recording, account: Account, record: Path | None) -> None:
+def _save_recording(recording: Recording, account: Account, record: Path | None) -> None:
     if record is not None:
-        FileSink(path=record, kind=RECORDING).deliver(_scrubbed(recording, account))
+        FileSink(path=record, kind=RECORDING).deliver(_redact(recording, account))
 
 
-def _scrubbed(recording: Recording, account: Account) -> bytes:
-    from scraper.parsing.redaction.recording import scrub  # noqa: PLC0415 - only a recording that is kept needs it
+def _redact(recording: Recording, account: Account) -> bytes:
+    from scraper.parsing.redaction.recording import scrub  # noqa: PLC0415 - needed only for a recording to save
 
     return dumps(scrub(recording, account.secrets)).encode()
 
 
-def _keep_failure(session: Session, account: Account, recording: Recording, error: AurionError) -> None:
-    """Leaves the last page and the scrubbed recording in the state folder; nothing of it may hide the error itself."""
+def _save_failure(session: Session, account: Account, recording: Recording, error: AurionError) -> None:
+    """Save the last page and the redacted recording in the state folder; an OSError must not hide the error itself."""
     if isinstance(error, LoginRefused | SessionExpired | CredentialsMissing):
         account.session_file.drop()
     with suppress(OSError):
         private_folder(account.state)
         session.steps.fail(session.tab.page)
-    _keep_scrubbed(recording, account, error)
+    _save_failed_recording(recording, account, error)
 
 
-def _keep_scrubbed(recording: Recording, account: Account, error: AurionError) -> None:
+def _save_failed_recording(recording: Recording, account: Account, error: AurionError) -> None:
     with suppress(OSError):
         private_folder(account.state)
-        kept = account.failure.with_name(f"{account.failure.name}.json")
-        write_private(kept, _scrubbed(recording, account))
-        error.details = str(kept)
+        path = account.failure.with_name(f"{account.failure.name}.json")
+        write_private(path, _redact(recording, account))
+        error.details = str(path)

@@ -1,7 +1,7 @@
-"""What people read, in French and in English: one catalogue a language: the TOML files of its folder, together.
+"""The user interface's texts in French and English: a catalogue per language, merged from the TOML files of its folder.
 
 Keys are dotted: `errors.PortalUnavailable.timeout`, `steps.login`, `calendar.exam`. A value is a sentence with
-`{facts}` in braces, or a table `{message, hint}` for an error. A part in `<<` and `>>` is left out where one of its
+`{facts}` in braces, or a table `{message, hint}` for an error. A part between `<<` and `>>` is omitted if one of its
 facts is missing or empty.
 """
 
@@ -19,11 +19,11 @@ from scraper.errors import AurionError
 
 LANGUAGES = ("fr", "en")
 PAGE = "page"
-"""The sentences of the local page stand under it, in files that begin with it: no command reads them."""
+"""The key and the file name prefix of the local page's texts, which no command reads."""
 
 
 def language_of(environment: Mapping[str, str]) -> str:
-    """`fr` or `en`, by the locale variables; French where they name no language: it is the users'."""
+    """Return `fr` or `en` by the locale variables; French, the users' language, if they name none."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if value := environment.get(name):
             code = value.split(".")[0].split("_")[0].lower()
@@ -32,12 +32,11 @@ def language_of(environment: Mapping[str, str]) -> str:
 
 
 HINTS = {"for_maintainer": "replayed", "in_file": "file", "for_account": "account"}
-"""Variants of a hint, each with the fact that calls for it: a recording that is replayed, a settings file, or an
-account that commands can name."""
+"""Variants of a hint, each with the fact that selects it: a replayed recording, a settings file, or an account name."""
 
 
 def error_keys(error: AurionError) -> Iterator[str]:
-    """The keys under which something is listed for an error, the most specific first."""
+    """Yield the keys of an error in tables by class and reason, the most specific first."""
     for kind in type(error).__mro__:
         if error.reason:
             yield f"{kind.__name__}.{error.reason}"
@@ -55,28 +54,28 @@ TIDYING = (
     (re.compile(r"\s*:\s*(?=[.;])"), ""),
     (re.compile(r"(?<=\S) {2,}"), " "),
 )
-"""What an empty fact leaves behind, and what is written instead."""
+"""Patterns of what an empty fact leaves behind, with their replacements."""
 
 
 def _needed(sentence: str) -> set[str]:
-    """The facts that a sentence cannot be without."""
+    """Return the facts that a sentence requires."""
     return {name for _, name, _, _ in Formatter().parse(OPTIONAL.sub("", sentence)) if name}
 
 
 class _BlankMissing(dict[str, Any]):
-    """An error's facts; a missing one is empty."""
+    """An error's facts, with "" for a missing one."""
 
     def __missing__(self, name: str) -> str:
         return ""
 
 
 def _one_line(text: str) -> str:
-    """The printable text on one line, so that it cannot pass for another sentence of ours."""
+    """Return the printable text on one line, so that it cannot imitate a message of the program."""
     return " ".join(printable(text).split("\n"))
 
 
 def _fill(sentence: str, facts: Mapping[str, Any]) -> str:
-    """The sentence with its facts, without the optional parts for which one is missing or empty."""
+    """Return the sentence with its facts, without the optional parts that lack one."""
 
     def optional(part: re.Match[str]) -> str:
         return part[1] if all(facts.get(name, "") not in {"", None} for name in FACT.findall(part[1])) else ""
@@ -85,7 +84,7 @@ def _fill(sentence: str, facts: Mapping[str, Any]) -> str:
 
 
 def _merge(catalogue: dict[str, Any], part: Mapping[str, Any]) -> None:
-    """Tables of one name are one table, whichever file each stands in."""
+    """Merge the tables of a file into the catalogue."""
     for name, value in part.items():
         if isinstance(value, dict):
             _merge(catalogue.setdefault(name, {}), value)
@@ -95,7 +94,7 @@ def _merge(catalogue: dict[str, Any], part: Mapping[str, Any]) -> None:
 
 @cache
 def catalogue(language: str, *, page: bool = False) -> Mapping[str, Any]:
-    """The language's catalogue, of the local page alone or of all else; read once."""
+    """Return a language's catalogue, cached: that of the local page alone, or that of everything else."""
     found: dict[str, Any] = {}
     for part in files(__package__).joinpath("locales", language).iterdir():
         if part.name.endswith(".toml") and part.name.startswith(PAGE) is page:
@@ -104,61 +103,60 @@ def catalogue(language: str, *, page: bool = False) -> Mapping[str, Any]:
 
 
 class Catalogue:
-    """One language's catalogue."""
+    """The texts of a language."""
 
     def __init__(self, language: str) -> None:
         self.language = language
 
     def __call__(self, key: str, **facts: object) -> str:
-        """The sentence under `key`, its facts filled in: days and times as the language writes them.
+        """Return the sentence under `key` with its facts; dates and times are in the language's format.
 
-        Raises KeyError for a key, or a fact outside an optional part, that is missing.
+        Raise KeyError for a missing key, or a missing fact outside an optional part.
         """
-        shown = {name: self._shown(value) if isinstance(value, date) else value for name, value in facts.items()}
-        return printable(_fill(str(self._find(key)), shown))
+        texts = {name: self._format(value) if isinstance(value, date) else value for name, value in facts.items()}
+        return printable(_fill(str(self._find(key)), texts))
 
     def has(self, key: str) -> bool:
-        """Whether the catalogue has a sentence under `key`."""
+        """Return whether the catalogue has a sentence under `key`."""
         try:
             return isinstance(self._find(key), str)
         except KeyError:
             return False
 
     def table(self, key: str) -> Mapping[str, str]:
-        """All sentences under `key`."""
-        found = self._find(key)
-        return {name: value for name, value in found.items() if isinstance(value, str)}
+        """Return all sentences directly under `key`."""
+        return {name: value for name, value in self._find(key).items() if isinstance(value, str)}
 
     def error(self, error: AurionError) -> tuple[str, str]:
-        """Return an error's message and hint: those of its class and reason, else of the nearest class that has some.
+        """Return an error's message and hint: those of its class and reason, else of the nearest base class with any.
 
-        Sentences that need a fact which the error lacks are passed over, so that no gap is shown. A setting's error
-        begins with its place: `file` and `line`, or the `variable`. A hint has variants, see HINTS.
+        Sentences that require a fact which the error lacks are skipped. The message of a settings error starts with its
+        place: `file` and `line`, or the `variable`. A hint has variants, see HINTS.
         """
-        facts = _BlankMissing({name: _one_line(self._shown(value)) for name, value in error.facts.items()})
+        facts = _BlankMissing({name: _one_line(self._format(value)) for name, value in error.facts.items()})
         facts["NAME"] = facts.setdefault("account", "") or self("places.NAME")
         found = [self._parts(key, facts) for key in error_keys(error) if self.has(f"errors.{key}.message")]
         if not found:
             raise KeyError(str(error))
         message, hint = next((parts for parts in found if _needed(" ".join(parts)) <= facts.keys()), found[0])
-        return self._placed(self._error_text(message, facts), facts), self._error_text(hint, facts)
+        return self._add_place(self._error_text(message, facts), facts), self._error_text(hint, facts)
 
     def _parts(self, key: str, facts: Mapping[str, str]) -> tuple[str, str]:
-        """Message and hint under a key of `errors`; the hint is the variant for these facts."""
+        """Return message and hint under a key of `errors`; the hint is the variant for these facts."""
         hint = next((v for v, fact in HINTS.items() if facts.get(fact) and self.has(f"errors.{key}.{v}")), "hint")
         return str(self._find(f"errors.{key}.message")), str(self._find(f"errors.{key}.{hint}"))
 
     def _error_text(self, sentence: str, facts: Mapping[str, str]) -> str:
-        """The sentence with its facts; an empty one leaves no empty quotes, parentheses or gaps behind."""
+        """Return the sentence with its facts; an empty fact leaves no empty quotes, parentheses or gaps behind."""
         text = _fill(sentence, facts)
         if all(facts.get(name, "") != "" for name in FACT.findall(sentence)):
             return text.strip()
         text = EMPTY_QUOTES.sub(lambda quotes: f"{quotes[1]}{self._find('summary.empty')}{quotes[2]}", text)
-        for pattern, instead in TIDYING:
-            text = pattern.sub(instead, text)
+        for pattern, replacement in TIDYING:
+            text = pattern.sub(replacement, text)
         return text.strip()
 
-    def _shown(self, value: object) -> str:
+    def _format(self, value: object) -> str:
         match value:
             case date():
                 return value.strftime(self._find("summary.date") + (" %H:%M" if isinstance(value, datetime) else ""))
@@ -167,7 +165,7 @@ class Catalogue:
             case _:
                 return str(value)
 
-    def _placed(self, message: str, facts: Mapping[str, str]) -> str:
+    def _add_place(self, message: str, facts: Mapping[str, str]) -> str:
         for fact in ("file", "variable"):
             if fact in facts:
                 return str(self._find(f"places.{fact}")).format_map({**facts, "message": message})

@@ -18,7 +18,7 @@ from scraper.cli.launch import chromium_for
 from scraper.config.account import Account
 from scraper.config.schools.files import load_school
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Rubrique, Variant
-from scraper.diagnostics.fixture import expected as expectation
+from scraper.diagnostics.fixture import expected_result
 from scraper.domain.credentials import Credentials
 from scraper.domain.planning import DAY, Period
 from scraper.domain.progress import Silent
@@ -158,7 +158,7 @@ def keep(trial: Trial, recording: Recording) -> None:
     for folder in (path.parent, expected.parent):
         folder.mkdir(parents=True, exist_ok=True)
     path.write_text(dumps(recording), encoding="utf-8", newline="\n")
-    ending, body = expectation(recording)
+    ending, body = expected_result(recording)
     expected.with_suffix(ending).write_bytes(body)
 
 

@@ -134,11 +134,11 @@ def build_command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup
             group.command(part, cls=Command, help=text)(function)
         app.add_typer(group, name=name)
     app.command("help", cls=Command, help=words("help.commands.help"))(_placeholder)
-    made = typer.main.get_command(app)
-    assert isinstance(made, TyperGroup)  # noqa: S101 - typer makes one of several commands
-    made.params = [parameter for parameter in made.params if parameter.name == "version"]  # without typer's own
-    translate(made, words)
-    return made
+    root = typer.main.get_command(app)
+    assert isinstance(root, TyperGroup)  # noqa: S101 - typer makes one of several commands
+    root.params = [parameter for parameter in root.params if parameter.name == "version"]  # without typer's own
+    translate(root, words)
+    return root
 
 
 def _group(text: str, *, completion: bool = False) -> typer.Typer:

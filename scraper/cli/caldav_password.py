@@ -24,8 +24,8 @@ def caldav_sink(output: "Output", account: str) -> "CalDavSink":
     def password() -> str:
         return _password(output, account)
 
-    made = sink_with_stored_password(output, account)
-    return replace(made, password=password, before_push=answer_interruptions, bound=BOUND)
+    sink = sink_with_stored_password(output, account)
+    return replace(sink, password=password, before_push=answer_interruptions, bound=BOUND)
 
 
 def _password(output: "Output", account: str) -> str:

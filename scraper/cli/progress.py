@@ -11,7 +11,7 @@ from scraper.i18n import Catalogue
 
 
 class LineProgress:
-    """Writes a line when a step succeeds, with its time; for pipes and logs. A repeated step is written once."""
+    """A line per step with its time, when the step succeeds; for pipes and logs. A repeated step has no second line."""
 
     def __init__(self, words: Catalogue, stream: TextIO) -> None:
         self._words = words
@@ -29,7 +29,7 @@ class LineProgress:
 
 
 class SpinnerProgress:
-    """Shows a spinner during a step, then a line with its time; for terminals. A repeated step has no second line."""
+    """A spinner during a step, then a line with its time; for terminals. A repeated step has no second line."""
 
     def __init__(self, words: Catalogue, stream: TextIO) -> None:
         from scraper.cli.console import console_on

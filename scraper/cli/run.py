@@ -130,11 +130,11 @@ def _with_session_or_password(
 
 def export_job(job: "ExportJob", options: RunOptions, chromium: "Chromium", progress: Progress) -> "ExportResult":
     """Run an export with the job's password or saved session. Raise AurionError, CredentialsMissing without both."""
-    from scraper import export as story
+    from scraper.export import export
     from scraper.publishing.feeds.publish import feed_targets
 
     own = job.targets
-    outcome = story.export(
+    outcome = export(
         job.account, job.period, (*own, *feed_targets(job)), progress, chromium, record=options.record,
         accept_empty=options.accept_empty, hold=job.hold, before_commit=lambda: protect_delivery(job),
     )  # fmt: skip

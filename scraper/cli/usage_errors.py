@@ -19,7 +19,7 @@ RENAMED = {
 RENAMED_COMMANDS = {"renew": "rotate"}
 
 
-def usage_error(error: Any, context: Any) -> SettingsError:  # noqa: ANN401 - typer keeps its classes to itself
+def usage_error(error: Any, context: Any) -> SettingsError:  # noqa: ANN401 - typer does not export its classes
     """Return the error for one of typer's, made from its attributes: the option or argument, and the allowed values."""
     command, parameter = context.command_path if context else "aurion", getattr(error, "param", None)
     match type(error).__name__:
@@ -53,23 +53,23 @@ def repeated_option(order: Sequence[Any], given: Sequence[str]) -> str:
     return ""
 
 
-def argument_name(parameter: Any) -> str:  # noqa: ANN401 - typer keeps its classes to itself
+def argument_name(parameter: Any) -> str:  # noqa: ANN401 - typer does not export its classes
     """Return the argument's name in the help; `…` means that it may be repeated."""
     return f"{parameter.metavar}…" if parameter.nargs != 1 else str(parameter.metavar)
 
 
-def _name(parameter: Any) -> str:  # noqa: ANN401 - typer keeps its classes to itself
+def _name(parameter: Any) -> str:  # noqa: ANN401 - typer does not export its classes
     """Return the name of the option or argument in the help."""
     return max(parameter.opts, key=len) if parameter.param_type_name == "option" else str(parameter.metavar)
 
 
-def _bounds(parameter: Any) -> tuple[object, object] | None:  # noqa: ANN401 - typer keeps its classes to itself
+def _bounds(parameter: Any) -> tuple[object, object] | None:  # noqa: ANN401 - typer does not export its classes
     """Return the smallest and the greatest allowed number; None if the option does not have both."""
     bounds = getattr(parameter, "min", None), getattr(parameter, "max", None)
     return None if None in bounds else bounds
 
 
-def _is_flag(name: str, context: Any) -> bool:  # noqa: ANN401 - typer keeps its classes to itself
+def _is_flag(name: str, context: Any) -> bool:  # noqa: ANN401 - typer does not export its classes
     """Return whether the option takes no value."""
     options = context.command.get_params(context)
     return any(getattr(one, "is_flag", False) for one in options if name in (*one.opts, *one.secondary_opts))

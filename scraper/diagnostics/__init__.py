@@ -1,1 +1,1 @@
-"""The state of this machine and of a failed run, to read or to send."""
+"""Diagnostics: checks of this machine, and reports of failed runs."""

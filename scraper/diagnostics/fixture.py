@@ -1,4 +1,4 @@
-"""A report made a fixture of a checkout: a recording, and what must come of it from now on."""
+"""Conversion of a report to a test fixture: a recording and its expected result."""
 
 import json
 import re
@@ -20,19 +20,19 @@ from scraper.publishing.replay import render_recording, with_current_school
 _FACT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
-def checkout(start: Path) -> Path:
-    """The checkout of this program that `start` lies in. Raises SettingsError("no-checkout")."""
+def find_checkout(start: Path) -> Path:
+    """Return the checkout of this program that contains `start`. Raise SettingsError("no-checkout")."""
     for folder in (start, *start.parents):
-        if (folder / "fixtures" / "recordings").is_dir() and (folder / "scraper" / "recording.py").is_file():
+        if (folder / "fixtures" / "recordings").is_dir() and (folder / "scraper" / "__main__.py").is_file():
             return folder
     raise SettingsError("no-checkout", path=str(start))
 
 
-def keep(recording: Recording, root: Path, *, school: str = "", fact: str = "") -> tuple[Path, ...]:
-    """Writes the fixture's files and gives their paths.
+def write_fixture(recording: Recording, root: Path, *, school: str = "", fact: str = "") -> tuple[Path, ...]:
+    """Write the fixture's files and return their paths.
 
-    `school` is the id of its folder and file (the recording's own unless given), `fact` the files' name (the failure's
-    unless given). Raises SettingsError where there is no such school, the name is none, or a file is there already.
+    `school` is the school's id, by default the recording's; `fact` is the name of the files, by default that of the
+    failure. Raise SettingsError for an unknown school, an invalid name, or a file that exists.
     """
     if not (school or recording.school.id):
         raise SettingsError("fixture-school")
@@ -42,7 +42,7 @@ def keep(recording: Recording, root: Path, *, school: str = "", fact: str = "") 
         raise SettingsError("fixture-name", given=name)
     files = {root / "fixtures" / place / known.school.id / f"{name}{end}": text for place, end, text in _parts(known)}
     for path in files:
-        # Another ending is another fixture of the same fact, and the two would contradict each other.
+        # A file with another suffix is a fixture of the same fact, and the two would contradict each other.
         if found := next(iter(path.parent.glob(f"{name}.*")), None):
             raise SettingsError("fixture-exists", path=str(found))
     for path, body in files.items():
@@ -52,29 +52,28 @@ def keep(recording: Recording, root: Path, *, school: str = "", fact: str = "") 
     return tuple(files)
 
 
-def expected(recording: Recording) -> tuple[str, bytes]:
-    """What must come of a recording: the file's ending and its bytes, a calendar or how the run ends."""
+def expected_result(recording: Recording) -> tuple[str, bytes]:
+    """Return the expected result of a recording, as a file's suffix and content: a calendar, or the run's error."""
     today = with_current_school(recording)
     if found := retry(today, today.school):
         return ".json", _json({"mended": found.reason, **found.facts, "exit_code": 0})
     try:
         return ".ics", render_recording(today, read(today), Catalogue("fr"))
     except AurionError as error:
-        told = {"error": type(error).__name__, "reason": error.reason, "exit_code": error.exit_code}
-        return ".json", _json(told)
+        return ".json", _json({"error": type(error).__name__, "reason": error.reason, "exit_code": error.exit_code})
 
 
 def _parts(recording: Recording) -> Iterator[tuple[str, str, bytes]]:
-    """The fixture's files: folder, ending, bytes."""
-    ending, body = expected(recording)
+    """Yield the fixture's files: folder, suffix, content."""
+    suffix, body = expected_result(recording)
     yield "recordings", ".json", dumps(recording).encode()
-    yield "expected", ending, body
-    if ending == ".ics":
+    yield "expected", suffix, body
+    if suffix == ".ics":
         yield "events", ".json", _events(recording, read(recording))
 
 
 def _events(recording: Recording, planning: Planning) -> bytes:
-    """The planning's events as the wire has them: what the demo portal gives when the fixture is recorded anew."""
+    """Return the planning's events as the portal sent them, from which the demo portal can record the fixture again."""
     ids = {event.id for event in planning.events}
     found: dict[str, object] = {}
     for capture in recording.captures:
@@ -90,5 +89,5 @@ def _name(recording: Recording) -> str:
     return (failure.reason or failure.error.lower()) if failure else "titles-as-reported"
 
 
-def _json(told: object) -> bytes:
-    return (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode()
+def _json(data: object) -> bytes:
+    return (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()

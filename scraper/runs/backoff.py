@@ -29,7 +29,7 @@ def not_before(runs: Sequence[Run], now: datetime) -> datetime | None:
 
 def _may_pass(run: Run) -> bool | None:
     """Return whether the failure may pass; None for one that causes no wait."""
-    return run.may_pass if run.may_pass or ExitCode.of(run.exit_code).needs_person else None
+    return run.may_pass if run.may_pass or ExitCode(run.exit_code).needs_person else None
 
 
 def failures_in_a_row(runs: Sequence[Run]) -> list[Run]:

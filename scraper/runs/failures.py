@@ -65,14 +65,14 @@ STEPS: Mapping[str, Step] = {
 """The next step by class, or by class and reason; any other has the step of its base class."""
 
 
-def failure_of(run: Run, account: str = "", *, waits: bool = True) -> AurionError:
+def failure_of(run: Run, account: str = "", *, has_pending: bool = True) -> AurionError:
     """Return the error that ended the run; `account` is the name for commands, "" if the settings have no accounts.
 
-    `waits` is false if no changes wait to be published: the suspicious ones were discarded since.
+    `has_pending` is false if no changes wait to be published: the suspicious ones were discarded since.
     """
     error = restore_error(run.error, run.reason, run.facts, run.exit_code)
     error.facts |= {"account": account}
-    if isinstance(error, SuspiciouslyEmpty) and not waits:
+    if isinstance(error, SuspiciouslyEmpty) and not has_pending:
         error.reason = "dropped"
     return error
 
@@ -82,6 +82,6 @@ def step_of(error: AurionError) -> Step:
     return next(STEPS[key] for key in error_keys(error) if key in STEPS)
 
 
-def explain(run: Run, words: Catalogue, account: str = "", *, waits: bool = True) -> tuple[str, str]:
+def explain(run: Run, words: Catalogue, account: str = "", *, has_pending: bool = True) -> tuple[str, str]:
     """Return message and hint for a failed run."""
-    return words.error(failure_of(run, account, waits=waits))
+    return words.error(failure_of(run, account, has_pending=has_pending))

@@ -25,18 +25,18 @@ DAYS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """The state of all accounts. `named` is true if they come from the settings, `timed` if a timer is installed.
+    """The state of all accounts. `has_accounts` is true if they come from the settings.
 
-    `coming` is the timer's next run. `held` are the pending changes and `zones` the schools' zones, by the account's
+    `next_run` is the timer's next run. `held` are the pending changes and `zones` the schools' zones, by the account's
     name.
     """
 
     accounts: tuple[Status, ...]
     held: Mapping[str, PendingChanges]
     zones: Mapping[str, ZoneInfo]
-    named: bool
-    timed: bool
-    coming: datetime | None
+    has_accounts: bool
+    has_timer: bool
+    next_run: datetime | None
     log: Path | None
     exit_code: int
 
@@ -46,29 +46,31 @@ def overview(state: Path, now: datetime, environment: Mapping[str, str]) -> Over
 
     Raise SettingsError.
     """
-    named, (timed, coming) = account_names(), _timer(state, now)
-    names = named or known_accounts(state)
-    found = [status_of(Runs(state, name), now, timed=timed) for name in names]
-    ledgers = {name: ledger for name in names if (ledger := _ledger(name, environment, named=bool(named)))}
+    configured, (has_timer, next_run) = account_names(), _timer(state, now)
+    has_accounts = bool(configured)
+    names = configured or known_accounts(state)
+    found = [status_of(Runs(state, name), now, has_timer=has_timer) for name in names]
+    ledgers = {name: ledger for name in names if (ledger := _ledger(name, environment, has_accounts=has_accounts))}
     log = log_file(state)
     return Overview(
         accounts=tuple(found),
         held={name: held for name, ledger in ledgers.items() if (held := _held(ledger, now))},
         zones={name: ledger.zone for name, ledger in ledgers.items()},
-        named=bool(named),
-        timed=timed,
-        coming=coming,
+        has_accounts=has_accounts,
+        has_timer=has_timer,
+        next_run=next_run,
         log=log if log.exists() else None,
         exit_code=combined_exit_code(one.exit_code for one in found) if found else NEVER,
     )
 
 
-def describe_problem(one: Status, words: Catalogue, *, named: bool, waits: bool) -> tuple[str, str]:
+def describe_problem(one: Status, words: Catalogue, *, has_accounts: bool, has_pending: bool) -> tuple[str, str]:
     """Return message and hint for the account's problem, both empty if there is none.
 
-    `named` is false without accounts: commands then take no name. `waits` is true if changes are pending.
+    Without accounts in the settings (`has_accounts`) commands take no name. `has_pending` is true if changes wait to be
+    published.
     """
-    account = one.account if named else ""
+    account = one.account if has_accounts else ""
     if not one.problem:
         return "", ""
     if one.failed is None and one.problem == "blocked":  # a login without a run, by `aurion login`
@@ -78,7 +80,7 @@ def describe_problem(one: Status, words: Catalogue, *, named: bool, waits: bool)
         facts = {"account": account, "days": DAYS}
         message, hint = (words(f"status.problems.{one.problem}.{part}", **facts) for part in ("message", "hint"))
         return message, hint.rstrip()
-    message, hint = explain(one.failed, words, account, waits=waits)
+    message, hint = explain(one.failed, words, account, has_pending=has_pending)
     if one.problem == "blocked":
         return f"{message} {words('status.blocked')}", hint
     if one.changed:
@@ -86,10 +88,11 @@ def describe_problem(one: Status, words: Catalogue, *, named: bool, waits: bool)
     return message, hint
 
 
-def _ledger(name: str, environment: Mapping[str, str], *, named: bool) -> Ledger | None:
+def _ledger(name: str, environment: Mapping[str, str], *, has_accounts: bool) -> Ledger | None:
     """Return the account's ledger; None if its school is not known."""
     with suppress(AurionError):
-        return ledger_of_settings(load_settings({} if named else {"login": name}, environment, name if named else None))
+        options = {} if has_accounts else {"login": name}
+        return ledger_of_settings(load_settings(options, environment, name if has_accounts else None))
     return None
 
 

@@ -37,13 +37,13 @@ class Status:
         return None if self.good is None else max(now - self.good.at, timedelta())
 
 
-def status_of(runs: Runs, now: datetime, *, timed: bool) -> Status:
-    """Return the status of an account; `timed` is true if a timer is installed."""
+def status_of(runs: Runs, now: datetime, *, has_timer: bool) -> Status:
+    """Return the status of an account; `has_timer` is true if a timer is installed."""
     known = runs.all()
     last = next((run for run in reversed(known) if run.exit_code != ExitCode.INTERRUPTED), runs.last())
     begun, is_running = runs.begun(), runs.is_running()
     blocked = runs.is_blocked()
-    problem, code = _problem(last, runs.last_good(), now, blocked=blocked, timed=timed)
+    problem, code = _problem(last, runs.last_good(), now, blocked=blocked, has_timer=has_timer)
     refused = next((run for run in reversed(known) if run.exit_code == ExitCode.LOGIN_REFUSED), None)
     return Status(
         account=runs.account,
@@ -59,14 +59,14 @@ def status_of(runs: Runs, now: datetime, *, timed: bool) -> Status:
     )
 
 
-def _problem(last: Run | None, good: Run | None, now: datetime, *, blocked: bool, timed: bool) -> tuple[str, int]:
+def _problem(last: Run | None, good: Run | None, now: datetime, *, blocked: bool, has_timer: bool) -> tuple[str, int]:
     if blocked:
         return "blocked", ExitCode.LOGIN_REFUSED
     if last is None:
         return "never", NEVER
     if last.exit_code:
-        code = ExitCode.of(last.exit_code)
+        code = ExitCode(last.exit_code)
         return str(int(code)), code
-    if timed and good and now - good.at > OLD and not last.held:
+    if has_timer and good and now - good.at > OLD and not last.held:
         return "old", TOO_OLD
     return "", 0

@@ -52,7 +52,7 @@ class ScheduledAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnResult:
-    """What the run did for an account. The portal is not asked before `until`."""
+    """The result of an account's turn. The portal is not asked before `until`."""
 
     account: ScheduledAccount | None
     ended: Ended

@@ -66,7 +66,7 @@ class Run:
         kind = getattr(errors, self.error, None)
         if self.exit_code == DeliveryError.exit_code and isinstance(kind, type) and issubclass(kind, AurionError):
             return kind.transient
-        return ExitCode.of(self.exit_code).may_pass
+        return ExitCode(self.exit_code).may_pass
 
     @property
     def is_good(self) -> bool:

@@ -133,7 +133,7 @@ def test_every_place_says_the_same(
     for language in LANGUAGES:
         words = Catalogue(language)
         message, hint = words.error(error)
-        seen, step = of_check(last_run("anna", runs, UTC, waits=False), words)
+        seen, step = of_check(last_run("anna", runs, UTC, has_pending=False), words)
         assert (message in seen, step) == (True, hint)
     capsys.readouterr()
     walker.go("status --json")
@@ -152,7 +152,7 @@ def test_what_an_older_version_kept_shows_no_gap(home: Path) -> None:
         name, _, reason = key.partition(".")
         exit_code = getattr(errors, name).exit_code
         runs.add(Run(at=now, exit_code=exit_code, error=name, reason=reason))
-        failed: Any = status_of(runs, now, timed=False).failed
+        failed: Any = status_of(runs, now, has_timer=False).failed
         for language in LANGUAGES:
             message, hint = on_the_page(
                 errors.restore_error(failed.error, failed.reason, {}, exit_code), Catalogue(language)

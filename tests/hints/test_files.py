@@ -146,7 +146,7 @@ def test_a_fixture(walker: Walker, monkeypatch: pytest.MonkeyPatch) -> None:
     clone = walker.home / "clone"
     for place in ("fixtures/recordings", "scraper"):
         (clone / place).mkdir(parents=True)
-    (clone / "scraper/recording.py").touch()
+    (clone / "scraper/__main__.py").touch()
     monkeypatch.chdir(clone)
     assert walker.go(f"fixture {walker.home}/good.ics") == "BadRecording.shape"
     assert walker.go(f"fixture {report} --name 'A b'") == "SettingsError.fixture-name"

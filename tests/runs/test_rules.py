@@ -36,7 +36,7 @@ def test_waits_grow_while_the_portal_or_a_place_is_away(world: World, code: int)
     assert waits == [1, 2, 4, 8, 12, 12, 12]
 
 
-@pytest.mark.parametrize("code", [4, 6, 7, 9, 70])
+@pytest.mark.parametrize("code", [4, 6, 7, 9, 70, -9])
 def test_what_a_person_must_see_to_is_asked_once_a_day(world: World, code: int) -> None:
     """It is told at once and only once, and asked after 6, 12, then 24 hours."""
     world.portal = lambda _: failed(code)

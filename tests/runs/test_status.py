@@ -38,21 +38,21 @@ def known(runs: Runs, *told: Run) -> Runs:
 
 def test_all_is_well_after_a_good_run(runs: Runs) -> None:
     """Nothing is wrong, and its age is that of the last good export."""
-    status = status_of(known(runs, run(9, 5), run(3)), NOW, timed=True)
+    status = status_of(known(runs, run(9, 5), run(3)), NOW, has_timer=True)
     assert (status.problem, status.exit_code, status.until) == ("", 0, None)
     assert status.age(NOW) == 3 * HOUR
 
 
 def test_an_account_that_never_ran_is_not_well(runs: Runs) -> None:
     """A monitor hears of an export that is still to be made."""
-    status = status_of(runs, NOW, timed=False)
+    status = status_of(runs, NOW, has_timer=False)
     assert (status.problem, status.exit_code, status.age(NOW)) == ("never", 2, None)
 
 
 @pytest.mark.parametrize("code", [2, 4, 5, 6, 7, 8, 9, 70])
 def test_a_failure_is_a_problem_with_its_code(runs: Runs, code: int) -> None:
     """The calendar's age stays that of the last good one; how long the portal is left alone is told."""
-    status = status_of(known(runs, run(30), run(0.5, code)), NOW, timed=True)
+    status = status_of(known(runs, run(30), run(0.5, code)), NOW, has_timer=True)
     assert (status.problem, status.exit_code) == (str(code), code)
     assert status.age(NOW) == 30 * HOUR
     assert (status.until is None) == (code == 2)
@@ -61,29 +61,30 @@ def test_a_failure_is_a_problem_with_its_code(runs: Runs, code: int) -> None:
 def test_a_refused_login_is_blocked_until_it_is_set_anew(runs: Runs) -> None:
     """Also where another failure came since; then it is no longer blocked, and not well either."""
     known(runs, run(3, 3), run(2, 5))
-    assert [status_of(runs, NOW, timed=True).problem, status_of(runs, NOW, timed=True).exit_code] == ["blocked", 3]
+    status = status_of(runs, NOW, has_timer=True)
+    assert (status.problem, status.exit_code) == ("blocked", 3)
     runs.add(run(1, 3))
     runs.unblock()
-    status = status_of(runs, NOW, timed=True)
+    status = status_of(runs, NOW, has_timer=True)
     assert (status.problem, status.exit_code, status.until) == ("3", 3, None)
 
 
 def test_an_old_calendar_is_a_problem_only_where_runs_are_planned(runs: Runs) -> None:
     """Who exports by hand decides how old it may be; a timer that does not run shows."""
     known(runs, run(24 * 3))
-    assert status_of(runs, NOW, timed=False).exit_code == 0
-    assert (status_of(runs, NOW, timed=True).problem, status_of(runs, NOW, timed=True).exit_code) == ("old", 5)
+    assert status_of(runs, NOW, has_timer=False).exit_code == 0
+    assert (status_of(runs, NOW, has_timer=True).problem, status_of(runs, NOW, has_timer=True).exit_code) == ("old", 5)
 
 
 def test_what_was_interrupted_hides_no_run_before_it(runs: Runs) -> None:
     """Ctrl-C after a good run is no problem; alone it is one."""
-    assert status_of(known(runs, run(1, 130)), NOW, timed=True).exit_code == 130
-    assert status_of(known(runs, run(1), run(0, 130)), NOW, timed=True).exit_code == 0
+    assert status_of(known(runs, run(1, 130)), NOW, has_timer=True).exit_code == 130
+    assert status_of(known(runs, run(1), run(0, 130)), NOW, has_timer=True).exit_code == 0
 
 
 def test_a_clock_that_was_set_back_makes_no_negative_age(runs: Runs) -> None:
     """A good run in the future is as old as one now."""
-    status = status_of(known(runs, run(-1000)), NOW, timed=True)
+    status = status_of(known(runs, run(-1000)), NOW, has_timer=True)
     assert (status.age(NOW), status.exit_code) == (timedelta(), 0)
 
 
@@ -186,5 +187,5 @@ def test_a_run_that_was_cut_off_goes_on_no_more(runs: Runs) -> None:
     """Only while somebody holds its lock is it under way; a process that was killed leaves one that was cut off."""
     known(runs, run(3)).mark_started(NOW)
     with runs.lock():
-        assert (status_of(runs, NOW, timed=False).begun, status_of(runs, NOW, timed=False).cut) == (NOW, None)
-    assert (status_of(runs, NOW, timed=False).begun, status_of(runs, NOW, timed=False).cut) == (None, NOW)
+        assert (status_of(runs, NOW, has_timer=False).begun, status_of(runs, NOW, has_timer=False).cut) == (NOW, None)
+    assert (status_of(runs, NOW, has_timer=False).begun, status_of(runs, NOW, has_timer=False).cut) == (None, NOW)

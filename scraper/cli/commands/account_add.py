@@ -206,14 +206,14 @@ class AccountSetup:
         with driver() as started:
             from scraper.cli.first_login import try_login
             from scraper.cli.launch import chromium_for
-            from scraper.export import check_before
+            from scraper.export import check_destinations
 
             job = _job(self.named, password, debug)
             refuse_same_file(run_options.record, job)
             for target in job.targets_for(output for output in job.outputs if not output.caldav):
                 target.sink.check()
             progress = run_options.progress([job])
-            check_before(job.account, job.targets)
+            check_destinations(job.account, job.targets)
             with chromium_for([job.account], started, progress) as chromium:
                 self._state = ""
                 try_login(job.account, self.name, home.vault, progress, chromium)

@@ -16,11 +16,11 @@ School = Annotated[str, option("--school", key="fixture_school", value="school")
 
 def fixture(report: ReportFile, name: Name = "", school: School = "") -> None:
     """Write the recording and its expected result, and print the next command to run."""
-    from scraper.diagnostics.fixture import checkout, keep
+    from scraper.diagnostics.fixture import find_checkout, write_fixture
     from scraper.domain.recording import load
 
     words, here = Catalogue(language_of(os.environ)), Path.cwd()
-    root = checkout(here)
-    files = keep(load(expanded(report)), root, school=school, fact=name)
+    root = find_checkout(here)
+    files = write_fixture(load(expanded(report)), root, school=school, fact=name)
     lines = [words("fixture.written", path=path.relative_to(root)) for path in files]
     sys.stdout.write("\n".join([*lines, words("fixture.next")]) + "\n")

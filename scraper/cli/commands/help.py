@@ -19,7 +19,7 @@ class Command(TyperCommand):
     allow_extra_args = True  # typer's own error for them is an English sentence
     words: Catalogue
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer keeps its classes to itself
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer does not export its classes
         """Parse the arguments and return the rest, which is empty. Raise SettingsError."""
         given = list(args)
         try:
@@ -33,11 +33,11 @@ class Command(TyperCommand):
             raise SettingsError("usage-extra", name=extra[0], command=ctx.command_path)
         return extra
 
-    def format_usage(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer keeps its classes to itself
+    def format_usage(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer does not export its classes
         """Write the line that shows how to call the command."""
         _write_usage(self, ctx, formatter)
 
-    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer keeps its classes to itself
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer does not export its classes
         """Write the arguments and options."""
         _write_parameters(self, ctx, formatter)
 
@@ -47,14 +47,14 @@ class Group(TyperGroup):
 
     words: Catalogue
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer keeps its classes to itself
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer does not export its classes
         """Parse the group's options and return the rest; without arguments show the help. Raise SettingsError."""
         try:
             return super().parse_args(ctx, args or ["--help"])
         except typer.TyperException as error:
             raise usage_error(error, ctx) from None
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer keeps its classes to itself
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer does not export its classes
         """Return the command that the first argument names. Raise SettingsError("usage-command")."""
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-") and not ctx.resilient_parsing:
@@ -63,18 +63,18 @@ class Group(TyperGroup):
             raise SettingsError("usage-command", name=name, near=near, command=ctx.command_path)
         return super().resolve_command(ctx, args)
 
-    def format_usage(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer keeps its classes to itself
+    def format_usage(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer does not export its classes
         """Write the line that shows how to call a command of the group."""
         _write_usage(self, ctx, formatter, self.words("help.usage.command"))
 
-    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer keeps its classes to itself
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer does not export its classes
         """Write the options and the commands."""
         _write_parameters(self, ctx, formatter)
         with formatter.section(self.words("help.headings.commands")):
             formatter.write_dl([(name, command.help or "") for name, command in self.commands.items()])
 
 
-def translate(part: Any, words: Catalogue) -> None:  # noqa: ANN401 - typer keeps its classes to itself
+def translate(part: Any, words: Catalogue) -> None:  # noqa: ANN401 - typer does not export its classes
     """Translate the help of a command or group with all its parts, where help and metavar are catalogue keys."""
     part.words = words
     part.context_settings.update(HELP_OPTIONS)
@@ -97,7 +97,7 @@ def _write_usage(part: Any, ctx: Any, formatter: Any, *further: str) -> None:  #
     formatter.write_usage(ctx.command_path, " ".join(pieces), prefix=f"{words('help.usage.prefix')} ")
 
 
-def _write_parameters(part: Any, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer keeps its classes to itself
+def _write_parameters(part: Any, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer does not export its classes
     rows: dict[str, list[tuple[str, str]]] = {"arguments": [], "options": []}
     for parameter in part.get_params(ctx):
         if parameter.param_type_name == "argument":
@@ -110,7 +110,7 @@ def _write_parameters(part: Any, ctx: Any, formatter: Any) -> None:  # noqa: ANN
                 formatter.write_dl(found)
 
 
-def _option_names(parameter: Any) -> str:  # noqa: ANN401 - typer keeps its classes to itself
+def _option_names(parameter: Any) -> str:  # noqa: ANN401 - typer does not export its classes
     """Return the names of an option as in `-o, --output FILE` or `--visible / --headless`."""
     names = ", ".join(sorted(parameter.opts, key=len))
     if parameter.secondary_opts:

@@ -45,16 +45,16 @@ def login(
         (job,) = select_jobs(
             [account] if account else [], given, words, every=False, password_stdin=password_stdin, debug=debug
         )
-        who = job.account
-        if not who.headless:
-            who = replace(who, by_hand=True)
-        elif not who.credentials.password:
-            who = with_password(who, words)
-        _log_in(who, started, run_options.progress([job]))
+        target = job.account
+        if not target.headless:
+            target = replace(target, by_hand=True)
+        elif not target.credentials.password:
+            target = with_password(target, words)
+        _log_in(target, started, run_options.progress([job]))
     if json_output:
-        sys.stdout.write(json.dumps({"school": who.school.name, "session": "kept"}, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps({"school": target.school.name, "session": "kept"}, ensure_ascii=False) + "\n")
     elif not quiet:
-        sys.stdout.write(words("summary.logged_in", school=who.school.name) + "\n")
+        sys.stdout.write(words("summary.logged_in", school=target.school.name) + "\n")
         if debug:
             sys.stdout.write(words("summary.debug", path=debug) + "\n")
 

@@ -50,16 +50,16 @@ def replay(
         return
     is_silent = output is None and (json_output or sys.stdout.isatty())
     sink = None if is_silent else build_sink("-" if output is None else output, before_swap=ignore_interruptions)
-    taken = with_current_school(load(expanded(recording)), school)
-    if found := retry(taken, taken.school):
+    loaded = with_current_school(load(expanded(recording)), school)
+    if found := retry(loaded, loaded.school):
         _report_retry(found, words, json_output=json_output)
         return
     try:
-        outcome = replay_recording(taken, sink, Catalogue(settings.language), Silent())
+        outcome = replay_recording(loaded, sink, Catalogue(settings.language), Silent())
     except PortalError as error:
-        error.facts["replay_recording"] = "yes"
+        error.facts["replayed"] = "yes"
         raise
-    shown = mirror(outcome.planning, taken.school)
+    shown = mirror(outcome.planning, loaded.school)
     if json_output:
         sys.stdout.write(json.dumps({**result_data(outcome), "layouts": asdict(shown)}, ensure_ascii=False) + "\n")
         return
@@ -68,7 +68,7 @@ def replay(
         sys.stderr.writelines(f"{line}\n" for line in describe_layout_fit(shown, words))
 
 
-def _write_draft(taken: "Recording", output: str | None, words: Catalogue) -> None:
+def _write_draft(loaded: "Recording", output: str | None, words: Catalogue) -> None:
     """Write a draft of a school's file; a file that exists is not overwritten."""
     from scraper.diagnostics.school_draft import draft
     from scraper.publishing.output_file import draft_sink
@@ -76,7 +76,7 @@ def _write_draft(taken: "Recording", output: str | None, words: Catalogue) -> No
 
     sink = standard_output() if output in {None, "-"} else draft_sink(str(output))
     sink.check()
-    sink.deliver(draft(taken, words).encode())
+    sink.deliver(draft(loaded, words).encode())
     if sink.name != "-":
         sys.stdout.write(words("draft.written", path=sink.name) + "\n")
 

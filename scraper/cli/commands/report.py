@@ -37,8 +37,8 @@ def report(
     json_output: options.Json = False,
 ) -> None:
     """Mask the recording of the last failed run, or the given one; show the report and write it."""
-    from scraper.diagnostics.report.preview import lines
-    from scraper.diagnostics.report.report import asking_host, last_failure, last_page, logins_known, made
+    from scraper.diagnostics.report.preview import preview_lines
+    from scraper.diagnostics.report.report import asking_host, known_logins, last_failure, last_page, make_report
     from scraper.domain.recording import load
     from scraper.system.paths import state_folder
 
@@ -48,18 +48,18 @@ def report(
     sink = _sink(str(_downloads() / NAME) if output is None else output)
     sink.check()
     path = expanded(recording) if recording else last_failure(state_folder(), account)
-    taken = load(path)
+    loaded = load(path)
     hosts = [*(keep_host or ())]
     asks = can_ask() and not (yes or json_output or hosts)
-    if asks and (host := asking_host(taken)) and typer.confirm(words("report.keep_host", host=host), err=True):
+    if asks and (host := asking_host(loaded)) and typer.confirm(words("report.keep_host", host=host), err=True):
         hosts.append(host)
-    found = made(taken, page=last_page(path), logins=logins_known(os.environ), hidden=hide or (), hosts=hosts)
+    found = make_report(loaded, page=last_page(path), logins=known_logins(os.environ), hidden=hide or (), hosts=hosts)
     if json_output:
         sink.deliver(found.text().encode())
         sys.stdout.write(json.dumps(_data(found, sink.name), ensure_ascii=False) + "\n")
         return
     stream = sys.stderr if sink.name == "-" else sys.stdout
-    stream.write("\n".join((words("report.head"), *lines(found, words))) + "\n")
+    stream.write("\n".join((words("report.head"), *preview_lines(found, words))) + "\n")
     if not yes and can_ask() and not typer.confirm(words("report.ask", path=sink.name), err=True, default=True):
         stream.write(words("report.nothing") + "\n")
         return
@@ -83,8 +83,8 @@ def _downloads() -> Path:
 
 
 def _data(found: "Report", output: str) -> dict[str, object]:
-    from scraper.diagnostics.report.preview import ended
+    from scraper.diagnostics.report.preview import parse_error
 
-    error = ended(found)
+    error = parse_error(found)
     failed = {"error": type(error).__name__, "reason": error.reason, "exit_code": error.exit_code} if error else {}
     return {"output": output, "menu": found.menu, "words": found.words, **failed}

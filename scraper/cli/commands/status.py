@@ -32,7 +32,7 @@ def status(*, json_output: options.Json = False) -> None:
         data = {
             "well": found.exit_code == ExitCode.OK,
             "exit_code": found.exit_code,
-            "next": _format_time(found.coming),
+            "next": _format_time(found.next_run),
             "log": str(found.log) if found.log else None,
             "accounts": [_data(one, found, words, now) for one in found.accounts],
         }
@@ -43,8 +43,8 @@ def status(*, json_output: options.Json = False) -> None:
         lines.append(words("status.none"))
     elif found.exit_code == ExitCode.OK:
         lines.append(words("status.well_held" if found.held else "status.well"))
-    lines += [words("status.next", **local_time_facts(found.coming, words))] if found.coming else []
-    lines += [] if found.timed else [words("status.no_timer")]
+    lines += [words("status.next", **local_time_facts(found.next_run, words))] if found.next_run else []
+    lines += [] if found.has_timer else [words("status.no_timer")]
     lines += [words("status.log", path=found.log)] if found.log else []
     sys.stdout.write("\n".join(lines) + "\n")
     raise typer.Exit(found.exit_code)
@@ -68,7 +68,7 @@ def _lines(one: "Status", found: "Overview", words: Catalogue, now: datetime) ->
         for part, sentence in zip(("problem", "hint"), _problem(one, found, words), strict=True):
             yield words(f"status.{part}", said=sentence)
     if held := found.held.get(one.account):
-        name = one.account if found.named else ""
+        name = one.account if found.has_accounts else ""
         yield words("status.held", **local_time_facts(held.at, words, zone), told=format_counts(held.changes, words))
         yield words("status.hint", said=words("status.held_hint", account=name))
     if one.until is not None:
@@ -78,7 +78,7 @@ def _lines(one: "Status", found: "Overview", words: Catalogue, now: datetime) ->
 def _problem(one: "Status", found: "Overview", words: Catalogue) -> tuple[str, str]:
     from scraper.runs.overview import describe_problem
 
-    return describe_problem(one, words, named=found.named, waits=one.account in found.held)
+    return describe_problem(one, words, has_accounts=found.has_accounts, has_pending=one.account in found.held)
 
 
 def _data(one: "Status", found: "Overview", words: Catalogue, now: datetime) -> dict[str, object]:

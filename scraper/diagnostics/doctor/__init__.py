@@ -1,4 +1,4 @@
-"""What works on this machine and what does not: each check is a function that gives what it saw."""
+"""Checks of the machine, the settings and the portals, for `aurion doctor`."""
 
 from scraper.diagnostics.doctor.check import Check, State
 from scraper.diagnostics.doctor.examine import examine

@@ -1,4 +1,4 @@
-"""What is known of one account without asking its portal: its calendars' places, and how its last run ended."""
+"""Checks of an account that do not ask its portal: its calendars' files and its last run."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,11 +12,11 @@ from scraper.sinks.file import FileSink
 from scraper.system.run_history import Runs
 
 PASSING = frozenset({"again", "later"})
-"""Steps after which the next run may go well without any change here."""
+"""Next steps after which a run may succeed without any change on this machine."""
 
 
 def outputs(account: str, paths: Iterable[str]) -> Check:
-    """Whether each calendar can be written where it belongs; the first that cannot is told."""
+    """Check that each calendar can be written; report the first that cannot."""
     files = [path for path in paths if path != "-"]
     for path in files:
         try:
@@ -26,10 +26,10 @@ def outputs(account: str, paths: Iterable[str]) -> Check:
     return ok("output", "well" if files else "none", account, paths=", ".join(files))
 
 
-def last_run(account: str, runs: Runs, zone: tzinfo | None = None, *, waits: bool = True) -> Check:
-    """How the last run ended, at which time of that zone, the machine's unless given.
+def last_run(account: str, runs: Runs, zone: tzinfo | None = None, *, has_pending: bool = True) -> Check:
+    """Check the last run; its time is in `zone`, by default the machine's.
 
-    `waits` is true if changes wait to be published.
+    `has_pending` is true if changes wait to be published.
     """
     run = runs.last()
     if run is None:
@@ -39,11 +39,11 @@ def last_run(account: str, runs: Runs, zone: tzinfo | None = None, *, waits: boo
     if runs.is_blocked():
         refused = next((one for one in reversed(runs.all()) if one.exit_code == ExitCode.LOGIN_REFUSED), run)
         return replace(failed("run", failure_of(refused, account), account), reason="blocked", facts={"at": at})
-    if run.exit_code == 0:
+    if run.exit_code == ExitCode.OK:
         return ok("run", account=account, at=at)
     if runs.is_fresh():
         return ok("run", "anew", account, at=at)
-    good, error = runs.last_good(), failure_of(run, account, waits=waits)
+    good, error = runs.last_good(), failure_of(run, account, has_pending=has_pending)
     state = State.WARNING if step_of(error) in PASSING else State.ERROR
     facts = {"at": at, "good": good.at.astimezone(zone)} if good else {"at": at}
     return replace(failed("run", error, account, state), reason="failed", facts=facts)

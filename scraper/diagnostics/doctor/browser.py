@@ -1,4 +1,4 @@
-"""The browser, started for this; and in it the sessions that are kept. No login is tried."""
+"""Checks that start the browser, and open the portals and saved sessions in it, without a login."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -20,46 +20,48 @@ from scraper.system.processes import arguments_of
 
 BLANK = "about:blank"
 UNSAFE = frozenset({"--no-sandbox", "--disable-seccomp-filter-sandbox", "--disable-namespace-sandbox"})
-"""Switches that take Chromium's sandbox away, or a part of it."""
+"""Switches that disable Chromium's sandbox, or a part of it."""
 NOWHERE = "nowhere.invalid"
-"""The only host of a browser that has none to reach."""
+"""The only allowed host of a browser without accounts."""
 SECONDS = 20.0
-"""For one step of the portal, where a session is looked at."""
+"""Time limit of one step at a portal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """An account whose session is looked at, where its portal was `reached`.
+    """An account for the browser's checks; `is_browsed` requests a check of the portal's first page.
 
-    `looked` wants the browser's own view of the way there.
+    `is_reachable` is true if the network check found no error.
     """
 
     name: str
     account: Account
-    reached: bool
-    looked: bool = False
+    is_reachable: bool
+    is_browsed: bool = False
 
 
 def browser(
     given: Path | None, visitors: Sequence[Visitor] = (), access: Access | None = None, *, sandboxed: bool = True
 ) -> Iterator[Check]:
-    """Whether a browser is there and starts, with its sandbox; then whether each account's session is alive.
+    """Check that a browser is installed and starts, with its sandbox; then check each account's portal and session.
 
-    `sandboxed` is false where the settings switch the sandbox off.
+    `sandboxed` is false if the settings switch the sandbox off.
     """
     try:
         hosts = tuple(dict.fromkeys(host for visitor in visitors for host in visitor.account.hosts))
-        made = partial(Chromium, hosts=hosts or (NOWHERE,), access=access or Access(), sandbox=sandboxed)
+        build = partial(Chromium, hosts=hosts or (NOWHERE,), access=access or Access(), sandbox=sandboxed)
         paths = find_browsers(given)
         with (
             started_driver() as driver,
-            closing(first_that_starts([made(driver=driver, path=path) for path in paths])) as chromium,
+            closing(first_that_starts([build(driver=driver, path=path) for path in paths])) as chromium,
         ):
             with chromium.context(ZONE) as context:
                 context.new_page().goto(BLANK)
             yield ok("browser", path=str(chromium.path), version=chromium.start().version)
             yield sandbox(arguments_of(process_number(chromium.start())), sandboxed=sandboxed)
-            yield from [portal(visitor, chromium) for visitor in visitors if visitor.looked and visitor.reached]
+            yield from [
+                portal(visitor, chromium) for visitor in visitors if visitor.is_browsed and visitor.is_reachable
+            ]
             yield from [session(visitor, chromium) for visitor in visitors]
     except AurionError as error:
         yield failed("browser", error)
@@ -67,7 +69,7 @@ def browser(
 
 
 def portal(visitor: Visitor, chromium: Chromium) -> Check:
-    """Whether the browser opens the portal's first page: it alone decides which way, and which certificates count."""
+    """Check that the browser opens the portal's first page, with its own choice of proxy and trusted certificates."""
     school = visitor.account.school
     host = urlsplit(school.base_url).hostname or ""
     try:
@@ -79,22 +81,22 @@ def portal(visitor: Visitor, chromium: Chromium) -> Check:
 
 
 def sandbox(arguments: Sequence[str], *, sandboxed: bool, root: bool | None = None) -> Check:
-    """Whether the running browser has its sandbox, by the arguments of its process; empty where they are not known."""
+    """Check that the running browser has its sandbox, by the arguments of its process; empty if they are unknown."""
     if runs_as_root() if root is None else root:
         return warning("sandbox", "root")
     if not arguments:
         return warning("sandbox", "unknown")
-    if taken := UNSAFE.intersection(arguments):
-        return warning("sandbox", "switched", switch=min(taken)) if sandboxed else warning("sandbox", "off")
+    if unsafe := UNSAFE.intersection(arguments):
+        return warning("sandbox", "switched", switch=min(unsafe)) if sandboxed else warning("sandbox", "off")
     return ok("sandbox")
 
 
 def session(visitor: Visitor, chromium: Chromium | None = None) -> Check:
-    """Whether the session kept still lives: the portal's first page shows it, without any login."""
+    """Check that the saved session is still valid, by the portal's first page and without a login."""
     kept, school = visitor.account.kept(), visitor.account.school
     if kept is None:
         return ok("session", "none", visitor.name)
-    if chromium is None or not visitor.reached:
+    if chromium is None or not visitor.is_reachable:
         return warning("session", "unknown", visitor.name)
     try:
         with chromium.context(school.timezone, kept.state) as context:

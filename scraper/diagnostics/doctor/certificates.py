@@ -1,7 +1,7 @@
-"""What is wrong with the certificates that a portal sends: a chain left incomplete told apart from all else.
+"""Diagnosis of a portal's certificates, in particular of an incomplete chain.
 
-Chromium may fetch a certificate that is missing, from the address that the one before it names; but it reaches only the
-hosts that a run needs, so that address must be one of the school's `further_hosts`.
+Chromium may download a missing certificate from the address that the previous one names. It can only reach the hosts
+that a run needs, so that address must be one of the school's `further_hosts`.
 """
 
 import ssl
@@ -16,14 +16,14 @@ from scraper.system.network.access import Access
 from scraper.system.network.tunnel import connected
 
 NO_ISSUER = frozenset({2, 20, 21})
-"""OpenSSL's codes for a certificate whose issuer is nowhere (X509_V_ERR_UNABLE_TO_…, openssl-verification-options)."""
+"""OpenSSL's codes for a missing issuer certificate (X509_V_ERR_UNABLE_TO_…, openssl-verification-options)."""
 REASONS = {9: "early", 10: "expired", 18: "self-signed", 19: "self-signed", 62: "other-host", 64: "other-host"}
-OF_THE_BROWSER = frozenset({"self-signed", "untrusted"})
+BROWSER_MAY_TRUST = frozenset({"self-signed", "untrusted"})
 
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """What the server of a host sends, looked at without trusting it."""
+    """The certificates that a host's server sends, read without trusting them."""
 
     host: str
     port: int
@@ -31,25 +31,25 @@ class Certificates:
     access: Access = field(default_factory=Access)
 
     def sent(self) -> tuple[bytes, ...]:
-        """The certificates in DER, the server's own first; none where it cannot be told. Raises OSError."""
+        """Return the certificates in DER format, the server's own first. Raise OSError."""
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         with self._connected(context) as secure:
-            # Public from Python 3.13 on; before, only the object inside has it.
+            # Public since Python 3.13; before, only the inner object has the method.
             chain = getattr(secure, "get_unverified_chain", None) or secure._sslobj.get_unverified_chain  # type: ignore[attr-defined]  # noqa: SLF001
             sent = [one if isinstance(one, bytes) else ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in chain()]
             return tuple(sent)
 
     def issuer_host(self, own: bytes) -> str:
-        """The host where the certificate that issued `own` can be fetched (RFC 5280 §4.2.2.1); empty: not told."""
+        """Return the host that offers the issuer's certificate of `own` (RFC 5280 §4.2.2.1), "" if it names none."""
         context = ssl.create_default_context(cadata=ssl.DER_cert_to_PEM_cert(own))
         context.check_hostname = False
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # `own` is trusted for once, so that it gets read
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # ssl only parses a trusted certificate
         with self._connected(context) as secure:
-            told = secure.getpeercert() or {}
-        addresses = told.get("caIssuers", ())
+            certificate = secure.getpeercert() or {}
+        addresses = certificate.get("caIssuers", ())
         return next((host for one in addresses if (host := urlsplit(str(one)).hostname)), "")
 
     @contextmanager
@@ -62,7 +62,7 @@ class Certificates:
             yield secure
 
 
-def what_is_wrong(
+def certificate_check(
     error: ssl.SSLCertVerificationError,
     certificates: Certificates,
     account: str,
@@ -70,9 +70,9 @@ def what_is_wrong(
     *,
     browsed: bool,
 ) -> Check:
-    """Why the server's certificate is not believed; `hosts` are those that the browser will reach.
+    """Return the check for an untrusted certificate; `hosts` are those that the browser can reach.
 
-    Where the browser goes there, an authority that is unknown here is a warning: it may know that one.
+    If the browser goes to the server (`browsed`), an unknown authority is a warning: the browser may trust it.
     """
     host = certificates.host
     if error.verify_code in NO_ISSUER:
@@ -86,5 +86,5 @@ def what_is_wrong(
                     return wrong("network", "tls-incomplete", account, host=host, issuer=issuer)
                 return wrong("network", "tls-alone", account, host=host)
     reason = REASONS.get(error.verify_code, "untrusted")
-    judged = warning if reason in OF_THE_BROWSER and browsed else wrong
-    return judged("network", f"tls-{reason}", account, host=host, said=error.verify_message)
+    build = warning if reason in BROWSER_MAY_TRUST and browsed else wrong
+    return build("network", f"tls-{reason}", account, host=host, said=error.verify_message)

@@ -1,4 +1,4 @@
-"""What one check saw."""
+"""The result of a check."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from scraper.errors import AurionError
 
 
 class State(StrEnum):
-    """How bad it is."""
+    """The severity of a check's result."""
 
     OK = "ok"
     WARNING = "warning"
@@ -17,9 +17,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """What was looked at, what came out, and why: a key of the words under `doctor.<name>`, with its facts.
+    """The result of a check. `reason` is a key of the catalogue under `doctor.<name>`, with `facts` for its sentences.
 
-    `error` is set where an error of the house says it: then its sentences count. `account` is whose it is.
+    If `error` is set, the sentences are the error's. `account` is the account checked, "" for none.
     """
 
     name: str
@@ -31,21 +31,21 @@ class Check:
 
 
 def ok(name: str, reason: str = "well", account: str = "", **facts: object) -> Check:
-    """All is well."""
+    """Return a result without a problem."""
     return Check(name=name, reason=reason, account=account, facts=facts)
 
 
 def warning(name: str, reason: str, account: str = "", **facts: object) -> Check:
-    """It works, or may; something should be seen to."""
+    """Return a problem that does not stop an export, or may not."""
     return Check(name=name, state=State.WARNING, reason=reason, account=account, facts=facts)
 
 
 def wrong(name: str, reason: str, account: str = "", **facts: object) -> Check:
-    """An export will fail for it."""
+    """Return a problem that makes an export fail."""
     return Check(name=name, state=State.ERROR, reason=reason, account=account, facts=facts)
 
 
 def failed(name: str, error: AurionError, account: str = "", state: State = State.ERROR) -> Check:
-    """Report an error of the house; its hint names the account."""
+    """Return the result for an error; its hint names the account."""
     error.facts.setdefault("account", account)
     return Check(name=name, state=state, reason=error.reason, error=error, account=account)

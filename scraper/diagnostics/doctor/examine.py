@@ -1,4 +1,4 @@
-"""All checks, in the order in which one rests on another. Nothing is typed, sent or changed at any portal."""
+"""All checks in the order of their dependencies. Nothing is typed, sent or changed at any portal."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -24,7 +24,7 @@ from scraper.system.run_history import Runs
 
 
 def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[Check]:
-    """The machine, then each account: the one that the options name, else all in the settings. Takes seconds."""
+    """Yield the checks of the machine, then of the options' account or of all accounts. Takes seconds."""
     state, places = state_folder(), vaults(environment=environment)
     yield machine.python()
     yield machine.zone()
@@ -40,21 +40,23 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
     try:
         access = access_of_machine(environment)
     except SettingsError as error:
-        if error.reason in {"proxy-variable", "ca-file"}:  # what is wrong in the file has been reported
+        if error.reason in {"proxy-variable", "ca-file"}:  # errors in the settings file have been reported
             yield failed("network", error)
     visitors = []
     clocks: list[Check] = []
     for named in accounts:
-        way = NetworkPath(
+        path = NetworkPath(
             address=named.school.base_url, account=named.name, hosts=named.account().hosts, access=access, browsed=True
         )  # fmt: skip
-        network, *clock = way.go()
+        network, *clock = path.check()
         yield network
         clocks += clock
         if named.login:
-            reached = network.state is not State.ERROR
-            looked = way.parts.scheme == "https"
-            visitors.append(Visitor(name=named.name, account=named.account(), reached=reached, looked=looked))
+            is_reachable = network.state is not State.ERROR
+            is_browsed = path.parts.scheme == "https"
+            visitors.append(
+                Visitor(name=named.name, account=named.account(), is_reachable=is_reachable, is_browsed=is_browsed)
+            )
     yield from sorted(clocks, key=lambda clock: clock.state == State.OK)[:1]
     given, sandboxed = _browser(options, environment, accounts)
     yield from browser(given, visitors, access, sandboxed=sandboxed)
@@ -65,14 +67,14 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
             yield of_account.outputs(named.name, paths)
         for one in named.collections:
             yield machine.collection(named.name, one.caldav, one.secret, places)
-            yield NetworkPath(address=one.caldav, account=named.name, access=access).go()[0]
+            yield NetworkPath(address=one.caldav, account=named.name, access=access).check()[0]
         if named.name or named.login:
             runs = Runs(state, named.name or named.login)
-            yield of_account.last_run(named.name, runs, named.school.zone, waits=_waits(named))
+            yield of_account.last_run(named.name, runs, named.school.zone, has_pending=_has_pending(named))
 
 
 def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[ConfiguredAccount | Check]:
-    """Who is meant; and what is wrong with each that cannot be told, but for the settings' own faults."""
+    """Yield the accounts, and a check for each invalid one; errors of the settings file are reported elsewhere."""
     try:
         names, settings = account_names(), load_settings(options, environment)
     except SettingsError:
@@ -96,8 +98,8 @@ def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> 
         yield warning("account", "none")
 
 
-def _waits(named: ConfiguredAccount) -> bool:
-    """Whether changes of the account wait to be published."""
+def _has_pending(named: ConfiguredAccount) -> bool:
+    """Return whether changes of the account wait to be published."""
     with suppress(AurionError):
         return pending_changes(ledger_of_account(named.account()), datetime.now(UTC)) is not None
     return False
@@ -106,7 +108,7 @@ def _waits(named: ConfiguredAccount) -> bool:
 def _browser(
     options: Mapping[str, object], environment: Mapping[str, str], accounts: tuple[ConfiguredAccount, ...]
 ) -> tuple[Path | None, bool]:
-    """The browser that the first account, or the run as a whole, asks for, and whether it has its sandbox."""
+    """Return the configured browser of the first account, or of the general settings, and whether it has a sandbox."""
     try:
         settings = load_settings(options, environment)
     except SettingsError:

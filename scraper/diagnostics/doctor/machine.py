@@ -1,4 +1,4 @@
-"""The machine: Python, zones, settings, disk, permissions, the place for passwords."""
+"""Checks of the machine: Python, time zones, settings, disk, permissions, password store."""
 
 import os
 import platform
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 OLDEST = (3, 11)
 ZONE = "Europe/Paris"
 LITTLE, TOO_LITTLE = 200, 20
-"""Megabytes free, under which it is told, and under which a run may not end well."""
+"""Free megabytes below which the check warns, and below which a run may fail."""
 MEGABYTE = 1_000_000
-NOBODY = "?"
+NO_ACCOUNT = "?"
 """A name that no account can have."""
 PRIVATE = ("sessions", "ledgers", "runs", "caldav", "feeds")
-"""Folders in the state folder that are nobody else's business."""
+"""Private folders in the state folder."""
 
 
 def python(version: tuple[int, ...] = sys.version_info[:3]) -> Check:
-    """Whether this Python is new enough."""
+    """Check that this Python is new enough."""
     facts = {"version": ".".join(map(str, version)), "system": platform.platform(terse=True), "program": __version__}
     return ok("python", **facts) if version >= OLDEST else wrong("python", "old", **facts)
 
 
 def zone(load: Callable[[str], object] = ZoneInfo) -> Check:
-    """Whether the zone of the schools is known here."""
+    """Check that the schools' time zone is known."""
     try:
         load(ZONE)
     except (ZoneInfoNotFoundError, OSError, ValueError):
@@ -44,7 +44,7 @@ def zone(load: Callable[[str], object] = ZoneInfo) -> Check:
 
 
 def settings(file: Path, load: Callable[[], object]) -> Check:
-    """Whether the settings can be read and are valid, and whether others may change them."""
+    """Check that the settings are readable and valid, and that other users cannot change them."""
     try:
         load()
     except AurionError as error:
@@ -56,19 +56,19 @@ def settings(file: Path, load: Callable[[], object]) -> Check:
 
 
 def disk(folders: Iterable[Path], free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free) -> Check:
-    """How much room there is, where there is least."""
-    rooms = []
+    """Check the free disk space of the folder that has the least."""
+    spaces = []
     for folder in folders:
-        there = next((path for path in (folder, *folder.parents) if path.exists()), Path("/"))
-        rooms.append((free(there) // MEGABYTE, str(folder)))
-    least, path = min(rooms)
+        existing = next((path for path in (folder, *folder.parents) if path.exists()), Path("/"))
+        spaces.append((free(existing) // MEGABYTE, str(folder)))
+    least, path = min(spaces)
     if least < TOO_LITTLE:
         return wrong("disk", "full", free=least, path=path)
     return warning("disk", "little", free=least, path=path) if least < LITTLE else ok("disk", free=least)
 
 
 def permissions(state: Path) -> Iterator[Check]:
-    """Whether the state folder can be written, and whether others may read or change what is in it."""
+    """Check that the state folder can be written, and that other users cannot read or change its content."""
     if not state.exists():
         yield ok("permissions", "none", path=str(state))
         return
@@ -86,17 +86,17 @@ def permissions(state: Path) -> Iterator[Check]:
 
 
 def vault(places: "Vaults") -> Check:
-    """Where a new password would go, and why there; and whether that place can be opened."""
+    """Check the store for new passwords and that it can be opened; the reason is that of the store's choice."""
     try:
         choice = places.preferred()
-        places.find(NOBODY)
+        places.find(NO_ACCOUNT)
     except VaultLocked as error:
         return _locked("vault", error)
     return Check(name="vault", reason=choice.why, facts=choice.facts)
 
 
 def password(account: str, places: "Vaults") -> Check:
-    """Whether the account's password is kept; it is read, and goes nowhere."""
+    """Check that the account's password is stored."""
     try:
         found = places.find(account)
     except VaultLocked as error:
@@ -105,7 +105,7 @@ def password(account: str, places: "Vaults") -> Check:
 
 
 def collection(account: str, address: str, secret: str, places: "Vaults") -> Check:
-    """Whether the password for a calendar at a server is kept; it is read, and goes nowhere."""
+    """Check that the password for a server's calendar is stored."""
     try:
         found = places.find(secret)
     except VaultLocked as error:
@@ -116,5 +116,5 @@ def collection(account: str, address: str, secret: str, places: "Vaults") -> Che
 
 
 def _locked(name: str, error: VaultLocked, account: str = "") -> Check:
-    """A passphrase that nobody is asked for now is no fault."""
+    """Return the check for a store that cannot be opened; a missing passphrase is only a warning."""
     return failed(name, error, account, State.WARNING if error.reason == "passphrase-missing" else State.ERROR)

@@ -1,1 +1,1 @@
-"""A failed run as a file that can be sent: structure kept, persons masked."""
+"""Reports: a failed run's recording as a file to send, with its structure intact and its personal data masked."""

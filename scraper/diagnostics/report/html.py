@@ -1,4 +1,4 @@
-"""A page's skeleton: its tags with what tells their shape, ids invented, unknown words masked, no script, no value."""
+"""The skeleton of an HTML page: tags with structural attributes, ids and unknown words masked, no scripts or values."""
 
 from collections.abc import Callable
 from html import escape
@@ -13,25 +13,28 @@ _MARKS = frozenset({"required", "checked", "disabled"})
 _QUIET = frozenset({"script", "style", "template", "noscript", "svg"})
 _EMPTY = frozenset({"input", "br", "hr", "img", "meta", "link"})
 LONGEST = 100_000
-"""Letters of a skeleton; what is beyond is left out."""
+"""The maximum length of a skeleton; the rest is left out."""
 
 
-def skeleton(page: str, masks: Masks, spoken: Callable[[str], str] | None = None) -> str:
-    """The page's tags, roles, classes, ids and texts, masked (texts by `spoken` where given); hidden elements too."""
-    builder = _Builder(masks, spoken or masks.text)
+def skeleton(page: str, masks: Masks, mask_text: Callable[[str], str] | None = None) -> str:
+    """Return the masked tags, roles, classes, ids and texts of a page, hidden elements included.
+
+    Texts are masked by `mask_text`, by default by the masks.
+    """
+    builder = _Builder(masks, mask_text or masks.text)
     builder.feed(page)
     builder.close()
-    return "".join(builder.made)
+    return "".join(builder.parts)
 
 
 class _Builder(HTMLParser):
-    """Writes tag after tag. The standard library's own parser: it never refuses a page."""
+    """A parser that builds the skeleton. The standard library's parser accepts any page."""
 
-    def __init__(self, masks: Masks, spoken: Callable[[str], str]) -> None:
+    def __init__(self, masks: Masks, mask_text: Callable[[str], str]) -> None:
         super().__init__(convert_charrefs=True)
-        self.made: list[str] = []
+        self.parts: list[str] = []
         self._masks = masks
-        self._spoken = spoken
+        self._mask_text = mask_text
         self._quiet = ""
         self._length = 0
 
@@ -60,7 +63,7 @@ class _Builder(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._quiet or not data.strip():
             return
-        self._put(escape(self._spoken(" ".join(data.split())), quote=False))
+        self._put(escape(self._mask_text(" ".join(data.split())), quote=False))
 
     def _attribute(self, name: str, value: str) -> str:
         if name in _IDS:
@@ -68,7 +71,7 @@ class _Builder(HTMLParser):
         if name in _STATES and value in {"true", "false", "menu", "polite", "assertive", "off"}:
             return f' {name}="{value}"'
         if name in _SPOKEN and value.strip():
-            return f' {name}="{escape(self._spoken(value))}"'
+            return f' {name}="{escape(self._mask_text(value))}"'
         if name in _MARKS:
             return f" {name}"
         if name in {"action", "formaction"}:
@@ -77,5 +80,5 @@ class _Builder(HTMLParser):
 
     def _put(self, text: str) -> None:
         if self._length + len(text) <= LONGEST:
-            self.made.append(text)
+            self.parts.append(text)
             self._length += len(text)

@@ -1,7 +1,7 @@
-"""Labels of menus: what a school calls its sections is what mends it, so unknown words stay, but nobody's name.
+"""Masking of menu labels: unknown words stay, because a school's own labels are needed to support it; names do not.
 
-A menu holds names too (`Bonjour Odile GARNEL`, an account's button): an unknown word is masked where it is shaped like
-one, is a given name, or was met as a name elsewhere in the recording.
+A menu also contains names (`Bonjour Odile GARNEL`, an account's button). An unknown word is masked if it is written
+like a name, is a given name, or is a name elsewhere in the recording.
 """
 
 import re
@@ -21,32 +21,32 @@ _COUNTED = re.compile(r"[A-Za-z]?\d{1,2}|\d{1,2}(?:e|er|[eè]re|nde?|th|st|rd|A)
 """A term or a year of studies: `S7`, `2e`, `3A`."""
 _NUMBERED = re.compile(r"@|\d{5}|[^\W\d_]\d|\d[^\W\d_]")
 _LONGEST = 8
-"""Words of a label; more are a sentence."""
+"""The maximum number of words of a label; a longer text is a sentence."""
 _SHORT = 3
 _FULL_NAME = range(2, 5)
 
 
 def greeted(text: str) -> list[list[str]]:
-    """The words that follow each greeting of a text: a name, and perhaps what is written beside it."""
+    """Return the words after each greeting in a text: a name, and possibly the text beside it."""
     return [WORD.findall(found) for found in _GREETING.findall(text)]
 
 
 class Labels:
-    """Masks the labels of one recording. `names` are words known to be of names; more are learnt from its texts."""
+    """A masker of a recording's labels. `names` are known names; more are learnt from the recording's texts."""
 
     def __init__(self, masks: Masks, names: Iterable[str] = ()) -> None:
         self._masks = masks
         self._names: set[str] = set()
-        self._given: dict[str, str] = {}
+        self._masked: dict[str, str] = {}
         self.learn_names(names)
 
     def learn_names(self, names: Iterable[str]) -> None:
-        """Notes the unknown words of names."""
+        """Learn the unknown words of names."""
         words = (word for name in names for word in WORD.findall(name))
         self._names |= {fold(w) for w in words if len(w) >= _SHORT and not self._masks.knows(w)}
 
     def learn_from(self, text: str) -> None:
-        """Notes the names in a text of a page: after civilities and greetings; or the whole, where it is a name."""
+        """Learn the names in a page's text: those after civilities and greetings, or the whole text if it is a name."""
         tidy = self._masks.tidy(text)
         self.learn_names([*find_names(tidy), *_GREETING.findall(tidy)])
         words = WORD.findall(tidy)
@@ -54,36 +54,36 @@ class Labels:
             self.learn_names(words)
 
     def menu(self, label: str) -> str:
-        """A label of the menu: its unknown words stay where nothing says that they are somebody's."""
+        """Mask a label of the menu: unknown words stay unless they look like personal data."""
         tidy = self._masks.tidy(label)
-        strict = self._masks.hides(label) or self._is_of_somebody(tidy)
+        is_personal = self._masks.hides(label) or self._is_personal(tidy)
 
-        def stays(word: str, at: int) -> bool:
-            if self._masks.knows(word) or (not strict and _COUNTED.fullmatch(word)):
+        def is_kept(word: str, at: int) -> bool:
+            if self._masks.knows(word) or (not is_personal and _COUNTED.fullmatch(word)):
                 return True
-            return not strict and _is_plain(word, first=not WORD.search(tidy[:at]))
+            return not is_personal and _is_plain(word, first=not WORD.search(tidy[:at]))
 
-        return self._noted(label, self._masks.words(tidy, stays))
+        return self._remember(label, self._masks.words(tidy, is_kept))
 
     def content(self, label: str) -> str:
-        """A label elsewhere on a page, which may well be the student's own."""
-        return self._noted(label, self._masks.text(label))
+        """Mask a label elsewhere on a page, which may be the student's name."""
+        return self._remember(label, self._masks.text(label))
 
-    def again(self, label: str) -> str:
-        """A label met before, in any case: as it was masked there; of any other only known words stay."""
-        return self._given.get(fold(label)) or self._masks.text(label)
+    def repeat(self, label: str) -> str:
+        """Mask a label as before, ignoring case; of a new one only known words stay."""
+        return self._masked.get(fold(label)) or self._masks.text(label)
 
-    def _is_of_somebody(self, label: str) -> bool:
-        """Whether it names somebody, or holds what a person is known by: then none of its unknown words stays."""
+    def _is_personal(self, label: str) -> bool:
+        """Return whether a label contains a name or a number, or is a sentence."""
         unknown = {fold(word) for word in WORD.findall(label) if not self._masks.knows(word)}
         named = not unknown.isdisjoint(self._names) or not unknown.isdisjoint(given_names())
         uncounted = WORD.sub(lambda word: "" if _COUNTED.fullmatch(word[0]) else word[0], label)
         return named or len(WORD.findall(label)) > _LONGEST or _NUMBERED.search(uncounted) is not None
 
-    def _noted(self, label: str, masked: str) -> str:
-        return self._given.setdefault(fold(label), masked)
+    def _remember(self, label: str, masked: str) -> str:
+        return self._masked.setdefault(fold(label), masked)
 
 
 def _is_plain(word: str, *, first: bool) -> bool:
-    """Whether it is written like a word of a section: letters, small but at the label's start."""
+    """Return whether a word is written like a common word: letters in lower case, except at the label's start."""
     return word.isalpha() and (word.islower() or (first and (word[1:].islower() or len(word) == 1)))

@@ -1,7 +1,7 @@
-"""Words that are nobody's business become masks of their own shape: `Optique 12` is `Xqwzkvx 99`.
+"""Masking of unknown words by words of the same shape: `Optique 12` becomes `Xqwzkvx 99`.
 
-The same word has the same mask throughout one file, and another in the next: masks are drawn, not computed. Capitals,
-digits (as 9), hours, punctuation and about how long a word is stay, so that a title's layout can still be read.
+A word has the same mask throughout a file and another mask in the next one: masks are random, not computed. Capitals,
+digits (as 9), times, punctuation and the approximate length stay, so that a title's layout can still be parsed.
 """
 
 import re
@@ -27,14 +27,14 @@ _KEPT_SIGNS = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~\u00a0«»‘’“”
 _APART = re.compile(r"[^\W_]|\n")
 _MOST_DIGITS = 5
 _NEVER_SHARED = 3
-"""Letters from which two words never have the same mask."""
+"""The length from which two words never have the same mask."""
 
 
 class Masks:
     """The masks of one file.
 
-    `hidden` are texts to take out wherever and however they stand; `logins` too, and the names that they are made of,
-    though these were known words (`prenom.nom`). `hosts` are those that stay.
+    `hidden` are texts to remove in any spelling. `logins` are removed too, with the names that they consist of, even if
+    these are known words (`prenom.nom`). `hosts` are kept, besides the known ones.
     """
 
     def __init__(self, hidden: Iterable[str] = (), logins: Iterable[str] = (), hosts: Iterable[str] = ()) -> None:
@@ -51,11 +51,11 @@ class Masks:
 
     @property
     def masked(self) -> int:
-        """How many different words and ids were masked."""
+        """The number of different words, ids and hosts that were masked."""
         return len(self._runs) + len(self._ids) + len(self._hosts)
 
     def knows(self, word: str) -> bool:
-        """Whether a word is of the vocabulary."""
+        """Return whether a word is in the vocabulary."""
         if word not in self._folded:
             self._folded[word] = fold(word)
         return self._folded[word] in self._known
@@ -65,11 +65,11 @@ class Masks:
         self._known |= {fold(word) for word in WORD.findall(text)}
 
     def hides(self, text: str) -> bool:
-        """Whether something that is to be hidden stands in the text."""
+        """Return whether the text contains a text to hide."""
         return self._hide(text) != text
 
     def join(self, word: str, other: str) -> None:
-        """Give `word` the mask of `other`: both are the same name, which one of two texts has under an invented one."""
+        """Give `word` the mask of `other`, which is the same name under another spelling or an invented name."""
         if word != other and word.isalpha() and other.isalpha() and not (self.knows(word) or self.knows(other)):
             self._run(other)
             self._runs.setdefault(fold(word), self._runs[fold(other)])
@@ -79,7 +79,7 @@ class Masks:
         return remove_tokens(self._hide(clean(text)))
 
     def text(self, text: str, persons: Iterable[str] = ()) -> str:
-        """Any text, its unknown words masked; those of `persons` and after a civility though they be known."""
+        """Mask the unknown words of a text, and even known ones after a civility or in the names of `persons`."""
         tidy = self.tidy(text)
         spans = [*name_spans(tidy), *(span for person in persons for span in _places(person, tidy))]
 
@@ -88,33 +88,33 @@ class Masks:
 
         return self.words(tidy, lambda word, at: self.knows(word) and (is_civility(word) or not is_named(at)))
 
-    def words(self, text: str, stays: Callable[[str, int], bool]) -> str:
-        """The text with each word masked, but those of which `stays` (told where it begins) says so."""
+    def words(self, text: str, is_kept: Callable[[str, int], bool]) -> str:
+        """Mask each word of a text for which `is_kept(word, position)` is false."""
         own = self._own_names(text)
 
         def piece(found: re.Match[str]) -> str:
-            told = found[0]
+            part = found[0]
             if found.start() in own:
-                return self._masked(told)
-            if not WORD.fullmatch(told):
-                return told if told in _KEPT_SIGNS or _HOUR.fullmatch(told) else " " if told.isspace() else "·"
-            return told if _HOUR.fullmatch(told) or stays(told, found.start()) else self._masked(told)
+                return self._masked(part)
+            if not WORD.fullmatch(part):
+                return part if part in _KEPT_SIGNS or _HOUR.fullmatch(part) else " " if part.isspace() else "·"
+            return part if _HOUR.fullmatch(part) or is_kept(part, found.start()) else self._masked(part)
 
-        # What was resolved once must not be resolved again by whoever reads it.
+        # Character references in the text are escaped: the parser resolves them once more.
         return re.sub(r"&(?=#?\w+;)", "&amp;", _PIECE.sub(piece, text))
 
     def identifier(self, text: str) -> str:
-        """An id, a field's name, a class: generated parts and known words stay, each other is an invented word."""
+        """Mask an id, a field's name or a class: generated parts and known words stay, others become random words."""
 
         def part(found: re.Match[str]) -> str:
-            told = found[0]
-            if not WORD.fullmatch(told):
-                return told if told.startswith("j_id") else "·"
-            if self.knows(told) or re.fullmatch(r"\d", told) or self._is_compound(told):
-                return told
-            if told not in self._ids:
-                self._ids[told] = self._drawn(5, (*self._ids.values(), told))
-            return self._ids[told]
+            word = found[0]
+            if not WORD.fullmatch(word):
+                return word if word.startswith("j_id") else "·"
+            if self.knows(word) or re.fullmatch(r"\d", word) or self._is_compound(word):
+                return word
+            if word not in self._ids:
+                self._ids[word] = self._draw(5, (*self._ids.values(), word))
+            return self._ids[word]
 
         return _IN_ID.sub(part, self._hide(text))
 
@@ -127,13 +127,13 @@ class Masks:
         return self._safe_scheme(shown) + self.identifier(parts.path) + fragment
 
     def host(self, name: str) -> str:
-        """A host: itself if it is a known school's or kept, else an invented one, for a host may name its owner."""
+        """Mask a host unless it is a known school's or to be kept: a host may contain its owner's name."""
         if not name or name.lower() in self._kept_hosts:
             return name.lower()
         return self._hosts.setdefault(name.lower(), f"host-{len(self._hosts) + 1}.example")
 
     def number(self, name: str) -> int:
-        """An event's number, invented."""
+        """Return a random number for an event's id."""
         if name not in self._numbers:
             drawn = randbelow(90_000_000) + 10_000_000
             while drawn in self._numbers.values():
@@ -142,10 +142,10 @@ class Masks:
         return self._numbers[name]
 
     def _own_names(self, text: str) -> set[int]:
-        """Where the words of a login begin that stand beside each other: a name, whatever they mean alone."""
+        """Return the positions of a login's words that are adjacent in the text, and so form the user's name."""
         own = [found for found in WORD.finditer(text) if self._own and fold(found[0]) in self._own]
-        beside = [pair for pair in pairwise(own) if not _APART.search(text[pair[0].end() : pair[1].start()])]
-        return {found.start() for pair in beside for found in pair}
+        adjacent = [pair for pair in pairwise(own) if not _APART.search(text[pair[0].end() : pair[1].start()])]
+        return {found.start() for pair in adjacent for found in pair}
 
     def _safe_scheme(self, text: str) -> str:
         return text if text.startswith(("https://", "http://")) else self.identifier(text)
@@ -165,12 +165,12 @@ class Masks:
         if key not in self._runs:
             length = len(run) if len(run) <= _NEVER_SHARED else 5 if len(run) <= 5 else 7 if len(run) <= 8 else 10  # noqa: PLR2004 - classes
             taken = self._runs.values() if length >= _NEVER_SHARED else ()
-            self._runs[key] = self._drawn(length, (*taken, key))
+            self._runs[key] = self._draw(length, (*taken, key))
         new = self._runs[key]
         return new.upper() if run.isupper() else new.capitalize() if run[0].isupper() else new
 
-    def _drawn(self, length: int, taken: Iterable[str]) -> str:
-        """Letters that are no known word, no entity's name and not taken; longer where there are too few."""
+    def _draw(self, length: int, taken: Iterable[str]) -> str:
+        """Return random letters: no known word, no HTML entity's name, not taken; longer if all are used up."""
         barred = set(taken)
         for tries in range(10_000):
             new = "".join(choice(_LETTERS) for _ in range(length + tries // 200))

@@ -1,37 +1,37 @@
-"""What of a report a person should look through before sending it."""
+"""The preview of a report, for the user to check before sending it."""
 
 from collections.abc import Iterator
 
-from scraper.diagnostics.report.report import Report, planning_of, samples
+from scraper.diagnostics.report.report import Report, parse_report, sample_titles
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
 
 MOST_LABELS = 40
 
 
-def ended(found: Report) -> AurionError | None:
-    """The error with which reading the report ends."""
+def parse_error(found: Report) -> AurionError | None:
+    """Return the error that parsing the report raises, None if there is none."""
     try:
-        planning_of(found)
+        parse_report(found)
     except AurionError as error:
         return error
     return None
 
 
-def lines(found: Report, words: Catalogue) -> Iterator[str]:
-    """The report in a screen."""
-    recording, error = found.recording, ended(found)
+def preview_lines(found: Report, words: Catalogue) -> Iterator[str]:
+    """Yield the lines of the preview, about a screen."""
+    recording, error = found.recording, parse_error(found)
     if error:
-        told = words("report.failed", message=words.error(error)[0], code=error.exit_code)
+        result = words("report.failed", message=words.error(error)[0], code=error.exit_code)
     else:
-        told = words("report.read", count=len(planning_of(found).events))
+        result = words("report.read", count=len(parse_report(found).events))
     yield words("report.school", name=recording.school.name, url=recording.school.base_url)
-    yield words("report.ended", ended=told)
+    yield words("report.ended", ended=result)
     if recording.snapshots:
         yield words("report.steps", steps=" · ".join(f"{one.step} {one.seconds:g} s" for one in recording.snapshots))
     labels = " · ".join(found.menu[:MOST_LABELS])
     yield words("report.menu", labels=labels) if labels else words("report.no_menu")
-    if titles := [] if error else list(samples(planning_of(found))):
+    if titles := [] if error else list(sample_titles(parse_report(found))):
         yield words("report.titles")
         yield from (f"    {title.strip()}".replace("\n", " ⏎ ") for title in titles)
     yield words("report.pages", pages=len(recording.snapshots), answers=len(recording.captures))

@@ -1,4 +1,4 @@
-"""A recording for a report: of its words only those of portals and menus stay; it still fails, or reads, as it did."""
+"""Masking of a recording for a report: only the vocabulary's words stay, and parsing it has the same result."""
 
 import re
 from collections import Counter
@@ -31,26 +31,26 @@ _PLANNED = re.compile(r"_(?:start|end)$")
 _INSTANT = re.compile(r"-?\d{10,14}|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)?")
 _COUNTED, _COUNTABLE = frozenset({"status", "seconds", "gone", "known", "line"}), 10_000
 """Facts that are small numbers; any other number may be somebody's."""
-Spoken = Callable[[str], str]
+MaskLabel = Callable[[str], str]
 """Masks a label of a page."""
 _OFTEN = 3
 """So many lessons have a kind that is kept in words."""
 _REASON = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 
-def masked(recording: Recording, masks: Masks, labels: Labels) -> Recording:
-    """The recording with every word outside the vocabulary masked, ids, hosts and event numbers invented.
+def mask_recording(recording: Recording, masks: Masks, labels: Labels) -> Recording:
+    """Return the recording with all words outside the vocabulary, ids, hosts and event numbers masked.
 
-    Menus keep their labels, as `labels` says.
+    Menus keep their labels, see `Labels`.
     """
-    for text in _heard(recording):
+    for text in _texts(recording):
         labels.learn_from(text)
     for kind in _kinds_in_words(recording):
         # A kind that the program does not know yet is what a maintainer must write into the school's file.
         if labels.menu(kind) == kind:
             masks.keep(kind)
     school = _school(recording.school, masks, labels)
-    answers = ResponseMasker(masks=masks, layouts=recording.school.layouts)
+    masker = ResponseMasker(masks=masks, layouts=recording.school.layouts)
     return replace(
         recording,
         school=school,
@@ -58,7 +58,7 @@ def masked(recording: Recording, masks: Masks, labels: Labels) -> Recording:
             masks.identifier(n): v if _VERSION.fullmatch(v) else masks.text(v) for n, v in recording.versions.items()
         },
         snapshots=tuple(_snapshot(page, masks, labels) for page in recording.snapshots),
-        captures=tuple(_capture(one, masks, answers) for one in recording.captures),
+        captures=tuple(_capture(one, masks, masker) for one in recording.captures),
         failure=_failure(recording.failure, masks, labels) if recording.failure else None,
     )
 
@@ -69,7 +69,7 @@ def _kinds_in_words(recording: Recording) -> list[str]:
     return [kind for kind, count in counts.items() if count >= _OFTEN and not may_be_persons(kind)]
 
 
-def _heard(recording: Recording) -> Iterator[str]:
+def _texts(recording: Recording) -> Iterator[str]:
     """The texts in which a page may name its student."""
     for page in recording.snapshots:
         yield from (page.title, *page.messages, *page.text.splitlines())
@@ -77,7 +77,7 @@ def _heard(recording: Recording) -> Iterator[str]:
 
 
 def _school(school: School, masks: Masks, labels: Labels) -> School:
-    """The program's own school as its file has it; of any other only what reading needs, under another namespace."""
+    """Return a shipped school as in its file; of any other only what the parser needs, with a random namespace."""
     layouts = tuple(name if name in LAYOUTS else masks.text(name) for name in school.layouts)
     own = shipped_school(school.id) if school.id else None
     if own:
@@ -90,7 +90,7 @@ def _school(school: School, masks: Masks, labels: Labels) -> School:
         login=school.login if school.login in {"form", "sso"} else "form",
         menu_labels=tuple(labels.menu(label) for label in school.menu_labels),
         layouts=layouts,
-        kinds={masks.text(code): masks.text(told) for code, told in school.kinds.items()},
+        kinds={masks.text(code): masks.text(name) for code, name in school.kinds.items()},
         namespace=uuid4(),
     )
 
@@ -103,16 +103,16 @@ def _zone(name: str) -> str:
 
 
 def _snapshot(page: Snapshot, masks: Masks, labels: Labels) -> Snapshot:
-    # The buttons of a page that wants an answer show what a school calls it, as a menu's labels do.
-    spoken = labels.menu if classify(page) is Page.CONSENT else labels.content
+    # The buttons of a consent page are as important as a menu's labels.
+    mask_label = labels.menu if classify(page) is Page.CONSENT else labels.content
     return replace(
         page,
-        entries=tuple(_entry(entry, labels, spoken) for entry in page.entries),
+        entries=tuple(_entry(entry, labels, mask_label) for entry in page.entries),
         address=masks.address(page.address),
         step=_step(page.step, labels),
         title=masks.text(page.title),
         ready=masks.identifier(page.ready),
-        forms=tuple(_form(form, masks, spoken) for form in page.forms),
+        forms=tuple(_form(form, masks, mask_label) for form in page.forms),
         schedules=tuple(_schedule(one, masks) for one in page.schedules),
         messages=tuple(map(masks.text, page.messages)),
         text=masks.text(page.text),
@@ -123,37 +123,37 @@ def _snapshot(page: Snapshot, masks: Masks, labels: Labels) -> Snapshot:
 
 def _step(step: str, labels: Labels) -> str:
     head, dash, label = step.partition("menu-")
-    return f"menu-{labels.again(label)}" if dash and not head else labels.again(step)
+    return f"menu-{labels.repeat(label)}" if dash and not head else labels.repeat(step)
 
 
-def _entry(entry: MenuEntry, labels: Labels, spoken: Spoken) -> MenuEntry:
-    label = labels.menu if entry.place == "menu" else spoken
+def _entry(entry: MenuEntry, labels: Labels, mask_label: MaskLabel) -> MenuEntry:
+    label = labels.menu if entry.place == "menu" else mask_label
     place = "menu" if entry.place == "menu" else "content"
     return replace(entry, label=label(entry.label), path=tuple(map(label, entry.path)), place=place)
 
 
-def _form(form: Form, masks: Masks, spoken: Spoken) -> Form:
+def _form(form: Form, masks: Masks, mask_label: MaskLabel) -> Form:
     return Form(
         action=masks.address(form.action),
         method=masks.identifier(form.method),
-        fields=tuple(_field(field, masks, spoken) for field in form.fields),
-        buttons=tuple(_button(button, masks, spoken) for button in form.buttons),
+        fields=tuple(_field(field, masks, mask_label) for field in form.fields),
+        buttons=tuple(_button(button, masks, mask_label) for button in form.buttons),
     )
 
 
-def _field(field: Field, masks: Masks, spoken: Spoken) -> Field:
+def _field(field: Field, masks: Masks, mask_label: MaskLabel) -> Field:
     return replace(
         field,
         name=masks.identifier(field.name),
         id=masks.identifier(field.id),
         kind=masks.identifier(field.kind),
         autocomplete=masks.identifier(field.autocomplete),
-        label=spoken(field.label),
+        label=mask_label(field.label),
     )
 
 
-def _button(button: Button, masks: Masks, spoken: Spoken) -> Button:
-    label, action = spoken(button.label), masks.address(button.action)
+def _button(button: Button, masks: Masks, mask_label: MaskLabel) -> Button:
+    label, action = mask_label(button.label), masks.address(button.action)
     return replace(button, label=label, kind=masks.identifier(button.kind), action=action)
 
 
@@ -161,29 +161,29 @@ def _schedule(one: Schedule, masks: Masks) -> Schedule:
     return Schedule(id=masks.identifier(one.id), widget=masks.identifier(one.widget), view=masks.identifier(one.view))
 
 
-def _capture(one: Capture, masks: Masks, answers: ResponseMasker) -> Capture:
+def _capture(one: Capture, masks: Masks, masker: ResponseMasker) -> Capture:
     return replace(
         one,
         address=masks.address(one.address),
         source=masks.identifier(one.source),
-        request={masks.identifier(name): _value(name, held, one, masks) for name, held in one.request.items()},
+        request={masks.identifier(name): _value(name, value, one, masks) for name, value in one.request.items()},
         content_type=one.content_type if _TYPE.fullmatch(one.content_type) else "",
-        body=answers.body(one.body),
+        body=masker.body(one.body),
     )
 
 
-def _value(name: str, held: str, of: Capture, masks: Masks) -> str:
+def _value(name: str, value: str, of: Capture, masks: Masks) -> str:
     if TOKEN_FIELD.search(name):
         return ""
-    if held == of.source:
-        return masks.identifier(held)
-    return held if _PLANNED.search(name) and _INSTANT.fullmatch(held) else masks.text(held)
+    if value == of.source:
+        return masks.identifier(value)
+    return value if _PLANNED.search(name) and _INSTANT.fullmatch(value) else masks.text(value)
 
 
 def _failure(failure: Failure, masks: Masks, labels: Labels) -> Failure:
     kind = getattr(errors, failure.error, None)
     known = isinstance(kind, type) and issubclass(kind, errors.AurionError)
-    facts = {masks.identifier(name): _fact(name, held, masks, labels) for name, held in failure.facts.items()}
+    facts = {masks.identifier(name): _fact(name, value, masks, labels) for name, value in failure.facts.items()}
     return Failure(
         error=failure.error if known else masks.identifier(failure.error),
         reason=_reason(failure.reason, masks),
@@ -196,35 +196,35 @@ def _reason(reason: str, masks: Masks) -> str:
     return reason if kept else masks.text(reason)
 
 
-def _fact(name: str, held: object, masks: Masks, labels: Labels) -> object:
-    match held:
+def _fact(name: str, value: object, masks: Masks, labels: Labels) -> object:
+    match value:
         case str():
-            return _said(name, held, masks, labels)
+            return _text_fact(name, value, masks, labels)
         case list() | tuple():
-            return [_fact(name, one, masks, labels) for one in held]
+            return [_fact(name, one, masks, labels) for one in value]
         case Mapping():
-            return {masks.identifier(str(n)): _fact(str(n), one, masks, labels) for n, one in held.items()}
+            return {masks.identifier(str(n)): _fact(str(n), one, masks, labels) for n, one in value.items()}
         case bool() | None:
-            return held
-        case int() | float() if name in _COUNTED and abs(held) < _COUNTABLE:
-            return held
+            return value
+        case int() | float() if name in _COUNTED and abs(value) < _COUNTABLE:
+            return value
         case _:
             return 0
 
 
-def _said(name: str, held: str, masks: Masks, labels: Labels) -> str:
+def _text_fact(name: str, value: str, masks: Masks, labels: Labels) -> str:
     match name:
         case "host":
-            return masks.host(held)
+            return masks.host(value)
         case "address":
-            return masks.address(held)
+            return masks.address(value)
         case "source" | "field":
-            return masks.identifier(held)
+            return masks.identifier(value)
         case "id":
-            return str(masks.number(held)) if held else ""
+            return str(masks.number(value)) if value else ""
         case "labels" | "tried" | "wanted":
-            return " > ".join(map(labels.again, re.split(r"\s*>\s*", held))) if held else ""
-        case "first" | "last" if _DAY.fullmatch(held):
-            return held
+            return " > ".join(map(labels.repeat, re.split(r"\s*>\s*", value))) if value else ""
+        case "first" | "last" if _DAY.fullmatch(value):
+            return value
         case _:
-            return masks.text(held)
+            return masks.text(value)

@@ -1,6 +1,6 @@
-"""A report: one file that shows how a run went, and nothing of whose planning it was.
+"""Reports of a run, without personal data.
 
-It is a recording with a head, so that whatever reads a recording reads a report.
+A report is a recording with a header, so every command that reads recordings also reads reports.
 """
 
 import platform
@@ -16,7 +16,7 @@ from scraper.config.settings.validation import is_name
 from scraper.diagnostics.report.html import skeleton
 from scraper.diagnostics.report.labels import Labels, greeted
 from scraper.diagnostics.report.masks import Masks
-from scraper.diagnostics.report.recording import masked
+from scraper.diagnostics.report.recording import mask_recording
 from scraper.diagnostics.report.vocabulary import known_hosts
 from scraper.domain.decoding import decoded
 from scraper.domain.planning import Planning
@@ -28,15 +28,15 @@ from scraper.parsing.redaction.secrets import mail_name
 from scraper.system.paths import settings_file
 
 TOGETHER = 60
-"""Seconds within which a page and a recording are written by the same run."""
+"""Seconds between the files of the last page and the recording if the same run wrote them."""
 SAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A masked recording and its head: versions, platform, steps with seconds, menu labels, the last page's skeleton.
+    """A masked recording with a header: versions, platform, steps with seconds, menu labels, the last page's skeleton.
 
-    `words` counts the words, ids and hosts that were masked.
+    `words` is the number of masked words, ids and hosts.
     """
 
     recording: Recording
@@ -45,15 +45,15 @@ class Report:
 
     @property
     def menu(self) -> list[str]:
-        """The labels of the menu, as they stand in the report."""
+        """The labels of the menu in the report."""
         return _menu(self.recording.snapshots)
 
     def text(self) -> str:
-        """The file's text."""
+        """Return the content of the report's file."""
         return dumps(self.recording, self.head)
 
 
-def made(
+def make_report(
     recording: Recording,
     *,
     page: str = "",
@@ -61,14 +61,14 @@ def made(
     hidden: Iterable[str] = (),
     hosts: Iterable[str] = (),
 ) -> Report:
-    """The report of a recording; `page` is the last page's HTML, `logins` and `hidden` what nobody may read in it.
+    """Return the report of a recording; `page` is the last page's HTML, `logins` and `hidden` are texts to hide.
 
-    `hosts` are those that stay as they are, beside the known schools'.
+    `hosts` are not masked, besides those of the known schools.
     """
     own = tuple(logins)
     masks = Masks(hidden, own, hosts)
     labels = Labels(masks, (mail_name(login) or login for login in own))
-    safe = masked(recording, masks, labels)
+    safe = mask_recording(recording, masks, labels)
     _join_greeted(recording, page, masks)
     head = {
         "program": __version__,
@@ -76,13 +76,13 @@ def made(
         "platform": {"system": platform.system(), "machine": platform.machine()},
         "steps": [{"step": one.step, "seconds": one.seconds} for one in safe.snapshots],
         "menu": _menu(safe.snapshots),
-        "page": skeleton(page, masks, labels.again) if page else "",
+        "page": skeleton(page, masks, labels.repeat) if page else "",
     }
     return Report(recording=safe, head=head, words=masks.masked)
 
 
 def _join_greeted(recording: Recording, page: str, masks: Masks) -> None:
-    """Let a greeted name have one mask: a recording has it under an invented name, the last page has the true one."""
+    """Give the user's name one mask: the recording has an invented name in its greeting, the last page the real one."""
     texts = [text for one in recording.snapshots for text in (*one.messages, *one.text.splitlines())]
     shown = [name for text in texts for name in greeted(text)]
     for own in greeted(" ".join(unescape(re.sub("<[^>]*>", " ", page)).split())):
@@ -100,21 +100,21 @@ def asking_host(recording: Recording) -> str:
 
 
 def last_failure(state: Path, account: str | None) -> Path:
-    """The recording that the last failed run left, of that account or of any.
+    """Return the path of the last failed run's recording, of an account or of any.
 
-    Raises SettingsError: "account-name", "no-failure" where there is none.
+    Raise SettingsError("account-name"), or "no-failure" if there is none.
     """
     if account and not is_name(account):
         raise SettingsError("account-name", name=account)
-    left = sorted(state.glob("failure*.json"), key=lambda path: path.stat().st_mtime)
+    recordings = sorted(state.glob("failure*.json"), key=lambda path: path.stat().st_mtime)
     own = state / f"failure-{account}.json" if account else state / "failure.json"
-    if not left or (account and own not in left):
+    if not recordings or (account and own not in recordings):
         raise SettingsError("no-failure", path=str(own))
-    return own if account else left[-1]
+    return own if account else recordings[-1]
 
 
-def logins_known(environment: Mapping[str, str]) -> Iterator[str]:
-    """Every login that settings or environment name, however they are: a report must not depend on a whole file."""
+def known_logins(environment: Mapping[str, str]) -> Iterator[str]:
+    """Yield every login in settings and environment, even if the settings are invalid."""
     yield from (value for name, value in environment.items() if name == "AURION_LOGIN" and value)
     try:
         tables: list[object] = [tomllib.loads(decoded(settings_file().read_bytes()))]
@@ -130,18 +130,18 @@ def logins_known(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def last_page(recording: Path) -> str:
-    """The HTML that the run which left a recording left beside it; empty where there is none of the same run."""
-    beside = recording.with_name(f"{recording.name.removesuffix('.json')}.html")
+    """Return the last page's HTML that the same run saved beside a recording; "" if there is none."""
+    page = recording.with_name(f"{recording.name.removesuffix('.json')}.html")
     try:
-        if abs(beside.stat().st_mtime - recording.stat().st_mtime) > TOGETHER:
+        if abs(page.stat().st_mtime - recording.stat().st_mtime) > TOGETHER:
             return ""
-        return beside.read_text(encoding="utf-8", errors="replace")
+        return page.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
 
 
-def samples(planning: Planning) -> Iterator[str]:
-    """Titles of events as they stand in the report, one of each shape, so that a person sees what is told."""
+def sample_titles(planning: Planning) -> Iterator[str]:
+    """Yield some titles of events in the report, one of each shape."""
     shapes: dict[tuple[int, int], str] = {}
     for event in planning.events:
         title = event.raw_title
@@ -149,8 +149,8 @@ def samples(planning: Planning) -> Iterator[str]:
     yield from list(shapes.values())[:SAMPLES]
 
 
-def planning_of(report: Report) -> Planning:
-    """What reading the report gives. Raises the AurionError with which it ends."""
+def parse_report(report: Report) -> Planning:
+    """Return the planning of the report. Raise the AurionError of the recorded failure."""
     return read(report.recording)
 
 

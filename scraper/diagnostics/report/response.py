@@ -1,4 +1,4 @@
-"""A captured answer for a report: everything in it is masked, and reading it gives what it gave."""
+"""Masking of a captured response for a report, so that it is still parsed with the same result."""
 
 import json
 import re
@@ -22,7 +22,7 @@ _HEAD = "<?xml version='1.0' encoding='UTF-8'?>\n<partial-response id=\"j_id1\">
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseMasker:
-    """Masks bodies. `layouts` are the school's: they tell which part of a title is a person."""
+    """A masker of response bodies. The school's `layouts` show which part of a title is a name."""
 
     masks: Masks
     layouts: Sequence[str] = ()
@@ -32,9 +32,9 @@ class ResponseMasker:
         told = reading_outcome(text)
         return next((made for made in self._forms(text, told) if reading_outcome(made) == told), "")
 
-    def _forms(self, text: str, told: str) -> Iterator[str]:
-        """The body in its own shape, then in ever plainer ones."""
-        match told:
+    def _forms(self, text: str, original: str) -> Iterator[str]:
+        """Yield masked forms of the body with decreasing detail; `original` is the body's verdict."""
+        match original:
             case "":
                 yield self._partial(updates(text))
             case "ViewExpired":
@@ -51,20 +51,20 @@ class ResponseMasker:
                 yield f"{bare}<p>{unavailable(text)}</p>"
                 yield '<form><input type="password"/></form>'
 
-    def _partial(self, held: Mapping[str, str]) -> str:
-        made = []
-        for name, text in held.items():
+    def _partial(self, blocks: Mapping[str, str]) -> str:
+        parts = []
+        for name, text in blocks.items():
             inner = self._update(name, text).replace("]]>", "]]]]><![CDATA[>")
-            made.append(f'<update id="{escape(self.masks.identifier(name))}"><![CDATA[{inner}]]></update>')
-        return f"{_HEAD}<changes>{''.join(made)}</changes></partial-response>"
+            parts.append(f'<update id="{escape(self.masks.identifier(name))}"><![CDATA[{inner}]]></update>')
+        return f"{_HEAD}<changes>{''.join(parts)}</changes></partial-response>"
 
     def _error(self, text: str) -> str:
-        told = re.sub(r"<!\[CDATA\[(.*?)\]\]>", lambda found: escape(found[1]), text, flags=re.DOTALL)
-        made = {}
+        escaped = re.sub(r"<!\[CDATA\[(.*?)\]\]>", lambda found: escape(found[1]), text, flags=re.DOTALL)
+        texts = {}
         for tag in ("error-name", "error-message"):
-            found = re.search(rf"<{tag}>(.*?)</{tag}>", told, re.DOTALL)
-            made[tag] = escape(self.masks.text(found[1])) if found else ""
-        inner = "".join(f"<{tag}>{said}</{tag}>" for tag, said in made.items())
+            found = re.search(rf"<{tag}>(.*?)</{tag}>", escaped, re.DOTALL)
+            texts[tag] = escape(self.masks.text(found[1])) if found else ""
+        inner = "".join(f"<{tag}>{masked}</{tag}>" for tag, masked in texts.items())
         return f"{_HEAD}<error>{inner}</error></partial-response>"
 
     def _update(self, name: str, text: str) -> str:
@@ -74,11 +74,11 @@ class ResponseMasker:
             return self._json(text)
         if "<" not in text:
             return self.masks.text(text)
-        bare, said = skeleton(text, self.masks), messages({name: text})
-        if len(messages({name: bare})) != len(said):
-            # A growl speaks in a script, which a skeleton has not.
-            told = (escape(self.masks.text(one)) for one in said)
-            bare += "".join(f'<span class="ui-messages-info-summary">{one}</span>' for one in told)
+        bare, shown = skeleton(text, self.masks), messages({name: text})
+        if len(messages({name: bare})) != len(shown):
+            # PrimeFaces shows a growl's message by a script, which the skeleton omits.
+            masked = (escape(self.masks.text(one)) for one in shown)
+            bare += "".join(f'<span class="ui-messages-info-summary">{one}</span>' for one in masked)
         return bare
 
     def _json(self, text: str) -> str:
@@ -109,31 +109,31 @@ class ResponseMasker:
     def _event(self, event: Mapping[str, object], persons: Sequence[str]) -> dict[str, object]:
         return {self.masks.identifier(name): self._part(name, held, persons) for name, held in event.items()}
 
-    def _part(self, name: str, held: object, persons: Sequence[str]) -> object:
-        match name, held:
-            case "id", str() if held.strip():
-                return str(self.masks.number(held.strip()))
-            case "id", int() if not isinstance(held, bool):
-                return self.masks.number(str(held))
+    def _part(self, name: str, value: object, persons: Sequence[str]) -> object:
+        match name, value:
+            case "id", str() if value.strip():
+                return str(self.masks.number(value.strip()))
+            case "id", int() if not isinstance(value, bool):
+                return self.masks.number(str(value))
             case "start" | "end", int() | float():
-                return held
-            case "start" | "end", str() if _TIME.fullmatch(held):
-                return held
+                return value
+            case "start" | "end", str() if _TIME.fullmatch(value):
+                return value
             case _, str() if name not in _CODE:
-                return self.masks.text(held, persons)
+                return self.masks.text(value, persons)
             case _:
-                return self._any(held)
+                return self._any(value)
 
-    def _any(self, held: object) -> object:
-        """Any JSON in its shape: texts masked, numbers nought, names of members as ids."""
-        match held:
+    def _any(self, value: object) -> object:
+        """Mask any JSON value: texts are masked, numbers become 0, member names are masked as ids."""
+        match value:
             case str():
-                return self.masks.text(held)
+                return self.masks.text(value)
             case dict():
-                return {self.masks.identifier(name): self._any(one) for name, one in held.items()}
+                return {self.masks.identifier(name): self._any(one) for name, one in value.items()}
             case list():
-                return [self._any(one) for one in held]
+                return [self._any(one) for one in value]
             case bool() | None:
-                return held
+                return value
             case _:
                 return 0

@@ -1,4 +1,4 @@
-"""The words that may stand in a report: those of portals, menus and calendars. Any other may be somebody's."""
+"""The words allowed in a report: those of portals, menus and calendars. Any other word may be personal data."""
 
 import re
 import tomllib
@@ -19,7 +19,7 @@ WORD = re.compile(r"[^\W_]+")
 
 @cache
 def vocabulary() -> frozenset[str]:
-    """Every known word, folded."""
+    """Return all allowed words, folded."""
     texts = [*_own()["words"].values(), *KNOWN_KINDS]
     texts += [phrase for table in labels().values() for phrases in table.values() for phrase in phrases]
     texts += known_kind_words()
@@ -32,13 +32,13 @@ def vocabulary() -> frozenset[str]:
 
 @cache
 def given_names() -> frozenset[str]:
-    """First names, folded: what a menu's entry is not called."""
+    """Return common first names, folded, which are no labels of a menu."""
     return frozenset(_words(_own()["names"].values()))
 
 
 @cache
 def known_hosts() -> frozenset[str]:
-    """The hosts of the schools that the program itself knows; a user's own file adds none."""
+    """Return the hosts of the shipped schools; a user's own school files add none."""
     found: set[str] = set()
     for school in shipped_tables().values():
         addresses = (school["base_url"], *school.get("former_urls", ()))

@@ -21,7 +21,7 @@ PARTS = ("rooms", "teachers", "subject", "kind", "note")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsPreferences:
-    """What the user wants to be notified of: changes of lessons in the next `days` (0: none), new exams."""
+    """The changes to notify of: those of lessons in the next `days` (0: none), and new exams."""
 
     days: int = 0
     exams: bool = False

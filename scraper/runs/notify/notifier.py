@@ -21,7 +21,7 @@ class Notifier(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MultiNotifier:
-    """Notifies by the desktop and by each address, an Apprise URL that may hold a secret. Errors are only logged."""
+    """A notifier for the desktop and each address, an Apprise URL that may hold a secret. Errors are only logged."""
 
     addresses: Sequence[SecretStr]
     log: Log

@@ -71,9 +71,9 @@ def remove_account(request: PageRequest) -> Response:
 
 def _row(row: dict[str, Any], request: PageRequest) -> dict[str, Any]:
     """Return the account's row of the list: password location, last run and problem as text."""
-    status = status_of(Runs(request.state.folder, row["name"]), request.now, timed=False)
+    status = status_of(Runs(request.state.folder, row["name"]), request.now, has_timer=False)
     has_pending = find_pending(request.state, row["name"]) is not None
-    problem, _ = describe_problem(status, request.words, named=True, waits=has_pending)
+    problem, _ = describe_problem(status, request.words, has_accounts=True, has_pending=has_pending)
     place = request.words(f"account.places.{row['password'].removesuffix(' file')}")
     location = request.words("account.places.locked", place=place) if row["locked"] else place
     last, zone = row["last_run"], school_zone(row["name"], request.state.environment)

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from scraper import __version__
 from scraper.config.settings.loading import account_names
-from scraper.diagnostics.report.preview import lines
-from scraper.diagnostics.report.report import Report, last_failure, last_page, logins_known, made
+from scraper.diagnostics.report.preview import preview_lines
+from scraper.diagnostics.report.report import Report, known_logins, last_failure, last_page, make_report
 from scraper.domain.recording import load
 from scraper.errors import AurionError, ExitCode
 from scraper.runs.log import log_file
@@ -55,12 +55,12 @@ def preview_report(request: PageRequest) -> Response:
     try:
         found = _build_report(request, hidden)
     except AurionError as error:
-        return request.render("help_report.html", error=error, lines=[], hidden=hidden, account="")
+        return request.render("help_report.html", error=error, preview_lines=[], hidden=hidden, account="")
     if "download" in request.form:
         return _attachment(found.text().encode(), REPORT, "application/json")
     return request.render(
         "help_report.html",
-        lines=list(lines(found, request.words)),
+        preview_lines=list(preview_lines(found, request.words)),
         hidden=hidden,
         account=request.form.get("account") or request.query.get("account", ""),
     )
@@ -78,13 +78,13 @@ def show_log(request: PageRequest) -> Response:
     """Show the last lines of the log of unattended runs."""
     path = log_file(request.state.folder)
     text = path.read_bytes()[-MOST_BYTES:].decode("utf-8", "replace") if path.exists() else ""
-    return request.render("help_log.html", lines=text.splitlines()[-LAST_LINES:], path=path)
+    return request.render("help_log.html", preview_lines=text.splitlines()[-LAST_LINES:], path=path)
 
 
 def _build_report(request: PageRequest, hidden: str) -> Report:
     path = last_failure(request.state.folder, request.form.get("account") or request.query.get("account") or None)
-    logins = logins_known(request.state.environment)
-    return made(load(path), page=last_page(path), logins=logins, hidden=hidden.split())
+    logins = known_logins(request.state.environment)
+    return make_report(load(path), page=last_page(path), logins=logins, hidden=hidden.split())
 
 
 def _attachment(body: bytes, name: str, kind: str) -> Response:

@@ -31,7 +31,7 @@ from scraper.system.run_history import Run, Runs, failed_run
 from tests.zones import machine_in
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
-MAKERS = {"ok": "ok", "warning": "warning", "wrong": "error", "_but": "warning", "_not": "error"}
+MAKERS = {"ok": "ok", "warning": "warning", "wrong": "error", "_warning": "warning", "_error": "error"}
 """The functions that make checks, and the state of what each makes."""
 SETTINGS = """
 output = "{home}/planning.ics"
@@ -128,7 +128,7 @@ def test_a_session_is_alive_gone_or_not_known(demo: Demo, browser: Browser, tmp_
     )
     chromium = Chromium(driver=None, path=Path("unused"), _browser=browser)  # type: ignore[arg-type]
 
-    visitor = Visitor(name="jeanne", account=account, reached=True)
+    visitor = Visitor(name="jeanne", account=account, is_reachable=True)
 
     def seen() -> tuple[str, str]:
         check = session(visitor, chromium)
@@ -143,7 +143,7 @@ def test_a_session_is_alive_gone_or_not_known(demo: Demo, browser: Browser, tmp_
     assert seen() == ("warning", "unknown")
     demo.control.faults = (Fault(lose="session", times=1),)
     assert seen() == ("ok", "gone")
-    unseen = session(visitor), session(replace(visitor, reached=False), chromium)
+    unseen = session(visitor), session(replace(visitor, is_reachable=False), chromium)
     assert [check.reason for check in unseen] == ["unknown", "unknown"]
     assert account.session_file.path.read_bytes() == kept
     assert sum(exchange.kind == "login" for exchange in demo.log) == logins == 1
@@ -245,7 +245,7 @@ def test_what_was_dropped_is_not_offered_to_publish(tmp_path: Path) -> None:
     """After `publish --discard` nothing waits: the step is another export."""
     runs = Runs(tmp_path, "anna")
     runs.add(failed_run(AT, SuspiciouslyEmpty("gone", gone=9, known=9, first=AT.date(), last=AT.date())))
-    steps = [sentences(last_run("anna", runs, UTC, waits=waits), Catalogue("en"))[1] for waits in (True, False)]
+    steps = [sentences(last_run("anna", runs, UTC, has_pending=waits), Catalogue("en"))[1] for waits in (True, False)]
     assert steps == [
         "Look at the portal. If it is true, publish what was read: aurion publish anna",
         "Export again: aurion export anna",

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -118,7 +119,8 @@ def test_vault_and_password(tmp_path: Path) -> None:
 def test_a_keyring_that_hangs_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """For the place as for the password in it."""
     hangs = VaultLocked("keyring-hangs", seconds=8)
-    monkeypatch.setattr("scraper.config.vault.vaults.system_keyring", refusing(hangs))
+    module = import_module("scraper.config.vault.vaults")  # the package has a function of the same name
+    monkeypatch.setattr(module, "system_keyring", refusing(hangs))
     places = Vaults(AgeFile(tmp_path / "vault"))
     assert told(machine.vault(places), machine.password("a", places)) == [("error", "keyring-hangs")] * 2
 

@@ -42,7 +42,7 @@ def test_a_good_portal_is_reached_and_the_clock_compared(tmp_path: Path) -> None
     """A whole chain is good; the answer's own time is compared with ours."""
     root, between = authorities()
     with portal(tmp_path, leaf(), between) as address:
-        network, beside = NetworkPath(address=address, account="a", access=knowing(tmp_path, root)).go()
+        network, beside = NetworkPath(address=address, account="a", access=knowing(tmp_path, root)).check()
     assert told((network,)) == ("ok", "https")
     assert (network.account, network.facts["host"]) == ("a", "localhost")
     assert (str(beside.state), beside.reason) == ("ok", "well")
@@ -79,7 +79,7 @@ def test_what_is_wrong_with_a_certificate_is_told_apart(
 ) -> None:
     """Only a chain left incomplete is called so; the host is told, and nothing is asked of such a portal."""
     with portal(tmp_path, *sent()) as address:
-        checks = NetworkPath(address=address, access=knowing(tmp_path, authorities()[0])).go()
+        checks = NetworkPath(address=address, access=knowing(tmp_path, authorities()[0])).check()
     assert [told((check,)) for check in checks] == [("error", reason)]
     assert checks[0].facts["host"] == "localhost"
 
@@ -88,8 +88,8 @@ def test_a_missing_certificate_is_where_the_portals_own_says(tmp_path: Path) -> 
     """The host that has it is told; where the browser reaches that host, it is but a warning."""
     access = knowing(tmp_path, authorities()[0])
     with portal(tmp_path, leaf()) as address:
-        (error,) = NetworkPath(address=address, access=access).go()
-        (known,) = NetworkPath(address=address, access=access, hosts=("localhost", ISSUER)).go()
+        (error,) = NetworkPath(address=address, access=access).check()
+        (known,) = NetworkPath(address=address, access=access, hosts=("localhost", ISSUER)).check()
     assert error.facts["issuer"] == ISSUER
     assert told((known,)) == ("warning", "tls-fetched")
 
@@ -98,16 +98,16 @@ def test_a_short_chain_may_be_whole(tmp_path: Path) -> None:
     """A certificate by an authority that is trusted itself needs no other beside it."""
     root = authorities()[0]
     with portal(tmp_path, signed("localhost", root)) as address:
-        assert told(NetworkPath(address=address, access=knowing(tmp_path, root)).go()) == ("ok", "https")
+        assert told(NetworkPath(address=address, access=knowing(tmp_path, root)).check()) == ("ok", "https")
 
 
 def test_what_is_no_tls_is_told() -> None:
     """A server of another kind, and one that says nothing, each in its time."""
     with plain() as port:
-        assert told(NetworkPath(address=f"https://localhost:{port}").go()) == ("error", "tls")
+        assert told(NetworkPath(address=f"https://localhost:{port}").check()) == ("error", "tls")
     with silent() as port:
-        assert told(NetworkPath(address=f"https://127.0.0.1:{port}", seconds=0.3).go()) == ("error", "tls-timeout")
-        assert told(NetworkPath(address=f"http://127.0.0.1:{port}", seconds=0.3).go()) == ("error", "answer")
+        assert told(NetworkPath(address=f"https://127.0.0.1:{port}", seconds=0.3).check()) == ("error", "tls-timeout")
+        assert told(NetworkPath(address=f"http://127.0.0.1:{port}", seconds=0.3).check()) == ("error", "answer")
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_what_is_no_tls_is_told() -> None:
 def test_a_server_in_trouble_is_reached_all_the_same(status: int, expected: tuple[str, str]) -> None:
     """An error of the server's own is a warning; a page that is not there is not: the first page may be elsewhere."""
     with plain(status) as port:
-        assert told(NetworkPath(address=f"http://127.0.0.1:{port}/webAurion").go()) == expected
+        assert told(NetworkPath(address=f"http://127.0.0.1:{port}/webAurion").check()) == expected
 
 
 def refuse(error: OSError) -> Callable[..., None]:
@@ -133,11 +133,11 @@ def test_where_there_is_no_way_it_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     address = f"https://localhost:{port}"
-    assert told(NetworkPath(address=address).go()) == ("error", "connect")
+    assert told(NetworkPath(address=address).check()) == ("error", "connect")
     monkeypatch.setattr(socket, "create_connection", refuse(TimeoutError()))
-    assert told(NetworkPath(address=address).go()) == ("error", "timeout")
+    assert told(NetworkPath(address=address).check()) == ("error", "timeout")
     monkeypatch.setattr(socket, "getaddrinfo", refuse(socket.gaierror(-2, "no")))
-    assert told(NetworkPath(address=address).go()) == ("error", "dns")
+    assert told(NetworkPath(address=address).check()) == ("error", "dns")
 
 
 @for_each(
@@ -165,8 +165,8 @@ def test_a_pac_file_is_not_asked_for_a_calendar_server() -> None:
     port = closed_port()
     access = Access(Proxies(script="http://wpad.example.fr/proxy.pac"))
     address = f"https://0.0.0.0:{port}"
-    checks = NetworkPath(address=address, access=access).go()
+    checks = NetworkPath(address=address, access=access).check()
     assert told(checks) == ("error", "pac-direct")
     assert "http://wpad.example.fr/proxy.pac" in Catalogue("fr")("doctor.network.pac-direct.message", **checks[0].facts)
-    assert told(NetworkPath(address=address, access=access, browsed=True).go()) == ("ok", "pac")
-    assert told(NetworkPath(address=f"https://127.0.0.1:{port}", access=access).go()) == ("error", "connect")
+    assert told(NetworkPath(address=address, access=access, browsed=True).check()) == ("ok", "pac")
+    assert told(NetworkPath(address=f"https://127.0.0.1:{port}", access=access).check()) == ("error", "connect")

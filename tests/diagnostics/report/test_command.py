@@ -12,6 +12,7 @@ import pytest
 
 from scraper.cli import app
 from scraper.demo import PASSWORD, Demo, Rubrique, User, Variant
+from scraper.diagnostics.fixture import find_checkout
 from scraper.diagnostics.report.report import last_failure
 from scraper.domain.recording import load
 from scraper.errors import SettingsError
@@ -146,7 +147,7 @@ def checkout(tmp_path: Path) -> Path:
     """Something that looks like a clone of this program."""
     (tmp_path / "fixtures" / "recordings").mkdir(parents=True)
     (tmp_path / "scraper").mkdir()
-    (tmp_path / "scraper" / "recording.py").touch()
+    (tmp_path / "scraper" / "__main__.py").touch()
     return tmp_path
 
 
@@ -155,6 +156,11 @@ def files(folder: Path) -> list[str]:
     return sorted(
         path.relative_to(folder / "fixtures").as_posix() for path in folder.rglob("*.*") if path.suffix != ".py"
     )
+
+
+def test_the_clone_of_the_tests_is_a_checkout() -> None:
+    """A file or folder that is moved must not hide the real clone."""
+    assert find_checkout(ROOT / "fixtures" / "recordings") == ROOT
 
 
 def test_a_report_becomes_a_fixture(here: Run, checkout: Path) -> None:

@@ -9,7 +9,7 @@ from platformdirs import user_config_dir
 
 from scraper.cli import app
 from scraper.config.schools.files import load_school
-from scraper.diagnostics.report.report import made
+from scraper.diagnostics.report.report import make_report
 from scraper.diagnostics.school_draft import PLACEHOLDER, draft
 from scraper.domain.recording import Failure, MenuEntry, Recording, Snapshot, dumps
 from scraper.i18n import LANGUAGES, Catalogue
@@ -83,7 +83,7 @@ def test_kinds_in_words_are_listed_with_what_they_seem_to_be() -> None:
 
 def test_a_draft_of_a_report_keeps_the_layout() -> None:
     """The mask of a title has its shape, and so has its layout."""
-    report = made(taken("Zorglub | TD | A12", "Zorglubique | TD | B17")).recording
+    report = make_report(taken("Zorglub | TD | A12", "Zorglubique | TD | B17")).recording
     own(draft(report, Catalogue("en")))
     assert load_school("mine").layouts == ("subject | kind | room",)
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scraper.diagnostics.report.report import Report, made
+from scraper.diagnostics.report.report import Report, make_report
 from scraper.diagnostics.report.vocabulary import vocabulary
 from scraper.domain.recording import Failure, MenuEntry, Recording, Snapshot, loads
 from scraper.parsing.read import read
@@ -91,7 +91,7 @@ def report_of(text: str) -> Report:
     facts |= {"id": text, "source": text, "field": text, "first": text, "wanted": text, "deep": {"of": [text]}}
     failure = Failure(error=text, reason=text, facts=facts)
     whole = dataclasses.replace(taken, snapshots=pages, failure=failure)
-    return made(whole, page=page, logins=[LOGIN])
+    return make_report(whole, page=page, logins=[LOGIN])
 
 
 @for_each("canary", CANARIES)
@@ -123,7 +123,7 @@ def test_whatever_the_students_name(first: str, last: str, data: st.DataObject) 
     login = f"{plain(first)}.{plain(last)}@school.test"
     shapes = [f"{first.capitalize()} {last}", last, last.lower(), plain(first), f"Espace de {first.capitalize()}"]
     taken = everywhere(data.draw(st.sampled_from(shapes)))
-    found = told(made(taken, logins=[login]))
+    found = told(make_report(taken, logins=[login]))
     assert plain(first) not in found
     assert plain(last) not in found
 
@@ -137,7 +137,7 @@ def test_whatever_the_teachers_name(last: str, civility: str) -> None:
         f'{{"events" : [{{"id": "81","title": "{title}","start": "2026-11-02T08:00:00+0100",'
         '"end": "2026-11-02T10:00:00+0100","className":"TD"}]}'
     )
-    report = made(recording(partial(events)))
+    report = make_report(recording(partial(events)))
     (event,) = read(loads(report.text())).events
     assert plain(last) not in told(report)
     assert event.teachers[0].split()[0] == civility
@@ -148,7 +148,7 @@ def test_a_teacher_called_like_a_common_word() -> None:
     """After a civility, and in a teacher's place, known words are names too."""
     title = "Salle 12\\n\\nOptique\\nTD\\nMadame SALLE / COURS Page"
     events = f'{{"events" : [{{"id": "81","title": "{title}","start": "2026-11-02","end": "2026-11-02"}}]}}'
-    text = made(recording(partial(events))).recording.captures[0].body
+    text = make_report(recording(partial(events))).recording.captures[0].body
     assert "Salle 99" in text
     assert not re.search(r"SALLE|COURS|Page", text)
 
@@ -157,7 +157,7 @@ def test_a_login_of_common_words_is_no_name_in_the_report() -> None:
     """`prenom.nom` are words of any login form: beside each other they are masked, alone they stay."""
     page = Snapshot(address="https://a.test/", title="Prénom NOM", text="Votre prénom\nNOM Prénom, prenom.nom")
     taken = recording(partial('{"events" : []}'), snapshots=(page,))
-    found = made(taken, logins=["prenom.nom@student.junia.test"]).recording.snapshots[0]
+    found = make_report(taken, logins=["prenom.nom@student.junia.test"]).recording.snapshots[0]
     assert "Votre prénom" in found.text
     assert not re.search(r"pr[ée]nom\W+nom|nom\W+pr[ée]nom", f"{found.title}\n{found.text}", re.IGNORECASE)
 
@@ -165,15 +165,15 @@ def test_a_login_of_common_words_is_no_name_in_the_report() -> None:
 def test_a_word_that_its_reader_hides() -> None:
     """`--hide` takes a word out though it be one of the vocabulary."""
     taken = recording(partial('{"events" : []}'), snapshots=(Snapshot(address="https://a.test/", title="Mon campus"),))
-    assert "campus" in told(made(taken))
-    assert "campus" not in told(made(taken, hidden=["Campus"]))
+    assert "campus" in told(make_report(taken))
+    assert "campus" not in told(make_report(taken, hidden=["Campus"]))
 
 
 def test_hosts_are_known_schools_or_invented() -> None:
     """A school's own host helps to mend it; any other may be somebody's own machine."""
     pages = [f"https://{host}/faces/Login.xhtml" for host in ("aurion.junia.com", "odile.example.fr", "127.0.0.1:8080")]
     taken = recording(partial('{"events" : []}'), snapshots=tuple(Snapshot(address=page) for page in pages))
-    found = [page.address for page in made(taken).recording.snapshots]
+    found = [page.address for page in make_report(taken).recording.snapshots]
     assert found[0] == pages[0]
     assert all(re.fullmatch(r"https://host-\d\.example/faces/Login\.xhtml", address) for address in found[1:])
     assert found[1] != found[2]
@@ -183,7 +183,7 @@ def test_what_is_told_of_a_portal_that_no_file_describes() -> None:
     """Its name, notes and namespace would tell where it is, and a user's own file who it is of."""
     own = dataclasses.replace(SCHOOL, id="odile", name="Chez Odile", notes="Odile", mail_domains=("odile.fr",))
     taken: Recording = dataclasses.replace(recording(partial('{"events" : []}')), school=own)
-    report = made(taken)
+    report = make_report(taken)
     assert "odile" not in told(report)
     assert report.recording.school.id == ""
     assert report.recording.school.namespace != own.namespace

@@ -14,7 +14,7 @@ from scraper.config.schools.files import load_school
 from scraper.diagnostics.report.html import skeleton
 from scraper.diagnostics.report.labels import Labels
 from scraper.diagnostics.report.masks import Masks
-from scraper.diagnostics.report.report import asking_host, made
+from scraper.diagnostics.report.report import asking_host, make_report
 from scraper.diagnostics.report.vocabulary import vocabulary
 from scraper.diagnostics.school_draft import draft
 from scraper.domain.planning import Event, Period, Planning
@@ -60,7 +60,7 @@ def name(path: Path) -> str:
 def test_a_report_ends_as_its_recording_does(path: Path) -> None:
     """Same error, reason and exit code; or as many events, at the same hours, with rooms, notes, teachers as before."""
     taken = load(path)
-    report = loads(made(taken).text())
+    report = loads(make_report(taken).text())
     assert outcome(report) == outcome(taken)
     assert [classify(page) for page in report.snapshots] == [classify(page) for page in taken.snapshots]
 
@@ -69,7 +69,7 @@ def test_a_report_ends_as_its_recording_does(path: Path) -> None:
 def test_what_came_instead_of_events_fails_the_same(kind: str) -> None:
     """Login pages, maintenance, errors, redirects, broken answers: the report ends with the same error."""
     taken = recording(PAGES[kind].format("Villaret"))
-    text = made(taken).text()
+    text = make_report(taken).text()
     assert outcome(loads(text)) == outcome(taken)
     assert "villaret" not in text.lower()
 
@@ -145,7 +145,7 @@ def test_a_menu_keeps_its_words_but_no_name(label: str, kept: bool) -> None:  # 
     unknown = [w for w in re.findall(r"[^\W\d_]+", label) if not Masks().knows(w)]
     assert all((word in shown) is kept for word in unknown), shown
     assert not re.search(r"[0-8]", shown)
-    assert labels.again(label.upper()) == shown
+    assert labels.repeat(label.upper()) == shown
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def no_planning(*tried: str, wanted: str = "") -> Recording:
 
 def test_a_menu_is_mended_by_a_label_alone() -> None:
     """The report ends as the run did, until the school's file names the label; then it says what would be opened."""
-    report = loads(made(no_planning()).text())
+    report = loads(make_report(no_planning()).text())
     school = load_school("junia")
     assert retry(report, school) is None
     found = retry(report, dataclasses.replace(school, menu_labels=("Mon semainier",)))
@@ -229,7 +229,7 @@ def test_what_was_tried_is_not_tried_again() -> None:
     """An entry that the run opened in vain mends nothing, nor does another than the one that was wanted."""
     named = dataclasses.replace(load_school("junia"), menu_labels=("Mon semainier",))
     assert retry(no_planning("scolarite > mon semainier"), named) is None
-    assert retry(loads(made(no_planning("scolarite > mon semainier")).text()), named) is None
+    assert retry(loads(make_report(no_planning("scolarite > mon semainier")).text()), named) is None
     assert retry(no_planning(wanted="Autre chose"), named) is None
 
 
@@ -238,7 +238,7 @@ def test_a_menu_in_a_report_leads_where_it_led() -> None:
     moves = 0
     for path in RECORDINGS:
         taken = load(path)
-        for before, after in zip(taken.snapshots, made(taken).recording.snapshots, strict=True):
+        for before, after in zip(taken.snapshots, make_report(taken).recording.snapshots, strict=True):
             one, other = (next_move(page, set(), taken.school.menu_labels) for page in (before, after))
             assert type(one) is type(other)
             if one and other:
@@ -249,8 +249,8 @@ def test_a_menu_in_a_report_leads_where_it_led() -> None:
 
 def test_a_report_of_a_report() -> None:
     """Whoever has only a report may report it again: nothing is lost."""
-    first = made(no_planning())
-    again = made(loads(first.text()))
+    first = make_report(no_planning())
+    again = make_report(loads(first.text()))
     assert outcome(again.recording) == outcome(first.recording)
     assert again.menu == first.menu
 
@@ -279,7 +279,7 @@ def test_a_page_that_wants_an_answer_keeps_its_buttons_and_boxes() -> None:
     page = (
         "<form><input type='checkbox' required checked><button>Je refuse</button><button>J'accepte la charte</button>"
     )
-    report = made(taken, page=page)
+    report = make_report(taken, page=page)
     shown = report.recording.snapshots[0]
     form = shown.forms[0]
     assert classify(shown) is Page.CONSENT
@@ -379,7 +379,7 @@ def test_a_host_of_scripts_that_is_declared_today_is_confirmed() -> None:
     assert found is not None
     assert (found.reason, found.facts) == ("reached", {"host": "static.ecole.test"})
     assert asking_host(taken) == "static.ecole.test"
-    report = made(taken, hosts=[asking_host(taken)])
+    report = make_report(taken, hosts=[asking_host(taken)])
     assert report.recording.failure is not None
     assert report.recording.failure.facts["host"] == "static.ecole.test"
     assert 'further_hosts = ["static.ecole.test"]' in draft(report.recording, Catalogue("fr"))
@@ -390,8 +390,8 @@ def test_a_host_stays_where_it_is_kept() -> None:
     page = Snapshot(address="https://mon-pc.maison.test/x", forms=(Form(action="https://cas.ecole.test/login"),))
     taken = on_the_way("other-host", page, host="cas.ecole.test")
     assert asking_host(taken) == "cas.ecole.test"
-    assert "cas.ecole.test" not in made(taken).text()
-    report = made(taken, hosts=["CAS.ecole.test"])
+    assert "cas.ecole.test" not in make_report(taken).text()
+    report = make_report(taken, hosts=["CAS.ecole.test"])
     assert "maison" not in report.text()
     assert report.recording.failure is not None
     assert report.recording.failure.facts["host"] == "cas.ecole.test"
@@ -420,7 +420,7 @@ def test_kinds_that_no_program_knows_stay_where_they_come_often() -> None:
         {"id": str(n), "title": f"B207\nOptique\n{kind}\nMme ORVAL", "start": "2026-03-02T08:00:00+0100"}
         for n, kind in enumerate(kinds)
     ]
-    text = made(recording(partial(json.dumps({"events": events})))).text()
+    text = make_report(recording(partial(json.dumps({"events": events})))).text()
     assert "Galop d'essai" in text
     assert "Zorglub" not in text
     assert "garnel" not in text.lower()
@@ -430,7 +430,7 @@ def test_a_greeted_name_has_one_mask() -> None:
     """A recording has an invented name where the last page has the true one: both are masked alike."""
     page = Snapshot(address="https://a.test/", text="Bienvenue\nBonjour Talba VERBEC\nCharte")
     taken = dataclasses.replace(on_the_way("consent", page), captures=())
-    report = made(taken, page="<p>Bonjour <b>Odilou GARNEL</b></p><a>Charte</a><p>GARNEL</p>")
+    report = make_report(taken, page="<p>Bonjour <b>Odilou GARNEL</b></p><a>Charte</a><p>GARNEL</p>")
     first, last = report.recording.snapshots[0].text.splitlines()[1].split()[1:]
     assert report.head["page"] is not None
     shown = str(report.head["page"])
