@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-from scraper.config.account import BY_HAND, Account
+from scraper.config.account import MANUAL_LOGIN_SECONDS, Account
 from scraper.domain.planning import Period
 from scraper.domain.progress import Progress
 from scraper.domain.recording import Recording, dumps
@@ -105,7 +105,7 @@ def session_of(
             timeout=account.timeout,
             login_hosts=account.login_hosts,
             kept=kept,
-            by_hand=BY_HAND if account.by_hand else None,
+            by_hand=MANUAL_LOGIN_SECONDS if account.by_hand else None,
             on_verdict=lambda verdict: _note_login(account, accepted=verdict == "accepted"),
         )
         session.versions = versions(browser)

@@ -49,10 +49,10 @@ def months(default: int, words: Catalogue) -> int:
 def output(name: str, words: Catalogue) -> str:
     """The calendar's file; it can be written there, and no other account does."""
     from scraper.config.accounts import refuse_shared
-    from scraper.config.settings.loading import default_output, short
+    from scraper.config.settings.loading import default_output, shorten_path
     from scraper.publishing.output_file import check_output
 
-    default = short(default_output(name))
+    default = shorten_path(default_output(name))
     while True:
         typed = asked(words("account.output"), default)
         try:
@@ -88,7 +88,7 @@ def tell(error: AurionError, words: Catalogue) -> None:
 def _asked_school(typed: str, login: str, words: Catalogue) -> tuple[School, str]:
     """The school, and the login's mail address where that was typed, too."""
     from scraper.config.schools.files import guess_school
-    from scraper.config.schools.search import schools_meant
+    from scraper.config.schools.search import search_schools
 
     suggested, address = guess_school(login) if login else None, ""
     offered: Sequence[School] = ()
@@ -103,7 +103,7 @@ def _asked_school(typed: str, login: str, words: Catalogue) -> tuple[School, str
         if "@" in typed and "://" not in typed:
             offered, address = tuple(filter(None, [guess_school(typed)])), typed
         elif sure or not offered:
-            offered, sure = schools_meant(typed)
+            offered, sure = search_schools(typed)
         if sure and len(offered) == 1:
             sys.stderr.write(f"{words('account.found', school=offered[0].name, url=offered[0].base_url)}\n")
             return offered[0], address

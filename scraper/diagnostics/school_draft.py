@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from scraper.domain.planning import Event
 from scraper.domain.recording import Recording
-from scraper.domain.title_layout import LayoutError, written_layout
+from scraper.domain.title_layout import LayoutError, parse_layout
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
 from scraper.parsing.menu import labels_of
@@ -91,7 +91,7 @@ def _guessed(events: Sequence[Event]) -> list[str]:
         fields[fields.index("other")] = "subject"
     layout = (" / " if sign == "\n" else f" {sign.strip()} ").join(fields)
     try:
-        written_layout(layout)
+        parse_layout(layout)
     except LayoutError:
         return []
     return [layout]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
-from scraper.domain.title_layout import WrittenLayout, written_layout
+from scraper.domain.title_layout import TitleLayout, parse_layout
 from scraper.parsing.rooms import recognise_rooms
 from scraper.parsing.title_fields import Classes, Title, classes
 from scraper.parsing.title_layouts import LAYOUTS, plain
@@ -70,11 +70,11 @@ def _read(name: str, title: str, of: Classes) -> Title | None:
 
 
 @cache
-def _written(name: str) -> WrittenLayout | None:
+def _written(name: str) -> TitleLayout | None:
     """The layout that is written so; None where it is a known name, or of another version."""
     if name in LAYOUTS:
         return None
     try:
-        return written_layout(name)
+        return parse_layout(name)
     except ValueError:
         return None

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from scraper.domain.text import folded
+from scraper.domain.text import fold_blanks
 from scraper.parsing.one_line_layouts import isen_mediterranee, isen_ouest, isen_ouest_group, lise
 from scraper.parsing.title_fields import KNOWN_KINDS, Classes, Layout, Title, classes, noted, several, some, titled
 
@@ -24,7 +24,7 @@ def plain(title: str, of: Classes) -> Title:
     """Any title: its first line with a word in it is the subject, all others the note. Loses nothing."""
     lines = [line.strip() for line in title.split("\n")]
     first = next((n for n, line in enumerate(lines) if _says_something(line)), None)
-    subject = folded(lines[first]) if first is not None else ""
+    subject = fold_blanks(lines[first]) if first is not None else ""
     note = noted(line for n, line in enumerate(lines) if n != first)
     kind = of.kind()
     return Title(subject=subject, note=note, kind=kind, is_exam=of.is_exam(kind), layout="plain")
@@ -43,7 +43,7 @@ def junia_4(title: str, of: Classes) -> Title | None:
     return Title(
         rooms=some(room),
         note=note,
-        subject=folded(subject),
+        subject=fold_blanks(subject),
         kind=kind,
         teachers=several(lines[-1]),
         is_exam=of.is_exam(kind),

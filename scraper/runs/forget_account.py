@@ -11,7 +11,7 @@ from scraper.system.paths import state_folder
 
 if TYPE_CHECKING:
     from scraper.config.vault import Vaults
-from scraper.config.accounts import account_named, drop_session
+from scraper.config.accounts import delete_session, load_account
 
 
 def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") -> tuple[str, ...]:
@@ -30,12 +30,12 @@ def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") 
     vaults.drop(name)
     outputs: tuple[str, ...] = ()
     with suppress(SettingsError):
-        named = account_named(name, environment)
+        named = load_account(name, environment)
         outputs = (*named.outputs, *(one.caldav for one in named.collections))
         for one in named.collections:
             vaults.drop(one.secret)
             file_of(state_folder(), one.caldav, one.user).unlink(missing_ok=True)
-        drop_session(named)
+        delete_session(named)
         for left in (".json", ".html", ".png"):
             failure = named.account().failure
             failure.with_name(f"{failure.name}{left}").unlink(missing_ok=True)

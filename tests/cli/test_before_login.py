@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.config.account import account_from
+from scraper.config.account import build_account
 from scraper.config.schools.files import school_at
 from scraper.config.settings.loading import load_settings
 from scraper.demo import LOGIN, PASSWORD, Demo
@@ -52,7 +52,7 @@ def failure(done: subprocess.CompletedProcess[bytes]) -> tuple[int, str, str]:
 
 def account(demo: Demo):  # noqa: ANN201 - an Account
     """As the command has it."""
-    return account_from(load_settings({}, {}), school_at(demo.url), login=LOGIN)
+    return build_account(load_settings({}, {}), school_at(demo.url), login=LOGIN)
 
 
 def runs_is_a_folder(_: Demo) -> None:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import SecretStr
 
-from scraper.config.settings.file import account_table, change_account, read_settings_file, rewriting
+from scraper.config.settings.file import account_table, change_account, read_settings_file, rewrite_settings
 from scraper.config.vault.age_file import AgeFile
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledger.ledger import Ledger
@@ -225,7 +225,7 @@ def _use_state(state: str, name: str) -> None:
         with JsonFile(folder / "kind" / "one.json").changing() as kept:
             kept["all"] = kept.get("all", 0) + 1
         change_account(name, {f"key{number}": number})
-        with rewriting() as document:
+        with rewrite_settings() as document:
             table = account_table(document, "together")
             table["count"] = table.get("count", 0) + 1
 

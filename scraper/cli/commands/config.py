@@ -15,11 +15,11 @@ Account = Annotated[str | None, argument("account", "account")]
 
 def show(account: Account = None, json_output: options.Json = False) -> None:
     """Each setting of a run (with that account), its value and its origin; of secrets, whether there is one."""
-    from scraper.config.effective import settings_shown
+    from scraper.config.effective import effective_settings
     from scraper.system.paths import settings_file
 
     words = Catalogue(language_of(os.environ))
-    rows = settings_shown(account, os.environ)
+    rows = effective_settings(account, os.environ)
     if json_output:
         told = [{"name": row.name, "value": row.value, "origin": row.origin} for row in rows]
         whole = {"file": str(settings_file()), "account": account, "settings": told}

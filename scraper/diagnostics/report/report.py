@@ -18,7 +18,7 @@ from scraper.diagnostics.report.labels import Labels, greeted
 from scraper.diagnostics.report.masks import Masks
 from scraper.diagnostics.report.recording import masked
 from scraper.diagnostics.report.vocabulary import known_hosts
-from scraper.domain.decoding import decoded
+from scraper.domain.decoding import decode_text
 from scraper.domain.planning import Planning
 from scraper.domain.recording import Recording, Snapshot, dumps
 from scraper.errors import SettingsError
@@ -117,7 +117,7 @@ def logins_known(environment: Mapping[str, str]) -> Iterator[str]:
     """Every login that settings or environment name, however they are: a report must not depend on a whole file."""
     yield from (value for name, value in environment.items() if name == "AURION_LOGIN" and value)
     try:
-        tables: list[object] = [tomllib.loads(decoded(settings_file().read_bytes()))]
+        tables: list[object] = [tomllib.loads(decode_text(settings_file().read_bytes()))]
     except (OSError, ValueError):
         return
     while tables:

@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from scraper.config.account_list import accounts_listed
-from scraper.config.accounts import account_named, drop_session, store_password
+from scraper.config.account_list import list_accounts
+from scraper.config.accounts import delete_session, load_account, store_password
 from scraper.config.vault import vaults
 from scraper.errors import AurionError, SettingsError
 from scraper.publishing.feeds.subscribers import Subscribers
@@ -26,7 +26,7 @@ DONE = frozenset({"password", "logged_out", "no_session", "removed"})
 
 def accounts(visit: PageRequest, error: AurionError | None = None) -> Response:
     """Every account, as `aurion account list` tells them; with an error, that of the account named in the form."""
-    rows = accounts_listed(visit.desk.environment)
+    rows = list_accounts(visit.desk.environment)
     done = visit.query.get("done", "")
     return visit.render(
         "accounts.html", error=error, rows=[_row(row, visit) for row in rows], done=done if done in DONE else "",
@@ -49,14 +49,14 @@ def set_password(visit: PageRequest) -> Response:
 def log_out(visit: PageRequest) -> Response:
     """The session kept is forgotten."""
     name = account_meant(visit)
-    dropped = drop_session(account_named(name, visit.desk.environment))
+    dropped = delete_session(load_account(name, visit.desk.environment))
     return visit.goes_to("/accounts", done="logged_out" if dropped else "no_session", account=name)
 
 
 def asked_to_remove(visit: PageRequest) -> Response:
     """What would be forgotten, and what stays."""
     name = account_meant(visit)
-    row = next(row for row in accounts_listed(visit.desk.environment) if row["name"] == name)
+    row = next(row for row in list_accounts(visit.desk.environment) if row["name"] == name)
     labels = [one.label for one in Subscribers(visit.desk.state).all() if one.account == name]
     return visit.render("account_remove.html", row=row, labels=labels)
 

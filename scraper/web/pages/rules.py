@@ -12,12 +12,12 @@ from starlette.responses import Response
 
 from scraper.config.accounts import find_school
 from scraper.config.outputs import outputs_of, rules_of
-from scraper.config.settings.edit import change_rules, understood
+from scraper.config.settings.edit import change_rules, parse_setting
 from scraper.config.settings.loading import account_names, load_settings, origins
 from scraper.config.settings.model import Settings
 from scraper.config.settings.tables import RuleTable
 from scraper.domain.planning import Event
-from scraper.domain.rule_preview import Group, RulePreview, effects
+from scraper.domain.rule_preview import Group, RulePreview, preview_rules
 from scraper.errors import LedgerMissing, SettingsError
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import event_title, format_start
@@ -107,7 +107,7 @@ def _drawn(visit: PageRequest, place: Place, typed: Sequence[Typed], error: Sett
     return visit.render(
         "rules.html", error=error, status=422 if wrong or error else 200, rules=typed, wrong=wrong, place=place,
         names=account_names(), outputs=[output.name or output.place for output in place.settings.outputs],
-        effects=seen, by_rule=by_rule, offered=_offered(events),
+        preview_rules=seen, by_rule=by_rule, offered=_offered(events),
         groups=_groups(seen, visit, ledger.zone) if seen else {}, most=MOST_GROUPS,
         saved="saved" in visit.query, ahead=ahead, applied=visit.query.get("applied", ""),
         shared=place.account is None and len(account_names()) > 1,
@@ -126,7 +126,7 @@ def _previewed(place: Place, tables: tuple[RuleTable, ...], events: Iterable[Eve
     school = find_school(place.settings)
     kinds = {**Catalogue(language).table("calendar.kinds"), **(school.kinds if school else {})}
     whole = tables if place.output is None else (*place.settings.rules, *tables)
-    return effects(rules_of(whole), events, kinds, now)
+    return preview_rules(rules_of(whole), events, kinds, now)
 
 
 def _groups(found: RulePreview, visit: PageRequest, zone: ZoneInfo) -> Mapping[str, Any]:
@@ -168,7 +168,7 @@ def _given(typed: Iterable[Typed]) -> Mapping[int, Mapping[str, object]]:
 
 def _tables(given: Mapping[int, Mapping[str, object]]) -> tuple[RuleTable, ...]:
     """Raises SettingsError with the `place` of what is wrong among them."""
-    return understood("rules", list(given.values()))  # type: ignore[return-value]
+    return parse_setting("rules", list(given.values()))  # type: ignore[return-value]
 
 
 def _typed(table: RuleTable) -> Typed:

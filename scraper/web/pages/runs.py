@@ -8,8 +8,8 @@ from pathlib import Path
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from scraper.config.accounts import ConfiguredAccount, account_named, store_password
-from scraper.config.settings.loading import account_names, default_output, short
+from scraper.config.accounts import ConfiguredAccount, load_account, store_password
+from scraper.config.settings.loading import account_names, default_output, shorten_path
 from scraper.config.settings.validation import real_path
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
 from scraper.web.feed.app import nothing
@@ -102,7 +102,7 @@ def calendar(visit: PageRequest) -> Response:
 
 def _named(visit: PageRequest) -> ConfiguredAccount:
     """The account of the address. Raises SettingsError."""
-    return account_named(visit.path["account"], visit.desk.environment)
+    return load_account(visit.path["account"], visit.desk.environment)
 
 
 def _moment(visit: PageRequest, account: str) -> Callable[[datetime], str]:
@@ -119,7 +119,7 @@ def _shown(visit: PageRequest, named: ConfiguredAccount, wrong: dict[str, Aurion
         lines=lines_of(standing, words), said=said_of(standing, words), picture=picture_at(visit, named.name),
         changed=[(kind, count) for kind, count in changes.items() if count],
         is_same=bool(changes) and not any(changes.values()),
-        files=[short(Path(path)) for path in named.outputs if path != "-"],
+        files=[shorten_path(Path(path)) for path in named.outputs if path != "-"],
         sealed=standing.next == "password" and _is_sealed(visit),
         wrong={name: error_message(error, words) for name, error in wrong.items()}, moment=_moment(visit, named.name),
         day=lambda text: day(date.fromisoformat(text), words),

@@ -8,8 +8,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from scraper.config.effective import EffectiveSetting, value_shown, values_shown
-from scraper.config.settings.edit import change_settings, understood
+from scraper.config.effective import EffectiveSetting, display_value, effective_values
+from scraper.config.settings.edit import change_settings, parse_setting
 from scraper.config.settings.file import account_header, read_settings_file
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import ACCOUNT_KEYS, OPTIONS, SECRET, VARIABLES, Settings, name_in_file
@@ -139,7 +139,7 @@ def _changed(name: str, form: Mapping[str, str], said: Mapping[str, Any]) -> dic
     typed = form.get(written, "").strip()
     if name in SECRET:
         if typed:
-            return {name: understood(name, typed)}
+            return {name: parse_setting(name, typed)}
         return {name: None} if f"{CLEAR}{written}" in form and name in said else {}
     if written not in form or typed == _typed(said.get(name)):
         return {}
@@ -147,7 +147,7 @@ def _changed(name: str, form: Mapping[str, str], said: Mapping[str, Any]) -> dic
         typed = check_output(typed, Path.home())
     if name == "browser" and typed and typed not in _browsers():
         raise SettingsError("browser-not-found", given=typed)
-    return {name: understood(name, typed) if typed else None}
+    return {name: parse_setting(name, typed) if typed else None}
 
 
 def _browsers() -> tuple[str, ...]:
@@ -166,14 +166,14 @@ def _choices(name: str, words: Catalogue) -> Mapping[str, str]:
 def _fields(visit: PageRequest, account: str | None, wrong: Mapping[str, str]) -> Iterator[Field]:
     said, words = _said(account), visit.words
     below = load_settings({}, {}) if account else Settings()
-    shown = {OPTIONS.get(one.name, one.name): one for one in values_shown(account, visit.desk.environment)}
+    shown = {OPTIONS.get(one.name, one.name): one for one in effective_values(account, visit.desk.environment)}
     for name in _names(account):
         written, one = name_in_file(name), shown[name]
         is_variable = one.origin["kind"] == "variable"
         yield Field(
             name=written, kind=_kind(name), choices=_choices(name, words), wrong=wrong.get(written, ""),
             value="" if name in SECRET else visit.form.get(written, _typed(said.get(name))), is_set=name in said,
-            counts=_told(name, one.value, words), otherwise=_told(name, value_shown(below, name), words),
+            counts=_told(name, one.value, words), otherwise=_told(name, display_value(below, name), words),
             origin=_origin(one, words), variable=VARIABLES[name] if is_variable else "",
         )  # fmt: skip
 

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from scraper.config.schools.files import all_schools, guess_school, load_school, school_at
-from scraper.config.schools.search import schools_meant
-from scraper.config.settings.loading import account_names, short
+from scraper.config.schools.search import search_schools
+from scraper.config.settings.loading import account_names, shorten_path
 from scraper.config.vault import vaults
 from scraper.domain.school import School
 from scraper.errors import AurionError, SettingsError, VaultLocked
@@ -141,7 +141,7 @@ def _found(visit: PageRequest, typed: str) -> Found:
         return Found(typed="", schools=all_schools(), is_sure=False, complaint="")
     schools, is_sure = tuple(filter(None, [guess_school(typed)])), True
     if not _is_mail(typed):
-        schools, is_sure = schools_meant(typed)
+        schools, is_sure = search_schools(typed)
     return Found(typed=typed, schools=schools, is_sure=is_sure, complaint="" if schools else _complaint(visit, typed))
 
 
@@ -164,7 +164,7 @@ def _asked(visit: PageRequest, answers: SetupForm, wrong: dict[str, AurionError]
     try:
         places = vaults(environment=environment)
         home, sealed = places.preferred(), is_sealed(places, environment)
-        facts = {name: short(Path(fact)) if name == "path" else fact for name, fact in home.facts.items()}
+        facts = {name: shorten_path(Path(fact)) if name == "path" else fact for name, fact in home.facts.items()}
         kept = visit.words(f"page.welcome.kept.{home.why}", **facts)
     except VaultLocked as error:
         wrong = {"password": error} | wrong

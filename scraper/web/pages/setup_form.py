@@ -10,13 +10,13 @@ from pydantic import SecretStr
 from scraper.config.accounts import (
     account_of_login,
     create_account,
-    name_for,
+    default_name,
     refuse_shared,
     store_password,
     update_account,
 )
 from scraper.config.settings.file import read_settings_file
-from scraper.config.settings.loading import account_names, default_output, load_settings, short
+from scraper.config.settings.loading import account_names, default_output, load_settings, shorten_path
 from scraper.config.vault import Vaults, vaults
 from scraper.config.vault.vaults import PASSPHRASE
 from scraper.domain.school import School
@@ -52,10 +52,10 @@ class SetupForm:
         """The account's: that of this school and login where there is one, else made from the login."""
         if known := account_of_login(self.school, self.login, self.environment):
             return known
-        wanted = name_for(self.login)
+        wanted = default_name(self.login)
         if wanted not in account_names() or wanted == self.replaced:
             return wanted
-        return name_for(f"{wanted}-{self.school.id or urlsplit(self.school.base_url).hostname}")
+        return default_name(f"{wanted}-{self.school.id or urlsplit(self.school.base_url).hostname}")
 
     def wrong(self, password: str) -> dict[str, AurionError]:
         """What cannot be done, by the field that says it."""
@@ -129,7 +129,7 @@ def answers_of(
 def suggested_file(name: str = "", replaced: str = "") -> str:
     """Where the calendar goes unless the visitor says; empty where that depends on a name that is not known yet."""
     others = {*account_names()} - {name, replaced}
-    return "" if others and not name else short(default_output(name if others else None))
+    return "" if others and not name else shorten_path(default_output(name if others else None))
 
 
 def is_untried(account: str) -> bool:
