@@ -45,7 +45,7 @@ def export(
     """
     began = monotonic()
     check_before(account, targets)
-    with session_of(account, progress, chromium, account.kept()) as session:
+    with session_of(account, progress, chromium, account.saved_session()) as session:
         page = PlanningPage(session=session, menu=account.menu)
         recording = _recorded(session, page, period, account, record)
         session.keep(account.session_file, page.address)
@@ -149,7 +149,7 @@ def _scrubbed(recording: Recording, account: Account) -> bytes:
 def _keep_failure(session: Session, account: Account, recording: Recording, error: AurionError) -> None:
     """Leaves the last page and the scrubbed recording in the state folder; nothing of it may hide the error itself."""
     if isinstance(error, LoginRefused | SessionExpired | CredentialsMissing):
-        account.session_file.drop()
+        account.session_file.delete()
     with suppress(OSError):
         private_folder(account.state)
         session.steps.fail(session.tab.page)

@@ -21,7 +21,7 @@ from scraper.cli.usage_errors import usage
 from scraper.domain.printable import printable_streams
 from scraper.errors import AurionError, Interrupted
 from scraper.i18n import Catalogue, language_of
-from scraper.system.crash_report import bug
+from scraper.system.crash_report import save_crash_report
 from scraper.system.os_errors import to_delivery_error
 
 if TYPE_CHECKING:
@@ -84,11 +84,11 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
         return 0
     except OSError as error:
         if error.filename is not None or error.errno not in FULL:
-            return _failed(bug(error), words, as_json="--json" in arguments)
+            return _failed(save_crash_report(error), words, as_json="--json" in arguments)
         _lose(sys.__stdout__)
         return _failed(to_delivery_error(error, "-"), words, as_json=False)
     except Exception as error:  # noqa: BLE001 - a bug of ours: told in one sentence, kept for a report
-        return _failed(bug(error), words, as_json="--json" in arguments)
+        return _failed(save_crash_report(error), words, as_json="--json" in arguments)
     if code == Interrupted.exit_code:  # typer's own word for it, too
         terminal.write(f"\n{words('summary.interrupted')}\n")
     return int(code or 0)

@@ -89,8 +89,8 @@ def one_run(account: "Account", how: RunOptions, work: "Callable[[], ExportResul
     from scraper.system.run_history import Runs
 
     runs, began = Runs(account.state, account.runs), datetime.now(UTC)
-    with runs.going() if account.name else nullcontext():
-        runs.begin(began)
+    with runs.lock() if account.name else nullcontext():
+        runs.mark_started(began)
         try:
             outcome = _named(account, work)
         except AurionError as error:
@@ -118,7 +118,7 @@ def _with_session_or_password(
     job: "ExportJob", how: RunOptions, chromium: "Chromium", progress: Progress
 ) -> "ExportResult":
     """By the session kept where there is one: a password is looked for only when it is needed."""
-    if not job.account.credentials.password and job.account.kept() is None:
+    if not job.account.credentials.password and job.account.saved_session() is None:
         job = _with_password(job, how.words)
     try:
         return export_now(job, how, chromium, progress)

@@ -64,7 +64,7 @@ class Account:
         name = hashlib.sha256(f"{self.school.base_url}\n{self.credentials.login}".encode()).hexdigest()[:16]
         return SessionFile(self.state / "sessions" / f"{name}.json")
 
-    def kept(self) -> SavedSession | None:
+    def saved_session(self) -> SavedSession | None:
         """Return the session that the last run saved, if it may still be valid."""
         return self.session_file.read(self.credentials.login, self.school.base_url)
 

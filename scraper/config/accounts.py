@@ -191,7 +191,7 @@ def store_password(name: str, password: SecretStr, vault: "Vault") -> None:
     from scraper.system.run_history import Runs  # noqa: PLC0415 - only few commands need it
 
     vault.put(name, password)
-    Runs(state_folder(), name).allow_again()
+    Runs(state_folder(), name).unblock()
 
 
 def password_location(name: str, vaults: "Vaults") -> tuple[str, bool]:
@@ -210,7 +210,7 @@ def delete_session(named: ConfiguredAccount) -> bool:
     """Delete the saved session; return False where there was none."""
     file = named.account().session_file
     existed = file.path.exists()
-    file.drop()
+    file.delete()
     return existed
 
 

@@ -44,7 +44,7 @@ def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") 
             with hold_lock(ledger):
                 for file in ledger.parent.glob(f"{ledger.name}*"):
                     file.unlink(missing_ok=True)
-    Runs(state_folder(), name).forget()
+    Runs(state_folder(), name).delete()
     SentNotifications(state_folder(), name).forget()
     remove_account(name)
     return outputs

@@ -28,11 +28,11 @@ def run_manually(
     A login that was refused is tried only with a password that is given `anew`: else it raises LoginRefused("blocked").
     Raises AnotherRun where one of this account goes on, DeliveryError where it could not be remembered.
     """
-    with runs.going():
+    with runs.lock():
         if runs.is_blocked() and not anew:
             raise LoginRefused("blocked", name=runs.account)
         began = clock()
-        runs.begin(began)
+        runs.mark_started(began)
         try:
             result = export()
         except AurionError as error:
@@ -54,7 +54,7 @@ def publish_manually(
     Mark the run that read it as successful and its changes as reported; a login that was refused since stays
     refused. Raises what `publish_pending` raises, AnotherRun while a run of the account goes on.
     """
-    with Runs(account.state, account.runs).going():
+    with Runs(account.state, account.runs).lock():
         return _publish(account, targets, progress, now, before_commit)
 
 
@@ -75,6 +75,6 @@ def _publish(
         raise
     if outcome is not None:
         with suppress(AurionError):
-            Runs(account.state, account.runs).settle()
+            Runs(account.state, account.runs).mark_published()
             SentNotifications(account.state, account.runs).news_told(now + timedelta(microseconds=1))
     return outcome

@@ -60,7 +60,7 @@ def put_on(wished: TimerPlan, environment: Mapping[str, str]) -> Proof:
         except OSError as error:
             raise ScheduleError("file", path=str(folder), said=error.strerror or "") from error
     for name in account_names() or known_accounts(state):
-        Runs(state, name).try_now()
+        Runs(state, name).skip_backoff()
     proof = install(wished.timer, wished.plan, wished.job, aside=_sessions(environment))
     for other in timers(state):
         if other.kind != wished.timer.kind and other.is_on():

@@ -42,7 +42,7 @@ def status_of(runs: Runs, now: datetime, *, timed: bool) -> Status:
     """The status of the account of these runs; `timed` tells that runs by themselves are planned."""
     known = runs.all()
     last = next((run for run in reversed(known) if run.exit_code != INTERRUPTED), runs.last())
-    begun, goes_on = runs.begun(), runs.goes_on()
+    begun, goes_on = runs.started_at(), runs.is_running()
     blocked = runs.is_blocked()
     problem, code = _problem(last, runs.last_good(), now, blocked=blocked, timed=timed)
     refused = next((run for run in reversed(known) if run.exit_code == REFUSED), None)

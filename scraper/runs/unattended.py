@@ -109,11 +109,11 @@ def _turn(account: ScheduledAccount, export_one: Export, around: RunContext) -> 
     if until is not None and (last := runs.last()):
         around.log(f"{account.label} waiting until {until.astimezone().isoformat(timespec='seconds')}")
         return TurnResult(account=account, ended="waiting", exit_code=last.exit_code, until=until)
-    if runs.goes_on():
+    if runs.is_running():
         around.log(f"{account.label} goes on already: somebody began it")
         return TurnResult(account=account, ended="another")
     try:
-        with runs.going():
+        with runs.lock():
             return _run(account, runs, export_one, around)
     except AurionError as error:
         around.log(f"{account.label} not remembered: {type(error).__name__} {error.reason}")
@@ -125,9 +125,9 @@ def _turn(account: ScheduledAccount, export_one: Export, around: RunContext) -> 
 def _run(account: ScheduledAccount, runs: Runs, export_one: Export, around: RunContext) -> TurnResult:
     """A run, noted before it begins: who cannot remember a refused login must not try it."""
     began = around.clock()
-    if cut := runs.begun():
+    if cut := runs.started_at():
         around.log(f"{account.label} was cut off: the run of {cut.astimezone().isoformat(timespec='seconds')}")
-    runs.begin(began)
+    runs.mark_started(began)
     around.log(f"{account.label} begins")
     result = _patient(account, export_one, around)
     around.log(

@@ -49,24 +49,24 @@ def test_an_export_at_a_terminal_is_the_only_one(home: Path, runs: Runs) -> None
     """It is seen to go on; a second one, or a publishing, is refused and not remembered; it ends as stopped."""
     with begun(home, "export", "moi") as first:
         until = monotonic() + 30
-        while runs.begun() is None and monotonic() < until:
+        while runs.started_at() is None and monotonic() < until:
             sleep(0.02)
-        assert runs.goes_on()
+        assert runs.is_running()
         for arguments in (("export", "moi", "--json"), ("publish", "moi", "--json")):
             with begun(home, *arguments) as second:
                 told = json.loads(second.communicate(timeout=60)[0])
                 assert (second.returncode, told["error"]) == (8, "AnotherRun")
-        assert (runs.all(), runs.goes_on()) == ((), True)
+        assert (runs.all(), runs.is_running()) == ((), True)
         first.send_signal(signal.SIGINT)
         first.communicate(timeout=60)
         assert first.returncode == 130
-    assert ([run.exit_code for run in runs.all()], runs.begun(), runs.goes_on()) == ([130], None, False)
+    assert ([run.exit_code for run in runs.all()], runs.started_at(), runs.is_running()) == ([130], None, False)
 
 
 def test_who_is_no_account_waits_for_nobody(home: Path, demo: Demo) -> None:
     """Two portals may know one login: runs that options alone tell of may overlap."""
     with (
-        Runs(state_folder(), LOGIN).going(),
+        Runs(state_folder(), LOGIN).lock(),
         begun(home, "export", "--url", demo.url, "--login", LOGIN, "--json") as one,
     ):
         assert json.loads(one.communicate(timeout=60)[0])["error"] == "WrongCredentials"
@@ -75,8 +75,8 @@ def test_who_is_no_account_waits_for_nobody(home: Path, demo: Demo) -> None:
 
 def test_who_only_looks_leaves_nothing(runs: Runs) -> None:
     """Whether a run goes on is found out without a file."""
-    Runs(runs.state, "anna").forget()
+    Runs(runs.state, "anna").delete()
     runs.state.mkdir(parents=True)
     (runs.state / "runs").mkdir()
-    assert not runs.goes_on()
+    assert not runs.is_running()
     assert list((runs.state / "runs").iterdir()) == []

@@ -118,7 +118,7 @@ def test_two_who_are_no_accounts(walker: Walker) -> None:
 def test_a_run_that_goes_on(walker: Walker) -> None:
     """Once it has ended the same command goes on."""
     walker.write(ANNA)
-    with Runs(state_folder(), "anna").going():
+    with Runs(state_folder(), "anna").lock():
         assert walker.go("export anna") == "AnotherRun"
         assert "Wait until it has finished" in walker.hint
     assert walker.go("export anna") == READY

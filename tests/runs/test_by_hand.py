@@ -51,18 +51,18 @@ def test_what_is_stopped_is_remembered_as_that(world: World) -> None:
         raise Interrupted("stopped")
 
     assert run_manually(world.runs, stopped, lambda: world.now, world.words).exit_code == 130
-    assert (world.runs.begun(), [run.exit_code for run in world.runs.all()]) == (None, [130])
+    assert (world.runs.started_at(), [run.exit_code for run in world.runs.all()]) == (None, [130])
 
 
 def test_two_at_once_are_one(world: World) -> None:
     """Whoever began the first: the second is refused, by the timer it is left out, and nothing of it is remembered."""
-    with world.runs.going():
-        assert world.runs.goes_on()
+    with world.runs.lock():
+        assert world.runs.is_running()
         with pytest.raises(AnotherRun):
             pressed(world)
         assert (world.turn().ended, world.turn().exit_code) == ("another", 0)
     assert world.runs.all() == ()
-    assert not world.runs.goes_on()
+    assert not world.runs.is_running()
     assert pressed(world).exit_code == 0
 
 
@@ -76,7 +76,7 @@ def test_while_the_timer_exports_the_account_nobody_else_does(world: World) -> N
 
     world.portal = exporting
     assert world.turn().ended == "done"
-    world.runs.begin(world.now)
+    world.runs.mark_started(world.now)
     assert pressed(world).exit_code == 0
 
 

@@ -62,11 +62,11 @@ def test_a_refused_password_is_never_sent_again_until_it_is_set_anew(world: Worl
         standing = world.turn(hours=6)
         assert (standing.ended, standing.exit_code) == ("blocked", 3)
     assert len(world.asked) == 1
-    world.runs.allow_again()
+    world.runs.unblock()
     assert world.turn().ended == "failed"
     assert world.turn().ended == "blocked"
     world.portal = lambda _: WorkerResult(exit_code=0)
-    world.runs.allow_again()
+    world.runs.unblock()
     assert world.turn().ended == "done"
     assert world.somebody.titles == ["problem", "mended"]
 
@@ -76,10 +76,10 @@ def test_somebody_who_wants_to_see_a_run_waits_for_nothing_but_a_block(world: Wo
     world.portal = lambda _: failed(5, "timeout")
     world.turn()
     assert world.turn().ended == "waiting"
-    world.runs.try_now()
+    world.runs.skip_backoff()
     assert [world.turn().ended, world.turn().ended] == ["failed", "waiting"]
     world.runs.add(Run(at=world.now, exit_code=3))
-    world.runs.try_now()
+    world.runs.skip_backoff()
     assert world.turn().ended == "blocked"
 
 
@@ -252,7 +252,7 @@ def test_runs_never_overlap(world: World) -> None:
 
 def test_a_run_that_was_cut_off_is_logged_and_hinders_nothing(world: World) -> None:
     """After a power cut the next run goes on, and the log says since when one had been missing."""
-    world.runs.begin(NOON - timedelta(hours=5))
+    world.runs.mark_started(NOON - timedelta(hours=5))
     assert world.turn().ended == "done"
     assert "was cut off" in world.lines[0]
 

@@ -65,7 +65,7 @@ def test_a_refused_login_is_blocked_until_it_is_set_anew(runs: Runs) -> None:
     known(runs, run(3, 3), run(2, 5))
     assert [status_of(runs, NOW, timed=True).problem, status_of(runs, NOW, timed=True).exit_code] == ["blocked", 3]
     runs.add(run(1, 3))
-    runs.allow_again()
+    runs.unblock()
     status = status_of(runs, NOW, timed=True)
     assert (status.problem, status.exit_code, status.until) == ("3", 3, None)
 
@@ -189,7 +189,7 @@ def test_the_worst_account_is_the_exit_code(at_home: Runs) -> None:
 
 def test_a_run_that_was_cut_off_goes_on_no_more(runs: Runs) -> None:
     """Only while somebody holds its lock is it under way; a process that was killed leaves one that was cut off."""
-    known(runs, run(3)).begin(NOW)
-    with runs.going():
+    known(runs, run(3)).mark_started(NOW)
+    with runs.lock():
         assert (status_of(runs, NOW, timed=False).begun, status_of(runs, NOW, timed=False).cut) == (NOW, None)
     assert (status_of(runs, NOW, timed=False).begun, status_of(runs, NOW, timed=False).cut) == (None, NOW)

@@ -79,7 +79,7 @@ def live(world: World, school: School, hours: tuple[int, ...]) -> list[datetime]
     world.portal, fired = school, []
     for moment in turns(hours):
         if moment >= TOLD_US and school.password == "old":
-            world.runs.allow_again()
+            world.runs.unblock()
             school.password = "new"
         fired.append(moment)
         world.now = moment.astimezone(UTC)

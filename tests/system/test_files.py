@@ -22,7 +22,7 @@ from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledger.tables import connect
 from scraper.system.files import (
-    LEFT_BEHIND,
+    STALE_SECONDS,
     create_folders,
     create_private,
     private_folder,
@@ -139,7 +139,7 @@ def test_a_write_that_was_killed_is_swept_away(tmp_path: Path) -> None:
     write_private(tmp_path / "file", b"new")
     for path in (old, young, foreign):
         path.touch()
-    since = (tmp_path / "file").stat().st_mtime - LEFT_BEHIND - 60
+    since = (tmp_path / "file").stat().st_mtime - STALE_SECONDS - 60
     for path in (old, foreign):
         os.utime(path, (since, since))
     write_private(tmp_path / "file", b"newer")

@@ -84,7 +84,7 @@ def test_damage_is_no_runs(runs: Runs, damage: bytes) -> None:
     """Whatever stands in the file, there are no runs, nothing is blocked, and the next run is remembered."""
     runs.add(run(1, 3))
     file_of(runs).write_bytes(damage)
-    assert (runs.all(), runs.last(), runs.last_good(), runs.begun()) == ((), None, None, None)
+    assert (runs.all(), runs.last(), runs.last_good(), runs.started_at()) == ((), None, None, None)
     assert not runs.is_blocked()
     assert not runs.is_fresh()
     runs.add(run(2))
@@ -105,7 +105,7 @@ def test_a_refused_login_is_blocked_until_the_password_is_set_anew(runs: Runs) -
     runs.add(run(0, 3))
     runs.add(run(1, 5))
     assert runs.is_blocked()
-    runs.allow_again()
+    runs.unblock()
     assert not runs.is_blocked()
     assert runs.is_fresh()
     runs.add(run(2, 3))
@@ -118,10 +118,10 @@ def test_a_refused_login_is_blocked_until_the_password_is_set_anew(runs: Runs) -
 def test_a_run_that_was_cut_off_shows(runs: Runs) -> None:
     """What began and never ended is seen, and remembered runs stay; the next run's end clears it."""
     runs.add(run(0))
-    runs.begin(NOON)
-    assert (runs.begun(), runs.all()) == (NOON, (run(0),))
+    runs.mark_started(NOON)
+    assert (runs.started_at(), runs.all()) == (NOON, (run(0),))
     runs.add(run(1))
-    assert runs.begun() is None
+    assert runs.started_at() is None
 
 
 def test_a_state_that_cannot_be_written_is_said(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,8 +133,8 @@ def test_a_state_that_cannot_be_written_is_said(runs: Runs, monkeypatch: pytest.
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(StateError, match="full"):
-        runs.begin(NOON)
-    assert (runs.all(), runs.begun()) == ((run(0),), None)
+        runs.mark_started(NOON)
+    assert (runs.all(), runs.started_at()) == ((run(0),), None)
     assert not list((runs.state / "runs").glob("*.tmp"))
 
 
@@ -165,10 +165,10 @@ def test_two_at_once_lose_nothing(runs: Runs) -> None:
 def test_what_the_portal_says_of_a_login_counts_at_once(runs: Runs) -> None:
     """An accepted login ends the block whatever becomes of the run; a refused one begins it; runs and times stay."""
     runs.add(run(0, 3))
-    runs.begin(NOON)
+    runs.mark_started(NOON)
     runs.note_login(accepted=True)
     assert not runs.is_blocked()
-    assert (runs.begun(), runs.all()) == (NOON, (run(0, 3),))
+    assert (runs.started_at(), runs.all()) == (NOON, (run(0, 3),))
     for number, code in enumerate((4, 5, 6, 7, 8, 70, 130), 1):
         runs.add(run(number, code))
         assert not runs.is_blocked()

@@ -76,10 +76,10 @@ def _shown_name(file: str, words: Catalogue) -> str:
 
 def _access() -> "Access":
     from scraper.config.settings.loading import load_settings
-    from scraper.system.network.access import access_of
+    from scraper.system.network.access import resolve_access
 
     settings = load_settings({}, os.environ)
-    return access_of(settings.proxy.get_secret_value(), settings.ca_file, os.environ)
+    return resolve_access(settings.proxy.get_secret_value(), settings.ca_file, os.environ)
 
 
 def _opened(file: str) -> AbstractContextManager[BinaryIO]:

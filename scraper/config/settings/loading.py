@@ -15,7 +15,7 @@ from scraper.config.settings.model import IDENTITY, MOST_MONTHS, VARIABLES, Sett
 from scraper.config.settings.validation import validate_file
 from scraper.domain.planning import Period
 from scraper.errors import SettingsError
-from scraper.system.network.access import Access, access_of
+from scraper.system.network.access import Access, resolve_access
 
 EARLIEST, LATEST = 2000, 2100
 """The years in which a period may begin."""
@@ -37,7 +37,7 @@ def load_settings(
 def load_network_access(environment: Mapping[str, str]) -> Access:
     """Return the network access of this machine: proxies and certificate authorities. Raise SettingsError."""
     settings = load_settings({}, environment)
-    return access_of(settings.proxy.get_secret_value(), settings.ca_file, environment)
+    return resolve_access(settings.proxy.get_secret_value(), settings.ca_file, environment)
 
 
 def load_without_file(options: Mapping[str, object], environment: Mapping[str, str]) -> Settings:

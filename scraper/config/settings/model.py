@@ -12,7 +12,7 @@ from scraper.config.secret_text import secret_text
 from scraper.config.settings.tables import Alarms, Client, Language, OutputTable, RuleTable, file_path, fold_case
 from scraper.domain.printable import escaped
 from scraper.errors import SettingsError
-from scraper.system.network.proxies import proxies_of
+from scraper.system.network.proxies import find_proxies
 
 MOST_MONTHS = 36
 MOST_PAST = 3650
@@ -86,7 +86,7 @@ def _proxy(value: object) -> object:
     """Accept a proxy's address, the address of a PAC file after `pac+`, or `direct`."""
     if isinstance(value, str) and value.strip():
         try:
-            proxies_of(value, {})
+            find_proxies(value, {})
         except SettingsError:
             raise ValueError from None
     return value

@@ -91,7 +91,7 @@ def sandbox(arguments: Sequence[str], *, sandboxed: bool, root: bool | None = No
 
 def session(visitor: Visitor, chromium: Chromium | None = None) -> Check:
     """Whether the session kept still lives: the portal's first page shows it, without any login."""
-    kept, school = visitor.account.kept(), visitor.account.school
+    kept, school = visitor.account.saved_session(), visitor.account.school
     if kept is None:
         return ok("session", "none", visitor.name)
     if chromium is None or not visitor.reached:

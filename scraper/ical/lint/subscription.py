@@ -15,7 +15,7 @@ from scraper.errors import SettingsError
 from scraper.ical.lint.finding import Report
 from scraper.system.network.access import Access
 from scraper.system.network.proxies import is_loopback
-from scraper.system.network.tunnel import connected
+from scraper.system.network.tunnel import open_connection
 
 SCHEMES = ("https://", "http://", "webcal://", "webcals://")
 STEP, WHOLE = 30.0, 120.0
@@ -109,7 +109,7 @@ def _asked(place: SplitResult, access: Access, until: float) -> tuple[int, Messa
     host, port = place.hostname or "", place.port or PORTS[place.scheme]
     name = host if host.isascii() else host.encode("idna").decode()
     trust = access.trust
-    plain = connected(name, port, access.proxies.hops(name, port, place.scheme), STEP, trust)
+    plain = open_connection(name, port, access.proxies.hops(name, port, place.scheme), STEP, trust)
     connection = HTTPConnection(name, port, timeout=STEP)
     try:
         plain.settimeout(STEP)

@@ -93,7 +93,7 @@ def republish_account(job: ExportJob, now: datetime) -> bool:
 
     Raise SettingsError, LedgerError, DeliveryError, or AnotherRun while a run of the account is in progress.
     """
-    with Runs(job.account.state, job.account.runs).going():
+    with Runs(job.account.state, job.account.runs).lock():
         own = (target for target in job.targets if target.sink.name != "-")
         return _republish(job, (*own, *feed_targets(job)), now)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from scraper.runs.backoff import INTERRUPTED, since_good
-from scraper.system.json_store import JsonFile, memory_of
-from scraper.system.run_history import Run, instant
+from scraper.system.json_store import JsonFile, state_file
+from scraper.system.run_history import Run, parse_instant
 
 DAY = timedelta(days=1)
 SERVER = "caldav"
@@ -46,7 +46,7 @@ class SentNotifications:
 
     def news_since(self, now: datetime) -> datetime:
         """Since when changes were not told yet: now, where nothing is known or the clock was set back."""
-        return min(instant(self._memory.read().get("news_since")) or now, now)
+        return min(parse_instant(self._memory.read().get("news_since")) or now, now)
 
     def news_told(self, until: datetime) -> None:
         """Changes until then are told. Raises DeliveryError, AnotherRun."""
@@ -66,11 +66,11 @@ class SentNotifications:
 
     def forget(self) -> None:
         """Forgets it all. Raises DeliveryError."""
-        self._memory.forget()
+        self._memory.delete()
 
     @property
     def _memory(self) -> JsonFile:
-        return memory_of(self.state, "told", self.account)
+        return state_file(self.state, "told", self.account)
 
 
 def occasion_of(runs: Sequence[Run], kept: dict[str, Any], now: datetime) -> Occasion | None:
@@ -99,7 +99,7 @@ def has_lasted(runs: Sequence[Run], now: datetime) -> bool:
 
 def _recent(told: object, now: datetime) -> dict[str, str]:
     """What was told within a day, also where it has been mended since: what comes and goes is told once a day."""
-    times = {str(name): instant(at) for name, at in told.items()} if isinstance(told, dict) else {}
+    times = {str(name): parse_instant(at) for name, at in told.items()} if isinstance(told, dict) else {}
     return {name: at.isoformat() for name, at in times.items() if at and timedelta() <= now - at < DAY}
 
 

@@ -21,10 +21,9 @@ from scraper.domain.urls import PORTS
 from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
 from scraper.sinks.caldav.retry_after import RetryBudget
 from scraper.sinks.caldav.server_reason import ServerReason, reason_of
-from scraper.system.network.access import Access, access_of
+from scraper.system.network.access import Access, resolve_access
 from scraper.system.network.authorities import certificates_in
-from scraper.system.network.gate import Gate
-from scraper.system.network.gate import opened as opened_gate
+from scraper.system.network.gate import Gate, open_gate
 
 if TYPE_CHECKING:
     from caldav.davclient import DAVClient
@@ -139,7 +138,7 @@ def opened(
     tasks: SimpleQueue[Task | None] = SimpleQueue()
     Thread(target=_work, args=(tasks,), daemon=True).start()
     try:
-        with _led(client, address, access or access_of("", None, os.environ)) as gate:
+        with _led(client, address, access or resolve_access("", None, os.environ)) as gate:
             yield CalDavClient(address, client, tasks, patience, budget or RetryBudget(), gate)
     finally:
         tasks.put(None)
@@ -159,7 +158,7 @@ def _led(client: "DAVClient", address: str, access: Access) -> Iterator[Gate | N
     if not any(access.proxies.hops(host, port)):
         yield None
         return
-    with opened_gate(access.proxies, frozenset({host}), access.trust) as gate:
+    with open_gate(access.proxies, frozenset({host}), access.trust) as gate:
         client.session.proxies = {"https": f"http://127.0.0.1:{gate.port}"}
         yield gate
 

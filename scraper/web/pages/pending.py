@@ -49,7 +49,7 @@ def decide(visit: PageRequest) -> Response:
         publish_manually(job.account, (*job.targets, *feed_targets(job)), Silent(), visit.now)
     elif wish == "drop":
         ledger = ledger_of_settings(load_settings({}, environment, account))
-        with Runs(visit.desk.state, account).going():
+        with Runs(visit.desk.state, account).lock():
             discard_pending(ledger)
     return visit.goes_to(f"/runs/{account}")
 

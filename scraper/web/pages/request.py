@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from scraper.errors import AurionError
 from scraper.i18n import LANGUAGES, Catalogue
-from scraper.system.crash_report import bug
+from scraper.system.crash_report import save_crash_report
 from scraper.web.pages.auth import form_token
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.server_state import ServerState
@@ -152,7 +152,7 @@ def _endpoint(answering: Answering) -> Callable[[Request], Response]:
         except AurionError as error:
             return visit.render("error.html", error=error)
         except Exception as raised:  # noqa: BLE001 - a bug of ours: told in one sentence, kept for a report
-            return visit.render("error.html", error=bug(raised), status=500)
+            return visit.render("error.html", error=save_crash_report(raised), status=500)
 
     return answered
 

@@ -58,8 +58,8 @@ def standing_of(desk: ServerState, account: str, words: Catalogue) -> RunStatus:
     known = RunStatus(account=account, kind="never", good=good.at if good else None, live=live)
     if live and live.result is None:
         return replace(known, kind="going", since=live.began)
-    if runs.goes_on():
-        return replace(known, kind="elsewhere", since=runs.begun(), live=None)
+    if runs.is_running():
+        return replace(known, kind="elsewhere", since=runs.started_at(), live=None)
     if live and live.result and _is_last(live, live.result, last):
         found = _ended(known, live, live.result, words)
     else:
@@ -86,7 +86,7 @@ def _ended(known: RunStatus, live: ActiveRun, result: WorkerResult, words: Catal
 
 
 def _remembered(known: RunStatus, runs: Runs, words: Catalogue) -> RunStatus:
-    last, begun = runs.last(), runs.begun()
+    last, begun = runs.last(), runs.started_at()
     if begun is not None:
         return replace(known, kind="cut", since=begun)
     if last is None:

@@ -117,7 +117,7 @@ def _before(visit: PageRequest) -> str:
 def _can_be_replaced(visit: PageRequest, account: str) -> bool:
     """Whether the account never worked, and no run of it goes on."""
     live = visit.desk.underway.of(account)
-    goes_on = (live is not None and live.result is None) or Runs(visit.desk.state, account).goes_on()
+    goes_on = (live is not None and live.result is None) or Runs(visit.desk.state, account).is_running()
     return account in account_names() and is_untried(account) and not goes_on
 
 

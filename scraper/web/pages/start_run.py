@@ -15,7 +15,7 @@ from scraper.errors import AurionError
 from scraper.i18n import Catalogue
 from scraper.runs.manual import run_manually
 from scraper.runs.worker import PASSWORD, WorkerResult, exported, of_error
-from scraper.system.crash_report import bug
+from scraper.system.crash_report import save_crash_report
 from scraper.system.run_history import REFUSED, Runs
 from scraper.web.pages.active_runs import ActiveRun
 from scraper.web.pages.background_jobs import environment_for
@@ -52,7 +52,7 @@ class Running:
         except AurionError as error:
             return of_error(error, self.words)
         except Exception as raised:  # noqa: BLE001 - a bug of ours is told on the page as any error
-            return of_error(bug(raised), self.words)
+            return of_error(save_crash_report(raised), self.words)
         if self.is_new and result.exit_code == REFUSED:
             with suppress(AurionError):
                 vaults(environment=self.desk.environment).drop(self.account)

@@ -166,5 +166,5 @@ def test_a_password_set_anew_ends_what_was_wrong(tmp_path: Path) -> None:
     """What failed before says nothing of the next run."""
     runs = Runs(tmp_path, "a")
     runs.add(Run(at=AT, exit_code=3, error="WrongCredentials"))
-    runs.allow_again()
+    runs.unblock()
     assert told(last_run("a", runs, UTC)) == [("ok", "anew")]

@@ -148,7 +148,7 @@ def test_a_run_is_stopped(served: Served, child: Child, anna: Runs) -> None:
     told = served.get("/runs/anna").text
     assert "The update was stopped" in told
     assert "Nothing was changed" in told
-    assert anna.begun() is None
+    assert anna.started_at() is None
     assert not child.go.is_set()
 
 
@@ -183,8 +183,8 @@ def test_each_failure_has_its_next_step(
 
 def test_a_run_elsewhere_is_told_and_none_begun(served: Served, child: Child, anna: Runs) -> None:
     """A timer's, or another server's: its lock shows it; when it has ended, what came of it is shown."""
-    with anna.going():
-        anna.begin(TIME)
+    with anna.lock():
+        anna.mark_started(TIME)
         assert "An update is under way" in served.get("/runs/anna").text
         assert next(states(served, "/runs/anna/events"))["over"] is False
         served.post("/runs/anna")
@@ -196,7 +196,7 @@ def test_a_run_elsewhere_is_told_and_none_begun(served: Served, child: Child, an
 
 def test_an_account_that_is_none_leaves_nothing(served: Served, anna: Runs) -> None:
     """Whatever is asked about it: no file is made in its name."""
-    anna.begin(TIME)
+    anna.mark_started(TIME)
     before = sorted(anna.state.rglob("*"))
     for path in ("/runs/nobody/events", "/runs/nobody", "/runs/nobody/waiting"):
         served.get(path)
@@ -207,7 +207,7 @@ def test_an_account_that_is_none_leaves_nothing(served: Served, anna: Runs) -> N
 
 def test_a_run_that_was_cut_off_is_told(served: Served, anna: Runs) -> None:
     """Its process died with the server: after a restart the page says so, and that nothing was changed."""
-    anna.begin(TIME)
+    anna.mark_started(TIME)
     told = served.get("/runs/anna").text
     assert "The update was cut off" in told
     assert "the calendar is as it was" in told

@@ -198,7 +198,7 @@ def test_an_account_refused_before_a_restart_gives_its_place(served: Served) -> 
 def test_an_account_whose_run_goes_on_is_not_replaced(served: Served) -> None:
     """A second tab, a second student: the first run goes on."""
     sent(served)
-    with Runs(state_folder(), "anna.n").going():
+    with Runs(state_folder(), "anna.n").lock():
         assert 'name="replace"' not in served.get("/welcome/account").text
         sent(served, login="bert.o", replace="anna.n")
     assert account_names() == ("anna.n", "bert.o")
