@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.rules import Effect, Rule, apply, explain
 from scraper.ical.entry import STAMPS, EventToRender, RenderOptions
-from scraper.ical.event import INSTANT, SAID_IN_TITLE
-from scraper.ical.render import drafts
+from scraper.ical.event import CANCELLED_IN_TITLE, INSTANT
+from scraper.ical.render import render_events
 from scraper.publishing.ledger.revisions import Revision
 
 PORTAL = {"DTSTART": "start", "DTEND": "start", "TRANSP": "start", "LOCATION": "rooms", "DESCRIPTION": "description"}
@@ -36,10 +36,10 @@ def explain_event(
         return [], matching
     cancelled = known.cancelled_since is not None
     event = EventToRender(outcome.event, known.uid, "CANCELLED" if cancelled else "CONFIRMED", outcome.categories)
-    (draft,) = drafts([event], options)
+    (rendered,) = render_events([event], options)
     by = {"SUMMARY" if name == "subject" else "CATEGORIES": number for name, number in outcome.by}
     found, within = [], 0
-    for text in draft.lines[1:-1]:
+    for text in rendered.lines[1:-1]:
         name, _, value = text.partition(":")
         plain = name.partition(";")[0]
         within += (plain == "BEGIN") - (plain == "END")
@@ -63,7 +63,9 @@ def _source(
         return "rule", {"number": by[name]}
     if name == "STATUS" and not cancelled:
         return "present", {}
-    if cancelled and (name in {"STATUS", "TRANSP", "COLOR"} or (name == "SUMMARY" and options.client in SAID_IN_TITLE)):
+    if cancelled and (
+        name in {"STATUS", "TRANSP", "COLOR"} or (name == "SUMMARY" and options.client in CANCELLED_IN_TITLE)
+    ):
         return "cancelled", {"client": options.client}
     if name == "UID":
         return "uid", {"first": known.first_seen}

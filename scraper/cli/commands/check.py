@@ -67,11 +67,11 @@ def _findings(file: str) -> Iterator["Finding"]:
 
 def _shown_name(file: str, words: Catalogue) -> str:
     """The address of a calendar is a secret: its host alone is shown."""
-    from scraper.ical.lint.subscription import is_address, masked
+    from scraper.ical.lint.subscription import is_address, mask_address
 
     if file == STANDARD_INPUT:
         return words("check.standard_input")
-    return masked(file) if is_address(file) else file
+    return mask_address(file) if is_address(file) else file
 
 
 def _access() -> "Access":
