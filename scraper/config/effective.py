@@ -41,11 +41,11 @@ def effective_values(account: str | None, environment: Mapping[str, str]) -> Ite
             )
 
 
-def _password(name: str, given: Origin | None, kept: str | None) -> EffectiveSetting:
+def _password(name: str, given: Origin | None, vault_name: str | None) -> EffectiveSetting:
     """Return whether a password exists and where, without a prompt: a locked vault is assumed to have it."""
     if given:
         return EffectiveSetting(name=name, value="present", origin=_as_data(given))
-    place = password_location(kept, vaults())[0] if kept else "absent"
+    place = password_location(vault_name, vaults())[0] if vault_name else "absent"
     if place == "absent":
         return EffectiveSetting(name=name, value="absent", origin={"kind": "default"})
     return EffectiveSetting(name=name, value="present", origin={"kind": place})

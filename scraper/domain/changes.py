@@ -108,8 +108,8 @@ def compare(
                 changes.append(Added(uid=known.uid, after=event))
         else:
             changes.extend(_changes(known, event))
-        kept = known.event if is_unchanged(known.event, event) else event
-        after[known.uid] = replace(known, event=kept, last_seen=now, cancelled_since=None)
+        current = known.event if is_unchanged(known.event, event) else event
+        after[known.uid] = replace(known, event=current, last_seen=now, cancelled_since=None)
     found = {known.uid for known in matched.values()}
     for known in before:
         if known.uid not in found and known.cancelled_since is None and _is_covered(fresh, known.event, zone):

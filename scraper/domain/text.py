@@ -61,8 +61,8 @@ def fold(text: str) -> str:
     """Return the text in lower case, without accents, escapes resolved, blanks folded, typographic quotes replaced."""
     plain = html.unescape(html.unescape(text)).translate(_APOSTROPHES)
     letters = unicodedata.normalize("NFKD", plain.casefold())
-    kept = "".join(c for c in letters if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
-    return " ".join(kept.split())
+    letters = "".join(c for c in letters if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+    return " ".join(letters.split())
 
 
 def normalise_label(label: str) -> str:

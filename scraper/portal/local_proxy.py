@@ -67,7 +67,7 @@ class Passage:
 
     def explained(self, error: AurionError) -> AurionError:
         """The cause of a browser's error where the gate knows it, else that error."""
-        return self.gate.explained(error) if self.gate else error
+        return self.gate.explain(error) if self.gate else error
 
 
 @contextmanager

@@ -62,8 +62,8 @@ def with_current_school(recording: Recording, school: str = "") -> Recording:
 def without_advice(result: ExportResult) -> ExportResult:
     """Return the result without the request to report unread titles: a replayed recording is reported already."""
     planning = result.planning
-    kept = tuple(oddity for oddity in planning.oddities if oddity.reason != "unread-title")
-    return replace(result, planning=replace(planning, oddities=kept))
+    remaining = tuple(oddity for oddity in planning.oddities if oddity.reason != "unread-title")
+    return replace(result, planning=replace(planning, oddities=remaining))
 
 
 def describe_layout_fit(shown: Mirror, words: Catalogue) -> Iterator[str]:

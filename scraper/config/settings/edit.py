@@ -81,10 +81,10 @@ def _put_tables(table: Any, key: str, new: list[dict[str, object]]) -> None:  # 
         table[key] = tomlkit.array().multiline(multiline=len(new) > 1)
         table[key].extend(new)
     else:
-        kept = [next((one for one in old if one == rule), None) for rule in new]
+        existing = [next((one for one in old if one == rule), None) for rule in new]
         tables = tomlkit.aot()
-        for rule, one in zip(new, kept, strict=True):
+        for rule, one in zip(new, existing, strict=True):
             tables.append(tomlkit.item(rule) if one is None else one)
-        if kept[-1] is None:
+        if existing[-1] is None:
             tables[-1].add(tomlkit.nl())
         table[key] = tables

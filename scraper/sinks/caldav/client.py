@@ -102,7 +102,7 @@ class CalDavClient:
 
     def _trouble(self) -> DeliveryError | None:
         """What went wrong with a proxy on the way, if that is why nothing came."""
-        cause = self.gate.troubles.get(urlsplit(self.address).hostname or "") if self.gate else None
+        cause = self.gate.errors.get(urlsplit(self.address).hostname or "") if self.gate else None
         if cause is None or "proxy" not in cause.facts:
             return None
         if cause.reason in {"proxy-down", "proxy-refused"}:

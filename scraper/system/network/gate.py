@@ -46,7 +46,7 @@ EXPLAINED = frozenset({"connection", "dropped", "dns", "gateway", "status", "off
 class Gate:
     """An open gate at `port`.
 
-    `allowed` are the hosts that may pass; None: all except the services of the browser's vendors. `troubles` has the
+    `allowed` are the hosts that may pass; None: all except the services of the browser's vendors. `errors` has the
     error of each host that could not be reached.
     """
 
@@ -54,12 +54,12 @@ class Gate:
     allowed: frozenset[str] | None
     trust: ssl.SSLContext
     port: int = 0
-    troubles: dict[str, AurionError] = field(default_factory=dict)
+    errors: dict[str, AurionError] = field(default_factory=dict)
 
-    def explained(self, error: AurionError) -> AurionError:
+    def explain(self, error: AurionError) -> AurionError:
         """Return the cause of a browser's error where the gate knows it, else the error itself."""
         host = str(error.facts.get("host", ""))
-        return self.troubles.get(host, error) if error.reason in EXPLAINED else error
+        return self.errors.get(host, error) if error.reason in EXPLAINED else error
 
     def serve(self, client: socket.socket) -> None:
         """Handle one connection of the browser."""
@@ -75,15 +75,15 @@ class Gate:
             try:
                 server = self._connect(method, host, url, head)
             except AurionError as error:
-                self.troubles[host] = error
+                self.errors[host] = error
                 client.sendall(SHUT)
                 return
             with server:
                 if method == "CONNECT":
                     client.sendall(OPEN)
-                elif not self._is_answered(client, server, host, rest):
+                elif not self._forward_response(client, server, host, rest):
                     return
-                self.troubles.pop(host, None)
+                self.errors.pop(host, None)
                 for end in (client, server):
                     end.settimeout(None)
                 relay(client, server)
@@ -103,31 +103,31 @@ class Gate:
         """Connect for a request without TLS and send its head: the full URL to a proxy, the path to a server."""
         port = url.port or PORTS["http"]
         method, target, version = head.split(b"\r\n")[0].split(b" ")
-        login, trouble = b"", PortalUnavailable("connection", host=host, said="")
+        login, failure = b"", PortalUnavailable("connection", host=host, said="")
         for hop in self.proxies.hops(host, port, "http"):
             try:
                 if hop is not None and hop.kind in {"http", "https"}:
-                    way, login = connect_to_proxy(hop, SECONDS, self.trust), proxy_authorization(hop)
+                    connection, login = connect_to_proxy(hop, SECONDS, self.trust), proxy_authorization(hop)
                 else:
-                    way = self._tunnel(host, port, (hop,))
+                    connection = self._tunnel(host, port, (hop,))
                     target = (url._replace(scheme="", netloc="").geturl() or "/").encode()
                 break
             except PortalUnavailable as error:
-                trouble = error
+                failure = error
         else:
-            raise trouble
+            raise failure
         lines = [line for line in head.split(b"\r\n")[1:] if not line.lower().startswith(OWN)]
         first = b" ".join((method, target, version))
-        way.sendall(b"\r\n".join((first, *lines, b"Connection: close")) + b"\r\n" + login + b"\r\n")
-        return way
+        connection.sendall(b"\r\n".join((first, *lines, b"Connection: close")) + b"\r\n" + login + b"\r\n")
+        return connection
 
-    def _is_answered(self, client: socket.socket, server: socket.socket, host: str, rest: bytes) -> bool:
+    def _forward_response(self, client: socket.socket, server: socket.socket, host: str, rest: bytes) -> bool:
         """Pass the response's head to the browser; where the proxy requires a login, record that and return False."""
         server.sendall(rest)
         head, more = read_head(server)
         hop = self.proxies.hops(host, PORTS["http"], "http")[0]
         if hop is not None and status_of(head) == WANTS_LOGIN:
-            self.troubles[host] = to_proxy_error(hop, host, head)
+            self.errors[host] = to_proxy_error(hop, host, head)
             client.sendall(SHUT)
             return False
         client.sendall(head + b"\r\n\r\n" + more)

@@ -25,7 +25,7 @@ def open_connection(host: str, port: int, hops: Sequence[Hop], seconds: float, t
     Raise OSError where a direct connection fails; for a proxy PortalUnavailable ("proxy-down", "proxy-refused") or
     SettingsError ("proxy-login", "proxy-password", "proxy-method").
     """
-    failure: OSError | AurionError = OSError("no way")
+    failure: OSError | AurionError = OSError("no connection")
     for hop in hops:
         try:
             if hop is None:
@@ -94,61 +94,61 @@ def status_of(head: bytes) -> int:
 
 
 def _through(hop: Server, host: str, port: int, seconds: float, trust: ssl.SSLContext) -> socket.socket:
-    way = connect_to_proxy(hop, seconds, trust)
+    connection = connect_to_proxy(hop, seconds, trust)
     try:
         if hop.kind == "socks5":
-            _socks5(way, hop, host, port)
+            _socks5(connection, hop, host, port)
         elif hop.kind == "socks4":
-            _socks4(way, hop, host, port)
+            _socks4(connection, hop, host, port)
         else:
-            _connect(way, hop, host, port)
+            _connect(connection, hop, host, port)
     except (OSError, struct.error) as error:
-        way.close()
+        connection.close()
         cause = getattr(error, "strerror", "") or type(error).__name__
         raise PortalUnavailable("proxy-refused", proxy=hop.name, host=host, cause=cause) from None
     except AurionError:
-        way.close()
+        connection.close()
         raise
-    return way
+    return connection
 
 
-def _connect(way: socket.socket, hop: Server, host: str, port: int) -> None:
+def _connect(connection: socket.socket, hop: Server, host: str, port: int) -> None:
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    way.sendall(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n".encode() + proxy_authorization(hop) + b"\r\n")
-    head, _ = read_head(way)
+    connection.sendall(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n".encode() + proxy_authorization(hop) + b"\r\n")
+    head, _ = read_head(connection)
     if not 200 <= status_of(head) < 300:  # noqa: PLR2004 - success
         raise to_proxy_error(hop, host, head)
 
 
-def _socks5(way: socket.socket, hop: Server, host: str, port: int) -> None:
+def _socks5(connection: socket.socket, hop: Server, host: str, port: int) -> None:
     """Connect through SOCKS 5 (RFC 1928), with the login of RFC 1929."""
     offered = bytes([SOCKS5_NO_LOGIN, SOCKS5_LOGIN]) if hop.user else bytes([SOCKS5_NO_LOGIN])
-    way.sendall(bytes([5, len(offered)]) + offered)
-    _, chosen = _exactly(way, 2)
+    connection.sendall(bytes([5, len(offered)]) + offered)
+    _, chosen = _receive(connection, 2)
     if chosen == SOCKS5_LOGIN and hop.user:
         user, password = hop.user.encode(), hop.password.encode()
-        way.sendall(bytes([1, len(user)]) + user + bytes([len(password)]) + password)
-        if _exactly(way, 2)[1]:
+        connection.sendall(bytes([1, len(user)]) + user + bytes([len(password)]) + password)
+        if _receive(connection, 2)[1]:
             raise SettingsError("proxy-password", proxy=hop.name)
     elif chosen != SOCKS5_NO_LOGIN:
         raise SettingsError("proxy-password" if hop.user else "proxy-login", proxy=hop.name)
     name = host.encode("idna") if not host.isascii() else host.encode()
-    way.sendall(bytes([5, 1, 0, SOCKS5_NAME, len(name)]) + name + struct.pack("!H", port))
-    _, refused, _, kind = _exactly(way, 4)
+    connection.sendall(bytes([5, 1, 0, SOCKS5_NAME, len(name)]) + name + struct.pack("!H", port))
+    _, refused, _, kind = _receive(connection, 4)
     if refused:
         raise PortalUnavailable("proxy-refused", proxy=hop.name, host=host, cause=f"SOCKS {refused}")
-    _exactly(way, {1: 4, 4: 16}.get(kind) or _exactly(way, 1)[0])
-    _exactly(way, 2)
+    _receive(connection, {1: 4, 4: 16}.get(kind) or _receive(connection, 1)[0])
+    _receive(connection, 2)
 
 
-def _socks4(way: socket.socket, hop: Server, host: str, port: int) -> None:
+def _socks4(connection: socket.socket, hop: Server, host: str, port: int) -> None:
     """Connect through SOCKS 4a, where the proxy resolves the name."""
     try:
         address, name = ip_address(host).packed[:4], b""
     except ValueError:
         address, name = bytes([0, 0, 0, 1]), host.encode() + b"\0"
-    way.sendall(bytes([4, 1]) + struct.pack("!H", port) + address + hop.user.encode() + b"\0" + name)
-    _, answer, *_ = _exactly(way, 8)
+    connection.sendall(bytes([4, 1]) + struct.pack("!H", port) + address + hop.user.encode() + b"\0" + name)
+    _, answer, *_ = _receive(connection, 8)
     if answer != SOCKS4_GRANTED:
         raise PortalUnavailable("proxy-refused", proxy=hop.name, host=host, cause=f"SOCKS {answer}")
 
@@ -171,7 +171,7 @@ def _carry(secure: ssl.SSLSocket, plain: socket.socket) -> None:
                 (plain if one is secure else secure).sendall(data)
 
 
-def _exactly(connection: socket.socket, count: int) -> bytes:
+def _receive(connection: socket.socket, count: int) -> bytes:
     got = b""
     while len(got) < count:
         if not (data := connection.recv(count - len(got))):
