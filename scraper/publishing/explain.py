@@ -14,7 +14,7 @@ PORTAL = {"DTSTART": "start", "DTEND": "start", "TRANSP": "start", "LOCATION": "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class ExplainedProperty:
     """A published property and its source: a key of `[explain.sources]` in the catalogue, with its facts."""
 
     name: str
@@ -25,7 +25,7 @@ class Line:
 
 def explain_event(
     known: TrackedEvent, options: RenderOptions, rules: Sequence[Rule], published: Revision | None
-) -> tuple[list[Line], list[tuple[int, Effect]]]:
+) -> tuple[list[ExplainedProperty], list[tuple[int, Effect]]]:
     """Return the event's properties, empty where a rule drops it, and the matching rules: number (from 1) and effect.
 
     `published` is the event's last revision; without one, SEQUENCE and the time stamps are left out.
@@ -46,12 +46,12 @@ def explain_event(
         if plain in {"BEGIN", "END"}:
             continue
         source, facts = ("alarms", {}) if within else _source(plain, known, options, by)
-        found.append(Line(name=plain, value=value, source=source, facts=facts))
+        found.append(ExplainedProperty(name=plain, value=value, source=source, facts=facts))
     if published is not None:
         facts = {"sequence": published.sequence, "revised": published.revised}
         for name in STAMPS:
             value = str(published.sequence) if name == "SEQUENCE" else f"{published.revised:{INSTANT}}"
-            found.append(Line(name=name, value=value, source="ledger", facts=facts))
+            found.append(ExplainedProperty(name=name, value=value, source="ledger", facts=facts))
     return found, matching
 
 

@@ -43,13 +43,13 @@ class AgeFile:
     @property
     def exists(self) -> bool:
         """Whether the file exists. Raise VaultLocked where the folder may not be read."""
-        with _translated(self.path):
+        with _translate_errors(self.path):
             return self.path.exists()
 
     @property
     def sealed_with(self) -> Kind:
         """The kind of encryption of the file, or of the one to be created. Raise VaultLocked: damaged, os."""
-        with _translated(self.path):
+        with _translate_errors(self.path):
             sealed = self._sealed()
         return self._kind(sealed)
 
@@ -57,13 +57,13 @@ class AgeFile:
         """Return the account's password, or None. Raise VaultLocked."""
         if not self.exists:
             return None
-        with _translated(self.path):
+        with _translate_errors(self.path):
             found = self._read().get(account)
         return None if found is None else SecretStr(found)
 
     def check(self) -> None:
         """Raise VaultLocked where a password could not be stored; only the folder is created."""
-        with _translated(self.path):
+        with _translate_errors(self.path):
             self._prepare_folder()
             sealed = self._sealed()
             self._seal(self._new_kind or self._kind(sealed), new=self._new_kind != encryption_kind(sealed))
@@ -84,7 +84,7 @@ class AgeFile:
     @contextmanager
     def _changing(self) -> Iterator[dict[str, str]]:
         """Yield all passwords to change, under a lock; write the file where they changed."""
-        with _translated(self.path):
+        with _translate_errors(self.path):
             self._prepare_folder()
             sealed = self._sealed()
             if sealed:
@@ -161,7 +161,7 @@ def _passwords(plain: bytes, path: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def _translate_errors(path: Path) -> Iterator[None]:
     """Raise VaultLocked for errors of the system or the lock."""
     try:
         yield
