@@ -107,7 +107,7 @@ def _drawn(visit: PageRequest, place: Place, typed: Sequence[Typed], error: Sett
     return visit.render(
         "rules.html", error=error, status=422 if wrong or error else 200, rules=typed, wrong=wrong, place=place,
         names=account_names(), outputs=[output.name or output.place for output in place.settings.outputs],
-        preview_rules=seen, by_rule=by_rule, offered=_offered(events),
+        effects=seen, by_rule=by_rule, offered=_offered(events),
         groups=_groups(seen, visit, ledger.zone) if seen else {}, most=MOST_GROUPS,
         saved="saved" in visit.query, ahead=ahead, applied=visit.query.get("applied", ""),
         shared=place.account is None and len(account_names()) > 1,
