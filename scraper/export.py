@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-from scraper.config.account import BY_HAND, Account
+from scraper.config.account import MANUAL_LOGIN_SECONDS, Account
 from scraper.domain.planning import Period
 from scraper.domain.progress import Progress
 from scraper.domain.recording import Recording, dumps
@@ -45,7 +45,7 @@ def export(
     """
     started = monotonic()
     check_destinations(account, targets)
-    with open_account_session(account, progress, chromium, account.kept()) as session:
+    with open_account_session(account, progress, chromium, account.saved_session()) as session:
         page = PlanningPage(session=session, menu=account.menu)
         recording = _record_planning(session, page, period, account, record)
         session.keep(account.session_file, page.address)
@@ -102,7 +102,7 @@ def open_account_session(
             timeout=account.timeout,
             login_hosts=account.login_hosts,
             kept=saved,
-            by_hand=BY_HAND if account.by_hand else None,
+            by_hand=MANUAL_LOGIN_SECONDS if account.by_hand else None,
             on_verdict=lambda verdict: _note_login(account, accepted=verdict == "accepted"),
         )
         session.versions = versions(browser)
@@ -148,7 +148,7 @@ def _redact(recording: Recording, account: Account) -> bytes:
 def _save_failure(session: Session, account: Account, recording: Recording, error: AurionError) -> None:
     """Save the last page and the redacted recording in the state folder; an OSError must not hide the error itself."""
     if isinstance(error, LoginRefused | SessionExpired | CredentialsMissing):
-        account.session_file.drop()
+        account.session_file.delete()
     with suppress(OSError):
         private_folder(account.state)
         session.steps.fail(session.tab.page)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scraper.cli.app import run
-from scraper.config.accounts import account_named
+from scraper.config.accounts import load_account
 from scraper.config.vault import vaults
 from scraper.domain.recording import load
 from scraper.system.paths import settings_file, state_folder
@@ -48,7 +48,7 @@ def test_accounts_passwords_and_sessions(capsys: pytest.CaptureFixture[str]) -> 
     assert found is not None
     assert found[1].get_secret_value() == "motdepasse"
     assert settings_file().exists()
-    assert account_named("anna", {}).account().session_file.path.exists()
+    assert load_account("anna", {}).account().session_file.path.exists()
 
 
 @pytest.mark.usefixtures("kept", "signals")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
+from scraper.publishing.explain import ExplainedProperty
 from scraper.publishing.times import format_local_time
 
 if TYPE_CHECKING:
-    from scraper.publishing.explain import Line
     from scraper.publishing.ledger.ledger import Ledger
     from scraper.publishing.target import CalendarTarget
 
@@ -59,7 +59,7 @@ def explain_event(
             sys.stdout.write(f"  {words('explain.left_out')}\n")
 
 
-def _source(line: "Line", words: Catalogue, ledger: "Ledger") -> str:
+def _source(line: "ExplainedProperty", words: Catalogue, ledger: "Ledger") -> str:
     """Return the sentence for a property's source."""
     facts = {
         name: format_local_time(value, words, ledger.zone) if isinstance(value, datetime) else value

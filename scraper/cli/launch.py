@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from scraper.config.account import Account
-from scraper.config.settings.loading import access_of_machine
+from scraper.config.settings.loading import load_network_access
 from scraper.domain.progress import Progress
 from scraper.errors import BrowserMissing
 from scraper.portal.browser import Chromium, Driver, first_that_starts
@@ -23,7 +23,7 @@ def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress
         raise BrowserMissing("screen")
     hosts = () if any(account.by_hand for account in accounts) else [h for account in accounts for h in account.hosts]
     images = not first.headless or first.debug is not None
-    access = access_of_machine(os.environ)
+    access = load_network_access(os.environ)
     candidates = [
         Chromium(
             driver=driver, path=path, headless=first.headless, hosts=tuple(dict.fromkeys(hosts)), images=images,

@@ -14,7 +14,7 @@ from scraper.domain.school import School
 from scraper.errors import CredentialsMissing, DeliveryError, SettingsError
 from scraper.i18n import Catalogue
 from scraper.system.files import create_folders
-from scraper.system.path_text import expanded, path_fault
+from scraper.system.path_text import expand_user, path_fault
 
 if TYPE_CHECKING:
     from scraper.config.settings.model import Settings
@@ -141,7 +141,7 @@ def debug_folder(given: str | None) -> Path | None:
         return None
     if (reason := path_fault(given)) and reason != "path-folder":
         raise SettingsError(reason, given=escaped(given))
-    folder = expanded(given)
+    folder = expand_user(given)
     try:
         create_folders(folder)
         with NamedTemporaryFile(dir=folder):

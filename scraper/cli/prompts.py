@@ -53,10 +53,10 @@ def ask_months(default: int, words: Catalogue) -> int:
 def ask_output(name: str, words: Catalogue) -> str:
     """Ask for the calendar's file, one that can be written and that no other account writes to."""
     from scraper.config.accounts import refuse_shared
-    from scraper.config.settings.loading import default_output, short
+    from scraper.config.settings.loading import default_output, shorten_path
     from scraper.publishing.output_file import check_output
 
-    default = short(default_output(name))
+    default = shorten_path(default_output(name))
     while True:
         typed = ask(words("account.output"), default)
         try:
@@ -92,7 +92,7 @@ def write_error(error: AurionError, words: Catalogue) -> None:
 def _ask_school(typed: str, login: str, words: Catalogue) -> tuple[School, str]:
     """Ask for the school; return it with the mail address if the user typed one instead of a name."""
     from scraper.config.schools.files import guess_school
-    from scraper.config.schools.search import schools_meant
+    from scraper.config.schools.search import search_schools
 
     suggested, address = guess_school(login) if login else None, ""
     offered: Sequence[School] = ()
@@ -107,7 +107,7 @@ def _ask_school(typed: str, login: str, words: Catalogue) -> tuple[School, str]:
         if "@" in typed and "://" not in typed:
             offered, address = tuple(filter(None, [guess_school(typed)])), typed
         elif is_certain or not offered:
-            offered, is_certain = schools_meant(typed)
+            offered, is_certain = search_schools(typed)
         if is_certain and len(offered) == 1:
             sys.stderr.write(f"{words('account.found', school=offered[0].name, url=offered[0].base_url)}\n")
             return offered[0], address

@@ -118,7 +118,7 @@ def _with_session_or_password(
     job: "ExportJob", options: RunOptions, chromium: "Chromium", progress: Progress
 ) -> "ExportResult":
     """Export by the saved session if there is one; get the password only when it is needed."""
-    if not job.account.credentials.password and job.account.kept() is None:
+    if not job.account.credentials.password and job.account.saved_session() is None:
         job = _with_password(job, options.words)
     try:
         return export_job(job, options, chromium, progress)

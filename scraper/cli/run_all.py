@@ -10,7 +10,7 @@ from scraper.cli.run import RunOptions, report_outcome, run_export
 from scraper.cli.signals import answer_interruptions
 from scraper.errors import AurionError, SettingsError
 from scraper.publishing.job import ExportJob
-from scraper.system.crash_report import bug
+from scraper.system.crash_report import save_crash_report
 from scraper.system.run_history import combined_exit_code
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _run_one(
     try:
         outcome = run_export(job, options, chromium, progress)
     except Exception as raised:  # noqa: BLE001 - a bug must not stop the other accounts either
-        error = raised if isinstance(raised, AurionError) else bug(raised)
+        error = raised if isinstance(raised, AurionError) else save_crash_report(raised)
         if not options.json_output:
             sys.stderr.write(f"{options.words('summary.account', name=job.account.name, school='')}\n")
             write_error(error, options.words)

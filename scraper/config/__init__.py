@@ -1,1 +1,1 @@
-"""Settings, accounts, schools and passwords: what a run should do."""
+"""Settings, accounts, schools and passwords: the configuration of a run."""

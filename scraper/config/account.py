@@ -1,4 +1,4 @@
-"""Who logs in where, and how. Known without a browser."""
+"""An account's login: credentials, school and browser settings. Needs no browser."""
 
 import hashlib
 import os
@@ -17,16 +17,16 @@ from scraper.system.session_file import SavedSession, SessionFile
 if TYPE_CHECKING:
     from scraper.config.settings.model import Settings
 
-BY_HAND = 600
-"""Seconds that a person has to finish a login in the window."""
+MANUAL_LOGIN_SECONDS = 600
+"""Seconds that a user has to finish a login in the browser window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Who logs in where, and how; `state` is the folder for what is kept between runs.
+    """A login at a school's portal; `state` is the folder for data kept between runs.
 
-    `name` is the account's in the settings, empty for one that is none of them. `pictures` is where who watches the run
-    asks for pictures.
+    `name` is the account's name in the settings, empty for a login that is not there. `pictures` is the folder where
+    a live view of the run requests screenshots.
     """
 
     school: School
@@ -45,27 +45,27 @@ class Account:
 
     @property
     def runs(self) -> str:
-        """The name under which its runs are remembered."""
+        """The name under which the account's runs are stored."""
         return self.name or self.credentials.login
 
     @property
     def failure(self) -> Path:
-        """What a failed run leaves of its last page, less the ending: `.json`, `.html`, `.png`."""
+        """The path, without suffix, of the files that a failed run writes: `.json`, `.html`, `.png`."""
         return self.state / (f"failure-{self.name}" if self.name else "failure")
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What may stand in nothing that is written."""
+        """The texts that must not appear in anything that is written."""
         return tuple(secret for secret in (self.credentials.password, self.credentials.login) if secret)
 
     @property
     def session_file(self) -> SessionFile:
-        """Where this account's session is kept."""
+        """The file of this account's saved session."""
         name = hashlib.sha256(f"{self.school.base_url}\n{self.credentials.login}".encode()).hexdigest()[:16]
         return SessionFile(self.state / "sessions" / f"{name}.json")
 
-    def kept(self) -> SavedSession | None:
-        """The session that the last run left, if it may still live."""
+    def saved_session(self) -> SavedSession | None:
+        """Return the session that the last run saved, if it may still be valid."""
         return self.session_file.read(self.credentials.login, self.school.base_url)
 
     @property
@@ -75,11 +75,11 @@ class Account:
         return own, *self.school.login_hosts, *self.school.further_hosts, *self.login_hosts
 
 
-def account_from(
+def build_account(
     settings: "Settings", school: School, *, login: str, password: str = "", name: str = "", debug: Path | None = None
 ) -> Account:
-    """Who logs in, as these settings say; without a password a kept session must do."""
-    watched = os.environ.get(PICTURES)
+    """Build the account from the settings; without a password only a saved session can log in."""
+    pictures = os.environ.get(PICTURES)
     return Account(
         school=school,
         name=name,
@@ -92,5 +92,5 @@ def account_from(
         browser=settings.browser,
         sandbox=settings.sandbox,
         debug=debug,
-        pictures=Path(watched) if watched else None,
+        pictures=Path(pictures) if pictures else None,
     )

@@ -1,10 +1,10 @@
-"""The accounts of the settings as a list shows them: whose, where the password is, where calendars go, the last run."""
+"""List the accounts for display: login, location of the password, calendars and last run."""
 
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from scraper.config.accounts import account_named, password_location
+from scraper.config.accounts import load_account, password_location
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.vault import Vaults, vaults
 from scraper.errors import SettingsError
@@ -12,10 +12,11 @@ from scraper.system.paths import state_folder
 from scraper.system.run_history import Runs
 
 
-def accounts_listed(environment: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Each as the contract's object, in the file's order; `locked` is its password's place, `zone` its school's.
+def list_accounts(environment: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return one JSON object for each account, in the file's order, plus `locked` and `zone`.
 
-    Of one whose school is not known it has what the settings say. Raises SettingsError.
+    `locked`: the vault of the password is locked. `zone` is the school's time zone. An account with an unknown school
+    has only what its settings contain. Raise SettingsError.
     """
     places = vaults()
     return [_row(name, environment, places) for name in account_names()]
@@ -26,7 +27,7 @@ def _row(name: str, environment: Mapping[str, str], places: Vaults) -> dict[str,
     place, locked = password_location(name, places)
     school, url, outputs, zone = settings.school, settings.url, tuple[str, ...](), None
     with suppress(SettingsError):
-        named = account_named(name, environment)
+        named = load_account(name, environment)
         school, url, zone = named.school.id or None, named.school.base_url, named.school.zone
         outputs = (*named.outputs, *(one.caldav for one in named.collections))
     return {

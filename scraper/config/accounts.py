@@ -1,4 +1,4 @@
-"""The accounts of the settings file: who each is, and how one is begun, completed and forgotten."""
+"""The accounts of the settings file: read, create and update them, and store their passwords."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,11 +11,11 @@ from unicodedata import normalize
 from pydantic import SecretStr
 
 from scraper.config.schools.files import guess_school, load_school, school_at
-from scraper.config.settings.edit import written
-from scraper.config.settings.file import account_table, change_account, put, rewriting
+from scraper.config.settings.edit import to_file_value
+from scraper.config.settings.file import account_table, change_account, rewrite_settings, set_keys
 from scraper.config.settings.loading import account_names, default_output, load_settings, origins
 from scraper.config.settings.model import ACCOUNT_KEYS, IDENTITY, Settings, name_in_file
-from scraper.config.settings.validation import is_name, paths_of, real_path, same_name
+from scraper.config.settings.validation import fold_name, is_name, paths_of, real_path
 from scraper.domain.school import School
 from scraper.errors import SettingsError, VaultLocked
 from scraper.system.paths import state_folder
@@ -30,7 +30,7 @@ NO_NAME = re.compile(r"^-+|[^\w.@-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfiguredAccount:
-    """An account of the settings file; `settings` are those of a run with it."""
+    """An account of the settings file; `settings` are the effective ones of a run with it."""
 
     name: str
     settings: Settings = field(repr=False)
@@ -38,37 +38,37 @@ class ConfiguredAccount:
 
     @property
     def login(self) -> str:
-        """Its login at the portal."""
+        """The login at the portal."""
         return self.settings.login or ""
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The files of its calendars, `-` for standard output."""
+        """The files of the account's calendars, `-` for standard output."""
         from scraper.config.outputs import files_of  # noqa: PLC0415 - only what lists or exports needs it
 
         return files_of(self.settings, self.name)
 
     @property
     def collections(self) -> "tuple[Output, ...]":
-        """Its calendars at servers of CalDAV."""
-        from scraper.config.outputs import collections_of  # noqa: PLC0415 - likewise
+        """The account's calendars at CalDAV servers."""
+        from scraper.config.outputs import collections_of  # noqa: PLC0415 - only what lists or exports needs it
 
         return collections_of(self.settings)
 
     def account(self, password: SecretStr | None = None, debug: Path | None = None) -> "Account":
-        """Who logs in, as an export takes it; without a password a kept session must do."""
-        from scraper.config.account import account_from  # noqa: PLC0415 - most who ask for an account log in nowhere
+        """Return the account for a login at the portal; without a password only a saved session can log in."""
+        from scraper.config.account import build_account  # noqa: PLC0415 - most callers do not log in
 
         secret = password.get_secret_value() if password else ""
-        return account_from(self.settings, self.school, login=self.login, password=secret, name=self.name, debug=debug)
+        return build_account(self.settings, self.school, login=self.login, password=secret, name=self.name, debug=debug)
 
 
-def account_named(
+def load_account(
     name: str, environment: Mapping[str, str], options: Mapping[str, object] | None = None
 ) -> ConfiguredAccount:
-    """The account of that name, with the settings of a run that has these options.
+    """Return the account of that name, with the settings of a run that has these options.
 
-    Raises SettingsError: "unknown-account", "account-login" or "no-school" where its table does not say enough,
+    Raise SettingsError: "unknown-account", "account-login" or "no-school" where its table is incomplete;
     UnknownSchool, and what `load_settings` raises.
     """
     settings = load_settings(options or {}, environment, name)
@@ -78,18 +78,21 @@ def account_named(
 
 
 def all_accounts(environment: Mapping[str, str]) -> tuple[ConfiguredAccount, ...]:
-    """Every account, in the file's order. Raises SettingsError."""
-    return tuple(account_named(name, environment) for name in account_names())
+    """Return all accounts in the file's order. Raise SettingsError."""
+    return tuple(load_account(name, environment) for name in account_names())
 
 
 def account_of_login(school: School, login: str, environment: Mapping[str, str]) -> str:
-    """The name of the account of that school and login; empty where there is none."""
+    """Return the name of the account with that school and login; empty where there is none."""
     known = _readable(environment)
     return next((n.name for n in known if (n.school.namespace, n.login) == (school.namespace, login)), "")
 
 
 def find_school(settings: Settings) -> School | None:
-    """The school that the settings name by address or id, or by the login's mail domain. Raises SettingsError."""
+    """Return the school that the settings name by address or id, else the school of the login's mail domain.
+
+    Return None where neither names one. Raise SettingsError.
+    """
     if settings.url:
         return school_at(settings.url)
     if settings.school:
@@ -98,43 +101,43 @@ def find_school(settings: Settings) -> School | None:
 
 
 def require_school(settings: Settings) -> School:
-    """The same; raises SettingsError("no-school") where they name none."""
+    """Return the school as `find_school` does; raise SettingsError("no-school") where there is none."""
     school = find_school(settings)
     if school is None:
         raise SettingsError("no-school")
     return school
 
 
-def name_for(login: str) -> str:
-    """What an account is called unless its user says: its login, without what no name may have."""
+def default_name(login: str) -> str:
+    """Return the default name of an account: its login, without characters that names may not have."""
     return NO_NAME.sub("-", normalize("NFC", login.strip())).strip("-")[:64].rstrip(".") or "aurion"
 
 
 def create_account(name: str, school: School, login: str, environment: Mapping[str, str]) -> bool:
-    """Writes the account into the settings file; False where it stood there already, the very same.
+    """Write the account into the settings file; return False where the same account is there already.
 
-    Raises SettingsError: "account-name", "account-taken" where that name is another school's or login's,
-    "account-same" where the same school and login have another name: they have one ledger.
+    Raise SettingsError: "account-name"; "account-taken" where the name belongs to another school or login;
+    "account-same" where the same school and login have another name, because both would share one ledger.
     """
     if not is_name(name):
         raise SettingsError("account-name", name=name)
-    if _is_begun(name, school, login, environment):
+    if _exists(name, school, login, environment):
         return False
     is_known = school.id and load_school(school.id).base_url == school.base_url
     where = {"school": school.id} if is_known else {"url": school.base_url}
     general = load_settings({}, {})
     shared = {"output": str(default_output(name))} if general.output or general.outputs else {}
-    with rewriting() as document:
-        _is_begun(name, school, login, environment)  # another process may have begun it in between
-        put(account_table(document, name), where | {"login": login} | shared)
+    with rewrite_settings() as document:
+        _exists(name, school, login, environment)  # another process may have created it in the meantime
+        set_keys(account_table(document, name), where | {"login": login} | shared)
     return True
 
 
-def _is_begun(name: str, school: School, login: str, environment: Mapping[str, str]) -> bool:
-    """Whether the very same account is in the settings file. Raises SettingsError where it cannot be added."""
+def _exists(name: str, school: School, login: str, environment: Mapping[str, str]) -> bool:
+    """Whether the same account is in the settings file. Raise SettingsError where it cannot be added."""
     for known in _readable(environment):
         same = (known.school.namespace, known.login) == (school.namespace, login)
-        if same_name(known.name) == same_name(name):
+        if fold_name(known.name) == fold_name(name):
             if same and known.name == name:
                 return True
             raise SettingsError("account-taken", name=known.name, school=known.school.name)
@@ -146,39 +149,45 @@ def _is_begun(name: str, school: School, login: str, environment: Mapping[str, s
 
 
 def update_account(name: str, settings: Settings, given: Sequence[str]) -> None:
-    """Writes these settings into the account's table; one that is not an account's own is left out.
+    """Write the settings named by `given` into the account's table, except those that hold for all accounts.
 
-    Raises SettingsError; "account-file" where another account writes to that file.
+    Raise SettingsError, "account-file" where another account writes to the same file.
     """
     values = {n: getattr(settings, n) for n in given if n in ACCOUNT_KEYS and n not in IDENTITY}
     if settings.output and "output" in given:
         refuse_shared(name, settings.output)
     if values:
-        change_account(name, {name_in_file(n): written(n, value) for n, value in values.items()})
+        change_account(name, {name_in_file(n): to_file_value(n, value) for n, value in values.items()})
 
 
 def refuse_shared(name: str, output: str, *, leaving: str = "") -> None:
-    """Raise SettingsError("account-file") where another account, other than one that is left, writes to that file."""
+    """Raise SettingsError("account-file") where another account writes to that file.
+
+    `leaving` is an account that gives up its file in the same operation.
+    """
     for other in account_names():
         if other in {name, leaving} or output == "-":
             continue
         settings = load_settings({}, {}, other)
-        said = settings.output or settings.outputs
-        paths = paths_of(settings) if said else [real_path(str(default_output(other)))]
+        has_own = settings.output or settings.outputs
+        paths = paths_of(settings) if has_own else [real_path(str(default_output(other)))]
         if {output, real_path(output)} & {*paths}:
             raise SettingsError("account-file", name=name, other=other, given=output)
 
 
 def missing_settings(name: str, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Which of `months` and `output` neither the account's own table nor a variable says."""
-    said = origins({}, environment, name)
-    own = {n for n, origin in said.items() if origin.kind in {"account", "variable"}}
+    """Return which of `months` and `output` neither the account's own table nor a variable sets."""
+    found = origins({}, environment, name)
+    own = {n for n, origin in found.items() if origin.kind in {"account", "variable"}}
     groups = {"months": {"months", "last"}, "output": {"output", "outputs"}}
-    return tuple(asked for asked, answers in groups.items() if not own & answers)
+    return tuple(setting for setting, equivalents in groups.items() if not own & equivalents)
 
 
 def store_password(name: str, password: SecretStr, vault: "Vault") -> None:
-    """Puts it into the vault; the next run may ask the portal. Raises VaultLocked, DeliveryError, AnotherRun."""
+    """Store the password and allow the next run to log in again after a refused password.
+
+    Raise VaultLocked, DeliveryError or AnotherRun.
+    """
     from scraper.system.run_history import Runs  # noqa: PLC0415 - only few commands need it
 
     vault.put(name, password)
@@ -186,9 +195,9 @@ def store_password(name: str, password: SecretStr, vault: "Vault") -> None:
 
 
 def password_location(name: str, vaults: "Vaults") -> tuple[str, bool]:
-    """Where the account's password is: `keyring`, `age file`, or `absent`; and whether that place is locked.
+    """Return where the account's password is (`keyring`, `age file` or `absent`) and whether that vault is locked.
 
-    A place that is locked is taken to have it.
+    A locked vault is assumed to have it.
     """
     try:
         found = vaults.find(name)
@@ -197,16 +206,16 @@ def password_location(name: str, vaults: "Vaults") -> tuple[str, bool]:
     return (found[0] if found else "absent"), False
 
 
-def drop_session(named: ConfiguredAccount) -> bool:
-    """Forgets the session kept; False where there was none."""
+def delete_session(named: ConfiguredAccount) -> bool:
+    """Delete the saved session; return False where there was none."""
     file = named.account().session_file
-    there = file.path.exists()
-    file.drop()
-    return there
+    existed = file.path.exists()
+    file.delete()
+    return existed
 
 
 def _readable(environment: Mapping[str, str]) -> Iterator[ConfiguredAccount]:
-    """The accounts whose school is known."""
+    """Yield the accounts with valid settings and a known school."""
     for name in account_names():
         with suppress(SettingsError):
-            yield account_named(name, environment)
+            yield load_account(name, environment)

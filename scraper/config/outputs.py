@@ -1,4 +1,4 @@
-"""The calendars that a run writes: what `[[outputs]]` of the settings say, completed by what holds for all of them."""
+"""The outputs of a run: the settings' `[[outputs]]`, completed by the general settings."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scraper.config.settings.loading import default_output
 from scraper.config.settings.model import Settings
-from scraper.config.settings.tables import Client, OutputTable, RuleTable, place
+from scraper.config.settings.tables import Client, OutputTable, RuleTable, format_place
 from scraper.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 class Output:
     """One calendar of a run.
 
-    `path` is the file as the user wrote it (`~` not yet undone), `-` for standard output, empty for
-    `default_output()`; or the calendar goes to the collection at `caldav`, an address that ends with a slash, as that
-    `user`'s, with UIDs of its own where `own_uids` is set. `client` is the calendar program that it is for: any,
-    google, apple, outlook or thunderbird. `name` is the calendar's name, empty where the user gave none. `alarms` are
-    how long before its start a lesson is announced, `exam_alarms` an exam. `rules` are those of all outputs, then its
-    own.
+    `path` is the file as the user wrote it (`~` not expanded), `-` for standard output, empty for `default_output()`.
+    Or the calendar goes to the CalDAV collection at `caldav`, an address that ends with a slash, with the login
+    `user`, and with UIDs of its own where `own_uids` is set. `client` is the calendar program: any, google, apple,
+    outlook or thunderbird. `name` is the calendar's name, empty for the default. `alarms` are the times of reminders
+    before the start of a lesson, `exam_alarms` before that of an exam. `rules` are the general rules, then the
+    output's own.
     """
 
     path: str = ""
@@ -40,14 +40,14 @@ class Output:
 
     @property
     def secret(self) -> str:
-        """The name under which the collection's password is kept; no account has such a one."""
+        """The name under which the collection's password is stored; the space keeps it apart from account names."""
         return f"caldav {self.user} {self.caldav}"
 
 
 def outputs_of(settings: Settings) -> tuple[Output, ...]:
-    """The outputs of a run, at least one: the single `output` where there is one, else `[[outputs]]`, else Downloads.
+    """Return the outputs of a run, at least one: the single `output`, else `[[outputs]]`, else the default file.
 
-    Raises SettingsError where two would be written to the same place.
+    Raise SettingsError("same-path") where two outputs have the same destination.
     """
     if settings.output is not None or not settings.outputs:
         return (_single(settings),)
@@ -56,9 +56,9 @@ def outputs_of(settings: Settings) -> tuple[Output, ...]:
 
 
 def files_of(settings: Settings, account: str = "") -> tuple[str, ...]:
-    """The files of the calendars of that account (of none: of the general settings); `-` is standard output.
+    """Return the calendar files of the account ("": of the general settings); `-` is standard output.
 
-    Raises SettingsError as `outputs_of` does.
+    Raise SettingsError as `outputs_of` does.
     """
     files = (output for output in outputs_of(settings) if not output.caldav)
     paths = (output.path or str(default_output(account or None)) for output in files)
@@ -66,7 +66,7 @@ def files_of(settings: Settings, account: str = "") -> tuple[str, ...]:
 
 
 def collections_of(settings: Settings) -> tuple[Output, ...]:
-    """The calendars that are pushed to servers. Raises SettingsError as `outputs_of` does."""
+    """Return the outputs that are CalDAV collections. Raise SettingsError as `outputs_of` does."""
     return tuple(output for output in outputs_of(settings) if output.caldav)
 
 
@@ -97,10 +97,10 @@ def _merged(output: OutputTable, settings: Settings) -> Output:
 
 
 def rules_of(tables: Iterable[RuleTable]) -> "tuple[Rule, ...]":
-    """The rules that these tables tell."""
+    """Return the rules of these tables."""
     if not (given := [table.model_dump() for table in tables]):
         return ()
-    from scraper.domain.rules import Rule  # noqa: PLC0415 - reading comes with it, which few runs need so early
+    from scraper.domain.rules import Rule  # noqa: PLC0415 - needed only where there are rules
 
     return tuple(Rule(**table) for table in given)
 
@@ -111,12 +111,15 @@ def _refuse_same_paths(paths: list[str]) -> None:
         if file in files[:index]:
             first = files.index(file)
             raise SettingsError(
-                "same-path", place=place(("outputs", index)), other=place(("outputs", first)), given=paths[index]
+                "same-path",
+                place=format_place(("outputs", index)),
+                other=format_place(("outputs", first)),
+                given=paths[index],
             )
 
 
 def _file(path: str) -> Path:
-    """The file meant, however it is written; as it is where the system cannot tell: delivery says why."""
+    """Return the resolved path, or the path itself where the system cannot resolve it: delivery reports the reason."""
     try:
         return Path(path).expanduser().resolve()
     except (OSError, RuntimeError, ValueError):

@@ -1,4 +1,4 @@
-"""Which accounts, which job and which ledger are meant: by name, else what options, variables and settings tell of."""
+"""Select the accounts of a command: those it names, else the one that options, variables and settings imply."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,12 +8,13 @@ from scraper.errors import SettingsError
 def select_accounts(
     names: Sequence[str], given: Mapping[str, object], environment: Mapping[str, str], *, every: bool = False
 ) -> list[str]:
-    """The accounts of the settings that are meant, each once; none where options, variables or settings tell of one.
+    """Return the selected accounts of the settings file, each once.
 
-    Raises SettingsError: "no-account", "which-export" where it could be any.
+    Return none where options or variables name a school or login themselves, or the file has no accounts. Raise
+    SettingsError: "no-account", "which-export" where several accounts are possible.
     """
-    from scraper.config.settings.loading import account_names, load_settings, without_file  # noqa: PLC0415 - a browser starts
-    from scraper.config.settings.model import IDENTITY  # noqa: PLC0415 - meanwhile
+    from scraper.config.settings.loading import account_names, load_settings, load_without_file  # noqa: PLC0415 - while a browser starts
+    from scraper.config.settings.model import IDENTITY  # noqa: PLC0415 - imported while a browser starts
 
     known = account_names()
     if every:
@@ -22,8 +23,8 @@ def select_accounts(
         return list(dict.fromkeys((*names, *known)))
     if names:
         return list(dict.fromkeys(names))
-    said = without_file(given, environment)
-    if not known or any(getattr(said, name) for name in IDENTITY):
+    direct = load_without_file(given, environment)
+    if not known or any(getattr(direct, name) for name in IDENTITY):
         return []
     if len(known) > 1 and not load_settings(given, environment).login:
         raise SettingsError("which-export", near=known)

@@ -1,7 +1,7 @@
-"""The pages' scripts and styles: our own, and the real FullCalendar 2.9.1 with its jQuery and moment.js.
+"""Load the pages' scripts and styles: our own, and the real FullCalendar 2.9.1 with its jQuery and moment.js.
 
-The latter are files of the packages js.fullcalendar, js.jquery and js.momentjs (the extra `demo`); only the
-files are read, no code of theirs runs. FullCalendar 2.9.1 draws no event with jQuery 3: the extra asks for
+The latter are files of the packages js.fullcalendar, js.jquery and js.momentjs (the extra `demo`); only their files
+are read, none of their Python code runs. FullCalendar 2.9.1 shows no events with jQuery 3, so the extra requires
 1.9.1.
 """
 
@@ -18,7 +18,7 @@ OWN = ("primefaces.js", "primefaces.css", "theme.css", "sidebar.js", "traduction
 
 
 def load_resources() -> Mapping[str, Answer]:
-    """Every script and style by its name. Raises SettingsError("demo-files") where a package is missing."""
+    """Return the scripts and styles by name. Raise SettingsError("demo-files") where a package is missing."""
     own = files(__package__).joinpath("static")
     calendar = _library("fullcalendar")
     found = {name: own.joinpath(name).read_bytes() for name in OWN}
@@ -42,14 +42,14 @@ def _library(name: str) -> Traversable:
 
 
 def _script(folder: Traversable, name: str) -> bytes:
-    """The minified script of that name; some versions of a package write theirs behind it."""
-    fitting = sorted(
+    """Return the minified script of that name; some packages append a version to the name."""
+    found = sorted(
         (file for file in folder.iterdir() if file.name.startswith(name) and file.name.endswith(".min.js")),
         key=lambda file: len(file.name),
     )
-    if not fitting:
+    if not found:
         raise SettingsError("demo-files", package=name)
-    return fitting[0].read_bytes()
+    return found[0].read_bytes()
 
 
 def _cached(name: str, body: bytes) -> Answer:

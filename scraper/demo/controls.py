@@ -1,4 +1,4 @@
-"""What may change while the demo runs: waiting times and faults; and the log of what it was asked."""
+"""Delays and faults that may change while the demo runs, and the entries of its request log."""
 
 import re
 import threading
@@ -9,15 +9,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that goes wrong, for the requests that fit `method`, `path`, `ajax` and `parameter`.
+    """A fault for the requests that match `method`, `path`, `ajax` and `parameter`.
 
-    `path` (below the context) and `parameter` (a name) are regular expressions for the whole word. The
-    first `skip` requests that fit are spared, the next `times` are hit (None: all). `delay` is in
-    milliseconds. `status`, `content_type`, `body` or `location` answer instead of the portal. `replace` (a
-    regular expression) becomes `with_` in the real answer. `cut` ends it after so many bytes and closes the
-    connection. `lose`: `session` forgets the session first, `view` spoils the view state first, `drop`
-    closes the connection without an answer (a browser asks again by itself where the connection was an old
-    one).
+    `path` (below the context) and `parameter` (a name) are regular expressions for the full text. The first `skip`
+    matching requests are unaffected, the next `times` are affected (None: all). `delay` is in milliseconds. `status`,
+    `content_type`, `body` or `location` replace the portal's response. Matches of `replace` (a regular expression)
+    become `with_` in the real response. `cut` ends the body after that many bytes and closes the connection. `lose`:
+    `session` deletes the session first, `view` invalidates the view state first, `drop` closes the connection without
+    a response (a browser repeats the request automatically if it reused an older connection).
     """
 
     method: str = ""
@@ -37,7 +36,7 @@ class Fault:
     lose: str = ""
 
     def fits(self, method: str, path: str, *, ajax: bool, parameters: Iterable[str]) -> bool:
-        """Whether such a request is one that this fault may hit."""
+        """Whether the fault matches such a request."""
         return (
             self.method in ("", method)
             and (not self.path or re.fullmatch(self.path, path) is not None)
@@ -48,10 +47,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One request and its answer; no value of a parameter is kept.
+    """A logged request and its response, without values of parameters.
 
-    `kind`: login, loginPage, home, submenu, open, planning, events, detail, ajax or other. `status` 0: no
-    answer was given. `at_once` requests were in flight when it came, itself among them.
+    `kind`: login, loginPage, home, submenu, open, planning, events, detail, ajax or other. `status` 0: no response
+    was sent. `at_once` is the number of requests in flight when it arrived, including itself.
     """
 
     method: str
@@ -65,10 +64,7 @@ class Exchange:
 
 
 class Control:
-    """Faults and waiting times, which may be replaced while the demo runs.
-
-    `latency` is milliseconds by kind of request.
-    """
+    """Faults and delays, which may be replaced while the demo runs; `latency` is in milliseconds by kind of request."""
 
     def __init__(self, *, faults: Iterable[Fault] = (), latency: Mapping[str, int] | None = None) -> None:
         self._lock = threading.Lock()
@@ -77,24 +73,24 @@ class Control:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """The faults in force, first come first served; setting them counts anew."""
+        """The active faults, in order of precedence; setting them resets the counters."""
         return self._faults
 
     @faults.setter
     def faults(self, faults: Iterable[Fault]) -> None:
         with self._lock:
             self._faults = tuple(faults)
-            self._hits: Counter[int] = Counter()
+            self._matches: Counter[int] = Counter()
 
-    def meet(self, method: str, path: str, *, ajax: bool, parameters: Iterable[str]) -> Fault | None:
-        """The fault that hits this request, if any; every fault that it fits up to that one counts it."""
+    def find_fault(self, method: str, path: str, *, ajax: bool, parameters: Iterable[str]) -> Fault | None:
+        """Return the fault that applies to this request, if any; matching faults before it count the request too."""
         names = tuple(parameters)
         with self._lock:
             for number, fault in enumerate(self._faults):
                 if not fault.fits(method, path, ajax=ajax, parameters=names):
                     continue
-                self._hits[number] += 1
-                behind = self._hits[number] - fault.skip
-                if behind > 0 and (fault.times is None or behind <= fault.times):
+                self._matches[number] += 1
+                count = self._matches[number] - fault.skip
+                if count > 0 and (fault.times is None or count <= fault.times):
                     return fault
         return None

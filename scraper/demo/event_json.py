@@ -1,4 +1,4 @@
-"""Events as PrimeFaces 5.3 writes them, and those that one window is answered with."""
+"""Write events as PrimeFaces 5.3 does, and select those of a requested window."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -24,40 +24,42 @@ ESCAPED = re.compile('["\\\\/\x00-\x1f\x7f-\x9f\u2000-\u20ff]')
 Wire = Mapping[str, Any]
 
 
-def text(value: object) -> str:
-    """A value as the library writes JSON strings: `/` and some of Unicode escaped, `]]>` not."""
+def json_string(value: object) -> str:
+    """Return a JSON string as the library writes it: `/` and some Unicode characters escaped, `]]>` not."""
     return '"' + ESCAPED.sub(lambda m: SHORT.get(m[0], f"\\u{ord(m[0]):04X}"), str(value)) + '"'
 
 
 def encode(events: Iterable[Wire], zone: ZoneInfo) -> str:
-    """The content of the schedule's update; the blanks are the recorded ones."""
+    """Return the content of the schedule's update, with the blanks of the recordings."""
     return '{"events" : [' + ",".join(_event(event, zone) for event in events) + "]}"
 
 
 def _event(event: Wire, zone: ZoneInfo) -> str:
-    parts = [f'"{name}": {text(event[name])}' for name in ("id", "title") if name in event]
-    parts += [f'"{name}": {text(_local(event[name], zone))}' for name in ("start", "end") if name in event]
+    parts = [f'"{name}": {json_string(event[name])}' for name in ("id", "title") if name in event]
+    parts += [f'"{name}": {json_string(_local(event[name], zone))}' for name in ("start", "end") if name in event]
     parts += [f'"{name}":{str(event.get(name, name == "editable")).lower()}' for name in ("allDay", "editable")]
-    parts += [f'"{name}":{text(event[name])}' for name in ("className", "description") if event.get(name) is not None]
+    parts += [
+        f'"{name}":{json_string(event[name])}' for name in ("className", "description") if event.get(name) is not None
+    ]
     return "{" + ",".join(parts) + "}"
 
 
-def _local(told: str, zone: ZoneInfo) -> str:
-    moment = instant(told)
-    return moment.astimezone(zone).strftime(FORMAT) if moment else told
+def _local(value: str, zone: ZoneInfo) -> str:
+    moment = parse_instant(value)
+    return moment.astimezone(zone).strftime(FORMAT) if moment else value
 
 
-def instant(told: object) -> datetime | None:
-    """The aware time on the wire; None where it cannot be read."""
+def parse_instant(value: object) -> datetime | None:
+    """Return the aware time of an event's field; None where it is invalid."""
     try:
-        moment = datetime.fromisoformat(str(told))
+        moment = datetime.fromisoformat(str(value))
     except ValueError:
         return None
     return moment if moment.tzinfo else None
 
 
-def within(events: Iterable[Wire], first: datetime, last: datetime, variant: Variant) -> list[Wire]:
-    """The events that touch the window [first, last), capped; one whose time cannot be read always does."""
+def select_window(events: Iterable[Wire], first: datetime, last: datetime, variant: Variant) -> list[Wire]:
+    """Return the events that overlap the window [first, last), capped; events with an invalid time are included."""
     if variant.max_window_days:
         last = min(last, first + timedelta(days=variant.max_window_days))
     found = [event for event in events if _touches(event, first, last)]
@@ -65,12 +67,12 @@ def within(events: Iterable[Wire], first: datetime, last: datetime, variant: Var
 
 
 def _touches(event: Wire, first: datetime, last: datetime) -> bool:
-    start, end = instant(event.get("start")), instant(event.get("end"))
+    start, end = parse_instant(event.get("start")), parse_instant(event.get("end"))
     if start is None:
         return True
     return start == first or (start < last and (end or start) > first)
 
 
 def without_room(event: Wire) -> Wire:
-    """The event as the English pages show it: the title's first line, the room, is blank."""
+    """Return the event as the English pages show it: without the title's first line, the room."""
     return {**event, "title": "\n" + str(event.get("title", "")).partition("\n")[2]}

@@ -1,4 +1,4 @@
-"""What stands before the portal: waits, spoils and writes the log."""
+"""Inject delays and faults in front of the portal, and log the requests."""
 
 import re
 import threading
@@ -11,7 +11,7 @@ from scraper.demo.portal import Portal
 
 
 class FaultInjector:
-    """Lets one request after another through to the portal; `close` ends every wait."""
+    """A wrapper around the portal that adds delays and faults; `close` ends every delay."""
 
     def __init__(self, portal: Portal, control: Control) -> None:
         self.portal = portal
@@ -22,11 +22,11 @@ class FaultInjector:
         self._in_flight = 0
 
     def close(self) -> None:
-        """Nobody waits any longer."""
+        """End all delays."""
         self._closed.set()
 
     def answer(self, request: Request) -> Answer:
-        """The answer, spoiled where a fault fits; written to the log before it is sent."""
+        """Return the response, modified where a fault matches; it is logged before it is sent."""
         began = time.monotonic()
         with self._lock:
             self._in_flight += 1
@@ -34,8 +34,8 @@ class FaultInjector:
         waits = 0 if self.portal.shut(request) else self.control.latency.get(request.kind, 0)
         self._wait(waits)
         names = request.parameters
-        fault = self.control.meet(request.method, request.path, ajax=request.ajax, parameters=names)
-        answer = self._spoiled(request, fault) if fault else self.portal.answer(request)
+        fault = self.control.find_fault(request.method, request.path, ajax=request.ajax, parameters=names)
+        answer = self._answer_with(fault, request) if fault else self.portal.answer(request)
         exchange = Exchange(
             method=request.method,
             path=request.path,
@@ -54,7 +54,7 @@ class FaultInjector:
     def _wait(self, milliseconds: int) -> None:
         self._closed.wait(milliseconds / 1000)
 
-    def _spoiled(self, request: Request, fault: Fault) -> Answer:
+    def _answer_with(self, fault: Fault, request: Request) -> Answer:
         self._wait(fault.delay)
         if fault.lose == "drop":
             return Answer(drop=True)

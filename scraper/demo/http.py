@@ -1,4 +1,4 @@
-"""One request as the portal reads it, and one answer."""
+"""The types of a request to the portal and its response."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ STATE = "javax.faces.ViewState"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """`path` is below the context; `parameters` are the query's and the form's, the first of each name."""
+    """A request: `path` is below the context; `parameters` are those of query and form, the first of each name."""
 
     method: str
     path: str
@@ -22,12 +22,12 @@ class Request:
 
     @property
     def ajax(self) -> bool:
-        """Whether the page's script sent it."""
+        """Whether the page's script sent the request."""
         return self.faces or "javax.faces.partial.ajax" in self.parameters
 
     @property
     def kind(self) -> str:
-        """What the request is for: a word that waiting times and the log know."""
+        """The purpose of the request, as used by `latency` and the log."""
         if self.path == "/login":
             return "login"
         if self.path.endswith("Login.xhtml"):
@@ -51,11 +51,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What goes back to the browser.
-
-    `cookie` is a new session's; `cut` is how many bytes of the body are really sent; `drop`: no answer at
-    all.
-    """
+    """A response: `cookie` is that of a new session, `cut` the number of bytes really sent, `drop`: no response."""
 
     status: int = 200
     body: bytes = field(default=b"", repr=False)
@@ -68,10 +64,10 @@ class Answer:
 
 
 def page(html: str, *, status: int = 200, cookie: str = "") -> Answer:
-    """A page."""
+    """Return an HTML page."""
     return Answer(status=status, body=html.encode(), cookie=cookie)
 
 
 def redirect(location: str, *, cookie: str = "") -> Answer:
-    """A 302."""
+    """Return a redirect (302)."""
     return Answer(status=302, location=location, content_type="", cookie=cookie)

@@ -1,4 +1,4 @@
-"""Generated ids: JSF numbers what stands on a page, so whatever is put before a component moves its id."""
+"""Generate ids as JSF does: it numbers a page's components, so any component added before another changes its id."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from scraper.demo.variant import Variant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ids:
-    """The client ids of one page; `links` are the home page's, `messages` the second list, if any."""
+    """The client ids of a page; `links` are those of the home page, `messages` that of the second list, if any."""
 
     remote: str
     links: tuple[str, ...] = ()
@@ -21,8 +21,8 @@ def _id(*numbers: int) -> str:
     return "form:" + ":".join(f"j_idt{number}" for number in numbers)
 
 
-def ids_of(page: str, variant: Variant) -> Ids:
-    """The ids that a page of this variant has; numbers as Mojarra 2.2 counts them on the same page."""
+def page_ids(page: str, variant: Variant) -> Ids:
+    """Return the ids of a page in this variant, numbered as Mojarra 2.2 does on the same page."""
     remote = 13 + variant.home_padding
     if page == "Planning":
         return _planning(remote, variant)

@@ -1,4 +1,4 @@
-"""The pages that JSF makes: views restored, menu and links followed, partial answers to the page's script."""
+"""Respond as JSF does: restore views, follow menu entries and links, send partial responses to the page's script."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from scraper.demo.http import STATE, Answer, Request, page, redirect
 from scraper.demo.menu import Menu
 from scraper.demo.pages import Page, detail
 from scraper.demo.sessions import Session, View, new_view, pack, unpack
-from scraper.demo.templates import fill
+from scraper.demo.templates import render_template
 from scraper.demo.timetable import Timetable
 from scraper.demo.variant import Rubrique, Variant
 
@@ -21,16 +21,16 @@ NULL = "java.lang.NullPointerException"
 
 
 class JavaException(Exception):
-    """A Java exception of that class; `told` is what the whole-page error says of it."""
+    """A Java exception; `java` is its class, `message` the text on the error page."""
 
-    def __init__(self, java: str, told: str = "") -> None:
-        super().__init__(java, told)
+    def __init__(self, java: str, message: str = "") -> None:
+        super().__init__(java, message)
         self.java = java
-        self.told = told
+        self.message = message
 
 
 class JsfApplication:
-    """Answers for a session; `timetable` holds the lessons of an account without its own.
+    """The JSF part of the portal; `timetable` has the lessons of accounts without their own.
 
     A page keeps the time of `clock` at which it was opened: its lessons do not change while it is open.
     """
@@ -41,13 +41,13 @@ class JsfApplication:
         self._clock = clock
 
     def answer(self, request: Request, session: Session) -> Answer:
-        """The page or the partial answer; an exception is told as JSF tells it, in XML to a script."""
+        """Return the page or the partial response; errors are sent as JSF does, as XML to the page's script."""
         try:
             return self._answer(request, session)
-        except JavaException as thrown:
+        except JavaException as error:
             if request.ajax:
-                return partial_response.error(thrown.java)
-            return page(fill("status.html", status=500, message=thrown.told), status=500)
+                return partial_response.error(error.java)
+            return page(render_template("status.html", status=500, message=error.message), status=500)
 
     def _answer(self, request: Request, session: Session) -> Answer:
         name = PAGES[request.path]
@@ -55,15 +55,15 @@ class JsfApplication:
             return self._first(request, session, self._fresh(session, name))
         view = self._restore(session, request.parameters[STATE])
         if view is None:
-            told = f"viewId:/{name}.xhtml - View /{name}.xhtml could not be restored."
-            raise JavaException("javax.faces.application.ViewExpiredException", told)
+            message = f"viewId:/{name}.xhtml - View /{name}.xhtml could not be restored."
+            raise JavaException("javax.faces.application.ViewExpiredException", message)
         if request.ajax:
             return self._partial(request, session, view, automatic=True)
         chosen = self._chosen(request, view)
         return self._open(session, chosen) if chosen else self._whole(request, session, view)
 
     def _first(self, request: Request, session: Session, view: View) -> Answer:
-        """A view shown for the first time; a script without a view state gets only what it asked for."""
+        """Return a new view; a script without a view state gets only the components that it requested."""
         if request.ajax:
             return self._partial(request, session, view, automatic=False)
         return self._whole(request, session, view)
@@ -85,7 +85,7 @@ class JsfApplication:
         return page(Page(self._variant, view, request.language).html(name, view.opened))
 
     def _chosen(self, request: Request, view: View) -> Rubrique | None:
-        """The leaf of the menu or the link of the home page that was clicked; None where none was."""
+        """Return the clicked menu leaf or link of the home page, or None."""
         given = request.parameters
         if MENU_PLACE in given:
             leaf = Menu(self._variant, view.loaded).leaf(given[MENU_PLACE])
@@ -101,7 +101,7 @@ class JsfApplication:
         return redirect(f"{self._variant.context}/faces/{target}.xhtml")
 
     def _partial(self, request: Request, session: Session, view: View, *, automatic: bool) -> Answer:
-        """The components asked for, and those that come by themselves, in the page's order."""
+        """Return the requested components and, with `automatic`, those in every response, in the page's order."""
         given = request.parameters
         if SUBMENU in given:
             self._load(view, given[SUBMENU])
@@ -112,7 +112,7 @@ class JsfApplication:
         }
         updates = {id_: html for id_, html in shown.components().items() if id_ in wanted}
         schedule = shown.ids.schedule
-        # The component answers with events where it is itself a parameter, whatever the source.
+        # The schedule responds with events where its own id is a parameter, whatever the source.
         if schedule in updates and schedule in given:
             updates[schedule] = self._window(request, session, view)
         return partial_response.changes(updates.items(), view.state)
@@ -126,7 +126,7 @@ class JsfApplication:
             view.state = pack(view)
 
     def _detail(self, request: Request, session: Session, view: View) -> str:
-        """What the dialog says of the event that was clicked; nothing where none was."""
+        """Return the dialog's HTML for the clicked event; empty without one."""
         given = request.parameters
         wanted = next((value for name, value in given.items() if name.endswith("_selectedEventId")), None)
         if wanted is None:
@@ -143,7 +143,7 @@ class JsfApplication:
             first, last = (EPOCH + timedelta(milliseconds=int(edge)) for edge in edges)
         except (ValueError, OverflowError):
             raise JavaException("java.lang.NumberFormatException") from None
-        events = event_json.within(self._events_of(request, session, view), first, last, self._variant)
+        events = event_json.select_window(self._events_of(request, session, view), first, last, self._variant)
         return event_json.encode(events, self._variant.tzinfo)
 
     def _events_of(self, request: Request, session: Session, view: View) -> Sequence[Wire]:

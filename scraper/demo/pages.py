@@ -1,14 +1,14 @@
-"""The pages: login, home, planning, its empty shell, another rubrique. Components in a frame."""
+"""Render the pages: login, home, planning, its empty shell, another section; components in a frame."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from scraper.demo.event_json import instant
-from scraper.demo.ids import Ids, ids_of
+from scraper.demo.event_json import parse_instant
+from scraper.demo.ids import Ids, page_ids
 from scraper.demo.menu import Menu
 from scraper.demo.sessions import View
-from scraper.demo.templates import escape, fill
+from scraper.demo.templates import escape, render_template
 from scraper.demo.variant import Variant
 
 MONTHS = (
@@ -19,7 +19,7 @@ DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 class Page:
-    """One view of a page, in one language. `detail` is the HTML of the event chosen, where one is."""
+    """A view of a page in one language; `detail` is the HTML of the chosen event, if any."""
 
     def __init__(self, variant: Variant, view: View, language: str, detail: str = "") -> None:
         self._variant = variant
@@ -30,12 +30,12 @@ class Page:
 
     @property
     def ids(self) -> Ids:
-        """The ids of its components."""
-        return ids_of(self._view.page, self._variant)
+        """The ids of the components."""
+        return page_ids(self._view.page, self._variant)
 
     @property
     def automatic(self) -> frozenset[str]:
-        """The components that every partial answer carries: messages and growl."""
+        """The components in every partial response: messages and growl."""
         second = (self.ids.messages,) if self._planned else ()
         return frozenset(("form:messages", self.ids.growl, *second))
 
@@ -44,38 +44,38 @@ class Page:
         return self._view.page == "Planning" and self._view.full
 
     def components(self) -> dict[str, str]:
-        """HTML by client id, in the order in which they stand on the page and in a partial answer."""
+        """Return the components' HTML by client id, in their order on the page and in a partial response."""
         ids, messages = self.ids, "form:messages"
-        found = {messages: fill("messages.html", id=messages), "form:sidebar": self._sidebar()}
+        found = {messages: render_template("messages.html", id=messages), "form:sidebar": self._sidebar()}
         if self._planned:
             found |= self._planning_components()
         if self._view.page == "MainMenuPage" and ids.schedule:
-            found[ids.schedule] = fill("dashboard.html", id=ids.schedule, widget=_widget(ids.schedule))
-        found[ids.growl] = fill("growl.html", id=ids.growl, widget=_widget(ids.growl))
-        found[ids.languages] = fill("languages.html", id=ids.languages, widget=_widget(ids.languages))
+            found[ids.schedule] = render_template("dashboard.html", id=ids.schedule, widget=_widget(ids.schedule))
+        found[ids.growl] = render_template("growl.html", id=ids.growl, widget=_widget(ids.growl))
+        found[ids.languages] = render_template("languages.html", id=ids.languages, widget=_widget(ids.languages))
         return found
 
     def _sidebar(self) -> str:
         menu = Menu(self._variant, self._view.loaded, self._language)
-        return fill("sidebar.html", entries=menu.entries())
+        return render_template("sidebar.html", entries=menu.entries())
 
     def _planning_components(self) -> dict[str, str]:
         ids, variant = self.ids, self._variant
         return {
-            ids.schedule: fill("schedule.html", id=ids.schedule, view=variant.view, widget=variant.widget),
-            ids.messages: fill("messages.html", id=ids.messages),
-            "form:modaleDetail": fill("dialog.html", detail=self._detail),
+            ids.schedule: render_template("schedule.html", id=ids.schedule, view=variant.view, widget=variant.widget),
+            ids.messages: render_template("messages.html", id=ids.messages),
+            "form:modaleDetail": render_template("dialog.html", detail=self._detail),
             "form:confirmerSuppression": '<span id="form:confirmerSuppression"></span>',
         }
 
     def html(self, name: str, now: datetime) -> str:
-        """The whole page, for the person of that `name`; `now` is in the school's zone."""
+        """Return the whole page for the user `name`; `now` is in the school's zone."""
         parts, ids = self.components(), self.ids
-        return fill(
+        return render_template(
             "frame.html",
             language=self._language,
             resources=self._resources,
-            head=fill("head.html", resources=self._resources) if self._scheduled else "",
+            head=render_template("head.html", resources=self._resources) if self._scheduled else "",
             title=self._title(),
             rubrique=self._rubrique(),
             action=f"{self._variant.context}/faces/{self._view.page}.xhtml",
@@ -97,7 +97,7 @@ class Page:
     def _title(self) -> str:
         variant, planning = self._variant, self._variant.planning_title if self._view.full else ""
         titles = {"MainMenuPage": variant.home_title, "Planning": planning, "Other": "Autre rubrique"}
-        return variant.say(titles[self._view.page], self._language)
+        return variant.translate(titles[self._view.page], self._language)
 
     def _rubrique(self) -> str:
         if self._view.page == "MainMenuPage":
@@ -106,7 +106,7 @@ class Page:
 
     def _content(self, parts: Mapping[str, str], now: datetime) -> str:
         if self._planned:
-            return fill(
+            return render_template(
                 "planning.html",
                 date=f"{now:%d/%m/%Y}",
                 week=f"{now:%V-%G}",
@@ -121,11 +121,11 @@ class Page:
 
     def _links(self) -> str:
         return "".join(
-            fill(
+            render_template(
                 "link.html",
                 id=id_,
                 resources=self._resources,
-                label=self._variant.say(link.label, self._language),
+                label=self._variant.translate(link.label, self._language),
             )
             for id_, link in zip(self.ids.links, self._variant.home_links, strict=True)
         )
@@ -136,25 +136,25 @@ def _widget(id_: str) -> str:
 
 
 def login_page(variant: Variant, language: str, *, refused: bool = False) -> str:
-    """The login form, with the portal's words of refusal where it refused."""
-    said = fill("refused.html", said=variant.say(variant.refused, language)) if refused else ""
-    return fill(
+    """Return the login form, with the portal's message where the login was refused."""
+    message = render_template("refused.html", message=variant.translate(variant.refused, language)) if refused else ""
+    return render_template(
         "login.html",
         language=language,
         context=variant.context,
-        title=variant.say(variant.login_title, language),
+        title=variant.translate(variant.login_title, language),
         username=variant.username_field,
         password=variant.password_field,
-        password_label=variant.say("Mot de passe", language),
+        password_label=variant.translate("Mot de passe", language),
         button=variant.login_button,
-        refused=said,
+        refused=message,
     )
 
 
 def detail(event: Mapping[str, Any], variant: Variant) -> str:
-    """What the dialog says of one event; days and hours in the school's zone."""
-    first, last = (instant(event.get(name)) for name in ("start", "end"))
-    return fill(
+    """Return the dialog's HTML for one event; days and hours are in the school's zone."""
+    first, last = (parse_instant(event.get(name)) for name in ("start", "end"))
+    return render_template(
         "detail.html",
         first_day=_day(first, variant),
         first_hour=_hour(first, variant),

@@ -1,4 +1,4 @@
-"""Partial responses: what JSF sends to the page's script, ordered and spaced as the recorded ones."""
+"""Write partial responses, which JSF sends to the page's script, in the order and spacing of the recordings."""
 
 from collections.abc import Iterable
 
@@ -9,14 +9,14 @@ STATE_ID = "j_id1:javax.faces.ViewState:0"
 
 
 def changes(updates: Iterable[tuple[str, str]], state: str) -> Answer:
-    """The updates, by id, and the view state behind them."""
-    told = [*updates, (STATE_ID, state)]
-    inner = "".join(f'<update id="{id_}"><![CDATA[{content}]]></update>' for id_, content in told)
+    """Return the updates by id, followed by the view state."""
+    parts = [*updates, (STATE_ID, state)]
+    inner = "".join(f'<update id="{id_}"><![CDATA[{content}]]></update>' for id_, content in parts)
     return _xml(f"<changes>{inner}</changes>")
 
 
 def error(name: str) -> Answer:
-    """A Java exception of that class, its message hidden as a production server does."""
+    """Return the error for a Java exception of that class, its message hidden as on a production server."""
     hidden = "See your server log for more information"
     return _xml(
         f"<error><error-name>class {name}</error-name><error-message><![CDATA[{hidden}]]></error-message></error>"

@@ -1,16 +1,16 @@
-"""The portal itself: a request in, an answer out. No sockets, no waiting, no faults."""
+"""The portal itself: requests to responses, without sockets, delays and faults."""
 
 from scraper.demo.http import Answer, Request, page, redirect
 from scraper.demo.jsf import PAGES, JsfApplication
 from scraper.demo.pages import login_page
 from scraper.demo.sessions import Sessions
 from scraper.demo.sso import SingleSignOn
-from scraper.demo.templates import fill
+from scraper.demo.templates import render_template
 from scraper.demo.variant import User, Variant
 
 
 class Portal:
-    """Lets in who has logged in, and leads every request to its answer."""
+    """A portal that checks sessions and routes requests."""
 
     def __init__(self, variant: Variant, faces: JsfApplication) -> None:
         self.variant = variant
@@ -19,13 +19,13 @@ class Portal:
         self._sso = SingleSignOn(variant, self._enter)
 
     def shut(self, request: Request) -> bool:
-        """Whether that address needs a session and the request has none."""
+        """Whether the address requires a session and the request has none."""
         path, session = request.path, self.sessions.get(request.session)
         free = path.startswith("/faces/Login.xhtml") and self.variant.login != "sso-only"
         return (path == "/" or path.startswith("/faces/")) and not free and not (session and session.user)
 
     def answer(self, request: Request) -> Answer:
-        """The answer to one request."""
+        """Return the response to a request."""
         if self.shut(request):
             return self._refuse(request)
         if request.path == "/login":
@@ -37,7 +37,7 @@ class Portal:
         session = self.sessions.get(request.session)
         if session and request.path in PAGES:
             return self._faces.answer(request, session)
-        return page(fill("status.html", status=404, message=request.path), status=404)
+        return page(render_template("status.html", status=404, message=request.path), status=404)
 
     def _refuse(self, request: Request) -> Answer:
         if self.variant.login.startswith("sso") and not request.ajax:

@@ -1,4 +1,4 @@
-"""The demo portal as a server of threads on 127.0.0.1, which stops wholly."""
+"""Serve the demo portal on 127.0.0.1 with threads that all end when it stops."""
 
 import socket
 import threading
@@ -17,7 +17,7 @@ from scraper.demo.faults import FaultInjector
 from scraper.demo.http import Answer, Request, page, redirect
 from scraper.demo.jsf import JsfApplication
 from scraper.demo.portal import Portal
-from scraper.demo.templates import fill
+from scraper.demo.templates import render_template
 from scraper.demo.timetable import Timetable
 from scraper.demo.variant import Variant
 from scraper.errors import SettingsError
@@ -26,13 +26,13 @@ HOST = "127.0.0.1"
 
 
 class Demo:
-    """A portal that runs as long as the `with` block.
+    """A portal that runs while the `with` block runs.
 
-    `events` are in the wire's form (`{"id", "title", "start", "end", "allDay", "className"}`); left out, an
-    invented year around the day of `clock`. `events_english` are for browsers that ask for English; left out, the
-    same without rooms. `changing`: the next day's first lesson changes its room each second, so that two exports
-    differ. `port` 0: any that is free. Entering raises SettingsError: "demo-files" without the extra
-    `demo`, "demo-port" where the port cannot be had.
+    `events` are dicts as in a response (`{"id", "title", "start", "end", "allDay", "className"}`); the default is an
+    invented year around the day of `clock`. `events_english` are for browsers that request English; the default is
+    the same events without rooms. `changing`: the next day's first lesson changes its room each second, so that two
+    exports differ. `port` 0: any free port. Entering raises SettingsError: "demo-files" without the extra `demo`,
+    "demo-port" where the port is not available.
     """
 
     def __init__(
@@ -56,13 +56,13 @@ class Demo:
 
     @property
     def url(self) -> str:
-        """The portal's address, with its context and without a slash at its end."""
+        """The portal's address with its context and without a final slash."""
         port = self._server.server_port if self._server else self._asked_port
         return f"http://{HOST}:{port}{self.variant.context}"
 
     @property
     def log(self) -> list[Exchange]:
-        """Every request so far, in the order of the answers; scripts and styles are left out."""
+        """All requests so far in the order of their responses, except those for scripts and styles."""
         return self._gate.log
 
     def __enter__(self) -> Self:
@@ -84,7 +84,7 @@ class Demo:
 
 
 class _Server(ThreadingHTTPServer):
-    """One thread a connection; `stop` ends them all, also those that keep alive or wait."""
+    """A server with one thread per connection; `stop` ends them all, including idle and delayed ones."""
 
     daemon_threads = False
 
@@ -95,21 +95,21 @@ class _Server(ThreadingHTTPServer):
         self._open: set[socket.socket] = set()
         super().__init__((HOST, port), _Handler)
 
-    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the library has it
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the library's signature
         with self._lock:
             self._open.add(request)
         super().process_request(request, client_address)
 
-    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - as the library has it
+    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - the library's signature
         with self._lock:
             self._open.discard(request)
         super().shutdown_request(request)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the library has it
-        """A browser that went away is no news."""
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the library's signature
+        """Ignore errors: a browser may close its connection at any time."""
 
     def stop(self) -> None:
-        """Accepts nobody any longer, ends every connection, waits for every thread."""
+        """Stop accepting connections, close the open ones and wait for all threads."""
         self.shutdown()
         with self._lock:
             for connection in self._open:
@@ -126,11 +126,11 @@ def _hang_up(connection: socket.socket) -> None:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """HTTP/1.1 to a Request, an Answer to HTTP/1.1."""
+    """A handler that converts HTTP/1.1 to a Request and an Answer to HTTP/1.1."""
 
     protocol_version = "HTTP/1.1"
     server: _Server
-    # Without it each answer waits for the browser's delayed acknowledgement of its headers.
+    # Without buffering, each response waits for the browser's delayed acknowledgement of its headers.
     wbufsize = -1
     disable_nagle_algorithm = True
 
@@ -142,8 +142,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length).decode()
         self._serve(dict(reversed(parse_qsl(body, keep_blank_values=True))))
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - as the library has it
-        """Nothing: the gate keeps the log."""
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - the library's signature
+        """Log nothing here: the FaultInjector keeps the log."""
 
     def _serve(self, form: Mapping[str, str]) -> None:
         context = self.server.gate.portal.variant.context
@@ -201,7 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _missing(path: str) -> Answer:
-    return page(fill("status.html", status=404, message=path), status=404)
+    return page(render_template("status.html", status=404, message=path), status=404)
 
 
 def _cookie(header: str) -> str:

@@ -1,4 +1,4 @@
-"""What the portal remembers of a browser: who it is, and the pages it has open. Nothing is kept on disk."""
+"""Sessions of the portal, in memory only: the user and the open pages of each browser."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ CLIENT_STATE_BYTES = 1000
 
 @dataclass(slots=True, kw_only=True)
 class View:
-    """One page as it was sent: its name (`Planning`), when, the submenus it has loaded, its hidden id."""
+    """A page that was sent: its name (`Planning`), time, loaded submenus and hidden id."""
 
     page: str
     opened: datetime
@@ -28,7 +28,7 @@ class View:
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """A browser's session; `views` are at most `keep`, the one used last at the end."""
+    """A browser's session with at most `keep` views, the last used one at the end."""
 
     id: str
     keep: int
@@ -38,14 +38,14 @@ class Session:
     views: OrderedDict[str, View] = field(default_factory=OrderedDict)
 
     def remember(self, view: View) -> None:
-        """Keeps a new page; the one longest unused is forgotten where there are too many."""
+        """Store a new page; delete the least recently used one beyond `keep`."""
         view.state = f"{_signed()}:{_signed()}"
         self.views[view.state] = view
         while len(self.views) > self.keep:
             self.views.popitem(last=False)
 
     def restore(self, state: str) -> View | None:
-        """The page with that view state; None when it is forgotten."""
+        """Return the page with that view state; None where it was deleted."""
         if state in self.views:
             self.views.move_to_end(state)
         return self.views.get(state)
@@ -56,18 +56,18 @@ def _signed() -> int:
 
 
 def new_view(page: str, opened: datetime, *, full: bool) -> View:
-    """A fresh page, with the hidden id that its form carries."""
+    """Return a new page with the hidden id of its form."""
     return View(page=page, opened=opened, full=full, id_init=f"webscolaapp.{page}_{_signed()}")
 
 
 def pack(view: View) -> str:
-    """The view as the page itself carries it where the server keeps none: long and opaque."""
-    kept = json.dumps([view.page, view.opened.isoformat(), view.full, sorted(view.loaded), view.id_init]).encode()
-    return base64.b64encode(kept.ljust(CLIENT_STATE_BYTES)).decode()
+    """Return the view as text for client-side state saving: long and opaque."""
+    data = json.dumps([view.page, view.opened.isoformat(), view.full, sorted(view.loaded), view.id_init]).encode()
+    return base64.b64encode(data.ljust(CLIENT_STATE_BYTES)).decode()
 
 
 def unpack(state: str) -> View | None:
-    """The view in a state that the page carried; None where there is none in it."""
+    """Return the view in a client-side state; None where the state is invalid."""
     try:
         page, opened, full, loaded, id_init = json.loads(base64.b64decode(state, validate=True))
         moment = datetime.fromisoformat(opened)
@@ -77,7 +77,7 @@ def unpack(state: str) -> View | None:
 
 
 class Sessions:
-    """All sessions, by the value of their cookie."""
+    """All sessions by the value of their cookie."""
 
     def __init__(self, variant: Variant) -> None:
         self._variant = variant
@@ -85,7 +85,7 @@ class Sessions:
         self._sessions: dict[str, Session] = {}
 
     def get(self, id_: str) -> Session | None:
-        """The session of that cookie; None when there is none or it was idle too long."""
+        """Return the session of that cookie; None where there is none or it expired."""
         with self._lock:
             session = self._sessions.get(id_)
             if session and time.monotonic() - session.seen > self._variant.session_minutes * 60:
@@ -96,14 +96,14 @@ class Sessions:
             return session
 
     def new(self, user: User | None = None) -> Session:
-        """A fresh session."""
+        """Create a session."""
         session = Session(id=secrets.token_hex(16).upper(), keep=self._variant.views, user=user, seen=time.monotonic())
         with self._lock:
             self._sessions[session.id] = session
         return session
 
     def drop(self, session: Session | None) -> None:
-        """Forgets a session, if there is one."""
+        """Delete a session, if there is one."""
         with self._lock:
             if session:
                 self._sessions.pop(session.id, None)

@@ -1,15 +1,15 @@
-"""A single sign-on as Keycloak draws it: a form on the host `localhost`, a one-time code for the way back."""
+"""Simulate single sign-on as with Keycloak: a form on the host `localhost`, a redirect back with a one-time code."""
 
 import secrets
 from collections.abc import Callable
 
 from scraper.demo.http import Answer, Request, page, redirect
-from scraper.demo.templates import fill
+from scraper.demo.templates import render_template
 from scraper.demo.variant import User, Variant
 
 
 class SingleSignOn:
-    """The other host's part of a login; `enter` makes the portal's own answer for who came back."""
+    """The identity provider's part of a login; `enter` returns the portal's response for a user who comes back."""
 
     def __init__(self, variant: Variant, enter: Callable[[User], Answer]) -> None:
         self._variant = variant
@@ -17,15 +17,17 @@ class SingleSignOn:
         self._codes: dict[str, User] = {}
 
     def address(self, port: int) -> str:
-        """Where a request without a session is sent."""
+        """Return the address to which requests without a session are redirected."""
         return f"http://localhost:{port}{self._variant.context}/sso/realms/isen?client_id=aurion"
 
     def answer(self, request: Request) -> Answer:
-        """The form, the form again with a refusal, the way back, or the end of the way back."""
+        """Return the form (with an error after a refused login), the redirect back, or the portal's response to it."""
         parameters = request.parameters
         if "code" in parameters:
             user = self._codes.pop(parameters["code"], None)
-            return self._enter(user) if user else page(fill("status.html", status=400, message=""), status=400)
+            return (
+                self._enter(user) if user else page(render_template("status.html", status=400, message=""), status=400)
+            )
         user = self._variant.user(parameters.get("username", ""), parameters.get("password", ""))
         return self._back(user, request.port) if user else self._form(refused="username" in parameters)
 
@@ -35,5 +37,5 @@ class SingleSignOn:
         return redirect(f"http://127.0.0.1:{port}{self._variant.context}/sso/callback?code={code}")
 
     def _form(self, *, refused: bool) -> Answer:
-        said = fill("sso-refused.html") if refused else ""
-        return page(fill("sso.html", action=f"{self._variant.context}/sso/authenticate", refused=said))
+        message = render_template("sso-refused.html") if refused else ""
+        return page(render_template("sso.html", action=f"{self._variant.context}/sso/authenticate", refused=message))

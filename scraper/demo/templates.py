@@ -1,4 +1,4 @@
-"""The pages' HTML: templates of the folder `pages`, filled. `{{name}}` is escaped, `{{{name}}}` is HTML."""
+"""Fill the HTML templates of the folder `pages`: `{{name}}` is escaped, `{{{name}}}` is HTML."""
 
 import re
 from importlib.resources import files
@@ -7,11 +7,11 @@ SLOT = re.compile(r"\{\{\{(\w+)\}\}\}|\{\{(\w+)\}\}")
 
 
 def escape(text: object) -> str:
-    """Text for an element or an attribute in double quotes, as JSF writes it."""
+    """Escape text for an element or an attribute in double quotes, as JSF does."""
     return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
-def fill(template: str, **parts: object) -> str:
-    """The template's text with its slots filled. Raises KeyError for a slot without its part."""
+def render_template(template: str, **parts: object) -> str:
+    """Return the template with its slots filled. Raise KeyError for a slot without a value."""
     text = files(__package__).joinpath("pages", template).read_text(encoding="utf-8")
     return SLOT.sub(lambda m: str(parts[m[1]]) if m[1] else escape(parts[m[2]]), text.removesuffix("\n"))

@@ -1,4 +1,4 @@
-"""An invented student's year of lessons, from `timetable.toml`; the same for the same day, without chance."""
+"""Generate an invented student's year of lessons from `timetable.toml`; always the same for the same day."""
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,13 +21,13 @@ FAR = timedelta(days=90)
 EXAM_EVERY = 1
 EXAMS_APART = 11
 IDS_A_YEAR = 100_000
-SPREAD = 7_919  # a prime: ids of neighbours lie apart, as the portal's do
+SPREAD = 7_919  # a prime: ids of consecutive lessons are far apart, as at the portal
 RING = 99_991  # the greatest prime below IDS_A_YEAR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Lesson:
-    """One entry of the year, by the school's clock; `vague` is its title as long as it is far ahead."""
+    """An entry of the year in the school's local time; `vague` is its title while it is far in the future."""
 
     day: date
     begin: time
@@ -40,7 +40,7 @@ class _Lesson:
 
 
 class Timetable:
-    """The lessons of a portal: those given, or the invented year around the day on which somebody looks."""
+    """The lessons of a portal: the given ones, or the invented year around the day of the request."""
 
     def __init__(
         self,
@@ -56,10 +56,10 @@ class Timetable:
         self._changing = changing
 
     def events(self, moment: datetime, language: str) -> Sequence[Wire]:
-        """The lessons as a page in that language shows them at that moment."""
+        """Return the lessons as a page in that language shows them at that moment."""
         if language == "en" and self._english is not None:
             return self._english
-        events = year(moment.astimezone(self._zone).date(), self._zone) if self._events is None else self._events
+        events = school_year(moment.astimezone(self._zone).date(), self._zone) if self._events is None else self._events
         if self._changing:
             events = _change_room(events, moment.astimezone(self._zone))
         return [without_room(event) for event in events] if language == "en" else events
@@ -78,15 +78,15 @@ def _with_room(event: Wire, room: str) -> Wire:
 
 
 @lru_cache(maxsize=4)
-def year(today: date, zone: ZoneInfo) -> tuple[Wire, ...]:
-    """The lessons of the school year that holds `today`, from May to August of the next one too, by start.
+def school_year(today: date, zone: ZoneInfo) -> tuple[Wire, ...]:
+    """Return the lessons of the school year of `today`, from May to August also of the next one, sorted by start.
 
-    A school year goes from September to June, French holidays left free; a summer session with few lessons
-    and its exams fills July and August. An event has the same id on whichever day it is made; only rooms and
-    teachers of some, more than 90 days ahead, are blank yet.
+    A school year lasts from September to June, without French holidays; a summer session with few lessons and its
+    exams fills July and August. An event has the same id whatever `today` is; but rooms and teachers of some events
+    more than 90 days ahead are still blank.
     """
-    begun = today.year if today.month >= SEPTEMBER else today.year - 1
-    years = (begun, begun + 1) if MAY <= today.month < SEPTEMBER else (begun,)
+    current = today.year if today.month >= SEPTEMBER else today.year - 1
+    years = (current, current + 1) if MAY <= today.month < SEPTEMBER else (current,)
     plan = tomllib.loads(files(__package__).joinpath("timetable.toml").read_text(encoding="utf-8"))
     found = [event for first in years for event in _school_year(first, plan, today, zone)]
     return tuple(sorted(found, key=lambda event: (event["start"][:10], event["start"][11:16], event["id"])))
@@ -176,7 +176,7 @@ def _other(day: date, other: Mapping[str, Any]) -> _Lesson:
 
 
 def _weeks(first: int) -> Iterator[date]:
-    """The Mondays of the weeks with lessons: September to June without the four fortnights of holidays."""
+    """Yield the Mondays of weeks with lessons: September to June without the four fortnights of holidays."""
     free = {monday + WEEK * n for monday in _holidays(first) for n in range(2)}
     monday = _monday(date(first, 9, 1))
     while monday < date(first + 1, 6, 28):

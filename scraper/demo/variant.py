@@ -1,6 +1,6 @@
-"""What differs between two installations of the portal; every field has the value seen at Junia."""
+"""The differences between installations of the portal; the defaults are those of Junia."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 NAMESPACE = UUID("6a1d4c1e-3f0b-5a52-9d0e-5b7f2f3c8a11")
-"""The namespace of the demo's UIDs and ledger, whatever its port: the next export knows what the last one saw."""
+"""The namespace of the demo's UIDs and ledger; independent of its port, so that exports share one ledger."""
 LOGIN = "prenom.nom@student.junia.com"
 PASSWORD = "motdepasse"  # noqa: S105 - the invented student's, shown by `aurion demo`
 
@@ -34,9 +34,9 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rubrique:
-    """One entry of the menu: a leaf when it `opens` something (`planning` or `other`), else a submenu.
+    """A menu entry ("rubrique" in Aurion): a leaf if it `opens` something (`planning`, `other`), else a submenu.
 
-    The children of a `lazy` submenu come only when it is clicked. `id` is the portal's own, the same for
+    The children of a `lazy` submenu are loaded when it is clicked. `id` is the portal's own and stays the same for
     years.
     """
 
@@ -49,7 +49,7 @@ class Rubrique:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """An account; `events` (on the wire, as dicts) are its own where it has some."""
+    """An account; `events` are its own, as dicts in the format of a response, if it has some."""
 
     password: str = field(repr=False)
     name: str = "Prénom NOM"
@@ -57,7 +57,7 @@ class User:
 
 
 def junia_menu() -> tuple[Rubrique, ...]:
-    """The menu as at Junia: the planning at the top, two lazy submenus, one of them with another inside."""
+    """Return the menu of Junia: the planning at the top, two lazy submenus, one with another inside."""
     groups = Rubrique(
         label="Plannings des groupes",
         id=44430,
@@ -87,16 +87,15 @@ def junia_menu() -> tuple[Rubrique, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """One installation.
+    """An installation of the portal.
 
-    `context`: the path before every address, without a slash at its end. `state_saving`: `server` keeps at
-    most `views` views a session, `client` none. `home_padding` and `planning_padding` components stand
-    before the sidebar and the schedule and move every generated id behind them; the schedule stands in
-    `nesting` naming containers. `max_window_days` and `max_events` cap what one window answers, without a
-    word; 0 is no cap. `direct`: opened straight, Planning.xhtml is a `shell` without its schedule, or
-    `full`. `login`: `form`, `sso` (a request without a session goes to another host, the form is still
-    there) or `sso-only`. `expired`: a request of the page's script without a session is answered `inline`
-    (200, the login page) or by `redirect`.
+    `context`: the path before every address, without final slash. `state_saving`: `server` keeps at most `views` views
+    per session, `client` none. `home_padding` and `planning_padding`: the number of components before the sidebar and
+    the schedule, which shifts all generated ids after them; the schedule is inside `nesting` naming containers.
+    `max_window_days` and `max_events` silently limit the response to one window; 0: no limit. `direct`: Planning.xhtml
+    opened by its address is a `shell` without schedule, or `full`. `login`: `form`, `sso` (a request without session
+    is redirected to another host, the form still exists) or `sso-only`. `expired`: a request of the page's script
+    without session gets the login page `inline` (200) or a `redirect`.
     """
 
     context: str = ""
@@ -129,21 +128,14 @@ class Variant:
 
     @property
     def tzinfo(self) -> ZoneInfo:
-        """The zone of the school's lessons."""
+        """The time zone of the school's lessons."""
         return ZoneInfo(self.zone)
 
     def user(self, name: str, password: str) -> User | None:
-        """The account with that name, in capitals or not, and that password."""
+        """Return the account with that name, ignoring case, and that password, or None."""
         user = self.users.get(name.lower())
         return user if user and user.password == password else None
 
-    def say(self, french: str, language: str) -> str:
-        """A French word of the pages, in English where that is asked and known."""
+    def translate(self, french: str, language: str) -> str:
+        """Return a French text of the pages in the language, where a translation exists."""
         return ENGLISH.get(french, french) if language == "en" else french
-
-
-def walk(menu: tuple[Rubrique, ...]) -> Iterator[Rubrique]:
-    """Every entry, parents before their children."""
-    for rubrique in menu:
-        yield rubrique
-        yield from walk(rubrique.children)

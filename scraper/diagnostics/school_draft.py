@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from scraper.domain.planning import Event
 from scraper.domain.recording import Recording
-from scraper.domain.title_layout import LayoutError, written_layout
+from scraper.domain.title_layout import LayoutError, parse_layout
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
 from scraper.parsing.kind_words import begins_as_kind
@@ -86,7 +86,7 @@ def _guesses(recording: Recording, events: Sequence[Event]) -> list[Guess]:
 def _reads(guess: Guess, wire: Wire) -> bool:
     """Whether the guess, written as a layout, reads most of the titles that it is made from."""
     try:
-        layout = written_layout(str(guess))
+        layout = parse_layout(str(guess))
     except LayoutError:
         return False
     kinds = dict.fromkeys(guess.texts(wire, "kind"), "")

@@ -1,1 +1,1 @@
-"""The types and rules of a timetable: events, changes, schools, recordings. No I/O, no clock."""
+"""Types and rules of a timetable: events, changes, schools, recordings. No I/O, no clock."""

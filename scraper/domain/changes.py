@@ -1,6 +1,6 @@
-"""What changed at the portal between what is known of a planning and what it says now. Pure: the clock is an argument.
+"""Compare the tracked events with a new planning. Pure: the clock is an argument.
 
-Only proved days speak: an event missing on one of them was cancelled; elsewhere its absence means nothing.
+Only covered days count: an event missing on a covered day is cancelled; its absence elsewhere means nothing.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from scraper.domain.planning import Event, Planning
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
-    """A lesson that came on a day of which it was known that it was not there."""
+    """A new lesson on a day that was covered before."""
 
     uid: str
     after: Event
@@ -24,7 +24,7 @@ class Added:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """A lesson at another hour, or of another length; other things may have changed too."""
+    """A lesson at another time or of another length; other fields may have changed as well."""
 
     uid: str
     before: Event
@@ -33,7 +33,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edited:
-    """A lesson at its hour of which something else changed."""
+    """A lesson at the same time with other changed fields."""
 
     uid: str
     before: Event
@@ -42,7 +42,7 @@ class Edited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
-    """A lesson that left a proved day."""
+    """A lesson missing from a covered day."""
 
     uid: str
     before: Event
@@ -65,14 +65,14 @@ KINDS: Mapping[type, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diff:
-    """What is known from now on, and what changed."""
+    """The result of a comparison: the tracked events from now on, and the changes."""
 
     known: tuple[TrackedEvent, ...]
     changes: tuple[Change, ...]
 
 
 def counts(changes: Iterable[Change]) -> dict[str, int]:
-    """How many changes of each kind, by the names of the command's contract."""
+    """Return the number of changes of each kind, by the names used in the JSON output."""
     found = Counter(KINDS[type(change)] for change in changes)
     return {name: found[name] for name in KINDS.values()}
 
@@ -86,10 +86,10 @@ def compare(
     seen_days: Collection[date] | None,
     now: datetime,
 ) -> Diff:
-    """What the fresh planning says of what was known.
+    """Compare the tracked events with a fresh planning.
 
-    `seen_days` are the days that were proved before: a lesson that comes on another one has only come into view, and
-    is no lesson created anew. None on a first run, when all that is there is new.
+    `seen_days` are the days covered before: a lesson on another day only came into view and is not a change. None on a
+    first run, when every lesson is new.
     """
     matched = match(
         before,
@@ -107,9 +107,9 @@ def compare(
             if seen_days is None or _day(event, zone) in seen_days:
                 changes.append(Added(uid=known.uid, after=event))
         else:
-            changes.extend(_told(known, event))
-        kept = known.event if is_unchanged(known.event, event) else event
-        after[known.uid] = replace(known, event=kept, last_seen=now, cancelled_since=None)
+            changes.extend(_changes(known, event))
+        current = known.event if is_unchanged(known.event, event) else event
+        after[known.uid] = replace(known, event=current, last_seen=now, cancelled_since=None)
     found = {known.uid for known in matched.values()}
     for known in before:
         if known.uid not in found and known.cancelled_since is None and _is_covered(fresh, known.event, zone):
@@ -119,7 +119,7 @@ def compare(
 
 
 def day_order(change: Change) -> tuple[float, str]:
-    """Sort changes by this: by the time of the lesson before the change, then by subject."""
+    """Return the sort key of a change: the lesson's start before the change, then its subject."""
     event = change.after if isinstance(change, Added) else change.before
     return event.start.timestamp(), event.subject
 
@@ -127,12 +127,12 @@ def day_order(change: Change) -> tuple[float, str]:
 def upcoming(
     known: Iterable[TrackedEvent], now: datetime, days: Collection[date], zone: ZoneInfo
 ) -> list[TrackedEvent]:
-    """Those that are not cancelled and still to come on one of these days."""
+    """Return the events on these days that are not cancelled and start after `now`."""
     return [k for k in known if k.cancelled_since is None and k.event.start > now and _day(k.event, zone) in days]
 
 
 def covered_days(planning: Planning) -> set[date]:
-    """The days of which the planning says all."""
+    """Return the days for which the planning is complete."""
     return {day for period in planning.proved for day in period}
 
 
@@ -145,8 +145,8 @@ def _day(event: Event, zone: ZoneInfo) -> date:
     return event.start.astimezone(zone).date()
 
 
-def _told(known: TrackedEvent, event: Event) -> Iterator[Change]:
-    """What people are told: what changed at the portal, not what we read better than before."""
+def _changes(known: TrackedEvent, event: Event) -> Iterator[Change]:
+    """Yield the change to report, if any: a change at the portal, not an improvement of our parser."""
     before = known.event
     if known.cancelled_since is not None:
         yield Restored(uid=known.uid, before=before, after=event)
@@ -157,7 +157,7 @@ def _told(known: TrackedEvent, event: Event) -> Iterator[Change]:
 
 
 def _uid(namespace: UUID, event_id: str, taken: Collection[str]) -> str:
-    """The UID of an event id; another one where a lesson that has another id now has kept it."""
+    """Return the UID of an event id; a variant where a lesson with another id by now still has that UID."""
     uid, number = str(uuid5(namespace, event_id)), 1
     while uid in taken:
         number += 1

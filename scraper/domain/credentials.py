@@ -1,4 +1,4 @@
-"""Who logs in."""
+"""Login and password."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""A text file that a person wrote or saved: UTF-8, with any line ends and with or without a byte order mark."""
+"""Decode text files written by users: UTF-8, with any line ends, with or without a byte order mark."""
 
 import codecs
 
@@ -6,7 +6,7 @@ WIDE_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, cod
 
 
 class NotUtf8Error(ValueError):
-    """The bytes are no UTF-8: from `line` on, where the encoding's name is not known."""
+    """The bytes are not UTF-8; `line` is that of the first error, `encoding` a recognised encoding or empty."""
 
     def __init__(self, encoding: str, line: int) -> None:
         super().__init__(encoding, line)
@@ -14,10 +14,10 @@ class NotUtf8Error(ValueError):
         self.line = line
 
 
-def decoded(body: bytes) -> str:
-    """Return the text without a byte order mark; lines may end with CR alone, or with CR CR LF.
+def decode_text(body: bytes) -> str:
+    """Return the text without a byte order mark; lines may end with CR alone or with CR CR LF.
 
-    Raise NotUtf8Error for any other encoding: UTF-16 is recognised by its mark or its NULs.
+    Raise NotUtf8Error for another encoding; UTF-16 is recognised by its byte order mark or its NULs.
     """
     if body.startswith(WIDE_MARKS) or b"\0" in body:
         raise NotUtf8Error("UTF-16" if body.startswith(WIDE_MARKS) or body.count(b"\0") > len(body) // 4 else "", 1)

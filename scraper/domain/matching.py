@@ -1,13 +1,13 @@
-"""Which event of a fresh planning is which known event. Pure.
+"""Match the events of a fresh planning with the tracked events. Pure.
 
-An event keeps its UID by the first of these rules that finds it:
+A fresh event is matched, and so keeps its UID, by the first of these rules that applies:
 
-1. It has its id and its hours and content.
-2. It has exactly the hours and the content of another, under a new id: the portal numbers its events again when a
-   school imports its timetable again. This rule knows no distance and no limit of number.
-3. It has its id, whatever else changed.
-4. It has a new id, the same subject, kind, teachers and length, and one event alone can be it: one at its hours, else
-   one on its day, else one within `NEAR`.
+1. Same id, time and content.
+2. Same time and content under a new id: the portal renumbers its events when a school imports its timetable again.
+   This rule has no limit of distance or number.
+3. Same id, whatever else changed.
+4. New id, but same subject, kind, teachers and length, with exactly one candidate: at the same time, else on the same
+   day, else within `NEAR`.
 """
 
 import html
@@ -20,12 +20,12 @@ from zoneinfo import ZoneInfo
 from scraper.domain.planning import Event
 
 NEAR = timedelta(days=14)
-"""How far a lesson under a new id may have moved to be recognised."""
+"""The longest distance over which a moved lesson with a new id is recognised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackedEvent:
-    """What is remembered of one event. `event` is as it was last really changed; times are aware, in UTC."""
+    """An event in the ledger. `event` is its state after the last real change; times are aware, in UTC."""
 
     uid: str
     event: Event
@@ -35,29 +35,29 @@ class TrackedEvent:
 
 
 def plain(text: str) -> str:
-    """Resolve HTML escapes and fold runs of blanks."""
+    """Return the text with HTML escapes resolved and runs of blanks folded."""
     return " ".join(html.unescape(text).split())
 
 
 def hours_of(event: Event) -> tuple[object, ...]:
-    """The hours of an event as instants: in October, times of one zone show one hour twice."""
+    """Return start and end as instants: local times are ambiguous when the clocks go back in October."""
     return event.start.astimezone(UTC), event.end.astimezone(UTC), event.all_day
 
 
 def content_of(event: Event) -> tuple[object, ...]:
-    """All that people see of an event but its hours, without regard to blanks, escapes and the order of names."""
+    """Return what users see of an event except its time, ignoring blanks, escapes and the order of names."""
     texts = map(plain, (event.subject, event.kind, event.note, event.description))
     return *texts, event.is_exam, tuple(sorted(map(plain, event.rooms))), tuple(sorted(map(plain, event.teachers)))
 
 
 def words_of(event: Event) -> tuple[object, ...]:
-    """The portal's own words of an event, in any order: the same where only our reading of a title has improved."""
+    """Return the portal's words for an event, sorted: equal where only our parsing of the title improved."""
     words = tuple(sorted(plain(event.raw_title).split())), tuple(sorted(event.raw_kind.split()))
     return *words, plain(event.description)
 
 
 def is_unchanged(one: Event, other: Event) -> bool:
-    """Whether nothing changed but blanks, escapes and the order of teachers or rooms."""
+    """Whether the events differ at most in blanks, escapes and the order of teachers or rooms."""
     return one.id == other.id and _is_equal(one, other)
 
 
@@ -69,13 +69,13 @@ def match(
     is_gone: Callable[[TrackedEvent], bool],
     is_new: Callable[[Event], bool],
 ) -> dict[str, TrackedEvent]:
-    """Find the known event that each fresh one is, by the fresh id; an id that is missing there is a new event.
+    """Return the tracked event of each fresh event, by the fresh id; an event without one is new.
 
-    `is_gone` tells whether the absence of an event means something (its day is covered), `is_new` whether an
-    event could not have been seen before on its day. Only such ones are guessed at; an exact pair needs neither.
+    `is_gone`: whether the absence of a tracked event counts, because its day is covered. `is_new`: whether the fresh
+    event's day was covered before. Only such events are matched by rule 4; the other rules need neither.
     """
     ids = {event.id for event in fresh}
-    # An id that the portal used twice belongs to the event that was seen last.
+    # An id that the portal used twice belongs to the event seen last.
     by_id = {k.event.id: k for k in sorted(before, key=lambda k: (k.cancelled_since is None, k.last_seen))}
     found = {e.id: by_id[e.id] for e in fresh if e.id in by_id and _is_equal(by_id[e.id].event, e)}
     taken = {known.uid for known in found.values()}
@@ -97,13 +97,13 @@ def _is_equal(one: Event, other: Event) -> bool:
 def _exact(
     before: Iterable[TrackedEvent], fresh: Sequence[Event], by_id: Mapping[str, TrackedEvent]
 ) -> dict[str, TrackedEvent]:
-    """Pair what has the same hours and content under another id.
+    """Pair events that have the same time and content under different ids (rule 2).
 
-    Where the ids of both are still in use for something else, a pair counts only as part of a whole renumbering: a
-    lesson that moved into the place of another one of its course has not become that one.
+    Where both ids are still in use for other events, a pair counts only as part of a complete renumbering: a lesson
+    that moved to the time of another lesson of its course has not become that one.
     """
     pairs: dict[str, TrackedEvent] = {}
-    # What is not cancelled comes first; of events that are equal in all, any order will do, but always the same.
+    # Events that are not cancelled come first. The id makes the order of equal events the same on each run.
     candidates = sorted(before, key=lambda k: (k.cancelled_since is not None, k.event.id))
     old: dict[object, list[TrackedEvent]] = defaultdict(list)
     for known in reversed(candidates):
@@ -116,7 +116,7 @@ def _exact(
         used = {known.uid for known in pairs.values()}
 
         def leaves_one_out(name: str, known: TrackedEvent, used: Collection[str] = used) -> bool:
-            """Whether a partner has the id of one of the two, and would have no other."""
+            """Whether the pair takes away the only partner of an event that still has one of the two ids."""
             former, follower = by_id.get(name), by_fresh.get(known.event.id)
             if former is not None and former.uid not in used and _is_plausible(former.event, by_fresh[name]):
                 return True
@@ -137,7 +137,7 @@ def _is_plausible(one: Event, other: Event) -> bool:
 def _guessed(
     gone: Sequence[TrackedEvent], fresh: Sequence[Event], is_new: Callable[[Event], bool], zone: ZoneInfo
 ) -> dict[str, TrackedEvent]:
-    """Pair what is left where one match alone is possible."""
+    """Pair the remaining events where exactly one match is possible (rule 4)."""
 
     def day(event: Event) -> object:
         return event.start.astimezone(zone).date()
@@ -150,31 +150,31 @@ def _guessed(
     )
     for is_near in rules:
         taken = {known.uid for known in found.values()}
-        left = [known for known in gone if known.uid not in taken]
-        found |= _alone(left, [e for e in fresh if e.id not in found and is_new(e)], is_near)
+        rest = [known for known in gone if known.uid not in taken]
+        found |= _unambiguous_pairs(rest, [e for e in fresh if e.id not in found and is_new(e)], is_near)
     return found
 
 
-def _alone(
+def _unambiguous_pairs(
     gone: Iterable[TrackedEvent],
     fresh: Iterable[Event],
     is_near: Callable[[Event, Event], bool],
 ) -> Iterator[tuple[str, TrackedEvent]]:
-    """Pairs that are alike and near, of which neither is in a second such pair."""
+    """Yield pairs of similar and near events where neither is in a second such pair."""
     old: dict[object, list[TrackedEvent]] = defaultdict(list)
     new: dict[object, list[Event]] = defaultdict(list)
     for known in gone:
         if plain(known.event.subject):
-            old[_likeness(known.event)].append(known)
+            old[_similarity_key(known.event)].append(known)
     for event in fresh:
-        new[_likeness(event)].append(event)
-    for alike, events in new.items():
-        near = [(e, k) for e in events for k in old[alike] if is_near(e, k.event)]
+        new[_similarity_key(event)].append(event)
+    for key, events in new.items():
+        near = [(e, k) for e in events for k in old[key] if is_near(e, k.event)]
         for event, known in near:
             if sum(e is event for e, _ in near) == 1 == sum(k is known for _, k in near):
                 yield event.id, known
 
 
-def _likeness(event: Event) -> object:
+def _similarity_key(event: Event) -> object:
     length = event.end.astimezone(UTC) - event.start.astimezone(UTC)
     return plain(event.subject), plain(event.kind), tuple(sorted(map(plain, event.teachers))), length

@@ -1,4 +1,7 @@
-"""What a student's planning is: periods, events, a planning. Knows nothing of portals or of iCalendar."""
+"""The types of a student's timetable ("planning" in French): periods, events, the planning itself.
+
+Independent of portals and of iCalendar.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,30 +25,30 @@ class Period:
 
     @property
     def days(self) -> int:
-        """How many days."""
+        """The number of days."""
         return (self.last - self.first).days + 1
 
     def start(self, zone: ZoneInfo) -> datetime:
-        """The first instant of the first day, in `zone`."""
+        """Return the first instant of the first day, in `zone`."""
         return datetime.combine(self.first, time(), zone)
 
     def end(self, zone: ZoneInfo) -> datetime:
-        """The first instant after the last day, in `zone`."""
+        """Return the first instant after the last day, in `zone`."""
         return datetime.combine(self.last + DAY, time(), zone)
 
     def __iter__(self) -> Iterator[date]:
-        """Each day."""
+        """Iterate over the days."""
         return (self.first + DAY * n for n in range(self.days))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One lesson, exam or meeting, as the portal tells it.
+    """A lesson, exam or meeting from the portal.
 
-    `start` and `end` are aware, in the school's zone; equal where the event has no length. For an event of
-    whole days they are midnights and `end` is the midnight after the last day. `kind` is the portal's code
-    (`COURS_TD`), empty when unknown. `raw_title` is what the portal wrote, and is never lost;
-    `raw_kind` are its classes for the event, of which one marks an exam.
+    `start` and `end` are aware, in the school's zone; equal where the event has no length. For an all-day event they
+    are midnights and `end` is the midnight after the last day. `kind` is the portal's code (`COURS_TD`), empty when
+    unknown. `raw_title` is the portal's own text, always kept; `raw_kind` has its CSS classes for the event, one of
+    which marks an exam.
     """
 
     id: str
@@ -63,8 +66,8 @@ class Event:
     raw_kind: str = ""
 
     def belongs_to(self, period: Period, zone: ZoneInfo) -> bool:
-        """Whether it starts before the period's end and ends after its start (or has no length and starts in it)."""
-        # By instants: times of one zone compare by their clocks, which show one hour twice in October.
+        """Whether it overlaps the period; an event without length must start in it."""
+        # Compare instants: aware times of one zone compare by local time, which is ambiguous in October.
         first, after = period.start(zone).timestamp(), period.end(zone).timestamp()
         start, end = self.start.timestamp(), self.end.timestamp()
         return start < after and (end > first or start >= first)
@@ -72,7 +75,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParseWarning:
-    """Something odd in the portal's answer; `reason` is a key of `[oddities]` in the words."""
+    """An oddity in the portal's response; `reason` is a key of `[oddities]` in the catalogue."""
 
     reason: str
     event_id: str
@@ -80,7 +83,7 @@ class ParseWarning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planning:
-    """Events sorted by start, end and id; `proved` are the days for which their absence means something."""
+    """A timetable: events sorted by start, end and id; `proved` are the covered days, where absence counts."""
 
     school: str
     period: Period

@@ -1,4 +1,4 @@
-"""Text from outside made fit to show: nothing in it moves a cursor, sets a title or reverses letters."""
+"""Make external text safe to display: it cannot move a cursor, set a title or reverse the direction of text."""
 
 import re
 import sys
@@ -11,9 +11,10 @@ SEQUENCE = re.compile(
     "|\x1b[\\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\\\)"  # OSC, DCS, SOS, PM, APC: titles, links
     "|\x1b[ -/]*[0-~]"
 )
-"""Escape sequences that begin with ESC. A C1 character goes alone: often it is a letter that was decoded wrongly."""
+"""Escape sequences that begin with ESC. Of C1 characters only the character itself is removed, without a sequence
+after it: it is often a wrongly decoded letter."""
 BIDI = "\u202a-\u202e\u2066-\u2069"
-"""Characters that turn the text after them around, or embed it; single direction marks are harmless and stay."""
+"""Characters that override or embed the text direction; single direction marks are harmless and stay."""
 UNPRINTABLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{BIDI}]")
 LINE_END = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 ODD = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{BIDI}]")
@@ -31,28 +32,28 @@ def printable(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""Return the text on one line, each character that is not seen as TOML writes it: `\t`, `\u202e`."""
+    r"""Return the text on one line, invisible characters written as in TOML: `\t`, `\u202e`."""
     return re.sub(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{BIDI}]", lambda found: _escape(found[0]), text)
 
 
 class PrintableStream:
-    """A text stream that people read: whatever is written to it is made printable first."""
+    """A text stream for users that makes everything printable before it is written."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
 
     def write(self, text: str) -> int:
-        """Write the printable text; return how much was given."""
+        """Write the printable text; return the length of the text given."""
         self.stream.write(printable(text))
         return len(text)
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - all else is the stream's
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any attribute of the stream
         return getattr(self.stream, name)
 
 
 @contextmanager
 def printable_streams() -> Iterator[None]:
-    """Make standard output and standard error printable while the block runs, unless it replaces them itself."""
+    """Make standard output and standard error printable while the block runs; keep streams that the block installs."""
     before = {name: getattr(sys, name) for name in ("stdout", "stderr")}
     ours = {name: cast("TextIO", PrintableStream(stream)) for name, stream in before.items()}
     for name, stream in ours.items():

@@ -1,25 +1,25 @@
-"""What a run tells while it goes on: its steps, each a key of the words under `steps`."""
+"""Progress of a run: its steps, each a key of the catalogue under `steps`."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 CHILD = "AURION_CHILD"
-"""Set for an export that another run started: that one remembers what became of it, and is told the steps."""
+"""The variable set for an export in a child process: the parent records the run and receives the steps."""
 PICTURES = "AURION_PICTURES"
-"""A folder where who started an export asks for a picture of the portal's page, by an empty file, and finds it."""
+"""The variable with the folder for live screenshots: the parent creates the file WANTED, the child writes PICTURE."""
 WANTED, PICTURE = "wanted", "picture.png"
 
 
 class Progress(Protocol):
-    """Told of each step."""
+    """A receiver of the steps."""
 
     def step(self, name: str) -> AbstractContextManager[None]:
-        """A step that goes on while the block does; it ended well where the block raises nothing."""
+        """Report a step while the block runs; it succeeded where the block raises nothing."""
 
 
 class Silent:
-    """Says nothing."""
+    """A receiver that ignores the steps."""
 
     def step(self, name: str) -> AbstractContextManager[None]:  # noqa: ARG002 - the protocol's
-        """A block without a word."""
+        """Report nothing."""
         return nullcontext()

@@ -1,7 +1,7 @@
-"""The border: what the browser saw, as plain data, to and from one JSON file.
+"""A recording: the browser's pages and responses as plain data, written to and read from one JSON file.
 
-Left of a Recording stands Chromium; right of it everything is a pure function. It is the fixture a test runs on, the
-report a student sends and what `aurion replay` reads.
+It separates the browser from the pure functions that process its data. Tests use recordings as fixtures, students
+send them as reports, and `aurion replay` reads them.
 """
 
 import dataclasses
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from scraper.domain.decoding import NotUtf8Error, decoded
+from scraper.domain.decoding import NotUtf8Error, decode_text
 from scraper.domain.planning import Period
 from scraper.domain.school import School
 from scraper.errors import BadRecording
@@ -23,7 +23,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field of a form: `kind` is the input's type, or the element's name; a box is `filled` where it is ticked."""
+    """A field of a form: `kind` is the input's type or the element's name; a ticked checkbox is `filled`."""
 
     name: str = ""
     id: str = ""
@@ -37,7 +37,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """What may submit a form; `action` is the address its press goes to, resolved."""
+    """A button that may submit a form; `action` is the resolved address it submits to."""
 
     label: str = ""
     kind: str = "submit"
@@ -47,7 +47,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """One form; `action` is where it goes, resolved against the page, without its query."""
+    """A form; `action` is its address, resolved against the page, without the query."""
 
     action: str = ""
     method: str = "get"
@@ -57,10 +57,10 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MenuEntry:
-    """Something to click: its label, the labels it stands under, and whether it opens others.
+    """A clickable entry: its label, the labels of its parents (`path`), and whether it opens a submenu.
 
-    `place` is `menu` or `content`. `number` is its place among the page's entries at the moment of the snapshot; `twin`
-    counts those of the same labels before it.
+    `place` is `menu` or `content`. `number` is its index among the page's entries at the time of the snapshot; `twin`
+    is the number of earlier entries with the same labels.
     """
 
     label: str
@@ -83,12 +83,11 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """One page as plain data.
+    """A page as plain data.
 
-    `ready` is the document's readyState; `traces` are words for what built the page (`jsf`, `primefaces`,
-    `angular`, `auriga`); `messages` are what the page tells its reader in places meant for it, `text` its first words.
-    `framed` is what a frame of the same portal holds and the page lacks: `login` or `menu`. `seconds` are those since
-    the run began.
+    `ready` is the document's readyState; `traces` name the software that built the page (`jsf`, `primefaces`,
+    `angular`, `auriga`); `messages` are the texts of message elements, `text` the first words of the page. `framed` is
+    what only a frame of the same portal has: `login` or `menu`. `seconds` is the time since the run began.
     """
 
     address: str
@@ -110,7 +109,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """What one request asked: instants, aware."""
+    """The time range of a request: aware instants."""
 
     start: datetime
     end: datetime
@@ -118,7 +117,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """One exchange of the schedule's XHR: `request` are its parameters but secrets, `own` what the page had asked."""
+    """A request of the schedule's XHR and its response.
+
+    `request` has the parameters without secrets, `window` the range requested, `own` the range that the page itself
+    would have requested.
+    """
 
     at: datetime
     address: str
@@ -133,7 +136,7 @@ class Capture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """Days whose events are all known, and the capture (from 0) that showed it."""
+    """Covered days, and the index of the capture that covers them."""
 
     period: Period
     capture: int
@@ -141,7 +144,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """How the run that recorded this ended, where it did not end well: an error's class, reason and facts."""
+    """The error of a failed run: its class, reason and facts."""
 
     error: str
     reason: str = ""
@@ -150,7 +153,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """Everything that crosses the border."""
+    """Everything that a run received from the portal."""
 
     school: School
     period: Period
@@ -179,15 +182,15 @@ def _plain(value: object) -> object:
 
 
 def dumps(recording: Recording, head: Mapping[str, object] | None = None) -> str:
-    """The recording as JSON text; with a `head` it is a report, which `loads` reads as well."""
+    """Return the recording as JSON text; with a `head` it is a report, which `loads` reads as well."""
     first = {"format": FORMAT, **({"report": _plain(head)} if head else {})}
-    told = {**first, **_plain(recording)}  # type: ignore[dict-item]
-    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+    data = {**first, **_plain(recording)}  # type: ignore[dict-item]
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
 def loads(text: str) -> Recording:
-    """The recording that `dumps` wrote, or that a report is. Raises BadRecording for anything else."""
-    from pydantic import ConfigDict, TypeAdapter, ValidationError  # noqa: PLC0415 - heavy, and only replay reads
+    """Return the recording in a text that `dumps` wrote, or in a report. Raise BadRecording for anything else."""
+    from pydantic import ConfigDict, TypeAdapter, ValidationError  # noqa: PLC0415 - slow to import
 
     try:
         data = json.loads(text)
@@ -201,9 +204,9 @@ def loads(text: str) -> Recording:
 
 
 def load(path: Path) -> Recording:
-    """The recording in a file. Raises BadRecording when it cannot be read or is none."""
+    """Return the recording in a file. Raise BadRecording where the file is unreadable or not a recording."""
     try:
-        return loads(decoded(path.read_bytes()))
+        return loads(decode_text(path.read_bytes()))
     except NotUtf8Error as error:
         raise BadRecording("encoding", path=str(path)) from error
     except (OSError, ValueError) as error:

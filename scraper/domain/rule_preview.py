@@ -1,4 +1,4 @@
-"""What a user's rules do to the events that are known: seen before they are kept. Pure."""
+"""Preview the effect of a user's rules on the tracked events, before the rules are saved. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,16 +7,16 @@ from datetime import datetime
 from typing import Literal
 
 from scraper.domain.planning import Event
-from scraper.domain.rules import Effect, Rule, explain, made_by
+from scraper.domain.rules import Effect, Rule, explain, outcome_of
 
 Fate = Literal["hidden", "renamed", "categorised"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Events with one subject of which the rules make one thing.
+    """Events with the same subject and the same outcome.
 
-    `event` is the next of them, else the last; `after` the new subject or the categories, none where they are hidden.
+    `event` is the next of them, else the last. `after` is the new subject or the categories; empty for hidden events.
     """
 
     event: Event
@@ -26,9 +26,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulePreview:
-    """Of `total` events what becomes of those that the rules change, by fate, the largest groups first.
+    """The outcome of rules for `total` events: groups of changed events by fate, the largest first.
 
-    `by_rule` counts, for each rule, on how many events it had which effect.
+    `by_rule` has, for each rule, the number of events by effect.
     """
 
     total: int
@@ -36,31 +36,34 @@ class RulePreview:
     by_rule: tuple[Mapping[Effect, int], ...]
 
     def count(self, fate: Fate) -> int:
-        """How many events it meets."""
+        """Return the number of events with that fate."""
         return sum(group.count for group in self.groups[fate])
 
 
-def effects(rules: Sequence[Rule], events: Iterable[Event], kinds: Mapping[str, str], now: datetime) -> RulePreview:
-    """What the rules make of the events; `kinds` are the portal's codes in words."""
-    met: dict[Fate, dict[tuple[str, tuple[str, ...]], list[Event]]] = {
+def preview_rules(
+    rules: Sequence[Rule], events: Iterable[Event], kinds: Mapping[str, str], now: datetime
+) -> RulePreview:
+    """Apply the rules to the events; `kinds` maps the portal's codes to words."""
+    grouped: dict[Fate, dict[tuple[str, tuple[str, ...]], list[Event]]] = {
         fate: defaultdict(list) for fate in ("hidden", "renamed", "categorised")
     }
     by_rule = tuple(Counter[Effect]() for _ in rules)
     total = 0
     for event in events:
         total += 1
-        fitted = explain(rules, event, kinds)
-        for number, _, effect in fitted:
+        matching = explain(rules, event, kinds)
+        for number, _, effect in matching:
             by_rule[number - 1][effect] += 1
-        ruled = made_by(fitted, event)
-        if ruled is None:
-            met["hidden"][event.subject, ()].append(event)
+        outcome = outcome_of(matching, event)
+        if outcome is None:
+            grouped["hidden"][event.subject, ()].append(event)
             continue
-        if ruled.event.subject != event.subject:
-            met["renamed"][event.subject, (ruled.event.subject,)].append(event)
-        if ruled.categories:
-            met["categorised"][event.subject, ruled.categories].append(event)
-    return RulePreview(total=total, groups={fate: _groups(found, now) for fate, found in met.items()}, by_rule=by_rule)
+        if outcome.event.subject != event.subject:
+            grouped["renamed"][event.subject, (outcome.event.subject,)].append(event)
+        if outcome.categories:
+            grouped["categorised"][event.subject, outcome.categories].append(event)
+    groups = {fate: _groups(found, now) for fate, found in grouped.items()}
+    return RulePreview(total=total, groups=groups, by_rule=by_rule)
 
 
 def _groups(found: Mapping[tuple[str, tuple[str, ...]], list[Event]], now: datetime) -> tuple[Group, ...]:
@@ -69,8 +72,8 @@ def _groups(found: Mapping[tuple[str, tuple[str, ...]], list[Event]], now: datet
 
 
 def _next(events: Sequence[Event], now: datetime) -> Event:
-    coming = [event for event in events if event.end >= now]
-    return min(coming, key=_start) if coming else max(events, key=_start)
+    future = [event for event in events if event.end >= now]
+    return min(future, key=_start) if future else max(events, key=_start)
 
 
 def _start(event: Event) -> float:

@@ -1,4 +1,4 @@
-"""A user's rules: which events of a planning go into a calendar, under which subject and categories. Pure."""
+"""A user's rules: hide events, rename them or add categories. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,14 +21,14 @@ EFFECTS: Mapping[Action, Effect] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What is done with the events that fulfil every condition; without conditions, with all events.
+    """An action for all events that meet every condition; without conditions, for all events.
 
-    `subject`, `kind`, `teacher` and `room` are texts, empty where there is no condition: the text must stand
-    as whole words in the portal's own, whatever the case, accents and blanks. `kind` is looked for in the code
-    (`COURS_TD`, its `_` being a blank: `TD` fits too) and in the kind in words. `exam` is whether it must be one.
+    `subject`, `kind`, `teacher` and `room` are texts, empty for no condition. The text must occur as whole words in
+    the portal's text, ignoring case, accents and blanks. `kind` is searched in the code (`COURS_TD`, with `_` as a
+    blank, so `TD` matches) and in the kind's name. `exam` requires an exam (True) or something else (False).
 
-    `keep` protects an event from the drops of later rules. `to` is the new subject of a `rename` (the last
-    one counts) or the text of a `category`, empty otherwise.
+    `keep` protects an event from later `drop` rules. `to` is the new subject of a `rename` (the last one counts) or
+    the name of a `category`, otherwise empty.
     """
 
     do: Action
@@ -40,21 +40,21 @@ class Rule:
     exam: bool | None = None
 
     def fits(self, event: Event, kinds: Mapping[str, str]) -> bool:
-        """Whether the event, as the portal told it, fulfils every condition; `kinds` are the codes in words."""
+        """Whether the event meets every condition; `kinds` maps the portal's codes to words."""
         return (
             self.exam in (None, event.is_exam)
-            and _stands(self.subject, [event.subject])
-            and _stands(_spaced(self.kind), [_spaced(event.kind), _spaced(kinds.get(event.kind, ""))])
-            and _stands(self.teacher, event.teachers)
-            and _stands(self.room, event.rooms)
+            and _occurs(self.subject, [event.subject])
+            and _occurs(_spaced(self.kind), [_spaced(event.kind), _spaced(kinds.get(event.kind, ""))])
+            and _occurs(self.teacher, event.teachers)
+            and _occurs(self.room, event.rooms)
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleOutcome:
-    """An event that stays, its subject renamed where a rule says so, and the `categories` added, once each.
+    """An event that is shown, with its new subject, and the distinct `categories` added.
 
-    `by` tells which rule, counted from 1, set which property: `("subject", 2)`, and one `("categories", n)` for
+    `by` has the number, from 1, of the rule that set each property: `("subject", 2)`, and one `("categories", n)` for
     each category, in their order.
     """
 
@@ -64,10 +64,10 @@ class RuleOutcome:
 
 
 def explain(rules: Sequence[Rule], event: Event, kinds: Mapping[str, str]) -> tuple[tuple[int, Rule, Effect], ...]:
-    """The rules that fitted the event, each with its number, counted from 1, and what it did; `kinds` as for `apply`.
+    """Return the matching rules in order, each with its number (from 1) and effect; `kinds` as for `apply`.
 
-    They stand in their order, up to the one that dropped the event. `kept-before` is a drop that did nothing,
-    because an earlier rule had kept the event.
+    The list ends with a rule that drops the event. `kept-before` is a `drop` without effect, because an earlier rule
+    keeps the event.
     """
     found: list[tuple[int, Rule, Effect]] = []
     kept = False
@@ -83,18 +83,18 @@ def explain(rules: Sequence[Rule], event: Event, kinds: Mapping[str, str]) -> tu
 
 
 def apply(rules: Sequence[Rule], event: Event, kinds: Mapping[str, str]) -> RuleOutcome | None:
-    """What the rules, one after the other, make of the event: None where one drops it.
+    """Apply the rules in order; return None where one drops the event.
 
-    Every rule sees the portal's own subject, also after a rename. `kinds` are the portal's codes in words.
+    Every rule sees the portal's own subject, also after a rename. `kinds` maps the portal's codes to words.
     """
-    return made_by(explain(rules, event, kinds), event)
+    return outcome_of(explain(rules, event, kinds), event)
 
 
-def made_by(fitted: Iterable[tuple[int, Rule, Effect]], event: Event) -> RuleOutcome | None:
-    """The same, of the rules that fitted the event, as `explain` tells them."""
+def outcome_of(matching: Iterable[tuple[int, Rule, Effect]], event: Event) -> RuleOutcome | None:
+    """Return the outcome of the matching rules, as `explain` returns them."""
     renamed: tuple[tuple[str, int], ...] = ()
     subject, categories = event.subject, dict[str, int]()
-    for number, rule, effect in fitted:
+    for number, rule, effect in matching:
         match effect:
             case "dropped":
                 return None
@@ -106,8 +106,8 @@ def made_by(fitted: Iterable[tuple[int, Rule, Effect]], event: Event) -> RuleOut
     return RuleOutcome(event=replace(event, subject=subject), categories=tuple(categories), by=by)
 
 
-def _stands(wanted: str, values: Iterable[str]) -> bool:
-    """Whether one of the values has the text wanted; a text of which folding leaves nothing stands nowhere."""
+def _occurs(wanted: str, values: Iterable[str]) -> bool:
+    """Whether one of the values contains the text; a text that folds to nothing occurs nowhere."""
     if not wanted:
         return True
     phrase = _folded(wanted)
@@ -120,5 +120,5 @@ def _spaced(kind: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _folded(text: str) -> str:
-    """The text folded, once: the subjects, teachers and rooms of a year are few."""
+    """Return the folded text; cached, because a year has few different subjects, teachers and rooms."""
     return fold(text)

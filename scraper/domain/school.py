@@ -1,4 +1,4 @@
-"""A School: where it is, how one gets in, how titles are laid out. Data; the files are `schools/*.toml`."""
+"""The data of a school: its portal, login and title layouts; loaded from `schools/*.toml`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,15 +10,14 @@ from zoneinfo import ZoneInfo
 class School:
     """One school's portal, validated.
 
-    `id` is the file's name, empty for a portal that no file describes. `base_url` has no slash at its end.
-    `login` is `form` (the portal's own) or `sso` (another host asks first). `login_hosts` are hosts besides
-    the portal's own where the password may be typed (Keycloak, CAS); `further_hosts` are reached but never
-    given a password. `mail_domains` are those of its students' logins. `menu_labels` are labels of the
-    student's own planning beyond the common ones, best first. `layouts` names title layouts to try first, or
-    writes them (scraper.domain.title_layout).
-    `kinds` maps the portal's codes to words in French, beyond the common ones. `notes` (in French) and `notes_en`
-    say what differs there. `known` is how well it is known: `recorded` (answers were read), `code` (public programs
-    rely on it), `link` (an address), or empty in a file of the user's own. `namespace` makes event UIDs.
+    `id` is the file's name, empty for a portal without a file. `base_url` has no slash at its end. `login` is `form`
+    (the portal's own) or `sso` (on another host). `login_hosts` are further hosts where the password may be typed
+    (Keycloak, CAS); `further_hosts` may be contacted but never get a password. `mail_domains` are those of its
+    students' logins. `menu_labels` are labels of the student's own timetable in addition to the common ones, best
+    first. `layouts` are title layouts to try first, by name or as text (scraper.domain.title_layout). `kinds` maps
+    the portal's codes to French words, in addition to the common ones. `notes` (in French) and `notes_en` describe
+    peculiarities. `known` is the source of the data: `recorded` (responses were parsed), `code` (public programs rely
+    on it), `link` (only an address), or empty in a user's own file. `namespace` is that of event UIDs.
     """
 
     id: str
@@ -40,5 +39,5 @@ class School:
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone in which the school's days begin and end."""
+        """The time zone of the school's days."""
         return ZoneInfo(self.timezone)

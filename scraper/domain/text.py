@@ -1,4 +1,4 @@
-"""Texts as the portal writes them, made fit to read: entities, unseen characters, odd line ends."""
+"""Normalise the portal's texts: HTML entities, invisible characters, unusual line ends."""
 
 import html
 import re
@@ -13,7 +13,7 @@ _ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);")
 _LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 _UNSEEN = re.compile(
     f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200c\u2060\ufeff\ufffe\uffff{BIDI}]"
-    # A joiner stays where it joins: one emoji of two.
+    # A joiner stays inside an emoji that is made of two.
     "|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -26,25 +26,25 @@ def _character(entity: re.Match[str]) -> str:
     return html5.get(f"{entity[1]};", entity[0])
 
 
-def unescaped(text: str) -> str:
-    """`text` with its HTML entities resolved, once; what only resembles one (`R&D`, `B&notes`) stays."""
+def unescape_entities(text: str) -> str:
+    """Return `text` with HTML entities resolved once; text that only resembles one (`R&D`, `B&notes`) stays."""
     return _ENTITY.sub(_character, text) if "&" in text else text
 
 
 def clean(text: str) -> str:
-    r"""`text` with entities resolved, line ends as `\n`, without unseen characters, composed (NFC).
+    r"""Return `text` with entities resolved, line ends as `\n`, without invisible characters, composed (NFC).
 
-    Zero-width spaces, entities and control characters were all seen in recorded titles.
+    Zero-width spaces, entities and control characters all occur in recorded titles.
     """
     if not _ODD.search(text):
         return text
-    text = _LINE_END.sub("\n", unescaped(text)).replace("\t", " ")
+    text = _LINE_END.sub("\n", unescape_entities(text)).replace("\t", " ")
     text = _SURROGATE.sub("\ufffd", _UNSEEN.sub("", text))
     return unicodedata.normalize("NFC", text)
 
 
-def folded(text: str) -> str:
-    """`text` on one line, each run of blanks one blank."""
+def fold_blanks(text: str) -> str:
+    """Return `text` on one line, each run of blanks as one blank."""
     return " ".join(text.split())
 
 
@@ -58,18 +58,18 @@ _JOINED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
 
 
 def fold(text: str) -> str:
-    """The text in lower case, without accents, escapes undone, blanks folded, typographic quotes plain."""
+    """Return the text in lower case, without accents, escapes resolved, blanks folded, typographic quotes replaced."""
     plain = html.unescape(html.unescape(text)).translate(_APOSTROPHES)
     letters = unicodedata.normalize("NFKD", plain.casefold())
-    kept = "".join(c for c in letters if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
-    return " ".join(kept.split())
+    letters = "".join(c for c in letters if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+    return " ".join(letters.split())
 
 
 def normalise_label(label: str) -> str:
-    """The words of a label alone, folded, however they are joined: `E.D.T.`, `Emploi-du-temps`, `MonPlanning`."""
+    """Return a label's words, folded, however they are joined: `E.D.T.`, `Emploi-du-temps`, `MonPlanning`."""
     return " ".join(re.findall(r"[^\W_]+", _INITIALS.sub(r"\1", fold(_JOINED.sub(" ", label)))))
 
 
 def has(text: str, phrases: Iterable[str]) -> bool:
-    """Whether one of the phrases stands in the folded text, as whole words."""
+    """Whether one of the phrases occurs in the folded text as whole words."""
     return any(re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text) for phrase in phrases)

@@ -1,8 +1,8 @@
-"""A title's layout as a school file writes it: the fields in their order, with what is between them.
+"""A title's layout as text in a school file: the fields in order, with their separator.
 
-`room / note* / subject / kind / teachers` is a line each. Any other sign separates the parts of one line:
-`kind - subject - room - teachers - hours`, `subject | kind | room`. A star marks the one field that may be several,
-or none.
+In `room / note* / subject / kind / teachers` each field is a line. Any other separator divides one line:
+`kind - subject - room - teachers - hours`, `subject | kind | room`. A star marks the one field that may occur any
+number of times.
 """
 
 import re
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 FIELDS = ("room", "note", "subject", "kind", "teachers", "group", "hours", "other")
 _NAME = re.compile(r"[A-Za-z_]+\*?")
 _LINES = "/"
-"""The sign that is written for a line's end."""
+"""The separator that represents a line end."""
 
 
 class LayoutError(ValueError):
-    """A layout that cannot be understood; `reason` is a key of the words, `part` the word that is wrong."""
+    """An invalid layout; `reason` is a key of the catalogue, `part` the invalid word."""
 
     def __init__(self, reason: str, part: str = "") -> None:
         super().__init__(reason, part)
@@ -24,15 +24,15 @@ class LayoutError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenLayout:
-    """`separator` is a line's end, or the sign between parts; `several` is the number of the field with a star."""
+class TitleLayout:
+    """A parsed layout; `separator` is a line end or the text between parts, `several` the starred field's index."""
 
     separator: str
     fields: tuple[str, ...]
     several: int | None = None
 
     def parts(self, title: str) -> list[str]:
-        """Cut a title at the separator; a sign written with blanks counts only where the title has them, too."""
+        """Split a title at the separator; one with blanks around it counts only where the title has them as well."""
         if self.separator == "\n":
             return title.split("\n")
         sign = re.escape(self.separator.strip())
@@ -41,20 +41,20 @@ class WrittenLayout:
         return [" ".join(part.split()) for part in re.split(f"{before}{sign}{after}", title)]
 
     def split(self, parts: Sequence[str]) -> list[tuple[str, list[str]]] | None:
-        """Give each field its parts of a title; None where they are too few or too many."""
+        """Assign the parts of a title to the fields; return None where there are too few or too many."""
         more = len(parts) - len(self.fields)
         if more < (0 if self.several is None else -1) or (more > 0 and self.several is None):
             return None
-        return self._dealt(parts, self.several, more)
+        return self._assign(parts, self.several, more)
 
     def splits(self, parts: Sequence[str]) -> Iterator[list[tuple[str, list[str]]]]:
-        """Every way to give the parts to the fields, where one part holds the separator itself."""
+        """Yield every assignment of the parts to the fields where one field contains the separator itself."""
         more = len(parts) - len(self.fields)
         if more > 0 and self.separator != "\n":
             for number in range(len(self.fields)):
-                yield self._dealt(parts, number, more)
+                yield self._assign(parts, number, more)
 
-    def _dealt(self, parts: Sequence[str], longer: int | None, more: int) -> list[tuple[str, list[str]]]:
+    def _assign(self, parts: Sequence[str], longer: int | None, more: int) -> list[tuple[str, list[str]]]:
         found, at = [], 0
         for number, field in enumerate(self.fields):
             length = 1 + more if number == longer else 1
@@ -63,8 +63,8 @@ class WrittenLayout:
         return found
 
 
-def written_layout(text: str) -> WrittenLayout:
-    """Read the layout that a text describes. Raises LayoutError."""
+def parse_layout(text: str) -> TitleLayout:
+    """Parse a layout's text. Raise LayoutError."""
     names = _NAME.findall(text)
     if not names:
         raise LayoutError("no-separator", text.strip())
@@ -84,4 +84,4 @@ def written_layout(text: str) -> WrittenLayout:
     if len(starred) > 1:
         raise LayoutError("two-stars", names[starred[1]])
     separator = "\n" if signs[0].strip() == _LINES else signs[0]
-    return WrittenLayout(separator=separator, fields=fields, several=starred[0] if starred else None)
+    return TitleLayout(separator=separator, fields=fields, several=starred[0] if starred else None)

@@ -1,4 +1,4 @@
-"""Addresses of portals: which are safe to use, and where in a page's address the portal begins."""
+"""Validate addresses of portals and calendars, and find the root of a portal in a page's address."""
 
 import re
 from ipaddress import ip_address
@@ -12,11 +12,10 @@ PORTS = {"https": 443, "http": 80}
 
 
 def portal_root(address: str) -> str:
-    """The root of the portal that an address lies in: `https://host[:port][/context]`, no slash at its end.
+    """Return the root of the portal that contains an address: `https://host[:port][/context]`, without final slash.
 
-    An address without a scheme is taken as https. Raises SettingsError("address", address) for what is
-    neither https nor http on loopback, for what carries a login or password (which the fact never holds),
-    and for what is no address.
+    An address without a scheme is taken as https. Raise SettingsError("address", address) where it is not an address,
+    neither https nor http on loopback, or contains a login or password (which the fact never has).
     """
     given = address.strip()
     whole = given if "://" in given else f"https://{given}"
@@ -32,7 +31,7 @@ def portal_root(address: str) -> str:
 
 
 def is_safe(address: str) -> bool:
-    """Whether a password may travel there: https, or http on 127.0.0.0/8, ::1 or `localhost`."""
+    """Whether a password may be sent there: https, or http on 127.0.0.0/8, ::1 or `localhost`."""
     try:
         parts = urlsplit(address)
         host = _host(parts)
@@ -44,9 +43,9 @@ def is_safe(address: str) -> bool:
 
 
 def collection_root(address: str) -> str:
-    """The address of a calendar at a server, with a slash at its end: https, or http on loopback.
+    """Return a CalDAV collection's address with a final slash: https, or http on loopback.
 
-    Raises ValueError for what is none, or carries a login, a query or a fragment.
+    Raise ValueError where it is invalid, the root of a server, or contains a login, a query or a fragment.
     """
     root = server_root(address)
     if urlsplit(root).path == "/":
@@ -55,7 +54,7 @@ def collection_root(address: str) -> str:
 
 
 def server_root(address: str) -> str:
-    """The same, of the server or of any place there."""
+    """Return the address of a CalDAV server, or of any place there, with a final slash; raise as `collection_root`."""
     parts = urlsplit(address.strip())
     safe = (parts.scheme == "https" and parts.hostname) or is_safe(address.strip())
     if not safe or "@" in parts.netloc or re.search(r"[\s?#]", address.strip()):
@@ -65,13 +64,13 @@ def server_root(address: str) -> str:
 
 
 def origin(address: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port: what gets the same password. Raises ValueError for what is no address."""
+    """Return scheme, host and port, which together get one password. Raise ValueError where it is not an address."""
     parts = urlsplit(address)
     return parts.scheme, _host(parts), parts.port or PORTS.get(parts.scheme)
 
 
 def _host(parts: SplitResult) -> str:
-    """The host as an address writes it: lower-case, IPv6 in brackets."""
+    """Return the host as in an address: in lower case, IPv6 in brackets."""
     host = (parts.hostname or "").rstrip(".")
     return f"[{host}]" if ":" in host else host
 
@@ -89,5 +88,5 @@ def _is_loopback(host: str) -> bool:
 
 
 def without_secrets(address: str) -> str:
-    """What may be told of an address that is wrong."""
+    """Return an invalid address without login, query and fragment, safe to display."""
     return re.split(r"[?#]", address.rsplit("@", 1)[-1])[0]

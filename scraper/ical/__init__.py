@@ -1,4 +1,4 @@
-"""Events to the bytes of an .ics, the same bytes for the same events; no clock, nothing random.
+"""Render events as .ics bytes: the same bytes for the same events, without clock or randomness.
 
-RFC 5545 and RFC 7986, and what Google, Apple, Outlook, Thunderbird and Nextcloud do with a file.
+It follows RFC 5545, RFC 7986, and the behaviour of Google, Apple, Outlook, Thunderbird and Nextcloud.
 """

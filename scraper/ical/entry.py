@@ -1,4 +1,4 @@
-"""Events on their way into a calendar file, and their fingerprints."""
+"""Types of events on their way into a calendar file, and their fingerprints."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -18,18 +18,18 @@ Client = Literal["any", "google", "apple", "outlook", "thunderbird"]
 
 
 STAMPS = ("DTSTAMP", "LAST-MODIFIED", "SEQUENCE")
-"""The properties that tell of a change, and are none themselves."""
+"""The properties that record a change; they are not part of an event's content."""
 
 
 CANCELLED_COLOR = "silver"
-"""The colour of a cancelled event, whatever the client; a name of CSS3 (RFC 7986 §5.9), as all are."""
+"""The colour of a cancelled event for every client; a CSS3 name, as for all colours (RFC 7986 §5.9)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RenderOptions:
-    """How one calendar tells events: local times of `zone`, text in the language of `words`, what `client` needs.
+    """The rendering options of a calendar: local times in `zone`, text in the language of `words`, for one `client`.
 
-    `kinds` are the school's words for the portal's codes; they come before the catalogue's. `alarms` and `exam_alarms`
+    `kinds` are the school's words for the portal's codes; they override the catalogue's. `alarms` and `exam_alarms`
     are times before the start.
     """
 
@@ -42,13 +42,13 @@ class RenderOptions:
 
     @property
     def all_kinds(self) -> Mapping[str, str]:
-        """The portal's codes in words."""
+        """The words for the portal's codes."""
         return {**self.words.table("calendar.kinds"), **self.kinds}
 
 
 @dataclass(frozen=True, slots=True)
 class EventToRender:
-    """An event to be told, with its UID and status; `categories` come after its own."""
+    """An event to render, with its UID and status; `categories` are added after its own."""
 
     event: Event
     uid: str
@@ -58,7 +58,7 @@ class EventToRender:
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedEvent:
-    """One event as a calendar would show it: the content lines of its VEVENT, but for the stamps; not folded."""
+    """A rendered event: the content lines of its VEVENT without the STAMPS, not folded."""
 
     uid: str
     status: Status
@@ -66,23 +66,23 @@ class RenderedEvent:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The same for the same lines: what tells whether anything published has changed."""
+        """A digest of the lines, which shows whether the published content changed."""
         return fingerprint(self.lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedEvent:
-    """One event as it is published in one calendar.
+    """An event as published in one calendar.
 
-    `sequence` counts the changes of what was published (RFC 5545 §3.8.7.4); `revised` is in UTC and moves only with it:
-    it is LAST-MODIFIED and DTSTAMP (§3.8.7.2: in a calendar without METHOD, DTSTAMP means "last revised").
+    `sequence` counts the changes of the published content (RFC 5545 §3.8.7.4). `revised` (UTC) changes only with it and
+    is the value of LAST-MODIFIED and DTSTAMP: without METHOD, DTSTAMP is the time of the last revision (§3.8.7.2).
     """
 
-    draft: RenderedEvent
+    rendered: RenderedEvent
     sequence: int
     revised: datetime
 
 
 def fingerprint(lines: Iterable[str]) -> str:
-    """A short name for the content lines of an event; its stamps do not count."""
+    """Return a short digest of an event's content lines, which must not contain the STAMPS."""
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,6 +1,6 @@
-"""The calendar's components, built with icalendar; imported by the first `render` only.
+"""Build a calendar's components with icalendar; imported by the first rendering only.
 
-Every property is set by hand: what icalendar would fill in by itself (DTSTAMP, UID) is the clock and chance.
+Every property is set explicitly: icalendar would fill in DTSTAMP and UID from the clock and at random.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,8 +21,8 @@ from scraper.ical.text import EventText, clean, one_line
 from scraper.ical.timezone import FIRST_YEAR, LAST, Observance, is_readable, observances
 
 REFRESH = "PT6H"
-SAID_IN_TITLE = ("google", "outlook")
-"""Clients that would not show, or not let one see, that a lesson is cancelled."""
+CANCELLED_IN_TITLE = ("google", "outlook")
+"""Clients that do not show the status of a cancelled event."""
 EXAM_COLOR = "tomato"
 INSTANT = "%Y%m%dT%H%M%SZ"
 LINE = 75  # octets (§3.1)
@@ -32,24 +32,26 @@ ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
-def calendar(entries: Iterable[PublishedEvent], look: RenderOptions, name: str, namespace: UUID | None) -> bytes:
-    """See `scraper.ical.render.render`."""
+def render_calendar(
+    events: Iterable[PublishedEvent], options: RenderOptions, name: str, namespace: UUID | None
+) -> bytes:
+    """Render a calendar, see `scraper.ical.render.render`."""
     frame = Calendar()
-    for key, value in _head(name, look.zone, look.words).items():
+    for key, value in _head(name, options.zone, options.words).items():
         frame[key] = value
     if namespace:
         frame[NAMESPACE] = vInline(str(namespace))
-    frame.add_component(_timezone(look.zone, observances(look.zone)))
+    frame.add_component(_timezone(options.zone, observances(options.zone)))
     *head, end = _lines(frame)
-    events = (line for entry in entries for line in _stamped(entry))
-    return b"".join(map(_folded, chain(head, events, (end,))))
+    body = (line for event in events for line in _stamped(event))
+    return b"".join(map(_folded, chain(head, body, (end,))))
 
 
-def _stamped(entry: PublishedEvent) -> Iterator[str]:
-    """The lines of an event with its stamps, which stand first: components within it must come last."""
-    begin, *rest = entry.draft.lines
-    revised = f"{entry.revised.astimezone(UTC):{INSTANT}}"
-    yield from (begin, f"DTSTAMP:{revised}", f"LAST-MODIFIED:{revised}", f"SEQUENCE:{entry.sequence}")
+def _stamped(event: PublishedEvent) -> Iterator[str]:
+    """Yield an event's lines with its stamps, which come first, because components inside it must come last."""
+    begin, *rest = event.rendered.lines
+    revised = f"{event.revised.astimezone(UTC):{INSTANT}}"
+    yield from (begin, f"DTSTAMP:{revised}", f"LAST-MODIFIED:{revised}", f"SEQUENCE:{event.sequence}")
     yield from rest
 
 
@@ -58,7 +60,7 @@ def _lines(component: Component) -> list[str]:
 
 
 def _line(component: Component, name: str, value: object) -> str:
-    """One content line. A value that is nothing but its text needs none of icalendar's care: half of a rendering."""
+    """Return one content line; plain values bypass icalendar's conversion, which takes half of the rendering time."""
     if isinstance(value, vInline) and not value.params:
         return f"{name}:{value}"
     if isinstance(value, bytes):
@@ -68,9 +70,9 @@ def _line(component: Component, name: str, value: object) -> str:
 
 
 def _folded(line: str) -> bytes:
-    """One content line with its CRLF, folded at 75 octets and never inside a character (§3.1).
+    """Return one content line with CRLF, folded at 75 octets and never inside a character (§3.1).
 
-    icalendar asks about every single character, which takes half of a rendering's time.
+    icalendar's own folding checks every character, which takes half of the rendering time.
     """
     octets, start, room = line.encode(), 0, LINE
     parts = []
@@ -78,14 +80,14 @@ def _folded(line: str) -> bytes:
         cut = start + room
         while octets[cut] >> 6 == CONTINUED:
             cut -= 1
-        cut -= octets[cut - 1] == BACKSLASH  # some readers lose an escape that is torn apart
+        cut -= octets[cut - 1] == BACKSLASH  # some programs lose an escape that is split
         parts.append(octets[start:cut])
         start, room = cut, LINE - 1
     return b"\r\n ".join([*parts, octets[start:]]) + b"\r\n"
 
 
 def _head(name: str, zone: ZoneInfo, words: Catalogue) -> dict[str, object]:
-    """Name and refresh in the newer and the older spelling; no METHOD, which would bring iTIP's rules."""
+    """Return the calendar's properties: name and refresh in the new and the old form, no METHOD, which implies iTIP."""
     return {
         "VERSION": _text("2.0"),
         "PRODID": _text(f"-//aurion-planning//aurion-planning//{words.language.upper()}"),
@@ -99,7 +101,7 @@ def _head(name: str, zone: ZoneInfo, words: Catalogue) -> dict[str, object]:
 
 
 def _text(value: str) -> vInline:
-    """A TEXT value, escaped here: icalendar's own escaping takes a backslash before an N for a line break."""
+    """Return a TEXT value, escaped here: icalendar's escaping takes a backslash before an N for a line break."""
     return vInline(clean(value).translate(ESCAPES))
 
 
@@ -119,65 +121,65 @@ def _timezone(zone: ZoneInfo, rules: tuple[Observance, ...]) -> Timezone:
 
 
 class EventRenderer:
-    """Writes events as one calendar shows them."""
+    """A renderer of events for one calendar."""
 
-    def __init__(self, look: RenderOptions) -> None:
-        self._look = look
-        self._rules = observances(look.zone)
-        words = look.words
-        self._teller = EventText(words=words, kinds=look.all_kinds, labels=words.table("calendar.labels"))
+    def __init__(self, options: RenderOptions) -> None:
+        self._options = options
+        self._rules = observances(options.zone)
+        words = options.words
+        self._event_text = EventText(words=words, kinds=options.all_kinds, labels=words.table("calendar.labels"))
 
-    def draft(self, telling: EventToRender) -> RenderedEvent:
-        """The event as this calendar shows it."""
-        event, status, built = telling.event, telling.status, Lesson()
-        built["UID"] = _text(telling.uid)
+    def render(self, source: EventToRender) -> RenderedEvent:
+        """Render an event."""
+        event, status, built = source.event, source.status, Lesson()
+        built["UID"] = _text(source.uid)
         built["STATUS"] = vInline(self._status(status))
         built["X-AURION-EVENT-ID"] = _text(event.id)
-        for key, moment in zip(("DTSTART", "DTEND"), _moments(event, self._look.zone, self._rules), strict=False):
+        for key, moment in zip(("DTSTART", "DTEND"), _moments(event, self._options.zone, self._rules), strict=False):
             built[key] = vDatetime(moment) if isinstance(moment, datetime) else vDate(moment, params={"VALUE": "DATE"})
         for key, text in self._texts(event, status).items():
             if text:
                 built[key] = _text(text)
-        further = filter(None, map(one_line, telling.categories))
-        if told := dict.fromkeys((*self._teller.categories(event), *further)):
-            built["CATEGORIES"] = vInline(",".join(map(_text, told)))
+        further = filter(None, map(one_line, source.categories))
+        if categories := dict.fromkeys((*self._event_text.categories(event), *further)):
+            built["CATEGORIES"] = vInline(",".join(map(_text, categories)))
         if event.all_day or status == "CANCELLED":
             built["TRANSP"] = vInline("TRANSPARENT")
         if event.is_exam or status == "CANCELLED":
             built["COLOR"] = vInline(CANCELLED_COLOR if status == "CANCELLED" else EXAM_COLOR)
         for alarm in self._alarms(event, status):
             built.add_component(alarm)
-        return RenderedEvent(uid=telling.uid, status=status, lines=tuple(_lines(built)))
+        return RenderedEvent(uid=source.uid, status=status, lines=tuple(_lines(built)))
 
     def _status(self, status: Status) -> str:
-        """Google takes away what is CANCELLED, so that nobody sees it (calendar-clients.md)."""
-        return "CONFIRMED" if self._look.client == "google" else status
+        """Return the STATUS; CONFIRMED for Google, which hides CANCELLED events (calendar-clients.md)."""
+        return "CONFIRMED" if self._options.client == "google" else status
 
     def _texts(self, event: Event, status: Status) -> dict[str, str]:
-        summary = self._teller.summary(event)
-        if status == "CANCELLED" and self._look.client in SAID_IN_TITLE:
-            summary = self._look.words("calendar.cancelled_summary", subject=summary)
+        summary = self._event_text.summary(event)
+        if status == "CANCELLED" and self._options.client in CANCELLED_IN_TITLE:
+            summary = self._options.words("calendar.cancelled_summary", subject=summary)
         return {
             "SUMMARY": summary,
-            "LOCATION": self._teller.location(event),
-            "DESCRIPTION": self._teller.description(event),
+            "LOCATION": self._event_text.location(event),
+            "DESCRIPTION": self._event_text.description(event),
         }
 
     def _alarms(self, event: Event, status: Status) -> Iterator[Alarm]:
-        wished = self._look.exam_alarms if event.is_exam else self._look.alarms
-        for before in wished if status == "CONFIRMED" else ():
+        alarms = self._options.exam_alarms if event.is_exam else self._options.alarms
+        for before in alarms if status == "CONFIRMED" else ():
             alarm = Alarm()
             alarm["ACTION"] = vInline("DISPLAY")
             alarm["TRIGGER"] = vInline(f"-PT{int(before.total_seconds()) // 60}M")
-            alarm["DESCRIPTION"] = _text(self._teller.summary(event))
+            alarm["DESCRIPTION"] = _text(self._event_text.summary(event))
             yield alarm
 
 
 def _moments(event: Event, zone: ZoneInfo, rules: tuple[Observance, ...]) -> tuple[date, ...]:
-    """Start and, where the event has a length, end: dates of whole days, else local times of `zone`.
+    """Return start and, where the event has a length, end: dates for all-day events, else local times of `zone`.
 
-    Both are UTC where the local time of one would be read as another instant: of an hour that comes twice in
-    October RFC 5545 §3.3.5 can name the first only, and readers differ.
+    Both are in UTC where the local time of one is ambiguous: for the hour that occurs twice in October, RFC 5545
+    §3.3.5 can express the first occurrence only, and clients differ.
     """
     start, end = (moment.astimezone(UTC).replace(microsecond=0) for moment in (event.start, event.end))
     local = (start.astimezone(zone), end.astimezone(zone))

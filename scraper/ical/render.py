@@ -15,30 +15,33 @@ NAMESPACE = "X-AURION-NAMESPACE"
 """The property of a calendar that names its school's namespace."""
 
 
-def drafts(tellings: Iterable[EventToRender], look: RenderOptions) -> tuple[RenderedEvent, ...]:
-    """Each event as that calendar shows it."""
+def render_events(events: Iterable[EventToRender], options: RenderOptions) -> tuple[RenderedEvent, ...]:
+    """Render each event for a calendar with these options."""
     from scraper.ical.event import EventRenderer  # noqa: PLC0415 - icalendar is slow to import
 
-    drafter = EventRenderer(look)
-    return tuple(drafter.draft(telling) for telling in tellings)
+    renderer = EventRenderer(options)
+    return tuple(renderer.render(event) for event in events)
 
 
-def first_entries(planning: Planning, namespace: UUID, at: datetime, look: RenderOptions) -> tuple[PublishedEvent, ...]:
-    """The entries of a planning that nobody remembers: SEQUENCE 0, every stamp the aware time `at`.
+def assign_first_revisions(
+    planning: Planning, namespace: UUID, at: datetime, options: RenderOptions
+) -> tuple[PublishedEvent, ...]:
+    """Return a planning's events for a first publication: SEQUENCE 0, every stamp the aware time `at`.
 
-    The UID is a UUID of version 5 of the school's `namespace` and the portal's event id (RFC 7986 §5.3): the
-    same for ever, also when the portal moves. Before there is a ledger, `at` is the recording's time.
+    The UID is a version 5 UUID of the school's `namespace` and the portal's event id (RFC 7986 §5.3), so it stays the
+    same when the portal moves. Without a ledger, `at` is the time of the recording.
     """
     taken = at.astimezone(UTC).replace(microsecond=0)
     confirmed = (EventToRender(event, str(uuid5(namespace, event.id))) for event in planning.events)
-    return tuple(PublishedEvent(draft=draft, sequence=0, revised=taken) for draft in drafts(confirmed, look))
+    rendered = render_events(confirmed, options)
+    return tuple(PublishedEvent(rendered=one, sequence=0, revised=taken) for one in rendered)
 
 
-def render(entries: Iterable[PublishedEvent], look: RenderOptions, name: str, namespace: UUID | None = None) -> bytes:
+def render(events: Iterable[PublishedEvent], options: RenderOptions, name: str, namespace: UUID | None = None) -> bytes:
     """The calendar `name` with these entries, in the order given, as UTF-8 with CRLF; it names the school's namespace.
 
     UIDs alone do not tell the school: they keep the first number of an event, which the portal may have replaced.
     """
-    from scraper.ical.event import calendar  # noqa: PLC0415 - icalendar is slow to import
+    from scraper.ical.event import render_calendar  # noqa: PLC0415 - icalendar is slow to import
 
-    return calendar(entries, look, name, namespace)
+    return render_calendar(events, options, name, namespace)

@@ -1,4 +1,4 @@
-"""What a person reads of an event: title, place, description, categories, in the words of one language."""
+"""An event's text for users in one language: title, location, description, categories."""
 
 import re
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ INVISIBLE = re.compile("[\\s\u00ad\u200b-\u200f\u2060\ufeff]*")
 
 
 def clean(text: str) -> str:
-    """The text with every line end as a newline and without what TEXT forbids: controls (RFC 5545 §3.3.11).
+    """Return the text with newlines as line ends and without control characters, which TEXT forbids (§3.3.11).
 
-    Bidirectional overrides go, too: they reverse what is visible after them, in a calendar's list of events as well.
+    Bidirectional overrides are removed as well: they would reverse the text after them, even in a list of events.
 
-    Half a surrogate pair, which JSON can carry and UTF-8 cannot, becomes U+FFFD; a tab a blank, and so does a
-    long run of blanks: readers take a folded line of nothing but blanks for the end of the property.
+    Half a surrogate pair, which JSON can contain but UTF-8 cannot, becomes U+FFFD. A tab becomes a blank, and so does a
+    long run of blanks: some programs take a folded line of blanks for the end of the property.
     """
     if text.isprintable() and " " * LONG not in text:
         return text
@@ -31,29 +31,29 @@ def clean(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text on one line, runs of blanks folded; what stands alone and is not visible is left out."""
+    """Return the text on one line, runs of blanks folded, words of invisible characters removed."""
     return " ".join(word for word in clean(text).split() if not INVISIBLE.fullmatch(word))
 
 
 def first_line(text: str) -> str:
-    """The first line on which something is visible, folded; empty where there is none."""
+    """Return the first line with visible text, folded; empty where there is none."""
     return next(filter(None, map(one_line, clean(text).split("\n"))), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventText:
-    """Tells events in the language of `words`; `kinds` name the portal's codes, `labels` the lines."""
+    """The texts of events in the language of `words`; `kinds` has words for the portal's codes, `labels` for lines."""
 
     words: Catalogue
     kinds: Mapping[str, str]
     labels: Mapping[str, str]
 
     def kind(self, event: Event) -> str:
-        """The kind in words; a code that nobody knows is told as it is, with blanks for its underscores."""
+        """Return the kind in words; for an unknown code, the code with blanks for underscores."""
         return one_line(self.kinds.get(event.kind) or event.kind.replace("_", " "))
 
     def summary(self, event: Event) -> str:
-        """The subject, else the note's first line, the kind, the title's first line; exams are marked."""
+        """Return the subject, else the note's first line, the kind or the title's first line; exams are marked."""
         found = (
             one_line(event.subject)
             or first_line(event.note)
@@ -61,33 +61,33 @@ class EventText:
             or first_line(event.raw_title)
             or self.words("calendar.lesson")
         )
-        if event.is_exam and not self._says_exam(found):
+        if event.is_exam and not self._names_exam(found):
             return self.words("calendar.exam_summary", subject=found)
         return found
 
     def location(self, event: Event) -> str:
-        """The rooms, or empty."""
+        """Return the rooms, or empty."""
         return ", ".join(filter(None, map(one_line, event.rooms)))
 
     def categories(self, event: Event) -> tuple[str, ...]:
-        """The kind in words and, for an exam, the word for it; once each."""
+        """Return the distinct kind and, for an exam, the word for it."""
         exam = self.words("calendar.exam") if event.is_exam else ""
         return tuple(dict.fromkeys(filter(None, (self.kind(event), exam))))
 
     def description(self, event: Event) -> str:
-        """Kind, teachers, note and description, each with its label, then the whole title as it was."""
+        """Return kind, teachers, note and description, each with its label, then the portal's complete title."""
         teachers = [*filter(None, map(one_line, event.teachers))]
-        told = {
+        fields = {
             "kind": self.kind(event),
             "teacher" if len(teachers) == 1 else "teachers": ", ".join(teachers),
             "note": clean(event.note).strip(),
             "description": clean(event.description).strip(),
         }
-        lines = [self.labels[name].format(text=text) for name, text in told.items() if one_line(text)]
+        lines = [self.labels[name].format(text=text) for name, text in fields.items() if one_line(text)]
         title = clean(event.raw_title).rstrip()
-        written = [f"{self.labels['raw_title']}\n{title}"] if one_line(title) else []
-        return "\n\n".join(filter(None, ["\n".join(lines), *written]))
+        original = [f"{self.labels['raw_title']}\n{title}"] if one_line(title) else []
+        return "\n\n".join(filter(None, ["\n".join(lines), *original]))
 
-    def _says_exam(self, summary: str) -> bool:
-        """Whether one of the words for an exam, of either language, stands in it."""
+    def _names_exam(self, summary: str) -> bool:
+        """Whether the summary contains a word for an exam, in either language."""
         return re.search(rf"\b(?:{self.words('calendar.exam_words')})\b", summary, re.IGNORECASE) is not None

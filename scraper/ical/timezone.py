@@ -1,8 +1,7 @@
-"""A zone as a VTIMEZONE can tell it: one offset for all the year, or two and the day on which each begins.
+"""Derive a VTIMEZONE's rules from zoneinfo: one offset for the whole year, or two with the day on which each begins.
 
-The rules are read off zoneinfo. Outlook misreads lists of dates and wants exactly one STANDARD and one
-DAYLIGHT, so what a zone did otherwise in some years is not told; `is_readable` says which instants the rules
-cannot name.
+Outlook misreads lists of dates and requires exactly one STANDARD and one DAYLIGHT, so exceptions of single years are
+left out; `is_readable` returns False for instants that the rules get wrong.
 """
 
 from calendar import monthrange
@@ -17,14 +16,14 @@ MINUTE = timedelta(minutes=1)
 WEEK = 7
 LAST = -1
 FIRST_YEAR = 1970
-# Far behind every exception that a zone's table lists, so that only its rule for good speaks; 28 years bring
-# each weekday to each date.
-SPEAKING_YEARS = range(2100, 2128)
+# Later than every exception in a zone's table, so that only the permanent rule applies; in 28 years each date falls
+# on each weekday.
+RULE_YEARS = range(2100, 2128)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Yearly:
-    """The `nth` (-1: last) `weekday` (0: Monday) of `month`, at `at` by the clock that is about to change."""
+    """The `nth` (-1: last) `weekday` (0: Monday) of `month`, at local time `at` before the change."""
 
     month: int
     weekday: int
@@ -34,7 +33,10 @@ class Yearly:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observance:
-    """From each `yearly` day on, or always without one, the offset is `after` and was `before` (§3.6.5)."""
+    """A part of the year (§3.6.5): the offset is `after` from the `yearly` day on, `before` until then.
+
+    Without `yearly` it is the whole year.
+    """
 
     name: str
     before: timedelta
@@ -42,7 +44,7 @@ class Observance:
     yearly: Yearly | None = None
 
     def onset(self, year: int) -> datetime:
-        """When it begins in that year, by the clock of before."""
+        """Return when it begins in that year, in the offset before the change."""
         clock = timezone(self.before)
         if self.yearly is None:
             return datetime(FIRST_YEAR, 1, 1, tzinfo=clock)
@@ -58,11 +60,11 @@ class Observance:
 
 @cache
 def observances(zone: ZoneInfo) -> tuple[Observance, ...]:
-    """STANDARD, and DAYLIGHT where the zone has one: the observance of the smaller offset comes first.
+    """Return STANDARD, and DAYLIGHT where the zone has one; the smaller offset comes first.
 
-    A zone whose days are no nth or last weekday of a month (Nuuk, Santiago) gets its standard time alone.
+    A zone that does not change on an nth or last weekday of a month (Nuuk, Santiago) gets its standard time only.
     """
-    years = [tuple(_changes(zone, year)) for year in SPEAKING_YEARS]
+    years = [tuple(_changes(zone, year)) for year in RULE_YEARS]
     halves = [_rule(zone, half) for half in zip(*years, strict=True)] if len({*map(len, years)}) == 1 else []
     rules = [rule for rule in halves if rule is not None]
     if len(rules) != len({True, False}) or len(halves) != len(rules):
@@ -71,21 +73,21 @@ def observances(zone: ZoneInfo) -> tuple[Observance, ...]:
 
 
 def is_readable(instant: datetime, zone: ZoneInfo, rules: tuple[Observance, ...]) -> bool:
-    """Whether who reads `rules` gets the instant back from its local time: it comes once, and they agree."""
+    """Whether the local time of an instant identifies it: it occurs once, and the rules give the same offset."""
     local = instant.astimezone(UTC).astimezone(zone)
     once = local.replace(fold=1 - local.fold).utcoffset() == local.utcoffset()
-    return once and _told_offset(instant, rules) == local.utcoffset()
+    return once and _offset_by_rules(instant, rules) == local.utcoffset()
 
 
-def _told_offset(instant: datetime, rules: tuple[Observance, ...]) -> timedelta | None:
+def _offset_by_rules(instant: datetime, rules: tuple[Observance, ...]) -> timedelta | None:
     year = instant.astimezone(UTC).year
     onsets = [(rule.onset(year), rule.after) for rule in rules]
-    begun = [onset for onset in onsets if onset[0] <= instant]
-    return max(begun or onsets)[1] if year > FIRST_YEAR else None
+    past = [onset for onset in onsets if onset[0] <= instant]
+    return max(past or onsets)[1] if year > FIRST_YEAR else None
 
 
 def _changes(zone: ZoneInfo, year: int) -> Iterator[datetime]:
-    """Each instant of that year, UTC, from which the zone's offset is another."""
+    """Yield each instant of that year (UTC) at which the zone's offset changes."""
     months = [datetime(year, month, 1, tzinfo=UTC) for month in range(1, 13)]
     for before, after in pairwise([*months, datetime(year + 1, 1, 1, tzinfo=UTC)]):
         if _offset(before, zone) != _offset(after, zone):
@@ -100,7 +102,7 @@ def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
 
 
 def _rule(zone: ZoneInfo, changes: tuple[datetime, ...]) -> Observance | None:
-    """The one rule behind a change seen in many years, or None where no nth weekday explains it."""
+    """Return the rule behind a change in many years; None where it is not on an nth weekday."""
     before, after = _offset(changes[0] - MINUTE, zone), _offset(changes[0], zone)
     local = [change.astimezone(timezone(before)) for change in changes]
     nths = {(day.day - 1) // WEEK + 1 for day in local}
@@ -114,7 +116,7 @@ def _rule(zone: ZoneInfo, changes: tuple[datetime, ...]) -> Observance | None:
 
 
 def _standard(zone: ZoneInfo) -> Observance:
-    seasons = [datetime(SPEAKING_YEARS[0], month, 1, tzinfo=UTC) for month in (1, 7)]
+    seasons = [datetime(RULE_YEARS[0], month, 1, tzinfo=UTC) for month in (1, 7)]
     season = min(seasons, key=lambda instant: _offset(instant, zone))
     offset = _offset(season, zone)
     return Observance(name=_name(season, zone), before=offset, after=offset)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from scraper.domain.planning import Planning
 from scraper.domain.school import School
-from scraper.domain.title_layout import WrittenLayout, written_layout
+from scraper.domain.title_layout import TitleLayout, parse_layout
 from scraper.parsing.title import is_unread, read_titles
 from scraper.parsing.title_fields import classes
 from scraper.parsing.title_pattern import misfit
@@ -78,8 +78,8 @@ def _why(wire: tuple[str, str], best: Fit | None, kinds: Mapping[str, str]) -> M
     return Misfit(title=title, reason=f"{reason}-{where}", number=number, part=part)
 
 
-def _written(layout: str) -> WrittenLayout | None:
+def _written(layout: str) -> TitleLayout | None:
     try:
-        return written_layout(layout)
+        return parse_layout(layout)
     except ValueError:
         return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
-from scraper.domain.text import clean, folded, unescaped
+from scraper.domain.text import clean, fold_blanks, unescape_entities
 from scraper.errors import PortalChanged, PortalUnavailable, SessionExpired, ViewExpired
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _for_xml(found: re.Match[str]) -> str:
     text = found[0]
     if text.startswith("<") or text in _XML_OWN:
         return text
-    plain = _FORBIDDEN.sub("", unescaped(text))
+    plain = _FORBIDDEN.sub("", unescape_entities(text))
     return plain.replace("&", "&amp;").replace("<", "&lt;")
 
 
@@ -113,7 +113,7 @@ def _instead(text: str) -> SessionExpired | PortalUnavailable | PortalChanged:
 
 
 def _told(error: ET.Element) -> ViewExpired | PortalChanged:
-    name, message = (folded(clean(error.findtext(tag) or "")) for tag in ("error-name", "error-message"))
+    name, message = (fold_blanks(clean(error.findtext(tag) or "")) for tag in ("error-name", "error-message"))
     if _VIEW_GONE.search(f"{name} {message}"):
         return ViewExpired("view-expired")
     return PortalChanged("server-error", said=(message or name)[:_SAID_LENGTH])
@@ -151,4 +151,4 @@ def _js(literal: str) -> str:
 
 
 def _sentence(*texts: str) -> str:
-    return " ".join(dict.fromkeys(part for part in (folded(clean(text)) for text in texts) if part))
+    return " ".join(dict.fromkeys(part for part in (fold_blanks(clean(text)) for text in texts) if part))

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from scraper.domain.text import folded
+from scraper.domain.text import fold_blanks
 from scraper.parsing.title_fields import Title, noted
 
 _DASH = re.compile(r"(?<=\s)-(?=\s)")
@@ -19,7 +19,7 @@ _TWICE = 2
 
 def recognise_rooms(titles: Mapping[str, Title]) -> dict[str, Title]:
     """Return the titles, those without a room with the one that their note ends with, where other titles know it."""
-    known = [folded(room) for title in titles.values() for room in title.rooms]
+    known = [fold_blanks(room) for title in titles.values() for room in title.rooms]
     whole = set(known)
     # A word before at least two different rooms is a campus; one room alone may begin with any word.
     first_words = Counter(room.split()[0] for room in whole if " " in room)
@@ -56,4 +56,4 @@ def _repeated(titles: Iterable[Title]) -> set[str]:
 def _cuts(line: str) -> Iterator[Sequence[str]]:
     """The line cut at each dash, the longest room first."""
     for dash in _DASH.finditer(line):
-        yield folded(line[: dash.start()]), folded(line[dash.end() :])
+        yield fold_blanks(line[: dash.start()]), fold_blanks(line[dash.end() :])

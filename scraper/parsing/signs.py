@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from scraper.domain.text import folded
+from scraper.domain.text import fold_blanks
 from scraper.parsing.kind_words import kind_in_words
 from scraper.parsing.title_fields import KNOWN_KINDS, Classes
 
@@ -52,7 +52,7 @@ def cut(title: str) -> tuple[str, list[str]]:
         return sign, title.split("\n")
     before, after = ("", "") if sign in {"|", ";", "::"} else (r"(?:^|(?<=\s))", r"(?=\s|$)")
     pattern = f"{'' if sign == ',' else before}{re.escape(sign)}{after}"
-    parts = [folded(part) for part in re.split(pattern, title)]
+    parts = [fold_blanks(part) for part in re.split(pattern, title)]
     return sign, parts
 
 
@@ -89,17 +89,17 @@ def may_be_persons(part: str) -> bool:
 
 def is_room(part: str) -> bool:
     """Whether a part names rooms, by a common word or by a number: `Amphi Nord`, `IC1_427 / B207`."""
-    return all(_is_one_room(folded(one)) for one in re.split(r"\s/\s|,|;", part))
+    return all(_is_one_room(fold_blanks(one)) for one in re.split(r"\s/\s|,|;", part))
 
 
 def is_group(part: str) -> bool:
     """Whether a part names a group of students: `Groupe 3`, `4IRC GR1`."""
-    return _GROUP.fullmatch(folded(part)) is not None
+    return _GROUP.fullmatch(fold_blanks(part)) is not None
 
 
 def may_be_subject(part: str) -> bool:
     """Whether a part may be what a lesson is about: words, and no code of a course."""
-    text = folded(part)
+    text = fold_blanks(part)
     return _WORD.search(text) is not None and not (_CODED.fullmatch(text) or is_group(text) or is_hours(text))
 
 

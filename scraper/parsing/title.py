@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from scraper.domain.title_layout import WrittenLayout, written_layout
+from scraper.domain.title_layout import TitleLayout, parse_layout
 from scraper.parsing.rooms import recognise_rooms
 from scraper.parsing.signs import cut
 from scraper.parsing.title_fields import Classes, Title, classes
@@ -58,7 +58,7 @@ def is_unread(title: str, read: Title) -> bool:
     return read.layout == "guessed" or (read.layout == "plain" and is_long)
 
 
-def _by_others(layout: WrittenLayout, unread: Wire, wire: Wire, kinds: Mapping[str, str] | None) -> dict[str, Title]:
+def _by_others(layout: TitleLayout, unread: Wire, wire: Wire, kinds: Mapping[str, str] | None) -> dict[str, Title]:
     """Read the titles that a written layout fits only by what the others show: a kind, or a part with the separator."""
     unknown = kinds_by_place(layout, [(title, classes(kind, kinds)) for title, kind in wire.values()])
     of = {name: classes(kind, {**dict.fromkeys(unknown, ""), **(kinds or {})}) for name, (_, kind) in wire.items()}
@@ -92,11 +92,11 @@ def _read(name: str, title: str, of: Classes) -> Title | None:
 
 
 @cache
-def _written(name: str) -> WrittenLayout | None:
+def _written(name: str) -> TitleLayout | None:
     """The layout that is written so; None where it is a known name, or of another version."""
     if name in LAYOUTS:
         return None
     try:
-        return written_layout(name)
+        return parse_layout(name)
     except ValueError:
         return None

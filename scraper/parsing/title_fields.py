@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from scraper.domain.text import folded
+from scraper.domain.text import fold_blanks
 from scraper.parsing.kind_words import is_exam_in_words
 
 EXAM_CLASS = "est-epreuve"
@@ -53,7 +53,7 @@ class Classes:
         return line != "" and (
             line == self.code
             or line in KNOWN_KINDS
-            or folded(line).casefold() in self.words
+            or fold_blanks(line).casefold() in self.words
             or ((anchored or self.exam) and _CODE.fullmatch(line) is not None)
         )
 
@@ -70,7 +70,7 @@ class Classes:
 
     def is_exam(self, kind: str) -> bool:
         """Whether it is an exam, by class or kind (`DS_SURV`); a `SOUTENANCE` only if the class says so."""
-        shown = self.words.get(folded(kind).casefold(), "")
+        shown = self.words.get(fold_blanks(kind).casefold(), "")
         return self.exam or _EXAM.fullmatch(kind) is not None or is_exam_in_words(kind) or is_exam_in_words(shown)
 
 
@@ -80,7 +80,7 @@ Layout = Callable[[str, Classes], Title | None]
 def classes(kind: str, words: Mapping[str, str] | None = None) -> Classes:
     """Return the classes of an event, from the text that the wire has for them, and the kinds of the school's file."""
     names = kind.split()
-    known = {folded(word).casefold(): shown for word, shown in (words or {}).items()}
+    known = {fold_blanks(word).casefold(): shown for word, shown in (words or {}).items()}
     return Classes(" ".join(n for n in names if n != EXAM_CLASS), EXAM_CLASS in names, known)
 
 
@@ -99,7 +99,7 @@ def titled(
     return Title(
         rooms=rooms,
         note=note,
-        subject=folded(subject),
+        subject=fold_blanks(subject),
         kind=code,
         teachers=teachers,
         is_exam=of.is_exam(code),
@@ -109,20 +109,20 @@ def titled(
 
 def parts_of(title: str) -> list[str]:
     """The parts of one line, between dashes."""
-    return [folded(part) for part in _DASH.split(title)]
+    return [fold_blanks(part) for part in _DASH.split(title)]
 
 
 def noted(lines: Iterable[str]) -> str:
     """A note's lines, without the blank ones."""
-    kept = (folded(line) for line in lines)
+    kept = (fold_blanks(line) for line in lines)
     return "\n".join(line for line in kept if line)
 
 
 def some(text: str) -> tuple[str, ...]:
     """One room or teacher, or none where the text is blank."""
-    return (folded(text),) if text.strip() else ()
+    return (fold_blanks(text),) if text.strip() else ()
 
 
 def several(text: str) -> tuple[str, ...]:
     """Rooms or teachers, where a slash is between them."""
-    return tuple(folded(one) for one in re.split(r"\s/(?=\s|$)|^/\s", text) if one.strip())
+    return tuple(fold_blanks(one) for one in re.split(r"\s/(?=\s|$)|^/\s", text) if one.strip())

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from scraper.domain.text import folded
+from scraper.domain.text import fold_blanks
 from scraper.parsing.one_line_layouts import ensiie, isen_mediterranee, isen_ouest, isen_ouest_group, lise
 from scraper.parsing.title_fields import KNOWN_KINDS, Classes, Layout, Title, classes, noted, several, some, titled
 from scraper.parsing.unknown_layouts import plain
@@ -34,7 +34,7 @@ def junia_4(title: str, of: Classes) -> Title | None:
     return Title(
         rooms=some(room),
         note=note,
-        subject=folded(subject),
+        subject=fold_blanks(subject),
         kind=kind,
         teachers=several(lines[-1]),
         is_exam=of.is_exam(kind),

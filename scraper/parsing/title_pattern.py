@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from scraper.domain.title_layout import WrittenLayout
+from scraper.domain.title_layout import TitleLayout
 from scraper.parsing.kind_words import begins_as_kind
 from scraper.parsing.signs import is_hours, joined_slots
 from scraper.parsing.title_fields import Classes, Title, noted, several, titled
@@ -18,13 +18,13 @@ Values = Mapping[str, frozenset[str]]
 """The texts that other titles have in a field."""
 
 
-def as_written(layout: WrittenLayout, title: str, of: Classes) -> Title | None:
+def as_written(layout: TitleLayout, title: str, of: Classes) -> Title | None:
     """Read a title in which each field has its part, hours and kind looking like it; else None."""
     dealt = layout.split(_parts(layout, title))
     return _title(layout, dealt, of) if dealt and _fits(layout, dealt, of) else None
 
 
-def with_separator_inside(layout: WrittenLayout, title: str, of: Classes, values: Values) -> Title | None:
+def with_separator_inside(layout: TitleLayout, title: str, of: Classes, values: Values) -> Title | None:
     """Read a title of which one part holds the separator: the part that leaves most fields as other titles have them.
 
     None where no field is as in another title, or where two readings are equally good.
@@ -37,7 +37,7 @@ def with_separator_inside(layout: WrittenLayout, title: str, of: Classes, values
     return _title(layout, ways[scores.index(best)], of)
 
 
-def kinds_by_place(layout: WrittenLayout, titles: Sequence[tuple[str, Classes]]) -> frozenset[str]:
+def kinds_by_place(layout: TitleLayout, titles: Sequence[tuple[str, Classes]]) -> frozenset[str]:
     """The kinds that nothing knows, of titles that fit but for them: most titles show that a kind is there."""
     known, unknown = 0, set()
     for title, of in titles:
@@ -50,13 +50,13 @@ def kinds_by_place(layout: WrittenLayout, titles: Sequence[tuple[str, Classes]])
     return frozenset(unknown) if known >= ENOUGH and known > len(titles) / 2 else frozenset()
 
 
-def values_of(layout: WrittenLayout, title: str, of: Classes) -> Mapping[str, str]:
+def values_of(layout: TitleLayout, title: str, of: Classes) -> Mapping[str, str]:
     """The compared fields of a title that fits, with their texts; empty where it does not fit."""
     dealt = layout.split(_parts(layout, title))
     return texts_of(layout, dealt) if dealt and _fits(layout, dealt, of) else {}
 
 
-def misfit(layout: WrittenLayout, title: str, of: Classes) -> tuple[str, str]:
+def misfit(layout: TitleLayout, title: str, of: Classes) -> tuple[str, str]:
     """Why a title does not fit, as a key of the words, and the part that is wrong; ("", "") where it fits."""
     parts = _parts(layout, title)
     dealt = layout.split(parts)
@@ -69,13 +69,13 @@ def misfit(layout: WrittenLayout, title: str, of: Classes) -> tuple[str, str]:
     return "", ""
 
 
-def texts_of(layout: WrittenLayout, dealt: Dealt) -> dict[str, str]:
+def texts_of(layout: TitleLayout, dealt: Dealt) -> dict[str, str]:
     """The text of each compared field that has one."""
     texts = {field: _joined(layout, own) for field, own in dealt if field in _COMPARED}
     return {field: text for field, text in texts.items() if text}
 
 
-def _fits(layout: WrittenLayout, dealt: Dealt, of: Classes) -> bool:
+def _fits(layout: TitleLayout, dealt: Dealt, of: Classes) -> bool:
     longer = {number for number, (_, own) in enumerate(dealt) if len(own) > 1} - {layout.several}
     if any(dealt[number][0] in {"kind", "hours"} for number in longer):
         return False
@@ -88,7 +88,7 @@ def _looks_right(field: str, part: str, of: Classes) -> bool:
     return field != "hours" or is_hours(part)
 
 
-def _title(layout: WrittenLayout, dealt: Dealt, of: Classes) -> Title:
+def _title(layout: TitleLayout, dealt: Dealt, of: Classes) -> Title:
     texts = {field: _joined(layout, own) for field, own in dealt if field != "other"}
     notes = next((own for field, own in dealt if field == "note"), ())
     return titled(
@@ -102,11 +102,11 @@ def _title(layout: WrittenLayout, dealt: Dealt, of: Classes) -> Title:
     )
 
 
-def _joined(layout: WrittenLayout, parts: Sequence[str]) -> str:
+def _joined(layout: TitleLayout, parts: Sequence[str]) -> str:
     return (" " if layout.separator == "\n" else layout.separator).join(parts).strip()
 
 
-def _parts(layout: WrittenLayout, title: str) -> list[str]:
+def _parts(layout: TitleLayout, title: str) -> list[str]:
     """The parts of a title; where a dash separates, two hours beside each other are one slot."""
     parts = layout.parts(title)
     return joined_slots(parts) if layout.separator.strip() in {"-", "\u2013"} else parts

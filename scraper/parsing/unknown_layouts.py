@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from scraper.domain.text import folded
+from scraper.domain.text import fold_blanks
 from scraper.parsing import signs
 from scraper.parsing.kind_words import kind_in_words
 from scraper.parsing.title_fields import Classes, Title, classes, noted, several
@@ -43,7 +43,7 @@ class Guess:
         """The texts of a field in all titles, blanks left out; none where no part is of that field."""
         if field not in self.fields:
             return []
-        found = (folded(_parts(wire[name][0])[1][self.fields.index(field)]) for name in self.names)
+        found = (fold_blanks(_parts(wire[name][0])[1][self.fields.index(field)]) for name in self.names)
         return [text for text in found if text]
 
     def __str__(self) -> str:
@@ -98,7 +98,7 @@ def _parts(title: str) -> tuple[str, list[str]]:
 
 def _shown(part: str, of: Classes, known: Known) -> str:
     """The field that a part surely is of; empty where it may be anything."""
-    text = folded(part)
+    text = fold_blanks(part)
     if field := next((field for field, texts in known.items() if text and text in texts), ""):
         return field
     if text == of.code != "":
@@ -146,7 +146,7 @@ def _fields(titles: Sequence[tuple[str, str]], kinds: Mapping[str, str] | None) 
 def _share(shows: Callable[[str, Classes], bool], column: Sequence[str], of: Sequence[Classes]) -> float:
     """How many of the parts at one place, of those that are not blank, show a sign."""
     filled = [(part, own) for part, own in zip(column, of, strict=True) if part.strip()]
-    return sum(shows(folded(part), own) for part, own in filled) / len(filled) if filled else 0.0
+    return sum(shows(fold_blanks(part), own) for part, own in filled) / len(filled) if filled else 0.0
 
 
 def _title(layout: str, fields: Sequence[str], parts: Sequence[str], of: Classes) -> Title:
@@ -157,7 +157,7 @@ def _title(layout: str, fields: Sequence[str], parts: Sequence[str], of: Classes
     return Title(
         rooms=several(texts.get("room", "")),
         note=note,
-        subject=folded(texts.get("subject", "")),
+        subject=fold_blanks(texts.get("subject", "")),
         kind=kind,
         teachers=several(texts.get("teachers", "")),
         is_exam=of.is_exam(kind),

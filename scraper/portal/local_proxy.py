@@ -12,7 +12,7 @@ from scraper.errors import AurionError
 from scraper.portal.certificate_store import home_with
 from scraper.portal.pac import decided, fetched
 from scraper.system.network.access import Access
-from scraper.system.network.gate import NAME, Gate, opened
+from scraper.system.network.gate import NAME, Gate, open_gate
 from scraper.system.network.proxies import is_loopback
 from scraper.system.network.services import NOWHERE, SERVICES
 
@@ -67,7 +67,7 @@ class Passage:
 
     def explained(self, error: AurionError) -> AurionError:
         """Return the cause of a browser's error where the gate knows it, else the error itself."""
-        return self.gate.explained(error) if self.gate else error
+        return self.gate.explain(error) if self.gate else error
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def passage(access: Access, hosts: Sequence[str]) -> Iterator[Passage]:
     if script and not hosts:
         yield Passage(access, hosts, script=script)  # the user of the window may open any address
         return
-    with opened(proxies, frozenset(hosts) if hosts else None, access.trust) as gate:
+    with open_gate(proxies, frozenset(hosts) if hosts else None, access.trust) as gate:
         yield Passage(access, hosts, gate, script)
 
 

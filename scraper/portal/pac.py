@@ -12,7 +12,7 @@ from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 from playwright.sync_api import Browser, Error, Page
 
 from scraper.errors import PortalUnavailable, SettingsError
-from scraper.system.network.proxies import Hop, Proxies, Server, is_loopback, server_of
+from scraper.system.network.proxies import Hop, Proxies, Server, is_loopback, parse_proxy
 
 RUN = Path(__file__).with_name("pac.js").read_text(encoding="utf-8")
 KINDS = {"PROXY": "http", "HTTP": "http", "HTTPS": "https", "SOCKS": "socks4", "SOCKS4": "socks4", "SOCKS5": "socks5"}
@@ -79,7 +79,7 @@ def _hops(way: str, proxies: Proxies) -> tuple[Hop, ...]:
             hops.append(None)
         elif kind.upper() in KINDS and re.fullmatch(r"\S+", place.strip()):
             with suppress(SettingsError):
-                found = server_of(f"{KINDS[kind.upper()]}://{place.strip()}")
+                found = parse_proxy(f"{KINDS[kind.upper()]}://{place.strip()}")
                 hops.append(Server(found.kind, found.host, found.port, proxies.user, proxies.password))
     return tuple(hops)
 

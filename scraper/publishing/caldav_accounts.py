@@ -11,7 +11,7 @@ from scraper.config.accounts import refuse_shared
 from scraper.config.outputs import Output, collections_of
 from scraper.config.settings.edit import change_outputs
 from scraper.config.settings.file import read_settings_file
-from scraper.config.settings.loading import access_of_machine, default_output, load_settings
+from scraper.config.settings.loading import default_output, load_network_access, load_settings
 from scraper.config.vault import VaultChoice, Vaults, vaults
 from scraper.domain.urls import collection_root, server_root, without_secrets
 from scraper.errors import SettingsError, SinkRefused
@@ -47,7 +47,7 @@ def sink_with_stored_password(output: Output, account: str) -> CalDavSink:
     return CalDavSink(
         address=output.caldav, user=output.user, password=lambda: stored_password(output, account, vaults()),
         state=state_folder(), bound=INTERACTIVE_TIMEOUT, own_uids=output.own_uids,
-        access=lambda: access_of_machine(os.environ),
+        access=lambda: load_network_access(os.environ),
     )  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def load_or_rebuild(
     for target, later in zip(targets, further, strict=True):
         if not is_lost and not any(uid in known and one.revised > known[uid].last_seen for uid, one in later.items()):
             continue
-        for one in tracked_events_in(_current(target.sink), school, target.options):
+        for one in tracked_events_in(_read_current(target.sink), school, target.options):
             old = known.get(one.uid)
             if old is not None and one.last_seen > old.last_seen:
                 known[one.uid] = replace(one, first_seen=old.first_seen)
@@ -85,7 +85,7 @@ def load_or_rebuild(
     return tuple(known.values()), days_spanned(tuple(known.values())) if is_lost else days
 
 
-def _current(sink: Sink) -> bytes | None:
+def _read_current(sink: Sink) -> bytes | None:
     with suppress(DeliveryError):
         return sink.current()
     return None
@@ -93,7 +93,7 @@ def _current(sink: Sink) -> bytes | None:
 
 def newer_revisions(transaction: LedgerTransaction, target: CalendarTarget) -> dict[str, Revision]:
     """Return the revisions in the published calendar that the ledger lacks, because it is lost or an outdated copy."""
-    body = _current(target.sink)
+    body = _read_current(target.sink)
     if body is None or body == transaction.last_body(target.output):
         return {}
     recorded = transaction.revisions(target.output)

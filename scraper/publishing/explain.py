@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.rules import Effect, Rule, apply, explain
 from scraper.ical.entry import STAMPS, EventToRender, RenderOptions
-from scraper.ical.event import INSTANT, SAID_IN_TITLE
-from scraper.ical.render import drafts
+from scraper.ical.event import CANCELLED_IN_TITLE, INSTANT
+from scraper.ical.render import render_events
 from scraper.publishing.ledger.revisions import Revision
 
 PORTAL = {"DTSTART": "start", "DTEND": "start", "TRANSP": "start", "LOCATION": "rooms", "DESCRIPTION": "description"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class ExplainedProperty:
     """A published property and its source: a key of `[explain.sources]` in the catalogue, with its facts."""
 
     name: str
@@ -25,7 +25,7 @@ class Line:
 
 def explain_event(
     known: TrackedEvent, options: RenderOptions, rules: Sequence[Rule], published: Revision | None
-) -> tuple[list[Line], list[tuple[int, Effect]]]:
+) -> tuple[list[ExplainedProperty], list[tuple[int, Effect]]]:
     """Return the event's properties, empty where a rule drops it, and the matching rules: number (from 1) and effect.
 
     `published` is the event's last revision; without one, SEQUENCE and the time stamps are left out.
@@ -36,22 +36,22 @@ def explain_event(
         return [], matching
     cancelled = known.cancelled_since is not None
     event = EventToRender(outcome.event, known.uid, "CANCELLED" if cancelled else "CONFIRMED", outcome.categories)
-    (draft,) = drafts([event], options)
+    (rendered,) = render_events([event], options)
     by = {"SUMMARY" if name == "subject" else "CATEGORIES": number for name, number in outcome.by}
     found, within = [], 0
-    for text in draft.lines[1:-1]:
+    for text in rendered.lines[1:-1]:
         name, _, value = text.partition(":")
         plain = name.partition(";")[0]
         within += (plain == "BEGIN") - (plain == "END")
         if plain in {"BEGIN", "END"}:
             continue
         source, facts = ("alarms", {}) if within else _source(plain, known, options, by)
-        found.append(Line(name=plain, value=value, source=source, facts=facts))
+        found.append(ExplainedProperty(name=plain, value=value, source=source, facts=facts))
     if published is not None:
         facts = {"sequence": published.sequence, "revised": published.revised}
         for name in STAMPS:
             value = str(published.sequence) if name == "SEQUENCE" else f"{published.revised:{INSTANT}}"
-            found.append(Line(name=name, value=value, source="ledger", facts=facts))
+            found.append(ExplainedProperty(name=name, value=value, source="ledger", facts=facts))
     return found, matching
 
 
@@ -63,7 +63,9 @@ def _source(
         return "rule", {"number": by[name]}
     if name == "STATUS" and not cancelled:
         return "present", {}
-    if cancelled and (name in {"STATUS", "TRANSP", "COLOR"} or (name == "SUMMARY" and options.client in SAID_IN_TITLE)):
+    if cancelled and (
+        name in {"STATUS", "TRANSP", "COLOR"} or (name == "SUMMARY" and options.client in CANCELLED_IN_TITLE)
+    ):
         return "cancelled", {"client": options.client}
     if name == "UID":
         return "uid", {"first": known.first_seen}

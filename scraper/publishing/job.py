@@ -82,13 +82,13 @@ def build_job(
     before_swap: Callable[[], None] = do_nothing,
 ) -> ExportJob:
     """Build the job that the settings describe. Raise SettingsError."""
-    from scraper.config.account import account_from  # noqa: PLC0415 - imported while a browser starts
+    from scraper.config.account import build_account  # noqa: PLC0415 - imported while a browser starts
     from scraper.config.outputs import outputs_of  # noqa: PLC0415 - imported while a browser starts
     from scraper.config.settings.loading import period_of  # noqa: PLC0415 - imported while a browser starts
 
     password = settings.password.get_secret_value() if settings.password else ""
     return ExportJob(
-        account=account_from(settings, school, login=login, password=password, name=name, debug=debug),
+        account=build_account(settings, school, login=login, password=password, name=name, debug=debug),
         period=period_of(settings, datetime.now(UTC).astimezone(school.zone).date()),
         outputs=outputs_of(settings),
         past=settings.past,
@@ -162,11 +162,11 @@ def job_for_account(
 
     Raise SettingsError, or CredentialsMissing where no login is set.
     """
-    from scraper.config.accounts import account_named, require_school  # noqa: PLC0415 - imported while a browser starts
+    from scraper.config.accounts import load_account, require_school  # noqa: PLC0415 - imported while a browser starts
     from scraper.config.settings.loading import load_settings  # noqa: PLC0415 - imported while a browser starts
 
     if name:
-        named = account_named(name, environment, options)
+        named = load_account(name, environment, options)
         settings, school, login = named.settings, named.school, named.login
     else:
         settings = load_settings(options or {}, environment)

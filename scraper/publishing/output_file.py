@@ -25,12 +25,12 @@ def check_output(typed: str, base: Path) -> str:
     if text == "-":
         raise SettingsError("path-dash", given=text)
     _refuse_fault(text)
-    kept = path_below(text, "~" if base == Path.home() else str(base))
-    sink = file_sink(kept)
+    path = path_below(text, "~" if base == Path.home() else str(base))
+    sink = file_sink(path)
     sink.check()
     if sink.path.exists() and not sink.path.is_file():
         raise SinkRefused("not-a-file", path=sink.name)
-    return kept
+    return path
 
 
 def file_sink(typed: str, kind: FileKind = CALENDAR, *, before_swap: Callable[[], None] = at_once) -> FileSink:

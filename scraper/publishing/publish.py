@@ -16,7 +16,7 @@ from scraper.domain.school import School
 from scraper.errors import AurionError, DeliveryError
 from scraper.ical.entry import EventToRender, RenderedEvent, Status
 from scraper.ical.lint.lint import check
-from scraper.ical.render import drafts, render
+from scraper.ical.render import render, render_events
 from scraper.publishing.comparison import PlanningDiff, compare_planning, load_or_rebuild, newer_revisions
 from scraper.publishing.ledger.ledger import Ledger, LedgerTransaction
 from scraper.publishing.ledger.revisions import Revision, assign_revisions, revisions_by_uid
@@ -228,7 +228,7 @@ def _drafts(
         (one for one in known if _is_shown(one, planning, target, now)),
         key=lambda one: (one.event.start.timestamp(), one.event.end.timestamp(), one.uid),
     )
-    return drafts(_apply_rules(target, shown), target.options)
+    return render_events(_apply_rules(target, shown), target.options)
 
 
 def _apply_rules(target: CalendarTarget, shown: Iterable[TrackedEvent]) -> Iterator[EventToRender]:

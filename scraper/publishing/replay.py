@@ -11,7 +11,7 @@ from scraper.domain.school import School
 from scraper.errors import UnknownSchool
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
-from scraper.ical.render import first_entries, render
+from scraper.ical.render import assign_first_revisions, render
 from scraper.parsing.layout_fit import Mirror
 from scraper.parsing.read import read
 from scraper.publishing.publish import ExportResult
@@ -40,7 +40,7 @@ def render_recording(recording: Recording, planning: Planning, words: Catalogue)
     """Return the calendar's bytes; the same recording always gives the same bytes."""
     school = recording.school
     options = RenderOptions(zone=school.zone, words=words, kinds=school.kinds)
-    events = first_entries(planning, school.namespace, recording.taken_at, options)
+    events = assign_first_revisions(planning, school.namespace, recording.taken_at, options)
     return render(events, options, calendar_title(school, words))
 
 
@@ -62,8 +62,8 @@ def with_current_school(recording: Recording, school: str = "") -> Recording:
 def without_advice(result: ExportResult) -> ExportResult:
     """Return the result without the request to report unread titles: a replayed recording is reported already."""
     planning = result.planning
-    kept = tuple(oddity for oddity in planning.oddities if oddity.reason != "unread-title")
-    return replace(result, planning=replace(planning, oddities=kept))
+    remaining = tuple(oddity for oddity in planning.oddities if oddity.reason != "unread-title")
+    return replace(result, planning=replace(planning, oddities=remaining))
 
 
 def describe_layout_fit(shown: Mirror, words: Catalogue) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from scraper.config.accounts import delete_session, load_account
 from scraper.config.settings.file import remove_account
 from scraper.config.settings.loading import load_settings
 from scraper.errors import SettingsError
@@ -11,7 +12,6 @@ from scraper.system.paths import state_folder
 
 if TYPE_CHECKING:
     from scraper.config.vault import Vaults
-from scraper.config.accounts import account_named, drop_session
 
 
 def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") -> tuple[str, ...]:
@@ -30,12 +30,12 @@ def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") 
     vaults.drop(name)
     outputs: tuple[str, ...] = ()
     with suppress(SettingsError):
-        named = account_named(name, environment)
+        named = load_account(name, environment)
         outputs = (*named.outputs, *(output.caldav for output in named.collections))
         for output in named.collections:
             vaults.drop(output.secret)
             file_of(state_folder(), output.caldav, output.user).unlink(missing_ok=True)
-        drop_session(named)
+        delete_session(named)
         failure = named.account().failure
         for suffix in (".json", ".html", ".png"):
             failure.with_name(f"{failure.name}{suffix}").unlink(missing_ok=True)
@@ -44,7 +44,7 @@ def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") 
             with hold_lock(ledger):
                 for file in ledger.parent.glob(f"{ledger.name}*"):
                     file.unlink(missing_ok=True)
-    Runs(state_folder(), name).forget()
-    SentNotifications(state_folder(), name).forget()
+    Runs(state_folder(), name).delete()
+    SentNotifications(state_folder(), name).delete()
     remove_account(name)
     return outputs

@@ -41,7 +41,7 @@ def status_of(runs: Runs, now: datetime, *, has_timer: bool) -> Status:
     """Return the status of an account; `has_timer` is true if a timer is installed."""
     known = runs.all()
     last = next((run for run in reversed(known) if run.exit_code != ExitCode.INTERRUPTED), runs.last())
-    begun, is_running = runs.begun(), runs.is_running()
+    begun, is_running = runs.started_at(), runs.is_running()
     blocked = runs.is_blocked()
     problem, code = _problem(last, runs.last_good(), now, blocked=blocked, has_timer=has_timer)
     refused = next((run for run in reversed(known) if run.exit_code == ExitCode.LOGIN_REFUSED), None)

@@ -124,7 +124,7 @@ def _turn(account: ScheduledAccount, export_one: Export, context: RunContext) ->
 def _run(account: ScheduledAccount, runs: Runs, export_one: Export, context: RunContext) -> TurnResult:
     """Run an export. Its start is stored first: without a store for a refused login, the login must not be tried."""
     started = context.clock()
-    if cut := runs.begun():
+    if cut := runs.started_at():
         context.log(f"{account.label} was cut off: the run of {cut.astimezone().isoformat(timespec='seconds')}")
     runs.mark_started(started)
     context.log(f"{account.label} begins")

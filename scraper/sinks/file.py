@@ -13,7 +13,7 @@ from typing import ClassVar
 from scraper.errors import SinkRefused, SinkUnavailable, StateError
 from scraper.sinks.file_kind import CALENDAR, FileKind
 from scraper.sinks.sink import write_all
-from scraper.system.files import LEAST, beside, is_mounted, sweep
+from scraper.system.files import MIN_FREE_BYTES, delete_stale_temporaries, is_mounted, temporary_beside
 from scraper.system.os_errors import translate_os_errors
 
 
@@ -119,7 +119,7 @@ def _try_out(target: Path, old: os.stat_result | None) -> None:
         os.close(os.open(target, os.O_WRONLY))
         _check_replaceable(target, old)
     with TemporaryFile(dir=target.parent) as file:
-        file.write(bytes(max(old.st_size if old else 0, LEAST)))
+        file.write(bytes(max(old.st_size if old else 0, MIN_FREE_BYTES)))
 
 
 def _check_replaceable(target: Path, old: os.stat_result) -> None:
@@ -149,12 +149,12 @@ def _write_into(path: Path, body: bytes) -> None:
 
 
 def _swap_in(target: Path, body: bytes, old: os.stat_result | None, before: Callable[[], None]) -> None:
-    with beside(target) as temporary:
+    with temporary_beside(target) as temporary:
         _write_new(temporary, body, old)
         before()
         temporary.replace(target)
     _sync_folder(target.parent)
-    sweep(target)
+    delete_stale_temporaries(target)
 
 
 def _write_new(path: Path, body: bytes, old: os.stat_result | None) -> None:

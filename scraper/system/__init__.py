@@ -1,1 +1,1 @@
-"""The machine: private files, locks, processes, the network."""
+"""Access to this machine: private files, locks, processes, the network."""

@@ -1,4 +1,4 @@
-"""A bug of ours: told in one sentence, and where it happened kept for a report."""
+"""Turn an unexpected exception into a one-sentence error, and save its location for a report."""
 
 import traceback
 
@@ -6,17 +6,17 @@ from scraper.errors import AurionError
 from scraper.system.files import private_folder, write_private
 
 
-def bug(error: Exception) -> AurionError:
-    """Keeps where it happened, but no message: that may hold what nobody should read."""
-    from scraper.system.paths import state_folder  # noqa: PLC0415 - rarely needed, and not light
+def save_crash_report(error: Exception) -> AurionError:
+    """Save the traceback without the message, which may contain a secret; return the error to raise."""
+    from scraper.system.paths import state_folder  # noqa: PLC0415 - slow to import and seldom needed
 
     name = type(error).__name__
-    kept = state_folder() / "bug.txt"
+    file = state_folder() / "bug.txt"
     try:
-        private_folder(kept.parent)
-        write_private(kept, ("".join(traceback.format_tb(error.__traceback__)) + name + "\n").encode())
+        private_folder(file.parent)
+        write_private(file, ("".join(traceback.format_tb(error.__traceback__)) + name + "\n").encode())
     except OSError:
         return AurionError(what=name)
-    ours = AurionError("bug", what=name, path=str(kept))
-    ours.details = str(kept)
-    return ours
+    report = AurionError("bug", what=name, path=str(file))
+    report.details = str(file)
+    return report

@@ -1,4 +1,4 @@
-"""Folders and files for their user alone: nobody, and no other run, ever sees one that is half made."""
+"""Private folders and files, readable by their user only, and created atomically."""
 
 import errno
 import os
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 OTHERS_READ, OTHERS_WRITE = 0o044, 0o022
 FOLDER, FILE = 0o700, 0o600
 TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp")
-LEAST = 4096
-"""Bytes that there must be room for where something is to be written."""
-LEFT_BEHIND = 3600
-"""Seconds, by the file system's clock, after which no run can still be at work on a temporary file."""
+MIN_FREE_BYTES = 4096
+"""Bytes of free space required before something is written."""
+STALE_SECONDS = 3600
+"""Seconds, by the file system's clock, after which no run can still be writing a temporary file."""
 
 
 def private_folder(folder: Path) -> None:
-    """Create the folder and the missing ones above it; close it to others where it is there. Raises OSError."""
+    """Create the folder and missing parents; remove others' rights from an existing folder. Raise OSError."""
     create_folders(folder)
     if sys.platform != "win32" and stat.S_IMODE(folder.stat().st_mode) != FOLDER:
         folder.chmod(FOLDER)
 
 
 def create_folders(folder: Path) -> None:
-    """Create the folder and the missing ones above it, for its user alone; leave what is there. Raises OSError."""
+    """Create the folder and missing parents, private; leave existing folders unchanged. Raise OSError."""
     missing = []
-    while not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir raises where it may not look
+    while not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir raises where access is denied
         missing.append(folder)
         if folder == folder.parent:
             break
@@ -44,8 +44,8 @@ def create_folders(folder: Path) -> None:
         _create_folder(one)
 
 
-def private(path: str, flags: int) -> int:
-    """Open a file for `open`: a new one is its user's alone, whatever the umask."""
+def open_private(path: str, flags: int) -> int:
+    """Open a file as an opener for `open`; a new one is private whatever the umask is."""
     descriptor = os.open(path, flags, FILE)
     if flags & os.O_EXCL and hasattr(os, "fchmod"):
         os.fchmod(descriptor, FILE)
@@ -53,57 +53,57 @@ def private(path: str, flags: int) -> int:
 
 
 def create_private(path: Path) -> None:
-    """Create an empty file for its user alone, unless there is one. Raises OSError.
+    """Create an empty private file, unless it exists. Raise OSError.
 
-    It gets its name when its rights are as they shall be: a umask can take its owner's own away.
+    The file gets its name after its permissions are set: a umask may remove even the owner's.
     """
     if os.path.lexists(path):
         return
-    with beside(path) as temporary:
-        with open(temporary, "xb", opener=private):
+    with temporary_beside(path) as temporary:
+        with open(temporary, "xb", opener=open_private):
             pass
         try:
             os.link(temporary, path)
         except FileExistsError:
             pass
         except OSError:  # a file system without links
-            with suppress(FileExistsError), open(path, "xb", opener=private):
+            with suppress(FileExistsError), open(path, "xb", opener=open_private):
                 pass
         temporary.unlink()
 
 
 def write_private(path: Path, body: bytes) -> None:
-    """Write the file whole, for its user alone, or leave it as it was. Raises OSError."""
-    with beside(path) as temporary:
-        with open(temporary, "xb", opener=private) as file:
+    """Write the private file atomically, or leave it as it was. Raise OSError."""
+    with temporary_beside(path) as temporary:
+        with open(temporary, "xb", opener=open_private) as file:
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    sweep(path)
+    delete_stale_temporaries(path)
 
 
 def check_writable(path: Path) -> None:
-    """Raise OSError where `write_private` could not write the file, whose folder is there; change nothing."""
+    """Raise OSError where `write_private` could not write the file in its existing folder; change nothing."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if path.exists() and is_mounted(path):
         raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(path))
     with TemporaryFile(dir=path.parent) as file:
-        file.write(bytes(LEAST))
+        file.write(bytes(MIN_FREE_BYTES))
 
 
 def private_lock(path: Path, patience: float) -> "FileLock":
-    """Return the lock with its file in place, in a folder that is there. Raises OSError."""
-    from filelock import FileLock  # noqa: PLC0415 - a driver starts before it is needed
+    """Return a lock and create its file, in an existing folder. Raise OSError."""
+    from filelock import FileLock  # noqa: PLC0415 - imported while a browser starts
 
     create_private(path)
     return FileLock(path, timeout=patience, mode=FILE)
 
 
 @contextmanager
-def beside(target: Path) -> Iterator[Path]:
-    """Give a hidden name in the same folder, short whatever the target's is; after a failure nothing is there."""
+def temporary_beside(target: Path) -> Iterator[Path]:
+    """Yield a hidden, short name for a temporary file in the same folder; delete the file where the block raises."""
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         yield temporary
@@ -113,30 +113,30 @@ def beside(target: Path) -> Iterator[Path]:
         raise
 
 
-def sweep(target: Path) -> None:
-    """Remove the temporary files beside it that killed runs left: old ones, which no run can be writing."""
+def delete_stale_temporaries(target: Path) -> None:
+    """Delete old temporary files of killed runs in the target's folder."""
     with suppress(OSError):
         now = target.stat().st_mtime
         for path in target.parent.iterdir():
             if TEMPORARY.fullmatch(path.name):
                 status = path.lstat()
-                if stat.S_ISREG(status.st_mode) and now - status.st_mtime > LEFT_BEHIND:
+                if stat.S_ISREG(status.st_mode) and now - status.st_mtime > STALE_SECONDS:
                     with suppress(OSError):
                         path.unlink()
 
 
 def is_mounted(path: Path) -> bool:
-    """Whether the file is a mount of its own, as `docker run -v file:file` makes one: nothing can take its place.
+    """Whether the file is a mount point, as with `docker run -v file:file`: it cannot be replaced.
 
-    False where the system does not tell. Raises OSError where there is no such file.
+    False where the system does not report it. Raise OSError where there is no such file.
     """
     return sys.platform == "linux" and _mount_of(path) != _mount_of(path.parent)
 
 
 def chmod_hint(path: Path, *, reading: bool = True) -> str:
-    """The command that takes a file or folder from others who may write it (or read it); empty where none may.
+    """Return the command that removes others' rights to write (or read) a file or folder; empty without such rights.
 
-    Empty on Windows, where the folder's own list of rights decides. Raises OSError.
+    Always empty on Windows, where the folder's access control list decides. Raise OSError.
     """
     forbidden = OTHERS_WRITE | (OTHERS_READ if reading else 0)
     if sys.platform == "win32" or not path.stat().st_mode & forbidden:
@@ -145,7 +145,7 @@ def chmod_hint(path: Path, *, reading: bool = True) -> str:
 
 
 def _create_folder(folder: Path) -> None:
-    """Create it under another name, set its rights, then rename it: one that is there and empty may be replaced."""
+    """Create the folder under another name, set its permissions, then rename it; an empty one may be replaced."""
     temporary = folder.with_name(f".{secrets.token_hex(8)}.tmp")
     temporary.mkdir(mode=FOLDER)
     try:
@@ -160,7 +160,7 @@ def _create_folder(folder: Path) -> None:
 
 
 def _mount_of(path: Path) -> str:
-    """The number of the mount it lies in (proc_pid_fdinfo(5)); empty without /proc."""
+    """Return the id of the path's mount (proc_pid_fdinfo(5)); empty without /proc."""
     descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
         lines = Path(f"/proc/self/fdinfo/{descriptor}").read_text(encoding="utf-8").splitlines()

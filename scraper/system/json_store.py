@@ -1,4 +1,4 @@
-"""A small JSON object kept between runs, for its user alone; whatever is wrong with its file, it is only forgotten."""
+"""Private JSON state files; a missing or corrupt one counts as empty."""
 
 import hashlib
 import json
@@ -16,17 +16,17 @@ from scraper.system.os_errors import translate_state_errors
 
 MOST_BYTES = 1_000_000
 PATIENCE = 10
-"""Seconds; the file is held for milliseconds."""
+"""Seconds to wait for the lock, which is held for milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class JsonFile:
-    """The object in the file at `path`, whose folder lies in the state folder."""
+    """A JSON object in the file at `path`, in a subfolder of the state folder."""
 
     path: Path
 
     def read(self) -> dict[str, Any]:
-        """What is there; an empty object where there is nothing, or nothing that we wrote."""
+        """Return the object; an empty one where the file is missing, too large or not a JSON object."""
         with suppress(OSError, ValueError, RecursionError):
             if self.path.stat().st_size <= MOST_BYTES:
                 found = json.loads(self.path.read_text(encoding="utf-8"))
@@ -35,7 +35,10 @@ class JsonFile:
 
     @contextmanager
     def changing(self) -> Iterator[dict[str, Any]]:
-        """What is there, written back whole when the block ends well. Raises DeliveryError, AnotherRun."""
+        """Yield the object to change, under a lock; write it where the block raises nothing.
+
+        Raise DeliveryError or AnotherRun.
+        """
         with translate_state_errors(str(self.path)):
             private_folder(self.path.parent.parent)
             private_folder(self.path.parent)
@@ -47,12 +50,12 @@ class JsonFile:
             except Timeout:
                 raise AnotherRun(path=str(self.path)) from None
 
-    def forget(self) -> None:
-        """Takes it away. Raises DeliveryError."""
+    def delete(self) -> None:
+        """Delete the file. Raise DeliveryError."""
         with translate_state_errors(str(self.path)):
             self.path.unlink(missing_ok=True)
 
 
-def memory_of(state: Path, kind: str, account: str) -> JsonFile:
-    """What is remembered of that kind of one account, by its name; `state` is the state folder."""
+def state_file(state: Path, kind: str, account: str) -> JsonFile:
+    """Return the file with an account's state of that kind; `state` is the state folder."""
     return JsonFile(state / kind / f"{hashlib.sha256(account.encode()).hexdigest()[:16]}.json")

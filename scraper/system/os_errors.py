@@ -1,4 +1,4 @@
-"""The operating system's errors as errors of this program: of a calendar's place, or of a file of its own."""
+"""Translate errors of the operating system, for a calendar's destination or for a file of this program."""
 
 import errno
 import os
@@ -27,19 +27,19 @@ SHORTAGES = {
 
 
 def to_delivery_error(error: OSError, path: str) -> DeliveryError:
-    """Return what an operating system's error means for a delivery to `path`, `-` is standard output."""
-    said = error.strerror or type(error).__name__
+    """Return the delivery error for a system error at `path`; `-` is standard output."""
+    message = error.strerror or type(error).__name__
     if path == "-":
-        return StandardOutputUnavailable(SHORTAGES.get(error.errno or 0, "os"), path=path, said=said)
+        return StandardOutputUnavailable(SHORTAGES.get(error.errno or 0, "os"), path=path, said=message)
     if error.errno in REFUSALS:
         return SinkRefused(REFUSALS[error.errno], path=path)
     if error.errno in SHORTAGES:
         return SinkUnavailable(SHORTAGES[error.errno], path=path)
-    return SinkUnavailable("os", path=path, said=said)
+    return SinkUnavailable("os", path=path, said=message)
 
 
 def to_state_error(error: OSError, path: str) -> StateError:
-    """Return what an operating system's error means for a file that the program keeps for itself."""
+    """Return the StateError for a system error at a file of this program."""
     reason = REFUSALS.get(error.errno or 0) or SHORTAGES.get(error.errno or 0, "os")
     if reason == "forbidden" and sys.platform == "win32":
         reason = "in-use"
@@ -50,9 +50,9 @@ def to_state_error(error: OSError, path: str) -> StateError:
 
 @contextmanager
 def translate_os_errors(path: str) -> Iterator[None]:
-    """Raise the system's errors as ours: SinkUnavailable or SinkRefused.
+    """Raise system errors in the block as SinkUnavailable or SinkRefused.
 
-    A name that the system cannot even be asked about (it holds a NUL) is refused like one that is too long.
+    A path with a NUL raises ValueError in Python; it is refused like a name that is too long.
     """
     try:
         yield
@@ -64,7 +64,7 @@ def translate_os_errors(path: str) -> Iterator[None]:
 
 @contextmanager
 def translate_state_errors(path: str) -> Iterator[None]:
-    """Raise the system's errors of a file that the program keeps for itself as StateError."""
+    """Raise system errors in the block, about a file of this program, as StateError."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What the text of a path must be before anything is written there, whoever typed it."""
+"""Check the text of a path before anything is written there."""
 
 import os
 import re
@@ -9,15 +9,15 @@ from scraper.domain.printable import escaped
 
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/|(?:mailto|webcal)s?:", re.IGNORECASE)
 RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)
-"""Names that Windows keeps for devices, whatever their ending."""
+"""Names that Windows reserves for devices, with any suffix."""
 FORBIDDEN = re.compile(r'[<>:"|?*]')
-"""Characters that no name has on Windows."""
+"""Characters that names on Windows cannot have."""
 
 
 def path_fault(text: str, *, windows: bool = sys.platform == "win32") -> str:
-    """Return what is wrong with a file's path, "" where nothing is: the reason of a SettingsError.
+    """Return the fault of a file's path as reason of a SettingsError, "" where there is none.
 
-    Nothing is looked up but the home folder of `~name`.
+    Only the text is checked; just the home folder of `~name` is looked up.
     """
     if not text.strip():
         return "path-empty"
@@ -38,15 +38,15 @@ def path_fault(text: str, *, windows: bool = sys.platform == "win32") -> str:
 
 
 def path_below(text: str, base: str) -> str:
-    """Return the path, below `base` where it is relative; a `~` stays as a person wrote it."""
+    """Return the path, below `base` where it is relative; a `~` stays as the user wrote it."""
     if text == "-" or text.startswith("~") or Path(text).is_absolute():
         return text
     return f"{base.rstrip('/')}/{text}"
 
 
-def expanded(text: str | Path) -> Path:
-    """Return the path with its `~` replaced by a home folder; as it is where that home does not exist."""
-    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path's own raises without a home
+def expand_user(text: str | Path) -> Path:
+    """Return the path with `~` replaced by the home folder; unchanged where that home does not exist."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises without a home
 
 
 def _is_reserved(part: str) -> bool:

@@ -1,4 +1,4 @@
-"""The folders of this program on this machine."""
+"""Locate this program's folders on this machine."""
 
 from pathlib import Path
 
@@ -8,15 +8,15 @@ APP = "aurion-planning"
 
 
 def settings_file() -> Path:
-    """The user's settings file."""
+    """Return the path of the user's settings file."""
     return platformdirs.user_config_path(APP, appauthor=False) / "settings.toml"
 
 
 def state_folder() -> Path:
-    """Where sessions, ledgers and the last failure are kept; not made yet."""
+    """Return the folder of sessions, ledgers and the last failure, which may not exist yet."""
     return platformdirs.user_state_path(APP, appauthor=False)
 
 
 def cache_folder() -> Path:
-    """Where lies what can be made again; not made yet."""
+    """Return the folder of files that can be recreated, which may not exist yet."""
     return platformdirs.user_cache_path(APP, appauthor=False)

@@ -25,7 +25,7 @@ from scraper.errors import (  # fmt: skip
     facts_to_json,
 )
 from scraper.system.files import private_folder, private_lock
-from scraper.system.json_store import JsonFile, memory_of
+from scraper.system.json_store import JsonFile, state_file
 from scraper.system.os_errors import translate_state_errors
 
 MOST_RUNS = 50
@@ -91,7 +91,7 @@ class Runs:
 
     def all(self) -> tuple[Run, ...]:
         """Those remembered, in the order in which they ended: the last fifty, and the last good one."""
-        return _runs(self._memory.read())
+        return _runs(self._file.read())
 
     def last(self) -> Run | None:
         """The latest; None where there is none."""
@@ -106,7 +106,7 @@ class Runs:
 
         Raise DeliveryError if the state folder cannot be written, AnotherRun.
         """
-        with self._memory.changing() as kept:
+        with self._file.changing() as kept:
             kept["account"] = self.account
             kept["runs"] = [_plain(one) for one in _bounded((*_runs(kept), run))]
             if run.exit_code in {ExitCode.OK, ExitCode.LOGIN_REFUSED}:
@@ -119,7 +119,7 @@ class Runs:
 
         Raise DeliveryError, AnotherRun.
         """
-        with self._memory.changing() as kept:
+        with self._file.changing() as kept:
             runs = list(_runs(kept))
             last = next((number for number in reversed(range(len(runs))) if runs[number].held), None)
             if last is not None:
@@ -131,12 +131,12 @@ class Runs:
 
         Raise DeliveryError, AnotherRun.
         """
-        with self._memory.changing() as kept:
+        with self._file.changing() as kept:
             kept |= {"account": self.account, "begun": at.astimezone(UTC).isoformat()}
 
-    def begun(self) -> datetime | None:
+    def started_at(self) -> datetime | None:
         """Return when the run in progress, or a run that was cut off, started; None if the last run ended."""
-        return instant(self._memory.read().get("begun"))
+        return parse_instant(self._file.read().get("begun"))
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -172,41 +172,41 @@ class Runs:
         A refused login blocks the account, an accepted one unblocks it. Raise DeliveryError, AnotherRun.
         """
         if self.is_blocked() == accepted:
-            with self._memory.changing() as kept:
+            with self._file.changing() as kept:
                 kept |= {"account": self.account, "blocked": not accepted}
 
     def is_blocked(self) -> bool:
         """Return whether the login was refused and the password was not changed since."""
-        return self._memory.read().get("blocked") is True
+        return self._file.read().get("blocked") is True
 
     def is_fresh(self) -> bool:
         """Return whether the account was changed since the last run: earlier failures then cause no delay."""
-        return self._memory.read().get("fresh") is True
+        return self._file.read().get("fresh") is True
 
     def unblock(self) -> None:
         """Let the next run ask the portal at once, after a change of the password. Raise DeliveryError, AnotherRun."""
-        with self._memory.changing() as kept:
+        with self._file.changing() as kept:
             kept |= {"account": self.account, "blocked": False, "fresh": True}
 
-    def forget(self) -> None:
+    def delete(self) -> None:
         """Delete all runs. Raise DeliveryError."""
-        self._memory.forget()
+        self._file.delete()
 
     def skip_backoff(self) -> None:
         """Let the next run start without delay; a blocked account stays blocked.
 
         Raise DeliveryError, AnotherRun.
         """
-        with self._memory.changing() as kept:
+        with self._file.changing() as kept:
             kept |= {"account": self.account, "fresh": True}
 
     @property
     def _lock_file(self) -> Path:
-        return self._memory.path.with_suffix(".going")
+        return self._file.path.with_suffix(".going")
 
     @property
-    def _memory(self) -> JsonFile:
-        return memory_of(self.state, "runs", self.account)
+    def _file(self) -> JsonFile:
+        return state_file(self.state, "runs", self.account)
 
 
 def _bounded(runs: tuple[Run, ...]) -> tuple[Run, ...]:
@@ -234,7 +234,7 @@ def _runs(kept: Mapping[str, Any]) -> tuple[Run, ...]:
 
 
 def _run(data: Any) -> Run | None:  # noqa: ANN401 - any JSON
-    at = instant(data.get("at")) if isinstance(data, dict) else None
+    at = parse_instant(data.get("at")) if isinstance(data, dict) else None
     if at is None or type(data.get("exit_code")) is not int:
         return None
     seconds = data.get("seconds")
@@ -250,7 +250,7 @@ def _run(data: Any) -> Run | None:  # noqa: ANN401 - any JSON
     )
 
 
-def instant(text: object) -> datetime | None:
+def parse_instant(text: object) -> datetime | None:
     """An aware time in UTC; None for what is none."""
     try:
         at = datetime.fromisoformat(str(text))

@@ -1,4 +1,4 @@
-"""A session kept between runs: the portal's own cookies, readable by their user alone."""
+"""Save a portal session between runs: its cookies in a private file."""
 
 import json
 from contextlib import suppress
@@ -15,7 +15,7 @@ SAME_SITE = ("Strict", "Lax", "None")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedSession:
-    """What a session leaves for the next run: the portal's own cookies, and the planning's address."""
+    """A session saved for the next run: the portal's own cookies and the address of the planning."""
 
     login: str = field(repr=False)
     address: str
@@ -23,54 +23,54 @@ class SavedSession:
     cookies: tuple[dict[str, Any], ...] = field(default=(), repr=False)
 
     @property
-    def state(self) -> Any:  # noqa: ANN401 - Playwright's type for it would bring Playwright
-        """As Playwright takes it."""
+    def state(self) -> Any:  # noqa: ANN401 - Playwright's own type would import Playwright
+        """The session in the format of Playwright's `storage_state`."""
         return {"cookies": list(self.cookies), "origins": []}
 
 
 @dataclass(frozen=True, slots=True)
 class SessionFile:
-    """Where a session is kept, readable by its user alone."""
+    """A private file with a saved session."""
 
     path: Path
 
     def read(self, login: str, address: str) -> SavedSession | None:
-        """What was kept for this login at this address; None where there is nothing, something foreign or damaged."""
+        """Return the session of this login at this address; None where it is missing, of another login, or damaged."""
         try:
             data = json.loads(self.path.read_text(encoding="utf-8"))
-            kept = SavedSession(
+            session = SavedSession(
                 **{**data, "planning": str(data["planning"]), "cookies": tuple(map(_cookie, data["cookies"]))}
             )
         except (OSError, ValueError, TypeError, KeyError):
             return None
-        return kept if (kept.login, kept.address) == (login, address) else None
+        return session if (session.login, session.address) == (login, address) else None
 
     def check(self) -> None:
-        """Raise StateError where a session could not be kept."""
+        """Raise StateError where a session could not be saved."""
         with translate_state_errors(str(self.path)):
             self._close_folders()
             check_writable(self.path)
 
-    def write(self, kept: SavedSession) -> None:
-        """Keeps it; a session that cannot be kept costs only a login."""
-        body = json.dumps({name: getattr(kept, name) for name in SavedSession.__slots__})
+    def write(self, session: SavedSession) -> None:
+        """Save the session; ignore errors, which only cost one more login."""
+        body = json.dumps({name: getattr(session, name) for name in SavedSession.__slots__})
         with suppress(OSError):
             self._close_folders()
             write_private(self.path, body.encode())
 
     def _close_folders(self) -> None:
-        """Close the folder of sessions and the state folder above it to other users."""
+        """Make the folder of sessions and the state folder private."""
         for folder in (self.path.parents[1], self.path.parent):
             private_folder(folder)
 
-    def drop(self) -> None:
-        """Forgets it."""
+    def delete(self) -> None:
+        """Delete the saved session."""
         with suppress(OSError):
             self.path.unlink(missing_ok=True)
 
 
 def _cookie(data: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
-    """One cookie as a browser takes it. Raises KeyError, TypeError or ValueError for what is none."""
+    """Return a valid cookie. Raise KeyError, TypeError or ValueError where it is not valid."""
     same_site = data["sameSite"]
     if same_site not in SAME_SITE or not all(isinstance(data[name], str) for name in ("name", "value", "domain")):
         raise ValueError(same_site)

@@ -10,7 +10,7 @@ from time import monotonic
 
 from scraper.runs.schedule.job import BOUND, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
-from scraper.system.processes import ALONE, end
+from scraper.system.processes import DETACHED, terminate
 from scraper.system.run_history import Runs, known_accounts
 
 LOOK = 20.0
@@ -41,10 +41,10 @@ def last_start(state: Path) -> datetime | None:
 def _run(job: ScheduledCommand, environment: Mapping[str, str], over: Event) -> None:
     process = subprocess.Popen(  # noqa: S603 - runs this program
         job.command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, text=True, start_new_session=True, creationflags=ALONE, cwd=job.home,
+        stderr=subprocess.DEVNULL, text=True, start_new_session=True, creationflags=DETACHED, cwd=job.home,
     )  # fmt: skip
     deadline = monotonic() + BOUND.total_seconds()
     while process.poll() is None:
         if over.wait(POLL) or monotonic() > deadline:
-            end(process)
+            terminate(process)
             return

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from scraper.config.account import Account, account_from
+from scraper.config.account import Account, build_account
 from scraper.config.schools.files import school_at
 from scraper.config.settings.loading import load_settings
 from scraper.demo import LOGIN, PASSWORD, Demo
@@ -78,7 +78,7 @@ def failure(done: subprocess.CompletedProcess[Any]) -> tuple[int, str, str]:
 
 def account() -> Account:
     """As the command has it."""
-    return account_from(load_settings({}, {}), school_at(PORTAL), login=LOGIN)
+    return build_account(load_settings({}, {}), school_at(PORTAL), login=LOGIN)
 
 
 def runs_is_a_folder() -> None:

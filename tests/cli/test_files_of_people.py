@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from scraper.cli import app
-from scraper.config.accounts import create_account, name_for
+from scraper.config.accounts import create_account, default_name
 from scraper.config.schools.files import load_school
 from scraper.config.settings.edit import change_settings
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.validation import is_name
-from scraper.domain.decoding import NotUtf8Error, decoded
+from scraper.domain.decoding import NotUtf8Error, decode_text
 from scraper.domain.recording import load
 from scraper.errors import AurionError, BadRecording, SettingsError
 from scraper.i18n import LANGUAGES, Catalogue
@@ -179,7 +179,7 @@ def test_what_is_no_utf_8() -> None:
         ("a".encode("utf-16"), "UTF-16", 1),
     ):
         with pytest.raises(NotUtf8Error) as caught:
-            decoded(body)
+            decode_text(body)
         assert (caught.value.encoding, caught.value.line) == (encoding, line)
 
 
@@ -221,7 +221,7 @@ def test_a_name_for_an_account(name: str, capsys: pytest.CaptureFixture[str]) ->
 )
 def test_a_name_made_of_a_login(login: str, name: str) -> None:
     """It is always one that an account may have."""
-    assert name_for(login) == name
+    assert default_name(login) == name
     assert is_name(name)
 
 

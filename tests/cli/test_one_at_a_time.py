@@ -49,7 +49,7 @@ def test_an_export_at_a_terminal_is_the_only_one(home: Path, runs: Runs) -> None
     """It is seen to go on; a second one, or a publishing, is refused and not remembered; it ends as stopped."""
     with begun(home, "export", "moi") as first:
         until = monotonic() + 30
-        while runs.begun() is None and monotonic() < until:
+        while runs.started_at() is None and monotonic() < until:
             sleep(0.02)
         assert runs.is_running()
         for arguments in (("export", "moi", "--json"), ("publish", "moi", "--json")):
@@ -60,7 +60,7 @@ def test_an_export_at_a_terminal_is_the_only_one(home: Path, runs: Runs) -> None
         first.send_signal(signal.SIGINT)
         first.communicate(timeout=60)
         assert first.returncode == 130
-    assert ([run.exit_code for run in runs.all()], runs.begun(), runs.is_running()) == ([130], None, False)
+    assert ([run.exit_code for run in runs.all()], runs.started_at(), runs.is_running()) == ([130], None, False)
 
 
 def test_who_is_no_account_waits_for_nobody(home: Path, demo: Demo) -> None:
@@ -75,7 +75,7 @@ def test_who_is_no_account_waits_for_nobody(home: Path, demo: Demo) -> None:
 
 def test_who_only_looks_leaves_nothing(runs: Runs) -> None:
     """Whether a run goes on is found out without a file."""
-    Runs(runs.state, "anna").forget()
+    Runs(runs.state, "anna").delete()
     runs.state.mkdir(parents=True)
     (runs.state / "runs").mkdir()
     assert not runs.is_running()

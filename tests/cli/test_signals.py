@@ -39,7 +39,7 @@ def test_signals_leave_nothing(demo: Demo, home: Path, numbers: tuple[signal.Sig
         assert process.wait(timeout=60) == 130
         assert [*Path(place).iterdir()] == []
     runs = Runs(state_folder(), LOGIN)
-    assert (runs.begun(), [run.exit_code for run in runs.all()]) == (None, [130])
+    assert (runs.started_at(), [run.exit_code for run in runs.all()]) == (None, [130])
     assert not (home / "new.ics").exists()
 
 

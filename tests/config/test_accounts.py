@@ -39,7 +39,7 @@ def test_who_it_is_is_written_first() -> None:
     """School and login stand in the file at once; the same again is no second account."""
     assert accounts.create_account("anna", JUNIA, "anna", {})
     assert not accounts.create_account("anna", JUNIA, "anna", {})
-    named = accounts.account_named("anna", {})
+    named = accounts.load_account("anna", {})
     assert (named.school, named.login, account_names()) == (JUNIA, "anna", ("anna",))
 
 
@@ -69,7 +69,7 @@ def test_a_general_output_is_not_shared() -> None:
     settings_file().write_text('output = "~/all.ics"\n', encoding="utf-8")
     for name in ("anna", "ben"):
         accounts.create_account(name, JUNIA, name, {})
-    outputs = [accounts.account_named(name, {}).outputs for name in account_names()]
+    outputs = [accounts.load_account(name, {}).outputs for name in account_names()]
     assert [Path(path).name for (path,) in outputs] == ["planning.ics", "planning-ben.ics"]
 
 
@@ -95,11 +95,11 @@ def test_forgetting_leaves_the_calendar_alone(places: Vaults) -> None:
     for name in ("anna", "ben"):
         accounts.create_account(name, JUNIA, name, {})
         accounts.store_password(name, SecretStr("geheim"), places.home(name).vault)
-        named = accounts.account_named(name, {})
+        named = accounts.load_account(name, {})
         for file in (ledger_of_account(named.account()).path, named.account().session_file.path):
             file.parent.mkdir(exist_ok=True)
             file.write_text("x", encoding="utf-8")
-    calendar = Path(accounts.account_named("anna", {}).outputs[0])
+    calendar = Path(accounts.load_account("anna", {}).outputs[0])
     calendar.write_text("OLD", encoding="utf-8")
     assert delete_account("anna", {}, places) == (str(calendar),)
     assert calendar.read_text(encoding="utf-8") == "OLD"
@@ -149,4 +149,4 @@ def test_a_school_typed_wrong_is_offered() -> None:
 )
 def test_an_account_is_called_by_its_login(login: str, name: str) -> None:
     """What no name may have is replaced."""
-    assert accounts.name_for(login) == name
+    assert accounts.default_name(login) == name

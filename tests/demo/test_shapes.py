@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.demo import Variant
-from scraper.demo.event_json import encode, text
+from scraper.demo.event_json import encode, json_string
 
 MENU = "/faces/MainMenuPage.xhtml"
 PROLOGUE = "<?xml version='1.0' encoding='UTF-8'?>\n<partial-response id=\"j_id1\"><changes><update id="
@@ -171,7 +171,7 @@ def test_detail_of_an_event(visit: Callable[..., Any], lesson: Callable[..., Any
 
 def test_escapes_are_those_of_the_library() -> None:
     """`/` is escaped, line breaks are short, other controls and U+2000 to U+20FF are four capital digits."""
-    assert text('a"b\\c/d\te\nf\x01\x7f\u200b\u2019é') == r'"a\"b\\c\/d\te\nf\u0001\u007F\u200B\u2019é"'
+    assert json_string('a"b\\c/d\te\nf\x01\x7f\u200b\u2019é') == r'"a\"b\\c\/d\te\nf\u0001\u007F\u200B\u2019é"'
 
 
 @given(st.text())

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from scraper.domain.planning import Event
-from scraper.domain.rule_preview import effects
+from scraper.domain.rule_preview import preview_rules
 from scraper.domain.rules import Rule
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -16,17 +16,17 @@ EVENTS = (EXAM, LATER, ENGLISH)
 
 def test_groups_say_how_many_and_when_next() -> None:
     """Events of one subject with one fate are one group; the next one stands for it, else the last."""
-    found = effects([Rule(do="rename", to="English", subject="anglais")], EVENTS, {}, NOON + timedelta(hours=2))
+    found = preview_rules([Rule(do="rename", to="English", subject="anglais")], EVENTS, {}, NOON + timedelta(hours=2))
     (group,) = found.groups["renamed"]
     assert (group.event, group.after, group.count) == (LATER, ("English",), 2)
     assert (found.total, found.count("hidden"), found.count("categorised")) == (3, 0, 0)
-    past = effects([Rule(do="drop")], EVENTS, {}, NOON + timedelta(days=9))
+    past = preview_rules([Rule(do="drop")], EVENTS, {}, NOON + timedelta(days=9))
     assert {one.event for one in past.groups["hidden"]} == {LATER, EXAM}
 
 
 def test_each_rule_is_told_its_part() -> None:
     """A drop that an earlier rule took its events from is counted as without effect on them."""
     rules = [Rule(do="keep", exam=True), Rule(do="category", to="TD", kind="TD"), Rule(do="drop")]
-    found = effects(rules, EVENTS, {}, NOON)
+    found = preview_rules(rules, EVENTS, {}, NOON)
     assert [dict(one) for one in found.by_rule] == [{"kept": 1}, {"categorised": 3}, {"kept-before": 1, "dropped": 2}]
     assert (found.count("hidden"), found.count("categorised")) == (2, 1)

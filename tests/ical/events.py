@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scraper.domain.planning import Event, Period, Planning
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
-from scraper.ical.render import first_entries, render
+from scraper.ical.render import assign_first_revisions, render
 
 PARIS = ZoneInfo("Europe/Paris")
 NAMESPACE = UUID("0b6f3f0e-54a5-4c5c-8a0c-2f2f3c1f5a77")
@@ -100,7 +100,7 @@ def rendered(zone: ZoneInfo, events: tuple[Event, ...], language: str = "fr") ->
     """The bytes of a first calendar of these events."""
     period = Period(first=date(2026, 1, 1), last=date(2026, 12, 31))
     look = RenderOptions(zone=zone, words=Catalogue(language))
-    entries = first_entries(Planning(school="essai", period=period, events=events), NAMESPACE, AT, look)
+    entries = assign_first_revisions(Planning(school="essai", period=period, events=events), NAMESPACE, AT, look)
     return render(entries, look, "Planning, l'essai")
 
 

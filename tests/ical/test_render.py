@@ -13,7 +13,7 @@ from icalendar import Calendar
 from scraper.domain.planning import Event, Period, Planning
 from scraper.i18n import Catalogue
 from scraper.ical.entry import EventToRender, PublishedEvent, RenderOptions, Status
-from scraper.ical.render import drafts, first_entries, render
+from scraper.ical.render import assign_first_revisions, render, render_events
 from tests.ical.events import AT, NAMESPACE, PARIS, event, october, rendered
 from tests.parsers import assert_same_events
 
@@ -25,8 +25,8 @@ def entry(
     told: Event, uid: str = "u-1", status: Status = "CONFIRMED", *, sequence: int = 0, revised: datetime = AT
 ) -> PublishedEvent:
     """An event's entry in a plain French calendar, by default its first."""
-    (draft,) = drafts([EventToRender(told, uid, status)], LOOK)
-    return PublishedEvent(draft=draft, sequence=sequence, revised=revised)
+    (rendered,) = render_events([EventToRender(told, uid, status)], LOOK)
+    return PublishedEvent(rendered=rendered, sequence=sequence, revised=revised)
 
 
 def lines(*told: Event, zone: ZoneInfo = PARIS, language: str = "fr") -> list[str]:
@@ -112,7 +112,7 @@ def test_first_entries() -> None:
     """Nobody remembers them: version 0, confirmed, of the whole second of the recording's time, in UTC."""
     noon = datetime(2026, 3, 1, 13, 0, 0, 999_999, tzinfo=PARIS)
     period = Period(first=noon.date(), last=noon.date())
-    (first,) = first_entries(Planning(school="essai", period=period, events=(event(),)), NAMESPACE, noon, LOOK)
+    (first,) = assign_first_revisions(Planning(school="essai", period=period, events=(event(),)), NAMESPACE, noon, LOOK)
     assert first == entry(event(), uid=str(uuid5(NAMESPACE, event().id)))
     assert first.revised.utcoffset() == timedelta()
 

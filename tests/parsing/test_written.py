@@ -2,7 +2,7 @@
 
 import pytest
 
-from scraper.domain.title_layout import written_layout
+from scraper.domain.title_layout import parse_layout
 from scraper.parsing.title import is_unread, read_title, read_titles
 from tests.cases import for_each
 
@@ -68,7 +68,7 @@ def test_a_title_that_does_not_fit_is_read_otherwise(title: str) -> None:
 def test_a_layout_that_is_none_is_refused(layout: str) -> None:
     """A name that is unknown, twice the same, two stars, no subject, no separator."""
     with pytest.raises(ValueError, match=r".*"):
-        written_layout(layout)
+        parse_layout(layout)
 
 
 @for_each("sign", [" | ", "|", " ; ", "; ", " \u2013 ", " \u2022 ", ", ", " :: ", " - ", " > "])

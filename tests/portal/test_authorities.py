@@ -15,7 +15,7 @@ from scraper.portal.browser import Chromium
 from scraper.portal.certificate_store import PLACE, add
 from scraper.portal.failures import of_network
 from scraper.portal.find_browser import find_browser
-from scraper.system.network.access import Access, access_of
+from scraper.system.network.access import Access, resolve_access
 from scraper.system.network.authorities import VARIABLES
 from tests.diagnostics.doctor.portals import Signed, authorities, portal, signed
 
@@ -82,9 +82,9 @@ def test_only_what_the_authority_signed_is_believed(
 ) -> None:
     """For that name and on that day; without the file nothing of it is."""
     with portal(tmp_path, *sent()) as address:
-        assert opening(address, access_of("", file, {})) == expected
+        assert opening(address, resolve_access("", file, {})) == expected
         if not expected:
-            assert opening(address, access_of("", None, {})) == "tls-authority"
+            assert opening(address, resolve_access("", None, {})) == "tls-authority"
 
 
 def test_a_certificate_that_signed_itself_may_be_named(tmp_path: Path, opening: Callable[..., str]) -> None:
@@ -92,16 +92,16 @@ def test_a_certificate_that_signed_itself_may_be_named(tmp_path: Path, opening: 
     alone = signed("localhost")
     (tmp_path / "own.pem").write_bytes(alone.pem)
     with portal(tmp_path, alone) as address:
-        assert opening(address, access_of("", tmp_path / "own.pem", {})) == ""
+        assert opening(address, resolve_access("", tmp_path / "own.pem", {})) == ""
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
 def test_a_variable_names_the_file_too(tmp_path: Path, file: Path, opening: Callable[..., str], variable: str) -> None:
     """What other programs heed counts here as well, after the setting; one that names no file is left aside."""
-    access = access_of("", None, {variable: str(file)})
+    access = resolve_access("", None, {variable: str(file)})
     assert access.authorities == file
-    assert access_of("", None, {variable: "/nowhere"}).authorities is None
-    assert access_of("", file, {variable: str(tmp_path / "other.pem")}).authorities == file
+    assert resolve_access("", None, {variable: "/nowhere"}).authorities is None
+    assert resolve_access("", file, {variable: str(tmp_path / "other.pem")}).authorities == file
     with portal(tmp_path, *leaf()) as address:
         assert opening(address, access) == ""
 
@@ -116,10 +116,10 @@ def test_the_users_own_store_counts_and_is_left_alone(
     add(home / PLACE, tmp_path / "other.pem")
     before = (home / PLACE / "cert9.db").read_bytes()
     with portal(tmp_path, signed("localhost", other), other) as address:
-        assert opening(address, access_of("", None, {})) == ""
-        assert opening(address, access_of("", file, {})) == ""
+        assert opening(address, resolve_access("", None, {})) == ""
+        assert opening(address, resolve_access("", file, {})) == ""
     with portal(tmp_path, *leaf()) as address:
-        assert opening(address, access_of("", file, {})) == ""
+        assert opening(address, resolve_access("", file, {})) == ""
     assert (home / PLACE / "cert9.db").read_bytes() == before
     made = list((home / ".local" / "state" / "aurion-planning").glob("authorities-*"))
     assert len(made) == 1
@@ -135,7 +135,7 @@ def test_a_file_without_certificates_is_refused(tmp_path: Path, body: bytes | No
     if body is not None:
         path.write_bytes(body)
     with pytest.raises(SettingsError) as raised:
-        access_of("", path, {})
+        resolve_access("", path, {})
     assert (raised.value.reason, raised.value.facts["given"]) == ("ca-file", str(path))
 
 
@@ -145,7 +145,7 @@ def test_a_machine_without_nss_says_what_to_install(
     """And where nothing can be written the system's own words are shown."""
     monkeypatch.setattr(certificate_store.subprocess, "run", refusing)
     with pytest.raises(SettingsError) as raised:
-        opening("https://localhost:1/", access_of("", file, {}))
+        opening("https://localhost:1/", resolve_access("", file, {}))
     assert (raised.value.reason, raised.value.facts["cause"]) == ("ca-browser", "libnss3")
 
 

@@ -15,7 +15,7 @@ from scraper.errors import ActionNeeded, AurionError, PortalUnavailable, Setting
 from scraper.portal.browser import Chromium
 from scraper.portal.failures import of_network
 from scraper.portal.find_browser import find_browser
-from scraper.system.network.access import access_of
+from scraper.system.network.access import resolve_access
 from tests.proxies import proxy
 
 PORTAL, LOGIN, THIRD = "portal.example", "cas.example", "third.example"
@@ -73,7 +73,7 @@ def chromium(
     """A browser with images, by these variables and that setting."""
     path = find_browser()
     assert path
-    access = access_of(setting, None, variables)
+    access = resolve_access(setting, None, variables)
     return Chromium(driver=playwright, path=path, hosts=hosts, images=True, access=access)
 
 

@@ -152,7 +152,7 @@ def test_only_the_same_login_at_the_same_address_has_it(file: SessionFile) -> No
     )
     assert file.read("b", "https://one.example.fr") is None
     assert file.read("a", "https://two.example.fr") is None
-    file.drop()
+    file.delete()
     assert file.read("a", "https://one.example.fr") is None
 
 

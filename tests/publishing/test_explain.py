@@ -8,7 +8,7 @@ from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import DAY
 from scraper.i18n import Catalogue
 from scraper.ical.entry import Client, EventToRender, PublishedEvent, RenderOptions
-from scraper.ical.render import drafts, render
+from scraper.ical.render import render, render_events
 from scraper.publishing.explain import explain_event
 from scraper.publishing.ledger.revisions import Revision
 from tests.cases import for_each
@@ -37,8 +37,8 @@ def test_every_property_that_is_published_is_told(*, cancelled: bool, all_day: b
     """With its very value, the stamps too; and each source is a sentence of both languages."""
     one = known(cancelled=cancelled, all_day=all_day)
     lines, _ = explain_event(one, look(), (), Revision(fingerprint="", sequence=2, revised=AT))
-    told = drafts([EventToRender(one.event, "uid", "CANCELLED" if cancelled else "CONFIRMED")], look())
-    (shown,) = vevents(render([PublishedEvent(draft=told[0], sequence=2, revised=AT)], look(), "x")).values()
+    told = render_events([EventToRender(one.event, "uid", "CANCELLED" if cancelled else "CONFIRMED")], look())
+    (shown,) = vevents(render([PublishedEvent(rendered=told[0], sequence=2, revised=AT)], look(), "x")).values()
     own = {(line.name, line.value) for line in lines if line.source != "alarms"}
     assert own >= {
         (name.partition(";")[0], value) for name, value in shown.items() if name not in {"BEGIN", "END", "TRIGGER"}

@@ -51,7 +51,7 @@ def test_what_is_stopped_is_remembered_as_that(world: World) -> None:
         raise Interrupted("stopped")
 
     assert run_manually(world.runs, stopped, lambda: world.now, world.words).exit_code == 130
-    assert (world.runs.begun(), [run.exit_code for run in world.runs.all()]) == (None, [130])
+    assert (world.runs.started_at(), [run.exit_code for run in world.runs.all()]) == (None, [130])
 
 
 def test_two_at_once_are_one(world: World) -> None:

@@ -18,7 +18,7 @@ from scraper.errors import AurionError, Interrupted, PortalUnavailable
 from scraper.runs import worker
 from scraper.runs.progress import Steps
 from scraper.runs.worker import WorkerResult, run_worker
-from scraper.system.processes import Seen, descendants, processes, run
+from scraper.system.processes import ProcessTable, descendants, list_processes, run
 from tests.lessons import lessons_ahead
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and sessions are not those of Windows")
@@ -45,9 +45,9 @@ def eventually(condition: Callable[[], object], seconds: float = 20) -> bool:
 
 
 @contextmanager
-def watched() -> Iterator[Seen]:
+def watched() -> Iterator[ProcessTable]:
     """All that is started below us while the block goes on."""
-    seen: Seen = {}
+    seen: ProcessTable = {}
     over = threading.Event()
     before = descendants(os.getpid())
 
@@ -64,9 +64,9 @@ def watched() -> Iterator[Seen]:
         thread.join()
 
 
-def left(seen: Seen) -> list[int]:
+def left(seen: ProcessTable) -> list[int]:
     """Those that still run."""
-    now = processes()
+    now = list_processes()
     return [pid for pid, (_, began) in seen.items() if pid in now and now[pid][1] == began]
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from scraper.domain.planning import Event
 from scraper.i18n import Catalogue
 from scraper.ical.entry import EventToRender, PublishedEvent, RenderOptions, Status
-from scraper.ical.render import drafts, render
+from scraper.ical.render import render, render_events
 
 PARIS = ZoneInfo("Europe/Paris")
 FIRST = datetime(2026, 11, 26, 8, tzinfo=PARIS)
@@ -42,7 +42,7 @@ def calendar(
         tellings.append(EventToRender(event, uid_of(number), status))
     at = datetime(2026, 11, 24, tzinfo=UTC)
     told = [
-        PublishedEvent(draft=draft, sequence=revision, revised=at + timedelta(days=revision))
-        for draft in drafts(tellings, LOOK)
+        PublishedEvent(rendered=draft, sequence=revision, revised=at + timedelta(days=revision))
+        for draft in render_events(tellings, LOOK)
     ]
     return render(told, LOOK, "Planning")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.config.settings.loading import access_of_machine
+from scraper.config.settings.loading import load_network_access
 from scraper.errors import SinkUnavailable
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.sinks.caldav.client import opened
@@ -39,7 +39,7 @@ def port(server: Radicale, tmp_path: Path) -> Iterator[int]:
 
 def calendars() -> list[str]:
     """The calendars found there, by their addresses' last parts."""
-    with opened(f"https://{HOST}/", USER, PASSWORD, access=access_of_machine(os.environ)) as there:
+    with opened(f"https://{HOST}/", USER, PASSWORD, access=load_network_access(os.environ)) as there:
         return [one.last for one in look_around(there).offered]
 
 

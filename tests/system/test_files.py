@@ -16,13 +16,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import SecretStr
 
-from scraper.config.settings.file import account_table, change_account, read_settings_file, rewriting
+from scraper.config.settings.file import account_table, change_account, read_settings_file, rewrite_settings
 from scraper.config.vault.age_file import AgeFile
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledger.tables import connect
 from scraper.system.files import (
-    LEFT_BEHIND,
+    STALE_SECONDS,
     create_folders,
     create_private,
     private_folder,
@@ -139,7 +139,7 @@ def test_a_write_that_was_killed_is_swept_away(tmp_path: Path) -> None:
     write_private(tmp_path / "file", b"new")
     for path in (old, young, foreign):
         path.touch()
-    since = (tmp_path / "file").stat().st_mtime - LEFT_BEHIND - 60
+    since = (tmp_path / "file").stat().st_mtime - STALE_SECONDS - 60
     for path in (old, foreign):
         os.utime(path, (since, since))
     write_private(tmp_path / "file", b"newer")
@@ -226,7 +226,7 @@ def _use_state(state: str, name: str) -> None:
         with JsonFile(folder / "kind" / "one.json").changing() as kept:
             kept["all"] = kept.get("all", 0) + 1
         change_account(name, {f"key{number}": number})
-        with rewriting() as document:
+        with rewrite_settings() as document:
             table = account_table(document, "together")
             table["count"] = table.get("count", 0) + 1
 

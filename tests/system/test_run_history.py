@@ -85,7 +85,7 @@ def test_damage_is_no_runs(runs: Runs, damage: bytes) -> None:
     """Whatever stands in the file, there are no runs, nothing is blocked, and the next run is remembered."""
     runs.add(run(1, 3))
     file_of(runs).write_bytes(damage)
-    assert (runs.all(), runs.last(), runs.last_good(), runs.begun()) == ((), None, None, None)
+    assert (runs.all(), runs.last(), runs.last_good(), runs.started_at()) == ((), None, None, None)
     assert not runs.is_blocked()
     assert not runs.is_fresh()
     runs.add(run(2))
@@ -120,9 +120,9 @@ def test_a_run_that_was_cut_off_shows(runs: Runs) -> None:
     """What began and never ended is seen, and remembered runs stay; the next run's end clears it."""
     runs.add(run(0))
     runs.mark_started(NOON)
-    assert (runs.begun(), runs.all()) == (NOON, (run(0),))
+    assert (runs.started_at(), runs.all()) == (NOON, (run(0),))
     runs.add(run(1))
-    assert runs.begun() is None
+    assert runs.started_at() is None
 
 
 def test_a_state_that_cannot_be_written_is_said(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +135,7 @@ def test_a_state_that_cannot_be_written_is_said(runs: Runs, monkeypatch: pytest.
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(StateError, match="full"):
         runs.mark_started(NOON)
-    assert (runs.all(), runs.begun()) == ((run(0),), None)
+    assert (runs.all(), runs.started_at()) == ((run(0),), None)
     assert not list((runs.state / "runs").glob("*.tmp"))
 
 
@@ -169,7 +169,7 @@ def test_what_the_portal_says_of_a_login_counts_at_once(runs: Runs) -> None:
     runs.mark_started(NOON)
     runs.note_login(accepted=True)
     assert not runs.is_blocked()
-    assert (runs.begun(), runs.all()) == (NOON, (run(0, 3),))
+    assert (runs.started_at(), runs.all()) == (NOON, (run(0, 3),))
     for number, code in enumerate((4, 5, 6, 7, 8, 70, 130), 1):
         runs.add(run(number, code))
         assert not runs.is_blocked()

@@ -11,7 +11,7 @@ import pytest
 
 from scraper.runs.schedule.job import EXPORT, ScheduledCommand
 from scraper.runs.schedule.plan import parse_plan
-from scraper.system.processes import processes
+from scraper.system.processes import list_processes
 from scraper.system.run_history import Run, Runs
 from scraper.web import in_process_schedule, visits
 from tests.web.conftest import Served, calendar
@@ -64,7 +64,7 @@ def test_exports_run_beside(
 
 def beside_processes() -> set[int]:
     """All that run now."""
-    return set(processes())
+    return set(list_processes())
 
 
 def test_a_run_of_late_is_not_made_again(job: ScheduledCommand, tmp_path: Path) -> None:

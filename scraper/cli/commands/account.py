@@ -28,10 +28,10 @@ Move = Annotated[str | None, option("--move", key="move", value="keyring|age")]
 
 def list_(*, json_output: options.Json = False) -> None:
     """List the accounts as a table or as JSON."""
-    from scraper.config.account_list import accounts_listed
+    from scraper.config.account_list import list_accounts
 
     words = Catalogue(language_of(os.environ))
-    rows = accounts_listed(os.environ)
+    rows = list_accounts(os.environ)
     if json_output:
         data = [{key: value for key, value in row.items() if key not in {"locked", "zone"}} for row in rows]
         sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
@@ -76,11 +76,11 @@ def password(
     from pydantic import SecretStr
 
     from scraper.cli.passphrase import passphrase_prompt
-    from scraper.config.accounts import account_named, store_password
+    from scraper.config.accounts import load_account, store_password
     from scraper.config.vault import vaults
 
     words = Catalogue(language_of(os.environ))
-    named = account_named(name, os.environ)
+    named = load_account(name, os.environ)
     places = vaults(passphrase_prompt(words), seal="passphrase" if passphrase else None)
     if move is not None:
         if move not in PLACES:

@@ -120,27 +120,27 @@ class AccountSetup:
     @property
     def named(self) -> "ConfiguredAccount":
         """The account of the settings, with this run's options."""
-        from scraper.config.accounts import account_named
+        from scraper.config.accounts import load_account
         from scraper.config.settings.model import IDENTITY
 
         own = {name: value for name, value in self._given.items() if name not in IDENTITY}
-        return account_named(self.name, os.environ, own)
+        return load_account(self.name, os.environ, own)
 
     def save_identity(self, name: str | None) -> None:
         """Ask for school and login and save them; an account that exists is continued. Raise SettingsError."""
         from scraper.config import accounts
-        from scraper.config.settings.loading import account_names, without_file
+        from scraper.config.settings.loading import account_names, load_without_file
         from scraper.config.settings.validation import is_name
 
-        settings = without_file(self._given, os.environ)
+        settings = load_without_file(self._given, os.environ)
         name = normalize("NFC", name) if name else name
         if name is not None and not is_name(name):
             raise SettingsError("account-name", name=name)
         if name in account_names():
-            school, login = _identity(accounts.account_named(name or "", os.environ), without_file(self._given, {}))
+            school, login = _identity(accounts.load_account(name or "", os.environ), load_without_file(self._given, {}))
         else:
             school, login = prompts.ask_school_and_login(settings, self.words)
-        name = name or accounts.name_for(login)
+        name = name or accounts.default_name(login)
         self._new = accounts.create_account(name, school, login, os.environ)
         self.name = name
         accounts.update_account(name, settings, tuple(self._given))
@@ -166,13 +166,13 @@ class AccountSetup:
         """Ask for the missing settings, months and file, and save each answer at once. Raise SettingsError."""
         from scraper.config.accounts import missing_settings
         from scraper.config.settings.file import change_account
-        from scraper.config.settings.loading import default_output, short
+        from scraper.config.settings.loading import default_output, shorten_path
 
         missing = missing_settings(self.name, os.environ)
         if can_ask() and "months" in missing and not {"months", "last"} & self._given.keys():
             change_account(self.name, {"months": prompts.ask_months(self.named.settings.months, self.words)})
         if "output" in missing:
-            default = short(default_output(self.name))
+            default = shorten_path(default_output(self.name))
             change_account(self.name, {"output": prompts.ask_output(self.name, self.words) if can_ask() else default})
 
     def keep(self, password: "SecretStr | None", places: "Vaults") -> None:

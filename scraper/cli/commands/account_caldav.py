@@ -36,12 +36,12 @@ def caldav(
     from pydantic import SecretStr
 
     from scraper.cli.passphrase import passphrase_prompt
-    from scraper.config.accounts import account_named
+    from scraper.config.accounts import load_account
     from scraper.config.vault import vaults
     from scraper.publishing.caldav_accounts import add_collection, parse_collection_address, remove_collection
 
     words = Catalogue(language_of(os.environ))
-    named = account_named(name, os.environ)
+    named = load_account(name, os.environ)
     output = _select_output(named, url, user, words)
     places = vaults(passphrase_prompt(words))
     if remove:
@@ -94,13 +94,13 @@ def _discover(output: "Output", password: str, calendar: str | None, words: Cata
 
     Raise SinkRefused, SinkUnavailable, SettingsError.
     """
-    from scraper.config.settings.loading import access_of_machine
+    from scraper.config.settings.loading import load_network_access
     from scraper.publishing.caldav_accounts import parse_server_address
     from scraper.sinks.caldav.client import opened
     from scraper.sinks.caldav.discovery import look_around, make
 
     try:
-        with opened(output.caldav, output.user, password, access=access_of_machine(os.environ)) as client:
+        with opened(output.caldav, output.user, password, access=load_network_access(os.environ)) as client:
             found = look_around(client)
             wanted = calendar or (_ask_calendar(output, found, words) if found.home else "")
             matches = found.called(wanted) if wanted else found.offered

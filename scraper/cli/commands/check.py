@@ -67,19 +67,19 @@ def _findings(file: str) -> Iterator["Finding"]:
 
 def _shown_name(file: str, words: Catalogue) -> str:
     """Return a name to show; of an address, which is a secret, the host alone."""
-    from scraper.ical.lint.subscription import is_address, masked
+    from scraper.ical.lint.subscription import is_address, mask_address
 
     if file == STANDARD_INPUT:
         return words("check.standard_input")
-    return masked(file) if is_address(file) else file
+    return mask_address(file) if is_address(file) else file
 
 
 def _access() -> "Access":
     from scraper.config.settings.loading import load_settings
-    from scraper.system.network.access import access_of
+    from scraper.system.network.access import resolve_access
 
     settings = load_settings({}, os.environ)
-    return access_of(settings.proxy.get_secret_value(), settings.ca_file, os.environ)
+    return resolve_access(settings.proxy.get_secret_value(), settings.ca_file, os.environ)
 
 
 def _opened(file: str) -> AbstractContextManager[BinaryIO]:

@@ -15,11 +15,11 @@ Account = Annotated[str | None, argument("account", "account")]
 
 def show(account: Account = None, json_output: options.Json = False) -> None:
     """Show each setting of a run, with its value and origin; of a secret, only whether there is one."""
-    from scraper.config.effective import settings_shown
+    from scraper.config.effective import effective_settings
     from scraper.system.paths import settings_file
 
     words = Catalogue(language_of(os.environ))
-    rows = settings_shown(account, os.environ)
+    rows = effective_settings(account, os.environ)
     if json_output:
         data = [{"name": row.name, "value": row.value, "origin": row.origin} for row in rows]
         whole = {"file": str(settings_file()), "account": account, "settings": data}

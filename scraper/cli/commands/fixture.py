@@ -7,7 +7,7 @@ from typing import Annotated
 
 from scraper.cli.options import argument, option
 from scraper.i18n import Catalogue, language_of
-from scraper.system.path_text import expanded
+from scraper.system.path_text import expand_user
 
 ReportFile = Annotated[str, argument("fixture_report", "report")]
 Name = Annotated[str, option("--name", key="fixture_name", value="name")]
@@ -21,6 +21,6 @@ def fixture(report: ReportFile, name: Name = "", school: School = "") -> None:
 
     words, here = Catalogue(language_of(os.environ)), Path.cwd()
     root = find_checkout(here)
-    files = write_fixture(load(expanded(report)), root, school=school, fact=name)
+    files = write_fixture(load(expand_user(report)), root, school=school, fact=name)
     lines = [words("fixture.written", path=path.relative_to(root)) for path in files]
     sys.stdout.write("\n".join([*lines, words("fixture.next")]) + "\n")

@@ -13,7 +13,7 @@ from scraper.cli.signals import ignore_interruptions
 from scraper.errors import PortalError
 from scraper.i18n import Catalogue, language_of
 from scraper.publishing.job import build_sink
-from scraper.system.path_text import expanded
+from scraper.system.path_text import expand_user
 
 if TYPE_CHECKING:
     from scraper.domain.recording import Recording
@@ -46,11 +46,11 @@ def replay(
 
     settings, words = settings_from(language=language), Catalogue(language_of(os.environ))
     if draft:
-        _write_draft(with_current_school(load(expanded(recording)), school), output, words)
+        _write_draft(with_current_school(load(expand_user(recording)), school), output, words)
         return
     is_silent = output is None and (json_output or sys.stdout.isatty())
     sink = None if is_silent else build_sink("-" if output is None else output, before_swap=ignore_interruptions)
-    loaded = with_current_school(load(expanded(recording)), school)
+    loaded = with_current_school(load(expand_user(recording)), school)
     if found := retry(loaded, loaded.school):
         _report_retry(found, words, json_output=json_output)
         return

@@ -13,7 +13,7 @@ from scraper.cli.options import can_ask, option
 from scraper.cli.signals import ignore_interruptions
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
-from scraper.system.path_text import expanded
+from scraper.system.path_text import expand_user
 
 if TYPE_CHECKING:
     from scraper.diagnostics.report.report import Report
@@ -47,7 +47,7 @@ def report(
     words = Catalogue(language_of(os.environ))
     sink = _sink(str(_downloads() / NAME) if output is None else output)
     sink.check()
-    path = expanded(recording) if recording else last_failure(state_folder(), account)
+    path = expand_user(recording) if recording else last_failure(state_folder(), account)
     loaded = load(path)
     hosts = [*(keep_host or ())]
     asks = can_ask() and not (yes or json_output or hosts)

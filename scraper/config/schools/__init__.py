@@ -1,1 +1,1 @@
-"""The schools that the program knows, one TOML file each in scraper/schools."""
+"""Known schools, one TOML file each in scraper/schools."""

@@ -1,6 +1,6 @@
-"""Schools known: one TOML file each; ours in `schools/`, a user's own in the settings folder's `schools/`.
+"""Find schools: one TOML file each, the program's in `schools/`, a user's own in the settings folder's `schools/`.
 
-Finding a school reads TOML only; the one chosen alone is validated, for that is what takes time.
+The search only parses TOML; validation is slow, so only the school found is validated.
 """
 
 import os
@@ -19,20 +19,20 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from platformdirs import user_config_dir
 
-from scraper.domain.decoding import NotUtf8Error, decoded
+from scraper.domain.decoding import NotUtf8Error, decode_text
 from scraper.domain.school import School
 from scraper.domain.urls import portal_root
 from scraper.errors import SettingsError, UnknownSchool
 
-# Every UID ever published hangs on it, and on the files' names: neither may change.
+# Every published UID depends on this value and on the names of the files: neither may change.
 NAMESPACE = UUID("8f1c3f64-6d0e-4b0c-9a55-2f6f0a4d7c11")
 
 
 def load_school(name: str) -> School:
-    """The school whose id (its file's name) is `name`, in any case.
+    """Return the school with the id `name` (the name of its file), in any case.
 
-    Raises UnknownSchool where there is none: "unknown" with the ids (`near`) that resemble it or whose school's
-    name does, "like-none" without any; SettingsError where its file is wrong (`scraper.config.schools.schema`).
+    Raise UnknownSchool: "unknown" with the ids (`near`) of schools with a similar id or name, "like-none" where there
+    are none; SettingsError where its file is not valid (`scraper.config.schools.schema`).
     """
     found = _school_files()
     key = name.strip().casefold()
@@ -47,17 +47,17 @@ def load_school(name: str) -> School:
 
 
 def all_schools() -> tuple[School, ...]:
-    """Every school, by name. Raises SettingsError where a file is wrong."""
+    """Return all schools, sorted by name. Raise SettingsError where a file is not valid."""
     schools = [_validated(key, file, _table(file)) for key, file in _school_files().items()]
     return tuple(sorted(schools, key=lambda school: normalize("NFKD", school.name).casefold()))
 
 
 def school_at(url: str) -> School:
-    """The school whose portal is or was at `url`, or at a page of it; else one without id, named by its host.
+    """Return the school with a portal, current or former, at `url`; else one without id, named by its host.
 
-    A school found keeps its namespace, so its events keep their UIDs when the portal moves. Its `base_url`
-    is the portal's root in `url`, except for a former address: there it is today's. Raises SettingsError:
-    "address" where `url` is no address of a portal, others (`scraper.config.schools.schema`) where a file is wrong.
+    A known school keeps its namespace, so its events keep their UIDs when the portal moves. Its `base_url` is the
+    portal's root in `url`; for a former address it is today's. Raise SettingsError: "address" where `url` is not a
+    portal's address, others (`scraper.config.schools.schema`) where a file is not valid.
     """
     root = portal_root(url)
     if found := _known_at(root):
@@ -66,7 +66,7 @@ def school_at(url: str) -> School:
 
 
 def guess_school(login_or_address: str) -> School | None:
-    """The school of a login's mail domain (or one above it), or of an address; None where none is known."""
+    """Return the school of a login's mail domain (or a parent domain), or of an address; None where it is unknown."""
     given = login_or_address.strip()
     if "@" not in given or "://" in given:
         try:
@@ -81,18 +81,18 @@ def guess_school(login_or_address: str) -> School | None:
 
 
 def shipped_tables() -> Mapping[str, Mapping[str, Any]]:
-    """What the program's own files say, by the schools' ids; a user's own files stay out."""
+    """Return the tables of the program's own files by the schools' ids, without a user's files."""
     return {key: _table(file) for key, file in _shipped().items()}
 
 
 def shipped_school(name: str) -> School | None:
-    """The school of the program's own file of that id, whatever a user's file says; None where there is none."""
+    """Return the school of the program's own file with that id, ignoring a user's file; None where there is none."""
     file = _shipped().get(name)
     return _validated(name, file, _table(file)) if file else None
 
 
 def _known_at(root: str) -> School | None:
-    """The school with the longest address, today's or former, that `root` lies in."""
+    """Return the school with an address, current or former, that contains `root`; the longest address wins."""
     best, school = "", None
     for key, file, table in _tables():
         for base in _roots(table, "base_url", "former_urls"):
@@ -104,7 +104,7 @@ def _known_at(root: str) -> School | None:
 
 
 def _lies_in(root: str, base: str) -> bool:
-    """Whether a portal's root is `base`, deeper in it, or its bare host: the context path gets left out."""
+    """Whether `root` is `base`, below it, or its host alone: users often leave out the context path."""
     return f"{root}/".startswith(f"{base}/") or (base.startswith(f"{root}/") and not urlsplit(root).path)
 
 
@@ -140,8 +140,8 @@ def _tables() -> Iterator[tuple[str, Traversable, Mapping[str, Any]]]:
 
 @lru_cache(maxsize=256)
 def _parsed(body: bytes) -> Mapping[str, Any]:
-    """The table in a file of these bytes, parsed once for many accounts; read-only."""
-    return tomllib.loads(decoded(body))
+    """Return the table in these bytes, parsed once for many accounts; read-only."""
+    return tomllib.loads(decode_text(body))
 
 
 def _table(file: Traversable) -> Mapping[str, Any]:
@@ -154,7 +154,7 @@ def _table(file: Traversable) -> Mapping[str, Any]:
 
 
 def _texts(value: object) -> list[str]:
-    """What a table not yet validated has there, if it is text."""
+    """Return the texts in a value that is not validated yet."""
     return [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
 
 
@@ -167,7 +167,7 @@ def _roots(table: Mapping[str, Any], *keys: str) -> Iterator[str]:
 
 
 def _near(key: str, found: Mapping[str, Traversable]) -> list[str]:
-    """The ids that resemble `key`, or whose school's name or a word of it does; best first."""
+    """Return the ids of schools with an id, a name or a word of the name similar to `key`, best first."""
     owners: dict[str, list[str]] = {}
     for own, file in found.items():
         for word in (*_words_of(file), own):
@@ -185,6 +185,6 @@ def _words_of(file: Traversable) -> list[str]:
 
 
 def _validated(key: str, file: Traversable, table: Mapping[str, Any]) -> School:
-    from scraper.config.schools.schema import checked  # noqa: PLC0415 - pydantic is heavy, and only one school needs it
+    from scraper.config.schools.schema import validate_school  # noqa: PLC0415 - pydantic is slow to import
 
-    return checked(table, name=key, namespace=uuid5(NAMESPACE, key), file=file)
+    return validate_school(table, name=key, namespace=uuid5(NAMESPACE, key), file=file)

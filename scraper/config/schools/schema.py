@@ -1,4 +1,4 @@
-"""What a school file may say, and what is wrong with one that does not."""
+"""The schema of a school file, and errors for an invalid one."""
 
 import json
 import re
@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
-from scraper.domain.decoding import decoded
+from scraper.domain.decoding import decode_text
 from scraper.domain.school import School
-from scraper.domain.title_layout import FIELDS, LayoutError, written_layout
+from scraper.domain.title_layout import FIELDS, LayoutError, parse_layout
 from scraper.domain.urls import portal_root, without_secrets
 from scraper.errors import SettingsError
 
 
 class RefusedError(ValueError):
-    """A value that a school file may not have; `reason` is a key of the words."""
+    """An invalid value in a school file; `reason` is a key of the catalogue."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -45,7 +45,7 @@ def _zone(name: str) -> str:
 
 def _layout(text: str) -> str:
     if text not in LAYOUT_NAMES:
-        written_layout(text)
+        parse_layout(text)
     return text
 
 
@@ -61,7 +61,7 @@ Layout = Annotated[str, AfterValidator(_layout)]
 
 
 class SchoolFile(BaseModel):
-    """One file's keys; the meaning of each stands at School. `notes` and `kinds` are in French."""
+    """The keys of a school file, explained at `scraper.domain.school.School`. `notes` and `kinds` are in French."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -85,14 +85,14 @@ _REASONS = {
     "missing": "missing", "string_type": "text", "tuple_type": "list", "dict_type": "table", "literal_error": "choice",
     "string_too_short": "empty", "string_pattern_mismatch": "host",
 }  # fmt: skip
-"""The words' keys for what pydantic finds wrong."""
+"""The catalogue's keys for pydantic's error types."""
 
 
-def checked(table: Mapping[str, Any], *, name: str, namespace: UUID, file: Traversable) -> School:
-    """The school that a file's table describes, `name` being its id.
+def validate_school(table: Mapping[str, Any], *, name: str, namespace: UUID, file: Traversable) -> School:
+    """Return the school that a file's table describes; `name` is its id.
 
-    Raises SettingsError: "school-key" where a key is unknown (`near` are those that resemble it), else one that names
-    the file's line, its own value and the reason: "school-missing", "school-http", "school-layout-twice", …
+    Raise SettingsError: "school-key" where a key is unknown (`near` has similar ones), else an error with the file's
+    line, the value and the reason: "school-missing", "school-http", "school-layout-twice", …
     """
     try:
         found = SchoolFile.model_validate(table)
@@ -102,7 +102,7 @@ def checked(table: Mapping[str, Any], *, name: str, namespace: UUID, file: Trave
 
 
 def _refusal(error: ErrorDetails, file: Traversable) -> SettingsError:
-    """The first error of a file, as the words tell it."""
+    """Return the error to raise for a file's first validation error."""
     path, place = str(file), tuple(map(str, error["loc"]))
     key = place[0]
     if error["type"] == "missing":
@@ -125,8 +125,8 @@ def _refusal(error: ErrorDetails, file: Traversable) -> SettingsError:
 
 
 def _line_of(file: Traversable, place: tuple[str, ...], value: object) -> int:
-    """The line on which a key's value is written, else that of the key."""
-    lines = decoded(file.read_bytes()).splitlines()
+    """Return the line of a key's value, else that of the key."""
+    lines = decode_text(file.read_bytes()).splitlines()
     key, last = re.escape(place[0]), re.escape(place[-1])
     first = next((n for n, text in enumerate(lines) if re.match(rf"""\s*(\[\s*)?["']?{key}["']?\s*[]=.]""", text)), 0)
     for number, text in enumerate(lines[first:], first + 1):
@@ -136,7 +136,7 @@ def _line_of(file: Traversable, place: tuple[str, ...], value: object) -> int:
 
 
 def _shown(value: object) -> str:
-    """The value as the file has it, without a password in an address."""
+    """Return the value as text, without a password in an address."""
     if isinstance(value, str):
         return without_secrets(value)
     return json.dumps(value, ensure_ascii=False, default=str)

@@ -1,4 +1,4 @@
-"""Schools found by what a person types: a part of the name, of its letters, of the address."""
+"""Search schools by what a user types: a part of the name, a misspelt word, an address."""
 
 import re
 from difflib import SequenceMatcher
@@ -10,13 +10,13 @@ from scraper.domain.school import School
 from scraper.errors import SettingsError
 
 CLOSE = 0.75
-"""How alike a word typed wrong and the right one are (0 to 1)."""
+"""The similarity (0 to 1) from which a typed word counts as a misspelling of another."""
 
 
-def schools_meant(typed: str) -> tuple[tuple[School, ...], bool]:
-    """The schools that may be meant, by name or by address, and whether one alone would surely be it.
+def search_schools(typed: str) -> tuple[tuple[School, ...], bool]:
+    """Return the schools that match by name or address, and whether the match is exact rather than by similarity.
 
-    Raises SettingsError where a school file is wrong.
+    Raise SettingsError where a school file is not valid.
     """
     found = () if "/" in typed else matching_schools(typed)
     if found or not re.fullmatch(r"\S*[./]\S*", typed):
@@ -28,27 +28,27 @@ def schools_meant(typed: str) -> tuple[tuple[School, ...], bool]:
 
 
 def matching_schools(typed: str) -> tuple[School, ...]:
-    """The schools meant, by name: the one with that id, else those that have every word typed.
+    """Return the school with that id, else those that contain every typed word, ignoring case and accents.
 
-    Case and accents do not count. Raises SettingsError where a school file is wrong.
+    Raise SettingsError where a school file is not valid.
     """
     wanted, schools = _plain(typed).split(), all_schools()
     exact = tuple(school for school in schools if _plain(school.id).split() == wanted)
-    return exact or tuple(school for school in schools if wanted and all(word in _told(school) for word in wanted))
+    return exact or tuple(one for one in schools if wanted and all(word in _searchable(one) for word in wanted))
 
 
 def resembling_schools(typed: str) -> tuple[School, ...]:
-    """The schools that have a word much like each one typed. Raises SettingsError where a school file is wrong."""
+    """Return the schools with a word similar to each typed one. Raise SettingsError where a school file is invalid."""
     wanted = _plain(typed).split()
     return tuple(school for school in all_schools() if wanted and all(_resembles(word, school) for word in wanted))
 
 
-def _told(school: School) -> str:
+def _searchable(school: School) -> str:
     return _plain(f"{school.id} {school.name} {urlsplit(school.base_url).hostname}")
 
 
 def _resembles(word: str, school: School) -> bool:
-    return any(SequenceMatcher(None, word, own).ratio() >= CLOSE for own in _told(school).split())
+    return any(SequenceMatcher(None, word, own).ratio() >= CLOSE for own in _searchable(school).split())
 
 
 def _plain(text: str) -> str:

@@ -1,1 +1,1 @@
-"""What a run was told: options over environment over the account's table over the file's general keys, validated."""
+"""Validated settings of a run: options override variables, the account's table and the file's general keys."""

@@ -1,4 +1,4 @@
-"""Settings changed by their user: written where they stand, nothing else touched, and nothing that would be wrong."""
+"""Change the settings file on behalf of the user: only the given keys, and only to a valid file."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
@@ -7,61 +7,61 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from scraper.config.settings.file import account_table, put, rewriting
-from scraper.config.settings.layers import Layer, settings_of
+from scraper.config.settings.file import account_table, rewrite_settings, set_keys
+from scraper.config.settings.layers import Layer, merge_layers
 from scraper.config.settings.model import name_in_file
-from scraper.config.settings.tables import duration_written
-from scraper.config.settings.validation import layers_in
+from scraper.config.settings.tables import format_duration
+from scraper.config.settings.validation import validate_file
 from scraper.system.path_text import path_below
 
 
 def change_settings(account: str | None, values: Mapping[str, object]) -> None:
-    """Writes these settings, by our own names, for all runs or for that account; None takes one out of the file.
+    """Write these settings, by their names in `Settings`, for all runs or for the account; None removes one.
 
-    Raises SettingsError where the file would be wrong with them, then it stays as it was; or cannot be written.
+    Raise SettingsError where the file would not be valid, and leave it as it was; or where it cannot be written.
     """
-    told = {name_in_file(name): None if value is None else written(name, value) for name, value in values.items()}
-    with rewriting(layers_in) as document:
-        put(document if account is None else account_table(document, account), told)
+    keys = {name_in_file(name): None if value is None else to_file_value(name, value) for name, value in values.items()}
+    with rewrite_settings(validate_file) as document:
+        set_keys(document if account is None else account_table(document, account), keys)
 
 
 def change_rules(account: str | None, output: int | None, rules: Iterable[Mapping[str, object]]) -> None:
-    """Writes these rules for all runs or for that account; with an `output`, from 0, for that one of `[[outputs]]`.
+    """Write these rules for all runs or for the account; with `output`, an index, for that table of `[[outputs]]`.
 
-    A rule that stands there already stays as it is written. Raises SettingsError, as above.
+    Rules that are there already keep their formatting and comments. Raise what `change_settings` raises.
     """
-    with rewriting(layers_in) as document:
+    with rewrite_settings(validate_file) as document:
         table = document if account is None else account_table(document, account)
         _put_tables(table if output is None else table["outputs"][output], "rules", [dict(rule) for rule in rules])
 
 
 def change_outputs(account: str, edit: Callable[[list[dict[str, Any]]], Iterable[Mapping[str, object]]]) -> None:
-    """Write the `[[outputs]]` that `edit` makes of that account's own, in the place of its `output`.
+    """Replace the account's `[[outputs]]` with what `edit` returns for them, and remove its `output`.
 
-    One that is in the file already stays as it is written. Raises SettingsError, as above.
+    Tables that are there already keep their formatting and comments. Raise what `change_settings` raises.
     """
-    with rewriting(layers_in) as document:
+    with rewrite_settings(validate_file) as document:
         table = account_table(document, account)
-        told = [dict(output) for output in edit([dict(one) for one in table.unwrap().get("outputs", ())])]
-        if told:
+        outputs = [dict(output) for output in edit([dict(one) for one in table.unwrap().get("outputs", ())])]
+        if outputs:
             table.pop("output", None)
-        _put_tables(table, "outputs", told)
+        _put_tables(table, "outputs", outputs)
 
 
-def understood(name: str, typed: object) -> object:
-    """The setting's value of what a person typed. Raises SettingsError named after it."""
-    return getattr(settings_of([Layer(kind="option", values={name: typed})]), name)
+def parse_setting(name: str, typed: object) -> object:
+    """Return the setting's value for a typed text. Raise SettingsError, with the setting's name as reason."""
+    return getattr(merge_layers([Layer(kind="option", values={name: typed})]), name)
 
 
-def written(name: str, value: object) -> object:
-    """A setting as the file has it; a path without the folder where one happens to be."""
+def to_file_value(name: str, value: object) -> object:
+    """Return a setting's value as the file has it; a relative path is taken below the current folder."""
     match value:
         case tuple():
-            return [written("", one) for one in value]
+            return [to_file_value("", one) for one in value]
         case float():
             return int(value) if value == int(value) else value
         case timedelta():
-            return duration_written(value)
+            return format_duration(value)
         case SecretStr():
             return value.get_secret_value()
         case str() | Path() if name in {"output", "browser"}:
@@ -81,10 +81,10 @@ def _put_tables(table: Any, key: str, new: list[dict[str, object]]) -> None:  # 
         table[key] = tomlkit.array().multiline(multiline=len(new) > 1)
         table[key].extend(new)
     else:
-        kept = [next((one for one in old if one == rule), None) for rule in new]
-        made = tomlkit.aot()
-        for rule, one in zip(new, kept, strict=True):
-            made.append(tomlkit.item(rule) if one is None else one)
-        if kept[-1] is None:
-            made[-1].add(tomlkit.nl())
-        table[key] = made
+        existing = [next((one for one in old if one == rule), None) for rule in new]
+        tables = tomlkit.aot()
+        for rule, one in zip(new, existing, strict=True):
+            tables.append(tomlkit.item(rule) if one is None else one)
+        if existing[-1] is None:
+            tables[-1].add(tomlkit.nl())
+        table[key] = tables

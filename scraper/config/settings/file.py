@@ -1,4 +1,4 @@
-"""The settings file: read with the line of each key, and written so that everything else in it stays as it is."""
+"""The settings file: read it with line numbers, and change it without touching the rest of it."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scraper.config.settings.line_numbers import line_of
-from scraper.domain.decoding import NotUtf8Error, decoded
+from scraper.domain.decoding import NotUtf8Error, decode_text
 from scraper.domain.printable import escaped
 from scraper.errors import SettingsError
 from scraper.system.files import check_writable, chmod_hint, is_mounted, private_folder, private_lock, write_private
@@ -24,9 +24,9 @@ PATIENCE = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SettingsFile:
-    """What the file says: `general` for every run, `accounts` for one each, by name and in the file's order.
+    """The parsed file: `general` keys for every run, and one table per account by name, in the file's order.
 
-    Read-only: the same text is parsed and checked once, however many accounts ask for their settings.
+    Read-only: the same text is parsed and validated once for all accounts.
     """
 
     path: Path
@@ -35,7 +35,7 @@ class SettingsFile:
     accounts: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def line(self, *loc: str | int) -> int:
-        """The line of a place in it, else of what it lies in."""
+        """Return the line of a place in the file, else of the innermost table that contains it."""
         return line_of(self.text, loc)
 
 
@@ -43,24 +43,24 @@ Check = Callable[[SettingsFile], object]
 
 
 def read_settings_file() -> SettingsFile:
-    """The file; an empty one where there is none.
+    """Return the file's content; an empty one where there is no file.
 
-    Raises SettingsError: "settings-file" where it cannot be read, "settings-toml" (`line`) where it is no TOML,
-    "others-write" (`command` mends it) where another user may write to it or its folder, "accounts-table".
+    Raise SettingsError: "settings-file" where it cannot be read, "settings-toml" (with `line`) where it is not TOML,
+    "others-write" (with `command`, which fixes it) where another user may write to it or its folder, "accounts-table".
     """
     path = settings_file()
-    return parsed(path, _text(path))
+    return parse_settings(path, _text(path))
 
 
 @lru_cache(maxsize=2)
-def parsed(path: Path, text: str) -> SettingsFile:
-    """What a text says as that file's. Raises SettingsError: "settings-toml", "accounts-table"."""
+def parse_settings(path: Path, text: str) -> SettingsFile:
+    """Parse a text as that file's. Raise SettingsError: "settings-toml", "settings-backslash", "accounts-table"."""
     try:
         general = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        said, line = _complaint(str(error), text)
+        message, line = _message_and_line(str(error), text)
         reason = "settings-backslash" if _fails_by_backslash(text, line) else "settings-toml"
-        raise SettingsError(reason, file=str(path), line=line, said=said) from None
+        raise SettingsError(reason, file=str(path), line=line, said=message) from None
     accounts = general.pop("accounts", {})
     if not isinstance(accounts, dict):
         raise SettingsError("accounts-table", file=str(path), line=line_of(text, ("accounts",)))
@@ -68,16 +68,16 @@ def parsed(path: Path, text: str) -> SettingsFile:
 
 
 def change_account(name: str, values: Mapping[str, Any]) -> None:
-    """Writes these keys into the account's table, which is made at the file's end where it is missing.
+    """Write these keys into the account's table, which is added at the end of the file where it is missing.
 
-    Raises SettingsError, as reading does, and "settings-write" where it cannot be written.
+    Raise SettingsError as reading does, and "settings-write" where the file cannot be written.
     """
-    with rewriting() as document:
-        put(account_table(document, name), values)
+    with rewrite_settings() as document:
+        set_keys(account_table(document, name), values)
 
 
 def account_table(document: Any, name: str) -> Any:  # noqa: ANN401 - tomlkit's
-    """The account's table of that document, made where it is missing."""
+    """Return the account's table in the document; add it where it is missing."""
     import tomlkit  # noqa: PLC0415 - few runs write
 
     if "accounts" not in document:
@@ -95,8 +95,8 @@ def account_header(name: str) -> str:
     return f"[accounts.{key}]"
 
 
-def put(table: Any, values: Mapping[str, Any]) -> None:  # noqa: ANN401 - a document or a table of tomlkit
-    """Writes these keys into it; one that is None is taken out."""
+def set_keys(table: Any, values: Mapping[str, Any]) -> None:  # noqa: ANN401 - a document or a table of tomlkit
+    """Set these keys in the table; remove those that are None."""
     for key, value in values.items():
         if value is None:
             table.pop(key, None)
@@ -105,8 +105,8 @@ def put(table: Any, values: Mapping[str, Any]) -> None:  # noqa: ANN401 - a docu
 
 
 def remove_account(name: str) -> None:
-    """Takes the account's table out of the file; no error where there is none. Raises SettingsError."""
-    with rewriting() as document:
+    """Remove the account's table from the file; do nothing where there is none. Raise SettingsError."""
+    with rewrite_settings() as document:
         accounts = document.get("accounts", {})
         accounts.pop(name, None)
         if not accounts:
@@ -114,14 +114,15 @@ def remove_account(name: str) -> None:
 
 
 @contextmanager
-def rewriting(check: Check = lambda _: None) -> Iterator[Any]:
-    """The file as a document to change; written whole when the block ends well, its user's alone.
+def rewrite_settings(check: Check = lambda _: None) -> Iterator[Any]:
+    """Yield the file as a document to change; write it, readable by its user only, where the block raises nothing.
 
-    `check` gets the file as it would be: where it raises, nothing is written. Raises SettingsError, as reading does,
-    "settings-write" and "settings-mounted" where it cannot be written; StateError where its lock cannot.
+    `check` gets the new content before it is written; where it raises, nothing is written. Raise SettingsError as
+    reading does, "settings-write" or "settings-mounted" where the file cannot be written, and StateError where the
+    lock file cannot be written.
     """
-    import tomlkit  # noqa: PLC0415 - likewise
-    from filelock import Timeout  # noqa: PLC0415 - likewise
+    import tomlkit  # noqa: PLC0415 - few runs write
+    from filelock import Timeout  # noqa: PLC0415 - few runs write
 
     path = Path(os.path.realpath(settings_file()))
     with translate_state_errors(str(state_folder())):
@@ -133,16 +134,16 @@ def rewriting(check: Check = lambda _: None) -> Iterator[Any]:
             _check_writable(path)
             document = tomlkit.parse(text if text.endswith("\n") or not text else f"{text}\n")
             yield document
-            made = tomlkit.dumps(document)
-            check(parsed(settings_file(), made))
-            write_private(path, made.encode())
+            new = tomlkit.dumps(document)
+            check(parse_settings(settings_file(), new))
+            write_private(path, new.encode())
     except (OSError, Timeout, UnicodeError) as error:
-        said = getattr(error, "strerror", None) or type(error).__name__
-        raise SettingsError("settings-write", path=str(path), said=said) from error
+        message = getattr(error, "strerror", None) or type(error).__name__
+        raise SettingsError("settings-write", path=str(path), said=message) from error
 
 
 def _check_writable(path: Path) -> None:
-    """Raise what would keep the file from being written, before anything is asked or done for it."""
+    """Raise the error that writing the file would meet, before the block does anything."""
     private_folder(settings_file().parent)
     if path.exists() and is_mounted(path):
         raise SettingsError("settings-mounted", path=str(path))
@@ -156,7 +157,7 @@ def _text(path: Path) -> str:
                 raise SettingsError("others-write", path=str(place), command=command)
         if path.exists() and not path.is_file():  # a pipe or a device may never end
             raise SettingsError("settings-no-file", path=str(path))
-        return decoded(path.read_bytes())
+        return decode_text(path.read_bytes())
     except FileNotFoundError:
         return ""
     except NotUtf8Error as error:
@@ -167,19 +168,19 @@ def _text(path: Path) -> str:
 
 
 def _fails_by_backslash(text: str, line: int) -> bool:
-    """Whether that line is no TOML only because of a backslash, as in a Windows path between double quotes."""
+    """Whether only a backslash makes that line invalid TOML, as in a Windows path between double quotes."""
     lines = text.splitlines()
     bad = lines[line - 1] if line <= len(lines) else ""
     lines[line - 1 : line] = [bad.replace("\\", "/")]
     try:
         tomllib.loads("\n".join(lines))
     except tomllib.TOMLDecodeError as error:
-        return "\\" in bad and _complaint(str(error), text)[1] > line
+        return "\\" in bad and _message_and_line(str(error), text)[1] > line
     return "\\" in bad
 
 
-def _complaint(said: str, text: str) -> tuple[str, int]:
-    """What a reader of TOML says, and its line; the end of the text is a line, too."""
-    found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", said)
+def _message_and_line(message: str, text: str) -> tuple[str, int]:
+    """Split a message of tomllib into its text and its line; for "end of document" the last line."""
+    found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", message)
     line = int(found[1]) if found and found[1] else text.rstrip().count("\n") + 1
-    return re.sub(r" \(at .*", "", said), line
+    return re.sub(r" \(at .*", "", message), line

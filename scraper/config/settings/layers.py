@@ -1,4 +1,4 @@
-"""Where each setting comes from: the file's for all, the account's own, a variable, an option; the later one counts."""
+"""Merge the layers of settings: the file's general keys, the account's table, variables, options; the last one wins."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from scraper.config.settings.file import SettingsFile
 from scraper.config.settings.line_numbers import Loc
 from scraper.config.settings.model import ALTERNATIVES, SECRET, VARIABLES, Settings, name_in_file
-from scraper.config.settings.tables import TABLES, has_own_sentence, wrong_table
+from scraper.config.settings.tables import TABLES, has_own_message, table_error
 from scraper.domain.printable import escaped
 from scraper.domain.urls import without_secrets
 from scraper.errors import SettingsError
@@ -19,7 +19,7 @@ Kind = Literal["option", "variable", "account", "file", "default"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a setting comes from: `name` is the variable's or the account's, `path` and `line` the file's."""
+    """The origin of a setting: `name` is the variable's or the account's, `path` and `line` are the file's."""
 
     kind: Kind
     name: str = ""
@@ -28,7 +28,7 @@ class Origin:
 
     @property
     def facts(self) -> dict[str, object]:
-        """As an error tells it."""
+        """The facts of an error about the setting."""
         if self.line:
             return {"file": self.path, "line": self.line}
         return {"variable": self.name} if self.kind == "variable" else {}
@@ -36,7 +36,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """What one place says, by our own names; `at` is where in the file, for an account its name comes last."""
+    """The settings from one source, by their names in `Settings`; `at` is the table in the file, if any."""
 
     kind: Kind
     values: Mapping[str, object]
@@ -44,15 +44,15 @@ class Layer:
     at: Loc = ()
 
     def origin(self, name: str, *inside: str | int) -> Origin:
-        """Where that setting, or what is inside of it, was said."""
+        """Return the origin of the setting, or of a part inside it."""
         if self.file:
             line = self.file.line(*self.at, name_in_file(name), *inside)
             return Origin(kind=self.kind, name="".join(map(str, self.at[1:])), path=str(self.file.path), line=line)
         return Origin(kind=self.kind, name=VARIABLES.get(name, "") if self.kind == "variable" else "")
 
 
-def counting(layers: Sequence[Layer]) -> dict[str, Layer]:
-    """For each setting that was said the layer that counts: the last one, where none after it says an alternative."""
+def effective_layers(layers: Sequence[Layer]) -> dict[str, Layer]:
+    """Return the winning layer of each setting: the last that sets it, unless a later one sets an alternative."""
     found: dict[str, Layer] = {}
     for layer in layers:
         gone = {other for name in layer.values for other in alternatives(name)}
@@ -64,16 +64,16 @@ def counting(layers: Sequence[Layer]) -> dict[str, Layer]:
 
 
 def alternatives(name: str) -> set[str]:
-    """The settings whose place that one takes."""
+    """Return the settings that this one replaces."""
     return {other for group in ALTERNATIVES if name in group for other in group - {name}}
 
 
-def settings_of(layers: Sequence[Layer]) -> Settings:
-    """What these layers say together.
+def merge_layers(layers: Sequence[Layer]) -> Settings:
+    """Return the validated settings of the layers.
 
-    Raises SettingsError named after the first setting that is wrong, with what was given (but a password) and where.
+    Raise SettingsError with the name of the first invalid setting, its value (secrets masked) and its origin.
     """
-    counts = counting(layers)
+    counts = effective_layers(layers)
     given = {name: layer.values[name] for name, layer in counts.items()}
     try:
         return Settings.model_validate(given)
@@ -82,11 +82,11 @@ def settings_of(layers: Sequence[Layer]) -> Settings:
         name, inside = str(wrong["loc"][0]), wrong["loc"][1:]
         where = counts[name].origin(name, *inside).facts
         if name in TABLES:
-            said = wrong_table(wrong["loc"], wrong["type"], wrong["input"])
-            raise SettingsError(said.reason, **said.facts, **where) from None
+            detail = table_error(wrong["loc"], wrong["type"], wrong["input"])
+            raise SettingsError(detail.reason, **detail.facts, **where) from None
         if wrong["type"] == "text-secret":
             raise SettingsError("password-text", **where) from None
-        if has_own_sentence(wrong["type"]):
+        if has_own_message(wrong["type"]):
             shown = escaped(str(given[name]))
             shown = without_secrets(shown) if name == "url" else shown
             raise SettingsError(wrong["type"], name=name, given=shown, **where) from None

@@ -1,4 +1,4 @@
-"""On which line of a TOML text each key stands: what readers of TOML do not tell."""
+"""Find the line of each key in a TOML text, which TOML parsers do not report."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any
 
 Loc = tuple[str | int, ...]
-"""A place in a TOML document: keys, and numbers (from 0) within lists."""
+"""A place in a TOML document: keys, and indexes (from 0) in lists."""
 
 
 @lru_cache(maxsize=2)
 def lines_of(text: str) -> Mapping[Loc, int]:
-    """The line (from 1) on which each key, table and table of a list begins; `text` is valid TOML."""
+    """Return the line (from 1) where each key, table and table of a list begins; `text` must be valid TOML."""
     found: dict[Loc, int] = {}
     counts: dict[Loc, int] = {}
     here: Loc = ()
@@ -28,27 +28,27 @@ def lines_of(text: str) -> Mapping[Loc, int]:
 
 
 def line_of(text: str, loc: Loc) -> int:
-    """The line of the place, else of what it lies in; 1 where nothing of it stands in the text."""
+    """Return the line of the place, else of the innermost table that contains it, else 1."""
     lines = lines_of(text)
     return next((lines[loc[:end]] for end in range(len(loc), 0, -1) if loc[:end] in lines), 1)
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Each header and each `key = value`, however many lines it has, with its first line's number."""
-    begun, first = "", 1
+    """Yield each header and each `key = value`, which may span lines, with the number of its first line."""
+    statement, first = "", 1
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
-        begun, first = (f"{begun}\n{line}", first) if begun else (line, number)
+        statement, first = (f"{statement}\n{line}", first) if statement else (line, number)
         try:
-            told = tomllib.loads(begun)
+            has_keys = bool(tomllib.loads(statement))
         except tomllib.TOMLDecodeError:
             continue
-        if told:
-            yield first, begun
-        begun = ""
+        if has_keys:
+            yield first, statement
+        statement = ""
 
 
 def _table(header: Mapping[str, Any], counts: dict[Loc, int]) -> Loc:
-    """Where a header's table is; one of a list (`[[…]]`) is the next of its name."""
+    """Return the place of a header's table; count the tables of a list (`[[…]]`)."""
     loc: Loc = ()
     value: Any = header
     while value:
@@ -63,7 +63,7 @@ def _table(header: Mapping[str, Any], counts: dict[Loc, int]) -> Loc:
 
 
 def _keys(table: Mapping[str, Any]) -> Iterator[Loc]:
-    """Every place in one statement's value."""
+    """Yield every place in the value of one statement."""
     for key, value in table.items():
         yield (key,)
         parts = enumerate(value) if isinstance(value, list) else [(None, value)]

@@ -1,4 +1,4 @@
-"""The settings of a run, one layer put over the other; the accounts, the days, and where calendars go unless told."""
+"""Load the settings of a run from all layers; list the accounts; find the period and the default output."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,54 +10,54 @@ import platformdirs
 from dateutil.relativedelta import relativedelta
 
 from scraper.config.settings.file import read_settings_file
-from scraper.config.settings.layers import Layer, Origin, alternatives, counting, settings_of
+from scraper.config.settings.layers import Layer, Origin, alternatives, effective_layers, merge_layers
 from scraper.config.settings.model import IDENTITY, MOST_MONTHS, VARIABLES, Settings
-from scraper.config.settings.validation import layers_in
+from scraper.config.settings.validation import validate_file
 from scraper.domain.planning import Period
 from scraper.errors import SettingsError
-from scraper.system.network.access import Access, access_of
+from scraper.system.network.access import Access, resolve_access
 
 EARLIEST, LATEST = 2000, 2100
-"""Years in which a planning may begin."""
+"""The years in which a period may begin."""
 
 
 def load_settings(
     options: Mapping[str, object], environment: Mapping[str, str], account: str | None = None
 ) -> Settings:
-    """The settings of a run, for that account where one is named.
+    """Return the settings of a run, of the account if one is named.
 
-    An option that is None was not given, an empty variable neither. A key of the account's own table stands over
-    the file's general one, a variable over both, an option over all; but who an account is (school, login), its
-    table alone says. What takes another's place (`output` and `outputs`) does so from a lower layer.
-    Raises SettingsError with what was given and where ("unknown-account", "account-fixed" for an account).
+    Options that are None and empty variables count as not given. The account's table overrides the file's general
+    keys, variables override both, options override all. Only its own table sets an account's school and login.
+    A setting also removes its alternatives (`output`, `outputs`) from lower layers. Raise SettingsError with the value
+    and its origin, "unknown-account", or "account-fixed" for an option that would change the account's identity.
     """
-    return settings_of(_layers(options, environment, account))
+    return merge_layers(_layers(options, environment, account))
 
 
-def access_of_machine(environment: Mapping[str, str]) -> Access:
-    """The way to the network, for whatever a run asks there: proxies and authorities. Raises SettingsError."""
+def load_network_access(environment: Mapping[str, str]) -> Access:
+    """Return the network access of this machine: proxies and certificate authorities. Raise SettingsError."""
     settings = load_settings({}, environment)
-    return access_of(settings.proxy.get_secret_value(), settings.ca_file, environment)
+    return resolve_access(settings.proxy.get_secret_value(), settings.ca_file, environment)
 
 
-def without_file(options: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
-    """What options and variables alone say. Raises SettingsError."""
-    return settings_of(_above(options, environment))
+def load_without_file(options: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
+    """Return the settings of options and variables only, without the file. Raise SettingsError."""
+    return merge_layers(_above(options, environment))
 
 
 def origins(
     options: Mapping[str, object], environment: Mapping[str, str], account: str | None = None
 ) -> dict[str, Origin]:
-    """For each setting, by our own names, where its value comes from. Raises SettingsError as loading does."""
+    """Return the origin of each setting, by its name in `Settings`. Raise SettingsError as `load_settings` does."""
     layers = _layers(options, environment, account)
-    settings_of(layers)
-    said = counting(layers)
-    return {name: said[name].origin(name) if name in said else Origin(kind="default") for name in Settings.model_fields}
+    merge_layers(layers)
+    set_by = effective_layers(layers)
+    return {n: set_by[n].origin(n) if n in set_by else Origin(kind="default") for n in Settings.model_fields}
 
 
 def _layers(options: Mapping[str, object], environment: Mapping[str, str], account: str | None) -> list[Layer]:
-    """The layers of a run, the lowest first."""
-    general, accounts = layers_in(read_settings_file())
+    """Return the layers of a run, the lowest first."""
+    general, accounts = validate_file(read_settings_file())
     variables, given = _above(options, environment)
     if account is None:
         return [general, variables, given]
@@ -70,12 +70,12 @@ def _layers(options: Mapping[str, object], environment: Mapping[str, str], accou
         raise SettingsError("account-fixed", name=account, option=changed[0])
     own = [name for name in accounts[account].values if name in IDENTITY]
     fixed = {*own, *(other for name in own for other in alternatives(name))}
-    left = {name: value for name, value in variables.values.items() if name not in fixed}
-    return [general, accounts[account], replace(variables, values=left), given]
+    allowed = {name: value for name, value in variables.values.items() if name not in fixed}
+    return [general, accounts[account], replace(variables, values=allowed), given]
 
 
 def _above(options: Mapping[str, object], environment: Mapping[str, str]) -> tuple[Layer, Layer]:
-    """The variables, and the options: one that is None was not given."""
+    """Return the layers of variables and of options; an option that is None was not given."""
     given = {name: value for name, value in options.items() if value not in (None, ())}
     _refuse_two_schools(given)
     if {"months", "last"} <= given.keys():
@@ -85,7 +85,7 @@ def _above(options: Mapping[str, object], environment: Mapping[str, str]) -> tup
 
 
 def _refuse_two_schools(options: Mapping[str, object]) -> None:
-    """A school or an address given as an option stands alone; both, or an empty one, are no choice."""
+    """Raise SettingsError where the options name both a school and an address, or an empty one."""
     for name in ("school", "url"):
         if options.get(name) == "":
             raise SettingsError(name, given="")
@@ -94,14 +94,14 @@ def _refuse_two_schools(options: Mapping[str, object]) -> None:
 
 
 def account_names() -> tuple[str, ...]:
-    """The accounts of the settings file, in its order. Raises SettingsError where anything in it is wrong."""
-    return tuple(layers_in(read_settings_file())[1])
+    """Return the accounts of the settings file, in its order. Raise SettingsError where the file is not valid."""
+    return tuple(validate_file(read_settings_file())[1])
 
 
 def default_output(account: str | None = None) -> Path:
-    """`planning.ics` in the user's Downloads folder, whatever its language; that folder is made if it is missing.
+    """Return `planning.ics` in the user's Downloads folder, in any language; create a missing folder.
 
-    For any account but the file's first it is `planning-<account>.ics`. Raises SettingsError.
+    For accounts other than the file's first it is `planning-<account>.ics`. Raise SettingsError("downloads").
     """
     folder = platformdirs.user_downloads_path()
     try:
@@ -113,13 +113,16 @@ def default_output(account: str | None = None) -> Path:
     return folder / f"planning-{account}.ics"
 
 
-def short(path: Path) -> str:
-    """The path as a person writes it: `~` for the home folder."""
+def shorten_path(path: Path) -> str:
+    """Return the path with `~` for the home folder."""
     return f"~/{path.relative_to(Path.home()).as_posix()}" if path.is_relative_to(Path.home()) else str(path)
 
 
 def period_of(settings: Settings, today: date) -> Period:
-    """The days wanted: from `first` (today) to `last` (so many months later), both included, of the school's zone."""
+    """Return the days to export, both ends included: from `first` (default: today) to `last` or `months` later.
+
+    `today` is in the school's zone. Raise SettingsError: "period", "period-long".
+    """
     first = settings.first or today
     try:
         last = settings.last or first + relativedelta(months=settings.months)

@@ -1,4 +1,4 @@
-"""What can be set, and which values are right."""
+"""The settings and their valid values."""
 
 import re
 from datetime import date, datetime
@@ -9,10 +9,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from scraper.config.secret_text import secret_text
-from scraper.config.settings.tables import Alarms, Client, Language, OutputTable, RuleTable, file_path, folded
+from scraper.config.settings.tables import Alarms, Client, Language, OutputTable, RuleTable, file_path, fold_case
 from scraper.domain.printable import escaped
 from scraper.errors import SettingsError
-from scraper.system.network.proxies import proxies_of
+from scraper.system.network.proxies import find_proxies
 
 MOST_MONTHS = 36
 MOST_PAST = 3650
@@ -20,21 +20,21 @@ MOST_NEWS_DAYS = 60
 
 
 def _number(value: object) -> object:
-    """A number as a file, a variable or an option has it; TOML's `true` is none, although Python takes it for 1."""
+    """Accept a number from a file, a variable or an option, but not TOML's `true`, which Python takes for 1."""
     if isinstance(value, bool):
         raise ValueError  # noqa: TRY004 - pydantic collects it
     return value
 
 
 def _yes_or_no(value: object) -> object:
-    """`true` or `false`, or a word for them as a variable has it; a number is neither."""
+    """Accept `true`, `false`, or a word for them from a variable, but no number."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise ValueError  # noqa: TRY004 - pydantic collects it
     return value
 
 
 def _day(value: object) -> object:
-    """A date of TOML, or one text as ISO 8601 has it; a number would be taken for seconds."""
+    """Accept a TOML date or an ISO 8601 text, but no number, which pydantic would take for seconds."""
     is_day = isinstance(value, date) and not isinstance(value, datetime)
     if not is_day and not (isinstance(value, str) and re.fullmatch(r"\s*\d{4}-\d{2}-\d{2}\s*", value, re.ASCII)):
         raise ValueError
@@ -42,7 +42,7 @@ def _day(value: object) -> object:
 
 
 def _line(text: str) -> str:
-    """A text without blanks around it; one with a control character is refused: it is never typed on purpose."""
+    """Return the text without surrounding blanks; refuse control characters, which are never typed on purpose."""
     line = text.removeprefix("\ufeff").strip()
     if escaped(line) != line:
         raise PydanticCustomError("text-control", "")
@@ -50,14 +50,14 @@ def _line(text: str) -> str:
 
 
 def _place(value: object) -> object:
-    """The path of a file to read or start; one with a control character is refused."""
+    """Accept the path of a file to read or start; refuse control characters."""
     if isinstance(value, str) and escaped(value) != value:
         raise PydanticCustomError("path-control", "")
     return value
 
 
 def _secret(value: object) -> object:
-    """A password without what a pipe or a variable adds to it."""
+    """Return a password without what a pipe or a variable adds to it."""
     if not isinstance(value, str):
         return value
     try:
@@ -67,7 +67,7 @@ def _secret(value: object) -> object:
 
 
 def _hosts(value: object) -> object:
-    """Host names, however they were given: a list, or one text with commas or blanks; an address gives its host."""
+    """Return host names from a list or from a text with commas or blanks; take the host of an address."""
     parts = re.split(r"[,\s]+", value) if isinstance(value, str) else value
     if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
         raise ValueError
@@ -75,25 +75,25 @@ def _hosts(value: object) -> object:
 
 
 def _past(value: object) -> object:
-    """`year`, or a number of days as a file or a variable has it."""
-    text = str(folded(value))
+    """Return `year`, or a number of days, from a file or a variable."""
+    text = str(fold_case(value))
     if text != "year" and not re.fullmatch(r"[0-9]{1,4}", text):
         raise ValueError
     return text if text == "year" else int(text)
 
 
 def _proxy(value: object) -> object:
-    """A proxy's address, that of a PAC file after `pac+`, or `direct`."""
+    """Accept a proxy's address, the address of a PAC file after `pac+`, or `direct`."""
     if isinstance(value, str) and value.strip():
         try:
-            proxies_of(value, {})
+            find_proxies(value, {})
         except SettingsError:
             raise ValueError from None
     return value
 
 
 def _addresses(value: object) -> object:
-    """Addresses for notifications: a list, or one text with blanks between them."""
+    """Return addresses for notifications from a list or from a text with blanks."""
     parts = value.split() if isinstance(value, str) else value
     if isinstance(parts, list | tuple) and not all(map(_is_address, parts)):
         raise ValueError
@@ -114,12 +114,12 @@ Day = Annotated[date, BeforeValidator(_day)]
 
 
 class Settings(BaseModel):
-    """One run's settings, by the names of the options. `password` is in no repr.
+    """The settings of one run, by the names of the options. `password` is not in the repr.
 
-    `client` is the calendar that it is for. `past` is how long lessons that are over stay: since the school year's
-    start, or so many days. `alarms` and `exam_alarms` are times before the start; they, `client`, `language` and
-    `rules` hold for every output. `outputs` count where there is no `output`. `publish` says whether changes wait for a
-    person's word. `notify` are addresses to tell of problems and news; they may hold secrets.
+    `client` is the calendar program to render for. `past` is how long past lessons stay: since the start of the school
+    year, or a number of days. `alarms` and `exam_alarms` are times before the start; they, `client`, `language` and
+    `rules` hold for every output. `outputs` apply where `output` is not set. `publish` is "review" where changes wait
+    for the user's review. `notify` has addresses for notifications of problems and news; they may contain secrets.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -147,29 +147,29 @@ class Settings(BaseModel):
     ca_file: Annotated[Path, BeforeValidator(_place)] | None = None
     login_hosts: Annotated[tuple[str, ...], BeforeValidator(_hosts)] = ()
     menu: Line = ""
-    publish: Annotated[Literal["unless-suspicious", "review"], BeforeValidator(folded)] = "unless-suspicious"
+    publish: Annotated[Literal["unless-suspicious", "review"], BeforeValidator(fold_case)] = "unless-suspicious"
     notify: Annotated[tuple[SecretStr, ...], BeforeValidator(_addresses)] = ()
     news_days: Annotated[int, BeforeValidator(_number), Field(ge=0, le=MOST_NEWS_DAYS)] = 0
     news_exams: Switch = False
 
 
 OPTIONS = {"from": "first", "until": "last", "for": "client"}
-"""Options that have another name here, because theirs are no names in Python."""
+"""Settings with another name in `Settings`, because theirs is a Python keyword or unclear."""
 VARIABLES = {
     name: f"AURION_{'FOR' if name == 'client' else name.upper()}"
     for name in Settings.model_fields
     if name not in {"first", "last", "rules", "outputs"}
 }
 ACCOUNT_KEYS = frozenset(Settings.model_fields) - {"password", "visible", "sandbox", "proxy", "ca_file"}
-"""What may stand in an account's own table; the rest holds for all of them."""
+"""The settings allowed in an account's table; the others hold for all accounts."""
 SECRET = frozenset({"password", "notify", "proxy"})
-"""Settings whose values nobody is shown."""
+"""The settings with values that are never displayed."""
 ALTERNATIVES = ({"school", "url"}, {"output", "outputs"}, {"months", "last"})
-"""Settings of which one takes the other's place."""
+"""Groups of settings that replace each other."""
 IDENTITY = ("school", "url", "login")
-"""Who an account is: no variable and no option changes it."""
+"""The settings that identify an account; variables and options do not override them."""
 
 
 def name_in_file(name: str) -> str:
-    """A setting's name as a person writes it."""
+    """Return a setting's name in the settings file."""
     return next((written for written, ours in OPTIONS.items() if ours == name), name)

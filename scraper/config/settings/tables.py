@@ -1,4 +1,4 @@
-"""What the settings may say of rules, outputs and alarms, and what is said of a table that is wrong."""
+"""The schema of rules, outputs and alarms in the settings, and errors for an invalid table."""
 
 import json
 import re
@@ -28,18 +28,18 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 MOST_ALARMS = 5
 EARLIEST_ALARM = timedelta(days=366)
 LONGEST_SHOWN = 80
-"""Characters of a wrong value that are told."""
+"""Characters of an invalid value shown in an error."""
 
 
-def folded(value: object) -> object:
-    """A text in lower case without blanks around it; anything else as it is."""
+def fold_case(value: object) -> object:
+    """Return a text in lower case without surrounding blanks; anything else unchanged."""
     return value.strip().lower() if isinstance(value, str) else value
 
 
 def file_path(text: str) -> str:
-    """Return a file's path, without blanks around it. Raise PydanticCustomError with the reason where it is none.
+    """Return a file's path without surrounding blanks. Raise PydanticCustomError with the reason where it is invalid.
 
-    A folder is refused when it is written to, with the exit code of what cannot be delivered.
+    A folder is refused later, at delivery, with the exit code of a failed delivery.
     """
     if (reason := path_fault(text)) and reason != "path-folder":
         raise PydanticCustomError(reason, "")
@@ -53,7 +53,7 @@ def _one_line(text: str) -> str:
 
 
 def _alarms(value: object) -> tuple[timedelta, ...]:
-    """Durations before the start, once each: a list, or one text with commas or blanks, as a variable has it."""
+    """Return distinct durations before the start, from a list or from a text with commas or blanks."""
     parts = [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
     if not isinstance(parts, list | tuple) or len(parts) > MOST_ALARMS:
         raise ValueError
@@ -63,7 +63,7 @@ def _alarms(value: object) -> tuple[timedelta, ...]:
 def _duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
-    found = re.fullmatch(r"([0-9]{1,6}) ?([mhd])", str(folded(value))) if isinstance(value, str) else None
+    found = re.fullmatch(r"([0-9]{1,6}) ?([mhd])", str(fold_case(value))) if isinstance(value, str) else None
     if found is None:
         raise ValueError
     duration = timedelta(**{UNITS[found[2]]: int(found[1])})
@@ -72,8 +72,8 @@ def _duration(value: object) -> timedelta:
     return duration
 
 
-def duration_written(duration: timedelta) -> str:
-    """As the file has it: `10m`, `2h`, `1d`."""
+def format_duration(duration: timedelta) -> str:
+    """Return the duration as the file has it: `10m`, `2h`, `1d`."""
     minutes = int(duration.total_seconds()) // 60
     return next(f"{minutes // size}{unit}" for unit, size in (("d", 1440), ("h", 60), ("m", 1)) if not minutes % size)
 
@@ -84,14 +84,14 @@ def _missing() -> PydanticCustomError:
 
 Text = Annotated[str, AfterValidator(_one_line)]
 Collection = Annotated[str, AfterValidator(collection_root)]
-Client = Annotated[Literal["any", "google", "apple", "outlook", "thunderbird"], BeforeValidator(folded)]
-Uids = Annotated[Literal["own", "same"], BeforeValidator(folded)]
-Language = Annotated[Literal["fr", "en"], BeforeValidator(folded)]
+Client = Annotated[Literal["any", "google", "apple", "outlook", "thunderbird"], BeforeValidator(fold_case)]
+Uids = Annotated[Literal["own", "same"], BeforeValidator(fold_case)]
+Language = Annotated[Literal["fr", "en"], BeforeValidator(fold_case)]
 Alarms = Annotated[tuple[timedelta, ...], BeforeValidator(_alarms)]
 
 
 class RuleTable(BaseModel):
-    """One of `[[rules]]`; the meaning of each key stands at scraper.domain.rules.Rule."""
+    """A table of `[[rules]]`; the keys are explained at `scraper.domain.rules.Rule`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -100,13 +100,13 @@ class RuleTable(BaseModel):
     teacher: Text = ""
     room: Text = ""
     exam: StrictBool | None = None
-    do: Annotated[Literal["drop", "keep", "rename", "category"], BeforeValidator(folded)]
+    do: Annotated[Literal["drop", "keep", "rename", "category"], BeforeValidator(fold_case)]
     to: Annotated[str, Field(validate_default=True)] = ""
 
     @field_validator("to")
     @classmethod
     def _goes_with_do(cls, to: str, info: ValidationInfo) -> str:
-        """A new subject or a category needs its text, the other actions have none."""
+        """Require a text for `rename` and `category`, and none for the other actions."""
         line = " ".join(to.split())
         if "do" in info.data and bool(line) != (info.data["do"] in {"rename", "category"}):
             raise ValueError
@@ -114,10 +114,10 @@ class RuleTable(BaseModel):
 
 
 class OutputTable(BaseModel):
-    """One of `[[outputs]]`: a calendar; a key not given is what the settings say for all of them.
+    """A table of `[[outputs]]`: a calendar; the general settings complete missing keys.
 
-    It goes into the file at `path`, or to the server of CalDAV where the collection `caldav` is that `user`'s; `uids`
-    is "own" where its events need other UIDs than those of the account's other calendars there.
+    It goes to the file at `path`, or to the CalDAV collection `caldav` with the login `user`. `uids` is "own" where its
+    events need other UIDs than those of the account's other calendars at that server.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -136,7 +136,7 @@ class OutputTable(BaseModel):
     @field_validator("user")
     @classmethod
     def _goes_with_caldav(cls, user: str | None, info: ValidationInfo) -> str | None:
-        """A server wants to know who it is, a file does not."""
+        """Require a user for a CalDAV collection, and none for a file."""
         if "caldav" in info.data and (user is None) is not (info.data["caldav"] is None):
             raise _missing() if user is None else ValueError
         return user
@@ -144,7 +144,7 @@ class OutputTable(BaseModel):
     @field_validator("uids")
     @classmethod
     def _is_for_a_server(cls, uids: str | None, info: ValidationInfo) -> str | None:
-        """A file has the UIDs that all its readers know."""
+        """Refuse `uids` for a file: its readers know the usual UIDs."""
         if "caldav" in info.data and uids and info.data["caldav"] is None:
             raise ValueError
         return uids
@@ -152,7 +152,7 @@ class OutputTable(BaseModel):
     @field_validator("path")
     @classmethod
     def _is_one_place(cls, path: str | None, info: ValidationInfo) -> str | None:
-        """A calendar goes to one place."""
+        """Require exactly one of `path` and `caldav`."""
         if "caldav" in info.data and (path is None) is (info.data["caldav"] is None):
             raise _missing() if path is None else PydanticCustomError("two_places", "")
         return path
@@ -164,14 +164,14 @@ class OutputTable(BaseModel):
 
 
 TABLES = frozenset({"alarms", "exam_alarms", "rules", "outputs"})
-"""The settings of which `wrong_table` tells what is wrong."""
+"""The settings with errors that `wrong_table` describes."""
 TEXTS = frozenset({"path", "name", "subject", "kind", "teacher", "room"})
 
 
-def wrong_table(loc: Sequence[str | int], kind: str, given: object) -> SettingsError:
-    """What is said of pydantic's error of that `kind` at `loc`: the place (`outputs[2].alarms`), what was given."""
-    at, key = place(loc), loc[-1]
-    if has_own_sentence(kind):
+def table_error(loc: Sequence[str | int], kind: str, given: object) -> SettingsError:
+    """Return the error for pydantic's error `kind` at `loc`, with the place (`outputs[2].alarms`) and the value."""
+    at, key = format_place(loc), loc[-1]
+    if has_own_message(kind):
         return SettingsError(kind, place=at, given=f"{at} = {escaped(str(given))}")
     shown = without_secrets(_shown(given)) if key == "caldav" else _shown(given)
     if kind == "extra_forbidden":
@@ -187,13 +187,13 @@ def wrong_table(loc: Sequence[str | int], kind: str, given: object) -> SettingsE
     return SettingsError(f"table-{reason}", place=at, given=shown)
 
 
-def has_own_sentence(kind: str) -> bool:
-    """Whether pydantic's error of that `kind` is a reason of ours: of `path_fault`, or "text-control"."""
+def has_own_message(kind: str) -> bool:
+    """Whether pydantic's error `kind` is one of our reasons: those of `path_fault`, and "text-control"."""
     return kind.startswith(("path-", "text-"))
 
 
-def place(loc: Sequence[str | int]) -> str:
-    """Where that is in the file, tables counted from 1: `outputs[2].rules[1].to`."""
+def format_place(loc: Sequence[str | int]) -> str:
+    """Return the place as text, tables counted from 1: `outputs[2].rules[1].to`."""
     return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
 
 
@@ -204,7 +204,7 @@ def _keys(table: type[BaseModel]) -> tuple[str, ...]:
 RULE_KEYS, OUTPUT_KEYS = _keys(RuleTable), _keys(OutputTable)
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401 - whatever stands in the file
+def _shown(value: Any) -> str:  # noqa: ANN401 - any value of the file
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     line = " ".join(text.split())
     return line if len(line) <= LONGEST_SHOWN else f"{line[: LONGEST_SHOWN - 1]}…"

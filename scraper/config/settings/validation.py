@@ -1,4 +1,4 @@
-"""The settings file as a whole: every key known, every value right, no two accounts in each other's way."""
+"""Validate the settings file as a whole: known keys, valid values, no conflicts between accounts."""
 
 import os
 import re
@@ -10,38 +10,38 @@ from pathlib import Path
 from unicodedata import normalize
 
 from scraper.config.settings.file import SettingsFile
-from scraper.config.settings.layers import Layer, settings_of
+from scraper.config.settings.layers import Layer, merge_layers
 from scraper.config.settings.line_numbers import Loc
 from scraper.config.settings.model import ACCOUNT_KEYS, OPTIONS, Settings, name_in_file
 from scraper.errors import SettingsError
 from scraper.system.path_text import path_below, path_fault
 
 NAME = re.compile(r"(?=.*[^.]\Z)[\w.@][\w.@-]{0,63}")
-"""No name is that of a folder (`.`, `..`) or ends with a dot, which Windows leaves out: files are named after it."""
+"""Files are named after accounts: a name is not `.` or `..` and does not end with a dot, which Windows drops."""
 
 
 @lru_cache(maxsize=2)
-def layers_in(file: SettingsFile) -> tuple[Layer, dict[str, Layer]]:
-    """What the file says for all, and for each account; all of it is right.
+def validate_file(file: SettingsFile) -> tuple[Layer, dict[str, Layer]]:
+    """Return the validated layers of the file: the general one, and one for each account.
 
-    Raises SettingsError with `file` and `line`: nothing starts with half a setting, not even another account.
+    Raise SettingsError with `file` and `line`; an error in any account stops the runs of all accounts.
     """
     general = Layer(kind="file", values=_named(file, (), file.general, Settings.model_fields), file=file)
     accounts = {name: _account(file, name) for name in file.accounts}
     for layer in (general, *accounts.values()):
-        settings_of([layer])
+        merge_layers([layer])
     _refuse_twins(file)
-    _refuse_shared_files(file, {name: settings_of([general, layer]) for name, layer in accounts.items()})
+    _refuse_shared_files(file, {name: merge_layers([general, layer]) for name, layer in accounts.items()})
     return general, accounts
 
 
 def is_name(name: str) -> bool:
-    """Whether an account may be called so: 1 to 64 letters, digits, `.`, `_`, `-`, `@`; no `-` first, no `.` last."""
+    """Whether this is a valid account name: 1 to 64 letters, digits, `.`, `_`, `-`, `@`; no `-` first, no `.` last."""
     return NAME.fullmatch(name) is not None and path_fault(name) == ""
 
 
-def same_name(name: str) -> str:
-    """What two names have in common that some systems take for one file's."""
+def fold_name(name: str) -> str:
+    """Return a key that is equal for names that some file systems take for the same."""
     return normalize("NFC", normalize("NFC", name).casefold())
 
 
@@ -56,7 +56,7 @@ def _account(file: SettingsFile, name: str) -> Layer:
 
 
 def _named(file: SettingsFile, at: Loc, table: Mapping[str, object], known: Iterable[str]) -> dict[str, object]:
-    """The table's settings under our own names. Raises SettingsError for one that does not belong there."""
+    """Return the table's settings by their names in `Settings`. Raise SettingsError for a key that is not allowed."""
     written = {name_in_file(name) for name in known} - {"password"}
     for key in table:
         if key not in written:
@@ -67,7 +67,7 @@ def _named(file: SettingsFile, at: Loc, table: Mapping[str, object], known: Iter
 
 
 def _below_home(key: str, value: object) -> object:
-    """The setting; a relative path of a calendar is one of the home folder, wherever the program is started."""
+    """Return the setting; a calendar's relative path is taken below the home folder, wherever the program starts."""
     match key, value:
         case "output" | "path", str() if path_fault(value) in {"", "path-folder"}:
             return path_below(value.strip(), "~")
@@ -79,7 +79,7 @@ def _below_home(key: str, value: object) -> object:
 def _refuse_twins(file: SettingsFile) -> None:
     seen: dict[str, str] = {}
     for name in file.accounts:
-        other = seen.setdefault(same_name(name), name)
+        other = seen.setdefault(fold_name(name), name)
         if other != name:
             raise SettingsError(
                 "account-twin", name=name, other=other, file=str(file.path), line=file.line("accounts", name)
@@ -87,7 +87,7 @@ def _refuse_twins(file: SettingsFile) -> None:
 
 
 def _refuse_shared_files(file: SettingsFile, accounts: Mapping[str, Settings]) -> None:
-    """Each export writes its file whole: two accounts to one would take each other's lessons away."""
+    """Raise SettingsError("account-file") where two accounts write to one file: each would replace the other's."""
     seen: dict[str, str] = {}
     for name, settings in accounts.items():
         for path in paths_of(settings):
@@ -100,13 +100,13 @@ def _refuse_shared_files(file: SettingsFile, accounts: Mapping[str, Settings]) -
 
 
 def paths_of(settings: Settings) -> list[str]:
-    """The files that the settings name, without detours; standard output is none."""
+    """Return the real paths of the settings' files, and the addresses of collections; without standard output."""
     named = [settings.output] if settings.output else [output.place for output in settings.outputs]
     return [path if "://" in path else real_path(path) for path in named if path != "-"]
 
 
 def real_path(path: str) -> str:
-    """The file meant, however it is written; as it is where the system cannot tell."""
+    """Return the real path, links resolved; the path itself where the system cannot resolve it."""
     with suppress(OSError, RuntimeError, ValueError):
         return os.path.realpath(Path(path).expanduser())
     return path

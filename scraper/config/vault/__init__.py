@@ -1,4 +1,4 @@
-"""Where the accounts' passwords are: in the system's keyring, else in a file encrypted with age."""
+"""Store passwords in the system's keyring, or in a file encrypted with age."""
 
 from scraper.config.vault.vault import Ask, Vault
 from scraper.config.vault.vaults import VaultChoice, Vaults, vaults

@@ -1,6 +1,6 @@
-"""How the age file is sealed: with a passphrase, or with a key in a file of its own (age-encryption.org/v1).
+"""Encrypt the age file with a passphrase or with a key file (age-encryption.org/v1).
 
-pyrage is imported only when something is sealed or opened.
+pyrage is imported only when something is encrypted or decrypted.
 """
 
 from dataclasses import dataclass
@@ -20,41 +20,41 @@ HEADERS: dict[bytes, Kind] = {
     b"age-encryption.org/v1\n-> scrypt ": "passphrase",
     b"age-encryption.org/v1\n-> X25519 ": "key",
 }
-"""How a file begins: the format's first recipient stanza (age-encryption.org/v1, "The scrypt recipient type", …)."""
+"""The start of a file, its first recipient stanza (age-encryption.org/v1, "The scrypt recipient type", …)."""
 COMMENT = "# The key of vault.age beside it: whoever has both has the passwords.\n"
 
 
 class AgeEncryption(Protocol):
-    """One way to seal bytes and to open them again."""
+    """A method of encryption."""
 
     @property
     def kind(self) -> Kind:
-        """What opens it."""
+        """The kind of secret that decrypts."""
 
-    def close(self, plain: bytes) -> bytes:
-        """The sealed bytes. Raises VaultLocked, OSError."""
+    def encrypt(self, plain: bytes) -> bytes:
+        """Return the encrypted bytes. Raise VaultLocked or OSError."""
 
-    def open(self, sealed: bytes, path: Path) -> bytes:
-        """The plain bytes; `path` is whose they are. Raises VaultLocked, OSError."""
+    def decrypt(self, sealed: bytes, path: Path) -> bytes:
+        """Return the plain bytes; `path` is the file named in errors. Raise VaultLocked or OSError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passphrase:
-    """A secret that a person knows."""
+    """Encryption with a passphrase that the user knows."""
 
     kind: ClassVar[Kind] = "passphrase"
     secret: SecretStr
 
-    def close(self, plain: bytes) -> bytes:
-        """Sealed; it takes about a second on purpose."""
-        from pyrage import passphrase  # noqa: PLC0415 - only where something is sealed
+    def encrypt(self, plain: bytes) -> bytes:
+        """Encrypt; it takes about a second by design, against guessing."""
+        from pyrage import passphrase  # noqa: PLC0415 - see the module's docstring
 
         sealed: bytes = passphrase.encrypt(plain, self.secret.get_secret_value())
         return sealed
 
-    def open(self, sealed: bytes, path: Path) -> bytes:
-        """Opened. Raises VaultLocked: passphrase-wrong, too-slow, damaged."""
-        from pyrage import DecryptError, passphrase  # noqa: PLC0415 - likewise
+    def decrypt(self, sealed: bytes, path: Path) -> bytes:
+        """Decrypt. Raise VaultLocked: passphrase-wrong, too-slow, damaged."""
+        from pyrage import DecryptError, passphrase  # noqa: PLC0415 - see the module's docstring
 
         try:
             plain: bytes = passphrase.decrypt(sealed, self.secret.get_secret_value())
@@ -66,24 +66,24 @@ class Passphrase:
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """An age identity in a file that its user alone may read; made when it is first needed."""
+    """Encryption with an age identity in a file that only its user may read; created when first needed."""
 
     kind: ClassVar[Kind] = "key"
     file: Path
 
-    def close(self, plain: bytes) -> bytes:
-        """Sealed. Raises VaultLocked: open-to-others, key-damaged."""
-        import pyrage  # noqa: PLC0415 - only where something is sealed
+    def encrypt(self, plain: bytes) -> bytes:
+        """Encrypt. Raise VaultLocked: open-to-others, key-damaged."""
+        import pyrage  # noqa: PLC0415 - see the module's docstring
 
         if not self.file.exists():
-            made = pyrage.x25519.Identity.generate()
-            write_private(self.file, f"{COMMENT}{made}\n".encode())
+            identity = pyrage.x25519.Identity.generate()
+            write_private(self.file, f"{COMMENT}{identity}\n".encode())
         sealed: bytes = pyrage.encrypt(plain, [self._identity().to_public()])
         return sealed
 
-    def open(self, sealed: bytes, path: Path) -> bytes:
-        """Opened. Raises VaultLocked: key-missing, key-damaged, key-wrong, open-to-others, damaged."""
-        import pyrage  # noqa: PLC0415 - likewise
+    def decrypt(self, sealed: bytes, path: Path) -> bytes:
+        """Decrypt. Raise VaultLocked: key-missing, key-damaged, key-wrong, open-to-others, damaged."""
+        import pyrage  # noqa: PLC0415 - see the module's docstring
 
         if not self.file.exists():
             raise VaultLocked("key-missing", path=str(path), key=str(self.file))
@@ -95,7 +95,7 @@ class KeyFile:
         return plain
 
     def _identity(self) -> "Identity":
-        from pyrage import IdentityError, x25519  # noqa: PLC0415 - likewise
+        from pyrage import IdentityError, x25519  # noqa: PLC0415 - see the module's docstring
 
         if command := chmod_hint(self.file):
             raise VaultLocked("open-to-others", path=str(self.file), command=command)
@@ -107,11 +107,11 @@ class KeyFile:
             raise VaultLocked("key-damaged", key=str(self.file)) from None
 
 
-def kind_of(sealed: bytes) -> Kind | None:
-    """What opens these bytes, by how they begin; None where nothing of ours does."""
+def encryption_kind(sealed: bytes) -> Kind | None:
+    """Return what decrypts these bytes, by their header; None where it is unknown."""
     return next((kind for start, kind in HEADERS.items() if sealed.startswith(start)), None)
 
 
 def _reason(error: Exception, reasons: dict[str, str]) -> str:
-    """Why it does not open, by how pyrage's message begins; else it is damaged."""
+    """Return the reason for pyrage's error, by the start of its message; "damaged" for an unknown one."""
     return next((reason for start, reason in reasons.items() if str(error).startswith(start)), "damaged")

@@ -1,4 +1,4 @@
-"""Passwords in one file encrypted with age: for a machine without a real keyring, or for a timer that must open it."""
+"""Store passwords in one file encrypted with age, where there is no real keyring or a timer must read them."""
 
 import json
 from collections.abc import Iterator
@@ -9,20 +9,20 @@ from typing import ClassVar
 from filelock import Timeout
 from pydantic import SecretStr
 
-from scraper.config.vault.age import AgeEncryption, KeyFile, Kind, Passphrase, kind_of
+from scraper.config.vault.age import AgeEncryption, KeyFile, Kind, Passphrase, encryption_kind
 from scraper.config.vault.vault import Ask
 from scraper.errors import VaultLocked
 from scraper.system.files import check_writable, chmod_hint, private_folder, private_lock, write_private
 
 PATIENCE = 15
-"""Seconds that a run waits for another one to write."""
+"""Seconds that a run waits for another one that writes."""
 
 
 class AgeFile:
-    """`vault.age` in a folder that its user alone may enter; all accounts' passwords in one JSON object.
+    """`vault.age` in a folder that only its user may enter: the passwords of all accounts in one JSON object.
 
-    `passphrase` is the one given; else `ask` is called, once. `seal` is how it shall be sealed from the next change
-    on; unless said it stays as it is, and a new file has a passphrase where one was given, else a key file.
+    Without `passphrase`, `ask` is called once. `seal` is the kind of encryption from the next change on; by default an
+    existing file keeps its kind, and a new one gets a passphrase if one was given, else a key file.
     """
 
     kind: ClassVar[str] = "age file"
@@ -34,69 +34,69 @@ class AgeFile:
         self._key = KeyFile(folder / "vault.key")
         self._ask = ask
         self._passphrase = Passphrase(passphrase) if passphrase else None
-        self._wished = seal
-        self._opened: tuple[bytes, dict[str, str]] | None = None  # opening takes a second with a passphrase
+        self._new_kind = seal
+        self._cache: tuple[bytes, dict[str, str]] | None = None  # decryption with a passphrase takes a second
 
     def __repr__(self) -> str:
         return f"AgeFile({str(self.path)!r})"
 
     @property
     def exists(self) -> bool:
-        """Whether there is such a file. Raises VaultLocked where nobody may look."""
-        with _translated(self.path):
+        """Whether the file exists. Raise VaultLocked where the folder may not be read."""
+        with _translate_errors(self.path):
             return self.path.exists()
 
     @property
     def sealed_with(self) -> Kind:
-        """What opens it, or will once it is there. Raises VaultLocked: damaged, os."""
-        with _translated(self.path):
+        """The kind of encryption of the file, or of the one to be created. Raise VaultLocked: damaged, os."""
+        with _translate_errors(self.path):
             sealed = self._sealed()
         return self._kind(sealed)
 
     def get(self, account: str) -> SecretStr | None:
-        """The account's password. Raises VaultLocked."""
+        """Return the account's password, or None. Raise VaultLocked."""
         if not self.exists:
             return None
-        with _translated(self.path):
+        with _translate_errors(self.path):
             found = self._read().get(account)
         return None if found is None else SecretStr(found)
 
     def check(self) -> None:
-        """Raise VaultLocked where a password could not be kept; only the folder is created."""
-        with _translated(self.path):
+        """Raise VaultLocked where a password could not be stored; only the folder is created."""
+        with _translate_errors(self.path):
             self._prepare_folder()
             sealed = self._sealed()
-            self._seal(self._wished or self._kind(sealed), new=self._wished != kind_of(sealed))
+            self._seal(self._new_kind or self._kind(sealed), new=self._new_kind != encryption_kind(sealed))
             self._read()
             check_writable(self.path)
 
     def put(self, account: str, password: SecretStr) -> None:
-        """Keeps it; the file is written whole or stays as it was. Raises VaultLocked."""
+        """Store the password; the file is replaced atomically. Raise VaultLocked."""
         with self._changing() as passwords:
             passwords[account] = password.get_secret_value()
 
     def drop(self, account: str) -> None:
-        """Forgets it. Raises VaultLocked."""
+        """Delete the password. Raise VaultLocked."""
         if self.exists:
             with self._changing() as passwords:
                 passwords.pop(account, None)
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, str]]:
-        """All passwords, to be changed; nobody else changes them meanwhile."""
-        with _translated(self.path):
+        """Yield all passwords to change, under a lock; write the file where they changed."""
+        with _translate_errors(self.path):
             self._prepare_folder()
             sealed = self._sealed()
             if sealed:
-                self._seal(self._kind(sealed))  # a person is asked before others are kept waiting
-            self._seal(self._wished or self._kind(sealed), new=self._wished != kind_of(sealed))
+                self._seal(self._kind(sealed))  # prompt before taking the lock, so that other runs do not wait
+            self._seal(self._new_kind or self._kind(sealed), new=self._new_kind != encryption_kind(sealed))
             with private_lock(self.path.with_suffix(".lock"), PATIENCE):
                 passwords = self._read()
-                seal = self._seal(self._wished or self._kind(self._sealed()))  # another run may have sealed it since
+                seal = self._seal(self._new_kind or self._kind(self._sealed()))  # another run may have changed the kind
                 before = dict(passwords)
                 yield passwords
-                if passwords != before or seal.kind != kind_of(self._sealed()):
-                    write_private(self.path, seal.close(json.dumps(passwords).encode()))
+                if passwords != before or seal.kind != encryption_kind(self._sealed()):
+                    write_private(self.path, seal.encrypt(json.dumps(passwords).encode()))
 
     def _read(self) -> dict[str, str]:
         sealed = self._sealed()
@@ -105,26 +105,26 @@ class AgeFile:
         for path in (self.path.parent, self.path):
             _refuse_open(path)
         try:
-            if self._opened is None or self._opened[0] != sealed:
-                plain = self._seal(self._kind(sealed)).open(sealed, self.path)
-                self._opened = sealed, _passwords(plain, self.path)
-            return dict(self._opened[1])
+            if self._cache is None or self._cache[0] != sealed:
+                plain = self._seal(self._kind(sealed)).decrypt(sealed, self.path)
+                self._cache = sealed, _passwords(plain, self.path)
+            return dict(self._cache[1])
         except VaultLocked:
             self._passphrase = None
             raise
 
     def _sealed(self) -> bytes:
-        """The file's bytes; none where there is no file."""
+        """Return the file's encrypted bytes; none where there is no file."""
         try:
             sealed = self.path.read_bytes()
         except FileNotFoundError:
             return b""
-        if kind_of(sealed) is None:
+        if encryption_kind(sealed) is None:
             raise VaultLocked("damaged", path=str(self.path))
         return sealed
 
     def _kind(self, sealed: bytes) -> Kind:
-        return kind_of(sealed) or self._wished or ("passphrase" if self._passphrase else "key")
+        return encryption_kind(sealed) or self._new_kind or ("passphrase" if self._passphrase else "key")
 
     def _seal(self, kind: Kind, *, new: bool = False) -> AgeEncryption:
         if kind == "key":
@@ -150,7 +150,7 @@ def _refuse_open(path: Path, *, reading: bool = True) -> None:
 
 
 def _passwords(plain: bytes, path: Path) -> dict[str, str]:
-    """What was sealed. Raises VaultLocked("damaged") where this program did not write it."""
+    """Return the passwords in the decrypted bytes. Raise VaultLocked("damaged") where the format is unknown."""
     try:
         found = json.loads(plain)
     except ValueError:
@@ -161,8 +161,8 @@ def _passwords(plain: bytes, path: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    """What the system says of the file, in our words."""
+def _translate_errors(path: Path) -> Iterator[None]:
+    """Raise VaultLocked for errors of the system or the lock."""
     try:
         yield
     except Timeout:

@@ -1,7 +1,7 @@
-"""Passwords in the system's own keyring, where it has a real one.
+"""Store passwords in the system's keyring, where it has a real one.
 
-The library `keyring` is imported only when it is needed, and only ever called in a thread of its own: what it asks
-(D-Bus, a dialog) may never answer, and must keep neither the run nor the end of the process.
+The library `keyring` is imported only when needed and called only in a daemon thread: D-Bus or a dialog may never
+answer, and must block neither the run nor the end of the process.
 """
 
 from collections.abc import Callable
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 SERVICE = "aurion-planning"
-PATIENCE, WITH_A_PERSON = 8.0, 20.0
-"""Seconds that a keyring has for an answer; longer where a person may be answering its window."""
+PATIENCE, INTERACTIVE_PATIENCE = 8.0, 20.0
+"""Seconds to wait for a keyring's answer; longer where a user may be answering its dialog."""
 RECOMMENDED = 1
-"""The priority from which keyring's own documentation recommends a backend."""
+"""The priority from which keyring's documentation recommends a backend."""
 WEAK = ("keyring.backends.null", "keyring.backends.fail", "keyrings.alt.")
-"""Modules whose backends keep nothing, or keep it where others can read it."""
+"""Modules of backends that store nothing, or store it readable for others."""
 NAMES = {
     "SecretService": "Secret Service",
     "libsecret": "Secret Service",
@@ -34,11 +34,11 @@ NAMES = {
     "Windows": "Windows Credential Manager",
 }
 LOCKED = frozenset({"KeyringLocked", "InitError", "LockedException", "PromptDismissedException"})
-"""Exceptions of keyring and of what is below it that mean: a person has to unlock it first."""
+"""Exceptions of keyring and its backends for a keyring that the user has to unlock first."""
 
 
 class Detected(NamedTuple):
-    """The system's keyring, None where it has no real one; and what its backend is called."""
+    """The system's keyring, None where it has no real one, and the name of its backend."""
 
     vault: "SystemKeyring | None"
     name: str
@@ -46,7 +46,7 @@ class Detected(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemKeyring:
-    """The keyring behind one backend."""
+    """A vault in the keyring of one backend."""
 
     kind: ClassVar[str] = "keyring"
     backend: "KeyringBackend" = field(repr=False)
@@ -54,29 +54,29 @@ class SystemKeyring:
     patience: float = PATIENCE
 
     def get(self, account: str) -> SecretStr | None:
-        """The account's password. Raises VaultLocked: keyring-locked, keyring-hangs, keyring-fails."""
-        found = self._asked(lambda: self.backend.get_password(SERVICE, account))
+        """Return the account's password, or None. Raise VaultLocked: keyring-locked, keyring-hangs, keyring-fails."""
+        found = self._call(lambda: self.backend.get_password(SERVICE, account))
         return None if found is None else SecretStr(found)
 
     def check(self) -> None:
-        """Do nothing: it was asked when it was chosen, and whether it takes a password shows only then."""
+        """Do nothing: a keyring offers no way to check whether it accepts a password."""
 
     def put(self, account: str, password: SecretStr) -> None:
-        """Keeps it. Raises VaultLocked likewise."""
-        self._asked(lambda: self.backend.set_password(SERVICE, account, password.get_secret_value()))
+        """Store the password. Raise VaultLocked as `get` does."""
+        self._call(lambda: self.backend.set_password(SERVICE, account, password.get_secret_value()))
 
     def drop(self, account: str) -> None:
-        """Forgets it. Raises VaultLocked likewise."""
+        """Delete the password. Raise VaultLocked as `get` does."""
         if self.get(account) is not None:
-            self._asked(lambda: self.backend.delete_password(SERVICE, account))
+            self._call(lambda: self.backend.delete_password(SERVICE, account))
 
-    def _asked(self, call: Callable[[], Answer]) -> Answer:
-        return answered(call, self.name, self.patience)
+    def _call(self, call: Callable[[], Answer]) -> Answer:
+        return call_with_timeout(call, self.name, self.patience)
 
 
 def system_keyring(patience: float = PATIENCE) -> Detected:
-    """The keyring that this system has. Raises VaultLocked("keyring-hangs") where finding out takes for ever."""
-    backend = answered(_strongest, "", patience)
+    """Find the system's keyring. Raise VaultLocked("keyring-hangs") where it does not answer."""
+    backend = call_with_timeout(_strongest, "", patience)
     if isinstance(backend, str):
         return Detected(None, backend)
     module = type(backend).__module__.removeprefix("keyring.backends.").split(".")[0]
@@ -84,14 +84,17 @@ def system_keyring(patience: float = PATIENCE) -> Detected:
     return Detected(SystemKeyring(backend=backend, name=name, patience=patience), name)
 
 
-def answered(call: Callable[[], Answer], name: str, patience: float) -> Answer:
-    """What the call gives, within so many seconds. Raises VaultLocked; nothing of the keyring's own words is in it."""
+def call_with_timeout(call: Callable[[], Answer], name: str, patience: float) -> Answer:
+    """Return the result of the call within `patience` seconds.
+
+    Raise VaultLocked, with the type of the keyring's exception but not its message, which may contain a secret.
+    """
     answers: SimpleQueue[tuple[Answer] | str] = SimpleQueue()
 
     def ask() -> None:
         try:
             answers.put((call(),))
-        except BaseException as error:  # noqa: BLE001 - it is told in the thread that waits
+        except BaseException as error:  # noqa: BLE001 - reported in the waiting thread
             answers.put(type(error).__name__)
 
     Thread(target=ask, daemon=True).start()
@@ -105,13 +108,13 @@ def answered(call: Callable[[], Answer], name: str, patience: float) -> Answer:
 
 
 def _strongest() -> "KeyringBackend | str":
-    """The backend to use, of a chain the first; the name of the one that is there where it is too weak."""
-    import keyring  # noqa: PLC0415 - only where a password is kept
-    from keyring.backends.chainer import ChainerBackend  # noqa: PLC0415 - likewise
+    """Return the backend to use (of a chain the first), or the name of the backend where it is too weak."""
+    import keyring  # noqa: PLC0415 - see the module's docstring
+    from keyring.backends.chainer import ChainerBackend  # noqa: PLC0415 - see the module's docstring
 
     try:
         backend = keyring.get_keyring()
-    except Exception as error:  # noqa: BLE001 - a backend that the user names, and that cannot be loaded
+    except Exception as error:  # noqa: BLE001 - a backend that the user configured cannot be loaded
         return type(error).__name__
     if isinstance(backend, ChainerBackend):
         backend = next(iter(backend.backends), backend)
@@ -119,11 +122,11 @@ def _strongest() -> "KeyringBackend | str":
 
 
 def _is_weak(backend: "KeyringBackend") -> bool:
-    """Whether it is none to trust a password to."""
+    """Whether the backend is not safe for passwords."""
     for kind in type(backend).__mro__:
         if f"{kind.__module__}.".startswith(WEAK) or "plaintext" in kind.__name__.lower():
             return True
     try:
         return not type(backend).priority >= RECOMMENDED
-    except Exception:  # noqa: BLE001 - so keyring says that it is not for this system
+    except Exception:  # noqa: BLE001 - keyring raises where the backend is not for this system
         return True

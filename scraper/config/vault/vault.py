@@ -1,4 +1,4 @@
-"""What every place for passwords can do."""
+"""The interface of password stores."""
 
 from typing import Protocol
 
@@ -6,27 +6,27 @@ from pydantic import SecretStr
 
 
 class Vault(Protocol):
-    """Passwords by the names of their accounts. Everything raises VaultLocked where the place cannot be opened."""
+    """A store of passwords by account name. Every method raises VaultLocked where the store cannot be opened."""
 
     @property
     def kind(self) -> str:
         """`keyring` or `age file`."""
 
     def get(self, account: str) -> SecretStr | None:
-        """The account's password; None where none is kept."""
+        """Return the account's password; None where none is stored."""
 
     def check(self) -> None:
-        """Raise now what would keep a password from being put there; change nothing."""
+        """Raise the error that storing a password would meet; change nothing."""
 
     def put(self, account: str, password: SecretStr) -> None:
-        """Keeps it, in the place of the one before."""
+        """Store the password; replace an earlier one."""
 
     def drop(self, account: str) -> None:
-        """Forgets it; no error where there is none."""
+        """Delete the password; do nothing where there is none."""
 
 
 class Ask(Protocol):
-    """Asks a person for the age file's passphrase; for a new one, twice."""
+    """A prompt for the age file's passphrase; for a new one it asks twice."""
 
     def __call__(self, *, new: bool) -> SecretStr:
-        """What was typed."""
+        """Return what the user typed."""

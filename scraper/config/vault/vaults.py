@@ -1,4 +1,4 @@
-"""Which place a password is in, which one a new password goes to, and why."""
+"""Choose between keyring and age file: find a stored password, and the vault for a new one."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from scraper.config.secret_text import secret_text
 from scraper.config.vault.age import Kind
 from scraper.config.vault.age_file import AgeFile
-from scraper.config.vault.keyring import PATIENCE, WITH_A_PERSON, Detected, SystemKeyring, system_keyring
+from scraper.config.vault.keyring import INTERACTIVE_PATIENCE, PATIENCE, Detected, SystemKeyring, system_keyring
 from scraper.config.vault.vault import Ask, Vault
 from scraper.errors import VaultLocked
 
@@ -23,7 +23,7 @@ Place = Literal["keyring", "age"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultChoice:
-    """A place, and why that one: a key of the words under `vault.where`, with its facts."""
+    """A vault and the reason for its choice: a key of the catalogue under `vault.where`, with its facts."""
 
     vault: Vault
     why: str
@@ -31,7 +31,7 @@ class VaultChoice:
 
 
 class Vaults:
-    """Both places. Whether the system has a real keyring is found out when it matters, and once."""
+    """Both vaults. The system's keyring is detected when first needed, and once."""
 
     def __init__(self, age: AgeFile, detected: Detected | None = None, patience: float = PATIENCE) -> None:
         self.age = age
@@ -40,13 +40,13 @@ class Vaults:
 
     @property
     def keyring(self) -> SystemKeyring | None:
-        """The system's, where it has a real one. Raises VaultLocked("keyring-hangs")."""
+        """The system's keyring, if it has a real one. Raise VaultLocked("keyring-hangs")."""
         return self._keyring().vault
 
     def find(self, account: str) -> tuple[str, SecretStr] | None:
-        """The place's kind and the account's password there: the keyring's, else the age file's, else None.
+        """Return the vault's kind and the account's password, from the keyring, else from the age file, else None.
 
-        Raises VaultLocked; but not of the keyring where the age file has it.
+        Raise VaultLocked, but not for the keyring where the age file has the password.
         """
         try:
             keyring = self.keyring
@@ -54,7 +54,7 @@ class Vaults:
                 return keyring.kind, found
         except VaultLocked as error:
             if error.reason == "keyring-hangs":
-                self._detected = error  # once is enough: nobody waits for it again
+                self._detected = error  # do not wait for it again
             with suppress(VaultLocked):
                 if found := self.age.get(account):
                     return self.age.kind, found
@@ -63,7 +63,7 @@ class Vaults:
         return (self.age.kind, found) if found else None
 
     def preferred(self) -> VaultChoice:
-        """Where a new account's password goes: into a real keyring, else into the age file. Raises VaultLocked."""
+        """Return the vault for a new account's password: a real keyring, else the age file. Raise VaultLocked."""
         vault, name = self._keyring()
         if vault:
             return VaultChoice(vault=vault, why="keyring", facts={"backend": name})
@@ -71,7 +71,7 @@ class Vaults:
         return VaultChoice(vault=self.age, why=why, facts={"path": str(self.age.path), "backend": name})
 
     def home(self, account: str) -> VaultChoice:
-        """Where the account's password is; where it would go, if there is none. Raises VaultLocked."""
+        """Return the vault that has the account's password, or would get it. Raise VaultLocked."""
         found = self.find(account)
         if found is None or found[0] != self.age.kind or self.keyring is None:
             return self.preferred()
@@ -79,15 +79,15 @@ class Vaults:
         return VaultChoice(vault=self.age, why=why, facts={"path": str(self.age.path), "backend": self._keyring().name})
 
     def drop(self, account: str) -> None:
-        """Forgets the account's password wherever it is. Raises VaultLocked."""
+        """Delete the account's password from both vaults. Raise VaultLocked."""
         self.age.drop(account)
         if self.keyring:
             self.keyring.drop(account)
 
     def move(self, account: str, to: Place) -> bool:
-        """Puts the password there, reads it back, then forgets the other; False where there is none.
+        """Copy the password to that vault, verify it, delete the original; return False where there is none.
 
-        Raises VaultLocked, "keyring-none" where there is no real keyring; the old place then still has it.
+        Raise VaultLocked, "keyring-none" where there is no real keyring; the old vault then still has the password.
         """
         keyring, name = self._keyring()
         if to == "keyring" and keyring is None:
@@ -122,17 +122,17 @@ def vaults(
     folder: Path | None = None,
     seal: Kind | None = None,
 ) -> Vaults:
-    """Both places of this user; `ask` is None where nobody can be asked for the age file's passphrase.
+    """Return this user's vaults; `ask` prompts for the age file's passphrase, None where no prompt is possible.
 
-    `seal` is how the age file shall be sealed when it is next written; unless said it stays as it is.
+    `seal` is the kind of the age file's encryption from the next change on; by default it stays as it is.
     """
     given = environment.get(PASSPHRASE, "")
     age = AgeFile(
         folder or age_folder(), ask=ask, passphrase=SecretStr(secret_text(given)) if given else None, seal=seal
     )  # fmt: skip
-    return Vaults(age, patience=WITH_A_PERSON if ask else PATIENCE)
+    return Vaults(age, patience=INTERACTIVE_PATIENCE if ask else PATIENCE)
 
 
 def age_folder() -> Path:
-    """Where the age file and its key are; not made yet."""
+    """Return the folder of the age file and its key, which may not exist yet."""
     return platformdirs.user_data_path("aurion-planning", appauthor=False) / "vault"

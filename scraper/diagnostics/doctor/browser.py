@@ -93,7 +93,7 @@ def sandbox(arguments: Sequence[str], *, sandboxed: bool, root: bool | None = No
 
 def session(visitor: Visitor, chromium: Chromium | None = None) -> Check:
     """Check that the saved session is still valid, by the portal's first page and without a login."""
-    kept, school = visitor.account.kept(), visitor.account.school
+    kept, school = visitor.account.saved_session(), visitor.account.school
     if kept is None:
         return ok("session", "none", visitor.name)
     if chromium is None or not visitor.is_reachable:

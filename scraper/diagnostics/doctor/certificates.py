@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from scraper.diagnostics.doctor.check import Check, warning, wrong
 from scraper.errors import AurionError
 from scraper.system.network.access import Access
-from scraper.system.network.tunnel import connected
+from scraper.system.network.tunnel import open_connection
 
 NO_ISSUER = frozenset({2, 20, 21})
 """OpenSSL's codes for a missing issuer certificate (X509_V_ERR_UNABLE_TO_…, openssl-verification-options)."""
@@ -56,7 +56,7 @@ class Certificates:
     def _connected(self, context: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
         hops = self.access.proxies.hops(self.host, self.port)
         with (
-            connected(self.host, self.port, hops, self.seconds, self.access.trust) as plain,
+            open_connection(self.host, self.port, hops, self.seconds, self.access.trust) as plain,
             context.wrap_socket(plain, server_hostname=self.host) as secure,
         ):
             yield secure

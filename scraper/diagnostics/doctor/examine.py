@@ -5,9 +5,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scraper.config.accounts import ConfiguredAccount, account_named, require_school
+from scraper.config.accounts import ConfiguredAccount, load_account, require_school
 from scraper.config.outputs import outputs_of
-from scraper.config.settings.loading import access_of_machine, account_names, load_settings
+from scraper.config.settings.loading import account_names, load_network_access, load_settings
 from scraper.config.settings.model import IDENTITY, Settings
 from scraper.config.vault import vaults
 from scraper.diagnostics.doctor import account as of_account
@@ -38,7 +38,7 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
     yield from machine.permissions(state)
     access = Access()
     try:
-        access = access_of_machine(environment)
+        access = load_network_access(environment)
     except SettingsError as error:
         if error.reason in {"proxy-variable", "ca-file"}:  # errors in the settings file have been reported
             yield failed("network", error)
@@ -82,7 +82,7 @@ def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> 
     if names and not any(options.get(name) for name in IDENTITY):
         for name in names:
             try:
-                named = account_named(name, environment)
+                named = load_account(name, environment)
                 outputs_of(named.settings)
             except SettingsError as error:
                 yield failed("account", error, name)

@@ -13,7 +13,7 @@ from scraper.diagnostics.doctor.certificates import Certificates, certificate_ch
 from scraper.diagnostics.doctor.check import Check, State, failed, ok, warning, wrong
 from scraper.errors import AurionError
 from scraper.system.network.access import Access
-from scraper.system.network.tunnel import connected
+from scraper.system.network.tunnel import open_connection
 
 SKEW = 120
 """Seconds by which the clock may differ from the portal's."""
@@ -85,7 +85,7 @@ class NetworkPath:
     def _check_proxied(self, now: datetime | None) -> tuple[Check, ...]:
         hops = self.access.proxies.hops(self.host, self.port)
         try:
-            with connected(self.host, self.port, hops, self.seconds, self.access.trust) as plain:
+            with open_connection(self.host, self.port, hops, self.seconds, self.access.trust) as plain:
                 return self._check_tls(plain, now)
         except AurionError as error:
             return (failed("network", error, self.account),)

@@ -18,7 +18,7 @@ from scraper.diagnostics.report.labels import Labels, greeted
 from scraper.diagnostics.report.masks import Masks
 from scraper.diagnostics.report.recording import mask_recording
 from scraper.diagnostics.report.vocabulary import known_hosts
-from scraper.domain.decoding import decoded
+from scraper.domain.decoding import decode_text
 from scraper.domain.planning import Planning
 from scraper.domain.recording import Recording, Snapshot, dumps
 from scraper.errors import SettingsError
@@ -117,7 +117,7 @@ def known_logins(environment: Mapping[str, str]) -> Iterator[str]:
     """Yield every login in settings and environment, even if the settings are invalid."""
     yield from (value for name, value in environment.items() if name == "AURION_LOGIN" and value)
     try:
-        tables: list[object] = [tomllib.loads(decoded(settings_file().read_bytes()))]
+        tables: list[object] = [tomllib.loads(decode_text(settings_file().read_bytes()))]
     except (OSError, ValueError):
         return
     while tables:

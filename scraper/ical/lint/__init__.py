@@ -1,1 +1,1 @@
-"""Check the .ics of any program against RFC 5545 and the readers of students."""
+"""Check any program's .ics against RFC 5545 and the calendar programs that students use."""

@@ -1,11 +1,11 @@
-"""The lines of a file, put together: components in components, and what a calendar shows at its end."""
+"""Check a calendar line by line: nesting of components, and rules about the whole calendar at its end."""
 
 import re
 from collections import Counter
 from zoneinfo import ZoneInfo
 
-from scraper.ical.lint.component import LONGEST_KEPT, MOST_NAMES, Component, Memory, Seen, opened
-from scraper.ical.lint.content_line import OBSERVANCES, Head, read_head, split
+from scraper.ical.lint.component import LONGEST_KEPT, MOST_NAMES, Component, LineCache, PropertyLine, open_component
+from scraper.ical.lint.content_line import OBSERVANCES, Head, read_head, split_line
 from scraper.ical.lint.finding import Report
 from scraper.ical.lint.properties import kinds, words
 from scraper.ical.lint.series import Series
@@ -25,32 +25,32 @@ GOOGLE_IGNORES = {"VALARM", "COLOR"}
 
 
 class Reader:
-    """Takes content lines one by one; holds the open components, the zones and marks of the UIDs."""
+    """A checker that is fed content lines one by one; it keeps the open components, the zones and hashes of UIDs."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
         self._stack: list[Component] = []
-        self._memories: dict[str, Memory] = {}
+        self._memories: dict[str, LineCache] = {}
         self._beyond = 0
         self._calendars = 0
-        self._forget()
+        self._reset()
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self._zones: dict[str, int] = {}
         self._used: dict[str, int] = {}
         self._uids: set[int] = set()
         self._series = Series()
 
     def take(self, line: int, raw: bytes, *, cut: bool) -> None:
-        """One content line; of one that was `cut` the value is not judged."""
+        """Check one content line; the value of a `cut` one is not checked."""
         top = self._stack[-1] if self._stack and not (cut or self._beyond) else None
         if top is None or not self._is_plain(top, line, raw):
             self._take(line, raw, cut=cut)
 
     def _is_plain(self, top: Component, line: int, raw: bytes) -> bool:
-        """Whether the line is right and asks for nothing more, as most do; it is noted then."""
+        """Whether the line is valid and needs no further checks, as most lines; record its property then."""
         memory = top.memory
-        if (right := memory.lines.get(raw)) is None:
+        if (known := memory.lines.get(raw)) is None:
             before, _, value = raw.partition(b":")
             head = memory.heads.get(before)
             if head is None or not head.plain:
@@ -58,19 +58,19 @@ class Reader:
             text = value.decode("utf-8", "replace")
             if not text.isprintable() or REPLACED in text or head.checker(text):
                 return False
-            right = head, text
+            known = head, text
             if len(raw) < LONGEST_REMEMBERED:
                 if len(memory.lines) >= MOST_REMEMBERED:
                     memory.lines.clear()
-                memory.lines[raw] = right
-        head, text = right
+                memory.lines[raw] = known
+        head, text = known
         if head.zone and head.zone not in self._used:
             return False
-        if head.name in top.seen:
+        if head.name in top.properties:
             return top.spec is None or head.name not in top.spec.once
-        if len(top.seen) >= MOST_NAMES:
+        if len(top.properties) >= MOST_NAMES:
             return False
-        top.seen[head.name] = Seen(line, head, text[:LONGEST_KEPT])
+        top.properties[head.name] = PropertyLine(line, head, text[:LONGEST_KEPT])
         return True
 
     def _take(self, line: int, raw: bytes, *, cut: bool) -> None:
@@ -94,7 +94,7 @@ class Reader:
             self._property(top, line, head, text, cut=cut)
 
     def finish(self, line: int) -> None:
-        """After the last line."""
+        """Report what only the end of the file shows."""
         for component in self._stack:
             self._report.add("never-closed", component.line, component=component.name)
         if self._calendars > 1:
@@ -104,7 +104,7 @@ class Reader:
         before, _, value = raw.partition(b":")
         if top and (known := top.memory.heads.get(before)):
             return known, value
-        before, value, broken = split(raw)
+        before, value, broken = split_line(raw)
         if broken:
             self._report.add(broken, line, text=raw[:100].decode("utf-8", "replace"))
             if not before:
@@ -170,12 +170,12 @@ class Reader:
             self._report.add("component-unknown", line, component=name)
         if parent is None:
             self._calendars += name == "VCALENDAR"
-            self._forget()
+            self._reset()
         else:
             parent.inside[name if spec else "other"] += 1
         if name == "VALARM":
             self._report.add("google-ignores", line, name=name)
-        self._stack.append(opened(name, line, self._memories.setdefault(name if spec else "", Memory())))
+        self._stack.append(open_component(name, line, self._memories.setdefault(name if spec else "", LineCache())))
 
     def _end(self, line: int, name: str) -> None:
         if self._beyond:
@@ -209,20 +209,20 @@ class Reader:
         if uid := entry.value("UID"):
             mark = hash((uid, entry.value("RECURRENCE-ID")))
             if mark in self._uids:
-                report.add("uid-twice", entry.seen["UID"].line, value=uid)
+                report.add("uid-twice", entry.properties["UID"].line, value=uid)
             elif len(self._uids) < MOST_UIDS:
                 self._uids.add(mark)
             else:
                 report.add("uids-many", entry.line, count=str(MOST_UIDS))
         self._series.take(entry)
         method = self._stack[0].value("METHOD") if self._stack else ""
-        if entry.name == "VEVENT" and not method and "DTSTART" not in entry.seen:
+        if entry.name == "VEVENT" and not method and "DTSTART" not in entry.properties:
             report.add("dtstart-missing", entry.line, component=entry.name, name="DTSTART")
-        if method.upper() == "PUBLISH" and "ORGANIZER" not in entry.seen:
+        if method.upper() == "PUBLISH" and "ORGANIZER" not in entry.properties:
             report.add("method-organizer", entry.line)
         if entry.value("STATUS").upper() == "CANCELLED":
-            report.add("google-cancelled", entry.seen["STATUS"].line)
-        if entry.value("SEQUENCE").strip("0") and "LAST-MODIFIED" not in entry.seen:
+            report.add("google-cancelled", entry.properties["STATUS"].line)
+        if entry.value("SEQUENCE").strip("0") and "LAST-MODIFIED" not in entry.properties:
             report.add("google-modified", entry.line)
 
     def _close_zone(self, zone: Component) -> None:
@@ -233,7 +233,7 @@ class Reader:
             self._zones[name] = zone.line
 
     def _close_calendar(self, calendar: Component, line: int) -> None:
-        report, seen = self._report, calendar.seen
+        report, seen = self._report, calendar.properties
         self._series.judge(report)
         for zone, used in self._used.items():
             if zone not in self._zones and not zone.startswith("/"):
@@ -242,7 +242,7 @@ class Reader:
             if zone not in self._used:
                 report.add("zone-unused", defined, zone=zone)
         if not _entries(calendar.inside):
-            # A zone is a component, too: RFC 5545 is content with it alone (§3.6), people who subscribed are not.
+            # RFC 5545 §3.6 accepts a calendar with only a time zone; for subscribers it is empty.
             report.add("thunderbird-empty" if calendar.inside else "empty", line)
         if "METHOD" in seen:
             report.add("method", seen["METHOD"].line, value=calendar.value("METHOD"))
@@ -250,12 +250,12 @@ class Reader:
             report.add("nextcloud-refresh", calendar.line)
         names = {"NAME", "X-WR-CALNAME"}
         if len(alone := seen.keys() & names) == 1:
-            (there,), (missing,) = alone, names - alone
-            report.add("name-alone", seen[there].line, name=there, missing=missing)
+            (present,), (missing,) = alone, names - alone
+            report.add("name-alone", seen[present].line, name=present, missing=missing)
 
 
 def _is_known(zone: str) -> bool:
-    """Whether a zone is one of the IANA's, which many programs know without a definition."""
+    """Whether the zone is an IANA zone, which many programs know without a definition."""
     try:
         return bool(ZONE_NAME.fullmatch(zone) and ZoneInfo(zone))
     except (KeyError, OSError, ValueError):

@@ -1,4 +1,4 @@
-"""One component, open or just closed: what was seen in it, and what its end shows (RFC 5545 §3.6)."""
+"""Check one component: collect its properties, and apply the rules about the whole of it at its end (RFC 5545 §3.6)."""
 
 from collections import Counter
 from contextlib import suppress
@@ -10,7 +10,7 @@ from scraper.ical.lint.content_line import OBSERVANCES, Head
 from scraper.ical.lint.finding import Report, table
 from scraper.ical.lint.properties import ComponentKind, kinds
 from scraper.ical.lint.rrule import until_of
-from scraper.ical.lint.series import DATES, Way, judge_dates, way_of
+from scraper.ical.lint.series import DATES, DateForm, form_of, judge_dates
 
 MOST_NAMES = 100
 NEVER_EMPTY = ("PRODID", "TZID", "UID")
@@ -19,7 +19,7 @@ ENDS = {"VEVENT": "DTEND", "VTODO": "DUE"}
 ALARM_NEEDS = {"DISPLAY": ("DESCRIPTION",), "EMAIL": ("DESCRIPTION", "SUMMARY", "ATTENDEE")}
 
 
-class Seen(NamedTuple):
+class PropertyLine(NamedTuple):
     """The first line of a property."""
 
     line: int
@@ -28,8 +28,8 @@ class Seen(NamedTuple):
 
 
 @dataclass(slots=True)
-class Memory:
-    """What the lines of one kind of component share: heads read, and whole lines that were right."""
+class LineCache:
+    """A cache for one kind of component: parsed heads, and whole lines that are valid."""
 
     heads: dict[bytes, Head] = field(default_factory=dict)
     lines: dict[bytes, tuple[Head, str]] = field(default_factory=dict)
@@ -37,46 +37,46 @@ class Memory:
 
 @dataclass(slots=True, kw_only=True)
 class Component:
-    """A component since its BEGIN: the properties by name, and how many of each component it holds.
+    """A component since its BEGIN: its properties by name, and the number of components inside it by kind.
 
-    `dates` has the first date of each way in which EXDATE, RDATE and RECURRENCE-ID are written.
+    `dates` has the first date of each form in which EXDATE, RDATE and RECURRENCE-ID are written.
     """
 
     name: str
     line: int
-    memory: Memory
+    memory: LineCache
     spec: ComponentKind | None
-    seen: dict[str, Seen] = field(default_factory=dict)
+    properties: dict[str, PropertyLine] = field(default_factory=dict)
     inside: Counter[str] = field(default_factory=Counter)
-    dates: dict[tuple[str, Way], Seen] = field(default_factory=dict)
+    dates: dict[tuple[str, DateForm], PropertyLine] = field(default_factory=dict)
 
     def take(self, line: int, head: Head, value: str, report: Report) -> None:
-        """A property's line; a second one of what may stand once is a breach."""
+        """Add a property's line; report a second one of a property that may occur once."""
         if head.name in DATES and self.name not in OBSERVANCES:
             for one in value.split(","):
-                if (way := way_of(one, head.zone)) and len(self.dates) < MOST_NAMES:
-                    self.dates.setdefault((head.name, way), Seen(line, head, one[:LONGEST_KEPT]))
-        if head.name not in self.seen:
+                if (form := form_of(one, head.zone)) and len(self.dates) < MOST_NAMES:
+                    self.dates.setdefault((head.name, form), PropertyLine(line, head, one[:LONGEST_KEPT]))
+        if head.name not in self.properties:
             if (self.spec and head.name in self.spec.known) or self.has_room_for(head):
-                self.seen[head.name] = Seen(line, head, value[:LONGEST_KEPT])
+                self.properties[head.name] = PropertyLine(line, head, value[:LONGEST_KEPT])
         elif self.spec and head.name in self.spec.once:
             report.add("property-twice", line, source=self.spec.source, name=head.name, component=self.name)
 
     def has_room_for(self, head: Head) -> bool:
-        """Whether a name that no rule asks for may still be noted."""
-        return len(self.seen) < MOST_NAMES and len(head.name) <= MOST_NAMES
+        """Whether another unknown property may be recorded."""
+        return len(self.properties) < MOST_NAMES and len(head.name) <= MOST_NAMES
 
     def value(self, name: str) -> str:
-        """The value of a property, or nothing."""
-        seen = self.seen.get(name)
-        return seen.value if seen else ""
+        """Return the value of a property, or ""."""
+        properties = self.properties.get(name)
+        return properties.value if properties else ""
 
     def judge(self, report: Report) -> None:
-        """What only the end shows."""
+        """Report what only the end of the component shows."""
         if self.spec is None:
             return
-        empty = {name for name in NEVER_EMPTY if name in self.seen and not self.value(name).strip()}
-        if missing := self.spec.required - (self.seen.keys() - empty):
+        empty = {name for name in NEVER_EMPTY if name in self.properties and not self.value(name).strip()}
+        if missing := self.spec.required - (self.properties.keys() - empty):
             for name in sorted(missing):
                 rule = f"{name.lower()}-missing"
                 rule = rule if rule in table("rules") else "property-missing"
@@ -91,8 +91,8 @@ class Component:
             judge_dates(self, report)
 
     def _judge_length(self, report: Report) -> None:
-        start, end = self.seen.get("DTSTART"), self.seen.get(ENDS.get(self.name, "DTEND"))
-        length = self.seen.get("DURATION")
+        start, end = self.properties.get("DTSTART"), self.properties.get(ENDS.get(self.name, "DTEND"))
+        length = self.properties.get("DURATION")
         source = self.spec.source if self.spec else ""
         if end and length:
             report.add("end-and-duration", length.line, source=source, name=end.head.name)
@@ -103,13 +103,13 @@ class Component:
         facts = {"name": end.head.name, "start": start.value, "end": end.value}
         if start.head.kind != end.head.kind:
             report.add("end-type", end.line, source=source, **facts)
-        elif "local" in (ways := _forms(start, end)) and len(ways) > 1:
+        elif "local" in (forms := _forms(start, end)) and len(forms) > 1:
             report.add("end-floating", end.line, source=source, **facts)
         elif _later(start, end) is False:
             report.add("end-order", end.line, source=source, **facts)
 
     def _judge_recurrence(self, report: Report) -> None:
-        start, rule = self.seen.get("DTSTART"), self.seen.get("RRULE")
+        start, rule = self.properties.get("DTSTART"), self.properties.get("RRULE")
         if not (start and rule and (until := until_of(rule.value))):
             return
         zoned = start.value.endswith("Z") or start.head.zone or self.name in OBSERVANCES
@@ -123,9 +123,9 @@ class Component:
     def _judge_alarm(self, report: Report) -> None:
         action = self.value("ACTION").upper()
         for name in ALARM_NEEDS.get(action, ()):
-            if name not in self.seen:
+            if name not in self.properties:
                 report.add("alarm-needs", self.line, name=name, value=action)
-        if ("DURATION" in self.seen) != ("REPEAT" in self.seen):
+        if ("DURATION" in self.properties) != ("REPEAT" in self.properties):
             report.add("alarm-repeat", self.line)
 
     def _judge_zone(self, report: Report) -> None:
@@ -136,12 +136,12 @@ class Component:
             report.add("outlook-observances", self.line, zone=self.value("TZID"))
 
 
-def _forms(*moments: Seen) -> set[str]:
-    return {way.form for seen in moments if (way := way_of(seen.value, seen.head.zone))}
+def _forms(*moments: PropertyLine) -> set[str]:
+    return {form.kind for properties in moments if (form := form_of(properties.value, properties.head.zone))}
 
 
-def _is_early(until: str, start: Seen) -> bool:
-    """Whether a series ends before it begins; beside a zone UTC may still be on the day before."""
+def _is_early(until: str, start: PropertyLine) -> bool:
+    """Whether a series ends before it starts; with a zone, its end in UTC may be on the day before."""
     if not start.head.zone:
         return until < start.value
     with suppress(ValueError, OverflowError):
@@ -150,12 +150,12 @@ def _is_early(until: str, start: Seen) -> bool:
     return False
 
 
-def _later(start: Seen, end: Seen) -> bool | None:
-    """Whether the end is later than the start; None where their clocks cannot be compared as they stand."""
-    clocks = [(seen.head.zone, seen.value.endswith("Z"), len(seen.value)) for seen in (start, end)]
+def _later(start: PropertyLine, end: PropertyLine) -> bool | None:
+    """Whether the end is later than the start; None where they differ in zone or form and cannot be compared."""
+    clocks = [(one.head.zone, one.value.endswith("Z"), len(one.value)) for one in (start, end)]
     return end.value > start.value if clocks[0] == clocks[1] else None
 
 
-def opened(name: str, line: int, memory: Memory) -> Component:
-    """A component that begins on `line`; those of one kind share their memory."""
+def open_component(name: str, line: int, memory: LineCache) -> Component:
+    """Return a component that begins on `line`; components of one kind share their cache."""
     return Component(name=name, line=line, memory=memory, spec=kinds().get(name))

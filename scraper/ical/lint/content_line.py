@@ -1,6 +1,6 @@
-"""What stands before a content line's colon: name and parameters, and how its value is to be judged.
+"""Parse the head of a content line (name and parameters before the colon), and find the checker for its value.
 
-Calendars repeat the same few hundred of them, so each is read once for a kind of component.
+Calendars repeat the same few hundred heads, so each is parsed once per kind of component.
 """
 
 import re
@@ -13,7 +13,7 @@ from scraper.ical.lint.values import (
     anything,
     boolean,
     checker_of,
-    colour,
+    css_colour,
     one_of,
     onset,
     utc_time,
@@ -33,9 +33,9 @@ Breach = tuple[str, str, dict[str, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """A name with its parameters; `breaches` are rules, sources and facts, `zone` its TZID.
+    """A name with its parameters; `breaches` are rules, sources and facts, `zone` is its TZID.
 
-    A `plain` one asks for nothing but that its value is right.
+    A line with a `plain` head needs no check except that of its value.
     """
 
     name: str
@@ -48,12 +48,12 @@ class Head:
     plain: bool
 
 
-def split(raw: bytes) -> tuple[bytes, bytes, str]:
-    """Head and value of a content line, and the rule that it breaks: its parts are guessed then."""
+def split_line(raw: bytes) -> tuple[bytes, bytes, str]:
+    """Split a content line into head and value, and return the rule that it breaks; the parts are guessed then."""
     if found := LINE.match(raw):
         return raw[: found.end() - 1], raw[found.end() :], ""
     if spaced := NAME_AND_BLANK.match(raw):
-        before, value, _ = split(spaced[1] + raw[spaced.end() :])
+        before, value, _ = split_line(spaced[1] + raw[spaced.end() :])
         return before, value, "blank-name"
     if name := NAME.match(raw):
         return name[0], raw.rpartition(b":")[2], "parameter-syntax" if b":" in raw else "line-syntax"
@@ -61,7 +61,7 @@ def split(raw: bytes) -> tuple[bytes, bytes, str]:
 
 
 def read_head(head: bytes, component: ComponentKind | None) -> Head:
-    """The head of a line in `component`; where that is not known, values are judged all the same."""
+    """Parse the head of a line in `component`; values are checked in unknown components as well."""
     text = head.decode("utf-8", "replace")
     name = text.partition(";")[0].upper()
     pairs = [(key.upper(), value) for key, value in PARAMETER.findall(text)]
@@ -92,7 +92,7 @@ def _values(known: Property, component: ComponentKind | None) -> tuple[str, ...]
 
 def _checker(known: Property, kind: str, component: ComponentKind | None, *, zoned: bool) -> Checker:
     if known.name == "COLOR":
-        return colour
+        return css_colour
     if known.name == "STATUS" and component and component.status:
         allowed = component.status
         return lambda text: "" if text.upper() in allowed else "status"

@@ -1,4 +1,4 @@
-"""What was found, and how much of it is told."""
+"""Findings, and a bounded report of them."""
 
 import tomllib
 from collections import Counter
@@ -17,10 +17,10 @@ LONGEST_FACT = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One breach: `line` is physical, from 1; `rule` keys the sentences under `check.rules`; `facts` fill them.
+    """A broken rule: `line` is physical, from 1; `rule` is a key of the messages under `check.rules`, with `facts`.
 
-    An `error` breaks the RFC that `source` names, a `client` finding is what that client drops or misreads, a
-    `note` is worth knowing and no breach.
+    An `error` breaks the RFC named by `source`, a `client` finding is content that a client drops or misreads, a `note`
+    is worth knowing but breaks nothing.
     """
 
     line: int
@@ -32,28 +32,28 @@ class Finding:
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """One of this package's data files, read once."""
+    """Return one of this package's data files; cached."""
     return tomllib.loads(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def shown(text: str) -> str:
-    """The text as a terminal may show it: short, and without what could steer it."""
+def printable_fact(text: str) -> str:
+    """Return the text shortened and without control characters, safe for a terminal."""
     short = text if len(text) <= LONGEST_FACT else f"{text[:LONGEST_FACT]}…"
     return short if short.isprintable() else "".join(sign if sign.isprintable() else "\ufffd" for sign in short)
 
 
 class Report:
-    """Takes what was found and keeps it until drained; how much is told, and held, is bounded."""
+    """A collector of findings that keeps them until drained; the number reported and the number kept are bounded."""
 
     def __init__(self) -> None:
         self.found: list[Finding] = []
         self.full = False
-        self._told = 0
+        self._reported = 0
         self._counts: Counter[str] = Counter()
         self._hidden = 0
 
     def add(self, rule: str, line: int, *, source: str = "", **facts: str) -> None:
-        """Notes a breach of `rule`; `source` is where its own depends on the property or component."""
+        """Add a finding; `source` is for rules where it depends on the property or component."""
         known = table("rules")[rule]
         self._counts[rule] += 1
         if known.get("once") and self._counts[rule] > 1:
@@ -61,29 +61,29 @@ class Report:
             return
         subject = facts.get("name") or facts.get("component", "")
         forgiven = subject in known.get("forgiven", "").split()
-        self._tell(rule, line, source=source, facts=facts, level="note" if forgiven else known["level"])
+        self._append(rule, line, source=source, facts=facts, level="note" if forgiven else known["level"])
         if not forgiven and subject not in known.get("spared", "").split():
             for client in known.get("also", "").split():
                 self.add(client, line)
 
-    def _tell(self, rule: str, line: int, *, source: str, facts: Mapping[str, str], level: Level) -> None:
+    def _append(self, rule: str, line: int, *, source: str, facts: Mapping[str, str], level: Level) -> None:
         known = table("rules")[rule]
-        if self._told >= MOST or self._counts[rule] > MOST_OF_ONE_RULE:
+        if self._reported >= MOST or self._counts[rule] > MOST_OF_ONE_RULE:
             self._hidden += 1
             self.full = self._hidden >= MOST_COUNTED
             return
-        self._told += 1
-        told = {name: shown(fact) for name, fact in facts.items()}
+        self._reported += 1
+        safe = {name: printable_fact(fact) for name, fact in facts.items()}
         source = known["source"] or source
-        self.found.append(Finding(line=line, rule=rule, level=level, source=source, facts=told))
+        self.found.append(Finding(line=line, rule=rule, level=level, source=source, facts=safe))
 
     def drain(self) -> list[Finding]:
-        """What was found since the last time."""
+        """Return the findings since the last call."""
         found, self.found = self.found, []
         return found
 
     def close(self, line: int) -> None:
-        """Says, after the last line read, what was left out."""
+        """Add, after the last line read, the findings "more" and "stopped" where others were left out."""
         rules = {"more": self._hidden > 0, "stopped": self.full}
         for rule in (rule for rule, applies in rules.items() if applies):
             known = table("rules")[rule]

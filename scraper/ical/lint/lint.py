@@ -1,6 +1,6 @@
-"""Reads anyone's .ics and tells what RFC 5545 and 7986 forbid in it, and what calendars are known to drop.
+"""Check any .ics against RFC 5545 and 7986, and for content that calendar programs are known to drop.
 
-The file is read as a stream: what is held of it, and what is told, is bounded whatever comes.
+The file is read as a stream; memory and the number of findings are bounded for any input.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from scraper.ical.lint.calendar import Reader
 from scraper.ical.lint.finding import Finding, Level, Report
-from scraper.ical.lint.subscription import fetched
+from scraper.ical.lint.subscription import fetch_calendar
 from scraper.ical.lint.unfold import chunks_of, content_lines, not_a_calendar, other_encoding
 from scraper.system.network.access import Access
 
@@ -18,23 +18,22 @@ __all__ = ["Finding", "Level", "check", "check_address"]
 
 
 def check(stream: BinaryIO) -> Iterator[Finding]:
-    """Each finding, about in the order of the lines; what needs the whole calendar comes at its end.
+    """Yield the findings, roughly in the order of lines; those about the whole calendar come at its end.
 
-    A stream that does not begin with a calendar within its first 64 KB gives one finding, "not-a-calendar",
-    or "utf-16" or "packed" where it would be one if it were saved otherwise. After
-    1,000 findings, or 100 of one rule, they are only counted ("more"), after 20,000 more the reading ends
-    ("stopped"). Raises what reading the stream raises, nothing else.
+    A stream without a calendar in its first 64 KB gives one finding: "not-a-calendar", or "utf-16" or "packed" for
+    another encoding or a compressed file. After 1,000 findings, or 100 of one rule, further ones are only counted
+    ("more"); after 20,000 more, reading stops ("stopped"). Raise only what reading the stream raises.
     """
     yield from _check(stream, Report())
 
 
 def check_address(address: str, access: Access) -> Iterator[Finding]:
-    """Each finding about the calendar at an address: first of the server's answer, then of what it serves.
+    """Yield the findings about the calendar at an address: first about the server's response, then about its content.
 
-    Raises what `subscription.fetched` raises.
+    Raise what `subscription.fetched` raises.
     """
     report = Report()
-    calendar = fetched(address, access, report)
+    calendar = fetch_calendar(address, access, report)
     yield from report.drain()
     if calendar.readable:
         yield from _check(BytesIO(calendar.body), report)

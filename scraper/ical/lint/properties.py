@@ -1,4 +1,4 @@
-"""The names that RFC 5545, 7986 and those after them define, as the data files beside this module tell them."""
+"""The names defined by RFC 5545, 7986 and later ones, loaded from this package's data files."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -9,7 +9,7 @@ from scraper.ical.lint.finding import table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Property:
-    """What a property may be; without VALUE it is of its first type; `open`: any token, not only `values`."""
+    """The definition of a property; the first of `types` is the default; `open`: any token, not only `values`."""
 
     name: str
     types: tuple[str, ...]
@@ -26,7 +26,7 @@ class Property:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentKind:
-    """What a component may hold and where it may stand."""
+    """The definition of a component: its properties and the components that may contain it."""
 
     name: str
     source: str
@@ -39,54 +39,54 @@ class ComponentKind:
 
 @cache
 def properties() -> dict[str, Property]:
-    """The properties by name."""
-    return {name: _property(name, told) for name, told in table("properties").items()}
+    """Return the properties by name."""
+    return {name: _property(name, row) for name, row in table("properties").items()}
 
 
-def _property(name: str, told: dict[str, Any]) -> Property:
-    flags = {flag: bool(told.get(flag)) for flag in ("list", "utc", "typed", "positive", "open")}
+def _property(name: str, row: dict[str, Any]) -> Property:
+    flags = {flag: bool(row.get(flag)) for flag in ("list", "utc", "typed", "positive", "open")}
     return Property(
         name=name,
-        types=tuple(told["types"].split()),
-        parameters=frozenset(told.get("parameters", "").split()),
-        source=told["source"],
-        values=tuple(told.get("values", "").split()),
-        bounds=tuple(told.get("bounds", ())),
+        types=tuple(row["types"].split()),
+        parameters=frozenset(row.get("parameters", "").split()),
+        source=row["source"],
+        values=tuple(row.get("values", "").split()),
+        bounds=tuple(row.get("bounds", ())),
         **flags,
     )
 
 
 @cache
 def kinds() -> dict[str, ComponentKind]:
-    """The components by name."""
-    return {name: _kind(name, told) for name, told in table("components").items()}
+    """Return the components by name."""
+    return {name: _kind(name, row) for name, row in table("components").items()}
 
 
-def _kind(name: str, told: dict[str, Any]) -> ComponentKind:
-    required, once = (frozenset(told[key].split()) for key in ("required", "once"))
+def _kind(name: str, row: dict[str, Any]) -> ComponentKind:
+    required, once = (frozenset(row[key].split()) for key in ("required", "once"))
     return ComponentKind(
         name=name,
-        source=told["source"],
-        inside=frozenset(told["inside"].split()),
+        source=row["source"],
+        inside=frozenset(row["inside"].split()),
         required=required,
         once=required | once,
-        known=required | once | frozenset(told["many"].split()),
-        status=tuple(told.get("status", "").split()),
+        known=required | once | frozenset(row["many"].split()),
+        status=tuple(row.get("status", "").split()),
     )
 
 
 @cache
 def parameters_known() -> frozenset[str]:
-    """Every parameter that some property of these RFCs takes."""
+    """Return all parameters that properties of these RFCs accept."""
     return frozenset().union(*(known.parameters for known in properties().values()))
 
 
 @cache
 def words(name: str) -> frozenset[str]:
-    """One of the closed lists of `names.toml`."""
+    """Return one of the closed lists of `names.toml`."""
     return frozenset(table("names")[name].split())
 
 
 def parameter_values(name: str) -> tuple[str, ...]:
-    """The only values that a parameter may have; none where it may have any."""
+    """Return the allowed values of a parameter; empty where any value is allowed."""
     return tuple(table("names")["parameters"].get(name, "").split())

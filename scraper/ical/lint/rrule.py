@@ -1,4 +1,4 @@
-"""RRULE values (RFC 5545 §3.3.10)."""
+"""Check RRULE values (RFC 5545 §3.3.10)."""
 
 import re
 
@@ -8,7 +8,7 @@ WEEKDAY = "(?:MO|TU|WE|TH|FR|SA|SU)"
 BYDAY = re.compile(rf"(?:[+-]?[0-9]{{1,2}})?{WEEKDAY}")
 NUMBER = re.compile(r"[+-]?[0-9]{1,4}")
 POSITIVE = re.compile(r"0*[1-9][0-9]{0,9}")
-# From, to, and whether a negative number counts from the end.
+# Minimum, maximum, and whether negative numbers are allowed, which count from the end.
 BOUNDS = {
     "BYSECOND": (0, 60, False),
     "BYMINUTE": (0, 59, False),
@@ -25,12 +25,12 @@ KNOWN = {*BOUNDS, *OTHERS_OF_RFC_7529, "FREQ", "UNTIL", "COUNT", "INTERVAL", "BY
 
 
 def recur(text: str) -> str:
-    """The rule that a recurrence breaks, or nothing."""
+    """Return the rule that a recurrence breaks, or ""."""
     pairs = [part.partition("=") for part in text.upper().split(";")]
     parts = {name: value for name, _, value in pairs}
     if len(parts) < len(pairs) or parts.get("FREQ") not in FREQUENCIES:
         return "recur"
-    if "RSCALE" in parts:  # another calendar has months of its own, as 13 or 5L
+    if "RSCALE" in parts:  # other calendar systems have other months, such as 13 or 5L
         parts.pop("BYMONTH", None)
     if unknown := parts.keys() - KNOWN:
         return "recur" if "" in unknown else "recur-part"
@@ -42,7 +42,7 @@ def recur(text: str) -> str:
 
 
 def until_of(text: str) -> str:
-    """The value of UNTIL, or nothing."""
+    """Return the value of UNTIL, or ""."""
     found = re.search(r"(?i)(?:^|;)UNTIL=([^;]*)", text)
     return found[1].upper() if found else ""
 
@@ -59,7 +59,7 @@ def _part(name: str, value: str) -> bool:
     return name in {"FREQ", *OTHERS_OF_RFC_7529} or (name == "WKST" and re.fullmatch(WEEKDAY, value) is not None)
 
 
-def _number(text: str, first: int, last: int, negative: bool) -> bool:  # noqa: FBT001 - as BOUNDS has it
+def _number(text: str, first: int, last: int, negative: bool) -> bool:  # noqa: FBT001 - a value of BOUNDS
     if not NUMBER.fullmatch(text) or (text[0] == "-" and not negative):
         return False
     return first <= abs(int(text)) <= last
@@ -72,7 +72,7 @@ def _weekday(text: str) -> bool:
 
 
 def _together(parts: dict[str, str]) -> str:
-    """The rule that parts break which do not go with this FREQ, or with each other: some programs refuse them."""
+    """Return the rule broken by parts that do not fit FREQ or each other, which some programs refuse; or ""."""
     frequency = parts["FREQ"]
     if any(name in parts and frequency in barred for name, barred in BY_WEEK_OR_DATE.items()):
         return "recur-together"

@@ -1,4 +1,4 @@
-"""Series: EXDATE, RDATE and RECURRENCE-ID name a date of a series only where they are written as its DTSTART is."""
+"""Check dates of a series: EXDATE, RDATE and RECURRENCE-ID match only in the same form as the series' DTSTART."""
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from scraper.ical.lint.finding import Report
 
 if TYPE_CHECKING:
-    from scraper.ical.lint.component import Component, Seen
+    from scraper.ical.lint.component import Component, PropertyLine
 
 DATES = {"EXDATE", "RDATE", "RECURRENCE-ID"}
 MOMENT = re.compile(r"[0-9]{8}(?:T([0-9]{6})(Z?))?", re.IGNORECASE)
@@ -14,80 +14,80 @@ OTHER_HOURS = re.compile(r"BY(?:HOUR|MINUTE|SECOND)=|FREQ=(?:HOUR|MINUTE|SECOND)
 MOST_SERIES = 10_000
 
 
-class Way(NamedTuple):
-    """How a moment is written: its form ("date", "local", or "absolute": in UTC or with a zone), its zone, its hour."""
+class DateForm(NamedTuple):
+    """The form of a date or time: "date", "local", or "absolute" (in UTC or with a zone); its zone and hour."""
 
-    form: str
+    kind: str
     zone: str
     hour: str
 
 
 class Start(NamedTuple):
-    """The DTSTART of a series; `steady` where each of its dates has the same hour."""
+    """The DTSTART of a series; `steady`: all its dates have the same hour."""
 
-    way: Way | None
+    form: DateForm | None
     value: str
     steady: bool
 
 
-def way_of(value: str, zone: str) -> Way | None:
-    """Return how a moment is written; None if it is none."""
+def form_of(value: str, zone: str) -> DateForm | None:
+    """Return the form of a date or time; None where it is not valid."""
     found = MOMENT.match(value)
     if found is None:
         return None
     if found[1] is None:
-        return Way("date", "", "")
-    return Way("absolute" if found[2] or zone else "local", "UTC" if found[2] else zone, found[1])
+        return DateForm("date", "", "")
+    return DateForm("absolute" if found[2] or zone else "local", "UTC" if found[2] else zone, found[1])
 
 
 def judge_dates(component: "Component", report: Report) -> None:
     """Compare each EXDATE and RDATE of a component with its DTSTART."""
     if start := _start_of(component):
-        for (name, way), seen in component.dates.items():
+        for (name, form), seen in component.dates.items():
             if name != "RECURRENCE-ID":
-                _compare(name, way, seen, start, report)
+                _compare(name, form, seen, start, report)
 
 
 class Series:
-    """The series of one calendar, and the moved dates, which may come before theirs."""
+    """The series of one calendar, and their moved dates, which may come before the series."""
 
     def __init__(self) -> None:
         self._starts: dict[int, Start] = {}
-        self._moved: list[tuple[int, Way, Seen]] = []
+        self._moved: list[tuple[int, DateForm, PropertyLine]] = []
 
     def take(self, entry: "Component") -> None:
-        """Note a series, or one of its dates."""
+        """Record a series or one of its moved dates."""
         uid, start = hash((entry.name, entry.value("UID"))), _start_of(entry)
-        if "RECURRENCE-ID" in entry.seen:
+        if "RECURRENCE-ID" in entry.properties:
             if len(self._moved) < MOST_SERIES:
-                dates = [(way, seen) for (name, way), seen in entry.dates.items() if name == "RECURRENCE-ID"]
-                self._moved += [(uid, way, seen) for way, seen in dates]
-        elif start and entry.seen.keys() & {"RRULE", "RDATE"} and len(self._starts) < MOST_SERIES:
+                dates = [(form, seen) for (name, form), seen in entry.dates.items() if name == "RECURRENCE-ID"]
+                self._moved += [(uid, form, seen) for form, seen in dates]
+        elif start and entry.properties.keys() & {"RRULE", "RDATE"} and len(self._starts) < MOST_SERIES:
             self._starts.setdefault(uid, start)
 
     def judge(self, report: Report) -> None:
         """Compare each moved date with the DTSTART of its series."""
-        for uid, way, seen in self._moved:
+        for uid, form, seen in self._moved:
             if start := self._starts.get(uid):
-                _compare("RECURRENCE-ID", way, seen, start, report)
+                _compare("RECURRENCE-ID", form, seen, start, report)
 
 
 def _start_of(component: "Component") -> Start | None:
-    seen = component.seen.get("DTSTART")
+    seen = component.properties.get("DTSTART")
     if seen is None:
         return None
     rule = component.value("RRULE")
-    steady = bool(rule) and "RDATE" not in component.seen and not OTHER_HOURS.search(rule)
-    return Start(way_of(seen.value, seen.head.zone), seen.value, steady)
+    steady = bool(rule) and "RDATE" not in component.properties and not OTHER_HOURS.search(rule)
+    return Start(form_of(seen.value, seen.head.zone), seen.value, steady)
 
 
-def _compare(name: str, way: Way, seen: "Seen", start: Start, report: Report) -> None:
+def _compare(name: str, form: DateForm, seen: "PropertyLine", start: Start, report: Report) -> None:
     rule, facts = name.lower(), {"value": seen.value, "start": start.value}
-    if start.way is None:
+    if start.form is None:
         return
-    if (way.form == "date") != (start.way.form == "date"):
+    if (form.kind == "date") != (start.form.kind == "date"):
         report.add(f"{rule}-type", seen.line, **facts)
-    elif way.form != start.way.form:
+    elif form.kind != start.form.kind:
         report.add(f"{rule}-floating", seen.line, **facts)
-    elif start.steady and way.zone == start.way.zone and way.hour != start.way.hour:
+    elif start.steady and form.zone == start.form.zone and form.hour != start.form.hour:
         report.add(f"{rule}-hour", seen.line, **facts)

@@ -1,6 +1,6 @@
-"""A calendar at an address, fetched as the programs that subscribe to it do.
+"""Fetch a calendar from its address as subscribing programs do.
 
-The address of a calendar is a secret: its host alone is ever shown.
+The address of a calendar is a secret: only its host is ever displayed.
 """
 
 import zlib
@@ -15,11 +15,11 @@ from scraper.errors import SettingsError
 from scraper.ical.lint.finding import Report
 from scraper.system.network.access import Access
 from scraper.system.network.proxies import is_loopback
-from scraper.system.network.tunnel import connected
+from scraper.system.network.tunnel import open_connection
 
 SCHEMES = ("https://", "http://", "webcal://", "webcals://")
 STEP, WHOLE = 30.0, 120.0
-"""Seconds for one step, and for the whole."""
+"""Seconds for one step, and for the whole download."""
 LARGEST = 20_000_000
 MOST_REDIRECTS = 5
 LONGEST_FOR_GOOGLE = 256
@@ -29,20 +29,20 @@ PIECE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
-    """The body of a calendar's address; `readable` where a subscriber would read it."""
+class FetchedCalendar:
+    """A fetched body; `readable`: subscribing programs would read it."""
 
     body: bytes
     readable: bool
 
 
 def is_address(text: str) -> bool:
-    """Whether the text is the address of a calendar, not the name of a file."""
+    """Whether the text is a calendar's address rather than a file name."""
     return text.strip().lower().startswith(SCHEMES)
 
 
-def masked(address: str) -> str:
-    """Return what may be shown of an address: its scheme and host."""
+def mask_address(address: str) -> str:
+    """Return the scheme and host of an address, safe to display."""
     try:
         parts = urlsplit(address.strip())
         host, port = parts.hostname or "", parts.port
@@ -52,11 +52,11 @@ def masked(address: str) -> str:
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}/…"
 
 
-def fetched(address: str, access: Access, report: Report) -> Fetched:
-    """Fetch the calendar at an address; what is wrong with the answer, and what programs make of it, is reported.
+def fetch_calendar(address: str, access: Access, report: Report) -> FetchedCalendar:
+    """Fetch the calendar at an address; report faults of the response and known problems of programs with it.
 
-    Raises SettingsError: "check-address" for an address that no calendar should have, "check-unreachable" where no
-    server answers; what `connected` raises for a proxy.
+    Raise SettingsError: "check-address" for an address not suitable for a calendar, "check-unreachable" where the
+    server does not respond; and what `open_connection` raises for a proxy.
     """
     given = address.strip()
     place = _web_address(given)
@@ -67,28 +67,28 @@ def fetched(address: str, access: Access, report: Report) -> Fetched:
     until = monotonic() + WHOLE
     for _ in range(MOST_REDIRECTS + 1):
         try:
-            status, head, body = _asked(urlsplit(place), access, until)
+            status, head, body = _request(urlsplit(place), access, until)
         except (OSError, HTTPException, ValueError, zlib.error) as error:
-            said = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or type(error).__name__
-            raise _unreached(place, said, access) from None
+            cause = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or type(error).__name__
+            raise _unreached(place, cause, access) from None
         if status not in MOVED or not head.get("Location"):
-            return _judged(status, head, body, report)
+            return _check_response(status, head, body, report)
         place = _joined(place, head["Location"])
         if not is_safe(place):
-            report.add("address-unsafe", 1, address=masked(place))
-            return Fetched(body=b"", readable=False)
+            report.add("address-unsafe", 1, address=mask_address(place))
+            return FetchedCalendar(body=b"", readable=False)
         if status in MOVED_FOR_GOOD:
-            report.add("address-moved", 1, address=masked(place))
+            report.add("address-moved", 1, address=mask_address(place))
     report.add("address-redirects", 1, count=str(MOST_REDIRECTS))
-    return Fetched(body=b"", readable=False)
+    return FetchedCalendar(body=b"", readable=False)
 
 
-def _unreached(place: str, said: str, access: Access) -> SettingsError:
+def _unreached(place: str, cause: str, access: Access) -> SettingsError:
     """Return the error; where a PAC file may know the way, which is asked in a browser alone, it says so."""
     parts, script = urlsplit(place), access.proxies.script
     if script and access.proxies.concern(parts.hostname or "", parts.port or PORTS[parts.scheme]):
-        return SettingsError("check-pac", address=masked(place), said=said, pac=script)
-    return SettingsError("check-unreachable", address=masked(place), said=said)
+        return SettingsError("check-pac", address=mask_address(place), cause=cause, pac=script)
+    return SettingsError("check-unreachable", address=mask_address(place), cause=cause)
 
 
 def _joined(place: str, location: str) -> str:
@@ -104,20 +104,20 @@ def _web_address(given: str) -> str:
         parts = urlsplit(f"https://{rest}")
         host, user, _ = parts.hostname or "", parts.username, parts.port
     except ValueError:
-        raise SettingsError("check-address", address=masked(given)) from None
+        raise SettingsError("check-address", address=mask_address(given)) from None
     if scheme.lower().startswith("webcal"):
         scheme = "http" if is_loopback(host) and scheme.lower() == "webcal" else "https"
     place = f"{scheme.lower()}://{rest}"
     if user is not None or not is_safe(place):
-        raise SettingsError("check-address", address=masked(place))
+        raise SettingsError("check-address", address=mask_address(place))
     return place
 
 
-def _asked(place: SplitResult, access: Access, until: float) -> tuple[int, Message, bytes]:
+def _request(place: SplitResult, access: Access, until: float) -> tuple[int, Message, bytes]:
     host, port = place.hostname or "", place.port or PORTS[place.scheme]
     name = host if host.isascii() else host.encode("idna").decode()
     trust = access.trust
-    plain = connected(name, port, access.proxies.hops(name, port, place.scheme), STEP, trust)
+    plain = open_connection(name, port, access.proxies.hops(name, port, place.scheme), STEP, trust)
     connection = HTTPConnection(name, port, timeout=STEP)
     try:
         plain.settimeout(STEP)
@@ -136,7 +136,7 @@ def _asked(place: SplitResult, access: Access, until: float) -> tuple[int, Messa
 
 
 def _unpacked(answer: HTTPResponse, until: float) -> bytes:
-    """The body without its gzip; no more of it than shows that it is too large."""
+    """Return the body, decompressed, up to one byte more than LARGEST."""
     packed = answer.headers.get("Content-Encoding", "").strip().lower() in {"gzip", "x-gzip"}
     unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
     body = bytearray()
@@ -147,15 +147,15 @@ def _unpacked(answer: HTTPResponse, until: float) -> bytes:
     return bytes(body[: LARGEST + 1])
 
 
-def _judged(status: int, head: Message, body: bytes, report: Report) -> Fetched:
+def _check_response(status: int, head: Message, body: bytes, report: Report) -> FetchedCalendar:
     if status != OK:
         report.add("address-status", 1, status=str(status))
         if status >= FIRST_FAILURE and status != KEPT:
             report.add("thunderbird-status", 1, status=str(status))
-        return Fetched(body=b"", readable=False)
+        return FetchedCalendar(body=b"", readable=False)
     if len(body) > LARGEST:
         report.add("address-large", 1, megabytes=str(LARGEST // 1_000_000))
-        return Fetched(body=b"", readable=False)
+        return FetchedCalendar(body=b"", readable=False)
     kind, charset = head.get_content_type() if head.get("Content-Type") else "", head.get_content_charset()
     if kind != "text/calendar":
         report.add("address-type" if kind else "address-untyped", 1, type=kind)
@@ -164,5 +164,5 @@ def _judged(status: int, head: Message, body: bytes, report: Report) -> Fetched:
     coding = head.get("Content-Encoding", "").strip().lower()
     if coding not in {"", "identity", "gzip", "x-gzip"}:
         report.add("address-coding", 1, coding=coding)
-        return Fetched(body=b"", readable=False)
-    return Fetched(body=body, readable=True)
+        return FetchedCalendar(body=b"", readable=False)
+    return FetchedCalendar(body=body, readable=True)

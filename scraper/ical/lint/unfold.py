@@ -1,4 +1,4 @@
-"""Bytes → content lines: line ends, length, folding (RFC 5545 §3.1), in bounded memory whatever comes."""
+"""Split bytes into unfolded content lines; check line ends, length and folding (RFC 5545 §3.1) in bounded memory."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ LONGEST_WITH_RETURN = WIDTH + 1
 BOM = b"\xef\xbb\xbf"
 LONE_RETURN = re.compile(rb"\r(?!\r{0,2}(?:\n|\Z))")
 DOUBLED_END = re.compile(rb"\r{2,3}\n")
-"""What a program makes of CR LF that writes it in text mode on Windows, once or twice."""
+"""CR LF after it was written in text mode on Windows, once or twice."""
 FIRST_OF_CALENDAR = re.compile(rb"(?i)(?:\A|[\r\n]|\xef\xbb\xbf)BEGIN:VCALENDAR")
 BLANKS = (ord(" "), ord("\t"))
 LATER_BYTE = range(0x80, 0xC0)
@@ -37,7 +37,7 @@ START_OF_OTHERS = ((b"<", "HTML"), (b"{", "JSON"), (b"[", "JSON"), (b"%PDF", "PD
 
 
 def chunks_of(stream: BinaryIO) -> Iterator[bytes]:
-    """The stream, a piece at a time; the first is 64 KB where there are as many, however slowly they come."""
+    """Yield the stream in chunks; the first has 64 KB unless the stream is shorter, even where reads return less."""
     first = b""
     while len(first) < CHUNK and (more := stream.read(CHUNK - len(first))):
         first += more
@@ -46,7 +46,7 @@ def chunks_of(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def not_a_calendar(first: bytes) -> str:
-    """What a file that begins so is, `empty`, `binary`, `text`, `HTML`, …; empty where a calendar begins in it."""
+    """Return what kind of file this is (`empty`, `binary`, `text`, `HTML`, …); "" where a calendar begins in it."""
     if FIRST_OF_CALENDAR.search(first):
         return ""
     start = first.removeprefix(BOM).strip()
@@ -59,7 +59,7 @@ def not_a_calendar(first: bytes) -> str:
 
 
 def other_encoding(first: bytes) -> tuple[str, str]:
-    """Return the rule and the kind of a file that must be saved otherwise first: UTF-16, or packed; else empty."""
+    """Return the rule and the kind of a file in UTF-16 or UTF-32 or compressed; empty for other files."""
     for mark, kind in WIDE_MARKS:
         if first.startswith(mark):
             return "utf-16", kind
@@ -69,7 +69,7 @@ def other_encoding(first: bytes) -> tuple[str, str]:
 
 
 def content_lines(chunks: Iterable[bytes], report: Report) -> Iterator[tuple[int, bytes, bool]]:
-    """Each content line, unfolded: the number of its first physical line, its bytes, whether some were left out."""
+    """Yield each unfolded content line: the number of its first physical line, its bytes, whether it was cut."""
     held, folded = b"", list[bytes]()
     start = number = size = 0
     for raw in _physical(chunks, report):
@@ -95,7 +95,7 @@ def content_lines(chunks: Iterable[bytes], report: Report) -> Iterator[tuple[int
 
 
 def _physical(chunks: Iterable[bytes], report: Report) -> Iterator[bytes]:
-    """Lines without their line feed; of one that does not end, LONGEST bytes and its end."""
+    """Yield lines without their line feed; of an endless one, LONGEST bytes at most."""
     rest, first, number = b"", True, 1
     for chunk in chunks:
         block = rest + chunk
@@ -118,7 +118,7 @@ def _physical(chunks: Iterable[bytes], report: Report) -> Iterator[bytes]:
             rest = rest[: LONGEST - 1] + rest[-1:]
     if rest:
         lone = rest.endswith(b"\r")
-        yield rest[:-1] if lone else rest + b"\n"  # none but this one holds a line feed: it had no end
+        yield rest[:-1] if lone else rest + b"\n"  # the line feed marks the last line as unterminated
 
 
 def _without_end(raw: bytes, number: int, report: Report) -> bytes:

@@ -1,4 +1,4 @@
-"""The value types (RFC 5545 §3.3): each checker gives the rule that a value breaks, or nothing."""
+"""Check values by type (RFC 5545 §3.3): each checker returns the rule that a value breaks, or "" for a valid one."""
 
 import re
 from calendar import monthrange
@@ -31,28 +31,28 @@ POLE, DATE_LINE = 90, 180
 
 
 def date(text: str) -> str:
-    """A day that the calendar has (§3.3.4)."""
+    """Check an existing date (§3.3.4)."""
     found = DATE.fullmatch(text)
     return "" if found and _is_day(found) else "date"
 
 
 def utc_time(text: str) -> str:
-    """A time in UTC."""
+    """Check a time in UTC."""
     return _time(text, "utc", "")
 
 
 def zoned_time(text: str) -> str:
-    """A local time, for its zone is named beside it."""
+    """Check a local time with a TZID parameter."""
     return _time(text, "", "tzid-utc")
 
 
 def any_time(text: str) -> str:
-    """A time in UTC: without a zone a local one floats (§3.3.5, form 1)."""
+    """Check a time without TZID: it must be in UTC, a local one would be floating (§3.3.5, form 1)."""
     return _time(text, "floating", "")
 
 
 def onset(text: str) -> str:
-    """A local time, as an observance begins (§3.6.5)."""
+    """Check a local time, the start of an observance (§3.6.5)."""
     return _time(text, "", "zone-start")
 
 
@@ -75,7 +75,7 @@ def _is_day(found: re.Match[str]) -> bool:
 
 
 def period(text: str, moment: Checker) -> str:
-    """Two times, the later one second, or a time and a positive duration (§3.3.9)."""
+    """Check a period: two times in order, or a time and a positive duration (§3.3.9)."""
     start, slash, end = text.partition("/")
     if not slash:
         return "period"
@@ -87,7 +87,7 @@ def period(text: str, moment: Checker) -> str:
 
 
 def duration(text: str, *, positive: bool) -> str:
-    """A length of time (§3.3.6)."""
+    """Check a duration (§3.3.6)."""
     found = DURATION.fullmatch(text)
     if found is None:
         return "duration"
@@ -95,7 +95,7 @@ def duration(text: str, *, positive: bool) -> str:
 
 
 def integer(text: str, bounds: tuple[int, ...]) -> str:
-    """A whole number within the property's bounds (§3.3.8)."""
+    """Check an integer within the property's bounds (§3.3.8)."""
     if not INTEGER.fullmatch(text):
         return "integer"
     digits = text.lstrip("+-0")
@@ -106,45 +106,45 @@ def integer(text: str, bounds: tuple[int, ...]) -> str:
 
 
 def boolean(text: str) -> str:
-    """TRUE or FALSE (§3.3.2)."""
+    """Check for TRUE or FALSE (§3.3.2)."""
     return "" if text.upper() in {"TRUE", "FALSE"} else "boolean"
 
 
 def utc_offset(text: str) -> str:
-    """A signed offset, never -0000 (§3.3.14)."""
+    """Check a signed offset other than -0000 (§3.3.14)."""
     return "" if UTC_OFFSET.fullmatch(text) else "utc-offset"
 
 
 def uri(text: str) -> str:
-    """An address with its scheme (§3.3.13)."""
+    """Check a URI with its scheme (§3.3.13)."""
     return "" if URI.fullmatch(text) else "uri"
 
 
 def cal_address(text: str) -> str:
-    """A person's address, most often mailto: (§3.3.3)."""
+    """Check a person's address, usually mailto: (§3.3.3)."""
     return "" if URI.fullmatch(text) else "cal-address"
 
 
 def binary(text: str) -> str:
-    """Bytes in BASE64 (§3.3.1)."""
+    """Check BASE64 data (§3.3.1)."""
     return "" if BASE64.fullmatch(text) else "binary"
 
 
 def geo(text: str) -> str:
-    """Latitude and longitude in degrees (§3.8.1.6)."""
+    """Check latitude and longitude in degrees (§3.8.1.6)."""
     latitude, _, longitude = text.partition(";")
     if not (FLOAT.fullmatch(latitude) and FLOAT.fullmatch(longitude)):
         return "geo"
     return "" if abs(float(latitude)) <= POLE and abs(float(longitude)) <= DATE_LINE else "geo-range"
 
 
-def colour(text: str) -> str:
-    """A CSS3 name (RFC 7986 §5.9)."""
+def css_colour(text: str) -> str:
+    """Check a CSS3 colour name (RFC 7986 §5.9)."""
     return "" if text.lower() in words("colours") else "color"
 
 
 def text_value(text: str, *, several: bool = False) -> str:
-    """Text whose backslashes, commas and semicolons are escaped (§3.3.11)."""
+    """Check text with escaped backslashes, commas and semicolons (§3.3.11)."""
     if "\\" in text and not ESCAPED.fullmatch(text):
         return "escape-end" if OPEN_END.search(text) else "escape"
     if "," in text and not several and not COMMAS_ESCAPED.fullmatch(text):
@@ -153,22 +153,22 @@ def text_value(text: str, *, several: bool = False) -> str:
 
 
 def one_of(text: str, allowed: tuple[str, ...], rule: str) -> str:
-    """One of the words defined, or a word of one's own, which begins with X-."""
+    """Check for one of the allowed words, or an extension that begins with X-."""
     return "" if text.upper() in allowed or TOKEN_OF_ITS_OWN.fullmatch(text) else rule
 
 
 def anything(_: str) -> str:
-    """A value that is not judged."""
+    """Accept any value."""
     return ""
 
 
 def each(text: str, checker: Checker) -> str:
-    """The first rule that one of the values broke."""
+    """Check each value of a list; return the first rule broken."""
     return next(filter(None, map(checker, text.split(","))), "")
 
 
 def checker_of(known: Property, kind: str, moment: Checker) -> Checker:
-    """The check of a value of type `kind`; `moment` is that of a date-time in this place."""
+    """Return the checker for values of type `kind`; `moment` is the checker for a date-time in this place."""
     found: Checker | None = {
         "TEXT": partial(text_value, several=True) if known.list else text_value,
         "DATE": date,

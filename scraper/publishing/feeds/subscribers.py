@@ -17,7 +17,7 @@ from scraper.errors import SettingsError
 from scraper.ical.entry import Client
 from scraper.publishing.feeds.files import backup_file, calendar_file
 from scraper.system.json_store import JsonFile
-from scraper.system.run_history import instant
+from scraper.system.run_history import parse_instant
 
 SECRET_BYTES = 24
 MOST_LABEL, MOST_AGENT = 64, 60
@@ -199,7 +199,7 @@ def _subscriber(data: Any) -> Subscriber | None:  # noqa: ANN401 - any JSON
 
 
 def _visit(data: Any) -> Visit | None:  # noqa: ANN401 - any JSON
-    at = instant(data.get("at")) if isinstance(data, dict) else None
+    at = parse_instant(data.get("at")) if isinstance(data, dict) else None
     return None if at is None else Visit(at=at, agent=str(data.get("agent")), version=str(data.get("version")))
 
 

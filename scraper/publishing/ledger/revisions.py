@@ -23,26 +23,27 @@ class Revision:
 
 
 def assign_revisions(
-    drafts: Iterable[RenderedEvent], before: Mapping[str, Revision], now: datetime
+    events: Iterable[RenderedEvent], before: Mapping[str, Revision], now: datetime
 ) -> tuple[PublishedEvent, ...]:
     """Return the rendered events with their SEQUENCE and LAST-MODIFIED.
 
     LAST-MODIFIED rises even where the clock was set back: clients ignore an event with an older one.
     """
     now = now.astimezone(UTC).replace(microsecond=0)
-    return tuple(_entry(draft, before.get(draft.uid), now) for draft in drafts)
+    return tuple(_published(event, before.get(event.uid), now) for event in events)
 
 
 def revisions_by_uid(events: Iterable[PublishedEvent]) -> dict[str, Revision]:
     """Return the revisions of the published events, by UID."""
     return {
-        e.draft.uid: Revision(fingerprint=e.draft.fingerprint, sequence=e.sequence, revised=e.revised) for e in events
+        one.rendered.uid: Revision(fingerprint=one.rendered.fingerprint, sequence=one.sequence, revised=one.revised)
+        for one in events
     }
 
 
-def _entry(draft: RenderedEvent, before: Revision | None, now: datetime) -> PublishedEvent:
+def _published(rendered: RenderedEvent, before: Revision | None, now: datetime) -> PublishedEvent:
     if before is None:
-        return PublishedEvent(draft=draft, sequence=0, revised=now)
-    if before.fingerprint == draft.fingerprint:
-        return PublishedEvent(draft=draft, sequence=before.sequence, revised=before.revised)
-    return PublishedEvent(draft=draft, sequence=before.sequence + 1, revised=max(now, before.revised + TICK))
+        return PublishedEvent(rendered=rendered, sequence=0, revised=now)
+    if before.fingerprint == rendered.fingerprint:
+        return PublishedEvent(rendered=rendered, sequence=before.sequence, revised=before.revised)
+    return PublishedEvent(rendered=rendered, sequence=before.sequence + 1, revised=max(now, before.revised + TICK))

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from scraper.errors import ExitCode
 from scraper.runs.backoff import failures_in_a_row
-from scraper.system.json_store import JsonFile, memory_of
-from scraper.system.run_history import Run, instant
+from scraper.system.json_store import JsonFile, state_file
+from scraper.system.run_history import Run, parse_instant
 
 DAY = timedelta(days=1)
 SERVER = "caldav"
@@ -34,10 +34,10 @@ class SentNotifications:
         `send` returns whether the user was reached; otherwise the notification stays due. Raise DeliveryError,
         AnotherRun.
         """
-        occasion = due_occasion(runs, self._memory.read(), now)
+        occasion = due_occasion(runs, self._file.read(), now)
         if occasion is None or not send(occasion):
             return None
-        with self._memory.changing() as kept:
+        with self._file.changing() as kept:
             if occasion == "mended":
                 kept["open"] = []
             else:
@@ -48,11 +48,11 @@ class SentNotifications:
 
     def news_since(self, now: datetime) -> datetime:
         """Return the time after which changes were not reported yet: now if unknown, or if the clock was set back."""
-        return min(instant(self._memory.read().get("news_since")) or now, now)
+        return min(parse_instant(self._file.read().get("news_since")) or now, now)
 
     def mark_news_sent(self, until: datetime) -> None:
         """Mark the changes before a time as reported. Raise DeliveryError, AnotherRun."""
-        with self._memory.changing() as kept:
+        with self._file.changing() as kept:
             kept["news_since"] = until.astimezone(UTC).isoformat()
 
     def notify_pending(self, digest: str, send: Callable[[], bool]) -> bool:
@@ -60,19 +60,19 @@ class SentNotifications:
 
         `digest` identifies the changes, "" if there are none. Raise DeliveryError, AnotherRun.
         """
-        if self._memory.read().get("waiting", "") == digest or (digest and not send()):
+        if self._file.read().get("waiting", "") == digest or (digest and not send()):
             return False
-        with self._memory.changing() as kept:
+        with self._file.changing() as kept:
             kept["waiting"] = digest
         return bool(digest)
 
-    def forget(self) -> None:
+    def delete(self) -> None:
         """Delete the stored state. Raise DeliveryError."""
-        self._memory.forget()
+        self._file.delete()
 
     @property
-    def _memory(self) -> JsonFile:
-        return memory_of(self.state, "told", self.account)
+    def _file(self) -> JsonFile:
+        return state_file(self.state, "told", self.account)
 
 
 def due_occasion(runs: Sequence[Run], kept: dict[str, Any], now: datetime) -> Occasion | None:
@@ -101,7 +101,7 @@ def has_lasted(runs: Sequence[Run], now: datetime) -> bool:
 
 def _recent(sent: object, now: datetime) -> dict[str, str]:
     """Return the problems reported within a day, resolved ones too: a recurring problem is reported once a day."""
-    times = {str(name): instant(at) for name, at in sent.items()} if isinstance(sent, dict) else {}
+    times = {str(name): parse_instant(at) for name, at in sent.items()} if isinstance(sent, dict) else {}
     return {name: at.isoformat() for name, at in times.items() if at and timedelta() <= now - at < DAY}
 
 

@@ -13,7 +13,7 @@ from scraper.errors import ExitCode, ScheduleError
 from scraper.runs.schedule.job import BOUND, EXPORT, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
 from scraper.runs.schedule.timer import write_file
-from scraper.system.processes import end
+from scraper.system.processes import terminate
 
 MINUTES = 5
 """Minutes between two checks whether a run is due."""
@@ -78,7 +78,7 @@ class CatchUpState:
             code = TIMED_OUT
         finally:
             if process.poll() is None:
-                end(process)
+                terminate(process)
         ended = max(now, datetime.now(UTC))
         self._write_past({"began": now.isoformat(), "at": ended.isoformat(timespec="seconds"), "exit_code": code})
         return code

@@ -14,7 +14,7 @@ from scraper.errors import ExitCode, ScheduleError
 from scraper.runs.schedule.job import BOUND, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
 from scraper.system.files import create_folders, write_private
-from scraper.system.processes import clean_environment, end
+from scraper.system.processes import clean_environment, terminate
 
 COMMAND_SECONDS = 60
 GOOD_ENOUGH = frozenset({ExitCode.OK, ExitCode.UNAVAILABLE, ExitCode.SUSPICIOUSLY_EMPTY})
@@ -170,7 +170,7 @@ def run_detached(command: Sequence[str], environment: Mapping[str, str], folder:
     try:
         _, stderr = process.communicate(timeout=BOUND.total_seconds())
     except BaseException as error:
-        end(process)
+        terminate(process)
         if isinstance(error, subprocess.TimeoutExpired):
             raise ScheduleError("slow", minutes=int(BOUND.total_seconds()) // 60) from error
         raise

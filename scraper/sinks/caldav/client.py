@@ -21,10 +21,9 @@ from scraper.domain.urls import PORTS
 from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
 from scraper.sinks.caldav.retry_after import RetryBudget
 from scraper.sinks.caldav.server_reason import ServerReason, reason_of, status_within
-from scraper.system.network.access import Access, access_of
+from scraper.system.network.access import Access, resolve_access
 from scraper.system.network.authorities import certificates_in
-from scraper.system.network.gate import Gate
-from scraper.system.network.gate import opened as opened_gate
+from scraper.system.network.gate import Gate, open_gate
 
 if TYPE_CHECKING:
     from caldav.davclient import DAVClient
@@ -117,7 +116,7 @@ class CalDavClient:
 
     def _trouble(self) -> DeliveryError | None:
         """What went wrong with a proxy on the way, if that is why nothing came."""
-        cause = self.gate.troubles.get(urlsplit(self.address).hostname or "") if self.gate else None
+        cause = self.gate.errors.get(urlsplit(self.address).hostname or "") if self.gate else None
         if cause is None or "proxy" not in cause.facts:
             return None
         if cause.reason in {"proxy-down", "proxy-refused"}:
@@ -153,7 +152,7 @@ def opened(
     tasks: SimpleQueue[Task | None] = SimpleQueue()
     Thread(target=_work, args=(tasks,), daemon=True).start()
     try:
-        with _led(client, address, access or access_of("", None, os.environ)) as (gate, script):
+        with _led(client, address, access or resolve_access("", None, os.environ)) as (gate, script):
             yield CalDavClient(address, client, tasks, patience, budget or RetryBudget(), gate, script)
     finally:
         tasks.put(None)
@@ -176,7 +175,7 @@ def _led(client: "DAVClient", address: str, access: Access) -> Iterator[tuple[Ga
     if not any(access.proxies.hops(host, port)):
         yield None, access.proxies.script if access.proxies.concern(host, port) else ""
         return
-    with opened_gate(access.proxies, frozenset({host}), access.trust) as gate:
+    with open_gate(access.proxies, frozenset({host}), access.trust) as gate:
         client.session.proxies = {"https": f"http://127.0.0.1:{gate.port}"}
         yield gate, ""
 

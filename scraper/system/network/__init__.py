@@ -1,1 +1,1 @@
-"""The way from this machine to a server: through which proxy, and which certificate authorities count."""
+"""Network access of this machine: proxies and trusted certificate authorities."""

@@ -1,32 +1,32 @@
-"""What a run knows of the network: its proxies, and the file with authorities of its own."""
+"""The network access of a run: its proxies and further certificate authorities."""
 
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scraper.system.network.authorities import authorities_file, trusting
-from scraper.system.network.proxies import Proxies, proxies_of
+from scraper.system.network.authorities import authorities_file, tls_context
+from scraper.system.network.proxies import Proxies, find_proxies
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The proxies in force, and the file of further certificate authorities, None without one."""
+    """The effective proxies, and the file of further certificate authorities, if any."""
 
     proxies: Proxies = field(default_factory=Proxies)
     authorities: Path | None = None
 
     @property
     def trust(self) -> ssl.SSLContext:
-        """What verifies certificates. Raises SettingsError("ca-file")."""
-        return trusting(self.authorities)
+        """The TLS context that verifies certificates. Raise SettingsError("ca-file")."""
+        return tls_context(self.authorities)
 
     def needs_proxy(self, hosts: Iterable[str]) -> bool:
-        """Whether a proxy may lead to one of these hosts; to any host at all, where none is named."""
+        """Whether a proxy may be used for one of these hosts; without hosts, for any host at all."""
         named = tuple(hosts)
         return any(map(self.proxies.concern, named)) if named else self.proxies.concern("")
 
 
-def access_of(proxy: str, ca_file: Path | None, environment: Mapping[str, str]) -> Access:
-    """The way to the network by these settings, else by the environment and the system. Raises SettingsError."""
-    return Access(proxies_of(proxy, environment), authorities_file(ca_file, environment))
+def resolve_access(proxy: str, ca_file: Path | None, environment: Mapping[str, str]) -> Access:
+    """Return the network access by these settings, else by the environment and the system. Raise SettingsError."""
+    return Access(find_proxies(proxy, environment), authorities_file(ca_file, environment))

@@ -1,4 +1,4 @@
-"""The certificate authorities of this machine's own, beside those that everybody knows: one file names them."""
+"""Trust further certificate authorities, from one file, in addition to the system's."""
 
 import re
 import ssl
@@ -6,31 +6,31 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scraper.errors import SettingsError
-from scraper.system.path_text import expanded
+from scraper.system.path_text import expand_user
 
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
-"""What other programs heed, too: the first that names a file counts."""
+"""Variables that other programs use as well; the first that names a file counts."""
 
 
 def authorities_file(setting: Path | None, environment: Mapping[str, str]) -> Path | None:
-    """The file of further authorities, in PEM: that of the setting, else that of a variable.
+    """Return the PEM file of further authorities, from the setting, else from a variable.
 
-    Raises SettingsError("ca-file") where the setting's cannot be read or holds no certificate.
+    Raise SettingsError("ca-file") where the setting's file cannot be read or has no certificate.
     """
     if setting is None:
         given = (Path(environment[name]) for name in VARIABLES if environment.get(name))
         return next((path for path in given if path.is_file()), None)
-    path = expanded(setting)
-    trusting(path)
+    path = expand_user(setting)
+    tls_context(path)
     return path
 
 
-def trusting(file: Path | None) -> ssl.SSLContext:
-    """What verifies certificates: the system's authorities, and those of that file. Raises SettingsError("ca-file").
+def tls_context(file: Path | None) -> ssl.SSLContext:
+    """Return a TLS context that trusts the system's authorities and those of the file.
 
-    It is as strict as a browser: Python 3.13 also refuses certificates of own authorities that lack an identifier of
-    their key, which browsers accept.
+    It is as strict as a browser: from 3.13 on, Python by default also refuses certificates of private authorities
+    without a key identifier. Raise SettingsError("ca-file").
     """
     context = ssl.create_default_context()
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
@@ -44,7 +44,7 @@ def trusting(file: Path | None) -> ssl.SSLContext:
 
 
 def certificates_in(file: Path) -> tuple[bytes, ...]:
-    """The certificates of that file, in DER. Raises SettingsError("ca-file") where there are none."""
+    """Return the certificates of the file in DER. Raise SettingsError("ca-file") where there are none."""
     try:
         found = PEM.findall(file.read_text(encoding="utf-8", errors="replace"))
         certificates = tuple(ssl.PEM_cert_to_DER_cert(one) for one in found)

@@ -1,8 +1,8 @@
-"""The gate between a browser and a network with a proxy: it lets pass the declared hosts alone, each by its own way.
+"""A local proxy between the browser and the network that passes only the declared hosts.
 
-Chromium's rules for names do not hold behind a proxy, which resolves them itself; and its proxy settings know neither a
-list of allowed hosts nor a login. So Chromium gets this gate as its proxy. The gate listens on loopback, for processes
-of the same user, and it alone knows the real proxy and its login.
+Chromium's host resolver rules have no effect behind a proxy, which resolves names itself; and Chromium's proxy
+settings support neither a list of allowed hosts nor a login. So Chromium uses this gate as its proxy. The gate listens
+on loopback, for processes of the same user only, and only the gate has the real proxy's login.
 """
 
 import os
@@ -21,51 +21,51 @@ from scraper.system.network.proxies import PORTS, Hop, Proxies
 from scraper.system.network.services import is_service
 from scraper.system.network.tunnel import (
     WANTS_LOGIN,
-    connected,
-    forwarded,
-    join,
-    login_line,
-    refusal,
+    connect_to_proxy,
+    open_connection,
+    proxy_authorization,
+    read_head,
+    relay,
     status_of,
-    until_blank_line,
+    to_proxy_error,
 )
 
 SECONDS = 30.0
-"""For a connection to be made."""
+"""Seconds to establish a connection."""
 NAME = "gate.invalid"
-"""What Chromium calls the gate: its rules may lead this name to loopback without opening loopback to pages."""
+"""The gate's name in Chromium: resolver rules map it to loopback without giving pages access to loopback."""
 OPEN = b"HTTP/1.1 200 Connection established\r\n\r\n"
 SHUT = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 OWN = (b"proxy-", b"connection:")
-"""Beginnings of the headers that concern only the way to the next proxy."""
+"""Prefixes of hop-by-hop headers, which are not forwarded."""
 EXPLAINED = frozenset({"connection", "dropped", "dns", "gateway", "status", "offline", "other-host"})
-"""Reasons of a browser's error of which the gate may know the cause."""
+"""Reasons of browser errors for which the gate may know the cause."""
 
 
 @dataclass(slots=True)
 class Gate:
-    """A gate that is open at `port`.
+    """An open gate at `port`.
 
-    `allowed` are the hosts that it lets pass; where it is None, all but the services of the browser's makers.
-    `troubles` keeps, for each host that was not reached, the reason.
+    `allowed` are the hosts that may pass; None: all except the services of the browser's vendors. `errors` has the
+    error of each host that could not be reached.
     """
 
     proxies: Proxies
     allowed: frozenset[str] | None
     trust: ssl.SSLContext
     port: int = 0
-    troubles: dict[str, AurionError] = field(default_factory=dict)
+    errors: dict[str, AurionError] = field(default_factory=dict)
 
-    def explained(self, error: AurionError) -> AurionError:
-        """The cause of a browser's error where the gate knows it, else that error."""
+    def explain(self, error: AurionError) -> AurionError:
+        """Return the cause of a browser's error where the gate knows it, else the error itself."""
         host = str(error.facts.get("host", ""))
-        return self.troubles.get(host, error) if error.reason in EXPLAINED else error
+        return self.errors.get(host, error) if error.reason in EXPLAINED else error
 
     def serve(self, client: socket.socket) -> None:
-        """Carries one connection of the browser's."""
+        """Handle one connection of the browser."""
         with client, suppress(OSError, ValueError):
             client.settimeout(SECONDS)
-            head, rest = until_blank_line(client)
+            head, rest = read_head(client)
             method, target, _ = head.split(b"\r\n")[0].decode("ascii").split(" ")
             url = urlsplit(f"https://{target}" if method == "CONNECT" else target)
             host = (url.hostname or "").rstrip(".")
@@ -73,61 +73,61 @@ class Gate:
                 client.sendall(SHUT)
                 return
             try:
-                server = self._led(method, host, url, head)
+                server = self._connect(method, host, url, head)
             except AurionError as error:
-                self.troubles[host] = error
+                self.errors[host] = error
                 client.sendall(SHUT)
                 return
             with server:
                 if method == "CONNECT":
                     client.sendall(OPEN)
-                elif not self._is_answered(client, server, host, rest):
+                elif not self._forward_response(client, server, host, rest):
                     return
-                self.troubles.pop(host, None)
+                self.errors.pop(host, None)
                 for end in (client, server):
                     end.settimeout(None)
-                join(client, server)
+                relay(client, server)
 
-    def _led(self, method: str, host: str, url: SplitResult, head: bytes) -> socket.socket:
+    def _connect(self, method: str, host: str, url: SplitResult, head: bytes) -> socket.socket:
         return self._tunnel(host, url.port or PORTS["https"]) if method == "CONNECT" else self._forward(host, url, head)
 
     def _tunnel(self, host: str, port: int, hops: Sequence[Hop] = ()) -> socket.socket:
         try:
-            return connected(host, port, hops or self.proxies.hops(host, port), SECONDS, self.trust)
+            return open_connection(host, port, hops or self.proxies.hops(host, port), SECONDS, self.trust)
         except socket.gaierror:
             raise PortalUnavailable("dns", host=host) from None
         except OSError as error:
             raise PortalUnavailable("connection", host=host, said=error.strerror or type(error).__name__) from None
 
     def _forward(self, host: str, url: SplitResult, head: bytes) -> socket.socket:
-        """The way of a request without TLS, on which its head has gone: in full to a proxy, its path to the server."""
+        """Connect for a request without TLS and send its head: the full URL to a proxy, the path to a server."""
         port = url.port or PORTS["http"]
         method, target, version = head.split(b"\r\n")[0].split(b" ")
-        login, trouble = b"", PortalUnavailable("connection", host=host, said="")
+        login, failure = b"", PortalUnavailable("connection", host=host, said="")
         for hop in self.proxies.hops(host, port, "http"):
             try:
                 if hop is not None and hop.kind in {"http", "https"}:
-                    way, login = forwarded(hop, SECONDS, self.trust), login_line(hop)
+                    connection, login = connect_to_proxy(hop, SECONDS, self.trust), proxy_authorization(hop)
                 else:
-                    way = self._tunnel(host, port, (hop,))
+                    connection = self._tunnel(host, port, (hop,))
                     target = (url._replace(scheme="", netloc="").geturl() or "/").encode()
                 break
             except PortalUnavailable as error:
-                trouble = error
+                failure = error
         else:
-            raise trouble
+            raise failure
         lines = [line for line in head.split(b"\r\n")[1:] if not line.lower().startswith(OWN)]
         first = b" ".join((method, target, version))
-        way.sendall(b"\r\n".join((first, *lines, b"Connection: close")) + b"\r\n" + login + b"\r\n")
-        return way
+        connection.sendall(b"\r\n".join((first, *lines, b"Connection: close")) + b"\r\n" + login + b"\r\n")
+        return connection
 
-    def _is_answered(self, client: socket.socket, server: socket.socket, host: str, rest: bytes) -> bool:
-        """Whether the answer's head has gone back; a proxy that wants a login is noted instead."""
+    def _forward_response(self, client: socket.socket, server: socket.socket, host: str, rest: bytes) -> bool:
+        """Pass the response's head to the browser; where the proxy requires a login, record that and return False."""
         server.sendall(rest)
-        head, more = until_blank_line(server)
+        head, more = read_head(server)
         hop = self.proxies.hops(host, PORTS["http"], "http")[0]
         if hop is not None and status_of(head) == WANTS_LOGIN:
-            self.troubles[host] = refusal(hop, host, head)
+            self.errors[host] = to_proxy_error(hop, host, head)
             client.sendall(SHUT)
             return False
         client.sendall(head + b"\r\n\r\n" + more)
@@ -135,8 +135,8 @@ class Gate:
 
 
 @contextmanager
-def opened(proxies: Proxies, allowed: frozenset[str] | None, trust: ssl.SSLContext) -> Iterator[Gate]:
-    """A gate that is open while the block lasts."""
+def open_gate(proxies: Proxies, allowed: frozenset[str] | None, trust: ssl.SSLContext) -> Iterator[Gate]:
+    """Open a gate while the block runs."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         gate = Gate(proxies, allowed, trust, listening.getsockname()[1])
         threading.Thread(target=_listen, args=(listening, gate), daemon=True).start()
@@ -144,21 +144,21 @@ def opened(proxies: Proxies, allowed: frozenset[str] | None, trust: ssl.SSLConte
             yield gate
         finally:
             with suppress(OSError):
-                listening.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits
+                listening.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in accept
 
 
 def _listen(listening: socket.socket, gate: Gate) -> None:
     with suppress(OSError):
         while True:
             client, peer = listening.accept()
-            if is_ours(peer, listening.getsockname()):
+            if is_own_process(peer, listening.getsockname()):
                 threading.Thread(target=gate.serve, args=(client,), daemon=True).start()
             else:
                 client.close()
 
 
-def is_ours(peer: tuple[str, int], here: tuple[str, int], table: Path = Path("/proc/net/tcp")) -> bool:
-    """Whether a connection on loopback comes from a process of this user; where the system does not say, it does."""
+def is_own_process(peer: tuple[str, int], here: tuple[str, int], table: Path = Path("/proc/net/tcp")) -> bool:
+    """Whether a loopback connection comes from a process of this user; True where the system does not report it."""
     if not sys.platform.startswith("linux"):
         return True
     try:
@@ -171,5 +171,5 @@ def is_ours(peer: tuple[str, int], here: tuple[str, int], table: Path = Path("/p
 
 
 def _written(end: tuple[str, int]) -> str:
-    """An address as the system's table has it."""
+    """Return an address in the format of /proc/net/tcp."""
     return f"{int.from_bytes(socket.inet_aton(end[0]), sys.byteorder):08X}:{end[1]:04X}"

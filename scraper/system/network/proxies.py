@@ -1,4 +1,4 @@
-"""Which proxy leads to a host: by our own setting, else by the environment's variables, else by the system."""
+"""Find the proxy for a host: by the setting, else by environment variables, else by the system's settings."""
 
 import re
 from collections.abc import Mapping
@@ -12,17 +12,17 @@ from scraper.errors import SettingsError
 
 PORTS = {"http": 80, "https": 443, "socks4": 1080, "socks5": 1080}
 KINDS = {"socks": "socks5", "socks5h": "socks5", "socks4a": "socks4"}
-"""Other names for the kinds. A proxy always resolves the names itself: it may see hosts that this machine does not."""
+"""Other names of the kinds. A proxy always resolves names itself: it may know hosts that this machine does not."""
 DIRECT = "direct"
-"""The setting for no proxy at all, whatever the environment and the system say."""
+"""The setting for no proxy at all, whatever the environment and the system specify."""
 SCRIPT = "pac+"
-"""What the address of a PAC file begins with, in our setting."""
+"""The prefix of a PAC file's address in the setting."""
 MASK = "•••"
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A proxy: its kind (`http`, `https`, `socks4`, `socks5`), where it is, and the login that it wants."""
+    """A proxy: its kind (`http`, `https`, `socks4`, `socks5`), host, port and login."""
 
     kind: str
     host: str
@@ -32,21 +32,21 @@ class Server:
 
     @property
     def name(self) -> str:
-        """Its address without the login: what may be shown."""
+        """The address without the login, safe to display."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.kind}://{host}:{self.port}"
 
 
 Hop: TypeAlias = Server | None
-"""One way to a host: by that proxy, or (None) directly."""
+"""A connection through that proxy, or (None) directly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proxies:
-    """The proxies in force: one for each scheme of an address, none for the hosts in `exceptions`.
+    """The effective proxies: one for each URL scheme, none for the hosts in `exceptions`.
 
-    `script` is the address of a PAC file, which decides instead; `decided` is its answer for a host. `source` names
-    the place where all this was found: `setting`, `environment` or `system`.
+    `script` is the address of a PAC file, which decides instead; `decided` has its results by host. `source` is the
+    origin of the configuration: `setting`, `environment` or `system`.
     """
 
     servers: Mapping[str, Server] = field(default_factory=dict)
@@ -59,21 +59,21 @@ class Proxies:
     decided: Mapping[str, tuple[Hop, ...]] = field(default_factory=dict)
 
     def hops(self, host: str, port: int, scheme: str = "https") -> tuple[Hop, ...]:
-        """The ways to that host, the first to be tried first. A loopback host is always reached directly."""
+        """Return the connections to try for that host, in order; a loopback host is always reached directly."""
         if is_loopback(host) or is_exempt(host, port, self.exceptions):
             return (None,)
         return self.decided.get(host) or (self.servers.get(scheme),)
 
     def concern(self, host: str, port: int = 443) -> bool:
-        """Whether a proxy may lead to that host."""
+        """Whether a proxy may be used for that host."""
         if is_loopback(host) or is_exempt(host, port, self.exceptions):
             return False
         return bool(self.script) or any(self.hops(host, port)) or any(self.hops(host, port, "http"))
 
 
-def proxies_of(setting: str, environment: Mapping[str, str], system: Proxies | None = None) -> Proxies:
-    """The proxies in force. Raises SettingsError: "proxy", "proxy-variable" for an address that is not understood."""
-    exceptions = split(environment.get("no_proxy") or environment.get("NO_PROXY") or "")
+def find_proxies(setting: str, environment: Mapping[str, str], system: Proxies | None = None) -> Proxies:
+    """Return the effective proxies. Raise SettingsError: "proxy" or "proxy-variable" for an invalid address."""
+    exceptions = split_hosts(environment.get("no_proxy") or environment.get("NO_PROXY") or "")
     if setting:
         return replace(_set(setting.strip()), exceptions=exceptions, source="setting")
     servers = {}
@@ -85,9 +85,9 @@ def proxies_of(setting: str, environment: Mapping[str, str], system: Proxies | N
     if servers:
         return Proxies(servers=servers, exceptions=exceptions, source="environment")
     if system is None:
-        from scraper.system.network.system_proxies import proxies_of_system  # noqa: PLC0415 - it asks other programs
+        from scraper.system.network.system_proxies import system_proxies  # noqa: PLC0415 - seldom needed
 
-        system = proxies_of_system(environment)
+        system = system_proxies(environment)
     return replace(system, exceptions=(*system.exceptions, *exceptions))
 
 
@@ -95,7 +95,7 @@ def _set(setting: str) -> Proxies:
     if setting.lower() == DIRECT:
         return Proxies()
     if not setting.lower().startswith(SCRIPT):
-        return Proxies(servers=dict.fromkeys(("https", "http"), server_of(setting)))
+        return Proxies(servers=dict.fromkeys(("https", "http"), parse_proxy(setting)))
     address = setting[len(SCRIPT) :]
     try:
         parts = urlsplit(address)
@@ -104,47 +104,47 @@ def _set(setting: str) -> Proxies:
     except ValueError:
         raise SettingsError("proxy", given=MASK) from None
     if parts.scheme not in {"http", "https", "file"}:
-        raise SettingsError("proxy", given=shown(setting))
+        raise SettingsError("proxy", given=mask_login(setting))
     return Proxies(script=place.geturl(), user=user, password=password)
 
 
 def _of_variable(name: str, given: str) -> Server:
     try:
-        return server_of(given)
+        return parse_proxy(given)
     except SettingsError as error:
         raise SettingsError("proxy-variable", name=name, **error.facts) from None
 
 
-def server_of(given: str) -> Server:
-    """The proxy at an address such as `http://user:password@proxy.example:3128`, or without a scheme.
+def parse_proxy(given: str) -> Server:
+    """Parse a proxy's address such as `http://user:password@proxy.example:3128`, with or without a scheme.
 
-    User and password are percent-encoded. Raises SettingsError("proxy") without the login.
+    User and password are percent-encoded. Raise SettingsError("proxy"), with the login masked.
     """
     try:
         parts = urlsplit(given if "://" in given else f"http://{given}")
         kind = KINDS.get(parts.scheme, parts.scheme)
         host, port = parts.hostname or "", parts.port or PORTS[kind]
     except (ValueError, KeyError):
-        raise SettingsError("proxy", given=shown(given)) from None
+        raise SettingsError("proxy", given=mask_login(given)) from None
     if not host or re.search(r"[\s,;]", host) or parts.path not in {"", "/"}:
-        raise SettingsError("proxy", given=shown(given))
+        raise SettingsError("proxy", given=mask_login(given))
     return Server(kind, host, port, unquote(parts.username or ""), unquote(parts.password or ""))
 
 
-def shown(given: str) -> str:
-    """An address as it may be shown: its login is masked, however it is written."""
+def mask_login(given: str) -> str:
+    """Return an address with its login masked, safe to display."""
     head, at, tail = given.rpartition("@")
     scheme = re.match(r"[\w+]+://", head)
     return f"{scheme[0] if scheme else ''}{MASK}@{tail}" if at else given
 
 
-def split(exceptions: str) -> tuple[str, ...]:
-    """The hosts of a list as NO_PROXY has it: commas, semicolons or blanks between them."""
+def split_hosts(exceptions: str) -> tuple[str, ...]:
+    """Split a list of hosts as in NO_PROXY, separated by commas, semicolons or blanks."""
     return tuple(one for one in re.split(r"[,;|\s]+", exceptions.strip().lower()) if one)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself."""
+    """Whether the host is this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -154,7 +154,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_exempt(host: str, port: int, exceptions: tuple[str, ...]) -> bool:
-    """Whether one of the exceptions names that host: `*`, a name or its end, a network, each also with a port."""
+    """Whether an exception matches the host: `*`, a name or suffix, a network, each optionally with a port."""
     return any(_names(one, host.strip("[]").lower().rstrip("."), port) for one in exceptions)
 
 

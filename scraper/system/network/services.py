@@ -1,7 +1,7 @@
-"""Services of the browser's makers that a run never contacts, also where every other host is allowed."""
+"""Services of the browser's vendors, which a run never contacts, even where all other hosts are allowed."""
 
 NOWHERE = ".invalid"
-"""What no server is called (RFC 6761): where Chromium's services are moved to."""
+"""A reserved top-level domain without servers (RFC 6761), to which Chromium's services are redirected."""
 SERVICES = frozenset(
     {
         "update.googleapis.com", "content-autofill.googleapis.com", "optimizationguide-pa.googleapis.com",
@@ -17,5 +17,5 @@ SERVICES = frozenset(
 
 
 def is_service(host: str) -> bool:
-    """Whether no page that a person logs in at is there, but only such a service."""
+    """Whether the host is such a service rather than one with pages of a portal."""
     return host in SERVICES or host.endswith(NOWHERE)

@@ -1,4 +1,4 @@
-"""The proxies that the system's own settings name: GNOME's, KDE's, those of macOS and of Windows."""
+"""Read the proxies from the system's settings: GNOME, KDE, macOS and Windows."""
 
 import configparser
 import re
@@ -11,33 +11,33 @@ from pathlib import Path
 from typing import Any
 
 from scraper.errors import SettingsError
-from scraper.system.network.proxies import Proxies, Server, server_of, split
+from scraper.system.network.proxies import Proxies, Server, parse_proxy, split_hosts
 
 SECONDS = 10.0
 WPAD = "http://wpad/wpad.dat"
-"""Where a network offers its own PAC file; without one the way is direct."""
+"""The address where a network offers its PAC file; where there is none, connections are direct."""
 SYSTEM = "system"
 
 
-def proxies_of_system(environment: Mapping[str, str], platform: str = sys.platform) -> Proxies:
-    """The system's proxies; none where it has no such settings, or they are not understood."""
+def system_proxies(environment: Mapping[str, str], platform: str = sys.platform) -> Proxies:
+    """Return the system's proxies; none where it has no such settings or they are not valid."""
     if platform == "darwin":
-        return of_macos(_said_by(environment, "/usr/sbin/scutil", "--proxy"))
+        return parse_macos(_output_of(environment, "/usr/sbin/scutil", "--proxy"))
     if platform == "win32":
-        return of_windows(_registry())
+        return parse_windows(_registry())
     desktop = environment.get("XDG_CURRENT_DESKTOP", "")
     if "KDE" in desktop:
         config = Path(environment.get("XDG_CONFIG_HOME") or Path(environment.get("HOME") or Path.home()) / ".config")
         with suppress(OSError, UnicodeDecodeError):
-            return of_kde((config / "kioslaverc").read_text(encoding="utf-8"), environment)
+            return parse_kde((config / "kioslaverc").read_text(encoding="utf-8"), environment)
         return Proxies()
     if not environment.get("HOME") or not (Path(environment["HOME"]) / ".config" / "dconf" / "user").exists():
         return Proxies()  # no setting was ever changed
-    return of_gnome(_said_by(environment, "gsettings", "list-recursively", "org.gnome.system.proxy"))
+    return parse_gnome(_output_of(environment, "gsettings", "list-recursively", "org.gnome.system.proxy"))
 
 
-def of_gnome(text: str) -> Proxies:
-    """What `gsettings list-recursively org.gnome.system.proxy` prints."""
+def parse_gnome(text: str) -> Proxies:
+    """Parse the output of `gsettings list-recursively org.gnome.system.proxy`."""
     values = {}
     for line in text.splitlines():
         schema, _, rest = line.partition(" ")
@@ -56,8 +56,8 @@ def of_gnome(text: str) -> Proxies:
     return _manual(found, hosts)
 
 
-def of_kde(text: str, environment: Mapping[str, str]) -> Proxies:
-    """What KDE's file `kioslaverc` says."""
+def parse_kde(text: str, environment: Mapping[str, str]) -> Proxies:
+    """Parse KDE's file `kioslaverc`."""
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(text)
@@ -69,7 +69,7 @@ def of_kde(text: str, environment: Mapping[str, str]) -> Proxies:
         return _scripted(values.get("proxy config script", "") if kind == "2" else "")
     if kind not in {"1", "4"}:
         return Proxies()
-    named = kind == "4"  # the values are names of variables
+    named = kind == "4"  # the values are names of environment variables
     found = {}
     for scheme in ("https", "http", "socks"):
         value = values.get(f"{scheme}proxy", "")
@@ -79,11 +79,11 @@ def of_kde(text: str, environment: Mapping[str, str]) -> Proxies:
         if server:
             found[scheme] = server
     but = values.get("noproxyfor", "")
-    return _chosen(found, split(environment.get(but, "") if named else but))
+    return _chosen(found, split_hosts(environment.get(but, "") if named else but))
 
 
-def of_macos(text: str) -> Proxies:
-    """What `scutil --proxy` prints."""
+def parse_macos(text: str) -> Proxies:
+    """Parse the output of `scutil --proxy`."""
     values = dict(re.findall(r"^\s*(\w+) : ([^\n<]+)$", text, re.MULTILINE))
     hosts = re.findall(r"^\s*\d+ : (\S+)$", text, re.MULTILINE)
     if values.get("ProxyAutoConfigEnable") == "1" and values.get("ProxyAutoConfigURLString"):
@@ -99,8 +99,8 @@ def of_macos(text: str) -> Proxies:
     return _manual(found, [*hosts, *(["<local>"] if values.get("ExcludeSimpleHostnames") == "1" else [])])
 
 
-def of_windows(values: Mapping[str, Any]) -> Proxies:
-    """What the registry's key `Internet Settings` holds."""
+def parse_windows(values: Mapping[str, Any]) -> Proxies:
+    """Parse the values of the registry key `Internet Settings`."""
     if values.get("AutoConfigURL"):
         return _scripted(str(values["AutoConfigURL"]))
     if not values.get("ProxyEnable"):
@@ -112,7 +112,7 @@ def of_windows(values: Mapping[str, Any]) -> Proxies:
             server = _server(f"socks5://{place}" if kind == "socks" else place)
             if server:
                 found[kind] = server
-    return _chosen(found, split(str(values.get("ProxyOverride", ""))))
+    return _chosen(found, split_hosts(str(values.get("ProxyOverride", ""))))
 
 
 def _scripted(address: str) -> Proxies:
@@ -137,17 +137,17 @@ def _chosen(found: Mapping[str, Server], exceptions: tuple[str, ...]) -> Proxies
 
 def _server(given: str) -> Server | None:
     try:
-        return server_of(given)
+        return parse_proxy(given)
     except SettingsError:
         return None
 
 
-def _said_by(environment: Mapping[str, str], program: str, *arguments: str) -> str:
+def _output_of(environment: Mapping[str, str], program: str, *arguments: str) -> str:
     found = shutil.which(program, path=environment.get("PATH"))
     if found is None:
         return ""
     with suppress(OSError, subprocess.SubprocessError, UnicodeDecodeError):
-        return subprocess.run(  # noqa: S603 - the system's own program
+        return subprocess.run(  # noqa: S603 - a program of the system
             [found, *arguments], env={**environment, "LC_ALL": "C"}, stdin=subprocess.DEVNULL, capture_output=True,
             encoding="utf-8", timeout=SECONDS, check=False,
         ).stdout  # fmt: skip
@@ -157,7 +157,7 @@ def _said_by(environment: Mapping[str, str], program: str, *arguments: str) -> s
 def _registry() -> Mapping[str, Any]:
     values: dict[str, Any] = {}
     if sys.platform == "win32":
-        import winreg  # noqa: PLC0415 - only there
+        import winreg  # noqa: PLC0415 - exists on Windows only
 
         place = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings"
         with suppress(OSError), winreg.OpenKey(winreg.HKEY_CURRENT_USER, place) as key:

@@ -1,4 +1,4 @@
-"""A connection to a server, through a proxy where one leads there: HTTP's CONNECT (RFC 9110 §9.3.6), SOCKS 4a and 5."""
+"""Connect to a server, directly or through a proxy: HTTP CONNECT (RFC 9110 §9.3.6), SOCKS 4a and 5."""
 
 import base64
 import re
@@ -19,13 +19,13 @@ CHALLENGE = b"proxy-authenticate:"
 SOCKS5_NO_LOGIN, SOCKS5_LOGIN, SOCKS5_NAME, SOCKS4_GRANTED = 0, 2, 3, 90
 
 
-def connected(host: str, port: int, hops: Sequence[Hop], seconds: float, trust: ssl.SSLContext) -> socket.socket:
-    """A socket that leads to that server, by the first hop that works.
+def open_connection(host: str, port: int, hops: Sequence[Hop], seconds: float, trust: ssl.SSLContext) -> socket.socket:
+    """Connect to the server through the first hop that works.
 
-    Raises OSError where the server itself is not reached directly; for a proxy PortalUnavailable ("proxy-down",
-    "proxy-refused") or SettingsError ("proxy-login", "proxy-password").
+    Raise OSError where a direct connection fails; for a proxy PortalUnavailable ("proxy-down", "proxy-refused") or
+    SettingsError ("proxy-login", "proxy-password", "proxy-method").
     """
-    failure: OSError | AurionError = OSError("no way")
+    failure: OSError | AurionError = OSError("no connection")
     for hop in hops:
         try:
             if hop is None:
@@ -36,8 +36,8 @@ def connected(host: str, port: int, hops: Sequence[Hop], seconds: float, trust: 
     raise failure
 
 
-def forwarded(hop: Server, seconds: float, trust: ssl.SSLContext) -> socket.socket:
-    """A socket to a proxy itself, for requests in plain HTTP. Raises PortalUnavailable("proxy-down")."""
+def connect_to_proxy(hop: Server, seconds: float, trust: ssl.SSLContext) -> socket.socket:
+    """Connect to the proxy itself, for requests in plain HTTP. Raise PortalUnavailable("proxy-down")."""
     try:
         plain = socket.create_connection((hop.host, hop.port), seconds)
         if hop.kind != "https":
@@ -48,15 +48,15 @@ def forwarded(hop: Server, seconds: float, trust: ssl.SSLContext) -> socket.sock
         raise PortalUnavailable("proxy-down", proxy=hop.name, cause=cause) from None
 
 
-def login_line(hop: Server) -> bytes:
-    """The header that logs in at an HTTP proxy; nothing where there is no login."""
+def proxy_authorization(hop: Server) -> bytes:
+    """Return the Proxy-Authorization header; empty without a login."""
     if not hop.user:
         return b""
     return b"Proxy-Authorization: Basic %s\r\n" % base64.b64encode(f"{hop.user}:{hop.password}".encode())
 
 
-def refusal(hop: Server, host: str, head: bytes) -> AurionError:
-    """What a proxy's answer other than success means."""
+def to_proxy_error(hop: Server, host: str, head: bytes) -> AurionError:
+    """Return the error for a proxy's response other than success."""
     status = status_of(head)
     if status == WANTS_LOGIN:
         asked = [line.split(b":", 1)[1].strip() for line in head.split(b"\r\n") if line.lower().startswith(CHALLENGE)]
@@ -67,16 +67,16 @@ def refusal(hop: Server, host: str, head: bytes) -> AurionError:
     return PortalUnavailable("proxy-refused", proxy=hop.name, host=host, cause=str(status))
 
 
-def join(one: socket.socket, other: socket.socket) -> None:
-    """Carries what either end sends to the other, until both have ended."""
+def relay(one: socket.socket, other: socket.socket) -> None:
+    """Copy data between the two sockets in both directions until both have ended."""
     back = threading.Thread(target=_pump, args=(other, one), daemon=True)
     back.start()
     _pump(one, other)
     back.join()
 
 
-def until_blank_line(connection: socket.socket) -> tuple[bytes, bytes]:
-    """The head of an HTTP message, and what came after it. Raises OSError where none comes."""
+def read_head(connection: socket.socket) -> tuple[bytes, bytes]:
+    """Receive the head of an HTTP message; return it and the bytes received after it. Raise OSError."""
     got = b""
     while b"\r\n\r\n" not in got:
         data = connection.recv(LONGEST)
@@ -88,80 +88,80 @@ def until_blank_line(connection: socket.socket) -> tuple[bytes, bytes]:
 
 
 def status_of(head: bytes) -> int:
-    """The status of an answer's head; 0 where it is none."""
+    """Return the status in a response's head; 0 where there is none."""
     parts = head.split(b" ", 2)
     return int(parts[1]) if parts[0].startswith(b"HTTP/") and len(parts) > 1 and parts[1].isdigit() else 0
 
 
 def _through(hop: Server, host: str, port: int, seconds: float, trust: ssl.SSLContext) -> socket.socket:
-    way = forwarded(hop, seconds, trust)
+    connection = connect_to_proxy(hop, seconds, trust)
     try:
         if hop.kind == "socks5":
-            _socks5(way, hop, host, port)
+            _socks5(connection, hop, host, port)
         elif hop.kind == "socks4":
-            _socks4(way, hop, host, port)
+            _socks4(connection, hop, host, port)
         else:
-            _connect(way, hop, host, port)
+            _connect(connection, hop, host, port)
     except (OSError, struct.error) as error:
-        way.close()
+        connection.close()
         cause = getattr(error, "strerror", "") or type(error).__name__
         raise PortalUnavailable("proxy-refused", proxy=hop.name, host=host, cause=cause) from None
     except AurionError:
-        way.close()
+        connection.close()
         raise
-    return way
+    return connection
 
 
-def _connect(way: socket.socket, hop: Server, host: str, port: int) -> None:
+def _connect(connection: socket.socket, hop: Server, host: str, port: int) -> None:
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    way.sendall(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n".encode() + login_line(hop) + b"\r\n")
-    head, _ = until_blank_line(way)
+    connection.sendall(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n".encode() + proxy_authorization(hop) + b"\r\n")
+    head, _ = read_head(connection)
     if not 200 <= status_of(head) < 300:  # noqa: PLR2004 - success
-        raise refusal(hop, host, head)
+        raise to_proxy_error(hop, host, head)
 
 
-def _socks5(way: socket.socket, hop: Server, host: str, port: int) -> None:
-    """RFC 1928, with the login of RFC 1929."""
+def _socks5(connection: socket.socket, hop: Server, host: str, port: int) -> None:
+    """Connect through SOCKS 5 (RFC 1928), with the login of RFC 1929."""
     offered = bytes([SOCKS5_NO_LOGIN, SOCKS5_LOGIN]) if hop.user else bytes([SOCKS5_NO_LOGIN])
-    way.sendall(bytes([5, len(offered)]) + offered)
-    _, chosen = _exactly(way, 2)
+    connection.sendall(bytes([5, len(offered)]) + offered)
+    _, chosen = _receive(connection, 2)
     if chosen == SOCKS5_LOGIN and hop.user:
         user, password = hop.user.encode(), hop.password.encode()
-        way.sendall(bytes([1, len(user)]) + user + bytes([len(password)]) + password)
-        if _exactly(way, 2)[1]:
+        connection.sendall(bytes([1, len(user)]) + user + bytes([len(password)]) + password)
+        if _receive(connection, 2)[1]:
             raise SettingsError("proxy-password", proxy=hop.name)
     elif chosen != SOCKS5_NO_LOGIN:
         raise SettingsError("proxy-password" if hop.user else "proxy-login", proxy=hop.name)
     name = host.encode("idna") if not host.isascii() else host.encode()
-    way.sendall(bytes([5, 1, 0, SOCKS5_NAME, len(name)]) + name + struct.pack("!H", port))
-    _, refused, _, kind = _exactly(way, 4)
+    connection.sendall(bytes([5, 1, 0, SOCKS5_NAME, len(name)]) + name + struct.pack("!H", port))
+    _, refused, _, kind = _receive(connection, 4)
     if refused:
         raise PortalUnavailable("proxy-refused", proxy=hop.name, host=host, cause=f"SOCKS {refused}")
-    _exactly(way, {1: 4, 4: 16}.get(kind) or _exactly(way, 1)[0])
-    _exactly(way, 2)
+    _receive(connection, {1: 4, 4: 16}.get(kind) or _receive(connection, 1)[0])
+    _receive(connection, 2)
 
 
-def _socks4(way: socket.socket, hop: Server, host: str, port: int) -> None:
-    """Version 4a: the proxy resolves the name."""
+def _socks4(connection: socket.socket, hop: Server, host: str, port: int) -> None:
+    """Connect through SOCKS 4a, where the proxy resolves the name."""
     try:
         address, name = ip_address(host).packed[:4], b""
     except ValueError:
         address, name = bytes([0, 0, 0, 1]), host.encode() + b"\0"
-    way.sendall(bytes([4, 1]) + struct.pack("!H", port) + address + hop.user.encode() + b"\0" + name)
-    _, answer, *_ = _exactly(way, 8)
+    connection.sendall(bytes([4, 1]) + struct.pack("!H", port) + address + hop.user.encode() + b"\0" + name)
+    _, answer, *_ = _receive(connection, 8)
     if answer != SOCKS4_GRANTED:
         raise PortalUnavailable("proxy-refused", proxy=hop.name, host=host, cause=f"SOCKS {answer}")
 
 
 def _unwrapped(secure: ssl.SSLSocket) -> socket.socket:
-    """A plain socket that carries what goes through a secure one, so that TLS to the server can go through it."""
+    """Return a plain socket connected to the TLS socket, so that TLS to the server can run inside TLS to the proxy."""
     ours, theirs = socket.socketpair()
     threading.Thread(target=_carry, args=(secure, theirs), daemon=True).start()
     return ours
 
 
 def _carry(secure: ssl.SSLSocket, plain: socket.socket) -> None:
-    """In one thread: a secure socket must not be read and written by two."""
+    """Copy data in both directions in one thread: two threads must not use one TLS socket."""
     with secure, plain, suppress(OSError):
         while True:
             ready = [secure] if secure.pending() else select.select([secure, plain], [], [])[0]
@@ -171,7 +171,7 @@ def _carry(secure: ssl.SSLSocket, plain: socket.socket) -> None:
                 (plain if one is secure else secure).sendall(data)
 
 
-def _exactly(connection: socket.socket, count: int) -> bytes:
+def _receive(connection: socket.socket, count: int) -> bytes:
     got = b""
     while len(got) < count:
         if not (data := connection.recv(count - len(got))):

@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from scraper.config.account_list import accounts_listed
-from scraper.config.accounts import account_named, drop_session, store_password
+from scraper.config.account_list import list_accounts
+from scraper.config.accounts import delete_session, load_account, store_password
 from scraper.config.vault import vaults
 from scraper.errors import AurionError, SettingsError
 from scraper.publishing.feeds.subscribers import Subscribers
@@ -24,9 +24,9 @@ DONE = frozenset({"password", "logged_out", "no_session", "removed"})
 """Values of `?done=` that a page shows a message for."""
 
 
-def list_accounts(request: PageRequest, error: AurionError | None = None) -> Response:
+def show_accounts(request: PageRequest, error: AurionError | None = None) -> Response:
     """List the accounts like `aurion account list`; show the error for the account named in the form."""
-    rows = accounts_listed(request.state.environment)
+    rows = list_accounts(request.state.environment)
     done = request.query.get("done", "")
     return request.render(
         "accounts.html", error=error, rows=[_row(row, request) for row in rows], done=done if done in DONE else "",
@@ -42,21 +42,21 @@ def set_password(request: PageRequest) -> Response:
             raise SettingsError("password-empty")
         store_password(name, SecretStr(typed), vaults().home(name).vault)
     except AurionError as error:
-        return list_accounts(request, error)
+        return show_accounts(request, error)
     return request.redirect("/accounts", done="password", account=name)
 
 
 def log_out(request: PageRequest) -> Response:
     """Delete the saved session of the portal."""
     name = requested_account(request)
-    dropped = drop_session(account_named(name, request.state.environment))
+    dropped = delete_session(load_account(name, request.state.environment))
     return request.redirect("/accounts", done="logged_out" if dropped else "no_session", account=name)
 
 
 def confirm_removal(request: PageRequest) -> Response:
     """List what removing an account would delete, and what would stay."""
     name = requested_account(request)
-    row = next(row for row in accounts_listed(request.state.environment) if row["name"] == name)
+    row = next(row for row in list_accounts(request.state.environment) if row["name"] == name)
     labels = [one.label for one in Subscribers(request.state.folder).all() if one.account == name]
     return request.render("account_remove.html", row=row, labels=labels)
 
@@ -86,7 +86,7 @@ def _row(row: dict[str, Any], request: PageRequest) -> dict[str, Any]:
 
 
 ROUTES = (
-    get("/accounts", list_accounts),
+    get("/accounts", show_accounts),
     post("/accounts/{account}/password", set_password),
     post("/accounts/{account}/log-out", log_out),
     get("/accounts/{account}/remove", confirm_removal),

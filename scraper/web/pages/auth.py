@@ -10,7 +10,7 @@ from hmac import compare_digest
 from pathlib import Path
 
 from scraper.system.json_store import JsonFile
-from scraper.system.run_history import instant
+from scraper.system.run_history import parse_instant
 
 SECRET_BYTES = 32
 PATH_BYTES = 16
@@ -119,5 +119,5 @@ def _matching(secret: str, known: Mapping[str, str]) -> str | None:
 def _unexpired(content: object, now: datetime) -> dict[str, str]:
     """Return the stored digests that have not expired."""
     known = content if isinstance(content, dict) else {}
-    ends = {digest: instant(until) for digest, until in known.items()}
+    ends = {digest: parse_instant(until) for digest, until in known.items()}
     return {digest: known[digest] for digest, until in ends.items() if until is not None and until > now}

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from scraper.errors import AurionError
 from scraper.i18n import LANGUAGES, Catalogue
-from scraper.system.crash_report import bug
+from scraper.system.crash_report import save_crash_report
 from scraper.web.pages.auth import form_token
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.server_state import ServerState
@@ -156,7 +156,7 @@ def _endpoint(view: View) -> Callable[[Request], Response]:
         except AurionError as error:
             return request.render("error.html", error=error)
         except Exception as raised:  # noqa: BLE001 - a bug becomes one sentence on the page and a file for a report
-            return request.render("error.html", error=bug(raised), status=500)
+            return request.render("error.html", error=save_crash_report(raised), status=500)
 
     return endpoint
 

@@ -12,12 +12,12 @@ from starlette.responses import Response
 
 from scraper.config.accounts import find_school
 from scraper.config.outputs import outputs_of, rules_of
-from scraper.config.settings.edit import change_rules, understood
+from scraper.config.settings.edit import change_rules, parse_setting
 from scraper.config.settings.loading import account_names, load_settings, origins
 from scraper.config.settings.model import Settings
 from scraper.config.settings.tables import RuleTable
 from scraper.domain.planning import Event
-from scraper.domain.rule_preview import Group, RulePreview, effects
+from scraper.domain.rule_preview import Group, RulePreview, preview_rules
 from scraper.errors import LedgerMissing, SettingsError
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import event_title, format_start
@@ -111,7 +111,7 @@ def _render(
     return request.render(
         "rules.html", error=error, status=422 if errors or error else 200, rules=typed, wrong=errors, place=place,
         names=account_names(), outputs=[output.name or output.place for output in place.settings.outputs],
-        effects=preview, by_rule=by_rule, offered=_suggestions(events),
+        preview_rules=preview, by_rule=by_rule, offered=_suggestions(events),
         groups=_groups(preview, request, ledger.zone) if preview else {}, most=MOST_GROUPS,
         saved="saved" in request.query, has_unapplied=is_outdated, applied=request.query.get("applied", ""),
         shared=place.account is None and len(account_names()) > 1,
@@ -130,7 +130,7 @@ def _preview(place: RulesPlace, tables: tuple[RuleTable, ...], events: Iterable[
     school = find_school(place.settings)
     kinds = {**Catalogue(language).table("calendar.kinds"), **(school.kinds if school else {})}
     whole = tables if place.output is None else (*place.settings.rules, *tables)
-    return effects(rules_of(whole), events, kinds, now)
+    return preview_rules(rules_of(whole), events, kinds, now)
 
 
 def _groups(preview: RulePreview, request: PageRequest, zone: ZoneInfo) -> Mapping[str, Any]:
@@ -172,7 +172,7 @@ def _filled_in(typed: Iterable[FormRule]) -> Mapping[int, Mapping[str, object]]:
 
 def _parse(rules: Mapping[int, Mapping[str, object]]) -> tuple[RuleTable, ...]:
     """Validate the rules. Raise SettingsError with the wrong rule as its fact `place`."""
-    return understood("rules", list(rules.values()))  # type: ignore[return-value]
+    return parse_setting("rules", list(rules.values()))  # type: ignore[return-value]
 
 
 def _to_form(table: RuleTable) -> FormRule:

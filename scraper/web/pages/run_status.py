@@ -61,7 +61,7 @@ def load_run_status(state: ServerState, account: str, words: Catalogue) -> RunSt
     if run and run.result is None:
         return replace(known, kind="going", since=run.started)
     if runs.is_running():
-        return replace(known, kind="elsewhere", since=runs.begun(), run=None)
+        return replace(known, kind="elsewhere", since=runs.started_at(), run=None)
     if run and run.result and _is_last(run, run.result, last):
         status = _finished_status(known, run, run.result, words)
     else:
@@ -93,7 +93,7 @@ def _finished_status(known: RunStatus, run: ActiveRun, result: WorkerResult, wor
 
 def _stored_status(known: RunStatus, runs: Runs, words: Catalogue) -> RunStatus:
     """Return the status from the state folder alone."""
-    last, begun = runs.last(), runs.begun()
+    last, begun = runs.last(), runs.started_at()
     if begun is not None:
         return replace(known, kind="cut", since=begun)
     if last is None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from scraper.config.accounts import ConfiguredAccount, account_named, store_password
-from scraper.config.settings.loading import account_names, default_output, short
+from scraper.config.accounts import ConfiguredAccount, load_account, store_password
+from scraper.config.settings.loading import account_names, default_output, shorten_path
 from scraper.config.settings.validation import real_path
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
 from scraper.web.feed.app import empty_response
@@ -106,7 +106,7 @@ def download_calendar(request: PageRequest) -> Response:
 
 def _requested_account(request: PageRequest) -> ConfiguredAccount:
     """Return the account of the address. Raise SettingsError."""
-    return account_named(request.path["account"], request.state.environment)
+    return load_account(request.path["account"], request.state.environment)
 
 
 def _moment_formatter(request: PageRequest, account: str) -> Callable[[datetime], str]:
@@ -124,7 +124,7 @@ def _render(request: PageRequest, account: ConfiguredAccount, errors: dict[str, 
         picture=screenshot_version(request, account.name), moment=_moment_formatter(request, account.name),
         changed=[(kind, count) for kind, count in counts_by_kind.items() if count],
         is_same=bool(counts_by_kind) and not any(counts_by_kind.values()),
-        files=[short(Path(path)) for path in account.outputs if path != "-"],
+        files=[shorten_path(Path(path)) for path in account.outputs if path != "-"],
         needs_passphrase=run_status.next_step == "password" and _needs_passphrase(request),
         wrong={name: error_message(error, words) for name, error in errors.items()},
         day=lambda text: format_day(date.fromisoformat(text), words),

@@ -8,8 +8,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from scraper.config.effective import EffectiveSetting, value_shown, values_shown
-from scraper.config.settings.edit import change_settings, understood
+from scraper.config.effective import EffectiveSetting, display_value, effective_values
+from scraper.config.settings.edit import change_settings, parse_setting
 from scraper.config.settings.file import account_header, read_settings_file
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import ACCOUNT_KEYS, OPTIONS, SECRET, VARIABLES, Settings, name_in_file
@@ -143,7 +143,7 @@ def _changed_value(name: str, form: Mapping[str, str], file_values: Mapping[str,
     typed = form.get(written, "").strip()
     if name in SECRET:
         if typed:
-            return {name: understood(name, typed)}
+            return {name: parse_setting(name, typed)}
         return {name: None} if f"{CLEAR}{written}" in form and name in file_values else {}
     if written not in form or typed == _as_typed(file_values.get(name)):
         return {}
@@ -151,7 +151,7 @@ def _changed_value(name: str, form: Mapping[str, str], file_values: Mapping[str,
         typed = check_output(typed, Path.home())
     if name == "browser" and typed and typed not in _browsers():
         raise SettingsError("browser-not-found", given=typed)
-    return {name: understood(name, typed) if typed else None}
+    return {name: parse_setting(name, typed) if typed else None}
 
 
 def _browsers() -> tuple[str, ...]:
@@ -170,9 +170,8 @@ def _choices(name: str, words: Catalogue) -> Mapping[str, str]:
 def _build_fields(request: PageRequest, account: str | None, errors: Mapping[str, str]) -> Iterator[Field]:
     file_values, words = _file_values(account), request.words
     general = load_settings({}, {}) if account else Settings()
-    effective = {
-        OPTIONS.get(setting.name, setting.name): setting for setting in values_shown(account, request.state.environment)
-    }
+    values = effective_values(account, request.state.environment)
+    effective = {OPTIONS.get(setting.name, setting.name): setting for setting in values}
     for name in _editable_names(account):
         written, setting = name_in_file(name), effective[name]
         is_variable = setting.origin["kind"] == "variable"
@@ -180,7 +179,7 @@ def _build_fields(request: PageRequest, account: str | None, errors: Mapping[str
             name=written, kind=_field_kind(name), choices=_choices(name, words), error=errors.get(written, ""),
             value="" if name in SECRET else request.form.get(written, _as_typed(file_values.get(name))),
             is_set=name in file_values, effective=_describe_value(name, setting.value, words),
-            fallback=_describe_value(name, value_shown(general, name), words),
+            fallback=_describe_value(name, display_value(general, name), words),
             origin=_describe_origin(setting, words), variable=VARIABLES[name] if is_variable else "",
         )  # fmt: skip
 

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from scraper.config.schools.files import all_schools, guess_school, load_school, school_at
-from scraper.config.schools.search import schools_meant
-from scraper.config.settings.loading import account_names, short
+from scraper.config.schools.search import search_schools
+from scraper.config.settings.loading import account_names, shorten_path
 from scraper.config.vault import vaults
 from scraper.domain.school import School
 from scraper.errors import AurionError, ExitCode, SettingsError, VaultLocked
@@ -162,7 +162,7 @@ def _search(request: PageRequest, typed: str) -> SearchResult:
         return SearchResult(typed="", schools=all_schools(), is_sure=False, message="")
     schools, is_sure = tuple(filter(None, [guess_school(typed)])), True
     if not _is_mail(typed):
-        schools, is_sure = schools_meant(typed)
+        schools, is_sure = search_schools(typed)
     return SearchResult(
         typed=typed, schools=schools, is_sure=is_sure, message="" if schools else _no_match_message(request, typed)
     )
@@ -187,7 +187,7 @@ def _render_account_form(request: PageRequest, form: SetupForm, errors: dict[str
     try:
         stores = vaults(environment=environment)
         home, is_locked = stores.preferred(), needs_passphrase(stores, environment)
-        facts = {name: short(Path(fact)) if name == "path" else fact for name, fact in home.facts.items()}
+        facts = {name: shorten_path(Path(fact)) if name == "path" else fact for name, fact in home.facts.items()}
         kept = request.words(f"page.welcome.kept.{home.why}", **facts)
     except VaultLocked as error:
         errors = {"password": error} | errors

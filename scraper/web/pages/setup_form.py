@@ -10,13 +10,13 @@ from pydantic import SecretStr
 from scraper.config.accounts import (
     account_of_login,
     create_account,
-    name_for,
+    default_name,
     refuse_shared,
     store_password,
     update_account,
 )
 from scraper.config.settings.file import read_settings_file
-from scraper.config.settings.loading import account_names, default_output, load_settings, short
+from scraper.config.settings.loading import account_names, default_output, load_settings, shorten_path
 from scraper.config.vault import Vaults, vaults
 from scraper.config.vault.vaults import PASSPHRASE
 from scraper.domain.school import School
@@ -53,10 +53,10 @@ class SetupForm:
         """The account's name: the existing account of this school and login, else a name made from the login."""
         if known := account_of_login(self.school, self.login, self.environment):
             return known
-        wanted = name_for(self.login)
+        wanted = default_name(self.login)
         if wanted not in account_names() or wanted == self.replaced:
             return wanted
-        return name_for(f"{wanted}-{self.school.id or urlsplit(self.school.base_url).hostname}")
+        return default_name(f"{wanted}-{self.school.id or urlsplit(self.school.base_url).hostname}")
 
     def find_errors(self, password: str) -> dict[str, AurionError]:
         """Return the errors by the field that shows them."""
@@ -130,7 +130,7 @@ def parse_setup_form(
 def suggested_file(name: str = "", replaced: str = "") -> str:
     """Return the default path of the calendar; empty where that depends on a name not known yet."""
     others = {*account_names()} - {name, replaced}
-    return "" if others and not name else short(default_output(name if others else None))
+    return "" if others and not name else shorten_path(default_output(name if others else None))
 
 
 def is_untried(account: str) -> bool:

@@ -15,7 +15,7 @@ from scraper.errors import AurionError, ExitCode
 from scraper.i18n import Catalogue
 from scraper.runs.manual import run_manually
 from scraper.runs.worker import PASSWORD, WorkerResult, failed_result, run_worker
-from scraper.system.crash_report import bug
+from scraper.system.crash_report import save_crash_report
 from scraper.system.run_history import Runs
 from scraper.web.pages.active_runs import ActiveRun
 from scraper.web.pages.background_jobs import child_environment
@@ -55,7 +55,7 @@ class RunTask:
         except AurionError as error:
             return failed_result(error, self.words)
         except Exception as raised:  # noqa: BLE001 - a bug is shown on the page like any error
-            return failed_result(bug(raised), self.words)
+            return failed_result(save_crash_report(raised), self.words)
         if self.is_new and result.exit_code == ExitCode.LOGIN_REFUSED:
             with suppress(AurionError):
                 vaults(environment=self.state.environment).drop(self.account)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.config.settings.edit import change_outputs, change_rules, change_settings, understood, written
+from scraper.config.settings.edit import change_outputs, change_rules, change_settings, parse_setting, to_file_value
 from scraper.config.settings.file import change_account, read_settings_file, remove_account
 from scraper.config.settings.line_numbers import lines_of
 from scraper.config.settings.loading import account_names, default_output, load_settings, origins
@@ -240,7 +240,9 @@ def test_what_would_be_wrong_is_not_written(write: Write) -> None:
         with pytest.raises(SettingsError):
             change_settings(account, values)
         assert settings_file().read_text() == TWO
-    change_settings("ben", {"months": understood("months", "4"), "output": None, "exam_alarms": (timedelta(hours=2),)})
+    change_settings(
+        "ben", {"months": parse_setting("months", "4"), "output": None, "exam_alarms": (timedelta(hours=2),)}
+    )
     assert load_settings({}, {}, "ben").exam_alarms == (timedelta(hours=2),)
     assert load_settings({}, {}, "ben").output == "~/all.ics"
 
@@ -267,7 +269,9 @@ def test_outputs_are_edited_as_they_are_in_the_file(home: Path) -> None:
 def test_a_path_is_written_whole() -> None:
     """The file is read from any folder; what begins with the home stays so."""
     here = Path.cwd()
-    assert written("browser", Path("./chrome")) == written("browser", Path("chrome")) == str(here / "chrome")
-    assert written("browser", Path("~/chrome")) == "~/chrome"
-    assert written("output", "a.ics") == str(here / "a.ics")
-    assert written("output", "-") == "-"
+    assert (
+        to_file_value("browser", Path("./chrome")) == to_file_value("browser", Path("chrome")) == str(here / "chrome")
+    )
+    assert to_file_value("browser", Path("~/chrome")) == "~/chrome"
+    assert to_file_value("output", "a.ics") == str(here / "a.ics")
+    assert to_file_value("output", "-") == "-"

@@ -159,7 +159,7 @@ def test_an_answer_that_is_no_http_is_no_traceback(monkeypatch: pytest.MonkeyPat
     def failing(*_: object) -> None:
         raise ConnectionResetError
 
-    monkeypatch.setattr(subscription, "connected", failing)
+    monkeypatch.setattr(subscription, "open_connection", failing)
     with pytest.raises(SettingsError, match="check-unreachable"):
         list(check_address(f"https://calendar.example/{SECRET}", Access()))
 

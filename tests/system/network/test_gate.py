@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scraper.system.network.access import Access
-from scraper.system.network.gate import SHUT, Gate, is_ours, opened
+from scraper.system.network.gate import SHUT, Gate, is_own_process, open_gate
 from scraper.system.network.proxies import Proxies, Server
 from scraper.system.network.services import SERVICES
 from tests.cases import for_each
@@ -46,7 +46,7 @@ def through(port: int) -> Proxies:
 )
 def test_declared_hosts_alone_pass(request_line: str, *, passes: bool) -> None:
     """By the name in the request's first line, whatever its headers say."""
-    with proxy({}) as way, opened(through(way.port), frozenset({"portal.example"}), Access().trust) as gate:
+    with proxy({}) as way, open_gate(through(way.port), frozenset({"portal.example"}), Access().trust) as gate:
         line = answer(gate, f"{request_line}\r\nHost: portal.example\r\n\r\n")
     assert line.startswith("HTTP/1.1 502")  # the proxy knows no host
     assert [host.rstrip(".") for host in way.asked] == (["portal.example"] if passes else [])
@@ -54,7 +54,7 @@ def test_declared_hosts_alone_pass(request_line: str, *, passes: bool) -> None:
 
 def test_where_every_host_may_be_reached_services_may_not() -> None:
     """For a person who logs in at other hosts in a window."""
-    with proxy({}) as way, opened(through(way.port), None, Access().trust) as gate:
+    with proxy({}) as way, open_gate(through(way.port), None, Access().trust) as gate:
         for host in (*SERVICES, "accounts.invalid", "login.microsoftonline.example"):
             answer(gate, f"CONNECT {host}:443 HTTP/1.1\r\n\r\n")
     assert way.asked == ["login.microsoftonline.example"]
@@ -62,7 +62,7 @@ def test_where_every_host_may_be_reached_services_may_not() -> None:
 
 def test_what_is_no_request_ends_nothing() -> None:
     """The gate answers the next one."""
-    with proxy({}) as way, opened(through(way.port), frozenset({"portal.example"}), Access().trust) as gate:
+    with proxy({}) as way, open_gate(through(way.port), frozenset({"portal.example"}), Access().trust) as gate:
         for wrong in ("\r\n\r\n", "GET\r\n\r\n", "CONNECT [::1 HTTP/1.1\r\n\r\n", "CONNECT a:port HTTP/1.1\r\n\r\n"):
             with socket.create_connection(("127.0.0.1", gate.port), 30) as asking:
                 asking.sendall(wrong.encode())
@@ -73,7 +73,7 @@ def test_what_is_no_request_ends_nothing() -> None:
 
 def test_a_gate_is_gone_after_its_block() -> None:
     """Nothing listens there any more."""
-    with opened(Proxies(), frozenset(), Access().trust) as gate:
+    with open_gate(Proxies(), frozenset(), Access().trust) as gate:
         pass
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", gate.port), 30)
@@ -85,9 +85,9 @@ def test_another_users_connection_is_refused(tmp_path: Path) -> None:
     table, here = tmp_path / "tcp", ("127.0.0.1", 0x1F90)
     for user, expected in ((os.getuid(), True), (os.getuid() + 1, False)):
         table.write_text(TABLE.format(port=40000, user=user))
-        assert is_ours(("127.0.0.1", 40000), here, table) is expected
-    assert is_ours(("127.0.0.1", 40001), here, table)
+        assert is_own_process(("127.0.0.1", 40000), here, table) is expected
+    assert is_own_process(("127.0.0.1", 40001), here, table)
     with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_connection(listening.getsockname()):
         accepted, peer = listening.accept()
         with accepted:
-            assert is_ours(peer, listening.getsockname())
+            assert is_own_process(peer, listening.getsockname())

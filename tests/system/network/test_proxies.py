@@ -5,8 +5,15 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import SettingsError
-from scraper.system.network.proxies import Proxies, Server, is_exempt, proxies_of, server_of, split
-from scraper.system.network.system_proxies import WPAD, of_gnome, of_kde, of_macos, of_windows, proxies_of_system
+from scraper.system.network.proxies import Proxies, Server, find_proxies, is_exempt, parse_proxy, split_hosts
+from scraper.system.network.system_proxies import (
+    WPAD,
+    parse_gnome,
+    parse_kde,
+    parse_macos,
+    parse_windows,
+    system_proxies,
+)
 from tests.cases import for_each
 
 NONE = Proxies()
@@ -56,7 +63,7 @@ MACOS = """\
 )
 def test_an_address_of_a_proxy_is_read(given: str, expected: Server) -> None:
     """With and without scheme, port, login; user and password are percent-decoded."""
-    assert server_of(given) == expected
+    assert parse_proxy(given) == expected
 
 
 @for_each(
@@ -66,15 +73,15 @@ def test_an_address_of_a_proxy_is_read(given: str, expected: Server) -> None:
 def test_an_address_that_is_none_is_shown_without_its_login(given: str) -> None:
     """The error names the address, never the password."""
     with pytest.raises(SettingsError) as raised:
-        server_of(given)
+        parse_proxy(given)
     assert raised.value.reason == "proxy"
     assert "secret" not in str(raised.value)
 
 
 def test_no_login_is_in_a_repr() -> None:
     """Neither of a proxy nor of a PAC file's."""
-    server = server_of("http://user:secret@proxy.example:1")
-    script = proxies_of("pac+http://user:secret@pac.example/p.pac", {})
+    server = parse_proxy("http://user:secret@proxy.example:1")
+    script = find_proxies("pac+http://user:secret@pac.example/p.pac", {})
     assert "secret" not in repr((server, script, Proxies(servers={"https": server})))
     assert (script.script, script.user, script.password) == ("http://pac.example/p.pac", "user", "secret")
     assert server.name == "http://proxy.example:1"
@@ -107,7 +114,7 @@ def test_exceptions_name_hosts_ends_networks_and_ports(
     exceptions: str, host: str, port: int, *, expected: bool
 ) -> None:
     """As NO_PROXY and the systems' settings have them."""
-    assert is_exempt(host, port, split(exceptions)) is expected
+    assert is_exempt(host, port, split_hosts(exceptions)) is expected
 
 
 @for_each(
@@ -126,7 +133,7 @@ def test_exceptions_name_hosts_ends_networks_and_ports(
 )
 def test_the_environment_says_which_proxy(variables: dict[str, str], expected: str | None) -> None:
     """For https: its own variable before the general one, small letters before capitals, and no exception."""
-    (hop,) = proxies_of("", variables, NONE).hops("aurion.example", 443)
+    (hop,) = find_proxies("", variables, NONE).hops("aurion.example", 443)
     assert (hop and hop.name) == expected
 
 
@@ -135,70 +142,70 @@ def test_a_setting_counts_before_the_environment_and_that_before_the_system() ->
     system = Proxies(servers={"https": Server("http", "system", 1)}, source="system")
     variables = {"HTTPS_PROXY": "http://variable:1"}
     assert [
-        proxies_of(setting, given, system).source
+        find_proxies(setting, given, system).source
         for setting, given in (("http://own:1", variables), ("", variables), ("", {}))
     ] == ["setting", "environment", "system"]
-    assert proxies_of("direct", variables, system).hops("aurion.example", 443) == (None,)
+    assert find_proxies("direct", variables, system).hops("aurion.example", 443) == (None,)
     for host in ("localhost", "127.0.0.1", "127.8.9.1", "::1", "a.localhost"):
-        assert proxies_of("http://own:1", variables, system).hops(host, 443) == (None,)
-        assert not proxies_of("pac+http://pac.example/", {}, system).concern(host)
+        assert find_proxies("http://own:1", variables, system).hops(host, 443) == (None,)
+        assert not find_proxies("pac+http://pac.example/", {}, system).concern(host)
     with pytest.raises(SettingsError) as raised:
-        proxies_of("", {"HTTPS_PROXY": "nonsense://u:secret@x"}, NONE)
+        find_proxies("", {"HTTPS_PROXY": "nonsense://u:secret@x"}, NONE)
     assert raised.value.facts == {"name": "HTTPS_PROXY", "given": "nonsense://•••@x"}
 
 
 def test_gnomes_settings_are_read() -> None:
     """None, by hand, and by a PAC file that is named or found."""
-    assert of_gnome(GNOME.format(mode="none", script="")) == NONE
-    found = of_gnome(GNOME.format(mode="manual", script=""))
+    assert parse_gnome(GNOME.format(mode="none", script="")) == NONE
+    found = parse_gnome(GNOME.format(mode="manual", script=""))
     assert found.servers == {
         "https": Server("http", "proxy.example", 3128), "http": Server("http", "plain.example", 8080),
     }  # fmt: skip
     assert found.hops("www.intra.example", 443) == (None,)
-    assert of_gnome(GNOME.format(mode="auto", script="http://pac.example/")).script == "http://pac.example/"
-    wpad = of_gnome(GNOME.format(mode="auto", script=""))
+    assert parse_gnome(GNOME.format(mode="auto", script="http://pac.example/")).script == "http://pac.example/"
+    wpad = parse_gnome(GNOME.format(mode="auto", script=""))
     assert (wpad.script, wpad.optional) == (WPAD, True)
-    assert of_gnome("") == NONE
+    assert parse_gnome("") == NONE
 
 
 def test_kdes_settings_are_read() -> None:
     """By hand, with KDE's blank before the port; a PAC file; and the names of variables."""
     manual = "[Proxy Settings]\nProxyType=1\nhttpsProxy=http://proxy.example 3128\nNoProxyFor=.intra.example\n"
-    found = of_kde(manual, {})
+    found = parse_kde(manual, {})
     assert found.servers == {"https": Server("http", "proxy.example", 3128)}
     assert found.hops("www.intra.example", 443) == (None,)
     script = "[Proxy Settings]\nProxy Config Script=http://pac.example/\nProxyType=2\n"
-    assert of_kde(script, {}).script == "http://pac.example/"
+    assert parse_kde(script, {}).script == "http://pac.example/"
     variables = "[Proxy Settings]\nProxyType=4\nhttpsProxy=MY_PROXY\n"
-    assert of_kde(variables, {"MY_PROXY": "http://a:1"}).servers == {"https": Server("http", "a", 1)}
-    socks = of_kde("[Proxy Settings]\nProxyType=1\nsocksProxy=socks://proxy.example 1080\n", {})
+    assert parse_kde(variables, {"MY_PROXY": "http://a:1"}).servers == {"https": Server("http", "a", 1)}
+    socks = parse_kde("[Proxy Settings]\nProxyType=1\nsocksProxy=socks://proxy.example 1080\n", {})
     assert socks.servers["https"] == Server("socks5", "proxy.example", 1080)
-    assert of_kde("[Proxy Settings]\nProxyType=0\nhttpsProxy=http://a 1\n", {}) == NONE
-    assert of_kde("what is this", {}) == NONE
+    assert parse_kde("[Proxy Settings]\nProxyType=0\nhttpsProxy=http://a 1\n", {}) == NONE
+    assert parse_kde("what is this", {}) == NONE
 
 
 def test_the_settings_of_macos_are_read() -> None:
     """By hand, where SOCKS serves what has no proxy of its own; a PAC file."""
-    found = of_macos(MACOS % 0)
+    found = parse_macos(MACOS % 0)
     assert found.servers == {
         "https": Server("http", "proxy.example", 3128), "http": Server("socks5", "socks.example", 1080),
     }  # fmt: skip
     assert found.hops("printer.local", 443) == (None,)
-    assert of_macos(MACOS % 1).script == "http://pac.example/p.pac"
-    assert of_macos("").servers == {}
+    assert parse_macos(MACOS % 1).script == "http://pac.example/p.pac"
+    assert parse_macos("").servers == {}
 
 
 def test_the_settings_of_windows_are_read() -> None:
     """One proxy for all, one a scheme, none, and a PAC file."""
-    one = of_windows(
+    one = parse_windows(
         {"ProxyEnable": 1, "ProxyServer": "proxy.example:3128", "ProxyOverride": "*.intra.example;<local>"}
     )
     assert one.servers == dict.fromkeys(("https", "http"), Server("http", "proxy.example", 3128))
     assert one.hops("intranet", 443) == one.hops("www.intra.example", 443) == (None,)
-    each = of_windows({"ProxyEnable": 1, "ProxyServer": "https=a:1;socks=b:2"})
+    each = parse_windows({"ProxyEnable": 1, "ProxyServer": "https=a:1;socks=b:2"})
     assert each.servers == {"https": Server("http", "a", 1), "http": Server("socks5", "b", 2)}
-    assert of_windows({"ProxyEnable": 0, "ProxyServer": "a:1"}) == NONE
-    assert of_windows({"AutoConfigURL": "http://pac.example/"}).script == "http://pac.example/"
+    assert parse_windows({"ProxyEnable": 0, "ProxyServer": "a:1"}) == NONE
+    assert parse_windows({"AutoConfigURL": "http://pac.example/"}).script == "http://pac.example/"
 
 
 def test_a_desktops_own_program_is_asked(home: Path) -> None:
@@ -208,11 +215,11 @@ def test_a_desktops_own_program_is_asked(home: Path) -> None:
     program.write_text(f"#!/bin/sh\ncat <<'END'\n{GNOME.format(mode='manual', script='')}END\n")
     program.chmod(0o755)
     variables = {"HOME": str(home), "PATH": f"{program.parent}:/usr/bin:/bin"}
-    assert proxies_of_system(variables, "linux") == NONE
+    assert system_proxies(variables, "linux") == NONE
     (home / ".config" / "dconf").mkdir(parents=True)
     (home / ".config" / "dconf" / "user").touch()
-    (hop,) = proxies_of_system(variables, "linux").hops("aurion.example", 443)
+    (hop,) = system_proxies(variables, "linux").hops("aurion.example", 443)
     assert hop == Server("http", "proxy.example", 3128)
     (home / ".config" / "kioslaverc").write_text("[Proxy Settings]\nProxyType=1\nhttpsProxy=http://kde.example 1\n")
-    (hop,) = proxies_of_system({**variables, "XDG_CURRENT_DESKTOP": "KDE"}, "linux").hops("aurion.example", 443)
+    (hop,) = system_proxies({**variables, "XDG_CURRENT_DESKTOP": "KDE"}, "linux").hops("aurion.example", 443)
     assert hop == Server("http", "kde.example", 1)

@@ -148,7 +148,7 @@ def test_a_run_is_stopped(served: Served, child: Child, anna: Runs) -> None:
     told = served.get("/runs/anna").text
     assert "The update was stopped" in told
     assert "Nothing was changed" in told
-    assert anna.begun() is None
+    assert anna.started_at() is None
     assert not child.go.is_set()
 
 

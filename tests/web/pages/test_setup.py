@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from scraper.config.accounts import account_named
+from scraper.config.accounts import load_account
 from scraper.config.settings.file import change_account
 from scraper.config.settings.loading import account_names
 from scraper.config.vault import vaults
@@ -136,7 +136,7 @@ def test_two_tabs_make_two_accounts(visitor: Page, served: Served, demo: Demo, h
     answer_account(second, f"{LOGIN}x")
     expect(second.get_by_role("alert")).to_contain_text("refusé")
     assert account_names() == (LOGIN, f"{LOGIN}x")
-    assert account_named(f"{LOGIN}x", {}).outputs == (str(home / "Downloads" / f"planning-{LOGIN}x.ics"),)
+    assert load_account(f"{LOGIN}x", {}).outputs == (str(home / "Downloads" / f"planning-{LOGIN}x.ics"),)
 
 
 @pytest.mark.parametrize("browser_context_args", ["en-GB"], indirect=True)

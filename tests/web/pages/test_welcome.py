@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.config.accounts import account_named
+from scraper.config.accounts import load_account
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.vault import vaults
 from scraper.runs.worker import WorkerResult
@@ -113,7 +113,7 @@ def test_an_account_is_made_and_its_run_begun(served: Served, home: Path, child:
     """As `aurion account add` makes one; the password is in the vault and nowhere else."""
     assert sent(served).headers["location"] == "/runs/anna.n"
     assert child == ["anna.n"]
-    named = account_named("anna.n", {})
+    named = load_account("anna.n", {})
     assert (named.school.base_url, named.login, named.settings.months) == (PORTAL, "anna.n", 2)
     assert named.outputs == (str(home / "Downloads" / "planning.ics"),)
     found = vaults().find("anna.n")
@@ -127,7 +127,7 @@ def test_an_account_is_made_and_its_run_begun(served: Served, home: Path, child:
 def test_a_calendar_by_subscription_only_lies_where_nobody_looks(served: Served) -> None:
     """In the state folder, for its user alone."""
     sent(served, where="feed")
-    (output,) = account_named("anna.n", {}).outputs
+    (output,) = load_account("anna.n", {}).outputs
     assert Path(output).is_relative_to(state_folder())
     assert Path(output).parent.stat().st_mode & 0o077 == 0
 
@@ -142,9 +142,9 @@ def test_who_comes_back_and_changes_the_answer_has_one_account(served: Served, h
     assert account_names() == ("bert.o",)
     assert vaults().find("anna.n") is None
     sent(served, login="bert.p", replace="bert.o")
-    assert account_named("bert.p", {}).outputs == (str(home / "Downloads" / "planning.ics"),)
+    assert load_account("bert.p", {}).outputs == (str(home / "Downloads" / "planning.ics"),)
     sent(served, login="bert.o", replace="bert.p")
-    assert account_named("bert.o", {}).outputs == (str(home / "Downloads" / "planning.ics"),)
+    assert load_account("bert.o", {}).outputs == (str(home / "Downloads" / "planning.ics"),)
     assert account_names() == ("bert.o",)
     assert served.post("/runs/bert.o/redo").headers["location"] == "/welcome/account"
     served.cookie = served.state.authenticator.exchange_token(served.state.authenticator.new_token()) or ""
@@ -156,7 +156,7 @@ def test_another_school_for_the_same_login_takes_the_place(served: Served) -> No
     sent(served)
     sent(served, school="junia", replace="anna.n")
     assert account_names() == ("anna.n",)
-    assert account_named("anna.n", {}).school.id == "junia"
+    assert load_account("anna.n", {}).school.id == "junia"
 
 
 def test_both_accounts_are_kept_where_the_box_is_cleared(served: Served, home: Path) -> None:
@@ -169,7 +169,7 @@ def test_both_accounts_are_kept_where_the_box_is_cleared(served: Served, home: P
     assert 'name="replace" value="anna.n">' in taken.text
     assert sent(served, login="bert.o").status == 303
     assert account_names() == ("anna.n", "bert.o")
-    assert account_named("bert.o", {}).outputs == (str(home / "Downloads" / "planning-bert.o.ics"),)
+    assert load_account("bert.o", {}).outputs == (str(home / "Downloads" / "planning-bert.o.ics"),)
 
 
 @pytest.mark.parametrize(("exit_code", "is_replaced"), [(3, True), (5, False)])
