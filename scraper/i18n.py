@@ -1,8 +1,8 @@
-"""What people read, in French and in English: one catalogue a language: the TOML files of its folder, together.
+"""Messages in French and in English: one catalogue a language, read from all TOML files of its folder.
 
 Keys are dotted: `errors.PortalUnavailable.timeout`, `steps.login`, `calendar.exam`. A value is a sentence with
 `{facts}` in braces, or a table `{message, hint}` for an error. A part in `<<` and `>>` is left out where one of its
-facts is missing or empty.
+facts is missing or empty. A sentence that counts is a table `{one, other}`: the fact `count` chooses.
 """
 
 import re
@@ -19,7 +19,10 @@ from scraper.errors import AurionError
 
 LANGUAGES = ("fr", "en")
 PAGE = "page"
-"""The sentences of the local page stand under it, in files that begin with it: no command reads them."""
+"""The key and the file names of the local page's messages begin with it: no command reads them."""
+PLURAL = {"one", "other"}
+SINGULAR = {"fr": {0, 1}, "en": {1}}
+"""The counts that take the form `one`."""
 
 
 def language_of(environment: Mapping[str, str]) -> str:
@@ -61,6 +64,11 @@ TIDYING = (
 def _needed(sentence: str) -> set[str]:
     """The facts that a sentence cannot be without."""
     return {name for _, name, _, _ in Formatter().parse(OPTIONAL.sub("", sentence)) if name}
+
+
+def _is_plural(found: object) -> bool:
+    """Whether a catalogue's value holds the forms of one sentence."""
+    return isinstance(found, dict) and found.keys() == PLURAL
 
 
 class _BlankMissing(dict[str, Any]):
@@ -115,14 +123,15 @@ class Catalogue:
         Raises KeyError for a key, or a fact outside an optional part, that is missing.
         """
         shown = {name: self._shown(value) if isinstance(value, date) else value for name, value in facts.items()}
-        return printable(_fill(str(self._find(key)), shown))
+        return printable(_fill(self._form(self._find(key), facts), shown))
 
     def has(self, key: str) -> bool:
         """Whether the catalogue has a sentence under `key`."""
         try:
-            return isinstance(self._find(key), str)
+            found = self._find(key)
         except KeyError:
             return False
+        return isinstance(found, str) or _is_plural(found)
 
     def table(self, key: str) -> Mapping[str, str]:
         """All sentences under `key`."""
@@ -146,7 +155,14 @@ class Catalogue:
     def _parts(self, key: str, facts: Mapping[str, str]) -> tuple[str, str]:
         """Message and hint under a key of `errors`; the hint is the variant for these facts."""
         hint = next((v for v, fact in HINTS.items() if facts.get(fact) and self.has(f"errors.{key}.{v}")), "hint")
-        return str(self._find(f"errors.{key}.message")), str(self._find(f"errors.{key}.{hint}"))
+        message, hint = (self._form(self._find(f"errors.{key}.{part}"), facts) for part in ("message", hint))
+        return message, hint
+
+    def _form(self, found: Any, facts: Mapping[str, object]) -> str:  # noqa: ANN401 - what _find returns
+        """Return the sentence, of a counting one the form for the fact `count`."""
+        if not _is_plural(found):
+            return str(found)
+        return str(found["one" if int(str(facts["count"] or 0)) in SINGULAR[self.language] else "other"])
 
     def _error_text(self, sentence: str, facts: Mapping[str, str]) -> str:
         """The sentence with its facts; an empty one leaves no empty quotes, parentheses or gaps behind."""

@@ -45,7 +45,7 @@ def explained(
         source, facts = ("alarms", {}) if within else _source(plain, known, look, by)
         found.append(Line(name=plain, value=value, source=source, facts=facts))
     if published is not None:
-        facts = {"sequence": published.sequence, "revised": published.revised}
+        facts = {"count": published.sequence, "revised": published.revised}
         for name in STAMPS:
             value = str(published.sequence) if name == "SEQUENCE" else f"{published.revised:{INSTANT}}"
             found.append(Line(name=name, value=value, source="ledger", facts=facts))

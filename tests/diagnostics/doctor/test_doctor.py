@@ -118,7 +118,7 @@ def test_wrong_settings_do_not_stop_it(home: Path, settings: Path) -> None:
     lines = done.stdout.splitlines()
     assert [line.split()[1] for line in lines if line.startswith("error")] == ["settings"]
     assert any(line.split()[:2] == ["ok", "disk"] for line in lines)
-    assert lines[-1].startswith("1 error(s)")
+    assert lines[-1].startswith("1 error,")
 
 
 def test_a_session_is_alive_gone_or_not_known(demo: Demo, browser: Browser, tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_rules_with_their_effect(anna: str, served: Served, visitor: Page) -> No
     visitor.get_by_label("Matière").fill("Réseaux")
     visitor.get_by_label("Alors").select_option("drop")
     visitor.get_by_label("Matière").press("Enter")
-    expect(visitor.get_by_role("status")).to_contain_text("De 12 cours connus : 4 cachés")
+    expect(visitor.get_by_role("status")).to_contain_text("Sur 12 cours : 4 masqués")
     expect(visitor.get_by_text("Cache 4 cours.")).to_be_visible()
     looked_at(visitor)
     add.click()

@@ -33,7 +33,7 @@ def test_the_checks_run_beside_the_page(anna: str, served: Served) -> None:
     until = time.monotonic() + 60
     while "data-waiting" in (page := served.get("/help")).text and time.monotonic() < until:
         time.sleep(0.1)
-    assert "error(s)" in shown(page)
+    assert re.search(r"\d+ errors?, \d+ warnings?\.", shown(page))
     assert "127.0.0.1" in shown(page)
     assert 'href="/runs/anna"' in page.text
     assert not re.search(r"aurion (account|export)", shown(page))

@@ -187,7 +187,7 @@ def test_rules_are_seen_before_they_are_kept(anna: str, served: Served) -> None:
     """What they hide and rename, how often, while the file is as it was; kept, they make calendars without a run."""
     renamed = rule(subject="anglais lv1", do="rename", to="English")
     seen = shown(served.post("/rules", account=anna, action="preview", **renamed))
-    assert "Of 12 lessons known: 0 hidden, 4 renamed, 0 filed." in seen
+    assert "Of 12 lessons: 0 hidden, 4 renamed, 0 categorised." in seen
     assert "Anglais LV1 → English 4" in seen
     assert load_settings({}, {}, anna).rules == ()
     dropped = served.post("/rules", account=anna, action="preview", **rule(teacher="OSMONT", kind="tp", do="drop"))
