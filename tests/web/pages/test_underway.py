@@ -59,6 +59,6 @@ def test_between_two_steps_the_last_one_is_told(tmp_path: Path) -> None:
     standing = RunStatus(account="marie", kind="going", live=live)
     live.step("browser", None)
     live.step("browser", 0.5)
-    assert said_of(standing, Catalogue("en")) == "Under way: Start the browser"
+    assert said_of(standing, Catalogue("en")) == "Running: Start the browser"
     live.step("portal", None)
-    assert said_of(standing, Catalogue("en")) == "Under way: Reach the portal"
+    assert said_of(standing, Catalogue("en")) == "Running: Connect to the portal"

@@ -65,7 +65,7 @@ def test_a_report_is_offered_where_it_helps(anna: str, served: Served, code: int
     Runs(state_folder(), anna).add(Run(at=NOON, exit_code=code, error="Some" if code else ""))
     text = served.get("/help").text
     assert ('class="button" href="/help/report?account=anna"' in text) is is_offered
-    assert ("a report would mend nothing" in text) is (not is_offered and code != 0)
+    assert ("a report would not help" in text) is (not is_offered and code != 0)
     assert ('<li><a href="/help/report">' in text) is not is_offered
 
 
