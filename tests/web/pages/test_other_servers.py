@@ -126,9 +126,7 @@ def test_a_page_of_another_port_changes_and_reads_nothing(
         assert not settings_file().exists()
     assert len(cookies(context)) > 1
     visitor.goto(f"{served.address}/help")
-    expect(visitor.get_by_role("heading", level=1)).not_to_have_text(
-        "Cette page doit être ouverte par le programme"
-    )
+    expect(visitor.get_by_role("heading", level=1)).not_to_have_text("Cette page doit être ouverte par le programme")
 
 
 def test_the_token_is_in_no_address_that_the_browser_keeps(served: Served, context: BrowserContext) -> None:

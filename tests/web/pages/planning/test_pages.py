@@ -64,7 +64,9 @@ def test_a_week_without_lessons_says_so(served: Served) -> None:
     assert "Classes resume Monday 23 November" in plain(answer)
     assert "Classes resume" not in served.get("/planning?day=2026-12-24").text
     for view in ("week", "list"):
-        assert "The portal has not been asked for these days" in served.get(f"/planning?day=2027-05-24&view={view}").text
+        assert (
+            "The portal has not been asked for these days" in served.get(f"/planning?day=2027-05-24&view={view}").text
+        )
 
 
 def test_nothing_is_said_of_days_before_the_first_run(served: Served) -> None:
