@@ -200,7 +200,7 @@ def test_a_home_that_is_read_only(demo: Demo, home: Path, read_only: list[str], 
     ids=["bind", "read-only", "full"],
 )
 def test_mounts(asked: Demo, aurion: Run, home: Path, mount: str, expected: tuple[int, str, str]) -> None:
-    """A calendar that is a mount of its own, a folder that cannot be written, one without room."""
+    """A calendar that is a mount point, a folder that cannot be written, one without room."""
     del aurion
     (home / "b").mkdir()
     given = {"AURION_URL": asked.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}

@@ -90,7 +90,7 @@ def save(visit: PageRequest) -> Response:
         try:
             values |= _changed(name, visit.form, said)
         except (SettingsError, DeliveryError) as error:
-            wrong[name_in_file(name)] = " ".join(filter(None, error_message(error, visit.words)))
+            wrong[name_in_file(name)] = _complaint(error, visit.words)
     if wrong:
         return settings(visit, wrong)
     try:
@@ -112,6 +112,12 @@ def apply(visit: PageRequest) -> Response:
         return visit.goes_to("/planning", account=account)
     back = "/rules" if visit.form.get("back") == "rules" else "/settings"
     return visit.goes_to(back, account=account or EVERYBODY, applied="yes" if any(made) else "nothing")
+
+
+def _complaint(error: SettingsError | DeliveryError, words: Catalogue) -> str:
+    """What is wrong with a field: in the page's own words where the command's speak of the settings file."""
+    own = f"page.settings.invalid.{error.reason}"
+    return words(own) if words.has(own) else " ".join(filter(None, error_message(error, words)))
 
 
 def _place(visit: PageRequest) -> str | None:

@@ -272,3 +272,14 @@ def test_what_would_be_written_is_shown(anna: str, served: Served) -> None:
     assert (refused.status, f"has no {absent} timer" in refused.text) == (422, True)
     assert served.desk.chores.last("schedule") is None
     assert not list(Path.home().rglob("aurion-planning.timer"))
+
+
+def test_a_field_is_explained_without_words_of_the_file(anna: str, served: Served) -> None:
+    """A list typed wrong is explained as the field takes it, not as the settings file writes it."""
+    del anna
+    answer = served.post("/settings", account="-", alarms="10x", past="never")
+    assert answer.status == 422
+    told = shown(answer)
+    assert "Enter at most five durations, such as 10m, 2h or 1d." in told
+    assert "Enter a number of days from 0 to 3650" in told
+    assert "alarms" not in told
