@@ -114,3 +114,21 @@ def test_no_sentence_avoids_its_plural(language: str) -> None:
         if re.search(r"\w\((s|e|es|ent|x)\)", sentence)
     ]
     assert found == []
+
+
+DIALECT = re.compile(
+    r"\b(told|tells?|said|says?|meant|stands?|stood|anew|whose|likewise|nobody|somebody|wish(ed)?|mend(ed|s)?"
+    r"|by itself|what there is|no more)\b",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("page", [False, True])
+def test_english_is_plain(page: bool) -> None:  # noqa: FBT001 - parametrized
+    """The words that made sentences hard to read are gone from all of them."""
+    found = [
+        (key, sentence)
+        for key, sentence in sentences(catalogue("en", page=page))
+        if DIALECT.search(re.sub(r"\{\w+\}", "", sentence))
+    ]
+    assert found == []
