@@ -2,7 +2,8 @@
 
 Keys are dotted: `errors.PortalUnavailable.timeout`, `steps.login`, `calendar.exam`. A value is a sentence with
 `{facts}` in braces, or a table `{message, hint}` for an error. A part between `<<` and `>>` is omitted if one of its
-facts is missing or empty.
+facts is missing or empty. A sentence that counts is a table `{one, other}`; the fact `count`
+selects the form.
 """
 
 import re
@@ -20,6 +21,9 @@ from scraper.errors import AurionError
 LANGUAGES = ("fr", "en")
 PAGE = "page"
 """The key and the file name prefix of the local page's texts, which no command reads."""
+PLURAL = {"one", "other"}
+SINGULAR = {"fr": {0, 1}, "en": {1}}
+"""The counts that take the form `one`."""
 
 
 def language_of(environment: Mapping[str, str]) -> str:
@@ -60,6 +64,11 @@ TIDYING = (
 def _needed(sentence: str) -> set[str]:
     """Return the facts that a sentence requires."""
     return {name for _, name, _, _ in Formatter().parse(OPTIONAL.sub("", sentence)) if name}
+
+
+def _is_plural(found: object) -> bool:
+    """Return whether a catalogue's value holds the forms of one sentence."""
+    return isinstance(found, dict) and found.keys() == PLURAL
 
 
 class _BlankMissing(dict[str, Any]):
@@ -114,14 +123,15 @@ class Catalogue:
         Raise KeyError for a missing key, or a missing fact outside an optional part.
         """
         texts = {name: self._format(value) if isinstance(value, date) else value for name, value in facts.items()}
-        return printable(_fill(str(self._find(key)), texts))
+        return printable(_fill(self._form(self._find(key), facts), texts))
 
     def has(self, key: str) -> bool:
         """Return whether the catalogue has a sentence under `key`."""
         try:
-            return isinstance(self._find(key), str)
+            found = self._find(key)
         except KeyError:
             return False
+        return isinstance(found, str) or _is_plural(found)
 
     def table(self, key: str) -> Mapping[str, str]:
         """Return all sentences directly under `key`."""
@@ -144,7 +154,14 @@ class Catalogue:
     def _parts(self, key: str, facts: Mapping[str, str]) -> tuple[str, str]:
         """Return message and hint under a key of `errors`; the hint is the variant for these facts."""
         hint = next((v for v, fact in HINTS.items() if facts.get(fact) and self.has(f"errors.{key}.{v}")), "hint")
-        return str(self._find(f"errors.{key}.message")), str(self._find(f"errors.{key}.{hint}"))
+        message, hint = (self._form(self._find(f"errors.{key}.{part}"), facts) for part in ("message", hint))
+        return message, hint
+
+    def _form(self, found: Any, facts: Mapping[str, object]) -> str:  # noqa: ANN401 - what _find returns
+        """Return the sentence, of a counting one the form for the fact `count`."""
+        if not _is_plural(found):
+            return str(found)
+        return str(found["one" if int(str(facts["count"] or 0)) in SINGULAR[self.language] else "other"])
 
     def _error_text(self, sentence: str, facts: Mapping[str, str]) -> str:
         """Return the sentence with its facts; an empty fact leaves no empty quotes, parentheses or gaps behind."""

@@ -135,12 +135,37 @@ def test_the_lock_pins_all_that_the_project_asks_for() -> None:
 
 
 def test_both_languages_say_the_same_things() -> None:
-    """Each sentence stands in French and in English and asks for the same facts."""
-    french, english = (catalogue(language) for language in LANGUAGES)
+    """Each sentence is in French and in English and asks for the same facts, in one form or two."""
+    french, english = (forms(catalogue(language)) for language in LANGUAGES)
     assert french.keys() == english.keys()
-    for key, sentence in french.items():
-        assert placeholders(sentence) == placeholders(english[key]), key
-        assert sentence.strip(), key
+    for key in french:
+        asked = [placeholders(sentence) for sentence in (*french[key], *english[key])]
+        assert all(one == asked[0] for one in asked), key
+        assert all(sentence.strip() for sentence in french[key]), key
+
+
+def forms(found: dict[str, str]) -> dict[str, list[str]]:
+    """The sentences under each key; of one that counts, both forms are under its own key."""
+    by_key: dict[str, list[str]] = {}
+    for key, sentence in found.items():
+        base, _, form = key.rpartition(".")
+        plural = form in {"one", "other"} and {f"{base}.one", f"{base}.other"} <= found.keys()
+        by_key.setdefault(base if plural else key, []).append(sentence)
+    return by_key
+
+
+def test_sentences_of_errors_are_in_one_file_each_in_the_same_order() -> None:
+    """Every `[errors.…]` table is in errors.toml, in both languages at the same place, with the same keys."""
+    table = re.compile(r"^(?:\[(.+)\]|# (?=.)|([\w-]+) = )", re.MULTILINE)
+    orders = []
+    for language in LANGUAGES:
+        for part in sorted((PACKAGE / "locales" / language).glob("*.toml")):
+            text = part.read_text(encoding="utf-8")
+            if part.name == "errors.toml":
+                orders.append(table.findall(text))
+            else:
+                assert "errors" not in tomllib.loads(text), part
+    assert orders[0] == orders[1]
 
 
 def test_errors_are_raised_with_words_of_the_house() -> None:
@@ -160,7 +185,7 @@ HINTS_OWN = {"account", "NAME"}
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_error_has_its_sentence(language: str) -> None:
     """Each error raised anywhere has a message and a hint, of its reason or its class, and its facts."""
-    said, missing = catalogue(language), []
+    said, missing = {key: " ".join(all_forms) for key, all_forms in forms(catalogue(language)).items()}, []
     for name, reason, facts, where in raised():
         keys = [key for key in (f"errors.{name}.{reason}", f"errors.{name}") if f"{key}.message" in said]
         if not keys or f"{keys[0]}.hint" not in said:

@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 
 import scraper
-from scraper.errors import CredentialsMissing, PortalChanged, SettingsError, UnknownSchool
+from scraper.errors import CredentialsMissing, PortalChanged, SettingsError, SinkRefused, UnknownSchool
 from scraper.i18n import LANGUAGES, OPTIONAL, Catalogue, catalogue
 from tests.cases import for_each
 from tests.test_code import sentences
@@ -76,3 +76,60 @@ def test_nothing_stands_in_for_a_missing_fact() -> None:
                     found.append((module, node.lineno, ast.unparse(node.test)))
     log = {PACKAGE / "runs" / "unattended.py"}  # `error=-` in the log is a format, no sentence
     assert [one for one in found if "output" not in one[2] and one[0] not in log] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "sentence"),
+    [
+        ("fr", 0, "0 ajouté"),
+        ("fr", 1, "1 ajouté"),
+        ("fr", 2, "2 ajoutés"),
+        ("en", 0, "No errors, 0 warnings."),
+        ("en", 1, "No errors, 1 warning."),
+        ("en", 2, "No errors, 2 warnings."),
+    ],
+)
+def test_a_count_chooses_the_form(language: str, count: int, sentence: str) -> None:
+    """French writes the singular below two, English for one alone."""
+    words = Catalogue(language)
+    if language == "fr":
+        assert words("changes.counts.added", count=count) == sentence
+    else:
+        assert words("doctor.summary.warning", warnings=words("doctor.summary.warnings", count=count)) == sentence
+
+
+@pytest.mark.parametrize(("count", "begins"), [(1, "X refused 1 event: a"), (3, "X refused 3 events: a")])
+def test_an_error_has_plurals_too(count: int, begins: str) -> None:
+    """The count is among the error's facts."""
+    error = SinkRefused("caldav-refused", path="X", count=count, named="a", answer="", others="")
+    assert Catalogue("en").error(error)[0].startswith(begins)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_avoids_its_plural(language: str) -> None:
+    """No `1 change(s)`: a sentence that counts has two forms, or the same one for all counts."""
+    found = [
+        (key, sentence)
+        for page in (False, True)
+        for key, sentence in sentences(catalogue(language, page=page))
+        if re.search(r"\w\((s|e|es|ent|x)\)", sentence)
+    ]
+    assert found == []
+
+
+DIALECT = re.compile(
+    r"\b(told|tells?|said|says?|meant|stands?|stood|anew|whose|likewise|nobody|somebody|wish(ed)?|mend(ed|s)?"
+    r"|by itself|what there is|no more)\b",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("page", [False, True])
+def test_english_is_plain(page: bool) -> None:  # noqa: FBT001 - parametrized
+    """The words that made sentences hard to read are gone from all of them."""
+    found = [
+        (key, sentence)
+        for key, sentence in sentences(catalogue("en", page=page))
+        if DIALECT.search(re.sub(r"\{\w+\}", "", sentence))
+    ]
+    assert found == []

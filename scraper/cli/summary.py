@@ -51,7 +51,7 @@ def write_summary(outcome: ExportResult, words: Catalogue, stream: TextIO, now: 
     period = outcome.planning.period
     lines = [
         words(
-            "summary.events" if len(outcome.events) != 1 else "summary.one_event",
+            "summary.events",
             count=len(outcome.events),
             first=_day(period.first, words),
             last=_day(period.last, words),

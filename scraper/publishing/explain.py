@@ -48,7 +48,7 @@ def explain_event(
         source, facts = ("alarms", {}) if within else _source(plain, known, options, by)
         found.append(ExplainedProperty(name=plain, value=value, source=source, facts=facts))
     if published is not None:
-        facts = {"sequence": published.sequence, "revised": published.revised}
+        facts = {"count": published.sequence, "revised": published.revised}
         for name in STAMPS:
             value = str(published.sequence) if name == "SEQUENCE" else f"{published.revised:{INSTANT}}"
             found.append(ExplainedProperty(name=name, value=value, source="ledger", facts=facts))

@@ -38,7 +38,7 @@ def test_a_change_waits_is_shown_and_published(demo: Demo, aurion: Run, home: Pa
     demo.control.faults = (SPANISH,)
     exported = aurion("export", AURION_PUBLISH="review")
     assert exported.returncode == 0, exported.stderr
-    assert "Ce qui changerait" in exported.stdout
+    assert "Changements en attente" in exported.stdout
     assert "aurion publish" in exported.stdout
     told = data(aurion("export", "--review", "--json"))
     assert (told["held"], (home / "a.ics").read_bytes()) == (True, before)

@@ -29,9 +29,9 @@ from tests.hints.test_named import sentences
 HERE = Path(__file__).parent
 KEYS = sorted(
     {
-        key.removeprefix("errors.").removesuffix(".message")
+        key.removeprefix("errors.").rpartition(".message")[0]
         for key, _ in sentences(catalogue("en"))
-        if key.startswith("errors.") and key.endswith(".message")
+        if key.startswith("errors.") and key.endswith((".message", ".message.other"))
     }
 )
 OF_RUNS = [
@@ -76,7 +76,7 @@ ELSEWHERE = {
         "CredentialsMissing DeliveryError SettingsError SuspiciouslyEmpty SuspiciouslyEmpty.dropped UnknownSchool"
     ),
     "a session without an account, tests/cli/test_cli.py": "CredentialsMissing.session-gone",
-    "the page, tests/web": "SettingsError.fixture-school",
+    "the page, tests/web": "SettingsError.fixture-school SettingsError.feed-nothing-yet SettingsError.password-empty",
 }
 """Patterns of errors whose hint no test here needs to follow, by what it takes."""
 
@@ -86,8 +86,10 @@ def made(key: str) -> AurionError:
     name, _, reason = key.partition(".")
     found = catalogue("en")["errors"][name]
     parts = found[reason] if reason else found
-    wanted = set(re.findall(r"\{(\w+)\}", " ".join(text for text in parts.values() if isinstance(text, str))))
-    error: AurionError = getattr(errors, name)(reason, **{fact: f"({fact})" for fact in wanted - {"account", "NAME"}})
+    own = [text if isinstance(text, str) else text.get("other", "") for text in parts.values()]
+    wanted = set(re.findall(r"\{(\w+)\}", " ".join(own)))
+    facts = {fact: 2 if fact == "count" else f"({fact})" for fact in wanted - {"account", "NAME"}}
+    error: AurionError = getattr(errors, name)(reason, **facts)
     return error
 
 

@@ -53,7 +53,7 @@ def test_two_accounts_with_one_file(walker: Walker) -> None:
     """An output of its own for each, and both go on."""
     walker.write(ANNA + BEA.replace("b.ics", "a.ics"))
     assert walker.go("export --all") == "SettingsError.account-file"
-    assert "its own output" in walker.hint
+    assert "its own file" in walker.hint
     walker.write(ANNA + BEA)
     assert walker.go("export anna") == READY
 

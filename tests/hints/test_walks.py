@@ -129,12 +129,12 @@ def test_a_missing_password_and_an_ended_session(start: Start) -> None:
     """The account's password is what helps: both say so, and it does."""
     anna = start("")
     missing = anna.fails("export anna")
-    assert (missing["error"], missing["hint"]) == ("CredentialsMissing", "Keep it: aurion account password anna")
+    assert (missing["error"], missing["hint"]) == ("CredentialsMissing", "Store it: aurion account password anna")
     assert anna.problem()["hint"] == missing["hint"]
     anna.does("login anna", AURION_PASSWORD=PASSWORD)
     anna.demo.control.faults = (Fault(method="GET", lose="session", times=1),)
     gone = anna.fails("export anna")
-    assert (gone["reason"], gone["hint"]) == ("password", "Keep it: aurion account password anna")
+    assert (gone["reason"], gone["hint"]) == ("password", "Store it: aurion account password anna")
     anna.does("account password anna --password-stdin", f"{PASSWORD}\n")
     anna.does("export anna")
 

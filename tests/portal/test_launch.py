@@ -123,7 +123,7 @@ def test_the_variable_switches_the_sandbox_off(home: Path) -> None:
         ("echo DevTools remote debugging is disallowed by the system admin. >&2; exec sleep 90", "the system admin."),
         ("printf '\\033[31mNo licence\\033[0m' >&2; exit 4", "No licence"),
         ("echo rubbish >&4; sleep 1", "code 0"),
-        ("printf 'rubbish\\0' >&4; sleep 5", "without saying why"),
+        ("printf 'rubbish\\0' >&4; sleep 5", "without an error message"),
         ("exit 3", "code 3"),
         ("kill -SEGV $$", "SIGSEGV"),
     ],

@@ -66,7 +66,7 @@ def test_an_export_by_the_schools_proxy_and_authority(home: Path, tmp_path: Path
         ({"HTTPS_PROXY": "{plain}"}, 2, "asks for a login"),
         ({"HTTPS_PROXY": "http://student:wrong@{place}"}, 2, "refuses the login"),
         ({"AURION_PROXY": "pac+http://127.0.0.1:1/p.pac"}, 5, "http://127.0.0.1:1/p.pac"),
-        ({"AURION_PROXY": "gopher://student:wrong@x"}, 2, "not understood"),
+        ({"AURION_PROXY": "gopher://student:wrong@x"}, 2, "is not valid"),
         ({"ALL_PROXY": "gopher://student:wrong@x"}, 2, "ALL_PROXY"),
         ({"HTTPS_PROXY": "{login}"}, 5, "does not know the authority"),
         ({"HTTPS_PROXY": "{login}", "AURION_CA_FILE": "/nowhere.pem"}, 2, "/nowhere.pem"),

@@ -111,8 +111,9 @@ def _as_text(finding: "Finding", file: str, words: Catalogue) -> str:
 
 
 def _summary(levels: Counter[str], files: int, words: Catalogue) -> str:
-    found = levels["error"] + levels["client"]
-    summary = words(
-        "check.found" if found else "check.clean", files=files, errors=levels["error"], clients=levels["client"]
-    )
-    return f"{summary} {words('check.notes', notes=levels['note'])}" if levels["note"] else summary
+    counts = {"files": files, "errors": levels["error"], "clients": levels["client"]}
+    if levels["error"] + levels["client"]:
+        summary = words("check.found", **{name: words(f"check.{name}", count=count) for name, count in counts.items()})
+    else:
+        summary = words("check.clean", count=files)
+    return f"{summary} {words('check.notes', count=levels['note'])}" if levels["note"] else summary

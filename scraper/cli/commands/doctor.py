@@ -99,4 +99,5 @@ def _draw(checks: "Sequence[Check]", words: Catalogue) -> None:
     draw(table)
     bad = {state: sum(check.state == state for check in checks) for state in ("error", "warning")}
     key = next((state for state, count in bad.items() if count), "ok")
-    sys.stdout.write(f"\n{words(f'doctor.summary.{key}', errors=bad['error'], warnings=bad['warning'])}\n")
+    counts = {f"{state}s": words(f"doctor.summary.{state}s", count=count) for state, count in bad.items()}
+    sys.stdout.write(f"\n{words(f'doctor.summary.{key}', **counts)}\n")

@@ -34,5 +34,9 @@ def preview_lines(found: Report, words: Catalogue) -> Iterator[str]:
     if titles := [] if error else list(sample_titles(parse_report(found))):
         yield words("report.titles")
         yield from (f"    {title.strip()}".replace("\n", " ⏎ ") for title in titles)
-    yield words("report.pages", pages=len(recording.snapshots), answers=len(recording.captures))
+    yield words(
+        "report.pages",
+        pages=words("report.page_count", count=len(recording.snapshots)),
+        answers=words("report.answer_count", count=len(recording.captures)),
+    )
     yield words("report.masked", count=found.words)

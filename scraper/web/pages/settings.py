@@ -91,7 +91,7 @@ def save_settings(request: PageRequest) -> Response:
         try:
             values |= _changed_value(name, request.form, file_values)
         except (SettingsError, DeliveryError) as error:
-            errors[name_in_file(name)] = " ".join(filter(None, error_message(error, request.words)))
+            errors[name_in_file(name)] = _field_error(error, request.words)
     if errors:
         return show_settings(request, errors)
     try:
@@ -119,6 +119,12 @@ def _requested_account(request: PageRequest) -> str | None:
     """Return the requested account; None for the general settings."""
     name = request.form.get("account") or request.query.get("account")
     return None if name == ALL_ACCOUNTS else requested_account(request) or None
+
+
+def _field_error(error: SettingsError | DeliveryError, words: Catalogue) -> str:
+    """Return a field's error, in the page's own words if the command's message is about the settings file."""
+    own = f"page.settings.invalid.{error.reason}"
+    return words(own) if words.has(own) else " ".join(filter(None, error_message(error, words)))
 
 
 def _editable_names(account: str | None) -> Iterator[str]:

@@ -118,7 +118,7 @@ def test_wrong_settings_do_not_stop_it(home: Path, settings: Path) -> None:
     lines = done.stdout.splitlines()
     assert [line.split()[1] for line in lines if line.startswith("error")] == ["settings"]
     assert any(line.split()[:2] == ["ok", "disk"] for line in lines)
-    assert lines[-1].startswith("1 error(s)")
+    assert lines[-1].startswith("1 error,")
 
 
 def test_a_session_is_alive_gone_or_not_known(demo: Demo, browser: Browser, tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_each_check_has_its_sentence_and_what_is_not_well_its_step(language: str
         (
             SinkUnavailable("caldav-connection", path="https://cloud.example.org/anna/"),
             "https://cloud.example.org/anna/ cannot be reached.",
-            "Check your network, the server and its address, then try again later: the next export goes on there.",
+            "Check your network, the server and its address, then try again later: the next export continues there.",
         ),
         (
             LedgerDamaged(path="/state/1.sqlite", said="no such table"),
@@ -208,7 +208,7 @@ def test_each_check_has_its_sentence_and_what_is_not_well_its_step(language: str
         ),
         (
             SinkUnavailable("full", path="/home/anna/planning.ics"),
-            "There is no room left to write /home/anna/planning.ics.",
+            "There is no disk space left to write /home/anna/planning.ics.",
             "Free some space, then run the command again; the old file is as it was.",
         ),
         (
@@ -247,6 +247,6 @@ def test_what_was_dropped_is_not_offered_to_publish(tmp_path: Path) -> None:
     runs.add(failed_run(AT, SuspiciouslyEmpty("gone", gone=9, known=9, first=AT.date(), last=AT.date())))
     steps = [sentences(last_run("anna", runs, UTC, has_pending=waits), Catalogue("en"))[1] for waits in (True, False)]
     assert steps == [
-        "Look at the portal. If it is true, publish what was read: aurion publish anna",
+        "Check the portal. If this is correct, publish the pending changes: aurion publish anna",
         "Export again: aurion export anna",
     ]

@@ -127,7 +127,7 @@ def test_without_a_cookie_nothing_is_told(served: Served) -> None:
     served.cookie = "wrong"
     for path in ("/", "/planning", "/settings", "/open?", "/open?token=wrong"):
         answer = served.get(path)
-        assert (answer.status, "repeat the command that started it" in answer.text) == (403, True)
+        assert (answer.status, "the command that started it" in answer.text) == (403, True)
     assert served.post("/language", language="en").status == 403
     assert served.get("/nothing-here").text == ""
 

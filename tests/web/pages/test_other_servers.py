@@ -126,9 +126,7 @@ def test_a_page_of_another_port_changes_and_reads_nothing(
         assert not settings_file().exists()
     assert len(cookies(context)) > 1
     visitor.goto(f"{served.address}/help")
-    expect(visitor.get_by_role("heading", level=1)).not_to_have_text(
-        "Cette page s\N{RIGHT SINGLE QUOTATION MARK}ouvre depuis le programme"
-    )
+    expect(visitor.get_by_role("heading", level=1)).not_to_have_text("Cette page doit être ouverte par le programme")
 
 
 def test_the_token_is_in_no_address_that_the_browser_keeps(served: Served, context: BrowserContext) -> None:
@@ -190,13 +188,13 @@ def test_who_takes_the_port_over_changes_nothing(tmp_path: Path, home: Path, con
             answer = served.post(where, **form)
             assert (answer.status, "the page opens again" in answer.text) == (403, True), where
         page.goto(f"{served.origin}{served.home}/settings?account=anna")
-        expect(page.get_by_text("Ouvrez de nouveau la page pour changer cela")).to_be_visible()
+        expect(page.get_by_text("Rouvrez la page pour faire cette modification")).to_be_visible()
         page.goto(f"{served.origin}/open?token={served.state.authenticator.new_token()}")
         page.wait_for_url(f"{served.address}/planning")
         page.goto(f"http://127.0.0.1:{other.server_address[1]}{path}")
         assert [cookie for _, cookie in other.seen] == [stolen]
         page.goto(f"{served.address}/settings?account=anna")
-        page.get_by_label("Combien de mois").fill("4")
+        page.get_by_label("Nombre de mois").fill("4")
         page.get_by_role("button", name="Enregistrer").click()
         expect(page.get_by_role("status").first).to_be_visible()
     assert settings_file().read_bytes() != before

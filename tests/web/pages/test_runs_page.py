@@ -91,11 +91,11 @@ def test_two_tabs_see_one_run(served: Served, child: Child) -> None:
     for _ in range(2):
         assert served.post("/runs/anna").headers["location"] == "/runs/anna"
     assert "Updating" in served.get("/runs/anna").text
-    assert "under way" in served.get("/runs").text
+    assert "running" in served.get("/runs").text
     told = ended(served, child)
     assert [one["arguments"] for one in child.asked] == ["anna"]
     assert "3 events, from " in told
-    assert "Your planning is up to date" in served.get("/runs/anna").text
+    assert "Your timetable is up to date" in served.get("/runs/anna").text
 
 
 def states(served: Served, path: str) -> Iterator[dict[str, Any]]:
@@ -120,7 +120,7 @@ def test_each_event_is_the_whole_state(served: Served, child: Child) -> None:
         ("browser", "done"), ("portal", "going"), ("login", "waiting"),
     ]  # fmt: skip
     assert state["lines"][0]["time"] == "0.2 s"
-    assert state["message"] == "Under way: Reach the portal"
+    assert state["message"] == "Running: Connect to the portal"
     again = next(states(served, "/runs/anna/events"))
     assert again["lines"][0] == state["lines"][0]
     child.go.set()
@@ -147,7 +147,7 @@ def test_a_run_is_stopped(served: Served, child: Child, anna: Runs) -> None:
     over(served)
     told = served.get("/runs/anna").text
     assert "The update was stopped" in told
-    assert "Nothing was changed" in told
+    assert "Your calendar was not changed" in told
     assert anna.started_at() is None
     assert not child.go.is_set()
 
@@ -185,13 +185,13 @@ def test_a_run_elsewhere_is_told_and_none_begun(served: Served, child: Child, an
     """A timer's, or another server's: its lock shows it; when it has ended, what came of it is shown."""
     with anna.lock():
         anna.mark_started(TIME)
-        assert "An update is under way" in served.get("/runs/anna").text
+        assert "An update is running" in served.get("/runs/anna").text
         assert next(states(served, "/runs/anna/events"))["over"] is False
         served.post("/runs/anna")
         over(served)
         assert child.asked == []
         anna.add(Run(at=TIME, exit_code=0))
-    assert "Your planning is up to date" in served.get("/runs/anna").text
+    assert "Your timetable is up to date" in served.get("/runs/anna").text
 
 
 def test_an_account_that_is_none_leaves_nothing(served: Served, anna: Runs) -> None:
@@ -209,8 +209,8 @@ def test_a_run_that_was_cut_off_is_told(served: Served, anna: Runs) -> None:
     """Its process died with the server: after a restart the page says so, and that nothing was changed."""
     anna.mark_started(TIME)
     told = served.get("/runs/anna").text
-    assert "The update was cut off" in told
-    assert "the calendar is as it was" in told
+    assert "The update was interrupted" in told
+    assert "Your calendar was not changed" in told
 
 
 def test_a_password_is_mended_where_it_was_refused(served: Served, child: Child) -> None:
@@ -232,7 +232,7 @@ def test_a_password_is_mended_where_it_was_refused(served: Served, child: Child)
 def test_a_person_logs_in_in_a_window_and_the_run_goes_on(served: Served, child: Child) -> None:
     """The export comes after the login; where there is no screen that is told, and nothing else begun."""
     served.post("/runs/anna/window")
-    assert "Your planning is up to date" in ended(served, child)
+    assert "Your timetable is up to date" in ended(served, child)
     assert [(one["command"], one["arguments"]) for one in child.asked] == [
         ("login", "anna --visible"), ("export", "anna"),
     ]  # fmt: skip

@@ -55,7 +55,7 @@ def test_the_child_ends_with_its_server(home: Path, served: Served) -> None:
             assert server.stdout
             press(server.stdout.readline())
             until(lambda: any(one.kind == "loginPage" for one in demo.log))
-            assert "under way" in served.get("/runs/anna").text, "another server of the same folder sees it"
+            assert "An update is running" in served.get("/runs/anna").text, "another server of the same folder sees it"
             begun = descendants(server.pid)
             assert len(begun) > 2, "the child and its browser"
             server.terminate()

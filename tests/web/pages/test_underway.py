@@ -59,6 +59,6 @@ def test_between_two_steps_the_last_one_is_told(tmp_path: Path) -> None:
     status = RunStatus(account="marie", kind="going", run=run)
     run.record_step("browser", None)
     run.record_step("browser", 0.5)
-    assert status_sentence(status, Catalogue("en")) == "Under way: Start the browser"
+    assert status_sentence(status, Catalogue("en")) == "Running: Start the browser"
     run.record_step("portal", None)
-    assert status_sentence(status, Catalogue("en")) == "Under way: Reach the portal"
+    assert status_sentence(status, Catalogue("en")) == "Running: Connect to the portal"

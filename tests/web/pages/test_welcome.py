@@ -66,7 +66,7 @@ def test_schools_are_searched_for_as_the_command_does(served: Served) -> None:
     assert shown(served.post("/welcome/schools", typed="jounia")) == ["junia"]
     assert served.post("/welcome", typed="jounia").status == 422
     unknown = served.post("/welcome", typed="hogwarts")
-    assert (unknown.status, "“hogwarts” names no school known here" in unknown.text) == (422, True)
+    assert (unknown.status, "No school matches “hogwarts”" in unknown.text) == (422, True)
     assert "Use https (or http on this machine)" in served.post("/welcome", typed="http://portal.example/x").text
     for typed, key in (("enac", "enac"), ("https://aurion.junia.com/faces/Login.xhtml", "junia"), (PORTAL, PORTAL)):
         assert served.post("/welcome", typed=typed).headers["location"] == "/welcome/account"
@@ -75,7 +75,7 @@ def test_schools_are_searched_for_as_the_command_does(served: Served) -> None:
 
 def test_a_school_that_nobody_knows_has_no_host_for_a_title(served: Served) -> None:
     """The second step says what it is about; the portal's address stands below. A school that is known has its name."""
-    for typed, title in ((PORTAL, "Your account at the portal"), ("enac", "ENAC")):
+    for typed, title in ((PORTAL, "Your Aurion account"), ("enac", "ENAC")):
         served.post("/welcome", typed=typed)
         told = served.get("/welcome/account").text
         heading = re.search("<h1>([^<]+)</h1>", told)

@@ -122,7 +122,7 @@ class Formatter:
         day = moment.astimezone(self.zone).date()
         near = {self.today: "near.today", self.today + DAY: "near.tomorrow"}.get(day)
         name = self.words(f"page.planning.{near}") if near else self.day(day)
-        return self.words("page.planning.at", day=name, hour=self.hour(moment))
+        return self.words("page.planning.moment", day=name, hour=self.hour(moment))
 
     def until(self, moment: datetime) -> str:
         """Return the time left until then, or a distant time: `dans 25 min`, `dans 2 h 10`, `demain à 08:00`."""

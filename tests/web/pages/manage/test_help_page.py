@@ -34,7 +34,7 @@ def test_the_checks_run_beside_the_page(anna: str, served: Served) -> None:
     until = time.monotonic() + 60
     while "data-waiting" in (page := served.get("/help")).text and time.monotonic() < until:
         time.sleep(0.1)
-    assert "error(s)" in shown(page)
+    assert re.search(r"\d+ errors?, \d+ warnings?\.", shown(page))
     assert "127.0.0.1" in shown(page)
     assert 'href="/runs/anna"' in page.text
     assert not re.search(r"aurion (account|export)", shown(page))
@@ -66,7 +66,7 @@ def test_a_report_is_offered_where_it_helps(anna: str, served: Served, code: int
     Runs(state_folder(), anna).add(Run(at=NOON, exit_code=code, error="Some" if code else ""))
     text = served.get("/help").text
     assert ('class="button" href="/help/report?account=anna"' in text) is is_offered
-    assert ("a report would mend nothing" in text) is (not is_offered and code != 0)
+    assert ("a report would not help" in text) is (not is_offered and code != 0)
     assert ('<li><a href="/help/report">' in text) is not is_offered
 
 

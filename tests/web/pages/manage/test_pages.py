@@ -81,7 +81,7 @@ def test_an_account_is_removed_after_a_question(anna: str, served: Served) -> No
     assert vaults().find(anna) is None
     assert calendar.exists()
     assert not list((state_folder() / "ledgers").glob("*.sqlite*"))
-    assert "never came" not in served.get("/subscribers").text
+    assert "never read" not in served.get("/subscribers").text
 
 
 def test_only_what_was_changed_is_written(anna: str, served: Served) -> None:
@@ -178,16 +178,16 @@ def test_a_variable_wins_and_is_named(anna: str, served: Served) -> None:
     """The page says the value that counts, where it comes from, and what it would be otherwise."""
     served.state.environment = {**os.environ, "AURION_MONTHS": "9"}
     told = shown(served.get(f"/settings?account={anna}"))
-    assert "Now: 9 (variable AURION_MONTHS)." in told
-    assert "The variable AURION_MONTHS wins" in told
-    assert re.search(r"Now: \S+/anna.ics \(settings, line 8 \[accounts.anna\]\)", told)
+    assert "Current value: 9 (variable AURION_MONTHS)." in told
+    assert "The environment variable AURION_MONTHS overrides" in told
+    assert re.search(r"Current value: \S+/anna.ics \(settings, line 8 \[accounts.anna\]\)", told)
 
 
 def test_rules_are_seen_before_they_are_kept(anna: str, served: Served) -> None:
     """What they hide and rename, how often, while the file is as it was; kept, they make calendars without a run."""
     renamed = rule(subject="anglais lv1", do="rename", to="English")
     seen = shown(served.post("/rules", account=anna, action="preview", **renamed))
-    assert "Of 12 lessons known: 0 hidden, 4 renamed, 0 filed." in seen
+    assert "Of 12 lessons: 0 hidden, 4 renamed, 0 categorised." in seen
     assert "Anglais LV1 → English 4" in seen
     assert load_settings({}, {}, anna).rules == ()
     dropped = served.post("/rules", account=anna, action="preview", **rule(teacher="OSMONT", kind="tp", do="drop"))
@@ -203,7 +203,7 @@ def test_rules_are_seen_before_they_are_kept(anna: str, served: Served) -> None:
 
 def test_the_planning_is_as_the_calendar_has_it(anna: str, served: Served) -> None:
     """A rule that was saved is told as one that comes with the next update, or now: then both follow it."""
-    ahead = "are not in the calendar yet"
+    ahead = "The next update will apply these rules"
     assert ("Your rules have changed" in served.get("/planning").text, ahead in served.get("/rules").text) == (0, 0)
     served.post("/rules", account=anna, action="save", **rule(subject="anglais lv1", do="rename", to="English"))
     for path, said in (("/planning?view=list", "Your rules have changed"), ("/rules", ahead)):
@@ -234,7 +234,7 @@ def test_a_rule_that_is_wrong_is_told_at_its_place(anna: str, served: Served) ->
     """One that renames to nothing is not kept; one that says nothing at all is no rule."""
     refused = served.post("/rules", account=anna, action="save", **rule(subject="x", do="rename"))
     assert refused.status == 422
-    assert re.search(r'Rule 1.*class="wrong" role="alert">Renaming and filing need', refused.text, re.DOTALL)
+    assert re.search(r'Rule 1.*class="wrong" role="alert">To rename or categorise, enter', refused.text, re.DOTALL)
     assert served.post("/rules", account=anna, action="save", **rule()).status == 303
     assert load_settings({}, {}, anna).rules == ()
     more = served.post("/rules", account=anna, action="add", **rule(subject="x", do="drop"))
@@ -256,8 +256,8 @@ def test_times_of_runs_are_this_machines(
     assert f"today at {shown_here}" in told["/runs"]
     assert f"today at {shown_here}" in told[f"/runs/{anna}"]
     assert f"2026-11-24 {shown_here}" in told["/accounts"]
-    assert ("the school has another hour" in told["/schedule"]) is bool(here)
-    assert f"it is {here};" in told["/schedule"] or not here
+    assert ("the school is in another time zone" in told["/schedule"]) is bool(here)
+    assert f"({here})" in told["/schedule"] or not here
 
 
 def test_what_would_be_written_is_shown(anna: str, served: Served) -> None:
@@ -272,3 +272,14 @@ def test_what_would_be_written_is_shown(anna: str, served: Served) -> None:
     assert (refused.status, f"has no {absent} timer" in refused.text) == (422, True)
     assert served.state.background_jobs.last("schedule") is None
     assert not list(Path.home().rglob("aurion-planning.timer"))
+
+
+def test_a_field_is_explained_without_words_of_the_file(anna: str, served: Served) -> None:
+    """A list typed wrong is explained as the field takes it, not as the settings file writes it."""
+    del anna
+    answer = served.post("/settings", account="-", alarms="10x", past="never")
+    assert answer.status == 422
+    told = shown(answer)
+    assert "Enter at most five durations, such as 10m, 2h or 1d." in told
+    assert "Enter a number of days from 0 to 3650" in told
+    assert "alarms" not in told

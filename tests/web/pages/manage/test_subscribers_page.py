@@ -14,7 +14,7 @@ def test_a_calendar_that_is_not_there_leads_to_an_update(begun: str, served: Ser
     """Nobody is subscribed to nothing."""
     answer = served.subscribe(account=begun, **{"for": "google"})
     assert (answer.status, 'href="/runs"' in answer.text) == (422, True)
-    assert "never came" not in served.get("/subscribers").text
+    assert "never read" not in served.get("/subscribers").text
 
 
 @pytest.mark.parametrize("client", ["google", "apple", "outlook", "other"])
@@ -53,27 +53,27 @@ def test_a_page_with_an_address_loaded_again_changes_nothing(anna: str, served: 
             assert (again.status, again.headers["location"]) == (303, "/subscribers?done=before")
         assert [one.label for one in Subscribers(state_folder()).all()] == ["Phone"]
         assert served.get("/" + address[1].split("/", 3)[3]).status == 200
-    assert "had been sent before" in shown(served.get("/subscribers?done=before"))
+    assert "was already sent" in shown(served.get("/subscribers?done=before"))
 
 
 def test_where_an_address_reaches_is_told(anna: str, served: Served) -> None:
     """Google is warned of where it cannot come; an address that is given is remembered, a wrong one is not."""
     here = shown(served.subscribe(account=anna, label="One", **{"for": "google"}))
-    assert "Google cannot come there" in here
+    assert "Google cannot reach it" in here
     assert served.post("/subscribers/address", address="ftp://x").status == 422
     assert served.post("/subscribers/address", address="https://calendar.example.org/a/").status == 303
     there = served.subscribe(account=anna, label="Two", **{"for": "google"})
     assert 'value="https://calendar.example.org/a/c/' in there.text
-    assert "cannot come there" not in shown(there)
+    assert "cannot reach it" not in shown(there)
 
 
 @pytest.mark.parametrize(
     ("client", "address", "steps", "ways"),
     [
-        ("google", "", "", "To do first"), ("google", "http://192.168.1.9:8765", "", "To do first"),
+        ("google", "", "", "First: make"), ("google", "http://192.168.1.9:8765", "", "First: make"),
         ("google", "https://a.example.org", "Copy the address, then open Google", ""),
-        ("apple", "", "On this Mac", "For a phone, first"), ("apple", "http://192.168.1.9:8765", "On an iPhone", ""),
-        ("outlook", "", "", "To do first"), ("other", "", "Copy the address.", "For a phone, first"),
+        ("apple", "", "On this Mac", "First, for a phone"), ("apple", "http://192.168.1.9:8765", "On an iPhone", ""),
+        ("outlook", "", "", "First: make"), ("other", "", "Copy the address.", "First, for a phone"),
     ],
 )  # fmt: skip
 def test_steps_are_told_where_they_lead_anywhere(
@@ -83,10 +83,10 @@ def test_steps_are_told_where_they_lead_anywhere(
     served.post("/subscribers/address", address=address)
     page = served.subscribe(account=anna, label="One", **{"for": client})
     text = shown(page)
-    assert ("What to do now" in text, steps in text) == (bool(steps), True)
+    assert ("Next steps" in text, steps in text) == (bool(steps), True)
     assert ("On an iPhone" in text) is (steps == "On an iPhone")
-    told = ("For a phone, first" in text, "To do first" in text)
-    assert told == (ways == "For a phone, first", ways == "To do first")
+    told = ("First, for a phone" in text, "First: make" in text)
+    assert told == (ways == "First, for a phone", ways == "First: make")
     assert ('href="/subscribers#reach"' in page.text, 'href="/subscribers/one?label=One"' in page.text) == (
         bool(ways), bool(ways),
     )  # fmt: skip

@@ -96,7 +96,7 @@ def test_the_keyboard_is_enough(visitor: Page, served: Served) -> None:
     visitor.keyboard.press("Enter")
     expect(visitor.get_by_role("heading", level=1)).to_have_text("Anglais S1")
     visitor.go_back()
-    visitor.get_by_role("link", name="Week after").focus()
+    visitor.get_by_role("link", name="Next week").focus()
     visitor.keyboard.press("Enter")
     expect(visitor.get_by_role("heading", level=1)).to_have_text("Week 30 November to 6 December 2026")
     visitor.get_by_role("searchbox").focus()

@@ -61,10 +61,12 @@ def test_a_week_without_lessons_says_so(served: Served) -> None:
     """And leads to the next one that has some, where there is one."""
     answer = served.get("/planning?day=2026-11-17").text
     assert "No lessons this week." in answer
-    assert "Lessons go on: Monday 23 November" in plain(answer)
-    assert "Lessons go on" not in served.get("/planning?day=2026-12-24").text
+    assert "Classes resume Monday 23 November" in plain(answer)
+    assert "Classes resume" not in served.get("/planning?day=2026-12-24").text
     for view in ("week", "list"):
-        assert "the portal was not asked for these days" in served.get(f"/planning?day=2027-05-24&view={view}").text
+        assert (
+            "The portal has not been asked for these days" in served.get(f"/planning?day=2027-05-24&view={view}").text
+        )
 
 
 def test_nothing_is_said_of_days_before_the_first_run(served: Served) -> None:
@@ -78,17 +80,17 @@ def test_nothing_is_said_of_days_before_the_first_run(served: Served) -> None:
     week = plain(served.get("/planning").text)
     monday = week[week.index("Monday 23") : week.index("Tuesday 24")]
     assert monday.split() == ["Monday", "23", "November"]
-    assert (week.count("not confirmed"), week.count("No lessons")) == (0, 3)
-    assert "the portal was not asked for these days" in served.get("/planning?day=2026-11-17").text
+    assert (week.count("unconfirmed"), week.count("No lessons")) == (0, 3)
+    assert "The portal has not been asked for these days" in served.get("/planning?day=2026-11-17").text
 
 
 @pytest.mark.usefixtures("planned")
 def test_a_search_finds_what_is_to_come_and_what_is_over(served: Served) -> None:
     """The nearest first on both sides; what is searched is written back as text."""
     text = plain(served.get("/planning?q=ANALYSE+numerique").text)
-    assert "4 lessons found. To come" in text
-    assert text.index("Thursday 26") < text.index("Friday 27") < text.index("Over Tuesday 24") < text.index("Monday 23")
-    assert "No lesson found" in plain(served.get("/planning?q=%3Cscript%3E").text)
+    assert "4 lessons found. Upcoming" in text
+    assert text.index("Thursday 26") < text.index("Friday 27") < text.index("Past Tuesday 24") < text.index("Monday 23")
+    assert "No lessons found" in plain(served.get("/planning?q=%3Cscript%3E").text)
     assert "<script>" not in served.get("/planning?q=%3Cscript%3E").text
 
 
@@ -96,10 +98,10 @@ def test_a_search_finds_what_is_to_come_and_what_is_over(served: Served) -> None
 def test_a_lesson_alone_tells_everything(served: Served) -> None:
     """Its parts, the portal's own text, and each change with before and after; one that nobody knows is 404."""
     text = plain(served.get(f"/planning/event/{uid('13')}").text)
-    for said in ("Friday 27 November at 14:00", "Amphi 1", "M. OSMONT", "Lecture", "Number at the portal 13"):
+    for said in ("Friday 27 November, 14:00", "Amphi 1", "M. OSMONT", "Lecture", "Number on the portal 13"):
         assert said in text
     assert "room ISEN B207 → becomes Amphi 1" in text
-    assert "Cancelled, seen today at 09:35" in plain(served.get(f"/planning/event/{uid('10')}").text)
+    assert "Cancelled (noticed) today at 09:35" in plain(served.get(f"/planning/event/{uid('10')}").text)
     assert served.get("/planning/event/nobody").status == 404
 
 
@@ -140,7 +142,7 @@ def test_rules_hold_on_the_page(served: Served) -> None:
     assert "Analyse" in text
     assert "Sport" not in text
     assert served.get(f"/planning/event/{uid('1')}").status == 404
-    assert "Title at the portal Maths" in plain(served.get(f"/planning/event/{uid('2')}").text)
+    assert "Title on the portal Maths" in plain(served.get(f"/planning/event/{uid('2')}").text)
 
 
 def test_each_account_has_its_own(served: Served) -> None:
@@ -177,26 +179,26 @@ def test_a_run_shows_at_once(served: Served) -> None:
     settings()
     one = Lesson(id="1", start=at(24, 14), subject="Histoire")
     ran([one], DAY, TUESDAY)
-    assert "not confirmed" in served.get("/planning").text
+    assert "unconfirmed" in served.get("/planning").text
     ran([one], DAY, TUESDAY + timedelta(minutes=30))
-    assert "As the portal had it: today at 10:35." in served.get("/planning").text
+    assert "Last checked today at 10:35." in served.get("/planning").text
     ran([], Period(first=date(2026, 11, 23), last=date(2026, 11, 29)), TUESDAY + timedelta(hours=1))
     assert "Cancelled Histoire" in plain(served.get("/planning").text)
-    assert "not confirmed" not in served.get("/planning").text
+    assert "unconfirmed" not in served.get("/planning").text
     assert "Cancelled Histoire" in plain(served.get("/changes").text)
 
 
 @pytest.mark.usefixtures("planned")
 def test_what_waits_for_a_word_is_not_shown_but_told(served: Served) -> None:
     """The planning is the one that is published; beside it stands the way to what would change."""
-    assert "waits for your word" not in served.get("/planning").text
-    assert "Changes wait for your word" not in served.get("/changes").text
+    assert "changes to review" not in served.get("/planning").text
+    assert "There are changes to review" not in served.get("/changes").text
     ran([Lesson(id="77", start=at(24, 14), subject="Chimie")], DAY, TUESDAY, hold=True)
     text = served.get("/planning").text
     assert ("Chimie" in text, "/runs/anna/waiting" in text, "Anglais S1" in text) == (False, True, True)
     changes = served.get("/changes").text
     assert ("Chimie" in changes, "/runs/anna/waiting" in changes) == (False, True)
-    assert "Changes wait for your word (today at 10:05)" in changes
+    assert "There are changes to review (today at 10:05)" in changes
 
 
 @pytest.mark.usefixtures("planned")
@@ -207,7 +209,7 @@ def test_changes_are_told_by_run_and_by_kind(served: Served) -> None:
     assert "Moved Anglais S1 Mon 2026-11-23 10:15 → Thu 2026-11-26 10:15" in text
     moved = plain(served.get("/changes?kind=moved").text)
     assert ("Anglais S1 Mon" in moved, "Rattrapage" in moved) == (True, False)
-    assert "No change of this kind." in served.get("/changes?kind=restored").text
+    assert "No changes of this type." in served.get("/changes?kind=restored").text
 
 
 @pytest.mark.usefixtures("planned")
