@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from scraper.config.settings.loading import load_network_access
 from scraper.errors import SinkUnavailable
 from scraper.i18n import LANGUAGES, Catalogue
-from scraper.sinks.caldav.client import opened
+from scraper.sinks.caldav.client import CalDavClient, opened
 from scraper.sinks.caldav.discovery import look_around
 from scraper.system.network.authorities import VARIABLES
 from tests.diagnostics.doctor.portals import closed_port, signed
@@ -37,9 +38,14 @@ def port(server: Radicale, tmp_path: Path) -> Iterator[int]:
         yield secure
 
 
+def opened_by_settings(address: str) -> AbstractContextManager[CalDavClient]:
+    """Open that server by the proxies and authorities of the settings."""
+    return opened(address, USER, PASSWORD, access=load_network_access(os.environ))
+
+
 def calendars() -> list[str]:
     """The calendars found there, by their addresses' last parts."""
-    with opened(f"https://{HOST}/", USER, PASSWORD, access=load_network_access(os.environ)) as there:
+    with opened_by_settings(f"https://{HOST}/") as there:
         return [one.last for one in look_around(there).offered]
 
 
@@ -107,7 +113,7 @@ def test_what_is_wrong_with_the_proxy_is_named(
 def test_a_pac_file_is_not_asked_for_calendars(monkeypatch: pytest.MonkeyPatch) -> None:
     """The server is tried without a proxy; where that fails, it is clear why, and in both languages what to do."""
     monkeypatch.setenv("AURION_PROXY", "pac+http://wpad.example.fr/proxy.pac")
-    with pytest.raises(SinkUnavailable) as caught, opened(f"https://0.0.0.0:{closed_port()}/", USER, PASSWORD) as there:
+    with pytest.raises(SinkUnavailable) as caught, opened_by_settings(f"https://0.0.0.0:{closed_port()}/") as there:
         look_around(there)
     assert (caught.value.reason, caught.value.facts["pac"]) == ("caldav-pac", "http://wpad.example.fr/proxy.pac")
     for language in LANGUAGES:
@@ -115,6 +121,6 @@ def test_a_pac_file_is_not_asked_for_calendars(monkeypatch: pytest.MonkeyPatch) 
         assert "http://wpad.example.fr/proxy.pac" in message
         assert "AURION_PROXY" in hint
     monkeypatch.setenv("NO_PROXY", "0.0.0.0")  # noqa: S104 - nothing is bound
-    with pytest.raises(SinkUnavailable) as caught, opened(f"https://0.0.0.0:{closed_port()}/", USER, PASSWORD) as there:
+    with pytest.raises(SinkUnavailable) as caught, opened_by_settings(f"https://0.0.0.0:{closed_port()}/") as there:
         look_around(there)
     assert caught.value.reason == "caldav-connection"

@@ -17,6 +17,8 @@ _GREETING = re.compile(
     r"((?:[^\W\d_]+[ '’.-]*){1,4})",  # noqa: RUF001 - as portals write
     re.IGNORECASE,
 )
+_MOST_NUMBERS = 2
+"""The maximum of numbers in a label; more of them may be a telephone number in pairs of digits."""
 _COUNTED = re.compile(r"[A-Za-z]?\d{1,2}|\d{1,2}(?:e|er|[eè]re|nde?|th|st|rd|A)", re.IGNORECASE)
 """A term or a year of studies: `S7`, `2e`, `3A`."""
 _NUMBERED = re.compile(r"@|\d{5}|[^\W\d_]\d|\d[^\W\d_]")
@@ -78,7 +80,10 @@ class Labels:
         unknown = {fold(word) for word in WORD.findall(label) if not self._masks.knows(word)}
         named = not unknown.isdisjoint(self._names) or not unknown.isdisjoint(given_names())
         uncounted = WORD.sub(lambda word: "" if _COUNTED.fullmatch(word[0]) else word[0], label)
-        return named or len(WORD.findall(label)) > _LONGEST or _NUMBERED.search(uncounted) is not None
+        is_numbered = (
+            _NUMBERED.search(uncounted) is not None or sum(map(str.isdigit, WORD.findall(label))) > _MOST_NUMBERS
+        )
+        return named or len(WORD.findall(label)) > _LONGEST or is_numbered
 
     def _remember(self, label: str, masked: str) -> str:
         return self._masked.setdefault(fold(label), masked)

@@ -84,11 +84,11 @@ def fetch_calendar(address: str, access: Access, report: Report) -> FetchedCalen
 
 
 def _unreached(place: str, cause: str, access: Access) -> SettingsError:
-    """Return the error; where a PAC file may know the way, which is asked in a browser alone, it says so."""
+    """Return the error of an address that cannot be reached; it names a PAC file, which only a browser can evaluate."""
     parts, script = urlsplit(place), access.proxies.script
     if script and access.proxies.concern(parts.hostname or "", parts.port or PORTS[parts.scheme]):
-        return SettingsError("check-pac", address=mask_address(place), cause=cause, pac=script)
-    return SettingsError("check-unreachable", address=mask_address(place), cause=cause)
+        return SettingsError("check-pac", address=mask_address(place), said=cause, pac=script)
+    return SettingsError("check-unreachable", address=mask_address(place), said=cause)
 
 
 def _joined(place: str, location: str) -> str:

@@ -111,7 +111,7 @@ def _render(
     return request.render(
         "rules.html", error=error, status=422 if errors or error else 200, rules=typed, wrong=errors, place=place,
         names=account_names(), outputs=[output.name or output.place for output in place.settings.outputs],
-        preview_rules=preview, by_rule=by_rule, offered=_suggestions(events),
+        effects=preview, by_rule=by_rule, offered=_suggestions(events),
         groups=_groups(preview, request, ledger.zone) if preview else {}, most=MOST_GROUPS,
         saved="saved" in request.query, has_unapplied=is_outdated, applied=request.query.get("applied", ""),
         shared=place.account is None and len(account_names()) > 1,

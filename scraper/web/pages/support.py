@@ -55,12 +55,12 @@ def preview_report(request: PageRequest) -> Response:
     try:
         found = _build_report(request, hidden)
     except AurionError as error:
-        return request.render("help_report.html", error=error, preview_lines=[], hidden=hidden, account="")
+        return request.render("help_report.html", error=error, lines=[], hidden=hidden, account="")
     if "download" in request.form:
         return _attachment(found.text().encode(), REPORT, "application/json")
     return request.render(
         "help_report.html",
-        preview_lines=list(preview_lines(found, request.words)),
+        lines=list(preview_lines(found, request.words)),
         hidden=hidden,
         account=request.form.get("account") or request.query.get("account", ""),
     )
@@ -78,7 +78,7 @@ def show_log(request: PageRequest) -> Response:
     """Show the last lines of the log of unattended runs."""
     path = log_file(request.state.folder)
     text = path.read_bytes()[-MOST_BYTES:].decode("utf-8", "replace") if path.exists() else ""
-    return request.render("help_log.html", preview_lines=text.splitlines()[-LAST_LINES:], path=path)
+    return request.render("help_log.html", lines=text.splitlines()[-LAST_LINES:], path=path)
 
 
 def _build_report(request: PageRequest, hidden: str) -> Report:

@@ -119,7 +119,7 @@ def test_cosmetics_of_the_portal_write_no_byte(run: Runs, sink: Memory, cosmetic
 
 def test_a_better_title_reader_is_a_revision_that_nobody_is_told_of(run: Runs, sink: Memory) -> None:
     """What is published moves with its stamps; at the portal nothing changed."""
-    run(recorded([ONE], school=replace(SCHOOL, layouts=("plain",))), target(sink))
+    run(recorded([ONE], school=replace(SCHOOL, layouts=("room / note / teachers / kind / subject",))), target(sink))
     read_badly = sink.event(ONE)
     outcome = run(recorded([ONE]), target(sink))
     assert outcome.changes == ()
