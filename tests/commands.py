@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+import time
 from contextlib import nullcontext, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import cast
@@ -34,6 +35,7 @@ def run_here(*arguments: str, cwd: Path, typed: str = "", **variables: str) -> s
 def _code(arguments: tuple[str, ...], variables: dict[str, str]) -> int:
     before, interval = dict(os.environ), sys.getswitchinterval()
     os.environ.update(variables)
+    _set_zone()
     try:
         return run(arguments, NO_DRIVER)
     except SystemExit as end:
@@ -41,7 +43,14 @@ def _code(arguments: tuple[str, ...], variables: dict[str, str]) -> int:
     finally:  # a command that ends its process may leave variables behind
         os.environ.clear()
         os.environ.update(before)
+        _set_zone()
         sys.setswitchinterval(interval)
+
+
+def _set_zone() -> None:
+    """Let local time be that of the variable TZ; Windows has no such function."""
+    if hasattr(time, "tzset"):
+        time.tzset()
 
 
 def _text(stream: io.TextIOWrapper) -> str:

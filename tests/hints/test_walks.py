@@ -333,7 +333,7 @@ def test_an_event_changed_by_hand_at_a_server(start: Start, tmp_path: Path) -> N
         name, body = next(iter(server.events(sink).items()))
         server.write(sink, name, body.replace(b"DESCRIPTION:", b"DESCRIPTION:(mine) "))
         told = anna.run("export anna")
-        assert (told.returncode, "Delete one there to get" in told.stderr) == (0, True)
+        assert (told.returncode, "Delete it there to get" in told.stderr) == (0, True)
         assert b"(mine)" in server.events(sink)[name]
         server.remove(sink, name)
         anna.does("export anna")

@@ -35,8 +35,8 @@ from pathlib import Path
 from scraper.errors import AurionError
 from scraper.portal.browser import Chromium, process_number, started_driver
 from scraper.portal.tab import new_tab
-from scraper.system.processes import tree
-from scraper.i18n import Words
+from scraper.system.processes import descendants
+from scraper.i18n import Catalogue
 who, path = sys.argv[1:]
 with started_driver() as driver, closing(Chromium(driver=driver, path=Path(path))) as chromium:
     try:
@@ -52,7 +52,7 @@ with started_driver() as driver, closing(Chromium(driver=driver, path=Path(path)
                 os.kill(process_number(chromium.start()), signal.SIGKILL)
             if who == "driver":
                 browser = process_number(chromium.start())
-                parents = {pid: parent for pid, (parent, _) in tree(os.getpid()).items()}
+                parents = {pid: parent for pid, (parent, _) in descendants(os.getpid()).items()}
                 pid = browser
                 while parents.get(pid, os.getpid()) != os.getpid():
                     pid = parents[pid]
@@ -60,7 +60,7 @@ with started_driver() as driver, closing(Chromium(driver=driver, path=Path(path)
             tab.look(lambda page: False)
     except AurionError as error:
         print(type(error).__name__, error.reason, error.exit_code)
-        print(*Words("en").error(error))
+        print(*Catalogue("en").error(error))
 """
 
 

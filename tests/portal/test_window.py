@@ -17,11 +17,11 @@ pytestmark = pytest.mark.browser
 WATCHING = """
 import sys
 from contextlib import closing
-from scraper.system.network.access import access_of
+from scraper.system.network.access import resolve_access
 from scraper.portal.browser import Chromium, started_driver
 from scraper.portal.find_browser import find_browser
 address, way, headless = sys.argv[1:]
-access = access_of("", None, {"ALL_PROXY": way})
+access = resolve_access("", None, {"ALL_PROXY": way})
 made = dict(path=find_browser(), hosts=(), images=True, access=access, headless=headless == "headless")
 with started_driver() as driver, closing(Chromium(driver=driver, **made)) as chromium:
     with chromium.context("Europe/Paris") as context:

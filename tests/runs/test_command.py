@@ -47,7 +47,7 @@ def test_a_portal_that_goes_away_is_left_alone_and_nothing_secret_is_written(
     assert len(demo.log) == asked
     told, complaint = capsys.readouterr()
     assert [line.split(",")[0].split(" le ")[0] for line in told.splitlines()] == [
-        "planning : fait",
+        "planning : terminé",
         "planning : prochain essai",
     ]
     assert complaint.startswith("planning : ")

@@ -151,7 +151,7 @@ def test_by_the_keyboard_alone_and_a_change_published_after_a_look(
     expect(page.get_by_label("Your school")).to_be_focused()
     keyboard.type(demo.url)
     keyboard.press("Enter")
-    expect(page.get_by_label("Login")).to_be_focused()
+    expect(page.get_by_label("Username")).to_be_focused()
     for text in (LOGIN, PASSWORD):
         keyboard.type(text)
         keyboard.press("Tab")
