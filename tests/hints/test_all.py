@@ -112,6 +112,7 @@ def test_each_error_has_one_next_step(key: str) -> None:
     assert step in STEPS.values()
 
 
+@pytest.mark.slow
 @for_each("key", OF_RUNS)
 def test_every_place_says_the_same(
     walker: Walker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str

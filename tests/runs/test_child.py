@@ -78,6 +78,7 @@ def program(tmp_path: Path, text: str) -> list[str]:
 
 
 @posix
+@pytest.mark.slow
 def test_what_does_not_listen_is_killed_with_what_it_started_elsewhere(tmp_path: Path) -> None:
     """A program and its child in another session, both deaf to SIGTERM, are gone when the time is over."""
     ready = tmp_path / "ready"

@@ -170,7 +170,7 @@ def inbox() -> Iterator[str]:
     """An address to notify."""
     Inbox.got.clear()
     with HTTPServer(("127.0.0.1", 0), Inbox) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield f"json://canary:canary@127.0.0.1:{server.server_port}/"
         server.shutdown()

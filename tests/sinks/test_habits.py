@@ -110,6 +110,7 @@ def test_each_server(tmp_path: Path, name: str) -> None:
         steps(server, server.sink(tmp_path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("habit", HABITS)
 def test_each_habit(tmp_path: Path, habit: str) -> None:
     """Alone, with nothing in another calendar, and two lessons that some servers refuse."""

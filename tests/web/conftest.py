@@ -79,8 +79,18 @@ class Served:
         return socket.create_connection(("127.0.0.1", self.port), timeout=20)
 
 
+@pytest.fixture(scope="session")
+def stopping() -> Iterator[list[Thread]]:
+    """Threads of servers that were stopped: each takes some tenths of a second, while the next tests run."""
+    threads: list[Thread] = []
+    yield threads
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
+
+
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
+def served(tmp_path: Path, stopping: list[Thread]) -> Iterator[Served]:
     """A feed with a calendar and its subscriber; shown under `/agenda`, too."""
     feed = Feed(tmp_path, lambda: datetime.now(UTC))
     listening = listen("127.0.0.1", 0)
@@ -91,5 +101,4 @@ def served(tmp_path: Path) -> Iterator[Served]:
     made.put(calendar("first"))
     yield made
     server.should_exit = True
-    thread.join(20)
-    assert not thread.is_alive()
+    stopping.append(thread)

@@ -96,6 +96,7 @@ def test_one_that_hangs_is_told(use: Use) -> None:
     assert time.monotonic() - began < 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("backend", "told"), [("Hanging", "keyring-hangs"), ("Locked", "keyring-locked"), ("Nowhere", "None")]
 )

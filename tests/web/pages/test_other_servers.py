@@ -61,7 +61,7 @@ def stranger(port: int = 0) -> Iterator[Stranger]:
     """A server of another user's, on a port of this machine."""
     with Stranger(("127.0.0.1", port), Answers) as server:
         server.seen = []
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
             yield server
