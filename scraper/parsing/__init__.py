@@ -1,1 +1,1 @@
-"""The meaning of Aurion's pages and responses; secrets are removed from them here."""
+"""Parsing of Aurion's pages and responses, and removal of secrets from them."""

@@ -1,6 +1,7 @@
-"""Pages between login and home that want an answer of the student: a charter, a survey, personal data to confirm.
+"""Recognition of pages between login and home that require the student's consent or input.
 
-The program never answers one: accepting terms is left to a person.
+Examples are a charter, a survey, or personal data to confirm. The program never submits one: only the user may accept
+terms.
 """
 
 from scraper.domain.recording import Field, Form, Snapshot
@@ -11,34 +12,34 @@ from scraper.parsing.menu import next_move
 _BOXES = frozenset({"checkbox", "radio"})
 _WRITTEN = frozenset({"text", "email", "tel", "number", "date", "url", "textarea", "select", ""})
 _MOST_LINKS = 6
-"""Links beside the form's own buttons; a page with more is one that leads to sections."""
+"""The maximum number of links beside the form's own buttons; a page with more links leads to sections."""
 
 
 def agreement(page: Snapshot) -> bool:
-    """Whether a page without a menu has boxes to tick, or a button that accepts or refuses something."""
+    """Return whether a page without a menu has boxes to tick, or a button that accepts or refuses something."""
     return _is_apart(page) and (any(_has_box(form) for form in page.forms) or bool(_accepting(page)))
 
 
 def questions(page: Snapshot) -> bool:
-    """Whether a page without a menu has fields to fill in and a button that sends them."""
+    """Return whether a page without a menu has fields to fill in and a button that submits them."""
     return _is_apart(page) and any(
         any(map(_is_question, form.fields)) and any(button.visible for button in form.buttons) for form in page.forms
     )
 
 
 def answers(page: Snapshot) -> list[str]:
-    """The labels of the buttons that the page offers, each once."""
+    """Return the distinct labels of the page's buttons."""
     pressed = [button.label for form in page.forms for button in form.buttons if button.visible and button.label]
     return list(dict.fromkeys([*pressed, *_accepting(page)]))
 
 
 def accepts(label: str) -> bool:
-    """Whether pressing a button of that label would accept or refuse something."""
+    """Return whether a button with that label accepts or refuses something."""
     return has(fold(label), labels()["pages"]["accept"])
 
 
 def _is_apart(page: Snapshot) -> bool:
-    """Whether the page has neither a menu of sections nor many links, and nothing on it may be a planning."""
+    """Return whether the page has neither a menu of sections, nor many links, nor a candidate for the planning."""
     buttons = {fold(button.label) for form in page.forms for button in form.buttons}
     links = [e for e in page.entries if e.place != "menu" and fold(e.label) not in buttons]
     if len(links) > _MOST_LINKS or page.schedules:
@@ -49,7 +50,7 @@ def _is_apart(page: Snapshot) -> bool:
 
 
 def _is_account(label: str) -> bool:
-    """Whether an entry of a menu is one that every page has: the account, the language, the way out."""
+    """Return whether a menu entry is one that every page has: the account, the language, the logout."""
     words = labels()
     return has(normalise_label(label), [*words["menu"]["never"], *words["pages"]["account"]])
 

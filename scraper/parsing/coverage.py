@@ -1,15 +1,18 @@
-"""Which days are proved by the answers so far, and what to ask next.
+"""Days that the portal's answers cover, and the window to request next.
 
-A server may answer less than it was asked and say nothing: so many days from the window's start or before its end, or
-so many events. Only the answers themselves tell what it can cover. An answer proves the time up to its last event, from
-its start or, where `FEWEST` or more events begin more than a week later, from the first of them; and a whole window,
-where the window is no longer than a span that was seen to be covered and the answer is shorter than the longest one
-seen. Where nothing was seen yet, what the page itself asks for (a week at least) is taken to be covered. Where even the
-longest answer has fewer than `FEWEST` events, all of them at the start of what was asked, it is believed to the end of
-that day, until another answer shows that it left something out.
+A server may silently answer less than was requested: only some days after the window's start or before its end, or only
+some events. The limit can only be inferred from the answers.
 
-Instants are those of the wire's windows, in UTC (a difference of two times in one zone would be that of their clocks).
-Events are given by their start.
+An answer proves the time from its start to its last event; where `FEWEST` or more events begin more than a week after
+the start, only from the first of them. It proves its whole window if the window is no longer than a span that an answer
+already covered, and the answer has fewer events than the longest one.
+
+As long as no answer has events, the window that the page itself requests (at least a week) counts as covered. If even
+the longest answer has fewer than `FEWEST` events, all at the start of its window, it proves the time up to the end of
+that day, until another answer shows that it omitted an event.
+
+Instants are in UTC, like the windows in requests: Python subtracts two times in one zone by their wall clocks. Events
+are represented by their start.
 """
 
 from collections.abc import Sequence
@@ -21,17 +24,17 @@ from scraper.domain.planning import DAY, Period
 from scraper.domain.recording import Proof, Window
 
 WIDE_MARGIN = timedelta(days=1)
-"""Asked beyond a period at each end: the page shifts its request by the browser's offset (aurion.md 2.5)."""
+"""Time requested beyond a period at each end: the page shifts its request by the browser's offset (aurion.md 2.5)."""
 MARGIN = timedelta(hours=3)
 WEEK = timedelta(days=7)
 FEWEST = 5
-"""Hardly a server answers fewer events than this where there are more: its own page would show a week with holes."""
+"""The smallest plausible limit of events per answer: with a lower one, the portal's own page would lack lessons."""
 MOST_REQUESTS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One answer: its window on the wire, what the page itself had asked, the starts of its events as they came."""
+    """An answer: the window requested, the page's own window before it was widened, the events' starts as received."""
 
     window: Window
     own: Window
@@ -39,25 +42,25 @@ class Answer:
 
     @property
     def in_order(self) -> bool:
-        """Whether the events came by their start, so that what was left out can only be later."""
+        """Whether the events are ordered by their start, so that only later ones can have been omitted."""
         return list(self.starts) == sorted(self.starts)
 
     @property
     def begin(self) -> datetime:
-        """From when on it is seen to answer: the window's start, but the first of many events that come long after."""
+        """The start of the covered time: the window's start, or the first of many events if that is much later."""
         first = min(self.starts, default=self.window.start)
         late = first - self.window.start > WEEK + WIDE_MARGIN and len(self.starts) >= FEWEST
         return first if late else self.window.start
 
     @property
     def span(self) -> timedelta:
-        """What the server was seen to cover, up to the last event."""
+        """The length of the time that is proved, up to the last event."""
         return max(self.starts) - self.begin if self.starts else timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoveredRange:
-    """Time from `start` to `end`, proved by the answer of that number."""
+    """The time from `start` to `end`, proved by the answer with the index `answer`."""
 
     start: datetime
     end: datetime
@@ -65,13 +68,13 @@ class CoveredRange:
 
 
 def first_window(period: Period, zone: ZoneInfo) -> Window:
-    """The whole period in one window, a day wider at each end."""
+    """Return the window for the whole period, a day wider at each end."""
     start, end = _bounds(period, zone)
     return Window(start=start - WIDE_MARGIN, end=end + WIDE_MARGIN)
 
 
 def next_window(period: Period, zone: ZoneInfo, answers: Sequence[Answer]) -> Window | None:
-    """What to ask next so that no lesson is lost; None when every day is proved or the bound is reached."""
+    """Return the window to request next; None when every day is proved or after MOST_REQUESTS requests."""
     if not answers:
         return first_window(period, zone)
     gap = _first_gap(period, zone, answers)
@@ -82,7 +85,7 @@ def next_window(period: Period, zone: ZoneInfo, answers: Sequence[Answer]) -> Wi
 
 
 def proofs(period: Period, zone: ZoneInfo, answers: Sequence[Answer]) -> tuple[Proof, ...]:
-    """The days of the period that are proved as a whole, in runs, each with the answer that showed its last part."""
+    """Return the ranges of fully proved days in the period, each with the index of the answer completing its proof."""
     found: list[Proof] = []
     stretches = _stretches(answers, zone)
     for day in period:
@@ -102,10 +105,10 @@ def _bounds(period: Period, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def _covered(answers: Sequence[Answer]) -> timedelta:
-    """The longest window that the server is known to answer as a whole, but for a limit on events.
+    """Return the longest window that the server is known to answer completely, apart from a limit on events.
 
-    What the page itself asks for is believed only while nothing was seen: a month's view of a server that answers two
-    weeks would hide lessons behind holidays.
+    The window that the page itself requests counts only while no answer has events: with a monthly view and a server
+    that answers two weeks, lessons after holidays would be lost.
     """
     seen = [a.span for a in answers if a.starts] or [a.own.end - a.own.start for a in answers]
     return max([WEEK, *seen])
@@ -134,14 +137,14 @@ def _stretches(answers: Sequence[Answer], zone: ZoneInfo) -> list[CoveredRange]:
 
 
 def _cuts(answers: Sequence[Answer], most: int, covered: timedelta) -> bool:
-    """Whether an answer of so many events was seen to leave out a later one of its own window."""
+    """Return whether an answer with `most` events omitted a later event of its window, which another answer has."""
     full = [a for a in answers if len(a.starts) == most and a.window.end - a.window.start <= covered]
     starts = {start for a in answers for start in a.starts}
     return any(max(a.starts) < start < a.window.end - MARGIN for a in full for start in starts)
 
 
 def _covering(stretches: Sequence[CoveredRange], start: datetime, end: datetime) -> int | None:
-    """The answer that completes the proof of this time, None where a part of it is not proved."""
+    """Return the index of the answer that completes the proof of this time; None if a part of it is not proved."""
     by = None
     for stretch in stretches:
         if stretch.start <= start < stretch.end:
@@ -152,7 +155,7 @@ def _covering(stretches: Sequence[CoveredRange], start: datetime, end: datetime)
 
 
 def _first_gap(period: Period, zone: ZoneInfo, answers: Sequence[Answer]) -> tuple[datetime, datetime] | None:
-    """The first time that is neither proved nor given up, up to the next that is."""
+    """Return the first time that is neither proved nor given up, up to the start of the next proved time."""
     stretches = _stretches(answers, zone)
     reached, end = _bounds(period, zone)
     while reached < end:
@@ -172,12 +175,12 @@ def _asked_from(start: datetime, answers: Sequence[Answer]) -> list[Answer]:
 
 
 def _is_stuck(start: datetime, answers: Sequence[Answer]) -> bool:
-    """Whether asking from here again could show nothing new: the shortest window worth asking was asked."""
+    """Return whether another request from here is useless: the shortest useful window was already requested."""
     return any(a.window.end - a.window.start <= DAY + 2 * MARGIN for a in _asked_from(start, answers))
 
 
 def _length(start: datetime, answers: Sequence[Answer]) -> timedelta:
-    """As long as the server was seen to cover; half of what was asked from here before without proof."""
+    """Return the length to request: the covered length, or half of an earlier request from here without proof."""
     asked = [a.window.end - a.window.start - 2 * MARGIN for a in _asked_from(start, answers)]
     return max(DAY, min([_covered(answers) - 2 * MARGIN, *(length / 2 for length in asked)]))
 

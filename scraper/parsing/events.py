@@ -1,7 +1,7 @@
-"""The schedule's update as raw events, whatever the age of PrimeFaces and FullCalendar.
+"""Parsing of a schedule's update into raw events, for all versions of PrimeFaces and FullCalendar.
 
-PrimeFaces 5.3, which is Aurion's, writes `{"events" : [{"id": "1","start": "2026-03-30T09:05:00+0200"}]}`
-with `className`; 8 writes `+02:00`, 13 `classNames`. Recorded of each.
+PrimeFaces 5.3, which Aurion uses, writes `{"events" : [{"id": "1","start": "2026-03-30T09:05:00+0200"}]}` with
+`className`; version 8 writes `+02:00`, version 13 `classNames`. There are recordings of each.
 """
 
 import json
@@ -21,14 +21,14 @@ _EPOCH = re.compile(r"\d{12,14}")
 _WRITTEN = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?")
 _SERVER_FAULT = 500
 _OLD_OFFSET = re.compile(r".*[+-]\d{4}")
-"""How PrimeFaces writes an offset up to version 7, which carry FullCalendar 2 and 3; later ones write +02:00."""
+"""An offset as PrimeFaces writes it up to version 7 (FullCalendar 2 and 3); later versions write +02:00."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawEvent:
-    """One event of the wire: aware times in the school's zone, whole seconds; texts cleaned, not interpreted.
+    """An event as sent by the portal: aware times in the school's zone, in whole seconds; texts cleaned but not parsed.
 
-    `kind` is the event's class (`COURS_TD`, `est-epreuve`); several are joined by a blank.
+    `kind` is the event's class (`COURS_TD`, `est-epreuve`); several classes are joined by a blank.
     """
 
     id: str
@@ -39,22 +39,22 @@ class RawEvent:
     kind: str
     description: str
     has_end: bool = True
-    """Whether the portal wrote an end; where it did not, `end` is FullCalendar's default."""
+    """Whether the portal sent an end; if not, `end` is FullCalendar's default."""
 
 
 def answered(capture: Capture, zone: ZoneInfo) -> list[RawEvent]:
-    """The events of one exchange. Raises PortalUnavailable on 5xx, what `updates` and `raw_events` raise."""
+    """Return the events of one exchange. Raise PortalUnavailable on 5xx, and what `updates` and `raw_events` raise."""
     if capture.status >= _SERVER_FAULT:
         raise PortalUnavailable("status", host="", status=capture.status, said="")
     return raw_events(updates(capture.body), capture.source, zone)
 
 
 def raw_events(updates: Mapping[str, str], source: str, zone: ZoneInfo) -> list[RawEvent]:
-    """The events of the schedule `source`, in the order sent; times without offset are of `zone`.
+    """Return the events of the schedule `source`, in the order sent; times without offset are in `zone`.
 
-    Raises SessionExpired where the updates hold a login page; PortalChanged: `no-schedule` where none holds events (an
-    answer without them is not an empty planning), `event` with id and field where one lacks id or start, or has a time
-    that cannot be read.
+    Raise SessionExpired if the updates contain a login page. Raise PortalChanged("no-schedule") if no update contains
+    events (an answer without events is not an empty planning), or PortalChanged("event") with id and field if an event
+    lacks its id or start, or has an invalid time.
     """
     first = [updates[source]] if source in updates else []
     for text in (*first, *updates.values()):
@@ -66,11 +66,11 @@ def raw_events(updates: Mapping[str, str], source: str, zone: ZoneInfo) -> list[
 
 
 def wire_events(text: str) -> list[object] | None:
-    """The list of events that an update's text holds, as JSON gave it; None where it holds none."""
+    """Return the list of events in an update's text, as parsed from JSON; None if it contains none."""
     if not text.lstrip().startswith("{"):
         return None
     try:
-        found = json.loads(text, strict=False)  # a portal was seen to write control characters as they are
+        found = json.loads(text, strict=False)  # strict=False, because a portal sent unescaped control characters
     except (ValueError, RecursionError):
         return None
     events = found.get("events")
@@ -78,7 +78,7 @@ def wire_events(text: str) -> list[object] | None:
 
 
 def class_of(event: Mapping[str, object]) -> str:
-    """The event's classes, by either name, joined by a blank."""
+    """Return the event's classes, from either property, joined by a blank."""
     found = event.get("className") or event.get("classNames") or ""
     return " ".join(str(name) for name in found) if isinstance(found, list) else str(found)
 
@@ -103,7 +103,7 @@ def _event(event: object, zone: ZoneInfo) -> RawEvent:
 
 
 def _default_end(event: Mapping[str, object], start: datetime, *, all_day: bool) -> datetime:
-    """The end that the page shows where the portal wrote none: `defaultTimedEventDuration`, or one whole day.
+    """Return the end that the page shows if the portal sent none: `defaultTimedEventDuration`, or one whole day.
 
     FullCalendar's default was two hours up to version 3 and has been one hour since version 4.
     """
@@ -144,7 +144,7 @@ def _all_day(event: Mapping[str, object], name: str) -> bool:
             return said
         case str(written) if written.strip().lower() in {"true", "false"}:
             return written.strip().lower() == "true"
-        case None:  # FullCalendar's own rule: a start without an hour is a day
+        case None:  # FullCalendar's rule: a start without an hour makes an all-day event
             return bool(_DAY_ALONE.fullmatch(str(event["start"]).strip()))
         case _:
             raise PortalChanged("event", id=name, field="allDay")
@@ -158,7 +158,7 @@ def _time(event: Mapping[str, object], field: str, name: str, zone: ZoneInfo) ->
 
 
 def _instant(value: object, zone: ZoneInfo) -> datetime:
-    """The instant that a time of the wire means: ISO 8601 or epoch milliseconds; ValueError for others."""
+    """Return the instant of a time in ISO 8601 or epoch milliseconds. Raise ValueError for any other value."""
     match value:
         case bool():
             raise ValueError
@@ -170,5 +170,5 @@ def _instant(value: object, zone: ZoneInfo) -> datetime:
             read = datetime.fromisoformat(value.strip())
         case _:
             raise ValueError
-    # By way of UTC, so that an hour that the change of clocks skips becomes one that exists.
+    # The conversion to UTC and back replaces a local time that the change to summer time skips by an existing one.
     return (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC).astimezone(zone).replace(microsecond=0)

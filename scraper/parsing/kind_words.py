@@ -1,4 +1,4 @@
-"""Kinds of lessons in words (`Cours magistral`, `Written exam`): what they are, as `kinds.toml` lists them."""
+"""Kinds of lessons written in words (`Cours magistral`, `Written exam`), classified by `kinds.toml`."""
 
 import tomllib
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ _AFTER = "after"
 
 
 def kind_in_words(text: str) -> str:
-    """What a text is that names a kind of lesson: `exam`, `lecture`, `tutorial`…; empty where it names none."""
+    """Return the kind that a text names (`exam`, `lecture`, `tutorial`…); empty if it is not just a kind's name."""
     words = normalise_label(text).split()
     for length in range(min(len(words), 3), 0, -1):
         kind = _kinds().get(" ".join(words[:length]))
@@ -22,7 +22,7 @@ def kind_in_words(text: str) -> str:
 
 
 def begins_as_kind(text: str) -> str:
-    """What a text is in the place of a kind: its first words decide (`Épreuve de rattrapage`)."""
+    """Return the kind that the first words of a text name (`Épreuve de rattrapage`); empty if they name none."""
     words = normalise_label(text).split()
     found = (_kinds().get(" ".join(words[:length])) for length in (3, 2, 1))
     return next(filter(None, found), "")
@@ -34,7 +34,7 @@ def known_kind_words() -> list[str]:
 
 
 def is_exam_in_words(text: str) -> bool:
-    """Whether a kind in words is an exam's."""
+    """Return whether a text's first words name an exam."""
     return begins_as_kind(text) == "exam"
 
 

@@ -1,4 +1,4 @@
-"""Words compared as people do: without case, accents, HTML escapes and doubled blanks."""
+"""Labels and words to compare without case, accents, HTML escapes and repeated blanks."""
 
 import tomllib
 from collections.abc import Mapping
@@ -8,5 +8,5 @@ from importlib.resources import files
 
 @cache
 def labels() -> Mapping[str, Mapping[str, list[str]]]:
-    """The words of `labels.toml`, by table and key."""
+    """Return the words of `labels.toml`, by table and key."""
     return tomllib.loads(files(__package__).joinpath("labels.toml").read_text(encoding="utf-8"))

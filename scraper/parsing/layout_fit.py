@@ -1,4 +1,4 @@
-"""How well a school's own layouts fit the titles of a planning: what who repairs a school wants to know."""
+"""Statistics of how well a school's own layouts fit a planning's titles, for maintainers of a school's file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from scraper.parsing.title_pattern import misfit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
-    """A layout of the school's file, and how many of the titles it fits."""
+    """A layout of the school's file, and the number of titles that it fits."""
 
     layout: str
     count: int
@@ -22,9 +22,9 @@ class Fit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misfit:
-    """The first title that no layout fits; `reason` is a key of the words, empty where the school has no layout.
+    """The first title that no layout fits; `reason` is a key of the catalogue, empty if the school has no layout.
 
-    `number` counts the title's lines or parts up to the one that is wrong, `part` is its text.
+    `number` is the position of the wrong line or part in the title, `part` is its text.
     """
 
     title: str
@@ -35,7 +35,7 @@ class Misfit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mirror:
-    """What the school's layouts do: each one's fit, how many titles are left, and the first of these."""
+    """The result for all layouts of a school: the fit of each, the number of titles left, and the first of these."""
 
     fits: tuple[Fit, ...]
     left: int
@@ -62,7 +62,7 @@ def mirror(planning: Planning, school: School) -> Mirror:
 
 
 def _why(wire: tuple[str, str], best: Fit | None, kinds: Mapping[str, str]) -> Misfit:
-    """Why the layout that fits most titles does not fit this one."""
+    """Return why the layout that fits most titles does not fit this one."""
     title, kind = wire
     layout = _written(best.layout) if best else None
     if layout is None:

@@ -1,4 +1,4 @@
-"""Which entry of a menu is the student's own planning; pure functions of a Snapshot's entries."""
+"""Search for the menu entry of the student's planning; pure functions of a Snapshot's entries."""
 
 import re
 from collections.abc import Callable, Collection, Iterable
@@ -9,37 +9,37 @@ from scraper.domain.text import fold, has, normalise_label
 from scraper.parsing.labels import labels
 
 Place = tuple[str, ...]
-"""An entry's labels from the top, as they are: the same in every snapshot of a session."""
+"""An entry's unchanged labels from the top level down; they identify it in every snapshot of a session."""
 
 SURE, LIKELY, POSSIBLE, LAST = 3, 2, 1, 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
-    """Click this entry: it may be the planning."""
+    """A move: click this entry, which may be the planning."""
 
     entry: MenuEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expand:
-    """Click this submenu: its entries are not there yet."""
+    """A move: click this submenu, which has not loaded its entries yet."""
 
     entry: MenuEntry
 
 
 def entry_key(entry: MenuEntry) -> Place:
-    """Where an entry stands, by labels; the second of the same ones is told apart."""
+    """Return the entry's labels from the top level down; the second entry with the same labels gets a number."""
     return (*entry.path, f"{entry.label} ({entry.twin + 1})" if entry.twin else entry.label)
 
 
 def next_move(
     page: Snapshot, done: Collection[Place], own_labels: Iterable[str] = (), wanted: str = ""
 ) -> Open | Expand | None:
-    """What to click next: the likeliest planning, or a submenu that may hold it; None when nothing is left.
+    """Return the next click: the likeliest planning, or a submenu that may contain it; None if nothing is left.
 
-    `done` are the places already opened or expanded; `own_labels` a school's own; `wanted` the only label meant
-    (`--menu`).
+    `done` are the keys of entries already opened or expanded, `own_labels` are the school's labels for the planning. If
+    `wanted` (`--menu`) is set, only an entry with that label is opened.
     """
     leaves = [e for e in page.entries if not e.opens_others and entry_key(e) not in done and not _is_never(e)]
     closed = [e for e in page.entries if _is_closed(e) and entry_key(e) not in done and not _is_never(e)]
@@ -58,10 +58,10 @@ def next_move(
 
 
 def continue_link(page: Snapshot) -> MenuEntry | None:
-    """What leads on from a page that only wants to be read ("Continuer"); None where it asks for more or has a menu.
+    """Return the link that leaves a page without input ("Continuer"); None if the page needs more or has a menu.
 
-    What is to be accepted is left to a person, however the button goes on: "Accepter et continuer". A page with
-    questions is left by the button alone that puts them off ("Plus tard").
+    Links that accept something ("Accepter et continuer") are never returned: only the user may accept terms. A page
+    with questions is left only by a link that postpones them ("Plus tard").
     """
     if any(entry.place == "menu" for entry in page.entries) or next_move(page, ()):
         return None
@@ -73,7 +73,7 @@ def continue_link(page: Snapshot) -> MenuEntry | None:
 
 
 def login_link(page: Snapshot) -> MenuEntry | None:
-    """What leads to the login from a page before it ("Se connecter"); None where a menu is, or a way out."""
+    """Return the link to the login from a page before it ("Se connecter"); None if the page has a menu or a logout."""
     if any(entry.place == "menu" or _is_never(entry) for entry in page.entries):
         return None
     words = labels()["pages"]
@@ -88,7 +88,7 @@ def login_link(page: Snapshot) -> MenuEntry | None:
 
 
 def _first(closed: list[MenuEntry]) -> Expand | None:
-    """The submenu most likely to hold a planning, the shallow ones first."""
+    """Return a move for the submenu that most likely contains a planning, with shallow ones preferred."""
     best = max(closed, key=lambda e: (_submenu_score(e), -len(e.path)), default=None)
     return Expand(entry=best) if best else None
 
@@ -111,7 +111,7 @@ def _is_never(entry: MenuEntry) -> bool:
 
 
 def _match_score(entry: MenuEntry, wanted: str) -> int:
-    """How exactly an entry is the one that a person named: 0 is not at all; what it counts may have changed since."""
+    """Return how exactly an entry matches the wanted label, 0 for no match; counters in labels are compared last."""
     steps = wanted.replace("\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}", ">").split(">")
     ways: tuple[Callable[[str], str], ...] = (str.strip, fold, normalise_label, _uncounted)
     mine = (*entry.path, entry.label)[-len(steps) :]
@@ -127,7 +127,7 @@ def _uncounted(label: str) -> str:
 
 
 def _rank(entry: MenuEntry, own_labels: Iterable[str]) -> tuple[int, int]:
-    """How likely a leaf is the planning: a tier (negative: it is not), and an order within it."""
+    """Return a leaf's likelihood to be the planning: a tier (negative: it is not one), and an order within the tier."""
     words = labels()["menu"]
     label = normalise_label(entry.label)
     known = [*map(normalise_label, own_labels), *words["own"]]
@@ -136,7 +136,7 @@ def _rank(entry: MenuEntry, own_labels: Iterable[str]) -> tuple[int, int]:
         return SURE, 2000 - 4 * known.index(plain) + 2 * (label == plain) + in_menu
     above = normalise_label(entry.path[-1]) if entry.path else ""
     if has(above, words["nouns"]) and not has(label, words["nouns"]) and _is_plain(label):
-        label = f"{above} {label}"  # "Consulter" says by itself nothing else than what it stands under
+        label = f"{above} {label}"  # a label such as "Consulter" is only meaningful with its submenu's
     if (
         has(label, words["perhaps"])
         and not _without(label, [*words["perhaps"], *words["mine"], *words["plain"]]).strip()
@@ -158,7 +158,7 @@ def _rank(entry: MenuEntry, own_labels: Iterable[str]) -> tuple[int, int]:
 
 
 def _is_plain(label: str) -> bool:
-    """Whether a label says nothing beside a planning's name that would make it one of something else."""
+    """Return whether a label has only neutral words beside a planning's name, so that it names nothing else."""
     words = labels()["menu"]
     rest = _without(label, [*sorted(words["nouns"], key=len, reverse=True), *words["mine"], *words["plain"]])
     return all(word.isdigit() for word in re.findall(r"\w+", rest))
@@ -171,6 +171,6 @@ def _without(text: str, phrases: Iterable[str]) -> str:
 
 
 def labels_of(pages: Iterable[Snapshot]) -> list[str]:
-    """The labels met, each once, as a person would write them after `--menu`."""
+    """Return the distinct labels of the pages' entries, in the format of `--menu`."""
     found = dict.fromkeys(" > ".join((*e.path, e.label)) for page in pages for e in page.entries)
     return list(found)

@@ -1,6 +1,6 @@
 """Layouts of one line: parts with dashes between them, the hours and the kind as anchors.
 
-Sources: for ISEN Ouest, LISE, ISEN Méditerranée and ENSIIE what public programs rely on.
+Sources for ISEN Ouest, LISE, ISEN Méditerranée and ENSIIE: the formats that public programs rely on.
 """
 
 import re
@@ -17,11 +17,11 @@ _FIRST_NAME = re.compile(r"[A-ZÀ-Ý][a-zà-ÿ][A-Za-zÀ-ÿ' -]*")
 _PERSON = re.compile(r"(?:M\.|Mme|Mlle|Monsieur|Madame)\s+\S|(?=.*\b[A-ZÀ-Ý]{2,})[^\d\n]*\b[A-ZÀ-Ý][a-zà-ÿ]+")
 _DASH_WITH_BLANKS = " - "
 _COURSE_TYPE = re.compile(r"(?:(.*)[\s,])?FIS[AE]_([A-Z][A-Z0-9_]*)")
-"""The type behind the students' status (`FISE_TD`), with the words that may come before it."""
+"""The type after the students' status (`FISE_TD`), with the words that may precede it."""
 
 
 def isen_ouest(title: str, of: Classes) -> Title | None:
-    """`08h00 à 10h00 - room / room - type - subject - chapter - person / person - groups`, on one line."""
+    """Parse `08h00 à 10h00 - room / room - type - subject - chapter - person / person - groups`, on one line."""
     parts = parts_of(title)
     if len(parts) < 6 or not _FROM_TO.fullmatch(parts[0]):  # noqa: PLR2004 - a chapter may be missing
         return None
@@ -40,7 +40,7 @@ def isen_ouest(title: str, of: Classes) -> Title | None:
 
 
 def isen_ouest_group(title: str, of: Classes) -> Title | None:
-    """`08h00 - 10h00 - type - subject - … - person - room`: a group's or a room's planning, the room last."""
+    """Parse `08h00 - 10h00 - type - subject - … - person - room`: a group's or a room's planning, the room last."""
     parts = parts_of(title)
     if len(parts) < 5 or not (_HOUR.fullmatch(parts[0]) and _HOUR.fullmatch(parts[1])):  # noqa: PLR2004 - shortest
         return None
@@ -60,7 +60,7 @@ def isen_ouest_group(title: str, of: Classes) -> Title | None:
 
 
 def lise(title: str, of: Classes) -> Title | None:
-    """`code - subject - type - person - room - 08:00 - 10:00 - 2h00 - label - group`; fields may be empty."""
+    """Parse `code - subject - type - person - room - 08:00 - 10:00 - 2h00 - label - group`; fields may be empty."""
     parts = parts_of(title)
     at = next((n for n in range(4, len(parts) - 2) if _is_slot(parts[n : n + 3])), None)
     kind_at = _type_at(parts, of, range(2, at - 1)) if at else None
@@ -81,7 +81,7 @@ def lise(title: str, of: Classes) -> Title | None:
 
 
 def isen_mediterranee(title: str, of: Classes) -> Title | None:
-    """`08:00 - 10:00 - subject - NAME - First name - room - type - (02h00) - note - number`."""
+    """Parse `08:00 - 10:00 - subject - NAME - First name - room - type - (02h00) - note - number`."""
     parts = parts_of(title)
     at = next((n for n, part in enumerate(parts) if _IN_PARENTHESES.fullmatch(part)), 0)
     if at < 7 or not (_HOUR.fullmatch(parts[0]) and _HOUR.fullmatch(parts[1])):  # noqa: PLR2004 - the shortest
@@ -90,7 +90,7 @@ def isen_mediterranee(title: str, of: Classes) -> Title | None:
         return None
     *subject, name, first_name, room = parts[2 : at - 1]
     for n in range(3, at - 2):
-        # A room may hold a dash, too: a surname in capitals with a first name after it is the better anchor.
+        # A room may contain a dash too, so a surname in capitals with a first name after it is the better anchor.
         if _SURNAME.fullmatch(parts[n]) and _FIRST_NAME.fullmatch(parts[n + 1]) and n + 2 < at - 1:
             subject, name, first_name = parts[2:n], parts[n], parts[n + 1]
             room = _DASH_WITH_BLANKS.join(parts[n + 2 : at - 1])
@@ -107,7 +107,10 @@ def isen_mediterranee(title: str, of: Classes) -> Title | None:
 
 
 def ensiie(title: str, of: Classes) -> Title | None:
-    """`module - teaching unit - FISE_type - person - room`; of a conference ` -  - subject - person - room - unit`."""
+    """Parse `module - teaching unit - FISE_type - person - room`, or a conference.
+
+    A conference's title is ` -  - subject - person - room - unit`.
+    """
     parts = parts_of(title)
     at = next((n for n in range(1, len(parts) - 1) if _COURSE_TYPE.fullmatch(parts[n])), None)
     found = _COURSE_TYPE.fullmatch(parts[at]) if at else None
@@ -131,7 +134,7 @@ def ensiie(title: str, of: Classes) -> Title | None:
 
 
 def _type_at(parts: Sequence[str], of: Classes, places: range) -> int | None:
-    """Where the type stands: at the class itself if it is there, else at the first code."""
+    """Return the index of the type: the part equal to the class if there is one, else the first code."""
     exact = (n for n in places if parts[n] == of.code)
     return next(exact, next((n for n in places if of.confirms(parts[n])), None))
 

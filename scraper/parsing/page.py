@@ -1,4 +1,4 @@
-"""What a page is, told by what it must have; pure functions of a Snapshot."""
+"""Classification of pages by their content; pure functions of a Snapshot."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -29,12 +29,12 @@ class Page(StrEnum):
 
 
 SURE = frozenset({Page.LOGIN, Page.RENEWAL, Page.SECOND_FACTOR, Page.PLANNING, Page.HOME, Page.SUCCESSOR})
-"""Kinds known by what is there; the others are known by what is missing, and a page may still bring it."""
+"""Kinds recognised by content that is present; for the others, content may be missing that has yet to load."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginForm:
-    """Where login and password go: numbers within the snapshot; `button` is None where only Enter submits."""
+    """A login form: the indexes of its form and fields in the snapshot; `button` is None if only Enter submits it."""
 
     form: int
     user: int
@@ -44,7 +44,7 @@ class LoginForm:
 
 
 def classify(page: Snapshot) -> Page:
-    """The kind of page that this is."""
+    """Return the page's kind."""
     inside = is_aurion(page) and any(entry.place == "menu" for entry in page.entries)
     if asks_new_password(page) and not inside:
         return Page.RENEWAL
@@ -83,12 +83,12 @@ def _by_words(page: Snapshot) -> Page:
 
 
 def is_aurion(page: Snapshot) -> bool:
-    """Whether JSF, PrimeFaces or Aurion built the page."""
+    """Return whether JSF, PrimeFaces or Aurion generated the page."""
     return not {"jsf", "primefaces", "aurion"}.isdisjoint(page.traces)
 
 
 def is_shell(page: Snapshot) -> bool:
-    """Whether the page is the portal's frame around a section that it does not know: nothing more will come."""
+    """Return whether the page is the portal's empty frame for an unknown section, in which nothing more will load."""
     return any(word.startswith("page-inconnu") for word in page.body_class.split())
 
 
@@ -104,11 +104,11 @@ def _passwords(form: Form) -> list[int]:
 
 
 def asks_new_password(page: Snapshot) -> bool:
-    """Whether the page wants a new password; beside a menu it may be an offer only."""
+    """Return whether the page asks for a new password; beside a menu this may be optional."""
     said = fold(" ".join((page.title, *page.messages, page.text)))
     renewing = has(said, labels()["pages"]["renewal"])
     if login_form(page):
-        return False  # beside it, two fields of another form are those of an account to be made
+        return False  # beside a login form, two password fields of another form are for registration
     return any(
         len(_passwords(form)) > 1 or (_passwords(form) and renewing and _user_field(form) is None)
         for form in page.forms
@@ -116,7 +116,7 @@ def asks_new_password(page: Snapshot) -> bool:
 
 
 def may_ask_login(page: Snapshot) -> bool:
-    """Whether a page without a menu holds a login form that is not shown yet."""
+    """Return whether a page without a menu contains a login form that is not visible yet."""
     shown = [replace(f, fields=tuple(replace(x, visible=x.kind != "hidden") for x in f.fields)) for f in page.forms]
     inside = any(entry.place == "menu" for entry in page.entries)
     return not inside and login_form(page) is None and login_form(replace(page, forms=tuple(shown))) is not None
@@ -135,7 +135,7 @@ def _asks_code(page: Snapshot) -> bool:
 
 
 def login_form(page: Snapshot) -> LoginForm | None:
-    """The form that holds one password field and one for the login, whatever they are called; None without one."""
+    """Return the form with one password field and one login field, by any name; None if there is none."""
     for number, form in enumerate(page.forms):
         passwords, user = _passwords(form), _user_field(form)
         if len(passwords) == 1 and user is not None:
@@ -146,7 +146,10 @@ def login_form(page: Snapshot) -> LoginForm | None:
 
 
 def _user_field(form: Form) -> int | None:
-    """The field marked as user name, else one called so, else the last before the password, else the first after it."""
+    """Return the index of the login field: marked as user name, else named so, else next to the password field.
+
+    If several fields are left, the last one before the password is preferred to the first one after it.
+    """
     fields = [(n, f) for n, f in enumerate(form.fields) if f.visible and f.kind in TEXTUAL]
     marked = [n for n, f in fields if "username" in f.autocomplete.split()]
     password = next(iter(_passwords(form)), 0)
@@ -180,12 +183,12 @@ def _button(form: Form) -> int | None:
 
 
 def is_day(schedule: Schedule) -> bool:
-    """Whether the schedule shows a single day, as a dashboard's small one does."""
+    """Return whether the schedule shows a single day, like a small one on a dashboard."""
     return fold(schedule.view) in labels()["pages"]["day_views"]
 
 
 def own_schedule(page: Snapshot, home: Snapshot | None) -> Schedule | None:
-    """The page's planning: its schedule of a week or a month; a day's only where home shows none beside its menu."""
+    """Return the page's planning: a schedule of a week or month, or of a day if home shows none beside its menu."""
     wide = [s for s in page.schedules if not is_day(s)]
     if wide:
         return max(wide, key=lambda s: "week" in s.view.lower() or "month" in s.view.lower())
@@ -195,13 +198,13 @@ def own_schedule(page: Snapshot, home: Snapshot | None) -> Schedule | None:
 
 
 def matching_line(page: Snapshot, kind: str) -> str:
-    """The page's own line that makes it one of this kind (a table of words in labels.toml); empty if there is none."""
+    """Return the line that gives the page this kind (a table of words in labels.toml); empty if there is none."""
     lines = (*page.messages, *page.text.splitlines(), page.title)
     return next((line[:300] for line in lines if has(fold(line), labels()["pages"][kind])), "")
 
 
 def new_messages(page: Snapshot, before: Snapshot | None = None) -> str:
-    """What the page tells its reader and did not tell before: its messages, else its new lines; empty if nothing."""
+    """Return the messages that the page did not have `before`, else its new lines; empty if there are none."""
     known = set(before.messages) if before else set()
     told = [message for message in page.messages if message not in known]
     if not told and before:

@@ -1,4 +1,4 @@
-"""A JSF partial response, taken apart; each thing that may come in its place is its own error.
+"""Parsing of a JSF partial response, with a separate error for each response that may replace it.
 
 Sources: Jakarta Faces 2.3 §13 (the partial response), recorded answers of PrimeFaces 5.3, 8 and 13.
 """
@@ -37,11 +37,11 @@ _JS_ESCAPE = re.compile(r'\\(?![\\/bfnrtu"])')
 
 
 def updates(body: str) -> dict[str, str]:
-    """The updates of a partial response: what each id (`form:j_idt118`) is to show, in the order sent.
+    """Return the updates of a partial response: the new content by id (`form:j_idt118`), in the order sent.
 
-    Raises ViewExpired for a view state the server forgot; SessionExpired for a redirect or a login page;
-    PortalUnavailable for a page that speaks of maintenance; PortalChanged (`doctype`, `server-error`,
-    `not-partial`) for anything else.
+    Raise ViewExpired if the server lost the view state, SessionExpired for a redirect or a login page,
+    PortalUnavailable for a page about maintenance, and PortalChanged (`doctype`, `server-error`, `not-partial`) for
+    anything else.
     """
     root = _parsed(body)
     if (redirect := root.find("redirect")) is not None:
@@ -52,7 +52,7 @@ def updates(body: str) -> dict[str, str]:
 
 
 def messages(updates: dict[str, str]) -> tuple[str, ...]:
-    """What the portal tells its reader in these updates (growl, messages), each sentence once."""
+    """Return the portal's distinct messages to the user in these updates (growl, messages)."""
     said: list[str] = []
     for text in updates.values():
         said += (_sentence(_js(summary), _js(detail)) for summary, detail in _GROWL.findall(text))
@@ -62,12 +62,12 @@ def messages(updates: dict[str, str]) -> tuple[str, ...]:
 
 
 def asks_password(page: str) -> bool:
-    """Whether an HTML page holds a password field: it is a login page then, also with status 200."""
+    """Return whether an HTML page has a password field; it is then a login page, even with status 200."""
     return "password" in page.lower() and _tree(page).css_first('input[type="password" i]') is not None
 
 
 def unavailable(page: str) -> str:
-    """The word by which an HTML page says that the portal is not available now; empty where it says none."""
+    """Return the words by which an HTML page announces that the portal is unavailable; empty if there are none."""
     tree = _tree(page)
     tree.strip_tags(["script", "style", "template"])
     found = _UNAVAILABLE.search(tree.root.text(separator=" ") if tree.root else "")
@@ -76,13 +76,13 @@ def unavailable(page: str) -> str:
 
 def _parsed(body: str) -> ET.Element:
     text = _FORBIDDEN.sub("", body).lstrip("\ufeff \t\r\n")
-    # JSF writes a title that holds the end of a CDATA section as it is.
+    # JSF does not escape the end of a CDATA section inside a title.
     text = _CDATA.sub(lambda part: f"<![CDATA[{_CDATA_END.sub(_SPLIT, part[1])}]]>", text)
     root = _ROOT.search(text)
     page = _HTML.search(text)
     if root is None or (page and page.start() < root.start()):
         raise _instead(text)
-    # Entities that expand are how a few bytes of XML fill the memory; no portal needs one.
+    # Nested entities can fill the memory from a few bytes of XML; no portal needs a document type.
     if _DECLARATION.search(text[: root.start()]):
         raise PortalChanged("doctype")
     try:
@@ -124,13 +124,13 @@ def _path(address: str) -> str:
 
 
 def _tree(page: str) -> "LexborHTMLParser":
-    from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - only where HTML came
+    from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - needed for HTML only
 
     return LexborHTMLParser(page)
 
 
 def _messages_shown(page: str) -> list[str]:
-    """PrimeFaces' messages: `<span class="ui-messages-error-summary">` and detail, or one alone."""
+    """Return PrimeFaces' messages: `<span class="ui-messages-error-summary">` with its detail, or either alone."""
     said: list[list[str]] = []
     for span in _tree(page).css('[class^="ui-message"][class$="-summary"], [class^="ui-message"][class$="-detail"]'):
         if str(span.attributes["class"]).endswith("-detail") and said and len(said[-1]) == 1:

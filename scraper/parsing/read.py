@@ -1,7 +1,7 @@
-"""From a Recording to a Planning: pure functions of data.
+"""Conversion of a Recording to a Planning: pure functions of data.
 
-No answer is not an empty planning: an answer without the schedule's update is an error. What the portal wrote
-is never lost: each event keeps its whole title.
+A missing answer is not an empty planning: an answer without the schedule's update is an error. No text of the portal is
+lost: each event keeps its complete title.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,15 +19,15 @@ from scraper.parsing.title import Title, is_unread, read_titles
 __all__ = ["read"]
 
 _OURS = frozenset({"doctype", "not-partial", "server-error", "no-schedule", "event"})
-"""Reasons of PortalChanged that reading the captures gives: a later version may read them."""
+"""Reasons of PortalChanged that parsing the captures raises; a later version may be able to parse them."""
 
 
 def read(recording: Recording) -> Planning:
-    """The planning that a recording holds: events that belong to its period, in the school's zone.
+    """Return the planning of a recording: the events of its period, with times in the school's zone.
 
-    An event met in several answers is what the last one says. Raises what `answered` raises, PortalChanged
-    (`no-answer`) where nothing was recorded, and the error with which the recorded run failed; but where
-    reading itself had failed, the captures are read again: so a recording shows whether a version is mended.
+    An event in several answers is taken from the last one. Raise what `answered` raises, PortalChanged (`no-answer`) if
+    nothing was recorded, and the error with which the recorded run failed. If parsing failed in the recorded run, the
+    captures are parsed again, so that a recording shows whether this version can parse them.
     """
     failure = recording.failure
     if failure and not (recording.captures and failure.error == "PortalChanged" and failure.reason in _OURS):
@@ -39,7 +39,7 @@ def read(recording: Recording) -> Planning:
     titles = read_titles({r.id: (r.title, r.kind) for r in raw}, school.layouts, school.kinds)
     oddities += _unread(raw, titles)
     belonging = [e for e in (_event(r, titles[r.id], school) for r in raw) if e.belongs_to(recording.period, zone)]
-    # By the instants: times of one zone compare by their clocks, which run twice through one hour in October.
+    # Sort by timestamps: times in one zone compare by their wall clocks, which repeat one hour in October.
     events = sorted(belonging, key=lambda e: (e.start.timestamp(), e.end.timestamp(), e.id))
     ids = {event.id for event in events}
     return Planning(
@@ -52,7 +52,7 @@ def read(recording: Recording) -> Planning:
 
 
 def _gathered(recording: Recording) -> tuple[list[RawEvent], list[ParseWarning]]:
-    """Each event once, as the last answer has it, and what is odd about them."""
+    """Return each event once, as in the last answer that has it, and warnings about inconsistent data."""
     kept: dict[str, RawEvent] = {}
     odd: dict[ParseWarning, None] = {}
     for capture in recording.captures:
@@ -71,7 +71,7 @@ def _gathered(recording: Recording) -> tuple[list[RawEvent], list[ParseWarning]]
 
 
 def _unread(raw: Sequence[RawEvent], titles: Mapping[str, Title]) -> list[ParseWarning]:
-    """A warning for each title that fits no layout, however many do: its subject, room or teachers may be wrong."""
+    """Return a warning for each title that fits no layout: its subject, room or teachers may be wrong."""
     return [ParseWarning(reason="unread-title", event_id=one.id) for one in raw if is_unread(one.title, titles[one.id])]
 
 
@@ -95,7 +95,7 @@ def _event(raw: RawEvent, title: Title, school: School) -> Event:
 
 
 def _span(raw: RawEvent, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Start and end. Raises PortalChanged at the ends of time, which some instants of UTC lie beyond."""
+    """Return start and end. Raise PortalChanged for instants outside of the range of datetime."""
     try:
         start, end = _days(raw, zone) if raw.all_day else _hours(raw)
         return start.astimezone(UTC).astimezone(zone), end.astimezone(UTC).astimezone(zone)
@@ -108,7 +108,7 @@ def _hours(raw: RawEvent) -> tuple[datetime, datetime]:
 
 
 def _days(raw: RawEvent, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Midnights of the first day and after the last; an end at midnight is exclusive (FullCalendar)."""
+    """Return the midnights before the first day and after the last; an end at midnight is exclusive (FullCalendar)."""
     first = raw.start.date()
     after = raw.end.date() if raw.end.time() == time() else raw.end.date() + DAY
     return datetime.combine(first, time(), zone), datetime.combine(max(after, first + DAY), time(), zone)
@@ -119,7 +119,7 @@ def _is_before(one: datetime, other: datetime) -> bool:
 
 
 def _merged(periods: Iterable[Period], within: Period) -> tuple[Period, ...]:
-    """The days of `periods` within `within`, in as few runs as can be; elsewhere events were clipped."""
+    """Return the days of `periods` as few periods, clipped to `within`, because events outside of it were removed."""
     runs: list[Period] = []
     for period in sorted(periods):
         first, last = max(period.first, within.first), min(period.last, within.last)
@@ -133,7 +133,7 @@ def _merged(periods: Iterable[Period], within: Period) -> tuple[Period, ...]:
 
 
 def _again(failure: Failure) -> AurionError:
-    """The error that a recorded run ended with. BadRecording where this version knows none of that name."""
+    """Return the error of the recorded run, or BadRecording if this version has no error of that name."""
     kind = getattr(errors, failure.error, None)
     if not (isinstance(kind, type) and issubclass(kind, AurionError)):
         return BadRecording("failure", error=failure.error)

@@ -1,4 +1,4 @@
-"""Whether a run that did not find its way would find it today: what it saw, judged by today's labels."""
+"""Check whether a failed navigation would succeed today: the recorded pages, judged with today's labels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,11 +16,11 @@ _HOSTS = {"other-host": "host", "scripts-elsewhere": "reached"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryOutcome:
-    """What would go on now, by `reason`.
+    """The next step that is possible today, by `reason`.
 
-    `menu`: the `label` that would be opened; `onward`: the `label` that would lead past a page; `page`: the
-    `kind` that a page is known as; `host`: the `host` that would get the password; `reached`: the
-    `host` of its scripts.
+    `menu`: the `label` that would be opened; `onward`: the `label` of the link that leaves a page; `page`: the `kind`
+    that a page is recognised as; `host`: the `host` that would get the password; `reached`: the `host` of the page's
+    scripts.
     """
 
     reason: str
@@ -28,9 +28,9 @@ class RetryOutcome:
 
 
 def retry(recording: Recording, today: School) -> RetryOutcome | None:
-    """How the recorded run would go on with what is known of its school today; None where it would end as it did.
+    """Return how the recorded run would continue with today's school file; None if it would fail as it did.
 
-    Only for failures on the way to the planning: the lessons are not in such a recording.
+    Only for failures before the planning: such a recording contains no lessons.
     """
     failure = recording.failure
     if failure is None:
@@ -51,7 +51,7 @@ def retry(recording: Recording, today: School) -> RetryOutcome | None:
 
 
 def _in_menu(recording: Recording, failure: Failure, today: School) -> RetryOutcome | None:
-    """The entry that would be opened today and was not opened then; None where nobody tells which were."""
+    """Return the entry that would be opened today and was not opened then; None if that was not recorded."""
     tried, wanted = failure.facts.get("tried"), str(failure.facts.get("wanted") or "")
     if not isinstance(tried, list | tuple):
         return None

@@ -1,7 +1,7 @@
-"""Rooms that share a line with a note, recognised by the other titles of the same planning.
+"""Recognition of rooms that share a line with a note, by comparison with the planning's other titles.
 
-Junia's titles of four lines write `note - room` on one line, and both may hold dashes themselves. Where the line begins
-with the dash, the room is certain; those rooms, their campuses and what repeats tell where it begins elsewhere.
+Junia's titles of four lines have `note - room` on one line, and both may contain dashes. If the line begins with the
+dash, the room is certain. Those rooms, their campuses, and repeated texts show where the room begins in other lines.
 """
 
 import re
@@ -18,10 +18,10 @@ _TWICE = 2
 
 
 def recognise_rooms(titles: Mapping[str, Title]) -> dict[str, Title]:
-    """Return the titles, those without a room with the one that their note ends with, where other titles know it."""
+    """Return the titles; a note's end that other titles show to be a room becomes the room of its title."""
     known = [fold_blanks(room) for title in titles.values() for room in title.rooms]
     whole = set(known)
-    # A word before at least two different rooms is a campus; one room alone may begin with any word.
+    # A word before at least two different rooms is a campus; a single room may begin with any word.
     first_words = Counter(room.split()[0] for room in whole if " " in room)
     campuses = {word for word, times in first_words.items() if times >= _TWICE and _CAMPUS.fullmatch(word)}
     repeated = _repeated(title for title in titles.values() if _may_hold_room(title))
@@ -45,7 +45,7 @@ def _with_room(title: Title, rooms: set[str], campuses: set[str], repeated: set[
 
 
 def _repeated(titles: Iterable[Title]) -> set[str]:
-    """What comes after a dash in several titles with different notes before it."""
+    """Return the texts that follow a dash in several titles with different notes before it."""
     notes: dict[str, set[str]] = {}
     for title in titles:
         for note, room in _cuts(title.note.split("\n")[-1]):
@@ -54,6 +54,6 @@ def _repeated(titles: Iterable[Title]) -> set[str]:
 
 
 def _cuts(line: str) -> Iterator[Sequence[str]]:
-    """The line cut at each dash, the longest room first."""
+    """Yield the line split at each dash, the longest room first."""
     for dash in _DASH.finditer(line):
         yield fold_blanks(line[: dash.start()]), fold_blanks(line[dash.end() :])

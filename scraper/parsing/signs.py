@@ -1,4 +1,4 @@
-"""What a part of a title shows by itself: hours, a kind, a person, a room, a group of students."""
+"""Recognition of a title's part by its text alone: hours, a kind, a person, a room, a group of students."""
 
 import re
 from collections.abc import Sequence
@@ -38,14 +38,14 @@ _WORD = re.compile(r"[^\W\d_]{3}")
 
 
 def separators(title: str) -> list[str]:
-    """Return the signs between a title's parts, without the blanks around them; a line's end stays one."""
+    """Return the separators between a title's parts, without the blanks around them; a line feed stays as it is."""
     return [sign.strip() or sign for sign in _SIGN.findall(title)]
 
 
 def cut(title: str) -> tuple[str, list[str]]:
-    """Return the sign between a title's parts, the most frequent one, and the parts."""
+    """Return the most frequent separator of a title, and the parts between it."""
     found = separators(title)
-    # A slash and a comma also stand between two rooms or teachers: they count only where nothing else separates.
+    # A slash and a comma also separate two rooms or teachers: they count only if there is no other separator.
     clear = [sign for sign in found if sign not in _WEAK] or found
     sign = "\n" if "\n" in found else max(dict.fromkeys(clear), key=clear.count, default="\n")
     if sign == "\n":
@@ -57,7 +57,7 @@ def cut(title: str) -> tuple[str, list[str]]:
 
 
 def written_sign(sign: str, titles: Sequence[str]) -> str:
-    """Return the sign with the blanks that all titles have before and after it, which a written layout asks for."""
+    """Return the separator for a written layout, with the blanks that all titles have before and after it."""
     if sign == "\n":
         return sign
     own, spaced = re.escape(sign), sign not in {"|", ";", "::", ","}
@@ -67,44 +67,44 @@ def written_sign(sign: str, titles: Sequence[str]) -> str:
 
 
 def is_hours(part: str) -> bool:
-    """Whether a part is an hour or a slot: `08h00 à 10h00`."""
+    """Return whether a part is an hour or a slot: `08h00 à 10h00`."""
     return _SLOT.fullmatch(part.strip()) is not None
 
 
 def is_kind(part: str, of: Classes) -> bool:
-    """Whether a part is the kind of a lesson: its class, a code or words that are known."""
+    """Return whether a part is the kind of a lesson: the event's class, a known code or known words."""
     return of.confirms(part) or kind_in_words(part) != ""
 
 
 def has_civility(part: str) -> bool:
-    """Whether a part names persons with their civilities (`Mme ORVAL / M. LY`): a sure sign."""
+    """Return whether a part consists of names with civilities (`Mme ORVAL / M. LY`), which are unambiguous."""
     return all(_CIVILITY.match(one.strip()) for one in re.split(r"\s/\s|,|;", part))
 
 
 def may_be_persons(part: str) -> bool:
-    """Whether a part is written as names are (`ORVAL Anne`), which subjects are, too (`Programmation WEB`)."""
+    """Return whether a part looks like names (`ORVAL Anne`); a subject may look so too (`Programmation WEB`)."""
     names = [one.strip() for one in re.split(r"\s/\s|,|;", part)]
     return has_civility(part) or all(_SURNAME_FIRST.fullmatch(n) or _FIRST_NAME_FIRST.fullmatch(n) for n in names)
 
 
 def is_room(part: str) -> bool:
-    """Whether a part names rooms, by a common word or by a number: `Amphi Nord`, `IC1_427 / B207`."""
+    """Return whether a part names rooms, by a common word or by a number: `Amphi Nord`, `IC1_427 / B207`."""
     return all(_is_one_room(fold_blanks(one)) for one in re.split(r"\s/\s|,|;", part))
 
 
 def is_group(part: str) -> bool:
-    """Whether a part names a group of students: `Groupe 3`, `4IRC GR1`."""
+    """Return whether a part names a group of students: `Groupe 3`, `4IRC GR1`."""
     return _GROUP.fullmatch(fold_blanks(part)) is not None
 
 
 def may_be_subject(part: str) -> bool:
-    """Whether a part may be what a lesson is about: words, and no code of a course."""
+    """Return whether a part may be the subject of a lesson: it has words, and is not the code of a course."""
     text = fold_blanks(part)
     return _WORD.search(text) is not None and not (_CODED.fullmatch(text) or is_group(text) or is_hours(text))
 
 
 def joined_slots(parts: list[str]) -> list[str]:
-    """Join two hours beside each other, which a dash between them had parted."""
+    """Join two adjacent hours that were split at the dash between them."""
     beside = {n for n, (one, two) in enumerate(pairwise(parts)) if is_hours(one) and is_hours(two)}
     return [f"{part} - {parts[n + 1]}" if n in beside else part for n, part in enumerate(parts) if n - 1 not in beside]
 

@@ -1,4 +1,4 @@
-"""The titles of a planning: which parts are room, note, subject, kind and teachers. The layouts: layouts.py."""
+"""Parsing of a planning's titles into room, note, subject, kind and teachers; for the layouts see `title_layouts`."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -14,17 +14,17 @@ from scraper.parsing.unknown_layouts import Wire, plain, read_by_guess
 __all__ = ["Title", "is_unread", "read_title", "read_titles"]
 
 _PARTS = 4
-"""So many lines, or parts of one line, are a layout's and no free text."""
+"""The number of lines, or parts of one line, from which a title follows a layout rather than being free text."""
 
 
 def read_titles(
     wire: Mapping[str, tuple[str, str]], layouts: Sequence[str] = (), kinds: Mapping[str, str] | None = None
 ) -> dict[str, Title]:
-    """Read the cleaned titles of a planning, each with its event's class, by the id of the event.
+    """Parse the cleaned titles of a planning, given by event id with their event's class; return them by event id.
 
-    Each is first read by itself (`read_title`). What is then uncertain is decided by the other titles: which part
-    holds the separator of a written layout, what is where in titles of no known layout, and where a room begins
-    that shares a line with a note.
+    Each title is first parsed alone (`read_title`). The other titles then decide what is uncertain: which part contains
+    the separator of a written layout, the order of fields in titles of unknown layouts, and where a room begins that
+    shares a line with a note.
     """
     titles = {name: read_title(title, kind, layouts, kinds) for name, (title, kind) in wire.items()}
     for layout in filter(None, map(_written, layouts)):
@@ -40,10 +40,10 @@ def read_titles(
 
 
 def read_title(title: str, kind: str, layouts: Sequence[str] = (), kinds: Mapping[str, str] | None = None) -> Title:
-    """Read the parts of a cleaned title by the first layout that it fits: the school's (named or written), then others.
+    """Parse a cleaned title by the first layout that it fits: the school's (named or written), then the known ones.
 
-    `kind` is the event's class on the wire (`COURS_TD`, `est-epreuve`), `kinds` those that the school writes in words.
-    Never fails: the layout `plain` takes what fits no other, and loses nothing.
+    `kind` is the event's class as sent by the portal (`COURS_TD`, `est-epreuve`), `kinds` are the kinds that the school
+    writes in words. Never fails: the layout `plain` accepts any title and loses nothing.
     """
     of = classes(kind, kinds)
     for name in dict.fromkeys((*layouts, *LAYOUTS)):
@@ -53,13 +53,13 @@ def read_title(title: str, kind: str, layouts: Sequence[str] = (), kinds: Mappin
 
 
 def is_unread(title: str, read: Title) -> bool:
-    """Whether a title has parts that no known layout separates, whatever sign is between them."""
+    """Return whether a title has several parts, with any separator, that no known layout assigns to fields."""
     is_long = sum(part.strip() != "" for part in cut(title)[1]) >= _PARTS
     return read.layout == "guessed" or (read.layout == "plain" and is_long)
 
 
 def _by_others(layout: TitleLayout, unread: Wire, wire: Wire, kinds: Mapping[str, str] | None) -> dict[str, Title]:
-    """Read the titles that a written layout fits only by what the others show: a kind, or a part with the separator."""
+    """Parse titles that fit a written layout only with the others' help: a kind, or a separator within a part."""
     unknown = kinds_by_place(layout, [(title, classes(kind, kinds)) for title, kind in wire.values()])
     of = {name: classes(kind, {**dict.fromkeys(unknown, ""), **(kinds or {})}) for name, (_, kind) in wire.items()}
     values: dict[str, set[str]] = {}
@@ -75,7 +75,7 @@ def _by_others(layout: TitleLayout, unread: Wire, wire: Wire, kinds: Mapping[str
 
 
 def _known(titles: Mapping[str, Title]) -> Mapping[str, frozenset[str]]:
-    """The teachers, rooms and subjects of titles with a layout."""
+    """Return the teachers, rooms and subjects of titles that fit a layout."""
     sure = [title for title in titles.values() if title.layout != "plain"]
     return {
         "teachers": frozenset(teacher for title in sure for teacher in title.teachers),
@@ -93,7 +93,7 @@ def _read(name: str, title: str, of: Classes) -> Title | None:
 
 @cache
 def _written(name: str) -> TitleLayout | None:
-    """The layout that is written so; None where it is a known name, or of another version."""
+    """Parse a written layout; return None for the name of a known layout, or for the syntax of another version."""
     if name in LAYOUTS:
         return None
     try:

@@ -1,4 +1,4 @@
-"""The parts of a title, and what an event's class says of them: shared by all layouts."""
+"""Types and functions shared by all layouts: the fields of a title, and the meaning of an event's class."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -8,7 +8,7 @@ from scraper.domain.text import fold_blanks
 from scraper.parsing.kind_words import is_exam_in_words
 
 EXAM_CLASS = "est-epreuve"
-"""The class that stands in the place of an exam's type."""
+"""The event's class that marks an exam instead of naming its kind."""
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]+")
 _EXAM = re.compile(r"(?:DS|EXAM|EVALUATION)(?:_.*)?")
@@ -22,12 +22,12 @@ KNOWN_KINDS = frozenset(
         *("CONGES", "MANIF", "ASSOCIATIF", "ENTRETIEN", "SEMINAIRE"),
     }
 )
-"""The portal's codes seen so far."""
+"""The portal's known codes of kinds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Title:
-    """What a title says. `note` keeps its lines; `kind` is the portal's code; `layout` is how it was read."""
+    """A parsed title. `note` keeps its lines; `kind` is the portal's code; `layout` is the layout used to parse it."""
 
     rooms: tuple[str, ...] = ()
     note: str = ""
@@ -40,7 +40,7 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class Classes:
-    """An event's class, split: its `code` (empty for an exam's) and whether it marks an exam."""
+    """An event's parsed class: its `code` (empty if there is only the exam's) and whether it marks an exam."""
 
     code: str
     exam: bool
@@ -48,7 +48,7 @@ class Classes:
     """Kinds that the school's file names, folded, each with the words that the calendar shows."""
 
     def confirms(self, line: str, *, anchored: bool = False) -> bool:
-        """Whether `line` is the type: the class, a known code, or any where an anchor or exam vouches."""
+        """Return whether `line` is a kind: the class, a known code, or any code if `anchored` or in an exam."""
         line = line.strip()
         return line != "" and (
             line == self.code
@@ -58,9 +58,9 @@ class Classes:
         )
 
     def kind(self, line: str = "") -> str:
-        """The event's kind: the class where it is a code, else what the title's type says.
+        """Return the event's kind: the class if it is a code, else the kind in the title.
 
-        Words of the title are clearer than a class that nothing knows (`N01_COURS_LANGUES`).
+        Words in the title are preferred to an unknown class (`N01_COURS_LANGUES`).
         """
         line = line.strip()
         is_known = self.code in KNOWN_KINDS or self.code.casefold() in self.words
@@ -69,7 +69,7 @@ class Classes:
         return self.code if _CODE.fullmatch(self.code) else line or self.code
 
     def is_exam(self, kind: str) -> bool:
-        """Whether it is an exam, by class or kind (`DS_SURV`); a `SOUTENANCE` only if the class says so."""
+        """Return whether it is an exam, by class or kind (`DS_SURV`); a `SOUTENANCE` is one only by its class."""
         shown = self.words.get(fold_blanks(kind).casefold(), "")
         return self.exam or _EXAM.fullmatch(kind) is not None or is_exam_in_words(kind) or is_exam_in_words(shown)
 
@@ -78,7 +78,7 @@ Layout = Callable[[str, Classes], Title | None]
 
 
 def classes(kind: str, words: Mapping[str, str] | None = None) -> Classes:
-    """Return the classes of an event, from the text that the wire has for them, and the kinds of the school's file."""
+    """Return the parsed class of an event, from the text that the portal sent, with the kinds of the school's file."""
     names = kind.split()
     known = {fold_blanks(word).casefold(): shown for word, shown in (words or {}).items()}
     return Classes(" ".join(n for n in names if n != EXAM_CLASS), EXAM_CLASS in names, known)
@@ -94,7 +94,7 @@ def titled(
     kind: str,
     teachers: tuple[str, ...],
 ) -> Title:
-    """A title whose parts are told apart; its kind and whether it is an exam as the class says."""
+    """Return a title with these fields; its kind and `is_exam` depend on the event's class as well."""
     code = of.kind(kind)
     return Title(
         rooms=rooms,
@@ -108,21 +108,21 @@ def titled(
 
 
 def parts_of(title: str) -> list[str]:
-    """The parts of one line, between dashes."""
+    """Return the parts of one line, split at dashes."""
     return [fold_blanks(part) for part in _DASH.split(title)]
 
 
 def noted(lines: Iterable[str]) -> str:
-    """A note's lines, without the blank ones."""
+    """Return a note's lines without blank ones."""
     kept = (fold_blanks(line) for line in lines)
     return "\n".join(line for line in kept if line)
 
 
 def some(text: str) -> tuple[str, ...]:
-    """One room or teacher, or none where the text is blank."""
+    """Return a tuple of one room or teacher; empty if the text is blank."""
     return (fold_blanks(text),) if text.strip() else ()
 
 
 def several(text: str) -> tuple[str, ...]:
-    """Rooms or teachers, where a slash is between them."""
+    """Return the rooms or teachers in a text, split at slashes."""
     return tuple(fold_blanks(one) for one in re.split(r"\s/(?=\s|$)|^/\s", text) if one.strip())

@@ -1,7 +1,7 @@
-"""The layouts of titles that are known, by name: a function each, that returns None where the title does not fit.
+"""Known layouts of titles: one function for each, by name, which returns None for a title that does not fit.
 
-Junia's are lines, counted from the end: the hours and the event's class are the anchors. Those of one line are in
-`one_line_layouts`. Source: recorded titles of Junia (2018 to 2026).
+Junia's layouts consist of lines, counted from the end, with the hours and the event's class as anchors. Those of one
+line are in `one_line_layouts`. Source: recorded titles of Junia (2018 to 2026).
 """
 
 import re
@@ -22,9 +22,9 @@ _ROOM = re.compile(r"(?:[A-Z]{2,}\d?\s+)?(?:(?i:amphi|salle|labo|gymnase)\b|[A-Z
 
 
 def junia_4(title: str, of: Classes) -> Title | None:
-    """Note and room, subject, hours, person (Junia, 2018 to summer 2022); the note may be several lines."""
+    """Parse note and room, subject, hours, person (Junia, 2018 to summer 2022); the note may have several lines."""
     lines = title.split("\n")
-    if len(lines) < 4 or not _HOURS.fullmatch(lines[-2].strip()) or _has_type(lines, of):  # noqa: PLR2004 - the name's
+    if len(lines) < 4 or not _HOURS.fullmatch(lines[-2].strip()) or _has_type(lines, of):  # noqa: PLR2004 - its lines
         return None
     *head, subject = lines[:-2]
     if len(head) > 1 and not _DASH.search(head[-1]):
@@ -43,7 +43,7 @@ def junia_4(title: str, of: Classes) -> Title | None:
 
 
 def junia_5(title: str, of: Classes) -> Title | None:
-    """Room, note, subject, type, person (Junia, since September 2024); the note may be several lines."""
+    """Parse room, note, subject, type, person (Junia, since September 2024); the note may have several lines."""
     lines = title.split("\n")
     if len(lines) < 5 or not of.confirms(lines[-2]):  # noqa: PLR2004 - the lines of the layout's name
         return None
@@ -51,7 +51,7 @@ def junia_5(title: str, of: Classes) -> Title | None:
 
 
 def junia_6(title: str, of: Classes) -> Title | None:
-    """Room, note, subject, type, hours, person (Junia, October 2022 to September 2024; group plannings)."""
+    """Parse room, note, subject, type, hours, person (Junia, October 2022 to September 2024; group plannings)."""
     lines = title.split("\n")
     if not _has_type(lines, of) or not _HOURS.fullmatch(lines[-2].strip()):
         return None
@@ -71,11 +71,11 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
         "plain": plain,
     }
 )
-"""Every layout by its id, in the order in which a title of an unknown school is tried; the last fits any."""
+"""All layouts by id, in the order in which they are tried on a title of an unknown school; the last fits any title."""
 
 
 def _has_type(lines: Sequence[str], of: Classes) -> bool:
-    """Whether a type stands before the hours: three lines precede it, and no dash that ends a note."""
+    """Return whether a type precedes the hours, with three more lines before it and no dash on the line before it."""
     if len(lines) < 6:  # noqa: PLR2004 - the lines of the layout's name
         return False
     line = lines[-3].strip()
@@ -88,7 +88,7 @@ def _junia(lines: Sequence[str], of: Classes, layout: str) -> Title:
 
 
 def _note_and_room(head: Sequence[str]) -> tuple[str, str]:
-    """Junia's `note - room`: a dash at a line's start ends the note; one within it, where a room follows."""
+    """Split Junia's `note - room`: at a dash at a line's start, else at one in the last line with a room after it."""
     for n in reversed(range(len(head))):
         if _DASH.match(head[n].lstrip()):
             return noted([*head[:n], *head[n + 1 :]]), head[n].lstrip()[1:]

@@ -1,4 +1,4 @@
-"""Layouts that a school file writes (scraper.domain.title_layout), read as the functions of `layouts` read theirs."""
+"""Parsing of titles by a layout written in a school file (scraper.domain.title_layout), as by a known layout."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,9 +8,9 @@ from scraper.parsing.signs import is_hours, joined_slots
 from scraper.parsing.title_fields import Classes, Title, noted, several, titled
 
 ENOUGH = 5
-"""So many titles show that what is at one place of them is a kind."""
+"""The number of titles with known kinds that is required before an unknown text at the same place counts as a kind."""
 _COMPARED = ("subject", "room", "teachers", "group")
-"""Fields of which other titles of the same planning may hold the same text."""
+"""Fields that may have the same text in other titles of the same planning."""
 
 Dealt = Sequence[tuple[str, Sequence[str]]]
 """The fields of a layout in their order, each with its parts of a title."""
@@ -19,15 +19,15 @@ Values = Mapping[str, frozenset[str]]
 
 
 def as_written(layout: TitleLayout, title: str, of: Classes) -> Title | None:
-    """Read a title in which each field has its part, hours and kind looking like it; else None."""
+    """Parse a title in which each field has its part and hours and kind look right; return None for any other."""
     dealt = layout.split(_parts(layout, title))
     return _title(layout, dealt, of) if dealt and _fits(layout, dealt, of) else None
 
 
 def with_separator_inside(layout: TitleLayout, title: str, of: Classes, values: Values) -> Title | None:
-    """Read a title of which one part holds the separator: the part that leaves most fields as other titles have them.
+    """Parse a title in which one part contains the separator, so that most fields have texts of other titles.
 
-    None where no field is as in another title, or where two readings are equally good.
+    Return None if no field has a text of another title, or if the two best readings are equally good.
     """
     ways = [way for way in layout.splits(_parts(layout, title)) if _fits(layout, way, of)]
     scores = [sum(text in values.get(field, ()) for field, text in texts_of(layout, way).items()) for way in ways]
@@ -38,7 +38,7 @@ def with_separator_inside(layout: TitleLayout, title: str, of: Classes, values: 
 
 
 def kinds_by_place(layout: TitleLayout, titles: Sequence[tuple[str, Classes]]) -> frozenset[str]:
-    """The kinds that nothing knows, of titles that fit but for them: most titles show that a kind is there."""
+    """Return the unknown kinds of titles that fit otherwise; empty unless most titles have a known kind there."""
     known, unknown = 0, set()
     for title, of in titles:
         dealt = layout.split(_parts(layout, title))
@@ -51,13 +51,13 @@ def kinds_by_place(layout: TitleLayout, titles: Sequence[tuple[str, Classes]]) -
 
 
 def values_of(layout: TitleLayout, title: str, of: Classes) -> Mapping[str, str]:
-    """The compared fields of a title that fits, with their texts; empty where it does not fit."""
+    """Return the compared fields of a title that fits, with their texts; empty if it does not fit."""
     dealt = layout.split(_parts(layout, title))
     return texts_of(layout, dealt) if dealt and _fits(layout, dealt, of) else {}
 
 
 def misfit(layout: TitleLayout, title: str, of: Classes) -> tuple[str, str]:
-    """Why a title does not fit, as a key of the words, and the part that is wrong; ("", "") where it fits."""
+    """Return why a title does not fit, as a key of the catalogue, and the wrong part; ("", "") if it fits."""
     parts = _parts(layout, title)
     dealt = layout.split(parts)
     if dealt is None:
@@ -70,7 +70,7 @@ def misfit(layout: TitleLayout, title: str, of: Classes) -> tuple[str, str]:
 
 
 def texts_of(layout: TitleLayout, dealt: Dealt) -> dict[str, str]:
-    """The text of each compared field that has one."""
+    """Return the text of each compared field that has one."""
     texts = {field: _joined(layout, own) for field, own in dealt if field in _COMPARED}
     return {field: text for field, text in texts.items() if text}
 
@@ -107,6 +107,6 @@ def _joined(layout: TitleLayout, parts: Sequence[str]) -> str:
 
 
 def _parts(layout: TitleLayout, title: str) -> list[str]:
-    """The parts of a title; where a dash separates, two hours beside each other are one slot."""
+    """Return the parts of a title; if a dash is the separator, two adjacent hours are joined to one slot."""
     parts = layout.parts(title)
     return joined_slots(parts) if layout.separator.strip() in {"-", "\u2013"} else parts

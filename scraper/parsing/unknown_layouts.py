@@ -1,4 +1,4 @@
-"""Titles whose layout nothing describes: read by what each part shows, and by what is where in many of them."""
+"""Parsing of titles of unknown layouts: by the look of each part, and by the common order of parts in many titles."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from scraper.parsing.title_fields import Classes, Title, classes, noted, several
 from scraper.parsing.title_pattern import ENOUGH
 
 _MOST = 0.6
-"""What this share of the titles show at one place is what is there; some are always odd."""
+"""The share of titles that must have a field at one place; some titles are always irregular."""
 _PARTS = 3
-"""So many parts of one line may be a layout's, where one of them shows what it is."""
+"""The number of parts from which one line may follow a layout, if one of the parts is recognised."""
 _SIGNS: Mapping[str, Callable[[str, Classes], bool]] = {
     "hours": lambda part, _: signs.is_hours(part),
     "kind": signs.is_kind,
@@ -20,19 +20,19 @@ _SIGNS: Mapping[str, Callable[[str, Classes], bool]] = {
     "room": lambda part, _: signs.is_room(part),
     "group": lambda part, _: signs.is_group(part),
 }
-"""What shows that a part is of a field; the surest first."""
+"""Functions that recognise a field's part; the most reliable first."""
 
 Wire = Mapping[str, tuple[str, str]]
-"""Titles, each with its event's class, by the id of the event."""
+"""Titles with their event's class, by event id."""
 Known = Mapping[str, frozenset[str]]
 """The texts that other titles have in a field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guess:
-    """What is where in the titles `names`, which have one shape: a field for each part between `separator`.
+    """A guessed layout of the titles `names`, which have the same number of parts: a field for each part.
 
-    The separator has blanks around it where all titles have them.
+    The `separator` includes blanks if all titles have them around it.
     """
 
     separator: str
@@ -40,25 +40,25 @@ class Guess:
     names: tuple[str, ...]
 
     def texts(self, wire: "Wire", field: str) -> list[str]:
-        """The texts of a field in all titles, blanks left out; none where no part is of that field."""
+        """Return the texts of a field in all titles, without blank ones; empty if the layout lacks that field."""
         if field not in self.fields:
             return []
         found = (fold_blanks(_parts(wire[name][0])[1][self.fields.index(field)]) for name in self.names)
         return [text for text in found if text]
 
     def __str__(self) -> str:
-        """Return the layout as a school's file writes it."""
+        """Return the layout in the format of a school's file."""
         return (" / " if self.separator == "\n" else self.separator).join(self.fields)
 
 
 def plain(title: str, of: Classes, known: Known | None = None) -> Title:
-    """Read any title by what its parts surely show, or are in other titles; the first part left is the subject.
+    """Parse any title by parts that are certain or known from other titles; the first other part is the subject.
 
-    A line is cut only where one of its parts shows what it is: `Vacances - Toussaint` is a subject.
+    A line is split only if one of its parts is recognised: `Vacances - Toussaint` is a subject.
     """
     sign, parts = _parts(title)
     shown = [_shown(part, of, known or {}) for part in parts]
-    # A kind in words that a line begins with may as well be its subject: `Projet - lancement - suite`.
+    # A kind in words at a line's start may also be its subject: `Projet - lancement - suite`.
     sure = any(field and (n or field != "kind" or parts[n] == of.code) for n, field in enumerate(shown))
     if sign != "\n" and not (sure and len(parts) >= _PARTS):
         parts, shown = [title], [""]
@@ -71,7 +71,7 @@ def plain(title: str, of: Classes, known: Known | None = None) -> Title:
 
 
 def guesses(wire: Wire, kinds: Mapping[str, str] | None = None, enough: int = ENOUGH) -> Iterator[Guess]:
-    """Yield what is where in each shape that `enough` titles have, if they show it; the most frequent first."""
+    """Yield the guessed layout of each shape that `enough` titles have and reveal; the most frequent shape first."""
     shapes: dict[tuple[str, int], list[str]] = {}
     for name, (title, _) in wire.items():
         sign, parts = _parts(title)
@@ -83,7 +83,7 @@ def guesses(wire: Wire, kinds: Mapping[str, str] | None = None, enough: int = EN
 
 
 def read_by_guess(wire: Wire, kinds: Mapping[str, str] | None = None) -> dict[str, Title]:
-    """Read the titles of which many have one shape that shows what is where."""
+    """Parse the titles that have a common shape with a guessed layout."""
     return {
         name: _title("guessed", guess.fields, _parts(wire[name][0])[1], classes(wire[name][1], kinds))
         for guess in guesses(wire, kinds)
@@ -97,7 +97,7 @@ def _parts(title: str) -> tuple[str, list[str]]:
 
 
 def _shown(part: str, of: Classes, known: Known) -> str:
-    """The field that a part surely is of; empty where it may be anything."""
+    """Return the field that a part certainly belongs to; empty if it is uncertain."""
     text = fold_blanks(part)
     if field := next((field for field, texts in known.items() if text and text in texts), ""):
         return field
@@ -109,7 +109,7 @@ def _shown(part: str, of: Classes, known: Known) -> str:
 
 
 def _subject(fields: Sequence[str], parts: Sequence[str]) -> int | None:
-    """Which part is the subject: the first left with words in it, else a kind in words, else a room."""
+    """Return the index of the subject: the first other part with words, else a kind in words, else a room."""
     left = [n for n, field in enumerate(fields) if not field]
     candidates = [
         *(n for n in left if signs.may_be_subject(parts[n])),
@@ -122,7 +122,7 @@ def _subject(fields: Sequence[str], parts: Sequence[str]) -> int | None:
 
 
 def _fields(titles: Sequence[tuple[str, str]], kinds: Mapping[str, str] | None) -> tuple[str, ...]:
-    """The field of each part of titles that have one shape; empty where they do not show it."""
+    """Return the field of each part of titles that have one shape; empty if their parts do not reveal it."""
     columns = list(zip(*(_parts(title)[1] for title, _ in titles), strict=True))
     of = [classes(kind, kinds) for _, kind in titles]
     fields = [""] * len(columns)
@@ -144,7 +144,7 @@ def _fields(titles: Sequence[tuple[str, str]], kinds: Mapping[str, str] | None) 
 
 
 def _share(shows: Callable[[str, Classes], bool], column: Sequence[str], of: Sequence[Classes]) -> float:
-    """How many of the parts at one place, of those that are not blank, show a sign."""
+    """Return the share of the parts at one place that a function recognises, without blank ones."""
     filled = [(part, own) for part, own in zip(column, of, strict=True) if part.strip()]
     return sum(shows(fold_blanks(part), own) for part, own in filled) / len(filled) if filled else 0.0
 

@@ -11,7 +11,7 @@ from scraper.parsing.title import Title, read_titles
 
 
 def sent_events(recording: Recording) -> Iterator[Mapping[str, object]]:
-    """Yield every event of every answer, also of one that reading refuses."""
+    """Yield every event of every answer, even of an answer that the parser rejects."""
     for capture in recording.captures:
         try:
             texts = updates(capture.body).values()
@@ -22,7 +22,7 @@ def sent_events(recording: Recording) -> Iterator[Mapping[str, object]]:
 
 
 def sent_titles(recording: Recording) -> list[Title]:
-    """Read the titles of all events that were sent, each as often as it was."""
+    """Parse the titles of all events sent, with their repetitions."""
     wire = {
         str(n): (clean(str(event.get("title") or "")), clean(class_of(event)).strip())
         for n, event in enumerate(sent_events(recording))

@@ -95,12 +95,12 @@ def name_spans(text: str) -> list[tuple[int, int]]:
 
 
 def is_civility(word: str) -> bool:
-    """Whether the word is a civility (`Mme`), in any case."""
+    """Return whether the word is a civility (`Mme`), in any case."""
     return fold_name(word) in _CIVILITIES
 
 
 class People:
-    """The people named in a recording, with an invented name for each; new ones in each instance.
+    """A recording's names of people with an invented name for each; another instance invents others.
 
     `persons` are the contents of person fields (`Madame DE SOUSA`). `names` follow a civility or come from a login.
     `kept` are words that stay because the portal uses them otherwise (its codes).

@@ -1,7 +1,7 @@
-"""Redaction of a recording so that it may leave the machine and still gives the same events.
+"""Redaction of a recording so that it can be shared and still gives the same events.
 
-Removed are login and password in any common encoding, sessions, view states and tokens; people's names are replaced by
-invented ones. A page that came instead of events keeps its tags only.
+Login and password in any common encoding, sessions, view states and tokens are removed; people's names are replaced by
+invented ones. Only the tags of a page that came instead of events are kept.
 """
 
 import dataclasses

@@ -7,7 +7,7 @@ from html.entities import html5
 from unicodedata import normalize
 
 _LONG = 6
-"""From this length on a secret is also found inside a longer word; a shorter one would be found everywhere."""
+"""The length from which a secret is also removed inside a longer word; a shorter one would match everywhere."""
 
 _MARKS = ("xxx", "ooo", "---", "*")
 _MAIL = re.compile(r"([^@\s]+)@[^@\s]+\.[^@\s]+")
@@ -52,8 +52,9 @@ def _pattern(secret: str, entities: dict[str, list[str]]) -> str:
 def _character(c: str, entities: dict[str, list[str]]) -> str:
     """Return a pattern for one character in every encoding, so that mixed encodings match too.
 
-    The pattern ignores case, so each form occurs once for both cases: two alternatives that match the same text would
-    double the attempts for each letter, and a text that differs only at the secret's end would take forever.
+    The pattern ignores case, so each form occurs once for both cases. Two alternatives that match the same text would
+    double the attempts for each letter, and matching a text that differs only at the secret's end would take
+    exponential time.
     """
     coded = {form for case in {c, c.lower(), c.upper()} if len(case) == 1 for form in _encoded_forms(case, entities)}
     forms = set({form.lower(): form for form in sorted(coded)}.values())
