@@ -1,4 +1,4 @@
-"""A school's file to fill in, drafted from what a recording or a report shows."""
+"""Drafts of a school's file to complete, from a recording or a report."""
 
 import json
 from collections import Counter
@@ -23,7 +23,7 @@ MOST_LABELS, MOST_KINDS, MOST_TITLES = 60, 30, 8
 
 
 def draft(recording: Recording, words: Catalogue) -> str:
-    """The file's text: its keys with what is known of them, and in comments what a person chooses from."""
+    """Return the file's text: all keys with their known values, and the user's choices in comments."""
     return "\n".join(_lines(recording, words)) + "\n"
 
 
@@ -53,7 +53,7 @@ def _lines(recording: Recording, words: Catalogue) -> Iterator[str]:
 
 
 def _hosts(recording: Recording, known: tuple[str, ...], asked: str) -> list[str]:
-    """The hosts that the school's file has, and the one that the run stopped at."""
+    """Return the hosts of the school's file, and the unknown host that stopped the run."""
     failure = recording.failure
     host = str(failure.facts.get("host") or "") if failure and failure.reason == asked else ""
     return list(dict.fromkeys((*known, *filter(None, [host]))))
@@ -67,7 +67,7 @@ def _events(recording: Recording) -> Sequence[Event]:
 
 
 def _examples(events: Sequence[Event]) -> list[str]:
-    """Two titles of each shape, the most frequent shapes first."""
+    """Return two titles of each shape, the most frequent shapes first."""
     shapes: dict[tuple[str, int], list[str]] = {}
     for event in events:
         sign, parts = cut(event.raw_title)
@@ -77,14 +77,14 @@ def _examples(events: Sequence[Event]) -> list[str]:
 
 
 def _guesses(recording: Recording, events: Sequence[Event]) -> list[Guess]:
-    """What is where in the titles: of all frequent shapes, or of the only one that there is."""
+    """Return the guessed layouts of the titles: for each frequent shape, at least for the most frequent one."""
     wire = {event.id: (event.raw_title, event.raw_kind) for event in events}
     found = [guess for guess in guesses(wire, recording.school.kinds, enough=1) if _reads(guess, wire)]
     return [guess for n, guess in enumerate(found) if n == 0 or len(guess.names) >= ENOUGH]
 
 
 def _reads(guess: Guess, wire: Wire) -> bool:
-    """Whether the guess, written as a layout, reads most of the titles that it is made from."""
+    """Return whether the guess, written as a layout, fits most of the titles that it was derived from."""
     try:
         layout = parse_layout(str(guess))
     except LayoutError:
@@ -95,12 +95,12 @@ def _reads(guess: Guess, wire: Wire) -> bool:
 
 
 def _kinds(recording: Recording, events: Sequence[Event], found: Sequence[Guess]) -> list[tuple[str, int]]:
-    """The kinds that the school's file has no words for, and those in words, each with how often it comes."""
+    """Return the kinds that the school's file lacks words for, and the kinds in words, each with its frequency."""
     wire = {event.id: (event.raw_title, event.raw_kind) for event in events}
     in_words = [text for guess in found for text in guess.texts(wire, "kind") if text not in KNOWN_KINDS]
     counts = Counter(dict.fromkeys(recording.school.kinds, 0))
     counts.update(in_words)
-    # Where titles have the kind in words, the class of an event is a colour or a code that says less.
+    # If titles contain the kind in words, the event's class is a colour or a less informative code.
     if not in_words:
         counts.update(code for event in events for code in event.raw_kind.split() if code not in KNOWN_KINDS)
     counts.pop(EXAM_CLASS, None)
@@ -108,7 +108,7 @@ def _kinds(recording: Recording, events: Sequence[Event], found: Sequence[Guess]
 
 
 def _quoted(text: str) -> str:
-    """A text as TOML writes it: JSON's form, which is one of TOML's, but for one character."""
+    """Return a text as a TOML string: JSON's format, which TOML accepts except for one character."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
@@ -117,5 +117,5 @@ def _listed(texts: Sequence[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text for a comment, which ends with its line."""
+    """Return a text for a comment, on one line."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

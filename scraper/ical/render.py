@@ -38,9 +38,9 @@ def assign_first_revisions(
 
 
 def render(events: Iterable[PublishedEvent], options: RenderOptions, name: str, namespace: UUID | None = None) -> bytes:
-    """The calendar `name` with these entries, in the order given, as UTF-8 with CRLF; it names the school's namespace.
+    """Return the calendar `name` with these events in the order given, as UTF-8 with CRLF, with the school's namespace.
 
-    UIDs alone do not tell the school: they keep the first number of an event, which the portal may have replaced.
+    UIDs do not identify the school: they keep an event's first number, which the portal may have replaced.
     """
     from scraper.ical.event import render_calendar  # noqa: PLC0415 - icalendar is slow to import
 

@@ -89,5 +89,5 @@ class EventText:
         return "\n\n".join(filter(None, ["\n".join(lines), *original]))
 
     def _names_exam(self, summary: str) -> bool:
-        """Whether the summary contains a word for an exam, in either language."""
+        """Return whether the summary contains a word for an exam, in either language."""
         return re.search(rf"\b(?:{self.words('calendar.exam_words')})\b", summary, re.IGNORECASE) is not None

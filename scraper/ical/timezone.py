@@ -73,7 +73,7 @@ def observances(zone: ZoneInfo) -> tuple[Observance, ...]:
 
 
 def is_readable(instant: datetime, zone: ZoneInfo, rules: tuple[Observance, ...]) -> bool:
-    """Whether the local time of an instant identifies it: it occurs once, and the rules give the same offset."""
+    """Return whether the local time of an instant identifies it: it occurs once, and the rules give the same offset."""
     local = instant.astimezone(UTC).astimezone(zone)
     once = local.replace(fold=1 - local.fold).utcoffset() == local.utcoffset()
     return once and _offset_by_rules(instant, rules) == local.utcoffset()

@@ -13,7 +13,7 @@ from scraper.portal.find_browser import find_browsers, has_screen
 
 DOWNLOAD_SECONDS = 600
 ADVISED = ("library", "package", "sandbox", "sandbox-forbidden")
-"""Reasons with advice of their own; for the others the advice would be to repeat what has just failed."""
+"""Reasons with their own advice; the general advice would be to repeat the step that just failed."""
 
 Start = Callable[[Path | None], None]
 """A function that starts and closes the browser at a path, or only the driver. Raises BrowserMissing."""

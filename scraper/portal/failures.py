@@ -43,12 +43,12 @@ PASSING = frozenset({"dropped", "gateway"})
 
 
 def is_passing(error: Exception) -> bool:
-    """Whether the same request may succeed some seconds later."""
+    """Return whether the same request may succeed some seconds later."""
     return isinstance(error, PortalUnavailable) and error.reason in PASSING
 
 
 def is_superseded(failure: str) -> bool:
-    """Whether the page itself replaced one navigation by another."""
+    """Return whether the page itself replaced one navigation by another."""
     return any(sign in failure for sign in SUPERSEDED)
 
 

@@ -54,7 +54,7 @@ def find_browsers(given: Path | None = None, *, windowed: bool = False) -> Seque
 
 
 def is_shell(path: Path) -> bool:
-    """Whether the browser at that path is a headless shell."""
+    """Return whether the browser at that path is a headless shell."""
     return path.stem in SHELLS
 
 
@@ -76,12 +76,12 @@ def _checked(given: Path) -> Path:
 
 
 def has_screen() -> bool:
-    """Whether this machine can show a window."""
+    """Return whether this machine can show a window."""
     return sys.platform in {"darwin", "win32"} or any(os.environ.get(name) for name in SCREENS)
 
 
 def runs_as_root() -> bool:
-    """Whether the user is root: Chromium has no sandbox for root and refuses to start with one."""
+    """Return whether the user is root: Chromium has no sandbox for root and refuses to start with one."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
@@ -148,7 +148,7 @@ def _executable(path: Path) -> bool:
 
 
 def _needs_snap(path: Path) -> bool:
-    """Whether it is a snap, or a script that starts one: a snap cannot read the profile created for it."""
+    """Return whether it is a snap, or a script that starts one: a snap cannot read the profile created for it."""
     try:
         if "snap" in path.parts or path.resolve().name == "snap":
             return True

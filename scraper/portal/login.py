@@ -46,7 +46,7 @@ BETWEEN = frozenset({Page.HOME, Page.UNKNOWN, Page.NOT_AURION, Page.CONSENT})
 MOST_BETWEEN = 3
 """The most such pages in a row."""
 READ = 3
-"""Seconds after which a pressed link without effect is considered to lead nowhere."""
+"""Seconds without effect after which a pressed link is considered dead."""
 
 
 OnVerdict = Callable[[Literal["accepted", "refused"]], None]
@@ -59,12 +59,12 @@ HINDRANCES: dict[Page, tuple[type[PortalError], str]] = {
 
 
 def is_sure(page: Snapshot) -> bool:
-    """Whether the page's kind is certain, even if more content is still to load."""
+    """Return whether the page's kind is certain, even if more content is still to load."""
     return classify(page) in SURE and page.ready != "loading" and not may_ask_login(page)
 
 
 def is_inside(page: Snapshot) -> bool:
-    """Whether the page is one of a logged-in student."""
+    """Return whether the page is one of a logged-in student."""
     return classify(page) in {Page.HOME, Page.PLANNING}
 
 
@@ -87,7 +87,7 @@ def check_status(page: Snapshot, host: str) -> None:
 
 
 class Login:
-    """One log-in. The password is sent at most once to each host that asks for it.
+    """A log-in. The password is sent at most once to each host that asks for it.
 
     `allowed` are the hosts that may receive it. With `by_hand`, a number of seconds, the user may complete a step in
     the window that only the user can. `on_verdict` is called as soon as the portal has accepted or refused the login.
@@ -230,7 +230,7 @@ class Login:
         return WrongCredentials("" if message else "silent", said=message)
 
     def _was_inside(self) -> bool:
-        """Whether the redirects after the form included a page other than the login's own."""
+        """Return whether the redirects after the form included a page other than the login's own."""
         before = self._before
         form = login_form(before) if before else None
         own = {before.address, form.action} if before and form else set()
@@ -240,7 +240,7 @@ class Login:
         return text.replace(self._credentials.password, "•••") if self._credentials.password else text
 
     def _is_inside(self, page: Snapshot) -> bool:
-        """Whether a page that needs consent belongs to the portal; before the login it may be any site's form."""
+        """Return whether a page that needs consent is the portal's; before the login it may be any site's form."""
         return bool(self._asked) or self._kept or (is_aurion(page) and agreement(page))
 
     def _hindrance(self, page: Snapshot, kind: Page) -> PortalError | None:

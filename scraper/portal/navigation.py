@@ -20,7 +20,7 @@ UNFOLDED = 3
 
 
 class MenuNavigator:
-    """One walk through the menu. `wanted` is the menu label of the settings, if any."""
+    """A search of the menu. `wanted` is the menu label of the settings, if any."""
 
     def __init__(self, session: Session, wanted: str = "") -> None:
         self._session = session
@@ -67,7 +67,7 @@ class MenuNavigator:
         raise self._lost(page)
 
     def _lost(self, page: Snapshot) -> PortalError:
-        """Why no planning was found: a page wants an answer, scripts are not had, or no entry leads there."""
+        """Return why no planning was found: a page requires input, scripts are missing, or no entry leads to one."""
         self._session.note(page)
         if asks_new_password(page):
             return ActionNeeded("renewal", host=self._tab.host)
@@ -79,7 +79,7 @@ class MenuNavigator:
         return PortalChanged("no-planning", labels=labels_of(self._met)[:LABELS_TOLD], tried=tried, wanted=self._wanted)
 
     def _has_no_scripts(self) -> bool:
-        """Whether the menu's scripts are missing, and one at least comes from a host that is not reached."""
+        """Return whether the menu's scripts are missing, and at least one is on a host that may not be reached."""
         return bool(self._tab.wire.shut_out) and not any("primefaces" in page_met.traces for page_met in self._met)
 
     def _next(self, page: Snapshot) -> Open | Expand | None:
@@ -110,7 +110,7 @@ class MenuNavigator:
     # ---- moves
 
     def _expand(self, entry: MenuEntry, before: Snapshot) -> Snapshot:
-        """Open a submenu by its own click; wait until its entries have loaded, or it is known to have none."""
+        """Open a submenu by its own click; wait until its entries have loaded, or until it turns out to have none."""
         here, born, mark = entry_key(entry), self._tab.born, len(self._tab.wire.exchanges)
         known = {entry_key(e) for e in before.entries}
         self._expanded.add(here)

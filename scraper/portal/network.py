@@ -37,11 +37,11 @@ class Exchange:
 
 @dataclass  # no slots: Playwright sets attributes on the owner of handlers
 class NetworkMonitor:
-    """Listener to a page of the portal at `host`.
+    """A listener to the network traffic of a page of the portal at `host`.
 
-    `visit` is the last document asked for, `started` counts what the page began, `asked` all exchanges with the portal;
-    the exchanges from number `own` on are of the document shown now. `shut_out` are hosts of which a script was
-    asked for and not had.
+    `visit` is the last document requested, `started` counts the requests that the page began, `asked` counts the
+    exchanges with the portal; the exchanges from index `own` on belong to the current document. `shut_out` are hosts
+    from which a script was requested but not received.
     """
 
     page: Page
@@ -78,7 +78,7 @@ class NetworkMonitor:
         return self._unanswered is not None
 
     def is_unanswered(self, request: Request) -> bool:
-        """Whether the page waits for this document and no response has started."""
+        """Return whether the page waits for this document and no response has started."""
         return request == self._unanswered
 
     def _is_document(self, request: Request) -> bool:

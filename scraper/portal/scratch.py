@@ -90,7 +90,7 @@ def _remove(folder: Path) -> None:
 
 
 def _end_users(folder: Path) -> bool:
-    """Kill the programs that use the folder, where the system shows them; return whether there were any."""
+    """Kill the programs that use the folder, if the system lists them; return whether there were any."""
     wanted, found = f"{VARIABLE}={folder}".encode(), False
     for path in Path("/proc").glob("[0-9]*/environ"):
         with suppress(OSError):

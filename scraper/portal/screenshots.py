@@ -33,13 +33,13 @@ HIDE = """([secrets, emptied]) => {
     if (holds(word.data)) word.data = '•••';
   }
 }"""
-"""A script that hides secrets; it empties fields only where the run will not use them any more."""
+"""A script that hides secrets; it empties fields only if the run no longer uses them."""
 COVER = "#d8d8d8"
 
 
 @dataclass(slots=True, kw_only=True)
 class ScreenshotRecorder:
-    """Writer of screenshots and pages.
+    """A writer of screenshots and pages.
 
     `folder` gets those of each step, if set; `last` is the path for a failure's page, without suffix. `pictures` is the
     folder in which a watcher requests a screenshot. `secrets` are removed from all of them.

@@ -1,4 +1,4 @@
-"""A session: a tab that is logged in, or logs in when it must; kept between runs."""
+"""A session at a portal: a tab that is logged in, or logs in when required; it is saved between runs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ from scraper.system.session_file import SavedSession, SessionFile
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """A student's session at a portal. Every page seen is noted for the recording."""
+    """A student's session at a portal. Every page seen is added to the recording."""
 
     tab: Tab
     school: School
@@ -65,7 +65,7 @@ class Session:
             return self.note(self._let_in(page, login))
 
     def _let_in(self, page: Snapshot, login: Login) -> Snapshot:
-        """Log in; also note the page on which that fails, because a repair of the school's settings starts there."""
+        """Log in; also record the page on which that fails, because a repair of the school's settings starts there."""
         try:
             return login.go_in(page)
         except PortalError:

@@ -105,7 +105,7 @@ def install_command(package: str = "") -> str:
 
 
 def may_install() -> bool:
-    """Whether packages can be installed without a password: by root, on Debian or a derivative."""
+    """Return whether packages can be installed without a password: by root, on Debian or a derivative."""
     return runs_as_root() and manager() == "apt-get"
 
 

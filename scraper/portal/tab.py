@@ -1,4 +1,4 @@
-"""One page of the portal: looked at, clicked, listened to.
+"""A browser tab with a page of the portal: functions to inspect, click and monitor it.
 
 `look` takes snapshots until one is what the caller waits for; there are no fixed delays and no waits for network
 silence.
@@ -81,9 +81,10 @@ def script(name: str) -> str:
 
 @dataclass(slots=True)
 class Tab:
-    """A Playwright page of the portal at `host`. `timeout` is in seconds, for one step.
+    """A Playwright page of the portal at `host`.
 
-    `show` is called with the page again and again, whenever the page can be looked at.
+    `timeout` is in seconds, for one step. `show` is called with the page repeatedly, whenever the page can be
+    inspected.
     """
 
     page: Page
@@ -164,7 +165,7 @@ class Tab:
         return unchanged > quiet(page) * (1 if page.ready == "complete" else 3)
 
     def is_busy(self, page: Snapshot) -> bool:
-        """Whether the page still waits for a response of the portal."""
+        """Return whether the page still waits for a response of the portal."""
         return page.busy or self.wire.is_busy
 
     def patience(self, page: Snapshot) -> float:
@@ -175,7 +176,7 @@ class Tab:
 
     @property
     def born(self) -> float:
-        """When the last snapshot's document was created; it identifies the document."""
+        """The creation time of the last snapshot's document, which identifies the document."""
         return self._born
 
     def _take(self, step: str) -> Snapshot | None:

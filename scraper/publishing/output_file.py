@@ -51,7 +51,7 @@ def draft_sink(typed: str) -> FileSink:
 
 
 def is_own_file(path: Path) -> bool:
-    """Whether the path is in this program's settings or state folder, outside of the calendars' folders."""
+    """Return whether the path is in this program's settings or state folder, outside of the calendars' folders."""
     real = Path(os.path.realpath(path))
     state = Path(os.path.realpath(state_folder()))
     if any(real.is_relative_to(state / name) for name in FOR_CALENDARS):

@@ -215,7 +215,7 @@ def _render_and_record(
 
 
 def _check_own(body: bytes) -> None:
-    """Raise AurionError where our calendar breaks a standard: that is a bug, and the old calendar stays."""
+    """Raise AurionError where the calendar breaks a standard: that is a bug, and the old calendar stays."""
     for finding in check(BytesIO(body)):
         if finding.level == "error":
             raise AurionError("check", rule=finding.rule, line=finding.line, source=finding.source)
@@ -242,7 +242,11 @@ def _apply_rules(target: CalendarTarget, shown: Iterable[TrackedEvent]) -> Itera
 
 
 def _is_shown(one: TrackedEvent, planning: Planning, target: CalendarTarget, now: datetime) -> bool:
-    """Whether the calendar shows the event: a cancelled one for 30 days, a past one until its school year is over."""
+    """Return whether the calendar shows the event.
+
+    A cancelled event is shown until 30 days after its end; a past event until its school year is over, or for
+    `target.past` days.
+    """
     if one.cancelled_since is not None and one.event.end < now - CANCELLED_DAYS:
         return False
     if one.event.belongs_to(planning.period, target.options.zone):

@@ -126,7 +126,7 @@ def delete_stale_temporaries(target: Path) -> None:
 
 
 def is_mounted(path: Path) -> bool:
-    """Whether the file is a mount point, as with `docker run -v file:file`: it cannot be replaced.
+    """Return whether the file is a mount point, as with `docker run -v file:file`: it cannot be replaced.
 
     False where the system does not report it. Raise OSError where there is no such file.
     """

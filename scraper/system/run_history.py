@@ -1,6 +1,6 @@
-"""What became of each run of an account, and whether the next one may ask the portal: kept in the state folder.
+"""The results of an account's runs, and whether the next run may contact the portal, in the state folder.
 
-A damaged or missing file is no runs, never an error.
+A damaged or missing file counts as no runs, never as an error.
 """
 
 import math
@@ -46,9 +46,9 @@ def combined_exit_code(codes: Iterable[int]) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run: when it began (aware), its exit code, how many seconds it took; the error's class, reason and facts.
+    """A run: its start (aware), exit code and duration in seconds; the error's class, reason and facts.
 
-    `held` is true while what it read waits to be published. Runs that older versions noted have no facts.
+    `held` is true while its changes wait to be published. Runs stored by older versions have no facts.
     """
 
     at: datetime
@@ -62,7 +62,7 @@ class Run:
 
     @property
     def may_pass(self) -> bool:
-        """Whether the failure may be over without anyone's action; for NOT_DELIVERED it depends on the error class."""
+        """Whether the failure may pass without action by the user; for NOT_DELIVERED it depends on the error class."""
         kind = getattr(errors, self.error, None)
         if self.exit_code == DeliveryError.exit_code and isinstance(kind, type) and issubclass(kind, AurionError):
             return kind.transient
@@ -70,12 +70,12 @@ class Run:
 
     @property
     def is_good(self) -> bool:
-        """Whether the calendar is as it read it."""
+        """Whether the run succeeded and its changes are published."""
         return self.exit_code == 0 and not self.held
 
 
 def failed_run(at: datetime, error: AurionError, seconds: float = 0) -> Run:
-    """The run that ended with this error."""
+    """Return the run that ended with this error."""
     return Run(
         at=at, exit_code=error.exit_code, error=type(error).__name__, reason=error.reason, facts=facts_to_json(error),
         seconds=seconds, held=isinstance(error, SuspiciouslyEmpty),
@@ -90,15 +90,15 @@ class Runs:
     account: str
 
     def all(self) -> tuple[Run, ...]:
-        """Those remembered, in the order in which they ended: the last fifty, and the last good one."""
+        """Return the stored runs in the order in which they ended: the last fifty, and the last successful one."""
         return _runs(self._file.read())
 
     def last(self) -> Run | None:
-        """The latest; None where there is none."""
+        """Return the latest run; None if there is none."""
         return next(reversed(self.all()), None)
 
     def last_good(self) -> Run | None:
-        """The latest that was done; None where there is none."""
+        """Return the latest successful run; None if there is none."""
         return next((run for run in reversed(self.all()) if run.is_good), None)
 
     def add(self, run: Run) -> None:
@@ -216,7 +216,7 @@ def _bounded(runs: tuple[Run, ...]) -> tuple[Run, ...]:
 
 
 def known_accounts(state: Path) -> tuple[str, ...]:
-    """The names under which runs are remembered, those that ran last first."""
+    """Return the names of accounts with stored runs, the most recent first."""
     kept = [JsonFile(path).read() for path in (state / "runs").glob("*.json")]
     found = [(_runs(one)[-1:], one["account"]) for one in kept if isinstance(one.get("account"), str)]
     return tuple(name for _, name in sorted(found, key=lambda one: one[0][0].at if one[0] else LONG_AGO, reverse=True))
@@ -227,7 +227,7 @@ def _plain(run: Run) -> dict[str, object]:
 
 
 def _runs(kept: Mapping[str, Any]) -> tuple[Run, ...]:
-    """What is a run of all that stands there."""
+    """Return the valid runs in the file's data; skip the others."""
     found = kept.get("runs")
     read = [_run(one) for one in found] if isinstance(found, list) else []
     return tuple(one for one in read if one is not None)
@@ -251,7 +251,7 @@ def _run(data: Any) -> Run | None:  # noqa: ANN401 - any JSON
 
 
 def parse_instant(text: object) -> datetime | None:
-    """An aware time in UTC; None for what is none."""
+    """Return the aware time in UTC; None for text that is not an aware ISO 8601 time."""
     try:
         at = datetime.fromisoformat(str(text))
         return at.astimezone(UTC) if at.tzinfo else None

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from threading import current_thread, main_thread
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""Ctrl-C, the system's request, a closed terminal (which Windows does not have)."""
+"""Signals of Ctrl-C, the system, and a closed terminal (which Windows does not have)."""
 
 ALARMS = tuple(getattr(signal, name) for name in ("SIGALRM",) if hasattr(signal, name))
-"""What interrupts a closing that takes too long."""
+"""Signals that interrupt a shutdown that takes too long."""
 
 
 @contextmanager
@@ -35,7 +35,10 @@ def signals_deferred() -> Iterator[None]:
 
 
 def is_from_interruption(error: BaseException) -> bool:
-    """Whether a KeyboardInterrupt caused the error: a library may turn the one raised inside it into its own error."""
+    """Return whether a KeyboardInterrupt caused the error.
+
+    A library may turn a KeyboardInterrupt raised inside it into its own error.
+    """
     before: BaseException | None = error
     while before is not None:
         if isinstance(before, KeyboardInterrupt):

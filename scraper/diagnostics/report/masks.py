@@ -61,7 +61,7 @@ class Masks:
         return self._folded[word] in self._known
 
     def keep(self, text: str) -> None:
-        """Let the words of a text stay wherever they are: it names no person."""
+        """Add the words of a text to the known ones, so that they are never masked: it contains no person's name."""
         self._known |= {fold(word) for word in WORD.findall(text)}
 
     def hides(self, text: str) -> bool:
@@ -75,7 +75,7 @@ class Masks:
             self._runs.setdefault(fold(word), self._runs[fold(other)])
 
     def tidy(self, text: str) -> str:
-        """The text as reading sees it, without what is hidden, tokens and queries of addresses."""
+        """Return the text as the parser gets it, without texts to hide, tokens and queries of addresses."""
         return remove_tokens(self._hide(clean(text)))
 
     def text(self, text: str, persons: Iterable[str] = ()) -> str:
@@ -119,7 +119,7 @@ class Masks:
         return _IN_ID.sub(part, self._hide(text))
 
     def address(self, text: str) -> str:
-        """An address: its host if it is a known school's, its known words; no query, user or session."""
+        """Mask an address: known words and the host of a known school stay; query, user and session are removed."""
         parts = urlsplit(clean_url(self._hide(text)))
         host = self.host(parts.hostname or "")
         shown = f"{parts.scheme}://{host}" if host else f"{parts.scheme}:" if parts.scheme else ""

@@ -30,11 +30,11 @@ _TRACES = frozenset({"jsf", "primefaces", "aurion", "angular", "auriga"})
 _PLANNED = re.compile(r"_(?:start|end)$")
 _INSTANT = re.compile(r"-?\d{10,14}|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)?")
 _COUNTED, _COUNTABLE = frozenset({"status", "seconds", "gone", "known", "line"}), 10_000
-"""Facts that are small numbers; any other number may be somebody's."""
+"""Facts that are small numbers; any other number may be personal data."""
 MaskLabel = Callable[[str], str]
-"""Masks a label of a page."""
+"""A function that masks a label of a page."""
 _OFTEN = 3
-"""So many lessons have a kind that is kept in words."""
+"""The number of lessons from which a kind in words is not masked."""
 _REASON = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 
@@ -46,7 +46,7 @@ def mask_recording(recording: Recording, masks: Masks, labels: Labels) -> Record
     for text in _texts(recording):
         labels.learn_from(text)
     for kind in _kinds_in_words(recording):
-        # A kind that the program does not know yet is what a maintainer must write into the school's file.
+        # A kind that the program does not know yet must be readable: the maintainer adds it to the school's file.
         if labels.menu(kind) == kind:
             masks.keep(kind)
     school = _school(recording.school, masks, labels)
@@ -64,13 +64,13 @@ def mask_recording(recording: Recording, masks: Masks, labels: Labels) -> Record
 
 
 def _kinds_in_words(recording: Recording) -> list[str]:
-    """The kinds of lessons that come often and are no codes: no name of a person repeats so, among kinds."""
+    """Return the frequent kinds of lessons that are no codes; a person's name hardly repeats among kinds."""
     counts = Counter(title.kind for title in sent_titles(recording) if not title.kind.isupper())
     return [kind for kind, count in counts.items() if count >= _OFTEN and not may_be_persons(kind)]
 
 
 def _texts(recording: Recording) -> Iterator[str]:
-    """The texts in which a page may name its student."""
+    """Yield the texts in which a page may contain the student's name."""
     for page in recording.snapshots:
         yield from (page.title, *page.messages, *page.text.splitlines())
         yield from (entry.label for entry in page.entries)

@@ -45,7 +45,7 @@ class Report:
 
     @property
     def menu(self) -> list[str]:
-        """The labels of the menu in the report."""
+        """The menu's labels in the report."""
         return _menu(self.recording.snapshots)
 
     def text(self) -> str:
@@ -91,7 +91,7 @@ def _join_greeted(recording: Recording, page: str, masks: Masks) -> None:
 
 
 def asking_host(recording: Recording) -> str:
-    """The unknown host of the login or of the scripts, without which the school cannot be repaired; empty if none."""
+    """Return the unknown host of the login or the scripts, which the school's file lacks; empty if there is none."""
     failure = recording.failure
     if failure is None or failure.reason not in {"other-host", "scripts-elsewhere"}:
         return ""

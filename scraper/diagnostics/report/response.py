@@ -28,12 +28,12 @@ class ResponseMasker:
     layouts: Sequence[str] = ()
 
     def body(self, text: str) -> str:
-        """The body masked; empty where nothing else fails as it failed."""
+        """Return the masked body; empty if no masked form gives the same result when parsed."""
         told = reading_outcome(text)
         return next((made for made in self._forms(text, told) if reading_outcome(made) == told), "")
 
     def _forms(self, text: str, original: str) -> Iterator[str]:
-        """Yield masked forms of the body with decreasing detail; `original` is the body's verdict."""
+        """Yield masked forms of the body with decreasing detail; `original` is the result of parsing the original."""
         match original:
             case "":
                 yield self._partial(updates(text))

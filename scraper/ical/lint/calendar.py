@@ -48,7 +48,7 @@ class Reader:
             self._take(line, raw, cut=cut)
 
     def _is_plain(self, top: Component, line: int, raw: bytes) -> bool:
-        """Whether the line is valid and needs no further checks, as most lines; record its property then."""
+        """Return whether the line is valid and needs no further checks, as most lines; record its property then."""
         memory = top.memory
         if (known := memory.lines.get(raw)) is None:
             before, _, value = raw.partition(b":")
@@ -255,7 +255,7 @@ class Reader:
 
 
 def _is_known(zone: str) -> bool:
-    """Whether the zone is an IANA zone, which many programs know without a definition."""
+    """Return whether the zone is an IANA zone, which many programs know without a definition."""
     try:
         return bool(ZONE_NAME.fullmatch(zone) and ZoneInfo(zone))
     except (KeyError, OSError, ValueError):

@@ -63,7 +63,7 @@ class Component:
             report.add("property-twice", line, source=self.spec.source, name=head.name, component=self.name)
 
     def has_room_for(self, head: Head) -> bool:
-        """Whether another unknown property may be recorded."""
+        """Return whether another unknown property may be recorded."""
         return len(self.properties) < MOST_NAMES and len(head.name) <= MOST_NAMES
 
     def value(self, name: str) -> str:
@@ -141,7 +141,7 @@ def _forms(*moments: PropertyLine) -> set[str]:
 
 
 def _is_early(until: str, start: PropertyLine) -> bool:
-    """Whether a series ends before it starts; with a zone, its end in UTC may be on the day before."""
+    """Return whether a series ends before it starts; with a zone, its end in UTC may be on the day before."""
     if not start.head.zone:
         return until < start.value
     with suppress(ValueError, OverflowError):
@@ -151,7 +151,7 @@ def _is_early(until: str, start: PropertyLine) -> bool:
 
 
 def _later(start: PropertyLine, end: PropertyLine) -> bool | None:
-    """Whether the end is later than the start; None where they differ in zone or form and cannot be compared."""
+    """Return whether the end is later than the start; None where they differ in zone or form and cannot be compared."""
     clocks = [(one.head.zone, one.value.endswith("Z"), len(one.value)) for one in (start, end)]
     return end.value > start.value if clocks[0] == clocks[1] else None
 

@@ -30,7 +30,7 @@ def check(stream: BinaryIO) -> Iterator[Finding]:
 def check_address(address: str, access: Access) -> Iterator[Finding]:
     """Yield the findings about the calendar at an address: first about the server's response, then about its content.
 
-    Raise what `subscription.fetched` raises.
+    Raise what `fetch_calendar` raises.
     """
     report = Report()
     calendar = fetch_calendar(address, access, report)

@@ -37,7 +37,7 @@ class FetchedCalendar:
 
 
 def is_address(text: str) -> bool:
-    """Whether the text is a calendar's address rather than a file name."""
+    """Return whether the text is a calendar's address rather than a file name."""
     return text.strip().lower().startswith(SCHEMES)
 
 

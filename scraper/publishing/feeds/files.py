@@ -24,7 +24,7 @@ def calendar_file(state: Path, key: str, client: str) -> Path:
 
 
 def is_feed_calendar(state: Path, output: str) -> bool:
-    """Whether an output of the ledger is a feed calendar."""
+    """Return whether an output of the ledger is a feed calendar."""
     return Path(output).is_relative_to((state / "feeds").resolve())
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 SubscriptionStatus = Literal["never", "none", "behind", "has_it"]
-"""Never fetched; fetched, but the calendar is gone; fetched before the last change; up to date."""
+"""A subscriber's status: never fetched; calendar is gone; fetched before the last change; up to date."""
 
 
 def feed_key(account: Account) -> str:

@@ -61,7 +61,7 @@ class Subscribers:
 
     @property
     def path(self) -> Path:
-        """The file that lists them."""
+        """The file with the list of subscribers."""
         return self.state / "feeds" / "subscribers.json"
 
     def all(self) -> tuple[Subscriber, ...]:

@@ -11,11 +11,11 @@ from scraper.publishing.feeds.subscribers import Subscriber
 from scraper.system.json_store import JsonFile
 
 MOST = 256
-"""Characters of an address; Google Calendar silently ignores longer ones."""
+"""The maximum length of an address; Google Calendar silently ignores longer ones."""
 LONGEST_PATH = 110
-"""Characters of the feed's longest path."""
+"""The length of the feed's longest path."""
 Reach = Literal["here", "network", "world"]
-"""This machine only, its network, everywhere."""
+"""The reach of an address: this machine only, its network, or everywhere."""
 UNKNOWN = "http://127.0.0.1:8765"
 ADDRESS = re.compile(r"https?://[^\s/?#@\"<>]+(/[^\s?#\"<>]*)?")
 

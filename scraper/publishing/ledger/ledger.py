@@ -51,11 +51,11 @@ from scraper.system.files import check_writable, private_folder
 from scraper.system.os_errors import translate_state_errors
 
 MOST_CALENDARS = 50
-"""Old versions kept of one calendar."""
+"""The maximum number of old versions kept of one calendar."""
 OLDEST = timedelta(days=366)
-"""How long changes and old calendars are kept."""
+"""The time for which changes and old calendars are kept."""
 MOST_BYTES = 50_000_000
-"""Bytes of all versions kept of one calendar, compressed."""
+"""The maximum size in bytes of all versions kept of one calendar, compressed."""
 MOST_NUMBERS = 2**31
 
 

@@ -66,7 +66,7 @@ def tracked_events_in(body: bytes | None, school: School, options: RenderOptions
 
 
 def _is_of(school: School, body: bytes, found: Sequence[TrackedEvent]) -> bool:
-    """Whether the calendar is this school's: it names the namespace, else half of the UIDs are made with it."""
+    """Return whether the calendar is this school's: it names the namespace, else half of the UIDs are made with it."""
     if named := NAMED.search(body):
         return named[1].decode() == str(school.namespace)
     return 2 * sum(known.uid == str(uuid5(school.namespace, known.event.id)) for known in found) >= len(found)

@@ -18,7 +18,7 @@ class Revision:
     revised: datetime
 
     def is_later_than(self, other: "Revision") -> bool:
-        """Whether this revision came after the other one."""
+        """Return whether this revision came after the other one."""
         return (self.sequence, self.revised) > (other.sequence, other.revised)
 
 

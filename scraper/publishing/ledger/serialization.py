@@ -33,7 +33,7 @@ def event_from_json(text: str, zone: ZoneInfo) -> Event:
 
 
 def change_from_row(kind: str, uid: str, before: str | None, after: str | None, zone: ZoneInfo) -> Change:
-    """Return the stored change. Raise what `event_from` raises."""
+    """Return the stored change. Raise what `event_from_json` raises."""
     stored = {"before": before, "after": after}
     change: Change = CLASSES[kind](uid=uid, **{n: event_from_json(text, zone) for n, text in stored.items() if text})
     return change
@@ -52,7 +52,7 @@ def planning_to_json(planning: Planning) -> str:
 
 
 def planning_from_json(text: str, zone: ZoneInfo) -> Planning:
-    """Return the stored planning, its times in `zone`. Raise what `event_from` raises."""
+    """Return the stored planning, its times in `zone`. Raise what `event_from_json` raises."""
     data = json.loads(text)
     return Planning(
         school=data["school"],
@@ -69,7 +69,7 @@ def rules_to_json(rules: Iterable[Rule]) -> str:
 
 
 def rules_from_json(text: str) -> tuple[Rule, ...]:
-    """Return the stored rules. Raise what `event_from` raises."""
+    """Return the stored rules. Raise what `event_from_json` raises."""
     return tuple(Rule(**one) for one in json.loads(text))
 
 

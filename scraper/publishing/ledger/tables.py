@@ -40,7 +40,7 @@ from scraper.system.files import create_private, private_folder, private_lock
 from scraper.system.os_errors import to_state_error, translate_state_errors
 
 VERSION = 1
-"""The schema version. No other one was ever released, so there is no migration yet."""
+"""The schema version. No other version was ever released, so there is no migration yet."""
 PATIENCE = 30
 """Seconds that a run waits for another one to finish."""
 PRIMARY = 0xFF

@@ -22,7 +22,7 @@ class Access:
         return tls_context(self.authorities)
 
     def needs_proxy(self, hosts: Iterable[str]) -> bool:
-        """Whether a proxy may be used for one of these hosts; without hosts, for any host at all."""
+        """Return whether a proxy may be used for one of these hosts; without hosts, for any host at all."""
         named = tuple(hosts)
         return any(map(self.proxies.concern, named)) if named else self.proxies.concern("")
 

@@ -158,7 +158,7 @@ def _listen(listening: socket.socket, gate: Gate) -> None:
 
 
 def is_own_process(peer: tuple[str, int], here: tuple[str, int], table: Path = Path("/proc/net/tcp")) -> bool:
-    """Whether a loopback connection comes from a process of this user; True where the system does not report it."""
+    """Return whether a loopback connection is from a process of this user; True if the system does not report it."""
     if not sys.platform.startswith("linux"):
         return True
     try:

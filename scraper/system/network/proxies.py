@@ -38,7 +38,7 @@ class Server:
 
 
 Hop: TypeAlias = Server | None
-"""A connection through that proxy, or (None) directly."""
+"""A proxy to connect through, or None for a direct connection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Proxies:
         return self.decided.get(host) or (self.servers.get(scheme),)
 
     def concern(self, host: str, port: int = 443) -> bool:
-        """Whether a proxy may be used for that host."""
+        """Return whether a proxy may be used for that host."""
         if is_loopback(host) or is_exempt(host, port, self.exceptions):
             return False
         return bool(self.script) or any(self.hops(host, port)) or any(self.hops(host, port, "http"))
@@ -144,7 +144,7 @@ def split_hosts(exceptions: str) -> tuple[str, ...]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host is this machine."""
+    """Return whether the host is this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -154,7 +154,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_exempt(host: str, port: int, exceptions: tuple[str, ...]) -> bool:
-    """Whether an exception matches the host: `*`, a name or suffix, a network, each optionally with a port."""
+    """Return whether an exception matches the host: `*`, a name or suffix, a network, each optionally with a port."""
     return any(_names(one, host.strip("[]").lower().rstrip("."), port) for one in exceptions)
 
 

@@ -17,5 +17,5 @@ SERVICES = frozenset(
 
 
 def is_service(host: str) -> bool:
-    """Whether the host is such a service rather than one with pages of a portal."""
+    """Return whether the host is such a service rather than one with pages of a portal."""
     return host in SERVICES or host.endswith(NOWHERE)
