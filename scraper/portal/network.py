@@ -74,7 +74,7 @@ class NetworkMonitor:
 
     @property
     def is_leaving(self) -> bool:
-        """Whether the page has requested another document of which no response has started."""
+        """Whether the page has requested another document without a started response."""
         return self._unanswered is not None
 
     def is_unanswered(self, request: Request) -> bool:

@@ -1,7 +1,6 @@
 """A browser tab with a page of the portal: functions to inspect, click and monitor it.
 
-`look` takes snapshots until one is what the caller waits for; there are no fixed delays and no waits for network
-silence.
+`look` takes snapshots until one satisfies the caller; there are no fixed delays and no waits for network silence.
 """
 
 import json
@@ -207,7 +206,7 @@ class Tab:
         return bool(self._try(PRESS, [entry.number, by_mouse]))
 
     def unframe(self) -> None:
-        """Open the frame that contains what the last snapshot's page lacks (see its `framed`)."""
+        """Open the frame with the content that the last snapshot's page lacks (see its `framed`)."""
         if address := self._try("() => (window[Symbol.for('aurion.kept')] || {}).frame", None):
             self.goto(address)
 
@@ -277,7 +276,7 @@ class Tab:
 
 
 def new_tab(context: BrowserContext, host: str, timeout: float, show: Show = lambda _: None) -> Tab:
-    """Open a page in the context; it shows in itself what would open another window."""
+    """Open a page in the context; links that would open another window open in this page instead."""
     context.add_init_script(f"({script('one_window.js')})()")  # before a page exists that would open one
     return Tab(context.new_page(), host, timeout, show)
 

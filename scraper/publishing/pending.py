@@ -21,7 +21,7 @@ from scraper.publishing.target import CalendarTarget
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingChanges:
-    """A planning to review, read `at` (UTC), and its changes against what is published now.
+    """A planning to review, read `at` (UTC), and its changes compared with the published calendars.
 
     `suspicious`: most upcoming lessons are missing from it.
     """

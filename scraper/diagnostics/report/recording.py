@@ -64,7 +64,7 @@ def mask_recording(recording: Recording, masks: Masks, labels: Labels) -> Record
 
 
 def _kinds_in_words(recording: Recording) -> list[str]:
-    """Return the frequent kinds of lessons that are no codes; a person's name hardly repeats among kinds."""
+    """Return the frequent kinds of lessons that are no codes; a name rarely occurs that often in place of a kind."""
     counts = Counter(title.kind for title in sent_titles(recording) if not title.kind.isupper())
     return [kind for kind, count in counts.items() if count >= _OFTEN and not may_be_persons(kind)]
 
@@ -77,7 +77,7 @@ def _texts(recording: Recording) -> Iterator[str]:
 
 
 def _school(school: School, masks: Masks, labels: Labels) -> School:
-    """Return a shipped school as in its file; of any other only what the parser needs, with a random namespace."""
+    """Return a shipped school as in its file; of any other only the parser's fields, with a random namespace."""
     layouts = tuple(name if name in LAYOUTS else masks.text(name) for name in school.layouts)
     own = shipped_school(school.id) if school.id else None
     if own:

@@ -94,7 +94,7 @@ class Reader:
             self._property(top, line, head, text, cut=cut)
 
     def finish(self, line: int) -> None:
-        """Report what only the end of the file shows."""
+        """Report the problems that appear only at the end of the file."""
         for component in self._stack:
             self._report.add("never-closed", component.line, component=component.name)
         if self._calendars > 1:

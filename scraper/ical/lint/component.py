@@ -72,7 +72,7 @@ class Component:
         return properties.value if properties else ""
 
     def judge(self, report: Report) -> None:
-        """Report what only the end of the component shows."""
+        """Report the problems that appear only at the end of the component."""
         if self.spec is None:
             return
         empty = {name for name in NEVER_EMPTY if name in self.properties and not self.value(name).strip()}

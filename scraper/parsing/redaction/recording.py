@@ -109,7 +109,7 @@ def _collect_people(recording: Recording, secrets: Iterable[str]) -> People:
 
 
 def _sessions(recording: Recording) -> Iterator[str]:
-    """Yield what authenticates to the portal: session ids, view states, values of fields named like tokens."""
+    """Yield the values that authenticate to the portal: session ids, view states, fields named like tokens."""
     for text in _strings(recording):
         yield from (found for found in SESSION.findall(text) if len(found) >= _SHORTEST_SECRET)
     for capture in recording.captures:

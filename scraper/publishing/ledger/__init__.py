@@ -1,1 +1,1 @@
-"""The database of what was published: events, revisions, changes."""
+"""The database of published calendars: events, revisions, changes."""
