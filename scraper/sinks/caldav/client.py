@@ -67,7 +67,7 @@ class CalDavClient:
         return "digest" if "Digest" in kind else "basic" if self.client.auth else ""
 
     def told(self, method: str, address: str, body: str, *, depth: int) -> "DAVResponse":
-        """Return a multistatus response. Raises SinkRefused("caldav-none") for any other success as well."""
+        """Send a request and return the multistatus response; any other success raises SinkRefused("caldav-none")."""
         answer = self.asked(method, address, body, {**XML, "Depth": str(depth)})
         if answer.status != HTTPStatus.MULTI_STATUS or answer.tree is None or answer.tree.tag != "{DAV:}multistatus":
             raise SinkRefused("caldav-none", path=self.address)
