@@ -47,16 +47,16 @@ COMMANDS = (
     "install-browser",
     "completion",
 )
-"""Each is a function in a module, both of its name; the module is imported only for that command."""
+"""Names of the commands: each names a module and its function; the module is imported only for that command."""
 GROUPS: tuple[str, ...] = ("account", "config", "schedule", "feed")
-"""Each is a module with a table `COMMANDS` of functions by the names of its commands."""
+"""Names of the command groups: each names a module; its table `COMMANDS` has the functions by command name."""
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
-"""Errors of a full or broken stream. Those of files have a file name and are translated where they occur."""
+"""Errors of a full or broken stream. Errors of files have a file name and are translated where they occur."""
 
 
 def run(arguments: Sequence[str], driver: "Driver | AurionError | None" = None) -> int:
-    """Run a command and return its exit code, never with a traceback; `driver` is one started for an export."""
+    """Run a command and return its exit code, never with a traceback; `driver` is already started for an export."""
     _open_streams()
     with printable_streams():
         return _run(arguments, driver)
@@ -78,7 +78,7 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
         return _report_failure(error, words, as_json="--json" in arguments)
     except (KeyboardInterrupt, typer.Abort, EOFError):
         code = ExitCode.INTERRUPTED
-    except (BrokenPipeError, SystemExit) as error:  # typer exits with 1 when the reader of its output has gone
+    except (BrokenPipeError, SystemExit) as error:  # typer exits with 1 when the reader of its output is gone
         if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
             raise
         _discard(sys.__stdout__, sys.__stderr__)
@@ -96,7 +96,7 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
 
 
 def _report_unexpected(error: Exception, words: Catalogue, *, as_json: bool) -> int:
-    """Store and report a bug; an error that a library made of Ctrl-C counts as an interruption."""
+    """Store and report a bug; an error that a library raised because of Ctrl-C counts as an interruption."""
     if is_from_interruption(error):
         return ExitCode.INTERRUPTED
     return _report_failure(save_crash_report(error), words, as_json=as_json)
@@ -135,8 +135,8 @@ def build_command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup
         app.add_typer(group, name=name)
     app.command("help", cls=Command, help=words("help.commands.help"))(_placeholder)
     root = typer.main.get_command(app)
-    assert isinstance(root, TyperGroup)  # noqa: S101 - typer makes one of several commands
-    root.params = [parameter for parameter in root.params if parameter.name == "version"]  # without typer's own
+    assert isinstance(root, TyperGroup)  # noqa: S101 - typer returns a group for several commands
+    root.params = [parameter for parameter in root.params if parameter.name == "version"]  # without typer's own options
     translate(root, words)
     return root
 

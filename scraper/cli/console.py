@@ -1,4 +1,4 @@
-"""A console for terminals that adds colours, while the text it shows cannot add any."""
+"""A console for terminals that adds colours but removes those in the text."""
 
 from collections.abc import Iterable
 from typing import TextIO

@@ -1,4 +1,4 @@
-"""The start of a run's Chromium, one for all its accounts."""
+"""The start of a run's Chromium, shared by all its accounts."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from scraper.portal.find_browser import find_browsers, has_screen
 def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress) -> Iterator[Chromium]:
     """Start a Chromium that can only reach the accounts' hosts, and close it at the end. Raise BrowserMissing.
 
-    The installed browsers are tried in their order of preference, or the configured one alone.
+    The installed browsers are tried in order of preference; if one is configured, only that.
     """
     first = accounts[0]
     if not first.headless and not has_screen():

@@ -1,4 +1,4 @@
-"""Opening the local page in a browser, by a private file: other users of the machine can read command lines."""
+"""Opening of the local page in a browser through a private file: other users can read command lines."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scraper.web.pages.server_state import ServerState
 
 PATIENCE = 60.0
-"""Seconds that a browser may take to start; then the file is deleted, and the user has the address in the terminal."""
+"""Time limit for the browser's start in seconds; then the file is deleted, and the terminal shows the address."""
 POLL, GRACE = 0.2, 5.0
 LEADING = """<!doctype html>
 <meta charset="utf-8">
@@ -29,7 +29,7 @@ LEADING = """<!doctype html>
 
 
 def show(address: str, state: "ServerState", token: str) -> None:
-    """Open the address in the user's browser and wait until its token is used; do nothing where that is not possible.
+    """Open the address in the user's browser and wait until its token is used; do nothing if that is not possible.
 
     The file is in the Downloads folder and not hidden, because sandboxed browsers can read it there.
     """

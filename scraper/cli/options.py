@@ -106,7 +106,7 @@ def read_password() -> str:
 
 
 def choose_school(settings: "Settings", words: Catalogue) -> School:
-    """Return the school of the settings, else ask for it. Raise SettingsError, UnknownSchool."""
+    """Return the school of the settings, or ask for it. Raise SettingsError, UnknownSchool."""
     from scraper.config.accounts import find_school, require_school
 
     if (school := find_school(settings)) is None and can_ask():
@@ -115,7 +115,7 @@ def choose_school(settings: "Settings", words: Catalogue) -> School:
 
 
 def choose_login(settings: "Settings", school: School, words: Catalogue) -> str:
-    """Return the login of the settings, else ask for it. Raise CredentialsMissing without a terminal."""
+    """Return the login of the settings, or ask for it. Raise CredentialsMissing without a terminal."""
     if settings.login:
         return settings.login
     if not can_ask():

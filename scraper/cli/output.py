@@ -5,7 +5,7 @@ from typing import TextIO
 
 
 def write_text(stream: TextIO, text: str) -> None:
-    """Write and flush the text. If the reader has gone or the disk is full, discard it and all further output."""
+    """Write and flush the text. If the reader is gone or the disk is full, discard it and all further output."""
     try:
         stream.write(text)
         stream.flush()

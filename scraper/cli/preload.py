@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scraper.portal.browser import Driver
 
 PATIENCE = 0.0005
-"""The interpreter's switch interval in seconds: imports must not delay the driver's many short answers."""
+"""The interpreter's thread switch interval in seconds: imports must not delay the driver's many short answers."""
 WITHOUT_BROWSER = frozenset({"-h", "--help", "--explain", "--unattended"})
 """Options of exports that need no driver, or start one in a child process."""
 MEANWHILE = (
@@ -56,7 +56,7 @@ def preload_driver(arguments: "Sequence[str]") -> "Iterator[Driver | AurionError
 
 @contextmanager
 def driver(started: "Driver | AurionError | None" = None) -> "Iterator[Driver]":
-    """Start the driver and stop it at the end; one that is `started` already is left running. Raise BrowserMissing."""
+    """Yield a driver: start one and stop it at the end, or use the `started` one as is. Raise BrowserMissing."""
     if isinstance(started, AurionError):
         raise started
     if started is not None:

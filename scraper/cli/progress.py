@@ -11,7 +11,7 @@ from scraper.i18n import Catalogue
 
 
 class LineProgress:
-    """A line per step with its time, when the step succeeds; for pipes and logs. A repeated step has no second line."""
+    """One line per successful step, with its time; for pipes and logs. A repeated step has no second line."""
 
     def __init__(self, words: Catalogue, stream: TextIO) -> None:
         self._words = words
@@ -50,5 +50,5 @@ class SpinnerProgress:
 
 
 def progress_on(stream: TextIO, words: Catalogue) -> Progress:
-    """Return the progress for a stream: spinners on a terminal, else lines."""
+    """Return the progress output for a stream: spinners on a terminal, otherwise lines."""
     return SpinnerProgress(words, stream) if stream.isatty() else LineProgress(words, stream)

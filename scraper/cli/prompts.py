@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def ask_school_and_login(settings: "Settings", words: Catalogue) -> tuple[School, str]:
-    """Return school and login by the settings, the school guessed from the login, or by prompts.
+    """Return school and login from the settings or from prompts; a school may be guessed from the login.
 
     Raise SettingsError.
     """

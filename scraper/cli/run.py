@@ -55,7 +55,7 @@ class RunOptions:
 
 
 def with_password(account: "Account", words: Catalogue) -> "Account":
-    """Return the account with its stored password, else a typed one.
+    """Return the account with its stored password, or else a typed one.
 
     Raise CredentialsMissing without a terminal, VaultLocked.
     """
@@ -80,10 +80,10 @@ def run_export(job: "ExportJob", options: RunOptions, chromium: "Chromium", prog
 
 
 def run_and_store(account: "Account", options: RunOptions, work: "Callable[[], ExportResult]") -> "ExportResult":
-    """Call `work` as a run of the account: locked against other runs, visible as in progress, and stored at its end.
+    """Call `work` as a run of the account: locked against other runs, shown as in progress, and stored at its end.
 
-    Runs without an account may overlap: only the ledger separates them, and several portals may share a login. Raise
-    what `work` raises; AnotherRun, before any work, if the account is being exported; DeliveryError.
+    Runs without an account may overlap: they are separated only by the ledger, and several portals may share a login.
+    Raise the errors of `work`; AnotherRun, before any work, if the account is being exported; DeliveryError.
     """
     if not options.is_stored or os.environ.get(CHILD):  # the parent process stores the run
         return _with_account(account, work)
@@ -98,7 +98,7 @@ def run_and_store(account: "Account", options: RunOptions, work: "Callable[[], E
             options.store(account, started, error)
             raise
         except KeyboardInterrupt:
-            with signals_deferred():  # a second one would leave a run without an end
+            with signals_deferred():  # a second signal would leave the run without a stored end
                 options.store(account, started, Interrupted("stopped"))
             raise
         options.store(account, started, None, held=outcome.held)
@@ -117,7 +117,7 @@ def _with_account(account: "Account", work: "Callable[[], ExportResult]") -> "Ex
 def _with_session_or_password(
     job: "ExportJob", options: RunOptions, chromium: "Chromium", progress: Progress
 ) -> "ExportResult":
-    """Export by the saved session if there is one; get the password only when it is needed."""
+    """Export with the saved session if there is one; get the password only when it is needed."""
     if not job.account.credentials.password and job.account.saved_session() is None:
         job = _with_password(job, options.words)
     try:

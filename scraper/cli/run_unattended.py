@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from scraper.runs.unattended import ScheduledAccount, TurnResult
 
 OF_ONE = frozenset({"AURION_PASSWORD", "AURION_OUTPUT"})
-"""Variables that only apply to a single account."""
+"""Variables that apply only to a single account."""
 SHOWN = 2
 """The number of letters of a login that the log shows."""
 
 
 def run_unattended(names: Sequence[str], words: Catalogue, *, quiet: bool = False) -> int:
-    """Run each account's turn, by its name ("": the export of the general settings); return the combined exit code.
+    """Run the turn of each named account ("": export with the general settings); return the combined exit code.
 
-    Wrong settings of an account are reported by its export. Raise DeliveryError if the state folder cannot be written.
+    An account's export reports its invalid settings. Raise DeliveryError if the state folder cannot be written.
     """
     from scraper.runs import unattended
     from scraper.runs.log import open_log

@@ -17,7 +17,7 @@ from scraper.publishing.job import ExportJob, build_job, job_for_account
 def select_jobs(
     names: Sequence[str], given: Options, words: Catalogue, *, every: bool, password_stdin: bool, debug: str | None
 ) -> list[ExportJob]:
-    """Return the jobs, all validated before any is started. Raise SettingsError, CredentialsMissing."""
+    """Return the jobs, all validated before the first one starts. Raise SettingsError, CredentialsMissing."""
     from scraper.config.settings.model import VARIABLES
 
     selected = select_accounts(names, given, os.environ, every=every)
@@ -25,7 +25,7 @@ def select_jobs(
         raise SettingsError("password-for-one")
     if not selected:
         return [_job_by_options(given, words, password_stdin=password_stdin, debug=debug)]
-    # The variable's password can only be that of a single account.
+    # A password in the variable belongs to a single account.
     environment = {
         name: value for name, value in os.environ.items() if name != VARIABLES["password"] or len(selected) == 1
     }
@@ -44,7 +44,7 @@ def select_job(names: Sequence[str], given: Options, words: Catalogue) -> Export
 
 
 def _job_by_options(given: Options, words: Catalogue, *, password_stdin: bool, debug: str | None) -> ExportJob:
-    """Return the job by options, variables and settings: that of the account with this school and login, if any."""
+    """Return the job for options, variables and settings; if an account has this school and login, the account's."""
     from scraper.config.accounts import account_of_login
     from scraper.config.settings.model import IDENTITY
 

@@ -13,13 +13,13 @@ from scraper.system.signals import SIGNALS
 HANGUP = getattr(signal, "SIGHUP", None)
 """The signal of a closed terminal; Windows has none."""
 NOHUP = HANGUP is not None and signal.getsignal(HANGUP) == signal.SIG_IGN
-"""Whether the program was started by nohup, to outlive its terminal."""
+"""True if the program was started by nohup, to outlive its terminal."""
 PATIENCE = 10.0
-"""Seconds for each closing step; then a library that waits for a driver that has gone is interrupted again."""
+"""Time limit of each closing step in seconds; then a library that waits for a dead driver is interrupted again."""
 
 
 def answer_interruptions() -> None:
-    """Make each signal raise KeyboardInterrupt, and hide the messages of libraries that end by it."""
+    """Make each signal raise KeyboardInterrupt, and hide the messages of libraries that are stopped by it."""
     for name in SIGNALS:
         if not (name == HANGUP and NOHUP):
             signal.signal(name, _interrupt)
@@ -32,7 +32,7 @@ def ignore_interruptions() -> None:
 
 
 def answer_hangup(end: Callable[[], object]) -> None:
-    """Make a closed terminal call `end`, for a program that does not end by KeyboardInterrupt."""
+    """Call `end` when the terminal is closed, for a program that does not end on KeyboardInterrupt."""
     if HANGUP is not None and not NOHUP:
         signal.signal(HANGUP, lambda *_: end())
 

@@ -1,4 +1,4 @@
-"""Tables, fitted to a terminal, or wide enough in a pipe that no line is cut."""
+"""Tables, fitted to the terminal; in a pipe wide enough that no line is cut."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ def wide_console() -> "Console":
 
 
 def draw(*parts: "RenderableType") -> None:
-    """Print to standard output; in a pipe without trailing blanks."""
+    """Print to standard output, without trailing blanks in a pipe."""
     console = wide_console()
     if sys.stdout.isatty():
         console.print(*parts, sep="\n")

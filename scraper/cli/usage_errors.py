@@ -15,12 +15,12 @@ RENAMED = {
     "--where": "--show-location",
     "--drop": "--discard",
 }
-"""Options of earlier versions; the error names the new one."""
+"""Options of earlier versions and their new names, which the error shows."""
 RENAMED_COMMANDS = {"renew": "rotate"}
 
 
 def usage_error(error: Any, context: Any) -> SettingsError:  # noqa: ANN401 - typer does not export its classes
-    """Return the error for one of typer's, made from its attributes: the option or argument, and the allowed values."""
+    """Return the error for a usage error of typer, from its attributes: option or argument, and allowed values."""
     command, parameter = context.command_path if context else "aurion", getattr(error, "param", None)
     match type(error).__name__:
         case "NoSuchOption":
@@ -41,7 +41,7 @@ def usage_error(error: Any, context: Any) -> SettingsError:  # noqa: ANN401 - ty
 def repeated_option(order: Sequence[Any], given: Sequence[str]) -> str:
     """Return an option that was repeated, or switched both on and off; "" if there is none.
 
-    `order` has each parameter as often as it was given; options that may be repeated are ignored.
+    `order` contains each parameter as often as it was given; options that may be repeated are ignored.
     """
     for parameter, count in Counter(order).items():
         if count == 1 or parameter.param_type_name != "option" or parameter.multiple:

@@ -25,7 +25,7 @@ MANUAL_LOGIN_SECONDS = 600
 class Account:
     """A login at a school's portal; `state` is the folder for data kept between runs.
 
-    `name` is the account's name in the settings, empty for a login that is not there. `pictures` is the folder where
+    `name` is the account's name in the settings, empty for a login without an account. `pictures` is the folder where
     a live view of the run requests screenshots.
     """
 
@@ -55,7 +55,7 @@ class Account:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The texts that must not appear in anything that is written."""
+        """The texts that must never appear in output, logs or reports."""
         return tuple(secret for secret in (self.credentials.password, self.credentials.login) if secret)
 
     @property

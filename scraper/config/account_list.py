@@ -15,8 +15,8 @@ from scraper.system.run_history import Runs
 def list_accounts(environment: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return one JSON object for each account, in the file's order, plus `locked` and `zone`.
 
-    `locked`: the vault of the password is locked. `zone` is the school's time zone. An account with an unknown school
-    has only what its settings contain. Raise SettingsError.
+    `locked` is true if the vault of the password is locked. `zone` is the school's time zone. For an account with an
+    unknown school, only its settings are returned. Raise SettingsError.
     """
     places = vaults()
     return [_row(name, environment, places) for name in account_names()]

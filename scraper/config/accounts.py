@@ -30,7 +30,7 @@ NO_NAME = re.compile(r"^-+|[^\w.@-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfiguredAccount:
-    """An account of the settings file; `settings` are the effective ones of a run with it."""
+    """An account of the settings file; `settings` are the effective settings of its runs."""
 
     name: str
     settings: Settings = field(repr=False)
@@ -66,10 +66,10 @@ class ConfiguredAccount:
 def load_account(
     name: str, environment: Mapping[str, str], options: Mapping[str, object] | None = None
 ) -> ConfiguredAccount:
-    """Return the account of that name, with the settings of a run that has these options.
+    """Return the account with that name and its effective settings for a run with these options.
 
-    Raise SettingsError: "unknown-account", "account-login" or "no-school" where its table is incomplete;
-    UnknownSchool, and what `load_settings` raises.
+    Raise SettingsError: "unknown-account", or "account-login" or "no-school" if its table is incomplete; UnknownSchool;
+    and the errors of `load_settings`.
     """
     settings = load_settings(options or {}, environment, name)
     if not settings.login:
@@ -83,15 +83,15 @@ def all_accounts(environment: Mapping[str, str]) -> tuple[ConfiguredAccount, ...
 
 
 def account_of_login(school: School, login: str, environment: Mapping[str, str]) -> str:
-    """Return the name of the account with that school and login; empty where there is none."""
+    """Return the name of the account with that school and login, "" if there is none."""
     known = _readable(environment)
     return next((n.name for n in known if (n.school.namespace, n.login) == (school.namespace, login)), "")
 
 
 def find_school(settings: Settings) -> School | None:
-    """Return the school that the settings name by address or id, else the school of the login's mail domain.
+    """Return the school that the settings name by address or id, or else the school of the login's mail domain.
 
-    Return None where neither names one. Raise SettingsError.
+    Return None if neither is known. Raise SettingsError.
     """
     if settings.url:
         return school_at(settings.url)
@@ -101,7 +101,7 @@ def find_school(settings: Settings) -> School | None:
 
 
 def require_school(settings: Settings) -> School:
-    """Return the school as `find_school` does; raise SettingsError("no-school") where there is none."""
+    """Return the result of `find_school`; raise SettingsError("no-school") if there is none."""
     school = find_school(settings)
     if school is None:
         raise SettingsError("no-school")
@@ -109,15 +109,15 @@ def require_school(settings: Settings) -> School:
 
 
 def default_name(login: str) -> str:
-    """Return the default name of an account: its login, without characters that names may not have."""
+    """Return the default name of an account: its login without the characters not allowed in names."""
     return NO_NAME.sub("-", normalize("NFC", login.strip())).strip("-")[:64].rstrip(".") or "aurion"
 
 
 def create_account(name: str, school: School, login: str, environment: Mapping[str, str]) -> bool:
-    """Write the account into the settings file; return False where the same account is there already.
+    """Write the account to the settings file; return False if the same account already exists.
 
-    Raise SettingsError: "account-name"; "account-taken" where the name belongs to another school or login;
-    "account-same" where the same school and login have another name, because both would share one ledger.
+    Raise SettingsError: "account-name"; "account-taken" if the name belongs to another school or login;
+    "account-same" if the same school and login have another name, because both would share one ledger.
     """
     if not is_name(name):
         raise SettingsError("account-name", name=name)
@@ -134,7 +134,7 @@ def create_account(name: str, school: School, login: str, environment: Mapping[s
 
 
 def _exists(name: str, school: School, login: str, environment: Mapping[str, str]) -> bool:
-    """Whether the same account is in the settings file. Raise SettingsError where it cannot be added."""
+    """Return whether the same account is in the settings file. Raise SettingsError if it cannot be added."""
     for known in _readable(environment):
         same = (known.school.namespace, known.login) == (school.namespace, login)
         if fold_name(known.name) == fold_name(name):
@@ -149,9 +149,9 @@ def _exists(name: str, school: School, login: str, environment: Mapping[str, str
 
 
 def update_account(name: str, settings: Settings, given: Sequence[str]) -> None:
-    """Write the settings named by `given` into the account's table, except those that hold for all accounts.
+    """Write the settings named by `given` to the account's table, except those that apply to all accounts.
 
-    Raise SettingsError, "account-file" where another account writes to the same file.
+    Raise SettingsError, "account-file" if another account writes to the same file.
     """
     values = {n: getattr(settings, n) for n in given if n in ACCOUNT_KEYS and n not in IDENTITY}
     if settings.output and "output" in given:
@@ -161,7 +161,7 @@ def update_account(name: str, settings: Settings, given: Sequence[str]) -> None:
 
 
 def refuse_shared(name: str, output: str, *, leaving: str = "") -> None:
-    """Raise SettingsError("account-file") where another account writes to that file.
+    """Raise SettingsError("account-file") if another account writes to that file.
 
     `leaving` is an account that gives up its file in the same operation.
     """
@@ -176,7 +176,7 @@ def refuse_shared(name: str, output: str, *, leaving: str = "") -> None:
 
 
 def missing_settings(name: str, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return which of `months` and `output` neither the account's own table nor a variable sets."""
+    """Return those of `months` and `output` that are set neither in the account's own table nor by a variable."""
     found = origins({}, environment, name)
     own = {n for n, origin in found.items() if origin.kind in {"account", "variable"}}
     groups = {"months": {"months", "last"}, "output": {"output", "outputs"}}
@@ -197,7 +197,7 @@ def store_password(name: str, password: SecretStr, vault: "Vault") -> None:
 def password_location(name: str, vaults: "Vaults") -> tuple[str, bool]:
     """Return where the account's password is (`keyring`, `age file` or `absent`) and whether that vault is locked.
 
-    A locked vault is assumed to have it.
+    A locked vault is assumed to contain it.
     """
     try:
         found = vaults.find(name)
@@ -207,7 +207,7 @@ def password_location(name: str, vaults: "Vaults") -> tuple[str, bool]:
 
 
 def delete_session(named: ConfiguredAccount) -> bool:
-    """Delete the saved session; return False where there was none."""
+    """Delete the saved session; return False if there was none."""
     file = named.account().session_file
     existed = file.path.exists()
     file.delete()

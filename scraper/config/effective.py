@@ -42,7 +42,7 @@ def effective_values(account: str | None, environment: Mapping[str, str]) -> Ite
 
 
 def _password(name: str, given: Origin | None, vault_name: str | None) -> EffectiveSetting:
-    """Return whether a password exists and where, without a prompt: a locked vault is assumed to have it."""
+    """Return the password's presence and origin without a prompt: a locked vault is assumed to contain it."""
     if given:
         return EffectiveSetting(name=name, value="present", origin=_as_data(given))
     place = password_location(vault_name, vaults())[0] if vault_name else "absent"
@@ -63,7 +63,7 @@ def display_value(settings: Settings, name: str) -> Any:  # noqa: ANN401 - a set
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a setting's
-    """Return the value as JSON: tables with the keys that the file has, durations as the file has them (`10m`)."""
+    """Return the value as JSON: tables with the keys of the file, durations in the file's format (`10m`)."""
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     if isinstance(value, timedelta):

@@ -20,8 +20,8 @@ class Output:
     """One calendar of a run.
 
     `path` is the file as the user wrote it (`~` not expanded), `-` for standard output, empty for `default_output()`.
-    Or the calendar goes to the CalDAV collection at `caldav`, an address that ends with a slash, with the login
-    `user`, and with UIDs of its own where `own_uids` is set. `client` is the calendar program: any, google, apple,
+    For a CalDAV collection, `caldav` is its address, which ends with a slash, `user` the login, and `own_uids` is true
+    if the events get other UIDs there. `client` is the calendar program: any, google, apple,
     outlook or thunderbird. `name` is the calendar's name, empty for the default. `alarms` are the times of reminders
     before the start of a lesson, `exam_alarms` before that of an exam. `rules` are the general rules, then the
     output's own.
@@ -45,9 +45,9 @@ class Output:
 
 
 def outputs_of(settings: Settings) -> tuple[Output, ...]:
-    """Return the outputs of a run, at least one: the single `output`, else `[[outputs]]`, else the default file.
+    """Return the outputs of a run, at least one: the single `output`, or `[[outputs]]`, or the default file.
 
-    Raise SettingsError("same-path") where two outputs have the same destination.
+    Raise SettingsError("same-path") if two outputs have the same destination.
     """
     if settings.output is not None or not settings.outputs:
         return (_single(settings),)
@@ -100,7 +100,7 @@ def rules_of(tables: Iterable[RuleTable]) -> "tuple[Rule, ...]":
     """Return the rules of these tables."""
     if not (given := [table.model_dump() for table in tables]):
         return ()
-    from scraper.domain.rules import Rule  # noqa: PLC0415 - needed only where there are rules
+    from scraper.domain.rules import Rule  # noqa: PLC0415 - only needed if there are rules
 
     return tuple(Rule(**table) for table in given)
 
@@ -119,7 +119,7 @@ def _refuse_same_paths(paths: list[str]) -> None:
 
 
 def _file(path: str) -> Path:
-    """Return the resolved path, or the path itself where the system cannot resolve it: delivery reports the reason."""
+    """Return the resolved path, or the path itself if the system cannot resolve it: delivery reports the reason."""
     try:
         return Path(path).expanduser().resolve()
     except (OSError, RuntimeError, ValueError):

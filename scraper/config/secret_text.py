@@ -1,4 +1,4 @@
-"""Clean a password from a pipe, a variable or the keyboard, and refuse one that cannot have been typed."""
+"""Clean a password from a pipe, a variable or the keyboard; refuse one that cannot be typed."""
 
 import re
 
@@ -9,10 +9,10 @@ NEVER_TYPED = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ufffe\ufeff\ud800-\udfff]
 
 
 def secret_text(given: str | bytes) -> str:
-    """Return the password without one byte order mark before it and one line end after it.
+    """Return the password without a leading byte order mark and a final line end.
 
-    Windows PowerShell adds both, or writes UTF-16. Raise SettingsError("password-text") where it is not UTF-8 or has a
-    control character: the portal would count it as a wrong password.
+    Windows PowerShell adds both, or writes UTF-16. Raise SettingsError("password-text") if it is not UTF-8 or contains
+    a control character: the portal would count it as a wrong password.
     """
     try:
         text = decode_text(given) if isinstance(given, bytes) else given.removeprefix("\ufeff")

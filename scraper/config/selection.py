@@ -1,4 +1,4 @@
-"""Select the accounts of a command: those it names, else the one that options, variables and settings imply."""
+"""Select the accounts of a command: the named ones, or else the one implied by options, variables and settings."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,8 +10,8 @@ def select_accounts(
 ) -> list[str]:
     """Return the selected accounts of the settings file, each once.
 
-    Return none where options or variables name a school or login themselves, or the file has no accounts. Raise
-    SettingsError: "no-account", "which-export" where several accounts are possible.
+    Return an empty list if options or variables specify a school or login, or if the file has no accounts. Raise
+    SettingsError: "no-account", or "which-export" if several accounts are possible.
     """
     from scraper.config.settings.loading import account_names, load_settings, load_without_file  # noqa: PLC0415 - while a browser starts
     from scraper.config.settings.model import IDENTITY  # noqa: PLC0415 - imported while a browser starts

@@ -8,9 +8,9 @@ from scraper.errors import ExitCode
 from scraper.system.run_history import Run
 
 WAITS: Mapping[bool, tuple[int, ...]] = {True: (1, 2, 4, 8, 12), False: (6, 12, 24)}
-"""Hours to wait after the first, second, … failure in a row; by whether the failure may pass or needs a person."""
+"""Hours to wait after the first, second, … failure in a row: for temporary failures, and for those that need a user."""
 SLACK = timedelta(minutes=20)
-"""A run that comes at most this much before the end of the wait is allowed: the timer's next one may be hours away."""
+"""Runs up to this long before the end of the wait are allowed: the timer's next run may be hours away."""
 
 
 def not_before(runs: Sequence[Run], now: datetime) -> datetime | None:
@@ -28,7 +28,7 @@ def not_before(runs: Sequence[Run], now: datetime) -> datetime | None:
 
 
 def _may_pass(run: Run) -> bool | None:
-    """Return whether the failure may pass; None for one that causes no wait."""
+    """Return whether the failure is temporary; None if it causes no wait."""
     return run.may_pass if run.may_pass or ExitCode(run.exit_code).needs_person else None
 
 

@@ -1,4 +1,4 @@
-"""Advice after a failed run, by the error's class, reason and facts; exit codes are too coarse for it.
+"""Advice after a failed run, by the error's class, reason and facts; exit codes are too coarse for that.
 
 The command's error output, `status`, `doctor`, notifications and the local page all use this module or, for sentences,
 the same tables `errors.<Class>.<reason>` of the catalogue.
@@ -68,7 +68,7 @@ STEPS: Mapping[str, Step] = {
 def failure_of(run: Run, account: str = "", *, has_pending: bool = True) -> AurionError:
     """Return the error that ended the run; `account` is the name for commands, "" if the settings have no accounts.
 
-    `has_pending` is false if no changes wait to be published: the suspicious ones were discarded since.
+    `has_pending` is false if no changes are pending: the suspicious ones were discarded since.
     """
     error = restore_error(run.error, run.reason, run.facts, run.exit_code)
     error.facts |= {"account": account}

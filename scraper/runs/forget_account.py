@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") -> tuple[str, ...]:
     """Delete an account's password, session, ledger, runs and settings; return the paths of its calendars, which stay.
 
-    The settings go last, so that an interrupted deletion can be repeated. Raise SettingsError, VaultLocked, AnotherRun
-    while an export of the account is running.
+    The settings are deleted last, so that an interrupted deletion can be repeated. Raise SettingsError, VaultLocked,
+    AnotherRun while an export of the account is running.
     """
     from scraper.publishing.ledger.tables import hold_lock  # noqa: PLC0415 - only few commands need these modules
     from scraper.publishing.ledgers import ledger_of_account  # noqa: PLC0415

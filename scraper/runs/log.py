@@ -72,4 +72,4 @@ def _rotate(source: str, target: str) -> None:
 def _ignore_write_error(_: logging.LogRecord) -> None:
     """Ignore a full disk or a missing folder."""
     if not isinstance(sys.exc_info()[1], OSError | ValueError):
-        raise  # noqa: PLE0704 - called where an error is handled
+        raise  # noqa: PLE0704 - called while an error is being handled

@@ -51,8 +51,8 @@ def publish_manually(
 ) -> ExportResult | None:
     """Publish the account's pending changes; return None if there are none.
 
-    Mark the run that found them as successful and the changes as reported; a blocked account stays blocked. Raise what
-    `publish_pending` raises, AnotherRun while an export of the account is running.
+    Mark the run that found them as successful and the changes as reported; a blocked account stays blocked. Raise the
+    errors of `publish_pending`, and AnotherRun while an export of the account is running.
     """
     with Runs(account.state, account.runs).lock():
         return _publish(account, targets, progress, now, before_commit)

@@ -20,7 +20,7 @@ from scraper.runs.status import NEVER, Status, status_of
 from scraper.system.run_history import Runs, combined_exit_code, known_accounts
 
 DAYS = 2
-"""Age in days after which the messages call a calendar old."""
+"""Age in days from which the messages call a calendar old."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +67,8 @@ def overview(state: Path, now: datetime, environment: Mapping[str, str]) -> Over
 def describe_problem(one: Status, words: Catalogue, *, has_accounts: bool, has_pending: bool) -> tuple[str, str]:
     """Return message and hint for the account's problem, both empty if there is none.
 
-    Without accounts in the settings (`has_accounts`) commands take no name. `has_pending` is true if changes wait to be
-    published.
+    Without accounts in the settings (`has_accounts`), commands take no name. `has_pending` is true if there are pending
+    changes.
     """
     account = one.account if has_accounts else ""
     if not one.problem:

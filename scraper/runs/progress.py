@@ -9,7 +9,7 @@ from scraper.domain.progress import CHILD
 
 
 class Steps:
-    """Progress for the parent process: a line when a step starts, and one with its seconds when it succeeds."""
+    """Progress for the parent process: one line when a step starts, and one with its seconds when it succeeds."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -35,7 +35,7 @@ class TimerPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveTimer:
-    """The timer that is on; its next run and its last one if they are known."""
+    """The active timer with its next and its last run, if known."""
 
     timer: Timer
     next: datetime | None
@@ -52,7 +52,7 @@ def plan_timer(
 
 
 def install_timer(wanted: TimerPlan, environment: Mapping[str, str]) -> TrialRun:
-    """Test a timer with a run of all accounts, then start it in place of any other. Raise ScheduleError."""
+    """Test a timer with a run of all accounts, then start it and remove any other. Raise ScheduleError."""
     state = state_folder()
     for folder in (state, settings_file().parent):
         try:
@@ -69,19 +69,19 @@ def install_timer(wanted: TimerPlan, environment: Mapping[str, str]) -> TrialRun
 
 
 def remove_timers() -> None:
-    """Remove every timer of this program; it is no error if there is none. Raise ScheduleError."""
+    """Remove all timers of this program; do nothing if there are none. Raise ScheduleError."""
     for timer in all_timers(state_folder()):
         timer.off()
 
 
 def active_timer(now: datetime) -> ActiveTimer | None:
-    """Return the timer that is on; None if there is none. Raise ScheduleError."""
+    """Return the active timer, None if there is none. Raise ScheduleError."""
     timer = installed_timer(state_folder())
     return ActiveTimer(timer=timer, next=timer.next(now), last=timer.last()) if timer else None
 
 
 def _folders(environment: Mapping[str, str]) -> tuple[Path, ...]:
-    """Return the folders that a run writes to besides the state folder: the settings' and the calendars'."""
+    """Return the folders that a run writes to besides the state folder: those of the settings and the calendars."""
     found = [files_of(load_settings({}, environment, name or None), name) for name in account_names() or ("",)]
     return settings_file().parent, *(Path(path).parent for paths in found for path in paths if path != "-")
 

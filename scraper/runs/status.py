@@ -15,7 +15,7 @@ NEVER, TOO_OLD = ExitCode.SETTINGS, ExitCode.UNAVAILABLE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """The state of one account. `problem` is "never", "blocked", "old", a failed run's exit code, or "" if all is well.
+    """The state of one account. `problem` is "never", "blocked", "old", a failed run's exit code, or "" (none).
 
     `failed` is the run that caused the problem; `changed` is true if the account was changed since then. `begun` is the
     start of the run in progress, `cut` that of a run that was cut off. The portal is not asked before `until`.

@@ -29,7 +29,7 @@ from scraper.system.os_errors import to_state_error
 from scraper.system.run_history import Runs, combined_exit_code
 
 OFFLINE = frozenset({"dns", "offline"})
-"""Reasons of a computer without network, as in the first moments after sleep."""
+"""Reasons of failures without a network connection, as right after the computer wakes up."""
 RETRY_DELAYS = (20.0, 60.0)
 """Seconds to wait before each retry of an export without network."""
 
@@ -40,7 +40,7 @@ Ended = Literal["done", "held", "failed", "waiting", "blocked", "another"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduledAccount:
-    """An account of an unattended run. `name` is that of its stored runs; `label` is shown in messages and the log."""
+    """An account of an unattended run. `name` identifies its stored runs; `label` is shown in messages and the log."""
 
     name: str
     label: str
@@ -96,7 +96,7 @@ def run_unattended(
 
 
 def exit_code_of(turns: Sequence[TurnResult]) -> int:
-    """Return the worst exit code; an account that waits counts with the code of its last run."""
+    """Return the worst exit code; a waiting account counts with the exit code of its last run."""
     return combined_exit_code(turn.exit_code for turn in turns)
 
 
@@ -122,7 +122,7 @@ def _turn(account: ScheduledAccount, export_one: Export, context: RunContext) ->
 
 
 def _run(account: ScheduledAccount, runs: Runs, export_one: Export, context: RunContext) -> TurnResult:
-    """Run an export. Its start is stored first: without a store for a refused login, the login must not be tried."""
+    """Run an export. Its start is stored first: if a refused login could not be stored, no login may be tried."""
     started = context.clock()
     if cut := runs.started_at():
         context.log(f"{account.label} was cut off: the run of {cut.astimezone().isoformat(timespec='seconds')}")
@@ -211,7 +211,7 @@ def _notify_pending(account: ScheduledAccount, context: RunContext) -> None:
     digest = hashlib.sha256(repr(held.changes).encode()).hexdigest()[:16] if held else ""
 
     def send() -> bool:
-        assert held is not None  # noqa: S101 - it is called only with a digest
+        assert held is not None  # noqa: S101 - called only with a digest
         lines = change_lines(held.changes, context.clock(), held.zone, context.words)
         lines += zone_note(context.clock(), context.words, held.zone)
         return _send(account, context.words("notify.held"), [*lines, context.words("notify.held_text")], context)

@@ -1,4 +1,4 @@
-"""An export in a child process, which is killed with its browser when it hangs and cannot break its parent."""
+"""An export in a child process, which is killed with its browser when it hangs and cannot crash its parent."""
 
 import json
 import os
@@ -101,7 +101,7 @@ def run_worker(
 
 
 def _parse_result(code: int, output: str, seconds: float) -> WorkerResult:
-    """Return the result by the child's JSON object. Raise AurionError("child") if it failed without one."""
+    """Return the result in the child's JSON object. Raise AurionError("child") if it failed without one."""
     try:
         data = json.loads(output)
     except ValueError:

@@ -1,1 +1,1 @@
-"""Where a calendar goes: a file, standard output."""
+"""Destinations of a calendar: a file, standard output, a CalDAV server."""

@@ -1,4 +1,4 @@
-"""A calendar in a file: written beside, then swapped in, so that a reader sees the old one or the new one."""
+"""A calendar file, replaced atomically: readers see either the old file or the new one."""
 
 import errno
 import os
@@ -18,16 +18,16 @@ from scraper.system.os_errors import translate_os_errors
 
 
 def at_once() -> None:
-    """Nothing to do before."""
+    """Do nothing (the default for `before_swap`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSink:
-    """The file at `path`; a link is followed, a pipe or a character device is written into. No folder is made.
+    """A file at `path`. Links are followed; pipes and character devices are written to. Folders are not created.
 
-    A file that is there is replaced only if it is empty or of that `kind`; None replaces any file. What is wrong with a
-    file of the program's `own`, which no user chose, raises StateError. `before_swap` is called when the new file is
-    whole, just before it takes the old one's place.
+    An existing file is replaced only if it is empty or of the given `kind`; with None, any file is replaced. With
+    `own`, for the program's own files that no user chose, problems raise StateError. `before_swap` is called when the
+    new file is complete, just before it replaces the old one.
     """
 
     path: Path
@@ -43,10 +43,10 @@ class FileSink:
         return str(self.path)
 
     def check(self) -> None:
-        """Raise SinkUnavailable or SinkRefused for what would stop a delivery; change nothing.
+        """Raise SinkUnavailable or SinkRefused if a delivery would fail; change nothing.
 
-        It is tried, as far as that goes without a new calendar: rights alone do not tell of a disk that is full, a
-        file that another program holds, or one that cannot be replaced.
+        The steps of a delivery are tried as far as possible without a new calendar: permissions alone do not reveal a
+        full disk, a file locked by another program, or a file that cannot be replaced.
         """
         with self._translated():
             old = self._checked()
@@ -54,16 +54,16 @@ class FileSink:
                 _try_out(Path(os.path.realpath(self.path)), old)
 
     def current(self) -> bytes | None:
-        """The file's bytes; None where there is none. Raises SinkRefused or SinkUnavailable."""
+        """Return the file's content, None if there is no regular file. Raises SinkRefused or SinkUnavailable."""
         with self._translated():
             old = _status(self.path)
             return self.path.read_bytes() if old is not None and stat.S_ISREG(old.st_mode) else None
 
     def deliver(self, body: bytes) -> bool:
-        """Put the bytes there, whole; False where they were there already.
+        """Write the complete file; return False if it already has this content.
 
-        The file keeps its permissions and, where the system lets us, its owner; a new one gets what the umask
-        says. Raises SinkUnavailable or SinkRefused; the old file is then as it was.
+        An existing file keeps its permissions and, where the system allows it, its owner; a new one gets its
+        permissions from the umask. Raises SinkUnavailable or SinkRefused; the old file is then unchanged.
         """
         with self._translated():
             old = self._checked()
@@ -88,7 +88,7 @@ class FileSink:
             raise StateError(error.reason, **{"said": said, **error.facts}) from error
 
     def _checked(self) -> os.stat_result | None:
-        """What is at the path now, None where nothing is, once all that can be seen beforehand is well."""
+        """Return the status of the existing file (None if there is none) after the checks that need no write."""
         old = _status(self.path)
         if old is not None and stat.S_ISDIR(old.st_mode):
             raise SinkRefused("is-folder", path=self.name)
@@ -114,7 +114,7 @@ def _check_folder(folder: Path) -> None:
 
 
 def _try_out(target: Path, old: os.stat_result | None) -> None:
-    """Do without a trace what a delivery does; its temporary file has no name where the system can do that."""
+    """Try the steps of a delivery without leaving a trace; the temporary file is unnamed where the system allows it."""
     if old is not None:
         os.close(os.open(target, os.O_WRONLY))
         _check_replaceable(target, old)
@@ -139,7 +139,7 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def _may(path: Path, mode: int) -> bool:
-    """Whether the one we act as may; plain `os.access` asks for the one who started us."""
+    """Return whether the effective user has access; plain `os.access` checks the real user."""
     return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
@@ -158,7 +158,7 @@ def _swap_in(target: Path, body: bytes, old: os.stat_result | None, before: Call
 
 
 def _write_new(path: Path, body: bytes, old: os.stat_result | None) -> None:
-    """Write through to the disk; nobody else can open the file before it has the old one's permissions."""
+    """Write and sync to disk; other users cannot open the file before it has the old file's permissions."""
 
     def opener(name: str, flags: int) -> int:
         return os.open(name, flags, 0o666 if old is None else 0o600)
@@ -172,7 +172,7 @@ def _write_new(path: Path, body: bytes, old: os.stat_result | None) -> None:
 
 
 def _take_over(descriptor: int, old: os.stat_result) -> None:
-    """Owner before permissions: a change of owner clears some of them."""
+    """Copy owner, then permissions: a change of owner clears some permission bits."""
     if hasattr(os, "fchown"):
         for owner, group in ((-1, old.st_gid), (old.st_uid, -1)):
             with suppress(OSError):
@@ -182,7 +182,7 @@ def _take_over(descriptor: int, old: os.stat_result) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name outlast a power cut, where folders can be synced; it is in place anyway."""
+    """Make the rename survive a power cut where folders can be synced; errors are ignored, the file is in place."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""What a file holds, by its first bytes: only a file of the same kind is written over."""
+"""Kinds of files, recognised by their first bytes: a file is overwritten only by one of the same kind."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ HEAD = 4096
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """A kind of file that this program writes; `begins` matches the first bytes of such a file."""
+    """A kind of file that this program writes; `begins` matches its first bytes."""
 
     name: str
     begins: re.Pattern[bytes]
@@ -28,4 +28,4 @@ CALENDAR = FileKind("calendar", re.compile(rb"BEGIN:VCALENDAR", re.IGNORECASE))
 RECORDING = FileKind("recording", re.compile(rb'\{\s*"format"\s*:'))
 """A recording or a report."""
 SCHOOL = FileKind("new-file", re.compile(rb"(?!)"))
-"""A school's file: none is written over, for a person has filled it in."""
+"""A school file: never overwritten, since a user has filled it in."""

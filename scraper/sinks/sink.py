@@ -1,4 +1,4 @@
-"""What every place for a calendar can do."""
+"""The interface of every calendar destination."""
 
 import errno
 import os
@@ -6,38 +6,39 @@ from typing import Protocol
 
 
 class Sink(Protocol):
-    """A place that a calendar is delivered to."""
+    """A destination that a calendar is delivered to."""
 
     @property
     def name(self) -> str:
-        """What a person calls it: a path, or `-`."""
+        """The user's name for it: a path, an address or `-`."""
 
     @property
     def left(self) -> tuple[str, ...]:
-        """The UIDs of the events that stand there otherwise than delivered, as somebody changed them by hand."""
+        """UIDs of events edited at the destination since the last delivery."""
 
     def check(self) -> None:
-        """Raise now what would make a delivery impossible, and change nothing. Raises DeliveryError."""
+        """Raise DeliveryError if a delivery would fail; change nothing."""
 
     def current(self) -> bytes | None:
-        """What stands there now; None where nothing can be read back. Raises DeliveryError."""
+        """Return the current content, None if it cannot be read back. Raises DeliveryError."""
 
     def deliver(self, body: bytes) -> bool:
-        """Put the calendar there; False where the very same bytes were there already.
+        """Deliver the calendar; return False if the destination already has exactly these bytes.
 
-        Raises DeliveryError; what was there is then as it was, where events stand alone each of them or its new self.
+        Raises DeliveryError; the old calendar is then unchanged. Where events are stored separately, each of them is
+        either the old or the new version.
         """
 
 
 class Unbuffered(Protocol):
-    """What takes bytes and tells how many it took, or None when it can take none now (`io.RawIOBase`)."""
+    """An unbuffered stream: `write` returns the number of bytes accepted, None if it would block (`io.RawIOBase`)."""
 
     def write(self, body: memoryview, /) -> int | None:
-        """Write some of the bytes."""
+        """Write some of the bytes; return how many."""
 
 
 def write_all(body: bytes, stream: Unbuffered) -> None:
-    """Write all the bytes, however few the stream takes at a time. Raises OSError."""
+    """Write all bytes, also where the stream accepts only a few at a time. Raises OSError."""
     rest = memoryview(body)
     while rest:
         taken = stream.write(rest)

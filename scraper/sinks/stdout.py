@@ -1,4 +1,4 @@
-"""A calendar on standard output."""
+"""Standard output as a calendar destination."""
 
 import os
 import select
@@ -15,26 +15,26 @@ from scraper.system.os_errors import translate_os_errors
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamSink:
-    """An open binary stream; None where there is none (standard output was closed before we began)."""
+    """An open binary stream; None if standard output was already closed when the program started."""
 
     stream: BinaryIO | None
     name: str = "-"
     left: ClassVar[tuple[str, ...]] = ()
 
     def check(self) -> None:
-        """Raise StandardOutputUnavailable where it can be seen now that nothing can be written; write nothing."""
+        """Raise StandardOutputUnavailable if the stream is known to be unwritable; write nothing."""
         stream = self._open()
-        with suppress(OSError, ValueError):  # a stream in memory has no number
+        with suppress(OSError, ValueError):  # an in-memory stream has no file descriptor
             if reason := _hindrance(stream.fileno()):
                 raise StandardOutputUnavailable(reason, path=self.name)
 
     def current(self) -> None:
-        """Nothing: what was written is gone."""
+        """Return None: written output cannot be read back."""
 
     def deliver(self, body: bytes) -> bool:
-        """Write the bytes; always True. Raises SinkUnavailable when the reader is gone or the disk full.
+        """Write the bytes; always return True. Raises SinkUnavailable if the reader is gone or the disk is full.
 
-        Beneath the buffer: what that cannot write it would try again, and fail again, at the program's end.
+        The bytes bypass the buffer: it would retry a failed write, and fail again, at the program's end.
         """
         stream = self._open()
         with translate_os_errors(self.name):
@@ -49,7 +49,7 @@ class StreamSink:
 
 
 def _hindrance(descriptor: int) -> str:
-    """Why nothing can be written there: its reader is gone, or its disk is full; empty where nothing shows."""
+    """Return why the descriptor is unwritable: "closed" (reader gone), "full" (disk full), or "" if none is known."""
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode) and hasattr(os, "fstatvfs"):
         disk = os.fstatvfs(descriptor)
@@ -63,6 +63,6 @@ def _hindrance(descriptor: int) -> str:
 
 
 def standard_output() -> StreamSink:
-    """The sink behind `-`."""
-    open_at_start = sys.__stdout__ is not None  # what the command put in its place is read by nobody
+    """Return the sink for `-`."""
+    open_at_start = sys.__stdout__ is not None  # a replacement by the command has no reader
     return StreamSink(stream=getattr(sys.stdout, "buffer", None) if open_at_start else None)

@@ -127,7 +127,7 @@ class AccountSetup:
         return load_account(self.name, os.environ, own)
 
     def save_identity(self, name: str | None) -> None:
-        """Ask for school and login and save them; an account that exists is continued. Raise SettingsError."""
+        """Ask for school and login and save them; continue an existing account. Raise SettingsError."""
         from scraper.config import accounts
         from scraper.config.settings.loading import account_names, load_without_file
         from scraper.config.settings.validation import is_name
@@ -147,7 +147,7 @@ class AccountSetup:
         self._say("account.begun" if self._new else "account.going_on", name=name)
 
     def password(self, given: "SecretStr | None", places: "Vaults", *, needed: bool) -> "SecretStr | None":
-        """Return the password given, stored, or typed. Raise CredentialsMissing if it is `needed`, VaultLocked."""
+        """Return the given, stored or typed password. Raise CredentialsMissing if it is `needed`, VaultLocked."""
         from pydantic import SecretStr
 
         named = self.named
@@ -186,7 +186,7 @@ class AccountSetup:
     def try_and_export(
         self, password: "SecretStr", places: "Vaults", debug: Path | None, record: Path | None, *, json_output: bool
     ) -> None:
-        """Log in once, then export by its session. On an AurionError, write what is saved and raise it."""
+        """Log in once, then export with that session. On an AurionError, print what is saved and raise it."""
         run_options = RunOptions(words=self.words, record=record, quiet=self._quiet, json_output=json_output)
 
         def work() -> "ExportResult":
@@ -241,7 +241,7 @@ def _checked_places(debug: str | None, record: str | None, output: str | None) -
 
 
 def _identity(known: "ConfiguredAccount", options: "Settings") -> tuple[Any, str]:
-    """Return school and login by the options, else by the account."""
+    """Return school and login from the options, or else from the account."""
     from scraper.config.accounts import require_school
 
     school = require_school(options) if options.school or options.url else known.school
@@ -258,7 +258,7 @@ def _job(named: "ConfiguredAccount", password: "SecretStr", debug: Path | None) 
 def _export_by_session(
     job: ExportJob, run_options: RunOptions, chromium: "Chromium", progress: "Progress"
 ) -> "ExportResult":
-    """Export by the session just saved, so that the password is not sent a second time."""
+    """Export with the session just saved, so that the password is not sent a second time."""
     account = replace(job.account, credentials=replace(job.account.credentials, password=""))
     return export_job(replace(job, account=account), run_options, chromium, progress)
 

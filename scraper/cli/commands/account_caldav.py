@@ -63,7 +63,7 @@ def caldav(
 
 
 def _select_output(named: "ConfiguredAccount", url: str | None, user: str | None, words: Catalogue) -> "Output":
-    """Return the output by the options, the only one, or one by prompts. Raise SettingsError, CredentialsMissing."""
+    """Return the output from options, the only one, or one from prompts. Raise SettingsError, CredentialsMissing."""
     from scraper.config.outputs import Output
     from scraper.publishing.caldav_accounts import parse_server_address
 
@@ -90,7 +90,7 @@ def _password(output: "Output", words: Catalogue, *, piped: bool) -> str:
 
 
 def _discover(output: "Output", password: str, calendar: str | None, words: Catalogue) -> "Output":
-    """Return the output with the calendar's own address, found from the server's; create a new calendar if requested.
+    """Return the output with the address of a calendar found on the server; create a new calendar if requested.
 
     Raise SinkRefused, SinkUnavailable, SettingsError.
     """

@@ -66,7 +66,7 @@ def _findings(file: str) -> Iterator["Finding"]:
 
 
 def _shown_name(file: str, words: Catalogue) -> str:
-    """Return a name to show; of an address, which is a secret, the host alone."""
+    """Return a name to show; for an address, which is a secret, only the host."""
     from scraper.ical.lint.subscription import is_address, mask_address
 
     if file == STANDARD_INPUT:

@@ -14,7 +14,7 @@ Account = Annotated[str | None, argument("account", "account")]
 
 
 def show(account: Account = None, json_output: options.Json = False) -> None:
-    """Show each setting of a run, with its value and origin; of a secret, only whether there is one."""
+    """Show each setting of a run with its value and origin; for a secret, only whether it is set."""
     from scraper.config.effective import effective_settings
     from scraper.system.paths import settings_file
 

@@ -47,7 +47,7 @@ def doctor(
 
 
 def sentences(check: "Check", words: Catalogue) -> tuple[str, str]:
-    """Return the message and the next step of a check, "" for no step."""
+    """Return the message and the next step of a check, "" if there is none."""
     facts = {name: _format_fact(value, words) for name, value in check.facts.items()}
     if check.name == "run" and check.error:
         problem, hint = words.error(check.error)
@@ -64,7 +64,7 @@ def sentences(check: "Check", words: Catalogue) -> tuple[str, str]:
 
 
 def _format_fact(value: object, words: Catalogue) -> object:
-    """Return the fact, a time as text in its own zone."""
+    """Return the fact; a time is formatted in its own zone."""
     from datetime import datetime
     from zoneinfo import ZoneInfo
 

@@ -98,7 +98,7 @@ def _subscribers() -> "Subscribers":
 
 
 def _provide_calendar(job: "ExportJob", words: Catalogue, *, quiet: bool) -> None:
-    """Create the feed's calendar if it has none: from the ledger, else by an export."""
+    """Create the feed's calendar if it has none: from the ledger, or else by an export."""
     from scraper.cli.launch import chromium_for
     from scraper.cli.preload import driver
     from scraper.cli.run import RunOptions, run_export

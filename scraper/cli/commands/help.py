@@ -75,7 +75,7 @@ class Group(TyperGroup):
 
 
 def translate(part: Any, words: Catalogue) -> None:  # noqa: ANN401 - typer does not export its classes
-    """Translate the help of a command or group with all its parts, where help and metavar are catalogue keys."""
+    """Translate the help of a command or group and all its parts; their help and metavar are catalogue keys."""
     part.words = words
     part.context_settings.update(HELP_OPTIONS)
     if own := part.get_help_option(part.context_class(part, **HELP_OPTIONS)):

@@ -21,7 +21,7 @@ def install_browser() -> None:
 
     try:
         settings = load_settings({}, os.environ)
-    except SettingsError:  # a run reports it; the browser can be set up all the same
+    except SettingsError:  # a run reports it; the browser can be installed anyway
         settings = Settings()
     path = set_up_browser(report, starter(sandbox=settings.sandbox), settings.browser)
     sys.stdout.write(f"{words('browser.found', path=path)}\n")

@@ -69,7 +69,7 @@ def replay(
 
 
 def _write_draft(loaded: "Recording", output: str | None, words: Catalogue) -> None:
-    """Write a draft of a school's file; a file that exists is not overwritten."""
+    """Write a draft of a school's file; an existing file is not overwritten."""
     from scraper.diagnostics.school_draft import draft
     from scraper.publishing.output_file import draft_sink
     from scraper.sinks.stdout import standard_output

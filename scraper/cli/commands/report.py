@@ -36,7 +36,7 @@ def report(
     yes: Yes = False,
     json_output: options.Json = False,
 ) -> None:
-    """Mask the recording of the last failed run, or the given one; show the report and write it."""
+    """Mask the recording of the last failed run, or the given recording; show the report and write it."""
     from scraper.diagnostics.report.preview import preview_lines
     from scraper.diagnostics.report.report import asking_host, known_logins, last_failure, last_page, make_report
     from scraper.domain.recording import load

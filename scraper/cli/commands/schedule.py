@@ -33,7 +33,7 @@ def on(
     show: Show = False,
     yes: Yes = False,
 ) -> None:
-    """Show the timer, test it with a run and start it, in place of an earlier one. Raise ScheduleError."""
+    """Show the timer, test it with a run and start it; replace an earlier one. Raise ScheduleError."""
     from scraper.runs.scheduling import install_timer, plan_timer
 
     words = Catalogue(language_of(os.environ))
@@ -53,7 +53,7 @@ def on(
 
 
 def off() -> None:
-    """Remove every timer of this program; it is no error if there is none. Raise ScheduleError."""
+    """Remove all timers of this program; do nothing if there are none. Raise ScheduleError."""
     from scraper.runs.scheduling import remove_timers
 
     remove_timers()

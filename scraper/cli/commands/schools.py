@@ -1,4 +1,4 @@
-"""`aurion schools`: list the known schools, and what was tested of each."""
+"""`aurion schools`: list the known schools and how far each was tested."""
 
 import dataclasses
 import json

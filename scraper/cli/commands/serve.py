@@ -36,7 +36,7 @@ def serve(
     root_path: RootPath = "",
     every: Every = None,
 ) -> None:
-    """Serve the page and the calendars until a signal; if another server of this program has the port, open its page.
+    """Serve the page and the calendars until a signal. If this program already serves the port, open that page instead.
 
     Raise SettingsError, ScheduleError.
     """
@@ -73,7 +73,7 @@ def serve(
                 beside=background,
             )
         except KeyboardInterrupt:
-            return  # the server has stopped in good order
+            return  # the server has already stopped cleanly
         finally:
             state.close()
 
@@ -88,7 +88,7 @@ def _open(address: str, state: "ServerState", *, no_open: bool) -> None:
     from scraper.portal.find_browser import has_screen
 
     token = ""
-    with suppress(AurionError):  # without a writable state folder the calendars are served all the same
+    with suppress(AurionError):  # without a writable state folder the calendars are served anyway
         token = state.authenticator.new_token()
         address = f"{address}/open?token={token}"
     sys.stdout.write(f"ready {address}\n")
@@ -98,7 +98,7 @@ def _open(address: str, state: "ServerState", *, no_open: bool) -> None:
 
 
 def _page_address(listening: "socket", root: str) -> str:
-    """Return the page's address; for a server on all interfaces the loopback one, because the page accepts no other."""
+    """Return the page's address; on all interfaces it is the loopback address, the only one that the page accepts."""
     from scraper.web.server import ANYWHERE, server_url
 
     host, port = listening.getsockname()[:2]

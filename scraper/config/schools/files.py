@@ -1,4 +1,4 @@
-"""Find schools: one TOML file each, the program's in `schools/`, a user's own in the settings folder's `schools/`.
+"""Find schools: one TOML file each, the program's in `schools/`, the user's in the settings folder's `schools/`.
 
 The search only parses TOML; validation is slow, so only the school found is validated.
 """
@@ -31,8 +31,8 @@ NAMESPACE = UUID("8f1c3f64-6d0e-4b0c-9a55-2f6f0a4d7c11")
 def load_school(name: str) -> School:
     """Return the school with the id `name` (the name of its file), in any case.
 
-    Raise UnknownSchool: "unknown" with the ids (`near`) of schools with a similar id or name, "like-none" where there
-    are none; SettingsError where its file is not valid (`scraper.config.schools.schema`).
+    Raise UnknownSchool: "unknown" with the ids (`near`) of schools with a similar id or name, "like-none" if there
+    are none; SettingsError if its file is invalid (`scraper.config.schools.schema`).
     """
     found = _school_files()
     key = name.strip().casefold()
@@ -47,17 +47,17 @@ def load_school(name: str) -> School:
 
 
 def all_schools() -> tuple[School, ...]:
-    """Return all schools, sorted by name. Raise SettingsError where a file is not valid."""
+    """Return all schools, sorted by name. Raise SettingsError if a file is invalid."""
     schools = [_validated(key, file, _table(file)) for key, file in _school_files().items()]
     return tuple(sorted(schools, key=lambda school: normalize("NFKD", school.name).casefold()))
 
 
 def school_at(url: str) -> School:
-    """Return the school with a portal, current or former, at `url`; else one without id, named by its host.
+    """Return the school with a current or former portal at `url`, or else a school without id, named after its host.
 
     A known school keeps its namespace, so its events keep their UIDs when the portal moves. Its `base_url` is the
-    portal's root in `url`; for a former address it is today's. Raise SettingsError: "address" where `url` is not a
-    portal's address, others (`scraper.config.schools.schema`) where a file is not valid.
+    portal's root in `url`; for a former address it is the current one. Raise SettingsError: "address" if `url` is not
+    a portal's address, others (`scraper.config.schools.schema`) if a file is invalid.
     """
     root = portal_root(url)
     if found := _known_at(root):
@@ -66,7 +66,7 @@ def school_at(url: str) -> School:
 
 
 def guess_school(login_or_address: str) -> School | None:
-    """Return the school of a login's mail domain (or a parent domain), or of an address; None where it is unknown."""
+    """Return the school of a login's mail domain (or a parent domain), or of an address; None if it is unknown."""
     given = login_or_address.strip()
     if "@" not in given or "://" in given:
         try:
@@ -81,18 +81,18 @@ def guess_school(login_or_address: str) -> School | None:
 
 
 def shipped_tables() -> Mapping[str, Mapping[str, Any]]:
-    """Return the tables of the program's own files by the schools' ids, without a user's files."""
+    """Return the tables of the program's school files by id, without the user's files."""
     return {key: _table(file) for key, file in _shipped().items()}
 
 
 def shipped_school(name: str) -> School | None:
-    """Return the school of the program's own file with that id, ignoring a user's file; None where there is none."""
+    """Return the school of the program's file with that id, ignoring the user's files; None if there is none."""
     file = _shipped().get(name)
     return _validated(name, file, _table(file)) if file else None
 
 
 def _known_at(root: str) -> School | None:
-    """Return the school with an address, current or former, that contains `root`; the longest address wins."""
+    """Return the school with a current or former address that contains `root`; the longest address wins."""
     best, school = "", None
     for key, file, table in _tables():
         for base in _roots(table, "base_url", "former_urls"):
@@ -104,12 +104,12 @@ def _known_at(root: str) -> School | None:
 
 
 def _lies_in(root: str, base: str) -> bool:
-    """Whether `root` is `base`, below it, or its host alone: users often leave out the context path."""
+    """Return whether `root` is `base`, below it, or only its host: users often omit the context path."""
     return f"{root}/".startswith(f"{base}/") or (base.startswith(f"{root}/") and not urlsplit(root).path)
 
 
 def _school_files() -> Mapping[str, Traversable]:
-    """Each school's file by id; a user's own come first, and stand for ours of the same id."""
+    """Return the school files by id: first the user's, which replace the program's with the same id."""
     own = _listed(_own_folder())
     ours = _shipped()
     return own | {key: file for key, file in ours.items() if key not in own}
@@ -140,7 +140,7 @@ def _tables() -> Iterator[tuple[str, Traversable, Mapping[str, Any]]]:
 
 @lru_cache(maxsize=256)
 def _parsed(body: bytes) -> Mapping[str, Any]:
-    """Return the table in these bytes, parsed once for many accounts; read-only."""
+    """Return the table in a file's content, parsed once for many accounts; read-only."""
     return tomllib.loads(decode_text(body))
 
 
@@ -154,7 +154,7 @@ def _table(file: Traversable) -> Mapping[str, Any]:
 
 
 def _texts(value: object) -> list[str]:
-    """Return the texts in a value that is not validated yet."""
+    """Return the texts in a value that is not yet validated."""
     return [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
 
 

@@ -89,9 +89,9 @@ _REASONS = {
 
 
 def validate_school(table: Mapping[str, Any], *, name: str, namespace: UUID, file: Traversable) -> School:
-    """Return the school that a file's table describes; `name` is its id.
+    """Return the validated school of a file's table; `name` is its id.
 
-    Raise SettingsError: "school-key" where a key is unknown (`near` has similar ones), else an error with the file's
+    Raise SettingsError: "school-key" if a key is unknown (`near` has similar ones), otherwise an error with the file's
     line, the value and the reason: "school-missing", "school-http", "school-layout-twice", …
     """
     try:
@@ -125,7 +125,7 @@ def _refusal(error: ErrorDetails, file: Traversable) -> SettingsError:
 
 
 def _line_of(file: Traversable, place: tuple[str, ...], value: object) -> int:
-    """Return the line of a key's value, else that of the key."""
+    """Return the line of a key's value, or else of the key."""
     lines = decode_text(file.read_bytes()).splitlines()
     key, last = re.escape(place[0]), re.escape(place[-1])
     first = next((n for n, text in enumerate(lines) if re.match(rf"""\s*(\[\s*)?["']?{key}["']?\s*[]=.]""", text)), 0)
@@ -136,7 +136,7 @@ def _line_of(file: Traversable, place: tuple[str, ...], value: object) -> int:
 
 
 def _shown(value: object) -> str:
-    """Return the value as text, without a password in an address."""
+    """Return the value as text; a password in an address is removed."""
     if isinstance(value, str):
         return without_secrets(value)
     return json.dumps(value, ensure_ascii=False, default=str)

@@ -10,13 +10,13 @@ from scraper.domain.school import School
 from scraper.errors import SettingsError
 
 CLOSE = 0.75
-"""The similarity (0 to 1) from which a typed word counts as a misspelling of another."""
+"""The minimum similarity (0 to 1) at which a typed word counts as a misspelling of another."""
 
 
 def search_schools(typed: str) -> tuple[tuple[School, ...], bool]:
     """Return the schools that match by name or address, and whether the match is exact rather than by similarity.
 
-    Raise SettingsError where a school file is not valid.
+    Raise SettingsError if a school file is invalid.
     """
     found = () if "/" in typed else matching_schools(typed)
     if found or not re.fullmatch(r"\S*[./]\S*", typed):
@@ -28,9 +28,9 @@ def search_schools(typed: str) -> tuple[tuple[School, ...], bool]:
 
 
 def matching_schools(typed: str) -> tuple[School, ...]:
-    """Return the school with that id, else those that contain every typed word, ignoring case and accents.
+    """Return the school with that id, or else those that contain every typed word, ignoring case and accents.
 
-    Raise SettingsError where a school file is not valid.
+    Raise SettingsError if a school file is invalid.
     """
     wanted, schools = _plain(typed).split(), all_schools()
     exact = tuple(school for school in schools if _plain(school.id).split() == wanted)
@@ -38,7 +38,7 @@ def matching_schools(typed: str) -> tuple[School, ...]:
 
 
 def resembling_schools(typed: str) -> tuple[School, ...]:
-    """Return the schools with a word similar to each typed one. Raise SettingsError where a school file is invalid."""
+    """Return the schools with a word similar to each typed one. Raise SettingsError if a school file is invalid."""
     wanted = _plain(typed).split()
     return tuple(school for school in all_schools() if wanted and all(_resembles(word, school) for word in wanted))
 

@@ -18,7 +18,7 @@ from scraper.system.path_text import path_below
 def change_settings(account: str | None, values: Mapping[str, object]) -> None:
     """Write these settings, by their names in `Settings`, for all runs or for the account; None removes one.
 
-    Raise SettingsError where the file would not be valid, and leave it as it was; or where it cannot be written.
+    Raise SettingsError if the file would become invalid, or if it cannot be written; it is then unchanged.
     """
     keys = {name_in_file(name): None if value is None else to_file_value(name, value) for name, value in values.items()}
     with rewrite_settings(validate_file) as document:
@@ -26,9 +26,9 @@ def change_settings(account: str | None, values: Mapping[str, object]) -> None:
 
 
 def change_rules(account: str | None, output: int | None, rules: Iterable[Mapping[str, object]]) -> None:
-    """Write these rules for all runs or for the account; with `output`, an index, for that table of `[[outputs]]`.
+    """Write these rules for all runs or for the account, or for the table of `[[outputs]]` with the index `output`.
 
-    Rules that are there already keep their formatting and comments. Raise what `change_settings` raises.
+    Existing rules keep their formatting and comments. Raise the errors of `change_settings`.
     """
     with rewrite_settings(validate_file) as document:
         table = document if account is None else account_table(document, account)
@@ -36,9 +36,9 @@ def change_rules(account: str | None, output: int | None, rules: Iterable[Mappin
 
 
 def change_outputs(account: str, edit: Callable[[list[dict[str, Any]]], Iterable[Mapping[str, object]]]) -> None:
-    """Replace the account's `[[outputs]]` with what `edit` returns for them, and remove its `output`.
+    """Replace the account's `[[outputs]]` with the result of `edit`; if there are any, remove its `output`.
 
-    Tables that are there already keep their formatting and comments. Raise what `change_settings` raises.
+    Existing tables keep their formatting and comments. Raise the errors of `change_settings`.
     """
     with rewrite_settings(validate_file) as document:
         table = account_table(document, account)
@@ -49,12 +49,12 @@ def change_outputs(account: str, edit: Callable[[list[dict[str, Any]]], Iterable
 
 
 def parse_setting(name: str, typed: object) -> object:
-    """Return the setting's value for a typed text. Raise SettingsError, with the setting's name as reason."""
+    """Return the setting's value for a typed text. Raise SettingsError with the setting's name as the reason."""
     return getattr(merge_layers([Layer(kind="option", values={name: typed})]), name)
 
 
 def to_file_value(name: str, value: object) -> object:
-    """Return a setting's value as the file has it; a relative path is taken below the current folder."""
+    """Return a setting's value in the file's format; a relative path is resolved against the current folder."""
     match value:
         case tuple():
             return [to_file_value("", one) for one in value]

@@ -1,4 +1,4 @@
-"""The settings file: read it with line numbers, and change it without touching the rest of it."""
+"""The settings file: read it with line numbers, and change single keys without touching the rest."""
 
 import os
 import re
@@ -19,12 +19,12 @@ from scraper.system.os_errors import translate_state_errors
 from scraper.system.paths import settings_file, state_folder
 
 PATIENCE = 10
-"""Seconds that one writer waits for another."""
+"""Seconds that a writer waits for another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SettingsFile:
-    """The parsed file: `general` keys for every run, and one table per account by name, in the file's order.
+    """The parsed file: `general` keys for all runs, and one table per account by name, in the file's order.
 
     Read-only: the same text is parsed and validated once for all accounts.
     """
@@ -35,7 +35,7 @@ class SettingsFile:
     accounts: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def line(self, *loc: str | int) -> int:
-        """Return the line of a place in the file, else of the innermost table that contains it."""
+        """Return the line of a place in the file, or else of the innermost table that contains it."""
         return line_of(self.text, loc)
 
 
@@ -43,10 +43,10 @@ Check = Callable[[SettingsFile], object]
 
 
 def read_settings_file() -> SettingsFile:
-    """Return the file's content; an empty one where there is no file.
+    """Return the parsed file, an empty one if it does not exist.
 
-    Raise SettingsError: "settings-file" where it cannot be read, "settings-toml" (with `line`) where it is not TOML,
-    "others-write" (with `command`, which fixes it) where another user may write to it or its folder, "accounts-table".
+    Raise SettingsError: "settings-file" if it cannot be read, "settings-toml" (with `line`) if it is not valid TOML,
+    "others-write" (with `command`, which fixes it) if other users may write to it or its folder, "accounts-table".
     """
     path = settings_file()
     return parse_settings(path, _text(path))
@@ -54,7 +54,7 @@ def read_settings_file() -> SettingsFile:
 
 @lru_cache(maxsize=2)
 def parse_settings(path: Path, text: str) -> SettingsFile:
-    """Parse a text as that file's. Raise SettingsError: "settings-toml", "settings-backslash", "accounts-table"."""
+    """Parse the text of that file. Raise SettingsError: "settings-toml", "settings-backslash", "accounts-table"."""
     try:
         general = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -68,16 +68,16 @@ def parse_settings(path: Path, text: str) -> SettingsFile:
 
 
 def change_account(name: str, values: Mapping[str, Any]) -> None:
-    """Write these keys into the account's table, which is added at the end of the file where it is missing.
+    """Write these keys to the account's table; add a missing table at the end of the file.
 
-    Raise SettingsError as reading does, and "settings-write" where the file cannot be written.
+    Raise the SettingsErrors of reading, and "settings-write" if the file cannot be written.
     """
     with rewrite_settings() as document:
         set_keys(account_table(document, name), values)
 
 
 def account_table(document: Any, name: str) -> Any:  # noqa: ANN401 - tomlkit's
-    """Return the account's table in the document; add it where it is missing."""
+    """Return the account's table in the document; add it if it is missing."""
     import tomlkit  # noqa: PLC0415 - few runs write
 
     if "accounts" not in document:
@@ -90,7 +90,7 @@ def account_table(document: Any, name: str) -> Any:  # noqa: ANN401 - tomlkit's
 
 
 def account_header(name: str) -> str:
-    """Return the header of an account's table as the file has it: `[accounts.anna]`, quoted where needed."""
+    """Return the header of an account's table in the file: `[accounts.anna]`, quoted if necessary."""
     key = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f'"{escaped(name)}"'
     return f"[accounts.{key}]"
 
@@ -105,7 +105,7 @@ def set_keys(table: Any, values: Mapping[str, Any]) -> None:  # noqa: ANN401 - a
 
 
 def remove_account(name: str) -> None:
-    """Remove the account's table from the file; do nothing where there is none. Raise SettingsError."""
+    """Remove the account's table from the file; do nothing if there is none. Raise SettingsError."""
     with rewrite_settings() as document:
         accounts = document.get("accounts", {})
         accounts.pop(name, None)
@@ -115,11 +115,11 @@ def remove_account(name: str) -> None:
 
 @contextmanager
 def rewrite_settings(check: Check = lambda _: None) -> Iterator[Any]:
-    """Yield the file as a document to change; write it, readable by its user only, where the block raises nothing.
+    """Yield the file as a document to change; write it, readable by its user only, unless the block raises an error.
 
-    `check` gets the new content before it is written; where it raises, nothing is written. Raise SettingsError as
-    reading does, "settings-write" or "settings-mounted" where the file cannot be written, and StateError where the
-    lock file cannot be written.
+    `check` is called with the new content before it is written; if it raises, nothing is written. Raise the
+    SettingsErrors of reading, "settings-write" or "settings-mounted" if the file cannot be written, and StateError if
+    the lock file cannot be written.
     """
     import tomlkit  # noqa: PLC0415 - few runs write
     from filelock import Timeout  # noqa: PLC0415 - few runs write
@@ -143,7 +143,7 @@ def rewrite_settings(check: Check = lambda _: None) -> Iterator[Any]:
 
 
 def _check_writable(path: Path) -> None:
-    """Raise the error that writing the file would meet, before the block does anything."""
+    """Raise the error that writing the file would cause, before the block runs."""
     private_folder(settings_file().parent)
     if path.exists() and is_mounted(path):
         raise SettingsError("settings-mounted", path=str(path))
@@ -168,7 +168,7 @@ def _text(path: Path) -> str:
 
 
 def _fails_by_backslash(text: str, line: int) -> bool:
-    """Whether only a backslash makes that line invalid TOML, as in a Windows path between double quotes."""
+    """Return whether only a backslash makes that line invalid TOML, as in a Windows path in double quotes."""
     lines = text.splitlines()
     bad = lines[line - 1] if line <= len(lines) else ""
     lines[line - 1 : line] = [bad.replace("\\", "/")]
@@ -180,7 +180,7 @@ def _fails_by_backslash(text: str, line: int) -> bool:
 
 
 def _message_and_line(message: str, text: str) -> tuple[str, int]:
-    """Split a message of tomllib into its text and its line; for "end of document" the last line."""
+    """Split a message of tomllib into its text and its line; for "end of document", the last line."""
     found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", message)
     line = int(found[1]) if found and found[1] else text.rstrip().count("\n") + 1
     return re.sub(r" \(at .*", "", message), line

@@ -64,7 +64,7 @@ def effective_layers(layers: Sequence[Layer]) -> dict[str, Layer]:
 
 
 def alternatives(name: str) -> set[str]:
-    """Return the settings that this one replaces."""
+    """Return the settings that are replaced by this one."""
     return {other for group in ALTERNATIVES if name in group for other in group - {name}}
 
 

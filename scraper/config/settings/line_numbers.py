@@ -28,7 +28,7 @@ def lines_of(text: str) -> Mapping[Loc, int]:
 
 
 def line_of(text: str, loc: Loc) -> int:
-    """Return the line of the place, else of the innermost table that contains it, else 1."""
+    """Return the line of the place, or else of the innermost table that contains it, or else 1."""
     lines = lines_of(text)
     return next((lines[loc[:end]] for end in range(len(loc), 0, -1) if loc[:end] in lines), 1)
 

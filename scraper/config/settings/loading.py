@@ -85,7 +85,7 @@ def _above(options: Mapping[str, object], environment: Mapping[str, str]) -> tup
 
 
 def _refuse_two_schools(options: Mapping[str, object]) -> None:
-    """Raise SettingsError where the options name both a school and an address, or an empty one."""
+    """Raise SettingsError if the options name both a school and an address, or an empty one."""
     for name in ("school", "url"):
         if options.get(name) == "":
             raise SettingsError(name, given="")
@@ -94,14 +94,14 @@ def _refuse_two_schools(options: Mapping[str, object]) -> None:
 
 
 def account_names() -> tuple[str, ...]:
-    """Return the accounts of the settings file, in its order. Raise SettingsError where the file is not valid."""
+    """Return the accounts of the settings file, in its order. Raise SettingsError if the file is invalid."""
     return tuple(validate_file(read_settings_file())[1])
 
 
 def default_output(account: str | None = None) -> Path:
-    """Return `planning.ics` in the user's Downloads folder, in any language; create a missing folder.
+    """Return `planning.ics` in the user's Downloads folder, whatever its localised name; create a missing folder.
 
-    For accounts other than the file's first it is `planning-<account>.ics`. Raise SettingsError("downloads").
+    For accounts other than the first one in the file, it is `planning-<account>.ics`. Raise SettingsError("downloads").
     """
     folder = platformdirs.user_downloads_path()
     try:

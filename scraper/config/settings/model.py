@@ -20,7 +20,7 @@ MOST_NEWS_DAYS = 60
 
 
 def _number(value: object) -> object:
-    """Accept a number from a file, a variable or an option, but not TOML's `true`, which Python takes for 1."""
+    """Accept a number from a file, a variable or an option, but not TOML's `true`, which equals 1 in Python."""
     if isinstance(value, bool):
         raise ValueError  # noqa: TRY004 - pydantic collects it
     return value
@@ -34,7 +34,7 @@ def _yes_or_no(value: object) -> object:
 
 
 def _day(value: object) -> object:
-    """Accept a TOML date or an ISO 8601 text, but no number, which pydantic would take for seconds."""
+    """Accept a TOML date or an ISO 8601 text, but no number, which pydantic would interpret as seconds."""
     is_day = isinstance(value, date) and not isinstance(value, datetime)
     if not is_day and not (isinstance(value, str) and re.fullmatch(r"\s*\d{4}-\d{2}-\d{2}\s*", value, re.ASCII)):
         raise ValueError
@@ -42,7 +42,7 @@ def _day(value: object) -> object:
 
 
 def _line(text: str) -> str:
-    """Return the text without surrounding blanks; refuse control characters, which are never typed on purpose."""
+    """Return the text without surrounding blanks; refuse control characters, which are always typing errors."""
     line = text.removeprefix("\ufeff").strip()
     if escaped(line) != line:
         raise PydanticCustomError("text-control", "")
@@ -57,7 +57,7 @@ def _place(value: object) -> object:
 
 
 def _secret(value: object) -> object:
-    """Return a password without what a pipe or a variable adds to it."""
+    """Return a password without the byte order mark and line end that a pipe or a variable may add."""
     if not isinstance(value, str):
         return value
     try:
@@ -118,8 +118,8 @@ class Settings(BaseModel):
 
     `client` is the calendar program to render for. `past` is how long past lessons stay: since the start of the school
     year, or a number of days. `alarms` and `exam_alarms` are times before the start; they, `client`, `language` and
-    `rules` hold for every output. `outputs` apply where `output` is not set. `publish` is "review" where changes wait
-    for the user's review. `notify` has addresses for notifications of problems and news; they may contain secrets.
+    `rules` apply to every output. `outputs` apply if `output` is not set. `publish` is "review" if changes wait for the
+    user's review. `notify` has addresses for notifications of problems and news; they may contain secrets.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -154,16 +154,16 @@ class Settings(BaseModel):
 
 
 OPTIONS = {"from": "first", "until": "last", "for": "client"}
-"""Settings with another name in `Settings`, because theirs is a Python keyword or unclear."""
+"""Settings with another field name in `Settings`, because their own is a Python keyword or unclear."""
 VARIABLES = {
     name: f"AURION_{'FOR' if name == 'client' else name.upper()}"
     for name in Settings.model_fields
     if name not in {"first", "last", "rules", "outputs"}
 }
 ACCOUNT_KEYS = frozenset(Settings.model_fields) - {"password", "visible", "sandbox", "proxy", "ca_file"}
-"""The settings allowed in an account's table; the others hold for all accounts."""
+"""The settings allowed in an account's table; the others apply to all accounts."""
 SECRET = frozenset({"password", "notify", "proxy"})
-"""The settings with values that are never displayed."""
+"""The settings that are never displayed."""
 ALTERNATIVES = ({"school", "url"}, {"output", "outputs"}, {"months", "last"})
 """Groups of settings that replace each other."""
 IDENTITY = ("school", "url", "login")

@@ -28,7 +28,7 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 MOST_ALARMS = 5
 EARLIEST_ALARM = timedelta(days=366)
 LONGEST_SHOWN = 80
-"""Characters of an invalid value shown in an error."""
+"""The maximum number of characters of an invalid value in an error."""
 
 
 def fold_case(value: object) -> object:
@@ -37,7 +37,7 @@ def fold_case(value: object) -> object:
 
 
 def file_path(text: str) -> str:
-    """Return a file's path without surrounding blanks. Raise PydanticCustomError with the reason where it is invalid.
+    """Return a file's path without surrounding blanks. Raise PydanticCustomError with the reason if it is invalid.
 
     A folder is refused later, at delivery, with the exit code of a failed delivery.
     """
@@ -73,7 +73,7 @@ def _duration(value: object) -> timedelta:
 
 
 def format_duration(duration: timedelta) -> str:
-    """Return the duration as the file has it: `10m`, `2h`, `1d`."""
+    """Return the duration in the file's format: `10m`, `2h`, `1d`."""
     minutes = int(duration.total_seconds()) // 60
     return next(f"{minutes // size}{unit}" for unit, size in (("d", 1440), ("h", 60), ("m", 1)) if not minutes % size)
 
@@ -114,10 +114,10 @@ class RuleTable(BaseModel):
 
 
 class OutputTable(BaseModel):
-    """A table of `[[outputs]]`: a calendar; the general settings complete missing keys.
+    """A table of `[[outputs]]`: a calendar; missing keys come from the general settings.
 
-    It goes to the file at `path`, or to the CalDAV collection `caldav` with the login `user`. `uids` is "own" where its
-    events need other UIDs than those of the account's other calendars at that server.
+    It is written to the file at `path`, or to the CalDAV collection `caldav` with the login `user`. `uids` is "own" if
+    its events need other UIDs than those of the account's other calendars on that server.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -144,7 +144,7 @@ class OutputTable(BaseModel):
     @field_validator("uids")
     @classmethod
     def _is_for_a_server(cls, uids: str | None, info: ValidationInfo) -> str | None:
-        """Refuse `uids` for a file: its readers know the usual UIDs."""
+        """Refuse `uids` for a file: its readers already have events with the usual UIDs."""
         if "caldav" in info.data and uids and info.data["caldav"] is None:
             raise ValueError
         return uids
@@ -164,7 +164,7 @@ class OutputTable(BaseModel):
 
 
 TABLES = frozenset({"alarms", "exam_alarms", "rules", "outputs"})
-"""The settings with errors that `wrong_table` describes."""
+"""The settings with their own errors, see `table_error`."""
 TEXTS = frozenset({"path", "name", "subject", "kind", "teacher", "room"})
 
 
@@ -188,7 +188,7 @@ def table_error(loc: Sequence[str | int], kind: str, given: object) -> SettingsE
 
 
 def has_own_message(kind: str) -> bool:
-    """Whether pydantic's error `kind` is one of our reasons: those of `path_fault`, and "text-control"."""
+    """Return whether pydantic's error `kind` is a reason of this program: one of `path_fault`, or "text-control"."""
     return kind.startswith(("path-", "text-"))
 
 

@@ -36,12 +36,12 @@ def validate_file(file: SettingsFile) -> tuple[Layer, dict[str, Layer]]:
 
 
 def is_name(name: str) -> bool:
-    """Whether this is a valid account name: 1 to 64 letters, digits, `.`, `_`, `-`, `@`; no `-` first, no `.` last."""
+    """Return whether an account name is valid: 1-64 letters, digits, `.`, `_`, `-`, `@`; no `-` first, no `.` last."""
     return NAME.fullmatch(name) is not None and path_fault(name) == ""
 
 
 def fold_name(name: str) -> str:
-    """Return a key that is equal for names that some file systems take for the same."""
+    """Return a key that is equal for names that some file systems treat as the same."""
     return normalize("NFC", normalize("NFC", name).casefold())
 
 
@@ -67,7 +67,7 @@ def _named(file: SettingsFile, at: Loc, table: Mapping[str, object], known: Iter
 
 
 def _below_home(key: str, value: object) -> object:
-    """Return the setting; a calendar's relative path is taken below the home folder, wherever the program starts."""
+    """Return the setting; a calendar's relative path is resolved against the home folder, not the current one."""
     match key, value:
         case "output" | "path", str() if path_fault(value) in {"", "path-folder"}:
             return path_below(value.strip(), "~")
@@ -87,7 +87,7 @@ def _refuse_twins(file: SettingsFile) -> None:
 
 
 def _refuse_shared_files(file: SettingsFile, accounts: Mapping[str, Settings]) -> None:
-    """Raise SettingsError("account-file") where two accounts write to one file: each would replace the other's."""
+    """Raise SettingsError("account-file") if two accounts write to one file: each would overwrite the other."""
     seen: dict[str, str] = {}
     for name, settings in accounts.items():
         for path in paths_of(settings):
@@ -106,7 +106,7 @@ def paths_of(settings: Settings) -> list[str]:
 
 
 def real_path(path: str) -> str:
-    """Return the real path, links resolved; the path itself where the system cannot resolve it."""
+    """Return the real path, links resolved; the path itself if the system cannot resolve it."""
     with suppress(OSError, RuntimeError, ValueError):
         return os.path.realpath(Path(path).expanduser())
     return path

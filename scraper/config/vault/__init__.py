@@ -1,4 +1,4 @@
-"""Store passwords in the system's keyring, or in a file encrypted with age."""
+"""Storage of passwords in the system's keyring or in a file encrypted with age."""
 
 from scraper.config.vault.vault import Ask, Vault
 from scraper.config.vault.vaults import VaultChoice, Vaults, vaults

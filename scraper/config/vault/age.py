@@ -46,7 +46,7 @@ class Passphrase:
     secret: SecretStr
 
     def encrypt(self, plain: bytes) -> bytes:
-        """Encrypt; it takes about a second by design, against guessing."""
+        """Encrypt; this takes about a second by design, to slow down guessing."""
         from pyrage import passphrase  # noqa: PLC0415 - see the module's docstring
 
         sealed: bytes = passphrase.encrypt(plain, self.secret.get_secret_value())
@@ -66,7 +66,7 @@ class Passphrase:
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """Encryption with an age identity in a file that only its user may read; created when first needed."""
+    """Encryption with an age identity in a file that only its user may read; it is created when first needed."""
 
     kind: ClassVar[Kind] = "key"
     file: Path
@@ -108,7 +108,7 @@ class KeyFile:
 
 
 def encryption_kind(sealed: bytes) -> Kind | None:
-    """Return what decrypts these bytes, by their header; None where it is unknown."""
+    """Return the kind of secret that decrypts these bytes, by their header; None if it is unknown."""
     return next((kind for start, kind in HEADERS.items() if sealed.startswith(start)), None)
 
 

@@ -1,4 +1,4 @@
-"""Store passwords in one file encrypted with age, where there is no real keyring or a timer must read them."""
+"""Store passwords in one file encrypted with age, if there is no real keyring or a timer must read them."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from scraper.errors import VaultLocked
 from scraper.system.files import check_writable, chmod_hint, private_folder, private_lock, write_private
 
 PATIENCE = 15
-"""Seconds that a run waits for another one that writes."""
+"""Seconds that a run waits for another one that is writing."""
 
 
 class AgeFile:
@@ -42,7 +42,7 @@ class AgeFile:
 
     @property
     def exists(self) -> bool:
-        """Whether the file exists. Raise VaultLocked where the folder may not be read."""
+        """Return whether the file exists. Raise VaultLocked if the folder is not readable."""
         with _translate_errors(self.path):
             return self.path.exists()
 
@@ -62,7 +62,7 @@ class AgeFile:
         return None if found is None else SecretStr(found)
 
     def check(self) -> None:
-        """Raise VaultLocked where a password could not be stored; only the folder is created."""
+        """Raise VaultLocked if a password could not be stored; only the folder is created."""
         with _translate_errors(self.path):
             self._prepare_folder()
             sealed = self._sealed()
@@ -83,7 +83,7 @@ class AgeFile:
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, str]]:
-        """Yield all passwords to change, under a lock; write the file where they changed."""
+        """Yield all passwords for changes, under a lock; write the file if they changed."""
         with _translate_errors(self.path):
             self._prepare_folder()
             sealed = self._sealed()
@@ -114,7 +114,7 @@ class AgeFile:
             raise
 
     def _sealed(self) -> bytes:
-        """Return the file's encrypted bytes; none where there is no file."""
+        """Return the file's encrypted content, empty if there is no file."""
         try:
             sealed = self.path.read_bytes()
         except FileNotFoundError:
@@ -150,7 +150,7 @@ def _refuse_open(path: Path, *, reading: bool = True) -> None:
 
 
 def _passwords(plain: bytes, path: Path) -> dict[str, str]:
-    """Return the passwords in the decrypted bytes. Raise VaultLocked("damaged") where the format is unknown."""
+    """Return the passwords in the decrypted bytes. Raise VaultLocked("damaged") if the format is unknown."""
     try:
         found = json.loads(plain)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Store passwords in the system's keyring, where it has a real one.
+"""Store passwords in the system's keyring, if it has a real one.
 
 The library `keyring` is imported only when needed and called only in a daemon thread: D-Bus or a dialog may never
 answer, and must block neither the run nor the end of the process.
@@ -21,11 +21,11 @@ Answer = TypeVar("Answer")
 
 SERVICE = "aurion-planning"
 PATIENCE, INTERACTIVE_PATIENCE = 8.0, 20.0
-"""Seconds to wait for a keyring's answer; longer where a user may be answering its dialog."""
+"""Seconds to wait for a keyring's answer; the longer one if a user may be answering its dialog."""
 RECOMMENDED = 1
-"""The priority from which keyring's documentation recommends a backend."""
+"""The minimum priority of backends that keyring's documentation recommends."""
 WEAK = ("keyring.backends.null", "keyring.backends.fail", "keyrings.alt.")
-"""Modules of backends that store nothing, or store it readable for others."""
+"""Modules of backends that store nothing, or store passwords readable by others."""
 NAMES = {
     "SecretService": "Secret Service",
     "libsecret": "Secret Service",
@@ -38,7 +38,7 @@ LOCKED = frozenset({"KeyringLocked", "InitError", "LockedException", "PromptDism
 
 
 class Detected(NamedTuple):
-    """The system's keyring, None where it has no real one, and the name of its backend."""
+    """The system's keyring (None if it has no real one) and the name of its backend."""
 
     vault: "SystemKeyring | None"
     name: str
@@ -62,11 +62,11 @@ class SystemKeyring:
         """Do nothing: a keyring offers no way to check whether it accepts a password."""
 
     def put(self, account: str, password: SecretStr) -> None:
-        """Store the password. Raise VaultLocked as `get` does."""
+        """Store the password. Raise the errors of `get`."""
         self._call(lambda: self.backend.set_password(SERVICE, account, password.get_secret_value()))
 
     def drop(self, account: str) -> None:
-        """Delete the password. Raise VaultLocked as `get` does."""
+        """Delete the password. Raise the errors of `get`."""
         if self.get(account) is not None:
             self._call(lambda: self.backend.delete_password(SERVICE, account))
 
@@ -75,7 +75,7 @@ class SystemKeyring:
 
 
 def system_keyring(patience: float = PATIENCE) -> Detected:
-    """Find the system's keyring. Raise VaultLocked("keyring-hangs") where it does not answer."""
+    """Find the system's keyring. Raise VaultLocked("keyring-hangs") if it does not answer."""
     backend = call_with_timeout(_strongest, "", patience)
     if isinstance(backend, str):
         return Detected(None, backend)
@@ -108,7 +108,7 @@ def call_with_timeout(call: Callable[[], Answer], name: str, patience: float) ->
 
 
 def _strongest() -> "KeyringBackend | str":
-    """Return the backend to use (of a chain the first), or the name of the backend where it is too weak."""
+    """Return the backend to use (the first one of a chain), or only its name if it is too weak."""
     import keyring  # noqa: PLC0415 - see the module's docstring
     from keyring.backends.chainer import ChainerBackend  # noqa: PLC0415 - see the module's docstring
 
@@ -122,11 +122,11 @@ def _strongest() -> "KeyringBackend | str":
 
 
 def _is_weak(backend: "KeyringBackend") -> bool:
-    """Whether the backend is not safe for passwords."""
+    """Return whether the backend is not safe for passwords."""
     for kind in type(backend).__mro__:
         if f"{kind.__module__}.".startswith(WEAK) or "plaintext" in kind.__name__.lower():
             return True
     try:
         return not type(backend).priority >= RECOMMENDED
-    except Exception:  # noqa: BLE001 - keyring raises where the backend is not for this system
+    except Exception:  # noqa: BLE001 - keyring raises an error if the backend is not for this system
         return True

@@ -1,4 +1,4 @@
-"""Choose between keyring and age file: find a stored password, and the vault for a new one."""
+"""Choose between keyring and age file: find a stored password, or the vault for a new one."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -31,7 +31,7 @@ class VaultChoice:
 
 
 class Vaults:
-    """Both vaults. The system's keyring is detected when first needed, and once."""
+    """Both vaults. The system's keyring is detected once, when first needed."""
 
     def __init__(self, age: AgeFile, detected: Detected | None = None, patience: float = PATIENCE) -> None:
         self.age = age
@@ -44,9 +44,9 @@ class Vaults:
         return self._keyring().vault
 
     def find(self, account: str) -> tuple[str, SecretStr] | None:
-        """Return the vault's kind and the account's password, from the keyring, else from the age file, else None.
+        """Return the vault's kind and the password, from the keyring or else the age file; None if it is not stored.
 
-        Raise VaultLocked, but not for the keyring where the age file has the password.
+        Raise VaultLocked, but not for the keyring if the age file has the password.
         """
         try:
             keyring = self.keyring
@@ -63,7 +63,7 @@ class Vaults:
         return (self.age.kind, found) if found else None
 
     def preferred(self) -> VaultChoice:
-        """Return the vault for a new account's password: a real keyring, else the age file. Raise VaultLocked."""
+        """Return the vault for a new password: a real keyring, or else the age file. Raise VaultLocked."""
         vault, name = self._keyring()
         if vault:
             return VaultChoice(vault=vault, why="keyring", facts={"backend": name})
@@ -71,7 +71,7 @@ class Vaults:
         return VaultChoice(vault=self.age, why=why, facts={"path": str(self.age.path), "backend": name})
 
     def home(self, account: str) -> VaultChoice:
-        """Return the vault that has the account's password, or would get it. Raise VaultLocked."""
+        """Return the vault that has the account's password, or the one for a new password. Raise VaultLocked."""
         found = self.find(account)
         if found is None or found[0] != self.age.kind or self.keyring is None:
             return self.preferred()
@@ -85,9 +85,9 @@ class Vaults:
             self.keyring.drop(account)
 
     def move(self, account: str, to: Place) -> bool:
-        """Copy the password to that vault, verify it, delete the original; return False where there is none.
+        """Copy the password to that vault, verify it, delete the original; return False if there is none.
 
-        Raise VaultLocked, "keyring-none" where there is no real keyring; the old vault then still has the password.
+        Raise VaultLocked, "keyring-none" if there is no real keyring; the old vault then still has the password.
         """
         keyring, name = self._keyring()
         if to == "keyring" and keyring is None:
@@ -122,9 +122,9 @@ def vaults(
     folder: Path | None = None,
     seal: Kind | None = None,
 ) -> Vaults:
-    """Return this user's vaults; `ask` prompts for the age file's passphrase, None where no prompt is possible.
+    """Return this user's vaults; `ask` prompts for the age file's passphrase, None if no prompt is possible.
 
-    `seal` is the kind of the age file's encryption from the next change on; by default it stays as it is.
+    `seal` is the kind of the age file's encryption from the next change on; by default it does not change.
     """
     given = environment.get(PASSPHRASE, "")
     age = AgeFile(

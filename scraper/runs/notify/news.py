@@ -14,7 +14,7 @@ from scraper.publishing.describe import event_title
 MOST = 6
 """The maximum number of lines in a notification."""
 WIDTH = 60
-"""The maximum length of a value, which the calendar shows in full."""
+"""The maximum length of a value in a notification; the calendar shows it in full."""
 TOMORROW = 2
 PARTS = ("rooms", "teachers", "subject", "kind", "note")
 
@@ -35,7 +35,7 @@ def news(
 
 
 def change_lines(changes: Iterable[Change], now: datetime, zone: ZoneInfo, words: Catalogue) -> list[str]:
-    """Return one line per change, the earliest lesson first, at most MOST and a line with the rest's number.
+    """Return one line per change, the earliest lesson first, at most MOST, then a line with the number of the others.
 
     Times are in `zone`.
     """

@@ -13,10 +13,10 @@ from scraper.system.run_history import Run, parse_instant
 
 DAY = timedelta(days=1)
 SERVER = "caldav"
-"""The prefix of a CalDAV server's reasons; its failures are another problem than those of this machine's disk."""
+"""The prefix of a CalDAV server's reasons; its failures count as another problem than those of the local disk."""
 FEWEST = 3
 MOST = 8
-"""A failure that may pass is reported after a day and at least FEWEST runs, or after MOST runs whatever the clock."""
+"""A temporary failure is reported after a day and at least FEWEST runs, or after MOST runs in any time."""
 
 Occasion = Literal["problem", "mended"]
 
@@ -87,20 +87,20 @@ def due_occasion(runs: Sequence[Run], kept: dict[str, Any], now: datetime) -> Oc
 
 
 def problem_key(run: Run) -> str:
-    """Return the key by which two failures are the same problem, whatever their reason if the failure may pass."""
+    """Return a key that is equal for failures of the same problem; temporary ones are compared without their reason."""
     if not run.may_pass:
         return f"{run.exit_code} {run.error} {run.reason}".strip()
     return f"{run.exit_code} {SERVER}" if run.reason.startswith(SERVER) else str(run.exit_code)
 
 
 def has_lasted(runs: Sequence[Run], now: datetime) -> bool:
-    """Return whether a failure that may pass has lasted a day, see FEWEST and MOST."""
+    """Return whether a temporary failure has lasted a day, see FEWEST and MOST."""
     failed = [run for run in failures_in_a_row(runs) if run.may_pass]
     return len(failed) >= MOST or (len(failed) >= FEWEST and now - failed[0].at >= DAY)
 
 
 def _recent(sent: object, now: datetime) -> dict[str, str]:
-    """Return the problems reported within a day, resolved ones too: a recurring problem is reported once a day."""
+    """Return the problems reported within a day, also resolved ones: a recurring problem is reported once a day."""
     times = {str(name): parse_instant(at) for name, at in sent.items()} if isinstance(sent, dict) else {}
     return {name: at.isoformat() for name, at in times.items() if at and timedelta() <= now - at < DAY}
 

@@ -16,7 +16,7 @@ def all_timers(state: Path) -> tuple[Timer, ...]:
 
 
 def choose_timer(kind: str | None, state: Path) -> Timer:
-    """Return the timer of a kind, or the first that this machine has. Raise ScheduleError if there is none."""
+    """Return the timer of a kind, or the first available one. Raise ScheduleError if there is none."""
     known = all_timers(state)
     if kind is not None:
         found = next((timer for timer in known if timer.kind == kind), None)
@@ -30,5 +30,5 @@ def choose_timer(kind: str | None, state: Path) -> Timer:
 
 
 def installed_timer(state: Path) -> Timer | None:
-    """Return the timer of this program that is on; None if there is none."""
+    """Return the active timer of this program, None if there is none."""
     return next((timer for timer in all_timers(state) if timer.is_on()), None)

@@ -1,6 +1,6 @@
-"""A timer by cron: a marked block at the top of the user's crontab, where no variable of the crontab applies to it.
+"""A timer by cron: a marked block at the top of the user's crontab, so that none of its variables apply.
 
-Source: crontab(5): an unescaped percent sign ends the command. Cron skips the runs that it missed, so it only starts a
+Source: crontab(5): an unescaped percent sign ends the command. Cron skips missed runs, so it only starts a
 check every few minutes whether a run is due.
 """
 
@@ -47,7 +47,7 @@ class Cron:
         return self.is_available() and BLOCK.search(_crontab()) is not None
 
     def files(self) -> tuple[Path, ...]:
-        """Return the plan's file and the last run's."""
+        """Return the paths of the plan's file and the last run's file."""
         return (self.catch_up.path, self.catch_up.past)
 
     def preview(self, plan: Plan, job: ScheduledCommand) -> Mapping[str, str]:
@@ -55,7 +55,7 @@ class Cron:
         return {str(self.catch_up.path): self.catch_up.text(plan, job), PLACE: _block(self._line(job))}
 
     def write(self, plan: Plan, job: ScheduledCommand) -> None:
-        """Write the plan's file and delete the last run's."""
+        """Write the plan's file and delete the last run's file."""
         write_file(self.catch_up.path, self.catch_up.text(plan, job).encode())
         self.catch_up.past.unlink(missing_ok=True)
 
@@ -74,7 +74,7 @@ class Cron:
         """Do nothing: cron reads the crontab on each change."""
 
     def off(self) -> None:
-        """Remove the block; the rest of the crontab stays byte for byte, an empty crontab is deleted."""
+        """Remove the block; the rest of the crontab is unchanged, an empty crontab is deleted."""
         if self.is_on():
             rest = BLOCK.sub(b"", _crontab())
             run_checked("crontab", "-", given=rest) if rest else run_checked("crontab", "-r")
@@ -82,11 +82,11 @@ class Cron:
             path.unlink(missing_ok=True)
 
     def next(self, now: datetime) -> datetime | None:
-        """Return it by the plan's file."""
+        """Return the next run by the plan's file."""
         return self.catch_up.plan().following(now, tzlocal())
 
     def last(self) -> TimerRun | None:
-        """Return it by the plan's file."""
+        """Return the last run by its file."""
         return last_run_of(self.catch_up)
 
     def _line(self, job: ScheduledCommand) -> str:
@@ -104,14 +104,14 @@ def last_run_of(catch_up: CatchUpState) -> TimerRun | None:
 
 def cron_environment() -> dict[str, str]:
     """Return the variables that cron gives to a job."""
-    import pwd  # noqa: PLC0415 - it does not exist on Windows
+    import pwd  # noqa: PLC0415 - does not exist on Windows
 
     user = pwd.getpwuid(os.getuid())
     return {"HOME": user.pw_dir, "LOGNAME": user.pw_name, "SHELL": "/bin/sh", "PATH": "/usr/bin:/bin"}
 
 
 def daemon_runs() -> bool:
-    """Return whether a cron daemon seems to run; true where that cannot be found out."""
+    """Return whether a cron daemon seems to run; true if that cannot be determined."""
     if not sys.platform.startswith("linux"):
         return True
     names = set()

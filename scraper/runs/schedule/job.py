@@ -50,7 +50,7 @@ class ScheduledCommand:
 
     @property
     def home(self) -> Path:
-        """The folder where it runs: the user's home, which exists before any other."""
+        """The command's working folder: the user's home, which exists before the program's folders."""
         return Path(self.environment.get("HOME") or Path.home())
 
     @property
@@ -87,5 +87,5 @@ def _is_carried(name: str) -> bool:
 
 
 def _absolute(path: str) -> str:
-    """Return the path independent of the current folder: the timer runs in another one."""
+    """Return the absolute path: the timer runs in another current folder."""
     return path if path == "-" else os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - keeps symlinks

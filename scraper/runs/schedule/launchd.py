@@ -1,6 +1,6 @@
 """A timer by launchd: a user agent.
 
-launchd skips the runs that it missed while the machine was off, so it only starts a check whether a run is due.
+launchd skips the runs missed while the machine was off, so it only starts a check whether a run is due.
 Source: launchd.plist(5), launchctl(1).
 """
 
@@ -44,28 +44,28 @@ class Launchd:
         return self.is_available() and run("launchctl", "print", f"{_domain()}/{LABEL}").returncode == 0
 
     def files(self) -> tuple[Path, ...]:
-        """Return the agent's file, the plan's and the last run's."""
+        """Return the paths of the agent's, the plan's and the last run's file."""
         return (self.plist, self.catch_up.path, self.catch_up.past)
 
     def preview(self, plan: Plan, job: ScheduledCommand) -> Mapping[str, str]:
-        """Return the agent's file and the plan's."""
+        """Return the agent's file and the plan's file."""
         return {str(self.plist): self._agent(job), str(self.catch_up.path): self.catch_up.text(plan, job)}
 
     def write(self, plan: Plan, job: ScheduledCommand) -> None:
-        """Write both files and delete the last run's."""
+        """Write both files and delete the last run's file."""
         for path, text in self.preview(plan, job).items():
             write_file(Path(path), text.encode())
         self.catch_up.past.unlink(missing_ok=True)
 
     def test_run(self, plan: Plan, job: ScheduledCommand) -> TrialRun:
-        """Run the agent's command with the few variables that launchd gives."""
+        """Run the agent's command with the few variables that launchd sets."""
         del plan
         agent = plistlib.loads(self.plist.read_bytes())
         variables = {**cron_environment(), "PATH": PATH, **agent.get("EnvironmentVariables", {})}
         return run_detached(agent["ProgramArguments"], variables, job.home)
 
     def start(self, plan: Plan, job: ScheduledCommand) -> None:
-        """Load the agent, in place of an earlier one."""
+        """Load the agent; replace an earlier one."""
         del plan, job
         run("launchctl", "bootout", f"{_domain()}/{LABEL}")
         run_checked("launchctl", "enable", f"{_domain()}/{LABEL}")
@@ -84,11 +84,11 @@ class Launchd:
             path.unlink(missing_ok=True)
 
     def next(self, now: datetime) -> datetime | None:
-        """Return it by the plan's file."""
+        """Return the next run by the plan's file."""
         return self.catch_up.plan().following(now, tzlocal())
 
     def last(self) -> TimerRun | None:
-        """Return it by the plan's file."""
+        """Return the last run by its file."""
         return last_run_of(self.catch_up)
 
     def _agent(self, job: ScheduledCommand) -> str:

@@ -1,4 +1,4 @@
-"""The plan of the timer: times of the day, each with a delay of its own. Pure: the clock is an argument."""
+"""The plan of the timer: times of day, each with its own delay. Pure: the clock is an argument."""
 
 import re
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ class Plan:
     def due(self, last: datetime | None, now: datetime, zone: tzinfo) -> bool:
         """Return whether a run is due at `now` if the last one started at `last`; several missed runs count as one.
 
-        A last run in the future was started before the clock was set back and is ignored.
+        A last run in the future is ignored: it started before the clock was set back.
         """
         return last is None or last > now or last < max(at for at in self._around(now, zone) if at <= now)
 

@@ -97,7 +97,7 @@ class Systemd:
             run(*USER, "reset-failed", SERVICE)
 
     def next(self, now: datetime) -> datetime | None:
-        """Return the next run by the manager."""
+        """Return the next run as known to the manager."""
         del now
         timers = run(*USER, "list-timers", "--all", "--output=json", TIMER).stdout
         try:

@@ -1,4 +1,4 @@
-"""Catching up missed runs for timers that cannot: the timer starts a check every few minutes whether a run is due."""
+"""Catch-up of missed runs for timers without it: the timer starts a check every few minutes whether a run is due."""
 
 import json
 import os
@@ -23,7 +23,7 @@ TIMED_OUT = ExitCode.UNAVAILABLE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatchUpState:
-    """The file of such a timer with plan, interpreter and variables; a file beside it holds the last run."""
+    """The file of such a timer with plan, interpreter and variables; a second file stores the last run."""
 
     path: Path
 

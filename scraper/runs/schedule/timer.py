@@ -51,7 +51,7 @@ class Timer(Protocol):
         """Return whether this machine has this kind of timer."""
 
     def is_on(self) -> bool:
-        """Return whether this program's timer is on."""
+        """Return whether this program's timer is active."""
 
     def preview(self, plan: Plan, job: ScheduledCommand) -> Mapping[str, str]:
         """Return the files that would be written: paths and texts."""
@@ -69,7 +69,7 @@ class Timer(Protocol):
         """Make the system read the files again after they were restored."""
 
     def off(self) -> None:
-        """Remove the timer completely; it is no error if there is none."""
+        """Remove the timer completely; do nothing if there is none."""
 
     def files(self) -> tuple[Path, ...]:
         """Return the paths of all files that the timer may have written."""
@@ -82,11 +82,11 @@ class Timer(Protocol):
 
 
 def install(timer: Timer, plan: Plan, job: ScheduledCommand, *, aside: Sequence[Path] = ()) -> TrialRun:
-    """Install a timer in place of an earlier one; return the result of its test run.
+    """Install a timer, replacing an earlier one; return the result of its test run.
 
-    The files `aside`, the saved sessions, are removed during the test run, which would not need the passwords with
-    them. They are restored unless the run succeeds and so writes new ones. Raise ScheduleError if the run fails; then
-    all files are restored.
+    The saved sessions (`aside`) are removed during the test run, because with them it would not test the passwords.
+    They are restored unless the run succeeds, which writes new ones. Raise ScheduleError if the run fails; then all
+    files are restored.
     """
     before, sessions = _contents(timer.files()), _contents(aside)
     try:
@@ -139,7 +139,7 @@ def write_file(path: Path, body: bytes) -> None:
 def run(
     *command: str, given: bytes | None = None, seconds: float = COMMAND_SECONDS
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a command of the system, with messages in English. Raise ScheduleError if there is no such command."""
+    """Run a system command with messages in English. Raise ScheduleError if it is missing or does not end in time."""
     if (found := which(command[0])) is None:
         raise ScheduleError("no-command", command=command[0])
     environment = {**clean_environment(os.environ), "LC_ALL": "C"}

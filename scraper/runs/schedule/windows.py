@@ -47,15 +47,15 @@ class Windows:
         return self.is_available() and run("schtasks", "/Query", "/TN", NAME).returncode == 0
 
     def files(self) -> tuple[Path, ...]:
-        """Return the task's file, the plan's and the last run's."""
+        """Return the paths of the task's, the plan's and the last run's file."""
         return (self.task, self.catch_up.path, self.catch_up.past)
 
     def preview(self, plan: Plan, job: ScheduledCommand) -> Mapping[str, str]:
-        """Return the task's file and the plan's."""
+        """Return the task's file and the plan's file."""
         return {str(self.task): self._xml(plan, job), str(self.catch_up.path): self.catch_up.text(plan, job)}
 
     def write(self, plan: Plan, job: ScheduledCommand) -> None:
-        """Write both files and delete the last run's."""
+        """Write both files and delete the last run's file."""
         write_file(self.catch_up.path, self.catch_up.text(plan, job).encode())
         self.catch_up.past.unlink(missing_ok=True)
         write_file(self.task, self._xml(plan, job).encode("utf-16"))
@@ -66,7 +66,7 @@ class Windows:
         return run_detached((job.python, *self._arguments()), clean_environment(os.environ), job.home)
 
     def start(self, plan: Plan, job: ScheduledCommand) -> None:
-        """Register the task, in place of an earlier one."""
+        """Register the task; replace an earlier one."""
         del plan, job
         run_checked("schtasks", "/Create", "/TN", NAME, "/XML", str(self.task), "/F")
 
@@ -109,6 +109,6 @@ class Windows:
 
 
 def _without_window(python: str) -> str:
-    """Return the interpreter that opens no console window, if there is one in the same folder."""
+    """Return the interpreter without a console window if the same folder has one, otherwise the given one."""
     windowless = Path(python).with_name("pythonw.exe")
     return str(windowless) if windowless.exists() else python

@@ -1,1 +1,1 @@
-"""A calendar at a CalDAV server (RFC 4791)."""
+"""A calendar on a CalDAV server (RFC 4791)."""

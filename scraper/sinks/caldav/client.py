@@ -1,7 +1,7 @@
-"""Exchanges with a server of CalDAV (RFC 4791), each within its time.
+"""Requests to a CalDAV server (RFC 4791), each with a time limit.
 
-The library caldav carries and reads the messages. It is imported by the first use, its own words reach nobody, and
-what it raises becomes SinkUnavailable or SinkRefused here. No redirect is followed, so no other host gets the password.
+The caldav library sends requests and parses responses. It is imported on first use, its log output is suppressed, and
+its exceptions become SinkUnavailable or SinkRefused. Redirects are not followed, so no other host gets the password.
 """
 
 import logging
@@ -33,11 +33,11 @@ T = TypeVar("T")
 Task: TypeAlias = "tuple[Callable[[], DAVResponse], SimpleQueue[DAVResponse | Exception]]"
 
 SILENCE, PATIENCE = 30, 90.0
-"""Seconds without a sign from the server, and for one whole exchange."""
+"""Time limits in seconds: without any data from the server, and for one complete request."""
 XML = {"Content-Type": 'application/xml; charset="utf-8"'}
 NAMESPACES = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"'
 TALKATIVE = ("caldav", "niquests", "urllib3", "urllib3_future", "charset_normalizer")
-"""Loggers of the library and of what it stands on: they tell what servers send."""
+"""Loggers of the library and of its dependencies: they log what servers send."""
 GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 FULL = {HTTPStatus.INSUFFICIENT_STORAGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 RATE_LIMITED = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
@@ -47,9 +47,9 @@ BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.LOCKED, HTTPStatus.TOO_MANY_REQUE
 
 @dataclass(frozen=True, slots=True)
 class CalDavClient:
-    """A connection with one server, as one user; opened by `opened`. Its errors name `address`.
+    """A connection to one server as one user, created by `opened`. Its errors name `address`.
 
-    `script` is the address of a PAC file that decides about its host.
+    `script` is the address of a PAC file that applies to the server's host.
     """
 
     address: str
@@ -62,12 +62,12 @@ class CalDavClient:
 
     @property
     def scheme(self) -> str:
-        """How the server wants the password: `basic`, `digest`, or empty where it did not ask."""
+        """The server's authentication scheme: `basic`, `digest`, or empty if it did not ask for a password."""
         kind = type(self.client.auth).__name__
         return "digest" if "Digest" in kind else "basic" if self.client.auth else ""
 
     def told(self, method: str, address: str, body: str, *, depth: int) -> "DAVResponse":
-        """What is said of the resources there. Raises SinkRefused("caldav-none") for a page of something else, too."""
+        """Send a request and return the multistatus response; any other success raises SinkRefused("caldav-none")."""
         answer = self.asked(method, address, body, {**XML, "Depth": str(depth)})
         if answer.status != HTTPStatus.MULTI_STATUS or answer.tree is None or answer.tree.tag != "{DAV:}multistatus":
             raise SinkRefused("caldav-none", path=self.address)
@@ -76,10 +76,10 @@ class CalDavClient:
     def asked(
         self, method: str, address: str, body: str, headers: Mapping[str, str], may: "set[HTTPStatus] | None" = None
     ) -> "DAVResponse":
-        """One exchange, repeated where the server asks for a short pause.
+        """Send a request and return the response; repeat it where the server asks for a short pause.
 
-        Raises SinkUnavailable or SinkRefused, with the facts of the server's ServerReason, unless it went well, or as
-        it `may`.
+        Raises SinkUnavailable or SinkRefused, with the facts of the server's ServerReason, unless the status is a
+        success or in `may`.
         """
         while True:
             answer = self._answer(method, address, body, headers)
@@ -104,7 +104,7 @@ class CalDavClient:
             raise self._unreached(error) from None
 
     def _unreached(self, error: DeliveryError) -> DeliveryError:
-        """Return the error; where a PAC file may know the way, which is asked in a browser alone, one that says so."""
+        """Return the error, or "caldav-pac" where a PAC file, which only a browser evaluates, may name a proxy."""
         if self.script and error.reason in {"caldav-connection", "caldav-timeout"}:
             return SinkUnavailable("caldav-pac", path=self.address, pac=self.script)
         return error
@@ -115,7 +115,7 @@ class CalDavClient:
         return password.decode() if isinstance(password, bytes) else password or ""
 
     def _trouble(self) -> DeliveryError | None:
-        """What went wrong with a proxy on the way, if that is why nothing came."""
+        """Return the proxy's error if that is why there is no response."""
         cause = self.gate.errors.get(urlsplit(self.address).hostname or "") if self.gate else None
         if cause is None or "proxy" not in cause.facts:
             return None
@@ -124,10 +124,10 @@ class CalDavClient:
         return SinkUnavailable("caldav-proxy-login", path=self.address, proxy=cause.facts["proxy"])
 
     def read(self, parse: Callable[[], T]) -> T:
-        """What an answer says. Raises SinkRefused where it cannot be read."""
+        """Return the parsed response. Raises SinkRefused if it cannot be parsed."""
         try:
             return parse()
-        except Exception as error:  # noqa: BLE001 - the library's many ways to say so
+        except Exception as error:  # noqa: BLE001 - the library raises many types
             raise _complaint(error, self.address, self._secret) from None
 
 
@@ -142,11 +142,11 @@ def opened(
     budget: RetryBudget | None = None,
     access: Access | None = None,
 ) -> Iterator[CalDavClient]:
-    """The connection with the server of that address, while the block lasts.
+    """Open a connection to the server at the address for the duration of the block.
 
-    `scheme` is how the server is known to want the password; else it is asked first. `access` has the proxies and
-    authorities, by default those of the environment and the system. Raises SinkRefused("caldav-extra")
-    where the library is not installed.
+    `scheme` is the server's authentication scheme, if known; if empty, the server is asked first. `access` has the
+    proxies and authorities, by default those of the environment and the system. Raises SinkRefused("caldav-extra")
+    if the library is not installed.
     """
     client = _client(address, user, password, scheme, max(1, min(SILENCE, int(patience))))
     tasks: SimpleQueue[Task | None] = SimpleQueue()
@@ -161,7 +161,7 @@ def opened(
 
 @contextmanager
 def _led(client: "DAVClient", address: str, access: Access) -> Iterator[tuple[Gate | None, str]]:
-    """Give the client the authorities of the settings, and lead it through the proxy, if one leads to its server.
+    """Configure the client with the authorities of the settings and with the proxy for its server, if there is one.
 
     Yield the gate and the address of a PAC file, which is not evaluated here.
     """
@@ -181,12 +181,12 @@ def _led(client: "DAVClient", address: str, access: Access) -> Iterator[tuple[Ga
 
 
 def _work(tasks: "SimpleQueue[Task | None]") -> None:
-    """Asks what it is told to, in one thread: what a server challenged (Digest) is known to that alone."""
+    """Run the queued requests in one thread: the state of a Digest challenge is local to a thread."""
     while (task := tasks.get()) is not None:
         ask, answers = task
         try:
             answers.put(ask())
-        except Exception as error:  # noqa: BLE001 - it is told in the thread that waits
+        except Exception as error:  # noqa: BLE001 - raised in the waiting thread
             answers.put(error)
 
 
@@ -194,28 +194,28 @@ def _client(address: str, user: str, password: str, scheme: str, silence: int) -
     _hush()
     try:
         from caldav.davclient import DAVClient  # noqa: PLC0415 - only where a calendar is pushed
-        from caldav.lib import error  # noqa: PLC0415 - likewise
+        from caldav.lib import error  # noqa: PLC0415 - only where a calendar is pushed
     except ImportError as missing:
         raise SinkRefused("caldav-extra", path=address, name=missing.name or "caldav") from None
-    _hush()  # it has a say in it itself, when it is imported
-    error.debug_dump_communication = False  # a variable of the library's own would have it write passwords to files
+    _hush()  # the import sets the library's log level
+    error.debug_dump_communication = False  # the library's debug variable would write passwords to files
     client = DAVClient(
         address, username=user, password=password, auth_type=scheme or None, timeout=silence, enable_rfc6764=False
     )  # fmt: skip
     client.session.max_redirects = 0
-    client.session.trust_env = False  # proxies and authorities are those of the settings
+    client.session.trust_env = False  # proxies and authorities come from the settings
     return client
 
 
 def _hush() -> None:
-    """For good: pushes overlap, and nobody else here uses what they stand on."""
+    """Silence the library permanently: pushes overlap, and nothing else in this program uses its dependencies."""
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    logging.getLogger().addFilter(_is_not_the_librarys)  # the same one is added once
+    logging.getLogger().addFilter(_is_not_the_librarys)  # adding the same filter again has no effect
 
 
 def _is_not_the_librarys(record: logging.LogRecord) -> bool:
-    """It tells some things in nobody's name."""
+    """Return whether the record is not the library's: it also logs to the root logger."""
     return TALKATIVE[0] not in Path(record.pathname).parts
 
 
@@ -225,12 +225,12 @@ def _status_of(answer: "DAVResponse | Exception") -> int | None:
 
 
 def _retry_after(answer: "DAVResponse | Exception") -> str | None:
-    header: Any = getattr(answer, "retry_after", None)  # the library's RateLimitError has it
+    header: Any = getattr(answer, "retry_after", None)  # an attribute of the library's RateLimitError
     return header if isinstance(header, str) else None
 
 
 def _complaint(error: Exception, address: str, secret: str = "") -> DeliveryError:
-    """What the library's error, or that of what it stands on, means; of its words none that could hold a secret."""
+    """Convert an error of the library or its dependencies; omit any of its text that could contain a secret."""
     names = {kind.__name__ for kind in type(error).__mro__}
     if "RateLimitError" in names:
         return SinkUnavailable("caldav-busy", path=address)
@@ -270,7 +270,7 @@ def _redirected(error: Exception) -> str:
 
 
 def place_of(address: str) -> str:
-    """What may be told of where a server sends us: no login, no query, which may be a secret."""
+    """Return a redirect target that is safe to show: without login and query, which may be secret."""
     try:
         to = urlsplit(address)
         port = f":{to.port}" if to.port not in {None, PORTS.get(to.scheme)} else ""

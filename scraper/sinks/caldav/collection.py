@@ -1,4 +1,4 @@
-"""A calendar collection at a server of CalDAV (RFC 4791): asked and changed event by event, each under a condition."""
+"""A CalDAV calendar collection (RFC 4791), read and changed event by event with conditional requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,9 +29,9 @@ CHANGES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """The ETags of events by their names; `whole` tells that no other is there, else it is what changed since a token.
+    """The ETags of events by their names: of all events if `whole`, else of those changed since a sync token.
 
-    `token` is the state that this is of, empty where the server has no such word.
+    `gone` are the names of deleted events. `token` is the sync token of this state, "" if the server has none.
     """
 
     etags: Mapping[str, str]
@@ -42,7 +42,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class RemoteObject:
-    """One event as it stands there."""
+    """An event as currently stored on the server."""
 
     etag: str
     body: bytes = field(repr=False)
@@ -50,7 +50,7 @@ class RemoteObject:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The name and the ETag that the server gave to an event; the ETag is empty where it names none."""
+    """The name and ETag that the server assigned to an event; the ETag is empty if the server sent none."""
 
     name: str
     etag: str
@@ -58,19 +58,20 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """The collection at the address of `there`, which ends with a slash."""
+    """The collection at the address of the client `there`, which ends with a slash."""
 
     there: CalDavClient
 
     @property
     def address(self) -> str:
-        """The address."""
+        """The collection's address."""
         return self.there.address
 
     def listing(self, token: str | None = None) -> Listing:
-        """What changed since the state of that token (RFC 6578), in one exchange.
+        """Return the changes since a sync token (RFC 6578), in one request.
 
-        All that is there where None is known, or the server has no tokens (""), or does not know this one any more.
+        Return all events if no token is known (None), if the server has no tokens (""), or if it no longer accepts
+        this one.
         """
         if token == "":
             return self._all()
@@ -82,7 +83,7 @@ class Collection:
             return self.listing(None if token else "")
 
     def events(self) -> dict[str, RemoteObject]:
-        """Every event there, by its name."""
+        """Return all events of the collection by their names."""
         answer = self._told("REPORT", EVERYTHING, depth=1)
         return {
             _name(one.href): RemoteObject(_strong(one.etag), one.calendar_data.encode())
@@ -91,7 +92,7 @@ class Collection:
         }
 
     def event(self, name: str) -> RemoteObject | None:
-        """One event; None where it is not there."""
+        """Return one event, None if it does not exist."""
         answer = self.there.asked("GET", self._at(name), "", {"Accept": "text/calendar"}, may=GONE)
         if answer.status in GONE:
             return None
@@ -100,13 +101,13 @@ class Collection:
         return RemoteObject(_strong(answer.headers.get("ETag")), body.encode())
 
     def create(self, name: str, body: bytes) -> Stored | None:
-        """Store a new event; return None where one of that name, or of its UID, is there."""
+        """Store a new event; return None if an event with that name or its UID already exists."""
         return self._put(name, body, {"If-None-Match": "*"})
 
     def replace(self, name: str, body: bytes, etag: str) -> Stored | None:
-        """Store the event in place of the one with that ETag; return None where it has another one now.
+        """Replace the event if it still has that ETag, otherwise return None.
 
-        Without an ETag it replaces whatever is there.
+        Without an ETag, replace it unconditionally.
         """
         return self._put(name, body, {"If-Match": etag} if etag else {})
 
@@ -122,7 +123,7 @@ class Collection:
         return Stored(self.name_at(answer.headers.get("Location", "")) or name, _strong(answer.headers.get("ETag")))
 
     def name_at(self, href: str) -> str:
-        """Return the name of the event of this collection at that address; empty where it is in another one."""
+        """Return the event's name if the address is in this collection, otherwise an empty string."""
         try:
             at, own = urlsplit(urljoin(self.address, href)), urlsplit(self.address)
         except ValueError:
@@ -131,7 +132,7 @@ class Collection:
         return name if folder == unquote(own.path).rstrip("/") else ""
 
     def delete(self, name: str, etag: str) -> bool:
-        """Delete the event with that ETag, or, without one, whatever is there; True where it is gone already."""
+        """Delete the event if it has that ETag, or unconditionally without one; return True also if it is gone."""
         condition = {"If-Match": etag} if etag else {}
         answer = self.there.asked(
             "DELETE", self._at(name), "", condition, may={HTTPStatus.PRECONDITION_FAILED, *GONE}
@@ -164,10 +165,10 @@ class Collection:
 
 
 def _name(href: str) -> str:
-    """The last part of a path, which the library gives without escapes; empty for a collection's."""
+    """Return the last segment of a path, which the library has unescaped; empty for a collection."""
     return href.rpartition("/")[2]
 
 
 def _strong(etag: str | None) -> str:
-    """As If-Match takes it: what a proxy that packs answers made weak is the same event."""
+    """Return the ETag as If-Match needs it; a compressing proxy makes it weak, but the event is the same."""
     return (etag or "").strip().removeprefix("W/")

@@ -1,6 +1,6 @@
-"""A user's calendars at a server, found from its address by what it says of itself (RFC 6764 §6, RFC 4791 §6.2.1).
+"""Discovery of a user's calendars from a server's address (RFC 6764 §6, RFC 4791 §6.2.1).
 
-Only the host that was given is asked: where it names another, that is refused as a redirect is, and told.
+Only the given host is asked: a link to another host is refused like a redirect, and the error names it.
 """
 
 import re
@@ -36,13 +36,13 @@ NEW_COLLECTION = (
 MISSING = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED}
 )
-"""Statuses of servers that know no MKCALENDAR."""
+"""Statuses of servers that do not support MKCALENDAR."""
 PLACES = ("", "/.well-known/caldav", "remote.php/dav/", "dav.php/")
-"""Where a server may be asked: at its address, by RFC 6764, and where Nextcloud and Baïkal are without that."""
+"""Paths to try: the address itself, RFC 6764's, and those of Nextcloud and Baïkal without a well-known redirect."""
 PRINCIPAL, RIGHTS = "{DAV:}current-user-principal", "{DAV:}current-user-privilege-set"
 WRITABLE = {"{DAV:}write", "{DAV:}write-content", "{DAV:}bind", "{DAV:}all"}
 FINAL = frozenset({"caldav-password", "caldav-extra"})
-"""Refusals that are the same at every place."""
+"""Reasons of refusals that are the same for every path."""
 MOST_STEPS = 5
 PATH = "/:@!$&'()*+,;=~"
 
@@ -51,34 +51,34 @@ Properties = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RemoteCalendar:
-    """One calendar: its address, with a slash at its end, and what its user calls it."""
+    """A calendar on the server: its address, which ends with a slash, and its display name."""
 
     address: str
     name: str
 
     @property
     def last(self) -> str:
-        """The last part of its address."""
+        """The last segment of the address, unescaped."""
         return unquote(self.address.rstrip("/").rpartition("/")[2])
 
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """A user's calendars that can be written, in the folder at `home`; that is empty where a calendar was asked."""
+    """A user's writable calendars, in the collection at `home`; "" if the given address is itself a calendar."""
 
     home: str
     offered: tuple[RemoteCalendar, ...]
 
     def called(self, name: str) -> tuple[RemoteCalendar, ...]:
-        """Those of that name, else the one whose address ends so."""
+        """Return the calendars with that display name, or else those with it as the last segment of the address."""
         same = tuple(one for one in self.offered if one.name.casefold() == name.strip().casefold())
         return same or tuple(one for one in self.offered if one.last == name.strip())
 
 
 def look_around(there: CalDavClient) -> Discovery:
-    """The calendar at the address of `there`, or those that its user has at that server.
+    """Return the calendar at the address of `there`, or all calendars of its user on that server.
 
-    Raises SinkRefused: "caldav-none" where there are none, "caldav-redirect" where another host has them.
+    Raises SinkRefused: "caldav-none" if no calendars are found, "caldav-redirect" if they are on another host.
     """
     address, said = _entrance(there)
     if _is_calendar(said):
@@ -89,9 +89,9 @@ def look_around(there: CalDavClient) -> Discovery:
 
 
 def make(there: CalDavClient, found: Discovery, name: str) -> RemoteCalendar:
-    """Make a calendar of that name and return it with the address that the server lists.
+    """Create a calendar with that name; return it with the address that the server lists.
 
-    Raises SinkRefused("caldav-make") where the server makes none; DeliveryError.
+    Raises SinkRefused("caldav-make") if the server refuses to create it; DeliveryError.
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     last, known = re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "aurion", {one.last for one in found.offered}
@@ -110,7 +110,7 @@ def make(there: CalDavClient, found: Discovery, name: str) -> RemoteCalendar:
 
 
 def _make_at(there: CalDavClient, address: str, name: str) -> None:
-    """Ask for a calendar at that address: by MKCALENDAR, or by an extended MKCOL (RFC 5689) where that is missing."""
+    """Create a calendar at that address by MKCALENDAR, or by extended MKCOL (RFC 5689) if that is not supported."""
     try:
         there.asked("MKCALENDAR", address, NEW.format(name=escape(name)), XML)
     except SinkRefused as error:
@@ -128,7 +128,7 @@ def _offered(there: CalDavClient, home: str) -> tuple[RemoteCalendar, ...]:
 
 
 def _entrance(there: CalDavClient) -> tuple[str, Properties]:
-    """The first place that is a calendar, or tells whose calendars are where; and what it says."""
+    """Return the first address that is a calendar or names the user's principal or home, and its properties."""
     refused = []
     for address in dict.fromkeys(urljoin(there.address, place) for place in PLACES):
         try:
@@ -145,7 +145,7 @@ def _entrance(there: CalDavClient) -> tuple[str, Properties]:
 
 
 def _said_of(there: CalDavClient, address: str) -> tuple[str, Properties]:
-    """What is said of one place, led on by the same host; and where that is."""
+    """Return the address, after redirects on the same host, and its properties."""
     for _ in range(MOST_STEPS):
         try:
             answer = there.told("PROPFIND", address, SAID, depth=0)
@@ -159,7 +159,7 @@ def _said_of(there: CalDavClient, address: str) -> tuple[str, Properties]:
 
 
 def _home(there: CalDavClient, address: str, said: Properties) -> str:
-    """Where the user's calendars are. Raises SinkRefused."""
+    """Return the address of the user's calendar home. Raises SinkRefused."""
     homes = _homes(said)
     if not homes and (principal := said.get(PRINCIPAL)):
         address, said = _said_of(there, _here(there, address, principal))
@@ -170,7 +170,7 @@ def _home(there: CalDavClient, address: str, said: Properties) -> str:
 
 
 def _here(there: CalDavClient, address: str, href: str) -> str:
-    """The address that is meant there. Raises SinkRefused where it is another host's: that gets no password."""
+    """Return the absolute address of a link. Raises SinkRefused for another host, which must not get the password."""
     with suppress(ValueError):
         to = urljoin(address, href)
         if origin(to) == origin(there.address):
@@ -188,7 +188,7 @@ def _is_calendar(said: Properties) -> bool:
 
 
 def _takes_events(said: Properties) -> bool:
-    """Unless the server says that it takes none, or none of this user's."""
+    """Return whether the user may store events, also true if the server does not specify it."""
     kinds, rights = (said.get(name) for name in (f"{CALDAV}supported-calendar-component-set", RIGHTS))
     return (not kinds or "VEVENT" in kinds) and (not rights or not WRITABLE.isdisjoint(rights))
 
@@ -199,6 +199,6 @@ def _name(address: str, said: Properties) -> str:
 
 
 def _folder(address: str) -> str:
-    """With a slash at its end."""
+    """Return the address with a slash at the end, without query and fragment."""
     parts = urlsplit(address)
     return parts._replace(path=f"{parts.path.rstrip('/')}/", query="", fragment="").geturl()

@@ -1,4 +1,4 @@
-"""A calendar cut into its events, as a collection of CalDAV holds them; and whether two texts of one say the same."""
+"""A calendar split into CalDAV objects, one per event, and digests that compare the content of two objects."""
 
 import hashlib
 import re
@@ -11,15 +11,15 @@ from uuid import NAMESPACE_URL, uuid5
 LINE = re.compile(rb"\r?\n(?![ \t])")
 FOLD = re.compile(rb"\r?\n[ \t]")
 HEAD = (b"VERSION:", b"PRODID:", b"CALSCALE:")
-"""What an object keeps of its calendar's head (RFC 4791 §4.1 forbids METHOD; the rest is the collection's affair)."""
+"""Calendar properties that an object keeps (RFC 4791 §4.1 forbids METHOD; the others belong to the collection)."""
 STAMPS = {"DTSTAMP", "LAST-MODIFIED", "SEQUENCE", "CREATED"}
-"""What tells that something changed, and is no change itself."""
+"""Properties that record a change but are not part of the content."""
 ESCAPED = re.compile(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarObject:
-    """One event: a calendar of its own, and the digest of its content. `of` is the UID that it has in the calendar."""
+    """An event as a calendar of its own, with a digest of its content. `of` is its original UID if replaced."""
 
     uid: str
     body: bytes = field(repr=False)
@@ -28,12 +28,12 @@ class CalendarObject:
 
     @property
     def label(self) -> str:
-        """The event's title and the day and hour of its start."""
+        """The event's title with the date and time of its start."""
         return label_of(self.body)
 
 
 def pieces_of(calendar: bytes) -> dict[str, CalendarObject]:
-    """The events of a calendar of ours by UID, in its order; each with the zones that it names."""
+    """Return the events of a calendar of this program by UID, in its order; each with the time zones it refers to."""
     lines = LINE.split(calendar.rstrip())
     head = [line for line in lines if line.startswith(HEAD)]
     zones = {_value(zone, b"TZID"): zone for zone in _components(lines, b"VTIMEZONE")}
@@ -47,7 +47,7 @@ def pieces_of(calendar: bytes) -> dict[str, CalendarObject]:
 
 
 def with_own_uids(pieces: Mapping[str, CalendarObject], seed: str) -> dict[str, CalendarObject]:
-    """Return the pieces with other UIDs, always the same ones for that seed."""
+    """Return the objects with other UIDs, which depend only on the seed and the original UIDs."""
     space, found = uuid5(NAMESPACE_URL, seed), {}
     for piece in pieces.values():
         uid = str(uuid5(space, piece.uid))
@@ -57,9 +57,9 @@ def with_own_uids(pieces: Mapping[str, CalendarObject], seed: str) -> dict[str, 
 
 
 def with_end(body: bytes) -> bytes | None:
-    """Return the object with the end that RFC 5545 §3.6.1 implies written out; None where one is written already.
+    """Return the object with the end that RFC 5545 §3.6.1 implies as a DTEND; None if it already has an end.
 
-    A DTEND equal to DTSTART is less than §3.8.2.2 asks for; some servers take only that.
+    A DTEND equal to DTSTART violates §3.8.2.2, but some servers accept an event only with it.
     """
     lines = LINE.split(body)
     event = next(_components(lines, b"VEVENT"), [])
@@ -70,7 +70,7 @@ def with_end(body: bytes) -> bytes | None:
 
 
 def label_of(body: bytes) -> str:
-    """Return the title and the start of the event in an object: "Réseaux (2026-11-26 08:00)"."""
+    """Return the title and start of the event in an object, such as "Réseaux (2026-11-26 08:00)"."""
     event = next(_components(LINE.split(body), b"VEVENT"), [])
     lines = [_unfolded(line).decode("utf-8", "replace") for line in event]
     found = {re.split("[;:]", line, maxsplit=1)[0]: line.rpartition(":")[2] for line in lines if "DTSTART" in line}
@@ -81,16 +81,16 @@ def label_of(body: bytes) -> str:
 
 
 def uid_in(body: bytes) -> str:
-    """The UID of the event in an object; empty where there is none."""
+    """Return the UID of the event in an object, "" if there is none."""
     events = _components(LINE.split(body), b"VEVENT")
     return next((_value(event, b"UID").decode("utf-8", "replace") for event in events), "")
 
 
 def digest_of(body: bytes) -> str:
-    """The same for two texts that say the same of an event.
+    """Return a digest that is equal for two objects with the same content.
 
-    Servers put lines, parameters and escapes their own way, and programs that show an event leave marks (X-…) on it:
-    that is no change by hand. A change of its alarms is one.
+    Servers rewrite the order and escaping of lines and parameters, and calendar programs add X-… properties: neither
+    counts as an edit by the user. A change of the alarms does.
     """
     events = _components(LINE.split(body), b"VEVENT")
     told = "\n".join(sorted(_told(line.decode("utf-8", "replace") for line in map(_unfolded, e)) for e in events))
@@ -98,7 +98,7 @@ def digest_of(body: bytes) -> str:
 
 
 def _components(lines: Iterable[bytes], name: bytes) -> Iterator[list[bytes]]:
-    """The lines of each component of that name, BEGIN and END with them."""
+    """Yield the lines of each component of that name, including BEGIN and END."""
     inside: list[bytes] | None = None
     for line in lines:
         if line == b"BEGIN:" + name:
@@ -111,7 +111,7 @@ def _components(lines: Iterable[bytes], name: bytes) -> Iterator[list[bytes]]:
 
 
 def _told(lines: Iterator[str]) -> str:
-    """What a component says, whatever the order: its lines until its END, those of one within it as one."""
+    """Return a component's content in a canonical order: its lines up to END, a nested component as one line."""
     told: list[str] = []
     starts, ends = "", ""
     for line in lines:
@@ -125,12 +125,12 @@ def _told(lines: Iterator[str]) -> str:
             starts = told[-1].removeprefix(name) if name == "DTSTART" else starts
             ends = told[-1].removeprefix(name) if name == "DTEND" else ends
     if ends and ends == _implied_end(starts.encode()).decode():
-        told.remove(f"DTEND{ends}")  # written out for a server that demands it
+        told.remove(f"DTEND{ends}")  # added for a server that requires it
     return "\n".join(sorted(told))
 
 
 def _implied_end(start: bytes) -> bytes:
-    """Return parameters and value of the end of an event that has none, from those of its start."""
+    """Return the parameters and value of the implied end, given those of the start."""
     given, _, value = start.rpartition(b":")
     if re.fullmatch(rb"\d{8}", value):
         with suppress(ValueError, OverflowError):
@@ -140,7 +140,7 @@ def _implied_end(start: bytes) -> bytes:
 
 
 def _plain(name: str, line: str) -> str:
-    """A content line without what may be written one way or another."""
+    """Return a content line in canonical form: parameters sorted, quotes and escapes removed."""
     given, _, value = line[len(name) :].partition(":")
     parameters = sorted(part.upper().replace('"', "") for part in given.split(";") if part)
     said = ESCAPED.sub(_unescaped, value).strip()
@@ -156,5 +156,5 @@ def _unfolded(line: bytes) -> bytes:
 
 
 def _value(lines: Iterable[bytes], name: bytes) -> bytes:
-    """What stands after that name, which has no parameter; empty where it does not stand there."""
+    """Return the value of the first property with that name and no parameters, "" if there is none."""
     return next((_unfolded(line).partition(b":")[2] for line in lines if line.startswith(name + b":")), b"")

@@ -1,4 +1,4 @@
-"""One push of a calendar to a CalDAV collection: each event is stored, unchanged, edited there, or refused."""
+"""A push to a CalDAV collection; each event is stored, unchanged, edited on the server, or refused."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -16,27 +16,27 @@ from scraper.sinks.caldav.server_reason import ServerReason, reason_in
 from scraper.sinks.caldav.state import CollectionState, ObjectState, RefusedObject
 
 BETWEEN = 25
-"""Events pushed between two notes of how far it came."""
+"""Events pushed between two writes of the state file."""
 PROBES = 3
-"""Events of one kind of refusal, remembered from the last push, that are offered again before the others of it are."""
+"""Events refused by the last push that are retried first, per kind of refusal; the rest only if one succeeds."""
 MOST_ALIKE = 20
-"""Refusals without any success, nor a reason of one event's own, before no more events are offered."""
+"""Refusals in a row, without a success or an event-specific reason, after which the push stops sending events."""
 MOST_BROKEN = 5
-"""Internal errors of a server, one after another, before the push ends."""
+"""Internal server errors in a row after which the push ends."""
 NOT_ONE = frozenset({"caldav-password", "caldav-redirect", "caldav-extra"})
-"""Refusals that are not about one event."""
+"""Reasons of refusals that concern the whole collection."""
 CONFLICTS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT})
-"""Statuses with which servers refuse a second event of one UID, without a reason."""
+"""Statuses with which servers refuse a second event with the same UID without giving a reason."""
 BROKEN = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.LOCKED, HTTPStatus.INTERNAL_SERVER_ERROR})
-"""Statuses that may pass, but can also be about one event."""
+"""Statuses of temporary errors that can also concern a single event."""
 WITHOUT_END = frozenset({400, 403, 404, 409, 415, 422})
-"""Statuses with which servers refuse an event that has no end."""
+"""Statuses with which servers refuse an event without an end."""
 
 
 def seen(
     name: str, found: RemoteObject, known: ObjectState | None, wanted: CalendarObject | None, offered: str = ""
 ) -> ObjectState:
-    """Return the state of an event on the server: one that we pushed, offered or want, else one edited there."""
+    """Return the state of an event on the server: this program's version (pushed, sent or wanted) or an edited one."""
     digest = digest_of(found.body)
     ours = [one.digest for one in (known, wanted) if one]
     if digest in {*ours, offered}:
@@ -49,7 +49,7 @@ def seen(
 
 
 class Push:
-    """One push on its way, until `over`, by the monotonic clock."""
+    """A push in progress, which ends at the time `over` of the monotonic clock."""
 
     def __init__(
         self, there: Collection, memory: CollectionState, wanted: Mapping[str, CalendarObject], over: float
@@ -62,7 +62,7 @@ class Push:
         self._done = self._alike = self._broken = 0
 
     def run(self) -> bool:
-        """Return whether anything changed. Raise DeliveryError once everything possible is done."""
+        """Push all events; return whether anything changed. Raise DeliveryError after all possible steps."""
         steps = self._steps()
         self._memory.offered = {uid: piece.digest for uid, piece in steps.items() if piece}
         if steps:
@@ -82,7 +82,7 @@ class Push:
         return self._done > 0
 
     def _steps(self) -> dict[str, CalendarObject | None]:
-        """Return what is to be stored, or to be deleted (None), by UID; what was refused before comes last."""
+        """Return the objects to store, or None for a deletion, by UID; those refused before come last."""
         known, refused = self._memory.events, self._memory.refused
         known |= {uid: replace(one, dropped=uid not in self._wanted) for uid, one in known.items() if one.left}
         todo: dict[str, CalendarObject | None] = {
@@ -113,7 +113,7 @@ class Push:
             self._broken = 0
 
     def _note(self, uid: str, piece: CalendarObject | None, error: DeliveryError) -> None:
-        """Remember one event's refusal. Raise the error where it is about more than one event."""
+        """Record the refusal of an event. Raise the error if it concerns more than this event."""
         reason, is_broken = reason_in(error), isinstance(error, SinkUnavailable)
         self._broken = self._broken + 1 if is_broken else 0
         if error.reason in NOT_ONE or (is_broken and (reason.status not in BROKEN or self._broken >= MOST_BROKEN)):
@@ -128,7 +128,7 @@ class Push:
 
     def _refuse(self, uid: str, piece: CalendarObject | None, kind: str, words: str, at: str = "") -> None:
         label = piece.label if piece else self._label(uid)
-        self._memory.refused.pop(uid, None)  # the last one refused is the last one to be offered again
+        self._memory.refused.pop(uid, None)  # moves it to the end: retries follow the order of refusals
         self._memory.refused[uid] = RefusedObject(
             digest=piece.digest if piece else "", label=label, kind=kind, words=words, at=at
         )
@@ -156,7 +156,7 @@ class Push:
         known = self._memory.events.get(piece.uid)
         if known:
             stored = self._there.replace(known.name, body, known.etag)
-            if stored is None:  # it changed since we looked
+            if stored is None:  # it changed since the listing
                 stored = self._over_found(piece, body, known.name) or self._create(piece, body)
         else:
             stored = self._create(piece, body)
@@ -185,16 +185,16 @@ class Push:
         return found
 
     def _over_taken(self, piece: CalendarObject, body: bytes, name: str) -> Stored | None:
-        """Take over the event that has this UID in this very collection; None where it is in another one."""
+        """Replace the event with this UID in this collection; return None if it is in another collection."""
         if name and (found := self._over_found(piece, body, name)):
             return found
         at = self._all().get(piece.uid)
         return self._over_found(piece, body, at[0]) if at else None
 
     def _over_found(self, piece: CalendarObject, body: bytes, name: str) -> Stored | None:
-        """Replace the event of that name unless it was edited there; None where it is gone.
+        """Replace the event of that name unless it was edited on the server; return None if it is gone.
 
-        The name is empty where there was nothing to store.
+        The returned name is empty if nothing had to be stored.
         """
         found = self._there.event(name)
         if found is None or uid_in(found.body) != piece.uid:
@@ -204,7 +204,7 @@ class Push:
         self._memory.events[piece.uid] = state
         if state.left or state.digest == piece.digest:
             return Stored("", "")
-        # A server may know no condition that it holds to itself: what is there was just seen to be ours.
+        # Some servers reject even their own ETag; the event was just read and is this program's, so replace it anyway.
         stored = self._there.replace(name, body, found.etag) or self._there.replace(name, body, "")
         if stored is None:
             raise self._precondition_failed()
@@ -215,7 +215,7 @@ class Push:
         return SinkRefused("caldav-status", path=self._there.address, **reason.facts)
 
     def _all(self) -> dict[str, tuple[str, RemoteObject]]:
-        """Return every event of the collection by its UID, with its name; asked once a push."""
+        """Return the name and content of all events of the collection by UID; fetched once per push."""
         if self._everything is None:
             found = self._there.events()
             self._everything = {uid_in(one.body): (name, one) for name, one in found.items()}
@@ -225,7 +225,7 @@ class Push:
         known = self._memory.events[uid]
         if not self._there.delete(known.name, known.etag) and (found := self._there.event(known.name)):
             state = seen(known.name, found, known, None)
-            if state.left:  # edited since we looked; it may be wanted again
+            if state.left:  # edited since the listing; kept, as the event may be wanted again
                 self._memory.events[uid] = state
                 return
             if not self._there.delete(known.name, found.etag):
@@ -234,7 +234,7 @@ class Push:
         del self._memory.events[uid]
 
     def _confirm(self) -> None:
-        """Look whether what was created is there, under which name, and the ETags that the server did not send."""
+        """Check that created events exist and under which name; get the ETags that the server did not send."""
         events = self._memory.events
         unknown = [uid for uid, one in events.items() if not one.etag]
         if not self._created and not unknown:
@@ -252,7 +252,7 @@ class Push:
                 events[uid] = replace(events[uid], etag=at[1].etag, kept=digest_of(at[1].body))
 
     def _find(self, uid: str) -> None:
-        """Find an event that the server took but does not list; forget it, as refused, where it is not there."""
+        """Find an event that the server accepted but does not list; record it as refused if it does not exist."""
         known = self._memory.events[uid]
         if at := self._all().get(uid):
             self._memory.events[uid] = replace(known, name=at[0], etag=at[1].etag)

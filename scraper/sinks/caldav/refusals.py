@@ -1,4 +1,4 @@
-"""The events that a CalDAV server refused, as one error that names them."""
+"""One error for all events that a CalDAV server refused."""
 
 from collections import Counter
 from collections.abc import Collection as Several
@@ -7,13 +7,13 @@ from scraper.errors import SinkRefused
 from scraper.sinks.caldav.state import RefusedObject
 
 FEW, MOST = 5, 50
-"""Events named in a sentence, and in the error's facts."""
+"""The maximum numbers of events named in a sentence and in the error's facts."""
 REASONS = {"taken": "caldav-taken", "trash": "caldav-trash", "lost": "caldav-lost"}
 
 
 def refusal_of(path: str, refused: Several[RefusedObject]) -> SinkRefused:
-    """Return the error: of the most frequent kind, which names its events; the others follow with their reasons."""
-    refused = sorted(refused, key=lambda one: one.label.rpartition("(")[2])  # by their start
+    """Return an error of the most frequent kind with its events; the others are listed with their reasons."""
+    refused = sorted(refused, key=lambda one: one.label.rpartition("(")[2])  # by start
     kind = Counter(one.kind for one in refused).most_common(1)[0][0]
     main = [one for one in refused if one.kind == kind]
     words = Counter(one.words for one in main if one.words).most_common()

@@ -1,4 +1,4 @@
-"""Waiting for a server that asks for a pause (`Retry-After`, RFC 9110 §10.2.3), up to a bound for a whole run."""
+"""Pauses that a server asks for (`Retry-After`, RFC 9110 §10.2.3), with a limit for a whole run."""
 
 import time
 from collections.abc import Callable
@@ -16,14 +16,14 @@ def _now() -> datetime:
 
 @dataclass(slots=True, kw_only=True)
 class RetryBudget:
-    """The seconds that are left for waiting; `sleep` and `now` are the clock."""
+    """The remaining seconds for pauses; `sleep` and `now` are the clock."""
 
     left: float = MOST_SECONDS
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = _now
 
     def wait(self, header: str | None) -> bool:
-        """Wait as long as the header asks; return False, at once, where it asks for too much or cannot be read."""
+        """Wait as long as the header asks; return False, without waiting, if that is too long or cannot be parsed."""
         seconds = seconds_in(header, self.now())
         if seconds is None or (seconds := max(seconds, LEAST_SECONDS)) > self.left:
             return False
@@ -33,7 +33,7 @@ class RetryBudget:
 
 
 def seconds_in(header: str | None, now: datetime) -> float | None:
-    """Return the seconds that a header asks for, written as a number or as a date; None for anything else."""
+    """Return the seconds in a header, given as a number or as a date; None if it is invalid."""
     text = (header or "").strip()
     if text.isascii() and text.isdecimal():
         return float(text[:9])

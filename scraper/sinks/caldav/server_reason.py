@@ -1,4 +1,4 @@
-"""The reason that a server gives for a refusal: the preconditions of DAV:error (RFC 4918 §16) and its message."""
+"""A server's reason for a refusal: the preconditions in DAV:error (RFC 4918 §16) and the message."""
 
 import re
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ MOST_CHARACTERS = 200
 ERROR, HREF, STATUS = "{DAV:}error", "{DAV:}href", "{DAV:}status"
 STATUS_LINE = re.compile(r"\s*HTTP/[0-9.]+ ([0-9]{3})\b")
 MESSAGES = frozenset({"message", "error-description", "responsedescription"})
-"""Local names of elements with a sentence for people: SabreDAV's, CalendarServer's, WebDAV's own."""
+"""Local names of elements with a message for users: SabreDAV's, CalendarServer's and WebDAV's."""
 NO_CONDITIONS = MESSAGES | {"exception", "sabredav-version"}
 TAKEN = frozenset({"no-uid-conflict", "unique-scheduling-object-resource"})
-"""Preconditions of RFC 4791 §5.3.2.1 and RFC 6638 §3.2.4.1: Cyrus gives the second one."""
+"""Preconditions of RFC 4791 §5.3.2.1 and RFC 6638 §3.2.4.1; Cyrus sends the second one."""
 TRASH = ("deleted calendar object", "trashbin", "trash bin")
-"""Words of Nextcloud where an event in its trash bin hinders."""
+"""Parts of Nextcloud's messages about a conflict with an event in its trash bin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerReason:
-    """A refusal in the server's own words; each part is empty where the server does not give it.
+    """A server's reason for a refusal; a part that the server does not give is empty.
 
-    `condition` is the local name of a precondition, `href` the address in it.
+    `condition` is the local name of a precondition, `href` the address inside it.
     """
 
     status: int = 0
@@ -36,24 +36,24 @@ class ServerReason:
 
     @property
     def facts(self) -> dict[str, object]:
-        """The facts of an error with this reason; `reason_in` reads them."""
+        """The facts for an error with this reason; `reason_in` is the inverse."""
         return {"status": self.status, "condition": self.condition, "at": self.href, "answer": self.message}
 
     @property
     def kind(self) -> str:
-        """The kind: "taken" (another event has the UID), "trash" (the event is in a trash bin there) or "other"."""
+        """The kind: "taken" (another event has the UID), "trash" (the event is in the trash bin there) or "other"."""
         if self.condition in TAKEN:
             return "taken"
         return "trash" if any(word in self.message.lower() for word in TRASH) else "other"
 
     @property
     def words(self) -> str:
-        """The server's message, else its precondition, else its status."""
+        """The message, or else the precondition, or else the status."""
         return self.message or self.condition or f"HTTP {self.status}"
 
 
 def reason_in(error: AurionError) -> ServerReason:
-    """Return the reason that the error's facts hold."""
+    """Return the reason in an error's facts."""
     status = error.facts.get("status")
     condition, href, message = (str(error.facts.get(name, "")) for name in ("condition", "at", "answer"))
     return ServerReason(
@@ -62,7 +62,7 @@ def reason_in(error: AurionError) -> ServerReason:
 
 
 def status_within(body: bytes | str | None) -> int:
-    """Return the first status of a refusal in a multistatus (RFC 4918 §13); 0 where there is none."""
+    """Return the first error status in a multistatus response (RFC 4918 §13), 0 if there is none."""
     root = _tree(body)
     found = (one.text or "" for one in root.iter(STATUS)) if root is not None else ()
     statuses = (int(at[1]) for at in map(STATUS_LINE.match, found) if at)
@@ -70,8 +70,8 @@ def status_within(body: bytes | str | None) -> int:
 
 
 def reason_of(status: int, body: bytes | str | None, secret: str = "") -> ServerReason:
-    """Return the reason in an answer's body, which may be anything; `secret` is removed from the message."""
-    from lxml import etree  # noqa: PLC0415 - comes with the library, and only refusals need it
+    """Return the reason in a response body of any content type; `secret` is masked in the message."""
+    from lxml import etree  # noqa: PLC0415 - a dependency of caldav, needed only for refusals
 
     root = _tree(body)
     if root is None or root.tag != ERROR:
@@ -88,7 +88,7 @@ def reason_of(status: int, body: bytes | str | None, secret: str = "") -> Server
 
 
 def _tree(body: bytes | str | None) -> "Element | None":
-    from lxml import etree  # noqa: PLC0415 - as above
+    from lxml import etree  # noqa: PLC0415 - a dependency of caldav, needed only for refusals
 
     given = body.encode() if isinstance(body, str) else body or b""
     try:

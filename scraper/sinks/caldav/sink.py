@@ -1,7 +1,7 @@
-"""A calendar at a server of CalDAV: its events created, changed and taken away one by one, by their UID.
+"""A CalDAV collection as a calendar destination: events are created, changed and deleted one by one, by UID.
 
-What somebody changed there by hand is theirs: it is left as it is, and told; whoever takes it away there gets the
-planning's again. What stands there besides is never touched. A push that stops half-way goes on at the next one.
+Events edited on the server are left unchanged and reported; when the user deletes one there, the planning's event is
+stored again. Other events in the collection are never touched. An interrupted push continues at the next one.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,22 +20,22 @@ from scraper.sinks.caldav.state import CollectionState, file_of, remembered
 from scraper.system.network.access import Access
 
 BOUND = 420.0
-"""Seconds for a whole push; what is left then is for the next one. A run by itself is ended after ten minutes."""
+"""Time limit of a push in seconds; the next push does the rest. An unattended run is killed after ten minutes."""
 FEW = 20
-"""Events that are looked at one by one; where more have changed there, all are asked for at once."""
+"""Maximum number of events fetched one by one; if more have changed there, all are fetched in one request."""
 
 
 def _at_once() -> None:
-    """Nothing to do before."""
+    """Do nothing (the default for `before_push`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalDavSink:
-    """The collection at `address`; what was pushed is remembered in the folder `state`.
+    """The collection at `address`; the state of the last push is stored in the folder `state`.
 
-    `own_uids` gives the events other UIDs than in the account's other calendars. `budget` is how long a busy server is
-    waited for. `access` gives the proxies and authorities of the settings. `password` is called when it is needed.
-    `before_push` is called when nothing else of a run is under way.
+    `own_uids` gives the events other UIDs than in the account's other calendars. `budget` limits the waiting for a busy
+    server. `access` returns the proxies and authorities of the settings. `password` is called when the password is
+    needed. `before_push` is called before the push, when no other part of a run is in progress.
     """
 
     address: str
@@ -55,29 +55,29 @@ class CalDavSink:
         return self.address
 
     def check(self) -> None:
-        """Raise where the password is missing, or what is pushed could not be remembered; the server is not asked.
+        """Raise if the password is missing or the state file is not writable; the server is not asked.
 
-        A run without changes asks it once.
+        A run without changes then needs only one request.
         """
         self.password()
         self._memory().check()
 
     def current(self) -> bytes | None:
-        """The calendar as it was last pushed whole; None where it never was."""
+        """Return the last completely pushed calendar, None if there is none."""
         return self._memory().body
 
     @property
     def left(self) -> tuple[str, ...]:
-        """The UIDs of the events that were changed there by hand."""
+        """UIDs of events edited on the server since the last push."""
         memory = self._memory()
         left = [uid for uid, one in memory.events.items() if one.left and not one.dropped]
         of = {uid: piece.of or uid for uid, piece in self._wanted(memory.body or b"").items()} if left else {}
         return tuple(of.get(uid, uid) for uid in left)
 
     def deliver(self, body: bytes) -> bool:
-        """Make the events there those of the calendar; False where they were, and it is the last one again.
+        """Push the calendar's events; return False if nothing changed and it equals the last pushed calendar.
 
-        Raises SinkUnavailable, SinkRefused: each event is then the old or the new one. Interrupted likewise.
+        Raises SinkUnavailable, SinkRefused or Interrupted; each event is then either the old or the new version.
         """
         memory = self._memory()
         self.before_push()
@@ -116,12 +116,12 @@ class CalDavSink:
                 refused = error.reason == "caldav-password"
                 raise
             finally:
-                memory.scheme = "" if refused else exchange.scheme  # it may want it another way since
+                memory.scheme = "" if refused else exchange.scheme  # the server may have changed its scheme
 
 
 @contextmanager
 def _kept(memory: CollectionState) -> Iterator[None]:
-    """What is remembered is written down at the end, however it comes."""
+    """Write the state at the end of the block, also after an error."""
     try:
         yield
     finally:
@@ -129,7 +129,7 @@ def _kept(memory: CollectionState) -> Iterator[None]:
 
 
 def _look(there: Collection, memory: CollectionState, wanted: Mapping[str, CalendarObject]) -> None:
-    """Take in what happened there since the last push: one exchange where nothing did."""
+    """Update the state with the changes on the server since the last push; one request if there are none."""
     listing = there.listing(memory.token)
     names = {one.name: uid for uid, one in memory.events.items()}
     for uid, one in list(memory.events.items()):
@@ -141,7 +141,7 @@ def _look(there: Collection, memory: CollectionState, wanted: Mapping[str, Calen
         if name in names and not (etag and _etag_of(memory, names[name]) == etag)
     }
     ours = {f"{uid}.ics" for uid in wanted}
-    # What was offered last may have been stored without an answer, and a server may give it a name of its own.
+    # An event of the last push may have been stored without a response, under a name chosen by the server.
     is_sure = names and not memory.offered.keys() - memory.events.keys() - memory.refused.keys()
     strange = {name for name in listing.etags if name not in names and (not is_sure or name in ours)}
     for name, found in _found(there, changed | strange).items():

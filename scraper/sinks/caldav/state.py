@@ -1,4 +1,4 @@
-"""What was pushed to a collection of CalDAV, and what the server called it then: kept between runs."""
+"""The state of a CalDAV collection after a push, with the server's names and ETags; stored between runs."""
 
 import base64
 import hashlib
@@ -16,10 +16,10 @@ from scraper.system.os_errors import translate_state_errors
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectState:
-    """One event there: the last part of its address, its ETag (empty: not told), the digest of what we pushed.
+    """An event on the server: the last segment of its address, its ETag (empty: unknown), the pushed content's digest.
 
-    `left` means that it was changed there by hand. `kept` is the digest of what the server made of it, where that was
-    looked at. `dropped` means that the calendar no longer has it: it is its user's alone.
+    `left` is true if it was edited on the server. `kept` is the digest of the server's own version of the pushed event,
+    if that was read back. `dropped` is true if the calendar no longer has the event: only the user's edit remains.
     """
 
     name: str
@@ -32,9 +32,10 @@ class ObjectState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedObject:
-    """One event that the server refused: the digest of what was offered (empty: to delete it), its label, the reason.
+    """An event that the server refused: the digest of the sent content ("" for a deletion), its label, the reason.
 
-    `kind` is "taken", "trash", "lost" or "other"; `at` is where the other event with its UID is, `words` the server's.
+    `kind` is "taken", "trash", "lost" or "other"; `at` is the address of the other event with the same UID, `words` the
+    server's message.
     """
 
     digest: str
@@ -46,11 +47,11 @@ class RefusedObject:
 
 @dataclass(slots=True, kw_only=True)
 class CollectionState:
-    """All of a collection: its events by UID, its state by the server's own word, the calendar last pushed whole.
+    """The state of a collection: its events by UID, its sync token, the last completely pushed calendar (`body`).
 
-    `token` is empty where the server has no such word, None where it was not asked yet; `scheme` is how it wants the
-    password. `refused` are events that the server refused, `offered` the digests of those last offered, by UID;
-    `ends` means that every event there needs an end.
+    `token` is empty if the server has no sync tokens, None if it was not asked yet; `scheme` is its authentication
+    scheme. `refused` are the events that the server refused, `offered` the digests of the objects that the last push
+    was to store, by UID; `ends` is true if the server requires an end for every event.
     """
 
     path: Path
@@ -63,13 +64,13 @@ class CollectionState:
     body: bytes | None = field(default=None, repr=False)
 
     def check(self) -> None:
-        """Raise StateError where it could not be written down."""
+        """Raise StateError if the file is not writable."""
         with translate_state_errors(str(self.path)):
             private_folder(self.path.parent)
             check_writable(self.path)
 
     def keep(self) -> None:
-        """Writes it down, whole. Raises DeliveryError."""
+        """Write the state file atomically. Raises DeliveryError."""
         events = {uid: asdict(one) for uid, one in self.events.items()}
         told: dict[str, object] = {"token": self.token, "scheme": self.scheme, "events": events}
         told |= {"refused": {uid: asdict(one) for uid, one in self.refused.items()}}
@@ -82,12 +83,12 @@ class CollectionState:
 
 
 def file_of(state: Path, address: str, user: str) -> Path:
-    """Where that is kept, in the state folder."""
+    """Return the path of the collection's state file in the state folder."""
     return state / "caldav" / f"{hashlib.sha256(f'{user} {address}'.encode()).hexdigest()[:16]}.json"
 
 
 def remembered(path: Path) -> CollectionState:
-    """What is remembered there: nothing where there is no file, or one that we did not write."""
+    """Return the stored state; an empty one if the file is missing or corrupt."""
     with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, zlib.error):
         told = json.loads(path.read_text(encoding="utf-8"))
         body = zlib.decompress(base64.b64decode(told["body"])) if "body" in told else None
