@@ -12,6 +12,7 @@ from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 from playwright.sync_api import Browser, Error, Page
 
 from scraper.errors import PortalUnavailable, SettingsError
+from scraper.system.network.localhost import resolvable
 from scraper.system.network.proxies import Hop, Proxies, Server, is_loopback, parse_proxy
 
 RUN = Path(__file__).with_name("pac.js").read_text(encoding="utf-8")
@@ -86,7 +87,7 @@ def _hops(way: str, proxies: Proxies) -> tuple[Hop, ...]:
 
 def _address(name: str) -> str | None:
     with suppress(OSError, UnicodeError):
-        return str(socket.getaddrinfo(name, None, socket.AF_INET, socket.SOCK_STREAM)[0][4][0])
+        return str(socket.getaddrinfo(resolvable(name), None, socket.AF_INET, socket.SOCK_STREAM)[0][4][0])
     return None
 
 

@@ -9,6 +9,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from scraper.errors import SettingsError
+from scraper.system.network.localhost import resolvable
 from scraper.web.connection import Connection
 
 IDLE = 15
@@ -24,7 +25,7 @@ ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens there. Raise SettingsError("serve-taken") or ("serve-address")."""
     try:
-        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, *_, address = socket.getaddrinfo(resolvable(host), port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except (OSError, OverflowError, UnicodeError) as error:
         if getattr(error, "errno", None) == errno.EADDRINUSE:

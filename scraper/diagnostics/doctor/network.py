@@ -13,6 +13,7 @@ from scraper.diagnostics.doctor.certificates import Certificates, certificate_ch
 from scraper.diagnostics.doctor.check import Check, State, failed, ok, warning, wrong
 from scraper.errors import AurionError
 from scraper.system.network.access import Access
+from scraper.system.network.localhost import resolvable
 from scraper.system.network.tunnel import open_connection
 
 SKEW = 120
@@ -65,11 +66,11 @@ class NetworkPath:
 
     def _direct(self, now: datetime | None) -> tuple[Check, ...]:
         try:
-            socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+            socket.getaddrinfo(resolvable(self.host), self.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             return (self._error("dns"),)
         try:
-            plain = socket.create_connection((self.host, self.port), self.seconds)
+            plain = socket.create_connection((resolvable(self.host), self.port), self.seconds)
         except TimeoutError:
             return (self._error("timeout", port=self.port, seconds=round(self.seconds)),)
         except OSError as error:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from ipaddress import ip_address
 
 from scraper.errors import AurionError, PortalUnavailable, SettingsError
+from scraper.system.network.localhost import resolvable
 from scraper.system.network.proxies import Hop, Server
 
 WANTS_LOGIN, LONGEST = 407, 65536
@@ -29,7 +30,7 @@ def open_connection(host: str, port: int, hops: Sequence[Hop], seconds: float, t
     for hop in hops:
         try:
             if hop is None:
-                return socket.create_connection((host, port), seconds)
+                return socket.create_connection((resolvable(host), port), seconds)
             return _through(hop, host, port, seconds, trust)
         except (OSError, PortalUnavailable) as error:
             failure = error
@@ -39,7 +40,7 @@ def open_connection(host: str, port: int, hops: Sequence[Hop], seconds: float, t
 def connect_to_proxy(hop: Server, seconds: float, trust: ssl.SSLContext) -> socket.socket:
     """Connect to the proxy itself, for requests in plain HTTP. Raise PortalUnavailable("proxy-down")."""
     try:
-        plain = socket.create_connection((hop.host, hop.port), seconds)
+        plain = socket.create_connection((resolvable(hop.host), hop.port), seconds)
         if hop.kind != "https":
             return plain
         return _unwrapped(trust.wrap_socket(plain, server_hostname=hop.host))
