@@ -36,7 +36,7 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeDecorator
 
 from scraper.errors import AnotherRun, LedgerDamaged, LedgerError, LedgerMissing, LedgerTooNew
-from scraper.system.files import create_private, private_folder, private_lock
+from scraper.system.files import create_private, delete_stale_temporaries, private_folder, private_lock
 from scraper.system.os_errors import to_state_error, translate_state_errors
 
 VERSION = 1
@@ -137,6 +137,8 @@ def connect(path: Path, *, create: bool) -> Iterator[Connection]:
             raise LedgerMissing(path=str(path))
         with translate_state_errors(str(path)):
             create_private(path)
+    if create:
+        delete_stale_temporaries(path)
     engine = _engine(path)
     try:
         with engine.connect() as connection:

@@ -14,7 +14,9 @@ from tests.paths import ROOT
 from tests.publishing.ledger.killing import MOMENTS, WATCHED
 
 PARTS = 2
-OURS = re.compile(r"planning\.ics|google\.ics|\.[0-9a-f]{16}\.tmp|ledger/one\.(lock|sqlite(-wal|-shm|-journal)?)")
+OURS = re.compile(
+    r"planning\.ics|google\.ics|(ledger/)?\.[0-9a-f]{16}\.tmp|ledger/one\.(lock|sqlite(-wal|-shm|-journal)?)"
+)
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here"),

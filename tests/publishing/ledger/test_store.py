@@ -287,3 +287,14 @@ def test_two_accounts_know_nothing_of_each_other(run: Runs, sink: Memory) -> Non
     other = Ledger(run.path.with_name("two.sqlite"), PARIS)
     with other.writing() as books:
         assert books.tracked_events() == ()
+
+
+def test_a_file_that_a_killed_run_left_beside_the_ledger_goes_with_time(tmp_path: Path) -> None:
+    """An old temporary file is deleted by the next run that writes; a fresh one may be another run's."""
+    old, fresh = (tmp_path / f".{digit * 16}.tmp" for digit in "ab")
+    for file in (old, fresh):
+        file.touch()
+    os.utime(old, (0, 0))
+    with Ledger(tmp_path / "one.sqlite", PARIS).writing():
+        pass
+    assert (old.exists(), fresh.exists()) == (False, True)
