@@ -2,10 +2,9 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 from icalendar import Calendar
@@ -14,6 +13,7 @@ from scraper.cli.app import run
 from scraper.demo import LOGIN, PASSWORD
 from scraper.domain.recording import load
 from tests.cases import for_each
+from tests.diagnostics.report.test_nobody import strings
 from tests.parsers import assert_same_events
 from tests.paths import ROOT
 
@@ -34,17 +34,6 @@ def name(path: Path) -> str:
 def recording(expected: Path) -> Path:
     """The recording that should give what stands there."""
     return FIXTURES / "recordings" / expected.parent.name / f"{expected.stem}.json"
-
-
-def strings(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
-    """Every text in it, names of members too."""
-    match value:
-        case str():
-            yield value
-        case dict():
-            yield from (text for pair in value.items() for one in pair for text in strings(one))
-        case list():
-            yield from (text for one in value for text in strings(one))
 
 
 @pytest.fixture

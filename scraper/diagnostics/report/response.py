@@ -29,8 +29,8 @@ class ResponseMasker:
 
     def body(self, text: str) -> str:
         """Return the masked body; empty if no masked form gives the same result when parsed."""
-        told = reading_outcome(text)
-        return next((made for made in self._forms(text, told) if reading_outcome(made) == told), "")
+        outcome = reading_outcome(text)
+        return next((form for form in self._forms(text, outcome) if reading_outcome(form) == outcome), "")
 
     def _forms(self, text: str, original: str) -> Iterator[str]:
         """Yield masked forms of the body with decreasing detail; `original` is the result of parsing the original."""
