@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-from scraper.config.account import MANUAL_LOGIN_SECONDS, Account
+from scraper.config.portal_account import MANUAL_LOGIN_SECONDS, Account
 from scraper.domain.planning import Period
 from scraper.domain.progress import Progress
 from scraper.domain.recording import Recording, dumps
@@ -140,7 +140,7 @@ def _save_recording(recording: Recording, account: Account, record: Path | None)
 
 
 def _redact(recording: Recording, account: Account) -> bytes:
-    from scraper.parsing.redaction.recording import scrub  # noqa: PLC0415 - needed only for a recording to save
+    from scraper.parsing.redaction.redact_recording import scrub  # noqa: PLC0415 - needed only for a recording to save
 
     return dumps(scrub(recording, account.secrets)).encode()
 

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from scraper.cli.commands.completion import VARIABLE, words_to_complete
 from scraper.cli.commands.help import Command, Group, translate
 from scraper.cli.error_output import error_data, write_error
-from scraper.cli.signals import answer_interruptions
+from scraper.cli.interruptions import answer_interruptions
 from scraper.cli.usage_errors import usage_error
 from scraper.domain.printable import printable_streams
 from scraper.errors import AurionError, ExitCode

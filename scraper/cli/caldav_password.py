@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from scraper.cli.interruptions import answer_interruptions
 from scraper.cli.options import ask_secret, can_ask
-from scraper.cli.signals import answer_interruptions
 from scraper.errors import SinkRefused
 from scraper.i18n import Catalogue, language_of
 

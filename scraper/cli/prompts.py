@@ -91,8 +91,8 @@ def write_error(error: AurionError, words: Catalogue) -> None:
 
 def _ask_school(typed: str, login: str, words: Catalogue) -> tuple[School, str]:
     """Ask for the school; return it with the mail address if the user typed one instead of a name."""
-    from scraper.config.schools.files import guess_school
-    from scraper.config.schools.search import search_schools
+    from scraper.config.schools.school_files import guess_school
+    from scraper.config.schools.school_search import search_schools
 
     suggested, address = guess_school(login) if login else None, ""
     offered: Sequence[School] = ()
@@ -126,8 +126,8 @@ def _list_schools(typed: str, schools: Sequence[School], words: Catalogue) -> No
 
 def _find_school(typed: str) -> School:
     """Return the only school that matches a name, id or address. Raise UnknownSchool, SettingsError."""
-    from scraper.config.schools.files import load_school, school_at
-    from scraper.config.schools.search import matching_schools
+    from scraper.config.schools.school_files import load_school, school_at
+    from scraper.config.schools.school_search import matching_schools
 
     if "/" in typed or "." in typed:
         return school_at(typed)

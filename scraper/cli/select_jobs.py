@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from scraper.cli.caldav_password import caldav_sink
+from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import Options, choose_login, choose_school, debug_folder, read_password, settings_from
-from scraper.cli.signals import ignore_interruptions
 from scraper.config.selection import select_accounts
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue

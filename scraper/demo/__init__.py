@@ -5,7 +5,7 @@ people, rooms and lessons are invented. Running it needs the extra `demo`; impor
 """
 
 from scraper.demo.controls import Control, Exchange, Fault
-from scraper.demo.server import Demo
+from scraper.demo.demo_server import Demo
 from scraper.demo.variant import LOGIN, NAMESPACE, PASSWORD, Rubrique, User, Variant
 
 __all__ = ["LOGIN", "NAMESPACE", "PASSWORD", "Control", "Demo", "Exchange", "Fault", "Rubrique", "User", "Variant"]

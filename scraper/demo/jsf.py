@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from scraper.demo import event_json, partial_response
+from scraper.demo import event_json, partial_updates
 from scraper.demo.event_json import Wire
 from scraper.demo.http import STATE, Answer, Request, page, redirect
-from scraper.demo.menu import Menu
+from scraper.demo.menu_tree import Menu
 from scraper.demo.pages import Page, detail
 from scraper.demo.sessions import Session, View, new_view, pack, unpack
 from scraper.demo.templates import render_template
@@ -46,7 +46,7 @@ class JsfApplication:
             return self._answer(request, session)
         except JavaException as error:
             if request.ajax:
-                return partial_response.error(error.java)
+                return partial_updates.error(error.java)
             return page(render_template("status.html", status=500, message=error.message), status=500)
 
     def _answer(self, request: Request, session: Session) -> Answer:
@@ -115,7 +115,7 @@ class JsfApplication:
         # The schedule responds with events where its own id is a parameter, whatever the source.
         if schedule in updates and schedule in given:
             updates[schedule] = self._window(request, session, view)
-        return partial_response.changes(updates.items(), view.state)
+        return partial_updates.changes(updates.items(), view.state)
 
     def _load(self, view: View, submenu: str) -> None:
         id_ = submenu.removeprefix("submenu_")

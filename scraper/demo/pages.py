@@ -6,7 +6,7 @@ from typing import Any
 
 from scraper.demo.event_json import parse_instant
 from scraper.demo.ids import Ids, page_ids
-from scraper.demo.menu import Menu
+from scraper.demo.menu_tree import Menu
 from scraper.demo.sessions import View
 from scraper.demo.templates import escape, render_template
 from scraper.demo.variant import Variant

@@ -13,10 +13,10 @@ from scraper.i18n import Catalogue
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.publishing.pending import PendingChanges, pending_changes
-from scraper.runs.failures import explain
+from scraper.runs.account_status import NEVER, Status, status_of
+from scraper.runs.failure_advice import explain
 from scraper.runs.log import log_file
 from scraper.runs.schedule.backends import installed_timer
-from scraper.runs.status import NEVER, Status, status_of
 from scraper.system.run_history import Runs, combined_exit_code, known_accounts
 
 DAYS = 2

@@ -20,7 +20,7 @@ from feeds import REQUESTS, can_measure, failed_export, feed, memory, millisecon
 from portals import demo_portal, faces_portal, has_faces
 from runs import INSIDE, PAIRS, Home, Pairs, export_of, floor_of, in_turn, seconds
 
-from scraper.config.schools.files import load_school
+from scraper.config.schools.school_files import load_school
 from scraper.domain.planning import DAY, Period
 from scraper.domain.progress import Silent
 from scraper.domain.recording import Capture, Recording, Window, load
@@ -30,7 +30,7 @@ from scraper.ical.lint.lint import check
 from scraper.parsing.read import read
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.publish import publish
-from scraper.publishing.replay import render_recording, replay_recording
+from scraper.publishing.replay_recording import render_recording, replay_recording
 from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
 

@@ -14,7 +14,7 @@ import pytest
 
 from scraper.cli import app
 from scraper.config.accounts import create_account, default_name
-from scraper.config.schools.files import load_school
+from scraper.config.schools.school_files import load_school
 from scraper.config.settings.edit import change_settings
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.validation import is_name

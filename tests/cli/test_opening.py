@@ -14,8 +14,8 @@ from playwright.sync_api import Page
 
 from scraper.cli import open_page
 from scraper.cli.open_page import LEADING, show
-from scraper.web.feed.app import Feed
-from scraper.web.pages.app import page_and_feed
+from scraper.web.feed.feed_app import Feed
+from scraper.web.pages.page_app import page_and_feed
 from scraper.web.pages.server_state import ServerState
 from scraper.web.server import create_server, listen, run, server_url
 

@@ -10,8 +10,8 @@ import pytest
 
 import scraper
 from scraper.cli.app import run
-from scraper.cli.progress import SpinnerProgress
-from scraper.config.schools.files import all_schools
+from scraper.cli.progress_output import SpinnerProgress
+from scraper.config.schools.school_files import all_schools
 from scraper.config.settings.loading import load_settings
 from scraper.demo import LOGIN, NAMESPACE
 from scraper.domain.changes import Added, Cancelled, Moved, day_order

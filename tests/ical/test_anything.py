@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scraper.domain.planning import Event
 from scraper.i18n import LANGUAGES
-from scraper.ical.text import clean
+from scraper.ical.event_text import clean
 from tests.ical.events import PARIS, calendars, event, october, rendered
 from tests.parsers import Parsed, assert_same_events, by_icalendar
 

@@ -7,7 +7,7 @@ from hypothesis import example, given
 
 from scraper.domain.planning import Event
 from scraper.i18n import LANGUAGES, Catalogue
-from scraper.ical.text import LONG, EventText, clean, first_line, one_line
+from scraper.ical.event_text import LONG, EventText, clean, first_line, one_line
 from tests.cases import for_each
 from tests.ical.events import event, texts
 

@@ -16,8 +16,8 @@ from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.domain.progress import CHILD, PICTURE, WANTED
 from scraper.errors import AurionError, Interrupted, PortalUnavailable
 from scraper.runs import worker
-from scraper.runs.progress import Steps
 from scraper.runs.worker import WorkerResult, run_worker
+from scraper.runs.worker_progress import Steps
 from scraper.system.processes import ProcessTable, descendants, list_processes, run
 from tests.lessons import lessons_ahead
 

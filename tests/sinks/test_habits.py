@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from scraper.config.outputs import outputs_of
 from scraper.config.settings.model import Settings
-from scraper.config.settings.tables import OutputTable
+from scraper.config.settings.table_schema import OutputTable
 from scraper.errors import DeliveryError, SinkRefused
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.publishing.caldav_accounts import sink_with_stored_password
-from scraper.runs.failures import explain
+from scraper.runs.failure_advice import explain
 from scraper.sinks.caldav.client import opened
 from scraper.sinks.caldav.discovery import look_around, make
 from scraper.sinks.caldav.objects import digest_of, pieces_of, uid_in

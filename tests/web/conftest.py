@@ -12,9 +12,9 @@ from threading import Thread
 import pytest
 
 from scraper.ical.entry import Client
-from scraper.publishing.feeds.files import calendar_file
+from scraper.publishing.feeds.feed_files import calendar_file
 from scraper.publishing.feeds.subscribers import Subscribers
-from scraper.web.feed.app import Feed, feed_application
+from scraper.web.feed.feed_app import Feed, feed_application
 from scraper.web.server import create_server, listen, run, server_url
 from tests.asking import Answer, asked
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from scraper.cli import options, prompts
 from scraper.cli.commands.account_add import Passphrase, add
 from scraper.cli.commands.account_caldav import caldav
+from scraper.cli.console_tables import bare_table, draw
 from scraper.cli.options import argument, ask_password, can_ask, option, read_password
-from scraper.cli.tables import bare_table, draw
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
 

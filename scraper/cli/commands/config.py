@@ -6,8 +6,8 @@ import sys
 from typing import Annotated, Any
 
 from scraper.cli import options
+from scraper.cli.console_tables import bare_table, draw
 from scraper.cli.options import argument
-from scraper.cli.tables import bare_table, draw
 from scraper.i18n import Catalogue, language_of
 
 Account = Annotated[str | None, argument("account", "account")]
@@ -46,7 +46,7 @@ def _format_value(value: Any, words: Catalogue) -> str:  # noqa: ANN401 - any JS
 
 
 def _format_origin(origin: Any, words: Catalogue) -> str:  # noqa: ANN401 - any JSON
-    from scraper.config.settings.file import account_header
+    from scraper.config.settings.settings_file import account_header
 
     facts = {"path": "", "line": "", "table": account_header(origin.get("name", "")), "name": "", **origin}
     return words(

@@ -9,10 +9,10 @@ from typing import Annotated
 
 from scraper.cli import options
 from scraper.cli.commands.export import run
+from scraper.cli.interruptions import answer_hangup, ignore_interruptions
 from scraper.cli.options import debug_folder, option, record_file, settings_from
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions
-from scraper.cli.signals import answer_hangup, ignore_interruptions
 from scraper.i18n import Catalogue, language_of
 from scraper.publishing.job import build_job
 
@@ -36,7 +36,7 @@ def demo(
     json_output: options.Json = False,
 ) -> None:
     """Start the demo portal, and with `export` export from it and stop it."""
-    from scraper.config.schools.files import school_at
+    from scraper.config.schools.school_files import school_at
     from scraper.demo import LOGIN, NAMESPACE, PASSWORD, Demo
 
     words = Catalogue(language_of(os.environ))

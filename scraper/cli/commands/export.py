@@ -77,7 +77,7 @@ def export(
 
 def run(job: "ExportJob", run_options: RunOptions, driver: "Driver") -> None:
     """Export and report the result. Raise AurionError."""
-    from scraper.cli.launch import chromium_for
+    from scraper.cli.launch_chromium import chromium_for
 
     if run_options.json_output and job.is_piped:
         raise SettingsError("json-and-output")
@@ -96,7 +96,7 @@ def refuse_same_file(record: Path | None, job: "ExportJob") -> None:
 
 
 def _explain(event: str, names: list[str], given: Options, words: Catalogue, *, json_output: bool) -> None:
-    from scraper.cli.explain import explain_event
+    from scraper.cli.explain_output import explain_event
     from scraper.publishing.ledgers import ledger_of_account
 
     if not names:

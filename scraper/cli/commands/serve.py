@@ -6,8 +6,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
+from scraper.cli.interruptions import answer_hangup
 from scraper.cli.options import option
-from scraper.cli.signals import answer_hangup
 from scraper.errors import AurionError, ScheduleError, SettingsError
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ def serve(
 
     Raise SettingsError, ScheduleError.
     """
-    from scraper.publishing.feeds.urls import remember_served
+    from scraper.publishing.feeds.feed_urls import remember_served
     from scraper.system.paths import state_folder
 
     try:
-        from scraper.web.feed.app import Feed
-        from scraper.web.pages.app import page_and_feed, warm_up
+        from scraper.web.feed.feed_app import Feed
+        from scraper.web.pages.page_app import page_and_feed, warm_up
         from scraper.web.pages.port_lock import hold_port
         from scraper.web.pages.server_state import ServerState, close_with
         from scraper.web.server import create_server, listen, run, server_url
@@ -117,8 +117,8 @@ def _background_tasks(feed: Any, folder: "Path", every: str | None) -> "Iterator
 
     yield lambda over: store_visits(feed, folder, over)
     if every is not None:
-        from scraper.runs.schedule.job import scheduled_command
         from scraper.runs.schedule.plan import parse_plan
+        from scraper.runs.schedule.scheduled_command import scheduled_command
 
         try:
             plan = parse_plan(every, None, "0")

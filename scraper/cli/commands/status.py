@@ -14,8 +14,8 @@ from scraper.errors import ExitCode
 from scraper.i18n import Catalogue, language_of
 
 if TYPE_CHECKING:
+    from scraper.runs.account_status import Status
     from scraper.runs.overview import Overview
-    from scraper.runs.status import Status
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 

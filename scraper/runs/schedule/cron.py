@@ -15,8 +15,8 @@ from pathlib import Path
 from dateutil.tz import tzlocal
 
 from scraper.errors import ScheduleError
-from scraper.runs.schedule.job import TICK, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.scheduled_command import TICK, ScheduledCommand
 from scraper.runs.schedule.template import fill_template
 from scraper.runs.schedule.ticking import MINUTES, CatchUpState
 from scraper.runs.schedule.timer import TimerRun, TrialRun, last_lines, run, run_checked, run_detached, write_file

@@ -14,8 +14,8 @@ from dateutil.tz import tzlocal
 
 from scraper.errors import ScheduleError
 from scraper.runs.schedule.cron import cron_environment, last_run_of
-from scraper.runs.schedule.job import TICK, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.scheduled_command import TICK, ScheduledCommand
 from scraper.runs.schedule.ticking import MINUTES, CatchUpState
 from scraper.runs.schedule.timer import TimerRun, TrialRun, run, run_checked, run_detached, write_file
 

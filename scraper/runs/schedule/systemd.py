@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from scraper.errors import ScheduleError
-from scraper.runs.schedule.job import BOUND, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.scheduled_command import BOUND, ScheduledCommand
 from scraper.runs.schedule.template import fill_template
 from scraper.runs.schedule.timer import TimerRun, TrialRun, last_lines, run, run_checked, write_file
 

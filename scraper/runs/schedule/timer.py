@@ -11,8 +11,8 @@ from shutil import which
 from typing import Protocol
 
 from scraper.errors import ExitCode, ScheduleError
-from scraper.runs.schedule.job import BOUND, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.scheduled_command import BOUND, ScheduledCommand
 from scraper.system.files import create_folders, write_private
 from scraper.system.processes import clean_environment, terminate
 

@@ -10,7 +10,7 @@ from threading import Condition, Event, Lock, Semaphore, Thread
 from time import monotonic
 
 from scraper.runs.worker import WorkerResult
-from scraper.web.pages.screenshots import ScreenshotFolders
+from scraper.web.pages.screenshot_folders import ScreenshotFolders
 
 MOST_WATCHERS = 10
 """Each watcher occupies one of the server's few threads."""

@@ -12,7 +12,7 @@ from scraper.config.accounts import ConfiguredAccount, load_account, store_passw
 from scraper.config.settings.loading import account_names, default_output, shorten_path
 from scraper.config.settings.validation import real_path
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
-from scraper.web.feed.app import empty_response
+from scraper.web.feed.feed_app import empty_response
 from scraper.web.pages.account_choice import school_zone
 from scraper.web.pages.messages import error_message, format_day, format_moment
 from scraper.web.pages.request import INVALID_FORM, PageRequest, get, post

@@ -10,13 +10,13 @@ from starlette.responses import Response
 
 from scraper.config.effective import EffectiveSetting, display_value, effective_values
 from scraper.config.settings.edit import change_settings, parse_setting
-from scraper.config.settings.file import account_header, read_settings_file
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import ACCOUNT_KEYS, OPTIONS, SECRET, VARIABLES, Settings, name_in_file
+from scraper.config.settings.settings_file import account_header, read_settings_file
 from scraper.errors import BrowserMissing, DeliveryError, SettingsError
 from scraper.i18n import Catalogue
 from scraper.portal.find_browser import find_browsers
-from scraper.publishing.feeds.publish import republish_account
+from scraper.publishing.feeds.feed_calendars import republish_account
 from scraper.publishing.job import job_for_account
 from scraper.publishing.output_file import check_output
 from scraper.system.paths import settings_file

@@ -7,8 +7,8 @@ from typing import TypedDict
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from scraper.config.schools.files import all_schools, guess_school, load_school, school_at
-from scraper.config.schools.search import search_schools
+from scraper.config.schools.school_files import all_schools, guess_school, load_school, school_at
+from scraper.config.schools.school_search import search_schools
 from scraper.config.settings.loading import account_names, shorten_path
 from scraper.config.vault import vaults
 from scraper.domain.school import School

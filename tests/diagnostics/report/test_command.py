@@ -12,8 +12,8 @@ import pytest
 
 from scraper.cli import app
 from scraper.demo import PASSWORD, Demo, Rubrique, User, Variant
-from scraper.diagnostics.fixture import find_checkout
-from scraper.diagnostics.report.report import last_failure
+from scraper.diagnostics.report.make_report import last_failure
+from scraper.diagnostics.write_fixture import find_checkout
 from scraper.domain.recording import load
 from scraper.errors import SettingsError
 from tests.paths import ROOT

@@ -8,8 +8,8 @@ import pytest
 from platformdirs import user_config_dir
 
 from scraper.cli import app
-from scraper.config.schools.files import load_school
-from scraper.diagnostics.report.report import make_report
+from scraper.config.schools.school_files import load_school
+from scraper.diagnostics.report.make_report import make_report
 from scraper.diagnostics.school_draft import PLACEHOLDER, draft
 from scraper.domain.recording import Failure, MenuEntry, Recording, Snapshot, dumps
 from scraper.i18n import LANGUAGES, Catalogue

@@ -12,9 +12,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from scraper.system.paths import state_folder
-from scraper.web.feed.app import Feed
-from scraper.web.pages.app import page_and_feed
+from scraper.web.feed.feed_app import Feed
 from scraper.web.pages.auth import form_token
+from scraper.web.pages.page_app import page_and_feed
 from scraper.web.pages.server_state import ServerState
 from scraper.web.server import create_server, listen, run, server_url
 from tests.asking import Answer, asked

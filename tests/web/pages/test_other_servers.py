@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from scraper.config.settings.file import change_account
+from scraper.config.settings.settings_file import change_account
 from scraper.config.vault import vaults
 from scraper.system.paths import settings_file
-from scraper.web.feed.app import Feed
-from scraper.web.pages.app import page_and_feed
+from scraper.web.feed.feed_app import Feed
+from scraper.web.pages.page_app import page_and_feed
 from scraper.web.pages.server_state import ServerState
 from scraper.web.server import create_server, listen, run
 from tests.asking import asked

@@ -15,7 +15,7 @@ from scraper.config.outputs import outputs_of, rules_of
 from scraper.config.settings.edit import change_rules, parse_setting
 from scraper.config.settings.loading import account_names, load_settings, origins
 from scraper.config.settings.model import Settings
-from scraper.config.settings.tables import RuleTable
+from scraper.config.settings.table_schema import RuleTable
 from scraper.domain.planning import Event
 from scraper.domain.rule_preview import Group, RulePreview, preview_rules
 from scraper.errors import LedgerMissing, SettingsError

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scraper import __version__
-from scraper.diagnostics.doctor.check import Check, State, failed, ok, warning, wrong
+from scraper.diagnostics.doctor.check_result import Check, State, failed, ok, warning, wrong
 from scraper.errors import AurionError, VaultLocked
 from scraper.system.files import chmod_hint
 

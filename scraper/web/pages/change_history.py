@@ -9,7 +9,7 @@ from starlette.responses import Response
 from scraper.domain.changes import KINDS, Added, Change
 from scraper.errors import SettingsError
 from scraper.publishing.describe import DescribedChange, describe_change
-from scraper.publishing.feeds.files import is_feed_calendar
+from scraper.publishing.feeds.feed_files import is_feed_calendar
 from scraper.web.pages.account_context import AccountContext, with_account_context
 from scraper.web.pages.request import PageRequest, get
 from scraper.web.pages.timetable.format import create_formatter

@@ -12,12 +12,12 @@ from scraper.config.vault import vaults
 from scraper.errors import AurionError, SettingsError
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.times import format_local_time
+from scraper.runs.account_status import status_of
 from scraper.runs.forget_account import delete_account
 from scraper.runs.overview import describe_problem
-from scraper.runs.status import status_of
 from scraper.system.run_history import Runs
 from scraper.web.pages.account_choice import requested_account, school_zone
-from scraper.web.pages.pending import find_pending
+from scraper.web.pages.pending_pages import find_pending
 from scraper.web.pages.request import PageRequest, get, post
 
 DONE = frozenset({"password", "logged_out", "no_session", "removed"})
