@@ -16,9 +16,9 @@ def main() -> None:
 
         answer_interruptions()
         with preload_driver(sys.argv[1:]) as driver:
-            from scraper.cli.app import run  # noqa: PLC0415 - imported while the driver starts
+            from scraper.cli.app import run_command_line  # noqa: PLC0415 - imported while the driver starts
 
-            code = run(sys.argv[1:], driver)
+            code = run_command_line(sys.argv[1:], driver)
     except BaseException as error:
         if not is_from_interruption(error):
             raise

@@ -13,7 +13,7 @@ from scraper.domain.progress import Progress
 from scraper.domain.recording import Recording, dumps
 from scraper.errors import AurionError, CredentialsMissing, LoginRefused, SessionExpired, SuspiciouslyEmpty
 from scraper.parsing.read import read
-from scraper.portal.browser import Chromium, versions
+from scraper.portal.browser import Chromium, browser_versions
 from scraper.portal.planning_page import PlanningPage
 from scraper.portal.screenshots import ScreenshotRecorder
 from scraper.portal.session import Session, open_session
@@ -105,7 +105,7 @@ def open_account_session(
             by_hand=MANUAL_LOGIN_SECONDS if account.by_hand else None,
             on_verdict=lambda verdict: _note_login(account, accepted=verdict == "accepted"),
         )
-        session.versions = versions(browser)
+        session.versions = browser_versions(browser)
         yield session
 
 

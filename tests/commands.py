@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 
 from scraper.cli import launch_chromium
-from scraper.cli.app import run
+from scraper.cli.app import run_command_line
 from scraper.portal import browser
 from scraper.portal.browser import Driver
 
@@ -37,7 +37,7 @@ def _code(arguments: tuple[str, ...], variables: dict[str, str]) -> int:
     os.environ.update(variables)
     _set_zone()
     try:
-        return run(arguments, NO_DRIVER)
+        return run_command_line(arguments, NO_DRIVER)
     except SystemExit as end:
         return int(end.code or 0)
     finally:  # a command that ends its process may leave variables behind

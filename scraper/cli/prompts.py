@@ -47,7 +47,7 @@ def ask_months(default: int, words: Catalogue) -> int:
         try:
             return load_settings({"months": typed}, {}).months
         except SettingsError as error:
-            write_error(error, words)
+            write_answer_error(error, words)
 
 
 def ask_output(name: str, words: Catalogue) -> str:
@@ -64,7 +64,7 @@ def ask_output(name: str, words: Catalogue) -> str:
                 typed = check_output(typed, Path.cwd())
                 refuse_shared(name, typed)
         except AurionError as error:
-            write_error(error, words)
+            write_answer_error(error, words)
         else:
             return typed
 
@@ -84,7 +84,7 @@ def confirm(question: str, words: Catalogue) -> bool:
     return answer.strip().casefold() in words("account.yes").split()
 
 
-def write_error(error: AurionError, words: Catalogue) -> None:
+def write_answer_error(error: AurionError, words: Catalogue) -> None:
     """Write the error of an answer to standard error."""
     sys.stderr.write(f"{words.error(error)[0]}\n")
 

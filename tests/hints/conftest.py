@@ -43,7 +43,7 @@ class Walker:
         given = {"AURION_PASSWORD": "secret"} if command.startswith("export") else {}
         os.environ.update(given | variables)
         try:
-            code = app.run(shlex.split(command), cast("Driver", object()))
+            code = app.run_command_line(shlex.split(command), cast("Driver", object()))
         finally:
             os.environ.clear()
             os.environ.update(before)

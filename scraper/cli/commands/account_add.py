@@ -10,7 +10,7 @@ from unicodedata import normalize
 import typer
 
 from scraper.cli import options, prompts
-from scraper.cli.caldav_password import caldav_sink
+from scraper.cli.caldav_password import prompting_sink
 from scraper.cli.commands.export import refuse_same_file
 from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import ask_password, can_ask, debug_folder, option, read_password, record_file
@@ -44,7 +44,7 @@ NoTry = Annotated[bool, option("--no-login-test", key="no_try")]
 Passphrase = Annotated[bool, option("--passphrase", key="passphrase")]
 
 
-def add(
+def add_account(
     name: Name = None,
     school: options.SchoolId = None,
     url: options.Url = None,
@@ -252,7 +252,7 @@ def _job(named: "ConfiguredAccount", password: "SecretStr", debug: Path | None) 
     job = build_job(
         named.settings, named.school, named.login, name=named.name, debug=debug, before_swap=ignore_interruptions
     )
-    return replace(job, account=named.account(password, debug), push=caldav_sink)
+    return replace(job, account=named.account(password, debug), push=prompting_sink)
 
 
 def _export_by_session(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from scraper.cli import options
-from scraper.cli.commands.export import run
+from scraper.cli.commands.export import run_export_command
 from scraper.cli.interruptions import answer_hangup, ignore_interruptions
 from scraper.cli.options import debug_folder, option, record_file, settings_from
 from scraper.cli.preload import driver
@@ -56,7 +56,7 @@ def demo(
             )  # fmt: skip
             school = replace(school_at(portal.url), namespace=NAMESPACE)
             job = build_job(settings, school, LOGIN, debug=debug_folder(debug), before_swap=ignore_interruptions)
-            run(job, run_options, started)
+            run_export_command(job, run_options, started)
 
 
 def _wait_for_interruption() -> None:

@@ -23,7 +23,7 @@ AccountName = Annotated[str | None, option("--account", key="feed_account", valu
 Address = Annotated[str | None, option("--address", key="feed_address", value="url")]
 
 
-def add(
+def create_subscription(
     label: Label,
     account: AccountName = None,
     client: options.Client = None,
@@ -55,7 +55,7 @@ def rotate(label: Label, address: Address = None, json_output: options.Json = Fa
     _print_address(renewed, secret, base, Catalogue(language_of(os.environ)), json_output=json_output)
 
 
-def list_(json_output: options.Json = False) -> None:
+def print_subscribers(json_output: options.Json = False) -> None:
     """List the subscribers, their last fetch, and whether they have the latest version."""
     from scraper.publishing.feeds.feed_calendars import list_subscriptions, subscription_status
     from scraper.system.paths import state_folder
@@ -87,7 +87,7 @@ def revoke(label: Label) -> None:
     sys.stdout.write(Catalogue(language_of(os.environ))("feed.revoked", label=label) + "\n")
 
 
-COMMANDS = {"add": add, "rotate": rotate, "list": list_, "revoke": revoke}
+COMMANDS = {"add": create_subscription, "rotate": rotate, "list": print_subscribers, "revoke": revoke}
 
 
 def _subscribers() -> "Subscribers":

@@ -10,8 +10,7 @@ from scraper.config.outputs import outputs_of
 from scraper.config.settings.loading import account_names, load_network_access, load_settings
 from scraper.config.settings.model import IDENTITY, Settings
 from scraper.config.vault import vaults
-from scraper.diagnostics.doctor import account_checks as of_account
-from scraper.diagnostics.doctor import machine_checks
+from scraper.diagnostics.doctor import account_checks, machine_checks
 from scraper.diagnostics.doctor.browser_checks import Visitor, browser
 from scraper.diagnostics.doctor.check_result import Check, State, failed, warning
 from scraper.diagnostics.doctor.network_path import NetworkPath
@@ -62,15 +61,15 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
     yield from browser(given, visitors, access, sandboxed=sandboxed)
     for named, paths in zip(accounts, files, strict=True):
         if named.name:
-            yield machine_checks.password(named.name, places)
+            yield machine_checks.password_presence(named.name, places)
         if paths:
-            yield of_account.outputs(named.name, paths)
+            yield account_checks.outputs(named.name, paths)
         for one in named.collections:
             yield machine_checks.collection(named.name, one.caldav, one.secret, places)
             yield NetworkPath(address=one.caldav, account=named.name, access=access).check()[0]
         if named.name or named.login:
             runs = Runs(state, named.name or named.login)
-            yield of_account.last_run(named.name, runs, named.school.zone, has_pending=_has_pending(named))
+            yield account_checks.last_run(named.name, runs, named.school.zone, has_pending=_has_pending(named))
 
 
 def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[ConfiguredAccount | Check]:

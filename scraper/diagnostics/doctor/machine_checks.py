@@ -95,7 +95,7 @@ def vault(places: "Vaults") -> Check:
     return Check(name="vault", reason=choice.why, facts=choice.facts)
 
 
-def password(account: str, places: "Vaults") -> Check:
+def password_presence(account: str, places: "Vaults") -> Check:
     """Check that the account's password is stored."""
     try:
         found = places.find(account)

@@ -53,7 +53,7 @@ def show_history(request: PageRequest, context: AccountContext) -> Response:
     )
 
 
-def download_calendar(request: PageRequest, context: AccountContext) -> Response:
+def download_published(request: PageRequest, context: AccountContext) -> Response:
     """Send a published calendar again as a file."""
     number = request.path["number"]
     with context.ledger.reading() as transaction:
@@ -80,5 +80,5 @@ def _by_run(
 ROUTES = (
     get("/changes", with_account_context(show_changes)),
     get("/history", with_account_context(show_history)),
-    get("/history/{number}.ics", with_account_context(download_calendar)),
+    get("/history/{number}.ics", with_account_context(download_published)),
 )

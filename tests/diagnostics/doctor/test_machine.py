@@ -110,14 +110,16 @@ def test_vault_and_password(tmp_path: Path) -> None:
     """Where passwords go and why; one that is absent is a warning, a place that cannot be opened an error."""
     places = Vaults(AgeFile(tmp_path / "data" / "vault"), Detected(None, "fail"))
     assert told(machine_checks.vault(places)) == [("ok", "no-keyring-key")]
-    assert told(machine_checks.password("a", places)) == [("warning", "absent")]
+    assert told(machine_checks.password_presence("a", places)) == [("warning", "absent")]
     places.age.put("a", SecretStr("x"))
-    assert told(machine_checks.password("a", places)) == [("ok", "age-file")]
+    assert told(machine_checks.password_presence("a", places)) == [("ok", "age-file")]
     places.age.path.write_bytes(b"cut")
-    assert told(machine_checks.password("a", places), machine_checks.vault(places)) == [("error", "damaged")] * 2
+    assert (
+        told(machine_checks.password_presence("a", places), machine_checks.vault(places)) == [("error", "damaged")] * 2
+    )
     places.age.path.write_bytes(b"age-encryption.org/v1\n-> scrypt x")
     assert (
-        told(machine_checks.password("a", places), machine_checks.vault(places))
+        told(machine_checks.password_presence("a", places), machine_checks.vault(places))
         == [("warning", "passphrase-missing")] * 2
     )
 
@@ -128,7 +130,10 @@ def test_a_keyring_that_hangs_is_an_error(tmp_path: Path, monkeypatch: pytest.Mo
     module = import_module("scraper.config.vault.vaults")  # the package has a function of the same name
     monkeypatch.setattr(module, "system_keyring", refusing(hangs))
     places = Vaults(AgeFile(tmp_path / "vault"))
-    assert told(machine_checks.vault(places), machine_checks.password("a", places)) == [("error", "keyring-hangs")] * 2
+    assert (
+        told(machine_checks.vault(places), machine_checks.password_presence("a", places))
+        == [("error", "keyring-hangs")] * 2
+    )
 
 
 @for_each(
