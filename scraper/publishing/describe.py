@@ -66,7 +66,7 @@ def change_as_data(change: Change, at: datetime | None = None) -> dict[str, obje
 def format_start(event: Event, words: Catalogue, zone: ZoneInfo) -> str:
     """Return the event's day and hour in the school's zone."""
     start = event.start.astimezone(zone)
-    return f"{format_day(start, words)} {words('summary.all_day') if event.all_day else f'{start:%H:%M}'}"
+    return f"{format_day(start, words)} {words('summary.all_day') if event.all_day else words.format_time(start)}"
 
 
 def differences(before: Event, after: Event, words: Catalogue) -> Iterator[tuple[str, str, str]]:
@@ -93,7 +93,7 @@ def _when(before: Event, after: Event, words: Catalogue, zone: ZoneInfo) -> str:
 def _span(event: Event, words: Catalogue, zone: ZoneInfo) -> str:
     """Return start and end; the end of an all-day event is its last day."""
     end = event.end.astimezone(zone)
-    text = format_day(end - DAY, words) if event.all_day else f"{end:%H:%M}"
+    text = format_day(end - DAY, words) if event.all_day else words.format_time(end)
     return words("changes.until", when=format_start(event, words, zone), end=text)
 
 

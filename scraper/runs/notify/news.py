@@ -69,8 +69,8 @@ def format_relative_start(event: Event, now: datetime, zone: ZoneInfo, words: Ca
     if 0 <= days < TOMORROW:
         day = words("news.tomorrow" if days else "news.today")
     else:
-        day = words("summary.day", name=words.table("days")[str(start.isoweekday())], day=start.strftime("%d/%m"))
-    return day if event.all_day else f"{day} {start.hour}:{start:%M}"
+        day = words.format_date(start, "EEE dd/MM")
+    return day if event.all_day else f"{day} {words.format_time(start, 'H:mm')}"
 
 
 def _select(changes: Iterable[Change], preferences: NewsPreferences, now: datetime, zone: ZoneInfo) -> Iterator[Change]:
