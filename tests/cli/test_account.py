@@ -104,7 +104,7 @@ def test_a_portal_that_is_down_keeps_the_password(demo: Demo, aurion: Run) -> No
 
 
 @for_each(
-    ("command", "code", "said"),
+    ("command", "code", "detail"),
     [
         ("add --login x", 2, "No school"),
         ("add --school junia", 2, "login"),
@@ -117,12 +117,12 @@ def test_a_portal_that_is_down_keeps_the_password(demo: Demo, aurion: Run) -> No
         ("password nobody", 2, "aurion account add"),
     ],
 )
-def test_without_a_terminal_everything_is_said(home: Path, command: str, code: int, said: str) -> None:
+def test_without_a_terminal_everything_is_said(home: Path, command: str, code: int, detail: str) -> None:
     """What lacks or is wrong is one sentence and a hint; nobody is asked, nothing is waited for."""
     done = run_here("account", *shlex.split(command), cwd=home)
     settings_file().unlink(missing_ok=True)
     assert (done.returncode, len(done.stderr.splitlines())) == (code, 2 if code else 0), done.stderr
-    assert said in done.stderr
+    assert detail in done.stderr
 
 
 def test_secrets_are_shown_as_present(home: Path) -> None:

@@ -109,9 +109,9 @@ def test_another_error_of_the_server() -> None:
     assert failing(response(f"<error>{name}{said}</error>")) == (
         PortalChanged,
         "server-error",
-        {"said": "Menu fermé"},
+        {"detail": "Menu fermé"},
     )
-    assert failing(response(f"<error>{name}</error>"))[2] == {"said": "class java.lang.NullPointerException"}
+    assert failing(response(f"<error>{name}</error>"))[2] == {"detail": "class java.lang.NullPointerException"}
 
 
 def test_a_redirect_is_a_session_gone() -> None:
@@ -132,7 +132,7 @@ def test_a_login_page_with_status_200(kind: str, more: str) -> None:
 
 
 @for_each(
-    "said",
+    "detail",
     [
         "Le service est en maintenance",
         "Service momentanément interrompu",
@@ -142,9 +142,9 @@ def test_a_login_page_with_status_200(kind: str, more: str) -> None:
         "502 Bad Gateway",
     ],
 )
-def test_a_page_that_says_that_the_portal_is_not_available(said: str) -> None:
+def test_a_page_that_says_that_the_portal_is_not_available(detail: str) -> None:
     """Such a page is no change of the portal: later it works again."""
-    assert failing(f"<html><body><h1>{said}</h1></body></html>")[:2] == (PortalUnavailable, "maintenance")
+    assert failing(f"<html><body><h1>{detail}</h1></body></html>")[:2] == (PortalUnavailable, "maintenance")
 
 
 @for_each(

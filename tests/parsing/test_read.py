@@ -258,14 +258,15 @@ def test_proved_days() -> None:
     assert [(p.first.day, p.last.day) for p in found] == [(3, 7), (10, 12), (15, 20)]
 
 
-def test_a_run_that_failed_fails_again() -> None:
-    """The same class, reason, facts and exit code, also when a part had been answered."""
-    made = Failure(error="WrongCredentials", reason="refused", facts={"said": "Non"})
+@pytest.mark.parametrize("name", ["detail", "said"])
+def test_a_run_that_failed_fails_again(name: str) -> None:
+    """The same class, reason, facts and exit code, also when a part had been answered; older versions wrote `said`."""
+    made = Failure(error="WrongCredentials", reason="refused", facts={name: "Non"})
     error = failing(recording(failure=made))
     assert (type(error), error.reason, error.facts, error.exit_code) == (
         WrongCredentials,
         "refused",
-        {"said": "Non"},
+        {"detail": "Non"},
         3,
     )
     expired = Failure(error="SessionExpired", reason="login-page")
@@ -274,7 +275,7 @@ def test_a_run_that_failed_fails_again() -> None:
 
 def test_a_failure_of_reading_is_read_again() -> None:
     """A version that reads what an older one could not, reads it; this one fails as before if it cannot."""
-    changed = Failure(error="PortalChanged", reason="no-schedule", facts={"said": ""})
+    changed = Failure(error="PortalChanged", reason="no-schedule", facts={"detail": ""})
     assert read(recording(capture('{"events" : []}'), failure=changed)).events == ()
     assert failing(recording(capture("<div/>"), failure=changed)).reason == "no-schedule"
     assert failing(recording(failure=changed)).reason == "no-schedule"

@@ -89,7 +89,7 @@ def test_no_answer_is_not_an_empty_planning(text: str) -> None:
     growl = "<script>cw('Growl','g',{msgs:[{summary:\"Fermé\",detail:\"Fermé\"}]})</script>"
     with pytest.raises(PortalChanged) as caught:
         raw_events({"s": text, "g": growl}, "s", PARIS)
-    assert (caught.value.reason, caught.value.facts) == ("no-schedule", {"said": "Fermé"})
+    assert (caught.value.reason, caught.value.facts) == ("no-schedule", {"detail": "Fermé"})
 
 
 @for_each(
@@ -205,7 +205,7 @@ def test_the_hour_that_is_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "start", "expected"),
+    ("detail", "start", "expected"),
     [
         (True, "2026-05-04T00:00:00+0200", True),
         (False, "2026-05-04", False),
@@ -215,10 +215,10 @@ def test_the_hour_that_is_missing() -> None:
         (" False ", "2026-05-04", False),
     ],
 )
-def test_whole_days(said: object, start: str, expected: object) -> None:
+def test_whole_days(detail: object, start: str, expected: object) -> None:
     """The flag decides; without one, a start without an hour is a day, as in FullCalendar."""
-    assert one(allDay=said, start=start).all_day is expected
-    assert one(allDay=said, start=start).start == datetime(2026, 5, 4, tzinfo=PARIS)
+    assert one(allDay=detail, start=start).all_day is expected
+    assert one(allDay=detail, start=start).start == datetime(2026, 5, 4, tzinfo=PARIS)
 
 
 @for_each(("written", "read"), [(82, "82"), ("81", "81"), (" 83 ", "83"), ("a-b-c", "a-b-c"), (0, "0"), (84.0, "84")])

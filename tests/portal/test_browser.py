@@ -162,14 +162,14 @@ def test_what_is_no_browser_is_told(home: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    ("given", "variables", "said"),
+    ("given", "variables", "detail"),
     [
         (["--visible"], {"DISPLAY": "", "WAYLAND_DISPLAY": ""}, "VISIBLE=1"),
         ([], {"PLAYWRIGHT_NODEJS_PATH": "/nowhere/node"}, "Playwright"),
     ],
 )
 @pytest.mark.skipif(sys.platform in {"darwin", "win32"}, reason="there is always a screen")
-def test_what_a_machine_lacks_is_told(given: list[str], variables: dict[str, str], said: str, home: Path) -> None:
+def test_what_a_machine_lacks_is_told(given: list[str], variables: dict[str, str], detail: str, home: Path) -> None:
     """No screen for a window, no driver: exit 2, a sentence and a hint that fit, nothing said of a bug."""
     done = subprocess.run(
         [sys.executable, "-m", "scraper", "export", "--url", "http://127.0.0.1:9", "--login", LOGIN, "--quiet", *given],
@@ -178,4 +178,4 @@ def test_what_a_machine_lacks_is_told(given: list[str], variables: dict[str, str
     )  # fmt: skip
     assert done.returncode == 2, done.stderr
     assert len(done.stderr.strip().splitlines()) == 2
-    assert said in done.stderr
+    assert detail in done.stderr

@@ -148,10 +148,10 @@ def test_a_download_that_fails_says_why(machine: Machine) -> None:
         "echo 'Error: gave up'\necho '   at f (g.js:1)'\nexit 1\n",
     )
     said = "Error: no way to http://proxy.test/x"
-    assert why(machine) == ("not-got", {"said": said, "command": ""})
+    assert why(machine) == ("not-got", {"detail": said, "command": ""})
     machine.apt()
     command = "sudo apt-get install -y chromium-headless-shell"
-    assert why(machine) == ("not-got-package", {"said": said, "command": command})
+    assert why(machine) == ("not-got-package", {"detail": said, "command": command})
 
 
 @pytest.mark.parametrize("script", [f"{SHELL}exec /bin/sleep 60\n", None])
@@ -166,7 +166,7 @@ def test_a_download_that_hangs_or_cannot_start_ends(
         machine.python.unlink()
     reason, facts = why(machine)
     assert reason == "not-got"
-    assert str(facts["said"]).startswith("python: ")
+    assert str(facts["detail"]).startswith("python: ")
 
 
 @pytest.mark.usefixtures("by_root")
@@ -221,7 +221,7 @@ def test_who_is_not_root_is_shown_the_command(machine: Machine) -> None:
     assert why(machine) == ("driver-package", {"library": "libnss3.so", "package": "libnss3", "command": command})
     del machine.broken[None]
     chromium = machine.put(machine.bin / "chromium")
-    machine.broken[chromium] = BrowserMissing("package", path=str(chromium), said=LACKING, **lacking)
+    machine.broken[chromium] = BrowserMissing("package", path=str(chromium), detail=LACKING, **lacking)
     reason, facts = why(machine)
     assert (reason, facts["command"]) == ("package", command)
 
@@ -232,7 +232,7 @@ def test_a_library_that_is_installed_but_not_found_leads_on(machine: Machine) ->
     machine.apt(brings="chromium-headless-shell")
     chromium = machine.put(machine.bin / "chromium")
     lacking = missing_library(f"chrome: {LACKING}")
-    machine.broken[chromium] = BrowserMissing("package", path=str(chromium), said=LACKING, **lacking)
+    machine.broken[chromium] = BrowserMissing("package", path=str(chromium), detail=LACKING, **lacking)
     assert machine.set_up() == machine.bin / "chromium-headless-shell"
     assert machine.installs() == ["libnss3", "chromium-headless-shell chromium-sandbox"]
 
@@ -240,7 +240,7 @@ def test_a_library_that_is_installed_but_not_found_leads_on(machine: Machine) ->
 def test_a_refused_sandbox_downloads_nothing(machine: Machine) -> None:
     """Another browser would be refused its sandbox, too: the advice is about the system."""
     chromium = machine.put(machine.bin / "chromium")
-    machine.broken[chromium] = BrowserMissing("sandbox", path=str(chromium), said="No usable sandbox!")
+    machine.broken[chromium] = BrowserMissing("sandbox", path=str(chromium), detail="No usable sandbox!")
     assert why(machine)[0] == "sandbox"
     assert machine.said == []
 
@@ -249,9 +249,9 @@ def test_the_browser_of_the_settings_must_start(machine: Machine) -> None:
     """Where it does not, another one is found; the setting would still lead to the broken one, so that is an error."""
     given = machine.put(machine.bin / "mine")
     assert machine.set_up(given) == given
-    machine.broken[given] = BrowserMissing("start", path=str(given), said="no way")
+    machine.broken[given] = BrowserMissing("start", path=str(given), detail="no way")
     works = machine.put(machine.bin / "chromium")
-    facts = {"path": str(given), "said": "no way", "other": str(works)}
+    facts = {"path": str(given), "detail": "no way", "other": str(works)}
     assert why(machine, given) == ("configured", facts)
 
 

@@ -60,7 +60,7 @@ def test_a_refusal_is_told_in_the_portal_s_words_and_tried_once(
     demo = start(refused=words)
     with pytest.raises(error) as raised:
         enter(visit(demo, password="non-non"))
-    assert words in str(raised.value.facts["said"])
+    assert words in str(raised.value.facts["detail"])
     assert sent(demo) == 1
 
 

@@ -95,7 +95,7 @@ def test_a_failure_that_lasts_is_tried_three_times_in_all(start: Start, record: 
     with pytest.raises(PortalUnavailable) as caught:
         record(demo)
     assert kinds(demo)["events"] == 3
-    assert "surcharge" in str(caught.value.facts["said"])
+    assert "surcharge" in str(caught.value.facts["detail"])
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_a_refused_password_is_never_sent_again_until_it_is_set_anew(world: Worl
     world.portal = lambda _: WorkerResult(exit_code=0)
     world.runs.unblock()
     assert world.turn().ended == "done"
-    assert world.somebody.titles == ["problem", "mended"]
+    assert world.somebody.titles == ["problem", "resolved"]
 
 
 def test_somebody_who_wants_to_see_a_run_waits_for_nothing_but_a_block(world: World) -> None:
@@ -103,7 +103,7 @@ def test_an_outage_is_told_when_it_has_lasted_a_day(world: World) -> None:
     world.portal = lambda _: WorkerResult(exit_code=0)
     for _ in range(24):
         world.turn(hours=1)
-    assert world.somebody.titles == ["problem", "mended"]
+    assert world.somebody.titles == ["problem", "resolved"]
 
 
 def test_a_computer_that_slept_for_a_week_without_network_is_no_outage(world: World) -> None:
@@ -121,7 +121,7 @@ def test_another_problem_is_told_too_and_one_mend_is_enough(world: World) -> Non
         world.turn(hours=30)
     world.portal = lambda _: WorkerResult(exit_code=0)
     world.turn(hours=30)
-    assert world.somebody.titles == ["problem", "problem", "problem", "mended"]
+    assert world.somebody.titles == ["problem", "problem", "problem", "resolved"]
 
 
 def test_what_comes_and_goes_is_told_once_a_day(world: World) -> None:
@@ -129,7 +129,7 @@ def test_what_comes_and_goes_is_told_once_a_day(world: World) -> None:
     for number in range(8):
         world.portal = (lambda _: WorkerResult(exit_code=0)) if number % 2 else (lambda _: failed(6, "a"))
         world.turn(hours=6)
-    assert world.somebody.titles == ["problem", "mended", "problem", "mended"]
+    assert world.somebody.titles == ["problem", "resolved", "problem", "resolved"]
 
 
 def test_what_came_to_nobody_is_told_later(world: World) -> None:
@@ -177,7 +177,7 @@ def test_a_clock_set_back_hides_no_problem(world: World) -> None:
     world.now = NOON
     world.portal = lambda _: failed(6)
     world.turn()
-    assert world.somebody.titles == ["problem", "mended", "problem"]
+    assert world.somebody.titles == ["problem", "resolved", "problem"]
 
 
 def test_a_computer_that_wakes_has_a_moment_to_find_its_network(world: World) -> None:

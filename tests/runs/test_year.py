@@ -128,7 +128,7 @@ def test_the_portal_is_asked_when_the_timer_fires_and_seldom_while_it_fails(year
 def test_a_person_hears_of_each_trouble_once_and_once_when_it_is_over(year: Year) -> None:
     """Four troubles in a year are eight notifications; a night without a portal and a closed lid are none."""
     told = year.world.somebody.told
-    assert year.world.somebody.titles == ["problem", "mended"] * 4
+    assert year.world.somebody.titles == ["problem", "resolved"] * 4
     assert [text.split(".")[0] for _, text in told[::2]] == ["Message 6", "Message 3", "Message 5", "Message 5"]
     assert all("Faire ceci." in text and "Le calendrier date du " in text for _, text in told[::2])
 

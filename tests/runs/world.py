@@ -29,7 +29,7 @@ class Somebody:
     @property
     def titles(self) -> list[str]:
         """What the notifications were about: the last words of their titles."""
-        return ["mended" if "de nouveau" in title else "problem" for title, _ in self.told]
+        return ["resolved" if "de nouveau" in title else "problem" for title, _ in self.told]
 
 
 def failed(code: int, reason: str = "") -> WorkerResult:

@@ -73,7 +73,7 @@ def test_a_proxy_takes_its_example(proxy: Callable[[Path, int], tuple[list[str],
     check, run = proxy(tmp_path, port)
     done = subprocess.run(check, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    with (tmp_path / "said").open("wb") as said, subprocess.Popen(run, stdout=said, stderr=said) as process:
+    with (tmp_path / "detail").open("wb") as said, subprocess.Popen(run, stdout=said, stderr=said) as process:
         try:
             assert status(port) == 404
         finally:

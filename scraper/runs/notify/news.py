@@ -58,7 +58,7 @@ def change_line(change: Change, now: datetime, zone: ZoneInfo, words: Catalogue)
         "news.line",
         when=format_relative_start(event, now, zone, words),
         what=event_title(event, words),
-        told=words("news.and").join(described),
+        change=words("news.and").join(described),
     )
 
 

@@ -45,7 +45,7 @@ def reason_of(call: Callable[[], object]) -> str:
         call()
     for language in LANGUAGES:
         message, hint = Catalogue(language).error(caught.value)
-        assert message != Catalogue(language)("errors.VaultLocked.message", said="")
+        assert message != Catalogue(language)("errors.VaultLocked.message", detail="")
         assert hint
     assert caught.value.exit_code == 2
     for secret in (SECRET, PHRASE):

@@ -199,7 +199,7 @@ def test_what_another_site_sends_is_refused(served: Served, headers: dict[str, s
 
 
 @pytest.mark.parametrize(
-    "said",
+    "detail",
     [
         "GET {path} HTTP/1.1\r\nHost: planning.example",
         "GET {path} HTTP/1.1\r\nHost: ",
@@ -215,11 +215,11 @@ def test_what_another_site_sends_is_refused(served: Served, headers: dict[str, s
     ],
 )
 @pytest.mark.parametrize("has_secret", [True, False])
-def test_a_host_that_is_not_this_machine_gets_nothing(served: Served, said: str, *, has_secret: bool) -> None:
+def test_a_host_that_is_not_this_machine_gets_nothing(served: Served, detail: str, *, has_secret: bool) -> None:
     """With the cookie and the right path, too (DNS rebinding): 404 and no body."""
     path = f"{served.state.home}/help" if has_secret else "/"
     with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
-        head = f"{said.format(path=path)}\r\nCookie: aurion={served.cookie}\r\nConnection: close\r\n\r\n"
+        head = f"{detail.format(path=path)}\r\nCookie: aurion={served.cookie}\r\nConnection: close\r\n\r\n"
         connection.sendall(head.encode())
         answer = to_the_end(connection)
     assert answer.split(b" ")[1] == b"404"
