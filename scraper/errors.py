@@ -174,11 +174,11 @@ class LoginRefused(PortalError):
 
 
 class WrongCredentials(LoginRefused):
-    """Login or password are wrong; `said` is the portal's message."""
+    """Login or password are wrong; `detail` is the portal's message."""
 
 
 class AccountLocked(LoginRefused):
-    """The account is locked or disabled; `said` is the portal's message."""
+    """The account is locked or disabled; `detail` is the portal's message."""
 
 
 class ActionNeeded(PortalError):
