@@ -66,7 +66,7 @@ def test_facts_that_may_be_missing(error: SettingsError, message: str, hint: str
     assert found[1].startswith(hint) or hint in found[1]
 
 
-def test_nothing_stands_in_for_a_missing_fact() -> None:
+def test_nothing_is_in_for_a_missing_fact() -> None:
     """No code writes `?`, `-` or a dash where it has nothing to say; `-` is only standard output."""
     found = []
     for module in sorted(PACKAGE.rglob("*.py")):

@@ -17,7 +17,7 @@ LACKING = "error while loading shared libraries: libnss3.so: cannot open shared 
 
 
 class Machine:
-    """A machine of stand-ins: `broken` has why a browser, or the driver (None), does not start; `said` the reports."""
+    """A machine of stand-ins: `broken` has why a browser, or the driver (None), fails; `reported` the reports."""
 
     def __init__(self, root: Path) -> None:
         self.bin, self.browsers, self.log = root / "bin", root / "browsers", root / "log"
@@ -147,11 +147,11 @@ def test_a_download_that_fails_says_why(machine: Machine) -> None:
         f"{SHELL}echo bla\necho 'Error: no way to http://me:canary@proxy.test/x'\n"
         "echo 'Error: gave up'\necho '   at f (g.js:1)'\nexit 1\n",
     )
-    said = "Error: no way to http://proxy.test/x"
-    assert why(machine) == ("not-got", {"detail": said, "command": ""})
+    stated = "Error: no way to http://proxy.test/x"
+    assert why(machine) == ("not-got", {"detail": stated, "command": ""})
     machine.apt()
     command = "sudo apt-get install -y chromium-headless-shell"
-    assert why(machine) == ("not-got-package", {"detail": said, "command": command})
+    assert why(machine) == ("not-got-package", {"detail": stated, "command": command})
 
 
 @pytest.mark.parametrize("script", [f"{SHELL}exec /bin/sleep 60\n", None])

@@ -15,7 +15,7 @@ from tests.sinks.radicales import PASSWORD, USER, Answer, Radicale, Xandikos, ra
 
 MULTISTATUS = (
     '<d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:response><d:href>/</d:href><d:propstat>'
-    "<d:prop>{said}</d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response></d:multistatus>"
+    "<d:prop>{detail}</d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response></d:multistatus>"
 )
 
 

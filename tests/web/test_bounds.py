@@ -32,7 +32,7 @@ def test_more_than_may_be(served: Served, monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("detail", [b"", b"GET / HT", b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n"])
 def test_a_client_that_stays_silent(served: Served, monkeypatch: pytest.MonkeyPatch, detail: bytes) -> None:
-    """Its connection is ended after a time, whether it said nothing, half a request, or got its answer."""
+    """Its connection is ended after a time, whether it sent nothing, half a request, or got its answer."""
     monkeypatch.setattr(connection, "PATIENCE", 0.3)
     with served.connected() as one:
         one.sendall(detail)
@@ -44,9 +44,9 @@ def test_what_is_no_request(served: Served, detail: bytes) -> None:
     """TLS, nonsense, a request without a host: 404 without a body, and the connection ends."""
     with served.connected() as one:
         one.sendall(detail)
-        told = to_the_end(one)
-    assert told.startswith(b"HTTP/1.1 404")
-    assert told.endswith(b"\r\n\r\n")
+        reported = to_the_end(one)
+    assert reported.startswith(b"HTTP/1.1 404")
+    assert reported.endswith(b"\r\n\r\n")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
