@@ -17,14 +17,14 @@ LACKING = "error while loading shared libraries: libnss3.so: cannot open shared 
 
 
 class Machine:
-    """A machine of stand-ins: `broken` has why a browser, or the driver (None), fails; `reported` the reports."""
+    """A machine of stand-ins: `broken` has why a browser, or the driver (None), fails; `stated` the reports."""
 
     def __init__(self, root: Path) -> None:
         self.bin, self.browsers, self.log = root / "bin", root / "browsers", root / "log"
         self.waiting, self.python = root / "waiting", root / "python"
         self.broken: dict[Path | None, BrowserMissing] = {}
         self.tried: list[Path | None] = []
-        self.said: list[str] = []
+        self.stated: list[str] = []
         self.bin.mkdir()
 
     def start(self, path: Path | None) -> None:
@@ -35,7 +35,7 @@ class Machine:
 
     def say(self, key: str, /, **facts: object) -> None:
         """Note what takes long."""
-        self.said.append(" ".join([key, *map(str, facts.values())]))
+        self.stated.append(" ".join([key, *map(str, facts.values())]))
 
     def set_up(self, given: Path | None = None) -> Path:
         """Do what `install-browser` does."""
@@ -96,7 +96,7 @@ def test_a_browser_that_starts_is_used_as_it_is(machine: Machine) -> None:
     chromium = machine.put(machine.bin / "chromium")
     assert machine.set_up() == chromium
     assert machine.tried == [None, chromium]
-    assert machine.said == []
+    assert machine.stated == []
 
 
 def test_one_that_does_not_start_is_passed_over(machine: Machine) -> None:
@@ -105,7 +105,7 @@ def test_one_that_does_not_start_is_passed_over(machine: Machine) -> None:
     works = machine.put(machine.bin / "google-chrome")
     machine.broken[broken] = BrowserMissing("silent", path=str(broken), code="1")
     assert machine.set_up() == works
-    assert machine.said == []
+    assert machine.stated == []
 
 
 def test_playwright_downloads_one(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +121,7 @@ touch {browser.parents[1]}/INSTALLATION_COMPLETE
     )
     monkeypatch.setenv("AURION_PASSWORD", "canary")
     assert machine.set_up() == browser
-    assert machine.said == ["browser.downloading"]
+    assert machine.stated == ["browser.downloading"]
     assert (tmp_path / "arguments").read_text() == "-m playwright install --only-shell chromium\n"
     assert "canary" not in (tmp_path / "environment").read_text()
 
@@ -174,7 +174,7 @@ def test_root_gets_the_package(machine: Machine) -> None:
     """Root on a Debian gets the system's headless shell, even where one of its sources does not answer."""
     machine.apt(brings="chromium-headless-shell", fails="update")
     assert machine.set_up() == machine.bin / "chromium-headless-shell"
-    assert machine.said == ["browser.packages"]
+    assert machine.stated == ["browser.packages"]
     assert machine.installs() == ["chromium-headless-shell chromium-sandbox"]
 
 
@@ -209,7 +209,7 @@ def test_root_gets_the_library_that_the_driver_lacks(machine: Machine) -> None:
     assert set_up_browser(machine.say, start) == chromium
     assert machine.tried == [None, None, chromium]
     assert machine.installs() == ["libatomic1"]
-    assert machine.said == ["browser.libraries libatomic1"]
+    assert machine.stated == ["browser.libraries libatomic1"]
 
 
 def test_who_is_not_root_is_shown_the_command(machine: Machine) -> None:
@@ -242,7 +242,7 @@ def test_a_refused_sandbox_downloads_nothing(machine: Machine) -> None:
     chromium = machine.put(machine.bin / "chromium")
     machine.broken[chromium] = BrowserMissing("sandbox", path=str(chromium), detail="No usable sandbox!")
     assert why(machine)[0] == "sandbox"
-    assert machine.said == []
+    assert machine.stated == []
 
 
 def test_the_browser_of_the_settings_must_start(machine: Machine) -> None:

@@ -30,7 +30,7 @@ def test_it_waits_for_no_turn_and_is_none(world: World) -> None:
     assert world.turn(hours=0.1).ended == "waiting"
     assert pressed(world).exit_code == 0
     assert world.turn(hours=0.1).ended == "failed", "a good run ends the wait"
-    assert world.someone.told == []
+    assert world.someone.reported == []
 
 
 def test_a_refused_login_is_tried_again_with_another_password_only(world: World) -> None:

@@ -23,7 +23,7 @@ def test_a_good_run_is_remembered_and_no_one_is_reported(world: World) -> None:
     assert world.turn().exit_code == 0
     assert world.runs.last() == Run(at=NOON, exit_code=0, seconds=3.25, unattended=True)
     assert world.turn().ended == "done"
-    assert world.someone.told == []
+    assert world.someone.reported == []
 
 
 @pytest.mark.parametrize("code", [5, 8])
@@ -44,7 +44,7 @@ def test_what_a_person_must_see_to_is_asked_once_a_day(world: World, code: int) 
         world.turn(hours=1)
     waits = [(b - a) / timedelta(hours=1) for a, b in zip(world.asked, world.asked[1:], strict=False)]
     assert waits == [6, 12, 24, 24, 24, 24]
-    assert [text.split("\n")[:2] for _, text in world.someone.told] == [[f"Message {code}.", "Faire ceci."]]
+    assert [text.split("\n")[:2] for _, text in world.someone.reported] == [[f"Message {code}.", "Faire ceci."]]
 
 
 def test_wrong_settings_are_read_again_at_each_turn(world: World) -> None:
@@ -92,10 +92,10 @@ def test_an_outage_is_reported_when_it_has_lasted_a_day(world: World) -> None:
         world.portal = lambda _: WorkerResult(exit_code=0)
         for _ in range(12):
             world.turn(hours=1)
-        assert world.someone.told == [], well
+        assert world.someone.reported == [], well
     world.portal = lambda _: failed(5, "timeout")
     began = world.now
-    while not world.someone.told:
+    while not world.someone.reported:
         world.turn(hours=1)
     assert timedelta(hours=24) <= world.now - began <= timedelta(hours=37)
     for _ in range(100):
@@ -111,7 +111,7 @@ def test_a_computer_that_slept_for_a_week_without_network_is_no_outage(world: Wo
     world.portal = lambda _: failed(5, "offline")
     world.turn()
     world.turn(hours=24 * 7)
-    assert world.someone.told == []
+    assert world.someone.reported == []
 
 
 def test_another_problem_is_reported_too_and_one_repair_is_enough(world: World) -> None:
@@ -151,7 +151,7 @@ def test_a_clock_that_was_set_back_makes_no_one_wait(world: World) -> None:
     assert [world.turn(hours=0.5).ended for _ in range(3)] == ["failed", "waiting", "waiting"]
     world.portal = lambda _: WorkerResult(exit_code=0)
     assert [world.turn(hours=0.5).ended for _ in range(4)][-1] == "done"
-    assert world.someone.told == []
+    assert world.someone.reported == []
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="a process cannot change its zone there")
@@ -220,7 +220,7 @@ def test_a_disk_that_is_full_stops_before_the_portal_is_asked(world: World, monk
         assert standing.result.message
     assert world.asked == []
     assert world.turn().ended == "done"
-    assert world.someone.told == []
+    assert world.someone.reported == []
 
 
 def test_a_state_folder_that_is_none_is_stated(world: World) -> None:
@@ -261,7 +261,7 @@ def test_an_interrupted_run_is_no_failure(world: World) -> None:
     """Ctrl-C, or a computer that is shut down: no one is notified, nothing waits."""
     world.portal = lambda _: WorkerResult(exit_code=130)
     assert [world.turn().ended for _ in range(3)] == ["failed"] * 3
-    assert world.someone.told == []
+    assert world.someone.reported == []
 
 
 def test_a_login_is_in_no_notification(world: World) -> None:
@@ -270,7 +270,7 @@ def test_a_login_is_in_no_notification(world: World) -> None:
         exit_code=4, message="Compte camille.durand : à renouveler.", hint="Renouvelez."
     )
     world.turn()
-    ((title, text),) = world.someone.told
+    ((title, text),) = world.someone.reported
     assert "camille" not in title + text
     assert "Compte ••• : à renouveler." in text
 

@@ -127,7 +127,7 @@ def test_the_portal_is_asked_when_the_timer_fires_and_seldom_while_it_fails(year
 
 def test_a_person_hears_of_each_trouble_once_and_once_when_it_is_over(year: Year) -> None:
     """Four troubles in a year are eight notifications; a night without a portal and a closed lid are none."""
-    reported = year.world.someone.told
+    reported = year.world.someone.reported
     assert year.world.someone.titles == ["problem", "resolved"] * 4
     assert [text.split(".")[0] for _, text in reported[::2]] == ["Message 6", "Message 3", "Message 5", "Message 5"]
     assert all("Faire ceci." in text and "Le calendrier date du " in text for _, text in reported[::2])
@@ -187,5 +187,5 @@ def test_an_hourly_timer_asks_a_portal_that_is_down_a_handful_of_times(tmp_path:
         world.now = (NIGHT[0] + timedelta(hours=hour, minutes=hour * 7 % 19)).astimezone(UTC)
         world.turn()
     assert sum(NIGHT[0] <= moment < NIGHT[1] for moment in world.asked) == 4
-    assert world.someone.told == []
+    assert world.someone.reported == []
     assert world.runs.account == NAME

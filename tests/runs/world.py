@@ -23,13 +23,13 @@ class Someone:
     def send(self, title: str, text: str) -> bool:
         """Notes it."""
         if self.there:
-            self.told.append((title, text))
+            self.reported.append((title, text))
         return self.there
 
     @property
     def titles(self) -> list[str]:
         """What the notifications were about: the last words of their titles."""
-        return ["resolved" if "de nouveau" in title else "problem" for title, _ in self.told]
+        return ["resolved" if "de nouveau" in title else "problem" for title, _ in self.reported]
 
 
 def failed(code: int, reason: str = "") -> WorkerResult:

@@ -195,7 +195,7 @@ def main() -> None:
     known: set[str] = set()
     for start in starts(Path(folder)):
         where = start.folder, start.path
-        for one in start.told(at_lines(*where, known, part) if how == "lines" else at_moments(*where, part)):
+        for one in start.reported(at_lines(*where, known, part) if how == "lines" else at_moments(*where, part)):
             sys.stdout.write(json.dumps(one) + "\n")
 
 

@@ -30,8 +30,8 @@ class Publishing:
 
     def reach(self, step: str) -> None:
         """Goes on until it is before that step."""
-        while (stated := self.said()) != step:
-            assert stated in ("reading", *HELD)
+        while (step_now := self.stated()) != step:
+            assert step_now in ("reading", *HELD)
             self.go_on()
 
     def stated(self) -> str:
