@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from scraper.config.settings.file import SettingsFile
 from scraper.config.settings.line_numbers import Loc
-from scraper.config.settings.model import ALTERNATIVES, SECRET, VARIABLES, Settings, name_in_file
+from scraper.config.settings.model import DECLARED, SECRET, VARIABLES, Settings, name_in_file
 from scraper.config.settings.tables import TABLES, has_own_message, table_error
 from scraper.domain.printable import escaped
 from scraper.domain.urls import without_secrets
@@ -55,17 +55,12 @@ def effective_layers(layers: Sequence[Layer]) -> dict[str, Layer]:
     """Return the winning layer of each setting: the last that sets it, unless a later one sets an alternative."""
     found: dict[str, Layer] = {}
     for layer in layers:
-        gone = {other for name in layer.values for other in alternatives(name)}
+        gone = {DECLARED[name].replaces for name in layer.values}
         found = {name: below for name, below in found.items() if name not in gone}
         found |= dict.fromkeys(layer.values, layer)
     if "output" in found and found["output"] is found.get("outputs") and found["outputs"].values["outputs"]:
         del found["output"]
     return found
-
-
-def alternatives(name: str) -> set[str]:
-    """Return the settings that are replaced by this one."""
-    return {other for group in ALTERNATIVES if name in group for other in group - {name}}
 
 
 def merge_layers(layers: Sequence[Layer]) -> Settings:

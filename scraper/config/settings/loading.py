@@ -10,8 +10,8 @@ import platformdirs
 from dateutil.relativedelta import relativedelta
 
 from scraper.config.settings.file import read_settings_file
-from scraper.config.settings.layers import Layer, Origin, alternatives, effective_layers, merge_layers
-from scraper.config.settings.model import IDENTITY, MOST_MONTHS, VARIABLES, Settings
+from scraper.config.settings.layers import Layer, Origin, effective_layers, merge_layers
+from scraper.config.settings.model import DECLARED, IDENTITY, MOST_MONTHS, VARIABLES, Settings
 from scraper.config.settings.validation import validate_file
 from scraper.domain.planning import Period
 from scraper.errors import SettingsError
@@ -69,7 +69,7 @@ def _layers(options: Mapping[str, object], environment: Mapping[str, str], accou
     if changed := [name for name in IDENTITY if name in given.values]:
         raise SettingsError("account-fixed", name=account, option=changed[0])
     own = [name for name in accounts[account].values if name in IDENTITY]
-    fixed = {*own, *(other for name in own for other in alternatives(name))}
+    fixed = {*own, *(DECLARED[name].replaces for name in own)}
     allowed = {name: value for name, value in variables.values.items() if name not in fixed}
     return [general, accounts[account], replace(variables, values=allowed), given]
 
