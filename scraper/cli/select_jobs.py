@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from scraper.cli.caldav_password import caldav_sink
-from scraper.cli.options import Options, choose_login, choose_school, debug_folder, read_password, settings_from
+from scraper.cli.options import choose_login, choose_school, debug_folder, read_password, settings_from
+from scraper.cli.setting_options import Given
 from scraper.cli.signals import ignore_interruptions
 from scraper.config.selection import select_accounts
 from scraper.errors import SettingsError
@@ -15,7 +16,7 @@ from scraper.publishing.job import ExportJob, build_job, job_for_account
 
 
 def select_jobs(
-    names: Sequence[str], given: Options, words: Catalogue, *, every: bool, password_stdin: bool, debug: str | None
+    names: Sequence[str], given: Given, words: Catalogue, *, every: bool, password_stdin: bool, debug: str | None
 ) -> list[ExportJob]:
     """Return the jobs, all validated before the first one starts. Raise SettingsError, CredentialsMissing."""
     from scraper.config.settings.model import VARIABLES
@@ -35,7 +36,7 @@ def select_jobs(
     return jobs
 
 
-def select_job(names: Sequence[str], given: Options, words: Catalogue) -> ExportJob:
+def select_job(names: Sequence[str], given: Given, words: Catalogue) -> ExportJob:
     """Return the only job that the names and options select. Raise SettingsError if there are several."""
     jobs = select_jobs(names, given, words, every=False, password_stdin=False, debug=None)
     if len(jobs) > 1:
@@ -43,12 +44,12 @@ def select_job(names: Sequence[str], given: Options, words: Catalogue) -> Export
     return jobs[0]
 
 
-def _job_by_options(given: Options, words: Catalogue, *, password_stdin: bool, debug: str | None) -> ExportJob:
+def _job_by_options(given: Given, words: Catalogue, *, password_stdin: bool, debug: str | None) -> ExportJob:
     """Return the job for options, variables and settings; if an account has this school and login, the account's."""
     from scraper.config.accounts import account_of_login
     from scraper.config.settings.model import IDENTITY
 
-    settings = settings_from(password_stdin=password_stdin, **given)
+    settings = settings_from(given, password_stdin=password_stdin)
     school = choose_school(settings, words)
     login = choose_login(settings, school, words)
     name = account_of_login(school, login, os.environ)

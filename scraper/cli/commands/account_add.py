@@ -16,7 +16,9 @@ from scraper.cli.options import ask_password, can_ask, debug_folder, option, rea
 from scraper.cli.passphrase import passphrase_prompt
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, export_job, report_outcome, run_and_store
+from scraper.cli.setting_options import NONE, Given, Identity, RunSettings, with_settings
 from scraper.cli.signals import ignore_interruptions
+from scraper.config.settings.model import IDENTITY
 from scraper.errors import (
     AurionError,
     CredentialsMissing,
@@ -44,26 +46,14 @@ NoTry = Annotated[bool, option("--no-login-test", key="no_try")]
 Passphrase = Annotated[bool, option("--passphrase", key="passphrase")]
 
 
+@with_settings
 def add(
     name: Name = None,
-    school: options.SchoolId = None,
-    url: options.Url = None,
-    login: options.Login = None,
+    identity: Identity = NONE,
     password_stdin: options.PasswordStdin = False,
     passphrase: Passphrase = False,
     no_try: NoTry = False,
-    months: options.Months = None,
-    first: options.From = None,
-    last: options.Until = None,
-    output: options.Output = None,
-    language: options.Language = None,
-    client: options.Client = None,
-    timeout: options.Timeout = None,
-    visible: options.Visible = None,
-    browser: options.Browser = None,
-    sandbox: options.Sandbox = None,
-    login_host: options.LoginHosts = None,
-    menu: options.Menu = None,
+    given: RunSettings = NONE,
     debug: options.Debug = None,
     record: options.Record = None,
     quiet: options.Quiet = False,
@@ -74,16 +64,12 @@ def add(
 
     from scraper.config.vault import vaults
 
+    output = given.get("output")
     if json_output and output == "-":
         raise SettingsError("json-and-output")
-    given = {
-        "school": school, "url": url, "login": login, "months": months, "first": first, "last": last, "output": output,
-        "language": language, "client": client, "timeout": timeout, "visible": visible, "browser": browser,
-        "sandbox": sandbox, "login_hosts": login_host, "menu": menu,
-    }  # fmt: skip
     adding = AccountSetup(
         words=Catalogue(language_of(os.environ)),
-        given={key: value for key, value in given.items() if value is not None},
+        given={**identity, **given},
         quiet=quiet or json_output,
     )  # fmt: skip
     terminal = sys.stderr
@@ -109,7 +95,7 @@ def add(
 class AccountSetup:
     """The setup of an account; `name` is "" until the account is in the settings file."""
 
-    def __init__(self, *, words: Catalogue, given: dict[str, Any], quiet: bool) -> None:
+    def __init__(self, *, words: Catalogue, given: Given, quiet: bool) -> None:
         self.words = words
         self.name = ""
         self._given = given
@@ -121,7 +107,6 @@ class AccountSetup:
     def named(self) -> "ConfiguredAccount":
         """The account of the settings, with this run's options."""
         from scraper.config.accounts import load_account
-        from scraper.config.settings.model import IDENTITY
 
         own = {name: value for name, value in self._given.items() if name not in IDENTITY}
         return load_account(self.name, os.environ, own)
@@ -227,7 +212,7 @@ class AccountSetup:
             stream.write(f"{self.words(key, **facts)}\n")
 
 
-def _checked_places(debug: str | None, record: str | None, output: str | None) -> tuple[Path | None, Path | None]:
+def _checked_places(debug: str | None, record: str | None, output: object) -> tuple[Path | None, Path | None]:
     """Return the folder for screenshots and the file for the recording, before anything is saved.
 
     Raise SettingsError or DeliveryError if one of them, or the calendar, cannot be written.

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from scraper.cli import options
 from scraper.cli.options import option
+from scraper.cli.setting_options import NONE, Identity, with_settings
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
 from scraper.publishing.ledgers import open_ledger
@@ -18,12 +19,11 @@ EARLIEST = date(2000, 1, 1)
 """A date before any ledger; much earlier dates cannot be represented in every zone."""
 
 
+@with_settings
 def changes(
     account: options.Account = None,
     since: Since = None,
-    school: options.SchoolId = None,
-    url: options.Url = None,
-    login: options.Login = None,
+    given: Identity = NONE,
     json_output: options.Json = False,
 ) -> None:
     """List the portal's changes, oldest first, by default those of the last thirty days."""
@@ -31,7 +31,7 @@ def changes(
     from scraper.publishing.times import format_local_time, zone_note
 
     words = Catalogue(language_of(os.environ))
-    ledger = open_ledger(account, {"school": school, "url": url, "login": login}, os.environ)
+    ledger = open_ledger(account, given, os.environ)
     try:
         first = date.fromisoformat(since) if since else None
     except ValueError:

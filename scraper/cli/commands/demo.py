@@ -12,6 +12,7 @@ from scraper.cli.commands.export import run
 from scraper.cli.options import debug_folder, option, record_file, settings_from
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions
+from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.cli.signals import answer_hangup, ignore_interruptions
 from scraper.i18n import Catalogue, language_of
 from scraper.publishing.job import build_job
@@ -21,15 +22,12 @@ Port = Annotated[int, option("--port", key="demo_port", value="port", most=65535
 HERE = "planning.ics"
 
 
+@with_settings
 def demo(
     export: Export = False,
     port: Port = 0,
-    months: options.Months = None,
-    output: options.OutputHere = None,
-    language: options.Language = None,
-    visible: options.Visible = None,
-    browser: options.Browser = None,
-    sandbox: options.Sandbox = None,
+    output: options.OutputHere = HERE,
+    given: Annotated[Given, ("months", "language", "visible", "browser", "sandbox")] = NONE,
     debug: options.Debug = None,
     record: options.Record = None,
     quiet: options.Quiet = False,
@@ -50,10 +48,8 @@ def demo(
             words=words, record=record_file(record), quiet=quiet, json_output=json_output, is_stored=False
         )
         with driver() as started:
-            settings = settings_from(
-                url=portal.url, login=LOGIN, months=months, output=HERE if output is None else output,
-                language=language, visible=visible, browser=browser, sandbox=sandbox, password=PASSWORD,
-            )  # fmt: skip
+            portal_settings = {"url": portal.url, "login": LOGIN, "password": PASSWORD, "output": output}
+            settings = settings_from({**given, **portal_settings})
             school = replace(school_at(portal.url), namespace=NAMESPACE)
             job = build_job(settings, school, LOGIN, debug=debug_folder(debug), before_swap=ignore_interruptions)
             run(job, run_options, started)

@@ -5,12 +5,14 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scraper.cli import options
+from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.cli.tables import bare_table, draw, wide_console
+from scraper.config.settings.model import IDENTITY
 from scraper.i18n import Catalogue, language_of
 
 if TYPE_CHECKING:
@@ -19,19 +21,15 @@ if TYPE_CHECKING:
 COLOURS = {"ok": "green", "warning": "yellow", "error": "bold red"}
 
 
+@with_settings
 def doctor(
-    school: options.SchoolId = None,
-    url: options.Url = None,
-    login: options.Login = None,
-    browser: options.Browser = None,
-    sandbox: options.Sandbox = None,
+    given: Annotated[Given, (*IDENTITY, "browser", "sandbox")] = NONE,
     json_output: options.Json = False,
 ) -> None:
     """Write the checks as a table or as JSON, without a login; exit with 1 if there is an error."""
     from scraper.diagnostics.doctor import examine
 
     words = Catalogue(language_of(os.environ))
-    given = {"school": school, "url": url, "login": login, "browser": browser, "sandbox": sandbox}
     console = wide_console()
     spinner = console.status(words("doctor.working")) if sys.stdout.isatty() and not json_output else nullcontext()
     with spinner:

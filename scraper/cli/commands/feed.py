@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from scraper.cli import options
 from scraper.cli.options import argument, option
+from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.i18n import Catalogue, language_of
 
 if TYPE_CHECKING:
@@ -23,10 +24,11 @@ AccountName = Annotated[str | None, option("--account", key="feed_account", valu
 Address = Annotated[str | None, option("--address", key="feed_address", value="url")]
 
 
+@with_settings
 def add(
     label: Label,
     account: AccountName = None,
-    client: options.Client = None,
+    given: Annotated[Given, ("client",)] = NONE,
     address: Address = None,
     json_output: options.Json = False,
 ) -> None:
@@ -37,7 +39,7 @@ def add(
     from scraper.publishing.feeds.urls import public_address
 
     words, known = Catalogue(language_of(os.environ)), _subscribers()
-    profile: Client | Literal[""] = load_settings({"client": client}, {}).client if client else ""
+    profile: Client | Literal[""] = load_settings(given, {}).client if given else ""
     known.refuse_label(label)
     base = public_address(known.state, address)
     job = replace(select_job([account] if account else [], {}, words), feeds=(profile,))

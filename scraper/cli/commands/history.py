@@ -7,6 +7,7 @@ from typing import Annotated
 
 from scraper.cli import options
 from scraper.cli.options import option
+from scraper.cli.setting_options import NONE, Identity, with_settings
 from scraper.cli.signals import ignore_interruptions
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
@@ -16,20 +17,19 @@ from scraper.publishing.ledgers import open_ledger
 Show = Annotated[int | None, option("--show", key="show", value="number")]
 
 
+@with_settings
 def history(
     account: options.Account = None,
     show: Show = None,
     output: options.OutputOrStdout = None,
-    school: options.SchoolId = None,
-    url: options.Url = None,
-    login: options.Login = None,
+    given: Identity = NONE,
     json_output: options.Json = False,
 ) -> None:
     """List the published calendars, oldest first; or write one of them, by default to standard output."""
     from scraper.publishing.times import format_local_time
 
     words = Catalogue(language_of(os.environ))
-    ledger = open_ledger(account, {"school": school, "url": url, "login": login}, os.environ)
+    ledger = open_ledger(account, given, os.environ)
     with ledger.reading() as books:
         if show is not None:
             body = books.calendar_body(show)

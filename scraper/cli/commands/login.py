@@ -4,13 +4,13 @@ import json
 import os
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import options
-from scraper.cli.options import Options
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, with_password
 from scraper.cli.select_jobs import select_jobs
+from scraper.cli.setting_options import NONE, Given, Identity, with_settings
 from scraper.domain.progress import Progress
 from scraper.i18n import Catalogue, language_of
 
@@ -19,17 +19,12 @@ if TYPE_CHECKING:
     from scraper.portal.browser import Driver
 
 
+@with_settings
 def login(
     account: options.Account = None,
-    school: options.SchoolId = None,
-    url: options.Url = None,
-    login: options.Login = None,
+    identity: Identity = NONE,
     password_stdin: options.PasswordStdin = False,
-    timeout: options.Timeout = None,
-    visible: options.Visible = None,
-    browser: options.Browser = None,
-    sandbox: options.Sandbox = None,
-    login_host: options.LoginHosts = None,
+    given: Annotated[Given, ("timeout", "visible", "browser", "sandbox", "login_hosts")] = NONE,
     debug: options.Debug = None,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
@@ -37,14 +32,9 @@ def login(
     """Log in and save the session for the next export."""
     words = Catalogue(language_of(os.environ))
     run_options = RunOptions(words=words, quiet=quiet, json_output=json_output)
-    given = Options(
-        school=school, url=url, login=login, timeout=timeout, visible=visible, browser=browser, sandbox=sandbox,
-        login_hosts=login_host,
-    )  # fmt: skip
     with driver() as started:
-        (job,) = select_jobs(
-            [account] if account else [], given, words, every=False, password_stdin=password_stdin, debug=debug
-        )
+        names, given = [account] if account else [], {**identity, **given}
+        (job,) = select_jobs(names, given, words, every=False, password_stdin=password_stdin, debug=debug)
         target = job.account
         if not target.headless:
             target = replace(target, by_hand=True)

@@ -9,9 +9,11 @@ from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import options
-from scraper.cli.options import Options, option
+from scraper.cli.options import option
 from scraper.cli.run import RunOptions, protect_delivery, report_outcome
 from scraper.cli.select_jobs import select_job
+from scraper.cli.setting_options import NONE, Given, with_settings
+from scraper.config.settings.model import IDENTITY
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
 from scraper.publishing.ledgers import require_history
@@ -25,16 +27,12 @@ Show = Annotated[bool, option("--show", key="publish_show")]
 Drop = Annotated[bool, option("--discard", key="publish_drop")]
 
 
+@with_settings
 def publish(
     account: options.Account = None,
     show: Show = False,
     drop: Drop = False,
-    school: options.SchoolId = None,
-    url: options.Url = None,
-    login: options.Login = None,
-    output: options.Output = None,
-    language: options.Language = None,
-    client: options.Client = None,
+    given: Annotated[Given, (*IDENTITY, "output", "language", "client")] = NONE,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
@@ -45,7 +43,6 @@ def publish(
     if show and drop:
         raise SettingsError("show-and-drop")
     words = Catalogue(language_of(os.environ))
-    given = Options(school=school, url=url, login=login, output=output, language=language, client=client)
     if not account:
         require_history()
     job = select_job([account] if account else [], given, words)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from scraper.cli import options
 from scraper.cli.options import argument, option, settings_from
 from scraper.cli.run import RunOptions, report_outcome
+from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.cli.signals import ignore_interruptions
 from scraper.errors import PortalError
 from scraper.i18n import Catalogue, language_of
@@ -24,12 +25,13 @@ Draft = Annotated[bool, option("--draft", key="replay_draft")]
 School = Annotated[str, option("--school", key="replay_school", value="school")]
 
 
+@with_settings
 def replay(
     recording: RecordingFile,
     school: School = "",
     draft: Draft = False,
     output: options.OutputOrStdout = None,
-    language: options.Language = None,
+    given: Annotated[Given, ("language",)] = NONE,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
@@ -44,7 +46,7 @@ def replay(
     from scraper.parsing.retry import retry
     from scraper.publishing.replay import describe_layout_fit, replay_recording, with_current_school, without_advice
 
-    settings, words = settings_from(language=language), Catalogue(language_of(os.environ))
+    settings, words = settings_from(given), Catalogue(language_of(os.environ))
     if draft:
         _write_draft(with_current_school(load(expand_user(recording)), school), output, words)
         return

@@ -85,4 +85,5 @@ def merge_layers(layers: Sequence[Layer]) -> Settings:
             shown = escaped(str(given[name]))
             shown = without_secrets(shown) if name == "url" else shown
             raise SettingsError(wrong["type"], name=name, given=shown, **where) from None
-        raise SettingsError(name, given="•••" if name in SECRET else str(given[name]), **where) from None
+        shown = "•••" if name in SECRET else str(given[name])
+        raise SettingsError(name, setting=name_in_file(name), given=shown, **where) from None

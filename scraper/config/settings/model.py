@@ -19,6 +19,9 @@ from scraper.system.network.proxies import find_proxies
 MOST_MONTHS = 36
 MOST_PAST = 3650
 MOST_NEWS_DAYS = 60
+Section = Literal["", "days", "calendar", "notifications", "portal"]
+PAGE_SECTIONS = get_args(Section)[1:]
+"""The sections of the page, in its order."""
 
 
 def _number(value: object) -> object:
@@ -131,7 +134,7 @@ class Setting:
 
     `option` contains its names on the command line, and `value` is the key of their value's name; a flag has none.
     `flags` are the values of a flag that does not mean true and false. `key` is the name in the settings file, if it is
-    not the field's. `group` is the section on the page, "" if it is not there. A common setting is not allowed in an
+    not the field's. `section` is its place on the page, "" if it is not there. A common setting is not allowed in an
     account's table, a secret one is never displayed, and one of the identity is not overridden for an account. It
     removes the settings in `replaces` from lower layers.
     """
@@ -140,7 +143,7 @@ class Setting:
     value: str = ""
     flags: Mapping[bool, str] = field(default_factory=dict)
     key: str = ""
-    group: Literal["", "days", "calendar", "told", "portal"] = ""
+    section: Section = ""
     replaces: str = ""
     has_variable: bool = True
     is_in_file: bool = True
@@ -165,38 +168,38 @@ class Settings(BaseModel):
     login: Annotated[Line | None, Setting("--login", value="login", is_identity=True), Field(repr=False)] = None
     password: Annotated[Secret | None, Setting(is_in_file=False, is_common=True, is_secret=True)] = None
     months: Annotated[
-        Number, Field(ge=1, le=MOST_MONTHS), Setting("--months", value="number", replaces="last", group="days")
+        Number, Field(ge=1, le=MOST_MONTHS), Setting("--months", value="number", replaces="last", section="days")
     ] = 6
-    first: Annotated[Day | None, Setting("--from", value="date", key="from", has_variable=False, group="days")] = None
+    first: Annotated[Day | None, Setting("--from", value="date", key="from", has_variable=False, section="days")] = None
     last: Annotated[
         Day | None,
-        Setting("--until", value="date", key="until", has_variable=False, replaces="months", group="days"),
+        Setting("--until", value="date", key="until", has_variable=False, replaces="months", section="days"),
     ] = None
     output: Annotated[
-        CalendarPath | None, Setting("--output -o", value="file", replaces="outputs", group="calendar")
+        CalendarPath | None, Setting("--output -o", value="file", replaces="outputs", section="calendar")
     ] = None
-    language: Annotated[Language, Setting("--language", value="fr|en", group="calendar")] = "fr"
-    client: Annotated[Client, Setting("--client", value="client", key="for", group="calendar")] = "any"
-    past: Annotated[Past, Setting(group="days")] = "year"
-    alarms: Annotated[Alarms, Setting(group="calendar")] = ()
-    exam_alarms: Annotated[Alarms, Setting(group="calendar")] = ()
+    language: Annotated[Language, Setting("--language", value="fr|en", section="calendar")] = "fr"
+    client: Annotated[Client, Setting("--client", value="client", key="for", section="calendar")] = "any"
+    past: Annotated[Past, Setting(section="days")] = "year"
+    alarms: Annotated[Alarms, Setting(section="calendar")] = ()
+    exam_alarms: Annotated[Alarms, Setting(section="calendar")] = ()
     rules: Annotated[tuple[RuleTable, ...], Setting(has_variable=False)] = ()
     outputs: Annotated[tuple[OutputTable, ...], Setting(has_variable=False, replaces="output")] = ()
-    timeout: Annotated[Seconds, Setting("--timeout", value="seconds", group="portal")] = 60
-    visible: Annotated[Switch, Setting("--visible/--headless", is_common=True, group="portal")] = False
-    browser: Annotated[PlacePath | None, Setting("--browser", value="path", group="portal")] = None
-    sandbox: Annotated[Switch, Setting("--sandbox/--no-sandbox", is_common=True, group="portal")] = True
-    proxy: Annotated[Proxy, Setting(is_common=True, is_secret=True, group="portal")] = SecretStr("")
-    ca_file: Annotated[PlacePath | None, Setting(is_common=True, group="portal")] = None
-    login_hosts: Annotated[Hosts, Setting("--login-host", value="host", group="portal")] = ()
-    menu: Annotated[Line, Setting("--menu", value="label", group="portal")] = ""
+    timeout: Annotated[Seconds, Setting("--timeout", value="seconds", section="portal")] = 60
+    visible: Annotated[Switch, Setting("--visible/--headless", is_common=True, section="portal")] = False
+    browser: Annotated[PlacePath | None, Setting("--browser", value="path", section="portal")] = None
+    sandbox: Annotated[Switch, Setting("--sandbox/--no-sandbox", is_common=True, section="portal")] = True
+    proxy: Annotated[Proxy, Setting(is_common=True, is_secret=True, section="portal")] = SecretStr("")
+    ca_file: Annotated[PlacePath | None, Setting(is_common=True, section="portal")] = None
+    login_hosts: Annotated[Hosts, Setting("--login-host", value="host", section="portal")] = ()
+    menu: Annotated[Line, Setting("--menu", value="label", section="portal")] = ""
     publish: Annotated[
         Publish,
-        Setting("--review/--no-review", flags={True: "review", False: "unless-suspicious"}, group="days"),
+        Setting("--review/--no-review", flags={True: "review", False: "unless-suspicious"}, section="days"),
     ] = "unless-suspicious"
-    notify: Annotated[Addresses, Setting(is_secret=True, group="told")] = ()
-    news_days: Annotated[Number, Field(ge=0, le=MOST_NEWS_DAYS), Setting(group="told")] = 0
-    news_exams: Annotated[Switch, Setting(group="told")] = False
+    notify: Annotated[Addresses, Setting(is_secret=True, section="notifications")] = ()
+    news_days: Annotated[Number, Field(ge=0, le=MOST_NEWS_DAYS), Setting(section="notifications")] = 0
+    news_exams: Annotated[Switch, Setting(section="notifications")] = False
 
 
 DECLARED: Mapping[str, Setting] = {
