@@ -69,7 +69,7 @@ def test_every_setting_is_described() -> None:
     """The table has a row for each setting that a file may contain, with its option and variable, and no other."""
     rows = [re.split(r" *\| *", match[0])[1:4] for match in ROW.finditer(section("configuration", "Settings"))]
     assert sorted([cell.strip("`") for cell in row] for row in rows) == sorted(
-        [name_in_file(name), re.split(r"[ /]", declared.option)[0], VARIABLES.get(name, "")]
+        [name_in_file(name), re.sub(r"[ /]", "`, `", declared.option), VARIABLES.get(name, "")]
         for name, declared in DECLARED.items()
         if declared.is_in_file
     )
