@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Annotated
 
 from scraper.cli import options
-from scraper.cli.commands.export import run
+from scraper.cli.commands.export import run_export_command
+from scraper.cli.interruptions import answer_hangup, ignore_interruptions
 from scraper.cli.options import debug_folder, option, record_file, settings_from
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions
 from scraper.cli.setting_options import NONE, Given, with_settings
-from scraper.cli.signals import answer_hangup, ignore_interruptions
 from scraper.i18n import Catalogue, language_of
 from scraper.publishing.job import build_job
 
@@ -34,7 +34,7 @@ def demo(
     json_output: options.Json = False,
 ) -> None:
     """Start the demo portal, and with `export` export from it and stop it."""
-    from scraper.config.schools.files import school_at
+    from scraper.config.schools.school_files import school_at
     from scraper.demo import LOGIN, NAMESPACE, PASSWORD, Demo
 
     words = Catalogue(language_of(os.environ))
@@ -52,7 +52,7 @@ def demo(
             settings = settings_from({**given, **portal_settings})
             school = replace(school_at(portal.url), namespace=NAMESPACE)
             job = build_job(settings, school, LOGIN, debug=debug_folder(debug), before_swap=ignore_interruptions)
-            run(job, run_options, started)
+            run_export_command(job, run_options, started)
 
 
 def _wait_for_interruption() -> None:

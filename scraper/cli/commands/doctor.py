@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scraper.cli import options
+from scraper.cli.console_tables import bare_table, draw, wide_console
 from scraper.cli.setting_options import NONE, Given, with_settings
-from scraper.cli.tables import bare_table, draw, wide_console
 from scraper.config.settings.model import IDENTITY
 from scraper.i18n import Catalogue, language_of
 
