@@ -13,12 +13,13 @@ from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from string import Formatter
-from typing import Any
+from typing import Any, get_args
 
+from scraper.domain.choices import Language
 from scraper.domain.printable import printable
 from scraper.errors import AurionError
 
-LANGUAGES = ("fr", "en")
+LANGUAGES = get_args(Language)
 PAGE = "page"
 """The key and the file name prefix of the local page's texts, which no command reads."""
 PLURAL = {"one", "other"}

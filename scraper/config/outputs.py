@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from scraper.config.settings.loading import default_output
 from scraper.config.settings.model import Settings
-from scraper.config.settings.table_schema import Client, OutputTable, RuleTable, format_place
+from scraper.config.settings.table_schema import OutputTable, RuleTable, format_place
+from scraper.domain.choices import Client, Language
 from scraper.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Output:
     user: str = ""
     own_uids: bool = False
     client: Client = "any"
-    language: str = "fr"
+    language: Language = "fr"
     name: str = ""
     alarms: tuple[timedelta, ...] = ()
     exam_alarms: tuple[timedelta, ...] = ()

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from scraper.domain.credentials import Credentials
 from scraper.domain.progress import PICTURES
 from scraper.domain.school import School
-from scraper.system.paths import state_folder
+from scraper.system.paths import failure_file, state_folder
 from scraper.system.session_file import SavedSession, SessionFile
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Account:
     @property
     def failure(self) -> Path:
         """The path, without suffix, of the files that a failed run writes: `.json`, `.html`, `.png`."""
-        return self.state / (f"failure-{self.name}" if self.name else "failure")
+        return failure_file(self.state, self.name).with_suffix("")
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from scraper.config.outputs import Output
     from scraper.config.portal_account import Account
     from scraper.config.settings.model import Settings
+    from scraper.domain.choices import Client
     from scraper.domain.planning import Period
     from scraper.domain.school import School
-    from scraper.ical.entry import Client
     from scraper.publishing.target import CalendarTarget
     from scraper.sinks.sink import Sink
 

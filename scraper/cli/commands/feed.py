@@ -14,7 +14,7 @@ from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.i18n import Catalogue, language_of
 
 if TYPE_CHECKING:
-    from scraper.ical.entry import Client
+    from scraper.domain.choices import Client
     from scraper.publishing.feeds.feed_files import Version
     from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
     from scraper.publishing.job import ExportJob

@@ -11,7 +11,15 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from scraper.config.secret_text import secret_text
-from scraper.config.settings.table_schema import Alarms, Client, Language, OutputTable, RuleTable, file_path, fold_case
+from scraper.config.settings.table_schema import (
+    Alarms,
+    ClientValue,
+    LanguageValue,
+    OutputTable,
+    RuleTable,
+    file_path,
+    fold_case,
+)
 from scraper.domain.printable import escaped
 from scraper.errors import SettingsError
 from scraper.system.network.proxies import find_proxies
@@ -178,8 +186,8 @@ class Settings(BaseModel):
     output: Annotated[
         CalendarPath | None, Setting("--output -o", value="file", replaces="outputs", section="calendar")
     ] = None
-    language: Annotated[Language, Setting("--language", value="fr|en", section="calendar")] = "fr"
-    client: Annotated[Client, Setting("--client", value="client", key="for", section="calendar")] = "any"
+    language: Annotated[LanguageValue, Setting("--language", value="fr|en", section="calendar")] = "fr"
+    client: Annotated[ClientValue, Setting("--client", value="client", key="for", section="calendar")] = "any"
     past: Annotated[Past, Setting(section="days")] = "year"
     alarms: Annotated[Alarms, Setting(section="calendar")] = ()
     exam_alarms: Annotated[Alarms, Setting(section="calendar")] = ()

@@ -10,8 +10,8 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from scraper.config.settings.loading import account_names
+from scraper.domain.choices import Client
 from scraper.errors import AurionError, SettingsError
-from scraper.ical.entry import Client
 from scraper.publishing.feeds import subscribers
 from scraper.publishing.feeds.feed_calendars import (
     ensure_feed_calendar,
