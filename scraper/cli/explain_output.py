@@ -1,11 +1,11 @@
 """`aurion export --explain ID`: show the source of each property of an event, from the ledger and without an export."""
 
-import json
 import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from scraper.cli.output import write_json, write_line
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 from scraper.publishing.explain import ExplainedProperty
@@ -45,10 +45,10 @@ def print_explanation(
             }
             for target, lines, fitted in explanations
         ]
-        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        write_json(data)
         return
     for target, lines, fitted in explanations:
-        sys.stdout.write(f"{target.output}\n")
+        write_line(target.output)
         for line in lines:
             sys.stdout.write(f"  {line.name}: {line.value}\n      ← {_source(line, words, ledger)}\n")
         for number, effect in fitted:

@@ -1,8 +1,6 @@
 """`aurion account list`, `remove` and `password`; `add` and `caldav` have modules of their own."""
 
-import json
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,8 +9,9 @@ from scraper.cli.commands.account_add import Passphrase, add_account
 from scraper.cli.commands.account_caldav import caldav
 from scraper.cli.console_tables import bare_table, draw
 from scraper.cli.options import argument, ask_password, can_ask, option, read_password
+from scraper.cli.output import user_words, write_json, write_line
 from scraper.errors import SettingsError
-from scraper.i18n import Catalogue, language_of
+from scraper.i18n import Catalogue
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -30,13 +29,13 @@ def print_accounts(*, json_output: options.Json = False) -> None:
     """List the accounts as a table or as JSON."""
     from scraper.config.account_list import list_accounts
 
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     rows = list_accounts(os.environ)
     if json_output:
         data = [{key: value for key, value in row.items() if key not in {"locked", "zone"}} for row in rows]
-        sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+        write_json(data, indent=2)
     elif not rows:
-        sys.stdout.write(words("account.none") + "\n")
+        write_line(words("account.none"))
     else:
         draw(_table(rows, words))
 
@@ -50,19 +49,19 @@ def remove(name: Name, yes: Yes = False) -> None:
     from scraper.runs.forget_account import delete_account
     from scraper.system.paths import state_folder
 
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     load_settings({}, os.environ, name)
     if not yes:
         if not can_ask():
             raise SettingsError("remove-unasked", name=name)
         if not prompts.confirm(words("account.remove", name=name), words):
-            sys.stdout.write(words("account.not_removed") + "\n")
+            write_line(words("account.not_removed"))
             return
     Subscribers(state_folder()).revoke_all(name)
     outputs = delete_account(name, os.environ, vaults(passphrase_prompt(words)))
-    sys.stdout.write(words("account.removed", name=name) + "\n")
+    write_line(words("account.removed", name=name))
     for path in (path for path in outputs if path != "-" and ("://" in path or Path(path).exists())):
-        sys.stdout.write(words("account.calendar_stays", path=path) + "\n")
+        write_line(words("account.calendar_stays", path=path))
 
 
 def password(
@@ -79,7 +78,7 @@ def password(
     from scraper.config.accounts import load_account, store_password
     from scraper.config.vault import vaults
 
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     named = load_account(name, os.environ)
     places = vaults(passphrase_prompt(words), seal="passphrase" if passphrase else None)
     if move is not None:
@@ -94,7 +93,7 @@ def password(
         store_password(name, SecretStr(typed), places.home(name).vault)
     home, stored = places.home(name), places.find(name)
     location = words(f"vault.where.{home.why}", **home.facts)
-    sys.stdout.write(words("account.password_is" if stored else "account.password_would_be", where=location) + "\n")
+    write_line(words("account.password_is" if stored else "account.password_would_be", where=location))
 
 
 COMMANDS = {"add": add_account, "list": print_accounts, "caldav": caldav, "remove": remove, "password": password}

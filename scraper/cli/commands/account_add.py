@@ -14,6 +14,7 @@ from scraper.cli.caldav_password import prompting_sink
 from scraper.cli.commands.export import refuse_same_file
 from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import ask_password, can_ask, debug_folder, option, read_password, record_file
+from scraper.cli.output import user_words
 from scraper.cli.passphrase import passphrase_prompt
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, export_job, report_outcome, run_and_store
@@ -28,7 +29,7 @@ from scraper.errors import (
     SettingsError,
     VaultLocked,
 )
-from scraper.i18n import Catalogue, language_of
+from scraper.i18n import Catalogue
 from scraper.publishing.job import ExportJob, build_job
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def add_account(
     if json_output and output == "-":
         raise SettingsError("json-and-output")
     adding = AccountSetup(
-        words=Catalogue(language_of(os.environ)),
+        words=user_words(),
         given={**identity, **given},
         quiet=quiet or json_output,
     )  # fmt: skip

@@ -1,6 +1,5 @@
 """`aurion changes`: list the changes of the last runs, with the values before and after."""
 
-import json
 import os
 import sys
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,9 +7,9 @@ from typing import Annotated
 
 from scraper.cli import options
 from scraper.cli.options import option
+from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.setting_options import NONE, Identity, with_settings
 from scraper.errors import SettingsError
-from scraper.i18n import Catalogue, language_of
 from scraper.publishing.ledgers import open_ledger
 
 Since = Annotated[str | None, option("--since", key="since", value="date")]
@@ -30,7 +29,7 @@ def changes(
     from scraper.publishing.describe import change_as_data, format_change
     from scraper.publishing.times import format_local_time, zone_note
 
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     ledger = open_ledger(account, given, os.environ)
     try:
         first = date.fromisoformat(since) if since else None
@@ -40,13 +39,11 @@ def changes(
     with ledger.reading() as books:
         recorded = books.changes(start)
     if json_output:
-        sys.stdout.write(
-            json.dumps([change_as_data(one.change, one.at) for one in recorded], ensure_ascii=False) + "\n"
-        )
+        write_json([change_as_data(one.change, one.at) for one in recorded])
         return
     for number, one in enumerate(recorded):
         if number == 0 or recorded[number - 1].at != one.at:
-            sys.stdout.write(f"{format_local_time(one.at, words, ledger.zone)}\n")
+            write_line(format_local_time(one.at, words, ledger.zone))
         sys.stdout.write(f"  {format_change(one.change, words, ledger.zone)}\n")
     last = zone_note(recorded[-1].at, words, ledger.zone) if recorded else [words("changes.none")]
     sys.stdout.writelines(f"{sentence}\n" for sentence in last)

@@ -1,6 +1,5 @@
 """`aurion check`: check any .ics file, and show how to fix it."""
 
-import json
 import os
 import sys
 from collections import Counter
@@ -13,8 +12,9 @@ import typer
 
 from scraper.cli import options
 from scraper.cli.options import argument
+from scraper.cli.output import user_words, write_json, write_line
 from scraper.errors import SettingsError
-from scraper.i18n import Catalogue, language_of
+from scraper.i18n import Catalogue
 
 if TYPE_CHECKING:
     from scraper.ical.lint.lint import Finding
@@ -29,7 +29,7 @@ def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Js
 
     Raise SettingsError("check-file") if a file cannot be read.
     """
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     levels: Counter[str] = Counter()
     checked: list[dict[str, object]] = []
     for file in files:
@@ -43,9 +43,9 @@ def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Js
                 sys.stdout.write(_as_text(finding, name, words))
         checked.append({"file": file if file == STANDARD_INPUT else name, "findings": findings})
     if json_output:
-        sys.stdout.write(json.dumps({"files": checked}, ensure_ascii=False) + "\n")
+        write_json({"files": checked})
     elif not quiet:
-        sys.stdout.write(_summary(levels, len(files), words) + "\n")
+        write_line(_summary(levels, len(files), words))
     if levels["error"] or levels["client"]:
         raise typer.Exit(1)
 

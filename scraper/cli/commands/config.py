@@ -2,13 +2,13 @@
 
 import json
 import os
-import sys
 from typing import Annotated, Any
 
 from scraper.cli import options
 from scraper.cli.console_tables import bare_table, draw
 from scraper.cli.options import argument
-from scraper.i18n import Catalogue, language_of
+from scraper.cli.output import user_words, write_json, write_line
+from scraper.i18n import Catalogue
 
 Account = Annotated[str | None, argument("account", "account")]
 
@@ -18,12 +18,12 @@ def show_config(account: Account = None, json_output: options.Json = False) -> N
     from scraper.config.effective import effective_settings
     from scraper.system.paths import settings_file
 
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     rows = effective_settings(account, os.environ)
     if json_output:
         data = [{"name": row.name, "value": row.value, "origin": row.origin} for row in rows]
         whole = {"file": str(settings_file()), "account": account, "settings": data}
-        sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
+        write_json(whole, indent=2)
         return
     from rich.markup import escape
 
@@ -31,7 +31,7 @@ def show_config(account: Account = None, json_output: options.Json = False) -> N
     for row in rows:
         table.add_row(row.name, escape(_format_value(row.value, words)), escape(_format_origin(row.origin, words)))
     draw(table)
-    sys.stdout.write(words("config.file", path=settings_file()) + "\n")
+    write_line(words("config.file", path=settings_file()))
 
 
 COMMANDS = {"show": show_config}

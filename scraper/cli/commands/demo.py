@@ -1,6 +1,5 @@
 """`aurion demo`: a demo portal on this machine, with invented people, for users without an account."""
 
-import os
 import signal
 import sys
 import threading
@@ -11,10 +10,10 @@ from scraper.cli import options
 from scraper.cli.commands.export import run_export_command
 from scraper.cli.interruptions import answer_hangup, ignore_interruptions
 from scraper.cli.options import debug_folder, option, record_file, settings_from
+from scraper.cli.output import user_words, write_line
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions
 from scraper.cli.setting_options import NONE, Given, with_settings
-from scraper.i18n import Catalogue, language_of
 from scraper.publishing.job import build_job
 
 Export = Annotated[bool, option("--export", key="demo_export")]
@@ -37,10 +36,10 @@ def demo(
     from scraper.config.schools.school_files import school_at
     from scraper.demo import LOGIN, NAMESPACE, PASSWORD, Demo
 
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     with Demo(port=port, changing=True) as portal:
         if not export:
-            sys.stdout.write(words("demo.ready", url=portal.url, login=LOGIN, password=PASSWORD) + "\n")
+            write_line(words("demo.ready", url=portal.url, login=LOGIN, password=PASSWORD))
             sys.stdout.flush()
             _wait_for_interruption()
             return

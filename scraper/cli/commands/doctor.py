@@ -1,6 +1,5 @@
 """`aurion doctor`: check the machine, the settings and the portals, and show the next step for each problem."""
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -11,9 +10,10 @@ import typer
 
 from scraper.cli import options
 from scraper.cli.console_tables import bare_table, draw, wide_console
+from scraper.cli.output import user_words, write_json
 from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.config.settings.model import IDENTITY
-from scraper.i18n import Catalogue, language_of
+from scraper.i18n import Catalogue
 
 if TYPE_CHECKING:
     from scraper.diagnostics.doctor import Check
@@ -29,7 +29,7 @@ def doctor(
     """Write the checks as a table or as JSON, without a login; exit with 1 if there is an error."""
     from scraper.diagnostics.doctor import examine
 
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     console = wide_console()
     spinner = console.status(words("doctor.working")) if sys.stdout.isatty() and not json_output else nullcontext()
     with spinner:
@@ -37,7 +37,7 @@ def doctor(
     is_ok = all(check.state != "error" for check in checks)
     if json_output:
         data = {"checks": [_as_data(check, words) for check in checks], "ok": is_ok}
-        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        write_json(data)
     else:
         _draw(checks, words)
     if not is_ok:

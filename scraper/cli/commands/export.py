@@ -8,13 +8,14 @@ import typer
 
 from scraper.cli import options
 from scraper.cli.options import record_file
+from scraper.cli.output import user_words
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, report_outcome, run_export
 from scraper.cli.select_jobs import select_job, select_jobs
 from scraper.cli.setting_options import NONE, Given, Identity, RunSettings, with_settings
 from scraper.config.selection import select_accounts
 from scraper.errors import SettingsError
-from scraper.i18n import Catalogue, language_of
+from scraper.i18n import Catalogue
 from scraper.publishing.ledgers import require_history
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def export(
     json_output: options.Json = False,
 ) -> None:
     """Log in, read the planning, write the calendar."""
-    words, names = Catalogue(language_of(os.environ)), accounts or []
+    words, names = user_words(), accounts or []
     given = {**identity, **given, **review}
     if unattended:
         raise typer.Exit(_run_unattended(names, given, words, every=every, quiet=quiet))

@@ -1,8 +1,6 @@
 """`aurion feed add`, `rotate`, `list`, `revoke`: manage the subscribers of the calendar feeds."""
 
 import json
-import os
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from scraper.cli import options
 from scraper.cli.options import argument, option
+from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.setting_options import NONE, Given, with_settings
-from scraper.i18n import Catalogue, language_of
+from scraper.i18n import Catalogue
 
 if TYPE_CHECKING:
     from scraper.domain.choices import Client
@@ -38,7 +37,7 @@ def create_subscription(
     from scraper.publishing.feeds.feed_calendars import subscribe
     from scraper.publishing.feeds.feed_urls import public_address
 
-    words, known = Catalogue(language_of(os.environ)), _subscribers()
+    words, known = user_words(), _subscribers()
     profile: Client | Literal[""] = load_settings(given, {}).client if given else ""
     known.refuse_label(label)
     base = public_address(known.state, address)
@@ -54,7 +53,7 @@ def rotate(label: Label, address: Address = None, json_output: options.Json = Fa
     known = _subscribers()
     base = public_address(known.state, address)
     renewed, secret = known.renew(label)
-    _print_address(renewed, secret, base, Catalogue(language_of(os.environ)), json_output=json_output)
+    _print_address(renewed, secret, base, user_words(), json_output=json_output)
 
 
 def print_subscribers(json_output: options.Json = False) -> None:
@@ -62,7 +61,7 @@ def print_subscribers(json_output: options.Json = False) -> None:
     from scraper.publishing.feeds.feed_calendars import list_subscriptions, subscription_status
     from scraper.system.paths import state_folder
 
-    words, rows = Catalogue(language_of(os.environ)), list(list_subscriptions(state_folder()))
+    words, rows = user_words(), list(list_subscriptions(state_folder()))
     if json_output:
         data = [
             {
@@ -74,19 +73,19 @@ def print_subscribers(json_output: options.Json = False) -> None:
             }
             for one, visit, version in rows
         ]
-        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        write_json(data)
         return
     for one, visit, version in rows:
         facts = {"label": one.label, "account": one.account, **_facts(visit, version, words)}
-        sys.stdout.write(words(f"feed.{subscription_status(visit, version)}", **facts) + "\n")
+        write_line(words(f"feed.{subscription_status(visit, version)}", **facts))
     if not rows:
-        sys.stdout.write(words("feed.nobody") + "\n")
+        write_line(words("feed.nobody"))
 
 
 def revoke(label: Label) -> None:
     """Revoke a subscriber's address. Raise SettingsError, DeliveryError."""
     _subscribers().revoke(label)
-    sys.stdout.write(Catalogue(language_of(os.environ))("feed.revoked", label=label) + "\n")
+    write_line(user_words()("feed.revoked", label=label))
 
 
 COMMANDS = {"add": create_subscription, "rotate": rotate, "list": print_subscribers, "revoke": revoke}
@@ -121,7 +120,7 @@ def _print_address(one: "Subscriber", secret: str, base: str, words: Catalogue, 
     path = path_of(one, secret)
     data = {"label": one.label, "path": path, "url": base + path}
     line = json.dumps(data, ensure_ascii=False) if json_output else words("feed.address", **data)
-    sys.stdout.write(line + "\n")
+    write_line(line)
 
 
 def _facts(visit: "Visit | None", version: "Version | None", words: Catalogue) -> Mapping[str, str]:

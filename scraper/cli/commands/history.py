@@ -1,6 +1,5 @@
 """`aurion history`: list the published calendars, or write one of them again."""
 
-import json
 import os
 import sys
 from typing import Annotated
@@ -8,9 +7,9 @@ from typing import Annotated
 from scraper.cli import options
 from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import option
+from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.setting_options import NONE, Identity, with_settings
 from scraper.errors import SettingsError
-from scraper.i18n import Catalogue, language_of
 from scraper.publishing.job import build_sink
 from scraper.publishing.ledgers import open_ledger
 
@@ -28,7 +27,7 @@ def history(
     """List the published calendars, oldest first; or write one of them, by default to standard output."""
     from scraper.publishing.times import format_local_time
 
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     ledger = open_ledger(account, given, os.environ)
     with ledger.reading() as books:
         if show is not None:
@@ -43,7 +42,7 @@ def history(
             {"number": i.number, "at": i.at.isoformat(), "output": i.output, "events": i.events, "changes": i.changes}
             for i in issues
         ]
-        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        write_json(data)
         return
     for issue in issues:
         counts = ", ".join(words(f"changes.counts.{name}", count=n) for name, n in issue.changes.items() if n)
@@ -51,4 +50,4 @@ def history(
         line = words("history.line", number=issue.number, at=when, count=issue.events, output=issue.output)
         sys.stdout.write(f"{line}{f'  ({counts})' if counts else ''}\n")
     if not issues:
-        sys.stdout.write(words("history.none") + "\n")
+        write_line(words("history.none"))

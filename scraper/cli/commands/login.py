@@ -1,18 +1,15 @@
 """`aurion login`: log in without an export, with screenshots for `--debug`, or by hand in a window."""
 
-import json
-import os
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import options
+from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, with_password
 from scraper.cli.select_jobs import select_jobs
 from scraper.cli.setting_options import NONE, Given, Identity, with_settings
 from scraper.domain.progress import Progress
-from scraper.i18n import Catalogue, language_of
 
 if TYPE_CHECKING:
     from scraper.config.portal_account import Account
@@ -30,7 +27,7 @@ def login(
     json_output: options.Json = False,
 ) -> None:
     """Log in and save the session for the next export."""
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     run_options = RunOptions(words=words, quiet=quiet, json_output=json_output)
     with driver() as started:
         names, given = [account] if account else [], {**identity, **given}
@@ -42,11 +39,11 @@ def login(
             target = with_password(target, words)
         _log_in(target, started, run_options.progress([job]))
     if json_output:
-        sys.stdout.write(json.dumps({"school": target.school.name, "session": "kept"}, ensure_ascii=False) + "\n")
+        write_json({"school": target.school.name, "session": "kept"})
     elif not quiet:
-        sys.stdout.write(words("summary.logged_in", school=target.school.name) + "\n")
+        write_line(words("summary.logged_in", school=target.school.name))
         if debug:
-            sys.stdout.write(words("summary.debug", path=debug) + "\n")
+            write_line(words("summary.debug", path=debug))
 
 
 def _log_in(account: "Account", started: "Driver", progress: Progress) -> None:

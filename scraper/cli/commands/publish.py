@@ -1,8 +1,5 @@
 """`aurion publish`: publish, show or discard the changes that an export left pending."""
 
-import json
-import os
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
@@ -10,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import options
 from scraper.cli.options import option
+from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.run import RunOptions, protect_delivery, report_outcome
 from scraper.cli.select_jobs import select_job
 from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.config.settings.model import IDENTITY
 from scraper.errors import SettingsError
-from scraper.i18n import Catalogue, language_of
 from scraper.publishing.ledgers import require_history
 
 if TYPE_CHECKING:
@@ -42,7 +39,7 @@ def publish(
 
     if show and drop:
         raise SettingsError("show-and-drop")
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     if not account:
         require_history()
     job = select_job([account] if account else [], given, words)
@@ -88,17 +85,17 @@ def _show(held: "PendingChanges | None", run_options: RunOptions) -> None:
             "suspicious": held.suspicious,
         }
         data |= {"changes": counts(held.changes), "list": [change_as_data(change) for change in held.changes]}
-        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        write_json(data)
         return
     lines = [words("held.since", **local_time_facts(held.at, words, held.zone))]
     lines += [words("held.suspicious")] if held.suspicious else []
     lines += [f"  {format_change(change, words, held.zone)}" for change in held.changes]
     lines += zone_note(held.at, words, held.zone)
-    sys.stdout.write("\n".join(lines) + "\n")
+    write_line("\n".join(lines))
 
 
 def _say(data: dict[str, object], key: str, run_options: RunOptions) -> None:
     if run_options.json_output:
-        sys.stdout.write(json.dumps(data) + "\n")
+        write_json(data)
     elif not run_options.quiet:
-        sys.stdout.write(run_options.words(key) + "\n")
+        write_line(run_options.words(key))

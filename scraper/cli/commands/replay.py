@@ -1,7 +1,6 @@
 """`aurion replay`: repeat a run from its recording, without browser, network or ledger."""
 
 import json
-import os
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -9,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 from scraper.cli import options
 from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import argument, option, settings_from
+from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.run import RunOptions, report_outcome
 from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.errors import PortalError
-from scraper.i18n import Catalogue, language_of
+from scraper.i18n import Catalogue
 from scraper.publishing.job import build_sink
 from scraper.system.path_text import expand_user
 
@@ -51,7 +51,7 @@ def replay(
         without_advice,
     )
 
-    settings, words = settings_from(given), Catalogue(language_of(os.environ))
+    settings, words = settings_from(given), user_words()
     if draft:
         _write_draft(with_current_school(load(expand_user(recording)), school), output, words)
         return
@@ -68,7 +68,7 @@ def replay(
         raise
     shown = mirror(outcome.planning, loaded.school)
     if json_output:
-        sys.stdout.write(json.dumps({**result_data(outcome), "layouts": asdict(shown)}, ensure_ascii=False) + "\n")
+        write_json({**result_data(outcome), "layouts": asdict(shown)})
         return
     report_outcome(without_advice(outcome), RunOptions(words=words, quiet=quiet))
     if not quiet or shown.left:
@@ -85,7 +85,7 @@ def _write_draft(loaded: "Recording", output: str | None, words: Catalogue) -> N
     sink.check()
     sink.deliver(draft(loaded, words).encode())
     if sink.name != "-":
-        sys.stdout.write(words("draft.written", path=sink.name) + "\n")
+        write_line(words("draft.written", path=sink.name))
 
 
 def _report_retry(found: "RetryOutcome", words: Catalogue, *, json_output: bool) -> None:

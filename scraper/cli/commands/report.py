@@ -1,6 +1,5 @@
 """`aurion report`: write a report file for the user to send when a school's portal has changed."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -11,8 +10,8 @@ import typer
 from scraper.cli import options
 from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import can_ask, option
+from scraper.cli.output import user_words, write_json
 from scraper.errors import SettingsError
-from scraper.i18n import Catalogue, language_of
 from scraper.system.path_text import expand_user
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def report(
 
     if account and recording:
         raise SettingsError("report-of-two", name=account)
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     sink = _sink(str(_downloads() / NAME) if output is None else output)
     sink.check()
     path = expand_user(recording) if recording else last_failure(state_folder(), account)
@@ -56,7 +55,7 @@ def report(
     found = make_report(loaded, page=last_page(path), logins=known_logins(os.environ), hidden=hide or (), hosts=hosts)
     if json_output:
         sink.deliver(found.text().encode())
-        sys.stdout.write(json.dumps(_data(found, sink.name), ensure_ascii=False) + "\n")
+        write_json(_data(found, sink.name))
         return
     stream = sys.stderr if sink.name == "-" else sys.stdout
     stream.write("\n".join((words("report.head"), *preview_lines(found, words))) + "\n")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scraper.cli.options import Json, can_ask, option
+from scraper.cli.output import user_words, write_line
 from scraper.errors import ScheduleError
-from scraper.i18n import Catalogue, language_of
+from scraper.i18n import Catalogue
 
 if TYPE_CHECKING:
     from scraper.runs.schedule.timer import Timer, TrialRun
@@ -36,7 +37,7 @@ def on(
     """Show the timer, test it with a run and start it; replace an earlier one. Raise ScheduleError."""
     from scraper.runs.scheduling import install_timer, plan_timer
 
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     plan = plan_timer(os.environ, every, at, jitter, kind)
     timer = plan.timer
     _print(_format_files(plan.preview, words))
@@ -57,14 +58,14 @@ def off() -> None:
     from scraper.runs.scheduling import remove_timers
 
     remove_timers()
-    _print(Catalogue(language_of(os.environ))("schedule.is_off"))
+    _print(user_words()("schedule.is_off"))
 
 
 def show_timer(json_output: Json = False) -> None:
     """Print whether a timer is on, its next run, and the result of the last one."""
     from scraper.runs.scheduling import active_timer
 
-    words, found = Catalogue(language_of(os.environ)), active_timer(datetime.now(UTC))
+    words, found = user_words(), active_timer(datetime.now(UTC))
     last = found.last if found else None
     if json_output:
         data = {
@@ -114,7 +115,7 @@ def _warn(timer: "Timer", trial: "TrialRun", words: Catalogue) -> None:
 
 
 def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    write_line(text)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"on": on, "off": off, "status": show_timer}

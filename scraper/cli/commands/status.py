@@ -1,8 +1,6 @@
 """`aurion status`: show the age of each calendar, the next run, and the problems with their next steps."""
 
-import json
 import os
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,8 +8,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from scraper.cli import options
+from scraper.cli.output import user_words, write_json, write_line
 from scraper.errors import ExitCode
-from scraper.i18n import Catalogue, language_of
+from scraper.i18n import Catalogue
 
 if TYPE_CHECKING:
     from scraper.runs.account_status import AccountStatus
@@ -26,7 +25,7 @@ def status(*, json_output: options.Json = False) -> None:
     from scraper.runs.overview import overview
     from scraper.system.paths import state_folder
 
-    words, now = Catalogue(language_of(os.environ)), datetime.now(UTC)
+    words, now = user_words(), datetime.now(UTC)
     found = overview(state_folder(), now, os.environ)
     if json_output:
         data = {
@@ -36,7 +35,7 @@ def status(*, json_output: options.Json = False) -> None:
             "log": str(found.log) if found.log else None,
             "accounts": [_data(one, found, words, now) for one in found.accounts],
         }
-        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        write_json(data)
         raise typer.Exit(found.exit_code)
     lines = [line for one in found.accounts for line in _lines(one, found, words, now)]
     if not found.accounts:
@@ -46,7 +45,7 @@ def status(*, json_output: options.Json = False) -> None:
     lines += [words("status.next", **local_time_facts(found.next_run, words))] if found.next_run else []
     lines += [] if found.has_timer else [words("status.no_timer")]
     lines += [words("status.log", path=found.log)] if found.log else []
-    sys.stdout.write("\n".join(lines) + "\n")
+    write_line("\n".join(lines))
     raise typer.Exit(found.exit_code)
 
 
