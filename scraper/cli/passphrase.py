@@ -7,12 +7,11 @@ import typer
 
 from scraper.cli.options import can_ask
 from scraper.config.secret_text import secret_text
+from scraper.config.vault import Ask
 from scraper.i18n import Catalogue
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
-
-    from scraper.config.vault import Ask
 
 
 def passphrase_prompt(words: Catalogue) -> "Ask | None":

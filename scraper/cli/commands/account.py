@@ -10,13 +10,21 @@ from scraper.cli.commands.account_caldav import caldav
 from scraper.cli.console_tables import bare_table, draw
 from scraper.cli.options import argument, ask_password, can_ask, option, read_password
 from scraper.cli.output import user_words, write_json, write_line
+from scraper.cli.passphrase import passphrase_prompt
+from scraper.config.account_list import list_accounts
+from scraper.config.accounts import load_account, store_password
+from scraper.config.settings.loading import load_settings
+from scraper.config.vault import vaults
+from scraper.config.vault.vaults import Place
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
+from scraper.publishing.feeds.subscribers import Subscribers
+from scraper.publishing.times import format_local_time
+from scraper.runs.forget_account import delete_account
+from scraper.system.paths import state_folder
 
 if TYPE_CHECKING:
     from rich.table import Table
-
-    from scraper.config.vault.vaults import Place
 
 PLACES = ("keyring", "age")
 Name = Annotated[str, argument("account", "account")]
@@ -27,8 +35,6 @@ Move = Annotated[str | None, option("--move", key="move", value="keyring|age")]
 
 def print_accounts(*, json_output: options.Json = False) -> None:
     """List the accounts as a table or as JSON."""
-    from scraper.config.account_list import list_accounts
-
     words = user_words()
     rows = list_accounts(os.environ)
     if json_output:
@@ -42,13 +48,6 @@ def print_accounts(*, json_output: options.Json = False) -> None:
 
 def remove(name: Name, yes: Yes = False) -> None:
     """Delete an account after a confirmation; its calendars stay."""
-    from scraper.cli.passphrase import passphrase_prompt
-    from scraper.config.settings.loading import load_settings
-    from scraper.config.vault import vaults
-    from scraper.publishing.feeds.subscribers import Subscribers
-    from scraper.runs.forget_account import delete_account
-    from scraper.system.paths import state_folder
-
     words = user_words()
     load_settings({}, os.environ, name)
     if not yes:
@@ -73,10 +72,6 @@ def password(
 ) -> None:
     """Change an account's password, print where it is stored, or move it."""
     from pydantic import SecretStr
-
-    from scraper.cli.passphrase import passphrase_prompt
-    from scraper.config.accounts import load_account, store_password
-    from scraper.config.vault import vaults
 
     words = user_words()
     named = load_account(name, os.environ)
@@ -103,8 +98,6 @@ def _table(rows: list[dict[str, Any]], words: Catalogue) -> "Table":
     from datetime import datetime
 
     from rich.markup import escape
-
-    from scraper.publishing.times import format_local_time
 
     columns = ("name", "school", "password", "outputs", "last_run")
     table = bare_table(*(words(f"account.columns.{column}") for column in columns))

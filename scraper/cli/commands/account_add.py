@@ -19,7 +19,14 @@ from scraper.cli.passphrase import passphrase_prompt
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, export_job, report_outcome, run_and_store
 from scraper.cli.setting_options import NONE, Given, Identity, RunSettings, with_settings
-from scraper.config.settings.model import IDENTITY
+from scraper.config import accounts
+from scraper.config.accounts import ConfiguredAccount, load_account, missing_settings, require_school, store_password
+from scraper.config.settings.loading import account_names, default_output, load_without_file, shorten_path
+from scraper.config.settings.model import IDENTITY, Settings
+from scraper.config.settings.settings_file import change_account
+from scraper.config.settings.validation import is_name
+from scraper.config.vault import Vaults, vaults
+from scraper.domain.progress import Progress
 from scraper.errors import (
     AurionError,
     CredentialsMissing,
@@ -31,17 +38,13 @@ from scraper.errors import (
 )
 from scraper.i18n import Catalogue
 from scraper.publishing.job import ExportJob, build_job
+from scraper.publishing.output_file import check_output
+from scraper.publishing.publish import ExportResult
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from scraper.config.accounts import ConfiguredAccount
-    from scraper.config.settings.model import Settings
-    from scraper.config.vault import Vaults
-    from scraper.domain.progress import Progress
     from scraper.portal.browser import Chromium
-    from scraper.publishing.publish import ExportResult
-
 Name = Annotated[str | None, option("--name", key="account_name", value="name")]
 NoTry = Annotated[bool, option("--no-login-test", key="no_try")]
 Passphrase = Annotated[bool, option("--passphrase", key="passphrase")]
@@ -62,8 +65,6 @@ def add_account(
 ) -> None:
     """Add an account, or continue with an unfinished one."""
     from pydantic import SecretStr
-
-    from scraper.config.vault import vaults
 
     output = given.get("output")
     if json_output and output == "-":
@@ -107,17 +108,11 @@ class AccountSetup:
     @property
     def named(self) -> "ConfiguredAccount":
         """The account of the settings, with this run's options."""
-        from scraper.config.accounts import load_account
-
         own = {name: value for name, value in self._given.items() if name not in IDENTITY}
         return load_account(self.name, os.environ, own)
 
     def save_identity(self, name: str | None) -> None:
         """Ask for school and login and save them; continue an existing account. Raise SettingsError."""
-        from scraper.config import accounts
-        from scraper.config.settings.loading import account_names, load_without_file
-        from scraper.config.settings.validation import is_name
-
         settings = load_without_file(self._given, os.environ)
         name = normalize("NFC", name) if name else name
         if name is not None and not is_name(name):
@@ -150,10 +145,6 @@ class AccountSetup:
 
     def ask(self) -> None:
         """Ask for the missing settings, months and file, and save each answer at once. Raise SettingsError."""
-        from scraper.config.accounts import missing_settings
-        from scraper.config.settings.loading import default_output, shorten_path
-        from scraper.config.settings.settings_file import change_account
-
         missing = missing_settings(self.name, os.environ)
         if can_ask() and "months" in missing and not {"months", "last"} & self._given.keys():
             change_account(self.name, {"months": prompts.ask_months(self.named.settings.months, self.words)})
@@ -163,8 +154,6 @@ class AccountSetup:
 
     def keep(self, password: "SecretStr | None", places: "Vaults") -> None:
         """Store the password, if there is one, without a test. Raise VaultLocked."""
-        from scraper.config.accounts import store_password
-
         if password:
             store_password(self.name, password, places.home(self.name).vault)
         self._say("account.untried" if password else "account.no_password", name=self.name)
@@ -218,8 +207,6 @@ def _checked_places(debug: str | None, record: str | None, output: object) -> tu
 
     Raise SettingsError or DeliveryError if one of them, or the calendar, cannot be written.
     """
-    from scraper.publishing.output_file import check_output
-
     kept = debug_folder(debug), record_file(record)
     if output not in {None, "-"}:
         check_output(str(output), Path.cwd())
@@ -228,8 +215,6 @@ def _checked_places(debug: str | None, record: str | None, output: object) -> tu
 
 def _identity(known: "ConfiguredAccount", options: "Settings") -> tuple[Any, str]:
     """Return school and login from the options, or else from the account."""
-    from scraper.config.accounts import require_school
-
     school = require_school(options) if options.school or options.url else known.school
     return school, options.login or known.login
 

@@ -6,19 +6,20 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import Annotated, BinaryIO
 
 import typer
 
 from scraper.cli import options
 from scraper.cli.options import argument
 from scraper.cli.output import user_words, write_json, write_line
+from scraper.config.settings.loading import load_settings
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
-
-if TYPE_CHECKING:
-    from scraper.ical.lint.lint import Finding
-    from scraper.system.network.access import Access
+from scraper.ical.lint.lint import Finding, check_address
+from scraper.ical.lint.lint import lint_calendar as findings_of
+from scraper.ical.lint.subscription import is_address, mask_address
+from scraper.system.network.access import Access, resolve_access
 
 STANDARD_INPUT = "-"
 Files = Annotated[list[str], argument("check_files", "file")]
@@ -50,11 +51,7 @@ def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Js
         raise typer.Exit(1)
 
 
-def _findings(file: str) -> Iterator["Finding"]:
-    from scraper.ical.lint.lint import check_address
-    from scraper.ical.lint.lint import lint_calendar as findings_of
-    from scraper.ical.lint.subscription import is_address
-
+def _findings(file: str) -> Iterator[Finding]:
     if is_address(file):
         yield from check_address(file, _access())
         return
@@ -67,17 +64,12 @@ def _findings(file: str) -> Iterator["Finding"]:
 
 def _shown_name(file: str, words: Catalogue) -> str:
     """Return a name to show; for an address, which is a secret, only the host."""
-    from scraper.ical.lint.subscription import is_address, mask_address
-
     if file == STANDARD_INPUT:
         return words("check.standard_input")
     return mask_address(file) if is_address(file) else file
 
 
-def _access() -> "Access":
-    from scraper.config.settings.loading import load_settings
-    from scraper.system.network.access import resolve_access
-
+def _access() -> Access:
     settings = load_settings({}, os.environ)
     return resolve_access(settings.proxy.get_secret_value(), settings.ca_file, os.environ)
 
@@ -91,18 +83,18 @@ def _opened(file: str) -> AbstractContextManager[BinaryIO]:
         raise SettingsError("check-file", path=file, said=type(error).__name__) from None
 
 
-def _sentences(finding: "Finding", words: Catalogue) -> tuple[str, str]:
+def _sentences(finding: Finding, words: Catalogue) -> tuple[str, str]:
     message, hint = (words(f"check.rules.{finding.rule}.{part}", **finding.facts) for part in ("message", "hint"))
     return message, hint
 
 
-def _as_data(finding: "Finding", words: Catalogue) -> dict[str, object]:
+def _as_data(finding: Finding, words: Catalogue) -> dict[str, object]:
     message, hint = _sentences(finding, words)
     place = {"line": finding.line, "rule": finding.rule, "level": finding.level, "source": finding.source}
     return {**place, "message": message, "hint": hint}
 
 
-def _as_text(finding: "Finding", file: str, words: Catalogue) -> str:
+def _as_text(finding: Finding, file: str, words: Catalogue) -> str:
     message, hint = _sentences(finding, words)
     if finding.level == "note":
         message = words("check.note", message=message)

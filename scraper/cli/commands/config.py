@@ -8,16 +8,16 @@ from scraper.cli import options
 from scraper.cli.console_tables import bare_table, draw
 from scraper.cli.options import argument
 from scraper.cli.output import user_words, write_json, write_line
+from scraper.config.effective import effective_settings
+from scraper.config.settings.settings_file import account_header
 from scraper.i18n import Catalogue
+from scraper.system.paths import settings_file
 
 Account = Annotated[str | None, argument("account", "account")]
 
 
 def show_config(account: Account = None, json_output: options.Json = False) -> None:
     """Show each setting of a run with its value and origin; for a secret, only whether it is set."""
-    from scraper.config.effective import effective_settings
-    from scraper.system.paths import settings_file
-
     words = user_words()
     rows = effective_settings(account, os.environ)
     if json_output:
@@ -46,8 +46,6 @@ def _format_value(value: Any, words: Catalogue) -> str:  # noqa: ANN401 - any JS
 
 
 def _format_origin(origin: Any, words: Catalogue) -> str:  # noqa: ANN401 - any JSON
-    from scraper.config.settings.settings_file import account_header
-
     facts = {"path": "", "line": "", "table": account_header(origin.get("name", "")), "name": "", **origin}
     return words(
         f"config.origins.{origin['kind'].removesuffix(' file')}", **{k: v for k, v in facts.items() if k != "kind"}

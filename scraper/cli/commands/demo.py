@@ -14,6 +14,7 @@ from scraper.cli.output import user_words, write_line
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions
 from scraper.cli.setting_options import NONE, Given, with_settings
+from scraper.config.schools.school_files import school_at
 from scraper.publishing.job import build_job
 
 Export = Annotated[bool, option("--export", key="demo_export")]
@@ -33,7 +34,6 @@ def demo(
     json_output: options.Json = False,
 ) -> None:
     """Start the demo portal, and with `export` export from it and stop it."""
-    from scraper.config.schools.school_files import school_at
     from scraper.demo import LOGIN, NAMESPACE, PASSWORD, Demo
 
     words = user_words()

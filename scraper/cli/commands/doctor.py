@@ -14,6 +14,7 @@ from scraper.cli.output import user_words, write_json
 from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.config.settings.model import IDENTITY
 from scraper.i18n import Catalogue
+from scraper.publishing.times import format_local_time
 
 if TYPE_CHECKING:
     from scraper.diagnostics.doctor import Check
@@ -65,8 +66,6 @@ def _format_fact(value: object, words: Catalogue) -> object:
     """Return the fact; a time is formatted in its own zone."""
     from datetime import datetime
     from zoneinfo import ZoneInfo
-
-    from scraper.publishing.times import format_local_time
 
     if not isinstance(value, datetime):
         return value

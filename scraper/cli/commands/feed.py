@@ -4,19 +4,29 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from scraper.cli import options
 from scraper.cli.options import argument, option
 from scraper.cli.output import user_words, write_json, write_line
+from scraper.cli.run import RunOptions, run_export
+from scraper.cli.select_jobs import select_job
 from scraper.cli.setting_options import NONE, Given, with_settings
+from scraper.config.settings.loading import load_settings
+from scraper.domain.choices import Client
 from scraper.i18n import Catalogue
-
-if TYPE_CHECKING:
-    from scraper.domain.choices import Client
-    from scraper.publishing.feeds.feed_files import Version
-    from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
-    from scraper.publishing.job import ExportJob
+from scraper.publishing.feeds.feed_calendars import (
+    ensure_feed_calendar,
+    list_subscriptions,
+    subscribe,
+    subscription_status,
+)
+from scraper.publishing.feeds.feed_files import Version
+from scraper.publishing.feeds.feed_urls import path_of, public_address
+from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
+from scraper.publishing.job import ExportJob
+from scraper.publishing.times import format_local_time
+from scraper.system.paths import state_folder
 
 Label = Annotated[str, argument("feed_label", "label")]
 AccountName = Annotated[str | None, option("--account", key="feed_account", value="account")]
@@ -32,11 +42,6 @@ def create_subscription(
     json_output: options.Json = False,
 ) -> None:
     """Create a subscriber's address, and its calendar if there is none yet. Raise AurionError."""
-    from scraper.cli.select_jobs import select_job
-    from scraper.config.settings.loading import load_settings
-    from scraper.publishing.feeds.feed_calendars import subscribe
-    from scraper.publishing.feeds.feed_urls import public_address
-
     words, known = user_words(), _subscribers()
     profile: Client | Literal[""] = load_settings(given, {}).client if given else ""
     known.refuse_label(label)
@@ -48,8 +53,6 @@ def create_subscription(
 
 def rotate(label: Label, address: Address = None, json_output: options.Json = False) -> None:
     """Replace a subscriber's address; the old one stops working. Raise SettingsError, DeliveryError."""
-    from scraper.publishing.feeds.feed_urls import public_address
-
     known = _subscribers()
     base = public_address(known.state, address)
     renewed, secret = known.renew(label)
@@ -58,9 +61,6 @@ def rotate(label: Label, address: Address = None, json_output: options.Json = Fa
 
 def print_subscribers(json_output: options.Json = False) -> None:
     """List the subscribers, their last fetch, and whether they have the latest version."""
-    from scraper.publishing.feeds.feed_calendars import list_subscriptions, subscription_status
-    from scraper.system.paths import state_folder
-
     words, rows = user_words(), list(list_subscriptions(state_folder()))
     if json_output:
         data = [
@@ -91,19 +91,14 @@ def revoke(label: Label) -> None:
 COMMANDS = {"add": create_subscription, "rotate": rotate, "list": print_subscribers, "revoke": revoke}
 
 
-def _subscribers() -> "Subscribers":
-    from scraper.publishing.feeds.subscribers import Subscribers
-    from scraper.system.paths import state_folder
-
+def _subscribers() -> Subscribers:
     return Subscribers(state_folder())
 
 
-def _provide_calendar(job: "ExportJob", words: Catalogue, *, quiet: bool) -> None:
+def _provide_calendar(job: ExportJob, words: Catalogue, *, quiet: bool) -> None:
     """Create the feed's calendar if it has none: from the ledger, or else by an export."""
     from scraper.cli.launch_chromium import chromium_for
     from scraper.cli.preload import driver
-    from scraper.cli.run import RunOptions, run_export
-    from scraper.publishing.feeds.feed_calendars import ensure_feed_calendar
 
     if ensure_feed_calendar(job, datetime.now(UTC)):
         return
@@ -114,19 +109,15 @@ def _provide_calendar(job: "ExportJob", words: Catalogue, *, quiet: bool) -> Non
             ensure_feed_calendar(job, datetime.now(UTC))
 
 
-def _print_address(one: "Subscriber", secret: str, base: str, words: Catalogue, *, json_output: bool) -> None:
-    from scraper.publishing.feeds.feed_urls import path_of
-
+def _print_address(one: Subscriber, secret: str, base: str, words: Catalogue, *, json_output: bool) -> None:
     path = path_of(one, secret)
     data = {"label": one.label, "path": path, "url": base + path}
     line = json.dumps(data, ensure_ascii=False) if json_output else words("feed.address", **data)
     write_line(line)
 
 
-def _facts(visit: "Visit | None", version: "Version | None", words: Catalogue) -> Mapping[str, str]:
+def _facts(visit: Visit | None, version: Version | None, words: Catalogue) -> Mapping[str, str]:
     """Return the subscriber's client, the time of its last fetch, and the time of the calendar's last change."""
-    from scraper.publishing.times import format_local_time
-
     changed = datetime.fromtimestamp(version.at).astimezone() if version else None
     return {
         "client": (visit.agent if visit else "") or words("feed.unnamed"),

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from scraper.cli.options import argument, option
 from scraper.cli.output import user_words, write_line
+from scraper.diagnostics.write_fixture import find_checkout, write_fixture
+from scraper.domain.recording import load
 from scraper.system.path_text import expand_user
 
 ReportFile = Annotated[str, argument("fixture_report", "report")]
@@ -14,9 +16,6 @@ School = Annotated[str, option("--school", key="fixture_school", value="school")
 
 def fixture(report: ReportFile, name: Name = "", school: School = "") -> None:
     """Write the recording and its expected result, and print the next command to run."""
-    from scraper.diagnostics.write_fixture import find_checkout, write_fixture
-    from scraper.domain.recording import load
-
     words, here = user_words(), Path.cwd()
     root = find_checkout(here)
     files = write_fixture(load(expand_user(report)), root, school=school, fact=name)

@@ -12,6 +12,7 @@ from scraper.cli.setting_options import NONE, Identity, with_settings
 from scraper.errors import SettingsError
 from scraper.publishing.job import build_sink
 from scraper.publishing.ledgers import open_ledger
+from scraper.publishing.times import format_local_time
 
 Show = Annotated[int | None, option("--show", key="show", value="number")]
 
@@ -25,8 +26,6 @@ def history(
     json_output: options.Json = False,
 ) -> None:
     """List the published calendars, oldest first; or write one of them, by default to standard output."""
-    from scraper.publishing.times import format_local_time
-
     words = user_words()
     ledger = open_ledger(account, given, os.environ)
     with ledger.reading() as books:

@@ -4,13 +4,13 @@ import os
 import sys
 
 from scraper.cli.output import user_words, write_line, write_text
+from scraper.config.settings.loading import load_settings
+from scraper.config.settings.model import Settings
 from scraper.errors import SettingsError
 
 
 def install_browser() -> None:
     """Print the browser that exports will use; install one if none starts. Raise BrowserMissing."""
-    from scraper.config.settings.loading import load_settings
-    from scraper.config.settings.model import Settings
     from scraper.portal.browser_setup import set_up_browser, starter
 
     words = user_words()

@@ -9,10 +9,10 @@ from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, with_password
 from scraper.cli.select_jobs import select_jobs
 from scraper.cli.setting_options import NONE, Given, Identity, with_settings
+from scraper.config.portal_account import Account
 from scraper.domain.progress import Progress
 
 if TYPE_CHECKING:
-    from scraper.config.portal_account import Account
     from scraper.portal.browser import Driver
 
 

@@ -6,7 +6,9 @@ from typing import Annotated
 from scraper.cli.options import argument, option
 from scraper.cli.output import user_words, write_line
 from scraper.config.accounts import delete_session, load_account
+from scraper.config.settings.loading import account_names
 from scraper.errors import SettingsError
+from scraper.system.paths import state_folder
 
 Names = Annotated[list[str] | None, argument("accounts", "account")]
 All = Annotated[bool, option("--all", key="all_sessions")]
@@ -14,9 +16,6 @@ All = Annotated[bool, option("--all", key="all_sessions")]
 
 def logout(names: Names = None, all_: All = False) -> None:
     """Delete the sessions of the named accounts, of the only account, or all of them. Raise SettingsError."""
-    from scraper.config.settings.loading import account_names
-    from scraper.system.paths import state_folder
-
     words = user_words()
     if all_:
         files = list((state_folder() / "sessions").glob("*.json"))

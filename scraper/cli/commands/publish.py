@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from scraper.cli import options
 from scraper.cli.options import option
@@ -12,13 +12,16 @@ from scraper.cli.run import RunOptions, protect_delivery, report_outcome
 from scraper.cli.select_jobs import select_job
 from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.config.settings.model import IDENTITY
+from scraper.domain.changes import counts
 from scraper.errors import SettingsError
-from scraper.publishing.ledgers import require_history
-
-if TYPE_CHECKING:
-    from scraper.publishing.job import ExportJob
-    from scraper.publishing.pending import PendingChanges
-    from scraper.publishing.publish import ExportResult
+from scraper.publishing.describe import change_as_data, format_change
+from scraper.publishing.feeds.feed_calendars import feed_targets
+from scraper.publishing.job import ExportJob
+from scraper.publishing.ledgers import ledger_of_account, require_history
+from scraper.publishing.pending import PendingChanges, discard_pending, pending_changes
+from scraper.publishing.publish import ExportResult
+from scraper.publishing.times import local_time_facts, zone_note
+from scraper.runs.manual import publish_manually
 
 Show = Annotated[bool, option("--show", key="publish_show")]
 Drop = Annotated[bool, option("--discard", key="publish_drop")]
@@ -34,9 +37,6 @@ def publish(
     json_output: options.Json = False,
 ) -> None:
     """Publish the pending changes, compared again with the published calendar; or show or discard them."""
-    from scraper.publishing.ledgers import ledger_of_account
-    from scraper.publishing.pending import discard_pending, pending_changes
-
     if show and drop:
         raise SettingsError("show-and-drop")
     words = user_words()
@@ -55,10 +55,7 @@ def publish(
         _say({"held": False}, "held.nothing", run_options)
 
 
-def _publish(job: "ExportJob", run_options: RunOptions) -> "ExportResult | None":
-    from scraper.publishing.feeds.feed_calendars import feed_targets
-    from scraper.runs.manual import publish_manually
-
+def _publish(job: ExportJob, run_options: RunOptions) -> ExportResult | None:
     if run_options.json_output and job.is_piped:
         raise SettingsError("json-and-output")
     started, own = monotonic(), job.targets
@@ -69,11 +66,7 @@ def _publish(job: "ExportJob", run_options: RunOptions) -> "ExportResult | None"
     return outcome and replace(outcome, outputs=outcome.outputs[: len(own)], seconds=monotonic() - started)
 
 
-def _show(held: "PendingChanges | None", run_options: RunOptions) -> None:
-    from scraper.domain.changes import counts
-    from scraper.publishing.describe import change_as_data, format_change
-    from scraper.publishing.times import local_time_facts, zone_note
-
+def _show(held: PendingChanges | None, run_options: RunOptions) -> None:
     if held is None:
         _say({"held": False}, "held.nothing", run_options)
         return

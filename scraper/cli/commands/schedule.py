@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,10 +13,11 @@ from scraper.cli.options import Json, can_ask, option
 from scraper.cli.output import user_words, write_line
 from scraper.errors import ScheduleError
 from scraper.i18n import Catalogue
-
-if TYPE_CHECKING:
-    from scraper.runs.schedule.timer import Timer, TrialRun
-
+from scraper.publishing.times import format_local_time
+from scraper.runs.schedule.cron import daemon_runs
+from scraper.runs.schedule.systemd import Systemd
+from scraper.runs.schedule.timer import Timer, TrialRun
+from scraper.runs.scheduling import active_timer, install_timer, plan_timer, remove_timers
 
 Every = Annotated[str | None, option("--every", key="schedule_every", value="interval")]
 At = Annotated[str | None, option("--at", key="schedule_at", value="times")]
@@ -35,8 +36,6 @@ def on(
     yes: Yes = False,
 ) -> None:
     """Show the timer, test it with a run and start it; replace an earlier one. Raise ScheduleError."""
-    from scraper.runs.scheduling import install_timer, plan_timer
-
     words = user_words()
     plan = plan_timer(os.environ, every, at, jitter, kind)
     timer = plan.timer
@@ -55,16 +54,12 @@ def on(
 
 def off() -> None:
     """Remove all timers of this program; do nothing if there are none. Raise ScheduleError."""
-    from scraper.runs.scheduling import remove_timers
-
     remove_timers()
     _print(user_words()("schedule.is_off"))
 
 
 def show_timer(json_output: Json = False) -> None:
     """Print whether a timer is on, its next run, and the result of the last one."""
-    from scraper.runs.scheduling import active_timer
-
     words, found = user_words(), active_timer(datetime.now(UTC))
     last = found.last if found else None
     if json_output:
@@ -94,16 +89,11 @@ def _format_files(texts: Mapping[str, str], words: Catalogue) -> str:
 
 
 def _format_time(at: datetime | None, words: Catalogue) -> str:
-    from scraper.publishing.times import format_local_time
-
     return format_local_time(at, words) if at else ""
 
 
-def _warn(timer: "Timer", trial: "TrialRun", words: Catalogue) -> None:
+def _warn(timer: Timer, trial: TrialRun, words: Catalogue) -> None:
     """Write warnings about the installed timer to standard error."""
-    from scraper.runs.schedule.cron import daemon_runs
-    from scraper.runs.schedule.systemd import Systemd
-
     if trial.exit_code:
         sys.stderr.write(words("schedule.proved_in_part", code=trial.exit_code, said=trial.output) + "\n")
     if isinstance(timer, Systemd):

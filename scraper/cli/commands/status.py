@@ -3,28 +3,25 @@
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import typer
 
 from scraper.cli import options
 from scraper.cli.output import user_words, write_json, write_line
+from scraper.domain.changes import counts
 from scraper.errors import ExitCode
 from scraper.i18n import Catalogue
-
-if TYPE_CHECKING:
-    from scraper.runs.account_status import AccountStatus
-    from scraper.runs.overview import Overview
+from scraper.publishing.describe import format_counts
+from scraper.publishing.times import format_local_hour, local_time_facts
+from scraper.runs.account_status import AccountStatus
+from scraper.runs.overview import Overview, describe_problem, overview
+from scraper.system.paths import state_folder
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def status(*, json_output: options.Json = False) -> None:
     """Show the status; exit with the code of the worst problem, 0 if there is none. Raise SettingsError."""
-    from scraper.publishing.times import local_time_facts
-    from scraper.runs.overview import overview
-    from scraper.system.paths import state_folder
-
     words, now = user_words(), datetime.now(UTC)
     found = overview(state_folder(), now, os.environ)
     if json_output:
@@ -49,11 +46,8 @@ def status(*, json_output: options.Json = False) -> None:
     raise typer.Exit(found.exit_code)
 
 
-def _lines(one: "AccountStatus", found: "Overview", words: Catalogue, now: datetime) -> Iterator[str]:
+def _lines(one: AccountStatus, found: Overview, words: Catalogue, now: datetime) -> Iterator[str]:
     """Yield lines about the account's calendar, its problem and its pending changes."""
-    from scraper.publishing.describe import format_counts
-    from scraper.publishing.times import format_local_hour, local_time_facts
-
     zone = found.zones.get(one.account)
     states = [words("status.never")]
     if one.good is not None:
@@ -74,15 +68,11 @@ def _lines(one: "AccountStatus", found: "Overview", words: Catalogue, now: datet
         yield words("status.try", **local_time_facts(one.until, words, zone))
 
 
-def _problem(one: "AccountStatus", found: "Overview", words: Catalogue) -> tuple[str, str]:
-    from scraper.runs.overview import describe_problem
-
+def _problem(one: AccountStatus, found: Overview, words: Catalogue) -> tuple[str, str]:
     return describe_problem(one, words, has_accounts=found.has_accounts, has_pending=one.account in found.held)
 
 
-def _data(one: "AccountStatus", found: "Overview", words: Catalogue, now: datetime) -> dict[str, object]:
-    from scraper.domain.changes import counts
-
+def _data(one: AccountStatus, found: Overview, words: Catalogue, now: datetime) -> dict[str, object]:
     age, last, held = one.age(now), one.last, found.held.get(one.account)
     message, hint = _problem(one, found, words)
     return {
