@@ -48,7 +48,7 @@ def outputs_of(settings: Settings) -> tuple[Output, ...]:
     Raise SettingsError("same-path") if two outputs have the same destination.
     """
     if settings.output is not None or not settings.outputs:
-        return (_single(settings),)
+        return (_merged(OutputTable.model_construct(path=settings.output), settings),)
     _refuse_same_paths([output.place for output in settings.outputs])
     return tuple(_merged(output, settings) for output in settings.outputs)
 
@@ -66,17 +66,6 @@ def files_of(settings: Settings, account: str = "") -> tuple[str, ...]:
 def collections_of(settings: Settings) -> tuple[Output, ...]:
     """Return the outputs that are CalDAV collections. Raise SettingsError as `outputs_of` does."""
     return tuple(output for output in outputs_of(settings) if output.caldav)
-
-
-def _single(settings: Settings) -> Output:
-    return Output(
-        path=settings.output or "",
-        client=settings.client,
-        language=settings.language,
-        alarms=settings.alarms,
-        exam_alarms=settings.exam_alarms,
-        rules=rules_of(settings.rules),
-    )
 
 
 def _merged(output: OutputTable, settings: Settings) -> Output:

@@ -4,7 +4,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from unicodedata import normalize
 
 import typer
@@ -22,11 +22,10 @@ from scraper.cli.setting_options import NONE, Given, Identity, RunSettings, with
 from scraper.config import accounts
 from scraper.config.accounts import ConfiguredAccount, load_account, missing_settings, require_school, store_password
 from scraper.config.settings.loading import account_names, default_output, load_without_file, shorten_path
-from scraper.config.settings.model import IDENTITY, Settings
+from scraper.config.settings.model import IDENTITY
 from scraper.config.settings.settings_file import change_account
 from scraper.config.settings.validation import is_name
 from scraper.config.vault import Vaults, vaults
-from scraper.domain.progress import Progress
 from scraper.errors import (
     AurionError,
     CredentialsMissing,
@@ -44,7 +43,6 @@ from scraper.publishing.publish import ExportResult
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from scraper.portal.browser import Chromium
 Name = Annotated[str | None, option("--name", key="account_name", value="name")]
 NoTry = Annotated[bool, option("--no-login-test", key="no_try")]
 Passphrase = Annotated[bool, option("--passphrase", key="passphrase")]
@@ -118,7 +116,9 @@ class AccountSetup:
         if name is not None and not is_name(name):
             raise SettingsError("account-name", name=name)
         if name in account_names():
-            school, login = _identity(accounts.load_account(name or "", os.environ), load_without_file(self._given, {}))
+            known, options = accounts.load_account(name or "", os.environ), load_without_file(self._given, {})
+            school = require_school(options) if options.school or options.url else known.school
+            login = options.login or known.login
         else:
             school, login = prompts.ask_school_and_login(settings, self.words)
         name = name or accounts.default_name(login)
@@ -135,7 +135,7 @@ class AccountSetup:
         if given or (given := named.settings.password):
             return given
         if not self._new and (found := places.find(self.name)):
-            self._say("account.password_there", place=self.words(f"account.places.{_key(found[0])}"))
+            self._say("account.password_there", place=self.words(f"account.places.{found[0].removesuffix(' file')}"))
             return found[1]
         if can_ask():
             return SecretStr(ask_password(named.school, self.words))
@@ -163,12 +163,11 @@ class AccountSetup:
     ) -> None:
         """Log in once, then export with that session. On an AurionError, print what is saved and raise it."""
         run_options = RunOptions(words=self.words, record=record, quiet=self._quiet, json_output=json_output)
-
-        def work() -> "ExportResult":
-            return self._try_and_export(password, places, debug, run_options)
-
         try:
-            report_outcome(run_and_store(self.named.account(), run_options, work), run_options)
+            outcome = run_and_store(
+                self.named.account(), run_options, lambda: self._try_and_export(password, places, debug, run_options)
+            )
+            report_outcome(outcome, run_options)
         except AurionError as error:
             sys.stderr.write(f"{self.words(self._state or _state_after(error), name=self.name)}\n")
             raise
@@ -179,9 +178,8 @@ class AccountSetup:
     ) -> "ExportResult":
         home = places.home(self.name)
         with driver() as started:
-            from scraper.cli.first_login import try_login
             from scraper.cli.launch_chromium import chromium_for
-            from scraper.export import check_destinations
+            from scraper.export import check_destinations, log_in
 
             job = _job(self.named, password, debug)
             refuse_same_file(run_options.record, job)
@@ -191,10 +189,20 @@ class AccountSetup:
             check_destinations(job.account, job.targets)
             with chromium_for([job.account], started, progress) as chromium:
                 self._state = ""
-                try_login(job.account, self.name, home.vault, progress, chromium)
+                home.vault.check()
+                try:
+                    log_in(job.account, progress, chromium)
+                except LoginRefused:
+                    raise
+                except AurionError:
+                    store_password(self.name, password, home.vault)
+                    raise
+                store_password(self.name, password, home.vault)
                 self._state = "account.kept"
                 self._say("account.password_kept", where=self.words(f"vault.where.{home.why}", **home.facts))
-                return _export_by_session(job, run_options, chromium, progress)
+                # The session was just saved: the password is not sent a second time.
+                account = replace(job.account, credentials=replace(job.account.credentials, password=""))
+                return export_job(replace(job, account=account), run_options, chromium, progress)
 
     def _say(self, key: str, **facts: object) -> None:
         if not self._quiet:
@@ -213,25 +221,11 @@ def _checked_places(debug: str | None, record: str | None, output: object) -> tu
     return kept
 
 
-def _identity(known: "ConfiguredAccount", options: "Settings") -> tuple[Any, str]:
-    """Return school and login from the options, or else from the account."""
-    school = require_school(options) if options.school or options.url else known.school
-    return school, options.login or known.login
-
-
 def _job(named: "ConfiguredAccount", password: "SecretStr", debug: Path | None) -> ExportJob:
     job = build_job(
         named.settings, named.school, named.login, name=named.name, debug=debug, before_swap=ignore_interruptions
     )
     return replace(job, account=named.account(password, debug), push=prompting_sink)
-
-
-def _export_by_session(
-    job: ExportJob, run_options: RunOptions, chromium: "Chromium", progress: "Progress"
-) -> "ExportResult":
-    """Export with the session just saved, so that the password is not sent a second time."""
-    account = replace(job.account, credentials=replace(job.account.credentials, password=""))
-    return export_job(replace(job, account=account), run_options, chromium, progress)
 
 
 def _state_after(error: AurionError) -> str:
@@ -241,7 +235,3 @@ def _state_after(error: AurionError) -> str:
     if isinstance(error, VaultLocked):
         return "account.unfinished"
     return "account.kept_for_later" if isinstance(error, PortalUnavailable) else "account.kept"
-
-
-def _key(kind: str) -> str:
-    return kind.removesuffix(" file")

@@ -13,13 +13,12 @@ import typer
 from scraper.cli import options
 from scraper.cli.options import argument
 from scraper.cli.output import user_words, write_json, write_line
-from scraper.config.settings.loading import load_settings
+from scraper.config.settings.loading import load_network_access
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 from scraper.ical.lint.lint import Finding, check_address
 from scraper.ical.lint.lint import lint_calendar as findings_of
 from scraper.ical.lint.subscription import is_address, mask_address
-from scraper.system.network.access import Access, resolve_access
 
 STANDARD_INPUT = "-"
 Files = Annotated[list[str], argument("check_files", "file")]
@@ -53,7 +52,7 @@ def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Js
 
 def _findings(file: str) -> Iterator[Finding]:
     if is_address(file):
-        yield from check_address(file, _access())
+        yield from check_address(file, load_network_access(os.environ))
         return
     try:
         with _opened(file) as stream:
@@ -67,11 +66,6 @@ def _shown_name(file: str, words: Catalogue) -> str:
     if file == STANDARD_INPUT:
         return words("check.standard_input")
     return mask_address(file) if is_address(file) else file
-
-
-def _access() -> Access:
-    settings = load_settings({}, os.environ)
-    return resolve_access(settings.proxy.get_secret_value(), settings.ca_file, os.environ)
 
 
 def _opened(file: str) -> AbstractContextManager[BinaryIO]:

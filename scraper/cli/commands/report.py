@@ -2,7 +2,6 @@
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -51,7 +50,7 @@ def report(
     if account and recording:
         raise SettingsError("report-of-two", name=account)
     words = user_words()
-    sink = _sink(str(_downloads() / NAME) if output is None else output)
+    sink = _sink(str(default_output().parent / NAME) if output is None else output)
     sink.check()
     path = expand_user(recording) if recording else last_failure(state_folder(), account)
     loaded = load(path)
@@ -76,10 +75,6 @@ def report(
 def _sink(output: str) -> Sink:
     """Return the report's destination; only an earlier report or a recording is overwritten."""
     return standard_output() if output == "-" else file_sink(output, RECORDING, before_swap=ignore_interruptions)
-
-
-def _downloads() -> Path:
-    return default_output().parent
 
 
 def _data(found: Report, output: str) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -39,7 +39,8 @@ def on(
     words = user_words()
     plan = plan_timer(os.environ, every, at, jitter, kind)
     timer = plan.timer
-    _print(_format_files(plan.preview, words))
+    for path, text in plan.preview.items():
+        write_line(f"{words('schedule.file', path=path)}\n{text}")
     if show:
         return
     if not timer.is_available():
@@ -48,14 +49,14 @@ def on(
         raise typer.Abort
     sys.stderr.write(words("schedule.trying") + "\n")
     trial = install_timer(plan, os.environ)
-    _print(words("schedule.is_on", kind=timer.kind, next=_format_time(timer.next(datetime.now(UTC)), words)))
+    write_line(words("schedule.is_on", kind=timer.kind, next=_format_time(timer.next(datetime.now(UTC)), words)))
     _warn(timer, trial, words)
 
 
 def off() -> None:
     """Remove all timers of this program; do nothing if there are none. Raise ScheduleError."""
     remove_timers()
-    _print(user_words()("schedule.is_off"))
+    write_line(user_words()("schedule.is_off"))
 
 
 def show_timer(json_output: Json = False) -> None:
@@ -71,21 +72,17 @@ def show_timer(json_output: Json = False) -> None:
             if last
             else None,
         }
-        _print(json.dumps(data))
+        write_line(json.dumps(data))
         return
     if found is None:
-        _print(words("schedule.is_off"))
+        write_line(words("schedule.is_off"))
         return
-    _print(words("schedule.is_on", kind=found.timer.kind, next=_format_time(found.next, words)))
-    _print(
+    write_line(words("schedule.is_on", kind=found.timer.kind, next=_format_time(found.next, words)))
+    write_line(
         words("schedule.last", at=_format_time(last.at, words), code=last.exit_code)
         if last
         else words("schedule.no_last")
     )
-
-
-def _format_files(texts: Mapping[str, str], words: Catalogue) -> str:
-    return "\n".join(f"{words('schedule.file', path=path)}\n{text}" for path, text in texts.items())
 
 
 def _format_time(at: datetime | None, words: Catalogue) -> str:
@@ -102,10 +99,6 @@ def _warn(timer: Timer, trial: TrialRun, words: Catalogue) -> None:
         sys.stderr.write(words("schedule.lingers" if timer.lingers() else "schedule.lingers_not") + "\n")
     if timer.kind == "cron" and not daemon_runs():
         sys.stderr.write(words("schedule.no_daemon") + "\n")
-
-
-def _print(text: str) -> None:
-    write_line(text)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"on": on, "off": off, "status": show_timer}
