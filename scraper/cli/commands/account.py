@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 from scraper.cli import options, prompts
 from scraper.cli.commands.account_add import Passphrase, add_account
@@ -26,7 +26,6 @@ from scraper.system.paths import state_folder
 if TYPE_CHECKING:
     from rich.table import Table
 
-PLACES = ("keyring", "age")
 Name = Annotated[str, argument("account", "account")]
 Yes = Annotated[bool, option("--yes", "-y", key="yes")]
 Where = Annotated[bool, option("--show-location", key="where")]
@@ -77,10 +76,10 @@ def password(
     named = load_account(name, os.environ)
     places = vaults(passphrase_prompt(words), seal="passphrase" if passphrase else None)
     if move is not None:
-        if move not in PLACES:
+        if move not in get_args(Place):
             raise SettingsError("move", given=move)
-        to: Place = "keyring" if move == "keyring" else "age"
-        moved = [places.move(secret, to) for secret in (name, *(one.secret for one in named.collections))]
+        secrets = (name, *(one.secret for one in named.collections))
+        moved = [places.move(secret, cast("Place", move)) for secret in secrets]
         if not any(moved):
             raise SettingsError("no-password", name=name)
     elif not where:

@@ -2,21 +2,18 @@
 
 import json
 import os
-from typing import Annotated, Any
+from typing import Any
 
 from scraper.cli import options
 from scraper.cli.console_tables import bare_table, draw
-from scraper.cli.options import argument
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.config.effective import effective_settings
 from scraper.config.settings.settings_file import account_header
 from scraper.i18n import Catalogue
 from scraper.system.paths import settings_file
 
-Account = Annotated[str | None, argument("account", "account")]
 
-
-def show_config(account: Account = None, json_output: options.Json = False) -> None:
+def show_config(account: options.Account = None, json_output: options.Json = False) -> None:
     """Show each setting of a run with its value and origin; for a secret, only whether it is set."""
     words = user_words()
     rows = effective_settings(account, os.environ)

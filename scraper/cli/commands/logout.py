@@ -3,18 +3,18 @@
 import os
 from typing import Annotated
 
-from scraper.cli.options import argument, option
+from scraper.cli import options
+from scraper.cli.options import option
 from scraper.cli.output import user_words, write_line
 from scraper.config.accounts import delete_session, load_account
 from scraper.config.settings.loading import account_names
 from scraper.errors import SettingsError
 from scraper.system.paths import state_folder
 
-Names = Annotated[list[str] | None, argument("accounts", "account")]
 All = Annotated[bool, option("--all", key="all_sessions")]
 
 
-def logout(names: Names = None, all_: All = False) -> None:
+def logout(names: options.Accounts = None, all_: All = False) -> None:
     """Delete the sessions of the named accounts, of the only account, or all of them. Raise SettingsError."""
     words = user_words()
     if all_:
