@@ -52,6 +52,7 @@ class SettingField:
     """
 
     name: str
+    section: str
     kind: str
     value: str
     effective: str
@@ -69,10 +70,7 @@ def show_settings(
     """Show the settings of an account or the general ones; invalid values stay in their fields, except secrets."""
     account = _requested_account(request)
     fields = [*_build_fields(request, account, errors or {})]
-    groups = {
-        group: [field for field in fields if DECLARED[OPTIONS.get(field.name, field.name)].section == group]
-        for group in PAGE_SECTIONS
-    }
+    groups = {section: [field for field in fields if field.section == section] for section in PAGE_SECTIONS}
     is_invalid = bool(errors) or error is not None
     outputs = [output.place for output in load_settings({}, request.state.environment, account).outputs]
     return request.render(
@@ -181,7 +179,8 @@ def _build_fields(request: PageRequest, account: str | None, errors: Mapping[str
         written, setting = name_in_file(name), effective[name]
         is_variable = setting.origin["kind"] == "variable"
         yield SettingField(
-            name=written, kind=_field_kind(name), choices=_choices(name, words), error=errors.get(written, ""),
+            name=written, section=DECLARED[name].section, kind=_field_kind(name), choices=_choices(name, words),
+            error=errors.get(written, ""),
             value="" if name in SECRET else request.form.get(written, _as_typed(file_values.get(name))),
             is_set=name in file_values, effective=_describe_value(name, setting.value, words),
             fallback=_describe_value(name, display_value(general, name), words),
@@ -208,7 +207,7 @@ def _describe_value(name: str, value: Any, words: Catalogue) -> str:  # noqa: AN
     """Return a value as text."""
     if name in SECRET and value == "present":
         return words("config.present")
-    if choices_of(name) or value == "year":
+    if choices_of(name) or (name, value) == ("past", "year"):
         return words(f"setting_values.{_as_typed(value)}")
     if value in (None, "", [], "absent"):
         return words(f"settings.{name_in_file(name)}.none")
