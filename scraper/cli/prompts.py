@@ -15,7 +15,6 @@ from scraper.config.settings.model import Settings
 from scraper.domain.school import School
 from scraper.errors import AurionError, CredentialsMissing, SettingsError, UnknownSchool
 from scraper.i18n import Catalogue
-from scraper.publishing.output_file import check_output
 
 
 def ask_school_and_login(settings: Settings, words: Catalogue) -> tuple[School, str]:
@@ -50,6 +49,8 @@ def ask_months(default: int, words: Catalogue) -> int:
 
 def ask_output(name: str, words: Catalogue) -> str:
     """Ask for the calendar's file, one that can be written and that no other account writes to."""
+    from scraper.publishing.output_file import check_output
+
     default = shorten_path(default_output(name))
     while True:
         typed = ask(words("account.output"), default)

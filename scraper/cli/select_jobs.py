@@ -9,7 +9,6 @@ from scraper.cli.caldav_password import prompting_sink
 from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import choose_login, debug_folder, find_or_ask_school, read_password, settings_from
 from scraper.cli.setting_options import Given
-from scraper.config.accounts import account_of_login
 from scraper.config.selection import select_accounts
 from scraper.config.settings.model import IDENTITY, VARIABLES
 from scraper.domain.progress import PICTURES
@@ -48,6 +47,8 @@ def select_job(names: Sequence[str], given: Given, words: Catalogue) -> ExportJo
 
 def _job_by_options(given: Given, words: Catalogue, *, password_stdin: bool, debug: str | None) -> ExportJob:
     """Return the job for options, variables and settings; if an account has this school and login, the account's."""
+    from scraper.config.accounts import account_of_login
+
     settings = settings_from(given, password_stdin=password_stdin)
     school = find_or_ask_school(settings, words)
     login = choose_login(settings, school, words)

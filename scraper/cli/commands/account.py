@@ -1,8 +1,11 @@
 """`aurion account list`, `remove` and `password`; `add` and `caldav` have modules of their own."""
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+
+from pydantic import SecretStr
 
 from scraper.cli import options, prompts
 from scraper.cli.commands.account_add import Passphrase, add_account
@@ -18,9 +21,7 @@ from scraper.config.vault import vaults
 from scraper.config.vault.vaults import Place
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
-from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.times import format_local_time
-from scraper.runs.forget_account import delete_account
 from scraper.system.paths import state_folder
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ def print_accounts(*, json_output: options.Json = False) -> None:
 
 def remove(name: Name, yes: Yes = False) -> None:
     """Delete an account after a confirmation; its calendars stay."""
+    from scraper.publishing.feeds.subscribers import Subscribers
+    from scraper.runs.forget_account import delete_account
+
     words = user_words()
     load_settings({}, os.environ, name)
     if not yes:
@@ -70,8 +74,6 @@ def password(
     passphrase: Passphrase = False,
 ) -> None:
     """Change an account's password, print where it is stored, or move it."""
-    from pydantic import SecretStr
-
     words = user_words()
     named = load_account(name, os.environ)
     places = vaults(passphrase_prompt(words), seal="passphrase" if passphrase else None)
@@ -94,8 +96,6 @@ COMMANDS = {"add": add_account, "list": print_accounts, "caldav": caldav, "remov
 
 
 def _table(rows: list[dict[str, Any]], words: Catalogue) -> "Table":
-    from datetime import datetime
-
     from rich.markup import escape
 
     columns = ("name", "school", "password", "outputs", "last_run")

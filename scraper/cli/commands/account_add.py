@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from unicodedata import normalize
 
 import typer
+from pydantic import SecretStr
 
 from scraper.cli import options, prompts
 from scraper.cli.caldav_password import prompting_sink
@@ -19,8 +20,16 @@ from scraper.cli.passphrase import passphrase_prompt
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, export_job, report_outcome, run_and_store
 from scraper.cli.setting_options import NONE, Given, Identity, RunSettings, with_settings
-from scraper.config import accounts
-from scraper.config.accounts import ConfiguredAccount, load_account, missing_settings, require_school, store_password
+from scraper.config.accounts import (
+    ConfiguredAccount,
+    create_account,
+    default_name,
+    load_account,
+    missing_settings,
+    require_school,
+    store_password,
+    update_account,
+)
 from scraper.config.settings.loading import account_names, default_output, load_without_file, shorten_path
 from scraper.config.settings.model import IDENTITY
 from scraper.config.settings.settings_file import change_account
@@ -37,11 +46,9 @@ from scraper.errors import (
 )
 from scraper.i18n import Catalogue
 from scraper.publishing.job import ExportJob, build_job
-from scraper.publishing.output_file import check_output
-from scraper.publishing.publish import ExportResult
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
+    from scraper.publishing.publish import ExportResult
 
 Name = Annotated[str | None, option("--name", key="account_name", value="name")]
 NoTry = Annotated[bool, option("--no-login-test", key="no_try")]
@@ -62,8 +69,6 @@ def add_account(
     json_output: options.Json = False,
 ) -> None:
     """Add an account, or continue with an unfinished one."""
-    from pydantic import SecretStr
-
     output = given.get("output")
     if json_output and output == "-":
         raise SettingsError("json-and-output")
@@ -104,7 +109,7 @@ class AccountSetup:
         self._state = "account.unfinished"
 
     @property
-    def named(self) -> "ConfiguredAccount":
+    def named(self) -> ConfiguredAccount:
         """The account of the settings, with this run's options."""
         own = {name: value for name, value in self._given.items() if name not in IDENTITY}
         return load_account(self.name, os.environ, own)
@@ -116,21 +121,19 @@ class AccountSetup:
         if name is not None and not is_name(name):
             raise SettingsError("account-name", name=name)
         if name in account_names():
-            known, options = accounts.load_account(name or "", os.environ), load_without_file(self._given, {})
+            known, options = load_account(name or "", os.environ), load_without_file(self._given, {})
             school = require_school(options) if options.school or options.url else known.school
             login = options.login or known.login
         else:
             school, login = prompts.ask_school_and_login(settings, self.words)
-        name = name or accounts.default_name(login)
-        self._new = accounts.create_account(name, school, login, os.environ)
+        name = name or default_name(login)
+        self._new = create_account(name, school, login, os.environ)
         self.name = name
-        accounts.update_account(name, settings, tuple(self._given))
+        update_account(name, settings, tuple(self._given))
         self._say("account.begun" if self._new else "account.going_on", name=name)
 
-    def password(self, given: "SecretStr | None", places: "Vaults", *, needed: bool) -> "SecretStr | None":
+    def password(self, given: SecretStr | None, places: Vaults, *, needed: bool) -> SecretStr | None:
         """Return the given, stored or typed password. Raise CredentialsMissing if it is `needed`, VaultLocked."""
-        from pydantic import SecretStr
-
         named = self.named
         if given or (given := named.settings.password):
             return given
@@ -152,14 +155,14 @@ class AccountSetup:
             default = shorten_path(default_output(self.name))
             change_account(self.name, {"output": prompts.ask_output(self.name, self.words) if can_ask() else default})
 
-    def keep(self, password: "SecretStr | None", places: "Vaults") -> None:
+    def keep(self, password: SecretStr | None, places: Vaults) -> None:
         """Store the password, if there is one, without a test. Raise VaultLocked."""
         if password:
             store_password(self.name, password, places.home(self.name).vault)
         self._say("account.untried" if password else "account.no_password", name=self.name)
 
     def try_and_export(
-        self, password: "SecretStr", places: "Vaults", debug: Path | None, record: Path | None, *, json_output: bool
+        self, password: SecretStr, places: Vaults, debug: Path | None, record: Path | None, *, json_output: bool
     ) -> None:
         """Log in once, then export with that session. On an AurionError, print what is saved and raise it."""
         run_options = RunOptions(words=self.words, record=record, quiet=self._quiet, json_output=json_output)
@@ -174,7 +177,7 @@ class AccountSetup:
         self._say("account.ready", name=self.name)
 
     def _try_and_export(
-        self, password: "SecretStr", places: "Vaults", debug: Path | None, run_options: RunOptions
+        self, password: SecretStr, places: Vaults, debug: Path | None, run_options: RunOptions
     ) -> "ExportResult":
         home = places.home(self.name)
         with driver() as started:
@@ -215,13 +218,15 @@ def _checked_places(debug: str | None, record: str | None, output: object) -> tu
 
     Raise SettingsError or DeliveryError if one of them, or the calendar, cannot be written.
     """
+    from scraper.publishing.output_file import check_output
+
     kept = debug_folder(debug), record_file(record)
     if output not in {None, "-"}:
         check_output(str(output), Path.cwd())
     return kept
 
 
-def _job(named: "ConfiguredAccount", password: "SecretStr", debug: Path | None) -> ExportJob:
+def _job(named: ConfiguredAccount, password: SecretStr, debug: Path | None) -> ExportJob:
     job = build_job(
         named.settings, named.school, named.login, name=named.name, debug=debug, before_swap=ignore_interruptions
     )

@@ -13,11 +13,9 @@ import typer
 from scraper.cli import options
 from scraper.cli.options import argument
 from scraper.cli.output import user_words, write_json, write_line
-from scraper.config.settings.loading import load_network_access
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
-from scraper.ical.lint.lint import Finding, check_address
-from scraper.ical.lint.lint import lint_calendar as findings_of
+from scraper.ical.lint.lint import Finding, check_address, lint_calendar
 from scraper.ical.lint.subscription import is_address, mask_address
 
 STANDARD_INPUT = "-"
@@ -52,11 +50,13 @@ def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Js
 
 def _findings(file: str) -> Iterator[Finding]:
     if is_address(file):
+        from scraper.config.settings.loading import load_network_access
+
         yield from check_address(file, load_network_access(os.environ))
         return
     try:
         with _opened(file) as stream:
-            yield from findings_of(stream)
+            yield from lint_calendar(stream)
     except OSError as error:
         raise SettingsError("check-file", path=file, said=error.strerror or type(error).__name__) from None
 

@@ -4,7 +4,9 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -64,9 +66,6 @@ def sentences(check: "Check", words: Catalogue) -> tuple[str, str]:
 
 def _format_fact(value: object, words: Catalogue) -> object:
     """Return the fact; a time is formatted in its own zone."""
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
     if not isinstance(value, datetime):
         return value
     return format_local_time(value, words, value.tzinfo if isinstance(value.tzinfo, ZoneInfo) else None)

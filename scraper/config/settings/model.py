@@ -169,7 +169,7 @@ class Settings(BaseModel):
     user's review. `notify` has addresses for notifications of problems and news; they may contain secrets.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     school: Annotated[Line | None, Setting("--school", value="school", is_identity=True, replaces="url")] = None
     url: Annotated[Line | None, Setting("--url", value="url", is_identity=True, replaces="school")] = None

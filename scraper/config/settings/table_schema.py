@@ -94,7 +94,7 @@ Alarms = Annotated[tuple[timedelta, ...], BeforeValidator(_alarms)]
 class RuleTable(BaseModel):
     """A table of `[[rules]]`; the keys are explained at `scraper.domain.rules.Rule`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     subject: Text = ""
     kind: Text = ""
@@ -121,7 +121,7 @@ class OutputTable(BaseModel):
     its events need other UIDs than those of the account's other calendars on that server.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     caldav: Collection | None = None
     user: Annotated[Text | None, Field(validate_default=True)] = None
