@@ -9,10 +9,14 @@ from pydantic import ValidationError
 from scraper.config.settings.line_numbers import Loc
 from scraper.config.settings.model import DECLARED, SECRET, VARIABLES, Settings, name_in_file
 from scraper.config.settings.settings_file import SettingsFile
-from scraper.config.settings.table_schema import TABLES, has_own_message, table_error
+from scraper.config.settings.table_schema import TABLES, OutputTable, RuleTable, has_own_message, table_error
 from scraper.domain.printable import escaped
 from scraper.domain.urls import without_secrets
 from scraper.errors import SettingsError
+
+# The command line needs the declarations only; the validators, which take longer, are built here, before any thread.
+for _model in (RuleTable, OutputTable, Settings):
+    _model.model_rebuild()
 
 Kind = Literal["option", "variable", "account", "file", "default"]
 
