@@ -4,7 +4,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +13,9 @@ from scraper.cli.options import ask_password, can_ask
 from scraper.cli.progress import progress_on
 from scraper.cli.signals import ignore_interruptions
 from scraper.domain.progress import CHILD, Progress, Silent
-from scraper.errors import AurionError, CredentialsMissing, Interrupted
+from scraper.errors import AurionError, CredentialsMissing
 from scraper.i18n import Catalogue
 from scraper.runs.progress import Steps
-from scraper.system.signals import signals_deferred
 
 if TYPE_CHECKING:
     from scraper.config.account import Account
@@ -43,15 +41,6 @@ class RunOptions:
             return Steps(sys.stderr)
         stream = sys.stderr if any(job.is_piped for job in jobs) else sys.stdout
         return Silent() if self.quiet or self.json_output else progress_on(stream, self.words)
-
-    def store(self, account: "Account", started: datetime, error: AurionError | None, *, held: bool = False) -> None:
-        """Store a run for `account list`, `status` and the timer; ignore a state folder that cannot be written."""
-        from scraper.system.run_history import Run, Runs, failed_run
-
-        seconds = round((datetime.now(UTC) - started).total_seconds(), 2)
-        run = failed_run(started, error, seconds) if error else Run(at=started, exit_code=0, seconds=seconds, held=held)
-        with suppress(AurionError):
-            Runs(account.state, account.runs).add(run)
 
 
 def with_password(account: "Account", words: Catalogue) -> "Account":
@@ -87,22 +76,13 @@ def run_and_store(account: "Account", options: RunOptions, work: "Callable[[], E
     """
     if not options.is_stored or os.environ.get(CHILD):  # the parent process stores the run
         return _with_account(account, work)
+    from scraper.runs.run import recorded_run
     from scraper.system.run_history import Runs
 
-    runs, started = Runs(account.state, account.runs), datetime.now(UTC)
-    with runs.lock() if account.name else nullcontext():
-        runs.mark_started(started)
-        try:
-            outcome = _with_account(account, work)
-        except AurionError as error:
-            options.store(account, started, error)
-            raise
-        except KeyboardInterrupt:
-            with signals_deferred():  # a second signal would leave the run without a stored end
-                options.store(account, started, Interrupted("stopped"))
-            raise
-        options.store(account, started, None, held=outcome.held)
-        return outcome
+    return recorded_run(
+        Runs(account.state, account.runs), lambda: _with_account(account, work), lambda: datetime.now(UTC),
+        retry_blocked=True, may_overlap=not account.name, must_store=False,
+    )  # fmt: skip
 
 
 def _with_account(account: "Account", work: "Callable[[], ExportResult]") -> "ExportResult":

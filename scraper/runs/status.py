@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scraper.errors import ExitCode
-from scraper.runs.backoff import not_before
+from scraper.runs.backoff import next_attempt
 from scraper.system.run_history import Run, Runs
 
 OLD = timedelta(days=2)
@@ -51,7 +51,7 @@ def status_of(runs: Runs, now: datetime, *, has_timer: bool) -> Status:
         good=runs.last_good(),
         begun=begun if is_running else None,
         cut=None if is_running else begun,
-        until=None if runs.is_fresh() or problem == "blocked" else not_before(known, now),
+        until=next_attempt(runs, now),
         failed=refused or last if blocked else last if last and last.exit_code else None,
         changed=runs.is_fresh(),
         problem=problem,

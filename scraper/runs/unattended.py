@@ -13,17 +13,18 @@ from zoneinfo import ZoneInfo
 
 from filelock import Timeout
 
-from scraper.errors import AurionError, ExitCode
+from scraper.errors import AnotherRun, AurionError, ExitCode, LoginRefused
 from scraper.i18n import Catalogue
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.pending import pending_changes
 from scraper.publishing.times import local_time_facts, zone_note
-from scraper.runs.backoff import not_before
+from scraper.runs.backoff import next_attempt
 from scraper.runs.log import Log, mask_secrets
 from scraper.runs.notify.news import NewsPreferences, change_lines, news
 from scraper.runs.notify.notifier import Notifier
 from scraper.runs.notify.sent import Occasion, SentNotifications
-from scraper.runs.worker import OnStep, WorkerResult, failed_result, run_record
+from scraper.runs.run import failed_result, recorded_run
+from scraper.runs.worker import OnStep, WorkerResult
 from scraper.system.files import private_folder, private_lock
 from scraper.system.os_errors import to_state_error
 from scraper.system.run_history import Runs, combined_exit_code
@@ -101,20 +102,19 @@ def exit_code_of(turns: Sequence[TurnResult]) -> int:
 
 
 def _turn(account: ScheduledAccount, export_one: Export, context: RunContext) -> TurnResult:
-    runs, now = Runs(context.state, account.name), context.clock()
-    if runs.is_blocked():
-        context.log(f"{account.label} blocked: the login was refused")
-        return TurnResult(account=account, ended="blocked", exit_code=ExitCode.LOGIN_REFUSED)
-    until = None if runs.is_fresh() else not_before(runs.all(), now)
+    runs = Runs(context.state, account.name)
+    until = next_attempt(runs, context.clock())
     if until is not None and (last := runs.last()):
         context.log(f"{account.label} waiting until {until.astimezone().isoformat(timespec='seconds')}")
         return TurnResult(account=account, ended="waiting", exit_code=last.exit_code, until=until)
-    if runs.is_running():
+    try:
+        return _run(account, runs, export_one, context)
+    except LoginRefused:
+        context.log(f"{account.label} blocked: the login was refused")
+        return TurnResult(account=account, ended="blocked", exit_code=ExitCode.LOGIN_REFUSED)
+    except AnotherRun:
         context.log(f"{account.label} is already being exported")
         return TurnResult(account=account, ended="another")
-    try:
-        with runs.lock():
-            return _run(account, runs, export_one, context)
     except AurionError as error:
         context.log(f"{account.label} not stored: {type(error).__name__} {error.reason}")
         result = failed_result(error, context.words)
@@ -122,18 +122,14 @@ def _turn(account: ScheduledAccount, export_one: Export, context: RunContext) ->
 
 
 def _run(account: ScheduledAccount, runs: Runs, export_one: Export, context: RunContext) -> TurnResult:
-    """Run an export. Its start is stored first: if a refused login could not be stored, no login may be tried."""
+    """Run an export and send the notifications that are due. Raise LoginRefused if the account is blocked."""
     started = context.clock()
-    if cut := runs.started_at():
-        context.log(f"{account.label} was cut off: the run of {cut.astimezone().isoformat(timespec='seconds')}")
-    runs.mark_started(started)
-    context.log(f"{account.label} begins")
-    result = _export_with_retries(account, export_one, context)
-    context.log(
-        f"{account.label} ended code={result.exit_code} error={result.error or '-'} reason={result.reason or '-'} "
-        f"changes={result.changes}{' held' if result.held else ''} seconds={result.seconds:.1f}"
-    )
-    runs.add(run_record(result, started, unattended=True))
+    result = recorded_run(
+        runs, lambda: _export_with_retries(account, export_one, context), context.clock, unattended=True,
+        on_cut_off=lambda at: context.log(
+            f"{account.label} was cut off: the run of {at.astimezone().isoformat(timespec='seconds')}"
+        ),
+    )  # fmt: skip
     _notify_problem(account, runs, result, context)
     if result.exit_code == ExitCode.OK:
         _notify_pending(account, context)
@@ -144,6 +140,7 @@ def _run(account: ScheduledAccount, runs: Runs, export_one: Export, context: Run
 
 def _export_with_retries(account: ScheduledAccount, export_one: Export, context: RunContext) -> WorkerResult:
     """Export, and retry shortly after if there was no network yet."""
+    context.log(f"{account.label} begins")
     result = _export(account, export_one, context)
     for seconds in RETRY_DELAYS:
         if result.reason not in OFFLINE:
@@ -151,6 +148,10 @@ def _export_with_retries(account: ScheduledAccount, export_one: Export, context:
         context.log(f"{account.label} no network: again in {seconds:.0f} s")
         context.sleep(seconds)
         result = _export(account, export_one, context)
+    context.log(
+        f"{account.label} ended code={result.exit_code} error={result.error or '-'} reason={result.reason or '-'} "
+        f"changes={result.changes}{' held' if result.held else ''} seconds={result.seconds:.1f}"
+    )
     return result
 
 

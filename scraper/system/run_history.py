@@ -74,11 +74,11 @@ class Run:
         return self.exit_code == 0 and not self.held
 
 
-def failed_run(at: datetime, error: AurionError, seconds: float = 0) -> Run:
+def failed_run(at: datetime, error: AurionError, seconds: float = 0, *, unattended: bool = False) -> Run:
     """Return the run that ended with this error."""
     return Run(
         at=at, exit_code=error.exit_code, error=type(error).__name__, reason=error.reason, facts=facts_to_json(error),
-        seconds=seconds, held=isinstance(error, SuspiciouslyEmpty),
+        seconds=round(seconds, 2), unattended=unattended, held=isinstance(error, SuspiciouslyEmpty),
     )  # fmt: skip
 
 
