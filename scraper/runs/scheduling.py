@@ -1,8 +1,8 @@
 """Installation and removal of the timer for unattended exports."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
@@ -46,7 +46,7 @@ def plan_timer(
     environment: Mapping[str, str], every: str | None, at: str | None, jitter: str | None, kind: str | None
 ) -> TimerPlan:
     """Return the timer for all accounts. Raise ScheduleError, SettingsError."""
-    state, plan = state_folder(), parse_plan(every, at, jitter, seed=token_hex(4))
+    state, plan = state_folder(), replace(parse_plan(every, at, jitter, seed=token_hex(4)), since=datetime.now(UTC))
     job = scheduled_command(environment, state, _folders(environment))
     return TimerPlan(timer=choose_timer(kind, state), plan=plan, job=job)
 

@@ -75,7 +75,7 @@ def run_command(
     folder: Path | None = None,
 ) -> tuple[int | None, str]:
     """Run `aurion` with these arguments in a child process; see `scraper.system.processes.run`."""
-    variables = {**environment, **python_path(), "PYTHONIOENCODING": "utf-8"}
+    variables = {**environment, **python_path(environment), "PYTHONIOENCODING": "utf-8"}
     return run(
         command_line(*arguments, python=python), variables, typed=typed, seconds=seconds, on_line=on_line, stop=stop,
         folder=folder,
@@ -148,9 +148,10 @@ def _report_step(line: str, on_step: OnStep) -> None:
                 return
 
 
-def python_path() -> dict[str, str]:
+def python_path(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the PYTHONPATH that a child needs to import this program, because `-P` ignores the current folder."""
     folder = Path(scraper.__file__).parent.parent
     if folder.name in {"site-packages", "dist-packages"}:
         return {}
-    return {"PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH", ""))))}
+    folders = (str(folder), *environment.get("PYTHONPATH", "").split(os.pathsep))
+    return {"PYTHONPATH": os.pathsep.join(dict.fromkeys(filter(None, folders)))}

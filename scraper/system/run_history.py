@@ -138,6 +138,15 @@ class Runs:
         """Return when the run in progress, or a run that was cut off, started; None if the last run ended."""
         return parse_instant(self._file.read().get("begun"))
 
+    def mark_attempt(self, at: datetime) -> None:
+        """Store when a timer started a run, even if the portal was not asked. Raise DeliveryError, AnotherRun."""
+        with self._file.changing() as kept:
+            kept |= {"account": self.account, "attempted": at.astimezone(UTC).isoformat()}
+
+    def last_attempt(self) -> datetime | None:
+        """Return when a timer started its last run; None if that is not stored."""
+        return parse_instant(self._file.read().get("attempted"))
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the account's lock, so that no other run of it starts. Raise AnotherRun, DeliveryError."""
@@ -220,6 +229,13 @@ def known_accounts(state: Path) -> tuple[str, ...]:
     kept = [JsonFile(path).read() for path in (state / "runs").glob("*.json")]
     found = [(_runs(one)[-1:], one["account"]) for one in kept if isinstance(one.get("account"), str)]
     return tuple(name for _, name in sorted(found, key=lambda one: one[0][0].at if one[0] else LONG_AGO, reverse=True))
+
+
+def last_attempt(state: Path) -> datetime | None:
+    """Return when a timer started its last run, or else when the last run of any account started; None without runs."""
+    found = [Runs(state, name) for name in known_accounts(state)]
+    attempts = [at for runs in found if (at := runs.last_attempt())]
+    return max(attempts or [run.at for runs in found if (run := runs.last())], default=None)
 
 
 def _plain(run: Run) -> dict[str, object]:

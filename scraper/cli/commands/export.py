@@ -1,6 +1,7 @@
 """`aurion export`: export the calendar of one account or several."""
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,10 +48,15 @@ def export(
     hold: options.Hold = None,
     explain: options.Explain = None,
     unattended: options.Unattended = False,
+    if_due: options.IfDue = None,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
     """Log in, read the planning, write the calendar."""
+    if if_due is not None:
+        if not (every and unattended):
+            raise SettingsError("if-due")
+        raise typer.Exit(_run_if_due(Path(if_due)))
     words, names = Catalogue(language_of(os.environ)), accounts or []
     given = Options(
         school=school, url=url, login=login, months=months, first=first, last=last, output=output, language=language,
@@ -103,6 +109,12 @@ def _explain(event: str, names: list[str], given: Options, words: Catalogue, *, 
         require_history()
     job = select_job(names, given, words)
     explain_event(event, ledger_of_account(job.account), job.targets, words, json_output=json_output)
+
+
+def _run_if_due(plan_file: Path) -> int:
+    from scraper.runs.schedule.planned import run_if_due
+
+    return run_if_due(plan_file, sys.stderr.write)
 
 
 def _run_unattended(names: list[str], given: Options, words: Catalogue, *, every: bool, quiet: bool) -> int:

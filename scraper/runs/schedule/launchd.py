@@ -7,29 +7,26 @@ Source: launchd.plist(5), launchctl(1).
 import os
 import plistlib
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 
-from dateutil.tz import tzlocal
-
 from scraper.errors import ScheduleError
-from scraper.runs.schedule.cron import cron_environment, last_run_of
-from scraper.runs.schedule.job import TICK, ScheduledCommand
+from scraper.runs.schedule.cron import cron_environment
+from scraper.runs.schedule.job import ScheduledCommand
 from scraper.runs.schedule.plan import Plan
-from scraper.runs.schedule.ticking import MINUTES, CatchUpState
-from scraper.runs.schedule.timer import TimerRun, TrialRun, run, run_checked, run_detached, write_file
+from scraper.runs.schedule.planned import MINUTES, PlannedTimer, plan_file_text
+from scraper.runs.schedule.timer import TrialRun, run, run_checked, run_detached, write_file
 
 LABEL = "aurion-planning"
 PATH = "/usr/bin:/bin:/usr/sbin:/sbin"
 
 
-class Launchd:
+class Launchd(PlannedTimer):
     """A user agent in the user's graphical session."""
 
     kind = "launchd"
 
     def __init__(self, state: Path) -> None:
-        self.catch_up = CatchUpState(path=state / "schedule-launchd.json")
+        super().__init__(state)
         self.plist = Path.home() / "Library" / "LaunchAgents" / f"{LABEL}.plist"
 
     def is_available(self) -> bool:
@@ -44,18 +41,17 @@ class Launchd:
         return self.is_available() and run("launchctl", "print", f"{_domain()}/{LABEL}").returncode == 0
 
     def files(self) -> tuple[Path, ...]:
-        """Return the paths of the agent's, the plan's and the last run's file."""
-        return (self.plist, self.catch_up.path, self.catch_up.past)
+        """Return the paths of the agent's and the plan's file."""
+        return (self.plist, *super().files())
 
     def preview(self, plan: Plan, job: ScheduledCommand) -> Mapping[str, str]:
         """Return the agent's file and the plan's file."""
-        return {str(self.plist): self._agent(job), str(self.catch_up.path): self.catch_up.text(plan, job)}
+        return {str(self.plist): self._agent(job), str(self.plan_file): plan_file_text(plan, job)}
 
     def write(self, plan: Plan, job: ScheduledCommand) -> None:
-        """Write both files and delete the last run's file."""
+        """Write both files."""
         for path, text in self.preview(plan, job).items():
             write_file(Path(path), text.encode())
-        self.catch_up.past.unlink(missing_ok=True)
 
     def test_run(self, plan: Plan, job: ScheduledCommand) -> TrialRun:
         """Run the agent's command with the few variables that launchd sets."""
@@ -83,18 +79,10 @@ class Launchd:
         for path in self.files():
             path.unlink(missing_ok=True)
 
-    def next(self, now: datetime) -> datetime | None:
-        """Return the next run by the plan's file."""
-        return self.catch_up.plan().following(now, tzlocal())
-
-    def last(self) -> TimerRun | None:
-        """Return the last run by its file."""
-        return last_run_of(self.catch_up)
-
     def _agent(self, job: ScheduledCommand) -> str:
         agent = {
             "Label": LABEL,
-            "ProgramArguments": [job.python, *TICK, str(self.catch_up.path)],
+            "ProgramArguments": list(self.check_command(job)),
             "StartInterval": MINUTES * 60,
             "RunAtLoad": True,
             "ProcessType": "Background",

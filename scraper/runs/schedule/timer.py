@@ -13,8 +13,9 @@ from typing import Protocol
 from scraper.errors import ExitCode, ScheduleError
 from scraper.runs.schedule.job import BOUND, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
+from scraper.system import processes
 from scraper.system.files import create_folders, write_private
-from scraper.system.processes import clean_environment, terminate
+from scraper.system.processes import clean_environment
 
 COMMAND_SECONDS = 60
 GOOD_ENOUGH = frozenset({ExitCode.OK, ExitCode.UNAVAILABLE, ExitCode.SUSPICIOUSLY_EMPTY})
@@ -163,18 +164,13 @@ def run_checked(*command: str, given: bytes | None = None) -> bytes:
 
 def run_detached(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> TrialRun:
     """Run a command as a timer does: only these variables, no terminal. Raise ScheduleError if it takes too long."""
-    process = subprocess.Popen(
-        command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
-    try:
-        _, stderr = process.communicate(timeout=BOUND.total_seconds())
-    except BaseException as error:
-        terminate(process)
-        if isinstance(error, subprocess.TimeoutExpired):
-            raise ScheduleError("slow", minutes=int(BOUND.total_seconds()) // 60) from error
-        raise
-    return TrialRun(exit_code=process.returncode, output=last_lines(stderr.decode(errors="replace")))
+    lines: list[str] = []
+    code, _ = processes.run(
+        command, environment, typed="", seconds=BOUND.total_seconds(), on_line=lines.append, folder=folder
+    )
+    if code is None:
+        raise ScheduleError("slow", minutes=int(BOUND.total_seconds()) // 60)
+    return TrialRun(exit_code=code, output=last_lines("".join(lines)))
 
 
 def last_lines(output: str) -> str:

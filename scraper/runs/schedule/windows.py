@@ -6,19 +6,17 @@ Source: [MS-TSCH] 2.5, the schema of a task: the elements of a trigger have a fi
 import os
 import subprocess
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from dateutil.tz import tzlocal
-
 from scraper.errors import ScheduleError
-from scraper.runs.schedule.cron import last_run_of
-from scraper.runs.schedule.job import BOUND, TICK, ScheduledCommand
+from scraper.runs.schedule.job import BOUND, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.planned import PlannedTimer, plan_file_text
 from scraper.runs.schedule.template import fill_template
-from scraper.runs.schedule.ticking import CatchUpState
-from scraper.runs.schedule.timer import TimerRun, TrialRun, run, run_checked, run_detached, write_file
+from scraper.runs.schedule.timer import TrialRun, run, run_checked, run_detached, write_file
 from scraper.system.processes import clean_environment
 
 NAME = "aurion-planning"
@@ -26,13 +24,13 @@ FIRST_DAY = "2026-01-01"
 """The start date that triggers need: any date in the past."""
 
 
-class Windows:
-    """A task of the user."""
+class Windows(PlannedTimer):
+    """A task of the user. The Task Scheduler itself delays each run, so the plan in the file has no jitter."""
 
     kind = "windows"
 
     def __init__(self, state: Path) -> None:
-        self.catch_up = CatchUpState(path=state / "schedule-windows.json")
+        super().__init__(state)
         self.task = state / "schedule-windows.xml"
 
     def is_available(self) -> bool:
@@ -47,23 +45,23 @@ class Windows:
         return self.is_available() and run("schtasks", "/Query", "/TN", NAME).returncode == 0
 
     def files(self) -> tuple[Path, ...]:
-        """Return the paths of the task's, the plan's and the last run's file."""
-        return (self.task, self.catch_up.path, self.catch_up.past)
+        """Return the paths of the task's and the plan's file."""
+        return (self.task, *super().files())
 
     def preview(self, plan: Plan, job: ScheduledCommand) -> Mapping[str, str]:
         """Return the task's file and the plan's file."""
-        return {str(self.task): self._xml(plan, job), str(self.catch_up.path): self.catch_up.text(plan, job)}
+        undelayed = replace(plan, jitter=timedelta())
+        return {str(self.task): self._xml(plan, job), str(self.plan_file): plan_file_text(undelayed, job)}
 
     def write(self, plan: Plan, job: ScheduledCommand) -> None:
-        """Write both files and delete the last run's file."""
-        write_file(self.catch_up.path, self.catch_up.text(plan, job).encode())
-        self.catch_up.past.unlink(missing_ok=True)
-        write_file(self.task, self._xml(plan, job).encode("utf-16"))
+        """Write both files."""
+        for path, text in self.preview(plan, job).items():
+            write_file(Path(path), text.encode("utf-16" if path == str(self.task) else "utf-8"))
 
     def test_run(self, plan: Plan, job: ScheduledCommand) -> TrialRun:
         """Run the task's command with the user's variables, without those of this program."""
         del plan
-        return run_detached((job.python, *self._arguments()), clean_environment(os.environ), job.home)
+        return run_detached(self.check_command(job), clean_environment(os.environ), job.home)
 
     def start(self, plan: Plan, job: ScheduledCommand) -> None:
         """Register the task; replace an earlier one."""
@@ -80,17 +78,6 @@ class Windows:
         for path in self.files():
             path.unlink(missing_ok=True)
 
-    def next(self, now: datetime) -> datetime | None:
-        """Return the next run by the plan's file, without the delay that the Task Scheduler adds."""
-        return Plan(times=self.catch_up.plan().times).following(now.astimezone(UTC), tzlocal())
-
-    def last(self) -> TimerRun | None:
-        """Return the last run by its file."""
-        return last_run_of(self.catch_up)
-
-    def _arguments(self) -> tuple[str, ...]:
-        return (*TICK, str(self.catch_up.path), "--now")
-
     def _xml(self, plan: Plan, job: ScheduledCommand) -> str:
         jitter = int(plan.jitter.total_seconds())
         triggers = [
@@ -103,7 +90,7 @@ class Windows:
             user=escape(user or Path.home().name),
             bound=int(BOUND.total_seconds()) // 60,
             command=escape(_without_window(job.python)),
-            arguments=escape(subprocess.list2cmdline(self._arguments())),
+            arguments=escape(subprocess.list2cmdline(self.check_command(job)[1:])),
             home=escape(str(job.home)),
         ) + "\n"  # fmt: skip
 
