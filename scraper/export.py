@@ -1,24 +1,24 @@
 """An export, step by step: log in, record the planning, parse it, publish the calendars."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-from scraper.config.account import MANUAL_LOGIN_SECONDS, Account
+from scraper.config.portal_account import MANUAL_LOGIN_SECONDS, Account
 from scraper.domain.planning import Period
 from scraper.domain.progress import Progress
 from scraper.domain.recording import Recording, dumps
 from scraper.errors import AurionError, CredentialsMissing, LoginRefused, SessionExpired, SuspiciouslyEmpty
 from scraper.parsing.read import read
-from scraper.portal.browser import Chromium, versions
+from scraper.portal.browser import Chromium, browser_versions
 from scraper.portal.planning_page import PlanningPage
 from scraper.portal.screenshots import ScreenshotRecorder
 from scraper.portal.session import Session, open_session
 from scraper.publishing.ledgers import ledger_of_account
-from scraper.publishing.publish import ExportResult, publish
+from scraper.publishing.publish import ExportResult, PublishOptions, publish
 from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
 from scraper.sinks.file_kind import RECORDING
@@ -31,19 +31,16 @@ def export(
     account: Account,
     period: Period,
     targets: Sequence[CalendarTarget],
-    progress: Progress,
     chromium: Chromium,
+    options: PublishOptions,
     *,
     record: Path | None = None,
-    accept_empty: bool = False,
-    hold: bool = False,
-    before_commit: Callable[[], None] = lambda: None,
 ) -> ExportResult:
-    """Export the planning of a period to the calendars; `accept_empty`, `hold` and `before_commit` are for `publish`.
+    """Export the planning of a period to the calendars; `record` is a file for the redacted recording.
 
-    `record` is a file for the redacted recording. Raise AurionError; the published calendars then stay as they were.
+    Raise AurionError; the published calendars then stay as they were.
     """
-    started = monotonic()
+    started, progress = monotonic(), options.progress
     check_destinations(account, targets)
     with open_account_session(account, progress, chromium, account.saved_session()) as session:
         page = PlanningPage(session=session, menu=account.menu)
@@ -52,10 +49,8 @@ def export(
     with progress.step("reading"):
         planning = read(recording)
     try:
-        outcome = publish(
-            planning, account.school, targets, ledger_of_account(account), progress, now=datetime.now(UTC),
-            accept_empty=accept_empty, hold=hold, before_commit=before_commit,
-        )  # fmt: skip
+        options = replace(options, now=datetime.now(UTC))
+        outcome = publish(planning, account.school, targets, ledger_of_account(account), options)
     except SuspiciouslyEmpty as error:
         error.facts["account"] = account.name
         _save_failed_recording(recording, account, error)
@@ -105,7 +100,7 @@ def open_account_session(
             by_hand=MANUAL_LOGIN_SECONDS if account.by_hand else None,
             on_verdict=lambda verdict: _note_login(account, accepted=verdict == "accepted"),
         )
-        session.versions = versions(browser)
+        session.versions = browser_versions(browser)
         yield session
 
 
@@ -140,7 +135,7 @@ def _save_recording(recording: Recording, account: Account, record: Path | None)
 
 
 def _redact(recording: Recording, account: Account) -> bytes:
-    from scraper.parsing.redaction.recording import scrub  # noqa: PLC0415 - needed only for a recording to save
+    from scraper.parsing.redaction.redact_recording import scrub  # noqa: PLC0415 - needed only for a recording to save
 
     return dumps(scrub(recording, account.secrets)).encode()
 

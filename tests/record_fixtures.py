@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from scraper.cli.launch import chromium_for
-from scraper.config.account import Account
-from scraper.config.schools.files import load_school
+from scraper.cli.launch_chromium import chromium_for
+from scraper.config.portal_account import Account
+from scraper.config.schools.school_files import load_school
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Rubrique, Variant
-from scraper.diagnostics.fixture import expected_result
+from scraper.diagnostics.write_fixture import expected_result
 from scraper.domain.credentials import Credentials
 from scraper.domain.planning import DAY, Period
 from scraper.domain.progress import Silent
@@ -27,6 +27,7 @@ from scraper.errors import AurionError, PortalChanged, ViewExpired, WrongCredent
 from scraper.export import export
 from scraper.parsing.read import read
 from scraper.portal.browser import started_driver
+from scraper.publishing.publish import PublishOptions
 from tests.paths import ROOT
 
 FIXTURES = ROOT / "fixtures"
@@ -131,7 +132,7 @@ def recorded(trial: Trial) -> Recording:
             chromium_for([account], driver, Silent()) as chromium,
             suppress(AurionError),  # it stands in the recording
         ):
-            export(account, trial.period, (), Silent(), chromium, record=kept)
+            export(account, trial.period, (), chromium, PublishOptions(now=AT), record=kept)
         text = kept.read_text(encoding="utf-8").replace(demo.url, school.base_url)
     host = urlsplit(school.base_url).hostname or ""
     here = loads(text.replace(urlsplit(demo.url).hostname or "", host))

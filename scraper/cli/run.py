@@ -9,19 +9,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import ask_password, can_ask
-from scraper.cli.progress import progress_on
-from scraper.cli.signals import ignore_interruptions
+from scraper.cli.progress_output import progress_on
 from scraper.domain.progress import CHILD, Progress, Silent
 from scraper.errors import AurionError, CredentialsMissing
 from scraper.i18n import Catalogue
-from scraper.runs.progress import Steps
+from scraper.runs.worker_progress import Steps
 
 if TYPE_CHECKING:
-    from scraper.config.account import Account
+    from scraper.config.portal_account import Account
     from scraper.portal.browser import Chromium
     from scraper.publishing.job import ExportJob
-    from scraper.publishing.publish import ExportResult
+    from scraper.publishing.publish import ExportResult, PublishOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class RunOptions:
 
     words: Catalogue
     record: Path | None = None
-    accept_empty: bool = False
+    allow_mass_removal: bool = False
     quiet: bool = False
     json_output: bool = False
     is_stored: bool = True
@@ -111,14 +111,24 @@ def _with_session_or_password(
 def export_job(job: "ExportJob", options: RunOptions, chromium: "Chromium", progress: Progress) -> "ExportResult":
     """Run an export with the job's password or saved session. Raise AurionError, CredentialsMissing without both."""
     from scraper.export import export
-    from scraper.publishing.feeds.publish import feed_targets
+    from scraper.publishing.feeds.feed_calendars import feed_targets
 
     own = job.targets
     outcome = export(
-        job.account, job.period, (*own, *feed_targets(job)), progress, chromium, record=options.record,
-        accept_empty=options.accept_empty, hold=job.hold, before_commit=lambda: protect_delivery(job),
+        job.account, job.period, (*own, *feed_targets(job)), chromium,
+        publish_options(job, progress, allow_mass_removal=options.allow_mass_removal), record=options.record,
     )  # fmt: skip
     return replace(outcome, outputs=outcome.outputs[: len(own)])
+
+
+def publish_options(job: "ExportJob", progress: Progress, *, allow_mass_removal: bool = False) -> "PublishOptions":
+    """Return the options of a publication now, whose delivery ignores interruptions."""
+    from scraper.publishing.publish import PublishOptions
+
+    return PublishOptions(
+        now=datetime.now(UTC), review=job.review, allow_mass_removal=allow_mass_removal,
+        before_commit=lambda: protect_delivery(job), progress=progress,
+    )  # fmt: skip
 
 
 def protect_delivery(job: "ExportJob") -> None:

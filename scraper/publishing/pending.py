@@ -3,19 +3,18 @@
 They are stored in the ledger without secrets. A run that publishes discards them in the same commit.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from scraper.domain.changes import Change
 from scraper.domain.planning import Planning
-from scraper.domain.progress import Progress
 from scraper.domain.school import School
 from scraper.errors import LedgerMissing, SettingsError
 from scraper.publishing.comparison import compare_planning
 from scraper.publishing.ledger.ledger import Ledger, LedgerTransaction
-from scraper.publishing.publish import ExportResult, publish_in_transaction
+from scraper.publishing.publish import ExportResult, PublishOptions, publish_in_transaction
 from scraper.publishing.target import CalendarTarget
 
 
@@ -54,14 +53,11 @@ def publish_pending(
     ledger: Ledger,
     school: School,
     targets: Sequence[CalendarTarget],
-    progress: Progress,
-    *,
-    now: datetime,
-    before_commit: Callable[[], None] = lambda: None,
+    options: PublishOptions,
 ) -> ExportResult | None:
     """Publish the pending planning, compared again with the current ledger; return None where nothing is pending.
 
-    The user's approval covers a suspiciously empty planning as well. Raise what `publish` raises, and
+    The user's approval covers a mass removal as well. Raise what `publish` raises, and
     SettingsError("held-elsewhere") where none of these calendars was ever published.
     """
     if not ledger.path.exists():
@@ -73,10 +69,8 @@ def publish_pending(
         if pending is None:
             return None
         _refuse_elsewhere(transaction, targets)
-        return publish_in_transaction(
-            transaction, pending.planning, school, targets, progress, now=now, accept_empty=True, hold=False,
-            before_commit=before_commit,
-        )  # fmt: skip
+        approved = replace(options, review=False, allow_mass_removal=True)
+        return publish_in_transaction(transaction, pending.planning, school, targets, approved)
 
 
 def discard_pending(ledger: Ledger) -> bool:

@@ -1,27 +1,21 @@
 """Publish pending changes because the user asked for it, and store that they are published."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from scraper.config.account import Account
-from scraper.domain.progress import Progress
+from scraper.config.portal_account import Account
 from scraper.errors import AurionError, DeliveryError
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.publishing.pending import pending_changes, publish_pending
-from scraper.publishing.publish import ExportResult
+from scraper.publishing.publish import ExportResult, PublishOptions
 from scraper.publishing.target import CalendarTarget
 from scraper.runs.notify.sent import SentNotifications
 from scraper.system.run_history import Runs, failed_run
 
 
 def publish_manually(
-    account: Account,
-    targets: Sequence[CalendarTarget],
-    progress: Progress,
-    now: datetime,
-    *,
-    before_commit: Callable[[], None] = lambda: None,
+    account: Account, targets: Sequence[CalendarTarget], options: PublishOptions
 ) -> ExportResult | None:
     """Publish the account's pending changes; return None if there are none.
 
@@ -31,14 +25,14 @@ def publish_manually(
     runs, ledger = Runs(account.state, account.runs), ledger_of_account(account)
     with runs.lock():
         try:
-            outcome = publish_pending(ledger, account.school, targets, progress, now=now, before_commit=before_commit)
+            outcome = publish_pending(ledger, account.school, targets, options)
         except DeliveryError as error:
             with suppress(AurionError):
-                if pending_changes(ledger, now) is None:  # published, but not delivered to every destination
-                    runs.add(failed_run(now, error))
+                if pending_changes(ledger, options.now) is None:  # published, but not delivered to every destination
+                    runs.add(failed_run(options.now, error))
             raise
         if outcome is not None:
             with suppress(AurionError):
                 runs.mark_published()
-                SentNotifications(account.state, account.runs).mark_news_sent(now + timedelta(microseconds=1))
+                SentNotifications(account.state, account.runs).mark_news_sent(options.now + timedelta(microseconds=1))
         return outcome

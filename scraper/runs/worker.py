@@ -21,7 +21,7 @@ from scraper.errors import (
     SuspiciouslyEmpty,
     facts_from_json,
 )
-from scraper.system.processes import run
+from scraper.system.processes import run_process
 
 BOUND = 600.0
 """Time limit of an export in seconds."""
@@ -74,9 +74,9 @@ def run_command(
     python: str = sys.executable,
     folder: Path | None = None,
 ) -> tuple[int | None, str]:
-    """Run `aurion` with these arguments in a child process; see `scraper.system.processes.run`."""
+    """Run `aurion` with these arguments in a child process; see `scraper.system.processes.run_process`."""
     variables = {**environment, **python_path(environment), "PYTHONIOENCODING": "utf-8"}
-    return run(
+    return run_process(
         command_line(*arguments, python=python), variables, typed=typed, seconds=seconds, on_line=on_line, stop=stop,
         folder=folder,
     )  # fmt: skip

@@ -5,8 +5,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Event
 
-from scraper.runs.schedule.job import BOUND, EXPORT, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.scheduled_command import BOUND, EXPORT, ScheduledCommand
 from scraper.runs.worker import run_command
 from scraper.system.run_history import last_attempt
 

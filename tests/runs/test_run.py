@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from scraper.domain.progress import Silent
 from scraper.errors import AnotherRun, DeliveryError, Interrupted, LoginRefused, SinkUnavailable
+from scraper.publishing.publish import PublishOptions
 from scraper.runs import manual
 from scraper.runs.manual import publish_manually
 from scraper.runs.run import recorded_run
@@ -133,5 +133,5 @@ def test_what_is_published_but_not_delivered_is_a_failed_run(world: World, monke
     for waits, codes in ((object(), []), (None, [8])):
         monkeypatch.setattr(manual, "pending_changes", lambda *_, waits=waits: waits)
         with pytest.raises(SinkUnavailable):
-            publish_manually(account, (), Silent(), world.now)
+            publish_manually(account, (), PublishOptions(now=world.now))
         assert [run.exit_code for run in world.runs.all()] == codes

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scraper.runs.schedule.job import EXPORT, ScheduledCommand
 from scraper.runs.schedule.plan import parse_plan
+from scraper.runs.schedule.scheduled_command import ScheduledCommand
 from scraper.system.processes import list_processes
 from scraper.system.run_history import Run, Runs
 from scraper.web import in_process_schedule, visits
@@ -53,7 +53,7 @@ def test_exports_run_beside(
     )
     thread.start()
     until((tmp_path / "pid").exists)
-    assert (tmp_path / "called").read_text() == " ".join(EXPORT) + "\n"
+    assert (tmp_path / "called").read_text() == " ".join(job.command[1:]) + "\n"
     assert served.ask(served.path).status == 200
     over.set()
     thread.join(20)

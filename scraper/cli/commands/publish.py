@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import options
 from scraper.cli.options import Options, option
-from scraper.cli.run import RunOptions, protect_delivery, report_outcome
+from scraper.cli.run import RunOptions, publish_options, report_outcome
 from scraper.cli.select_jobs import select_job
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
@@ -62,16 +62,14 @@ def publish(
 
 
 def _publish(job: "ExportJob", run_options: RunOptions) -> "ExportResult | None":
-    from scraper.publishing.feeds.publish import feed_targets
+    from scraper.publishing.feeds.feed_calendars import feed_targets
     from scraper.runs.manual import publish_manually
 
     if run_options.json_output and job.is_piped:
         raise SettingsError("json-and-output")
     started, own = monotonic(), job.targets
-    outcome = publish_manually(
-        job.account, (*own, *feed_targets(job)), run_options.progress([job]), datetime.now(UTC),
-        before_commit=lambda: protect_delivery(job),
-    )  # fmt: skip
+    options = publish_options(job, run_options.progress([job]))
+    outcome = publish_manually(job.account, (*own, *feed_targets(job)), options)
     return outcome and replace(outcome, outputs=outcome.outputs[: len(own)], seconds=monotonic() - started)
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from scraper.errors import ScheduleError
 from scraper.runs.schedule.cron import cron_environment
-from scraper.runs.schedule.job import ScheduledCommand
 from scraper.runs.schedule.plan import Plan
 from scraper.runs.schedule.planned import MINUTES, PlannedTimer, plan_file_text
-from scraper.runs.schedule.timer import TrialRun, run, run_checked, run_detached, write_file
+from scraper.runs.schedule.scheduled_command import ScheduledCommand
+from scraper.runs.schedule.timer import TrialRun, run_checked, run_detached, run_system_command, write_file
 
 LABEL = "aurion-planning"
 PATH = "/usr/bin:/bin:/usr/sbin:/sbin"
@@ -32,13 +32,13 @@ class Launchd(PlannedTimer):
     def is_available(self) -> bool:
         """Return whether there is a launchd with a session of this user."""
         try:
-            return run("launchctl", "print", _domain()).returncode == 0
+            return run_system_command("launchctl", "print", _domain()).returncode == 0
         except ScheduleError:
             return False
 
     def is_on(self) -> bool:
         """Return whether the agent is loaded."""
-        return self.is_available() and run("launchctl", "print", f"{_domain()}/{LABEL}").returncode == 0
+        return self.is_available() and run_system_command("launchctl", "print", f"{_domain()}/{LABEL}").returncode == 0
 
     def files(self) -> tuple[Path, ...]:
         """Return the paths of the agent's and the plan's file."""
@@ -63,7 +63,7 @@ class Launchd(PlannedTimer):
     def start(self, plan: Plan, job: ScheduledCommand) -> None:
         """Load the agent; replace an earlier one."""
         del plan, job
-        run("launchctl", "bootout", f"{_domain()}/{LABEL}")
+        run_system_command("launchctl", "bootout", f"{_domain()}/{LABEL}")
         run_checked("launchctl", "enable", f"{_domain()}/{LABEL}")
         run_checked("launchctl", "bootstrap", _domain(), str(self.plist))
 

@@ -10,8 +10,8 @@ from typing import ClassVar
 from dateutil.tz import tzlocal
 
 from scraper.errors import ExitCode, ScheduleError
-from scraper.runs.schedule.job import BOUND, EXPORT, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.scheduled_command import BOUND, EXPORT, ScheduledCommand
 from scraper.runs.schedule.timer import TimerRun
 from scraper.runs.worker import command_line, run_command
 from scraper.system.run_history import Runs, combined_exit_code, known_accounts, last_attempt, parse_instant

@@ -11,11 +11,10 @@ from shutil import which
 from typing import Protocol
 
 from scraper.errors import ExitCode, ScheduleError
-from scraper.runs.schedule.job import BOUND, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
-from scraper.system import processes
+from scraper.runs.schedule.scheduled_command import BOUND, ScheduledCommand
 from scraper.system.files import create_folders, write_private
-from scraper.system.processes import clean_environment
+from scraper.system.processes import clean_environment, run_process
 
 COMMAND_SECONDS = 60
 GOOD_ENOUGH = frozenset({ExitCode.OK, ExitCode.UNAVAILABLE, ExitCode.SUSPICIOUSLY_EMPTY})
@@ -137,7 +136,7 @@ def write_file(path: Path, body: bytes) -> None:
         raise ScheduleError("file", path=str(path), said=error.strerror or "") from error
 
 
-def run(
+def run_system_command(
     *command: str, given: bytes | None = None, seconds: float = COMMAND_SECONDS
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a system command with messages in English. Raise ScheduleError if it is missing or does not end in time."""
@@ -155,7 +154,7 @@ def run(
 
 def run_checked(*command: str, given: bytes | None = None) -> bytes:
     """Run a command of the system and return its output. Raise ScheduleError if it fails."""
-    done = run(*command, given=given)
+    done = run_system_command(*command, given=given)
     if done.returncode:
         message = (done.stderr or done.stdout).decode(errors="replace")
         raise ScheduleError("command", command=" ".join(command), said=" ".join(message.split()))
@@ -165,7 +164,7 @@ def run_checked(*command: str, given: bytes | None = None) -> bytes:
 def run_detached(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> TrialRun:
     """Run a command as a timer does: only these variables, no terminal. Raise ScheduleError if it takes too long."""
     lines: list[str] = []
-    code, _ = processes.run(
+    code, _ = run_process(
         command, environment, typed="", seconds=BOUND.total_seconds(), on_line=lines.append, folder=folder
     )
     if code is None:

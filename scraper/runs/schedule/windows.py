@@ -12,11 +12,11 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from scraper.errors import ScheduleError
-from scraper.runs.schedule.job import BOUND, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
 from scraper.runs.schedule.planned import PlannedTimer, plan_file_text
+from scraper.runs.schedule.scheduled_command import BOUND, ScheduledCommand
 from scraper.runs.schedule.template import fill_template
-from scraper.runs.schedule.timer import TrialRun, run, run_checked, run_detached, write_file
+from scraper.runs.schedule.timer import TrialRun, run_checked, run_detached, run_system_command, write_file
 from scraper.system.processes import clean_environment
 
 NAME = "aurion-planning"
@@ -36,13 +36,13 @@ class Windows(PlannedTimer):
     def is_available(self) -> bool:
         """Return whether there is a Task Scheduler."""
         try:
-            return run("schtasks", "/Query").returncode == 0
+            return run_system_command("schtasks", "/Query").returncode == 0
         except ScheduleError:
             return False
 
     def is_on(self) -> bool:
         """Return whether the task is registered."""
-        return self.is_available() and run("schtasks", "/Query", "/TN", NAME).returncode == 0
+        return self.is_available() and run_system_command("schtasks", "/Query", "/TN", NAME).returncode == 0
 
     def files(self) -> tuple[Path, ...]:
         """Return the paths of the task's and the plan's file."""

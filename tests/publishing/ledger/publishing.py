@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from scraper.config.schools.files import load_school
+from scraper.config.schools.school_files import load_school
 from scraper.domain.planning import DAY, Period
 from scraper.domain.progress import Progress, Silent
 from scraper.domain.recording import Capture, Proof, Recording, Window
@@ -24,7 +24,7 @@ from scraper.parsing.read import read
 from scraper.publishing.ledger import tables
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.pending import publish_pending
-from scraper.publishing.publish import publish
+from scraper.publishing.publish import PublishOptions, publish
 from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
 
@@ -48,14 +48,18 @@ def published(
     with progress.step("reading"):
         planning = read(recording(version))
     publish(
-        planning, school(), targets(folder), ledger, progress, now=time_of(day), before_commit=before_commit, hold=hold
+        planning,
+        school(),
+        targets(folder),
+        ledger,
+        PublishOptions(progress=progress, now=time_of(day), before_commit=before_commit, review=hold),
     )
 
 
 def word_given(folder: Path, day: int) -> None:
     """What was kept back is published on that day. Raises AurionError."""
     ledger = Ledger(folder / LEDGER, school().zone)
-    assert publish_pending(ledger, school(), targets(folder), Silent(), now=time_of(day))
+    assert publish_pending(ledger, school(), targets(folder), PublishOptions(now=time_of(day)))
 
 
 def time_of(day: int) -> datetime:

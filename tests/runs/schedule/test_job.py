@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import ScheduleError
-from scraper.runs.schedule.job import scheduled_command
 from scraper.runs.schedule.planned import read_plan_file
+from scraper.runs.schedule.scheduled_command import scheduled_command
 
 
 def test_variables_that_are_meant_are_carried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
