@@ -68,7 +68,7 @@ def run_command(
     environment: Mapping[str, str],
     *,
     seconds: float,
-    on_line: Callable[[str], None] = lambda _: None,
+    on_line: Callable[[str], object] = lambda _: None,
     typed: str = "",
     stop: Event | None = None,
     python: str = sys.executable,

@@ -35,7 +35,7 @@ def run_process(
     *,
     typed: str,
     seconds: float,
-    on_line: Callable[[str], None],
+    on_line: Callable[[str], object],
     grace: float = GRACE,
     stop: Event | None = None,
     folder: Path | None = None,

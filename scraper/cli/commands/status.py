@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from scraper.runs.account_status import AccountStatus
     from scraper.runs.overview import Overview
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
 
 def status(*, json_output: options.Json = False) -> None:
     """Show the status; exit with the code of the worst problem, 0 if there is none. Raise SettingsError."""
@@ -52,13 +50,14 @@ def status(*, json_output: options.Json = False) -> None:
 
 def _lines(one: "AccountStatus", found: "Overview", words: Catalogue, now: datetime) -> Iterator[str]:
     """Yield lines about the account's calendar, its problem and its pending changes."""
-    from scraper.publishing.describe import format_counts
+    from scraper.publishing.describe import format_age, format_counts
     from scraper.publishing.times import format_local_hour, local_time_facts
 
     zone = found.zones.get(one.account)
     states = [words("status.never")]
     if one.good is not None:
-        states = [words("status.good", **local_time_facts(one.good.at, words, zone), age=_age(one.age(now), words))]
+        age = format_age(one.age(now) or timedelta(), words)
+        states = [words("status.good", **local_time_facts(one.good.at, words, zone), age=age)]
     if one.begun is not None:
         states.append(words("status.running", hour=format_local_hour(one.begun, zone)))
     if one.cut is not None:
@@ -105,13 +104,3 @@ def _data(one: "AccountStatus", found: "Overview", words: Catalogue, now: dateti
 
 def _format_time(at: datetime | None) -> str | None:
     return at.astimezone().isoformat(timespec="seconds") if at else None
-
-
-def _age(age: timedelta | None, words: Catalogue) -> str:
-    """Return the age in days, hours or minutes."""
-    if age is None:
-        return ""
-    unit, name = next(
-        ((unit, name) for unit, name in ((DAY, "days"), (HOUR, "hours")) if age >= 2 * unit), (MINUTE, "minutes")
-    )
-    return words(f"status.ages.{name}", count=age // unit)

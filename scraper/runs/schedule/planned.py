@@ -79,7 +79,7 @@ def read_plan_file(path: Path) -> tuple[Plan, str, Mapping[str, str]]:
         raise ScheduleError("table", path=str(path)) from error
 
 
-def run_if_due(path: Path, on_line: Callable[[str], None], *, always: bool = False) -> int:
+def run_if_due(path: Path, on_line: Callable[[str], object], *, always: bool = False) -> int:
     """Run the export if it is due by the plan's file, or `always`; return its exit code, 0 without a run.
 
     `on_line` gets its error output. Raise ScheduleError; DeliveryError if the attempt cannot be stored.
