@@ -16,7 +16,7 @@ from scraper.runs.schedule.plan import Plan
 from scraper.runs.schedule.planned import MINUTES, PlannedTimer, plan_file_text
 from scraper.runs.schedule.scheduled_command import ScheduledCommand
 from scraper.runs.schedule.template import fill_template
-from scraper.runs.schedule.timer import TrialRun, last_lines, run_checked, run_detached, run_system_command, write_file
+from scraper.runs.schedule.timer import TrialRun, last_lines, run_checked, run_detached, run_system_command
 
 BLOCK = re.compile(rb"^# aurion schedule on \{\n.*?^# \} aurion schedule off\n", re.MULTILINE | re.DOTALL)
 PLACE = "crontab"
@@ -44,10 +44,6 @@ class Cron(PlannedTimer):
         """Return the plan's file and the block in the crontab."""
         return {str(self.plan_file): plan_file_text(plan, job), PLACE: _block(self._line(job))}
 
-    def write(self, plan: Plan, job: ScheduledCommand) -> None:
-        """Write the plan's file."""
-        write_file(self.plan_file, plan_file_text(plan, job).encode())
-
     def test_run(self, plan: Plan, job: ScheduledCommand) -> TrialRun:
         """Run the crontab's line as cron does: by sh, with cron's few variables."""
         del plan
@@ -59,16 +55,10 @@ class Cron(PlannedTimer):
         del plan
         run_checked("crontab", "-", given=_block(self._line(job)).encode() + BLOCK.sub(b"", _crontab()))
 
-    def reload(self) -> None:
-        """Do nothing: cron reads the crontab on each change."""
-
-    def off(self) -> None:
+    def remove(self) -> None:
         """Remove the block; the rest of the crontab is unchanged, an empty crontab is deleted."""
-        if self.is_on():
-            rest = BLOCK.sub(b"", _crontab())
-            run_checked("crontab", "-", given=rest) if rest else run_checked("crontab", "-r")
-        for path in self.files():
-            path.unlink(missing_ok=True)
+        rest = BLOCK.sub(b"", _crontab())
+        run_checked("crontab", "-", given=rest) if rest else run_checked("crontab", "-r")
 
     def _line(self, job: ScheduledCommand) -> str:
         search_path = job.environment.get("PYTHONPATH")

@@ -9,12 +9,11 @@ import plistlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from scraper.errors import ScheduleError
 from scraper.runs.schedule.cron import cron_environment
 from scraper.runs.schedule.plan import Plan
 from scraper.runs.schedule.planned import MINUTES, PlannedTimer, plan_file_text
 from scraper.runs.schedule.scheduled_command import ScheduledCommand
-from scraper.runs.schedule.timer import TrialRun, run_checked, run_detached, run_system_command, write_file
+from scraper.runs.schedule.timer import TrialRun, run_checked, run_detached, run_system_command
 
 LABEL = "aurion-planning"
 PATH = "/usr/bin:/bin:/usr/sbin:/sbin"
@@ -28,17 +27,10 @@ class Launchd(PlannedTimer):
     def __init__(self, state: Path) -> None:
         super().__init__(state)
         self.plist = Path.home() / "Library" / "LaunchAgents" / f"{LABEL}.plist"
-
-    def is_available(self) -> bool:
-        """Return whether there is a launchd with a session of this user."""
-        try:
-            return run_system_command("launchctl", "print", _domain()).returncode == 0
-        except ScheduleError:
-            return False
-
-    def is_on(self) -> bool:
-        """Return whether the agent is loaded."""
-        return self.is_available() and run_system_command("launchctl", "print", f"{_domain()}/{LABEL}").returncode == 0
+        self.domain = f"gui/{os.getuid() if hasattr(os, 'getuid') else 0}"
+        agent = f"{self.domain}/{LABEL}"
+        self.present, self.loaded = ("launchctl", "print", self.domain), ("launchctl", "print", agent)
+        self.removal = ("launchctl", "bootout", agent)
 
     def files(self) -> tuple[Path, ...]:
         """Return the paths of the agent's and the plan's file."""
@@ -47,11 +39,6 @@ class Launchd(PlannedTimer):
     def preview(self, plan: Plan, job: ScheduledCommand) -> Mapping[str, str]:
         """Return the agent's file and the plan's file."""
         return {str(self.plist): self._agent(job), str(self.plan_file): plan_file_text(plan, job)}
-
-    def write(self, plan: Plan, job: ScheduledCommand) -> None:
-        """Write both files."""
-        for path, text in self.preview(plan, job).items():
-            write_file(Path(path), text.encode())
 
     def test_run(self, plan: Plan, job: ScheduledCommand) -> TrialRun:
         """Run the agent's command with the few variables that launchd sets."""
@@ -63,21 +50,14 @@ class Launchd(PlannedTimer):
     def start(self, plan: Plan, job: ScheduledCommand) -> None:
         """Load the agent; replace an earlier one."""
         del plan, job
-        run_system_command("launchctl", "bootout", f"{_domain()}/{LABEL}")
-        run_checked("launchctl", "enable", f"{_domain()}/{LABEL}")
-        run_checked("launchctl", "bootstrap", _domain(), str(self.plist))
+        run_system_command(*self.removal)
+        run_checked("launchctl", "enable", f"{self.domain}/{LABEL}")
+        run_checked("launchctl", "bootstrap", self.domain, str(self.plist))
 
     def reload(self) -> None:
         """Load the agent if its file exists and it is not loaded."""
         if self.plist.exists() and not self.is_on():
-            run_checked("launchctl", "bootstrap", _domain(), str(self.plist))
-
-    def off(self) -> None:
-        """Unload the agent and delete its files."""
-        if self.is_on():
-            run_checked("launchctl", "bootout", f"{_domain()}/{LABEL}")
-        for path in self.files():
-            path.unlink(missing_ok=True)
+            run_checked("launchctl", "bootstrap", self.domain, str(self.plist))
 
     def _agent(self, job: ScheduledCommand) -> str:
         agent = {
@@ -93,7 +73,3 @@ class Launchd(PlannedTimer):
         if search_path := job.environment.get("PYTHONPATH"):
             agent["EnvironmentVariables"] = {"PYTHONPATH": search_path}
         return plistlib.dumps(agent, sort_keys=False).decode()
-
-
-def _domain() -> str:
-    return f"gui/{os.getuid() if hasattr(os, 'getuid') else 0}"

@@ -11,12 +11,11 @@ from datetime import timedelta
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from scraper.errors import ScheduleError
 from scraper.runs.schedule.plan import Plan
 from scraper.runs.schedule.planned import PlannedTimer, plan_file_text
 from scraper.runs.schedule.scheduled_command import BOUND, ScheduledCommand
 from scraper.runs.schedule.template import fill_template
-from scraper.runs.schedule.timer import TrialRun, run_checked, run_detached, run_system_command, write_file
+from scraper.runs.schedule.timer import TrialRun, run_checked, run_detached
 from scraper.system.processes import clean_environment
 
 NAME = "aurion-planning"
@@ -29,20 +28,13 @@ class Windows(PlannedTimer):
 
     kind = "windows"
 
+    present = ("schtasks", "/Query")
+    loaded = ("schtasks", "/Query", "/TN", NAME)
+    removal = ("schtasks", "/Delete", "/TN", NAME, "/F")
+
     def __init__(self, state: Path) -> None:
         super().__init__(state)
         self.task = state / "schedule-windows.xml"
-
-    def is_available(self) -> bool:
-        """Return whether there is a Task Scheduler."""
-        try:
-            return run_system_command("schtasks", "/Query").returncode == 0
-        except ScheduleError:
-            return False
-
-    def is_on(self) -> bool:
-        """Return whether the task is registered."""
-        return self.is_available() and run_system_command("schtasks", "/Query", "/TN", NAME).returncode == 0
 
     def files(self) -> tuple[Path, ...]:
         """Return the paths of the task's and the plan's file."""
@@ -53,11 +45,6 @@ class Windows(PlannedTimer):
         undelayed = replace(plan, jitter=timedelta())
         return {str(self.task): self._xml(plan, job), str(self.plan_file): plan_file_text(undelayed, job)}
 
-    def write(self, plan: Plan, job: ScheduledCommand) -> None:
-        """Write both files."""
-        for path, text in self.preview(plan, job).items():
-            write_file(Path(path), text.encode("utf-16" if path == str(self.task) else "utf-8"))
-
     def test_run(self, plan: Plan, job: ScheduledCommand) -> TrialRun:
         """Run the task's command with the user's variables, without those of this program."""
         del plan
@@ -67,16 +54,6 @@ class Windows(PlannedTimer):
         """Register the task; replace an earlier one."""
         del plan, job
         run_checked("schtasks", "/Create", "/TN", NAME, "/XML", str(self.task), "/F")
-
-    def reload(self) -> None:
-        """Do nothing: a failed installation does not change the registered task."""
-
-    def off(self) -> None:
-        """Delete the task and its files."""
-        if self.is_on():
-            run_checked("schtasks", "/Delete", "/TN", NAME, "/F")
-        for path in self.files():
-            path.unlink(missing_ok=True)
 
     def _xml(self, plan: Plan, job: ScheduledCommand) -> str:
         jitter = int(plan.jitter.total_seconds())
