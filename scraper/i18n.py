@@ -3,7 +3,7 @@
 Keys are dotted: `errors.PortalUnavailable.timeout`, `steps.login`, `calendar.exam`. A value is a sentence with
 `{facts}` in braces, or a table `{message, hint}` for an error. A part between `<<` and `>>` is omitted if one of its
 facts is missing or empty. A sentence that counts is a table `{one, other}`; the fact `count`
-selects the form.
+selects the form. Plural forms and dates are those of Babel, which is imported when the first one is rendered.
 """
 
 import re
@@ -13,17 +13,20 @@ from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from string import Formatter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scraper.domain.printable import printable
 from scraper.errors import AurionError
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 LANGUAGES = ("fr", "en")
 PAGE = "page"
 """The key and the file name prefix of the local page's texts, which no command reads."""
 PLURAL = {"one", "other"}
-SINGULAR = {"fr": {0, 1}, "en": {1}}
-"""The counts that take the form `one`."""
+LOCALES = {"fr": "fr", "en": "en_SE"}
+"""The locale of dates: the English of Sweden writes 2026-11-05, which cannot be read as a day in May, and 24 hours."""
 
 
 def language_of(environment: Mapping[str, str]) -> str:
@@ -111,6 +114,13 @@ def catalogue(language: str, *, page: bool = False) -> Mapping[str, Any]:
     return found
 
 
+@cache
+def _locale(language: str) -> "Locale":
+    from babel import Locale  # noqa: PLC0415 - many commands render neither a date nor a plural
+
+    return Locale.parse(LOCALES[language])
+
+
 class Catalogue:
     """The texts of a language."""
 
@@ -137,6 +147,18 @@ class Catalogue:
         """Return all sentences directly under `key`."""
         return {name: value for name, value in self._find(key).items() if isinstance(value, str)}
 
+    def format_date(self, day: date, pattern: str = "short") -> str:
+        """Return the date in digits, or by one of Babel's formats or patterns, like `full` or `EEEE d MMMM`."""
+        from babel.dates import format_date  # noqa: PLC0415 - see _locale
+
+        return format_date(day, pattern, _locale(self.language))
+
+    def format_time(self, moment: datetime, pattern: str = "short") -> str:
+        """Return the hour in the zone of `moment`, like `08:00`, or by a pattern of Babel's."""
+        from babel.dates import format_time  # noqa: PLC0415 - see _locale
+
+        return format_time(moment.time(), pattern, locale=_locale(self.language))
+
     def error(self, error: AurionError) -> tuple[str, str]:
         """Return an error's message and hint: those of its class and reason, else of the nearest base class with any.
 
@@ -161,7 +183,8 @@ class Catalogue:
         """Return the sentence, of a counting one the form for the fact `count`."""
         if not _is_plural(found):
             return str(found)
-        return str(found["one" if int(str(facts["count"] or 0)) in SINGULAR[self.language] else "other"])
+        form = _locale(self.language).plural_form(int(str(facts["count"] or 0)))
+        return str(found.get(form, found["other"]))
 
     def _error_text(self, sentence: str, facts: Mapping[str, str]) -> str:
         """Return the sentence with its facts; an empty fact leaves no empty quotes, parentheses or gaps behind."""
@@ -175,8 +198,10 @@ class Catalogue:
 
     def _format(self, value: object) -> str:
         match value:
+            case datetime():
+                return f"{self.format_date(value)} {self.format_time(value)}"
             case date():
-                return value.strftime(self._find("summary.date") + (" %H:%M" if isinstance(value, datetime) else ""))
+                return self.format_date(value)
             case list() | tuple():
                 return ", ".join(map(str, value))
             case _:

@@ -224,7 +224,9 @@ def test_every_sentence_of_an_error_is_one(language: str) -> None:
 
 def test_a_command_is_understood_before_anything_heavy_is_imported() -> None:
     """An export's options are read without the libraries that take long: they are imported while the driver starts."""
-    heavy = ("playwright", "pydantic", "sqlalchemy", "icalendar", "rich", "keyring", "pyrage", "tomlkit", "asyncio")
+    heavy = (
+        "playwright", "pydantic", "sqlalchemy", "icalendar", "rich", "keyring", "pyrage", "tomlkit", "asyncio", "babel",
+    )  # fmt: skip
     asked = (
         f"import sys, scraper.cli.app, scraper.cli.commands.export; print(*[n for n in {heavy} if n in sys.modules])"
     )

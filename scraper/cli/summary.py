@@ -100,7 +100,8 @@ def _changes(outcome: ExportResult, words: Catalogue) -> list[str]:
 
 
 def _line(event: Event, words: Catalogue) -> str:
-    start = words("summary.all_day") if event.all_day else f"{event.start:%H:%M}-{event.end:%H:%M}"
+    hours = "-".join(map(words.format_time, (event.start, event.end)))
+    start = words("summary.all_day") if event.all_day else hours
     where = f"  ({', '.join(event.rooms)})" if event.rooms else ""
     return f"{_day(event.start.date(), words)}  {start}  {event_title(event, words)}{where}"
 

@@ -72,7 +72,7 @@ def change_as_data(change: Change, at: datetime | None = None) -> dict[str, obje
 def format_start(event: Event, words: Catalogue, zone: ZoneInfo) -> str:
     """Return the event's day and hour in the school's zone."""
     start = event.start.astimezone(zone)
-    return f"{format_day(start, words)} {words('summary.all_day') if event.all_day else f'{start:%H:%M}'}"
+    return f"{format_day(start, words)} {words('summary.all_day') if event.all_day else words.format_time(start)}"
 
 
 def differences(before: Event, after: Event, words: Catalogue) -> Iterator[tuple[str, str, str]]:
@@ -99,7 +99,7 @@ def _when(before: Event, after: Event, words: Catalogue, zone: ZoneInfo) -> str:
 def _span(event: Event, words: Catalogue, zone: ZoneInfo) -> str:
     """Return start and end; the end of an all-day event is its last day."""
     end = event.end.astimezone(zone)
-    text = format_day(end - DAY, words) if event.all_day else f"{end:%H:%M}"
+    text = format_day(end - DAY, words) if event.all_day else words.format_time(end)
     return words("changes.until", when=format_start(event, words, zone), end=text)
 
 
@@ -126,24 +126,24 @@ def format_change_briefly(change: Change, now: datetime, zone: ZoneInfo, words: 
     before, after = events_of(change)
     kind = "exam" if is_new_exam(change) else KINDS[type(change)]
     parts = list(_brief_differences(before, after, words)) if before and after else []
-    new_start = format_start_briefly(after, now, zone, words) if after else ""
+    new_start = format_relative_start(after, now, zone, words) if after else ""
     described = parts if kind == "edited" and parts else [words(f"news.{kind}", after=new_start), *parts]
     event = known_event(change)
     return words(
-        "news.line", when=format_start_briefly(event, now, zone, words), what=event_title(event, words),
-        told=words("news.and").join(described),
+        "news.line", when=format_relative_start(event, now, zone, words), what=event_title(event, words),
+        change=words("news.and").join(described),
     )  # fmt: skip
 
 
-def format_start_briefly(event: Event, now: datetime, zone: ZoneInfo, words: Catalogue) -> str:
+def format_relative_start(event: Event, now: datetime, zone: ZoneInfo, words: Catalogue) -> str:
     """Return the event's day ("today", "tomorrow" or a date) and its time."""
     start, today = event.start.astimezone(zone), now.astimezone(zone).date()
     days = (start.date() - today).days
     if 0 <= days < TOMORROW:
         day = words("news.tomorrow" if days else "news.today")
     else:
-        day = words("summary.day", name=words.table("days")[str(start.isoweekday())], day=start.strftime("%d/%m"))
-    return day if event.all_day else f"{day} {start.hour}:{start:%M}"
+        day = words.format_date(start, "EEE dd/MM")
+    return day if event.all_day else f"{day} {words.format_time(start, 'H:mm')}"
 
 
 def format_age(age: timedelta, words: Catalogue) -> str:

@@ -14,8 +14,7 @@ PARIS = ZoneInfo("Europe/Paris")
 
 def format_day(at: datetime, words: Catalogue) -> str:
     """Return the date of `at` with the name of the weekday."""
-    name = words.table("days")[str(at.isoweekday())]
-    return words("summary.day", name=name, day=at.strftime(words("summary.date")))
+    return f"{words.format_date(at, 'EEE')} {words.format_date(at)}"
 
 
 def format_local_hour(at: datetime, school: ZoneInfo | None = None) -> str:

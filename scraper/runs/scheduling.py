@@ -58,7 +58,7 @@ def install_timer(wanted: TimerPlan, environment: Mapping[str, str]) -> TrialRun
         try:
             private_folder(folder)
         except OSError as error:
-            raise ScheduleError("file", path=str(folder), said=error.strerror or "") from error
+            raise ScheduleError("file", path=str(folder), detail=error.strerror or "") from error
     for name in account_names() or known_accounts(state):
         Runs(state, name).skip_backoff()
     trial = install(wanted.timer, wanted.plan, wanted.job, aside=_sessions(environment))

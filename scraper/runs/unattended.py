@@ -171,7 +171,7 @@ def _notify_problem(account: ScheduledAccount, runs: Runs, result: WorkerResult,
     words, now = context.words, context.clock()
 
     def send(occasion: Occasion) -> bool:
-        lines = [words("notify.mended_text")] if occasion == "mended" else [result.message, result.hint]
+        lines = [words("notify.resolved_text")] if occasion == "resolved" else [result.message, result.hint]
         if occasion == "problem":
             lines += [words("notify.blocked")] if result.exit_code == ExitCode.LOGIN_REFUSED else []
             lines.append(_last_good(runs, words, account.ledger.zone if account.ledger else None))

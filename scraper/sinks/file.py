@@ -81,7 +81,7 @@ class FileSink:
             if not self.own:
                 raise
             said = os.strerror(errno.EBUSY if error.reason == "mounted" else errno.ENOENT)
-            raise StateError(error.reason, **{"said": said, **error.facts}) from error
+            raise StateError(error.reason, **{"detail": said, **error.facts}) from error
 
     def _checked(self) -> os.stat_result | None:
         """Return the status of the existing file (None if there is none) after the checks that need no write."""

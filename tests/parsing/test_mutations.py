@@ -60,7 +60,7 @@ def cut(body: str, random: Random) -> str:
 
 
 def doubled(body: str, random: Random) -> str:
-    """A piece stands there twice, or all."""
+    """A piece is there twice, or all."""
     start, end = sorted(random.sample(range(len(body)), 2))
     return random.choice([body[:end] + body[start:end] + body[end:], body + body])
 

@@ -33,7 +33,7 @@ def moved(before: Event, **changes: object) -> Moved:
 
 
 @for_each(
-    ("change", "told"),
+    ("change", "reported"),
     [
         (Added(uid="u", after=LESSON), "ajouté : Algèbre, mar. 03/03/2026 10:15"),
         (Cancelled(uid="u", before=LESSON), "annulé : Algèbre, mar. 03/03/2026 10:15"),
@@ -64,16 +64,16 @@ def moved(before: Event, **changes: object) -> Moved:
         ),
     ],
 )
-def test_a_change_is_told_with_before_and_after(change: Change, told: str) -> None:
+def test_a_change_is_reported_with_before_and_after(change: Change, reported: str) -> None:
     """The word for it first; the end where the length changed; each part that differs."""
-    assert format_change(change, Catalogue("fr"), PARIS) == told
+    assert format_change(change, Catalogue("fr"), PARIS) == reported
 
 
 def test_a_change_as_data_has_every_part() -> None:
     """Times in the school's zone; what may change alone is there: exam, whole day."""
-    told = change_as_data(Cancelled(uid="u", before=replace(LESSON, is_exam=True)))
-    assert (told["change"], told["after"]) == ("cancelled", None)
-    assert {"start": "2026-03-03T10:15:00+01:00", "all_day": False, "exam": True}.items() <= told["before"].items()  # type: ignore[attr-defined]
+    reported = change_as_data(Cancelled(uid="u", before=replace(LESSON, is_exam=True)))
+    assert (reported["change"], reported["after"]) == ("cancelled", None)
+    assert {"start": "2026-03-03T10:15:00+01:00", "all_day": False, "exam": True}.items() <= reported["before"].items()  # type: ignore[attr-defined]
 
 
 def test_days_in_a_sentence_are_written_as_its_language_writes_them() -> None:

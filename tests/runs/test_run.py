@@ -14,13 +14,13 @@ from scraper.runs.worker import WorkerResult
 from tests.runs.world import World, failed
 
 
-def pressed(world: World, result: WorkerResult | None = None, *, anew: bool = False) -> WorkerResult:
+def pressed(world: World, result: WorkerResult | None = None, *, again: bool = False) -> WorkerResult:
     """The button."""
-    return recorded_run(world.runs, lambda: result or WorkerResult(exit_code=0), lambda: world.now, retry_blocked=anew)
+    return recorded_run(world.runs, lambda: result or WorkerResult(exit_code=0), lambda: world.now, retry_blocked=again)
 
 
 def test_it_waits_for_no_turn_and_is_none(world: World) -> None:
-    """After a failure of the timer's it runs at once; nobody is told, and the timer's own wait is as it was."""
+    """After a failure of the timer's it runs at once; no one is notified, and the timer's own wait is as it was."""
     world.portal = lambda _: failed(5)
     world.turn()
     assert world.turn(hours=0.1).ended == "waiting"
@@ -29,17 +29,17 @@ def test_it_waits_for_no_turn_and_is_none(world: World) -> None:
     assert world.turn(hours=0.1).ended == "waiting"
     assert pressed(world).exit_code == 0
     assert world.turn(hours=0.1).ended == "failed", "a good run ends the wait"
-    assert world.somebody.told == []
+    assert world.someone.reported == []
 
 
 def test_a_refused_login_is_tried_again_with_another_password_only(world: World) -> None:
-    """Pressed twice it is sent once; with the password set anew it is sent, and the timer goes on."""
+    """Pressed twice it is sent once; with the password set again it is sent, and the timer goes on."""
     assert pressed(world, failed(3)).exit_code == 3
     with pytest.raises(LoginRefused):
         pressed(world)
     assert world.turn().ended == "blocked"
     assert len(world.runs.all()) == 1
-    assert pressed(world, anew=True).exit_code == 0
+    assert pressed(world, again=True).exit_code == 0
     assert world.turn().ended == "done"
 
 
@@ -66,7 +66,7 @@ def test_two_at_once_are_one(world: World) -> None:
     assert pressed(world).exit_code == 0
 
 
-def test_while_the_timer_exports_the_account_nobody_else_does(world: World) -> None:
+def test_while_the_timer_exports_the_account_no_one_else_does(world: World) -> None:
     """One that was cut off is no hindrance."""
 
     def exporting(_: object) -> WorkerResult:
@@ -122,7 +122,7 @@ def test_runs_that_may_overlap_take_no_lock(world: World) -> None:
 
 
 def test_what_is_published_but_not_delivered_is_a_failed_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is in the ledger, and nothing waits any more: what was good of it is not told as dropped."""
+    """It is in the ledger, and nothing waits any more: what was good of it is not reported as dropped."""
 
     def undelivered(*_: object, **__: object) -> None:
         raise SinkUnavailable("full", path="planning.ics")

@@ -78,7 +78,7 @@ def print_subscribers(json_output: options.Json = False) -> None:
         facts = {"label": one.label, "account": one.account, **_facts(visit, version, words)}
         sys.stdout.write(words(f"feed.{subscription_status(visit, version)}", **facts) + "\n")
     if not rows:
-        sys.stdout.write(words("feed.nobody") + "\n")
+        sys.stdout.write(words("feed.no_subscribers") + "\n")
 
 
 def revoke(label: Label) -> None:

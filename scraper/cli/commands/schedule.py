@@ -104,7 +104,7 @@ def _warn(timer: "Timer", trial: "TrialRun", words: Catalogue) -> None:
     from scraper.runs.schedule.systemd import Systemd
 
     if trial.exit_code:
-        sys.stderr.write(words("schedule.proved_in_part", code=trial.exit_code, said=trial.output) + "\n")
+        sys.stderr.write(words("schedule.proved_in_part", code=trial.exit_code, detail=trial.output) + "\n")
     if isinstance(timer, Systemd):
         if not trial.sandboxed:
             sys.stderr.write(words("schedule.no_sandbox") + "\n")

@@ -62,14 +62,14 @@ def _lines(one: "AccountStatus", found: "Overview", words: Catalogue, now: datet
         states.append(words("status.running", hour=format_local_hour(one.begun, zone)))
     if one.cut is not None:
         states.append(words("status.cut", hour=format_local_hour(one.cut, zone)))
-    yield words("status.account", account=one.account or words("unattended.alone"), told=", ".join(states))
+    yield words("status.account", account=one.account or words("unattended.alone"), state=", ".join(states))
     if one.problem:
         for part, sentence in zip(("problem", "hint"), _problem(one, found, words), strict=True):
-            yield words(f"status.{part}", said=sentence)
+            yield words(f"status.{part}", detail=sentence)
     if held := found.held.get(one.account):
         name = one.account if found.has_accounts else ""
-        yield words("status.held", **local_time_facts(held.at, words, zone), told=format_counts(held.changes, words))
-        yield words("status.hint", said=words("status.held_hint", account=name))
+        yield words("status.held", **local_time_facts(held.at, words, zone), changes=format_counts(held.changes, words))
+        yield words("status.hint", detail=words("status.held_hint", account=name))
     if one.until is not None:
         yield words("status.try", **local_time_facts(one.until, words, zone))
 

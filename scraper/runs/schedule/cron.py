@@ -92,7 +92,7 @@ def _crontab() -> bytes:
     """Return the user's crontab, empty if there is none. Raise ScheduleError if it cannot be read."""
     done = run_system_command("crontab", "-l")
     if done.returncode and b"no crontab" not in done.stderr.lower():
-        raise ScheduleError("command", command="crontab -l", said=last_lines(done.stderr.decode(errors="replace")))
+        raise ScheduleError("command", command="crontab -l", detail=last_lines(done.stderr.decode(errors="replace")))
     return done.stdout if done.returncode == 0 else b""
 
 

@@ -71,7 +71,7 @@ class Systemd:
             self.write(plan, job, namespaces=False)
             trial = self._run()
         if trial.exit_code in SET_UP_FAILED:
-            raise ScheduleError("set-up", code=trial.exit_code, said=trial.output)
+            raise ScheduleError("set-up", code=trial.exit_code, detail=trial.output)
         return trial
 
     def start(self, plan: Plan, job: ScheduledCommand) -> None:

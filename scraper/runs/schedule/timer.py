@@ -124,7 +124,7 @@ def _restore(contents: Mapping[Path, bytes | None]) -> None:
 
 def _require_success(trial: TrialRun) -> None:
     if trial.exit_code not in GOOD_ENOUGH:
-        raise ScheduleError(REASONS.get(trial.exit_code, "proof"), code=trial.exit_code, said=trial.output)
+        raise ScheduleError(REASONS.get(trial.exit_code, "proof"), code=trial.exit_code, detail=trial.output)
 
 
 def write_file(path: Path, body: bytes) -> None:
@@ -133,7 +133,7 @@ def write_file(path: Path, body: bytes) -> None:
         create_folders(path.parent)
         write_private(path, body)
     except OSError as error:
-        raise ScheduleError("file", path=str(path), said=error.strerror or "") from error
+        raise ScheduleError("file", path=str(path), detail=error.strerror or "") from error
 
 
 def run_system_command(
@@ -149,7 +149,7 @@ def run_system_command(
             env=environment, capture_output=True, check=False, timeout=seconds,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise ScheduleError("command", command=" ".join(command), said=type(error).__name__) from error
+        raise ScheduleError("command", command=" ".join(command), detail=type(error).__name__) from error
 
 
 def run_checked(*command: str, given: bytes | None = None) -> bytes:
@@ -157,7 +157,7 @@ def run_checked(*command: str, given: bytes | None = None) -> bytes:
     done = run_system_command(*command, given=given)
     if done.returncode:
         message = (done.stderr or done.stdout).decode(errors="replace")
-        raise ScheduleError("command", command=" ".join(command), said=" ".join(message.split()))
+        raise ScheduleError("command", command=" ".join(command), detail=" ".join(message.split()))
     return done.stdout
 
 

@@ -1,7 +1,7 @@
 """Error messages for the page: the command's own, except where they refer to a terminal."""
 
 import re
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from scraper.errors import AurionError
@@ -33,12 +33,7 @@ def format_moment(at: datetime, now: datetime, words: Catalogue, zone: ZoneInfo 
     here, hour = at.astimezone(), format_local_hour(at, zone)
     if here.date() == now.astimezone().date():
         return words("page.runs.today", hour=hour)
-    return words("page.runs.moment", day=format_date(here.date(), words), hour=hour)
-
-
-def format_date(day: date, words: Catalogue) -> str:
-    """Return the date in digits."""
-    return day.strftime(words("summary.date"))
+    return words("page.runs.moment", day=words.format_date(here), hour=hour)
 
 
 def _page_text(error: str, reason: str, part: str, default: str, words: Catalogue) -> str:

@@ -14,7 +14,7 @@ from scraper.config.settings.validation import real_path
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
 from scraper.web.feed.feed_app import empty_response
 from scraper.web.pages.account_choice import school_zone
-from scraper.web.pages.messages import error_message, format_date, format_moment
+from scraper.web.pages.messages import error_message, format_moment
 from scraper.web.pages.request import INVALID_FORM, PageRequest, get, post
 from scraper.web.pages.run_events import screenshot_version
 from scraper.web.pages.run_status import load_run_status
@@ -127,7 +127,7 @@ def _render(request: PageRequest, account: ConfiguredAccount, errors: dict[str, 
         files=[shorten_path(Path(path)) for path in account.outputs if path != "-"],
         needs_passphrase=run_status.next_step == "password" and _needs_passphrase(request),
         wrong={name: error_message(error, words) for name, error in errors.items()},
-        day=lambda text: format_date(date.fromisoformat(text), words),
+        day=lambda text: words.format_date(date.fromisoformat(text)),
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def show_schedule(
         times={name: format_local_time(at, request.words) if at else "" for name, at in times.items()}, kinds=kinds,
         mode=form.get("mode", "every"), every=form.get("every", EVERY), at_times=form.get("at", ""),
         jitter=form.get("jitter", ""), chosen=form.get("kind", ""), done="done" in request.query,
-        here=f"{request.now.astimezone():%H:%M}" if _has_other_clock(request) else "",
+        here=request.words.format_time(request.now.astimezone()) if _has_other_clock(request) else "",
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from scraper.web.pages.request import PageRequest, get, post
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "days": ("months", "first", "last", "past", "publish"),
     "calendar": ("output", "language", "client", "alarms", "exam_alarms"),
-    "told": ("notify", "news_days", "news_exams"),
+    "notifications": ("notify", "news_days", "news_exams"),
     "portal": ("login_hosts", "menu", "timeout", "browser", "sandbox", "visible", "proxy", "ca_file"),
 }
 CHOICES: Mapping[str, tuple[str, ...]] = {

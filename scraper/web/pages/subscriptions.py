@@ -151,7 +151,7 @@ def _row(
         "label": subscriber.label,
         "account": subscriber.account,
         "for": subscriber.client or "other",
-        "standing": subscription_status(last_visit, version),
+        "status": subscription_status(last_visit, version),
         "agent": (last_visit.agent if last_visit else "") or request.words("feed.unnamed"),
         "at": format_local_time(last_visit.at, request.words, zone) if last_visit else "",
         "changed": format_local_time(changed, request.words, zone) if changed else "",

@@ -116,7 +116,7 @@ def test_the_run_that_proves_waits_for_nothing(home: Path, answer: Answer, monke
     def prove(*_: object, aside: tuple[Path, ...]) -> None:
         assert Runs(state, "a").is_fresh()
         sessions.extend(aside)
-        raise ScheduleError("proof", code=2, said="")
+        raise ScheduleError("proof", code=2, detail="")
 
     monkeypatch.setattr("scraper.runs.scheduling.install", prove)
     with pytest.raises(ScheduleError):

@@ -135,7 +135,7 @@ def test_a_run_that_fails_leaves_what_was_there(  # noqa: PLR0917 - fixtures
     Path(job.python).with_name("code").write_text(str(code))
     with pytest.raises(ScheduleError) as caught:
         install(timer, plan, job)
-    assert (caught.value.reason, caught.value.facts) == (reason, {"code": code, "said": "Une phrase. Et la suite."})
+    assert (caught.value.reason, caught.value.facts) == (reason, {"code": code, "detail": "Une phrase. Et la suite."})
     assert not kept.exists()
     assert list(job.state.iterdir()) == []
     Path(job.python).with_name("code").write_text("5")
@@ -251,7 +251,7 @@ def test_a_crontab_that_cannot_be_read_is_not_written(
     answer("crontab", "if sys.argv[1:] == ['-l']:\n    sys.exit('disk trouble')\n(here / 'kept').write_text('lost')\n")
     with pytest.raises(ScheduleError) as caught:
         install(Cron(job.state), plan, job)
-    assert caught.value.facts["said"] == "disk trouble"
+    assert caught.value.facts["detail"] == "disk trouble"
     assert not (tmp_path / "commands" / "kept").exists()
 
 

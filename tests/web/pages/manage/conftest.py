@@ -62,7 +62,7 @@ def begun(home: Path) -> str:
 
 
 def ran(name: str, events: tuple[Event, ...], *, hold: bool = False) -> None:
-    """A run of the account's that read these events; with `hold`, what changed waits for a person's word."""
+    """A run of the account's that read these events; with `hold`, what changed waits for a person's decision."""
     job = job_for_account(name, os.environ)
     period = Period(first=NOON.date(), last=NOON.date() + timedelta(days=60))
     planning = Planning(school="junia", period=period, events=events, proved=(period,))

@@ -1,4 +1,4 @@
-"""An account whose runs are done: what its pages show is what these left in its ledger."""
+"""An account with finished runs: what its pages show is what these left in its ledger."""
 
 import os
 from collections.abc import Iterable
