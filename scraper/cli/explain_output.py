@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
+from scraper.publishing.describe import format_local_time
 from scraper.publishing.explain import ExplainedProperty
-from scraper.publishing.times import format_local_time
 
 if TYPE_CHECKING:
     from scraper.publishing.ledger.ledger import Ledger

@@ -13,7 +13,7 @@ from scraper.domain.planning import Planning
 from scraper.domain.school import School
 from scraper.errors import LedgerMissing, SettingsError
 from scraper.publishing.comparison import compare_planning
-from scraper.publishing.ledger.ledger import Ledger, LedgerTransaction
+from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.publish import ExportResult, PublishOptions, publish_in_transaction
 from scraper.publishing.target import CalendarTarget
 
@@ -68,7 +68,9 @@ def publish_pending(
         pending = transaction.pending_planning()
         if pending is None:
             return None
-        _refuse_elsewhere(transaction, targets)
+        known = {calendar.output for calendar in transaction.published_calendars()}
+        if known and known.isdisjoint(target.output for target in targets):  # the run had other outputs, by options
+            raise SettingsError("held-elsewhere", near=sorted(known))
         approved = replace(options, review=False, allow_mass_removal=True)
         return publish_in_transaction(transaction, pending.planning, school, targets, approved)
 
@@ -81,13 +83,3 @@ def discard_pending(ledger: Ledger) -> bool:
         dropped = transaction.discard_pending()
         transaction.commit()
     return dropped
-
-
-def _refuse_elsewhere(transaction: LedgerTransaction, targets: Sequence[CalendarTarget]) -> None:
-    """Raise SettingsError("held-elsewhere") where the pending run had other outputs, given by options.
-
-    Publishing to these targets would leave the run's own calendars outdated.
-    """
-    known = {issue.output for issue in transaction.published_calendars()}
-    if known and known.isdisjoint(target.output for target in targets):
-        raise SettingsError("held-elsewhere", near=sorted(known))

@@ -23,12 +23,12 @@ def test_it_waits_for_no_turn_and_is_none(world: World) -> None:
     """After a failure of the timer's it runs at once; no one is notified, and the timer's own wait is as it was."""
     world.portal = lambda _: failed(5)
     world.turn()
-    assert world.turn(hours=0.1).ended == "waiting"
+    assert world.turn(hours=0.1).kind == "waiting"
     assert pressed(world, failed(5)).exit_code == 5
     assert [(run.exit_code, run.unattended) for run in world.runs.all()] == [(5, True), (5, False)]
-    assert world.turn(hours=0.1).ended == "waiting"
+    assert world.turn(hours=0.1).kind == "waiting"
     assert pressed(world).exit_code == 0
-    assert world.turn(hours=0.1).ended == "failed", "a good run ends the wait"
+    assert world.turn(hours=0.1).kind == "failed", "a good run ends the wait"
     assert world.someone.reported == []
 
 
@@ -37,10 +37,10 @@ def test_a_refused_login_is_tried_again_with_another_password_only(world: World)
     assert pressed(world, failed(3)).exit_code == 3
     with pytest.raises(LoginRefused):
         pressed(world)
-    assert world.turn().ended == "blocked"
+    assert world.turn().kind == "blocked"
     assert len(world.runs.all()) == 1
     assert pressed(world, again=True).exit_code == 0
-    assert world.turn().ended == "done"
+    assert world.turn().kind == "done"
 
 
 def test_what_is_stopped_is_remembered_as_that(world: World) -> None:
@@ -60,7 +60,7 @@ def test_two_at_once_are_one(world: World) -> None:
         assert world.runs.is_running()
         with pytest.raises(AnotherRun):
             pressed(world)
-        assert (world.turn().ended, world.turn().exit_code) == ("another", 0)
+        assert (world.turn().kind, world.turn().exit_code) == ("another", 0)
     assert world.runs.all() == ()
     assert not world.runs.is_running()
     assert pressed(world).exit_code == 0
@@ -75,7 +75,7 @@ def test_while_the_timer_exports_the_account_no_one_else_does(world: World) -> N
         return WorkerResult(exit_code=0)
 
     world.portal = exporting
-    assert world.turn().ended == "done"
+    assert world.turn().kind == "done"
     world.runs.mark_started(world.now)
     assert pressed(world).exit_code == 0
 

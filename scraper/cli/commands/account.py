@@ -105,7 +105,7 @@ def _table(rows: list[dict[str, Any]], words: Catalogue) -> "Table":
 
     from rich.markup import escape
 
-    from scraper.publishing.times import format_local_time
+    from scraper.publishing.describe import format_local_time
 
     columns = ("name", "school", "password", "outputs", "last_run")
     table = bare_table(*(words(f"account.columns.{column}") for column in columns))

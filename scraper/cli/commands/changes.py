@@ -27,8 +27,7 @@ def changes(
     json_output: options.Json = False,
 ) -> None:
     """List the portal's changes, oldest first, by default those of the last thirty days."""
-    from scraper.publishing.describe import change_as_data, format_change
-    from scraper.publishing.times import format_local_time, zone_note
+    from scraper.publishing.describe import change_as_data, format_change, format_local_time, zone_note
 
     words = Catalogue(language_of(os.environ))
     ledger = open_ledger(account, {"school": school, "url": url, "login": login}, os.environ)

@@ -68,7 +68,7 @@ def _format_fact(value: object, words: Catalogue) -> object:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from scraper.publishing.times import format_local_time
+    from scraper.publishing.describe import format_local_time
 
     if not isinstance(value, datetime):
         return value

@@ -124,7 +124,7 @@ def _print_address(one: "Subscriber", secret: str, base: str, words: Catalogue, 
 
 def _facts(visit: "Visit | None", version: "Version | None", words: Catalogue) -> Mapping[str, str]:
     """Return the subscriber's client, the time of its last fetch, and the time of the calendar's last change."""
-    from scraper.publishing.times import format_local_time
+    from scraper.publishing.describe import format_local_time
 
     changed = datetime.fromtimestamp(version.at).astimezone() if version else None
     return {

@@ -26,7 +26,7 @@ def history(
     json_output: options.Json = False,
 ) -> None:
     """List the published calendars, oldest first; or write one of them, by default to standard output."""
-    from scraper.publishing.times import format_local_time
+    from scraper.publishing.describe import format_local_time
 
     words = Catalogue(language_of(os.environ))
     ledger = open_ledger(account, {"school": school, "url": url, "login": login}, os.environ)

@@ -75,8 +75,7 @@ def _publish(job: "ExportJob", run_options: RunOptions) -> "ExportResult | None"
 
 def _show(held: "PendingChanges | None", run_options: RunOptions) -> None:
     from scraper.domain.changes import counts
-    from scraper.publishing.describe import change_as_data, format_change
-    from scraper.publishing.times import local_time_facts, zone_note
+    from scraper.publishing.describe import change_as_data, format_change, local_time_facts, zone_note
 
     if held is None:
         _say({"held": False}, "held.nothing", run_options)

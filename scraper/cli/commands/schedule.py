@@ -93,7 +93,7 @@ def _format_files(texts: Mapping[str, str], words: Catalogue) -> str:
 
 
 def _format_time(at: datetime | None, words: Catalogue) -> str:
-    from scraper.publishing.times import format_local_time
+    from scraper.publishing.describe import format_local_time
 
     return format_local_time(at, words) if at else ""
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def status(*, json_output: options.Json = False) -> None:
     """Show the status; exit with the code of the worst problem, 0 if there is none. Raise SettingsError."""
-    from scraper.publishing.times import local_time_facts
+    from scraper.publishing.describe import local_time_facts
     from scraper.runs.overview import overview
     from scraper.system.paths import state_folder
 
@@ -50,18 +50,17 @@ def status(*, json_output: options.Json = False) -> None:
 
 def _lines(one: "AccountStatus", found: "Overview", words: Catalogue, now: datetime) -> Iterator[str]:
     """Yield lines about the account's calendar, its problem and its pending changes."""
-    from scraper.publishing.describe import format_age, format_counts
-    from scraper.publishing.times import format_local_hour, local_time_facts
+    from scraper.publishing.describe import format_age, format_counts, format_local_hour, local_time_facts
 
     zone = found.zones.get(one.account)
     states = [words("status.never")]
     if one.good is not None:
         age = format_age(one.age(now) or timedelta(), words)
         states = [words("status.good", **local_time_facts(one.good.at, words, zone), age=age)]
-    if one.begun is not None:
-        states.append(words("status.running", hour=format_local_hour(one.begun, zone)))
-    if one.cut is not None:
-        states.append(words("status.cut", hour=format_local_hour(one.cut, zone)))
+    if one.running_since is not None:
+        states.append(words("status.running", hour=format_local_hour(one.running_since, zone)))
+    if one.cut_off_at is not None:
+        states.append(words("status.cut", hour=format_local_hour(one.cut_off_at, zone)))
     yield words("status.account", account=one.account or words("unattended.alone"), state=", ".join(states))
     if one.problem:
         for part, sentence in zip(("problem", "hint"), _problem(one, found, words), strict=True):
@@ -92,7 +91,7 @@ def _data(one: "AccountStatus", found: "Overview", words: Catalogue, now: dateti
         "last_run": None
         if last is None
         else {"at": _format_time(last.at), "exit_code": last.exit_code, "error": last.error, "reason": last.reason},
-        "running_since": _format_time(one.begun),
+        "running_since": _format_time(one.running_since),
         "not_before": _format_time(one.until),
         "held": {"at": _format_time(held.at), "changes": counts(held.changes), "suspicious": held.suspicious}
         if held

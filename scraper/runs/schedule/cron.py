@@ -50,9 +50,8 @@ class Cron(PlannedTimer):
         line = self._line(job).replace("\\%", "%")
         return run_detached(("/bin/sh", "-c", line), cron_environment(), job.home)
 
-    def start(self, plan: Plan, job: ScheduledCommand) -> None:
+    def start(self, job: ScheduledCommand) -> None:
         """Put the block at the top of the crontab, in place of an earlier one."""
-        del plan
         run_checked("crontab", "-", given=_block(self._line(job)).encode() + BLOCK.sub(b"", _crontab()))
 
     def remove(self) -> None:

@@ -47,9 +47,9 @@ class Launchd(PlannedTimer):
         variables = {**cron_environment(), "PATH": PATH, **agent.get("EnvironmentVariables", {})}
         return run_detached(agent["ProgramArguments"], variables, job.home)
 
-    def start(self, plan: Plan, job: ScheduledCommand) -> None:
+    def start(self, job: ScheduledCommand) -> None:
         """Load the agent; replace an earlier one."""
-        del plan, job
+        del job
         run_system_command(*self.removal)
         run_checked("launchctl", "enable", f"{self.domain}/{LABEL}")
         run_checked("launchctl", "bootstrap", self.domain, str(self.plist))

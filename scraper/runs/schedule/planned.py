@@ -2,18 +2,16 @@
 
 import json
 import os
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import ClassVar
 
 from dateutil.tz import tzlocal
 
 from scraper.errors import ExitCode, ScheduleError
 from scraper.runs.schedule.plan import Plan
 from scraper.runs.schedule.scheduled_command import BOUND, EXPORT, ScheduledCommand
-from scraper.runs.schedule.timer import TimerRun, run_checked, run_system_command, write_file
+from scraper.runs.schedule.timer import Timer, TimerRun, run_checked, write_file
 from scraper.runs.worker import command_line, run_command
 from scraper.system.run_history import Runs, combined_exit_code, known_accounts, last_attempt, parse_instant
 
@@ -23,35 +21,13 @@ TIMED_OUT = ExitCode.UNAVAILABLE
 """The exit code of a run that was killed at its time limit."""
 
 
-class PlannedTimer(ABC):
-    """The common part of these timers; `state` is the state folder.
+class PlannedTimer(Timer):
+    """The common part of these timers; `state` is the state folder. `removal` is the command that removes the timer."""
 
-    `present` and `loaded` are commands that succeed if this machine has this kind of timer, and if the timer is active;
-    `removal` is the command that removes it.
-    """
-
-    kind: ClassVar[str]
-    present: tuple[str, ...]
-    loaded: tuple[str, ...]
     removal: tuple[str, ...]
 
     def __init__(self, state: Path) -> None:
         self.plan_file = state / f"schedule-{self.kind}.json"
-
-    def is_available(self) -> bool:
-        """Return whether this machine has this kind of timer."""
-        try:
-            return run_system_command(*self.present).returncode == 0
-        except ScheduleError:
-            return False
-
-    def is_on(self) -> bool:
-        """Return whether the timer is active."""
-        return self.is_available() and run_system_command(*self.loaded).returncode == 0
-
-    @abstractmethod
-    def preview(self, plan: Plan, job: ScheduledCommand) -> Mapping[str, str]:
-        """Return the files that would be written: paths and texts."""
 
     def write(self, plan: Plan, job: ScheduledCommand) -> None:
         """Write the files."""
@@ -59,9 +35,6 @@ class PlannedTimer(ABC):
         for path in self.files():
             if (text := texts.get(str(path))) is not None:
                 write_file(path, text.encode("utf-16" if path.suffix == ".xml" else "utf-8"))
-
-    def reload(self) -> None:  # noqa: B027 - only launchd must do something
-        """Do nothing: the system reads no file of a timer by itself."""
 
     def off(self) -> None:
         """Remove the timer and its files."""

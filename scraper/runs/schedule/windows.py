@@ -50,9 +50,9 @@ class Windows(PlannedTimer):
         del plan
         return run_detached(self.check_command(job), clean_environment(os.environ), job.home)
 
-    def start(self, plan: Plan, job: ScheduledCommand) -> None:
+    def start(self, job: ScheduledCommand) -> None:
         """Register the task; replace an earlier one."""
-        del plan, job
+        del job
         run_checked("schtasks", "/Create", "/TN", NAME, "/XML", str(self.task), "/F")
 
     def _xml(self, plan: Plan, job: ScheduledCommand) -> str:

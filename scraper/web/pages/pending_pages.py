@@ -9,16 +9,14 @@ from scraper.config.settings.loading import load_settings
 from scraper.domain.changes import counts
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import DescribedChange, describe_change, known_event
+from scraper.publishing.describe import DescribedChange, describe_change, format_day, format_recent_time, known_event
 from scraper.publishing.feeds.feed_calendars import feed_targets
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.publishing.pending import PendingChanges, discard_pending
 from scraper.publishing.publish import PublishOptions
-from scraper.publishing.times import format_day
 from scraper.runs.manual import publish_manually
 from scraper.system.run_history import Runs
-from scraper.web.pages.messages import format_moment
 from scraper.web.pages.request import PageRequest, get, post
 from scraper.web.pages.server_state import ServerState
 
@@ -38,7 +36,7 @@ def show_pending(request: PageRequest) -> Response:
     pending = state.ledger_cache.pending(ledger_of_settings(load_settings({}, state.environment, account)), request.now)
     return request.render(
         "waiting.html", account=account, held=pending, days=_changes_by_day(pending, words) if pending else [],
-        read=format_moment(pending.at, request.now, words, pending.zone) if pending else "",
+        read=format_recent_time(pending.at, request.now, words, pending.zone) if pending else "",
         numbers=counts(pending.changes if pending else ()),
     )  # fmt: skip
 

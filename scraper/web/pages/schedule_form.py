@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from scraper.config.settings.loading import account_names
 from scraper.errors import AurionError, ScheduleError
-from scraper.publishing.times import format_local_time
+from scraper.publishing.describe import format_local_time
 from scraper.runs.schedule.backends import all_timers
 from scraper.runs.schedule.plan import EVERY
 from scraper.runs.schedule.scheduled_command import BOUND
