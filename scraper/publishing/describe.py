@@ -39,18 +39,15 @@ class DescribedChange:
 
 def describe_change(change: Change, words: Catalogue, zone: ZoneInfo) -> DescribedChange:
     """Describe the change; days and hours are in `zone`."""
-    kind = KINDS[type(change)]
-    if isinstance(change, Added | Cancelled):
-        event = known_event(change)
-        return DescribedChange(kind=kind, title=event_title(event, words), when=format_start(event, words, zone))
-    before, after = change.before, change.after
-    details = tuple(
-        (words(f"changes.fields.{part}"), old or words("changes.nothing"), new or words("changes.nothing"))
-        for part, old, new in differences(before, after, words)
-    )
+    event = change.before if isinstance(change, Cancelled) else change.after
+    before = event if isinstance(change, Added | Cancelled) else change.before
     return DescribedChange(
-        kind=kind, title=event_title(after, words), when=_when(before, after, words, zone), details=details
-    )
+        kind=KINDS[type(change)], title=event_title(event, words), when=_when(before, event, words, zone),
+        details=tuple(
+            (words(f"changes.fields.{part}"), old or words("changes.nothing"), new or words("changes.nothing"))
+            for part, old, new in differences(before, event, words)
+        ),
+    )  # fmt: skip
 
 
 def format_change(change: Change, words: Catalogue, zone: ZoneInfo) -> str:
