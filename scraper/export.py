@@ -87,12 +87,15 @@ def open_account_session(
 ) -> Iterator[Session]:
     """Open a session of the account in a context of its own, with the saved cookies if there are any."""
     browser = chromium.start()
+    live = None if account.by_hand else account.pictures  # a screenshot would clear the fields that the user fills in
     with chromium.context(account.school.timezone, saved.state if saved else None) as context:
         session = open_session(
             context,
             school=account.school,
             credentials=account.credentials,
-            steps=_screenshot_recorder(account),
+            steps=ScreenshotRecorder(
+                folder=account.debug, last=account.failure, pictures=live, secrets=account.secrets
+            ),
             progress=progress,
             timeout=account.timeout,
             login_hosts=account.login_hosts,
@@ -109,29 +112,22 @@ def _note_login(account: Account, *, accepted: bool) -> None:
         Runs(account.state, account.runs).note_login(accepted=accepted)
 
 
-def _screenshot_recorder(account: Account) -> ScreenshotRecorder:
-    live = None if account.by_hand else account.pictures  # a screenshot would clear the fields that the user fills in
-    return ScreenshotRecorder(folder=account.debug, last=account.failure, pictures=live, secrets=account.secrets)
-
-
 def _record_planning(
     session: Session, page: PlanningPage, period: Period, account: Account, record: Path | None
 ) -> Recording:
+    failure = None
     try:
         page.record(period)
     except AurionError as error:
-        recording = session.recording(period, error)
-        _save_failure(session, account, recording, error)
-        _save_recording(recording, account, record)
-        raise
-    recording = session.recording(period)
-    _save_recording(recording, account, record)
-    return recording
-
-
-def _save_recording(recording: Recording, account: Account, record: Path | None) -> None:
+        failure = error
+    recording = session.recording(period, failure)
+    if failure:
+        _save_failure(session, account, recording, failure)
     if record is not None:
         FileSink(path=record, kind=RECORDING).deliver(_redact(recording, account))
+    if failure:
+        raise failure
+    return recording
 
 
 def _redact(recording: Recording, account: Account) -> bytes:
