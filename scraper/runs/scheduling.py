@@ -10,10 +10,10 @@ from scraper.config.accounts import all_accounts
 from scraper.config.outputs import files_of
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.errors import ScheduleError
-from scraper.runs.schedule.backends import all_timers, choose_timer, installed_timer
+from scraper.runs.schedule.backends import all_timers, choose_timer
 from scraper.runs.schedule.plan import Plan, parse_plan
 from scraper.runs.schedule.scheduled_command import ScheduledCommand, scheduled_command
-from scraper.runs.schedule.timer import Timer, TimerRun, TrialRun, install
+from scraper.runs.schedule.timer import Timer, TrialRun, install
 from scraper.system.files import private_folder
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Runs, known_accounts
@@ -31,15 +31,6 @@ class TimerPlan:
     def preview(self) -> Mapping[str, str]:
         """The files that would be written: paths and texts."""
         return self.timer.preview(self.plan, self.job)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActiveTimer:
-    """The active timer with its next and its last run, if known."""
-
-    timer: Timer
-    next: datetime | None
-    last: TimerRun | None
 
 
 def plan_timer(
@@ -72,12 +63,6 @@ def remove_timers() -> None:
     """Remove all timers of this program; do nothing if there are none. Raise ScheduleError."""
     for timer in all_timers(state_folder()):
         timer.off()
-
-
-def active_timer(now: datetime) -> ActiveTimer | None:
-    """Return the active timer, None if there is none. Raise ScheduleError."""
-    timer = installed_timer(state_folder())
-    return ActiveTimer(timer=timer, next=timer.next(now), last=timer.last()) if timer else None
 
 
 def _folders(environment: Mapping[str, str]) -> tuple[Path, ...]:

@@ -62,25 +62,26 @@ def off() -> None:
 
 def show_timer(json_output: Json = False) -> None:
     """Print whether a timer is on, its next run, and the result of the last one."""
-    from scraper.runs.scheduling import active_timer
+    from scraper.runs.schedule.backends import installed_timer
+    from scraper.system.paths import state_folder
 
-    words, found = Catalogue(language_of(os.environ)), active_timer(datetime.now(UTC))
-    last = found.last if found else None
+    words, timer = Catalogue(language_of(os.environ)), installed_timer(state_folder())
+    following, last = (timer.next(datetime.now(UTC)), timer.last()) if timer else (None, None)
     if json_output:
         data = {
-            "on": found is not None,
-            "kind": found.timer.kind if found else None,
-            "next": found.next.astimezone().isoformat(timespec="seconds") if found and found.next else None,
+            "on": timer is not None,
+            "kind": timer.kind if timer else None,
+            "next": following.astimezone().isoformat(timespec="seconds") if following else None,
             "last": {"at": last.at.astimezone().isoformat(timespec="seconds"), "exit_code": last.exit_code}
             if last
             else None,
         }
         _print(json.dumps(data))
         return
-    if found is None:
+    if timer is None:
         _print(words("schedule.is_off"))
         return
-    _print(words("schedule.is_on", kind=found.timer.kind, next=_format_time(found.next, words)))
+    _print(words("schedule.is_on", kind=timer.kind, next=_format_time(following, words)))
     _print(
         words("schedule.last", at=_format_time(last.at, words), code=last.exit_code)
         if last
