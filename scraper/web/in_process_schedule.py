@@ -5,9 +5,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Event
 
+from scraper.errors import AurionError
 from scraper.runs.schedule.plan import Plan
-from scraper.runs.schedule.scheduled_command import BOUND, EXPORT, ScheduledCommand
-from scraper.runs.worker import run_command
+from scraper.runs.schedule.planned import run_export
+from scraper.runs.schedule.scheduled_command import ScheduledCommand
 from scraper.system.run_history import last_attempt
 
 LOOK = 20.0
@@ -23,8 +24,6 @@ def export_by_plan(
         now = clock()
         if plan.due(last, now, UTC):
             last = now
-            with suppress(OSError):
-                run_command(
-                    EXPORT, environment, seconds=BOUND.total_seconds(), stop=over, python=job.python, folder=job.home
-                )
+            with suppress(AurionError):
+                run_export(job, environment, now, stop=over)
         over.wait(LOOK)

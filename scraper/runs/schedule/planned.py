@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from threading import Event
 
 from dateutil.tz import tzlocal
 
@@ -83,30 +84,50 @@ def plan_file_text(plan: Plan, job: ScheduledCommand) -> str:
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
-def read_plan_file(path: Path) -> tuple[Plan, str, Mapping[str, str]]:
-    """Return the plan, the interpreter and the variables of the run. Raise ScheduleError if the file is not valid."""
+def read_plan_file(path: Path) -> tuple[Plan, ScheduledCommand]:
+    """Return the plan and the command in a plan's file. Raise ScheduleError if the file is not valid."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         plan = Plan(
             times=tuple(map(time.fromisoformat, data["times"])), jitter=timedelta(seconds=data["jitter"]),
             seed=data["seed"], since=parse_instant(data.get("since")),
         )  # fmt: skip
-        return plan, data["python"], data["environment"]
+        job = ScheduledCommand(python=data["python"], state=path.parent, environment={**data["environment"]})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ScheduleError("table", path=str(path)) from error
+    return plan, job
 
 
 def run_if_due(path: Path, on_line: Callable[[str], object], *, always: bool = False) -> int:
     """Run the export if it is due by the plan's file, or `always`; return its exit code, 0 without a run.
 
-    `on_line` gets its error output. Raise ScheduleError; DeliveryError if the attempt cannot be stored.
+    `on_line` gets its error output. Raise ScheduleError or DeliveryError.
     """
-    (plan, python, variables), state, now = read_plan_file(path), path.parent, datetime.now(UTC)
-    if not always and not plan.due(last_attempt(state), now, tzlocal()):
+    (plan, job), now = read_plan_file(path), datetime.now(UTC)
+    if not always and not plan.due(last_attempt(job.state), now, tzlocal()):
         return 0
-    for name in known_accounts(state):
-        Runs(state, name).mark_attempt(now)
-    code, _ = run_command(
-        EXPORT, {**os.environ, **variables}, seconds=BOUND.total_seconds(), on_line=on_line, python=python
-    )
+    return run_export(job, os.environ, now, on_line=on_line)
+
+
+def run_export(
+    job: ScheduledCommand,
+    environment: Mapping[str, str],
+    now: datetime,
+    *,
+    on_line: Callable[[str], object] = lambda _: None,
+    stop: Event | None = None,
+) -> int:
+    """Store the attempt, run the export of all accounts and return its exit code; any thread may set `stop`.
+
+    Raise ScheduleError if the interpreter does not start; DeliveryError if the attempt cannot be stored.
+    """
+    for name in known_accounts(job.state):
+        Runs(job.state, name).mark_attempt(now)
+    try:
+        code, _ = run_command(
+            EXPORT, {**environment, **job.environment}, seconds=BOUND.total_seconds(), on_line=on_line, stop=stop,
+            python=job.python, folder=job.home,
+        )  # fmt: skip
+    except OSError as error:
+        raise ScheduleError("command", command=job.python, detail=error.strerror or "") from error
     return TIMED_OUT if code is None else code

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scraper.cli.commands.export import export
-from scraper.errors import SettingsError
+from scraper.errors import ScheduleError, SettingsError
 from scraper.runs.schedule.plan import parse_plan
 from scraper.runs.schedule.planned import read_plan_file, run_if_due
 from scraper.schedule.__main__ import main
@@ -48,6 +48,9 @@ def test_a_run_that_is_due_is_made_once_and_its_attempt_is_stored(plan_file: Pat
     assert len(runs.all()) == 1
     assert runs.last_attempt() == last_attempt(plan_file.parent)
     assert run_if_due(plan_file, lines.append, always=True) == 5
+    (plan_file.parent.parent / "python").unlink()
+    with pytest.raises(ScheduleError):
+        run_if_due(plan_file, lines.append, always=True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script of sh stands in for the interpreter")
@@ -65,12 +68,12 @@ def test_a_plan_that_is_new_is_due_at_once(plan_file: Path) -> None:
     """So that the run that proves a timer is one, whatever ran before it; after it the times of the plan count."""
     data = json.loads(plan_file.read_text(encoding="utf-8"))
     plan_file.write_text(json.dumps({**data, "times": ["07:00"], "since": "2026-11-24T12:00:00+00:00"}))
-    plan, _, variables = read_plan_file(plan_file)
+    plan, job = read_plan_file(plan_file)
     noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
     assert plan.due(noon - timedelta(minutes=1), noon, UTC)
     assert not plan.due(noon, noon + timedelta(hours=1), UTC)
     assert plan.due(noon, noon + timedelta(days=1), UTC)
-    assert variables == {"AURION_MENU": "é"}
+    assert (job.state, job.environment) == (plan_file.parent, {"AURION_MENU": "é"})
     assert parse_plan(None, None, None).since is None
 
 
