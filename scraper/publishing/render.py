@@ -26,29 +26,32 @@ SCHOOL_YEAR = 8
 
 def render_and_record(
     transaction: LedgerTransaction,
-    target: CalendarTarget,
+    targets: Sequence[CalendarTarget],
+    further: Sequence[Mapping[str, Revision]],
     found: PlanningDiff,
     planning: Planning,
-    now: datetime,
     *,
     namespace: UUID,
-    further: Mapping[str, Revision],
-) -> bytes:
-    """Render the target's calendar, record it in the ledger and return its bytes.
+    now: datetime,
+) -> list[bytes]:
+    """Render the calendar of each target, record it in the ledger and return the bytes.
 
-    `further` has the revisions in the published calendar that the ledger lacks. Raise AurionError where the calendar
-    would break a standard.
+    `further` has, for each target, the revisions in the published calendar that the ledger lacks. Raise AurionError
+    where a calendar would break a standard.
     """
-    before = {**transaction.revisions(target.output), **further}
-    shown = assign_revisions(_render_shown(target, found.known, planning, now), before, now)
-    body = render(shown, target.options, target.title, namespace)
-    for finding in lint_calendar(BytesIO(body)):
-        if finding.level == "error":  # a bug: the old calendar stays
-            raise AurionError("check", rule=finding.rule, line=finding.line, source=finding.source)
-    transaction.record_revisions(target.output, before | revisions_by_uid(shown))
-    transaction.record_rules(target.output, target.rules)
-    transaction.record_calendar(target.output, body, len(shown), counts(found.changes), now)
-    return body
+    bodies = []
+    for target, later in zip(targets, further, strict=True):
+        before = {**transaction.revisions(target.output), **later}
+        shown = assign_revisions(_render_shown(target, found.known, planning, now), before, now)
+        body = render(shown, target.options, target.title, namespace)
+        for finding in lint_calendar(BytesIO(body)):
+            if finding.level == "error":  # a bug: the old calendar stays
+                raise AurionError("check", rule=finding.rule, line=finding.line, source=finding.source)
+        transaction.record_revisions(target.output, before | revisions_by_uid(shown))
+        transaction.record_rules(target.output, target.rules)
+        transaction.record_calendar(target.output, body, len(shown), counts(found.changes), now)
+        bodies.append(body)
+    return bodies
 
 
 def _render_shown(

@@ -52,7 +52,8 @@ def install_timer(wanted: TimerPlan, environment: Mapping[str, str]) -> TrialRun
             raise ScheduleError("file", path=str(folder), detail=error.strerror or "") from error
     for name in account_names() or known_accounts(state):
         Runs(state, name).skip_backoff()
-    trial = install(wanted.timer, wanted.plan, wanted.job, aside=_sessions(environment))
+    sessions = [named.account().session_file.path for named in all_accounts(environment)]
+    trial = install(wanted.timer, wanted.plan, wanted.job, aside=sessions)
     for other in all_timers(state):
         if other.kind != wanted.timer.kind and other.is_on():
             other.off()
@@ -69,8 +70,3 @@ def _folders(environment: Mapping[str, str]) -> tuple[Path, ...]:
     """Return the folders that a run writes to besides the state folder: those of the settings and the calendars."""
     found = [files_of(load_settings({}, environment, name or None), name) for name in account_names() or ("",)]
     return settings_file().parent, *(Path(path).parent for paths in found for path in paths if path != "-")
-
-
-def _sessions(environment: Mapping[str, str]) -> tuple[Path, ...]:
-    """Return the session files of all accounts."""
-    return tuple(named.account().session_file.path for named in all_accounts(environment))
