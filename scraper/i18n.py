@@ -13,13 +13,11 @@ from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from string import Formatter
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
 from scraper.domain.printable import printable
 from scraper.errors import AurionError
-
-if TYPE_CHECKING:
-    from babel import Locale
 
 LANGUAGES = ("fr", "en")
 PAGE = "page"
@@ -114,11 +112,11 @@ def catalogue(language: str, *, page: bool = False) -> Mapping[str, Any]:
     return found
 
 
-@cache
-def _locale(language: str) -> "Locale":
-    from babel import Locale  # noqa: PLC0415 - many commands render neither a date nor a plural
+def _babel() -> ModuleType:
+    """Return Babel, which takes some time to import."""
+    import babel.dates  # noqa: PLC0415 - many commands render neither a date nor a plural
 
-    return Locale.parse(LOCALES[language])
+    return babel
 
 
 class Catalogue:
@@ -149,15 +147,11 @@ class Catalogue:
 
     def format_date(self, day: date, pattern: str = "short") -> str:
         """Return the date in digits, or by one of Babel's formats or patterns, like `full` or `EEEE d MMMM`."""
-        from babel.dates import format_date  # noqa: PLC0415 - see _locale
-
-        return format_date(day, pattern, _locale(self.language))
+        return str(_babel().dates.format_date(day, pattern, LOCALES[self.language]))
 
     def format_time(self, moment: datetime, pattern: str = "short") -> str:
         """Return the hour in the zone of `moment`, like `08:00`, or by a pattern of Babel's."""
-        from babel.dates import format_time  # noqa: PLC0415 - see _locale
-
-        return format_time(moment.time(), pattern, locale=_locale(self.language))
+        return str(_babel().dates.format_time(moment.time(), pattern, locale=LOCALES[self.language]))
 
     def error(self, error: AurionError) -> tuple[str, str]:
         """Return an error's message and hint: those of its class and reason, else of the nearest base class with any.
@@ -183,7 +177,7 @@ class Catalogue:
         """Return the sentence, of a counting one the form for the fact `count`."""
         if not _is_plural(found):
             return str(found)
-        form = _locale(self.language).plural_form(int(str(facts["count"] or 0)))
+        form = _babel().Locale.parse(LOCALES[self.language]).plural_form(int(str(facts["count"] or 0)))
         return str(found.get(form, found["other"]))
 
     def _error_text(self, sentence: str, facts: Mapping[str, str]) -> str:
