@@ -104,7 +104,7 @@ def publish_in_transaction(
             return replace(result, held=True)
         transaction.discard_pending()
         transaction.record_events(found.known, covered_days(planning), () if found.is_first else found.changes, now)
-        bodies = render_and_record(transaction, targets, further, found, planning, namespace=school.namespace, now=now)
+        bodies = render_and_record(transaction, targets, further, found, namespace=school.namespace, now=now)
         transaction.delete_old_outputs([target.output for target in targets], now)
         options.before_commit()
         transaction.commit()
@@ -132,7 +132,7 @@ def republish(
         uncovered = Planning(school=school.id, period=period, events=())  # covers no day, so it changes nothing
         found = compare_planning(known, days, uncovered, zone=transaction.zone, namespace=school.namespace, now=now)
         further = [newer_revisions(transaction, target) for target in targets]
-        bodies = render_and_record(transaction, targets, further, found, uncovered, namespace=school.namespace, now=now)
+        bodies = render_and_record(transaction, targets, further, found, namespace=school.namespace, now=now)
         transaction.commit()
         _deliver(targets, bodies)
     return True

@@ -29,7 +29,6 @@ def render_and_record(
     targets: Sequence[CalendarTarget],
     further: Sequence[Mapping[str, Revision]],
     found: PlanningDiff,
-    planning: Planning,
     *,
     namespace: UUID,
     now: datetime,
@@ -42,7 +41,7 @@ def render_and_record(
     bodies = []
     for target, later in zip(targets, further, strict=True):
         before = {**transaction.revisions(target.output), **later}
-        shown = assign_revisions(_render_shown(target, found.known, planning, now), before, now)
+        shown = assign_revisions(_render_shown(target, found, now), before, now)
         body = render(shown, target.options, target.title, namespace)
         for finding in lint_calendar(BytesIO(body)):
             if finding.level == "error":  # a bug: the old calendar stays
@@ -54,11 +53,9 @@ def render_and_record(
     return bodies
 
 
-def _render_shown(
-    target: CalendarTarget, known: Sequence[TrackedEvent], planning: Planning, now: datetime
-) -> tuple[RenderedEvent, ...]:
+def _render_shown(target: CalendarTarget, found: PlanningDiff, now: datetime) -> tuple[RenderedEvent, ...]:
     shown = sorted(
-        (one for one in known if _is_shown(one, planning, target, now)),
+        (one for one in found.known if _is_shown(one, found.planning, target, now)),
         key=lambda one: (one.event.start.timestamp(), one.event.end.timestamp(), one.uid),
     )
     return render_events(_apply_rules(target, shown), target.options)

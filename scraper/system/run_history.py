@@ -143,7 +143,7 @@ class Runs:
         with self._file.changing() as kept:
             kept |= {"account": self.account, "attempted": at.astimezone(UTC).isoformat()}
 
-    def last_attempt(self) -> datetime | None:
+    def attempted_at(self) -> datetime | None:
         """Return when a timer started its last run; None if that is not stored."""
         return parse_instant(self._file.read().get("attempted"))
 
@@ -234,7 +234,7 @@ def known_accounts(state: Path) -> tuple[str, ...]:
 def last_attempt(state: Path) -> datetime | None:
     """Return when a timer started its last run, or else when the last run of any account started; None without runs."""
     found = [Runs(state, name) for name in known_accounts(state)]
-    attempts = [at for runs in found if (at := runs.last_attempt())]
+    attempts = [at for runs in found if (at := runs.attempted_at())]
     return max(attempts or [run.at for runs in found if (run := runs.last())], default=None)
 
 

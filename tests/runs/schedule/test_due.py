@@ -46,7 +46,7 @@ def test_a_run_that_is_due_is_made_once_and_its_attempt_is_stored(plan_file: Pat
     assert run_if_due(plan_file, lines.append) == 0
     assert len(ran(plan_file)) == 1
     assert len(runs.all()) == 1
-    assert runs.last_attempt() == last_attempt(plan_file.parent)
+    assert runs.attempted_at() == last_attempt(plan_file.parent)
     assert run_if_due(plan_file, lines.append, always=True) == 5
     (plan_file.parent.parent / "python").unlink()
     with pytest.raises(ScheduleError):
