@@ -56,7 +56,9 @@ def export(
     if if_due is not None:
         if not (every and unattended):
             raise SettingsError("if-due")
-        raise typer.Exit(_run_if_due(Path(if_due)))
+        from scraper.runs.schedule.planned import run_if_due
+
+        raise typer.Exit(run_if_due(Path(if_due), sys.stderr.write))
     words, names = Catalogue(language_of(os.environ)), accounts or []
     given = Options(
         school=school, url=url, login=login, months=months, first=first, last=last, output=output, language=language,
@@ -109,12 +111,6 @@ def _explain(event: str, names: list[str], given: Options, words: Catalogue, *, 
         require_history()
     job = select_job(names, given, words)
     print_explanation(event, ledger_of_account(job.account), job.targets, words, json_output=json_output)
-
-
-def _run_if_due(plan_file: Path) -> int:
-    from scraper.runs.schedule.planned import run_if_due
-
-    return run_if_due(plan_file, sys.stderr.write)
 
 
 def _run_unattended(names: list[str], given: Options, words: Catalogue, *, every: bool, quiet: bool) -> int:
