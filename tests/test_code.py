@@ -227,7 +227,7 @@ def test_a_command_is_understood_before_anything_heavy_is_imported() -> None:
 
     Pydantic is none of them: typer imports it to read any option.
     """
-    heavy = ("playwright", "sqlalchemy", "icalendar", "rich", "keyring", "pyrage", "tomlkit", "asyncio")
+    heavy = ("playwright", "sqlalchemy", "icalendar", "rich", "keyring", "pyrage", "tomlkit", "asyncio", "babel")
     asked = (
         f"import sys, scraper.cli.app, scraper.cli.commands.export; print(*[n for n in {heavy} if n in sys.modules])"
     )

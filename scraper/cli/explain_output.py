@@ -7,10 +7,10 @@ from datetime import datetime
 from scraper.cli.output import write_json, write_line
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
+from scraper.publishing.describe import format_local_time
 from scraper.publishing.explain import ExplainedProperty, explain_event
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.target import CalendarTarget
-from scraper.publishing.times import format_local_time
 
 
 def print_explanation(

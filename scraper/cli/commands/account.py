@@ -21,7 +21,7 @@ from scraper.config.vault import vaults
 from scraper.config.vault.vaults import Place
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
-from scraper.publishing.times import format_local_time
+from scraper.publishing.describe import format_local_time
 from scraper.system.paths import state_folder
 
 if TYPE_CHECKING:

@@ -58,7 +58,7 @@ def _findings(file: str) -> Iterator[Finding]:
         with _opened(file) as stream:
             yield from lint_calendar(stream)
     except OSError as error:
-        raise SettingsError("check-file", path=file, said=error.strerror or type(error).__name__) from None
+        raise SettingsError("check-file", path=file, detail=error.strerror or type(error).__name__) from None
 
 
 def _shown_name(file: str, words: Catalogue) -> str:
@@ -74,7 +74,7 @@ def _opened(file: str) -> AbstractContextManager[BinaryIO]:
     try:
         return Path(file).expanduser().open("rb")
     except (ValueError, RuntimeError) as error:  # an invalid file name, or an unknown home folder
-        raise SettingsError("check-file", path=file, said=type(error).__name__) from None
+        raise SettingsError("check-file", path=file, detail=type(error).__name__) from None
 
 
 def _sentences(finding: Finding, words: Catalogue) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """`aurion export`: export the calendar of one account or several."""
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,10 +38,17 @@ def export(
     review: Annotated[Given, ("publish",)] = NONE,
     explain: options.Explain = None,
     unattended: options.Unattended = False,
+    if_due: options.IfDue = None,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
     """Log in, read the planning, write the calendar."""
+    if if_due is not None:
+        if not (every and unattended):
+            raise SettingsError("if-due")
+        from scraper.runs.schedule.planned import run_if_due
+
+        raise typer.Exit(run_if_due(Path(if_due), sys.stderr.write))
     words, names = user_words(), accounts or []
     given = {**identity, **given, **review}
     if unattended:
@@ -49,7 +57,7 @@ def export(
         _explain(explain, names, given, words, json_output=json_output)
         return
     run_options = RunOptions(
-        words=words, record=record_file(record), accept_empty=accept_empty, quiet=quiet, json_output=json_output
+        words=words, record=record_file(record), allow_mass_removal=accept_empty, quiet=quiet, json_output=json_output
     )
     with driver(context.obj) as started:
         jobs = select_jobs(names, given, words, every=every, password_stdin=password_stdin, debug=debug)

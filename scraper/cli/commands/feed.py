@@ -15,6 +15,7 @@ from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.config.settings.loading import load_settings
 from scraper.domain.choices import Client
 from scraper.i18n import Catalogue
+from scraper.publishing.describe import format_local_time
 from scraper.publishing.feeds.feed_calendars import (
     ensure_feed_calendar,
     list_subscriptions,
@@ -25,7 +26,6 @@ from scraper.publishing.feeds.feed_files import Version
 from scraper.publishing.feeds.feed_urls import path_of, public_address
 from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
 from scraper.publishing.job import ExportJob
-from scraper.publishing.times import format_local_time
 from scraper.system.paths import state_folder
 
 Label = Annotated[str, argument("feed_label", "label")]
@@ -79,7 +79,7 @@ def print_subscribers(json_output: options.Json = False) -> None:
         facts = {"label": one.label, "account": one.account, **_facts(visit, version, words)}
         write_line(words(f"feed.{subscription_status(visit, version)}", **facts))
     if not rows:
-        write_line(words("feed.nobody"))
+        write_line(words("feed.no_subscribers"))
 
 
 def revoke(label: Label) -> None:

@@ -8,19 +8,18 @@ from typing import Annotated
 from scraper.cli import options
 from scraper.cli.options import option
 from scraper.cli.output import user_words, write_json, write_line
-from scraper.cli.run import RunOptions, protect_delivery, report_outcome
+from scraper.cli.run import RunOptions, publish_options, report_outcome
 from scraper.cli.select_jobs import select_job
 from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.config.settings.model import IDENTITY
 from scraper.domain.changes import counts
 from scraper.errors import SettingsError
-from scraper.publishing.describe import change_as_data, format_change
+from scraper.publishing.describe import change_as_data, format_change, local_time_facts, zone_note
 from scraper.publishing.feeds.feed_calendars import feed_targets
 from scraper.publishing.job import ExportJob
 from scraper.publishing.ledgers import ledger_of_account, require_history
 from scraper.publishing.pending import PendingChanges, discard_pending, pending_changes
 from scraper.publishing.publish import ExportResult
-from scraper.publishing.times import local_time_facts, zone_note
 from scraper.runs.manual import publish_manually
 
 Show = Annotated[bool, option("--show", key="publish_show")]
@@ -59,10 +58,8 @@ def _publish(job: ExportJob, run_options: RunOptions) -> ExportResult | None:
     if run_options.json_output and job.is_piped:
         raise SettingsError("json-and-output")
     started, own = monotonic(), job.targets
-    outcome = publish_manually(
-        job.account, (*own, *feed_targets(job)), run_options.progress([job]), datetime.now(UTC),
-        before_commit=lambda: protect_delivery(job),
-    )  # fmt: skip
+    options = publish_options(job, run_options.progress([job]))
+    outcome = publish_manually(job.account, (*own, *feed_targets(job)), options)
     return outcome and replace(outcome, outputs=outcome.outputs[: len(own)], seconds=monotonic() - started)
 
 

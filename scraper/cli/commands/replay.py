@@ -84,6 +84,6 @@ def _write_draft(loaded: Recording, output: str | None, words: Catalogue) -> Non
 
 def _report_retry(found: RetryOutcome, words: Catalogue, *, json_output: bool) -> None:
     """Report that this version would get past the recorded failure; the recording ends there, without lessons."""
-    data = {"mended": found.reason, **found.facts, "exit_code": 0}
+    data = {"repaired": found.reason, **found.facts, "exit_code": 0}
     line = json.dumps(data, ensure_ascii=False) if json_output else words(f"replay.{found.reason}", **found.facts)
     (sys.stdout if json_output else sys.stderr).write(line + "\n")

@@ -13,11 +13,13 @@ from scraper.cli.options import Json, can_ask, option
 from scraper.cli.output import user_words, write_line
 from scraper.errors import ScheduleError
 from scraper.i18n import Catalogue
-from scraper.publishing.times import format_local_time
+from scraper.publishing.describe import format_local_time
+from scraper.runs.schedule.backends import installed_timer
 from scraper.runs.schedule.cron import daemon_runs
 from scraper.runs.schedule.systemd import Systemd
 from scraper.runs.schedule.timer import Timer, TrialRun
-from scraper.runs.scheduling import active_timer, install_timer, plan_timer, remove_timers
+from scraper.runs.scheduling import install_timer, plan_timer, remove_timers
+from scraper.system.paths import state_folder
 
 Every = Annotated[str | None, option("--every", key="schedule_every", value="interval")]
 At = Annotated[str | None, option("--at", key="schedule_at", value="times")]
@@ -61,23 +63,23 @@ def off() -> None:
 
 def show_timer(json_output: Json = False) -> None:
     """Print whether a timer is on, its next run, and the result of the last one."""
-    words, found = user_words(), active_timer(datetime.now(UTC))
-    last = found.last if found else None
+    words, timer = user_words(), installed_timer(state_folder())
+    following, last = (timer.next(datetime.now(UTC)), timer.last()) if timer else (None, None)
     if json_output:
         data = {
-            "on": found is not None,
-            "kind": found.timer.kind if found else None,
-            "next": found.next.astimezone().isoformat(timespec="seconds") if found and found.next else None,
+            "on": timer is not None,
+            "kind": timer.kind if timer else None,
+            "next": following.astimezone().isoformat(timespec="seconds") if following else None,
             "last": {"at": last.at.astimezone().isoformat(timespec="seconds"), "exit_code": last.exit_code}
             if last
             else None,
         }
         write_line(json.dumps(data))
         return
-    if found is None:
+    if timer is None:
         write_line(words("schedule.is_off"))
         return
-    write_line(words("schedule.is_on", kind=found.timer.kind, next=_format_time(found.next, words)))
+    write_line(words("schedule.is_on", kind=timer.kind, next=_format_time(following, words)))
     write_line(
         words("schedule.last", at=_format_time(last.at, words), code=last.exit_code)
         if last
@@ -92,7 +94,7 @@ def _format_time(at: datetime | None, words: Catalogue) -> str:
 def _warn(timer: Timer, trial: TrialRun, words: Catalogue) -> None:
     """Write warnings about the installed timer to standard error."""
     if trial.exit_code:
-        sys.stderr.write(words("schedule.proved_in_part", code=trial.exit_code, said=trial.output) + "\n")
+        sys.stderr.write(words("schedule.proved_in_part", code=trial.exit_code, detail=trial.output) + "\n")
     if isinstance(timer, Systemd):
         if not trial.sandboxed:
             sys.stderr.write(words("schedule.no_sandbox") + "\n")

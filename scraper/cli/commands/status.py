@@ -11,13 +11,10 @@ from scraper.cli.output import user_words, write_json, write_line
 from scraper.domain.changes import counts
 from scraper.errors import ExitCode
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import format_counts
-from scraper.publishing.times import format_local_hour, local_time_facts
+from scraper.publishing.describe import format_age, format_counts, format_local_hour, local_time_facts
 from scraper.runs.account_status import AccountStatus
 from scraper.runs.overview import Overview, describe_problem, overview
 from scraper.system.paths import state_folder
-
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def status(*, json_output: options.Json = False) -> None:
@@ -51,19 +48,20 @@ def _lines(one: AccountStatus, found: Overview, words: Catalogue, now: datetime)
     zone = found.zones.get(one.account)
     states = [words("status.never")]
     if one.good is not None:
-        states = [words("status.good", **local_time_facts(one.good.at, words, zone), age=_age(one.age(now), words))]
-    if one.begun is not None:
-        states.append(words("status.running", hour=format_local_hour(one.begun, zone)))
-    if one.cut is not None:
-        states.append(words("status.cut", hour=format_local_hour(one.cut, zone)))
-    yield words("status.account", account=one.account or words("unattended.alone"), told=", ".join(states))
+        age = format_age(one.age(now) or timedelta(), words)
+        states = [words("status.good", **local_time_facts(one.good.at, words, zone), age=age)]
+    if one.running_since is not None:
+        states.append(words("status.running", hour=format_local_hour(one.running_since, zone)))
+    if one.cut_off_at is not None:
+        states.append(words("status.cut", hour=format_local_hour(one.cut_off_at, zone)))
+    yield words("status.account", account=one.account or words("unattended.alone"), state=", ".join(states))
     if one.problem:
         for part, sentence in zip(("problem", "hint"), _problem(one, found, words), strict=True):
-            yield words(f"status.{part}", said=sentence)
+            yield words(f"status.{part}", detail=sentence)
     if held := found.held.get(one.account):
         name = one.account if found.has_accounts else ""
-        yield words("status.held", **local_time_facts(held.at, words, zone), told=format_counts(held.changes, words))
-        yield words("status.hint", said=words("status.held_hint", account=name))
+        yield words("status.held", **local_time_facts(held.at, words, zone), changes=format_counts(held.changes, words))
+        yield words("status.hint", detail=words("status.held_hint", account=name))
     if one.until is not None:
         yield words("status.try", **local_time_facts(one.until, words, zone))
 
@@ -82,7 +80,7 @@ def _data(one: AccountStatus, found: Overview, words: Catalogue, now: datetime) 
         "last_run": None
         if last is None
         else {"at": _format_time(last.at), "exit_code": last.exit_code, "error": last.error, "reason": last.reason},
-        "running_since": _format_time(one.begun),
+        "running_since": _format_time(one.running_since),
         "not_before": _format_time(one.until),
         "held": {"at": _format_time(held.at), "changes": counts(held.changes), "suspicious": held.suspicious}
         if held
@@ -94,13 +92,3 @@ def _data(one: AccountStatus, found: Overview, words: Catalogue, now: datetime) 
 
 def _format_time(at: datetime | None) -> str | None:
     return at.astimezone().isoformat(timespec="seconds") if at else None
-
-
-def _age(age: timedelta | None, words: Catalogue) -> str:
-    """Return the age in days, hours or minutes."""
-    if age is None:
-        return ""
-    unit, name = next(
-        ((unit, name) for unit, name in ((DAY, "days"), (HOUR, "hours")) if age >= 2 * unit), (MINUTE, "minutes")
-    )
-    return words(f"status.ages.{name}", count=age // unit)

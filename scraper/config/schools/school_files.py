@@ -128,7 +128,7 @@ def _listed(folder: Traversable) -> dict[str, Traversable]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
-        raise SettingsError("school-file", path=str(folder), said=error.strerror) from error
+        raise SettingsError("school-file", path=str(folder), detail=error.strerror) from error
     return {file.name[:-5].casefold(): file for file in found if file.name.endswith(".toml") and file.is_file()}
 
 
@@ -149,7 +149,7 @@ def _table(file: Traversable) -> Mapping[str, Any]:
     except NotUtf8Error as error:
         raise SettingsError("school-encoding", path=str(file), line=error.line) from error
     except (OSError, ValueError) as error:
-        raise SettingsError("school-file", path=str(file), said=f"TOML: {error}") from error
+        raise SettingsError("school-file", path=str(file), detail=f"TOML: {error}") from error
 
 
 def _texts(value: object) -> list[str]:

@@ -102,7 +102,7 @@ def default_output(account: str | None = None) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError("downloads", path=str(folder), said=error.strerror or "") from error
+        raise SettingsError("downloads", path=str(folder), detail=error.strerror or "") from error
     if account is None or account_names()[:1] in {(), (account,)}:
         return folder / "planning.ics"
     return folder / f"planning-{account}.ics"

@@ -105,7 +105,7 @@ def call_with_timeout(call: Callable[[], Answer], name: str, patience: float) ->
         raise VaultLocked("keyring-hangs", backend=name, seconds=round(patience)) from None
     if isinstance(answer, tuple):
         return answer[0]
-    raise VaultLocked("keyring-locked" if answer in LOCKED else "keyring-fails", backend=name, said=answer)
+    raise VaultLocked("keyring-locked" if answer in LOCKED else "keyring-fails", backend=name, detail=answer)
 
 
 def _strongest() -> "KeyringBackend | str":
