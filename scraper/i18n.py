@@ -14,12 +14,13 @@ from functools import cache
 from importlib.resources import files
 from string import Formatter
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
+from scraper.domain.choices import Language
 from scraper.domain.printable import printable
 from scraper.errors import AurionError
 
-LANGUAGES = ("fr", "en")
+LANGUAGES = get_args(Language)
 PAGE = "page"
 """The key and the file name prefix of the local page's texts, which no command reads."""
 PLURAL = {"one", "other"}

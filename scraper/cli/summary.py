@@ -9,9 +9,8 @@ from scraper.cli.output import write_text
 from scraper.domain.changes import counts
 from scraper.domain.planning import Event
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import event_title, format_change
+from scraper.publishing.describe import event_title, format_change, format_day, zone_note
 from scraper.publishing.publish import ExportResult
-from scraper.publishing.times import format_day, zone_note
 
 NEXT = 5
 MOST_CHANGES = 20

@@ -11,7 +11,8 @@ from scraper.domain.changes import Added, Cancelled, Change, Edited, Moved, Rest
 from scraper.domain.planning import DAY, Event
 from scraper.errors import SettingsError, SuspiciouslyEmpty
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import change_as_data, format_change
+from scraper.ical.event_text import EventText
+from scraper.publishing.describe import change_as_data, event_title, format_change, format_change_briefly
 from tests.cases import for_each
 from tests.factories import PARIS, event
 
@@ -85,3 +86,17 @@ def test_days_in_a_sentence_are_written_as_its_language_writes_them() -> None:
         period_of(Settings(first=LATER.start.date(), last=LESSON.start.date()), LESSON.start.date())
     assert "(du 05/03/2026 au 03/03/2026)" in Catalogue("fr").error(caught.value)[0]
     assert Catalogue("fr")("doctor.run.well.message", at=LESSON.start) == "03/03/2026 10:15 : réussi"
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_an_event_has_one_title_everywhere(language: str) -> None:
+    """Lists of changes and notifications name a lesson as its calendar does, whatever its title has."""
+    words = Catalogue(language)
+    calendar = EventText(words=words, kinds=words.table("calendar.kinds"), labels={})
+    for fields in ({}, {"subject": ""}, {"subject": "", "note": "\n Salle  haute\nb"}, {"subject": "", "kind": "CM"}):
+        lesson = replace(LESSON, **{"note": "", "kind": "", "raw_title": "x\ny", **fields})
+        title = calendar.summary(lesson)
+        assert event_title(lesson, words) == title
+        change = Added(uid="u", after=lesson)
+        assert title in format_change(change, words, PARIS)
+        assert f", {title} " in format_change_briefly(change, lesson.start, PARIS, words).replace(":", " :")

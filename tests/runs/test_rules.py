@@ -22,7 +22,7 @@ def test_a_good_run_is_remembered_and_no_one_is_reported(world: World) -> None:
     world.portal = lambda _: WorkerResult(exit_code=0, kinds={"moved": 2}, seconds=3.25)
     assert world.turn().exit_code == 0
     assert world.runs.last() == Run(at=NOON, exit_code=0, seconds=3.25, unattended=True)
-    assert world.turn().ended == "done"
+    assert world.turn().kind == "done"
     assert world.someone.reported == []
 
 
@@ -50,24 +50,24 @@ def test_what_a_person_must_see_to_is_asked_once_a_day(world: World, code: int) 
 def test_wrong_settings_are_read_again_at_each_turn(world: World) -> None:
     """They ask nothing of the portal: a file that was repaired counts at the next turn."""
     world.portal = lambda _: failed(2, "months")
-    assert [world.turn(hours=1).ended for _ in range(3)] == ["failed"] * 3
+    assert [world.turn(hours=1).kind for _ in range(3)] == ["failed"] * 3
     assert world.someone.titles == ["problem"]
 
 
 def test_a_refused_password_is_never_sent_again_until_it_is_set_again(world: World) -> None:
     """Weeks go by without a request; then the new one is tried at once, and what works again is reported."""
     world.portal = lambda _: failed(3)
-    assert world.turn().ended == "failed"
+    assert world.turn().kind == "failed"
     for _ in range(200):
         standing = world.turn(hours=6)
-        assert (standing.ended, standing.exit_code) == ("blocked", 3)
+        assert (standing.kind, standing.exit_code) == ("blocked", 3)
     assert len(world.asked) == 1
     world.runs.unblock()
-    assert world.turn().ended == "failed"
-    assert world.turn().ended == "blocked"
+    assert world.turn().kind == "failed"
+    assert world.turn().kind == "blocked"
     world.portal = lambda _: WorkerResult(exit_code=0)
     world.runs.unblock()
-    assert world.turn().ended == "done"
+    assert world.turn().kind == "done"
     assert world.someone.titles == ["problem", "resolved"]
 
 
@@ -75,12 +75,12 @@ def test_someone_who_wants_to_see_a_run_waits_for_nothing_but_a_block(world: Wor
     """`try_now` runs once in spite of an outage; a refused login stays refused."""
     world.portal = lambda _: failed(5, "timeout")
     world.turn()
-    assert world.turn().ended == "waiting"
+    assert world.turn().kind == "waiting"
     world.runs.skip_backoff()
-    assert [world.turn().ended, world.turn().ended] == ["failed", "waiting"]
+    assert [world.turn().kind, world.turn().kind] == ["failed", "waiting"]
     world.runs.add(Run(at=world.now, exit_code=3))
     world.runs.skip_backoff()
-    assert world.turn().ended == "blocked"
+    assert world.turn().kind == "blocked"
 
 
 def test_an_outage_is_reported_when_it_has_lasted_a_day(world: World) -> None:
@@ -148,9 +148,9 @@ def test_a_clock_that_was_set_back_makes_no_one_wait(world: World) -> None:
     world.portal = lambda _: failed(5, "timeout")
     world.turn(hours=24 * 365)
     world.now = NOON
-    assert [world.turn(hours=0.5).ended for _ in range(3)] == ["failed", "waiting", "waiting"]
+    assert [world.turn(hours=0.5).kind for _ in range(3)] == ["failed", "waiting", "waiting"]
     world.portal = lambda _: WorkerResult(exit_code=0)
-    assert [world.turn(hours=0.5).ended for _ in range(4)][-1] == "done"
+    assert [world.turn(hours=0.5).kind for _ in range(4)][-1] == "done"
     assert world.someone.reported == []
 
 
@@ -163,7 +163,7 @@ def test_a_new_time_zone_changes_no_wait(world: World, monkeypatch: pytest.Monke
         for zone in ("Europe/Paris", "Pacific/Auckland", "America/Los_Angeles", "Europe/Paris"):
             patch.setenv("TZ", zone)
             time.tzset()
-            ended.append(world.turn(hours=0.5).ended)
+            ended.append(world.turn(hours=0.5).kind)
     time.tzset()
     assert ended == ["failed", "waiting", "failed", "waiting"]
 
@@ -184,7 +184,7 @@ def test_a_computer_that_wakes_has_a_moment_to_find_its_network(world: World) ->
     """No network is tried again within the same run, some seconds later; any other failure is not."""
     woke = world.now
     world.portal = lambda now: failed(5, "offline") if now < woke + timedelta(seconds=30) else WorkerResult(exit_code=0)
-    assert world.turn().ended == "done"
+    assert world.turn().kind == "done"
     assert len(world.asked) == 3
     world.portal = lambda _: failed(5, "connection")
     world.turn(hours=6)
@@ -215,11 +215,11 @@ def test_a_disk_that_is_full_stops_before_the_portal_is_asked(world: World, monk
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", full)
         standing = world.turn()
-        assert (standing.ended, standing.exit_code) == ("failed", 8)
+        assert (standing.kind, standing.exit_code) == ("failed", 8)
         assert standing.result
         assert standing.result.message
     assert world.asked == []
-    assert world.turn().ended == "done"
+    assert world.turn().kind == "done"
     assert world.someone.reported == []
 
 
@@ -245,22 +245,22 @@ def test_runs_never_overlap(world: World) -> None:
         assert other.stdout
         assert other.stdout.readline() == "held\n"
         standing = world.turn()
-        assert (standing.ended, standing.exit_code, world.asked) == ("another", 0, [])
+        assert (standing.kind, standing.exit_code, world.asked) == ("another", 0, [])
         other.kill()
-    assert world.turn().ended == "done"
+    assert world.turn().kind == "done"
 
 
 def test_a_run_that_was_cut_off_is_logged_and_hinders_nothing(world: World) -> None:
     """After a power cut the next run goes on, and the log says since when one had been missing."""
     world.runs.mark_started(NOON - timedelta(hours=5))
-    assert world.turn().ended == "done"
+    assert world.turn().kind == "done"
     assert "was cut off" in world.lines[0]
 
 
 def test_an_interrupted_run_is_no_failure(world: World) -> None:
     """Ctrl-C, or a computer that is shut down: no one is notified, nothing waits."""
     world.portal = lambda _: WorkerResult(exit_code=130)
-    assert [world.turn().ended for _ in range(3)] == ["failed"] * 3
+    assert [world.turn().kind for _ in range(3)] == ["failed"] * 3
     assert world.someone.reported == []
 
 
@@ -291,4 +291,4 @@ def test_a_state_folder_elsewhere_starts_again(world: World, tmp_path: Path) -> 
     world.portal = lambda _: failed(3)
     world.turn()
     world.state = tmp_path / "other"
-    assert world.turn().ended == "failed"
+    assert world.turn().kind == "failed"

@@ -187,5 +187,7 @@ def test_a_run_that_was_cut_off_goes_on_no_more(runs: Runs) -> None:
     """Only while somebody holds its lock is it under way; a process that was killed leaves one that was cut off."""
     known(runs, run(3)).mark_started(NOW)
     with runs.lock():
-        assert (status_of(runs, NOW, has_timer=False).begun, status_of(runs, NOW, has_timer=False).cut) == (NOW, None)
-    assert (status_of(runs, NOW, has_timer=False).begun, status_of(runs, NOW, has_timer=False).cut) == (None, NOW)
+        status = status_of(runs, NOW, has_timer=False)
+    assert (status.running_since, status.cut_off_at) == (NOW, None)
+    status = status_of(runs, NOW, has_timer=False)
+    assert (status.running_since, status.cut_off_at) == (None, NOW)

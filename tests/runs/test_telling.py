@@ -312,7 +312,7 @@ def test_what_waits_is_told_once_and_again_when_it_is_something_else(world: Worl
         world.portal = lambda _: WorkerResult(exit_code=0, kinds={"cancelled": 1}, held=outcome.held)
         account = ScheduledAccount(name="a", label="a", notifier=world.someone, ledger=runs.ledger)
         (standing,) = run_unattended([account], lambda *_: world.portal(world.now), world.context)
-        assert standing.ended == ("held" if outcome.held else "done")
+        assert standing.kind == ("held" if outcome.held else "done")
         return len(world.someone.reported)
 
     assert [turn(*week(5)) for _ in range(3)] == [1, 1, 1]

@@ -17,12 +17,11 @@ from unicodedata import normalize
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from platformdirs import user_config_dir
-
 from scraper.domain.decoding import NotUtf8Error, decode_text
 from scraper.domain.school import School
 from scraper.domain.urls import portal_root
 from scraper.errors import SettingsError, UnknownSchool
+from scraper.system.paths import settings_file
 
 # Every published UID depends on this value and on the names of the files: neither may change.
 NAMESPACE = UUID("8f1c3f64-6d0e-4b0c-9a55-2f6f0a4d7c11")
@@ -116,7 +115,7 @@ def _school_files() -> Mapping[str, Traversable]:
 
 
 def _own_folder() -> Path:
-    return Path(user_config_dir("aurion-planning", appauthor=False)) / "schools"
+    return settings_file().parent / "schools"
 
 
 def _shipped() -> dict[str, Traversable]:

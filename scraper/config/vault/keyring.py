@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 from pydantic import SecretStr
 
 from scraper.errors import VaultLocked
+from scraper.system.paths import APP
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 Answer = TypeVar("Answer")
 
-SERVICE = "aurion-planning"
+SERVICE = APP
 PATIENCE, INTERACTIVE_PATIENCE = 8.0, 20.0
 """Seconds to wait for a keyring's answer; the longer one if a user may be answering its dialog."""
 RECOMMENDED = 1

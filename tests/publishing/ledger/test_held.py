@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from scraper.domain.changes import counts
-from scraper.domain.progress import Silent
 from scraper.errors import SettingsError, SinkUnavailable, SuspiciouslyEmpty
 from scraper.parsing.read import read
 from scraper.publishing.pending import PendingChanges, discard_pending, pending_changes, publish_pending
-from scraper.publishing.publish import ExportResult
+from scraper.publishing.publish import ExportResult, PublishOptions
 from scraper.publishing.target import CalendarTarget
 from tests.publishing.ledger.runs import MARCH, SCHOOL, Lesson, Memory, Runs, lesson, recorded, target, week
 
@@ -33,7 +32,7 @@ def reported(run: Runs) -> list[str]:
 def published(run: Runs, *targets: CalendarTarget, **how: object) -> ExportResult | None:
     """A person's decision, an hour after the last run."""
     run.now += timedelta(hours=1)
-    return publish_pending(run.ledger, SCHOOL, targets, Silent(), now=run.now, **how)  # type: ignore[arg-type]
+    return publish_pending(run.ledger, SCHOOL, targets, PublishOptions(now=run.now, **how))  # type: ignore[arg-type]
 
 
 def after(run: Runs, sink: Memory, lessons: tuple[Lesson, ...] = CHANGED) -> bytes | None:

@@ -322,7 +322,7 @@ def test_a_calendar_that_breaks_a_standard_is_not_published(
     """Our own check comes before the swap: exit 70, the old calendar stays, and the ledger knows nothing of the new."""
     run(recorded(FULL), target(sink))
     before = sink.body
-    monkeypatch.setattr("scraper.publishing.publish.render", lambda *_: b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+    monkeypatch.setattr("scraper.publishing.render.render", lambda *_: b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
     with pytest.raises(AurionError) as caught:
         run(recorded((*FULL, lesson(901, 12))), target(sink))
     assert (caught.value.reason, caught.value.exit_code) == ("check", 70)

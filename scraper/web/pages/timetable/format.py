@@ -1,7 +1,7 @@
 """Dates, times and lessons as text, in the visitor's language and the school's zone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zlib import crc32
@@ -129,7 +129,7 @@ class Formatter:
 
     def title(self, event: Event) -> str:
         """Return the event's name: subject, else note or kind; without the exam mark, which the page shows apart."""
-        return self.event_text.summary(replace(event, is_exam=False))
+        return self.event_text.title(event)
 
     def kind(self, event: Event) -> str:
         """Return the event's kind as text."""
