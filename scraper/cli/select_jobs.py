@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from scraper.cli.caldav_password import caldav_sink
+from scraper.cli.destinations import open_destination
 from scraper.cli.options import Options, choose_login, choose_school, debug_folder, read_password, settings_from
 from scraper.cli.signals import ignore_interruptions
 from scraper.config.selection import select_accounts
@@ -57,12 +57,12 @@ def _job_by_options(given: Options, words: Catalogue, *, password_stdin: bool, d
         password = settings.password.get_secret_value() if settings.password else None
         return _job(name, os.environ, {**options, "password": password}, debug_folder(debug))
     job = build_job(settings, school, login, debug=debug_folder(debug), before_swap=ignore_interruptions)
-    return replace(job, push=caldav_sink)
+    return replace(job, push=open_destination)
 
 
 def _job(name: str, environment: Mapping[str, str], options: Mapping[str, object], debug: Path | None) -> ExportJob:
     job = job_for_account(name, environment, options, debug=debug, before_swap=ignore_interruptions)
-    return replace(job, push=caldav_sink)
+    return replace(job, push=open_destination)
 
 
 def _debug(given: str | None, name: str) -> Path | None:

@@ -22,8 +22,8 @@ from scraper.system.paths import state_folder
 
 if TYPE_CHECKING:
     from scraper.config.account import Account
-    from scraper.config.outputs import Output
     from scraper.config.vault import Vault, Vaults
+    from scraper.sinks.kind import Destination
 
 NO_NAME = re.compile(r"^-+|[^\w.@-]+")
 
@@ -49,11 +49,11 @@ class ConfiguredAccount:
         return files_of(self.settings, self.name)
 
     @property
-    def collections(self) -> "tuple[Output, ...]":
-        """The account's calendars at CalDAV servers."""
-        from scraper.config.outputs import collections_of  # noqa: PLC0415 - only what lists or exports needs it
+    def destinations(self) -> "tuple[Destination, ...]":
+        """The account's calendars at services."""
+        from scraper.config.outputs import destinations_of  # noqa: PLC0415 - only what lists or exports needs it
 
-        return collections_of(self.settings)
+        return destinations_of(self.settings)
 
     def account(self, password: SecretStr | None = None, debug: Path | None = None) -> "Account":
         """Return the account for a login at the portal; without a password only a saved session can log in."""

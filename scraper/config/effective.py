@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from scraper.config.accounts import password_location
-from scraper.config.outputs import collections_of
+from scraper.config.outputs import destinations_of
 from scraper.config.settings.layers import Origin
 from scraper.config.settings.loading import load_settings, origins
 from scraper.config.settings.model import SECRET, Settings, name_in_file
@@ -27,7 +27,7 @@ def effective_settings(account: str | None, environment: Mapping[str, str]) -> t
     """Return each setting of a run (of the account, if given), passwords last. Raise SettingsError."""
     settings, found = load_settings({}, environment, account), origins({}, environment, account)
     own = _password("password", found["password"] if settings.password else None, account)
-    servers = (_password(f"password {one.caldav}", None, one.secret) for one in collections_of(settings))
+    servers = (_password(f"password {one.address}", None, one.secret) for one in destinations_of(settings))
     return *effective_values(account, environment), own, *servers
 
 

@@ -25,7 +25,7 @@ from scraper.sinks.caldav.client import opened
 from scraper.sinks.caldav.objects import pieces_of
 from scraper.sinks.caldav.push import MOST_ALIKE, PROBES
 from scraper.sinks.caldav.sink import CalDavSink
-from scraper.sinks.caldav.state import file_of
+from scraper.sinks.kind import Destination
 from tests.sinks.calendars import calendar, uid_of
 from tests.sinks.radicales import PASSWORD, USER, Answer, Server, saying
 
@@ -45,6 +45,11 @@ def sink(server: Server, tmp_path: Path) -> CalDavSink:
 def name_of(number: int) -> str:
     """A lesson's name at the server."""
     return f"{uid_of(number)}.ics"
+
+
+def state_file(sink: CalDavSink) -> Path:
+    """Its state on this machine."""
+    return Destination(kind="caldav", address=sink.address, user=USER).state_file(sink.state)
 
 
 def said_of(server: Server, sink: CalDavSink, number: int) -> str:
@@ -193,7 +198,7 @@ def test_how_far_it_came_is_noted_on_the_way(server: Server, sink: CalDavSink, m
 
     def looking(asked: Mapping[str, Any]) -> None:
         if asked["REQUEST_METHOD"] == "PUT":
-            noted.append(len(json.loads(file_of(sink.state, sink.address, USER).read_text())["events"]))
+            noted.append(len(json.loads(state_file(sink).read_text())["events"]))
 
     server.instead = looking
     sink.deliver(calendar(range(9)))
@@ -202,7 +207,7 @@ def test_how_far_it_came_is_noted_on_the_way(server: Server, sink: CalDavSink, m
 
 def test_a_push_that_was_killed_goes_on(server: Server, sink: CalDavSink) -> None:
     """Nothing of it was noted, even nothing at all: what stands there as wished is taken over, the rest is pushed."""
-    kept = file_of(sink.state, sink.address, USER)
+    kept = state_file(sink)
     before = kept.read_bytes()
     sink.deliver(calendar(range(6)))
     for noted in (before, None):
@@ -223,7 +228,7 @@ def test_without_memory_what_stands_otherwise_is_left(server: Server, sink: CalD
     server.remove(sink, name_of(2))
     server.write(sink, "imported.ics", event)
     by_hand(server, sink, 1)
-    file_of(sink.state, sink.address, USER).write_text("{torn")
+    state_file(sink).write_text("{torn")
     server.since()
     assert sink.current() is None
     assert sink.deliver(FOUR) is True
@@ -234,7 +239,7 @@ def test_without_memory_what_stands_otherwise_is_left(server: Server, sink: CalD
 
 def test_a_token_that_the_server_forgot(server: Server, sink: CalDavSink) -> None:
     """All is listed anew, and nothing pushed."""
-    kept = file_of(sink.state, sink.address, USER)
+    kept = state_file(sink)
     kept.write_text(json.dumps(json.loads(kept.read_text()) | {"token": "http://server.org/ns/sync/" + "0" * 64}))
     server.remove(sink, name_of(0))
     server.since()
@@ -491,7 +496,7 @@ def test_the_environment_lets_nothing_out(sink: CalDavSink, tmp_path: Path) -> N
 
 def test_the_memory_is_its_users_alone(sink: CalDavSink) -> None:
     """Nobody else may read it; the password is not in it."""
-    kept = file_of(sink.state, sink.address, USER)
+    kept = state_file(sink)
     assert PASSWORD not in kept.read_text()
     if sys.platform != "win32":
         assert [path.stat().st_mode & 0o077 for path in (kept, kept.parent, sink.state)] == [0, 0, 0]

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from scraper.config.outputs import outputs_of
+from scraper.config.outputs import destinations_of
 from scraper.config.settings.model import Settings
 from scraper.config.settings.tables import OutputTable
 from scraper.errors import DeliveryError, SinkRefused
 from scraper.i18n import LANGUAGES, Catalogue
-from scraper.publishing.caldav_accounts import sink_with_stored_password
+from scraper.publishing.destinations import open_destination
 from scraper.runs.failures import explain
 from scraper.sinks.caldav.client import opened
 from scraper.sinks.caldav.discovery import look_around, make
@@ -243,10 +243,12 @@ def test_an_event_of_that_uid_in_this_calendar_is_taken_over(tmp_path: Path, hab
 
 def test_the_setting_for_own_uids() -> None:
     """An output's `uids` reaches the sink."""
-    output = OutputTable(caldav="https://cloud.test/a/", user="anna", uids="own")  # type: ignore[call-arg]
-    found = outputs_of(Settings(outputs=(output,)))[0]
-    assert sink_with_stored_password(found, "anna").own_uids is True
-    assert sink_with_stored_password(replace(found, own_uids=False), "anna").own_uids is False
+    output = OutputTable.model_validate({"caldav": "https://cloud.test/a/", "user": "anna", "uids": "own"})
+    (found,) = destinations_of(Settings(outputs=(output,)))
+    for destination, expected in ((found, True), (replace(found, options={}), False)):
+        sink = open_destination(destination, "anna")
+        assert isinstance(sink, CalDavSink)
+        assert sink.own_uids is expected
 
 
 @pytest.mark.parametrize("habit", ["end-404", "end-403"])

@@ -1,4 +1,4 @@
-"""`aurion account list`, `remove` and `password`; `add` and `caldav` have modules of their own."""
+"""`aurion account list`, `remove` and `password`; `add` and the commands of the sinks have modules of their own."""
 
 import json
 import os
@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from scraper.cli import options, prompts
 from scraper.cli.commands.account_add import Passphrase, add
-from scraper.cli.commands.account_caldav import caldav
+from scraper.cli.commands.account_sink import sink_command
 from scraper.cli.options import argument, ask_password, can_ask, option, read_password
 from scraper.cli.tables import bare_table, draw
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
+from scraper.sinks.registry import SINK_KINDS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -86,7 +87,7 @@ def password(
         if move not in PLACES:
             raise SettingsError("move", given=move)
         to: Place = "keyring" if move == "keyring" else "age"
-        moved = [places.move(secret, to) for secret in (name, *(one.secret for one in named.collections))]
+        moved = [places.move(secret, to) for secret in (name, *(one.secret for one in named.destinations))]
         if not any(moved):
             raise SettingsError("no-password", name=name)
     elif not where:
@@ -97,7 +98,13 @@ def password(
     sys.stdout.write(words("account.password_is" if stored else "account.password_would_be", where=location) + "\n")
 
 
-COMMANDS = {"add": add, "list": list_, "caldav": caldav, "remove": remove, "password": password}
+COMMANDS = {
+    "add": add,
+    "list": list_,
+    **{name: sink_command(kind) for name, kind in SINK_KINDS.items()},
+    "remove": remove,
+    "password": password,
+}
 
 
 def _table(rows: list[dict[str, Any]], words: Catalogue) -> "Table":

@@ -10,8 +10,8 @@ from unicodedata import normalize
 import typer
 
 from scraper.cli import options, prompts
-from scraper.cli.caldav_password import caldav_sink
 from scraper.cli.commands.export import refuse_same_file
+from scraper.cli.destinations import open_destination
 from scraper.cli.options import ask_password, can_ask, debug_folder, option, read_password, record_file
 from scraper.cli.passphrase import passphrase_prompt
 from scraper.cli.preload import driver
@@ -210,7 +210,7 @@ class AccountSetup:
 
             job = _job(self.named, password, debug)
             refuse_same_file(run_options.record, job)
-            for target in job.targets_for(output for output in job.outputs if not output.caldav):
+            for target in job.targets_for(output for output in job.outputs if not output.destination):
                 target.sink.check()
             progress = run_options.progress([job])
             check_destinations(job.account, job.targets)
@@ -252,7 +252,7 @@ def _job(named: "ConfiguredAccount", password: "SecretStr", debug: Path | None) 
     job = build_job(
         named.settings, named.school, named.login, name=named.name, debug=debug, before_swap=ignore_interruptions
     )
-    return replace(job, account=named.account(password, debug), push=caldav_sink)
+    return replace(job, account=named.account(password, debug), push=open_destination)
 
 
 def _export_by_session(

@@ -65,9 +65,9 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
             yield machine.password(named.name, places)
         if paths:
             yield of_account.outputs(named.name, paths)
-        for one in named.collections:
-            yield machine.collection(named.name, one.caldav, one.secret, places)
-            yield NetworkPath(address=one.caldav, account=named.name, access=access).check()[0]
+        for one in named.destinations:
+            yield machine.destination(named.name, one, places)
+            yield NetworkPath(address=one.address, account=named.name, access=access).check()[0]
         if named.name or named.login:
             runs = Runs(state, named.name or named.login)
             yield of_account.last_run(named.name, runs, named.school.zone, has_pending=_has_pending(named))

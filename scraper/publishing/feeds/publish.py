@@ -56,7 +56,7 @@ def feed_targets(job: ExportJob) -> "tuple[CalendarTarget, ...]":
         with translate_state_errors(str(path)):
             private_folder(path.parent.parent)
             private_folder(path.parent)
-    own = replace(first, caldav="", user="")
+    own = replace(first, destination=None)
     outputs = [replace(own, path=str(path), client=client or own.client) for client, path in paths.items()]
     return tuple(map(_with_own_file, job.targets_for(outputs)))
 

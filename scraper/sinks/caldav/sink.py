@@ -16,7 +16,8 @@ from scraper.sinks.caldav.collection import Collection, RemoteObject
 from scraper.sinks.caldav.objects import CalendarObject, pieces_of, uid_in, with_own_uids
 from scraper.sinks.caldav.push import Push, seen
 from scraper.sinks.caldav.retry_after import RetryBudget
-from scraper.sinks.caldav.state import CollectionState, file_of, remembered
+from scraper.sinks.caldav.state import CollectionState, remembered
+from scraper.sinks.kind import Destination
 from scraper.system.network.access import Access
 
 BOUND = 420.0
@@ -25,24 +26,20 @@ FEW = 20
 """Maximum number of events fetched one by one; if more have changed there, all are fetched in one request."""
 
 
-def _at_once() -> None:
-    """Do nothing (the default for `before_push`)."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalDavSink:
     """The collection at `address`; the state of the last push is stored in the folder `state`.
 
     `own_uids` gives the events other UIDs than in the account's other calendars. `budget` limits the waiting for a busy
     server. `access` returns the proxies and authorities of the settings. `password` is called when the password is
-    needed. `before_push` is called before the push, when no other part of a run is in progress.
+    needed. `before_push` is called before a push, when no other part of a run is in progress.
     """
 
     address: str
     user: str
     password: Callable[[], str] = field(repr=False)
     state: Path
-    before_push: Callable[[], None] = _at_once
+    before_push: Callable[[], None] | None = None
     own_uids: bool = False
     bound: float = BOUND
     patience: float = PATIENCE
@@ -80,7 +77,8 @@ class CalDavSink:
         Raises SinkUnavailable, SinkRefused or Interrupted; each event is then either the old or the new version.
         """
         memory = self._memory()
-        self.before_push()
+        if self.before_push:
+            self.before_push()
         try:
             with _kept(memory), self._opened(memory) as there:
                 wanted = self._wanted(body)
@@ -96,7 +94,7 @@ class CalDavSink:
         return with_own_uids(pieces, f"{self.user} {self.address}") if self.own_uids else pieces
 
     def _memory(self) -> CollectionState:
-        return remembered(file_of(self.state, self.address, self.user))
+        return remembered(Destination(kind="caldav", address=self.address, user=self.user).state_file(self.state))
 
     @contextmanager
     def _opened(self, memory: CollectionState) -> Iterator[Collection]:

@@ -1,7 +1,6 @@
 """The state of a CalDAV collection after a push, with the server's names and ETags; stored between runs."""
 
 import base64
-import hashlib
 import json
 import zlib
 from collections.abc import Mapping
@@ -80,11 +79,6 @@ class CollectionState:
         with translate_state_errors(str(self.path)):
             private_folder(self.path.parent)
             write_private(self.path, json.dumps(told).encode())
-
-
-def file_of(state: Path, address: str, user: str) -> Path:
-    """Return the path of the collection's state file in the state folder."""
-    return state / "caldav" / f"{hashlib.sha256(f'{user} {address}'.encode()).hexdigest()[:16]}.json"
 
 
 def remembered(path: Path) -> CollectionState:
