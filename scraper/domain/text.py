@@ -4,6 +4,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from html import unescape
 from html.entities import html5
 
@@ -63,6 +64,10 @@ def fold(text: str) -> str:
     letters = unicodedata.normalize("NFKD", plain.casefold())
     letters = "".join(c for c in letters if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
     return " ".join(letters.split())
+
+
+fold_short = lru_cache(maxsize=8192)(fold)
+"""`fold` with a cache, for texts that recur all year: subjects, teachers, rooms."""
 
 
 def normalise_label(label: str) -> str:

@@ -17,10 +17,6 @@ Status = Literal["CONFIRMED", "CANCELLED"]
 Client = Literal["any", "google", "apple", "outlook", "thunderbird"]
 
 
-STAMPS = ("DTSTAMP", "LAST-MODIFIED", "SEQUENCE")
-"""The properties that record a change; they are not part of an event's content."""
-
-
 CANCELLED_COLOR = "silver"
 """The colour of a cancelled event for every client; a CSS3 name, as for all colours (RFC 7986 §5.9)."""
 

@@ -77,21 +77,12 @@ def _unread(raw: Sequence[RawEvent], titles: Mapping[str, Title]) -> list[ParseW
 
 def _event(raw: RawEvent, title: Title, school: School) -> Event:
     start, end = _span(raw, school.zone)
-    return Event(
-        id=raw.id,
-        start=start,
-        end=end,
-        all_day=raw.all_day,
-        subject=title.subject,
-        kind=title.kind,
-        is_exam=title.is_exam,
-        rooms=title.rooms,
-        teachers=title.teachers,
-        note=title.note,
-        description=raw.description,
-        raw_title=raw.title,
-        raw_kind=raw.kind,
-    )
+    return title.fill(
+        Event(
+            id=raw.id, start=start, end=end, all_day=raw.all_day, description=raw.description, raw_title=raw.title,
+            raw_kind=raw.kind,
+        )
+    )  # fmt: skip
 
 
 def _span(raw: RawEvent, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from scraper.domain.planning import Event
 from scraper.domain.text import fold_blanks
 from scraper.parsing.kind_words import is_exam_in_words
 
@@ -36,6 +37,13 @@ class Title:
     teachers: tuple[str, ...] = ()
     is_exam: bool = False
     layout: str
+
+    def fill(self, event: Event) -> Event:
+        """Return the event with the fields of this title."""
+        return replace(
+            event, subject=self.subject, kind=self.kind, is_exam=self.is_exam, rooms=self.rooms,
+            teachers=self.teachers, note=self.note,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

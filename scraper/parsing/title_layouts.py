@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from scraper.domain.text import fold_blanks
+from scraper.domain.title_layout import LAYOUT_NAMES
 from scraper.parsing.one_line_layouts import ensiie, isen_mediterranee, isen_ouest, isen_ouest_group, lise
 from scraper.parsing.title_fields import KNOWN_KINDS, Classes, Layout, Title, classes, noted, several, some, titled
 from scraper.parsing.unknown_layouts import plain
@@ -58,19 +59,8 @@ def junia_6(title: str, of: Classes) -> Title | None:
     return _junia([*lines[:-2], lines[-1]], of, "junia-6")
 
 
-LAYOUTS: Mapping[str, Layout] = MappingProxyType(
-    {
-        "junia-6": junia_6,
-        "junia-5": junia_5,
-        "junia-4": junia_4,
-        "isen-ouest": isen_ouest,
-        "isen-ouest-group": isen_ouest_group,
-        "isen-mediterranee": isen_mediterranee,
-        "lise": lise,
-        "ensiie": ensiie,
-        "plain": plain,
-    }
-)
+_FUNCTIONS = (junia_6, junia_5, junia_4, isen_ouest, isen_ouest_group, isen_mediterranee, lise, ensiie)
+LAYOUTS: Mapping[str, Layout] = MappingProxyType({**dict(zip(LAYOUT_NAMES, _FUNCTIONS, strict=True)), "plain": plain})
 """All layouts by id, in the order in which they are tried on a title of an unknown school; the last fits any title."""
 
 

@@ -10,11 +10,11 @@ from typing import Any, cast
 import pytest
 
 from scraper.config.outputs import outputs_of
-from scraper.config.schools.schema import LAYOUT_NAMES, SchoolFile
+from scraper.config.schools.schema import SchoolFile
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import VARIABLES, Settings, name_in_file
 from scraper.config.settings.tables import RULE_KEYS, output_keys
-from scraper.domain.title_layout import FIELDS
+from scraper.domain.title_layout import FIELDS, LAYOUT_NAMES
 from scraper.system.paths import settings_file
 from tests.paths import ROOT
 

@@ -22,7 +22,7 @@ import pytest
 
 from scraper.errors import DeliveryError, Interrupted, SinkRefused, SinkUnavailable
 from scraper.sinks.caldav.client import opened
-from scraper.sinks.caldav.objects import pieces_of
+from scraper.sinks.caldav.objects import split_calendar
 from scraper.sinks.caldav.push import MOST_ALIKE, PROBES
 from scraper.sinks.caldav.sink import CalDavSink
 from scraper.sinks.kind import Destination
@@ -84,7 +84,7 @@ def test_a_run_without_changes_asks_once(server: Server, sink: CalDavSink) -> No
 
 def test_each_change_has_its_condition(server: Server, sink: CalDavSink) -> None:
     """New events only where none is, others only as they were; what left the calendar goes, what is another's stays."""
-    server.write(sink, "mine.ics", next(iter(pieces_of(calendar([99])).values())).body)
+    server.write(sink, "mine.ics", next(iter(split_calendar(calendar([99])).values())).body)
     body = calendar([1, 2, 3, 5], changed=[2], cancelled=[3], revision=1)
     assert sink.deliver(body) is True
     assert server.since() == ["REPORT", "PUT", "PUT", "PUT", "DELETE", "REPORT"]

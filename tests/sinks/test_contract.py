@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import DeliveryError
-from scraper.sinks.caldav.objects import digest_of, pieces_of
+from scraper.sinks.caldav.objects import digest_of, split_calendar
 from scraper.sinks.file import FileSink
 from scraper.sinks.kind import Connection, Destination
 from scraper.sinks.registry import SINK_KINDS
@@ -41,7 +41,7 @@ def as_it_is(body: bytes | None) -> object:
 
 def by_events(body: bytes | None) -> object:
     """What each event says, in any order and writing."""
-    return sorted(piece.digest for piece in pieces_of(body or b"").values())
+    return sorted(piece.digest for piece in split_calendar(body or b"").values())
 
 
 class Wire(io.BytesIO):

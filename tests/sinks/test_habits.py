@@ -22,7 +22,7 @@ from scraper.publishing.destinations import open_destination
 from scraper.runs.failures import explain
 from scraper.sinks.caldav.client import opened
 from scraper.sinks.caldav.discovery import look_around, make
-from scraper.sinks.caldav.objects import digest_of, pieces_of, uid_in
+from scraper.sinks.caldav.objects import digest_of, split_calendar, uid_in
 from scraper.sinks.caldav.retry_after import RetryBudget
 from scraper.sinks.caldav.server_reason import reason_of
 from scraper.sinks.caldav.sink import CalDavSink
@@ -67,7 +67,7 @@ def compare(
     bodies = [one.body.replace("CLASS:PUBLIC\r\n", "").encode() for one in server.events.values()]
     there = {uid_in(one): digest_of(one) for one in bodies}
     assert len(there) == len(server.events), "an event is there twice"
-    wanted = {uid: piece.digest for uid, piece in pieces_of(body).items()}
+    wanted = {uid: piece.digest for uid, piece in split_calendar(body).items()}
     differing = {uid for uid in {*there, *wanted} if there.get(uid) != wanted.get(uid)}
     differing -= {uid for uid in edited if uid not in wanted}
     titles = {uid_of(number): LABEL.format(number) for number in range(100)}
@@ -152,7 +152,7 @@ def test_any_habits_and_any_changes(
             edited |= edit(server, {uid_of(number) for number in by_hand})
             for _ in range(2):
                 error = push(sink, body)
-                left = {uid for uid in sink.left if uid in pieces_of(body)}
+                left = {uid for uid in sink.left if uid in split_calendar(body)}
                 compare(server, body, error, left - unchanged(server, body), edited)
 
 
@@ -168,7 +168,7 @@ def edit(server: HabitServer, uids: set[str]) -> set[str]:
 def unchanged(server: HabitServer, body: bytes) -> set[str]:
     """The UIDs of events that are on the server as the calendar has them."""
     there = {digest_of(one.body.replace("CLASS:PUBLIC\r\n", "").encode()) for one in server.events.values()}
-    return {uid for uid, piece in pieces_of(body).items() if piece.digest in there}
+    return {uid for uid, piece in split_calendar(body).items() if piece.digest in there}
 
 
 def test_uids_that_another_calendar_has(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_an_event_of_that_uid_in_this_calendar_is_taken_over(tmp_path: Path, hab
     with server_with(*habits) as server:
         sink = server.sink(tmp_path)
         sink.deliver(calendar([0]))
-        server.by_hand("imported.ics", pieces_of(body)[uid_of(2)].body.decode())
+        server.by_hand("imported.ics", split_calendar(body)[uid_of(2)].body.decode())
         assert push(sink, body) is None
         compare(server, body, None)
         moved = calendar(range(4), changed=[2], revision=1)

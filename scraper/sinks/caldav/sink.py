@@ -13,7 +13,7 @@ from time import monotonic
 from scraper.errors import Interrupted, SinkRefused
 from scraper.sinks.caldav.client import PATIENCE, opened
 from scraper.sinks.caldav.collection import Collection, RemoteObject
-from scraper.sinks.caldav.objects import CalendarObject, pieces_of, uid_in, with_own_uids
+from scraper.sinks.caldav.objects import CalendarObject, split_calendar, uid_in, with_own_uids
 from scraper.sinks.caldav.push import Push, seen
 from scraper.sinks.caldav.retry_after import RetryBudget
 from scraper.sinks.caldav.state import CollectionState, remembered
@@ -90,7 +90,7 @@ class CalDavSink:
         return changed
 
     def _wanted(self, body: bytes) -> dict[str, CalendarObject]:
-        pieces = pieces_of(body)
+        pieces = split_calendar(body)
         return with_own_uids(pieces, f"{self.user} {self.address}") if self.own_uids else pieces
 
     def _memory(self) -> CollectionState:
