@@ -140,8 +140,8 @@ def _description(event: Mapping[str, object], name: str) -> str:
 
 def _all_day(event: Mapping[str, object], name: str) -> bool:
     match event.get("allDay"):
-        case bool(said):
-            return said
+        case bool(value):
+            return value
         case str(written) if written.strip().lower() in {"true", "false"}:
             return written.strip().lower() == "true"
         case None:  # FullCalendar's rule: a start without an hour makes an all-day event

@@ -44,8 +44,8 @@ def next_move(
     leaves = [e for e in page.entries if not e.opens_others and entry_key(e) not in done and not _is_never(e)]
     closed = [e for e in page.entries if _is_closed(e) and entry_key(e) not in done and not _is_never(e)]
     if wanted:
-        meant = max(leaves, key=lambda e: _match_score(e, wanted), default=None)
-        return Open(entry=meant) if meant and _match_score(meant, wanted) else _first(closed)
+        leaf = max(leaves, key=lambda e: _match_score(e, wanted), default=None)
+        return Open(entry=leaf) if leaf and _match_score(leaf, wanted) else _first(closed)
     ranked = sorted(((_rank(e, own_labels), -n, e) for n, e in enumerate(leaves)), key=lambda r: r[:2], reverse=True)
     best = next(((tier, entry) for (tier, _), _, entry in ranked if tier >= LAST), None)
     likely = [e for e in closed if _submenu_score(e) > 0]
@@ -117,7 +117,7 @@ def _match_score(entry: MenuEntry, wanted: str) -> int:
     mine = (*entry.path, entry.label)[-len(steps) :]
 
     def same(way: Callable[[str], str]) -> bool:
-        return [*map(way, mine)] == (meant := [*map(way, steps)]) and all(meant)
+        return [*map(way, mine)] == (keys := [*map(way, steps)]) and all(keys)
 
     return next((len(ways) - n for n, way in enumerate(ways) if same(way)), 0)
 

@@ -64,13 +64,13 @@ def classify(page: Snapshot) -> Page:
 
 
 def _by_words(page: Snapshot) -> Page:
-    said = fold(" ".join((page.title, *page.messages, page.text)))
+    text = fold(" ".join((page.title, *page.messages, page.text)))
     words = labels()["pages"]
-    if has(said, words["maintenance"]):
+    if has(text, words["maintenance"]):
         return Page.MAINTENANCE
-    if has(said, words["password_over"]):
+    if has(text, words["password_over"]):
         return Page.RENEWAL
-    refused = has(said, words["refused"]) or has(said, words["locked"])
+    refused = has(text, words["refused"]) or has(text, words["locked"])
     if not refused and questions(page):
         return Page.CONSENT
     if is_aurion(page) and page.entries:
@@ -105,8 +105,8 @@ def _passwords(form: Form) -> list[int]:
 
 def asks_new_password(page: Snapshot) -> bool:
     """Return whether the page asks for a new password; beside a menu this may be optional."""
-    said = fold(" ".join((page.title, *page.messages, page.text)))
-    renewing = has(said, labels()["pages"]["renewal"])
+    text = fold(" ".join((page.title, *page.messages, page.text)))
+    renewing = has(text, labels()["pages"]["renewal"])
     if login_form(page):
         return False  # beside a login form, two password fields of another form are for registration
     return any(
@@ -129,9 +129,9 @@ def _asks_code(page: Snapshot) -> bool:
         return True
     if is_aurion(page) and page.entries:
         return False
-    said = fold(" ".join((page.title, *page.messages, page.text)))
+    text = fold(" ".join((page.title, *page.messages, page.text)))
     named = any(has(fold(f"{f.name} {f.id} {f.label}".replace("_", " ")), words) for f in fields)
-    return bool(fields) and (named or has(said, words))
+    return bool(fields) and (named or has(text, words))
 
 
 def login_form(page: Snapshot) -> LoginForm | None:
@@ -206,8 +206,8 @@ def matching_line(page: Snapshot, kind: str) -> str:
 def new_messages(page: Snapshot, before: Snapshot | None = None) -> str:
     """Return the messages that the page did not have `before`, else its new lines; empty if there are none."""
     known = set(before.messages) if before else set()
-    told = [message for message in page.messages if message not in known]
-    if not told and before:
+    new = [message for message in page.messages if message not in known]
+    if not new and before:
         lines = set(before.text.splitlines())
-        told = [line.strip() for line in page.text.splitlines() if line.strip() and line not in lines]
-    return " ".join(told)[:300]
+        new = [line.strip() for line in page.text.splitlines() if line.strip() and line not in lines]
+    return " ".join(new)[:300]

@@ -30,7 +30,7 @@ _UNAVAILABLE = re.compile(
     r"|unavailable|overload|try again later|bad gateway|gateway time-?out",
     re.IGNORECASE,
 )
-_SAID_LENGTH = 200
+_MOST_CHARACTERS = 200
 _JS_TEXT = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
 _GROWL = re.compile(rf"summary\s*:\s*{_JS_TEXT}\s*,\s*detail\s*:\s*{_JS_TEXT}", re.DOTALL)
 _JS_ESCAPE = re.compile(r'\\(?![\\/bfnrtu"])')
@@ -47,18 +47,18 @@ def updates(body: str) -> dict[str, str]:
     if (redirect := root.find("redirect")) is not None:
         raise SessionExpired("redirect", address=_path(redirect.get("url", "")))
     if (error := root.find("error")) is not None:
-        raise _told(error)
+        raise _portal_error(error)
     return {update.get("id", ""): "".join(update.itertext()) for update in root.iter("update")}
 
 
 def messages(updates: dict[str, str]) -> tuple[str, ...]:
     """Return the portal's distinct messages to the user in these updates (growl, messages)."""
-    said: list[str] = []
+    found: list[str] = []
     for text in updates.values():
-        said += (_sentence(_js(summary), _js(detail)) for summary, detail in _GROWL.findall(text))
+        found += (_sentence(_js(summary), _js(detail)) for summary, detail in _GROWL.findall(text))
         if "ui-message" in text:
-            said += _messages_shown(text)
-    return tuple(dict.fromkeys(sentence for sentence in said if sentence))
+            found += _messages_shown(text)
+    return tuple(dict.fromkeys(sentence for sentence in found if sentence))
 
 
 def asks_password(page: str) -> bool:
@@ -112,11 +112,11 @@ def _instead(text: str) -> SessionExpired | PortalUnavailable | PortalChanged:
     return PortalChanged("not-partial")
 
 
-def _told(error: ET.Element) -> ViewExpired | PortalChanged:
+def _portal_error(error: ET.Element) -> ViewExpired | PortalChanged:
     name, message = (fold_blanks(clean(error.findtext(tag) or "")) for tag in ("error-name", "error-message"))
     if _VIEW_GONE.search(f"{name} {message}"):
         return ViewExpired("view-expired")
-    return PortalChanged("server-error", said=(message or name)[:_SAID_LENGTH])
+    return PortalChanged("server-error", said=(message or name)[:_MOST_CHARACTERS])
 
 
 def _path(address: str) -> str:
@@ -131,13 +131,13 @@ def _tree(page: str) -> "LexborHTMLParser":
 
 def _messages_shown(page: str) -> list[str]:
     """Return PrimeFaces' messages: `<span class="ui-messages-error-summary">` with its detail, or either alone."""
-    said: list[list[str]] = []
+    found: list[list[str]] = []
     for span in _tree(page).css('[class^="ui-message"][class$="-summary"], [class^="ui-message"][class$="-detail"]'):
-        if str(span.attributes["class"]).endswith("-detail") and said and len(said[-1]) == 1:
-            said[-1].append(span.text())
+        if str(span.attributes["class"]).endswith("-detail") and found and len(found[-1]) == 1:
+            found[-1].append(span.text())
         else:
-            said.append([span.text()])
-    return [_sentence(*texts) for texts in said]
+            found.append([span.text()])
+    return [_sentence(*texts) for texts in found]
 
 
 def _js(literal: str) -> str:

@@ -35,7 +35,7 @@ class FileSink:
     own: bool = False
     before_swap: Callable[[], None] = at_once
 
-    left: ClassVar[tuple[str, ...]] = ()
+    locally_modified: ClassVar[tuple[str, ...]] = ()
 
     @property
     def name(self) -> str:
@@ -84,8 +84,8 @@ class FileSink:
         except (SinkRefused, SinkUnavailable) as error:
             if not self.own:
                 raise
-            said = os.strerror(errno.EBUSY if error.reason == "mounted" else errno.ENOENT)
-            raise StateError(error.reason, **{"said": said, **error.facts}) from error
+            reason = os.strerror(errno.EBUSY if error.reason == "mounted" else errno.ENOENT)
+            raise StateError(error.reason, **{"said": reason, **error.facts}) from error
 
     def _checked(self) -> os.stat_result | None:
         """Return the status of the existing file (None if there is none) after the checks that need no write."""

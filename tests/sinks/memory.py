@@ -17,7 +17,7 @@ class MemorySink:
     name: str
     connection: Connection = field(repr=False)
     fault: int = 0
-    left: tuple[str, ...] = ()
+    locally_modified: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Raise if the password is missing."""

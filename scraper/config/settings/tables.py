@@ -174,7 +174,7 @@ def _parsed(key: str, value: object, parsers: Mapping[str, Callable[[str], str]]
 
 def _wrong(kind: str, key: str, value: object) -> ValidationError:
     """Return pydantic's error of that kind for one key of a table."""
-    detail = InitErrorDetails(type=PydanticCustomError(kind, ""), loc=(key,), input=value)  # type: ignore[arg-type]
+    detail = InitErrorDetails(type=PydanticCustomError(kind, ""), loc=(key,), input=value)
     return ValidationError.from_exception_data("OutputTable", [detail])
 
 

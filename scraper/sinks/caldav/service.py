@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from scraper.errors import CredentialsMissing, SettingsError, SinkRefused
 from scraper.sinks.caldav.addresses import parse_collection_address, parse_server_address
-from scraper.sinks.caldav.client import opened
-from scraper.sinks.caldav.discovery import Discovery, look_around, make
+from scraper.sinks.caldav.client import open_client
+from scraper.sinks.caldav.discovery import Discovery, create_calendar, discover_calendars
 from scraper.sinks.caldav.sink import BOUND, CalDavSink
 from scraper.sinks.kind import Connection, Destination, Dialog, SetupRequest, SinkService
 from scraper.system.network.access import Access
@@ -62,16 +62,16 @@ def _discover(
     destination: Destination, password: str, calendar: str | None, access: Access, dialog: Dialog
 ) -> Destination:
     try:
-        with opened(destination.address, destination.user, password, access=access) as client:
-            found = look_around(client)
+        with open_client(destination.address, destination.user, password, access=access) as client:
+            found = discover_calendars(client)
             wanted = calendar or (_ask_calendar(destination, found, dialog) if found.home else "")
-            matches = found.called(wanted) if wanted else found.offered
+            matches = found.named(wanted) if wanted else found.calendars
             if len(matches) > 1:
                 raise SettingsError("caldav-several", name=wanted, near=[one.address for one in matches])
             if not matches and not found.home:
                 raise SettingsError("caldav-other", path=destination.address, name=wanted)
             if not matches:
-                matches = (make(client, found, wanted),)
+                matches = (create_calendar(client, found, wanted),)
                 dialog.show("caldav.made", name=wanted)
     except SinkRefused as error:
         to = str(error.facts.get("to", ""))
@@ -85,7 +85,7 @@ def _discover(
 
 def _ask_calendar(destination: Destination, found: Discovery, dialog: Dialog) -> str:
     """Ask for one of the user's calendars, or the name of a new one. Raise SettingsError without a terminal."""
-    names = [one.name for one in found.offered]
+    names = [one.name for one in found.calendars]
     if not dialog.can_ask:
         raise SettingsError("caldav-calendar", path=destination.address, near=names)
     key = "caldav.calendars" if names else "caldav.no_calendars"
