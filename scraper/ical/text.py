@@ -61,7 +61,9 @@ class EventText:
             or first_line(event.raw_title)
             or self.words("calendar.lesson")
         )
-        if event.is_exam and not self._names_exam(found):
+        # A summary that has a word for an exam, in either language, is not marked a second time.
+        named = rf"\b(?:{self.words('calendar.exam_words')})\b"
+        if event.is_exam and not re.search(named, found, re.IGNORECASE):
             return self.words("calendar.exam_summary", subject=found)
         return found
 
@@ -87,7 +89,3 @@ class EventText:
         title = clean(event.raw_title).rstrip()
         original = [f"{self.labels['raw_title']}\n{title}"] if one_line(title) else []
         return "\n\n".join(filter(None, ["\n".join(lines), *original]))
-
-    def _names_exam(self, summary: str) -> bool:
-        """Return whether the summary contains a word for an exam, in either language."""
-        return re.search(rf"\b(?:{self.words('calendar.exam_words')})\b", summary, re.IGNORECASE) is not None

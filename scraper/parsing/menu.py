@@ -63,7 +63,7 @@ def continue_link(page: Snapshot) -> MenuEntry | None:
     Links that accept something ("Accepter et continuer") are never returned: only the user may accept terms. A page
     with questions is left only by a link that postpones them ("Plus tard").
     """
-    if any(entry.place == "menu" for entry in page.entries) or next_move(page, ()):
+    if page.has_menu or next_move(page, ()):
         return None
     asks = any(field.visible for form in page.forms for field in form.fields)
     words, accepting = labels()["pages"]["postpone" if asks else "onward"], labels()["pages"]["accept"]
@@ -74,7 +74,7 @@ def continue_link(page: Snapshot) -> MenuEntry | None:
 
 def login_link(page: Snapshot) -> MenuEntry | None:
     """Return the link to the login from a page before it ("Se connecter"); None if the page has a menu or a logout."""
-    if any(entry.place == "menu" or _is_never(entry) for entry in page.entries):
+    if page.has_menu or any(map(_is_never, page.entries)):
         return None
     words = labels()["pages"]
 

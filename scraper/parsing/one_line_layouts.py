@@ -62,7 +62,8 @@ def isen_ouest_group(title: str, of: Classes) -> Title | None:
 def lise(title: str, of: Classes) -> Title | None:
     """Parse `code - subject - type - person - room - 08:00 - 10:00 - 2h00 - label - group`; fields may be empty."""
     parts = parts_of(title)
-    at = next((n for n in range(4, len(parts) - 2) if _is_slot(parts[n : n + 3])), None)
+    slot = (_HOUR, _HOUR, _DURATION)
+    at = next((n for n in range(4, len(parts) - 2) if all(map(re.fullmatch, slot, parts[n : n + 3]))), None)
     kind_at = _type_at(parts, of, range(2, at - 1)) if at else None
     if at is None or kind_at is None:
         return None
@@ -137,7 +138,3 @@ def _type_at(parts: Sequence[str], of: Classes, places: range) -> int | None:
     """Return the index of the type: the part equal to the class if there is one, else the first code."""
     exact = (n for n in places if parts[n] == of.code)
     return next(exact, next((n for n in places if of.confirms(parts[n])), None))
-
-
-def _is_slot(parts: Sequence[str]) -> bool:
-    return bool(_HOUR.fullmatch(parts[0]) and _HOUR.fullmatch(parts[1]) and _DURATION.fullmatch(parts[2]))

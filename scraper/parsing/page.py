@@ -45,7 +45,7 @@ class LoginForm:
 
 def classify(page: Snapshot) -> Page:
     """Return the page's kind."""
-    inside = is_aurion(page) and any(entry.place == "menu" for entry in page.entries)
+    inside = is_aurion(page) and page.has_menu
     if asks_new_password(page) and not inside:
         return Page.RENEWAL
     if login_form(page):
@@ -64,7 +64,7 @@ def classify(page: Snapshot) -> Page:
 
 
 def _by_words(page: Snapshot) -> Page:
-    text = fold(" ".join((page.title, *page.messages, page.text)))
+    text = _text(page)
     words = labels()["pages"]
     if has(text, words["maintenance"]):
         return Page.MAINTENANCE
@@ -80,6 +80,10 @@ def _by_words(page: Snapshot) -> Page:
     if page.ready != "complete":
         return Page.LOADING
     return Page.UNKNOWN if is_aurion(page) else Page.NOT_AURION
+
+
+def _text(page: Snapshot) -> str:
+    return fold(" ".join((page.title, *page.messages, page.text)))
 
 
 def is_aurion(page: Snapshot) -> bool:
@@ -105,7 +109,7 @@ def _passwords(form: Form) -> list[int]:
 
 def asks_new_password(page: Snapshot) -> bool:
     """Return whether the page asks for a new password; beside a menu this may be optional."""
-    text = fold(" ".join((page.title, *page.messages, page.text)))
+    text = _text(page)
     renewing = has(text, labels()["pages"]["renewal"])
     if login_form(page):
         return False  # beside a login form, two password fields of another form are for registration
@@ -118,8 +122,7 @@ def asks_new_password(page: Snapshot) -> bool:
 def may_ask_login(page: Snapshot) -> bool:
     """Return whether a page without a menu contains a login form that is not visible yet."""
     shown = [replace(f, fields=tuple(replace(x, visible=x.kind != "hidden") for x in f.fields)) for f in page.forms]
-    inside = any(entry.place == "menu" for entry in page.entries)
-    return not inside and login_form(page) is None and login_form(replace(page, forms=tuple(shown))) is not None
+    return not page.has_menu and login_form(page) is None and login_form(replace(page, forms=tuple(shown))) is not None
 
 
 def _asks_code(page: Snapshot) -> bool:
@@ -129,7 +132,7 @@ def _asks_code(page: Snapshot) -> bool:
         return True
     if is_aurion(page) and page.entries:
         return False
-    text = fold(" ".join((page.title, *page.messages, page.text)))
+    text = _text(page)
     named = any(has(fold(f"{f.name} {f.id} {f.label}".replace("_", " ")), words) for f in fields)
     return bool(fields) and (named or has(text, words))
 

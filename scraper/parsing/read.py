@@ -4,7 +4,7 @@ A missing answer is not an empty planning: an answer without the schedule's upda
 lost: each event keeps its complete title.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -37,7 +37,8 @@ def read(recording: Recording) -> Planning:
     raw, oddities = _gathered(recording)
     school, zone = recording.school, recording.school.zone
     titles = read_titles({r.id: (r.title, r.kind) for r in raw}, school.layouts, school.kinds)
-    oddities += _unread(raw, titles)
+    # A title that fits no layout: its subject, room or teachers may be wrong.
+    oddities += (ParseWarning(reason="unread-title", event_id=r.id) for r in raw if is_unread(r.title, titles[r.id]))
     belonging = [e for e in (_event(r, titles[r.id], school) for r in raw) if e.belongs_to(recording.period, zone)]
     # Sort by timestamps: times in one zone compare by their wall clocks, which repeat one hour in October.
     events = sorted(belonging, key=lambda e: (e.start.timestamp(), e.end.timestamp(), e.id))
@@ -70,11 +71,6 @@ def _gathered(recording: Recording) -> tuple[list[RawEvent], list[ParseWarning]]
     return list(kept.values()), list(odd)
 
 
-def _unread(raw: Sequence[RawEvent], titles: Mapping[str, Title]) -> list[ParseWarning]:
-    """Return a warning for each title that fits no layout: its subject, room or teachers may be wrong."""
-    return [ParseWarning(reason="unread-title", event_id=one.id) for one in raw if is_unread(one.title, titles[one.id])]
-
-
 def _event(raw: RawEvent, title: Title, school: School) -> Event:
     start, end = _span(raw, school.zone)
     return title.fill(
@@ -88,14 +84,12 @@ def _event(raw: RawEvent, title: Title, school: School) -> Event:
 def _span(raw: RawEvent, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Return start and end. Raise PortalChanged for instants outside of the range of datetime."""
     try:
-        start, end = _days(raw, zone) if raw.all_day else _hours(raw)
+        start, end = raw.start, raw.start if _is_before(raw.end, raw.start) else raw.end
+        if raw.all_day:
+            start, end = _days(raw, zone)
         return start.astimezone(UTC).astimezone(zone), end.astimezone(UTC).astimezone(zone)
     except OverflowError as error:
         raise PortalChanged("event", id=raw.id, field="start") from error
-
-
-def _hours(raw: RawEvent) -> tuple[datetime, datetime]:
-    return raw.start, raw.start if _is_before(raw.end, raw.start) else raw.end
 
 
 def _days(raw: RawEvent, zone: ZoneInfo) -> tuple[datetime, datetime]:

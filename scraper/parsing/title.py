@@ -11,7 +11,7 @@ from scraper.parsing.title_layouts import LAYOUTS
 from scraper.parsing.title_pattern import as_written, kinds_by_place, values_of, with_separator_inside
 from scraper.parsing.unknown_layouts import Wire, plain, read_by_guess
 
-__all__ = ["Title", "is_unread", "read_title", "read_titles"]
+__all__ = ["Title", "is_unread", "read_title", "read_titles", "written_layout"]
 
 _PARTS = 4
 """The number of lines, or parts of one line, from which a title follows a layout rather than being free text."""
@@ -27,7 +27,7 @@ def read_titles(
     shares a line with a note.
     """
     titles = {name: read_title(title, kind, layouts, kinds) for name, (title, kind) in wire.items()}
-    for layout in filter(None, map(_written, layouts)):
+    for layout in filter(None, map(written_layout, layouts)):
         left = {name: wire[name] for name, title in titles.items() if title.layout == "plain"}
         titles |= _by_others(layout, left, wire, kinds)
     unread = {name: wire[name] for name, title in titles.items() if title.layout == "plain"}
@@ -87,12 +87,12 @@ def _known(titles: Mapping[str, Title]) -> Mapping[str, frozenset[str]]:
 def _read(name: str, title: str, of: Classes) -> Title | None:
     if known := LAYOUTS.get(name):
         return known(title, of)
-    written = _written(name)
+    written = written_layout(name)
     return as_written(written, title, of) if written else None
 
 
 @cache
-def _written(name: str) -> TitleLayout | None:
+def written_layout(name: str) -> TitleLayout | None:
     """Parse a written layout; return None for the name of a known layout, or for the syntax of another version."""
     if name in LAYOUTS:
         return None

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from scraper.domain.text import fold_blanks
 from scraper.domain.title_layout import LAYOUT_NAMES
 from scraper.parsing.one_line_layouts import ensiie, isen_mediterranee, isen_ouest, isen_ouest_group, lise
 from scraper.parsing.title_fields import KNOWN_KINDS, Classes, Layout, Title, classes, noted, several, some, titled
@@ -31,16 +30,7 @@ def junia_4(title: str, of: Classes) -> Title | None:
     if len(head) > 1 and not _DASH.search(head[-1]):
         return None
     note, room = _note_and_room(head)
-    kind = of.kind()
-    return Title(
-        rooms=some(room),
-        note=note,
-        subject=fold_blanks(subject),
-        kind=kind,
-        teachers=several(lines[-1]),
-        is_exam=of.is_exam(kind),
-        layout="junia-4",
-    )
+    return titled("junia-4", of, rooms=some(room), note=note, subject=subject, kind="", teachers=several(lines[-1]))
 
 
 def junia_5(title: str, of: Classes) -> Title | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from scraper.domain.text import fold_blanks
 from scraper.parsing import signs
 from scraper.parsing.kind_words import kind_in_words
-from scraper.parsing.title_fields import Classes, Title, classes, noted, several
+from scraper.parsing.title_fields import Classes, Title, classes, noted, several, titled
 from scraper.parsing.title_pattern import ENOUGH
 
 _MOST = 0.6
@@ -153,13 +153,12 @@ def _title(layout: str, fields: Sequence[str], parts: Sequence[str], of: Classes
     texts = {field: part for field, part in zip(fields, parts, strict=True) if field}
     kept = (part for field, part in zip(fields, parts, strict=True) if field in {"", "note", "other", "group", "hours"})
     note = noted(part for part in kept if layout == "plain" or not signs.is_hours(part))
-    kind = of.kind(texts.get("kind", ""))
-    return Title(
+    return titled(
+        layout,
+        of,
         rooms=several(texts.get("room", "")),
         note=note,
-        subject=fold_blanks(texts.get("subject", "")),
-        kind=kind,
+        subject=texts.get("subject", ""),
+        kind=texts.get("kind", ""),
         teachers=several(texts.get("teachers", "")),
-        is_exam=of.is_exam(kind),
-        layout=layout,
     )

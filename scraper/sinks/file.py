@@ -17,10 +17,6 @@ from scraper.system.files import MIN_FREE_BYTES, delete_stale_temporaries, is_mo
 from scraper.system.os_errors import translate_os_errors
 
 
-def at_once() -> None:
-    """Do nothing (the default for `before_swap`)."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSink:
     """A file at `path`. Links are followed; pipes and character devices are written to. Folders are not created.
@@ -33,7 +29,7 @@ class FileSink:
     path: Path
     kind: FileKind | None = CALENDAR
     own: bool = False
-    before_swap: Callable[[], None] = at_once
+    before_swap: Callable[[], None] | None = None
 
     locally_modified: ClassVar[tuple[str, ...]] = ()
 
@@ -68,12 +64,19 @@ class FileSink:
         with self._translated():
             old = self._checked()
             if old is not None and not stat.S_ISREG(old.st_mode):
-                _write_into(self.path, body)
+                with self.path.open("ab", buffering=0) as device:
+                    write_all(body, device)
                 return True
             target = Path(os.path.realpath(self.path))
             if old is not None and target.read_bytes() == body:
                 return False
-            _swap_in(target, body, old, self.before_swap)
+            with temporary_beside(target) as temporary:
+                _write_new(temporary, body, old)
+                if self.before_swap:
+                    self.before_swap()
+                temporary.replace(target)
+            _sync_folder(target.parent)
+            delete_stale_temporaries(target)
             return True
 
     @contextmanager
@@ -141,20 +144,6 @@ def _status(path: Path) -> os.stat_result | None:
 def _may(path: Path, mode: int) -> bool:
     """Return whether the effective user has access; plain `os.access` checks the real user."""
     return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
-
-
-def _write_into(path: Path, body: bytes) -> None:
-    with path.open("ab", buffering=0) as device:
-        write_all(body, device)
-
-
-def _swap_in(target: Path, body: bytes, old: os.stat_result | None, before: Callable[[], None]) -> None:
-    with temporary_beside(target) as temporary:
-        _write_new(temporary, body, old)
-        before()
-        temporary.replace(target)
-    _sync_folder(target.parent)
-    delete_stale_temporaries(target)
 
 
 def _write_new(path: Path, body: bytes, old: os.stat_result | None) -> None:

@@ -1,7 +1,6 @@
 """Check a calendar line by line: nesting of components, and rules about the whole calendar at its end."""
 
 import re
-from collections import Counter
 from zoneinfo import ZoneInfo
 
 from scraper.ical.lint.component import LONGEST_KEPT, MOST_NAMES, Component, LineCache, PropertyLine, open_component
@@ -241,7 +240,7 @@ class Reader:
         for zone, defined in self._zones.items():
             if zone not in self._used:
                 report.add("zone-unused", defined, zone=zone)
-        if not _entries(calendar.inside):
+        if calendar.inside.total() == calendar.inside["VTIMEZONE"]:
             # RFC 5545 §3.6 accepts a calendar with only a time zone; for subscribers it is empty.
             report.add("thunderbird-empty" if calendar.inside else "empty", line)
         if "METHOD" in seen:
@@ -260,7 +259,3 @@ def _is_known(zone: str) -> bool:
         return bool(ZONE_NAME.fullmatch(zone) and ZoneInfo(zone))
     except (KeyError, OSError, ValueError):
         return False
-
-
-def _entries(inside: Counter[str]) -> int:
-    return inside.total() - inside["VTIMEZONE"]

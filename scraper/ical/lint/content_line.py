@@ -97,12 +97,9 @@ def _checker(known: Property, kind: str, component: ComponentKind | None, *, zon
         allowed = component.status
         return lambda text: "" if text.upper() in allowed else "status"
     if known.values:
-        return lambda text: one_of(text, known.values, _rule_of_word(known, text))
+        other = "word-unknown" if known.open else "word"
+        return lambda text: one_of(text, known.values, other if TOKEN.fullmatch(text) else "word")
     return checker_of(known, kind, _moment(known, component, zoned=zoned))
-
-
-def _rule_of_word(known: Property, text: str) -> str:
-    return "word-unknown" if known.open and TOKEN.fullmatch(text) else "word"
 
 
 def _moment(known: Property, component: ComponentKind | None, *, zoned: bool) -> Checker:

@@ -83,8 +83,8 @@ class CalDavClient:
         """
         while True:
             answer = self._answer(method, address, body, headers)
-            status, header = _status_of(answer), _retry_after(answer)
-            if status not in RATE_LIMITED or not self.budget.wait(header):
+            pause = getattr(answer, "retry_after", None)  # an attribute of the library's RateLimitError
+            if _status_of(answer) not in RATE_LIMITED or not self.budget.wait(pause):
                 break
         if isinstance(answer, Exception):
             raise self._proxy_error() or self._unreachable_error(
@@ -226,11 +226,6 @@ def _status_of(answer: "DAVResponse | Exception") -> int | None:
     return status if isinstance(status, int) else None
 
 
-def _retry_after(answer: "DAVResponse | Exception") -> str | None:
-    header: Any = getattr(answer, "retry_after", None)  # an attribute of the library's RateLimitError
-    return header if isinstance(header, str) else None
-
-
 def _to_delivery_error(error: Exception, address: str, secret: str = "") -> DeliveryError:
     """Convert an error of the library or its dependencies; omit any of its text that could contain a secret."""
     names = {kind.__name__ for kind in type(error).__mro__}
@@ -239,7 +234,9 @@ def _to_delivery_error(error: Exception, address: str, secret: str = "") -> Deli
     if (status := _status_of(error)) is not None:
         return _status_error(reason_of(status, getattr(error, "body", None), secret), address)
     if "TooManyRedirects" in names:
-        return SinkRefused("caldav-redirect", path=address, to=_redirect_target(error))
+        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        to = printable_address(str(headers.get("Location", "")))
+        return SinkRefused("caldav-redirect", path=address, to=to)
     if "Timeout" in names:
         return SinkUnavailable("caldav-timeout", path=address, seconds=READ_TIMEOUT)
     if "SSLError" in names:
@@ -264,11 +261,6 @@ def _status_error(answer: ServerReason, address: str) -> DeliveryError:
         return SinkUnavailable("caldav-busy", **facts)
     passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
     return (SinkUnavailable if passing else SinkRefused)("caldav-status", **facts)
-
-
-def _redirect_target(error: Exception) -> str:
-    headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    return printable_address(str(headers.get("Location", "")))
 
 
 def printable_address(address: str) -> str:

@@ -22,17 +22,12 @@ PROPERTIES = (
     f"<d:propfind {NAMESPACES}><d:prop><d:resourcetype/><d:displayname/><d:current-user-principal/>"
     "<c:calendar-home-set/><c:supported-calendar-component-set/><d:current-user-privilege-set/></d:prop></d:propfind>"
 )
-MKCALENDAR = (
-    f"<c:mkcalendar {NAMESPACES}><d:set><d:prop><d:displayname>{{name}}</d:displayname>"
+NEW_CALENDAR = (
+    f"<{{method}} {NAMESPACES}><d:set><d:prop>{{type}}<d:displayname>{{name}}</d:displayname>"
     '<c:supported-calendar-component-set><c:comp name="VEVENT"/></c:supported-calendar-component-set>'
-    "</d:prop></d:set></c:mkcalendar>"
+    "</d:prop></d:set></{method}>"
 )
-MKCOL = (
-    f"<d:mkcol {NAMESPACES}><d:set><d:prop><d:resourcetype><d:collection/><c:calendar/></d:resourcetype>"
-    "<d:displayname>{name}</d:displayname>"
-    '<c:supported-calendar-component-set><c:comp name="VEVENT"/></c:supported-calendar-component-set>'
-    "</d:prop></d:set></d:mkcol>"
-)
+CALENDAR_TYPE = "<d:resourcetype><d:collection/><c:calendar/></d:resourcetype>"
 MISSING = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED}
 )
@@ -111,12 +106,14 @@ def create_calendar(client: CalDavClient, found: Discovery, name: str) -> Remote
 
 def _create_at(client: CalDavClient, address: str, name: str) -> None:
     """Create a calendar at that address by MKCALENDAR, or by extended MKCOL (RFC 5689) if that is not supported."""
+    title = escape(name)
     try:
-        client.request("MKCALENDAR", address, MKCALENDAR.format(name=escape(name)), XML)
+        client.request("MKCALENDAR", address, NEW_CALENDAR.format(method="c:mkcalendar", type="", name=title), XML)
     except SinkRefused as error:
         if error.facts.get("status") not in MISSING:
             raise
-        client.request("MKCOL", address, MKCOL.format(name=escape(name)), XML)
+        body = NEW_CALENDAR.format(method="d:mkcol", type=CALENDAR_TYPE, name=title)
+        client.request("MKCOL", address, body, XML)
 
 
 def _list_calendars(client: CalDavClient, home: str) -> tuple[RemoteCalendar, ...]:

@@ -88,7 +88,10 @@ def load_state(path: Path) -> CollectionState:
         body = zlib.decompress(base64.b64decode(data["body"])) if "body" in data else None
         events = {str(uid): _parse_object(one) for uid, one in data["events"].items()}
         token, scheme = None if data["token"] is None else str(data["token"]), str(data["scheme"])
-        refused = {str(uid): _parse_refusal(one) for uid, one in data.get("refused", {}).items()}
+        refused = {
+            str(uid): RefusedObject(**{name: str(one[name]) for name in ("digest", "label", "kind", "words", "at")})
+            for uid, one in data.get("refused", {}).items()
+        }
         offered = {str(uid): str(digest) for uid, digest in data.get("offered", {}).items()}
         return CollectionState(
             path=path, events=events, token=token, scheme=scheme, body=body, refused=refused, offered=offered,
@@ -101,7 +104,3 @@ def _parse_object(data: Mapping[str, Any]) -> ObjectState:
     texts = {name: str(data[name]) for name in ("name", "etag", "digest")}
     kept, dropped = str(data.get("kept", "")), data.get("dropped") is True
     return ObjectState(**texts, left=data["left"] is True, kept=kept, dropped=dropped)
-
-
-def _parse_refusal(data: Mapping[str, Any]) -> RefusedObject:
-    return RefusedObject(**{name: str(data[name]) for name in ("digest", "label", "kind", "words", "at")})
