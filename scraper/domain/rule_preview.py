@@ -13,7 +13,7 @@ Fate = Literal["hidden", "renamed", "categorised"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class EventGroup:
     """Events with the same subject and the same outcome.
 
     `event` is the next of them, else the last. `after` is the new subject or the categories; empty for hidden events.
@@ -32,7 +32,7 @@ class RulePreview:
     """
 
     total: int
-    groups: Mapping[Fate, Sequence[Group]]
+    groups: Mapping[Fate, Sequence[EventGroup]]
     by_rule: tuple[Mapping[Effect, int], ...]
 
     def count(self, fate: Fate) -> int:
@@ -64,7 +64,7 @@ def preview_rules(
             grouped["categorised"][event.subject, outcome.categories].append(event)
     groups = {
         fate: sorted(
-            (Group(event=_next(same, now), after=after, count=len(same)) for (_, after), same in found.items()),
+            (EventGroup(event=_next(same, now), after=after, count=len(same)) for (_, after), same in found.items()),
             key=lambda group: (-group.count, group.event.subject),
         )
         for fate, found in grouped.items()

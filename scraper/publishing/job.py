@@ -11,8 +11,8 @@ from scraper.errors import CredentialsMissing
 from scraper.i18n import Catalogue
 
 if TYPE_CHECKING:
-    from scraper.config.account import Account
     from scraper.config.outputs import Output
+    from scraper.config.portal_account import Account
     from scraper.config.settings.model import Settings
     from scraper.domain.planning import Period
     from scraper.domain.school import School
@@ -26,11 +26,11 @@ def do_nothing() -> None:
     """Do nothing before a calendar replaces the old one: the default of `before_swap`."""
 
 
-def open_destination(destination: "Destination", account: str) -> "Sink":
+def unprompted_sink(destination: "Destination", account: str) -> "Sink":
     """Return the sink of a calendar at a service, with its stored password and without a prompt."""
-    from scraper.publishing import destinations  # noqa: PLC0415 - few outputs are pushed
+    from scraper.publishing.destinations import open_destination  # noqa: PLC0415 - few outputs are pushed
 
-    return destinations.open_destination(destination, account)
+    return open_destination(destination, account)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class ExportJob:
     feeds: "tuple[Client | Literal[''], ...]" = ()
     before_swap: Callable[[], None] = do_nothing
     hold: bool = False
-    push: "Callable[[Destination, str], Sink]" = open_destination
+    push: "Callable[[Destination, str], Sink]" = unprompted_sink
 
     @property
     def is_pushed(self) -> bool:
@@ -83,8 +83,8 @@ def build_job(
     before_swap: Callable[[], None] = do_nothing,
 ) -> ExportJob:
     """Build the job that the settings describe. Raise SettingsError."""
-    from scraper.config.account import build_account  # noqa: PLC0415 - imported while a browser starts
     from scraper.config.outputs import outputs_of  # noqa: PLC0415 - imported while a browser starts
+    from scraper.config.portal_account import build_account  # noqa: PLC0415 - imported while a browser starts
     from scraper.config.settings.loading import period_of  # noqa: PLC0415 - imported while a browser starts
 
     password = settings.password.get_secret_value() if settings.password else ""
@@ -105,7 +105,7 @@ def build_targets(
     account: str = "",
     *,
     before_swap: Callable[[], None] = do_nothing,
-    push: "Callable[[Destination, str], Sink]" = open_destination,
+    push: "Callable[[Destination, str], Sink]" = unprompted_sink,
 ) -> "tuple[CalendarTarget, ...]":
     """Return one calendar for each output."""
     from scraper.ical.entry import RenderOptions  # noqa: PLC0415 - imported while a browser starts

@@ -16,7 +16,7 @@ from scraper.config.accounts import load_account
 from scraper.config.effective import effective_settings
 from scraper.config.settings.loading import load_settings
 from scraper.config.vault import vaults
-from scraper.diagnostics.doctor import machine
+from scraper.diagnostics.doctor import machine_checks
 from scraper.errors import SettingsError, SinkRefused
 from scraper.i18n import LANGUAGES, Catalogue, catalogue
 from scraper.publishing.destinations import open_destination
@@ -70,7 +70,7 @@ def test_from_the_command_to_the_delivery(monkeypatch: pytest.MonkeyPatch, capsy
     rows = {row.name: row.value for row in effective_settings("moi", os.environ)}
     assert rows["outputs"][1] == {"memory": ADDRESS, "user": "x"}
     assert rows[f"password {ADDRESS}"] == "present"
-    check = machine.destination("moi", destination, vaults())
+    check = machine_checks.destination("moi", destination, vaults())
     assert (check.name, check.reason) == ("memory", "well")
     job = job_for_account("moi", os.environ)
     assert job.is_pushed
@@ -125,7 +125,7 @@ def test_its_command_has_the_options_of_the_kind() -> None:
     """Those it declares come before those of all kinds."""
     app = typer.Typer(add_completion=False)
     app.command("memory")(sink_command(KIND))
-    app.command("other")(account.list_)
+    app.command("other")(account.print_accounts)
     command = typer.main.get_command(app).commands["memory"]  # type: ignore[attr-defined]
     names = [name for parameter in command.params for name in parameter.opts]
     assert names == ["name", "--room", "--password-stdin", "--no-login-test", "--remove"]

@@ -8,9 +8,9 @@ from typing import Annotated
 from pydantic import SecretStr
 
 from scraper.cli import options
-from scraper.cli.destinations import TerminalDialog
 from scraper.cli.options import argument, option
 from scraper.cli.passphrase import passphrase_prompt
+from scraper.cli.terminal_dialog import TerminalDialog
 from scraper.config.accounts import load_account
 from scraper.config.settings.loading import load_network_access
 from scraper.config.vault import vaults

@@ -2,7 +2,7 @@
 
 import re
 
-from scraper.config.schools.files import all_schools, school_at, similar_ids, words_of
+from scraper.config.schools.school_files import all_schools, school_at, similar_ids, words_of
 from scraper.domain.school import School
 from scraper.errors import SettingsError
 

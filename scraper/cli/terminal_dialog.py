@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from functools import cache
 
 from scraper.cli import prompts
+from scraper.cli.interruptions import answer_interruptions
 from scraper.cli.options import ask_secret, can_ask, read_password
-from scraper.cli.signals import answer_interruptions
 from scraper.errors import SinkRefused
 from scraper.i18n import Catalogue, language_of
 from scraper.sinks.kind import Destination
 from scraper.sinks.sink import Sink
 
 
-def open_destination(destination: Destination, account: str) -> Sink:
+def prompting_sink(destination: Destination, account: str) -> Sink:
     """Return the sink of a calendar; its password is looked up, or asked for, when it is first needed."""
-    from scraper.publishing import destinations
+    from scraper.publishing.destinations import open_destination
 
     @cache
     def password() -> str:
         return _password(destination, account)
 
-    return destinations.open_destination(
+    return open_destination(
         destination, account, password=password, before_push=answer_interruptions, bound=None
     )  # fmt: skip
 
