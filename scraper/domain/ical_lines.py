@@ -55,7 +55,7 @@ def components(lines: Iterable[bytes], name: str) -> Iterator[list[bytes]]:
                 inside = None
 
 
-def events(body: bytes) -> Iterator[list[str]]:
+def event_lines(body: bytes) -> Iterator[list[str]]:
     """Yield the unfolded content lines of each VEVENT, including BEGIN and END."""
     for lines in components(split_lines(body), "VEVENT"):
         yield [unfold_line(line) for line in lines]

@@ -13,7 +13,7 @@ EXAM_CLASS = "est-epreuve"
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]+")
 _EXAM = re.compile(r"(?:DS|EXAM|EVALUATION)(?:_.*)?")
-_DASH = re.compile(r"(?:^|(?<=\s))-(?=\s|$)")
+DASH = re.compile(r"(?:^|(?<=\s))-(?=\s|$)")
 KNOWN_KINDS = frozenset(
     {
         *("COURS", "COURS_TD", "COURS_TD_DIST", "CI", "CM", "CM_DIST", "CM_AUTO_GERE_PLANIFIE"),
@@ -117,7 +117,7 @@ def titled(
 
 def parts_of(title: str) -> list[str]:
     """Return the parts of one line, split at dashes."""
-    return [fold_blanks(part) for part in _DASH.split(title)]
+    return [fold_blanks(part) for part in DASH.split(title)]
 
 
 def noted(lines: Iterable[str]) -> str:

@@ -10,13 +10,23 @@ from types import MappingProxyType
 
 from scraper.domain.title_layout import LAYOUT_NAMES
 from scraper.parsing.one_line_layouts import ensiie, isen_mediterranee, isen_ouest, isen_ouest_group, lise
-from scraper.parsing.title_fields import KNOWN_KINDS, Classes, Layout, Title, classes, noted, several, some, titled
+from scraper.parsing.title_fields import (
+    DASH,
+    KNOWN_KINDS,
+    Classes,
+    Layout,
+    Title,
+    classes,
+    noted,
+    several,
+    some,
+    titled,
+)
 from scraper.parsing.unknown_layouts import plain
 
 __all__ = ["KNOWN_KINDS", "LAYOUTS", "Classes", "Layout", "Title", "classes", "plain"]
 
 _HOURS = re.compile(r"\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}")
-_DASH = re.compile(r"(?:^|(?<=\s))-(?=\s|$)")
 _ROOM = re.compile(r"(?:[A-Z]{2,}\d?\s+)?(?:(?i:amphi|salle|labo|gymnase)\b|[A-Z]{1,3}\d?[ _-]?\d{2,4}\b)")
 """A room by its number or its common name, with or without the campus before it."""
 
@@ -27,7 +37,7 @@ def junia_4(title: str, of: Classes) -> Title | None:
     if len(lines) < 4 or not _HOURS.fullmatch(lines[-2].strip()) or _has_type(lines, of):  # noqa: PLR2004 - its lines
         return None
     *head, subject = lines[:-2]
-    if len(head) > 1 and not _DASH.search(head[-1]):
+    if len(head) > 1 and not DASH.search(head[-1]):
         return None
     note, room = _note_and_room(head)
     return titled("junia-4", of, rooms=some(room), note=note, subject=subject, kind="", teachers=several(lines[-1]))
@@ -59,7 +69,7 @@ def _has_type(lines: Sequence[str], of: Classes) -> bool:
     if len(lines) < 6:  # noqa: PLR2004 - the lines of the layout's name
         return False
     line = lines[-3].strip()
-    return line == of.code != "" or (of.confirms(line, anchored=True) and not _DASH.match(lines[-4].lstrip()))
+    return line == of.code != "" or (of.confirms(line, anchored=True) and not DASH.match(lines[-4].lstrip()))
 
 
 def _junia(lines: Sequence[str], of: Classes, layout: str) -> Title:
@@ -70,10 +80,10 @@ def _junia(lines: Sequence[str], of: Classes, layout: str) -> Title:
 def _note_and_room(head: Sequence[str]) -> tuple[str, str]:
     """Split Junia's `note - room`: at a dash at a line's start, else at one in the last line with a room after it."""
     for n in reversed(range(len(head))):
-        if _DASH.match(head[n].lstrip()):
+        if DASH.match(head[n].lstrip()):
             return noted([*head[:n], *head[n + 1 :]]), head[n].lstrip()[1:]
     *before, last = head
-    for dash in _DASH.finditer(last):
+    for dash in DASH.finditer(last):
         if _ROOM.match(last[dash.end() :].lstrip()) or not last[dash.end() :].strip():
             return noted([*before, last[: dash.start()]]), last[dash.end() :]
     return noted(head), ""

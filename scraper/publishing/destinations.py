@@ -13,9 +13,9 @@ from scraper.config.settings.loading import default_output, load_network_access,
 from scraper.config.settings.settings_file import read_settings_file
 from scraper.config.vault import VaultChoice, Vaults, vaults
 from scraper.errors import SinkRefused
-from scraper.sinks.kind import Connection, Destination
+from scraper.sinks.kind import Destination, SinkConnection
 from scraper.sinks.registry import SINK_KINDS
-from scraper.sinks.sink import Sink
+from scraper.sinks.sink import Sink, do_nothing
 from scraper.system.paths import state_folder
 
 INTERACTIVE_TIMEOUT = 60.0
@@ -27,11 +27,11 @@ def open_destination(
     account: str,
     *,
     password: Callable[[], str] | None = None,
-    before_push: Callable[[], None] | None = None,
+    before_push: Callable[[], None] = do_nothing,
     bound: float | None = INTERACTIVE_TIMEOUT,
 ) -> Sink:
     """Return the sink of a calendar; by default with its stored password, without a prompt, and for a short time."""
-    connection = Connection(
+    connection = SinkConnection(
         password=password or (lambda: stored_password(destination, account, vaults())), state=state_folder(),
         access=lambda: load_network_access(os.environ), before_push=before_push, bound=bound,
     )  # fmt: skip

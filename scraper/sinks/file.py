@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from scraper.errors import SinkRefused, SinkUnavailable, StateError
 from scraper.sinks.file_kind import CALENDAR, FileKind
-from scraper.sinks.sink import write_all
+from scraper.sinks.sink import do_nothing, write_all
 from scraper.system.files import MIN_FREE_BYTES, delete_stale_temporaries, is_mounted, temporary_beside
 from scraper.system.os_errors import translate_os_errors
 
@@ -29,7 +29,7 @@ class FileSink:
     path: Path
     kind: FileKind | None = CALENDAR
     own: bool = False
-    before_swap: Callable[[], None] | None = None
+    before_swap: Callable[[], None] = do_nothing
 
     locally_modified: ClassVar[tuple[str, ...]] = ()
 
@@ -72,8 +72,7 @@ class FileSink:
                 return False
             with temporary_beside(target) as temporary:
                 _write_new(temporary, body, old)
-                if self.before_swap:
-                    self.before_swap()
+                self.before_swap()
                 temporary.replace(target)
             _sync_folder(target.parent)
             delete_stale_temporaries(target)

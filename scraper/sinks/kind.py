@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
-from scraper.sinks.sink import Sink
+from scraper.sinks.sink import Sink, do_nothing
 from scraper.system.network.access import Access
 
 
@@ -35,7 +35,7 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
+class SinkConnection:
     """What a sink needs beside its destination: the password, the state folder, proxies and authorities.
 
     `before_push` is called before a delivery, when no other part of a run is in progress. `bound` limits a delivery, in
@@ -45,7 +45,7 @@ class Connection:
     password: Callable[[], str] = field(repr=False)
     state: Path
     access: Callable[[], Access]
-    before_push: Callable[[], None] | None = None
+    before_push: Callable[[], None] = do_nothing
     bound: float | None = None
 
 
@@ -96,7 +96,7 @@ class SetupRequest:
 class SinkService(Protocol):
     """The implementation of a kind of sink."""
 
-    def open(self, destination: Destination, connection: Connection) -> Sink:
+    def open(self, destination: Destination, connection: SinkConnection) -> Sink:
         """Return the sink; nothing is contacted yet."""
 
     def choose(self, request: SetupRequest, dialog: Dialog) -> Destination:

@@ -4,7 +4,7 @@ import errno
 from dataclasses import dataclass, field
 
 from scraper.errors import CredentialsMissing, SettingsError, SinkUnavailable
-from scraper.sinks.kind import Connection, Destination, Dialog, SetupRequest, SinkKind, SinkService
+from scraper.sinks.kind import Destination, Dialog, SetupRequest, SinkConnection, SinkKind, SinkService
 
 STORED: dict[str, bytes] = {}
 """The calendars by address."""
@@ -15,7 +15,7 @@ class MemorySink:
     """A calendar in `STORED`; `fault` is the error number of the next deliveries."""
 
     name: str
-    connection: Connection = field(repr=False)
+    connection: SinkConnection = field(repr=False)
     fault: int = 0
     locally_modified: tuple[str, ...] = ()
 
@@ -39,7 +39,7 @@ class MemorySink:
 class MemoryService:
     """Calendars in memory."""
 
-    def open(self, destination: Destination, connection: Connection) -> MemorySink:
+    def open(self, destination: Destination, connection: SinkConnection) -> MemorySink:
         """Return the sink."""
         return MemorySink(destination.address, connection)
 

@@ -13,7 +13,7 @@ import pytest
 from scraper.errors import DeliveryError
 from scraper.sinks.caldav.objects import digest_of, split_calendar
 from scraper.sinks.file import FileSink
-from scraper.sinks.kind import Connection, Destination
+from scraper.sinks.kind import Destination, SinkConnection
 from scraper.sinks.registry import SINK_KINDS
 from scraper.sinks.sink import Sink
 from scraper.sinks.stdout import StreamSink
@@ -114,7 +114,7 @@ def at_server(path: Path, server: Server) -> Iterator[Place]:
 @contextmanager
 def in_memory(path: Path, _: None) -> Iterator[Place]:
     """The sink of the tests, opened as a registered kind is; the fault is its own."""
-    connection = Connection(password=lambda: "x", state=path.parent, access=Access)
+    connection = SinkConnection(password=lambda: "x", state=path.parent, access=Access)
     sink = KIND.service.open(Destination(kind=KIND.name, address="memory://one/"), connection)
     assert isinstance(sink, MemorySink)
 

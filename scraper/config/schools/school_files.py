@@ -174,18 +174,18 @@ def _roots(table: Mapping[str, Any], *keys: str) -> Iterator[str]:
 
 def similar_ids(typed: str) -> list[str]:
     """Return the ids of schools with a word of the id, name or host similar to each typed word, best first."""
-    wanted, scores = words_of(typed), dict[str, float]()
+    wanted, scores = search_words(typed), dict[str, float]()
     for key, file in _school_files().items():
         with suppress(SettingsError):
             table = _table(file)
-            own = words_of(key, *(str(table.get(name, "")) for name in ("name", "base_url")))
+            own = search_words(key, *(str(table.get(name, "")) for name in ("name", "base_url")))
             ratios = [max(SequenceMatcher(None, word, one).ratio() for one in own) for word in wanted]
             if min(ratios, default=0) >= CLOSE:
                 scores[key] = sum(ratios)
     return sorted(scores, key=lambda key: -scores[key])
 
 
-def words_of(*texts: str) -> list[str]:
+def search_words(*texts: str) -> list[str]:
     """Return the words of texts without case and accents; of an address, the host."""
     hosts = (urlsplit(text).hostname or "" if "://" in text else text for text in texts)
     return re.sub(r"[^\w.]|_", " ", fold(" ".join(hosts))).split()

@@ -2,7 +2,7 @@
 
 import re
 
-from scraper.config.schools.school_files import all_schools, school_at, similar_ids, words_of
+from scraper.config.schools.school_files import all_schools, school_at, search_words, similar_ids
 from scraper.domain.school import School
 from scraper.errors import SettingsError
 
@@ -26,8 +26,8 @@ def matching_schools(typed: str) -> tuple[School, ...]:
 
     Raise SettingsError if a school file is invalid.
     """
-    wanted, schools = words_of(typed), all_schools()
-    exact = tuple(school for school in schools if words_of(school.id) == wanted)
+    wanted, schools = search_words(typed), all_schools()
+    exact = tuple(school for school in schools if search_words(school.id) == wanted)
     return exact or tuple(one for one in schools if wanted and all(word in _searchable(one) for word in wanted))
 
 
@@ -38,4 +38,4 @@ def resembling_schools(typed: str) -> tuple[School, ...]:
 
 
 def _searchable(school: School) -> str:
-    return " ".join(words_of(school.id, school.name, school.base_url))
+    return " ".join(search_words(school.id, school.name, school.base_url))

@@ -138,7 +138,7 @@ class OutputTable(BaseModel):
         if kind and "user" not in extra:
             raise _wrong("missing", "user", self)
         if (self.path is None) is (kind is None):
-            raise _wrong("two_places" if kind else "missing", "path", self.path)
+            raise _wrong("two_places" if kind else "missing", "path", kind.name if kind else None)
         return self
 
     @property
@@ -195,7 +195,7 @@ def table_error(loc: Sequence[str | int], kind: str, given: object) -> SettingsE
     if kind == "missing":
         return SettingsError("table-missing", place=at)
     if kind == "two_places":
-        return SettingsError("table-two-places", place=at)
+        return SettingsError("table-two-places", place=at, key=given)
     if isinstance(key, int) or key in {"rules", "outputs"}:
         return SettingsError("table", place=at, given=shown, key=next(k for k in reversed(loc) if isinstance(k, str)))
     reason = "text" if key in TEXTS else str(key).removeprefix("exam_")

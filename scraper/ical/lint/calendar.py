@@ -20,7 +20,6 @@ REPLACED = "\ufffd"
 LINE_SEPARATORS = "\x85\u2028\u2029"
 ZONE_NAME = re.compile(r"[A-Za-z0-9_+/-]{1,60}")
 FREE_TEXT = {"escape", "separator"}
-GOOGLE_IGNORES = {"VALARM", "COLOR"}
 
 
 class Reader:
@@ -149,7 +148,7 @@ class Reader:
         if head.zone and head.zone not in self._used and len(self._used) < MOST_ZONES:
             self._used[head.zone] = line
         top.take(line, head, text, self._report)
-        if head.name in GOOGLE_IGNORES and top.name == "VEVENT":
+        if head.name == "COLOR" and top.name == "VEVENT":
             self._report.add("google-ignores", line, name=head.name)
         elif head.name == "RDATE" and top.name in OBSERVANCES:
             self._report.add("outlook-rdate", line)

@@ -11,7 +11,6 @@ from scraper.ical.lint.values import (
     Checker,
     any_time,
     anything,
-    boolean,
     checker_of,
     css_colour,
     one_of,
@@ -147,6 +146,4 @@ def _breaches(pairs: list[tuple[str, str]], kind: str, known: Property) -> list[
 def _allowed(name: str, value: str) -> bool:
     allowed = parameter_values(name)
     single = name not in words("many") and ("," not in value or value.startswith('"'))
-    if allowed and name == "RSVP":
-        return not boolean(value)
     return (single or name in words("many")) and (not allowed or value.upper() in allowed)

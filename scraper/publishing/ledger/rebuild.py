@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid5
 
-from scraper.domain.ical_lines import STAMPS, events, property_name
+from scraper.domain.ical_lines import STAMPS, event_lines, property_name
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import DAY, Event
 from scraper.domain.school import School
@@ -33,7 +33,7 @@ def revisions_in(body: bytes | None) -> dict[str, Revision]:
     if body is None or OURS.encode() not in body[:2000]:
         return {}
     found = {}
-    for lines in events(body):
+    for lines in event_lines(body):
         values = dict(line.split(":", 1) for line in lines if ":" in line)
         try:
             revised = datetime.strptime(values["LAST-MODIFIED"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

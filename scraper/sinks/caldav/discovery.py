@@ -32,7 +32,7 @@ MISSING = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED}
 )
 """Statuses of servers that do not support MKCALENDAR."""
-PATHS = ("", "/.well-known/caldav", "remote.php/dav/", "dav.php/")
+DISCOVERY_PATHS = ("", "/.well-known/caldav", "remote.php/dav/", "dav.php/")
 """Paths to try: the address itself, RFC 6764's, and those of Nextcloud and Baïkal without a well-known redirect."""
 PRINCIPAL, RIGHTS = "{DAV:}current-user-principal", "{DAV:}current-user-privilege-set"
 WRITABLE = {"{DAV:}write", "{DAV:}write-content", "{DAV:}bind", "{DAV:}all"}
@@ -132,7 +132,7 @@ def _list_calendars(client: CalDavClient, home: str) -> tuple[RemoteCalendar, ..
 def _find_entry_point(client: CalDavClient) -> tuple[str, Properties]:
     """Return the first address that is a calendar or names the user's principal or home, and its properties."""
     refused = []
-    for address in dict.fromkeys(urljoin(client.address, place) for place in PATHS):
+    for address in dict.fromkeys(urljoin(client.address, place) for place in DISCOVERY_PATHS):
         try:
             at, properties = _fetch_properties(client, address)
         except SinkRefused as error:

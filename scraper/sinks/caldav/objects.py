@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-from scraper.domain.ical_lines import STAMPS, components, events, property_name, split_lines, unfold_line, value_of
+from scraper.domain.ical_lines import STAMPS, components, event_lines, property_name, split_lines, unfold_line, value_of
 
-HEAD = (b"VERSION:", b"PRODID:", b"CALSCALE:")
+CALENDAR_PROPERTIES = (b"VERSION:", b"PRODID:", b"CALSCALE:")
 """Calendar properties that an object keeps (RFC 4791 §4.1 forbids METHOD; the others belong to the collection)."""
 NOT_COMPARED = {*STAMPS, "CREATED", "ACKNOWLEDGED"}
 ESCAPED = re.compile(r"\\(.)")
@@ -34,7 +34,7 @@ class CalendarObject:
 def split_calendar(calendar: bytes) -> dict[str, CalendarObject]:
     """Return the events of a calendar of this program by UID, in its order; each with the time zones it refers to."""
     lines = split_lines(calendar.rstrip())
-    head = [line for line in lines if line.startswith(HEAD)]
+    head = [line for line in lines if line.startswith(CALENDAR_PROPERTIES)]
     zones = {value_of(map(unfold_line, zone), "TZID").encode(): zone for zone in components(lines, "VTIMEZONE")}
     found = {}
     for event in components(lines, "VEVENT"):
@@ -70,7 +70,7 @@ def with_end(body: bytes) -> bytes | None:
 
 def label_of(body: bytes) -> str:
     """Return the title and start of the event in an object, such as "Réseaux (2026-11-26 08:00)"."""
-    lines = next(events(body), [])
+    lines = next(event_lines(body), [])
     values = {property_name(line): line.rpartition(":")[2] for line in lines if "DTSTART" in line}
     title = next((line.partition(":")[2] for line in lines if line.startswith(("SUMMARY:", "SUMMARY;"))), "")
     at = re.match(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d))?", values.get("DTSTART", ""))
@@ -80,7 +80,7 @@ def label_of(body: bytes) -> str:
 
 def uid_in(body: bytes) -> str:
     """Return the UID of the event in an object, "" if there is none."""
-    return value_of(next(events(body), []), "UID")
+    return value_of(next(event_lines(body), []), "UID")
 
 
 def digest_of(body: bytes) -> str:
@@ -89,7 +89,7 @@ def digest_of(body: bytes) -> str:
     Servers rewrite the order and escaping of lines and parameters, and calendar programs add X-… properties: neither
     counts as an edit by the user. A change of the alarms does.
     """
-    content = "\n".join(sorted(_canonical_component(iter(lines)) for lines in events(body)))
+    content = "\n".join(sorted(_canonical_component(iter(lines)) for lines in event_lines(body)))
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 

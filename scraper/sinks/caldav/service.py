@@ -7,14 +7,14 @@ from scraper.sinks.caldav.addresses import parse_collection_address, parse_serve
 from scraper.sinks.caldav.client import open_client
 from scraper.sinks.caldav.discovery import Discovery, create_calendar, discover_calendars
 from scraper.sinks.caldav.sink import BOUND, CalDavSink
-from scraper.sinks.kind import Connection, Destination, Dialog, SetupRequest, SinkService
+from scraper.sinks.kind import Destination, Dialog, SetupRequest, SinkConnection, SinkService
 from scraper.system.network.access import Access
 
 
 class CalDavService:
     """CalDAV servers."""
 
-    def open(self, destination: Destination, connection: Connection) -> CalDavSink:
+    def open(self, destination: Destination, connection: SinkConnection) -> CalDavSink:
         """Return the sink of a collection."""
         return CalDavSink(
             address=destination.address, user=destination.user, password=connection.password, state=connection.state,

@@ -18,6 +18,7 @@ from scraper.sinks.caldav.push import Push, state_of
 from scraper.sinks.caldav.retry_after import RetryBudget
 from scraper.sinks.caldav.state import CollectionState, load_state
 from scraper.sinks.kind import Destination
+from scraper.sinks.sink import do_nothing
 from scraper.system.network.access import Access
 
 BOUND = 420.0
@@ -39,7 +40,7 @@ class CalDavSink:
     user: str
     password: Callable[[], str] = field(repr=False)
     state: Path
-    before_push: Callable[[], None] | None = None
+    before_push: Callable[[], None] = do_nothing
     own_uids: bool = False
     bound: float = BOUND
     patience: float = REQUEST_TIMEOUT
@@ -77,8 +78,7 @@ class CalDavSink:
         Raises SinkUnavailable, SinkRefused or Interrupted; each event is then either the old or the new version.
         """
         memory = self._memory()
-        if self.before_push:
-            self.before_push()
+        self.before_push()
         try:
             with _saving(memory), self._open_collection(memory) as collection:
                 wanted = self._wanted(body)
