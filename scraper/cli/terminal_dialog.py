@@ -75,7 +75,7 @@ class TerminalDialog:
 
     def confirm(self, key: str, **facts: object) -> bool:
         """Ask a yes-or-no question."""
-        return prompts.confirm(self.words(key, **facts), self.words)
+        return can_ask() and prompts.confirm(self.words(key, **facts), self.words)
 
     def show(self, key: str, **facts: object) -> None:
         """Write to standard output."""

@@ -70,7 +70,7 @@ class Dialog(Protocol):
         """Return a secret."""
 
     def confirm(self, key: str, **facts: object) -> bool:
-        """Return the answer to a yes-or-no question."""
+        """Return the answer to a yes-or-no question; False where the user cannot answer."""
 
     def show(self, key: str, **facts: object) -> None:
         """Report a step that was done."""

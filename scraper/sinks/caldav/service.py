@@ -75,7 +75,7 @@ def _discover(
                 dialog.show("caldav.made", name=wanted)
     except SinkRefused as error:
         to = str(error.facts.get("to", ""))
-        if error.reason != "caldav-redirect" or "://" not in to or not dialog.can_ask:
+        if error.reason != "caldav-redirect" or "://" not in to:
             raise
         if not dialog.confirm("caldav.elsewhere", path=destination.address, to=to):
             raise
