@@ -43,7 +43,7 @@ def outputs_of(settings: Settings) -> tuple[Output, ...]:
     Raise SettingsError("same-path") if two outputs have the same destination.
     """
     if settings.output is not None or not settings.outputs:
-        return (_single(settings),)
+        return (_merged(OutputTable.model_construct(path=settings.output or ""), settings),)
     _refuse_same_paths([output.place for output in settings.outputs])
     return tuple(_merged(output, settings) for output in settings.outputs)
 
@@ -61,17 +61,6 @@ def files_of(settings: Settings, account: str = "") -> tuple[str, ...]:
 def destinations_of(settings: Settings) -> tuple[Destination, ...]:
     """Return the calendars at services. Raise SettingsError as `outputs_of` does."""
     return tuple(output.destination for output in outputs_of(settings) if output.destination)
-
-
-def _single(settings: Settings) -> Output:
-    return Output(
-        path=settings.output or "",
-        client=settings.client,
-        language=settings.language,
-        alarms=settings.alarms,
-        exam_alarms=settings.exam_alarms,
-        rules=rules_of(settings.rules),
-    )
 
 
 def _merged(output: OutputTable, settings: Settings) -> Output:

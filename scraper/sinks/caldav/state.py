@@ -70,10 +70,7 @@ class CollectionState:
 
     def save(self) -> None:
         """Write the state file atomically. Raises DeliveryError."""
-        events = {uid: asdict(one) for uid, one in self.events.items()}
-        data: dict[str, object] = {"token": self.token, "scheme": self.scheme, "events": events}
-        data |= {"refused": {uid: asdict(one) for uid, one in self.refused.items()}}
-        data |= {"offered": self.offered, "ends": self.ends}
+        data = {name: value for name, value in asdict(self).items() if name not in {"path", "body"}}
         if self.body is not None:
             data["body"] = base64.b64encode(zlib.compress(self.body)).decode()
         with translate_state_errors(str(self.path)):
