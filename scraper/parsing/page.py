@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from scraper.domain.recording import Field, Form, Schedule, Snapshot
-from scraper.domain.text import fold, has, normalise_label
-from scraper.parsing.consent import agreement, questions
+from scraper.domain.text import fold, has
+from scraper.parsing.consent import agreement, field_words, questions
 from scraper.parsing.labels import labels
 
 TEXTUAL = frozenset({"text", "email", "tel", "number", "search", "url", ""})
@@ -158,12 +158,8 @@ def _user_field(form: Form) -> int | None:
     password = next(iter(_passwords(form)), 0)
     before = [n for n, f in fields if n < password and not _is_aside(f)]
     after = [n for n, f in fields if n > password and not _is_aside(f)]
-    called = [n for n in (*reversed(before), *after) if has(_names(form.fields[n]), labels()["pages"]["user"])]
+    called = [n for n in (*reversed(before), *after) if has(field_words(form.fields[n]), labels()["pages"]["user"])]
     return next(iter([*marked, *called, *reversed(before), *after]), None)
-
-
-def _names(field: Field) -> str:
-    return normalise_label(f"{field.label} {field.name} {field.id}")
 
 
 def _is_aside(field: Field) -> bool:

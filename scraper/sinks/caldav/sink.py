@@ -136,7 +136,7 @@ def _update_memory(collection: Collection, memory: CollectionState, wanted: Mapp
     changed = {
         name
         for name, etag in listing.etags.items()
-        if name in names and not (etag and _etag_of(memory, names[name]) == etag)
+        if name in names and not (etag and (known := memory.events.get(names[name])) and known.etag == etag)
     }
     ours = {f"{uid}.ics" for uid in wanted}
     # An event of the last push may have been stored without a response, under a name chosen by the server.
@@ -154,7 +154,3 @@ def _fetch(collection: Collection, names: set[str]) -> dict[str, RemoteObject]:
     if len(names) > MOST_SINGLE_REQUESTS:
         return {name: one for name, one in collection.events().items() if name in names}
     return {name: one for name in sorted(names) if (one := collection.event(name))}
-
-
-def _etag_of(memory: CollectionState, uid: str) -> str:
-    return memory.events[uid].etag if uid in memory.events else ""
