@@ -4,17 +4,20 @@ import os
 import sys
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from scraper.cli import prompts
 from scraper.cli.interruptions import answer_interruptions
 from scraper.cli.options import ask_secret, can_ask, read_password
 from scraper.errors import SinkRefused
 from scraper.i18n import Catalogue, language_of
-from scraper.sinks.kind import Destination
-from scraper.sinks.sink import Sink
+
+if TYPE_CHECKING:
+    from scraper.sinks.kind import Destination
+    from scraper.sinks.sink import Sink
 
 
-def prompting_sink(destination: Destination, account: str) -> Sink:
+def prompting_sink(destination: "Destination", account: str) -> "Sink":
     """Return the sink of a calendar; its password is looked up, or asked for, when it is first needed."""
     from scraper.publishing.destinations import open_destination
 
@@ -27,7 +30,7 @@ def prompting_sink(destination: Destination, account: str) -> Sink:
     )  # fmt: skip
 
 
-def _password(destination: Destination, account: str) -> str:
+def _password(destination: "Destination", account: str) -> str:
     """Return the stored password, else a typed one. Raise SinkRefused where there is neither, VaultLocked."""
     from scraper.cli.passphrase import passphrase_prompt
     from scraper.config.vault import vaults

@@ -15,7 +15,7 @@ from scraper.system.network.access import Access
 class Destination:
     """A calendar at a service, from a table of `[[outputs]]`: the kind's name, the calendar's address, the user there.
 
-    `options` are the values of the kind's optional keys.
+    The address is a URL. `options` are the values of the kind's optional keys.
     """
 
     kind: str

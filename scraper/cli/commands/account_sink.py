@@ -5,18 +5,11 @@ from collections.abc import Callable
 from inspect import Parameter, Signature
 from typing import Annotated
 
-from pydantic import SecretStr
-
 from scraper.cli import options
 from scraper.cli.options import argument, option
-from scraper.cli.passphrase import passphrase_prompt
 from scraper.cli.terminal_dialog import TerminalDialog
-from scraper.config.accounts import load_account
-from scraper.config.settings.loading import load_network_access
-from scraper.config.vault import vaults
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
-from scraper.publishing.destinations import add_destination, remove_destination
 from scraper.sinks.kind import SetupRequest, SinkKind
 
 Name = Annotated[str, argument("account", "account")]
@@ -26,6 +19,14 @@ def sink_command(kind: SinkKind) -> Callable[..., None]:
     """Return the command of a kind of sink, with the options that the kind declares."""
 
     def command(name: str, *, password_stdin: bool, no_try: bool, remove: bool, **given: str | None) -> None:
+        from pydantic import SecretStr
+
+        from scraper.cli.passphrase import passphrase_prompt
+        from scraper.config.accounts import load_account
+        from scraper.config.settings.loading import load_network_access
+        from scraper.config.vault import vaults
+        from scraper.publishing.destinations import add_destination, remove_destination
+
         words = Catalogue(language_of(os.environ))
         dialog, places = TerminalDialog(words, password_stdin), vaults(passphrase_prompt(words))
         named = load_account(name, os.environ)
