@@ -17,18 +17,18 @@ _MOST_LINKS = 6
 """The maximum number of links beside the form's own buttons; a page with more links leads to sections."""
 
 
-def agreement(page: Snapshot) -> bool:
+def asks_agreement(page: Snapshot) -> bool:
     """Return whether a page without a menu has boxes to tick, or a button that accepts or refuses something."""
     boxes = any(_has_field(form, lambda field: field.visible and field.kind in _BOXES) for form in page.forms)
     return _is_apart(page) and (boxes or bool(_accepting(page)))
 
 
-def questions(page: Snapshot) -> bool:
+def asks_questions(page: Snapshot) -> bool:
     """Return whether a page without a menu has fields to fill in and a button that submits them."""
     return _is_apart(page) and any(_has_field(form, _is_question) for form in page.forms)
 
 
-def answers(page: Snapshot) -> list[str]:
+def answer_labels(page: Snapshot) -> list[str]:
     """Return the distinct labels of the page's buttons."""
     return list(dict.fromkeys([*filter(None, _button_labels(page)), *_accepting(page)]))
 

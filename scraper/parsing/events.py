@@ -42,7 +42,7 @@ class RawEvent:
     """Whether the portal sent an end; if not, `end` is FullCalendar's default."""
 
 
-def answered(capture: Capture, zone: ZoneInfo) -> list[RawEvent]:
+def parse_capture(capture: Capture, zone: ZoneInfo) -> list[RawEvent]:
     """Return the events of one exchange. Raise PortalUnavailable on 5xx, and what `updates` and `raw_events` raise."""
     if capture.status >= _SERVER_FAULT:
         raise PortalUnavailable("status", host="", status=capture.status, said="")

@@ -33,7 +33,7 @@ class Misfit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mirror:
+class LayoutFits:
     """The result for all layouts of a school: the fit of each, the number of titles left, and the first of these."""
 
     fits: tuple[Fit, ...]
@@ -41,7 +41,7 @@ class Mirror:
     first: Misfit | None
 
 
-def mirror(planning: Planning, school: School) -> Mirror:
+def measure_fit(planning: Planning, school: School) -> LayoutFits:
     """Try each of the school's layouts alone on all titles of the planning."""
     wire = {event.id: (event.raw_title, event.raw_kind) for event in planning.events}
     fits: list[Fit] = []
@@ -57,7 +57,7 @@ def mirror(planning: Planning, school: School) -> Mirror:
     if not school.layouts:
         left = [number for number in left if is_unread(wire[number][0], whole[number])]
     first = _why(wire[left[0]], max(fits, key=lambda fit: fit.count, default=None), school.kinds) if left else None
-    return Mirror(fits=tuple(fits), left=len(left), first=first)
+    return LayoutFits(fits=tuple(fits), left=len(left), first=first)
 
 
 def _why(wire: tuple[str, str], best: Fit | None, kinds: Mapping[str, str]) -> Misfit:

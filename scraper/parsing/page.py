@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from scraper.domain.recording import Field, Form, Schedule, Snapshot
 from scraper.domain.text import fold, has
-from scraper.parsing.consent import agreement, field_words, questions
+from scraper.parsing.consent import asks_agreement, asks_questions, field_words
 from scraper.parsing.labels import labels
 
 TEXTUAL = frozenset({"text", "email", "tel", "number", "search", "url", ""})
@@ -58,7 +58,7 @@ def classify(page: Snapshot) -> Page:
         return Page.SUCCESSOR
     if page.ready == "loading":
         return Page.LOADING
-    if agreement(page):
+    if asks_agreement(page):
         return Page.CONSENT
     return Page.HOME if inside else _by_words(page)
 
@@ -71,7 +71,7 @@ def _by_words(page: Snapshot) -> Page:
     if has(text, words["password_over"]):
         return Page.RENEWAL
     refused = has(text, words["refused"]) or has(text, words["locked"])
-    if not refused and questions(page):
+    if not refused and asks_questions(page):
         return Page.CONSENT
     if is_aurion(page) and page.entries:
         return Page.HOME

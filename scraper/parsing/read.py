@@ -13,7 +13,7 @@ from scraper.domain.planning import DAY, Event, ParseWarning, Period, Planning
 from scraper.domain.recording import Failure, Recording
 from scraper.domain.school import School
 from scraper.errors import AurionError, BadRecording, PortalChanged
-from scraper.parsing.events import RawEvent, answered
+from scraper.parsing.events import RawEvent, parse_capture
 from scraper.parsing.title import Title, is_unread, read_titles
 
 __all__ = ["read"]
@@ -25,21 +25,23 @@ _OURS = frozenset({"doctype", "not-partial", "server-error", "no-schedule", "eve
 def read(recording: Recording) -> Planning:
     """Return the planning of a recording: the events of its period, with times in the school's zone.
 
-    An event in several answers is taken from the last one. Raise what `answered` raises, PortalChanged (`no-answer`) if
-    nothing was recorded, and the error with which the recorded run failed. If parsing failed in the recorded run, the
-    captures are parsed again, so that a recording shows whether this version can parse them.
+    An event in several answers is taken from the last one. Raise what `parse_capture` raises, PortalChanged
+    (`no-answer`) if nothing was recorded, and the error with which the recorded run failed. If parsing failed in the
+    recorded run, the captures are parsed again, so that a recording shows whether this version can parse them.
     """
     failure = recording.failure
     if failure and not (recording.captures and failure.error == "PortalChanged" and failure.reason in _OURS):
-        raise _again(failure)
+        raise _recorded_error(failure)
     if not recording.captures:
         raise PortalChanged("no-answer")
-    raw, oddities = _gathered(recording)
+    raw, oddities = _collect_events(recording)
     school, zone = recording.school, recording.school.zone
     titles = read_titles({r.id: (r.title, r.kind) for r in raw}, school.layouts, school.kinds)
     # A title that fits no layout: its subject, room or teachers may be wrong.
     oddities += (ParseWarning(reason="unread-title", event_id=r.id) for r in raw if is_unread(r.title, titles[r.id]))
-    belonging = [e for e in (_event(r, titles[r.id], school) for r in raw) if e.belongs_to(recording.period, zone)]
+    belonging = [
+        e for e in (_build_event(r, titles[r.id], school) for r in raw) if e.belongs_to(recording.period, zone)
+    ]
     # Sort by timestamps: times in one zone compare by their wall clocks, which repeat one hour in October.
     events = sorted(belonging, key=lambda e: (e.start.timestamp(), e.end.timestamp(), e.id))
     ids = {event.id for event in events}
@@ -47,18 +49,18 @@ def read(recording: Recording) -> Planning:
         school=school.id,
         period=recording.period,
         events=tuple(events),
-        proved=_merged((proof.period for proof in recording.proved), recording.period),
+        proved=_merge_periods((proof.period for proof in recording.proved), recording.period),
         oddities=tuple(oddity for oddity in oddities if oddity.event_id in ids),
     )
 
 
-def _gathered(recording: Recording) -> tuple[list[RawEvent], list[ParseWarning]]:
+def _collect_events(recording: Recording) -> tuple[list[RawEvent], list[ParseWarning]]:
     """Return each event once, as in the last answer that has it, and warnings about inconsistent data."""
     kept: dict[str, RawEvent] = {}
     odd: dict[ParseWarning, None] = {}
     for capture in recording.captures:
         here: dict[str, RawEvent] = {}
-        for raw in answered(capture, recording.school.zone):
+        for raw in parse_capture(capture, recording.school.zone):
             if here.setdefault(raw.id, raw) != raw:
                 odd[ParseWarning(reason="same-id", event_id=raw.id)] = None
             here[raw.id] = raw
@@ -71,7 +73,7 @@ def _gathered(recording: Recording) -> tuple[list[RawEvent], list[ParseWarning]]
     return list(kept.values()), list(odd)
 
 
-def _event(raw: RawEvent, title: Title, school: School) -> Event:
+def _build_event(raw: RawEvent, title: Title, school: School) -> Event:
     start, end = _span(raw, school.zone)
     return title.fill(
         Event(
@@ -103,7 +105,7 @@ def _is_before(one: datetime, other: datetime) -> bool:
     return one.astimezone(UTC) < other.astimezone(UTC)
 
 
-def _merged(periods: Iterable[Period], within: Period) -> tuple[Period, ...]:
+def _merge_periods(periods: Iterable[Period], within: Period) -> tuple[Period, ...]:
     """Return the days of `periods` as few periods, clipped to `within`, because events outside of it were removed."""
     runs: list[Period] = []
     for period in sorted(periods):
@@ -117,7 +119,7 @@ def _merged(periods: Iterable[Period], within: Period) -> tuple[Period, ...]:
     return tuple(runs)
 
 
-def _again(failure: Failure) -> AurionError:
+def _recorded_error(failure: Failure) -> AurionError:
     """Return the error of the recorded run, or BadRecording if this version has no error of that name."""
     kind = getattr(errors, failure.error, None)
     if not (isinstance(kind, type) and issubclass(kind, AurionError)):

@@ -92,45 +92,48 @@ def classes(kind: str, words: Mapping[str, str] | None = None) -> Classes:
     return Classes(" ".join(n for n in names if n != EXAM_CLASS), EXAM_CLASS in names, known)
 
 
-def titled(
+def build_title(
     layout: str,
     of: Classes,
     *,
-    rooms: tuple[str, ...],
+    rooms: str | tuple[str, ...],
     note: str,
     subject: str,
     kind: str,
-    teachers: tuple[str, ...],
+    teachers: str | tuple[str, ...],
 ) -> Title:
-    """Return a title with these fields; its kind and `is_exam` depend on the event's class as well."""
+    """Return a title with these fields; its kind and `is_exam` depend on the event's class as well.
+
+    A text of several rooms or teachers is split at slashes.
+    """
     code = of.kind(kind)
     return Title(
-        rooms=rooms,
+        rooms=split_names(rooms) if isinstance(rooms, str) else rooms,
         note=note,
         subject=fold_blanks(subject),
         kind=code,
-        teachers=teachers,
+        teachers=split_names(teachers) if isinstance(teachers, str) else teachers,
         is_exam=of.is_exam(code),
         layout=layout,
     )
 
 
-def parts_of(title: str) -> list[str]:
+def dash_parts(title: str) -> list[str]:
     """Return the parts of one line, split at dashes."""
     return [fold_blanks(part) for part in DASH.split(title)]
 
 
-def noted(lines: Iterable[str]) -> str:
+def join_note(lines: Iterable[str]) -> str:
     """Return a note's lines without blank ones."""
     kept = (fold_blanks(line) for line in lines)
     return "\n".join(line for line in kept if line)
 
 
-def some(text: str) -> tuple[str, ...]:
+def single_name(text: str) -> tuple[str, ...]:
     """Return a tuple of one room or teacher; empty if the text is blank."""
     return (fold_blanks(text),) if text.strip() else ()
 
 
-def several(text: str) -> tuple[str, ...]:
+def split_names(text: str) -> tuple[str, ...]:
     """Return the rooms or teachers in a text, split at slashes."""
     return tuple(fold_blanks(one) for one in re.split(r"\s/(?=\s|$)|^/\s", text) if one.strip())

@@ -16,11 +16,10 @@ from scraper.parsing.title_fields import (
     Classes,
     Layout,
     Title,
+    build_title,
     classes,
-    noted,
-    several,
-    some,
-    titled,
+    join_note,
+    single_name,
 )
 from scraper.parsing.unknown_layouts import plain
 
@@ -40,7 +39,7 @@ def junia_4(title: str, of: Classes) -> Title | None:
     if len(head) > 1 and not DASH.search(head[-1]):
         return None
     note, room = _note_and_room(head)
-    return titled("junia-4", of, rooms=some(room), note=note, subject=subject, kind="", teachers=several(lines[-1]))
+    return build_title("junia-4", of, rooms=single_name(room), note=note, subject=subject, kind="", teachers=lines[-1])
 
 
 def junia_5(title: str, of: Classes) -> Title | None:
@@ -74,16 +73,18 @@ def _has_type(lines: Sequence[str], of: Classes) -> bool:
 
 def _junia(lines: Sequence[str], of: Classes, layout: str) -> Title:
     room, *note, subject, kind, person = lines
-    return titled(layout, of, rooms=some(room), note=noted(note), subject=subject, kind=kind, teachers=several(person))
+    return build_title(
+        layout, of, rooms=single_name(room), note=join_note(note), subject=subject, kind=kind, teachers=person
+    )
 
 
 def _note_and_room(head: Sequence[str]) -> tuple[str, str]:
     """Split Junia's `note - room`: at a dash at a line's start, else at one in the last line with a room after it."""
     for n in reversed(range(len(head))):
         if DASH.match(head[n].lstrip()):
-            return noted([*head[:n], *head[n + 1 :]]), head[n].lstrip()[1:]
+            return join_note([*head[:n], *head[n + 1 :]]), head[n].lstrip()[1:]
     *before, last = head
     for dash in DASH.finditer(last):
         if _ROOM.match(last[dash.end() :].lstrip()) or not last[dash.end() :].strip():
-            return noted([*before, last[: dash.start()]]), last[dash.end() :]
-    return noted(head), ""
+            return join_note([*before, last[: dash.start()]]), last[dash.end() :]
+    return join_note(head), ""

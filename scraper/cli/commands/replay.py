@@ -40,7 +40,7 @@ def replay(
     from scraper.cli.summary import result_data
     from scraper.domain.progress import Silent
     from scraper.domain.recording import load
-    from scraper.parsing.layout_fit import mirror
+    from scraper.parsing.layout_fit import measure_fit
     from scraper.parsing.retry import retry
     from scraper.publishing.replay_recording import (
         describe_layout_fit,
@@ -64,7 +64,7 @@ def replay(
     except PortalError as error:
         error.facts["replayed"] = "yes"
         raise
-    shown = mirror(outcome.planning, loaded.school)
+    shown = measure_fit(outcome.planning, loaded.school)
     if json_output:
         sys.stdout.write(json.dumps({**result_data(outcome), "layouts": asdict(shown)}, ensure_ascii=False) + "\n")
         return
