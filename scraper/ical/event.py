@@ -114,7 +114,8 @@ class EventRenderer:
         """Render an event."""
         event, status, built = source.event, source.status, Lesson()
         built["UID"] = _text(source.uid)
-        built["STATUS"] = vInline(self._status(status))
+        # Google hides CANCELLED events (calendar-clients.md).
+        built["STATUS"] = vInline("CONFIRMED" if self._options.client == "google" else status)
         built["X-AURION-EVENT-ID"] = _text(event.id)
         for key, moment in zip(("DTSTART", "DTEND"), _moments(event, self._options.zone, self._rules), strict=False):
             built[key] = vDatetime(moment) if isinstance(moment, datetime) else vDate(moment, params={"VALUE": "DATE"})
@@ -131,10 +132,6 @@ class EventRenderer:
         for alarm in self._alarms(event, status):
             built.add_component(alarm)
         return RenderedEvent(uid=source.uid, status=status, lines=tuple(_lines(built)))
-
-    def _status(self, status: Status) -> str:
-        """Return the STATUS; CONFIRMED for Google, which hides CANCELLED events (calendar-clients.md)."""
-        return "CONFIRMED" if self._options.client == "google" else status
 
     def _texts(self, event: Event, status: Status) -> dict[str, str]:
         summary = self._event_text.summary(event)

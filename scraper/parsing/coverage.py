@@ -162,7 +162,8 @@ def _first_gap(period: Period, zone: ZoneInfo, answers: Sequence[Answer]) -> tup
         over = [s.end for s in ranges if s.start <= reached < s.end]
         if over:
             reached = max(over)
-        elif _is_stuck(reached, answers):
+        elif any(a.window.end - a.window.start <= DAY + 2 * MARGIN for a in _requests_from(reached, answers)):
+            # Another request from here is useless: the shortest useful window was already requested.
             reached = _midnight_after(reached, zone)
         else:
             ahead = min((s.start for s in ranges if s.start > reached), default=end)
@@ -172,11 +173,6 @@ def _first_gap(period: Period, zone: ZoneInfo, answers: Sequence[Answer]) -> tup
 
 def _requests_from(start: datetime, answers: Sequence[Answer]) -> list[Answer]:
     return [a for a in answers if start - a.window.start in (MARGIN, WIDE_MARGIN)]
-
-
-def _is_stuck(start: datetime, answers: Sequence[Answer]) -> bool:
-    """Return whether another request from here is useless: the shortest useful window was already requested."""
-    return any(a.window.end - a.window.start <= DAY + 2 * MARGIN for a in _requests_from(start, answers))
 
 
 def _length(start: datetime, answers: Sequence[Answer]) -> timedelta:

@@ -45,7 +45,7 @@ def updates(body: str) -> dict[str, str]:
     """
     root = _parse_xml(body)
     if (redirect := root.find("redirect")) is not None:
-        raise SessionExpired("redirect", address=_path(redirect.get("url", "")))
+        raise SessionExpired("redirect", address=urlsplit(redirect.get("url", "")).path.split(";")[0])
     if (error := root.find("error")) is not None:
         raise _portal_error(error)
     return {update.get("id", ""): "".join(update.itertext()) for update in root.iter("update")}
@@ -119,10 +119,6 @@ def _portal_error(error: ET.Element) -> ViewExpired | PortalChanged:
     if _VIEW_GONE.search(f"{name} {message}"):
         return ViewExpired("view-expired")
     return PortalChanged("server-error", said=(message or name)[:_MOST_CHARACTERS])
-
-
-def _path(address: str) -> str:
-    return urlsplit(address).path.split(";")[0]
 
 
 def _tree(page: str) -> "LexborHTMLParser":

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from scraper.domain.planning import Event
 from scraper.domain.text import fold_blanks
-from scraper.parsing.kind_words import is_exam_in_words
+from scraper.parsing.kind_words import begins_as_kind
 
 EXAM_CLASS = "est-epreuve"
 """The event's class that marks an exam instead of naming its kind."""
@@ -79,7 +79,7 @@ class Classes:
     def is_exam(self, kind: str) -> bool:
         """Return whether it is an exam, by class or kind (`DS_SURV`); a `SOUTENANCE` is one only by its class."""
         shown = self.words.get(fold_blanks(kind).casefold(), "")
-        return self.exam or _EXAM.fullmatch(kind) is not None or is_exam_in_words(kind) or is_exam_in_words(shown)
+        return self.exam or _EXAM.fullmatch(kind) is not None or "exam" in map(begins_as_kind, (kind, shown))
 
 
 Layout = Callable[[str, Classes], Title | None]

@@ -119,18 +119,14 @@ def _try_out(target: Path, old: os.stat_result | None) -> None:
     """Try the steps of a delivery without leaving a trace; the temporary file is unnamed where the system allows it."""
     if old is not None:
         os.close(os.open(target, os.O_WRONLY))
-        _check_replaceable(target, old)
+        if is_mounted(target):
+            raise SinkRefused("mounted", path=str(target), folder=str(target.parent))
+        folder = target.parent.stat()
+        is_sticky = folder.st_mode & stat.S_ISVTX and hasattr(os, "geteuid")
+        if is_sticky and os.geteuid() not in {0, folder.st_uid, old.st_uid}:
+            raise SinkRefused("forbidden", path=str(target))
     with TemporaryFile(dir=target.parent) as file:
         file.write(bytes(max(old.st_size if old else 0, MIN_FREE_BYTES)))
-
-
-def _check_replaceable(target: Path, old: os.stat_result) -> None:
-    if is_mounted(target):
-        raise SinkRefused("mounted", path=str(target), folder=str(target.parent))
-    folder = target.parent.stat()
-    is_sticky = folder.st_mode & stat.S_ISVTX and hasattr(os, "geteuid")
-    if is_sticky and os.geteuid() not in {0, folder.st_uid, old.st_uid}:
-        raise SinkRefused("forbidden", path=str(target))
 
 
 def _status(path: Path) -> os.stat_result | None:

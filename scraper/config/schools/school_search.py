@@ -28,14 +28,11 @@ def matching_schools(typed: str) -> tuple[School, ...]:
     """
     wanted, schools = search_words(typed), all_schools()
     exact = tuple(school for school in schools if search_words(school.id) == wanted)
-    return exact or tuple(one for one in schools if wanted and all(word in _searchable(one) for word in wanted))
+    searched = ((school, " ".join(search_words(school.id, school.name, school.base_url))) for school in schools)
+    return exact or tuple(one for one, text in searched if wanted and all(word in text for word in wanted))
 
 
 def resembling_schools(typed: str) -> tuple[School, ...]:
     """Return the schools with a word similar to each typed one. Raise SettingsError if a school file is invalid."""
     close = similar_ids(typed)
     return tuple(school for school in all_schools() if school.id in close)
-
-
-def _searchable(school: School) -> str:
-    return " ".join(search_words(school.id, school.name, school.base_url))

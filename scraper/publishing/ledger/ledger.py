@@ -199,13 +199,8 @@ class LedgerTransaction:
         new = set(covered) - self.covered_days()
         insert_rows(self.connection, days, [{"day": day, "at": now} for day in sorted(new)])
         found = [
-            {
-                "at": now,
-                "kind": KINDS[type(change)],
-                "uid": change.uid,
-                "before": event_to_json(getattr(change, "before", None)),
-                "after": event_to_json(getattr(change, "after", None)),
-            }
+            {"at": now, "kind": KINDS[type(change)], "uid": change.uid}
+            | {name: event_to_json(getattr(change, name, None)) for name in ("before", "after")}
             for change in changes
         ]
         insert_rows(self.connection, changed, found)

@@ -1,30 +1,22 @@
 """Validation of the addresses of CalDAV servers and their calendars."""
 
 import re
-from contextlib import suppress
 from urllib.parse import urlsplit
 
 from scraper.domain.urls import PORTS, host_of, is_safe, without_secrets
 from scraper.errors import SettingsError
 
 
-def parse_server_address(given: str) -> str:
-    """Return the address of a calendar or of its server, with https where no scheme is given.
+def parse_address(given: str, *, is_calendar: bool = False) -> str:
+    """Return the address of a server, or of a calendar there, with https where no scheme is given.
 
-    Raise SettingsError("caldav-address").
+    Raise SettingsError("caldav-address"); with `is_calendar` also for the root of a server.
     """
+    parse = collection_root if is_calendar else server_root
     try:
-        return server_root(given if "://" in given else f"https://{given.strip()}")
+        return parse(given if "://" in given else f"https://{given.strip()}")
     except ValueError:
         raise SettingsError("caldav-address", given=without_secrets(given)) from None
-
-
-def parse_collection_address(given: str) -> str:
-    """Return the address of a calendar in the form used in settings. Raise SettingsError("caldav-address")."""
-    address = parse_server_address(given)
-    with suppress(ValueError):
-        return collection_root(address)
-    raise SettingsError("caldav-address", given=without_secrets(given))
 
 
 def collection_root(address: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from scraper.errors import CredentialsMissing, SettingsError, SinkRefused
-from scraper.sinks.caldav.addresses import parse_collection_address, parse_server_address
+from scraper.sinks.caldav.addresses import parse_address
 from scraper.sinks.caldav.client import open_client
 from scraper.sinks.caldav.discovery import Discovery, create_calendar, discover_calendars
 from scraper.sinks.caldav.sink import BOUND, CalDavSink
@@ -29,7 +29,7 @@ class CalDavService:
             return replace(known[0], user=user or known[0].user)
         if url is None and not dialog.can_ask:
             raise SettingsError("caldav-which", name=request.account, near=[one.address for one in known])
-        address = parse_server_address(url or dialog.ask("caldav.url"))
+        address = parse_address(url or dialog.ask("caldav.url"))
         same = next((one for one in known if one.address == address), Destination(kind="caldav", address=address))
         if user := user or same.user:
             return replace(same, user=user)
@@ -46,7 +46,7 @@ class CalDavService:
         if request.access is None:
             if calendar is not None:
                 raise SettingsError("caldav-untried")
-            parse_collection_address(destination.address)
+            parse_address(destination.address, is_calendar=True)
         if not dialog.can_ask_secret:
             raise CredentialsMissing("caldav-password", path=destination.address)
         password = dialog.ask_secret("caldav.password", user=destination.user, path=destination.address)
@@ -79,7 +79,7 @@ def _discover(
             raise
         if not dialog.confirm("caldav.elsewhere", path=destination.address, to=to):
             raise
-        return _discover(replace(destination, address=parse_server_address(to)), password, calendar, access, dialog)
+        return _discover(replace(destination, address=parse_address(to)), password, calendar, access, dialog)
     return replace(destination, address=matches[0].address)
 
 
