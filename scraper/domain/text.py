@@ -18,6 +18,9 @@ _UNSEEN = re.compile(
     "|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u2032\u00b4`", "'"))
+_INITIALS = re.compile(r"\b(\w)\.(?=\w\b)")
+_JOINED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
 _ODD = re.compile("[&\x00-\x09\x0b-\x1f\x7f-\U0010ffff]")
 
 
@@ -47,15 +50,6 @@ def clean(text: str) -> str:
 def fold_blanks(text: str) -> str:
     """Return `text` on one line, each run of blanks as one blank."""
     return " ".join(text.split())
-
-
-_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u2032\u00b4`", "'"))
-
-
-_INITIALS = re.compile(r"\b(\w)\.(?=\w\b)")
-
-
-_JOINED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
 
 
 def fold(text: str) -> str:
