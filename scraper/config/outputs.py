@@ -4,16 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from scraper.config.settings.loading import default_output
 from scraper.config.settings.model import Settings
-from scraper.config.settings.table_schema import Client, OutputTable, RuleTable, format_place
+from scraper.config.settings.table_schema import OutputTable, RuleTable, format_place
+from scraper.domain.choices import Client, Language
+from scraper.domain.rules import Rule
 from scraper.errors import SettingsError
 from scraper.sinks.kind import Destination
-
-if TYPE_CHECKING:
-    from scraper.domain.rules import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +28,11 @@ class Output:
     path: str = ""
     destination: Destination | None = None
     client: Client = "any"
-    language: str = "fr"
+    language: Language = "fr"
     name: str = ""
     alarms: tuple[timedelta, ...] = ()
     exam_alarms: tuple[timedelta, ...] = ()
-    rules: "tuple[Rule, ...]" = ()
+    rules: tuple[Rule, ...] = ()
 
 
 def outputs_of(settings: Settings) -> tuple[Output, ...]:
@@ -43,7 +41,7 @@ def outputs_of(settings: Settings) -> tuple[Output, ...]:
     Raise SettingsError("same-path") if two outputs have the same destination.
     """
     if settings.output is not None or not settings.outputs:
-        return (_merged(OutputTable.model_construct(path=settings.output or ""), settings),)
+        return (_merged(OutputTable.model_construct(path=settings.output), settings),)
     _refuse_same_paths([output.place for output in settings.outputs])
     return tuple(_merged(output, settings) for output in settings.outputs)
 
@@ -76,12 +74,10 @@ def _merged(output: OutputTable, settings: Settings) -> Output:
     )
 
 
-def rules_of(tables: Iterable[RuleTable]) -> "tuple[Rule, ...]":
+def rules_of(tables: Iterable[RuleTable]) -> tuple[Rule, ...]:
     """Return the rules of these tables."""
     if not (given := [table.model_dump() for table in tables]):
         return ()
-    from scraper.domain.rules import Rule  # noqa: PLC0415 - only needed if there are rules
-
     return tuple(Rule(**table) for table in given)
 
 

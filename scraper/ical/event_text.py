@@ -52,16 +52,19 @@ class EventText:
         """Return the kind in words; for an unknown code, the code with blanks for underscores."""
         return one_line(self.kinds.get(event.kind) or event.kind.replace("_", " "))
 
-    def summary(self, event: Event) -> str:
-        """Return the subject, else the note's first line, the kind or the title's first line; exams are marked."""
-        found = (
+    def title(self, event: Event) -> str:
+        """Return the subject, else the note's first line, the kind or the title's first line."""
+        return (
             one_line(event.subject)
             or first_line(event.note)
             or self.kind(event)
             or first_line(event.raw_title)
             or self.words("calendar.lesson")
         )
-        # A summary that has a word for an exam, in either language, is not marked a second time.
+
+    def summary(self, event: Event) -> str:
+        """Return the title; exams are marked, unless the title has a word for an exam, in either language."""
+        found = self.title(event)
         named = rf"\b(?:{self.words('calendar.exam_words')})\b"
         if event.is_exam and not re.search(named, found, re.IGNORECASE):
             return self.words("calendar.exam_summary", subject=found)

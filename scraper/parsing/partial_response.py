@@ -110,7 +110,7 @@ def _unexpected_error(text: str) -> SessionExpired | PortalUnavailable | PortalC
     if asks_password(text):
         return SessionExpired("login-page")
     if found := unavailable(text):
-        return PortalUnavailable("maintenance", host="", said=found)
+        return PortalUnavailable("maintenance", host="", detail=found)
     return PortalChanged("not-partial")
 
 
@@ -118,7 +118,7 @@ def _portal_error(error: ET.Element) -> ViewExpired | PortalChanged:
     name, message = (fold_blanks(clean(error.findtext(tag) or "")) for tag in ("error-name", "error-message"))
     if _VIEW_GONE.search(f"{name} {message}"):
         return ViewExpired("view-expired")
-    return PortalChanged("server-error", said=(message or name)[:_MOST_CHARACTERS])
+    return PortalChanged("server-error", detail=(message or name)[:_MOST_CHARACTERS])
 
 
 def _tree(page: str) -> "LexborHTMLParser":

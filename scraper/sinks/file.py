@@ -86,8 +86,8 @@ class FileSink:
         except (SinkRefused, SinkUnavailable) as error:
             if not self.own:
                 raise
-            reason = os.strerror(errno.EBUSY if error.reason == "mounted" else errno.ENOENT)
-            raise StateError(error.reason, **{"said": reason, **error.facts}) from error
+            detail = os.strerror(errno.EBUSY if error.reason == "mounted" else errno.ENOENT)
+            raise StateError(error.reason, **{"detail": detail, **error.facts}) from error
 
     def _checked(self) -> os.stat_result | None:
         """Return the status of the existing file (None if there is none) after the checks that need no write."""

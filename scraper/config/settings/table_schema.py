@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from scraper.domain.choices import Client, Language
 from scraper.domain.printable import escaped
 from scraper.domain.urls import without_secrets
 from scraper.errors import SettingsError
@@ -83,15 +84,15 @@ def format_duration(duration: timedelta) -> str:
 
 
 Text = Annotated[str, AfterValidator(_one_line)]
-Client = Annotated[Literal["any", "google", "apple", "outlook", "thunderbird"], BeforeValidator(fold_case)]
-Language = Annotated[Literal["fr", "en"], BeforeValidator(fold_case)]
+ClientValue = Annotated[Client, BeforeValidator(fold_case)]
+LanguageValue = Annotated[Language, BeforeValidator(fold_case)]
 Alarms = Annotated[tuple[timedelta, ...], BeforeValidator(_alarms)]
 
 
 class RuleTable(BaseModel):
     """A table of `[[rules]]`; the keys are explained at `scraper.domain.rules.Rule`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     subject: Text = ""
     kind: Text = ""
@@ -117,11 +118,11 @@ class OutputTable(BaseModel):
     It is written to the file at `path`, or pushed to a service: the table then has the keys of one of `SINK_KINDS`.
     """
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
     path: Annotated[str, AfterValidator(file_path)] | None = None
-    client: Client | None = Field(default=None, alias="for")
-    language: Language | None = None
+    client: ClientValue | None = Field(default=None, alias="for")
+    language: LanguageValue | None = None
     name: Text = ""
     alarms: Alarms | None = None
     exam_alarms: Alarms | None = None
