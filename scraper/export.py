@@ -13,6 +13,7 @@ from scraper.domain.progress import Progress
 from scraper.domain.recording import Recording, dumps
 from scraper.errors import AurionError, CredentialsMissing, LoginRefused, SessionExpired, SuspiciouslyEmpty
 from scraper.parsing.read import read
+from scraper.parsing.redaction.recording import redact
 from scraper.portal.browser import Chromium, versions
 from scraper.portal.planning_page import PlanningPage
 from scraper.portal.screenshots import ScreenshotRecorder
@@ -136,13 +137,7 @@ def _record_planning(
 
 def _save_recording(recording: Recording, account: Account, record: Path | None) -> None:
     if record is not None:
-        FileSink(path=record, kind=RECORDING).deliver(_redact(recording, account))
-
-
-def _redact(recording: Recording, account: Account) -> bytes:
-    from scraper.parsing.redaction.recording import scrub  # noqa: PLC0415 - needed only for a recording to save
-
-    return dumps(scrub(recording, account.secrets)).encode()
+        FileSink(path=record, kind=RECORDING).deliver(dumps(redact(recording, account.secrets)).encode())
 
 
 def _save_failure(session: Session, account: Account, recording: Recording, error: AurionError) -> None:
@@ -159,5 +154,5 @@ def _save_failed_recording(recording: Recording, account: Account, error: Aurion
     with suppress(OSError):
         private_folder(account.state)
         path = account.failure.with_name(f"{account.failure.name}.json")
-        write_private(path, _redact(recording, account))
+        write_private(path, dumps(redact(recording, account.secrets)).encode())
         error.details = str(path)

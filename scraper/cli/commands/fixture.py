@@ -16,11 +16,10 @@ School = Annotated[str, option("--school", key="fixture_school", value="school")
 
 def fixture(report: ReportFile, name: Name = "", school: School = "") -> None:
     """Write the recording and its expected result, and print the next command to run."""
-    from scraper.diagnostics.fixture import find_checkout, write_fixture
-    from scraper.domain.recording import load
+    from scraper.diagnostics.fixture import find_checkout, load_masked, write_fixture
 
     words, here = Catalogue(language_of(os.environ)), Path.cwd()
     root = find_checkout(here)
-    files = write_fixture(load(expand_user(report)), root, school=school, fact=name)
+    files = write_fixture(load_masked(expand_user(report), os.environ), root, school=school, fact=name)
     lines = [words("fixture.written", path=path.relative_to(root)) for path in files]
     sys.stdout.write("\n".join([*lines, words("fixture.next")]) + "\n")
