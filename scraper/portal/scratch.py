@@ -1,7 +1,6 @@
 """A temporary folder for the driver and its browser; after a kill it is removed when the next run starts."""
 
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,6 +8,8 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import gettempdir, mkdtemp
 from time import monotonic, sleep
+
+import psutil
 
 from scraper.system.signals import signals_deferred
 
@@ -82,19 +83,19 @@ def _remove(folder: Path) -> None:
     """Remove the folder once no browser is left that could write its profile again."""
     until = monotonic() + PATIENCE
     while True:
-        in_use = _end_users(folder)
+        in_use = _kill_users(folder)
         rmtree(folder, ignore_errors=True)
         if (not in_use and not folder.exists()) or monotonic() > until:
             return
         sleep(0.05)
 
 
-def _end_users(folder: Path) -> bool:
-    """Kill the programs that use the folder, if the system lists them; return whether there were any."""
-    wanted, found = f"{VARIABLE}={folder}".encode(), False
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        with suppress(OSError):
-            if wanted in path.read_bytes().split(b"\0"):
-                found = True
-                os.kill(int(path.parent.name), signal.SIGKILL)
-    return found
+def _kill_users(folder: Path) -> bool:
+    """Kill the programs that use the folder, as far as the system shows them; return whether there were any."""
+    users = [
+        one for one in psutil.process_iter(["environ"]) if (one.info["environ"] or {}).get(VARIABLE) == str(folder)
+    ]
+    for one in users:
+        with suppress(psutil.Error):
+            one.kill()
+    return bool(users)

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from scraper.portal.find_browser import has_screen, runs_as_root
-from scraper.system.processes import clean_environment
+from scraper.system.environment import clean_environment
 
 SECONDS = 600
 LOOK_SECONDS = 20

@@ -52,7 +52,7 @@ with started_driver() as driver, closing(Chromium(driver=driver, path=Path(path)
                 os.kill(process_number(chromium.start()), signal.SIGKILL)
             if who == "driver":
                 browser = process_number(chromium.start())
-                parents = {pid: parent for pid, (parent, _) in descendants(os.getpid()).items()}
+                parents = {process.pid: process.ppid() for process in descendants(os.getpid())}
                 pid = browser
                 while parents.get(pid, os.getpid()) != os.getpid():
                     pid = parents[pid]

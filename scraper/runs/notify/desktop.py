@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from scraper.system.processes import clean_environment
+from scraper.system.environment import clean_environment
 
 SECONDS = 15
 """Time limit of the system's command."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+import psutil
 from dateutil.tz import tzlocal
 
 from scraper.errors import ScheduleError
@@ -114,13 +115,7 @@ def daemon_runs() -> bool:
     """Return whether a cron daemon seems to run; true if that cannot be determined."""
     if not sys.platform.startswith("linux"):
         return True
-    names = set()
-    for path in Path("/proc").glob("[0-9]*/comm"):
-        try:
-            names.add(path.read_text(errors="replace").strip())
-        except OSError:
-            continue
-    return bool(names & DAEMONS)
+    return any(process.info["name"] in DAEMONS for process in psutil.process_iter(["name"]))
 
 
 def _crontab() -> bytes:

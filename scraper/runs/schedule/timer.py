@@ -13,8 +13,9 @@ from typing import Protocol
 from scraper.errors import ExitCode, ScheduleError
 from scraper.runs.schedule.job import BOUND, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
+from scraper.system.environment import clean_environment
 from scraper.system.files import create_folders, write_private
-from scraper.system.processes import clean_environment, terminate
+from scraper.system.processes import terminate
 
 COMMAND_SECONDS = 60
 GOOD_ENOUGH = frozenset({ExitCode.OK, ExitCode.UNAVAILABLE, ExitCode.SUSPICIOUSLY_EMPTY})

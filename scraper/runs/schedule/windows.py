@@ -19,7 +19,7 @@ from scraper.runs.schedule.plan import Plan
 from scraper.runs.schedule.template import fill_template
 from scraper.runs.schedule.ticking import CatchUpState
 from scraper.runs.schedule.timer import TimerRun, TrialRun, run, run_checked, run_detached, write_file
-from scraper.system.processes import clean_environment
+from scraper.system.environment import clean_environment
 
 NAME = "aurion-planning"
 FIRST_DAY = "2026-01-01"
