@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-from scraper.config.account import MANUAL_LOGIN_SECONDS, Account
+from scraper.config.portal_account import MANUAL_LOGIN_SECONDS, Account
 from scraper.domain.planning import Period
 from scraper.domain.progress import Progress
 from scraper.domain.recording import Recording, dumps
 from scraper.errors import AurionError, CredentialsMissing, LoginRefused, SessionExpired, SuspiciouslyEmpty
 from scraper.parsing.read import read
-from scraper.parsing.redaction.recording import redact
-from scraper.portal.browser import Chromium, versions
+from scraper.parsing.redaction.redact_recording import redact_recording
+from scraper.portal.browser import Chromium, browser_versions
 from scraper.portal.planning_page import PlanningPage
 from scraper.portal.screenshots import ScreenshotRecorder
 from scraper.portal.session import Session, open_session
@@ -106,7 +106,7 @@ def open_account_session(
             by_hand=MANUAL_LOGIN_SECONDS if account.by_hand else None,
             on_verdict=lambda verdict: _note_login(account, accepted=verdict == "accepted"),
         )
-        session.versions = versions(browser)
+        session.versions = browser_versions(browser)
         yield session
 
 
@@ -137,7 +137,7 @@ def _record_planning(
 
 def _save_recording(recording: Recording, account: Account, record: Path | None) -> None:
     if record is not None:
-        FileSink(path=record, kind=RECORDING).deliver(dumps(redact(recording, account.secrets)).encode())
+        FileSink(path=record, kind=RECORDING).deliver(dumps(redact_recording(recording, account.secrets)).encode())
 
 
 def _save_failure(session: Session, account: Account, recording: Recording, error: AurionError) -> None:
@@ -154,5 +154,5 @@ def _save_failed_recording(recording: Recording, account: Account, error: Aurion
     with suppress(OSError):
         private_folder(account.state)
         path = account.failure.with_name(f"{account.failure.name}.json")
-        write_private(path, dumps(redact(recording, account.secrets)).encode())
+        write_private(path, dumps(redact_recording(recording, account.secrets)).encode())
         error.details = str(path)

@@ -20,7 +20,7 @@ DETACHED = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subproce
 """Creation flags on Windows: own process group, no window. Elsewhere `start_new_session` gives an own group."""
 
 
-def run(
+def run_process(
     command: Sequence[str],
     environment: Mapping[str, str],
     *,

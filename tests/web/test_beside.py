@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from scraper.runs.schedule.job import EXPORT, ScheduledCommand
 from scraper.runs.schedule.plan import parse_plan
+from scraper.runs.schedule.scheduled_command import EXPORT, ScheduledCommand
 from scraper.system.run_history import Run, Runs
 from scraper.web import in_process_schedule, visits
 from tests.web.conftest import Served, calendar

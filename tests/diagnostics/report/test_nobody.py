@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scraper.diagnostics.report.report import Report, make_report
+from scraper.diagnostics.report.make_report import Report, make_report
 from scraper.diagnostics.report.vocabulary import vocabulary
 from scraper.domain.recording import Failure, MenuEntry, Recording, Snapshot, dumps, loads
 from scraper.parsing.read import read
-from scraper.parsing.redaction.recording import redact
+from scraper.parsing.redaction.redact_recording import redact_recording
 from tests.cases import for_each
 from tests.parsing.redaction.test_redaction import SCHOOL, STATE, everywhere, forms, partial, recording
 from tests.paths import ROOT
@@ -164,7 +164,7 @@ TEACHERS = (
 @for_each("path", sorted((ROOT / "fixtures" / "events").rglob("titles*.json")))
 def test_no_teacher_of_any_school_is_in_a_report(path: Path) -> None:
     """A recording contains the names of teachers; its report contains none, and as many teachers."""
-    made = redact(recording(partial(path.read_text(encoding="utf-8"))), [])
+    made = redact_recording(recording(partial(path.read_text(encoding="utf-8"))), [])
     report = make_report(made)
     assert [name for name in TEACHERS if name in dumps(made)]
     assert not [name for name in TEACHERS if plain(name) in texts_of(report)]

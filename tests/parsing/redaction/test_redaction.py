@@ -32,7 +32,7 @@ from scraper.domain.recording import (
 from scraper.domain.school import School
 from scraper.errors import AurionError
 from scraper.parsing.read import read
-from scraper.parsing.redaction.recording import redact, redact_text
+from scraper.parsing.redaction.redact_recording import redact_recording, redact_text
 from tests.cases import for_each
 from tests.paths import ROOT
 
@@ -160,7 +160,7 @@ def test_a_secret_is_nowhere_in_any_encoding(secret: str) -> None:
     """Login and password, as written or encoded, in every field; logins in any case."""
     for number, form in enumerate(dict.fromkeys(forms(secret))):  # every other one is given in capitals
         given = secret.upper() if number % 2 and secret != PASSWORD else secret
-        found = dumps(redact(everywhere(form), [given]))
+        found = dumps(redact_recording(everywhere(form), [given]))
         assert form.casefold() not in found.casefold()
         assert json.dumps(form, ensure_ascii=False)[1:-1] not in found
 
@@ -169,7 +169,7 @@ def test_a_secret_is_nowhere_in_any_encoding(secret: str) -> None:
 def test_the_same_events_are_read(path: Path) -> None:
     """Of an answer without secrets only the view state changes: the recording is as private as the calendar."""
     made = recording(partial(path.read_text(encoding="utf-8")))
-    redacted = redact(made, [LOGIN, PASSWORD])
+    redacted = redact_recording(made, [LOGIN, PASSWORD])
     assert redacted.captures[0].body == made.captures[0].body.replace(STATE, "0:0")
     assert len(read(redacted).events) >= 5
     assert loads(dumps(redacted)) == redacted
@@ -182,7 +182,7 @@ def test_an_address_ends_with_its_section() -> None:
         '"start": "2026-11-02T08:00:00+0100","end": "2026-11-02T10:00:00+0100","className":"TD"}]}'
     )
     more = '<update id="o"><![CDATA[https://a.test/y?ticket=abc]]></update>'
-    body = redact(recording(partial(events, more)), []).captures[0].body
+    body = redact_recording(recording(partial(events, more)), []).captures[0].body
     assert "abc" not in body
     assert "Voir https://a.test/x\\nOptique" in body
     assert "<![CDATA[https://a.test/y]]></update>" in body
@@ -198,7 +198,7 @@ def test_sessions_states_and_tokens() -> None:
         partial('{"events" : []}', f'<update id="m"><![CDATA[{growl} JSESSIONID=0A1B2C3D4E {STATE}]]></update>'),
         snapshots=(Snapshot(address=address, text=f"state {STATE} cookie JSESSIONID=0A1B2C3D4E; _csrf=tok-123456"),),
     )
-    redacted = redact(made, [])
+    redacted = redact_recording(made, [])
     for secret in ("0A1B2C3D4E", STATE, "geheim", "ST-99", "e1s1zz", "77abc77", "tok-123456", "service="):
         assert secret not in dumps(redacted)
     assert redacted.snapshots[0].address == "https://aurion.test:8443/faces/P.xhtml#/main"
@@ -237,7 +237,7 @@ PAGES = {
 def test_what_came_instead_of_events_fails_the_same(name: str) -> None:
     """Replaying the redacted recording ends with the same error; of a page only its tags are left."""
     made = recording(PAGES[name].format("Geheim17"))
-    redacted = redact(made, ["geheim17"])
+    redacted = redact_recording(made, ["geheim17"])
     assert outcome(redacted) == outcome(made)
     assert isinstance(outcome(made), tuple)
     assert "geheim17" not in dumps(redacted).casefold()
@@ -246,7 +246,7 @@ def test_what_came_instead_of_events_fails_the_same(name: str) -> None:
 
 def test_a_login_page_keeps_its_shape() -> None:
     """Tags, ids, types and where the form goes; no text, no value, no script."""
-    body = redact(recording(PAGES["login page"].format("Villaret")), []).captures[0].body
+    body = redact_recording(recording(PAGES["login page"].format("Villaret")), []).captures[0].body
     assert body == (
         '<!DOCTYPE html><html lang="fr"><head><title></title><script></script></head><body>'
         '<form id="formulaireSpring" method="post" action="https://aurion.test/login">'
@@ -267,14 +267,14 @@ def test_what_is_not_touched_stays_to_the_character() -> None:
         "sticky:true,life:6000,escape:true,msgs:[]});});</script>]]></update>"
     )
     body = partial(events, growl)
-    assert redact(recording(body), [LOGIN, PASSWORD]).captures[0].body == body.replace(STATE, "0:0")
+    assert redact_recording(recording(body), [LOGIN, PASSWORD]).captures[0].body == body.replace(STATE, "0:0")
 
 
 def test_a_message_of_the_portal_is_kept() -> None:
     """A message is needed to repair a failure; the value of a field beside it is not."""
     shown = '<span class="ui-messages-error-summary">Accès refusé &agrave; Mme Villaret</span><input value="{}"/>'
     update = f'<update id="m"><![CDATA[{shown.format("geheim")}]]></update>'
-    redacted = redact(recording(partial('{"events" : []}', update)), [])
+    redacted = redact_recording(recording(partial('{"events" : []}', update)), [])
     assert shown.format("") in redacted.captures[0].body
 
 
@@ -320,7 +320,7 @@ def test_whatever_the_password(secret: str, data: st.DataObject) -> None:
     form = data.draw(st.sampled_from(list(forms(secret))))
     assume(form not in dumps(everywhere("")))
     made = everywhere(form)
-    redacted = redact(made, [secret])
+    redacted = redact_recording(made, [secret])
     found = dumps(redacted)
     assert form not in found
     assert json.dumps(form, ensure_ascii=False)[1:-1] not in found

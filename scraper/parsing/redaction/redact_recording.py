@@ -13,9 +13,9 @@ from scraper.domain.recording import Recording
 from scraper.domain.school import School
 from scraper.errors import AurionError
 from scraper.parsing.partial_response import updates
-from scraper.parsing.redaction.response import redact_body
+from scraper.parsing.redaction.redact_response import redact_body
+from scraper.parsing.redaction.redact_urls import SESSION, TOKEN_FIELD, clean_url, remove_tokens
 from scraper.parsing.redaction.secrets import secret_remover
-from scraper.parsing.redaction.urls import SESSION, TOKEN_FIELD, clean_url, remove_tokens
 
 _ADDRESSES = frozenset({"address", "action", "base_url", "former_urls"})
 _TYPED = frozenset({"base_url", "former_urls", "menu_labels", "notes", "notes_en", "known"})
@@ -24,7 +24,7 @@ _HIDDEN_VALUE = re.compile(r"\bvalue\s*=\s*[\"']([^\"']{6,})[\"']", re.IGNORECAS
 _SHORTEST_SECRET = 6
 
 
-def redact(recording: Recording, secrets: Iterable[str]) -> Recording:
+def redact_recording(recording: Recording, secrets: Iterable[str]) -> Recording:
     """Return the recording without `secrets` (login, password) in any encoding, sessions, view states and tokens."""
     hide = secret_remover((*filter(None, secrets), *_sessions(recording)))
     return _redact_value(recording, hide)  # type: ignore[no-any-return]

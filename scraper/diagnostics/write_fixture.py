@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from scraper.config.schools.files import load_school
-from scraper.diagnostics.report.report import known_logins, make_report
+from scraper.config.schools.school_files import load_school
+from scraper.diagnostics.report.make_report import known_logins, make_report
 from scraper.domain.decoding import decode_text
 from scraper.domain.planning import Planning
 from scraper.domain.recording import Recording, dumps, load
@@ -17,7 +17,7 @@ from scraper.parsing.events import wire_events
 from scraper.parsing.partial_response import updates
 from scraper.parsing.read import read
 from scraper.parsing.retry import retry
-from scraper.publishing.replay import render_recording, with_current_school
+from scraper.publishing.replay_recording import render_recording, with_current_school
 
 _FACT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
