@@ -255,7 +255,7 @@ def first_that_starts(candidates: Iterable[Chromium]) -> Chromium:
             candidate.start()
         except BrowserMissing as error:
             candidate.close()
-            failed = failed or error
+            failed = error if failed is None or failed.reason == "none" else failed
         else:
             return candidate
     raise failed or BrowserMissing("none")

@@ -8,6 +8,7 @@ import pytest
 from scraper.errors import BrowserMissing
 from scraper.portal import browser_setup, system_packages
 from scraper.portal.browser_setup import set_up_browser
+from scraper.portal.find_browser import CHANNELS
 from scraper.portal.launch_errors import missing_library
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the stand-ins are shell scripts")
@@ -29,6 +30,8 @@ class Machine:
 
     def start(self, path: Path | None) -> None:
         """Start a browser of this machine."""
+        if path in CHANNELS:
+            raise BrowserMissing("none")
         self.tried.append(path)
         if path in self.broken:
             raise self.broken[path]
@@ -102,7 +105,7 @@ def test_a_browser_that_starts_is_used_as_it_is(machine: Machine) -> None:
 def test_one_that_does_not_start_is_passed_over(machine: Machine) -> None:
     """The next one found is tried before anything is downloaded."""
     broken = machine.put(machine.bin / "chromium-headless-shell")
-    works = machine.put(machine.bin / "google-chrome")
+    works = machine.put(machine.bin / "chromium")
     machine.broken[broken] = BrowserMissing("silent", path=str(broken), code="1")
     assert machine.set_up() == works
     assert machine.said == []

@@ -204,6 +204,28 @@ def test_without_any_browser_none_was_found(home: Path) -> None:
     assert done.stderr.splitlines()[0] == "No Chromium, Chrome or Edge was found."
 
 
+def test_a_channel_is_started_by_its_name(home: Path) -> None:
+    """Playwright finds Chrome and Edge; one that is not installed is passed over, any other failure has a reason."""
+    code = """
+import sys
+from pathlib import Path
+from unittest.mock import Mock
+from playwright.sync_api import Error
+from scraper.portal.launch import launch
+driver = Mock()
+driver.chromium.launch.side_effect = Error(sys.argv[1])
+try:
+    launch(driver, Path("msedge"), (), headless=True, sandbox=True)
+finally:
+    print(*[driver.chromium.launch.call_args.kwargs[name] for name in ("channel", "executable_path")])
+"""
+    absent = run(code, "Chromium distribution 'msedge' is not found at /opt/msedge", home=home)
+    broken = run(code, "[pid=1][err] no display", home=home)
+    assert absent.stdout == broken.stdout == "msedge None\n"
+    assert "BrowserMissing(none" in absent.stderr
+    assert "BrowserMissing(start: " in broken.stderr
+
+
 def test_a_run_passes_over_a_browser_that_does_not_start(home: Path, browser_in_use: Path) -> None:
     """The next one found is used; the words of the broken one are of no interest then."""
     folder = home / "bin"

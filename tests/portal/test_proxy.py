@@ -14,7 +14,7 @@ from playwright.sync_api import Error, Playwright
 from scraper.errors import ActionNeeded, AurionError, PortalUnavailable, SettingsError
 from scraper.portal.browser import Chromium
 from scraper.portal.failures import of_network
-from scraper.portal.find_browser import find_browser
+from scraper.portal.find_browser import find_browsers
 from scraper.system.network.access import resolve_access
 from tests.proxies import proxy
 
@@ -71,7 +71,7 @@ def chromium(
     playwright: Playwright, variables: dict[str, str], setting: str = "", hosts: Sequence[str] = (PORTAL, LOGIN)
 ) -> Chromium:
     """A browser with images, by these variables and that setting."""
-    path = find_browser()
+    path = find_browsers()[0]
     assert path
     access = resolve_access(setting, None, variables)
     return Chromium(driver=playwright, path=path, hosts=hosts, images=True, access=access)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 from scraper.diagnostics.report.masks import Masks
-from scraper.diagnostics.report.names import find_names
+from scraper.diagnostics.report.person_names import find_names
 from scraper.diagnostics.report.vocabulary import WORD, given_names
 from scraper.domain.text import fold
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from secrets import choice, randbelow
 from urllib.parse import urlsplit
 
-from scraper.diagnostics.report.names import is_civility, name_spans
+from scraper.diagnostics.report.person_names import is_civility, name_spans
 from scraper.diagnostics.report.vocabulary import WORD, known_hosts, vocabulary
 from scraper.domain.text import clean, fold
 from scraper.parsing.redaction.redact_urls import clean_url, remove_tokens
