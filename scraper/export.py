@@ -61,7 +61,7 @@ def export(
         error.facts["account"] = account.name
         _save_failed_recording(recording, account, error)
         raise
-    return replace(outcome, requests=session.tab.wire.asked, seconds=monotonic() - started)
+    return replace(outcome, requests=session.tab.network.asked, seconds=monotonic() - started)
 
 
 def log_in(account: Account, progress: Progress, chromium: Chromium) -> None:
@@ -102,7 +102,7 @@ def open_account_session(
             progress=progress,
             timeout=account.timeout,
             login_hosts=account.login_hosts,
-            kept=saved,
+            saved=saved,
             by_hand=MANUAL_LOGIN_SECONDS if account.by_hand else None,
             on_verdict=lambda verdict: _note_login(account, accepted=verdict == "accepted"),
         )

@@ -32,11 +32,16 @@ def find_browsers(given: Path | None = None, *, windowed: bool = False) -> Seque
     "absent", a "folder", "not-executable" or "windowless".
     """
     if given is not None:
-        path = _checked(given)
+        path = _check_given(given)
         if windowed and is_shell(path):
             raise BrowserMissing("windowless", path=str(path))
         return (path,)
-    found = [*([] if windowed else _shells()), *_of_system(), *CHANNELS, *_downloaded("chromium-*", IN_DOWNLOAD)]
+    found = [
+        *([] if windowed else _headless_shells()),
+        *_system_browsers(),
+        *CHANNELS,
+        *_complete_downloads("chromium-*", IN_DOWNLOAD),
+    ]
     return tuple(dict.fromkeys(path for path in found if path in CHANNELS or _executable(path)))
 
 
@@ -45,7 +50,7 @@ def is_shell(path: Path) -> bool:
     return path.stem in SHELLS
 
 
-def _checked(given: Path) -> Path:
+def _check_given(given: Path) -> Path:
     """Return the absolute path of the configured browser: a file, or a macOS application."""
     path = Path(os.path.abspath(os.path.expanduser(given)))  # noqa: PTH100, PTH111 - Path's own raise without a home
     if path.suffix == ".app" and (inside := sorted(path.glob("Contents/MacOS/*"))):
@@ -97,7 +102,7 @@ def _on_path(names: Sequence[str]) -> Iterator[Path]:
                 yield Path(found)
 
 
-def _of_system() -> Iterator[Path]:
+def _system_browsers() -> Iterator[Path]:
     yield from _on_path(ON_PATH)
     if sys.platform == "darwin":
         yield from (folder / "Applications" / ON_MACOS for folder in (Path("/"), _cache().parents[1]))
@@ -107,12 +112,12 @@ def _of_system() -> Iterator[Path]:
                 yield Path(folder_name) / ON_WINDOWS
 
 
-def _shells() -> Iterator[Path]:
+def _headless_shells() -> Iterator[Path]:
     yield from _on_path(SHELLS)
-    yield from _downloaded("chromium_headless_shell-*", IN_DOWNLOADED_SHELL)
+    yield from _complete_downloads("chromium_headless_shell-*", IN_DOWNLOADED_SHELL)
 
 
-def _downloaded(pattern: str, inside: Sequence[str]) -> Iterator[Path]:
+def _complete_downloads(pattern: str, inside: Sequence[str]) -> Iterator[Path]:
     complete = [mark.parent for mark in downloads_folder().glob(f"{pattern}/INSTALLATION_COMPLETE")]
     for folder in sorted(complete, key=_revision, reverse=True):
         for place in inside:

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Error, Playwright
 
 from scraper.errors import BrowserMissing
 from scraper.portal.find_browser import CHANNELS, has_screen, runs_as_root
-from scraper.portal.launch_errors import why_not_started
+from scraper.portal.launch_errors import launch_error
 
 PATIENCE = (8, 52)
 """Seconds of the first and of the second attempt: a browser's output is known only when an attempt ends."""
@@ -41,7 +41,7 @@ def launch(
         except Error as error:
             if "Chromium distribution" in error.message:  # the channel's browser is not installed
                 break
-            reason = why_not_started(path, error.message, sum(PATIENCE))
+            reason = launch_error(path, error.message, sum(PATIENCE))
         if reason.reason != "slow":
             break
     raise reason

@@ -31,7 +31,7 @@ def scratch_folder() -> Iterator[Path | None]:
     place = Path(gettempdir())
     if len(os.fsencode(place)) > LONGEST:
         place = SHORT
-    made = None if sys.platform == "win32" else _made(place)
+    made = None if sys.platform == "win32" else _create_locked(place)
     if made is None:
         yield None
         return
@@ -44,20 +44,20 @@ def scratch_folder() -> Iterator[Path | None]:
             os.close(lock)
 
 
-def _made(place: Path) -> tuple[Path, int] | None:
+def _create_locked(place: Path) -> tuple[Path, int] | None:
     """Create the folder and lock it, after removing the folders of killed runs."""
     _sweep(place)
     for _ in range(3):
         with suppress(OSError):
             folder = Path(mkdtemp(prefix=PREFIX, dir=place))
             folder.chmod(0o700)  # a umask can remove the owner's rights
-            lock = _locked(folder)
+            lock = _try_lock(folder)
             if lock is not None and os.fstat(lock).st_nlink:  # no other run has removed it in between
                 return folder, lock
     return None
 
 
-def _locked(folder: Path) -> int | None:
+def _try_lock(folder: Path) -> int | None:
     """Return a descriptor that holds the folder's lock; None where another process holds it."""
     import fcntl  # noqa: PLC0415 - absent on Windows
 
@@ -74,7 +74,7 @@ def _sweep(place: Path) -> None:
     """Remove the folders of killed runs."""
     for folder in place.glob(f"{PREFIX}*"):
         with suppress(OSError):
-            if folder.lstat().st_uid == os.geteuid() and (lock := _locked(folder)) is not None:
+            if folder.lstat().st_uid == os.geteuid() and (lock := _try_lock(folder)) is not None:
                 rmtree(folder, ignore_errors=True)
                 os.close(lock)
 

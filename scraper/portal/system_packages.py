@@ -83,7 +83,7 @@ def package_of(library: str) -> str:
             return ""
 
 
-def libraries_missing(program: Path) -> tuple[str, ...]:
+def find_missing_libraries(program: Path) -> tuple[str, ...]:
     """Return all shared libraries that the program lacks; empty where that cannot be looked up."""
     try:
         done = subprocess.run(  # noqa: S603 - the system's command
@@ -140,10 +140,10 @@ def run_installer(seconds: float, *command: str) -> str:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{Path(command[0]).name}: {getattr(error, 'strerror', None) or f'{seconds} s'}"
-    return _complaint_in(done.stdout) or f"{Path(command[0]).name}: {done.returncode}" if done.returncode else ""
+    return _error_line(done.stdout) or f"{Path(command[0]).name}: {done.returncode}" if done.returncode else ""
 
 
-def _complaint_in(output: str) -> str:
+def _error_line(output: str) -> str:
     """Return the first error line, because later ones follow from it; else the last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if re.match(r"E(rror)?:", line)]

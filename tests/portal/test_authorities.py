@@ -13,7 +13,7 @@ from scraper.errors import SettingsError
 from scraper.portal import certificate_store
 from scraper.portal.browser import Chromium
 from scraper.portal.certificate_store import PLACE, add_authorities
-from scraper.portal.failures import of_network
+from scraper.portal.failures import network_error
 from scraper.portal.find_browser import find_browsers
 from scraper.system.network.access import Access, resolve_access
 from scraper.system.network.authorities import VARIABLES
@@ -59,7 +59,7 @@ def opening(playwright: Playwright) -> Iterator[Callable[[str, Access], str]]:
             try:
                 context.new_page().goto(address)
             except Error as error:
-                return of_network(error.message, "localhost", "localhost").reason
+                return network_error(error.message, "localhost", "localhost").reason
         return ""
 
     return run

@@ -121,7 +121,7 @@ def test_what_does_not_pass_is_asked_once(
 
 
 def test_a_kept_session_logs_in_no_more(start: Start, record: Record, lessons_of: LessonsOf, tmp_path: Path) -> None:
-    """The next run with the session's file opens the planning straight away, without a login."""
+    """The next run with the session's file opens the planning direct away, without a login."""
     demo = start()
     first = record(demo)
     file = SessionFile(tmp_path / "state" / "sessions" / "one.json")
@@ -133,7 +133,7 @@ def test_a_kept_session_logs_in_no_more(start: Start, record: Record, lessons_of
     second = record(demo, kept=kept)
     assert lessons_of(second) == ALL
     assert kinds(demo)["login"] == 1
-    assert second.tab.wire.asked <= 5
+    assert second.tab.network.asked <= 5
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"login": "x", "address": "y", "cookies": []}', "\x00"])
