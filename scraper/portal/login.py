@@ -91,8 +91,7 @@ class Login:
 
     `allowed` are the hosts that may receive it. With `by_hand`, a number of seconds, the user may complete a step in
     the window that only the user can. `on_verdict` is called as soon as the portal has accepted or refused the login.
-    `has_saved_session` is true where a saved session is reused, so that no login page may appear. `last` is the page that followed
-    the log-in.
+    With `has_saved_session` no login page may appear. `last` is the page that followed the log-in.
     """
 
     def __init__(
