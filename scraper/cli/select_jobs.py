@@ -4,20 +4,23 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scraper.cli.caldav_password import prompting_sink
 from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import Options, choose_login, debug_folder, find_or_ask_school, read_password, settings_from
-from scraper.config.selection import select_accounts
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
-from scraper.publishing.job import ExportJob, build_job, job_for_account
+
+if TYPE_CHECKING:
+    from scraper.publishing.job import ExportJob
 
 
 def select_jobs(
     names: Sequence[str], given: Options, words: Catalogue, *, every: bool, password_stdin: bool, debug: str | None
-) -> list[ExportJob]:
+) -> "list[ExportJob]":
     """Return the jobs, all validated before the first one starts. Raise SettingsError, CredentialsMissing."""
+    from scraper.config.selection import select_accounts
     from scraper.config.settings.model import VARIABLES
 
     selected = select_accounts(names, given, os.environ, every=every)
@@ -35,7 +38,7 @@ def select_jobs(
     return jobs
 
 
-def select_job(names: Sequence[str], given: Options, words: Catalogue) -> ExportJob:
+def select_job(names: Sequence[str], given: Options, words: Catalogue) -> "ExportJob":
     """Return the only job that the names and options select. Raise SettingsError if there are several."""
     jobs = select_jobs(names, given, words, every=False, password_stdin=False, debug=None)
     if len(jobs) > 1:
@@ -43,10 +46,11 @@ def select_job(names: Sequence[str], given: Options, words: Catalogue) -> Export
     return jobs[0]
 
 
-def _job_by_options(given: Options, words: Catalogue, *, password_stdin: bool, debug: str | None) -> ExportJob:
+def _job_by_options(given: Options, words: Catalogue, *, password_stdin: bool, debug: str | None) -> "ExportJob":
     """Return the job for options, variables and settings; if an account has this school and login, the account's."""
     from scraper.config.accounts import account_of_login
     from scraper.config.settings.model import IDENTITY
+    from scraper.publishing.job import build_job
 
     settings = settings_from(password_stdin=password_stdin, **given)
     school = find_or_ask_school(settings, words)
@@ -60,7 +64,9 @@ def _job_by_options(given: Options, words: Catalogue, *, password_stdin: bool, d
     return replace(job, push=prompting_sink)
 
 
-def _job(name: str, environment: Mapping[str, str], options: Mapping[str, object], debug: Path | None) -> ExportJob:
+def _job(name: str, environment: Mapping[str, str], options: Mapping[str, object], debug: Path | None) -> "ExportJob":
+    from scraper.publishing.job import job_for_account
+
     job = job_for_account(name, environment, options, debug=debug, before_swap=ignore_interruptions)
     return replace(job, push=prompting_sink)
 
@@ -69,7 +75,7 @@ def _debug(given: str | None, name: str) -> Path | None:
     return debug_folder(f"{given}/{name}" if given and name else given)
 
 
-def _refuse_shared(jobs: Sequence[ExportJob]) -> None:
+def _refuse_shared(jobs: "Sequence[ExportJob]") -> None:
     """Raise SettingsError("account-file") if two accounts write to the same file."""
     written: dict[str, str] = {}
     for job in jobs:

@@ -4,15 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from scraper.config.settings.loading import default_output
 from scraper.config.settings.model import Settings
 from scraper.config.settings.table_schema import Client, OutputTable, RuleTable, format_place
+from scraper.domain.rules import Rule
 from scraper.errors import SettingsError
-
-if TYPE_CHECKING:
-    from scraper.domain.rules import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +97,6 @@ def rules_of(tables: Iterable[RuleTable]) -> "tuple[Rule, ...]":
     """Return the rules of these tables."""
     if not (given := [table.model_dump() for table in tables]):
         return ()
-    from scraper.domain.rules import Rule  # noqa: PLC0415 - only needed if there are rules
-
     return tuple(Rule(**table) for table in given)
 
 

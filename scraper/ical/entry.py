@@ -17,6 +17,8 @@ Status = Literal["CONFIRMED", "CANCELLED"]
 Client = Literal["any", "google", "apple", "outlook", "thunderbird"]
 
 
+NAMESPACE = "X-AURION-NAMESPACE"
+"""The property of a calendar that names its school's namespace."""
 STAMPS = ("DTSTAMP", "LAST-MODIFIED", "SEQUENCE")
 """The properties that record a change; they are not part of an event's content."""
 

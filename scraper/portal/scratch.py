@@ -21,6 +21,9 @@ PATIENCE = 20.0
 
 VARIABLE = "TMPDIR"
 
+if sys.platform != "win32":
+    import fcntl
+
 
 @contextmanager
 def scratch_folder() -> Iterator[Path | None]:
@@ -59,8 +62,6 @@ def _create_locked(place: Path) -> tuple[Path, int] | None:
 
 def _try_lock(folder: Path) -> int | None:
     """Return a descriptor that holds the folder's lock; None where another process holds it."""
-    import fcntl  # noqa: PLC0415 - absent on Windows
-
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -5,20 +5,23 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from scraper.config.accounts import load_account, require_school
+from scraper.config.outputs import Output, outputs_of
+from scraper.config.portal_account import Account, build_account
+from scraper.config.settings.loading import default_output, load_settings, period_of
+from scraper.config.settings.model import Settings
+from scraper.domain.planning import Period
+from scraper.domain.school import School
 from scraper.errors import CredentialsMissing
 from scraper.i18n import Catalogue
-
-if TYPE_CHECKING:
-    from scraper.config.outputs import Output
-    from scraper.config.portal_account import Account
-    from scraper.config.settings.model import Settings
-    from scraper.domain.planning import Period
-    from scraper.domain.school import School
-    from scraper.ical.entry import Client
-    from scraper.publishing.target import CalendarTarget
-    from scraper.sinks.sink import Sink
+from scraper.ical.entry import Client, RenderOptions
+from scraper.publishing.caldav_accounts import sink_with_stored_password
+from scraper.publishing.output_file import file_sink
+from scraper.publishing.target import CalendarTarget, calendar_title
+from scraper.sinks.sink import Sink
+from scraper.sinks.stdout import standard_output
 
 
 def do_nothing() -> None:
@@ -27,8 +30,6 @@ def do_nothing() -> None:
 
 def caldav_sink(output: "Output", account: str) -> "Sink":
     """Return the sink of a CalDAV collection, with its stored password and without a prompt."""
-    from scraper.publishing.caldav_accounts import sink_with_stored_password  # noqa: PLC0415 - needed for CalDAV only
-
     return sink_with_stored_password(output, account)
 
 
@@ -82,10 +83,6 @@ def build_job(
     before_swap: Callable[[], None] = do_nothing,
 ) -> ExportJob:
     """Build the job that the settings describe. Raise SettingsError."""
-    from scraper.config.outputs import outputs_of  # noqa: PLC0415 - imported while a browser starts
-    from scraper.config.portal_account import build_account  # noqa: PLC0415 - imported while a browser starts
-    from scraper.config.settings.loading import period_of  # noqa: PLC0415 - imported while a browser starts
-
     password = settings.password.get_secret_value() if settings.password else ""
     return ExportJob(
         account=build_account(settings, school, login=login, password=password, name=name, debug=debug),
@@ -107,9 +104,6 @@ def build_targets(
     push: "Callable[[Output, str], Sink]" = caldav_sink,
 ) -> "tuple[CalendarTarget, ...]":
     """Return one calendar for each output."""
-    from scraper.ical.entry import RenderOptions  # noqa: PLC0415 - imported while a browser starts
-    from scraper.publishing.target import CalendarTarget, calendar_title  # noqa: PLC0415 - imported while a browser starts
-
     targets = []
     for output in outputs:
         sink = push(output, account) if output.caldav else build_sink(output.path or None, account, before_swap)
@@ -130,10 +124,6 @@ def build_targets(
 
 def build_sink(output: str | None, account: str = "", before_swap: Callable[[], None] = do_nothing) -> "Sink":
     """Return the sink of a path: `-` is standard output, None the default file in the Downloads folder."""
-    from scraper.config.settings.loading import default_output  # noqa: PLC0415 - imported while a browser starts
-    from scraper.publishing.output_file import file_sink  # noqa: PLC0415 - imported while a browser starts
-    from scraper.sinks.stdout import standard_output  # noqa: PLC0415 - imported while a browser starts
-
     if output == "-":
         return standard_output()
     return file_sink(str(default_output(account or None)) if output is None else output, before_swap=before_swap)
@@ -162,9 +152,6 @@ def job_for_account(
 
     Raise SettingsError, or CredentialsMissing where no login is set.
     """
-    from scraper.config.accounts import load_account, require_school  # noqa: PLC0415 - imported while a browser starts
-    from scraper.config.settings.loading import load_settings  # noqa: PLC0415 - imported while a browser starts
-
     if name:
         named = load_account(name, environment, options)
         settings, school, login = named.settings, named.school, named.login

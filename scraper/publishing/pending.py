@@ -1,22 +1,17 @@
-"""Show, publish or discard the pending changes: those of a run that waits for the user's review.
+"""Show or discard the pending changes: those of a run that waits for the user's review.
 
 They are stored in the ledger without secrets. A run that publishes discards them in the same commit.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from scraper.domain.changes import Change
 from scraper.domain.planning import Planning
-from scraper.domain.progress import Progress
-from scraper.domain.school import School
-from scraper.errors import LedgerMissing, SettingsError
+from scraper.errors import LedgerMissing
 from scraper.publishing.comparison import compare_planning
-from scraper.publishing.ledger.ledger import Ledger, LedgerTransaction
-from scraper.publishing.publish import ExportResult, publish_in_transaction
-from scraper.publishing.target import CalendarTarget
+from scraper.publishing.ledger.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,35 +45,6 @@ def pending_changes(ledger: Ledger, now: datetime) -> PendingChanges | None:
     )  # fmt: skip
 
 
-def publish_pending(
-    ledger: Ledger,
-    school: School,
-    targets: Sequence[CalendarTarget],
-    progress: Progress,
-    *,
-    now: datetime,
-    before_commit: Callable[[], None] = lambda: None,
-) -> ExportResult | None:
-    """Publish the pending planning, compared again with the current ledger; return None where nothing is pending.
-
-    The user's approval covers a suspiciously empty planning as well. Raise what `publish` raises, and
-    SettingsError("held-elsewhere") where none of these calendars was ever published.
-    """
-    if not ledger.path.exists():
-        return None
-    for target in targets:
-        target.sink.check()
-    with ledger.writing() as transaction:
-        pending = transaction.pending_planning()
-        if pending is None:
-            return None
-        _refuse_elsewhere(transaction, targets)
-        return publish_in_transaction(
-            transaction, pending.planning, school, targets, progress, now=now, accept_empty=True, hold=False,
-            before_commit=before_commit,
-        )  # fmt: skip
-
-
 def discard_pending(ledger: Ledger) -> bool:
     """Discard the pending changes; return False where there were none. Raise LedgerError."""
     if not ledger.path.exists():
@@ -87,13 +53,3 @@ def discard_pending(ledger: Ledger) -> bool:
         dropped = transaction.discard_pending()
         transaction.commit()
     return dropped
-
-
-def _refuse_elsewhere(transaction: LedgerTransaction, targets: Sequence[CalendarTarget]) -> None:
-    """Raise SettingsError("held-elsewhere") where the pending run had other outputs, given by options.
-
-    Publishing to these targets would leave the run's own calendars outdated.
-    """
-    known = {issue.output for issue in transaction.published_calendars()}
-    if known and known.isdisjoint(target.output for target in targets):
-        raise SettingsError("held-elsewhere", near=sorted(known))

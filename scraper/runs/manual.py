@@ -9,8 +9,9 @@ from scraper.domain.progress import Progress
 from scraper.errors import AurionError, DeliveryError, LoginRefused
 from scraper.i18n import Catalogue
 from scraper.publishing.ledgers import ledger_of_account
-from scraper.publishing.pending import pending_changes, publish_pending
+from scraper.publishing.pending import pending_changes
 from scraper.publishing.publish import ExportResult
+from scraper.publishing.publish_pending import publish_pending
 from scraper.publishing.target import CalendarTarget
 from scraper.runs.notify.sent import SentNotifications
 from scraper.runs.worker import WorkerResult, failed_result, run_record

@@ -54,10 +54,11 @@ with started_driver() as driver:
 ASKING = """
 import sys
 from contextlib import closing
+from pathlib import Path
 from scraper.portal.browser import Chromium, started_driver
 from scraper.portal.find_browser import find_browsers
 with started_driver() as driver:
-    for path in find_browsers():
+    for path in filter(Path.is_absolute, find_browsers()):
         with closing(Chromium(driver=driver, path=path)) as chromium, chromium.context("Europe/Paris") as context:
             context.new_page().goto(sys.argv[1])
 """

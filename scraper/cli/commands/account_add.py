@@ -27,7 +27,6 @@ from scraper.errors import (
     VaultLocked,
 )
 from scraper.i18n import Catalogue, language_of
-from scraper.publishing.job import ExportJob, build_job
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from scraper.config.vault import Vaults
     from scraper.domain.progress import Progress
     from scraper.portal.browser import Chromium
+    from scraper.publishing.job import ExportJob
     from scraper.publishing.publish import ExportResult
 
 Name = Annotated[str | None, option("--name", key="account_name", value="name")]
@@ -248,7 +248,9 @@ def _identity(known: "ConfiguredAccount", options: "Settings") -> tuple[Any, str
     return school, options.login or known.login
 
 
-def _job(named: "ConfiguredAccount", password: "SecretStr", debug: Path | None) -> ExportJob:
+def _job(named: "ConfiguredAccount", password: "SecretStr", debug: Path | None) -> "ExportJob":
+    from scraper.publishing.job import build_job
+
     job = build_job(
         named.settings, named.school, named.login, name=named.name, debug=debug, before_swap=ignore_interruptions
     )
@@ -256,7 +258,7 @@ def _job(named: "ConfiguredAccount", password: "SecretStr", debug: Path | None) 
 
 
 def _export_by_session(
-    job: ExportJob, run_options: RunOptions, chromium: "Chromium", progress: "Progress"
+    job: "ExportJob", run_options: RunOptions, chromium: "Chromium", progress: "Progress"
 ) -> "ExportResult":
     """Export with the session just saved, so that the password is not sent a second time."""
     account = replace(job.account, credentials=replace(job.account.credentials, password=""))

@@ -10,7 +10,6 @@ from scraper.cli import options
 from scraper.cli.options import option
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
-from scraper.publishing.ledgers import open_ledger
 
 Since = Annotated[str | None, option("--since", key="since", value="date")]
 RECENT = timedelta(days=30)
@@ -28,6 +27,7 @@ def changes(
 ) -> None:
     """List the portal's changes, oldest first, by default those of the last thirty days."""
     from scraper.publishing.describe import change_as_data, format_change
+    from scraper.publishing.ledgers import open_ledger
     from scraper.publishing.times import format_local_time, zone_note
 
     words = Catalogue(language_of(os.environ))

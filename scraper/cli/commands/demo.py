@@ -14,7 +14,6 @@ from scraper.cli.options import debug_folder, option, record_file, settings_from
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions
 from scraper.i18n import Catalogue, language_of
-from scraper.publishing.job import build_job
 
 Export = Annotated[bool, option("--export", key="demo_export")]
 Port = Annotated[int, option("--port", key="demo_port", value="port", most=65535)]
@@ -38,6 +37,7 @@ def demo(
     """Start the demo portal, and with `export` export from it and stop it."""
     from scraper.config.schools.school_files import school_at
     from scraper.demo import LOGIN, NAMESPACE, PASSWORD, Demo
+    from scraper.publishing.job import build_job
 
     words = Catalogue(language_of(os.environ))
     with Demo(port=port, changing=True) as portal:

@@ -11,10 +11,8 @@ from scraper.cli.options import Options, record_file
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, report_outcome, run_export
 from scraper.cli.select_jobs import select_job, select_jobs
-from scraper.config.selection import select_accounts
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
-from scraper.publishing.ledgers import require_history
 
 if TYPE_CHECKING:
     from scraper.portal.browser import Driver
@@ -97,7 +95,7 @@ def refuse_same_file(record: Path | None, job: "ExportJob") -> None:
 
 def _explain(event: str, names: list[str], given: Options, words: Catalogue, *, json_output: bool) -> None:
     from scraper.cli.explain_output import print_explanation
-    from scraper.publishing.ledgers import ledger_of_account
+    from scraper.publishing.ledgers import ledger_of_account, require_history
 
     if not names:
         require_history()
@@ -107,6 +105,7 @@ def _explain(event: str, names: list[str], given: Options, words: Catalogue, *, 
 
 def _run_unattended(names: list[str], given: Options, words: Catalogue, *, every: bool, quiet: bool) -> int:
     from scraper.cli.run_unattended import export_unattended
+    from scraper.config.selection import select_accounts
 
     try:
         selected = select_accounts(names, given, os.environ, every=every)

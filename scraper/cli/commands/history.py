@@ -10,8 +10,6 @@ from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import option
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
-from scraper.publishing.job import build_sink
-from scraper.publishing.ledgers import open_ledger
 
 Show = Annotated[int | None, option("--show", key="show", value="number")]
 
@@ -26,6 +24,8 @@ def history(
     json_output: options.Json = False,
 ) -> None:
     """List the published calendars, oldest first; or write one of them, by default to standard output."""
+    from scraper.publishing.job import build_sink
+    from scraper.publishing.ledgers import open_ledger
     from scraper.publishing.times import format_local_time
 
     words = Catalogue(language_of(os.environ))

@@ -5,7 +5,6 @@ import sys
 from typing import Annotated
 
 from scraper.cli.options import argument, option
-from scraper.config.accounts import delete_session, load_account
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
 
@@ -15,6 +14,7 @@ All = Annotated[bool, option("--all", key="all_sessions")]
 
 def logout(names: Names = None, all_: All = False) -> None:
     """Delete the sessions of the named accounts, of the only account, or all of them. Raise SettingsError."""
+    from scraper.config.accounts import delete_session, load_account
     from scraper.config.settings.loading import account_names
     from scraper.system.paths import state_folder
 

@@ -14,7 +14,6 @@ from scraper.cli.run import RunOptions, protect_delivery, report_outcome
 from scraper.cli.select_jobs import select_job
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
-from scraper.publishing.ledgers import require_history
 
 if TYPE_CHECKING:
     from scraper.publishing.job import ExportJob
@@ -39,7 +38,7 @@ def publish(
     json_output: options.Json = False,
 ) -> None:
     """Publish the pending changes, compared again with the published calendar; or show or discard them."""
-    from scraper.publishing.ledgers import ledger_of_account
+    from scraper.publishing.ledgers import ledger_of_account, require_history
     from scraper.publishing.pending import discard_pending, pending_changes
 
     if show and drop:

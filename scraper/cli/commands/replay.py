@@ -12,7 +12,6 @@ from scraper.cli.options import argument, option, settings_from
 from scraper.cli.run import RunOptions, report_outcome
 from scraper.errors import PortalError
 from scraper.i18n import Catalogue, language_of
-from scraper.publishing.job import build_sink
 from scraper.system.path_text import expand_user
 
 if TYPE_CHECKING:
@@ -42,6 +41,7 @@ def replay(
     from scraper.domain.recording import load
     from scraper.parsing.layout_fit import mirror
     from scraper.parsing.retry import retry
+    from scraper.publishing.job import build_sink
     from scraper.publishing.replay_recording import (
         describe_layout_fit,
         replay_recording,

@@ -30,6 +30,9 @@ from scraper.runs.schedule.timer import (
     write_file,
 )
 
+if sys.platform != "win32":
+    import pwd
+
 BLOCK = re.compile(rb"^# aurion schedule on \{\n.*?^# \} aurion schedule off\n", re.MULTILINE | re.DOTALL)
 PLACE = "crontab"
 DAEMONS = {"cron", "crond", "fcron", "dcron", "systemd-cron"}
@@ -113,8 +116,6 @@ def last_run_of(catch_up: CatchUpState) -> TimerRun | None:
 
 def cron_environment() -> dict[str, str]:
     """Return the variables that cron gives to a job."""
-    import pwd  # noqa: PLC0415 - does not exist on Windows
-
     user = pwd.getpwuid(os.getuid())
     return {"HOME": user.pw_dir, "LOGNAME": user.pw_name, "SHELL": "/bin/sh", "PATH": "/usr/bin:/bin"}
 
