@@ -1,6 +1,7 @@
 """The log-in: from the portal's first page to a page with its menu, by the classification of each page."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -86,6 +87,7 @@ def check_status(page: Snapshot, host: str) -> None:
         raise error
 
 
+@dataclass(slots=True, kw_only=True)
 class Login:
     """A log-in. The password is sent at most once to each host that asks for it.
 
@@ -94,26 +96,16 @@ class Login:
     With `has_saved_session` no login page may appear. `last` is the page that followed the log-in.
     """
 
-    def __init__(
-        self,
-        tab: Tab,
-        credentials: Credentials,
-        allowed: frozenset[str],
-        by_hand: float | None = None,
-        on_verdict: OnVerdict = lambda _: None,
-        *,
-        has_saved_session: bool = False,
-    ) -> None:
-        self._tab = tab
-        self._credentials = credentials
-        self._allowed = allowed
-        self._by_hand = by_hand
-        self._on_verdict = on_verdict
-        self._has_saved_session = has_saved_session
-        self.last: Snapshot | None = None
-        self._asked: set[str] = set()
-        self._before: Snapshot | None = None
-        self._answered = True
+    tab: Tab
+    credentials: Credentials = field(repr=False)
+    allowed: frozenset[str]
+    by_hand: float | None = None
+    on_verdict: OnVerdict = lambda _: None
+    has_saved_session: bool = False
+    last: Snapshot | None = None
+    _asked: set[str] = field(default_factory=set)
+    _before: Snapshot | None = None
+    _answered: bool = True
 
     def log_in(self, page: Snapshot) -> Snapshot:
         """Log in from this page to one with the portal's menu or timetable. Raise the error that prevents it."""
@@ -124,18 +116,18 @@ class Login:
             if error := self._blocking_error(page, classify(page)):
                 raise error
         except LoginRefused:
-            self._on_verdict("refused")
+            self.on_verdict("refused")
             raise
         except ActionNeeded as error:
             if self._asked and error.reason in ACCEPTED:
-                self._on_verdict("accepted")
-            if self._by_hand is None:
+                self.on_verdict("accepted")
+            if self.by_hand is None:
                 raise
-            page = self._tab.look(is_inside, "by-hand", timeout=self._by_hand)
-            self._on_verdict("accepted")
+            page = self.tab.look(is_inside, "by-hand", timeout=self.by_hand)
+            self.on_verdict("accepted")
             return page
         if self._asked:
-            self._on_verdict("accepted")
+            self.on_verdict("accepted")
         return page
 
     def _send(self, page: Snapshot) -> Snapshot:
@@ -143,15 +135,15 @@ class Login:
         host = urlsplit(page.address).hostname or ""
         if form is None or host in self._asked:
             raise self._login_error(page)
-        check_password_may_go(page.address, self._allowed)
-        check_password_may_go(form.action, self._allowed)
-        if not self._credentials.password:
-            raise ActionNeeded("by-hand", host=host) if self._by_hand else CredentialsMissing("session-gone", host=host)
+        check_password_may_go(page.address, self.allowed)
+        check_password_may_go(form.action, self.allowed)
+        if not self.credentials.password:
+            raise ActionNeeded("by-hand", host=host) if self.by_hand else CredentialsMissing("session-gone", host=host)
         self._asked.add(host)
         self._before, self._answered = page, False
-        after = self._submit(page, form, self._credentials)
+        after = self._submit(page, form, self.credentials)
         self._answered = True
-        check_status(after, self._tab.host)
+        check_status(after, self.tab.host)
         return after
 
     def open_login_page(self, page: Snapshot) -> Snapshot:
@@ -160,7 +152,7 @@ class Login:
 
     def _skip_interstitials(self, page: Snapshot, by: Callable[[Snapshot], MenuEntry | None]) -> Snapshot:
         """Pass pages before login or home by their own links; leave a frameset for its main page."""
-        tab = self._tab
+        tab = self.tab
         for _ in range(MOST_INTERSTITIALS):
             if classify(page) not in INTERSTITIALS or urlsplit(page.address).hostname != tab.host:
                 break
@@ -174,7 +166,7 @@ class Login:
         return page
 
     def _follow(self, entry: MenuEntry) -> Snapshot:
-        tab, document_id = self._tab, self._tab.document_id
+        tab, document_id = self.tab, self.tab.document_id
         tab.press(entry)
         return tab.look(
             lambda now: is_sure(now) and (tab.document_id != document_id or classify(now) is Page.LOGIN),
@@ -186,7 +178,7 @@ class Login:
         )
 
     def _submit(self, page: Snapshot, form: LoginForm, credentials: Credentials) -> Snapshot:
-        tab, document_id, files = self._tab, self._tab.document_id, self._tab.network.downloads
+        tab, document_id, files = self.tab, self.tab.document_id, self.tab.network.downloads
         values = {form.user: credentials.login, form.password: credentials.password}
 
         def press() -> None:
@@ -218,14 +210,14 @@ class Login:
         was accepted, and its session was lost.
         """
         if not self._answered:
-            return PortalUnavailable("login-cut", host=self._tab.host)
+            return PortalUnavailable("login-cut", host=self.tab.host)
         words = labels()["pages"]
-        message = self._mask_password(new_messages(page, self._before) or " ".join(self._tab.network.alerts))
+        message = self._mask_password(new_messages(page, self._before) or " ".join(self.tab.network.alerts))
         if has(fold(message), words["locked"]):
             return AccountLocked(said=message)
         was_accepted = self._reached_portal() and not has(fold(message), words["refused"])
         if was_accepted:
-            self._on_verdict("accepted")
+            self.on_verdict("accepted")
         if was_accepted or has(fold(message), words["expired"]):
             return SessionExpired("login-page")
         return WrongCredentials("" if message else "silent", said=message)
@@ -235,18 +227,18 @@ class Login:
         before = self._before
         form = login_form(before) if before else None
         own = {before.address, form.action} if before and form else set()
-        return any(address not in own for address in self._tab.network.navigation.redirects)
+        return any(address not in own for address in self.tab.network.navigation.redirects)
 
     def _mask_password(self, text: str) -> str:
-        return text.replace(self._credentials.password, "•••") if self._credentials.password else text
+        return text.replace(self.credentials.password, "•••") if self.credentials.password else text
 
     def _is_inside(self, page: Snapshot) -> bool:
         """Return whether a page that needs consent is the portal's; before the login it may be any site's form."""
-        return bool(self._asked) or self._has_saved_session or (is_aurion(page) and agreement(page))
+        return bool(self._asked) or self.has_saved_session or (is_aurion(page) and agreement(page))
 
     def _blocking_error(self, page: Snapshot, kind: Page) -> PortalError | None:
         """Return the error for a page without a login form to fill in; None for a page inside the portal."""
-        host = urlsplit(page.address).hostname or self._tab.host
+        host = urlsplit(page.address).hostname or self.tab.host
         if kind in {Page.HOME, Page.PLANNING}:
             return None
         if kind is Page.REFUSED and self._asked:
@@ -260,9 +252,9 @@ class Login:
             return PortalUnavailable("maintenance", host=host, said=matching_line(page, "maintenance"))
         if (error := BLOCKING_PAGES.get(kind)) is not None:
             return error[0](error[1], host=host)
-        if kind is Page.CONSENT and host in self._allowed and self._is_inside(page):
+        if kind is Page.CONSENT and host in self.allowed and self._is_inside(page):
             return ActionNeeded("consent", host=host, labels=answers(page))
-        if host != self._tab.host:
+        if host != self.tab.host:
             return ActionNeeded("other-host", host=host)
         if (
             kind in {Page.NOT_AURION, Page.CONSENT}

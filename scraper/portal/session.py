@@ -76,13 +76,9 @@ class Session:
     def new_login(self) -> Login:
         """Return a login that has sent nothing yet."""
         return Login(
-            self.tab,
-            self.credentials,
-            self.allowed,
-            self.by_hand,
-            self.on_verdict,
-            has_saved_session=self.saved is not None,
-        )
+            tab=self.tab, credentials=self.credentials, allowed=self.allowed, by_hand=self.by_hand,
+            on_verdict=self.on_verdict, has_saved_session=self.saved is not None,
+        )  # fmt: skip
 
     def keep(self, file: SessionFile, planning: str) -> None:
         """Save the portal's own cookies, without those of other hosts, and the timetable's address."""

@@ -21,7 +21,6 @@ from scraper.domain.planning import Planning
 from scraper.domain.recording import Recording, Snapshot, dumps
 from scraper.errors import SettingsError
 from scraper.parsing.menu import labels_of
-from scraper.parsing.read import read
 from scraper.parsing.redaction.secrets import mail_name
 from scraper.system.paths import settings_file
 
@@ -135,11 +134,6 @@ def sample_titles(planning: Planning) -> Iterator[str]:
         title = event.raw_title
         shapes.setdefault((title.count("\n"), title.count(" - ")), title)
     yield from list(shapes.values())[:SAMPLES]
-
-
-def parse_report(report: Report) -> Planning:
-    """Return the planning of the report. Raise the AurionError of the recorded failure."""
-    return read(report.recording)
 
 
 def _menu(pages: Iterable[Snapshot]) -> list[str]:
