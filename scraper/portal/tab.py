@@ -83,7 +83,7 @@ class Tab:
     """A Playwright page of the portal at `host`.
 
     `timeout` is in seconds, for one step. `show` is called with the page repeatedly, whenever the page can be
-    inspected.
+    inspected. `document_id` is the creation time of the last snapshot's document.
     """
 
     page: Page
@@ -91,7 +91,7 @@ class Tab:
     timeout: float
     show: Show = lambda _: None
     network: NetworkMonitor = field(init=False)
-    _document_id: float = 0
+    document_id: float = 0
     _snapshot: str = field(default_factory=lambda: script("snapshot.js"), repr=False)
 
     def __post_init__(self) -> None:
@@ -177,11 +177,6 @@ class Tab:
             return QUIET
         return self.timeout / 2 if classify(page) is Kind.UNKNOWN or may_ask_login(page) else QUIET
 
-    @property
-    def document_id(self) -> float:
-        """The creation time of the last snapshot's document, which identifies the document."""
-        return self._document_id
-
     def _take(self, step: str) -> Snapshot | None:
         if self.network.is_leaving and not self.page.is_closed():  # a script would wait as long as the server does
             return None
@@ -199,7 +194,7 @@ class Tab:
             if failures.is_superseded(self.network.navigation.failure):
                 return None
             raise failures.navigation_error(self.network.navigation.failure, self.network.navigation, self.host)
-        self._document_id = data.pop("document_id")
+        self.document_id = data.pop("document_id")
         return replace(_snapshot(data), step=step, status=self.network.navigation.status)
 
     # ---- acting
@@ -235,7 +230,7 @@ class Tab:
     def widen(self, want: dict[str, str | None]) -> None:
         """Widen the schedules' own requests to `want` from now on, in this document and the following ones."""
         self.page.add_init_script(f"({script('widen.js')})({json.dumps(want)})")
-        if self._document_id:
+        if self.document_id:
             self._try(script("widen.js"), want)
 
     def own_window(self, source: str) -> list[float] | None:
