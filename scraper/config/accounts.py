@@ -45,11 +45,11 @@ class ConfiguredAccount:
         return files_of(self.settings, self.name)
 
     @property
-    def collections(self) -> "tuple[Output, ...]":
+    def collections(self) -> tuple[Output, ...]:
         """The account's calendars at CalDAV servers."""
         return collections_of(self.settings)
 
-    def account(self, password: SecretStr | None = None, debug: Path | None = None) -> "Account":
+    def account(self, password: SecretStr | None = None, debug: Path | None = None) -> Account:
         """Return the account for a login at the portal; without a password only a saved session can log in."""
         secret = password.get_secret_value() if password else ""
         return build_account(self.settings, self.school, login=self.login, password=secret, name=self.name, debug=debug)
@@ -175,7 +175,7 @@ def missing_settings(name: str, environment: Mapping[str, str]) -> tuple[str, ..
     return tuple(setting for setting, equivalents in groups.items() if not own & equivalents)
 
 
-def store_password(name: str, password: SecretStr, vault: "Vault") -> None:
+def store_password(name: str, password: SecretStr, vault: Vault) -> None:
     """Store the password and allow the next run to log in again after a refused password.
 
     Raise VaultLocked, DeliveryError or AnotherRun.
@@ -184,7 +184,7 @@ def store_password(name: str, password: SecretStr, vault: "Vault") -> None:
     Runs(state_folder(), name).unblock()
 
 
-def password_location(name: str, vaults: "Vaults") -> tuple[str, bool]:
+def password_location(name: str, vaults: Vaults) -> tuple[str, bool]:
     """Return where the account's password is (`keyring`, `age file` or `absent`) and whether that vault is locked.
 
     A locked vault is assumed to contain it.

@@ -214,13 +214,13 @@ class Login:
         words = labels()["pages"]
         message = self._mask_password(new_messages(page, self._before) or " ".join(self.tab.network.alerts))
         if has(fold(message), words["locked"]):
-            return AccountLocked(said=message)
+            return AccountLocked(detail=message)
         was_accepted = self._reached_portal() and not has(fold(message), words["refused"])
         if was_accepted:
             self.on_verdict("accepted")
         if was_accepted or has(fold(message), words["expired"]):
             return SessionExpired("login-page")
-        return WrongCredentials("" if message else "silent", said=message)
+        return WrongCredentials("" if message else "silent", detail=message)
 
     def _reached_portal(self) -> bool:
         """Return whether the redirects after the form included a page other than the login's own."""
@@ -244,12 +244,12 @@ class Login:
         if kind is Page.REFUSED and self._asked:
             locked = self._mask_password(matching_line(page, "locked"))
             return (
-                AccountLocked(said=locked)
+                AccountLocked(detail=locked)
                 if locked
-                else WrongCredentials(said=self._mask_password(matching_line(page, "refused")))
+                else WrongCredentials(detail=self._mask_password(matching_line(page, "refused")))
             )
         if kind is Page.MAINTENANCE:
-            return PortalUnavailable("maintenance", host=host, said=matching_line(page, "maintenance"))
+            return PortalUnavailable("maintenance", host=host, detail=matching_line(page, "maintenance"))
         if (error := BLOCKING_PAGES.get(kind)) is not None:
             return error[0](error[1], host=host)
         if kind is Page.CONSENT and host in self.allowed and self._is_inside(page):

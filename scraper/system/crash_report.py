@@ -4,13 +4,13 @@ import traceback
 
 from scraper.errors import AurionError
 from scraper.system.files import private_folder, write_private
-from scraper.system.paths import state_folder
+from scraper.system.paths import bug_file, state_folder
 
 
 def save_crash_report(error: Exception) -> AurionError:
     """Save the traceback without the message, which may contain a secret; return the error to raise."""
     name = type(error).__name__
-    file = state_folder() / "bug.txt"
+    file = bug_file(state_folder())
     try:
         private_folder(file.parent)
         write_private(file, ("".join(traceback.format_tb(error.__traceback__)) + name + "\n").encode())

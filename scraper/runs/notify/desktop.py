@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scraper.system.environment import clean_environment
+from scraper.system.paths import APP
 
 SECONDS = 15
 """Time limit of the system's command."""
@@ -36,7 +37,7 @@ def notification_command(system: str, title: str, text: str) -> tuple[str, ...]:
         case "win32":
             return ("powershell", "-NoProfile", "-NonInteractive", "-Command", WINDOWS)
         case _:
-            return ("notify-send", "--app-name=aurion-planning", "--", title, text)
+            return ("notify-send", f"--app-name={APP}", "--", title, text)
 
 
 def show_notification(title: str, text: str, environment: Mapping[str, str] = os.environ) -> bool:
