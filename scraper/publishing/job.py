@@ -18,7 +18,6 @@ from scraper.domain.school import School
 from scraper.errors import CredentialsMissing
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
-from scraper.publishing.caldav_accounts import sink_with_stored_password
 from scraper.publishing.output_file import file_sink
 from scraper.publishing.target import CalendarTarget, calendar_title
 from scraper.sinks.sink import Sink, do_nothing
@@ -27,6 +26,8 @@ from scraper.sinks.stdout import standard_output
 
 def caldav_sink(output: "Output", account: str) -> "Sink":
     """Return the sink of a CalDAV collection, with its stored password and without a prompt."""
+    from scraper.publishing.caldav_accounts import sink_with_stored_password  # noqa: PLC0415 - needed for CalDAV only
+
     return sink_with_stored_password(output, account)
 
 

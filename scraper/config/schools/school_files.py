@@ -17,7 +17,6 @@ from unicodedata import normalize
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from scraper.config.schools.schema import validate_school
 from scraper.domain.decoding import NotUtf8Error, decode_text
 from scraper.domain.school import School
 from scraper.domain.urls import portal_root
@@ -185,4 +184,6 @@ def _words_of(file: Traversable) -> list[str]:
 
 
 def _validated(key: str, file: Traversable, table: Mapping[str, Any]) -> School:
+    from scraper.config.schools.schema import validate_school  # noqa: PLC0415 - pydantic is slow to import
+
     return validate_school(table, name=key, namespace=uuid5(NAMESPACE, key), file=file)
