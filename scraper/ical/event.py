@@ -134,7 +134,8 @@ class EventRenderer:
         event, status, built = source.event, source.status, Lesson()
         built["UID"] = _text(source.uid)
         built["STATUS"] = vInline(self._status(status))
-        built["X-AURION-EVENT-ID"] = _text(event.id)
+        if not self._options.only_times:
+            built["X-AURION-EVENT-ID"] = _text(event.id)
         for key, moment in zip(("DTSTART", "DTEND"), _moments(event, self._options.zone, self._rules), strict=False):
             built[key] = vDatetime(moment) if isinstance(moment, datetime) else vDate(moment, params={"VALUE": "DATE"})
         for key, text in self._texts(event, status).items():
@@ -156,6 +157,8 @@ class EventRenderer:
         return "CONFIRMED" if self._options.client == "google" else status
 
     def _texts(self, event: Event, status: Status) -> dict[str, str]:
+        if self._options.only_times:
+            return {}
         summary = self._event_text.summary(event)
         if status == "CANCELLED" and self._options.client in CANCELLED_IN_TITLE:
             summary = self._options.words("calendar.cancelled_summary", subject=summary)

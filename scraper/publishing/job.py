@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from scraper.errors import CredentialsMissing
 from scraper.i18n import Catalogue
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scraper.config.settings.model import Settings
     from scraper.domain.planning import Period
     from scraper.domain.school import School
-    from scraper.ical.entry import Client
+    from scraper.publishing.feeds.files import FeedCalendar
     from scraper.publishing.target import CalendarTarget
     from scraper.sinks.sink import Sink
 
@@ -36,7 +36,7 @@ def caldav_sink(output: "Output", account: str) -> "Sink":
 class ExportJob:
     """One account's part of a run. `past` is how long past lessons stay, as in the settings.
 
-    `feeds` are the clients that need a feed calendar in addition to those of the subscribers. `before_swap` is called
+    `feeds` are calendars to write in addition to those of the subscribers. `before_swap` is called
     just before a new calendar replaces the old one. With `hold`, changes wait for the user's review. `push` returns
     the sink of a CalDAV output.
     """
@@ -45,7 +45,7 @@ class ExportJob:
     period: "Period"
     outputs: "Sequence[Output]"
     past: str | int
-    feeds: "tuple[Client | Literal[''], ...]" = ()
+    feeds: "tuple[FeedCalendar, ...]" = ()
     before_swap: Callable[[], None] = do_nothing
     hold: bool = False
     push: "Callable[[Output, str], Sink]" = caldav_sink

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from io import BytesIO
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from scraper.domain.changes import Change, counts, covered_days
@@ -206,7 +206,7 @@ def _render_and_record(
     """Render the target's calendar, record it in the ledger and return its bytes."""
     before = {**transaction.revisions(target.output), **further}
     shown = assign_revisions(_drafts(target, found.known, planning, now), before, now)
-    body = render(shown, target.options, target.title, namespace)
+    body = render(shown, target.options, target.title, None if target.options.only_times else namespace)
     _check_own(body)
     transaction.record_revisions(target.output, before | revisions_by_uid(shown))
     transaction.record_rules(target.output, target.rules)
@@ -231,14 +231,15 @@ def _drafts(
     return render_events(_apply_rules(target, shown), target.options)
 
 
-def _apply_rules(target: CalendarTarget, shown: Iterable[TrackedEvent]) -> Iterator[EventToRender]:
-    kinds = target.options.all_kinds
+def _apply_rules(target: CalendarTarget, shown: Sequence[TrackedEvent]) -> Iterator[EventToRender]:
+    kinds, removed = target.options.all_kinds, target.sharing.removed_words(one.event for one in shown)
     for one in shown:
         status: Status = "CONFIRMED" if one.cancelled_since is None else "CANCELLED"
-        if not target.rules:
-            yield EventToRender(one.event, one.uid, status)
-        elif outcome := apply(target.rules, one.event, kinds):
-            yield EventToRender(outcome.event, one.uid, status, outcome.categories)
+        outcome = apply(target.rules, one.event, kinds)
+        if outcome and target.sharing.includes(one.event, is_cancelled=status == "CANCELLED"):
+            event, categories = target.sharing.reduce(outcome.event, outcome.categories, removed)
+            uid = str(uuid5(NAMESPACE_OID, one.uid)) if target.options.only_times else one.uid
+            yield EventToRender(event, uid, status, categories)
 
 
 def _is_shown(one: TrackedEvent, planning: Planning, target: CalendarTarget, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 Where the two clocks differ, a run's time names its offset from UTC, and a list of lessons names their zone.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from scraper.i18n import Catalogue
@@ -12,7 +12,7 @@ PARIS = ZoneInfo("Europe/Paris")
 """The zone of an unknown school."""
 
 
-def format_day(at: datetime, words: Catalogue) -> str:
+def format_day(at: date, words: Catalogue) -> str:
     """Return the date of `at` with the name of the weekday."""
     name = words.table("days")[str(at.isoweekday())]
     return words("summary.day", name=name, day=at.strftime(words("summary.date")))

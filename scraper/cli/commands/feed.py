@@ -21,28 +21,39 @@ if TYPE_CHECKING:
 Label = Annotated[str, argument("feed_label", "label")]
 AccountName = Annotated[str | None, option("--account", key="feed_account", value="account")]
 Address = Annotated[str | None, option("--address", key="feed_address", value="url")]
+Content = Annotated[str | None, option("--content", key="feed_content", value="all|busy|no-teachers|exams")]
+Courses = Annotated[list[str] | None, option("--course", key="feed_course", value="subject")]
+LastDay = Annotated[str | None, option("--until", key="feed_until", value="date")]
 
 
 def add(
     label: Label,
     account: AccountName = None,
     client: options.Client = None,
+    content: Content = None,
+    course: Courses = None,
+    until: LastDay = None,
     address: Address = None,
     json_output: options.Json = False,
 ) -> None:
     """Create a subscriber's address, and its calendar if there is none yet. Raise AurionError."""
     from scraper.cli.select_jobs import select_job
     from scraper.config.settings.loading import load_settings
-    from scraper.publishing.feeds.publish import subscribe
+    from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
+    from scraper.publishing.feeds.files import FeedCalendar
+    from scraper.publishing.feeds.publish import known_courses, subscribe
     from scraper.publishing.feeds.urls import public_address
 
     words, known = Catalogue(language_of(os.environ)), _subscribers()
     profile: Client | Literal[""] = load_settings({"client": client}, {}).client if client else ""
     known.refuse_label(label)
     base = public_address(known.state, address)
-    job = replace(select_job([account] if account else [], {}, words), feeds=(profile,))
+    last_day = parse_last_day(until or "", datetime.now(UTC).astimezone().date())
+    job = select_job([account] if account else [], {}, words)
+    sharing = parse_sharing(content or "", course or (), known_courses(job) if course else ())
+    job = replace(job, feeds=(FeedCalendar(client=profile, sharing=sharing),))
     _provide_calendar(job, words, quiet=json_output)
-    _print_address(*subscribe(job, label), base, words, json_output=json_output)
+    _print_address(*subscribe(job, label, last_day), base, words, json_output=json_output)
 
 
 def rotate(label: Label, address: Address = None, json_output: options.Json = False) -> None:
@@ -58,6 +69,7 @@ def rotate(label: Label, address: Address = None, json_output: options.Json = Fa
 def list_(json_output: options.Json = False) -> None:
     """List the subscribers, their last fetch, and whether they have the latest version."""
     from scraper.publishing.feeds.publish import list_subscriptions, subscription_status
+    from scraper.publishing.times import format_day
     from scraper.system.paths import state_folder
 
     words, rows = Catalogue(language_of(os.environ)), list(list_subscriptions(state_folder()))
@@ -68,6 +80,9 @@ def list_(json_output: options.Json = False) -> None:
                 "account": one.account,
                 "last_fetch": visit.at.astimezone().isoformat(timespec="seconds") if visit else None,
                 "client": visit.agent if visit else None,
+                "content": one.calendar.sharing.content,
+                "courses": list(one.calendar.sharing.courses),
+                "until": one.until.isoformat() if one.until else None,
                 "up_to_date": subscription_status(visit, version) == "has_it",
             }
             for one, visit, version in rows
@@ -76,7 +91,12 @@ def list_(json_output: options.Json = False) -> None:
         return
     for one, visit, version in rows:
         facts = {"label": one.label, "account": one.account, **_facts(visit, version, words)}
-        sys.stdout.write(words(f"feed.{subscription_status(visit, version)}", **facts) + "\n")
+        status = "ended" if one.has_ended(datetime.now(UTC)) else subscription_status(visit, version)
+        until = format_day(one.until, words) if one.until else ""
+        content = words(f"feed.content.{one.calendar.sharing.content}", courses=", ".join(one.calendar.sharing.courses))
+        sys.stdout.write(words(f"feed.{status}", **facts, until=until) + "\n")
+        if one.calendar.sharing.is_partial or (until and status != "ended"):
+            sys.stdout.write(words("feed.limits", content=content, until=until) + "\n")
     if not rows:
         sys.stdout.write(words("feed.nobody") + "\n")
 

@@ -113,9 +113,10 @@ def _root(given: str) -> str:
 
 def _background_tasks(feed: Any, folder: "Path", every: str | None) -> "Iterator[Callable[[Event], None]]":  # noqa: ANN401
     from scraper.web.in_process_schedule import export_by_plan
-    from scraper.web.visits import store_visits
+    from scraper.web.visits import delete_ended_calendars, store_visits
 
     yield lambda over: store_visits(feed, folder, over)
+    yield lambda over: delete_ended_calendars(folder, _now, over)
     if every is not None:
         from scraper.runs.schedule.job import scheduled_command
         from scraper.runs.schedule.plan import parse_plan

@@ -1,28 +1,41 @@
 """Pages of the feed's subscribers: create an address (shown once), renew it, revoke it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
+from typing import get_args
 
 import segno
 from markupsafe import Markup
 from starlette.responses import Response
 
 from scraper.config.settings.loading import account_names
+from scraper.domain.sharing import Content
 from scraper.errors import AurionError, SettingsError
 from scraper.ical.entry import Client
 from scraper.publishing.feeds import subscribers
-from scraper.publishing.feeds.files import Version
-from scraper.publishing.feeds.publish import ensure_feed_calendar, list_subscriptions, subscribe, subscription_status
+from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
+from scraper.publishing.feeds.files import FeedCalendar, Version
+from scraper.publishing.feeds.publish import (
+    ensure_feed_calendar,
+    known_courses,
+    list_subscriptions,
+    subscribe,
+    subscription_status,
+)
 from scraper.publishing.feeds.urls import configured_address, path_of, public_address, reach_of
 from scraper.publishing.job import job_for_account
-from scraper.publishing.times import format_local_time
+from scraper.publishing.times import format_day, format_local_time
 from scraper.web.pages.account_choice import requested_account, school_zone
 from scraper.web.pages.request import PageRequest, get, post
 
 CLIENTS: Mapping[str, Client | None] = {"google": "google", "apple": "apple", "outlook": "outlook", "other": None}
 """The page's choices, each with the client that its calendar is made for; None for the account's own file."""
+CONTENTS = get_args(Content)
+FROM_INTERNET = frozenset({"google", "outlook"})
+"""The choices that fetch from the internet."""
 DONE = frozenset({"revoked", "address", "before"})
 
 
@@ -37,6 +50,9 @@ def list_subscribers(request: PageRequest, error: AurionError | None = None) -> 
         chosen=request.form.get("for") or request.query.get("for", ""), label=request.form.get("label", ""),
         done=done if done in DONE else "", number=request.state.one_time_forms.issue(),
         is_empty=error is not None and error.reason == "feed-nothing-yet",
+        contents=CONTENTS, content=request.form.get("content") or request.query.get("content", "all"),
+        courses=_known_courses(request), chosen_courses=request.lists.get("course", []),
+        until=request.form.get("until", ""), today=request.now.astimezone().date(),
     )  # fmt: skip
 
 
@@ -51,13 +67,17 @@ def add_subscriber(request: PageRequest) -> Response:
             request.words(f"page.subscribers.clients.{chosen}"), store
         )
         store.refuse_label(label)
+        until = parse_last_day(request.form.get("until", ""), request.now.astimezone().date())
         base_address = public_address(folder)
-        job = replace(
-            job_for_account(requested_account(request), request.state.environment), feeds=(CLIENTS.get(chosen) or "",)
-        )
+        if chosen in FROM_INTERNET and reach_of(base_address) != "world":
+            raise SettingsError("feed-unreachable", name=request.words(f"page.subscribers.clients.{chosen}"))
+        job = job_for_account(requested_account(request), request.state.environment)
+        courses: Sequence[str] = request.lists.get("course", []) if request.form.get("content") == "courses" else ()
+        sharing = parse_sharing(request.form.get("content", ""), courses, known_courses(job))
+        job = replace(job, feeds=(FeedCalendar(client=CLIENTS[chosen] or "", sharing=sharing),))
         if not ensure_feed_calendar(job, request.now):
             raise SettingsError("feed-nothing-yet")
-        subscriber, secret = subscribe(job, label)
+        subscriber, secret = subscribe(job, label, until)
     except (AurionError, KeyError) as error:
         return list_subscribers(
             request, error if isinstance(error, AurionError) else SettingsError("client", given=chosen)
@@ -112,7 +132,7 @@ def _render_address(
 ) -> Response:
     """Render a new address with its QR code."""
     webcal = f"webcal://{address.partition('://')[2]}"
-    client = subscriber.client or "other"
+    client = subscriber.calendar.client or "other"
     code_image = segno.make(webcal if client == "apple" else address, error="m", micro=False)
     code = code_image.svg_inline(scale=5, border=3, light="#fff", dark="#000", omitsize=True)
     return request.render(
@@ -140,17 +160,27 @@ def _row(
     version: Version | None,
     request: PageRequest,
 ) -> dict[str, str]:
-    changed = datetime.fromtimestamp(version.at, UTC) if version else None
+    changed, sharing = datetime.fromtimestamp(version.at, UTC) if version else None, subscriber.calendar.sharing
     zone = school_zone(subscriber.account, request.state.environment)
     return {
         "label": subscriber.label,
         "account": subscriber.account,
-        "for": subscriber.client or "other",
-        "standing": subscription_status(last_visit, version),
+        "for": subscriber.calendar.client or "other",
+        "content": sharing.content if sharing.is_partial else "",
+        "courses": ", ".join(sharing.courses),
+        "until": format_day(subscriber.until, request.words) if subscriber.until else "",
+        "standing": "ended" if subscriber.has_ended(request.now) else subscription_status(last_visit, version),
         "agent": (last_visit.agent if last_visit else "") or request.words("feed.unnamed"),
         "at": format_local_time(last_visit.at, request.words, zone) if last_visit else "",
         "changed": format_local_time(changed, request.words, zone) if changed else "",
     }
+
+
+def _known_courses(request: PageRequest) -> list[str]:
+    """Return the courses to choose from; none where there is no account or no ledger."""
+    with suppress(AurionError):
+        return known_courses(job_for_account(requested_account(request), request.state.environment))
+    return []
 
 
 def _free_label(name: str, store: subscribers.Subscribers) -> str:

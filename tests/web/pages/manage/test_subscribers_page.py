@@ -12,6 +12,7 @@ from tests.web.pages.manage.conftest import shown
 
 def test_a_calendar_that_is_not_there_leads_to_an_update(begun: str, served: Served) -> None:
     """Nobody is subscribed to nothing."""
+    served.post("/subscribers/address", address="https://agenda.example.org")
     answer = served.subscribe(account=begun, **{"for": "google"})
     assert (answer.status, 'href="/runs"' in answer.text) == (422, True)
     assert "never read" not in served.get("/subscribers").text
@@ -20,8 +21,9 @@ def test_a_calendar_that_is_not_there_leads_to_an_update(begun: str, served: Ser
 @pytest.mark.parametrize("client", ["google", "apple", "outlook", "other"])
 def test_each_choice_has_its_own_calendar(anna: str, served: Served, client: str) -> None:
     """Whatever it is for, it is made of what is known; its address answers, and is said this once."""
+    served.post("/subscribers/address", address="https://agenda.example.org")
     answer = served.subscribe(account=anna, **{"for": client})
-    address = re.search(r'value="(http://127\.0\.0\.1[^"]+\.ics)"', answer.text)
+    address = re.search(r'value="(https://agenda\.example\.org[^"]+\.ics)"', answer.text)
     assert address
     path = "/" + address[1].split("/", 3)[3]
     assert served.get(path).text.count("BEGIN:VEVENT") == 12
