@@ -133,9 +133,9 @@ def export_job(job: "ExportJob", options: RunOptions, chromium: "Chromium", prog
     from scraper.export import export
     from scraper.publishing.feeds.publish import feed_targets
 
-    own = job.targets
+    own, feeds = job.targets, feed_targets(job, datetime.now(UTC))
     outcome = export(
-        job.account, job.period, (*own, *feed_targets(job)), progress, chromium, record=options.record,
+        job.account, job.period, (*own, *feeds), progress, chromium, record=options.record,
         accept_empty=options.accept_empty, hold=job.hold, before_commit=lambda: protect_delivery(job),
     )  # fmt: skip
     return replace(outcome, outputs=outcome.outputs[: len(own)])

@@ -10,11 +10,11 @@ from pydantic import SecretStr
 from scraper.config.accounts import refuse_shared
 from scraper.config.outputs import Output, collections_of
 from scraper.config.settings.edit import change_outputs
-from scraper.config.settings.file import read_settings_file
-from scraper.config.settings.loading import default_output, load_network_access, load_settings
+from scraper.config.settings.loading import load_network_access, load_settings
 from scraper.config.vault import VaultChoice, Vaults, vaults
 from scraper.domain.urls import collection_root, server_root, without_secrets
 from scraper.errors import SettingsError, SinkRefused
+from scraper.publishing.output_list import own_outputs
 from scraper.sinks.caldav.sink import CalDavSink
 from scraper.sinks.caldav.state import file_of
 from scraper.system.paths import state_folder
@@ -85,12 +85,9 @@ def _write(name: str, output: Output, places: Vaults) -> None:
     replaced = [one for one in collections_of(settings) if one.caldav == output.caldav]
     if output.user in [one.user for one in replaced]:
         return
-    if settings.output is None and settings.outputs:
-        shared = list(read_settings_file().general.get("outputs", ()))
-    else:
-        shared = [{"path": settings.output or str(default_output(name))}]
+    before = own_outputs(name)
     new = {"caldav": output.caldav, "user": output.user}
-    change_outputs(name, lambda own: [*_others(own or shared, output), new])
+    change_outputs(name, lambda own: [*_others(own or before, output), new])
     for one in replaced:
         _forget(one, places)
 

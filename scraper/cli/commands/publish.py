@@ -67,9 +67,9 @@ def _publish(job: "ExportJob", run_options: RunOptions) -> "ExportResult | None"
 
     if run_options.json_output and job.is_piped:
         raise SettingsError("json-and-output")
-    started, own = monotonic(), job.targets
+    started, now, own = monotonic(), datetime.now(UTC), job.targets
     outcome = publish_manually(
-        job.account, (*own, *feed_targets(job)), run_options.progress([job]), datetime.now(UTC),
+        job.account, (*own, *feed_targets(job, now)), run_options.progress([job]), now,
         before_commit=lambda: protect_delivery(job),
     )  # fmt: skip
     return outcome and replace(outcome, outputs=outcome.outputs[: len(own)], seconds=monotonic() - started)

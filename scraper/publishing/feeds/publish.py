@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -41,7 +41,7 @@ def feed_file_name(account: Account, sharing: Sharing) -> str:
     return plain if plain and "@" not in account.name and sharing.content != "busy" else "planning"
 
 
-def feed_targets(job: ExportJob) -> "tuple[CalendarTarget, ...]":
+def feed_targets(job: ExportJob, now: datetime) -> "tuple[CalendarTarget, ...]":
     """Return one calendar for each kind that has a subscriber or is named by the job.
 
     Each is the account's first output, rendered for its client and reduced to the part that its subscribers get.
@@ -49,7 +49,6 @@ def feed_targets(job: ExportJob) -> "tuple[CalendarTarget, ...]":
     have ended are deleted. Raise SettingsError or DeliveryError.
     """
     account, key, subscribers = job.account, feed_key(job.account), Subscribers(job.account.state)
-    now = datetime.now(UTC)
     subscribers.delete_ended(now)
     current = (one for one in subscribers.all() if not one.has_ended(now))
     calendars = {*job.feeds, *(one.calendar for one in current if one.key == key)}
@@ -77,12 +76,6 @@ def _for_subscribers(target: "CalendarTarget", sharing: Sharing) -> "CalendarTar
     return replace(target, options=options, title=options.words("calendar.busy"))
 
 
-def feed_target(job: ExportJob) -> "CalendarTarget":
-    """Return the feed calendar of the first client that the job names. Raise SettingsError or DeliveryError."""
-    path = calendar_file(job.account.state, feed_key(job.account), job.feeds[0])
-    return next(target for target in feed_targets(job) if target.sink.name == str(path))
-
-
 def ensure_feed_calendar(job: ExportJob, now: datetime) -> bool:
     """Render the feed calendar that the job names from the ledger if it is missing; return whether it exists now.
 
@@ -90,7 +83,8 @@ def ensure_feed_calendar(job: ExportJob, now: datetime) -> bool:
     """
     from scraper.publishing.publish import copy_published  # noqa: PLC0415 - seldom needed
 
-    own, target = job.targets[0], feed_target(job)
+    path = str(calendar_file(job.account.state, feed_key(job.account), job.feeds[0]))
+    own, target = job.targets[0], next(one for one in feed_targets(job, now) if one.sink.name == path)
     if target.sink.current() is not None:
         return True
     is_same = own.options.client == target.options.client and not target.sharing.is_partial
@@ -106,7 +100,7 @@ def republish_account(job: ExportJob, now: datetime) -> bool:
     """
     with Runs(job.account.state, job.account.runs).lock():
         own = (target for target in job.targets if target.sink.name != "-")
-        return _republish(job, (*own, *feed_targets(job)), now)
+        return _republish(job, (*own, *feed_targets(job, now)), now)
 
 
 def _republish(job: ExportJob, targets: "Sequence[CalendarTarget]", now: datetime) -> bool:

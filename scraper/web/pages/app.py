@@ -18,9 +18,13 @@ from scraper.errors import AurionError
 from scraper.web.feed.app import Feed, empty_response, plain_application, status_code_of
 from scraper.web.pages import (
     accounts,
+    always_on,
+    caldav,
+    calendars,
     changes,
     login,
     pending,
+    phone,
     rules,
     run_events,
     runs,
@@ -48,6 +52,10 @@ PAGES: tuple[BaseRoute, ...] = (
     *settings.ROUTES,
     *rules.ROUTES,
     *schedule.ROUTES,
+    *caldav.ROUTES,
+    *phone.ROUTES,
+    *calendars.ROUTES,
+    *always_on.ROUTES,
     *subscriptions.ROUTES,
     *support.ROUTES,
 )

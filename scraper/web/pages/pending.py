@@ -49,7 +49,7 @@ def decide(request: PageRequest) -> Response:
     account, environment, action = request.path["account"], request.state.environment, request.form.get("do")
     if action == "publish":
         job = job_for_account(account, environment)
-        publish_manually(job.account, (*job.targets, *feed_targets(job)), Silent(), request.now)
+        publish_manually(job.account, (*job.targets, *feed_targets(job, request.now)), Silent(), request.now)
     elif action == "drop":
         ledger = ledger_of_settings(load_settings({}, environment, account))
         with Runs(request.state.folder, account).lock():

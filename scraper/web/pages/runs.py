@@ -15,6 +15,7 @@ from scraper.errors import AurionError, CredentialsMissing, VaultLocked
 from scraper.web.feed.app import empty_response
 from scraper.web.pages.account_choice import school_zone
 from scraper.web.pages.messages import error_message, format_day, format_moment
+from scraper.web.pages.phone import WAYS
 from scraper.web.pages.request import INVALID_FORM, PageRequest, get, post
 from scraper.web.pages.run_events import screenshot_version
 from scraper.web.pages.run_status import load_run_status
@@ -121,7 +122,8 @@ def _render(request: PageRequest, account: ConfiguredAccount, errors: dict[str, 
     return request.render(
         "run.html", status=INVALID_FORM if errors else 200, run_status=run_status, school=account.school.name,
         lines=step_lines(run_status, words), message=status_sentence(run_status, words),
-        picture=screenshot_version(request, account.name), moment=_moment_formatter(request, account.name),
+        picture=screenshot_version(request, account.name), phone_ways=tuple(WAYS),
+        moment=_moment_formatter(request, account.name),
         changed=[(kind, count) for kind, count in counts_by_kind.items() if count],
         is_same=bool(counts_by_kind) and not any(counts_by_kind.values()),
         files=[shorten_path(Path(path)) for path in account.outputs if path != "-"],

@@ -4,18 +4,20 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from scraper.config.settings.loading import account_names
+from scraper.config.settings.loading import account_names, shorten_path
 from scraper.errors import AurionError, ScheduleError
 from scraper.publishing.times import format_local_time
 from scraper.runs.schedule.backends import all_timers
 from scraper.runs.schedule.job import BOUND
 from scraper.runs.schedule.plan import EVERY
 from scraper.runs.scheduling import TimerPlan, active_timer, plan_timer, remove_timers
+from scraper.system import autostart
 from scraper.web.pages.account_choice import school_zone
 from scraper.web.pages.background_jobs import child_environment
 from scraper.web.pages.request import PageRequest, get, post
 
 JOB = "schedule"
+DONE = frozenset({"off", "page_on", "page_off", "start_on", "start_off"})
 INTERVALS = ("1h", "2h", "3h", "4h", "6h", "8h", "12h", "1d")
 LONGEST = BOUND.total_seconds() + 120
 """Seconds: the trial run of the timer has its own limit."""
@@ -25,7 +27,7 @@ def show_schedule(
     request: PageRequest, error: AurionError | None = None, planned_files: Mapping[str, str] | None = None
 ) -> Response:
     """Show whether a timer is on, its last run, and the form to turn one on; `planned_files` is the preview."""
-    form, active = request.form, None
+    form, active, done = request.form, None, request.query.get("done", "")
     try:
         active = active_timer(request.now)
     except ScheduleError as failure:
@@ -40,7 +42,9 @@ def show_schedule(
         lines=lines, intervals=INTERVALS,
         times={name: format_local_time(at, request.words) if at else "" for name, at in times.items()}, kinds=kinds,
         mode=form.get("mode", "every"), every=form.get("every", EVERY), at_times=form.get("at", ""),
-        jitter=form.get("jitter", ""), chosen=form.get("kind", ""), done="done" in request.query,
+        jitter=form.get("jitter", ""), chosen=form.get("kind", ""), done=done if done in DONE else "",
+        page_every=request.state.options.every, has_autostart=autostart.is_on(request.state.environment),
+        autostart_path=shorten_path(autostart.autostart_file(request.state.environment)),
         here=f"{request.now.astimezone():%H:%M}" if _has_other_clock(request) else "",
     )  # fmt: skip
 

@@ -111,7 +111,7 @@ def apply_settings(request: PageRequest) -> Response:
     published = [republish_account(job_for_account(name, environment), request.now) for name in names]
     if request.form.get("back") == "planning":
         return request.redirect("/planning", account=account)
-    back = "/rules" if request.form.get("back") == "rules" else "/settings"
+    back = {"rules": "/rules", "calendars": "/calendars"}.get(request.form.get("back", ""), "/settings")
     return request.redirect(back, account=account or ALL_ACCOUNTS, applied="yes" if any(published) else "nothing")
 
 

@@ -36,7 +36,7 @@ CLIENTS: Mapping[str, Client | None] = {"google": "google", "apple": "apple", "o
 CONTENTS = get_args(Content)
 FROM_INTERNET = frozenset({"google", "outlook"})
 """The choices that fetch from the internet."""
-DONE = frozenset({"revoked", "address", "before"})
+DONE = frozenset({"revoked", "address", "before", "network"})
 
 
 def list_subscribers(request: PageRequest, error: AurionError | None = None) -> Response:
@@ -51,8 +51,9 @@ def list_subscribers(request: PageRequest, error: AurionError | None = None) -> 
         done=done if done in DONE else "", number=request.state.one_time_forms.issue(),
         is_empty=error is not None and error.reason == "feed-nothing-yet",
         contents=CONTENTS, content=request.form.get("content") or request.query.get("content", "all"),
-        courses=_known_courses(request), chosen_courses=request.lists.get("course", []),
-        until=request.form.get("until", ""), today=request.now.astimezone().date(),
+        network=request.state.home_network, here=request.form.get("here", ""), courses=_known_courses(request),
+        chosen_courses=request.lists.get("course", []), until=request.form.get("until", ""),
+        today=request.now.astimezone().date(),
     )  # fmt: skip
 
 
@@ -68,9 +69,7 @@ def add_subscriber(request: PageRequest) -> Response:
         )
         store.refuse_label(label)
         until = parse_last_day(request.form.get("until", ""), request.now.astimezone().date())
-        base_address = public_address(folder)
-        if chosen in FROM_INTERNET and reach_of(base_address) != "world":
-            raise SettingsError("feed-unreachable", name=request.words(f"page.subscribers.clients.{chosen}"))
+        base_address = _usable_address(request, chosen)
         job = job_for_account(requested_account(request), request.state.environment)
         courses: Sequence[str] = request.lists.get("course", []) if request.form.get("content") == "courses" else ()
         sharing = parse_sharing(request.form.get("content", ""), courses, known_courses(job))
@@ -98,8 +97,10 @@ def renew_address(request: PageRequest) -> Response:
     """Replace a subscriber's address; the previous one stops working."""
     if not _is_first_submission(request):
         return request.redirect("/subscribers", done="before")
-    base_address = public_address(request.state.folder)
-    renewed, secret = subscribers.Subscribers(request.state.folder).renew(request.form.get("label", ""))
+    store, label = subscribers.Subscribers(request.state.folder), request.form.get("label", "")
+    client = next((one.calendar.client for one in store.all() if one.label == label), "")
+    base_address = _usable_address(request, client or "other")
+    renewed, secret = store.renew(label)
     return _render_address(request, renewed, base_address + path_of(renewed, secret), base_address)
 
 
@@ -119,6 +120,18 @@ def set_address(request: PageRequest) -> Response:
     return request.redirect("/subscribers", done="address")
 
 
+def _usable_address(request: PageRequest, chosen: str) -> str:
+    """Return the beginning of addresses. Raise SettingsError where that calendar program could not reach them.
+
+    An address of this computer alone is usable where the form's `here` confirms that the program is installed on it.
+    """
+    address = public_address(request.state.folder)
+    reach, needed = reach_of(address), {"world"} if chosen in FROM_INTERNET else {"world", "network"}
+    if reach in needed or (chosen not in FROM_INTERNET and request.form.get("here") == "yes"):
+        return address
+    raise SettingsError("feed-unreachable", name=request.words(f"page.subscribers.clients.{chosen}"))
+
+
 def _is_first_submission(request: PageRequest) -> bool:
     """Whether the form is submitted for the first time.
 
@@ -130,15 +143,16 @@ def _is_first_submission(request: PageRequest) -> bool:
 def _render_address(
     request: PageRequest, subscriber: subscribers.Subscriber, address: str, base_address: str
 ) -> Response:
-    """Render a new address with its QR code."""
+    """Render a new address, with a QR code where scanning it subscribes."""
     webcal = f"webcal://{address.partition('://')[2]}"
-    client = subscriber.calendar.client or "other"
-    code_image = segno.make(webcal if client == "apple" else address, error="m", micro=False)
-    code = code_image.svg_inline(scale=5, border=3, light="#fff", dark="#000", omitsize=True)
+    client, reach = subscriber.calendar.client or "other", reach_of(base_address)
+    code = ""
+    if client == "apple" and reach != "here":  # elsewhere a scan would download the file once, or lead nowhere
+        image = segno.make(webcal, error="m", micro=False)
+        code = Markup(image.svg_inline(scale=5, border=3, light="#fff", dark="#000", omitsize=True))  # noqa: S704 - an SVG made of the code's squares alone
     return request.render(
         "subscriber_address.html", label=subscriber.label, client=client if client in CLIENTS else "other",
-        address=address,
-        webcal=webcal, code=Markup(code), reach=reach_of(base_address),  # noqa: S704 - an SVG made of the code's squares alone
+        address=address, webcal=webcal, code=code, reach=reach,
     )  # fmt: skip
 
 
