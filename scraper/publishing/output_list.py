@@ -24,7 +24,7 @@ def own_outputs(account: str) -> list[dict[str, Any]]:
 def add_file(account: str, path: str, options: Mapping[str, str]) -> str:
     """Add a calendar file with these keys of `[[outputs]]`, such as `name` and `for`; return its path.
 
-    Raise SettingsError, also "output-twice" and "account-file" where another calendar is written there, or DeliveryError.
+    Raise SettingsError ("output-twice", "account-file" where another calendar is written there) or DeliveryError.
     """
     checked = check_output(path, Path.home())
     refuse_shared(account, checked)

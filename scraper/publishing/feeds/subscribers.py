@@ -217,7 +217,8 @@ def _subscribers(data: Mapping[str, Any]) -> tuple[Subscriber, ...]:
 def _subscriber(data: Any) -> Subscriber | None:  # noqa: ANN401 - any JSON
     if not isinstance(data, dict):
         return None
-    values, client = {name: data.get(name) for name in TEXTS}, data.get("client")
+    values: dict[str, Any] = {name: data.get(name) for name in TEXTS}
+    client: Any = data.get("client")
     content, courses = data.get("content", "all"), data.get("courses", [])
     if (
         not all(isinstance(value, str) for value in values.values())
