@@ -6,8 +6,8 @@ from typing import Any
 
 from scraper.config.accounts import refuse_shared
 from scraper.config.settings.edit import change_outputs
-from scraper.config.settings.file import read_settings_file
 from scraper.config.settings.loading import default_output, load_settings
+from scraper.config.settings.settings_file import read_settings_file
 from scraper.config.settings.validation import real_path
 from scraper.errors import SettingsError
 from scraper.publishing.output_file import check_output

@@ -11,8 +11,8 @@ from threading import Event, Lock, Thread
 import uvicorn
 
 from scraper.errors import AurionError, SettingsError
-from scraper.publishing.feeds.urls import reach_of, remember_served
-from scraper.web.feed.app import Feed, feed_application
+from scraper.publishing.feeds.feed_urls import reach_of, remember_served
+from scraper.web.feed.feed_app import Feed, feed_application
 from scraper.web.server import create_server, listen, network_address, server_url
 from scraper.web.server_options import ServerOptions
 

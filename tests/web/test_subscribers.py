@@ -8,7 +8,7 @@ import pytest
 
 from scraper.errors import SettingsError
 from scraper.publishing.feeds import subscribers
-from scraper.publishing.feeds.files import AS_THE_FILE
+from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit, find_subscriber
 from tests.cases import for_each
 

@@ -14,7 +14,7 @@ from scraper.i18n import Catalogue, language_of
 
 if TYPE_CHECKING:
     from scraper.ical.entry import Client
-    from scraper.publishing.feeds.files import Version
+    from scraper.publishing.feeds.feed_files import Version
     from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
     from scraper.publishing.job import ExportJob
 
@@ -26,7 +26,7 @@ Courses = Annotated[list[str] | None, option("--course", key="feed_course", valu
 LastDay = Annotated[str | None, option("--until", key="feed_until", value="date")]
 
 
-def add(
+def create_subscription(
     label: Label,
     account: AccountName = None,
     client: options.Client = None,
@@ -40,9 +40,9 @@ def add(
     from scraper.cli.select_jobs import select_job
     from scraper.config.settings.loading import load_settings
     from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
-    from scraper.publishing.feeds.files import FeedCalendar
-    from scraper.publishing.feeds.publish import known_courses, subscribe
-    from scraper.publishing.feeds.urls import public_address
+    from scraper.publishing.feeds.feed_calendars import known_courses, subscribe
+    from scraper.publishing.feeds.feed_files import FeedCalendar
+    from scraper.publishing.feeds.feed_urls import public_address
 
     words, known = Catalogue(language_of(os.environ)), _subscribers()
     profile: Client | Literal[""] = load_settings({"client": client}, {}).client if client else ""
@@ -58,7 +58,7 @@ def add(
 
 def rotate(label: Label, address: Address = None, json_output: options.Json = False) -> None:
     """Replace a subscriber's address; the old one stops working. Raise SettingsError, DeliveryError."""
-    from scraper.publishing.feeds.urls import public_address
+    from scraper.publishing.feeds.feed_urls import public_address
 
     known = _subscribers()
     base = public_address(known.state, address)
@@ -66,9 +66,9 @@ def rotate(label: Label, address: Address = None, json_output: options.Json = Fa
     _print_address(renewed, secret, base, Catalogue(language_of(os.environ)), json_output=json_output)
 
 
-def list_(json_output: options.Json = False) -> None:
+def print_subscribers(json_output: options.Json = False) -> None:
     """List the subscribers, their last fetch, and whether they have the latest version."""
-    from scraper.publishing.feeds.publish import list_subscriptions, subscription_status
+    from scraper.publishing.feeds.feed_calendars import list_subscriptions, subscription_status
     from scraper.publishing.times import format_day
     from scraper.system.paths import state_folder
 
@@ -107,7 +107,7 @@ def revoke(label: Label) -> None:
     sys.stdout.write(Catalogue(language_of(os.environ))("feed.revoked", label=label) + "\n")
 
 
-COMMANDS = {"add": add, "rotate": rotate, "list": list_, "revoke": revoke}
+COMMANDS = {"add": create_subscription, "rotate": rotate, "list": print_subscribers, "revoke": revoke}
 
 
 def _subscribers() -> "Subscribers":
@@ -119,10 +119,10 @@ def _subscribers() -> "Subscribers":
 
 def _provide_calendar(job: "ExportJob", words: Catalogue, *, quiet: bool) -> None:
     """Create the feed's calendar if it has none: from the ledger, or else by an export."""
-    from scraper.cli.launch import chromium_for
+    from scraper.cli.launch_chromium import chromium_for
     from scraper.cli.preload import driver
     from scraper.cli.run import RunOptions, run_export
-    from scraper.publishing.feeds.publish import ensure_feed_calendar
+    from scraper.publishing.feeds.feed_calendars import ensure_feed_calendar
 
     if ensure_feed_calendar(job, datetime.now(UTC)):
         return
@@ -134,7 +134,7 @@ def _provide_calendar(job: "ExportJob", words: Catalogue, *, quiet: bool) -> Non
 
 
 def _print_address(one: "Subscriber", secret: str, base: str, words: Catalogue, *, json_output: bool) -> None:
-    from scraper.publishing.feeds.urls import path_of
+    from scraper.publishing.feeds.feed_urls import path_of
 
     path = path_of(one, secret)
     data = {"label": one.label, "path": path, "url": base + path}

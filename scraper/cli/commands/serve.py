@@ -6,8 +6,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
+from scraper.cli.interruptions import answer_hangup
 from scraper.cli.options import option
-from scraper.cli.signals import answer_hangup
 from scraper.errors import AurionError, ScheduleError, SettingsError
 
 if TYPE_CHECKING:
@@ -40,16 +40,16 @@ def serve(
 
     Raise SettingsError, ScheduleError.
     """
-    from scraper.publishing.feeds.urls import reach_of, remember_served
+    from scraper.publishing.feeds.feed_urls import reach_of, remember_served
     from scraper.system.paths import state_folder
 
     try:
-        from scraper.web.feed.app import Feed
+        from scraper.web.feed.feed_app import Feed
         from scraper.web.home_network import HomeNetwork
-        from scraper.web.pages.app import page_and_feed, warm_up
+        from scraper.web.pages.page_app import page_and_feed, warm_up
         from scraper.web.pages.port_lock import hold_port
         from scraper.web.pages.server_state import ServerState, close_with
-        from scraper.web.server import create_server, listen, run, server_url
+        from scraper.web.server import create_server, listen, run_server, server_url
     except ModuleNotFoundError as error:
         raise SettingsError("serve-extra", name=error.name) from None
     folder, root = state_folder(), _root(root_path)
@@ -73,7 +73,7 @@ def serve(
             server = create_server(page_and_feed(state, feed), proxy_headers=proxy_headers)
             answer_hangup(lambda: setattr(server, "should_exit", True))
             background += [lambda over: close_with(server, state, over), lambda _: warm_up(state)]
-            run(
+            run_server(
                 server,
                 listening,
                 ready=lambda: _open(_page_address(listening, root), state, no_open=no_open),
@@ -91,7 +91,7 @@ def _now() -> datetime:
 
 def _open(address: str, state: "ServerState", *, no_open: bool) -> None:
     """Print the page's address, valid once, and open it in a browser if there is a screen."""
-    from scraper.cli.open_page import show
+    from scraper.cli.open_page import show_page
     from scraper.portal.find_browser import has_screen
 
     token = ""
@@ -101,7 +101,7 @@ def _open(address: str, state: "ServerState", *, no_open: bool) -> None:
     sys.stdout.write(f"ready {address}\n")
     sys.stdout.flush()
     if token and has_screen() and not no_open:
-        show(address, state, token)
+        show_page(address, state, token)
 
 
 def _page_address(listening: "socket", root: str) -> str:
@@ -119,8 +119,8 @@ def _root(given: str) -> str:
 
 
 def _background_tasks(feed: Any, folder: "Path", every: str | None) -> "Iterator[Callable[[Event], None]]":  # noqa: ANN401
-    from scraper.runs.schedule.job import scheduled_command
     from scraper.runs.schedule.plan import parse_plan
+    from scraper.runs.schedule.scheduled_command import scheduled_command
     from scraper.web.in_process_schedule import export_by_plan
     from scraper.web.server_options import ServerOptions
     from scraper.web.visits import delete_ended_calendars, store_visits

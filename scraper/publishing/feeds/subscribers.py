@@ -16,7 +16,7 @@ from typing import Any, get_args
 from scraper.domain.sharing import Content, Sharing
 from scraper.errors import SettingsError
 from scraper.ical.entry import Client
-from scraper.publishing.feeds.files import AS_THE_FILE, FeedCalendar, backup_file, calendar_file
+from scraper.publishing.feeds.feed_files import AS_THE_FILE, FeedCalendar, backup_file, calendar_file
 from scraper.system.json_store import JsonFile
 from scraper.system.run_history import parse_instant
 

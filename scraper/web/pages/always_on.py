@@ -3,10 +3,10 @@
 from starlette.responses import Response
 
 from scraper.errors import AurionError, ScheduleError, SettingsError
-from scraper.runs.schedule.job import scheduled_command
+from scraper.runs.schedule.scheduled_command import scheduled_command
 from scraper.system import autostart
 from scraper.web.pages.request import PageRequest, post
-from scraper.web.pages.schedule import show_schedule
+from scraper.web.pages.schedule_form import show_schedule
 
 
 def set_interval(request: PageRequest) -> Response:

@@ -12,7 +12,7 @@ from scraper.config.outputs import Output
 from scraper.config.settings.loading import load_network_access
 from scraper.errors import AurionError, CredentialsMissing, SettingsError, SinkRefused, VaultLocked
 from scraper.publishing.caldav_accounts import add_collection, parse_server_address, remove_collection
-from scraper.publishing.feeds.publish import republish_account
+from scraper.publishing.feeds.feed_calendars import republish_account
 from scraper.publishing.job import job_for_account
 from scraper.sinks.caldav.client import opened
 from scraper.sinks.caldav.discovery import look_around, make

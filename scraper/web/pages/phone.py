@@ -12,7 +12,7 @@ from starlette.responses import Response
 from scraper.config.accounts import load_account
 from scraper.config.settings.loading import account_names, shorten_path
 from scraper.errors import AurionError, VaultLocked
-from scraper.publishing.feeds.urls import public_address, reach_of
+from scraper.publishing.feeds.feed_urls import public_address, reach_of
 from scraper.web.pages.account_choice import requested_account
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import INVALID_FORM, PageRequest, get

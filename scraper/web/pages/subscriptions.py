@@ -17,15 +17,15 @@ from scraper.errors import AurionError, SettingsError
 from scraper.ical.entry import Client
 from scraper.publishing.feeds import subscribers
 from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
-from scraper.publishing.feeds.files import FeedCalendar, Version
-from scraper.publishing.feeds.publish import (
+from scraper.publishing.feeds.feed_calendars import (
     ensure_feed_calendar,
     known_courses,
     list_subscriptions,
     subscribe,
     subscription_status,
 )
-from scraper.publishing.feeds.urls import configured_address, path_of, public_address, reach_of
+from scraper.publishing.feeds.feed_files import FeedCalendar, Version
+from scraper.publishing.feeds.feed_urls import configured_address, path_of, public_address, reach_of
 from scraper.publishing.job import job_for_account
 from scraper.publishing.times import format_day, format_local_time
 from scraper.web.pages.account_choice import requested_account, school_zone

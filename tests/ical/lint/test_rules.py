@@ -7,12 +7,13 @@ import pytest
 
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.ical.lint.finding import table
-from scraper.ical.lint.lint import Finding, check
+from scraper.ical.lint.lint import Finding, lint_calendar
 from tests.cases import for_each
+from tests.factories import PARIS_VTIMEZONE
 from tests.paths import ROOT
 
 EXPECTED = sorted((ROOT / "fixtures" / "expected").rglob("*.ics"))
-GOOD = """\
+GOOD = f"""\
 BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:-//example//example//EN
@@ -22,23 +23,7 @@ X-WR-CALNAME:Lessons
 COLOR:steelblue
 REFRESH-INTERVAL;VALUE=DURATION:PT6H
 X-PUBLISHED-TTL:PT6H
-BEGIN:VTIMEZONE
-TZID:Europe/Paris
-BEGIN:STANDARD
-DTSTART:19701025T030000
-RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
-TZNAME:CET
-TZOFFSETFROM:+0200
-TZOFFSETTO:+0100
-END:STANDARD
-BEGIN:DAYLIGHT
-DTSTART:19700329T020000
-RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
-TZOFFSETFROM:+0100
-TZOFFSETTO:+0200
-END:DAYLIGHT
-END:VTIMEZONE
-BEGIN:VEVENT
+{PARIS_VTIMEZONE}BEGIN:VEVENT
 UID:one
 DTSTAMP:20261102T060000Z
 DTSTART;TZID=Europe/Paris:20261102T080000
@@ -260,7 +245,7 @@ def written(text: str) -> bytes:
 
 def findings(body: bytes) -> list[Finding]:
     """All that is found in a file."""
-    return list(check(BytesIO(body)))
+    return list(lint_calendar(BytesIO(body)))
 
 
 def rules(body: bytes) -> dict[str, Finding]:
@@ -409,4 +394,4 @@ def test_a_series_that_ends_before_it_begins(start: str, until: str, early: bool
     """UTC beside a zone may be on the day before; elsewhere the two compare as they are."""
     event = f"BEGIN:VEVENT\nUID:a\nDTSTAMP:20261101T000000Z\n{start}\nRRULE:FREQ=WEEKLY;UNTIL={until}\nEND:VEVENT\n"
     body = f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{event}END:VCALENDAR\n".replace("\n", "\r\n").encode()
-    assert ("recur-until-early" in {one.rule for one in check(BytesIO(body))}) is early
+    assert ("recur-until-early" in {one.rule for one in lint_calendar(BytesIO(body))}) is early

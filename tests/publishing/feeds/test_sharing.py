@@ -20,8 +20,8 @@ from scraper.ical.entry import PublishedEvent
 from scraper.ical.lint.lint import check
 from scraper.ical.render import render
 from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
-from scraper.publishing.feeds.files import AS_THE_FILE, FeedCalendar
-from scraper.publishing.feeds.publish import _for_subscribers
+from scraper.publishing.feeds.feed_calendars import _for_subscribers
+from scraper.publishing.feeds.feed_files import AS_THE_FILE, FeedCalendar
 from scraper.publishing.feeds.subscribers import Subscriber
 from scraper.publishing.publish import _drafts
 from tests.publishing.ledger.runs import MARCH, NOW, PARIS, SCHOOL, Memory, Runs, lesson, recorded, target, week

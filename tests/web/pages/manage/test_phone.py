@@ -13,11 +13,11 @@ from playwright.sync_api import Page, expect
 
 from scraper.config.outputs import outputs_of
 from scraper.config.settings.loading import load_settings
-from scraper.publishing.feeds.urls import public_address
+from scraper.publishing.feeds.feed_urls import public_address
 from scraper.system import autostart
 from scraper.system.paths import state_folder
 from scraper.web import home_network
-from scraper.web.feed.app import Feed
+from scraper.web.feed.feed_app import Feed
 from scraper.web.home_network import HomeNetwork
 from scraper.web.pages.phone import WAYS
 from scraper.web.server_options import ServerOptions

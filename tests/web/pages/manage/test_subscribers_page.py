@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from scraper.domain.sharing import Sharing
-from scraper.publishing.feeds.files import FeedCalendar, calendar_file
-from scraper.publishing.feeds.publish import ensure_feed_calendar, feed_targets, subscribe
+from scraper.publishing.feeds.feed_calendars import ensure_feed_calendar, feed_targets, subscribe
+from scraper.publishing.feeds.feed_files import FeedCalendar, calendar_file
+from scraper.publishing.feeds.feed_urls import path_of
 from scraper.publishing.feeds.subscribers import Subscribers
-from scraper.publishing.feeds.urls import path_of
 from scraper.publishing.job import job_for_account
 from scraper.system.paths import state_folder
 from tests.web.pages.conftest import Served
