@@ -14,7 +14,7 @@ from scraper.config.settings.validation import real_path
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
 from scraper.web.feed.feed_app import empty_response
 from scraper.web.pages.account_choice import school_zone
-from scraper.web.pages.messages import error_message, format_moment
+from scraper.web.pages.messages import error_message, format_date, format_moment
 from scraper.web.pages.phone import WAYS
 from scraper.web.pages.request import INVALID_FORM, PageRequest, get, post
 from scraper.web.pages.run_events import screenshot_version

@@ -17,7 +17,7 @@ from scraper.domain.sharing import EVERYTHING, Sharing
 from scraper.domain.text import fold
 from scraper.errors import SettingsError
 from scraper.ical.entry import PublishedEvent
-from scraper.ical.lint.lint import check
+from scraper.ical.lint.lint import lint_calendar
 from scraper.ical.render import render
 from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
 from scraper.publishing.feeds.feed_calendars import _for_subscribers
@@ -149,7 +149,7 @@ def test_busy_times_have_nothing_but_times(run: Runs) -> None:
     assert not set(re.findall("UID:.*", whole)) & set(re.findall("UID:.*", busy))
     assert "\nNAME:Occupé" in busy
     assert "X-AURION" not in busy
-    assert not [one for one in check(BytesIO(sinks[1].body)) if one.level == "error"]
+    assert not [one for one in lint_calendar(BytesIO(sinks[1].body)) if one.level == "error"]
 
 
 def test_a_lost_ledger_is_not_rebuilt_from_a_part(run: Runs) -> None:
