@@ -5,8 +5,9 @@ from itertools import groupby
 
 from starlette.responses import Response
 
+from scraper.config.accounts import load_account
 from scraper.config.settings.loading import load_settings
-from scraper.domain.changes import Added, Change, counts
+from scraper.domain.changes import Added, Cancelled, Change, counts
 from scraper.domain.planning import Event
 from scraper.domain.progress import Silent
 from scraper.errors import AurionError
@@ -40,7 +41,8 @@ def show_pending(request: PageRequest) -> Response:
     return request.render(
         "waiting.html", account=account, held=pending, days=_changes_by_day(pending, words) if pending else [],
         read=format_moment(pending.at, request.now, words, pending.zone) if pending else "",
-        numbers=counts(pending.changes if pending else ()),
+        numbers=counts(pending.changes if pending else ()), is_second="publish" in request.query,
+        portal=load_account(account, state.environment).school.base_url, **_removal(pending, words),
     )  # fmt: skip
 
 
@@ -48,6 +50,9 @@ def decide(request: PageRequest) -> Response:
     """Publish or discard the pending changes, unless a run is under way."""
     account, environment, action = request.path["account"], request.state.environment, request.form.get("do")
     if action == "publish":
+        pending = find_pending(request.state, account)
+        if pending and pending.suspicious and request.form.get("gone") != str(_removal(pending, request.words)["gone"]):
+            return request.redirect(f"/runs/{account}/waiting", publish="yes")
         job = job_for_account(account, environment)
         publish_manually(job.account, (*job.targets, *feed_targets(job, request.now)), Silent(), request.now)
     elif action == "drop":
@@ -55,6 +60,14 @@ def decide(request: PageRequest) -> Response:
         with Runs(request.state.folder, account).lock():
             discard_pending(ledger)
     return request.redirect(f"/runs/{account}")
+
+
+def _removal(pending: PendingChanges | None, words: Catalogue) -> dict[str, object]:
+    """Return how many lessons would be marked as cancelled, of how many, and from which day to which."""
+    starts = [one.before.start for one in (pending.changes if pending else ()) if isinstance(one, Cancelled)]
+    left = len(pending.planning.events) if pending else 0
+    first, last = (format_day(pick(starts), words) if starts else "" for pick in (min, max))
+    return {"gone": len(starts), "total": len(starts) + left, "first": first, "last": last}
 
 
 def _changes_by_day(pending: PendingChanges, words: Catalogue) -> list[tuple[str, list[DescribedChange]]]:

@@ -14,6 +14,7 @@ from scraper.config.settings.validation import real_path
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
 from scraper.web.feed.feed_app import empty_response
 from scraper.web.pages.account_choice import school_zone
+from scraper.web.pages.failure_repairs import has_last_page
 from scraper.web.pages.messages import error_message, format_date, format_moment
 from scraper.web.pages.phone import WAYS
 from scraper.web.pages.request import INVALID_FORM, PageRequest, get, post
@@ -129,6 +130,8 @@ def _render(request: PageRequest, account: ConfiguredAccount, errors: dict[str, 
         files=[shorten_path(Path(path)) for path in account.outputs if path != "-"],
         needs_passphrase=run_status.next_step == "password" and _needs_passphrase(request),
         wrong={name: error_message(error, words) for name, error in errors.items()},
+        portal=account.school.base_url,
+        last_page=run_status.kind == "failed" and has_last_page(request, account.name),
         day=lambda text: format_date(date.fromisoformat(text), words),
     )  # fmt: skip
 

@@ -62,12 +62,12 @@ def begun(home: Path) -> str:
     return "anna"
 
 
-def ran(name: str, events: tuple[Event, ...], *, hold: bool = False) -> None:
+def ran(name: str, events: tuple[Event, ...], *, hold: bool = False, at: datetime = NOON) -> None:
     """A run of the account's that read these events; with `hold`, what changed waits for a person's word."""
     job = job_for_account(name, os.environ)
     period = Period(first=NOON.date(), last=NOON.date() + timedelta(days=60))
     planning = Planning(school="junia", period=period, events=events, proved=(period,))
-    publish(planning, job.account.school, job.targets, ledger_of_account(job.account), Silent(), now=NOON, hold=hold)
+    publish(planning, job.account.school, job.targets, ledger_of_account(job.account), Silent(), now=at, hold=hold)
 
 
 @pytest.fixture
