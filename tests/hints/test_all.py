@@ -78,7 +78,8 @@ ELSEWHERE = {
     "a session without an account, tests/cli/test_cli.py": "CredentialsMissing.session-gone",
     "the page, tests/web": (
         "SettingsError.fixture-school SettingsError.feed-nothing-yet SettingsError.feed-unreachable "
-        "SettingsError.password-empty SettingsError.no-network SettingsError.last-output SettingsError.output-twice"
+        "SettingsError.password-empty SettingsError.no-network SettingsError.last-output SettingsError.output-twice "
+        "SettingsError.rules-changed"
     ),
     "what a subscriber gets, tests/publishing/feeds": (
         "SettingsError.feed-content SettingsError.feed-course SettingsError.feed-no-course SettingsError.feed-until"
