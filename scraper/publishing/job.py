@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from scraper.errors import CredentialsMissing
 from scraper.i18n import Catalogue
+from scraper.sinks.sink import do_nothing
 
 if TYPE_CHECKING:
     from scraper.config.outputs import Output
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from scraper.publishing.feeds.feed_files import FeedCalendar
     from scraper.publishing.target import CalendarTarget
     from scraper.sinks.sink import Sink
-
-
-def do_nothing() -> None:
-    """Do nothing before a calendar replaces the old one: the default of `before_swap`."""
 
 
 def caldav_sink(output: "Output", account: str) -> "Sink":
@@ -37,7 +34,7 @@ class ExportJob:
     """One account's part of a run. `past` is how long past lessons stay, as in the settings.
 
     `feeds` are calendars to write in addition to those of the subscribers. `before_swap` is called
-    just before a new calendar replaces the old one. With `hold`, changes wait for the user's review. `push` returns
+    just before a new calendar replaces the old one. With `review`, changes wait for the user's approval. `push` returns
     the sink of a CalDAV output.
     """
 
@@ -47,7 +44,7 @@ class ExportJob:
     past: str | int
     feeds: "tuple[FeedCalendar, ...]" = ()
     before_swap: Callable[[], None] = do_nothing
-    hold: bool = False
+    review: bool = False
     push: "Callable[[Output, str], Sink]" = caldav_sink
 
     @property
@@ -93,7 +90,7 @@ def build_job(
         outputs=outputs_of(settings),
         past=settings.past,
         before_swap=before_swap,
-        hold=settings.publish == "review",
+        review=settings.publish == "review",
     )
 
 

@@ -139,5 +139,4 @@ def _background_tasks(feed: Any, folder: "Path", every: str | None) -> "Iterator
         if plan:
             raise
         return  # the page explains it where a user turns the exports on
-    environment = {**os.environ, **job.environment}
-    yield lambda over: export_by_plan(lambda: plan or ServerOptions(folder).plan, job, environment, _now, over)
+    yield lambda over: export_by_plan(lambda: plan or ServerOptions(folder).plan, job, os.environ, _now, over)

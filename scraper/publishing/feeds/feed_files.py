@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from scraper.domain.choices import Client
 from scraper.domain.sharing import EVERYTHING, Sharing
-from scraper.ical.entry import Client
 
 SAME = "same"
 

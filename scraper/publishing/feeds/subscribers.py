@@ -13,9 +13,9 @@ from hmac import compare_digest
 from pathlib import Path
 from typing import Any, get_args
 
+from scraper.domain.choices import Client
 from scraper.domain.sharing import Content, Sharing
 from scraper.errors import SettingsError
-from scraper.ical.entry import Client
 from scraper.publishing.feeds.feed_files import AS_THE_FILE, FeedCalendar, backup_file, calendar_file
 from scraper.system.json_store import JsonFile
 from scraper.system.run_history import parse_instant

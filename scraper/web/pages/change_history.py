@@ -90,7 +90,7 @@ def _undo(request: PageRequest, context: AccountContext, since: datetime | None)
     job = job_for_account(context.name, request.state.environment)
     if since is None or not undo_publication(job, since, request.now):
         return request.redirect("/history", account=context.query_name, done="same")
-    if not job.hold:
+    if not job.review:
         change_settings(context.name or None, {"publish": "review"})
     return request.redirect("/history", account=context.query_name, done="undone")
 

@@ -2,25 +2,23 @@
 
 from contextlib import suppress
 from itertools import groupby
+from typing import Any
 
 from starlette.responses import Response
 
 from scraper.config.accounts import load_account
 from scraper.config.settings.loading import load_settings
-from scraper.domain.changes import Added, Cancelled, Change, counts
-from scraper.domain.planning import Event
-from scraper.domain.progress import Silent
+from scraper.domain.changes import Cancelled, counts
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import DescribedChange, describe_change
+from scraper.publishing.describe import DescribedChange, describe_change, format_day, format_recent_time, known_event
 from scraper.publishing.feeds.feed_calendars import feed_targets
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.publishing.pending import PendingChanges, discard_pending
-from scraper.publishing.times import format_day
+from scraper.publishing.publish import PublishOptions
 from scraper.runs.manual import publish_manually
 from scraper.system.run_history import Runs
-from scraper.web.pages.messages import format_moment
 from scraper.web.pages.request import PageRequest, get, post
 from scraper.web.pages.server_state import ServerState
 
@@ -40,7 +38,7 @@ def show_pending(request: PageRequest) -> Response:
     pending = state.ledger_cache.pending(ledger_of_settings(load_settings({}, state.environment, account)), request.now)
     return request.render(
         "waiting.html", account=account, held=pending, days=_changes_by_day(pending, words) if pending else [],
-        read=format_moment(pending.at, request.now, words, pending.zone) if pending else "",
+        read=format_recent_time(pending.at, request.now, words, pending.zone) if pending else "",
         numbers=counts(pending.changes if pending else ()), is_second="publish" in request.query,
         portal=load_account(account, state.environment).school.base_url, **_removal(pending, words),
     )  # fmt: skip
@@ -54,7 +52,8 @@ def decide(request: PageRequest) -> Response:
         if pending and pending.suspicious and request.form.get("gone") != str(_removal(pending, request.words)["gone"]):
             return request.redirect(f"/runs/{account}/waiting", publish="yes")
         job = job_for_account(account, environment)
-        publish_manually(job.account, (*job.targets, *feed_targets(job, request.now)), Silent(), request.now)
+        targets = (*job.targets, *feed_targets(job, request.now))
+        publish_manually(job.account, targets, PublishOptions(now=request.now))
     elif action == "drop":
         ledger = ledger_of_settings(load_settings({}, environment, account))
         with Runs(request.state.folder, account).lock():
@@ -62,7 +61,7 @@ def decide(request: PageRequest) -> Response:
     return request.redirect(f"/runs/{account}")
 
 
-def _removal(pending: PendingChanges | None, words: Catalogue) -> dict[str, object]:
+def _removal(pending: PendingChanges | None, words: Catalogue) -> dict[str, Any]:
     """Return how many lessons would be marked as cancelled, of how many, and from which day to which."""
     starts = [one.before.start for one in (pending.changes if pending else ()) if isinstance(one, Cancelled)]
     left = len(pending.planning.events) if pending else 0
@@ -72,14 +71,9 @@ def _removal(pending: PendingChanges | None, words: Catalogue) -> dict[str, obje
 
 def _changes_by_day(pending: PendingChanges, words: Catalogue) -> list[tuple[str, list[DescribedChange]]]:
     """Group the changes by day, with a moved lesson on the day on which it was before."""
-    ordered = sorted(pending.changes, key=lambda change: _known_event(change).start)
-    by_day = groupby(ordered, key=lambda change: format_day(_known_event(change).start.astimezone(pending.zone), words))
-    return [(day, [describe_change(change, words, pending.zone) for change in found]) for day, found in by_day]
-
-
-def _known_event(change: Change) -> Event:
-    """Return the event as users know it: as it was before the change, except for a new event."""
-    return change.after if isinstance(change, Added) else change.before
+    zone = pending.zone
+    by_day = groupby(pending.changes, key=lambda change: format_day(known_event(change).start.astimezone(zone), words))
+    return [(day, [describe_change(change, words, zone) for change in found]) for day, found in by_day]
 
 
 ROUTES = (get("/runs/{account}/waiting", show_pending), post("/runs/{account}/waiting", decide, harmless=True))

@@ -12,9 +12,10 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from scraper.config.settings.loading import account_names
+from scraper.domain.choices import Client
 from scraper.domain.sharing import Content
 from scraper.errors import AurionError, SettingsError
-from scraper.ical.entry import Client
+from scraper.publishing.describe import format_day, format_local_time
 from scraper.publishing.feeds import subscribers
 from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
 from scraper.publishing.feeds.feed_calendars import (
@@ -27,7 +28,6 @@ from scraper.publishing.feeds.feed_calendars import (
 from scraper.publishing.feeds.feed_files import FeedCalendar, Version
 from scraper.publishing.feeds.feed_urls import configured_address, path_of, public_address, reach_of
 from scraper.publishing.job import job_for_account
-from scraper.publishing.times import format_day, format_local_time
 from scraper.web.pages.account_choice import requested_account, school_zone
 from scraper.web.pages.request import PageRequest, get, post
 
@@ -183,7 +183,7 @@ def _row(
         "content": sharing.content if sharing.is_partial else "",
         "courses": ", ".join(sharing.courses),
         "until": format_day(subscriber.until, request.words) if subscriber.until else "",
-        "standing": "ended" if subscriber.has_ended(request.now) else subscription_status(last_visit, version),
+        "status": "ended" if subscriber.has_ended(request.now) else subscription_status(last_visit, version),
         "agent": (last_visit.agent if last_visit else "") or request.words("feed.unnamed"),
         "at": format_local_time(last_visit.at, request.words, zone) if last_visit else "",
         "changed": format_local_time(changed, request.words, zone) if changed else "",

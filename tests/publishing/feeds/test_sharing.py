@@ -11,20 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.domain.matching import TrackedEvent
-from scraper.domain.planning import Event, Planning
+from scraper.domain.planning import Event
 from scraper.domain.rules import Rule
 from scraper.domain.sharing import EVERYTHING, Sharing
 from scraper.domain.text import fold
 from scraper.errors import SettingsError
 from scraper.ical.entry import PublishedEvent
 from scraper.ical.lint.lint import lint_calendar
-from scraper.ical.render import render
+from scraper.ical.render import render, render_events
 from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
 from scraper.publishing.feeds.feed_calendars import _for_subscribers
 from scraper.publishing.feeds.feed_files import AS_THE_FILE, FeedCalendar
 from scraper.publishing.feeds.subscribers import Subscriber
-from scraper.publishing.publish import _drafts
-from tests.publishing.ledger.runs import MARCH, NOW, PARIS, SCHOOL, Memory, Runs, lesson, recorded, target, week
+from scraper.publishing.render import _apply_rules
+from tests.publishing.ledger.runs import NOW, PARIS, Memory, Runs, lesson, recorded, target, week
 
 PLAIN = "abcdefghijklmnopqrstuvwxyzéàçœøñ0123456789"
 MARKS = ("", "", "", "\u0301", "\u00ad", "\u202e", "\u200d")
@@ -84,7 +84,7 @@ def published(events: tuple[Event, ...], rules: tuple[Rule, ...], sharing: Shari
     own = target(Memory(), rules=rules)
     shared = _for_subscribers(replace(own, options=replace(own.options, alarms=(timedelta(hours=1),))), sharing)
     known = [TrackedEvent(uid=str(uuid4()), event=one, first_seen=NOW, last_seen=NOW) for one in events]
-    drafts = _drafts(shared, known, Planning(school=SCHOOL.id, period=MARCH, events=()), NOW)
+    drafts = render_events(_apply_rules(shared, known), shared.options)
     body = render([PublishedEvent(rendered=one, sequence=0, revised=NOW) for one in drafts], shared.options, "Planning")
     return plain(body)
 

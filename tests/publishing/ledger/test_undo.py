@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from scraper.domain.changes import counts
-from scraper.domain.progress import Silent
 from scraper.publishing.pending import pending_changes, publish_pending
+from scraper.publishing.publish import PublishOptions
 from scraper.publishing.undo import time_before_last_change, undo_changes
 from tests.publishing.ledger.runs import MARCH, SCHOOL, Lesson, Memory, Runs, lesson, recorded, target, unstamped, week
 
@@ -49,7 +49,7 @@ def test_a_publication_is_undone(run: Runs, sink: Memory) -> None:
     pending = pending_changes(run.ledger, run.now)
     assert pending
     assert counts(pending.changes) == {"added": 1, "moved": 1, "edited": 1, "cancelled": 1, "restored": 0}
-    publish_pending(run.ledger, SCHOOL, [target(sink)], Silent(), now=run.now + timedelta(hours=1))
+    publish_pending(run.ledger, SCHOOL, [target(sink)], PublishOptions(now=run.now + timedelta(hours=1)))
     assert shown(sink) == new
 
 
