@@ -79,7 +79,7 @@ ELSEWHERE = {
     "the page, tests/web": (
         "SettingsError.fixture-school SettingsError.feed-nothing-yet SettingsError.feed-unreachable "
         "SettingsError.password-empty SettingsError.no-network SettingsError.last-output SettingsError.output-twice "
-        "SettingsError.rules-changed"
+        "SettingsError.rules-changed SettingsError.setting-changed"
     ),
     "what a subscriber gets, tests/publishing/feeds": (
         "SettingsError.feed-content SettingsError.feed-course SettingsError.feed-no-course SettingsError.feed-until"

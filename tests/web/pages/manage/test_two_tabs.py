@@ -37,6 +37,23 @@ def test_rules_of_two_tabs(anna: str, served: Served) -> None:
     assert [one.subject for one in load_settings({}, {}, anna).rules] == ["Réseaux"]
 
 
+def test_settings_of_two_tabs(anna: str, served: Served) -> None:
+    """Only changed fields are written; a field that both changed is named before it is replaced."""
+    drawn = {"account": anna, "seen-months": "", "seen-alarms": "", "seen-language": ""}
+    assert served.post("/settings", **drawn, months="", alarms="10m", language="en").status == 303
+    assert served.post("/settings", **drawn, months="4", alarms="", language="").status == 303
+    settings = load_settings({}, {}, anna)
+    assert (settings.months, len(settings.alarms), settings.language) == (4, 1, "en")
+    refused = served.post("/settings", **drawn, months="", alarms="1h", language="")
+    assert refused.status == 422
+    assert "changed elsewhere since this page was opened, to “10m”" in shown(refused)
+    assert 'name="seen-alarms" value="10m"' in refused.text
+    assert 'name="alarms" type="text" value="1h"' in refused.text
+    again = {**drawn, "seen-alarms": "10m"}
+    assert served.post("/settings", **again, months="", alarms="1h", language="").status == 303
+    assert load_settings({}, {}, anna).alarms[0].total_seconds() == 3600
+
+
 def test_another_field_does_not_cost_the_password(anna: str, served: Served) -> None:
     """It is kept for that school until the account is created, and never in a page."""
     del anna
