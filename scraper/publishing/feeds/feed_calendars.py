@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from scraper.config.outputs import outputs_of
 from scraper.config.portal_account import Account
@@ -17,14 +17,12 @@ from scraper.publishing.feeds.last_good import LastGood
 from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
 from scraper.publishing.job import ExportJob
 from scraper.publishing.ledgers import ledger_of_account
+from scraper.publishing.publish import copy_published, republish
+from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
 from scraper.system.files import private_folder
 from scraper.system.os_errors import translate_state_errors
 from scraper.system.run_history import Runs
-
-if TYPE_CHECKING:
-    from scraper.publishing.target import CalendarTarget
-
 
 SubscriptionStatus = Literal["never", "none", "behind", "has_it"]
 """A subscriber's status: never fetched; calendar is gone; fetched before the last change; up to date."""
@@ -60,13 +58,13 @@ def feed_targets(job: ExportJob, now: datetime) -> "tuple[CalendarTarget, ...]":
         with translate_state_errors(str(path)):
             private_folder(path.parent.parent)
             private_folder(path.parent)
-    own = replace(first, caldav="", user="")
+    own = replace(first, destination=None)
     outputs = [replace(own, path=str(path), client=one.client or own.client) for one, path in paths.items()]
     targets = zip(job.targets_for(outputs), paths, strict=True)
     return tuple(_for_subscribers(target, one.sharing) for target, one in targets)
 
 
-def _for_subscribers(target: "CalendarTarget", sharing: Sharing) -> "CalendarTarget":
+def _for_subscribers(target: CalendarTarget, sharing: Sharing) -> CalendarTarget:
     """Return the target with its file marked as this program's own, reduced to a part of the timetable."""
     sink = target.sink
     target = replace(target, sink=replace(sink, own=True) if isinstance(sink, FileSink) else sink, sharing=sharing)
@@ -81,8 +79,6 @@ def ensure_feed_calendar(job: ExportJob, now: datetime) -> bool:
 
     Raise SettingsError, LedgerError or DeliveryError.
     """
-    from scraper.publishing.publish import copy_published  # noqa: PLC0415 - seldom needed
-
     path = str(calendar_file(job.account.state, feed_key(job.account), job.feeds[0]))
     own, target = job.targets[0], next(one for one in feed_targets(job, now) if one.sink.name == path)
     if target.sink.current() is not None:
@@ -104,8 +100,6 @@ def republish_account(job: ExportJob, now: datetime) -> bool:
 
 
 def _republish(job: ExportJob, targets: "Sequence[CalendarTarget]", now: datetime) -> bool:
-    from scraper.publishing.publish import republish  # noqa: PLC0415 - seldom needed
-
     return republish(job.account.school, targets, ledger_of_account(job.account), period=job.period, now=now)
 
 

@@ -45,9 +45,16 @@ def remove_calendar(request: PageRequest) -> Response:
 
 
 def _row(output: Output, account: str) -> dict[str, str]:
-    place = output.caldav or output.path or str(default_output(account or None))
-    kind = "caldav" if output.caldav else "file"
-    return {"place": place, "kind": kind, "name": output.name, "client": output.client, "user": output.user}
+    service = output.destination
+    place = service.address if service else output.path or str(default_output(account or None))
+    kind = "service" if service else "file"
+    return {
+        "place": place,
+        "kind": kind,
+        "name": output.name,
+        "client": output.client,
+        "user": service.user if service else "",
+    }
 
 
 ROUTES = (

@@ -18,7 +18,23 @@ from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import INVALID_FORM, PageRequest, get
 from scraper.web.pages.setup_form import needs_passphrase, open_vaults
 
-Action = Literal["caldav", "download", "network", "internet", "local"]
+Action = Literal["service", "download", "network", "internet", "local"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """The service of a way: the kind of sink, its address where that is always the same, and its own other hosts."""
+
+    kind: str = "caldav"
+    address: str = ""
+    own_hosts: str = ""
+
+
+SERVICES: Mapping[str, Service] = {
+    "apple": Service(address="https://caldav.icloud.com", own_hosts=".icloud.com"),
+    "nextcloud": Service(),
+}
+"""The services by the way that leads to them; `own_hosts` is how the names of its hosts end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +48,7 @@ class Method:
 
 WAYS: Mapping[str, tuple[Method, ...]] = {
     "apple": (
-        Method(key="icloud", action="caldav", drawings=("site", "password", "form", "switch", "calendar")),
+        Method(key="icloud", action="service", drawings=("site", "password", "form", "switch", "calendar")),
         Method(key="apple_network", action="network", drawings=("wifi", "code", "accept", "interval")),
         Method(key="apple_mac", action="local", drawings=("copy", "accept", "interval")),
         Method(key="apple_file", action="download", drawings=("download", "mail", "accept")),
@@ -50,7 +66,7 @@ WAYS: Mapping[str, tuple[Method, ...]] = {
         Method(key="thunderbird_file", action="download", drawings=("download", "menu", "choose")),
     ),
     "nextcloud": (
-        Method(key="nextcloud_caldav", action="caldav", drawings=("site", "password", "form", "calendar")),
+        Method(key="nextcloud_caldav", action="service", drawings=("site", "password", "form", "calendar")),
         Method(key="nextcloud_file", action="download", drawings=("download", "menu", "choose")),
     ),
     "file": (Method(key="any_file", action="download", drawings=("download", "menu", "choose", "calendar")),),
@@ -82,7 +98,7 @@ def show_way(request: PageRequest, way: str, error: AurionError | None = None) -
         "phone_way.html", status=INVALID_FORM if error else 200, way=way, form=request.form, names=account_names(),
         methods=[one for one in WAYS[way] if one.key != "apple_mac" or is_mac], account=name,
         files=[shorten_path(Path(path)) for path in account.outputs if path != "-"], reach=reach_of(address),
-        address=address, sent_to=[one.caldav for one in account.collections], network=state.home_network,
+        address=address, sent_to=[one.address for one in account.destinations], network=state.home_network,
         done=done if done in DONE else "", number=state.one_time_forms.issue(),
         wrong=error_message(error, request.words) if error else None, needs_passphrase=_needs_passphrase(request),
         every=state.options.every,

@@ -154,28 +154,30 @@ def test_it_starts_with_the_computer(anna: str, served: Served) -> None:
 def test_lessons_are_sent_to_a_server(anna: str, served: Served, radicale: Radicale) -> None:
     """The calendar is created and filled at once; the file stays; the password is in no page; it can be removed."""
     sent = {"way": "apple", "url": radicale.address, "user": USER, "account": anna, "calendar": "Cours"}
-    assert "password" in shown(served.post("/phone/caldav", **sent, secret="canary-wrong"))
-    answer = served.post("/phone/caldav", **sent, secret=PASSWORD)
+    assert "password" in shown(served.post("/phone/service", **sent, secret="canary-wrong"))
+    answer = served.post("/phone/service", **sent, secret=PASSWORD)
     assert (answer.status, answer.headers["location"]) == (303, f"/phone/apple?account={anna}&done=sent")
     outputs = outputs_of(load_settings({}, {}, anna))
-    assert [bool(output.caldav) for output in outputs] == [False, True]
-    assert len(radicale.events(radicale.sink_at(outputs[1].caldav))) == 12
+    assert outputs[0].destination is None
+    assert outputs[1].destination
+    address = outputs[1].destination.address
+    assert len(radicale.events(radicale.sink_at(address))) == 12
     for page in (f"/phone/apple?account={anna}&done=sent", "/calendars", "/settings"):
         assert PASSWORD not in served.get(page).text
-    assert outputs[1].caldav in served.get("/calendars").text
-    served.post("/calendars/caldav/remove", account=anna, address=outputs[1].caldav)
-    assert [output.caldav for output in outputs_of(load_settings({}, {}, anna))] == [""]
+    assert address in served.get("/calendars").text
+    served.post("/calendars/service/remove", account=anna, address=address)
+    assert [output.destination for output in outputs_of(load_settings({}, {}, anna))] == [None]
 
 
 def test_what_is_missing_is_named(anna: str, served: Served) -> None:
     """Without a password, or with an address that is none, nothing is stored; the other fields stay."""
-    page = served.post("/phone/caldav", way="nextcloud", account=anna, url="cloud.example.org", user="anna")
+    page = served.post("/phone/service", way="nextcloud", account=anna, url="cloud.example.org", user="anna")
     assert page.status == 422
     assert 'value="cloud.example.org"' in page.text
     assert (
-        served.post("/phone/caldav", way="nextcloud", account=anna, url="http://x", user="a", secret="b").status == 422
+        served.post("/phone/service", way="nextcloud", account=anna, url="http://x", user="a", secret="b").status == 422
     )
-    assert served.post("/phone/caldav", way="elsewhere", account=anna).status == 422
+    assert served.post("/phone/service", way="elsewhere", account=anna).status == 422
 
 
 def test_several_calendars(anna: str, served: Served, home: Path) -> None:
