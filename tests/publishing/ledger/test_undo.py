@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from scraper.domain.changes import counts
-from scraper.publishing.pending import pending_changes, publish_pending
+from scraper.publishing.pending import pending_changes
 from scraper.publishing.publish import PublishOptions
+from scraper.publishing.publish_pending import publish_pending
 from scraper.publishing.undo import time_before_last_change, undo_changes
 from tests.publishing.ledger.runs import MARCH, SCHOOL, Lesson, Memory, Runs, lesson, recorded, target, unstamped, week
 
