@@ -13,13 +13,15 @@ from playwright.sync_api import Page, expect
 
 from scraper.config.outputs import outputs_of
 from scraper.config.settings.loading import load_settings
+from scraper.i18n import Catalogue
 from scraper.publishing.feeds.feed_urls import public_address
 from scraper.system import autostart
 from scraper.system.paths import state_folder
 from scraper.web import home_network
 from scraper.web.feed.feed_app import Feed
 from scraper.web.home_network import HomeNetwork
-from scraper.web.pages.phone import WAYS
+from scraper.web.pages.phone import SERVICES, WAYS
+from scraper.web.pages.service_form import FormDialog
 from scraper.web.server_options import ServerOptions
 from tests.asking import asked
 from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in
@@ -167,6 +169,21 @@ def test_lessons_are_sent_to_a_server(anna: str, served: Served, radicale: Radic
     assert address in served.get("/calendars").text
     served.post("/calendars/service/remove", account=anna, address=address)
     assert [output.destination for output in outputs_of(load_settings({}, {}, anna))] == [None]
+
+
+@pytest.mark.parametrize(
+    ("way", "to", "is_followed"),
+    [
+        ("apple", "https://p42-caldav.icloud.com/", True), ("apple", "http://p42-caldav.icloud.com/", False),
+        ("apple", "https://icloud.com.evil.example/", False), ("apple", "https://evil-icloud.com/", False),
+        ("nextcloud", "https://p42-caldav.icloud.com/", False), ("apple", "", False),
+    ],
+)  # fmt: skip
+def test_a_password_is_sent_to_a_service_s_own_hosts_only(way: str, to: str, *, is_followed: bool) -> None:
+    """The service distributes its users among them; any other redirect is refused and named."""
+    dialog = FormDialog(words=Catalogue("en"), secret="canary", service=SERVICES[way])
+    assert dialog.confirm("caldav.elsewhere", path="https://caldav.icloud.com/", to=to) is is_followed
+    assert "canary" not in repr(dialog)
 
 
 def test_what_is_missing_is_named(anna: str, served: Served) -> None:
