@@ -43,7 +43,9 @@ def test_nothing_sticks_out(anna: str, home: Path, served: Served, visitor: Page
     visitor.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     wide = []
     for number, path in enumerate(PAGES):
-        visitor.goto(served.address + path)
+        answer = visitor.goto(served.address + path)
+        assert answer
+        assert answer.status == (404 if path == "/elsewhere" else 200), path
         if visitor.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wide.append((path, visitor.evaluate(OVERHANGING)))
         if shots := os.environ.get("SCREENSHOTS"):
