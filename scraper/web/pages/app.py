@@ -33,6 +33,7 @@ from scraper.web.pages import (
 from scraper.web.pages.request import page_request, public
 from scraper.web.pages.security import SecurityMiddleware
 from scraper.web.pages.server_state import ServerState
+from scraper.web.pages.timetable import course_pages
 from scraper.web.pages.timetable import routes as planning
 
 STATIC = Path(__file__).parent / "static"
@@ -43,6 +44,7 @@ PAGES: tuple[BaseRoute, ...] = (
     *run_events.ROUTES,
     *pending.ROUTES,
     *planning.ROUTES,
+    *course_pages.ROUTES,
     *changes.ROUTES,
     *accounts.ROUTES,
     *settings.ROUTES,

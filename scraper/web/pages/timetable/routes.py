@@ -1,4 +1,4 @@
-"""The timetable's pages: week, month, list, search results, and one lesson with its history."""
+"""The timetable's pages: today, week, month, list, search results, and one lesson with its history."""
 
 from contextlib import suppress
 from datetime import date
@@ -13,6 +13,7 @@ from scraper.web.pages.timetable.days import last_update, split_by_day, unasked_
 from scraper.web.pages.timetable.format import Formatter, create_formatter, kinds_in_words
 from scraper.web.pages.timetable.lessons import Lesson, lessons
 from scraper.web.pages.timetable.search import search_lessons
+from scraper.web.pages.timetable.today import build_today
 from scraper.web.pages.timetable.views import (  # fmt: skip
     EARLIEST,
     LATEST,
@@ -72,23 +73,26 @@ def send_stylesheet(request: PageRequest) -> Response:
 def _render_view(
     request: PageRequest, context: AccountContext, visible: tuple[Lesson, ...], fmt: Formatter
 ) -> Response:
-    view = request.query.get("view", "")
-    view = view if view in VIEWS else "week"
+    chosen = request.query.get("view", "")
+    chosen = chosen if chosen in VIEWS else ""
+    view = chosen or "week"
+    template = chosen or ("week" if "day" in request.query else "start")
     day = _parse_day(request.query.get("day", "")) or initial_day(visible, request.now, context.zone)
     period = shown_period(view, day)
     snapshot, zone = context.snapshot, context.zone
     before, after = adjacent_days(view, day)
     current, following = current_and_next(visible, request.now)
     return request.render(
-        f"planning/{view}.html", context=context, fmt=fmt, view=view, day=day, period=period, current=current,
-        following=following, before=before if before >= EARLIEST else None, after=after if after <= LATEST else None,
-        query="", uncertain=uncertain_days(snapshot.events, snapshot.covered_days, period, zone),
+        f"planning/{template}.html", context=context, fmt=fmt, view=view, chosen=chosen, day=day, period=period,
+        current=current, following=following, before=before if before >= EARLIEST else None,
+        after=after if after <= LATEST else None, query="", uncertain=uncertain_days(snapshot.events, snapshot.covered_days, period, zone),
         unasked=unasked_days(snapshot.covered_days, period), updated=last_update(snapshot.events),
         next_day=_next_busy_day(visible, period, context),
         held=request.state.ledger_cache.pending(context.ledger, request.now),
         week=build_week(visible, period.first, zone) if view == "week" else None,
         month=month_weeks(visible, day, zone) if view == "month" else None,
         dates=list_days(visible, period, zone) if view == "list" else None,
+        shown=build_today(visible, request.now, zone) if template in {"start", "today"} else None,
     )  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def test_nothing_is_said_of_days_before_the_first_run(served: Served) -> None:
         Period(first=DAY.first, last=date(2026, 12, 31)),
         TUESDAY,
     )
-    week = plain(served.get("/planning").text)
+    week = plain(served.get("/planning?view=week").text)
     monday = week[week.index("Monday 23") : week.index("Tuesday 24")]
     assert monday.split() == ["Monday", "23", "November"]
     assert (week.count("unconfirmed"), week.count("No lessons")) == (0, 3)
