@@ -85,7 +85,8 @@ def _render_view(
     return request.render(
         f"planning/{template}.html", context=context, fmt=fmt, view=view, chosen=chosen, day=day, period=period,
         current=current, following=following, before=before if before >= EARLIEST else None,
-        after=after if after <= LATEST else None, query="", uncertain=uncertain_days(snapshot.events, snapshot.covered_days, period, zone),
+        after=after if after <= LATEST else None, query="",
+        uncertain=uncertain_days(snapshot.events, snapshot.covered_days, period, zone),
         unasked=unasked_days(snapshot.covered_days, period), updated=last_update(snapshot.events),
         next_day=_next_busy_day(visible, period, context),
         held=request.state.ledger_cache.pending(context.ledger, request.now),

@@ -74,8 +74,8 @@ def test_minutes_move(visitor: Page, served: Served) -> None:
     visitor.goto(f"{served.address}/planning?view=week")
     row = "one => getComputedStyle(one).gridRowStart"
     before = int(visitor.locator(".clock").evaluate(row))
-    visitor.clock.run_for(30 * 60_000 + 20_000)
-    assert int(visitor.locator(".clock").evaluate(row)) == before + 6
+    visitor.clock.run_for(20 * 60_000 + 20_000)
+    assert int(visitor.locator(".clock").evaluate(row)) == before + 4
 
 
 @pytest.mark.usefixtures("planned")
