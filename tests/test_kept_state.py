@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scraper.cli.app import run
+from scraper.cli.app import run_command_line
 from scraper.config.accounts import load_account
 from scraper.config.vault import vaults
 from scraper.domain.recording import load
@@ -35,7 +35,7 @@ def kept(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyP
 def shown(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> Any:  # noqa: ANN401 - JSON
     """The JSON that the command prints."""
     capsys.readouterr()
-    assert run([*arguments, "--json"]) == code
+    assert run_command_line([*arguments, "--json"]) == code
     return json.loads(capsys.readouterr().out)
 
 
@@ -69,7 +69,7 @@ def test_the_ledger_and_its_pending_changes(capsys: pytest.CaptureFixture[str]) 
     assert [(one["events"], Path(one["output"]).name) for one in calendars] == [(153, "anna.ics"), (153, "same.ics")]
     (change,) = shown(capsys, "publish", "--show")["list"]
     assert (change["change"], change["after"]["rooms"]) == ("edited", ["IC2_0659"])
-    assert run(["publish", "--discard"]) == 0
+    assert run_command_line(["publish", "--discard"]) == 0
     assert not shown(capsys, "publish", "--show")["held"]
 
 

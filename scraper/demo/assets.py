@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from scraper.demo.http import Answer
+from scraper.demo.http import HttpResponse
 from scraper.errors import SettingsError
 
 PREFIX = "/faces/javax.faces.resource/"
@@ -17,7 +17,7 @@ WEEK = 7 * 24 * 3600
 OWN = ("primefaces.js", "primefaces.css", "theme.css", "sidebar.js", "traductions.js", "jsf.js")
 
 
-def load_resources() -> Mapping[str, Answer]:
+def load_resources() -> Mapping[str, HttpResponse]:
     """Return the scripts and styles by name. Raise SettingsError("demo-files") where a package is missing."""
     own = files(__package__).joinpath("static")
     calendar = _library("fullcalendar")
@@ -52,6 +52,6 @@ def _script(folder: Traversable, name: str) -> bytes:
     return found[0].read_bytes()
 
 
-def _cached(name: str, body: bytes) -> Answer:
+def _cached(name: str, body: bytes) -> HttpResponse:
     kind = "text/css" if name.endswith(".css") else "text/javascript;charset=UTF-8"
-    return Answer(body=body, content_type=kind, cache=f"max-age={WEEK}")
+    return HttpResponse(body=body, content_type=kind, cache=f"max-age={WEEK}")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from scraper.domain.planning import Period
 from scraper.web.pages.timetable.days import Part, split_by_day
 from scraper.web.pages.timetable.lessons import Lesson
-from scraper.web.pages.timetable.views import Date, current_and_next, upcoming
+from scraper.web.pages.timetable.views import Date, current_and_next, upcoming_lessons
 
 MOST_EXAMS = 3
 
@@ -43,7 +43,7 @@ def build_today(lessons: Iterable[Lesson], now: datetime, zone: ZoneInfo) -> Tod
         current=current, following=following, over=over,
         later=tuple(part for part in parts if id(part.lesson) not in apart),
         next_day=_next_day(lessons, day, zone),
-        exams=tuple(lesson for lesson in upcoming(lessons, now) if lesson.event.is_exam)[:MOST_EXAMS],
+        exams=tuple(lesson for lesson in upcoming_lessons(lessons, now) if lesson.event.is_exam)[:MOST_EXAMS],
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
-from scraper.config.account import Account
+from scraper.config.portal_account import Account
 from scraper.config.settings.loading import load_network_access
 from scraper.domain.progress import Progress
 from scraper.errors import BrowserMissing
