@@ -20,16 +20,20 @@ def print_explanation(
     wanted: str, ledger: "Ledger", targets: "Sequence[CalendarTarget]", words: Catalogue, *, json_output: bool
 ) -> None:
     """Explain the event with this portal id or UID, for each calendar. Raise SettingsError, LedgerError."""
+    from scraper.domain.course_colors import course_colors
     from scraper.publishing.explain import explain_event
 
     with ledger.reading() as books:
-        found = [known for known in books.tracked_events() if wanted in (known.uid, known.event.id)]
+        tracked = books.tracked_events()
+        found = [known for known in tracked if wanted in (known.uid, known.event.id)]
         if not found:
             raise SettingsError("explain", given=wanted)
         (known,) = found
+        colors = course_colors(tracked)
+        revisions = [books.revisions(target.output).get(known.uid) for target in targets]
         explanations = [
-            (target, *explain_event(known, target.options, target.rules, books.revisions(target.output).get(known.uid)))
-            for target in targets
+            (target, *explain_event(known, target.options, target.rules, colors, revision))
+            for target, revision in zip(targets, revisions, strict=True)
         ]
         last = {target.output: books.last_body(target.output) for target in targets}
     left_out = {output for output, body in last.items() if body is not None and known.uid.encode() not in body}

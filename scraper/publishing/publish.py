@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from scraper.domain.changes import Change, counts, covered_days
+from scraper.domain.course_colors import course_colors
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import Event, Period, Planning
 from scraper.domain.progress import Progress
@@ -228,17 +229,17 @@ def _drafts(
         (one for one in known if _is_shown(one, planning, target, now)),
         key=lambda one: (one.event.start.timestamp(), one.event.end.timestamp(), one.uid),
     )
-    return render_events(_apply_rules(target, shown), target.options)
+    return render_events(_apply_rules(target, shown, course_colors(known)), target.options)
 
 
-def _apply_rules(target: CalendarTarget, shown: Iterable[TrackedEvent]) -> Iterator[EventToRender]:
+def _apply_rules(
+    target: CalendarTarget, shown: Iterable[TrackedEvent], colors: Mapping[str, str]
+) -> Iterator[EventToRender]:
     kinds = target.options.all_kinds
     for one in shown:
         status: Status = "CONFIRMED" if one.cancelled_since is None else "CANCELLED"
-        if not target.rules:
-            yield EventToRender(one.event, one.uid, status)
-        elif outcome := apply(target.rules, one.event, kinds):
-            yield EventToRender(outcome.event, one.uid, status, outcome.categories)
+        if outcome := apply(target.rules, one.event, kinds, colors):
+            yield EventToRender(outcome.event, one.uid, status, outcome.categories, outcome.color, outcome.alarms)
 
 
 def _is_shown(one: TrackedEvent, planning: Planning, target: CalendarTarget, now: datetime) -> bool:

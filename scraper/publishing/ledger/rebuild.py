@@ -12,7 +12,7 @@ from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import DAY, Event
 from scraper.domain.school import School
 from scraper.i18n import LANGUAGES, Catalogue
-from scraper.ical.entry import CANCELLED_COLOR, STAMPS, RenderOptions, fingerprint
+from scraper.ical.entry import CANCELLED_COLOR, RenderOptions, content_of, fingerprint
 from scraper.ical.render import NAMESPACE
 from scraper.parsing.title import read_title
 from scraper.parsing.title_fields import EXAM_CLASS
@@ -42,8 +42,7 @@ def revisions_in(body: bytes | None) -> dict[str, Revision]:
             continue
         if not (0 <= sequence < MOST_REVISIONS and revised.year in YEARS):
             continue
-        content = (line for line in lines if line.split(":")[0] not in STAMPS)
-        found[uid] = Revision(fingerprint=fingerprint(content), sequence=sequence, revised=revised)
+        found[uid] = Revision(fingerprint=fingerprint(content_of(lines)), sequence=sequence, revised=revised)
     return found
 
 

@@ -11,7 +11,7 @@ from scraper.config.outputs import outputs_of
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import Settings
 from scraper.domain.planning import Event
-from scraper.domain.rules import Rule, apply
+from scraper.domain.rules import Rule, RuleOutcome, apply
 from scraper.errors import LedgerMissing
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
@@ -51,12 +51,9 @@ class AccountContext:
         """The account's name for addresses; empty where there is only one account."""
         return self.name if len(self.names) > 1 else ""
 
-    def apply_rules(self, event: Event) -> Event | None:
+    def apply_rules(self, event: Event) -> RuleOutcome | None:
         """Return the event as the account's first calendar shows it; None where a rule hides it."""
-        if not self.rules:
-            return event
-        outcome = apply(self.rules, event, self.kind_words)
-        return outcome.event if outcome else None
+        return apply(self.rules, event, self.kind_words, self.snapshot.colors)
 
 
 def load_account_context(request: PageRequest) -> AccountContext:

@@ -3,22 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from scraper.domain.changes import Change
 from scraper.domain.planning import DAY, Event, Period
-from scraper.domain.text import fold
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
 from scraper.ical.event_text import EventText
 from scraper.publishing.describe import describe_change
 from scraper.web.pages.account_context import AccountContext
 from scraper.web.pages.timetable.days import Part, span
-from scraper.web.pages.timetable.lessons import Lesson
 
-TONES = 8
 SOON = timedelta(hours=12)
 
 
@@ -178,10 +173,6 @@ class Formatter:
         """Return what changed besides the time, each as the field's name, the old and the new value."""
         return describe_change(change, self.words, self.zone).details
 
-    def tone(self, lesson: Lesson) -> int:
-        """Return the number of the lesson's colour, which depends only on the subject."""
-        return _tone(lesson.event.subject or lesson.event.kind)
-
     def _minutes(self, key: str, moment: datetime) -> str:
         minutes = -(-(moment - self.now) // timedelta(minutes=1))
         unit = "hours" if minutes >= 60 else "minutes"  # noqa: PLR2004 - minutes per hour
@@ -195,11 +186,6 @@ class Formatter:
 
     def _month(self, day: date) -> str:
         return self.words(f"page.planning.months.{day.month}")
-
-
-@lru_cache(maxsize=1024)
-def _tone(subject: str) -> int:
-    return crc32(fold(subject).encode()) % TONES
 
 
 def create_formatter(context: AccountContext, words: Catalogue, now: datetime) -> Formatter:

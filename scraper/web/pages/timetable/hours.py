@@ -8,6 +8,7 @@ from io import StringIO
 
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import Event
+from scraper.domain.rules import RuleOutcome
 from scraper.i18n import Catalogue
 from scraper.web.pages.timetable.format import Formatter
 
@@ -17,14 +18,15 @@ Minutes = Counter[str]
 
 
 def count_hours(
-    known: Iterable[TrackedEvent], apply_rules: Callable[[Event], Event | None], fmt: Formatter, since: date
+    known: Iterable[TrackedEvent], apply_rules: Callable[[Event], RuleOutcome | None], fmt: Formatter, since: date
 ) -> Mapping[str, Mapping[str, Minutes]]:
     """Return the minutes by course and kind, in alphabetical order; all-day events and hidden ones do not count."""
     found: dict[str, dict[str, Minutes]] = defaultdict(lambda: defaultdict(Counter))
     for one in known:
-        event = apply_rules(one.event)
-        if event is None or event.all_day or event.start.astimezone(fmt.zone).date() < since:
+        outcome = apply_rules(one.event)
+        if outcome is None or one.event.all_day or one.event.start.astimezone(fmt.zone).date() < since:
             continue
+        event = outcome.event
         state = "cancelled" if one.cancelled_since else "done" if event.end <= fmt.now else "planned"
         found[fmt.title(event)][fmt.kind(event)][state] += _length(event) // timedelta(minutes=1)
     courses = sorted(found, key=str.casefold)

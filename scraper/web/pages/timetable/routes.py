@@ -46,8 +46,8 @@ def show_timetable(request: PageRequest, context: AccountContext) -> Response:
 def show_lesson(request: PageRequest, context: AccountContext) -> Response:
     """Show one lesson."""
     tracked = next((tracked for tracked in context.snapshot.events if tracked.uid == request.path["uid"]), None)
-    visible = context.apply_rules(tracked.event) if tracked else None
-    if tracked is None or visible is None:
+    outcome = context.apply_rules(tracked.event) if tracked else None
+    if tracked is None or outcome is None:
         return request.render("planning/gone.html", status=404, context=context)
     history = [
         (recorded.at, describe_change(recorded.change, request.words, context.zone))
@@ -59,7 +59,7 @@ def show_lesson(request: PageRequest, context: AccountContext) -> Response:
         context=context,
         fmt=create_formatter(context, request.words, request.now),
         tracked=tracked,
-        event=visible,
+        event=outcome.event,
         history=history[::-1],
     )
 
