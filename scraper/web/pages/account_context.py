@@ -28,7 +28,8 @@ class AccountContext:
 
     `name` is empty where there is no account; `names` are all accounts. `kinds` maps the portal's event codes to the
     school's own words. `rules` are the rules by which the calendar was made; `has_unapplied_rules` is true where the
-    settings have other rules by now.
+    settings have other rules by now. `options` are the rendering options of the calendar, `output` is its name in the
+    ledger.
     """
 
     name: str
@@ -40,6 +41,8 @@ class AccountContext:
     has_unapplied_rules: bool = False
     language: str = "fr"
     kind_words: Mapping[str, str] = field(repr=False)
+    options: RenderOptions = field(repr=False)
+    output: str
 
     @property
     def zone(self) -> ZoneInfo:
@@ -67,13 +70,16 @@ def load_account_context(request: PageRequest) -> AccountContext:
     school, output, ledger = find_school(settings), outputs_of(settings)[0], ledger_of_settings(settings)
     kinds = school.kinds if school else {}
     options = RenderOptions(
-        zone=ledger.zone, words=request.state.words.get(output.language) or Catalogue(output.language), kinds=kinds
-    )
+        zone=ledger.zone, words=request.state.words.get(output.language) or Catalogue(output.language), kinds=kinds,
+        client=output.client, alarms=output.alarms, exam_alarms=output.exam_alarms,
+    )  # fmt: skip
     snapshot = request.state.ledger_cache.get(ledger)
-    rules = snapshot.rules_by_output.get(ledger_name(output, name), output.rules)
+    name_in_ledger = ledger_name(output, name)
+    rules = snapshot.rules_by_output.get(name_in_ledger, output.rules)
     return AccountContext(
         name=name, names=names, ledger=ledger, snapshot=snapshot, kinds=kinds, rules=rules, language=output.language,
         has_unapplied_rules=rules != output.rules, kind_words=options.all_kinds,
+        options=options, output=name_in_ledger,
     )  # fmt: skip
 
 

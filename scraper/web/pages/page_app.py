@@ -33,7 +33,7 @@ from scraper.web.pages import (
 from scraper.web.pages.request import page_request, public
 from scraper.web.pages.security import SecurityMiddleware
 from scraper.web.pages.server_state import ServerState
-from scraper.web.pages.timetable import course_pages
+from scraper.web.pages.timetable import course_pages, lesson_actions
 from scraper.web.pages.timetable import routes as planning
 
 STATIC = Path(__file__).parent / "static"
@@ -45,6 +45,7 @@ PAGES: tuple[BaseRoute, ...] = (
     *pending_pages.ROUTES,
     *planning.ROUTES,
     *course_pages.ROUTES,
+    *lesson_actions.ROUTES,
     *change_history.ROUTES,
     *account_pages.ROUTES,
     *settings.ROUTES,

@@ -1,10 +1,12 @@
 """The rules of a calendar, with a preview of what they do to the known events."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,7 +29,7 @@ from scraper.web.pages.account_context import has_unapplied_rules
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import PageRequest, get, post
 
-KEYS = ("do", "to", "subject", "kind", "teacher", "room", "exam")
+KEYS = ("do", "to", "course", "subject", "kind", "teacher", "room", "exam")
 EXAM = {"yes": True, "no": False}
 MOST_RULES, MOST_GROUPS, MOST_OFFERED = 60, 40, 300
 LONGEST = 6
@@ -56,13 +58,13 @@ class RulesPlace:
 
 def show_rules(request: PageRequest) -> Response:
     """Show the saved rules."""
-    place = _requested_place(request)
+    place = requested_place(request)
     return _render(request, place, [_to_form(table) for table in place.tables])
 
 
 def edit_rules(request: PageRequest) -> Response:
     """Add, remove or move a rule of the form, preview it, or save all rules, according to its `action`."""
-    place = _requested_place(request)
+    place = requested_place(request)
     typed = _edit_list(list(_from_form(request.lists)), request.form.get("action", ""))
     if request.form.get("action") != "save":
         return _render(request, place, typed)
@@ -75,7 +77,8 @@ def edit_rules(request: PageRequest) -> Response:
     return request.redirect("/rules", account=place.name, output=number, saved="yes")
 
 
-def _requested_place(request: PageRequest) -> RulesPlace:
+def requested_place(request: PageRequest) -> RulesPlace:
+    """Return where the rules of the requested account, or of its calendar `output`, are saved."""
     name = requested_account(request)
     settings, sources = load_settings({}, {}, name or None), origins({}, {}, name or None)
     number = request.form.get("output") or request.query.get("output", "")
@@ -150,15 +153,17 @@ def _groups(preview: RulePreview, request: PageRequest, zone: ZoneInfo) -> Mappi
     }
 
 
-def _suggestions(events: Iterable[Event]) -> Mapping[str, list[str]]:
-    """Return the known values for each condition of a rule."""
-    values_by_field: dict[str, set[str]] = {"subject": set(), "kind": set(), "teacher": set(), "room": set()}
+def _suggestions(events: Iterable[Event]) -> Mapping[str, Mapping[str, int]]:
+    """Return the known values for each field of a rule, each with the number of its events."""
+    counts: dict[str, Counter[str]] = {"subject": Counter(), "kind": Counter(), "teacher": Counter(), "room": Counter()}
     for event in events:
-        values_by_field["subject"].add(event.subject)
-        values_by_field["kind"].add(event.kind)
-        values_by_field["teacher"].update(event.teachers)
-        values_by_field["room"].update(event.rooms)
-    return {name: sorted(values - {""})[:MOST_OFFERED] for name, values in values_by_field.items()}
+        counts["subject"][event.subject] += 1
+        counts["kind"][event.kind] += 1
+        counts["teacher"].update(event.teachers)
+        counts["room"].update(event.rooms)
+    counts["course"] = counts["subject"]
+    found = {name: {value: counted[value] for value in sorted(counted) if value} for name, counted in counts.items()}
+    return {name: dict(islice(values.items(), MOST_OFFERED)) for name, values in found.items()}
 
 
 def _filled_in(typed: Iterable[FormRule]) -> Mapping[int, Mapping[str, object]]:

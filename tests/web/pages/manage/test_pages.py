@@ -234,7 +234,7 @@ def test_a_rule_that_is_wrong_is_told_at_its_place(anna: str, served: Served) ->
     """One that renames to nothing is not kept; one that says nothing at all is no rule."""
     refused = served.post("/rules", account=anna, action="save", **rule(subject="x", do="rename"))
     assert refused.status == 422
-    assert re.search(r'Rule 1.*class="wrong" role="alert">To rename or categorise, enter', refused.text, re.DOTALL)
+    assert re.search(r'Rule 1.*class="wrong" role="alert">Enter the new title', refused.text, re.DOTALL)
     assert served.post("/rules", account=anna, action="save", **rule()).status == 303
     assert load_settings({}, {}, anna).rules == ()
     more = served.post("/rules", account=anna, action="add", **rule(subject="x", do="drop"))
