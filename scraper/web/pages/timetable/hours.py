@@ -45,7 +45,7 @@ def total(kinds: Mapping[str, Minutes]) -> Minutes:
 
 def hours_as_csv(hours: Mapping[str, Mapping[str, Minutes]], words: Catalogue) -> bytes:
     """Return the hours as CSV for a spreadsheet in the user's language, with a byte order mark for Excel."""
-    comma, point = words("page.hours.separators")
+    comma, point = words("page.hours.separators").split()
     file = StringIO(newline="")
     writer = csv.writer(file, delimiter=comma)
     writer.writerow(words(f"page.hours.columns.{name}") for name in ("course", "kind", *STATES))
