@@ -64,6 +64,15 @@ class Authenticator:
         self._own_cookies.add(_digest(cookie))
         return cookie
 
+    def revoke(self, cookie: str) -> None:
+        """Invalidate the cookie; without one, every cookie and unused token. Raise DeliveryError or AnotherRun."""
+        with self._file.changing() as content:
+            if not cookie:
+                content.clear()
+                return
+            known = _unexpired(content.get("cookies"), self.clock())
+            content["cookies"] = {digest: until for digest, until in known.items() if digest != _digest(cookie)}
+
     def is_valid_token(self, token: str) -> bool:
         """Whether the token can still be exchanged for a cookie."""
         return self._knows("tokens", token)

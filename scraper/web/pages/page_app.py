@@ -19,6 +19,7 @@ from scraper.web.feed.feed_app import Feed, empty_response, plain_application, s
 from scraper.web.pages import (
     account_pages,
     change_history,
+    installation,
     pending_pages,
     rule_pages,
     run_events,
@@ -39,6 +40,7 @@ from scraper.web.pages.timetable import routes as planning
 STATIC = Path(__file__).parent / "static"
 PAGES: tuple[BaseRoute, ...] = (
     *token_login.ROUTES,
+    *installation.ROUTES,
     *setup.ROUTES,
     *runs.ROUTES,
     *run_events.ROUTES,

@@ -1,4 +1,4 @@
-"""Pages to log in with a token and to choose the language."""
+"""Pages to log in with a token, to log out and to choose the language."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -56,6 +56,15 @@ def choose_language(request: PageRequest) -> Response:
     return response
 
 
+def end_session(request: PageRequest) -> Response:
+    """End this browser's session, or those of all browsers, and delete what the browser keeps for offline use."""
+    request.state.authenticator.revoke("" if "everywhere" in request.form else request.cookie)
+    response = request.redirect("/")
+    response.delete_cookie(COOKIE, path=f"{request.root}/", httponly=True, samesite="strict")
+    response.headers["clear-site-data"] = '"storage"'
+    return response
+
+
 def _set_cookie(response: Response, name: str, value: str, lifetime: timedelta, root: str) -> None:
     seconds = int(lifetime.total_seconds())
     response.set_cookie(name, value, max_age=seconds, path=f"{root}/", httponly=True, samesite="strict")
@@ -63,4 +72,8 @@ def _set_cookie(response: Response, name: str, value: str, lifetime: timedelta, 
 
 OPENING = (Route("/open", check_token, methods=["HEAD"]), public("/open", accept_token))
 """Routes outside the secret path, which is not yet known to a browser that opens a token."""
-ROUTES = (public("/opened", show_opened), post("/language", choose_language, harmless=True))
+ROUTES = (
+    public("/opened", show_opened),
+    post("/language", choose_language, harmless=True),
+    post("/log-out", end_session, harmless=True),
+)

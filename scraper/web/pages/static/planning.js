@@ -18,6 +18,11 @@ if (root) {
   });
   const turns = [Number(root.dataset.until), ...lines.flatMap((one) => [one.start, one.end])];
 
+  // What was stored on another day shows the week, not that day as today.
+  if ("offline" in document.documentElement.dataset && turns[0] <= opened && !location.search.includes("view=week")) {
+    location.replace(root.dataset.week);
+  }
+
   const draw = () => {
     const at = now();
     if (!document.hidden && turns.some((turn) => opened < turn && turn <= at)) {
