@@ -1,10 +1,8 @@
 """Pages about courses: the exams with a countdown, and the hours."""
 
-from datetime import date
-
 from starlette.responses import Response
 
-from scraper.publishing.publish import SCHOOL_YEAR
+from scraper.publishing.render import first_of_school_year
 from scraper.web.pages.account_context import AccountContext, with_account_context
 from scraper.web.pages.request import PageRequest, get
 from scraper.web.pages.timetable.format import create_formatter
@@ -31,7 +29,7 @@ def show_exams(request: PageRequest, context: AccountContext) -> Response:
 def show_hours(request: PageRequest, context: AccountContext) -> Response:
     """Show the hours of each course since the school year began; as CSV where the address ends so."""
     fmt = create_formatter(context, request.words, request.now)
-    since = date(fmt.today.year - (fmt.today.month < SCHOOL_YEAR), SCHOOL_YEAR, 1)
+    since = first_of_school_year(fmt.today)
     hours = count_hours(context.snapshot.events, context.apply_rules, fmt, since)
     if request.at.endswith(".csv"):
         name = request.words("page.hours.file")
