@@ -92,6 +92,7 @@ def test_exams_have_a_countdown(served: Served) -> None:
     assert "Anglais S1 New tomorrow" in text
     assert "Réseaux New in 21 days" in text
     assert "1 past exam Physique" in text
+    assert "Added Réseaux Exam" in plain(served.get("/changes").text)
     assert text.index("Systèmes embarqués") < text.index("Anglais S1") < text.index("Réseaux") < text.index("1 past")
 
 
