@@ -9,3 +9,5 @@ COLORS = (
     "red", "slateblue", "darkturquoise", "seagreen", "lightcoral", "dodgerblue", "cadetblue", "tan", "darkseagreen",
 )  # fmt: skip
 """CSS3 names (RFC 7986 §5.9), the most different first; none is close to the colours of exams and cancelled lessons."""
+OFFERED_COLORS = COLORS[:24]
+"""The colours that the page offers; each has a name in both languages."""

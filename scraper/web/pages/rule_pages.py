@@ -18,6 +18,7 @@ from scraper.config.settings.edit import change_rules, parse_setting
 from scraper.config.settings.loading import account_names, load_settings, origins
 from scraper.config.settings.model import Settings
 from scraper.config.settings.table_schema import RuleTable
+from scraper.domain.palette import OFFERED_COLORS
 from scraper.domain.planning import Event
 from scraper.domain.rule_preview import EventGroup, RulePreview, preview_rules
 from scraper.errors import LedgerMissing, SettingsError
@@ -115,7 +116,7 @@ def _render(
         "rules.html", error=error, status=422 if errors or error else 200, rules=typed, wrong=errors, place=place,
         names=account_names(), outputs=[output.name or output.place for output in place.settings.outputs],
         effects=preview, by_rule=by_rule, offered=_suggestions(events),
-        groups=_groups(preview, request, ledger.zone) if preview else {}, most=MOST_GROUPS,
+        colors=OFFERED_COLORS, groups=_groups(preview, request, ledger.zone) if preview else {}, most=MOST_GROUPS,
         saved="saved" in request.query, has_unapplied=is_outdated, applied=request.query.get("applied", ""),
         shared=place.account is None and len(account_names()) > 1,
     )  # fmt: skip

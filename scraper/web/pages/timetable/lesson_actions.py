@@ -10,7 +10,7 @@ from scraper.config.settings.edit import change_rules, parse_setting
 from scraper.config.settings.table_schema import RuleTable
 from scraper.domain.course_colors import course_of
 from scraper.domain.matching import TrackedEvent
-from scraper.domain.palette import COLORS
+from scraper.domain.palette import OFFERED_COLORS
 from scraper.domain.text import fold
 from scraper.errors import AnotherRun, SettingsError
 from scraper.ical.entry import EventToRender
@@ -24,7 +24,6 @@ from scraper.web.pages.request import PageRequest, get, post
 from scraper.web.pages.rule_pages import requested_place
 from scraper.web.pages.timetable.format import create_formatter
 
-OFFERED_COLORS = COLORS[:24]
 ALARMS = ("none", "5m", "10m", "15m", "30m", "1h", "1d")
 CHOICES = ("drop", "rename", "color", "alarm")
 """What a student can choose for a course: the actions of rules."""
