@@ -157,7 +157,8 @@ class EventRenderer:
 
     def _course(self, source: EventToRender, categories: Iterable[str]) -> str:
         """Return the course as a further category, which a student can colour; empty where there is one like it."""
-        course = one_line(source.event.subject) if source.color else ""
+        # Some programs read a comma after a backslash as part of the text, even if the backslash is escaped.
+        course = one_line(source.event.subject).rstrip("\\ ") if source.color else ""
         return "" if course in (*categories, self._options.words("calendar.exam")) else str(_text(course))
 
     def _status(self, status: Status) -> str:
