@@ -21,7 +21,6 @@ from scraper.cli.usage_errors import usage_error
 from scraper.domain.printable import printable_streams
 from scraper.errors import AurionError, ExitCode
 from scraper.i18n import Catalogue, language_of
-from scraper.system.crash_report import save_crash_report
 from scraper.system.os_errors import to_delivery_error
 from scraper.system.signals import is_from_interruption
 
@@ -85,7 +84,7 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
         return 0
     except OSError as error:
         if error.filename is not None or error.errno not in FULL:
-            return _report_failure(save_crash_report(error), words, as_json="--json" in arguments)
+            return _report_unexpected(error, words, as_json="--json" in arguments)
         _discard(sys.__stdout__)
         return _report_failure(to_delivery_error(error, "-"), words, as_json=False)
     except Exception as error:  # noqa: BLE001 - a bug is reported in one sentence and stored for a report
@@ -97,6 +96,8 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
 
 def _report_unexpected(error: Exception, words: Catalogue, *, as_json: bool) -> int:
     """Store and report a bug; an error that a library raised because of Ctrl-C counts as an interruption."""
+    from scraper.system.crash_report import save_crash_report
+
     if is_from_interruption(error):
         return ExitCode.INTERRUPTED
     return _report_failure(save_crash_report(error), words, as_json=as_json)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.palette import COLORS
 from scraper.domain.planning import Event
-from scraper.domain.text import fold
+from scraper.domain.text import fold_short
 
 AUTUMN = 8
 """The month in which the autumn term begins; a term has six months."""
@@ -14,7 +14,7 @@ AUTUMN = 8
 
 def course_of(event: Event) -> str:
     """Return the identity of the event's course: the portal's subject, else the kind, without case and accents."""
-    return fold(event.subject or event.kind)
+    return fold_short(event.subject or event.kind)
 
 
 def course_colors(known: Iterable[TrackedEvent]) -> Mapping[str, str]:

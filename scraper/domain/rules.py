@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import lru_cache
 from typing import Literal
 
 from scraper.domain.course_colors import course_of
 from scraper.domain.durations import NO_ALARM, parse_duration
 from scraper.domain.planning import Event
-from scraper.domain.text import fold, has
+from scraper.domain.text import fold_short, has
 
 Action = Literal["drop", "keep", "rename", "category", "color", "alarm"]
 Effect = Literal["dropped", "kept", "renamed", "categorised", "coloured", "reminded", "kept-before"]
@@ -53,7 +52,7 @@ class Rule:
         """Whether the event meets every condition; `kinds` maps the portal's codes to words."""
         return (
             self.exam in (None, event.is_exam)
-            and (not self.course or _folded(self.course) == course_of(event))
+            and (not self.course or fold_short(self.course) == course_of(event))
             and _occurs(self.subject, [event.subject])
             and _occurs(_spaced(self.kind), [_spaced(event.kind), _spaced(kinds.get(event.kind, ""))])
             and _occurs(self.teacher, event.teachers)
@@ -141,15 +140,9 @@ def _occurs(wanted: str, values: Iterable[str]) -> bool:
     """Whether one of the values contains the text; a text that folds to nothing occurs nowhere."""
     if not wanted:
         return True
-    phrase = _folded(wanted)
-    return bool(phrase) and any(has(_folded(value), [phrase]) for value in values)
+    phrase = fold_short(wanted)
+    return bool(phrase) and any(has(fold_short(value), [phrase]) for value in values)
 
 
 def _spaced(kind: str) -> str:
     return kind.replace("_", " ")
-
-
-@lru_cache(maxsize=4096)
-def _folded(text: str) -> str:
-    """Return the folded text; cached, because a year has few different subjects, teachers and rooms."""
-    return fold(text)

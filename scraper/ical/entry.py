@@ -9,22 +9,18 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from scraper.domain.choices import Client
+from scraper.domain.ical_lines import STAMPS
 from scraper.domain.palette import COLORS
 from scraper.domain.planning import Event
 from scraper.i18n import Catalogue
 
 Status = Literal["CONFIRMED", "CANCELLED"]
 
-
-STAMPS = ("DTSTAMP", "LAST-MODIFIED", "SEQUENCE")
-"""The properties that record a change; they are not part of an event's content."""
-
-
 CATEGORIES = "CATEGORIES:"
 COURSE = "X-AURION-COURSE"
 """The property that names the course of an event, which is also its first category."""
-
-
+NAMESPACE = "X-AURION-NAMESPACE"
+"""The property of a calendar that names its school's namespace."""
 CANCELLED_COLOR = "silver"
 """The colour of a cancelled event for every client; a CSS3 name, as for all colours (RFC 7986 §5.9)."""
 

@@ -13,11 +13,19 @@ from icalendar import Alarm, Calendar, Component, Timezone, TimezoneDaylight, Ti
 from icalendar import Event as Lesson
 from icalendar.prop import vInline, vUTCOffset
 
+from scraper.domain.ical_lines import fold_line
 from scraper.domain.planning import Event
 from scraper.i18n import Catalogue
-from scraper.ical.entry import CANCELLED_COLOR, EventToRender, PublishedEvent, RenderedEvent, RenderOptions, Status
+from scraper.ical.entry import (
+    CANCELLED_COLOR,
+    NAMESPACE,
+    EventToRender,
+    PublishedEvent,
+    RenderedEvent,
+    RenderOptions,
+    Status,
+)
 from scraper.ical.event_text import EventText, clean_value, one_line
-from scraper.ical.render import NAMESPACE
 from scraper.ical.timezone import FIRST_YEAR, LAST, Observance, is_readable, observances
 
 REFRESH = "PT6H"
@@ -25,9 +33,6 @@ CANCELLED_IN_TITLE = ("google", "outlook")
 """Clients that do not show the status of a cancelled event."""
 EXAM_COLOR = "tomato"
 INSTANT = "%Y%m%dT%H%M%SZ"
-LINE = 75  # octets (§3.1)
-BACKSLASH = ord("\\")
-CONTINUED = 0b10  # the first bits of the second, third and fourth octet of a character in UTF-8
 ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
@@ -44,7 +49,7 @@ def render_calendar(
     frame.add_component(_timezone(options.zone, observances(options.zone)))
     *head, end = _lines(frame)
     body = (line for event in events for line in _stamped(event))
-    return b"".join(map(_folded, chain(head, body, (end,))))
+    return b"".join(map(fold_line, chain(head, body, (end,))))
 
 
 def _stamped(event: PublishedEvent) -> Iterator[str]:
@@ -67,23 +72,6 @@ def _line(component: Component, name: str, value: object) -> str:
         return f"{name}:{value.decode()}"
     line: str = component.content_line(name, value)
     return line
-
-
-def _folded(line: str) -> bytes:
-    """Return one content line with CRLF, folded at 75 octets and never inside a character (§3.1).
-
-    icalendar's own folding checks every character, which takes half of the rendering time.
-    """
-    octets, start, room = line.encode(), 0, LINE
-    parts = []
-    while len(octets) - start > room:
-        cut = start + room
-        while octets[cut] >> 6 == CONTINUED:
-            cut -= 1
-        cut -= octets[cut - 1] == BACKSLASH  # some programs lose an escape that is split
-        parts.append(octets[start:cut])
-        start, room = cut, LINE - 1
-    return b"\r\n ".join([*parts, octets[start:]]) + b"\r\n"
 
 
 def _head(name: str, zone: ZoneInfo, words: Catalogue) -> dict[str, object]:
@@ -133,7 +121,8 @@ class EventRenderer:
         """Render an event."""
         event, status, built = source.event, source.status, Lesson()
         built["UID"] = _text(source.uid)
-        built["STATUS"] = vInline(self._status(status))
+        # Google hides CANCELLED events (calendar-clients.md).
+        built["STATUS"] = vInline("CONFIRMED" if self._options.client == "google" else status)
         built["X-AURION-EVENT-ID"] = _text(event.id)
         for key, moment in zip(("DTSTART", "DTEND"), _moments(event, self._options.zone, self._rules), strict=False):
             built[key] = vDatetime(moment) if isinstance(moment, datetime) else vDate(moment, params={"VALUE": "DATE"})
@@ -160,10 +149,6 @@ class EventRenderer:
         # Some programs read a comma after a backslash as part of the text, even if the backslash is escaped.
         course = one_line(source.event.subject).rstrip("\\ ") if source.color else ""
         return "" if course in (*categories, self._options.words("calendar.exam")) else str(_text(course))
-
-    def _status(self, status: Status) -> str:
-        """Return the STATUS; CONFIRMED for Google, which hides CANCELLED events (calendar-clients.md)."""
-        return "CONFIRMED" if self._options.client == "google" else status
 
     def _texts(self, event: Event, status: Status) -> dict[str, str]:
         summary = self._event_text.summary(event)

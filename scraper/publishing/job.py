@@ -5,28 +5,31 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from scraper.config.accounts import load_account, require_school
+from scraper.config.outputs import Output, outputs_of
+from scraper.config.portal_account import Account, build_account
+from scraper.config.settings.loading import default_output, load_settings, period_of
+from scraper.config.settings.model import Settings
+from scraper.domain.choices import Client
+from scraper.domain.planning import Period
+from scraper.domain.school import School
 from scraper.errors import CredentialsMissing
 from scraper.i18n import Catalogue
-from scraper.sinks.sink import do_nothing
-
-if TYPE_CHECKING:
-    from scraper.config.outputs import Output
-    from scraper.config.portal_account import Account
-    from scraper.config.settings.model import Settings
-    from scraper.domain.choices import Client
-    from scraper.domain.planning import Period
-    from scraper.domain.school import School
-    from scraper.publishing.target import CalendarTarget
-    from scraper.sinks.sink import Sink
+from scraper.ical.entry import RenderOptions
+from scraper.publishing.output_file import file_sink
+from scraper.publishing.target import CalendarTarget, calendar_title
+from scraper.sinks.kind import Destination
+from scraper.sinks.sink import Sink, do_nothing
+from scraper.sinks.stdout import standard_output
 
 
-def caldav_sink(output: "Output", account: str) -> "Sink":
-    """Return the sink of a CalDAV collection, with its stored password and without a prompt."""
-    from scraper.publishing.caldav_accounts import sink_with_stored_password  # noqa: PLC0415 - needed for CalDAV only
+def unprompted_sink(destination: "Destination", account: str) -> "Sink":
+    """Return the sink of a calendar at a service, with its stored password and without a prompt."""
+    from scraper.publishing.destinations import open_destination  # noqa: PLC0415 - few outputs are pushed
 
-    return sink_with_stored_password(output, account)
+    return open_destination(destination, account)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ class ExportJob:
 
     `feeds` are the clients that need a feed calendar in addition to those of the subscribers. `before_swap` is called
     just before a new calendar replaces the old one. With `review`, changes wait for the user's approval. `push` returns
-    the sink of a CalDAV output.
+    the sink of a calendar at a service.
     """
 
     account: "Account"
@@ -45,12 +48,12 @@ class ExportJob:
     feeds: "tuple[Client | Literal[''], ...]" = ()
     before_swap: Callable[[], None] = do_nothing
     review: bool = False
-    push: "Callable[[Output, str], Sink]" = caldav_sink
+    push: "Callable[[Destination, str], Sink]" = unprompted_sink
 
     @property
     def is_pushed(self) -> bool:
-        """Whether a calendar goes to a CalDAV server."""
-        return any(output.caldav for output in self.outputs)
+        """Whether a calendar goes to a service."""
+        return any(output.destination for output in self.outputs)
 
     @property
     def is_piped(self) -> bool:
@@ -79,10 +82,6 @@ def build_job(
     before_swap: Callable[[], None] = do_nothing,
 ) -> ExportJob:
     """Build the job that the settings describe. Raise SettingsError."""
-    from scraper.config.outputs import outputs_of  # noqa: PLC0415 - imported while a browser starts
-    from scraper.config.portal_account import build_account  # noqa: PLC0415 - imported while a browser starts
-    from scraper.config.settings.loading import period_of  # noqa: PLC0415 - imported while a browser starts
-
     password = settings.password.get_secret_value() if settings.password else ""
     return ExportJob(
         account=build_account(settings, school, login=login, password=password, name=name, debug=debug),
@@ -101,15 +100,15 @@ def build_targets(
     account: str = "",
     *,
     before_swap: Callable[[], None] = do_nothing,
-    push: "Callable[[Output, str], Sink]" = caldav_sink,
+    push: "Callable[[Destination, str], Sink]" = unprompted_sink,
 ) -> "tuple[CalendarTarget, ...]":
     """Return one calendar for each output."""
-    from scraper.ical.entry import RenderOptions  # noqa: PLC0415 - imported while a browser starts
-    from scraper.publishing.target import CalendarTarget, calendar_title  # noqa: PLC0415 - imported while a browser starts
-
     targets = []
     for output in outputs:
-        sink = push(output, account) if output.caldav else build_sink(output.path or None, account, before_swap)
+        if output.destination:
+            sink = push(output.destination, account)
+        else:
+            sink = build_sink(output.path or None, account, before_swap)
         words = Catalogue(output.language)
         options = RenderOptions(
             zone=school.zone, words=words, kinds=school.kinds, client=output.client, alarms=output.alarms,
@@ -127,10 +126,6 @@ def build_targets(
 
 def build_sink(output: str | None, account: str = "", before_swap: Callable[[], None] = do_nothing) -> "Sink":
     """Return the sink of a path: `-` is standard output, None the default file in the Downloads folder."""
-    from scraper.config.settings.loading import default_output  # noqa: PLC0415 - imported while a browser starts
-    from scraper.publishing.output_file import file_sink  # noqa: PLC0415 - imported while a browser starts
-    from scraper.sinks.stdout import standard_output  # noqa: PLC0415 - imported while a browser starts
-
     if output == "-":
         return standard_output()
     return file_sink(str(default_output(account or None)) if output is None else output, before_swap=before_swap)
@@ -141,8 +136,10 @@ def ledger_name(output: "Output", account: str = "") -> str:
 
     Bytes of the path that are not UTF-8 are written as escapes.
     """
-    if output.caldav or output.path == "-":
-        return output.caldav or "-"
+    if output.destination:
+        return output.destination.address
+    if output.path == "-":
+        return "-"
     file = os.path.realpath(build_sink(output.path or None, account).name)
     return os.fsencode(file).decode("utf-8", "backslashreplace")
 
@@ -159,9 +156,6 @@ def job_for_account(
 
     Raise SettingsError, or CredentialsMissing where no login is set.
     """
-    from scraper.config.accounts import load_account, require_school  # noqa: PLC0415 - imported while a browser starts
-    from scraper.config.settings.loading import load_settings  # noqa: PLC0415 - imported while a browser starts
-
     if name:
         named = load_account(name, environment, options)
         settings, school, login = named.settings, named.school, named.login

@@ -17,7 +17,6 @@ from scraper.cli.setting_options import NONE, Given, Identity, RunSettings, with
 from scraper.config.selection import select_accounts
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
-from scraper.publishing.ledgers import require_history
 
 if TYPE_CHECKING:
     from scraper.portal.browser import Driver
@@ -38,17 +37,16 @@ def export(
     review: Annotated[Given, ("publish",)] = NONE,
     explain: options.Explain = None,
     unattended: options.Unattended = False,
-    if_due: options.IfDue = None,
+    if_due: options.IfDue = False,
+    plan: options.PlanFile = None,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
     """Log in, read the planning, write the calendar."""
-    if if_due is not None:
-        if not (every and unattended):
+    if if_due or plan:
+        if not (every and unattended and if_due):
             raise SettingsError("if-due")
-        from scraper.runs.schedule.planned import run_if_due
-
-        raise typer.Exit(run_if_due(Path(if_due), sys.stderr.write))
+        raise typer.Exit(_run_if_due(plan))
     words, names = user_words(), accounts or []
     given = {**identity, **given, **review}
     if unattended:
@@ -89,9 +87,20 @@ def refuse_same_file(record: Path | None, job: "ExportJob") -> None:
         raise SettingsError("record-output", given=str(record))
 
 
+def _run_if_due(plan: str | None) -> int:
+    """Run the unattended export if it is due by the plan's file; return its exit code, 0 without a run."""
+    from scraper.runs.schedule.planned import run_if_due
+
+    if plan is None:
+        from scraper.runs.scheduling import default_plan_file
+
+        return run_if_due(default_plan_file(os.environ), sys.stderr.write)
+    return run_if_due(Path(plan), sys.stderr.write)
+
+
 def _explain(event: str, names: list[str], given: Given, words: Catalogue, *, json_output: bool) -> None:
     from scraper.cli.explain_output import print_explanation
-    from scraper.publishing.ledgers import ledger_of_account
+    from scraper.publishing.ledgers import ledger_of_account, require_history
 
     if not names:
         require_history()

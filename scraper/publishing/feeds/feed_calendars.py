@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from scraper.config.outputs import outputs_of
 from scraper.config.portal_account import Account
@@ -16,14 +16,12 @@ from scraper.publishing.feeds.last_good import LastGood
 from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
 from scraper.publishing.job import ExportJob
 from scraper.publishing.ledgers import ledger_of_account
+from scraper.publishing.publish import copy_published, republish
+from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
 from scraper.system.files import private_folder
 from scraper.system.os_errors import translate_state_errors
 from scraper.system.run_history import Runs
-
-if TYPE_CHECKING:
-    from scraper.publishing.target import CalendarTarget
-
 
 SubscriptionStatus = Literal["never", "none", "behind", "has_it"]
 """A subscriber's status: never fetched; calendar is gone; fetched before the last change; up to date."""
@@ -56,21 +54,12 @@ def feed_targets(job: ExportJob) -> "tuple[CalendarTarget, ...]":
         with translate_state_errors(str(path)):
             private_folder(path.parent.parent)
             private_folder(path.parent)
-    own = replace(first, caldav="", user="")
+    own = replace(first, destination=None)
     outputs = [replace(own, path=str(path), client=client or own.client) for client, path in paths.items()]
-    return tuple(map(_with_own_file, job.targets_for(outputs)))
-
-
-def _with_own_file(target: "CalendarTarget") -> "CalendarTarget":
-    """Return the target with its file marked as this program's own."""
-    sink = target.sink
-    return replace(target, sink=replace(sink, own=True)) if isinstance(sink, FileSink) else target
-
-
-def feed_target(job: ExportJob) -> "CalendarTarget":
-    """Return the feed calendar of the first client that the job names. Raise SettingsError or DeliveryError."""
-    path = calendar_file(job.account.state, feed_key(job.account), job.feeds[0])
-    return next(target for target in feed_targets(job) if target.sink.name == str(path))
+    targets = ((target, target.sink) for target in job.targets_for(outputs))
+    return tuple(
+        replace(target, sink=replace(sink, own=True)) for target, sink in targets if isinstance(sink, FileSink)
+    )
 
 
 def ensure_feed_calendar(job: ExportJob, now: datetime) -> bool:
@@ -78,9 +67,8 @@ def ensure_feed_calendar(job: ExportJob, now: datetime) -> bool:
 
     Raise SettingsError, LedgerError or DeliveryError.
     """
-    from scraper.publishing.publish import copy_published  # noqa: PLC0415 - seldom needed
-
-    own, target = job.targets[0], feed_target(job)
+    own, path = job.targets[0], calendar_file(job.account.state, feed_key(job.account), job.feeds[0])
+    target = next(target for target in feed_targets(job) if target.sink.name == str(path))
     if target.sink.current() is not None:
         return True
     if own.options.client == target.options.client and copy_published(own, target, ledger_of_account(job.account), now):
@@ -99,8 +87,6 @@ def republish_account(job: ExportJob, now: datetime) -> bool:
 
 
 def _republish(job: ExportJob, targets: "Sequence[CalendarTarget]", now: datetime) -> bool:
-    from scraper.publishing.publish import republish  # noqa: PLC0415 - seldom needed
-
     return republish(job.account.school, targets, ledger_of_account(job.account), period=job.period, now=now)
 
 
