@@ -11,7 +11,7 @@ from scraper.cli.app import run
 from scraper.config.accounts import load_account
 from scraper.config.vault import vaults
 from scraper.domain.recording import load
-from scraper.system.paths import settings_file, state_folder
+from scraper.system.paths import FORMAT, FORMAT_FILE, settings_file, state_folder
 from tests.paths import ROOT
 
 VERSIONS = sorted((ROOT / "fixtures" / "state").iterdir())
@@ -71,6 +71,38 @@ def test_the_ledger_and_its_pending_changes(capsys: pytest.CaptureFixture[str]) 
     assert (change["change"], change["after"]["rooms"]) == ("edited", ["IC2_0659"])
     assert run(["publish", "--discard"]) == 0
     assert not shown(capsys, "publish", "--show")["held"]
+
+
+@pytest.mark.usefixtures("signals")
+@pytest.mark.parametrize("arguments", [["status"], ["history"], ["export", "anna"], ["serve", "--no-open"], ["logout"]])
+def test_data_of_a_later_version_is_not_touched(
+    kept: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    """After a downgrade each command ends with exit code 10, one sentence and the next step."""
+    (state_folder() / FORMAT_FILE).write_text(f"{FORMAT + 1}\n", encoding="utf-8")
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    before = contents(kept)
+    assert run(arguments) == 10
+    shown = capsys.readouterr()
+    assert (shown.out, len(shown.err.splitlines())) == ("", 2)
+    assert "A later version of this program wrote the data" in shown.err
+    assert contents(kept) == before
+
+
+@pytest.mark.usefixtures("kept", "signals")
+def test_the_state_folder_gets_its_format_once() -> None:
+    """The first command of this version writes it; a folder that does not exist stays away."""
+    assert run(["status"]) == 6
+    assert (state_folder() / FORMAT_FILE).read_text(encoding="utf-8") == f"{FORMAT}\n"
+    assert run(["status"]) == 6
+    shutil.rmtree(state_folder())
+    assert run(["schools"]) == 0
+    assert not state_folder().exists()
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """All files with their bytes."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.usefixtures("signals")

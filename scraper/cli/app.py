@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -17,12 +18,14 @@ from scraper.cli.commands.completion import VARIABLE, words_to_complete
 from scraper.cli.commands.help import Command, Group, translate
 from scraper.cli.error_output import error_data, write_error
 from scraper.cli.signals import answer_interruptions
+from scraper.cli.topics import list_topics, show_topic, topic_name
 from scraper.cli.usage_errors import usage_error
 from scraper.domain.printable import printable_streams
-from scraper.errors import AurionError, ExitCode
+from scraper.errors import AurionError, BrowserMissing, ExitCode
 from scraper.i18n import Catalogue, language_of
 from scraper.system.crash_report import save_crash_report
 from scraper.system.os_errors import to_delivery_error
+from scraper.system.paths import stamp_state_folder
 from scraper.system.signals import is_from_interruption
 
 if TYPE_CHECKING:
@@ -66,9 +69,9 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
     words = Catalogue(language_of(os.environ))
     terminal = sys.stderr
     answer_interruptions()
-    arguments = [*arguments[1:], "--help"] if arguments[:1] == ["help"] else list(arguments)
     try:
         try:
+            arguments = _complete(arguments)
             aurion = build_command(words, words_to_complete(os.environ) or arguments)
             code = aurion.main(args=arguments, prog_name="aurion", standalone_mode=False, obj=driver)
             sys.stdout.flush()
@@ -90,9 +93,32 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
         return _report_failure(to_delivery_error(error, "-"), words, as_json=False)
     except Exception as error:  # noqa: BLE001 - a bug is reported in one sentence and stored for a report
         code = _report_unexpected(error, words, as_json="--json" in arguments)
+    finally:
+        stamp_state_folder()
     if code == ExitCode.INTERRUPTED:  # typer returns the same code
         terminal.write(f"\n{words('summary.interrupted')}\n")
     return int(code or 0)
+
+
+def _complete(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with the option or the command that they stand for.
+
+    `help export` is `export --help`. Nothing is `serve` on a terminal with a screen, after the offer of a browser if
+    none is installed.
+    """
+    if not arguments and sys.stdout.isatty():
+        from scraper.portal.find_browser import has_screen
+
+        if has_screen():
+            from scraper.cli.browser_offer import find_or_offer
+
+            with suppress(BrowserMissing):  # reported by the first export
+                find_or_offer()
+            return ["serve"]
+    is_document = (
+        arguments[1:2] and arguments[1] not in {*COMMANDS, *GROUPS} and topic_name(arguments[1]) in list_topics()
+    )
+    return [*arguments[1:], "--help"] if arguments[:1] == ["help"] and not is_document else list(arguments)
 
 
 def _report_unexpected(error: Exception, words: Catalogue, *, as_json: bool) -> int:
@@ -133,10 +159,11 @@ def build_command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup
             text = words(f"help.groups.{name}.{part}") if part else None
             group.command(part, cls=Command, help=text)(function)
         app.add_typer(group, name=name)
-    app.command("help", cls=Command, help=words("help.commands.help"))(_placeholder)
+    app.command("help", cls=Command, help=words("help.commands.help"))(show_topic)
     root = typer.main.get_command(app)
     assert isinstance(root, TyperGroup)  # noqa: S101 - typer returns a group for several commands
     root.params = [parameter for parameter in root.params if parameter.name == "version"]  # without typer's own options
+    root.topics = sorted(list_topics())
     translate(root, words)
     return root
 
@@ -159,10 +186,23 @@ def _function(name: str) -> Callable[..., None]:
 
 
 def _print_version(is_given: bool) -> None:  # noqa: FBT001 - typer passes it by position
+    """Print the version, then those of what an export depends on."""
     if is_given:
-        from scraper import __version__
+        import platform
+        from importlib.metadata import version
 
-        sys.stdout.write(f"aurion-planning {__version__}\n")
+        from scraper import __version__
+        from scraper.portal.find_browser import find_browser
+
+        words = Catalogue(language_of(os.environ))
+        sys.stdout.write(
+            f"aurion-planning {__version__}\nPython {platform.python_version()}\nPlaywright {version('playwright')}\n"
+            f"{platform.system()} {platform.release()} {platform.machine()}\n"
+        )
+        try:
+            sys.stdout.write(f"{words('browser.found', path=find_browser())}\n")
+        except BrowserMissing:
+            sys.stdout.write(f"{words('browser.none')}\n")
         raise typer.Exit
 
 

@@ -4,12 +4,13 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
+from scraper.cli.browser_offer import find_or_offer
 from scraper.config.account import Account
 from scraper.config.settings.loading import load_network_access
 from scraper.domain.progress import Progress
 from scraper.errors import BrowserMissing
 from scraper.portal.browser import Chromium, Driver, first_that_starts
-from scraper.portal.find_browser import find_browsers, has_screen
+from scraper.portal.find_browser import has_screen
 
 
 @contextmanager
@@ -24,12 +25,13 @@ def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress
     hosts = () if any(account.by_hand for account in accounts) else [h for account in accounts for h in account.hosts]
     images = not first.headless or first.debug is not None
     access = load_network_access(os.environ)
+    paths = find_or_offer(first.browser, windowed=not first.headless)
     candidates = [
         Chromium(
             driver=driver, path=path, headless=first.headless, hosts=tuple(dict.fromkeys(hosts)), images=images,
             sandbox=first.sandbox, access=access,
         )
-        for path in find_browsers(first.browser, windowed=not first.headless)
+        for path in paths
     ]  # fmt: skip
     with progress.step("browser"):
         chromium = first_that_starts(candidates)

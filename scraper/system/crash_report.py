@@ -2,7 +2,7 @@
 
 import traceback
 
-from scraper.errors import AurionError
+from scraper.errors import AurionError, StateTooNew
 from scraper.system.files import private_folder, write_private
 
 
@@ -11,11 +11,11 @@ def save_crash_report(error: Exception) -> AurionError:
     from scraper.system.paths import state_folder  # noqa: PLC0415 - slow to import and seldom needed
 
     name = type(error).__name__
-    file = state_folder() / "bug.txt"
     try:
+        file = state_folder() / "bug.txt"
         private_folder(file.parent)
         write_private(file, ("".join(traceback.format_tb(error.__traceback__)) + name + "\n").encode())
-    except OSError:
+    except (OSError, StateTooNew):
         return AurionError(what=name)
     report = AurionError("bug", what=name, path=str(file))
     report.details = str(file)

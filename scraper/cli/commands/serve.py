@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from scraper.cli.options import option
 from scraper.cli.signals import answer_hangup
-from scraper.errors import AurionError, ScheduleError, SettingsError
+from scraper.errors import AurionError, ScheduleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,15 +42,12 @@ def serve(
     """
     from scraper.publishing.feeds.urls import remember_served
     from scraper.system.paths import state_folder
+    from scraper.web.feed.app import Feed
+    from scraper.web.pages.app import page_and_feed, warm_up
+    from scraper.web.pages.port_lock import hold_port
+    from scraper.web.pages.server_state import ServerState, close_with
+    from scraper.web.server import create_server, listen, run, server_url
 
-    try:
-        from scraper.web.feed.app import Feed
-        from scraper.web.pages.app import page_and_feed, warm_up
-        from scraper.web.pages.port_lock import hold_port
-        from scraper.web.pages.server_state import ServerState, close_with
-        from scraper.web.server import create_server, listen, run, server_url
-    except ModuleNotFoundError as error:
-        raise SettingsError("serve-extra", name=error.name) from None
     folder, root = state_folder(), _root(root_path)
     state = ServerState(folder=folder, environment=dict(os.environ), clock=_now, root=root, host=host)
     feed = Feed(folder, _now)
