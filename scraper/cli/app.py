@@ -115,10 +115,12 @@ def _complete(arguments: Sequence[str]) -> list[str]:
             with suppress(BrowserMissing):  # reported by the first export
                 find_or_offer()
             return ["serve"]
-    is_document = (
-        arguments[1:2] and arguments[1] not in {*COMMANDS, *GROUPS} and topic_name(arguments[1]) in list_topics()
-    )
-    return [*arguments[1:], "--help"] if arguments[:1] == ["help"] and not is_document else list(arguments)
+    match arguments:
+        case ["help", name] if name not in {*COMMANDS, *GROUPS} and topic_name(name) in list_topics():
+            return list(arguments)
+        case ["help", *command]:
+            return [*command, "--help"]
+    return list(arguments)
 
 
 def _report_unexpected(error: Exception, words: Catalogue, *, as_json: bool) -> int:
@@ -163,7 +165,6 @@ def build_command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup
     root = typer.main.get_command(app)
     assert isinstance(root, TyperGroup)  # noqa: S101 - typer returns a group for several commands
     root.params = [parameter for parameter in root.params if parameter.name == "version"]  # without typer's own options
-    root.topics = sorted(list_topics())
     translate(root, words)
     return root
 

@@ -1,12 +1,12 @@
 """Help and usage errors in the user's language: typer writes both in English only."""
 
-from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from scraper.cli.topics import list_topics
 from scraper.cli.usage_errors import RENAMED_COMMANDS, argument_name, repeated_option, usage_error
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
@@ -47,7 +47,6 @@ class Group(TyperGroup):
     """A group of commands with translated help and a translated error for unknown commands."""
 
     words: Catalogue
-    topics: Sequence[str] = ()
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer does not export its classes
         """Parse the group's options and return the rest; without arguments show the help. Raise SettingsError."""
@@ -74,9 +73,9 @@ class Group(TyperGroup):
         _write_parameters(self, ctx, formatter)
         with formatter.section(self.words("help.headings.commands")):
             formatter.write_dl([(name, command.help or "") for name, command in self.commands.items()])
-        if self.topics:
+        if ctx.parent is None:
             with formatter.section(self.words("help.headings.topics")):
-                formatter.write_text(", ".join(self.topics))
+                formatter.write_text(", ".join(sorted(list_topics())))
 
 
 def translate(part: Any, words: Catalogue) -> None:  # noqa: ANN401 - typer does not export its classes
