@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-from scraper.config.account import MANUAL_LOGIN_SECONDS, Account
+from scraper.config.portal_account import MANUAL_LOGIN_SECONDS, Account
 from scraper.domain.planning import Period
 from scraper.domain.progress import Progress
 from scraper.domain.recording import Recording, dumps
 from scraper.errors import AurionError, CredentialsMissing, LoginRefused, SessionExpired, SuspiciouslyEmpty
 from scraper.parsing.read import read
-from scraper.portal.browser import Chromium, versions
+from scraper.portal.browser import Chromium, browser_versions
 from scraper.portal.planning_page import PlanningPage
 from scraper.portal.screenshots import ScreenshotRecorder
 from scraper.portal.session import Session, open_session
@@ -105,7 +105,7 @@ def open_account_session(
             by_hand=MANUAL_LOGIN_SECONDS if account.by_hand else None,
             on_verdict=lambda verdict: _note_login(account, accepted=verdict == "accepted"),
         )
-        session.versions = versions(browser)
+        session.versions = browser_versions(browser)
         yield session
 
 
@@ -140,7 +140,7 @@ def _save_recording(recording: Recording, account: Account, record: Path | None)
 
 
 def _redact(recording: Recording, account: Account) -> bytes:
-    from scraper.parsing.redaction.recording import scrub  # noqa: PLC0415 - needed only for a recording to save
+    from scraper.parsing.redaction.redact_recording import scrub  # noqa: PLC0415 - needed only for a recording to save
 
     return dumps(scrub(recording, account.secrets)).encode()
 

@@ -11,8 +11,8 @@ from typing import cast
 
 import pytest
 
-from scraper.cli import launch
-from scraper.cli.app import run
+from scraper.cli import launch_chromium
+from scraper.cli.app import run_command_line
 from scraper.portal import browser
 from scraper.portal.browser import Driver
 
@@ -26,7 +26,7 @@ def run_here(*arguments: str, cwd: Path, typed: str = "", **variables: str) -> s
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(output), redirect_stderr(errors):
         patch.chdir(cwd)
         patch.setattr(browser, "started_driver", lambda: nullcontext(NO_DRIVER))
-        patch.setattr(launch, "chromium_for", lambda *_: nullcontext())
+        patch.setattr(launch_chromium, "chromium_for", lambda *_: nullcontext())
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode()), encoding="utf-8"))
         code = _code(arguments, variables)
     return subprocess.CompletedProcess(arguments, code, *(_text(stream) for stream in (output, errors)))
@@ -37,7 +37,7 @@ def _code(arguments: tuple[str, ...], variables: dict[str, str]) -> int:
     os.environ.update(variables)
     _set_zone()
     try:
-        return run(arguments, NO_DRIVER)
+        return run_command_line(arguments, NO_DRIVER)
     except SystemExit as end:
         return int(end.code or 0)
     finally:  # a command that ends its process may leave variables behind

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from scraper.cli.launch import chromium_for
-from scraper.config.account import Account
-from scraper.config.schools.files import load_school
+from scraper.cli.launch_chromium import chromium_for
+from scraper.config.portal_account import Account
+from scraper.config.schools.school_files import load_school
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Rubrique, Variant
-from scraper.diagnostics.fixture import expected_result
+from scraper.diagnostics.write_fixture import expected_result
 from scraper.domain.credentials import Credentials
 from scraper.domain.planning import DAY, Period
 from scraper.domain.progress import Silent

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -110,6 +111,20 @@ def test_modules_and_functions_are_small_and_synchronous() -> None:
 def test_a_module_is_named_after_what_is_in_it() -> None:
     """No module has a name that any module could have."""
     assert not {module.stem for module in MODULES} & {"utils", "helpers", "base", "manager", "common"}
+
+
+def test_a_name_is_searched_for_and_found_in_one_place() -> None:
+    """Fewer than 10 modules, and fewer than 15 functions and classes, share their name with another."""
+    modules = [module.stem for module in MODULES if not module.stem.startswith("__")]
+    public = [
+        node.name
+        for module in MODULES
+        for node in tree(module).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+    ]
+    for names, limit in ((modules, 10), (public, 15)):
+        repeated = {name for name, count in Counter(names).items() if count > 1}
+        assert len(repeated) < limit, sorted(repeated)
 
 
 def test_the_lock_names_no_place() -> None:

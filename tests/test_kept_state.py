@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scraper.cli.app import run
+from scraper.cli.app import run_command_line
 from scraper.config.accounts import load_account
 from scraper.config.vault import vaults
 from scraper.domain.recording import load
@@ -35,7 +35,7 @@ def kept(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyP
 def shown(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> Any:  # noqa: ANN401 - JSON
     """The JSON that the command prints."""
     capsys.readouterr()
-    assert run([*arguments, "--json"]) == code
+    assert run_command_line([*arguments, "--json"]) == code
     return json.loads(capsys.readouterr().out)
 
 
@@ -69,7 +69,7 @@ def test_the_ledger_and_its_pending_changes(capsys: pytest.CaptureFixture[str]) 
     assert [(one["events"], Path(one["output"]).name) for one in calendars] == [(153, "anna.ics"), (153, "same.ics")]
     (change,) = shown(capsys, "publish", "--show")["list"]
     assert (change["change"], change["after"]["rooms"]) == ("edited", ["IC2_0659"])
-    assert run(["publish", "--discard"]) == 0
+    assert run_command_line(["publish", "--discard"]) == 0
     assert not shown(capsys, "publish", "--show")["held"]
 
 
@@ -82,7 +82,7 @@ def test_data_of_a_later_version_is_not_touched(
     (state_folder() / FORMAT_FILE).write_text(f"{FORMAT + 1}\n", encoding="utf-8")
     monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
     before = contents(kept)
-    assert run(arguments) == 10
+    assert run_command_line(arguments) == 10
     shown = capsys.readouterr()
     assert (shown.out, len(shown.err.splitlines())) == ("", 2)
     assert "A later version of this program wrote the data" in shown.err
@@ -92,11 +92,11 @@ def test_data_of_a_later_version_is_not_touched(
 @pytest.mark.usefixtures("kept", "signals")
 def test_the_state_folder_gets_its_format_once() -> None:
     """The first command of this version writes it; a folder that does not exist stays away."""
-    assert run(["status"]) == 6
+    assert run_command_line(["status"]) == 6
     assert (state_folder() / FORMAT_FILE).read_text(encoding="utf-8") == f"{FORMAT}\n"
-    assert run(["status"]) == 6
+    assert run_command_line(["status"]) == 6
     shutil.rmtree(state_folder())
-    assert run(["schools"]) == 0
+    assert run_command_line(["schools"]) == 0
     assert not state_folder().exists()
 
 

@@ -15,9 +15,9 @@ import typer
 from typer.core import TyperGroup
 
 from scraper.cli.commands.completion import VARIABLE, words_to_complete
-from scraper.cli.commands.help import Command, Group, translate
+from scraper.cli.commands.help import Command, CommandGroup, translate
 from scraper.cli.error_output import error_data, write_error
-from scraper.cli.signals import answer_interruptions
+from scraper.cli.interruptions import answer_interruptions
 from scraper.cli.topics import list_topics, show_topic, topic_name
 from scraper.cli.usage_errors import usage_error
 from scraper.domain.printable import printable_streams
@@ -58,7 +58,7 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """Errors of a full or broken stream. Errors of files have a file name and are translated where they occur."""
 
 
-def run(arguments: Sequence[str], driver: "Driver | AurionError | None" = None) -> int:
+def run_command_line(arguments: Sequence[str], driver: "Driver | AurionError | None" = None) -> int:
     """Run a command and return its exit code, never with a traceback; `driver` is already started for an export."""
     _open_streams()
     with printable_streams():
@@ -171,7 +171,7 @@ def build_command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup
 
 def _group(text: str, *, completion: bool = False) -> typer.Typer:
     return typer.Typer(
-        cls=Group, help=text, no_args_is_help=True, add_completion=completion, pretty_exceptions_enable=False,
+        cls=CommandGroup, help=text, no_args_is_help=True, add_completion=completion, pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )  # fmt: skip
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from scraper.cli.interruptions import answer_interruptions
 from scraper.cli.options import ask_secret, can_ask
-from scraper.cli.signals import answer_interruptions
 from scraper.errors import SinkRefused
 from scraper.i18n import Catalogue, language_of
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scraper.sinks.caldav.sink import CalDavSink
 
 
-def caldav_sink(output: "Output", account: str) -> "CalDavSink":
+def prompting_sink(output: "Output", account: str) -> "CalDavSink":
     """Return the sink of an output; its password is looked up, or asked for, when it is first needed."""
     from scraper.publishing.caldav_accounts import sink_with_stored_password
     from scraper.sinks.caldav.sink import BOUND

@@ -2,8 +2,8 @@
 
 from pydantic import SecretStr
 
-from scraper.config.account import Account
 from scraper.config.accounts import store_password
+from scraper.config.portal_account import Account
 from scraper.config.vault import Vault
 from scraper.domain.progress import Progress
 from scraper.errors import AurionError, LoginRefused

@@ -28,7 +28,7 @@ LEADING = """<!doctype html>
 """
 
 
-def show(address: str, state: "ServerState", token: str) -> None:
+def show_page(address: str, state: "ServerState", token: str) -> None:
     """Open the address in the user's browser and wait until its token is used; do nothing if that is not possible.
 
     The file is in the Downloads folder and not hidden, because sandboxed browsers can read it there.

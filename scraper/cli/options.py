@@ -105,7 +105,7 @@ def read_password() -> str:
     return password
 
 
-def choose_school(settings: "Settings", words: Catalogue) -> School:
+def find_or_ask_school(settings: "Settings", words: Catalogue) -> School:
     """Return the school of the settings, or ask for it. Raise SettingsError, UnknownSchool."""
     from scraper.config.accounts import find_school, require_school
 

@@ -47,7 +47,7 @@ def ask_months(default: int, words: Catalogue) -> int:
         try:
             return load_settings({"months": typed}, {}).months
         except SettingsError as error:
-            write_error(error, words)
+            write_answer_error(error, words)
 
 
 def ask_output(name: str, words: Catalogue) -> str:
@@ -64,7 +64,7 @@ def ask_output(name: str, words: Catalogue) -> str:
                 typed = check_output(typed, Path.cwd())
                 refuse_shared(name, typed)
         except AurionError as error:
-            write_error(error, words)
+            write_answer_error(error, words)
         else:
             return typed
 
@@ -84,15 +84,15 @@ def confirm(question: str, words: Catalogue) -> bool:
     return answer.strip().casefold() in words("account.yes").split()
 
 
-def write_error(error: AurionError, words: Catalogue) -> None:
+def write_answer_error(error: AurionError, words: Catalogue) -> None:
     """Write the error of an answer to standard error."""
     sys.stderr.write(f"{words.error(error)[0]}\n")
 
 
 def _ask_school(typed: str, login: str, words: Catalogue) -> tuple[School, str]:
     """Ask for the school; return it with the mail address if the user typed one instead of a name."""
-    from scraper.config.schools.files import guess_school
-    from scraper.config.schools.search import search_schools
+    from scraper.config.schools.school_files import guess_school
+    from scraper.config.schools.school_search import search_schools
 
     suggested, address = guess_school(login) if login else None, ""
     offered: Sequence[School] = ()
@@ -126,8 +126,8 @@ def _list_schools(typed: str, schools: Sequence[School], words: Catalogue) -> No
 
 def _find_school(typed: str) -> School:
     """Return the only school that matches a name, id or address. Raise UnknownSchool, SettingsError."""
-    from scraper.config.schools.files import load_school, school_at
-    from scraper.config.schools.search import matching_schools
+    from scraper.config.schools.school_files import load_school, school_at
+    from scraper.config.schools.school_search import matching_schools
 
     if "/" in typed or "." in typed:
         return school_at(typed)

@@ -10,17 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import ask_password, can_ask
-from scraper.cli.progress import progress_on
-from scraper.cli.signals import ignore_interruptions
+from scraper.cli.progress_output import progress_on
 from scraper.domain.progress import CHILD, Progress, Silent
 from scraper.errors import AurionError, CredentialsMissing, Interrupted
 from scraper.i18n import Catalogue
-from scraper.runs.progress import Steps
+from scraper.runs.worker_progress import Steps
 from scraper.system.signals import signals_deferred
 
 if TYPE_CHECKING:
-    from scraper.config.account import Account
+    from scraper.config.portal_account import Account
     from scraper.portal.browser import Chromium
     from scraper.publishing.job import ExportJob
     from scraper.publishing.publish import ExportResult
@@ -131,7 +131,7 @@ def _with_session_or_password(
 def export_job(job: "ExportJob", options: RunOptions, chromium: "Chromium", progress: Progress) -> "ExportResult":
     """Run an export with the job's password or saved session. Raise AurionError, CredentialsMissing without both."""
     from scraper.export import export
-    from scraper.publishing.feeds.publish import feed_targets
+    from scraper.publishing.feeds.feed_calendars import feed_targets
 
     own = job.targets
     outcome = export(

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from scraper.cli.error_output import error_data, write_error
+from scraper.cli.interruptions import answer_interruptions
 from scraper.cli.run import RunOptions, report_outcome, run_export
-from scraper.cli.signals import answer_interruptions
 from scraper.errors import AurionError, SettingsError
 from scraper.publishing.job import ExportJob
 from scraper.system.crash_report import save_crash_report
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def run_all(jobs: Sequence[ExportJob], options: RunOptions, driver: "Driver") -> int:
     """Export each account and report its result; return the combined exit code. Raise AurionError before any export."""
-    from scraper.cli.launch import chromium_for
+    from scraper.cli.launch_chromium import chromium_for
 
     if options.record:
         raise SettingsError("record-for-one")

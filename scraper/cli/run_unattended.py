@@ -22,7 +22,7 @@ SHOWN = 2
 """The number of letters of a login that the log shows."""
 
 
-def run_unattended(names: Sequence[str], words: Catalogue, *, quiet: bool = False) -> int:
+def export_unattended(names: Sequence[str], words: Catalogue, *, quiet: bool = False) -> int:
     """Run the turn of each named account ("": export with the general settings); return the combined exit code.
 
     An account's export reports its invalid settings. Raise DeliveryError if the state folder cannot be written.

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from scraper.cli.caldav_password import caldav_sink
-from scraper.cli.options import Options, choose_login, choose_school, debug_folder, read_password, settings_from
-from scraper.cli.signals import ignore_interruptions
+from scraper.cli.caldav_password import prompting_sink
+from scraper.cli.interruptions import ignore_interruptions
+from scraper.cli.options import Options, choose_login, debug_folder, find_or_ask_school, read_password, settings_from
 from scraper.config.selection import select_accounts
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
@@ -49,7 +49,7 @@ def _job_by_options(given: Options, words: Catalogue, *, password_stdin: bool, d
     from scraper.config.settings.model import IDENTITY
 
     settings = settings_from(password_stdin=password_stdin, **given)
-    school = choose_school(settings, words)
+    school = find_or_ask_school(settings, words)
     login = choose_login(settings, school, words)
     name = account_of_login(school, login, os.environ)
     if name:
@@ -57,12 +57,12 @@ def _job_by_options(given: Options, words: Catalogue, *, password_stdin: bool, d
         password = settings.password.get_secret_value() if settings.password else None
         return _job(name, os.environ, {**options, "password": password}, debug_folder(debug))
     job = build_job(settings, school, login, debug=debug_folder(debug), before_swap=ignore_interruptions)
-    return replace(job, push=caldav_sink)
+    return replace(job, push=prompting_sink)
 
 
 def _job(name: str, environment: Mapping[str, str], options: Mapping[str, object], debug: Path | None) -> ExportJob:
     job = job_for_account(name, environment, options, debug=debug, before_swap=ignore_interruptions)
-    return replace(job, push=caldav_sink)
+    return replace(job, push=prompting_sink)
 
 
 def _debug(given: str | None, name: str) -> Path | None:

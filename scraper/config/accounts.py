@@ -10,19 +10,19 @@ from unicodedata import normalize
 
 from pydantic import SecretStr
 
-from scraper.config.schools.files import guess_school, load_school, school_at
+from scraper.config.schools.school_files import guess_school, load_school, school_at
 from scraper.config.settings.edit import to_file_value
-from scraper.config.settings.file import account_table, change_account, rewrite_settings, set_keys
 from scraper.config.settings.loading import account_names, default_output, load_settings, origins
 from scraper.config.settings.model import ACCOUNT_KEYS, IDENTITY, Settings, name_in_file
+from scraper.config.settings.settings_file import account_table, change_account, rewrite_settings, set_keys
 from scraper.config.settings.validation import fold_name, is_name, paths_of, real_path
 from scraper.domain.school import School
 from scraper.errors import SettingsError, VaultLocked
 from scraper.system.paths import state_folder
 
 if TYPE_CHECKING:
-    from scraper.config.account import Account
     from scraper.config.outputs import Output
+    from scraper.config.portal_account import Account
     from scraper.config.vault import Vault, Vaults
 
 NO_NAME = re.compile(r"^-+|[^\w.@-]+")
@@ -57,7 +57,7 @@ class ConfiguredAccount:
 
     def account(self, password: SecretStr | None = None, debug: Path | None = None) -> "Account":
         """Return the account for a login at the portal; without a password only a saved session can log in."""
-        from scraper.config.account import build_account  # noqa: PLC0415 - most callers do not log in
+        from scraper.config.portal_account import build_account  # noqa: PLC0415 - most callers do not log in
 
         secret = password.get_secret_value() if password else ""
         return build_account(self.settings, self.school, login=self.login, password=secret, name=self.name, debug=debug)

@@ -10,7 +10,7 @@ from scraper.config.outputs import collections_of
 from scraper.config.settings.layers import Origin
 from scraper.config.settings.loading import load_settings, origins
 from scraper.config.settings.model import SECRET, Settings, name_in_file
-from scraper.config.settings.tables import format_duration
+from scraper.config.settings.table_schema import format_duration
 from scraper.config.vault import vaults
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scraper.config.settings.loading import default_output
 from scraper.config.settings.model import Settings
-from scraper.config.settings.tables import Client, OutputTable, RuleTable, format_place
+from scraper.config.settings.table_schema import Client, OutputTable, RuleTable, format_place
 from scraper.errors import SettingsError
 
 if TYPE_CHECKING:

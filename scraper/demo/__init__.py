@@ -4,8 +4,19 @@ It responds as PrimeFaces 5.3 and Mojarra 2.2 do at a school: same ids, same ord
 people, rooms and lessons are invented.
 """
 
-from scraper.demo.controls import Control, Exchange, Fault
-from scraper.demo.server import Demo
-from scraper.demo.variant import LOGIN, NAMESPACE, PASSWORD, Rubrique, User, Variant
+from scraper.demo.controls import Control, Fault, LoggedExchange
+from scraper.demo.demo_server import Demo
+from scraper.demo.variant import LOGIN, NAMESPACE, PASSWORD, DemoUser, Rubrique, Variant
 
-__all__ = ["LOGIN", "NAMESPACE", "PASSWORD", "Control", "Demo", "Exchange", "Fault", "Rubrique", "User", "Variant"]
+__all__ = [
+    "LOGIN",
+    "NAMESPACE",
+    "PASSWORD",
+    "Control",
+    "Demo",
+    "DemoUser",
+    "Fault",
+    "LoggedExchange",
+    "Rubrique",
+    "Variant",
+]

@@ -7,7 +7,7 @@ hence the old version.
 from collections.abc import Mapping
 from importlib.resources import files
 
-from scraper.demo.http import Answer
+from scraper.demo.http import HttpResponse
 
 PREFIX = "/faces/javax.faces.resource/"
 WEEK = 7 * 24 * 3600
@@ -22,7 +22,7 @@ RESOURCES = {
 """The files of each script and style by its name at the portal."""
 
 
-def load_resources() -> Mapping[str, Answer]:
+def load_resources() -> Mapping[str, HttpResponse]:
     """Return the scripts and styles by name."""
     folder = files(__package__).joinpath("static")
     return {
@@ -31,6 +31,6 @@ def load_resources() -> Mapping[str, Answer]:
     }
 
 
-def _cached(name: str, body: bytes) -> Answer:
+def _cached(name: str, body: bytes) -> HttpResponse:
     kind = "text/css" if name.endswith(".css") else "text/javascript;charset=UTF-8"
-    return Answer(body=body, content_type=kind, cache=f"max-age={WEEK}")
+    return HttpResponse(body=body, content_type=kind, cache=f"max-age={WEEK}")

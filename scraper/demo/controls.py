@@ -46,7 +46,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class LoggedExchange:
     """A logged request and its response, without values of parameters.
 
     `kind`: login, loginPage, home, submenu, open, planning, events, detail, ajax or other. `status` 0: no response

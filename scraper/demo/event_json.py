@@ -45,11 +45,11 @@ def _event(event: Wire, zone: ZoneInfo) -> str:
 
 
 def _local(value: str, zone: ZoneInfo) -> str:
-    moment = parse_instant(value)
+    moment = parse_event_time(value)
     return moment.astimezone(zone).strftime(FORMAT) if moment else value
 
 
-def parse_instant(value: object) -> datetime | None:
+def parse_event_time(value: object) -> datetime | None:
     """Return the aware time of an event's field; None where it is invalid."""
     try:
         moment = datetime.fromisoformat(str(value))
@@ -67,7 +67,7 @@ def select_window(events: Iterable[Wire], first: datetime, last: datetime, varia
 
 
 def _touches(event: Wire, first: datetime, last: datetime) -> bool:
-    start, end = parse_instant(event.get("start")), parse_instant(event.get("end"))
+    start, end = parse_event_time(event.get("start")), parse_event_time(event.get("end"))
     if start is None:
         return True
     return start == first or (start < last and (end or start) > first)

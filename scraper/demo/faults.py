@@ -5,8 +5,8 @@ import threading
 import time
 from dataclasses import replace
 
-from scraper.demo.controls import Control, Exchange, Fault
-from scraper.demo.http import STATE, Answer, Request, redirect
+from scraper.demo.controls import Control, Fault, LoggedExchange
+from scraper.demo.http import STATE, HttpResponse, Request, redirect
 from scraper.demo.portal import Portal
 
 
@@ -16,7 +16,7 @@ class FaultInjector:
     def __init__(self, portal: Portal, control: Control) -> None:
         self.portal = portal
         self.control = control
-        self.log: list[Exchange] = []
+        self.log: list[LoggedExchange] = []
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._in_flight = 0
@@ -25,7 +25,7 @@ class FaultInjector:
         """End all delays."""
         self._closed.set()
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> HttpResponse:
         """Return the response, modified where a fault matches; it is logged before it is sent."""
         began = time.monotonic()
         with self._lock:
@@ -36,7 +36,7 @@ class FaultInjector:
         names = request.parameters
         fault = self.control.find_fault(request.method, request.path, ajax=request.ajax, parameters=names)
         answer = self._answer_with(fault, request) if fault else self.portal.answer(request)
-        exchange = Exchange(
+        exchange = LoggedExchange(
             method=request.method,
             path=request.path,
             kind=request.kind,
@@ -54,10 +54,10 @@ class FaultInjector:
     def _wait(self, milliseconds: int) -> None:
         self._closed.wait(milliseconds / 1000)
 
-    def _answer_with(self, fault: Fault, request: Request) -> Answer:
+    def _answer_with(self, fault: Fault, request: Request) -> HttpResponse:
         self._wait(fault.delay)
         if fault.lose == "drop":
-            return Answer(drop=True)
+            return HttpResponse(drop=True)
         if fault.lose == "session":
             self.portal.sessions.drop(self.portal.sessions.get(request.session))
         if fault.lose == "view" and STATE in request.parameters:
@@ -66,11 +66,11 @@ class FaultInjector:
             return redirect(fault.location)
         if fault.status is not None or fault.body is not None:
             body = (fault.body or "").encode()
-            return Answer(status=fault.status or 200, body=body, content_type=fault.content_type)
+            return HttpResponse(status=fault.status or 200, body=body, content_type=fault.content_type)
         return _changed(self.portal.answer(request), fault)
 
 
-def _changed(answer: Answer, fault: Fault) -> Answer:
+def _changed(answer: HttpResponse, fault: Fault) -> HttpResponse:
     if fault.replace:
         text = re.sub(fault.replace, fault.with_, answer.body.decode())
         answer = replace(answer, body=text.encode())

@@ -50,7 +50,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class HttpResponse:
     """A response: `cookie` is that of a new session, `cut` the number of bytes really sent, `drop`: no response."""
 
     status: int = 200
@@ -63,11 +63,11 @@ class Answer:
     drop: bool = False
 
 
-def page(html: str, *, status: int = 200, cookie: str = "") -> Answer:
+def page(html: str, *, status: int = 200, cookie: str = "") -> HttpResponse:
     """Return an HTML page."""
-    return Answer(status=status, body=html.encode(), cookie=cookie)
+    return HttpResponse(status=status, body=html.encode(), cookie=cookie)
 
 
-def redirect(location: str, *, cookie: str = "") -> Answer:
+def redirect(location: str, *, cookie: str = "") -> HttpResponse:
     """Return a redirect (302)."""
-    return Answer(status=302, location=location, content_type="", cookie=cookie)
+    return HttpResponse(status=302, location=location, content_type="", cookie=cookie)

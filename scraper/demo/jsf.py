@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from scraper.demo import event_json, partial_response
+from scraper.demo import event_json, partial_updates
 from scraper.demo.event_json import Wire
-from scraper.demo.http import STATE, Answer, Request, page, redirect
-from scraper.demo.menu import Menu
-from scraper.demo.pages import Page, detail
-from scraper.demo.sessions import Session, View, new_view, pack, unpack
-from scraper.demo.templates import render_template
+from scraper.demo.http import STATE, HttpResponse, Request, page, redirect
+from scraper.demo.menu_tree import MenuNode
+from scraper.demo.pages import DemoPage, detail
+from scraper.demo.sessions import DemoSession, DemoView, new_view, pack, unpack
+from scraper.demo.templates import fill_slots
 from scraper.demo.timetable import Timetable
 from scraper.demo.variant import Rubrique, Variant
 
@@ -40,16 +40,16 @@ class JsfApplication:
         self._timetable = timetable
         self._clock = clock
 
-    def answer(self, request: Request, session: Session) -> Answer:
+    def answer(self, request: Request, session: DemoSession) -> HttpResponse:
         """Return the page or the partial response; errors are sent as JSF does, as XML to the page's script."""
         try:
             return self._answer(request, session)
         except JavaException as error:
             if request.ajax:
-                return partial_response.error(error.java)
-            return page(render_template("status.html", status=500, message=error.message), status=500)
+                return partial_updates.error_response(error.java)
+            return page(fill_slots("status.html", status=500, message=error.message), status=500)
 
-    def _answer(self, request: Request, session: Session) -> Answer:
+    def _answer(self, request: Request, session: DemoSession) -> HttpResponse:
         name = PAGES[request.path]
         if request.method != "POST" or STATE not in request.parameters:
             return self._first(request, session, self._fresh(session, name))
@@ -62,13 +62,13 @@ class JsfApplication:
         chosen = self._chosen(request, view)
         return self._open(session, chosen) if chosen else self._whole(request, session, view)
 
-    def _first(self, request: Request, session: Session, view: View) -> Answer:
+    def _first(self, request: Request, session: DemoSession, view: DemoView) -> HttpResponse:
         """Return a new view; a script without a view state gets only the components that it requested."""
         if request.ajax:
             return self._partial(request, session, view, automatic=False)
         return self._whole(request, session, view)
 
-    def _fresh(self, session: Session, name: str) -> View:
+    def _fresh(self, session: DemoSession, name: str) -> DemoView:
         opened = self._clock().astimezone(self._variant.tzinfo)
         view = new_view(name, opened, full=self._variant.direct == "full" or session.rubrique == "planning")
         if self._variant.state_saving == "client":
@@ -77,35 +77,35 @@ class JsfApplication:
             session.remember(view)
         return view
 
-    def _restore(self, session: Session, state: str) -> View | None:
+    def _restore(self, session: DemoSession, state: str) -> DemoView | None:
         return unpack(state) if self._variant.state_saving == "client" else session.restore(state)
 
-    def _whole(self, request: Request, session: Session, view: View) -> Answer:
+    def _whole(self, request: Request, session: DemoSession, view: DemoView) -> HttpResponse:
         name = session.user.name if session.user else ""
-        return page(Page(self._variant, view, request.language).html(name, view.opened))
+        return page(DemoPage(self._variant, view, request.language).html(name, view.opened))
 
-    def _chosen(self, request: Request, view: View) -> Rubrique | None:
+    def _chosen(self, request: Request, view: DemoView) -> Rubrique | None:
         """Return the clicked menu leaf or link of the home page, or None."""
         given = request.parameters
         if MENU_PLACE in given:
-            leaf = Menu(self._variant, view.loaded).leaf(given[MENU_PLACE])
+            leaf = MenuNode(self._variant, view.loaded).leaf(given[MENU_PLACE])
             if leaf is None:
                 raise JavaException(NULL, "menuitem is null")
             return leaf
-        links = zip(Page(self._variant, view, "fr").ids.links, self._variant.home_links, strict=False)
+        links = zip(DemoPage(self._variant, view, "fr").ids.links, self._variant.home_links, strict=False)
         return next((link for id_, link in links if id_ in given), None)
 
-    def _open(self, session: Session, chosen: Rubrique) -> Answer:
+    def _open(self, session: DemoSession, chosen: Rubrique) -> HttpResponse:
         session.rubrique = chosen.opens
         target = "Planning" if chosen.opens == "planning" else "Other"
         return redirect(f"{self._variant.context}/faces/{target}.xhtml")
 
-    def _partial(self, request: Request, session: Session, view: View, *, automatic: bool) -> Answer:
+    def _partial(self, request: Request, session: DemoSession, view: DemoView, *, automatic: bool) -> HttpResponse:
         """Return the requested components and, with `automatic`, those in every response, in the page's order."""
         given = request.parameters
         if SUBMENU in given:
             self._load(view, given[SUBMENU])
-        shown = Page(self._variant, view, request.language, self._detail(request, session, view))
+        shown = DemoPage(self._variant, view, request.language, self._detail(request, session, view))
         wanted = {
             *given.get("javax.faces.partial.render", "").split(),
             *(shown.automatic if automatic else ()),
@@ -115,17 +115,17 @@ class JsfApplication:
         # The schedule responds with events where its own id is a parameter, whatever the source.
         if schedule in updates and schedule in given:
             updates[schedule] = self._window(request, session, view)
-        return partial_response.changes(updates.items(), view.state)
+        return partial_updates.changes_response(updates.items(), view.state)
 
-    def _load(self, view: View, submenu: str) -> None:
+    def _load(self, view: DemoView, submenu: str) -> None:
         id_ = submenu.removeprefix("submenu_")
-        if not id_.isdigit() or not Menu(self._variant, view.loaded).knows(int(id_)):
+        if not id_.isdigit() or not MenuNode(self._variant, view.loaded).knows(int(id_)):
             raise JavaException(NULL)
         view.loaded.add(int(id_))
         if self._variant.state_saving == "client":
             view.state = pack(view)
 
-    def _detail(self, request: Request, session: Session, view: View) -> str:
+    def _detail(self, request: Request, session: DemoSession, view: DemoView) -> str:
         """Return the dialog's HTML for the clicked event; empty without one."""
         given = request.parameters
         wanted = next((value for name, value in given.items() if name.endswith("_selectedEventId")), None)
@@ -136,8 +136,8 @@ class JsfApplication:
             raise JavaException(NULL)
         return detail(event, self._variant)
 
-    def _window(self, request: Request, session: Session, view: View) -> str:
-        schedule = Page(self._variant, view, request.language).ids.schedule
+    def _window(self, request: Request, session: DemoSession, view: DemoView) -> str:
+        schedule = DemoPage(self._variant, view, request.language).ids.schedule
         edges = (request.parameters.get(f"{schedule}_{edge}", "") for edge in ("start", "end"))
         try:
             first, last = (EPOCH + timedelta(milliseconds=int(edge)) for edge in edges)
@@ -146,7 +146,7 @@ class JsfApplication:
         events = event_json.select_window(self._events_of(request, session, view), first, last, self._variant)
         return event_json.encode(events, self._variant.tzinfo)
 
-    def _events_of(self, request: Request, session: Session, view: View) -> Sequence[Wire]:
+    def _events_of(self, request: Request, session: DemoSession, view: DemoView) -> Sequence[Wire]:
         own = session.user.events if session.user else None
         if own is None:
             return self._timetable.events(view.opened, request.language)

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from scraper.demo.event_json import parse_instant
+from scraper.demo.event_json import parse_event_time
 from scraper.demo.ids import Ids, page_ids
-from scraper.demo.menu import Menu
-from scraper.demo.sessions import View
-from scraper.demo.templates import escape, render_template
+from scraper.demo.menu_tree import MenuNode
+from scraper.demo.sessions import DemoView
+from scraper.demo.templates import escape, fill_slots
 from scraper.demo.variant import Variant
 
 MONTHS = (
@@ -18,10 +18,10 @@ MONTHS = (
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
-class Page:
+class DemoPage:
     """A view of a page in one language; `detail` is the HTML of the chosen event, if any."""
 
-    def __init__(self, variant: Variant, view: View, language: str, detail: str = "") -> None:
+    def __init__(self, variant: Variant, view: DemoView, language: str, detail: str = "") -> None:
         self._variant = variant
         self._view = view
         self._language = language
@@ -46,36 +46,36 @@ class Page:
     def components(self) -> dict[str, str]:
         """Return the components' HTML by client id, in their order on the page and in a partial response."""
         ids, messages = self.ids, "form:messages"
-        found = {messages: render_template("messages.html", id=messages), "form:sidebar": self._sidebar()}
+        found = {messages: fill_slots("messages.html", id=messages), "form:sidebar": self._sidebar()}
         if self._planned:
             found |= self._planning_components()
         if self._view.page == "MainMenuPage" and ids.schedule:
-            found[ids.schedule] = render_template("dashboard.html", id=ids.schedule, widget=_widget(ids.schedule))
-        found[ids.growl] = render_template("growl.html", id=ids.growl, widget=_widget(ids.growl))
-        found[ids.languages] = render_template("languages.html", id=ids.languages, widget=_widget(ids.languages))
+            found[ids.schedule] = fill_slots("dashboard.html", id=ids.schedule, widget=_widget(ids.schedule))
+        found[ids.growl] = fill_slots("growl.html", id=ids.growl, widget=_widget(ids.growl))
+        found[ids.languages] = fill_slots("languages.html", id=ids.languages, widget=_widget(ids.languages))
         return found
 
     def _sidebar(self) -> str:
-        menu = Menu(self._variant, self._view.loaded, self._language)
-        return render_template("sidebar.html", entries=menu.entries())
+        menu = MenuNode(self._variant, self._view.loaded, self._language)
+        return fill_slots("sidebar.html", entries=menu.entries())
 
     def _planning_components(self) -> dict[str, str]:
         ids, variant = self.ids, self._variant
         return {
-            ids.schedule: render_template("schedule.html", id=ids.schedule, view=variant.view, widget=variant.widget),
-            ids.messages: render_template("messages.html", id=ids.messages),
-            "form:modaleDetail": render_template("dialog.html", detail=self._detail),
+            ids.schedule: fill_slots("schedule.html", id=ids.schedule, view=variant.view, widget=variant.widget),
+            ids.messages: fill_slots("messages.html", id=ids.messages),
+            "form:modaleDetail": fill_slots("dialog.html", detail=self._detail),
             "form:confirmerSuppression": '<span id="form:confirmerSuppression"></span>',
         }
 
     def html(self, name: str, now: datetime) -> str:
         """Return the whole page for the user `name`; `now` is in the school's zone."""
         parts, ids = self.components(), self.ids
-        return render_template(
+        return fill_slots(
             "frame.html",
             language=self._language,
             resources=self._resources,
-            head=render_template("head.html", resources=self._resources) if self._scheduled else "",
+            head=fill_slots("head.html", resources=self._resources) if self._scheduled else "",
             title=self._title(),
             rubrique=self._rubrique(),
             action=f"{self._variant.context}/faces/{self._view.page}.xhtml",
@@ -106,7 +106,7 @@ class Page:
 
     def _content(self, parts: Mapping[str, str], now: datetime) -> str:
         if self._planned:
-            return render_template(
+            return fill_slots(
                 "planning.html",
                 date=f"{now:%d/%m/%Y}",
                 week=f"{now:%V-%G}",
@@ -121,7 +121,7 @@ class Page:
 
     def _links(self) -> str:
         return "".join(
-            render_template(
+            fill_slots(
                 "link.html",
                 id=id_,
                 resources=self._resources,
@@ -137,8 +137,8 @@ def _widget(id_: str) -> str:
 
 def login_page(variant: Variant, language: str, *, refused: bool = False) -> str:
     """Return the login form, with the portal's message where the login was refused."""
-    message = render_template("refused.html", message=variant.translate(variant.refused, language)) if refused else ""
-    return render_template(
+    message = fill_slots("refused.html", message=variant.translate(variant.refused, language)) if refused else ""
+    return fill_slots(
         "login.html",
         language=language,
         context=variant.context,
@@ -153,8 +153,8 @@ def login_page(variant: Variant, language: str, *, refused: bool = False) -> str
 
 def detail(event: Mapping[str, Any], variant: Variant) -> str:
     """Return the dialog's HTML for one event; days and hours are in the school's zone."""
-    first, last = (parse_instant(event.get(name)) for name in ("start", "end"))
-    return render_template(
+    first, last = (parse_event_time(event.get(name)) for name in ("start", "end"))
+    return fill_slots(
         "detail.html",
         first_day=_day(first, variant),
         first_hour=_hour(first, variant),

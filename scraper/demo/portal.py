@@ -1,12 +1,12 @@
 """The portal itself: requests to responses, without sockets, delays and faults."""
 
-from scraper.demo.http import Answer, Request, page, redirect
+from scraper.demo.http import HttpResponse, Request, page, redirect
 from scraper.demo.jsf import PAGES, JsfApplication
 from scraper.demo.pages import login_page
 from scraper.demo.sessions import Sessions
 from scraper.demo.sso import SingleSignOn
-from scraper.demo.templates import render_template
-from scraper.demo.variant import User, Variant
+from scraper.demo.templates import fill_slots
+from scraper.demo.variant import DemoUser, Variant
 
 
 class Portal:
@@ -24,7 +24,7 @@ class Portal:
         free = path.startswith("/faces/Login.xhtml") and self.variant.login != "sso-only"
         return (path == "/" or path.startswith("/faces/")) and not free and not (session and session.user)
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> HttpResponse:
         """Return the response to a request."""
         if self.shut(request):
             return self._refuse(request)
@@ -37,21 +37,21 @@ class Portal:
         session = self.sessions.get(request.session)
         if session and request.path in PAGES:
             return self._faces.answer(request, session)
-        return page(render_template("status.html", status=404, message=request.path), status=404)
+        return page(fill_slots("status.html", status=404, message=request.path), status=404)
 
-    def _refuse(self, request: Request) -> Answer:
+    def _refuse(self, request: Request) -> HttpResponse:
         if self.variant.login.startswith("sso") and not request.ajax:
             return redirect(self._sso.address(request.port))
         if request.ajax and self.variant.expired == "inline":
             return self._login_form(request)
         return redirect(f"{self.variant.context}/faces/Login.xhtml")
 
-    def _login_form(self, request: Request, *, refused: bool = False) -> Answer:
+    def _login_form(self, request: Request, *, refused: bool = False) -> HttpResponse:
         known = self.sessions.get(request.session)
         cookie = "" if known else self.sessions.new().id
         return page(login_page(self.variant, request.language, refused=refused), cookie=cookie)
 
-    def _log_in(self, request: Request) -> Answer:
+    def _log_in(self, request: Request) -> HttpResponse:
         if request.method != "POST":
             return redirect(f"{self.variant.context}/faces/Login.xhtml")
         given = request.parameters
@@ -62,5 +62,5 @@ class Portal:
         self.sessions.drop(self.sessions.get(request.session))
         return self._enter(user)
 
-    def _enter(self, user: User) -> Answer:
+    def _enter(self, user: DemoUser) -> HttpResponse:
         return redirect(f"{self.variant.context}/", cookie=self.sessions.new(user).id)

@@ -9,13 +9,13 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scraper.demo.variant import User, Variant
+from scraper.demo.variant import DemoUser, Variant
 
 CLIENT_STATE_BYTES = 1000
 
 
 @dataclass(slots=True, kw_only=True)
-class View:
+class DemoView:
     """A page that was sent: its name (`Planning`), time, loaded submenus and hidden id."""
 
     page: str
@@ -27,24 +27,24 @@ class View:
 
 
 @dataclass(slots=True, kw_only=True)
-class Session:
+class DemoSession:
     """A browser's session with at most `keep` views, the last used one at the end."""
 
     id: str
     keep: int
-    user: User | None = None
+    user: DemoUser | None = None
     rubrique: str = ""
     seen: float = 0
-    views: OrderedDict[str, View] = field(default_factory=OrderedDict)
+    views: OrderedDict[str, DemoView] = field(default_factory=OrderedDict)
 
-    def remember(self, view: View) -> None:
+    def remember(self, view: DemoView) -> None:
         """Store a new page; delete the least recently used one beyond `keep`."""
         view.state = f"{_signed()}:{_signed()}"
         self.views[view.state] = view
         while len(self.views) > self.keep:
             self.views.popitem(last=False)
 
-    def restore(self, state: str) -> View | None:
+    def restore(self, state: str) -> DemoView | None:
         """Return the page with that view state; None where it was deleted."""
         if state in self.views:
             self.views.move_to_end(state)
@@ -55,25 +55,25 @@ def _signed() -> int:
     return secrets.randbits(64) - 2**63
 
 
-def new_view(page: str, opened: datetime, *, full: bool) -> View:
+def new_view(page: str, opened: datetime, *, full: bool) -> DemoView:
     """Return a new page with the hidden id of its form."""
-    return View(page=page, opened=opened, full=full, id_init=f"webscolaapp.{page}_{_signed()}")
+    return DemoView(page=page, opened=opened, full=full, id_init=f"webscolaapp.{page}_{_signed()}")
 
 
-def pack(view: View) -> str:
+def pack(view: DemoView) -> str:
     """Return the view as text for client-side state saving: long and opaque."""
     data = json.dumps([view.page, view.opened.isoformat(), view.full, sorted(view.loaded), view.id_init]).encode()
     return base64.b64encode(data.ljust(CLIENT_STATE_BYTES)).decode()
 
 
-def unpack(state: str) -> View | None:
+def unpack(state: str) -> DemoView | None:
     """Return the view in a client-side state; None where the state is invalid."""
     try:
         page, opened, full, loaded, id_init = json.loads(base64.b64decode(state, validate=True))
         moment = datetime.fromisoformat(opened)
     except ValueError:
         return None
-    return View(page=page, opened=moment, full=full, loaded=set(loaded), id_init=id_init, state=state)
+    return DemoView(page=page, opened=moment, full=full, loaded=set(loaded), id_init=id_init, state=state)
 
 
 class Sessions:
@@ -82,9 +82,9 @@ class Sessions:
     def __init__(self, variant: Variant) -> None:
         self._variant = variant
         self._lock = threading.Lock()
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, DemoSession] = {}
 
-    def get(self, id_: str) -> Session | None:
+    def get(self, id_: str) -> DemoSession | None:
         """Return the session of that cookie; None where there is none or it expired."""
         with self._lock:
             session = self._sessions.get(id_)
@@ -95,14 +95,16 @@ class Sessions:
                 session.seen = time.monotonic()
             return session
 
-    def new(self, user: User | None = None) -> Session:
+    def new(self, user: DemoUser | None = None) -> DemoSession:
         """Create a session."""
-        session = Session(id=secrets.token_hex(16).upper(), keep=self._variant.views, user=user, seen=time.monotonic())
+        session = DemoSession(
+            id=secrets.token_hex(16).upper(), keep=self._variant.views, user=user, seen=time.monotonic()
+        )
         with self._lock:
             self._sessions[session.id] = session
         return session
 
-    def drop(self, session: Session | None) -> None:
+    def drop(self, session: DemoSession | None) -> None:
         """Delete a session, if there is one."""
         with self._lock:
             if session:

@@ -11,7 +11,7 @@ def escape(text: object) -> str:
     return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
-def render_template(template: str, **parts: object) -> str:
+def fill_slots(template: str, **parts: object) -> str:
     """Return the template with its slots filled. Raise KeyError for a slot without a value."""
     text = files(__package__).joinpath("pages", template).read_text(encoding="utf-8")
     return SLOT.sub(lambda m: str(parts[m[1]]) if m[1] else escape(parts[m[2]]), text.removesuffix("\n"))

@@ -48,7 +48,7 @@ class Rubrique:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class User:
+class DemoUser:
     """An account; `events` are its own, as dicts in the format of a response, if it has some."""
 
     password: str = field(repr=False)
@@ -124,14 +124,14 @@ class Variant:
     expired: str = "inline"
     menu: tuple[Rubrique, ...] = field(default_factory=junia_menu)
     home_links: tuple[Rubrique, ...] = ()
-    users: Mapping[str, User] = field(default_factory=lambda: {LOGIN: User(password=PASSWORD)})
+    users: Mapping[str, DemoUser] = field(default_factory=lambda: {LOGIN: DemoUser(password=PASSWORD)})
 
     @property
     def tzinfo(self) -> ZoneInfo:
         """The time zone of the school's lessons."""
         return ZoneInfo(self.zone)
 
-    def user(self, name: str, password: str) -> User | None:
+    def user(self, name: str, password: str) -> DemoUser | None:
         """Return the account with that name, ignoring case, and that password, or None."""
         user = self.users.get(name.lower())
         return user if user and user.password == password else None

@@ -34,7 +34,7 @@ class TrackedEvent:
     cancelled_since: datetime | None = None
 
 
-def plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """Return the text with HTML escapes resolved and runs of blanks folded."""
     return " ".join(html.unescape(text).split())
 
@@ -46,14 +46,19 @@ def hours_of(event: Event) -> tuple[object, ...]:
 
 def content_of(event: Event) -> tuple[object, ...]:
     """Return what users see of an event except its time, ignoring blanks, escapes and the order of names."""
-    texts = map(plain, (event.subject, event.kind, event.note, event.description))
-    return *texts, event.is_exam, tuple(sorted(map(plain, event.rooms))), tuple(sorted(map(plain, event.teachers)))
+    texts = map(plain_text, (event.subject, event.kind, event.note, event.description))
+    return (
+        *texts,
+        event.is_exam,
+        tuple(sorted(map(plain_text, event.rooms))),
+        tuple(sorted(map(plain_text, event.teachers))),
+    )
 
 
 def words_of(event: Event) -> tuple[object, ...]:
     """Return the portal's words for an event, sorted: equal where only our parsing of the title improved."""
-    words = tuple(sorted(plain(event.raw_title).split())), tuple(sorted(event.raw_kind.split()))
-    return *words, plain(event.description)
+    words = tuple(sorted(plain_text(event.raw_title).split())), tuple(sorted(event.raw_kind.split()))
+    return *words, plain_text(event.description)
 
 
 def is_unchanged(one: Event, other: Event) -> bool:
@@ -131,7 +136,7 @@ def _exact(
 
 def _is_plausible(one: Event, other: Event) -> bool:
     """Whether the same id still means the same event: a new course at new hours is another event under an old id."""
-    return hours_of(one) == hours_of(other) or plain(one.subject) == plain(other.subject)
+    return hours_of(one) == hours_of(other) or plain_text(one.subject) == plain_text(other.subject)
 
 
 def _guessed(
@@ -164,7 +169,7 @@ def _unambiguous_pairs(
     old: dict[object, list[TrackedEvent]] = defaultdict(list)
     new: dict[object, list[Event]] = defaultdict(list)
     for known in gone:
-        if plain(known.event.subject):
+        if plain_text(known.event.subject):
             old[_similarity_key(known.event)].append(known)
     for event in fresh:
         new[_similarity_key(event)].append(event)
@@ -177,4 +182,4 @@ def _unambiguous_pairs(
 
 def _similarity_key(event: Event) -> object:
     length = event.end.astimezone(UTC) - event.start.astimezone(UTC)
-    return plain(event.subject), plain(event.kind), tuple(sorted(map(plain, event.teachers))), length
+    return plain_text(event.subject), plain_text(event.kind), tuple(sorted(map(plain_text, event.teachers))), length

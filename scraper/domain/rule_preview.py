@@ -13,7 +13,7 @@ Fate = Literal["hidden", "renamed", "categorised"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class EventGroup:
     """Events with the same subject and the same outcome.
 
     `event` is the next of them, else the last. `after` is the new subject or the categories; empty for hidden events.
@@ -32,7 +32,7 @@ class RulePreview:
     """
 
     total: int
-    groups: Mapping[Fate, tuple[Group, ...]]
+    groups: Mapping[Fate, tuple[EventGroup, ...]]
     by_rule: tuple[Mapping[Effect, int], ...]
 
     def count(self, fate: Fate) -> int:
@@ -66,8 +66,10 @@ def preview_rules(
     return RulePreview(total=total, groups=groups, by_rule=by_rule)
 
 
-def _groups(found: Mapping[tuple[str, tuple[str, ...]], list[Event]], now: datetime) -> tuple[Group, ...]:
-    groups = (Group(event=_next(events, now), after=after, count=len(events)) for (_, after), events in found.items())
+def _groups(found: Mapping[tuple[str, tuple[str, ...]], list[Event]], now: datetime) -> tuple[EventGroup, ...]:
+    groups = (
+        EventGroup(event=_next(events, now), after=after, count=len(events)) for (_, after), events in found.items()
+    )
     return tuple(sorted(groups, key=lambda group: (-group.count, group.event.subject)))
 
 

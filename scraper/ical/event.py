@@ -16,8 +16,8 @@ from icalendar.prop import vInline, vUTCOffset
 from scraper.domain.planning import Event
 from scraper.i18n import Catalogue
 from scraper.ical.entry import CANCELLED_COLOR, EventToRender, PublishedEvent, RenderedEvent, RenderOptions, Status
+from scraper.ical.event_text import EventText, clean_value, one_line
 from scraper.ical.render import NAMESPACE
-from scraper.ical.text import EventText, clean, one_line
 from scraper.ical.timezone import FIRST_YEAR, LAST, Observance, is_readable, observances
 
 REFRESH = "PT6H"
@@ -102,7 +102,7 @@ def _head(name: str, zone: ZoneInfo, words: Catalogue) -> dict[str, object]:
 
 def _text(value: str) -> vInline:
     """Return a TEXT value, escaped here: icalendar's escaping takes a backslash before an N for a line break."""
-    return vInline(clean(value).translate(ESCAPES))
+    return vInline(clean_value(value).translate(ESCAPES))
 
 
 def _timezone(zone: ZoneInfo, rules: tuple[Observance, ...]) -> Timezone:

@@ -87,7 +87,7 @@ def is_aurion(page: Snapshot) -> bool:
     return not {"jsf", "primefaces", "aurion"}.isdisjoint(page.traces)
 
 
-def is_shell(page: Snapshot) -> bool:
+def is_empty_frame(page: Snapshot) -> bool:
     """Return whether the page is the portal's empty frame for an unknown section, in which nothing more will load."""
     return any(word.startswith("page-inconnu") for word in page.body_class.split())
 

@@ -25,7 +25,7 @@ from scraper.errors import AurionError, BrowserMissing, PortalUnavailable
 from scraper.portal.failures import of_browser
 from scraper.portal.find_browser import is_shell
 from scraper.portal.launch import launch
-from scraper.portal.launch_errors import clean, last_line, missing_library, shortened
+from scraper.portal.launch_errors import clean_message, last_line, missing_library, shortened
 from scraper.portal.local_proxy import KEPT_FROM_CHILDREN, Passage, passage, rules
 from scraper.portal.scratch import VARIABLE, scratch_folder
 from scraper.system.files import private_folder
@@ -154,7 +154,9 @@ def _no_driver(written: str, error: str) -> BrowserMissing:
     """Return why the driver did not start, from its output, else from Playwright's error."""
     if missing := missing_library(written):
         return BrowserMissing("driver-package" if missing["package"] else "driver-library", **missing)
-    return BrowserMissing("driver", said=last_line(written.splitlines()) or shortened(clean(error.partition("\n")[0])))
+    return BrowserMissing(
+        "driver", said=last_line(written.splitlines()) or shortened(clean_message(error.partition("\n")[0]))
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -240,7 +242,7 @@ def process_number(browser: Browser) -> int:
     return next(int(process["id"]) for process in processes if process["type"] == "browser")
 
 
-def versions(browser: Browser) -> dict[str, str]:
+def browser_versions(browser: Browser) -> dict[str, str]:
     """Return the versions of the program, Playwright and Chromium for the recording."""
     return {"program": __version__, "playwright": version("playwright"), "chromium": browser.version}
 

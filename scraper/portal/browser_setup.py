@@ -99,7 +99,7 @@ def _start(start: Start, path: Path | None, say: Say) -> None:
             if package in installed:  # the package is installed, but the browser does not find the library
                 raise BrowserMissing("start", **error.facts) from None
             say("browser.libraries", package=package)
-            if system_packages.install(*package.split()):
+            if system_packages.install_packages(*package.split()):
                 raise
             installed.add(package)
 
@@ -120,4 +120,6 @@ def _download(say: Say) -> str:
     """Let Playwright download its headless shell, and with a screen also the whole browser."""
     say("browser.downloading")
     only = () if has_screen() else ("--only-shell",)
-    return system_packages.run(DOWNLOAD_SECONDS, sys.executable, "-m", "playwright", "install", *only, "chromium")
+    return system_packages.run_installer(
+        DOWNLOAD_SECONDS, sys.executable, "-m", "playwright", "install", *only, "chromium"
+    )

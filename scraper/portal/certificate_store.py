@@ -96,7 +96,7 @@ def _path() -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
-def add(store: Path, authorities: Path) -> None:
+def add_authorities(store: Path, authorities: Path) -> None:
     """Add the certificates to the store, as authorities for servers. Raise OSError."""
     nss = _library()
     _check(nss.NSS_InitReadWrite(f"sql:{store}".encode()), "NSS_InitReadWrite")
@@ -145,6 +145,6 @@ def _check(result: int, step: str) -> None:
 
 if __name__ == "__main__":
     try:
-        add(Path(sys.argv[1]), Path(sys.argv[2]))
+        add_authorities(Path(sys.argv[1]), Path(sys.argv[2]))
     except OSError as error:
         sys.exit(str(error))

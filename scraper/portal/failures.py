@@ -14,7 +14,7 @@ from scraper.errors import (
     SettingsError,
     ViewExpired,
 )
-from scraper.portal.launch_errors import clean, shortened
+from scraper.portal.launch_errors import clean_message, shortened
 
 DROPPED = (
     "ERR_CONNECTION_RESET", "ERR_CONNECTION_CLOSED", "ERR_EMPTY_RESPONSE", "ERR_CONTENT_LENGTH_MISMATCH",
@@ -103,7 +103,7 @@ def of_browser(message: str, *, windowed: bool) -> PortalUnavailable:
         return PortalUnavailable("crashed")
     if "closed" in line:
         return PortalUnavailable("closed" if windowed else "stopped")
-    return PortalUnavailable("browser", said=shortened(clean(line)))
+    return PortalUnavailable("browser", said=shortened(clean_message(line)))
 
 
 def of_status(status: int, portal: str, said: str = "") -> PortalError | None:

@@ -36,14 +36,14 @@ FORBIDDING = {
 """Linux settings that prevent Chromium's sandbox: the value that does, and one that allows it."""
 
 
-def clean(text: str) -> str:
+def clean_message(text: str) -> str:
     """Return another program's text without escape sequences, control characters and method names."""
     return METHOD.sub("", UNPRINTABLE.sub("", ESCAPES.sub("", text)).strip())
 
 
 def last_line(lines: list[str]) -> str:
     """Return the most useful line: the missing library, else the last fatal error, error, or line."""
-    written = [line for line in map(clean, lines) if line]
+    written = [line for line in map(clean_message, lines) if line]
     grave = [
         [line for line in written if (found := STAMP.match(line)) and found[1] == kind] for kind in ("FATAL", "ERROR")
     ]

@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Error, Page
 
 from scraper.domain.progress import PICTURE, WANTED
-from scraper.parsing.redaction.recording import scrub_text
+from scraper.parsing.redaction.redact_recording import scrub_text
 from scraper.system.files import create_folders, write_private
 
 INPUT = re.compile(r"<input\b[^>]*>", re.IGNORECASE)

@@ -109,21 +109,21 @@ def may_install() -> bool:
     return runs_as_root() and manager() == "apt-get"
 
 
-def install(*packages: str) -> str:
+def install_packages(*packages: str) -> str:
     """Install packages with apt; return its error message, empty on success."""
     settings = ("-q", "-y", "-o", "DPkg::Lock::Timeout=120")
-    run(SECONDS, "apt-get", *settings, "update")
-    return run(SECONDS, "apt-get", *settings, "install", "--no-install-recommends", *packages)
+    run_installer(SECONDS, "apt-get", *settings, "update")
+    return run_installer(SECONDS, "apt-get", *settings, "install", "--no-install-recommends", *packages)
 
 
 def install_browser_package() -> str:
     """Install the system's headless Chromium with its sandbox, and with a screen also the whole browser."""
     windowed = ("chromium",) if has_screen() else ()
-    complaint = install("chromium-headless-shell", "chromium-sandbox", *windowed)
-    return install("chromium") if complaint else ""  # an older release has no package for the headless shell
+    complaint = install_packages("chromium-headless-shell", "chromium-sandbox", *windowed)
+    return install_packages("chromium") if complaint else ""  # an older release has no package for the headless shell
 
 
-def run(seconds: float, *command: str) -> str:
+def run_installer(seconds: float, *command: str) -> str:
     """Run a command and return its error message without proxy passwords; empty on success."""
     settings = {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "10000", "DEBIAN_FRONTEND": "noninteractive"}
     try:

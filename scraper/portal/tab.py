@@ -19,7 +19,7 @@ from scraper.domain.recording import Button, Field, Form, MenuEntry, Schedule, S
 from scraper.errors import PortalUnavailable
 from scraper.parsing.menu import login_link
 from scraper.parsing.page import Page as Kind
-from scraper.parsing.page import classify, is_shell, may_ask_login
+from scraper.parsing.page import classify, is_empty_frame, may_ask_login
 from scraper.portal import failures
 from scraper.portal.failures import Navigation
 from scraper.portal.network import NetworkMonitor
@@ -169,7 +169,7 @@ class Tab:
 
     def patience(self, page: Snapshot) -> float:
         """Return the seconds to wait for the page's menu or form before it is considered to have none."""
-        if page.framed or login_link(page) or is_shell(page):
+        if page.framed or login_link(page) or is_empty_frame(page):
             return QUIET
         return self.timeout / 2 if classify(page) is Kind.UNKNOWN or may_ask_login(page) else QUIET
 

@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from scraper.config.accounts import refuse_shared
 from scraper.config.outputs import Output, collections_of
 from scraper.config.settings.edit import change_outputs
-from scraper.config.settings.file import read_settings_file
 from scraper.config.settings.loading import default_output, load_network_access, load_settings
+from scraper.config.settings.settings_file import read_settings_file
 from scraper.config.vault import VaultChoice, Vaults, vaults
 from scraper.domain.urls import collection_root, server_root, without_secrets
 from scraper.errors import SettingsError, SinkRefused

@@ -11,8 +11,8 @@ from scraper.errors import CredentialsMissing
 from scraper.i18n import Catalogue
 
 if TYPE_CHECKING:
-    from scraper.config.account import Account
     from scraper.config.outputs import Output
+    from scraper.config.portal_account import Account
     from scraper.config.settings.model import Settings
     from scraper.domain.planning import Period
     from scraper.domain.school import School
@@ -82,8 +82,8 @@ def build_job(
     before_swap: Callable[[], None] = do_nothing,
 ) -> ExportJob:
     """Build the job that the settings describe. Raise SettingsError."""
-    from scraper.config.account import build_account  # noqa: PLC0415 - imported while a browser starts
     from scraper.config.outputs import outputs_of  # noqa: PLC0415 - imported while a browser starts
+    from scraper.config.portal_account import build_account  # noqa: PLC0415 - imported while a browser starts
     from scraper.config.settings.loading import period_of  # noqa: PLC0415 - imported while a browser starts
 
     password = settings.password.get_secret_value() if settings.password else ""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scraper.config.account import Account
+from scraper.config.portal_account import Account
 from scraper.config.selection import select_accounts
 from scraper.errors import LedgerMissing, SettingsError
 from scraper.publishing.times import PARIS

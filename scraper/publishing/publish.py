@@ -15,7 +15,7 @@ from scraper.domain.rules import apply
 from scraper.domain.school import School
 from scraper.errors import AurionError, DeliveryError
 from scraper.ical.entry import EventToRender, RenderedEvent, Status
-from scraper.ical.lint.lint import check
+from scraper.ical.lint.lint import lint_calendar
 from scraper.ical.render import render, render_events
 from scraper.publishing.comparison import PlanningDiff, compare_planning, load_or_rebuild, newer_revisions
 from scraper.publishing.ledger.ledger import Ledger, LedgerTransaction
@@ -216,7 +216,7 @@ def _render_and_record(
 
 def _check_own(body: bytes) -> None:
     """Raise AurionError where the calendar breaks a standard: that is a bug, and the old calendar stays."""
-    for finding in check(BytesIO(body)):
+    for finding in lint_calendar(BytesIO(body)):
         if finding.level == "error":
             raise AurionError("check", rule=finding.rule, line=finding.line, source=finding.source)
 

@@ -5,8 +5,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from scraper.config.accounts import delete_session, load_account
-from scraper.config.settings.file import remove_account
 from scraper.config.settings.loading import load_settings
+from scraper.config.settings.settings_file import remove_account
 from scraper.errors import SettingsError
 from scraper.system.paths import state_folder
 

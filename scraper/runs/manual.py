@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from scraper.config.account import Account
+from scraper.config.portal_account import Account
 from scraper.domain.progress import Progress
 from scraper.errors import AurionError, DeliveryError, LoginRefused
 from scraper.i18n import Catalogue

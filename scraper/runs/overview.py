@@ -13,10 +13,10 @@ from scraper.i18n import Catalogue
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.publishing.pending import PendingChanges, pending_changes
-from scraper.runs.failures import explain
+from scraper.runs.account_status import NEVER, AccountStatus, status_of
+from scraper.runs.failure_advice import explain_failure
 from scraper.runs.log import log_file
 from scraper.runs.schedule.backends import installed_timer
-from scraper.runs.status import NEVER, Status, status_of
 from scraper.system.run_history import Runs, combined_exit_code, known_accounts
 
 DAYS = 2
@@ -31,7 +31,7 @@ class Overview:
     name.
     """
 
-    accounts: tuple[Status, ...]
+    accounts: tuple[AccountStatus, ...]
     held: Mapping[str, PendingChanges]
     zones: Mapping[str, ZoneInfo]
     has_accounts: bool
@@ -64,7 +64,7 @@ def overview(state: Path, now: datetime, environment: Mapping[str, str]) -> Over
     )
 
 
-def describe_problem(one: Status, words: Catalogue, *, has_accounts: bool, has_pending: bool) -> tuple[str, str]:
+def describe_problem(one: AccountStatus, words: Catalogue, *, has_accounts: bool, has_pending: bool) -> tuple[str, str]:
     """Return message and hint for the account's problem, both empty if there is none.
 
     Without accounts in the settings (`has_accounts`), commands take no name. `has_pending` is true if there are pending
@@ -80,7 +80,7 @@ def describe_problem(one: Status, words: Catalogue, *, has_accounts: bool, has_p
         facts = {"account": account, "days": DAYS}
         message, hint = (words(f"status.problems.{one.problem}.{part}", **facts) for part in ("message", "hint"))
         return message, hint.rstrip()
-    message, hint = explain(one.failed, words, account, has_pending=has_pending)
+    message, hint = explain_failure(one.failed, words, account, has_pending=has_pending)
     if one.problem == "blocked":
         return f"{message} {words('status.blocked')}", hint
     if one.changed:

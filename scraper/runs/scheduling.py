@@ -11,8 +11,8 @@ from scraper.config.outputs import files_of
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.errors import ScheduleError
 from scraper.runs.schedule.backends import all_timers, choose_timer, installed_timer
-from scraper.runs.schedule.job import ScheduledCommand, scheduled_command
 from scraper.runs.schedule.plan import Plan, parse_plan
+from scraper.runs.schedule.scheduled_command import ScheduledCommand, scheduled_command
 from scraper.runs.schedule.timer import Timer, TimerRun, TrialRun, install
 from scraper.system.files import private_folder
 from scraper.system.paths import settings_file, state_folder

@@ -24,7 +24,7 @@ from scraper.errors import (
     facts_to_json,
 )
 from scraper.i18n import Catalogue
-from scraper.system.processes import run
+from scraper.system.processes import run_process
 from scraper.system.run_history import Run
 
 BOUND = 600.0
@@ -86,7 +86,7 @@ def run_worker(
     whole = [sys.executable, "-P", "-m", "scraper", *command, *arguments, *password_option, "--json", "--quiet"]
     started = monotonic()
     try:
-        code, output = run(
+        code, output = run_process(
             whole, variables | python_path() | {CHILD: "1", "PYTHONIOENCODING": "utf-8"},
             typed=password and f"{password}\n", seconds=bound, stop=stop,
             on_line=lambda line: _report_step(line, on_step),

@@ -29,7 +29,7 @@ def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not name.startswith("AURION_")}
 
 
-def run(
+def run_process(
     command: Sequence[str],
     environment: Mapping[str, str],
     *,

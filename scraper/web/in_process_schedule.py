@@ -8,8 +8,8 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
-from scraper.runs.schedule.job import BOUND, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.scheduled_command import BOUND, ScheduledCommand
 from scraper.system.processes import DETACHED, terminate
 from scraper.system.run_history import Runs, known_accounts
 

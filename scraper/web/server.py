@@ -53,7 +53,7 @@ def create_server(application: Starlette, *, proxy_headers: bool = False) -> uvi
     )  # fmt: skip
 
 
-def run(
+def run_server(
     server: uvicorn.Server,
     listening: socket.socket,
     *,

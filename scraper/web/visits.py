@@ -6,7 +6,7 @@ from threading import Event
 
 from scraper.errors import AurionError
 from scraper.publishing.feeds.subscribers import Subscribers, Visit
-from scraper.web.feed.app import Feed
+from scraper.web.feed.feed_app import Feed
 
 INTERVAL = 0.1
 """Seconds between two writes: `aurion feed list`, in another process, sees only what is written."""

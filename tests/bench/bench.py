@@ -20,17 +20,17 @@ from feeds import REQUESTS, can_measure, failed_export, feed, memory, millisecon
 from portals import demo_portal, faces_portal, has_faces
 from runs import INSIDE, PAIRS, Home, Pairs, export_of, floor_of, in_turn, seconds
 
-from scraper.config.schools.files import load_school
+from scraper.config.schools.school_files import load_school
 from scraper.domain.planning import DAY, Period
 from scraper.domain.progress import Silent
 from scraper.domain.recording import Capture, Recording, Window, load
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
-from scraper.ical.lint.lint import check
+from scraper.ical.lint.lint import lint_calendar
 from scraper.parsing.read import read
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.publish import publish
-from scraper.publishing.replay import render_recording, replay_recording
+from scraper.publishing.replay_recording import render_recording, replay_recording
 from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
 
@@ -154,7 +154,7 @@ def checking() -> Iterator[Figure]:
     """The checker's time for a calendar of 10,000 events."""
     recording = _recording(10_000)
     body = render_recording(recording, read(recording), Catalogue("fr"))
-    took = statistics.median(seconds(lambda: list(check(BytesIO(body)))) for _ in range(3))
+    took = statistics.median(seconds(lambda: list(lint_calendar(BytesIO(body)))) for _ in range(3))
     yield Figure(what="checking 10,000 events", value=took, unit="s", bound=2, remark=f"{len(body) / 1e6:.1f} MB")
 
 

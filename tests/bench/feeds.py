@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from scraper.config.vault.age_file import AgeFile
 from scraper.portal.find_browser import runs_as_root
-from scraper.publishing.feeds.files import calendar_file
+from scraper.publishing.feeds.feed_files import calendar_file
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.system.run_history import Runs
 from scraper.web.server import listen, server_url

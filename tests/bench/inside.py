@@ -15,7 +15,7 @@ def main(arguments: list[str]) -> int:
     from collections.abc import Iterator  # noqa: PLC0415 - the clock runs: only what the program itself needs
 
     import scraper.cli.run  # noqa: PLC0415 - likewise
-    from scraper.cli.app import run  # noqa: PLC0415 - likewise
+    from scraper.cli.app import run_command_line  # noqa: PLC0415 - likewise
 
     spans: list[tuple[str, float, float]] = []
 
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
 
     scraper.cli.run.progress_on = lambda *_: Timed()
     stdout, sys.stdout = sys.stdout, sys.stderr
-    code = run(arguments)
+    code = run_command_line(arguments)
     stdout.write(json.dumps({"spans": spans, "end": time.perf_counter() - BEGAN, "megabytes": _peak()}) + "\n")
     return code
 

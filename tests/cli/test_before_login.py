@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from scraper.config.account import Account, build_account
-from scraper.config.schools.files import school_at
+from scraper.config.portal_account import Account, build_account
+from scraper.config.schools.school_files import school_at
 from scraper.config.settings.loading import load_settings
 from scraper.demo import LOGIN, PASSWORD, Demo
 from scraper.portal.find_browser import runs_as_root
-from scraper.publishing.feeds.files import calendar_file
-from scraper.publishing.feeds.publish import feed_key
+from scraper.publishing.feeds.feed_calendars import feed_key
+from scraper.publishing.feeds.feed_files import calendar_file
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.sinks.caldav.state import file_of

@@ -14,7 +14,7 @@ import pytest
 
 from scraper.cli import app
 from scraper.config.accounts import create_account, default_name
-from scraper.config.schools.files import load_school
+from scraper.config.schools.school_files import load_school
 from scraper.config.settings.edit import change_settings
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.validation import is_name
@@ -201,7 +201,7 @@ def test_no_name_for_an_account(name: str) -> None:
 def test_a_name_for_an_account(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """It is shown as the settings file has it: what `config show` prints can be pasted there."""
     create_account(name, load_school("junia"), "anna", {})
-    assert app.run(["config", "show", name]) == 0
+    assert app.run_command_line(["config", "show", name]) == 0
     shown = re.search(r"\[accounts\.[^]]*\]", capsys.readouterr().out)
     assert shown is not None
     assert shown[0] in settings_file().read_text(encoding="utf-8")
@@ -237,7 +237,7 @@ def test_thousands_of_accounts(capsys: pytest.CaptureFixture[str], monkeypatch: 
         return real(text)
 
     monkeypatch.setattr(tomllib, "loads", loads)
-    assert app.run(["account", "list", "--json"]) == 0
+    assert app.run_command_line(["account", "list", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 300
     assert counted[many] == 1
     assert sum(counted.values()) < 20

@@ -9,7 +9,7 @@ import pytest
 
 from scraper import __version__
 from scraper.cli import app, browser_offer
-from scraper.cli.app import run
+from scraper.cli.app import run_command_line
 from scraper.cli.topics import list_topics
 from scraper.errors import BrowserMissing
 from tests.cli.terminal import Terminal
@@ -63,7 +63,7 @@ def test_a_refused_offer_is_the_usual_error(offer: Offer) -> None:
 
 def test_alone_without_a_terminal_it_prints_how_to_start(capsys: pytest.CaptureFixture[str]) -> None:
     """A script that calls it without a command gets the list of commands, and no server."""
-    assert run([]) == 0
+    assert run_command_line([]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     for command in ("aurion demo --export", "aurion export", "aurion serve --no-open"):
         assert command in shown
@@ -86,7 +86,7 @@ def test_alone_at_a_screen_it_opens_the_page(
 def test_version_names_what_an_export_depends_on(offer: Offer, capsys: pytest.CaptureFixture[str]) -> None:
     """The first line is the program's own; a missing browser is named with the next step."""
     offer("")
-    assert run(["--version"]) == 0
+    assert run_command_line(["--version"]) == 0
     first, python, playwright, system, browser = capsys.readouterr().out.splitlines()
     assert first == f"aurion-planning {__version__}"
     assert python.startswith(f"Python {sys.version_info.major}.{sys.version_info.minor}.")
@@ -100,11 +100,11 @@ def test_every_document_is_a_topic(capsys: pytest.CaptureFixture[str]) -> None:
     documents = {file.stem: file for file in (ROOT / "docs").glob("*.md")}
     assert list_topics().keys() == documents.keys()
     for name, file in documents.items():
-        assert run(["help", f"docs/{name}.md"]) == 0
+        assert run_command_line(["help", f"docs/{name}.md"]) == 0
         assert capsys.readouterr().out == file.read_text(encoding="utf-8")
-    assert run(["help", "schools"]) == 0
+    assert run_command_line(["help", "schools"]) == 0
     assert "Usage: aurion schools" in capsys.readouterr().out
-    assert run(["help", "rule"]) == 2
+    assert run_command_line(["help", "rule"]) == 2
 
 
 def test_a_document_is_formatted_on_a_terminal(tmp_path: Path) -> None:

@@ -13,11 +13,11 @@ import pytest
 from playwright.sync_api import Page
 
 from scraper.cli import open_page
-from scraper.cli.open_page import LEADING, show
-from scraper.web.feed.app import Feed
-from scraper.web.pages.app import page_and_feed
+from scraper.cli.open_page import LEADING, show_page
+from scraper.web.feed.feed_app import Feed
+from scraper.web.pages.page_app import page_and_feed
 from scraper.web.pages.server_state import ServerState
-from scraper.web.server import create_server, listen, run, server_url
+from scraper.web.server import create_server, listen, run_server, server_url
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_the_address_stands_in_a_file_of_its_user_s(
         return subprocess.Popen([sys.executable, "-c", ""])
 
     monkeypatch.setattr(open_page, "_browse", opened)
-    show(address, server_state, token)
+    show_page(address, server_state, token)
     assert told[0].startswith("file:")
     assert token not in told[0]
     assert not list(home.rglob("aurion-*.html"))
@@ -58,7 +58,7 @@ def test_the_browser_gets_none_of_our_variables(
     monkeypatch.setenv("BROWSER", f"sh -c 'env > {seen}.new; echo %s >> {seen}.new; mv {seen}.new {seen}'")
     token = server_state.authenticator.new_token()
     Thread(target=lambda: (eventually(seen.exists), server_state.over.set())).start()
-    open_page.show(f"http://127.0.0.1:9/open?token={token}", server_state, token)
+    open_page.show_page(f"http://127.0.0.1:9/open?token={token}", server_state, token)
     text = seen.read_text()
     assert "PATH=" in text
     assert "file://" in text
@@ -77,7 +77,7 @@ def test_what_comes_from_a_file_is_let_in(server_state: ServerState, tmp_path: P
     """A browser keeps a strict cookie back where another site leads to the page: the first page comes all the same."""
     listening = listen("127.0.0.1", 0)
     server = create_server(page_and_feed(server_state, Feed(tmp_path, server_state.clock)))
-    thread = Thread(target=run, args=(server, listening))
+    thread = Thread(target=run_server, args=(server, listening))
     thread.start()
     try:
         address = f"{server_url(listening)}/open?token={server_state.authenticator.new_token()}"

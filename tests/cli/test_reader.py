@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import scraper
-from scraper.cli.app import run
-from scraper.cli.progress import SpinnerProgress
-from scraper.config.schools.files import all_schools
+from scraper.cli.app import run_command_line
+from scraper.cli.progress_output import SpinnerProgress
+from scraper.config.schools.school_files import all_schools
 from scraper.config.settings.loading import load_settings
 from scraper.demo import LOGIN, NAMESPACE
 from scraper.domain.changes import Added, Cancelled, Moved, day_order
@@ -63,7 +63,7 @@ def test_without_any_history_each_command_says_so(
 ) -> None:
     """The same sentence, exit 2, whether or not an account is set up."""
     assert home
-    assert run(command) == 2
+    assert run_command_line(command) == 2
     assert capsys.readouterr().err.splitlines() == [*Catalogue("fr").error(LedgerMissing())]
 
 
@@ -101,7 +101,7 @@ def test_a_step_that_runs_is_not_shown_as_done(language: str, monkeypatch: pytes
 def test_no_line_in_a_pipe_ends_with_blanks(command: list[str], home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A table is padded for a terminal only."""
     assert home
-    assert run(command) == 0
+    assert run_command_line(command) == 0
     assert [line for line in capsys.readouterr().out.splitlines() if line != line.rstrip()] == []
 
 

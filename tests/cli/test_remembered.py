@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from scraper.config.outputs import Output
-from scraper.config.schools.files import load_school
+from scraper.config.schools.school_files import load_school
 from scraper.demo import Demo, Fault
 from scraper.publishing.job import build_targets
 from tests.cli.conftest import EMPTY, Run

@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from scraper.demo import LOGIN, Control, Demo, Fault, User, Variant
+from scraper.demo import LOGIN, Control, Demo, DemoUser, Fault, Variant
 
 CANARY = 'Zq7é%+&"< canary/9'
 FORMS = {
@@ -31,7 +31,7 @@ FORMS = {
 @pytest.fixture
 def demo() -> Iterator[Demo]:
     """A portal that answers slowly enough to look at the processes meanwhile, and whose third XHR fails."""
-    users = {LOGIN: User(password=CANARY, name="Prénom NOM")}
+    users = {LOGIN: DemoUser(password=CANARY, name="Prénom NOM")}
     with Demo(variant=Variant(users=users), control=Control(latency={"home": 700})) as portal:
         yield portal
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.demo import LOGIN, PASSWORD, Demo, User, Variant
+from scraper.demo import LOGIN, PASSWORD, Demo, DemoUser, Variant
 from tests.lessons import lessons_ahead
 
 OTHER = "autre.nom@student.junia.com"
@@ -27,7 +27,7 @@ def test_one_account_that_fails_stops_no_other(home: Path, monkeypatch: pytest.M
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
     (home / "a.ics").write_bytes(b"BEGIN:VCALENDAR OLD")
-    others = Variant(users={OTHER: User(password="x", name="Autre NOM")})
+    others = Variant(users={OTHER: DemoUser(password="x", name="Autre NOM")})
     with Demo(events=lessons_ahead()) as one, Demo(variant=others, events=()) as other:
         for name, demo, login in (("a", other, OTHER), ("b", one, LOGIN)):
             who = ("--name", name, "--url", demo.url, "--login", login, "--months", "1", "--output", f"{name}.ics")

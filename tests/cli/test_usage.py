@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.cli.app import COMMANDS, GROUPS, run
+from scraper.cli.app import COMMANDS, GROUPS, run_command_line
 from scraper.cli.commands.completion import SHELLS, VARIABLE
 from scraper.i18n import Catalogue
 from tests.cases import for_each
@@ -71,7 +71,7 @@ def test_what_is_not_understood(
     """Exit 2, what is wrong by its name, and the help of that command; no word of English."""
     assert home
     monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
-    assert run(given, NO_DRIVER) == 2
+    assert run_command_line(given, NO_DRIVER) == 2
     assert capsys.readouterr().err.splitlines() == told
 
 
@@ -86,7 +86,7 @@ def test_help_is_in_the_users_language(
 ) -> None:
     """Headings, usage and kinds of values are translated; arguments are written in one way; `-h` is `--help`."""
     monkeypatch.setenv("LC_ALL", f"{language}_XX.UTF-8")
-    assert run([*arguments, "-h"]) == 0
+    assert run_command_line([*arguments, "-h"]) == 0
     shown = capsys.readouterr().out
     usage, headings = shown.splitlines()[0], re.findall(r"^(\w.*):$", shown, re.MULTILINE)
     words = Catalogue(language)
@@ -97,7 +97,7 @@ def test_help_is_in_the_users_language(
         assert not re.search(r"\b(Usage|Commands|Show|Print|the|default)\b", shown)
     assert "-h, --help" in shown
     assert "_stdin" not in shown
-    assert run(["help", *arguments]) == 0
+    assert run_command_line(["help", *arguments]) == 0
     assert capsys.readouterr().out == shown
 
 
@@ -115,7 +115,7 @@ def test_the_default_of_output_is_the_commands_own(
 ) -> None:
     """What the help says of `-o` is what the command does."""
     monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
-    run([command, "--help"])
+    run_command_line([command, "--help"])
     shown = " ".join(capsys.readouterr().out.split())
     assert default in shown.partition("--output FILE")[2].partition(" --")[0]
 
@@ -173,7 +173,7 @@ def test_where_nothing_more_can_be_written_that_is_said(arguments: list[str], un
 )
 def test_an_option_given_twice(given: list[str], name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The last one does not win without a word."""
-    assert run(given, NO_DRIVER) == 2
+    assert run_command_line(given, NO_DRIVER) == 2
     assert capsys.readouterr().err.startswith(f"{name} : option donnée plusieurs fois.\n")
 
 
@@ -186,5 +186,5 @@ def test_an_option_given_twice(given: list[str], name: str, capsys: pytest.Captu
 )
 def test_what_may_be_given_twice(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """A list, an argument, and a switch that is on anyway: another error is the first."""
-    assert run(given, NO_DRIVER) == 2
+    assert run_command_line(given, NO_DRIVER) == 2
     assert "plusieurs fois" not in capsys.readouterr().err

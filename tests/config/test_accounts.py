@@ -7,8 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from scraper.config import accounts
-from scraper.config.schools.files import load_school, school_at
-from scraper.config.schools.search import matching_schools, resembling_schools
+from scraper.config.schools.school_files import load_school, school_at
+from scraper.config.schools.school_search import matching_schools, resembling_schools
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.vault import Vaults, vaults
 from scraper.errors import SettingsError

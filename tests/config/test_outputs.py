@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from scraper.config.outputs import Output, outputs_of
 from scraper.config.settings.loading import load_settings
 from scraper.config.settings.model import Settings
-from scraper.config.settings.tables import OUTPUT_KEYS, RULE_KEYS, Alarms
+from scraper.config.settings.table_schema import OUTPUT_KEYS, RULE_KEYS, Alarms
 from scraper.domain.rules import Rule
 from scraper.errors import SettingsError
 from scraper.i18n import LANGUAGES, Catalogue

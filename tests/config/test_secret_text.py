@@ -43,7 +43,7 @@ def test_what_nobody_typed(monkeypatch: pytest.MonkeyPatch, body: bytes, capsys:
     """It ends the command with exit 2, before there is an account or anything is sent."""
     piped(monkeypatch, body)
     add = ["account", "add", "--url", "http://127.0.0.1:9", "--login", "anna", "--password-stdin"]
-    assert app.run(add) == SettingsError.exit_code
+    assert app.run_command_line(add) == SettingsError.exit_code
     shown = capsys.readouterr().err
     assert "PowerShell" in shown
     assert "password" not in shown

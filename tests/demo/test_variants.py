@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from scraper.demo import LOGIN, PASSWORD, Rubrique, User, Variant
+from scraper.demo import LOGIN, PASSWORD, DemoUser, Rubrique, Variant
 
 DAY = 86_400_000
 MARCH_2 = 1_772_406_000_000  # midnight of 2 March 2026 in Paris
@@ -149,7 +149,7 @@ def test_the_home_page_may_have_links_and_a_small_schedule(visit: Callable[..., 
 
 def test_an_account_may_have_its_own_events(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
     """Two accounts see their own plannings."""
-    users = {LOGIN: User(password=PASSWORD), "b": User(password="b", name="B", events=(lesson(9),))}
+    users = {LOGIN: DemoUser(password=PASSWORD), "b": DemoUser(password="b", name="B", events=(lesson(9),))}
     visitor = visit(variant=Variant(users=users), events=[lesson(2)])
     visitor.open_planning()
     assert '"70000002"' in visitor.ask().text
@@ -182,6 +182,6 @@ def test_passwords_are_not_shown() -> None:
 def test_post_bodies_are_decoded(visit: Callable[..., Any]) -> None:
     """A password with signs that need encoding is the one that was typed."""
     odd = 'é&=+% "<'
-    visitor = visit(variant=Variant(users={"x": User(password=odd)}))
+    visitor = visit(variant=Variant(users={"x": DemoUser(password=odd)}))
     assert urlencode({"p": odd}) != f"p={odd}"
     assert visitor.log_in("x", odd).status == 302

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from icalendar import Calendar
 
-from scraper.cli.app import run
+from scraper.cli.app import run_command_line
 from scraper.demo import LOGIN, PASSWORD
 from scraper.domain.recording import load
 from tests.cases import for_each
@@ -41,7 +41,7 @@ def replay(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]
     """`aurion replay` with these arguments: its exit code, and what stood on standard output."""
 
     def replayed(*arguments: str) -> tuple[int, str]:
-        return run(["replay", *arguments]), capsys.readouterr().out
+        return run_command_line(["replay", *arguments]), capsys.readouterr().out
 
     return replayed
 

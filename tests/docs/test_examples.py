@@ -13,7 +13,7 @@ from scraper.config.outputs import outputs_of
 from scraper.config.schools.schema import LAYOUT_NAMES, SchoolFile
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import VARIABLES, Settings, name_in_file
-from scraper.config.settings.tables import OUTPUT_KEYS, RULE_KEYS
+from scraper.config.settings.table_schema import OUTPUT_KEYS, RULE_KEYS
 from scraper.domain.title_layout import FIELDS
 from scraper.system.paths import settings_file
 from tests.paths import ROOT

@@ -15,15 +15,15 @@ from markupsafe import Markup
 
 from scraper.cli import app
 from scraper.cli.console import console_on
+from scraper.cli.console_tables import bare_table
 from scraper.cli.error_output import write_error
-from scraper.cli.progress import SpinnerProgress
-from scraper.cli.tables import bare_table
+from scraper.cli.progress_output import SpinnerProgress
 from scraper.demo import LOGIN, Demo, Fault
 from scraper.domain.printable import PrintableStream, escaped, printable, printable_streams
 from scraper.domain.text import clean as portal_text
 from scraper.errors import WrongCredentials
 from scraper.i18n import Catalogue
-from scraper.ical.text import clean as calendar_text
+from scraper.ical.event_text import clean_value as calendar_text
 from scraper.runs.log import log_file, open_log
 from scraper.runs.notify.notifier import MultiNotifier
 from scraper.system.paths import settings_file
@@ -146,7 +146,7 @@ def test_settings_are_shown_clean(
     settings_file().write_text(f'[accounts.anna]\nschool = "junia"\nlogin = "anna"\n{rule}')
     for command in (["config", "show", "anna"], ["account", "list"], ["doctor"]):
         for more in ([], ["--json"]):
-            app.run([*command, *more], NO_DRIVER)
+            app.run_command_line([*command, *more], NO_DRIVER)
             shown = capsys.readouterr()
             assert not UNSEEN.search(shown.out + shown.err), command
 

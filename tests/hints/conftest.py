@@ -14,7 +14,7 @@ from typing import cast
 import pytest
 
 from scraper import export as story
-from scraper.cli import app, launch
+from scraper.cli import app, launch_chromium
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
 from scraper.portal.browser import Driver
@@ -43,7 +43,7 @@ class Walker:
         given = {"AURION_PASSWORD": "secret"} if command.startswith("export") else {}
         os.environ.update(given | variables)
         try:
-            code = app.run(shlex.split(command), cast("Driver", object()))
+            code = app.run_command_line(shlex.split(command), cast("Driver", object()))
         finally:
             os.environ.clear()
             os.environ.update(before)
@@ -78,7 +78,7 @@ def walker(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Walker]:
         raise AurionError("child", what=READY)
 
     monkeypatch.setattr(app, "_report_failure", failed)
-    monkeypatch.setattr(launch, "chromium_for", lambda *_: nullcontext())
+    monkeypatch.setattr(launch_chromium, "chromium_for", lambda *_: nullcontext())
     monkeypatch.setattr(story, "export", reached)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("LANG", "en_GB.UTF-8")

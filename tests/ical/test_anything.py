@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scraper.domain.planning import Event
 from scraper.i18n import LANGUAGES
-from scraper.ical.text import clean
+from scraper.ical.event_text import clean_value
 from tests.ical.events import PARIS, calendars, event, october, rendered
 from tests.parsers import Parsed, assert_same_events, by_icalendar
 
@@ -61,7 +61,7 @@ def assert_texts(parsed: Parsed, told: Event) -> None:
     assert visible(parsed.summary).endswith(visible(told.subject))
     assert visible(parsed.location).replace(",", "") == visible("".join(told.rooms)).replace(",", "")
     assert visible(parsed.description).endswith(visible(told.raw_title))
-    assert clean(told.raw_title).rstrip() in parsed.description or not visible(told.raw_title)
+    assert clean_value(told.raw_title).rstrip() in parsed.description or not visible(told.raw_title)
 
 
 @QUICKLY

@@ -7,7 +7,7 @@ from hypothesis import example, given
 
 from scraper.domain.planning import Event
 from scraper.i18n import LANGUAGES, Catalogue
-from scraper.ical.text import LONG, EventText, clean, first_line, one_line
+from scraper.ical.event_text import LONG, EventText, clean_value, first_line, one_line
 from tests.cases import for_each
 from tests.ical.events import event, texts
 
@@ -142,14 +142,14 @@ def test_braces_are_text() -> None:
 @given(texts())
 def test_clean_keeps_what_is_visible(text: str) -> None:
     """Cleaning loses no visible character and leaves no control but the newline; twice is once."""
-    cleaned = clean(text)
+    cleaned = clean_value(text)
     kept = [char for char in text if unicodedata.category(char)[0] not in "ZC"]
     assert [char for char in cleaned if unicodedata.category(char)[0] not in "ZC" and char != "\ufffd"] == [
         char for char in kept if char != "\ufffd"
     ]
     assert {char for char in cleaned if unicodedata.category(char) in {"Cc", "Cs"}} <= {"\n"}
     assert " " * LONG not in cleaned
-    assert clean(cleaned) == cleaned
+    assert clean_value(cleaned) == cleaned
 
 
 @given(texts())

@@ -5,7 +5,7 @@ Where nothing public shows a school's titles, ones that are likely there are rea
 
 import pytest
 
-from scraper.config.schools.files import all_schools, load_school
+from scraper.config.schools.school_files import all_schools, load_school
 from scraper.parsing.title import Title, read_titles
 
 ORVAL, VASTEL = "Madame ORVAL", "Monsieur VASTEL"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from scraper.config.schools.files import school_at
+from scraper.config.schools.school_files import school_at
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Variant
 from scraper.domain.credentials import Credentials
 from scraper.domain.planning import Period

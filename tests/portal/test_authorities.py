@@ -12,7 +12,7 @@ from playwright.sync_api import Error, Playwright
 from scraper.errors import SettingsError
 from scraper.portal import certificate_store
 from scraper.portal.browser import Chromium
-from scraper.portal.certificate_store import PLACE, add
+from scraper.portal.certificate_store import PLACE, add_authorities
 from scraper.portal.failures import of_network
 from scraper.portal.find_browser import find_browser
 from scraper.system.network.access import Access, resolve_access
@@ -113,7 +113,7 @@ def test_the_users_own_store_counts_and_is_left_alone(
     other = signed("Other")
     (tmp_path / "other.pem").write_bytes(other.pem)
     (home / PLACE).mkdir(parents=True)
-    add(home / PLACE, tmp_path / "other.pem")
+    add_authorities(home / PLACE, tmp_path / "other.pem")
     before = (home / PLACE / "cert9.db").read_bytes()
     with portal(tmp_path, signed("localhost", other), other) as address:
         assert opening(address, resolve_access("", None, {})) == ""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.portal.launch_errors import LONGEST, clean, forbidding_setting, shortened, why_not_started
+from scraper.portal.launch_errors import LONGEST, clean_message, forbidding_setting, shortened, why_not_started
 from tests.cases import for_each
 
 LOG = """BrowserType.launch: Target page, context or browser has been closed
@@ -120,8 +120,8 @@ def test_the_setting_that_forbids_the_sandbox_is_named(
 
 def test_no_method_of_a_library_is_shown() -> None:
     """People know no Page.wait_for_timeout."""
-    assert clean("Page.wait_for_timeout: Page crashed") == "Page crashed"
-    assert clean("Page.goto: Error: net::ERR_FAILED") == "net::ERR_FAILED"
+    assert clean_message("Page.wait_for_timeout: Page crashed") == "Page crashed"
+    assert clean_message("Page.goto: Error: net::ERR_FAILED") == "net::ERR_FAILED"
 
 
 def test_long_words_end_at_a_sentence_or_a_word() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from scraper.config.schools.files import school_at
+from scraper.config.schools.school_files import school_at
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.domain.credentials import Credentials
 from scraper.domain.progress import Silent

@@ -16,9 +16,9 @@ from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.domain.progress import CHILD, PICTURE, WANTED
 from scraper.errors import AurionError, Interrupted, PortalUnavailable
 from scraper.runs import worker
-from scraper.runs.progress import Steps
 from scraper.runs.worker import WorkerResult, run_worker
-from scraper.system.processes import ProcessTable, descendants, list_processes, run
+from scraper.runs.worker_progress import Steps
+from scraper.system.processes import ProcessTable, descendants, list_processes, run_process
 from tests.lessons import lessons_ahead
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and sessions are not those of Windows")
@@ -84,7 +84,7 @@ def test_what_does_not_listen_is_killed_with_what_it_started_elsewhere(tmp_path:
     ready = tmp_path / "ready"
     with watched() as seen:
         command = [*program(tmp_path, STUBBORN), str(ready)]
-        code, _ = run(command, os.environ, typed="", seconds=3, on_line=lambda _: None, grace=0.5)
+        code, _ = run_process(command, os.environ, typed="", seconds=3, on_line=lambda _: None, grace=0.5)
     assert code is None
     assert ready.exists()
     assert len(seen) >= 2
@@ -103,7 +103,7 @@ def test_who_is_interrupted_leaves_nothing_running(tmp_path: Path) -> None:
     with watched() as seen:
         threading.Thread(target=interrupt).start()
         with pytest.raises(KeyboardInterrupt):
-            run(
+            run_process(
                 [*program(tmp_path, STUBBORN), str(ready)], os.environ, typed="", seconds=60, on_line=lambda _: None,
                 grace=0.5,
             )  # fmt: skip
@@ -122,7 +122,9 @@ sys.exit(7)
 """
     lines: list[str] = []
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-    code, told = run(program(tmp_path, text), environment, typed="mot à mot\n", seconds=60, on_line=lines.append)
+    code, told = run_process(
+        program(tmp_path, text), environment, typed="mot à mot\n", seconds=60, on_line=lines.append
+    )
     assert (code, told) == (7, "mot à mot\n" * 100_000)
     assert (len(lines), lines[-1]) == (50_000, "line 49999 é\n")
 
@@ -214,7 +216,9 @@ def test_steps_go_from_the_child_to_the_run() -> None:
 def test_a_run_that_is_stopped_leaves_nothing_running(says: Says, monkeypatch: Monkey) -> None:
     """From another thread, within moments; the program is gone, and it is told as stopped."""
     stop = threading.Event()
-    monkeypatch.setattr(worker, "run", lambda *given, **how: run(*given, **{**how, "stop": stop, "grace": 0.5}))
+    monkeypatch.setattr(
+        worker, "run_process", lambda *given, **how: run_process(*given, **{**how, "stop": stop, "grace": 0.5})
+    )
     threading.Timer(1, stop.set).start()
     with watched() as seen, pytest.raises(Interrupted) as raised:
         says("import time; time.sleep(60)", stop)

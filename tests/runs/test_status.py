@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scraper.i18n import LANGUAGES, Catalogue
-from scraper.runs.status import status_of
+from scraper.runs.account_status import status_of
 from scraper.system.paths import state_folder
 from scraper.system.run_history import Run, Runs
 from tests.commands import run_here

@@ -133,18 +133,18 @@ def test_the_desktop_is_told_without_the_programs_own_variables(
     """The system's command gets title and text; where it is missing or fails nothing happens but a False."""
     path = {"PATH": str(tmp_path), "AURION_PASSWORD": "canary", "XDG_RUNTIME_DIR": str(tmp_path)}
     monkeypatch.setattr(sys, "platform", "linux")
-    assert desktop.show("t", "x", path) is False
+    assert desktop.show_notification("t", "x", path) is False
     tool = tmp_path / "notify-send"
     tool.write_text(f'#!/bin/sh\nprintf "%s|" "$@" > {tmp_path}/args\nexport -p > {tmp_path}/env\n')
     tool.chmod(0o700)
     (tmp_path / "bus").touch()
-    assert desktop.show("Titre", "deux\nlignes", path) is True
+    assert desktop.show_notification("Titre", "deux\nlignes", path) is True
     assert (tmp_path / "args").read_text() == "--app-name=aurion-planning|--|Titre|deux\nlignes|"
     environment = (tmp_path / "env").read_text()
     assert "canary" not in environment
     assert f"unix:path={tmp_path}/bus" in environment
     tool.write_text("#!/bin/sh\nexit 1\n")
-    assert desktop.show("t", "x", path) is False
+    assert desktop.show_notification("t", "x", path) is False
 
 
 # ---- addresses

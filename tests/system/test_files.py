@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import SecretStr
 
-from scraper.config.settings.file import account_table, change_account, read_settings_file, rewrite_settings
+from scraper.config.settings.settings_file import account_table, change_account, read_settings_file, rewrite_settings
 from scraper.config.vault.age_file import AgeFile
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledger.ledger import Ledger

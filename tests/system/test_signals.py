@@ -78,7 +78,7 @@ def test_another_thread_needs_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["app.run = interrupted", "app.build_command = lambda *_: SimpleNamespace(main=interrupted)"]
+    "place", ["app.run_command_line = interrupted", "app.build_command = lambda *_: SimpleNamespace(main=interrupted)"]
 )
 def test_a_library_s_own_error_for_it_is_an_interruption(place: str) -> None:
     """Exit code 130 and no traceback, nothing about a bug, at the start as well as in a command."""

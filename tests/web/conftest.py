@@ -12,10 +12,10 @@ from threading import Thread
 import pytest
 
 from scraper.ical.entry import Client
-from scraper.publishing.feeds.files import calendar_file
+from scraper.publishing.feeds.feed_files import calendar_file
 from scraper.publishing.feeds.subscribers import Subscribers
-from scraper.web.feed.app import Feed, feed_application
-from scraper.web.server import create_server, listen, run, server_url
+from scraper.web.feed.feed_app import Feed, feed_application
+from scraper.web.server import create_server, listen, run_server, server_url
 from tests.asking import Answer, asked
 
 KEY = "0123456789abcdef"
@@ -95,7 +95,7 @@ def served(tmp_path: Path, stopping: list[Thread]) -> Iterator[Served]:
     feed = Feed(tmp_path, lambda: datetime.now(UTC))
     listening = listen("127.0.0.1", 0)
     server = create_server(feed_application(feed, "/agenda"))
-    thread = Thread(target=run, args=(server, listening))
+    thread = Thread(target=run_server, args=(server, listening))
     thread.start()
     made = Served(state=tmp_path, feed=feed, address=server_url(listening), port=listening.getsockname()[1])
     made.put(calendar("first"))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scraper.runs.schedule.job import EXPORT, ScheduledCommand
 from scraper.runs.schedule.plan import parse_plan
+from scraper.runs.schedule.scheduled_command import EXPORT, ScheduledCommand
 from scraper.system.processes import list_processes
 from scraper.system.run_history import Run, Runs
 from scraper.web import in_process_schedule, visits

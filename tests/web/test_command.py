@@ -14,7 +14,7 @@ import pytest
 
 from scraper.cli import app
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
-from scraper.ical.lint.lint import check
+from scraper.ical.lint.lint import lint_calendar
 from scraper.system.paths import settings_file, state_folder
 from tests.lessons import lessons_ahead
 from tests.web.test_beside import until
@@ -54,7 +54,7 @@ def here(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
 
     def run(*arguments: str) -> tuple[int, str, str]:
-        code = app.run(arguments)
+        code = app.run_command_line(arguments)
         return (code, *capsys.readouterr())
 
     return run
@@ -130,7 +130,7 @@ def test_a_subscription(demo: Demo, aurion: Run, here: Here, home: Path) -> None
     assert secret.encode() not in kept
     for file in state_folder().rglob("*.ics"):
         with file.open("rb") as calendar:
-            assert not [finding for finding in check(calendar) if finding.level == "error"]
+            assert not [finding for finding in lint_calendar(calendar) if finding.level == "error"]
 
 
 def listed(here: Here) -> list[dict[str, object]]:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from scraper.cli import options, prompts
-from scraper.cli.commands.account_add import Passphrase, add
+from scraper.cli.commands.account_add import Passphrase, add_account
 from scraper.cli.commands.account_caldav import caldav
+from scraper.cli.console_tables import bare_table, draw
 from scraper.cli.options import argument, ask_password, can_ask, option, read_password
-from scraper.cli.tables import bare_table, draw
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
 
@@ -26,7 +26,7 @@ Where = Annotated[bool, option("--show-location", key="where")]
 Move = Annotated[str | None, option("--move", key="move", value="keyring|age")]
 
 
-def list_(*, json_output: options.Json = False) -> None:
+def print_accounts(*, json_output: options.Json = False) -> None:
     """List the accounts as a table or as JSON."""
     from scraper.config.account_list import list_accounts
 
@@ -97,7 +97,7 @@ def password(
     sys.stdout.write(words("account.password_is" if stored else "account.password_would_be", where=location) + "\n")
 
 
-COMMANDS = {"add": add, "list": list_, "caldav": caldav, "remove": remove, "password": password}
+COMMANDS = {"add": add_account, "list": print_accounts, "caldav": caldav, "remove": remove, "password": password}
 
 
 def _table(rows: list[dict[str, Any]], words: Catalogue) -> "Table":

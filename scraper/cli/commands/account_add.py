@@ -10,13 +10,13 @@ from unicodedata import normalize
 import typer
 
 from scraper.cli import options, prompts
-from scraper.cli.caldav_password import caldav_sink
+from scraper.cli.caldav_password import prompting_sink
 from scraper.cli.commands.export import refuse_same_file
+from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import ask_password, can_ask, debug_folder, option, read_password, record_file
 from scraper.cli.passphrase import passphrase_prompt
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, export_job, report_outcome, run_and_store
-from scraper.cli.signals import ignore_interruptions
 from scraper.errors import (
     AurionError,
     CredentialsMissing,
@@ -44,7 +44,7 @@ NoTry = Annotated[bool, option("--no-login-test", key="no_try")]
 Passphrase = Annotated[bool, option("--passphrase", key="passphrase")]
 
 
-def add(
+def add_account(
     name: Name = None,
     school: options.SchoolId = None,
     url: options.Url = None,
@@ -165,8 +165,8 @@ class AccountSetup:
     def ask(self) -> None:
         """Ask for the missing settings, months and file, and save each answer at once. Raise SettingsError."""
         from scraper.config.accounts import missing_settings
-        from scraper.config.settings.file import change_account
         from scraper.config.settings.loading import default_output, shorten_path
+        from scraper.config.settings.settings_file import change_account
 
         missing = missing_settings(self.name, os.environ)
         if can_ask() and "months" in missing and not {"months", "last"} & self._given.keys():
@@ -205,7 +205,7 @@ class AccountSetup:
         home = places.home(self.name)
         with driver() as started:
             from scraper.cli.first_login import try_login
-            from scraper.cli.launch import chromium_for
+            from scraper.cli.launch_chromium import chromium_for
             from scraper.export import check_destinations
 
             job = _job(self.named, password, debug)
@@ -252,7 +252,7 @@ def _job(named: "ConfiguredAccount", password: "SecretStr", debug: Path | None) 
     job = build_job(
         named.settings, named.school, named.login, name=named.name, debug=debug, before_swap=ignore_interruptions
     )
-    return replace(job, account=named.account(password, debug), push=caldav_sink)
+    return replace(job, account=named.account(password, debug), push=prompting_sink)
 
 
 def _export_by_session(

@@ -51,8 +51,8 @@ def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Js
 
 
 def _findings(file: str) -> Iterator["Finding"]:
-    from scraper.ical.lint.lint import check as findings_of
     from scraper.ical.lint.lint import check_address
+    from scraper.ical.lint.lint import lint_calendar as findings_of
     from scraper.ical.lint.subscription import is_address
 
     if is_address(file):

@@ -6,14 +6,14 @@ import sys
 from typing import Annotated, Any
 
 from scraper.cli import options
+from scraper.cli.console_tables import bare_table, draw
 from scraper.cli.options import argument
-from scraper.cli.tables import bare_table, draw
 from scraper.i18n import Catalogue, language_of
 
 Account = Annotated[str | None, argument("account", "account")]
 
 
-def show(account: Account = None, json_output: options.Json = False) -> None:
+def show_config(account: Account = None, json_output: options.Json = False) -> None:
     """Show each setting of a run with its value and origin; for a secret, only whether it is set."""
     from scraper.config.effective import effective_settings
     from scraper.system.paths import settings_file
@@ -34,7 +34,7 @@ def show(account: Account = None, json_output: options.Json = False) -> None:
     sys.stdout.write(words("config.file", path=settings_file()) + "\n")
 
 
-COMMANDS = {"show": show}
+COMMANDS = {"show": show_config}
 
 
 def _format_value(value: Any, words: Catalogue) -> str:  # noqa: ANN401 - any JSON
@@ -46,7 +46,7 @@ def _format_value(value: Any, words: Catalogue) -> str:  # noqa: ANN401 - any JS
 
 
 def _format_origin(origin: Any, words: Catalogue) -> str:  # noqa: ANN401 - any JSON
-    from scraper.config.settings.file import account_header
+    from scraper.config.settings.settings_file import account_header
 
     facts = {"path": "", "line": "", "table": account_header(origin.get("name", "")), "name": "", **origin}
     return words(

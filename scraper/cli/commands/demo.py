@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Annotated
 
 from scraper.cli import options
-from scraper.cli.commands.export import run
+from scraper.cli.commands.export import run_export_command
+from scraper.cli.interruptions import answer_hangup, ignore_interruptions
 from scraper.cli.options import debug_folder, option, record_file, settings_from
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions
-from scraper.cli.signals import answer_hangup, ignore_interruptions
 from scraper.i18n import Catalogue, language_of
 from scraper.publishing.job import build_job
 
@@ -36,7 +36,7 @@ def demo(
     json_output: options.Json = False,
 ) -> None:
     """Start the demo portal, and with `export` export from it and stop it."""
-    from scraper.config.schools.files import school_at
+    from scraper.config.schools.school_files import school_at
     from scraper.demo import LOGIN, NAMESPACE, PASSWORD, Demo
 
     words = Catalogue(language_of(os.environ))
@@ -56,7 +56,7 @@ def demo(
             )  # fmt: skip
             school = replace(school_at(portal.url), namespace=NAMESPACE)
             job = build_job(settings, school, LOGIN, debug=debug_folder(debug), before_swap=ignore_interruptions)
-            run(job, run_options, started)
+            run_export_command(job, run_options, started)
 
 
 def _wait_for_interruption() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from scraper.cli import options
-from scraper.cli.tables import bare_table, draw, wide_console
+from scraper.cli.console_tables import bare_table, draw, wide_console
 from scraper.i18n import Catalogue, language_of
 
 if TYPE_CHECKING:

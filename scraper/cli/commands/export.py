@@ -68,16 +68,16 @@ def export(
     with driver(context.obj) as started:
         jobs = select_jobs(names, given, words, every=every, password_stdin=password_stdin, debug=debug)
         if len(jobs) == 1 and not every:
-            run(jobs[0], run_options, started)
+            run_export_command(jobs[0], run_options, started)
         else:
             from scraper.cli.run_all import run_all
 
             raise typer.Exit(run_all(jobs, run_options, started))
 
 
-def run(job: "ExportJob", run_options: RunOptions, driver: "Driver") -> None:
+def run_export_command(job: "ExportJob", run_options: RunOptions, driver: "Driver") -> None:
     """Export and report the result. Raise AurionError."""
-    from scraper.cli.launch import chromium_for
+    from scraper.cli.launch_chromium import chromium_for
 
     if run_options.json_output and job.is_piped:
         raise SettingsError("json-and-output")
@@ -96,20 +96,20 @@ def refuse_same_file(record: Path | None, job: "ExportJob") -> None:
 
 
 def _explain(event: str, names: list[str], given: Options, words: Catalogue, *, json_output: bool) -> None:
-    from scraper.cli.explain import explain_event
+    from scraper.cli.explain_output import print_explanation
     from scraper.publishing.ledgers import ledger_of_account
 
     if not names:
         require_history()
     job = select_job(names, given, words)
-    explain_event(event, ledger_of_account(job.account), job.targets, words, json_output=json_output)
+    print_explanation(event, ledger_of_account(job.account), job.targets, words, json_output=json_output)
 
 
 def _run_unattended(names: list[str], given: Options, words: Catalogue, *, every: bool, quiet: bool) -> int:
-    from scraper.cli.run_unattended import run_unattended
+    from scraper.cli.run_unattended import export_unattended
 
     try:
         selected = select_accounts(names, given, os.environ, every=every)
     except SettingsError:  # the export itself reports it, with one notification as for any failure
         selected = []
-    return run_unattended(selected or names or [""], words, quiet=quiet)
+    return export_unattended(selected or names or [""], words, quiet=quiet)

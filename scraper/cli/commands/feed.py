@@ -14,7 +14,7 @@ from scraper.i18n import Catalogue, language_of
 
 if TYPE_CHECKING:
     from scraper.ical.entry import Client
-    from scraper.publishing.feeds.files import Version
+    from scraper.publishing.feeds.feed_files import Version
     from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
     from scraper.publishing.job import ExportJob
 
@@ -23,7 +23,7 @@ AccountName = Annotated[str | None, option("--account", key="feed_account", valu
 Address = Annotated[str | None, option("--address", key="feed_address", value="url")]
 
 
-def add(
+def create_subscription(
     label: Label,
     account: AccountName = None,
     client: options.Client = None,
@@ -33,8 +33,8 @@ def add(
     """Create a subscriber's address, and its calendar if there is none yet. Raise AurionError."""
     from scraper.cli.select_jobs import select_job
     from scraper.config.settings.loading import load_settings
-    from scraper.publishing.feeds.publish import subscribe
-    from scraper.publishing.feeds.urls import public_address
+    from scraper.publishing.feeds.feed_calendars import subscribe
+    from scraper.publishing.feeds.feed_urls import public_address
 
     words, known = Catalogue(language_of(os.environ)), _subscribers()
     profile: Client | Literal[""] = load_settings({"client": client}, {}).client if client else ""
@@ -47,7 +47,7 @@ def add(
 
 def rotate(label: Label, address: Address = None, json_output: options.Json = False) -> None:
     """Replace a subscriber's address; the old one stops working. Raise SettingsError, DeliveryError."""
-    from scraper.publishing.feeds.urls import public_address
+    from scraper.publishing.feeds.feed_urls import public_address
 
     known = _subscribers()
     base = public_address(known.state, address)
@@ -55,9 +55,9 @@ def rotate(label: Label, address: Address = None, json_output: options.Json = Fa
     _print_address(renewed, secret, base, Catalogue(language_of(os.environ)), json_output=json_output)
 
 
-def list_(json_output: options.Json = False) -> None:
+def print_subscribers(json_output: options.Json = False) -> None:
     """List the subscribers, their last fetch, and whether they have the latest version."""
-    from scraper.publishing.feeds.publish import list_subscriptions, subscription_status
+    from scraper.publishing.feeds.feed_calendars import list_subscriptions, subscription_status
     from scraper.system.paths import state_folder
 
     words, rows = Catalogue(language_of(os.environ)), list(list_subscriptions(state_folder()))
@@ -87,7 +87,7 @@ def revoke(label: Label) -> None:
     sys.stdout.write(Catalogue(language_of(os.environ))("feed.revoked", label=label) + "\n")
 
 
-COMMANDS = {"add": add, "rotate": rotate, "list": list_, "revoke": revoke}
+COMMANDS = {"add": create_subscription, "rotate": rotate, "list": print_subscribers, "revoke": revoke}
 
 
 def _subscribers() -> "Subscribers":
@@ -99,10 +99,10 @@ def _subscribers() -> "Subscribers":
 
 def _provide_calendar(job: "ExportJob", words: Catalogue, *, quiet: bool) -> None:
     """Create the feed's calendar if it has none: from the ledger, or else by an export."""
-    from scraper.cli.launch import chromium_for
+    from scraper.cli.launch_chromium import chromium_for
     from scraper.cli.preload import driver
     from scraper.cli.run import RunOptions, run_export
-    from scraper.publishing.feeds.publish import ensure_feed_calendar
+    from scraper.publishing.feeds.feed_calendars import ensure_feed_calendar
 
     if ensure_feed_calendar(job, datetime.now(UTC)):
         return
@@ -114,7 +114,7 @@ def _provide_calendar(job: "ExportJob", words: Catalogue, *, quiet: bool) -> Non
 
 
 def _print_address(one: "Subscriber", secret: str, base: str, words: Catalogue, *, json_output: bool) -> None:
-    from scraper.publishing.feeds.urls import path_of
+    from scraper.publishing.feeds.feed_urls import path_of
 
     path = path_of(one, secret)
     data = {"label": one.label, "path": path, "url": base + path}

@@ -16,7 +16,7 @@ School = Annotated[str, option("--school", key="fixture_school", value="school")
 
 def fixture(report: ReportFile, name: Name = "", school: School = "") -> None:
     """Write the recording and its expected result, and print the next command to run."""
-    from scraper.diagnostics.fixture import find_checkout, write_fixture
+    from scraper.diagnostics.write_fixture import find_checkout, write_fixture
     from scraper.domain.recording import load
 
     words, here = Catalogue(language_of(os.environ)), Path.cwd()

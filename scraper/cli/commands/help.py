@@ -43,7 +43,7 @@ class Command(TyperCommand):
         _write_parameters(self, ctx, formatter)
 
 
-class Group(TyperGroup):
+class CommandGroup(TyperGroup):
     """A group of commands with translated help and a translated error for unknown commands."""
 
     words: Catalogue

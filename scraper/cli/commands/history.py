@@ -6,8 +6,8 @@ import sys
 from typing import Annotated
 
 from scraper.cli import options
+from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import option
-from scraper.cli.signals import ignore_interruptions
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
 from scraper.publishing.job import build_sink

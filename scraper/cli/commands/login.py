@@ -15,7 +15,7 @@ from scraper.domain.progress import Progress
 from scraper.i18n import Catalogue, language_of
 
 if TYPE_CHECKING:
-    from scraper.config.account import Account
+    from scraper.config.portal_account import Account
     from scraper.portal.browser import Driver
 
 
@@ -60,7 +60,7 @@ def login(
 
 
 def _log_in(account: "Account", started: "Driver", progress: Progress) -> None:
-    from scraper.cli.launch import chromium_for
+    from scraper.cli.launch_chromium import chromium_for
 
     with chromium_for([account], started, progress) as chromium:
         from scraper.export import log_in

@@ -62,7 +62,7 @@ def publish(
 
 
 def _publish(job: "ExportJob", run_options: RunOptions) -> "ExportResult | None":
-    from scraper.publishing.feeds.publish import feed_targets
+    from scraper.publishing.feeds.feed_calendars import feed_targets
     from scraper.runs.manual import publish_manually
 
     if run_options.json_output and job.is_piped:

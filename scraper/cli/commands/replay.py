@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import options
+from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import argument, option, settings_from
 from scraper.cli.run import RunOptions, report_outcome
-from scraper.cli.signals import ignore_interruptions
 from scraper.errors import PortalError
 from scraper.i18n import Catalogue, language_of
 from scraper.publishing.job import build_sink
@@ -42,7 +42,12 @@ def replay(
     from scraper.domain.recording import load
     from scraper.parsing.layout_fit import mirror
     from scraper.parsing.retry import retry
-    from scraper.publishing.replay import describe_layout_fit, replay_recording, with_current_school, without_advice
+    from scraper.publishing.replay_recording import (
+        describe_layout_fit,
+        replay_recording,
+        with_current_school,
+        without_advice,
+    )
 
     settings, words = settings_from(language=language), Catalogue(language_of(os.environ))
     if draft:

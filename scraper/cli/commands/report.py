@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scraper.cli import options
+from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import can_ask, option
-from scraper.cli.signals import ignore_interruptions
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
 from scraper.system.path_text import expand_user
 
 if TYPE_CHECKING:
-    from scraper.diagnostics.report.report import Report
+    from scraper.diagnostics.report.make_report import Report
     from scraper.sinks.sink import Sink
 
 File = Annotated[str | None, option("--output", "-o", key="report_output", value="file")]
@@ -37,8 +37,8 @@ def report(
     json_output: options.Json = False,
 ) -> None:
     """Mask the recording of the last failed run, or the given recording; show the report and write it."""
+    from scraper.diagnostics.report.make_report import asking_host, known_logins, last_failure, last_page, make_report
     from scraper.diagnostics.report.preview import preview_lines
-    from scraper.diagnostics.report.report import asking_host, known_logins, last_failure, last_page, make_report
     from scraper.domain.recording import load
     from scraper.system.paths import state_folder
 

@@ -60,7 +60,7 @@ def off() -> None:
     _print(Catalogue(language_of(os.environ))("schedule.is_off"))
 
 
-def status(json_output: Json = False) -> None:
+def show_timer(json_output: Json = False) -> None:
     """Print whether a timer is on, its next run, and the result of the last one."""
     from scraper.runs.scheduling import active_timer
 
@@ -117,4 +117,4 @@ def _print(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"on": on, "off": off, "status": status}
+COMMANDS: dict[str, Callable[..., None]] = {"on": on, "off": off, "status": show_timer}

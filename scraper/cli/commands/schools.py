@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from scraper.cli import options
-from scraper.cli.tables import bare_table, draw
-from scraper.config.schools.files import all_schools
+from scraper.cli.console_tables import bare_table, draw
+from scraper.config.schools.school_files import all_schools
 from scraper.domain.school import School
 from scraper.i18n import Catalogue, language_of
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
+from scraper.cli.interruptions import answer_hangup
 from scraper.cli.options import option
-from scraper.cli.signals import answer_hangup
 from scraper.errors import AurionError, ScheduleError
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ def serve(
 
     Raise SettingsError, ScheduleError.
     """
-    from scraper.publishing.feeds.urls import remember_served
+    from scraper.publishing.feeds.feed_urls import remember_served
     from scraper.system.paths import state_folder
-    from scraper.web.feed.app import Feed
-    from scraper.web.pages.app import page_and_feed, warm_up
+    from scraper.web.feed.feed_app import Feed
+    from scraper.web.pages.page_app import page_and_feed, warm_up
     from scraper.web.pages.port_lock import hold_port
     from scraper.web.pages.server_state import ServerState, close_with
-    from scraper.web.server import create_server, listen, run, server_url
+    from scraper.web.server import create_server, listen, run_server, server_url
 
     folder, root = state_folder(), _root(root_path)
     state = ServerState(folder=folder, environment=dict(os.environ), clock=_now, root=root, host=host)
@@ -63,7 +63,7 @@ def serve(
             server = create_server(page_and_feed(state, feed), proxy_headers=proxy_headers)
             answer_hangup(lambda: setattr(server, "should_exit", True))
             background += [lambda over: close_with(server, state, over), lambda _: warm_up(state)]
-            run(
+            run_server(
                 server,
                 listening,
                 ready=lambda: _open(_page_address(listening, root), state, no_open=no_open),
@@ -81,7 +81,7 @@ def _now() -> datetime:
 
 def _open(address: str, state: "ServerState", *, no_open: bool) -> None:
     """Print the page's address, valid once, and open it in a browser if there is a screen."""
-    from scraper.cli.open_page import show
+    from scraper.cli.open_page import show_page
     from scraper.portal.find_browser import has_screen
 
     token = ""
@@ -91,7 +91,7 @@ def _open(address: str, state: "ServerState", *, no_open: bool) -> None:
     sys.stdout.write(f"ready {address}\n")
     sys.stdout.flush()
     if token and has_screen() and not no_open:
-        show(address, state, token)
+        show_page(address, state, token)
 
 
 def _page_address(listening: "socket", root: str) -> str:
@@ -114,8 +114,8 @@ def _background_tasks(feed: Any, folder: "Path", every: str | None) -> "Iterator
 
     yield lambda over: store_visits(feed, folder, over)
     if every is not None:
-        from scraper.runs.schedule.job import scheduled_command
         from scraper.runs.schedule.plan import parse_plan
+        from scraper.runs.schedule.scheduled_command import scheduled_command
 
         try:
             plan = parse_plan(every, None, "0")

@@ -14,8 +14,8 @@ from scraper.errors import ExitCode
 from scraper.i18n import Catalogue, language_of
 
 if TYPE_CHECKING:
+    from scraper.runs.account_status import AccountStatus
     from scraper.runs.overview import Overview
-    from scraper.runs.status import Status
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -50,7 +50,7 @@ def status(*, json_output: options.Json = False) -> None:
     raise typer.Exit(found.exit_code)
 
 
-def _lines(one: "Status", found: "Overview", words: Catalogue, now: datetime) -> Iterator[str]:
+def _lines(one: "AccountStatus", found: "Overview", words: Catalogue, now: datetime) -> Iterator[str]:
     """Yield lines about the account's calendar, its problem and its pending changes."""
     from scraper.publishing.describe import format_counts
     from scraper.publishing.times import format_local_hour, local_time_facts
@@ -75,13 +75,13 @@ def _lines(one: "Status", found: "Overview", words: Catalogue, now: datetime) ->
         yield words("status.try", **local_time_facts(one.until, words, zone))
 
 
-def _problem(one: "Status", found: "Overview", words: Catalogue) -> tuple[str, str]:
+def _problem(one: "AccountStatus", found: "Overview", words: Catalogue) -> tuple[str, str]:
     from scraper.runs.overview import describe_problem
 
     return describe_problem(one, words, has_accounts=found.has_accounts, has_pending=one.account in found.held)
 
 
-def _data(one: "Status", found: "Overview", words: Catalogue, now: datetime) -> dict[str, object]:
+def _data(one: "AccountStatus", found: "Overview", words: Catalogue, now: datetime) -> dict[str, object]:
     from scraper.domain.changes import counts
 
     age, last, held = one.age(now), one.last, found.held.get(one.account)

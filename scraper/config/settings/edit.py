@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from scraper.config.settings.file import account_table, rewrite_settings, set_keys
 from scraper.config.settings.layers import Layer, merge_layers
 from scraper.config.settings.model import name_in_file
-from scraper.config.settings.tables import format_duration
+from scraper.config.settings.settings_file import account_table, rewrite_settings, set_keys
+from scraper.config.settings.table_schema import format_duration
 from scraper.config.settings.validation import validate_file
 from scraper.system.path_text import path_below
 

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from scraper.config.settings.file import SettingsFile
 from scraper.config.settings.line_numbers import Loc
 from scraper.config.settings.model import ALTERNATIVES, SECRET, VARIABLES, Settings, name_in_file
-from scraper.config.settings.tables import TABLES, has_own_message, table_error
+from scraper.config.settings.settings_file import SettingsFile
+from scraper.config.settings.table_schema import TABLES, has_own_message, table_error
 from scraper.domain.printable import escaped
 from scraper.domain.urls import without_secrets
 from scraper.errors import SettingsError

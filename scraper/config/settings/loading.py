@@ -9,9 +9,9 @@ from pathlib import Path
 import platformdirs
 from dateutil.relativedelta import relativedelta
 
-from scraper.config.settings.file import read_settings_file
 from scraper.config.settings.layers import Layer, Origin, alternatives, effective_layers, merge_layers
 from scraper.config.settings.model import IDENTITY, MOST_MONTHS, VARIABLES, Settings
+from scraper.config.settings.settings_file import read_settings_file
 from scraper.config.settings.validation import validate_file
 from scraper.domain.planning import Period
 from scraper.errors import SettingsError

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from scraper.config.secret_text import secret_text
-from scraper.config.settings.tables import Alarms, Client, Language, OutputTable, RuleTable, file_path, fold_case
+from scraper.config.settings.table_schema import Alarms, Client, Language, OutputTable, RuleTable, file_path, fold_case
 from scraper.domain.printable import escaped
 from scraper.errors import SettingsError
 from scraper.system.network.proxies import find_proxies

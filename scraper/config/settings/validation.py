@@ -9,10 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from unicodedata import normalize
 
-from scraper.config.settings.file import SettingsFile
 from scraper.config.settings.layers import Layer, merge_layers
 from scraper.config.settings.line_numbers import Loc
 from scraper.config.settings.model import ACCOUNT_KEYS, OPTIONS, Settings, name_in_file
+from scraper.config.settings.settings_file import SettingsFile
 from scraper.errors import SettingsError
 from scraper.system.path_text import path_below, path_fault
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from scraper.diagnostics.doctor.check import Check, warning, wrong
+from scraper.diagnostics.doctor.check_result import Check, warning, wrong
 from scraper.errors import AurionError
 from scraper.system.network.access import Access
 from scraper.system.network.tunnel import open_connection

@@ -10,11 +10,10 @@ from scraper.config.outputs import outputs_of
 from scraper.config.settings.loading import account_names, load_network_access, load_settings
 from scraper.config.settings.model import IDENTITY, Settings
 from scraper.config.vault import vaults
-from scraper.diagnostics.doctor import account as of_account
-from scraper.diagnostics.doctor import machine
-from scraper.diagnostics.doctor.browser import Visitor, browser
-from scraper.diagnostics.doctor.check import Check, State, failed, warning
-from scraper.diagnostics.doctor.network import NetworkPath
+from scraper.diagnostics.doctor import account_checks, machine_checks
+from scraper.diagnostics.doctor.browser_checks import Visitor, browser
+from scraper.diagnostics.doctor.check_result import Check, State, failed, warning
+from scraper.diagnostics.doctor.network_path import NetworkPath
 from scraper.errors import AurionError, SettingsError
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.publishing.pending import pending_changes
@@ -26,16 +25,16 @@ from scraper.system.run_history import Runs
 def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[Check]:
     """Yield the checks of the machine, then of the options' account or of all accounts. Takes seconds."""
     state, places = state_folder(), vaults(environment=environment)
-    yield machine.python()
-    yield machine.zone()
-    yield machine.settings(settings_file(), lambda: (account_names(), load_settings(options, environment)))
+    yield machine_checks.python()
+    yield machine_checks.zone()
+    yield machine_checks.settings(settings_file(), lambda: (account_names(), load_settings(options, environment)))
     found = tuple(_accounts(options, environment))
     yield from (one for one in found if isinstance(one, Check))
     accounts = tuple(one for one in found if isinstance(one, ConfiguredAccount))
     files = [named.outputs for named in accounts]
-    yield machine.vault(places)
-    yield machine.disk((state, *(Path(path).parent for paths in files for path in paths if path != "-")))
-    yield from machine.permissions(state)
+    yield machine_checks.vault(places)
+    yield machine_checks.disk((state, *(Path(path).parent for paths in files for path in paths if path != "-")))
+    yield from machine_checks.permissions(state)
     access = Access()
     try:
         access = load_network_access(environment)
@@ -62,15 +61,15 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
     yield from browser(given, visitors, access, sandboxed=sandboxed)
     for named, paths in zip(accounts, files, strict=True):
         if named.name:
-            yield machine.password(named.name, places)
+            yield machine_checks.password_presence(named.name, places)
         if paths:
-            yield of_account.outputs(named.name, paths)
+            yield account_checks.outputs(named.name, paths)
         for one in named.collections:
-            yield machine.collection(named.name, one.caldav, one.secret, places)
+            yield machine_checks.collection(named.name, one.caldav, one.secret, places)
             yield NetworkPath(address=one.caldav, account=named.name, access=access).check()[0]
         if named.name or named.login:
             runs = Runs(state, named.name or named.login)
-            yield of_account.last_run(named.name, runs, named.school.zone, has_pending=_has_pending(named))
+            yield account_checks.last_run(named.name, runs, named.school.zone, has_pending=_has_pending(named))
 
 
 def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[ConfiguredAccount | Check]:

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from scraper.diagnostics.report.vocabulary import WORD, known_hosts, vocabulary
 from scraper.domain.text import clean, fold
 from scraper.parsing.redaction.people import is_civility, name_spans
+from scraper.parsing.redaction.redact_urls import clean_url, remove_tokens
 from scraper.parsing.redaction.secrets import mail_name, secret_remover
-from scraper.parsing.redaction.urls import clean_url, remove_tokens
 
 _LETTERS = "jkqvwxz"
 _PIECE = re.compile(r"(?<!\w)(?:[01]?\d|2[0-3])[:h][0-5]\d(?!\w)|[^\W_]+|[^\w \n]")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from scraper.diagnostics.report.report import Report, parse_report, sample_titles
+from scraper.diagnostics.report.make_report import Report, parse_report, sample_titles
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
 

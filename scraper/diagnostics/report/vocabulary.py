@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from urllib.parse import urlsplit
 
-from scraper.config.schools.files import shipped_tables
+from scraper.config.schools.school_files import shipped_tables
 from scraper.domain.text import fold
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.parsing.kind_words import known_kind_words

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from scraper.ical.lint.component import LONGEST_KEPT, MOST_NAMES, Component, LineCache, PropertyLine, open_component
 from scraper.ical.lint.content_line import OBSERVANCES, Head, read_head, split_line
-from scraper.ical.lint.finding import Report
+from scraper.ical.lint.finding import FindingCollector
 from scraper.ical.lint.properties import kinds, words
 from scraper.ical.lint.series import Series
 
@@ -27,7 +27,7 @@ GOOGLE_IGNORES = {"VALARM", "COLOR"}
 class Reader:
     """A checker that is fed content lines one by one; it keeps the open components, the zones and hashes of UIDs."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: FindingCollector) -> None:
         self._report = report
         self._stack: list[Component] = []
         self._memories: dict[str, LineCache] = {}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from scraper.ical.lint.content_line import OBSERVANCES, Head
-from scraper.ical.lint.finding import Report, table
+from scraper.ical.lint.finding import FindingCollector, table
 from scraper.ical.lint.properties import ComponentKind, kinds
 from scraper.ical.lint.rrule import until_of
 from scraper.ical.lint.series import DATES, DateForm, form_of, judge_dates
@@ -50,7 +50,7 @@ class Component:
     inside: Counter[str] = field(default_factory=Counter)
     dates: dict[tuple[str, DateForm], PropertyLine] = field(default_factory=dict)
 
-    def take(self, line: int, head: Head, value: str, report: Report) -> None:
+    def take(self, line: int, head: Head, value: str, report: FindingCollector) -> None:
         """Add a property's line; report a second one of a property that may occur once."""
         if head.name in DATES and self.name not in OBSERVANCES:
             for one in value.split(","):
@@ -71,7 +71,7 @@ class Component:
         properties = self.properties.get(name)
         return properties.value if properties else ""
 
-    def judge(self, report: Report) -> None:
+    def judge(self, report: FindingCollector) -> None:
         """Report the problems that appear only at the end of the component."""
         if self.spec is None:
             return
@@ -90,7 +90,7 @@ class Component:
             self._judge_recurrence(report)
             judge_dates(self, report)
 
-    def _judge_length(self, report: Report) -> None:
+    def _judge_length(self, report: FindingCollector) -> None:
         start, end = self.properties.get("DTSTART"), self.properties.get(ENDS.get(self.name, "DTEND"))
         length = self.properties.get("DURATION")
         source = self.spec.source if self.spec else ""
@@ -108,7 +108,7 @@ class Component:
         elif _later(start, end) is False:
             report.add("end-order", end.line, source=source, **facts)
 
-    def _judge_recurrence(self, report: Report) -> None:
+    def _judge_recurrence(self, report: FindingCollector) -> None:
         start, rule = self.properties.get("DTSTART"), self.properties.get("RRULE")
         if not (start and rule and (until := until_of(rule.value))):
             return
@@ -120,7 +120,7 @@ class Component:
         elif self.name not in OBSERVANCES and _is_early(until, start):
             report.add("recur-until-early", rule.line, value=until, start=start.value)
 
-    def _judge_alarm(self, report: Report) -> None:
+    def _judge_alarm(self, report: FindingCollector) -> None:
         action = self.value("ACTION").upper()
         for name in ALARM_NEEDS.get(action, ()):
             if name not in self.properties:
@@ -128,7 +128,7 @@ class Component:
         if ("DURATION" in self.properties) != ("REPEAT" in self.properties):
             report.add("alarm-repeat", self.line)
 
-    def _judge_zone(self, report: Report) -> None:
+    def _judge_zone(self, report: FindingCollector) -> None:
         standard, daylight = self.inside["STANDARD"], self.inside["DAYLIGHT"]
         if not standard + daylight:
             report.add("zone-empty", self.line, zone=self.value("TZID"))

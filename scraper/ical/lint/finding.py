@@ -42,7 +42,7 @@ def printable_fact(text: str) -> str:
     return short if short.isprintable() else "".join(sign if sign.isprintable() else "\ufffd" for sign in short)
 
 
-class Report:
+class FindingCollector:
     """A collector of findings that keeps them until drained; the number reported and the number kept are bounded."""
 
     def __init__(self) -> None:

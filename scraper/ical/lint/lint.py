@@ -9,22 +9,22 @@ from itertools import chain
 from typing import BinaryIO
 
 from scraper.ical.lint.calendar import Reader
-from scraper.ical.lint.finding import Finding, Level, Report
+from scraper.ical.lint.finding import Finding, FindingCollector, Level
 from scraper.ical.lint.subscription import fetch_calendar
 from scraper.ical.lint.unfold import chunks_of, content_lines, not_a_calendar, other_encoding
 from scraper.system.network.access import Access
 
-__all__ = ["Finding", "Level", "check", "check_address"]
+__all__ = ["Finding", "Level", "check_address", "lint_calendar"]
 
 
-def check(stream: BinaryIO) -> Iterator[Finding]:
+def lint_calendar(stream: BinaryIO) -> Iterator[Finding]:
     """Yield the findings, roughly in the order of lines; those about the whole calendar come at its end.
 
     A stream without a calendar in its first 64 KB gives one finding: "not-a-calendar", or "utf-16" or "packed" for
     another encoding or a compressed file. After 1,000 findings, or 100 of one rule, further ones are only counted
     ("more"); after 20,000 more, reading stops ("stopped"). Raise only what reading the stream raises.
     """
-    yield from _check(stream, Report())
+    yield from _check(stream, FindingCollector())
 
 
 def check_address(address: str, access: Access) -> Iterator[Finding]:
@@ -32,14 +32,14 @@ def check_address(address: str, access: Access) -> Iterator[Finding]:
 
     Raise what `fetch_calendar` raises.
     """
-    report = Report()
+    report = FindingCollector()
     calendar = fetch_calendar(address, access, report)
     yield from report.drain()
     if calendar.readable:
         yield from _check(BytesIO(calendar.body), report)
 
 
-def _check(stream: BinaryIO, report: Report) -> Iterator[Finding]:
+def _check(stream: BinaryIO, report: FindingCollector) -> Iterator[Finding]:
     chunks = chunks_of(stream)
     first = next(chunks)
     rule, kind = other_encoding(first)

@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from scraper.ical.lint.finding import Report
+from scraper.ical.lint.finding import FindingCollector
 
 if TYPE_CHECKING:
     from scraper.ical.lint.component import Component, PropertyLine
@@ -22,7 +22,7 @@ class DateForm(NamedTuple):
     hour: str
 
 
-class Start(NamedTuple):
+class SeriesStart(NamedTuple):
     """The DTSTART of a series; `steady`: all its dates have the same hour."""
 
     form: DateForm | None
@@ -40,7 +40,7 @@ def form_of(value: str, zone: str) -> DateForm | None:
     return DateForm("absolute" if found[2] or zone else "local", "UTC" if found[2] else zone, found[1])
 
 
-def judge_dates(component: "Component", report: Report) -> None:
+def judge_dates(component: "Component", report: FindingCollector) -> None:
     """Compare each EXDATE and RDATE of a component with its DTSTART."""
     if start := _start_of(component):
         for (name, form), seen in component.dates.items():
@@ -52,7 +52,7 @@ class Series:
     """The series of one calendar, and their moved dates, which may come before the series."""
 
     def __init__(self) -> None:
-        self._starts: dict[int, Start] = {}
+        self._starts: dict[int, SeriesStart] = {}
         self._moved: list[tuple[int, DateForm, PropertyLine]] = []
 
     def take(self, entry: "Component") -> None:
@@ -65,23 +65,23 @@ class Series:
         elif start and entry.properties.keys() & {"RRULE", "RDATE"} and len(self._starts) < MOST_SERIES:
             self._starts.setdefault(uid, start)
 
-    def judge(self, report: Report) -> None:
+    def judge(self, report: FindingCollector) -> None:
         """Compare each moved date with the DTSTART of its series."""
         for uid, form, seen in self._moved:
             if start := self._starts.get(uid):
                 _compare("RECURRENCE-ID", form, seen, start, report)
 
 
-def _start_of(component: "Component") -> Start | None:
+def _start_of(component: "Component") -> SeriesStart | None:
     seen = component.properties.get("DTSTART")
     if seen is None:
         return None
     rule = component.value("RRULE")
     steady = bool(rule) and "RDATE" not in component.properties and not OTHER_HOURS.search(rule)
-    return Start(form_of(seen.value, seen.head.zone), seen.value, steady)
+    return SeriesStart(form_of(seen.value, seen.head.zone), seen.value, steady)
 
 
-def _compare(name: str, form: DateForm, seen: "PropertyLine", start: Start, report: Report) -> None:
+def _compare(name: str, form: DateForm, seen: "PropertyLine", start: SeriesStart, report: FindingCollector) -> None:
     rule, facts = name.lower(), {"value": seen.value, "start": start.value}
     if start.form is None:
         return

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from scraper.domain.urls import PORTS, is_safe
 from scraper.errors import SettingsError
-from scraper.ical.lint.finding import Report
+from scraper.ical.lint.finding import FindingCollector
 from scraper.system.network.access import Access
 from scraper.system.network.proxies import is_loopback
 from scraper.system.network.tunnel import open_connection
@@ -52,7 +52,7 @@ def mask_address(address: str) -> str:
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}/…"
 
 
-def fetch_calendar(address: str, access: Access, report: Report) -> FetchedCalendar:
+def fetch_calendar(address: str, access: Access, report: FindingCollector) -> FetchedCalendar:
     """Fetch the calendar at an address; report faults of the response and known problems of programs with it.
 
     Raise SettingsError: "check-address" for an address not suitable for a calendar, "check-unreachable" where the
@@ -147,7 +147,7 @@ def _unpacked(answer: HTTPResponse, until: float) -> bytes:
     return bytes(body[: LARGEST + 1])
 
 
-def _check_response(status: int, head: Message, body: bytes, report: Report) -> FetchedCalendar:
+def _check_response(status: int, head: Message, body: bytes, report: FindingCollector) -> FetchedCalendar:
     if status != OK:
         report.add("address-status", 1, status=str(status))
         if status >= FIRST_FAILURE and status != KEPT:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import BinaryIO
 
-from scraper.ical.lint.finding import Report
+from scraper.ical.lint.finding import FindingCollector
 
 CHUNK = 1 << 16
 LONGEST = 1 << 16
@@ -68,7 +68,7 @@ def other_encoding(first: bytes) -> tuple[str, str]:
     return next((("packed", kind) for start, kind in PACKED if first.startswith(start)), ("", ""))
 
 
-def content_lines(chunks: Iterable[bytes], report: Report) -> Iterator[tuple[int, bytes, bool]]:
+def content_lines(chunks: Iterable[bytes], report: FindingCollector) -> Iterator[tuple[int, bytes, bool]]:
     """Yield each unfolded content line: the number of its first physical line, its bytes, whether it was cut."""
     held, folded = b"", list[bytes]()
     start = number = size = 0
@@ -94,7 +94,7 @@ def content_lines(chunks: Iterable[bytes], report: Report) -> Iterator[tuple[int
         yield start, held + b"".join(folded), size >= LONGEST
 
 
-def _physical(chunks: Iterable[bytes], report: Report) -> Iterator[bytes]:
+def _physical(chunks: Iterable[bytes], report: FindingCollector) -> Iterator[bytes]:
     """Yield lines without their line feed; of an endless one, LONGEST bytes at most."""
     rest, first, number = b"", True, 1
     for chunk in chunks:
@@ -121,7 +121,7 @@ def _physical(chunks: Iterable[bytes], report: Report) -> Iterator[bytes]:
         yield rest[:-1] if lone else rest + b"\n"  # the line feed marks the last line as unterminated
 
 
-def _without_end(raw: bytes, number: int, report: Report) -> bytes:
+def _without_end(raw: bytes, number: int, report: FindingCollector) -> bytes:
     if raw[-1:] == b"\r":
         line = raw[:-1]
     elif raw[-1:] == b"\n":
@@ -135,7 +135,7 @@ def _without_end(raw: bytes, number: int, report: Report) -> bytes:
     return line
 
 
-def _check_fold(line: bytes, number: int, report: Report, *, follows: bool) -> None:
+def _check_fold(line: bytes, number: int, report: FindingCollector, *, follows: bool) -> None:
     if not follows:
         report.add("fold-first", number)
     elif line[1:2] and line[1] in LATER_BYTE:

@@ -79,7 +79,7 @@ _ENDS = (
 )
 
 
-def fold_name(word: str) -> str:
+def fold_word(word: str) -> str:
     """Return the word without accents and case, so that two spellings of one name are equal."""
     return "".join(c for c in normalize("NFKD", word) if not combining(c)).casefold()
 
@@ -96,7 +96,7 @@ def name_spans(text: str) -> list[tuple[int, int]]:
 
 def is_civility(word: str) -> bool:
     """Return whether the word is a civility (`Mme`), in any case."""
-    return fold_name(word) in _CIVILITIES
+    return fold_word(word) in _CIVILITIES
 
 
 class People:
@@ -112,7 +112,7 @@ class People:
             {w for words_of_field in (*words_by_field.values(), *map(_name_words, names)) for w in words_of_field}
         )
         invented = _invent_names(all_words)
-        unchanged = _PLAIN_WORDS | {fold_name(word) for word in kept}
+        unchanged = _PLAIN_WORDS | {fold_word(word) for word in kept}
         self._everywhere = {w: new for w, new in invented.items() if len(w) >= _SHORT and w not in unchanged}
         # A name of two letters, or one that is also a common word, is replaced only where the whole field occurs.
         self._fields = {
@@ -136,7 +136,7 @@ class People:
 
 
 def _name_words(name: str) -> list[str]:
-    words = [fold_name(word) for word in _WORD.findall(name)]
+    words = [fold_word(word) for word in _WORD.findall(name)]
     words = [w for w in words if w not in _CIVILITIES]
     return [w for n, w in enumerate(words) if len(w) > 1 and (w not in _PARTICLES or n == len(words) - 1)]
 
@@ -147,7 +147,7 @@ def _field_pattern(person: str) -> str:
 
 def _replace_words(text: str, words: Mapping[str, str]) -> str:
     def replacement(found: re.Match[str]) -> str:
-        new = words.get(fold_name(found[0]))
+        new = words.get(fold_word(found[0]))
         if new is None:
             return found[0]
         return new.upper() if found[0].isupper() else new if found[0][0].isupper() else new.lower()
@@ -162,10 +162,10 @@ def _invent_names(words: Iterable[str]) -> dict[str, str]:
     for word in originals:
         name = _random_name(0)
         tries = 0
-        while fold_name(name) in invented.values() or any(len(r) >= _SHORT and r in fold_name(name) for r in originals):
+        while fold_word(name) in invented.values() or any(len(r) >= _SHORT and r in fold_word(name) for r in originals):
             tries += 1
             name = _random_name(tries // 50)
-        invented[word] = fold_name(name)
+        invented[word] = fold_word(name)
     return {word: name.capitalize() for word, name in invented.items()}
 
 

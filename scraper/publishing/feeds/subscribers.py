@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 from scraper.errors import SettingsError
 from scraper.ical.entry import Client
-from scraper.publishing.feeds.files import backup_file, calendar_file
+from scraper.publishing.feeds.feed_files import backup_file, calendar_file
 from scraper.system.json_store import JsonFile
 from scraper.system.run_history import parse_instant
 

@@ -51,18 +51,18 @@ def change_line(change: Change, now: datetime, zone: ZoneInfo, words: Catalogue)
     before, after = _before(change), _after(change)
     kind = "exam" if _is_new_exam(change) else KINDS[type(change)]
     parts = list(_differences(before, after, words)) if before and after else []
-    new_start = format_start(after, now, zone, words) if after else ""
+    new_start = format_relative_start(after, now, zone, words) if after else ""
     described = parts if kind == "edited" and parts else [words(f"news.{kind}", after=new_start), *parts]
     event = _event(change)
     return words(
         "news.line",
-        when=format_start(event, now, zone, words),
+        when=format_relative_start(event, now, zone, words),
         what=event_title(event, words),
         told=words("news.and").join(described),
     )
 
 
-def format_start(event: Event, now: datetime, zone: ZoneInfo, words: Catalogue) -> str:
+def format_relative_start(event: Event, now: datetime, zone: ZoneInfo, words: Catalogue) -> str:
     """Return the event's day ("today", "tomorrow" or a date) and its time."""
     start, today = event.start.astimezone(zone), now.astimezone(zone).date()
     days = (start.date() - today).days

@@ -7,7 +7,7 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from scraper.domain.printable import printable
-from scraper.runs.notify.desktop import show
+from scraper.runs.notify.desktop import show_notification
 
 Log = Callable[[str], None]
 
@@ -25,7 +25,7 @@ class MultiNotifier:
 
     addresses: Sequence[SecretStr]
     log: Log
-    desktop: Callable[[str, str], bool] = show
+    desktop: Callable[[str, str], bool] = show_notification
 
     def send(self, title: str, text: str) -> bool:
         """Send a notification; return whether the desktop or an address accepted it."""

@@ -15,11 +15,19 @@ from pathlib import Path
 from dateutil.tz import tzlocal
 
 from scraper.errors import ScheduleError
-from scraper.runs.schedule.job import TICK, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.scheduled_command import TICK, ScheduledCommand
 from scraper.runs.schedule.template import fill_template
 from scraper.runs.schedule.ticking import MINUTES, CatchUpState
-from scraper.runs.schedule.timer import TimerRun, TrialRun, last_lines, run, run_checked, run_detached, write_file
+from scraper.runs.schedule.timer import (
+    TimerRun,
+    TrialRun,
+    last_lines,
+    run_checked,
+    run_detached,
+    run_system_command,
+    write_file,
+)
 
 BLOCK = re.compile(rb"^# aurion schedule on \{\n.*?^# \} aurion schedule off\n", re.MULTILINE | re.DOTALL)
 PLACE = "crontab"
@@ -125,7 +133,7 @@ def daemon_runs() -> bool:
 
 def _crontab() -> bytes:
     """Return the user's crontab, empty if there is none. Raise ScheduleError if it cannot be read."""
-    done = run("crontab", "-l")
+    done = run_system_command("crontab", "-l")
     if done.returncode and b"no crontab" not in done.stderr.lower():
         raise ScheduleError("command", command="crontab -l", said=last_lines(done.stderr.decode(errors="replace")))
     return done.stdout if done.returncode == 0 else b""

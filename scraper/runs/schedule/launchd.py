@@ -14,10 +14,10 @@ from dateutil.tz import tzlocal
 
 from scraper.errors import ScheduleError
 from scraper.runs.schedule.cron import cron_environment, last_run_of
-from scraper.runs.schedule.job import TICK, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.scheduled_command import TICK, ScheduledCommand
 from scraper.runs.schedule.ticking import MINUTES, CatchUpState
-from scraper.runs.schedule.timer import TimerRun, TrialRun, run, run_checked, run_detached, write_file
+from scraper.runs.schedule.timer import TimerRun, TrialRun, run_checked, run_detached, run_system_command, write_file
 
 LABEL = "aurion-planning"
 PATH = "/usr/bin:/bin:/usr/sbin:/sbin"
@@ -35,13 +35,13 @@ class Launchd:
     def is_available(self) -> bool:
         """Return whether there is a launchd with a session of this user."""
         try:
-            return run("launchctl", "print", _domain()).returncode == 0
+            return run_system_command("launchctl", "print", _domain()).returncode == 0
         except ScheduleError:
             return False
 
     def is_on(self) -> bool:
         """Return whether the agent is loaded."""
-        return self.is_available() and run("launchctl", "print", f"{_domain()}/{LABEL}").returncode == 0
+        return self.is_available() and run_system_command("launchctl", "print", f"{_domain()}/{LABEL}").returncode == 0
 
     def files(self) -> tuple[Path, ...]:
         """Return the paths of the agent's, the plan's and the last run's file."""
@@ -67,7 +67,7 @@ class Launchd:
     def start(self, plan: Plan, job: ScheduledCommand) -> None:
         """Load the agent; replace an earlier one."""
         del plan, job
-        run("launchctl", "bootout", f"{_domain()}/{LABEL}")
+        run_system_command("launchctl", "bootout", f"{_domain()}/{LABEL}")
         run_checked("launchctl", "enable", f"{_domain()}/{LABEL}")
         run_checked("launchctl", "bootstrap", _domain(), str(self.plist))
 

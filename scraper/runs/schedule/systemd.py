@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from scraper.errors import ScheduleError
-from scraper.runs.schedule.job import BOUND, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.scheduled_command import BOUND, ScheduledCommand
 from scraper.runs.schedule.template import fill_template
-from scraper.runs.schedule.timer import TimerRun, TrialRun, last_lines, run, run_checked, write_file
+from scraper.runs.schedule.timer import TimerRun, TrialRun, last_lines, run_checked, run_system_command, write_file
 
 SERVICE, TIMER = "aurion-planning.service", "aurion-planning.timer"
 USER = ("systemctl", "--user")
@@ -34,13 +34,13 @@ class Systemd:
     def is_available(self) -> bool:
         """Return whether a user manager answers."""
         try:
-            return run(*USER, "show-environment").returncode == 0
+            return run_system_command(*USER, "show-environment").returncode == 0
         except ScheduleError:
             return False
 
     def is_on(self) -> bool:
         """Return whether the timer is active."""
-        return self.is_available() and run(*USER, "is-active", "--quiet", TIMER).returncode == 0
+        return self.is_available() and run_system_command(*USER, "is-active", "--quiet", TIMER).returncode == 0
 
     def files(self) -> tuple[Path, ...]:
         """Return the paths of the two units."""
@@ -87,19 +87,19 @@ class Systemd:
     def off(self) -> None:
         """Remove the timer, its state and both units, even if no manager answers."""
         if self.is_available() and any(path.exists() for path in self.files()):
-            run(*USER, "disable", "--now", TIMER)
-            run(*USER, "stop", SERVICE)
-            run(*USER, "clean", "--what=state", TIMER)
+            run_system_command(*USER, "disable", "--now", TIMER)
+            run_system_command(*USER, "stop", SERVICE)
+            run_system_command(*USER, "clean", "--what=state", TIMER)
         for path in (*self.files(), self._folder() / "timers.target.wants" / TIMER):
             path.unlink(missing_ok=True)
         if self.is_available():
-            run(*USER, "daemon-reload")
-            run(*USER, "reset-failed", SERVICE)
+            run_system_command(*USER, "daemon-reload")
+            run_system_command(*USER, "reset-failed", SERVICE)
 
     def next(self, now: datetime) -> datetime | None:
         """Return the next run as known to the manager."""
         del now
-        timers = run(*USER, "list-timers", "--all", "--output=json", TIMER).stdout
+        timers = run_system_command(*USER, "list-timers", "--all", "--output=json", TIMER).stdout
         try:
             microseconds = json.loads(timers)[0]["next"]
             return datetime.fromtimestamp(microseconds / 1_000_000, UTC) if microseconds else None
@@ -117,7 +117,9 @@ class Systemd:
     def lingers(self) -> bool:
         """Return whether the manager, and so the timer, runs while the user is not logged in."""
         try:
-            linger = run("loginctl", "show-user", "--property=Linger", "--value", str(os.getuid())).stdout
+            linger = run_system_command(
+                "loginctl", "show-user", "--property=Linger", "--value", str(os.getuid())
+            ).stdout
         except ScheduleError:
             return False
         return linger.strip() == b"yes"
@@ -125,7 +127,7 @@ class Systemd:
     def _folder(self) -> Path:
         """Return the manager's folder for user units; its XDG_CONFIG_HOME may differ from this shell's."""
         try:
-            unit_path = run(*USER, "show", "--property=UnitPath", "--value").stdout.decode().split()
+            unit_path = run_system_command(*USER, "show", "--property=UnitPath", "--value").stdout.decode().split()
         except ScheduleError:
             unit_path = []
         own = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "systemd" / "user"
@@ -133,7 +135,7 @@ class Systemd:
         return Path(found) if found and str(own) not in unit_path else own
 
     def _run(self) -> TrialRun:
-        started = run(*USER, "start", SERVICE, seconds=BOUND.total_seconds() + 60)
+        started = run_system_command(*USER, "start", SERVICE, seconds=BOUND.total_seconds() + 60)
         properties = self._properties()
         if properties.get("Result") == "timeout":
             raise ScheduleError("slow", minutes=int(BOUND.total_seconds()) // 60)
@@ -142,14 +144,20 @@ class Systemd:
 
     def _properties(self) -> dict[str, str]:
         names = "Result,ExecMainStatus,ExecMainExitTimestamp,InvocationID"
-        lines = run(*USER, "show", f"--property={names}", "--timestamp=unix", SERVICE).stdout.decode().splitlines()
+        lines = (
+            run_system_command(*USER, "show", f"--property={names}", "--timestamp=unix", SERVICE)
+            .stdout.decode()
+            .splitlines()
+        )
         return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
 def _journal(invocation: str) -> str:
     """Return the last lines of a run's output, "" without a journal that the user may read."""
     try:
-        output = run("journalctl", "--user", "--quiet", "--output=cat", f"_SYSTEMD_INVOCATION_ID={invocation}").stdout
+        output = run_system_command(
+            "journalctl", "--user", "--quiet", "--output=cat", f"_SYSTEMD_INVOCATION_ID={invocation}"
+        ).stdout
     except ScheduleError:
         return ""
     return last_lines(output.decode(errors="replace"))
@@ -158,15 +166,17 @@ def _journal(invocation: str) -> str:
 def _service(job: ScheduledCommand, *, namespaces: bool) -> str:
     hardening = fill_template("systemd.hardening")
     if namespaces:
-        home = escaped(str(job.home))
-        writable = " ".join(f'"-{escaped(str(path))}"' for path in job.writable)
+        home = escape_unit_value(str(job.home))
+        writable = " ".join(f'"-{escape_unit_value(str(path))}"' for path in job.writable)
         hidden = " ".join(f'"-{home}/{name}"' for name in (".ssh", ".gnupg"))
         hardening += "\n" + fill_template("systemd.namespaces", writable=writable, hidden=hidden)
     return fill_template(
         "systemd.service",
-        command=" ".join(f'"{escaped(part)}"' for part in _command(job)),
+        command=" ".join(f'"{escape_unit_value(part)}"' for part in _command(job)),
         home=str(job.home).replace("%", "%%"),
-        environment="\n".join(f'Environment="{name}={escaped(job.environment[name])}"' for name in job.environment),
+        environment="\n".join(
+            f'Environment="{name}={escape_unit_value(value)}"' for name, value in job.environment.items()
+        ),
         bound=int(BOUND.total_seconds()) // 60,
         hardening=hardening,
     ) + "\n"  # fmt: skip
@@ -178,6 +188,6 @@ def _command(job: ScheduledCommand) -> tuple[str, ...]:
     return (*shell, *job.command)
 
 
-def escaped(text: str) -> str:
+def escape_unit_value(text: str) -> str:
     """Return a text escaped for double quotes in a unit, including percent signs, which start specifiers."""
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from scraper.errors import ExitCode, ScheduleError
-from scraper.runs.schedule.job import BOUND, EXPORT, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.scheduled_command import BOUND, EXPORT, ScheduledCommand
 from scraper.runs.schedule.timer import write_file
 from scraper.system.processes import terminate
 

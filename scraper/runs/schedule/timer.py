@@ -11,8 +11,8 @@ from shutil import which
 from typing import Protocol
 
 from scraper.errors import ExitCode, ScheduleError
-from scraper.runs.schedule.job import BOUND, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.scheduled_command import BOUND, ScheduledCommand
 from scraper.system.files import create_folders, write_private
 from scraper.system.processes import clean_environment, terminate
 
@@ -136,7 +136,7 @@ def write_file(path: Path, body: bytes) -> None:
         raise ScheduleError("file", path=str(path), said=error.strerror or "") from error
 
 
-def run(
+def run_system_command(
     *command: str, given: bytes | None = None, seconds: float = COMMAND_SECONDS
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a system command with messages in English. Raise ScheduleError if it is missing or does not end in time."""
@@ -154,7 +154,7 @@ def run(
 
 def run_checked(*command: str, given: bytes | None = None) -> bytes:
     """Run a command of the system and return its output. Raise ScheduleError if it fails."""
-    done = run(*command, given=given)
+    done = run_system_command(*command, given=given)
     if done.returncode:
         message = (done.stderr or done.stdout).decode(errors="replace")
         raise ScheduleError("command", command=" ".join(command), said=" ".join(message.split()))

@@ -14,11 +14,11 @@ from dateutil.tz import tzlocal
 
 from scraper.errors import ScheduleError
 from scraper.runs.schedule.cron import last_run_of
-from scraper.runs.schedule.job import BOUND, TICK, ScheduledCommand
 from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.scheduled_command import BOUND, TICK, ScheduledCommand
 from scraper.runs.schedule.template import fill_template
 from scraper.runs.schedule.ticking import CatchUpState
-from scraper.runs.schedule.timer import TimerRun, TrialRun, run, run_checked, run_detached, write_file
+from scraper.runs.schedule.timer import TimerRun, TrialRun, run_checked, run_detached, run_system_command, write_file
 from scraper.system.processes import clean_environment
 
 NAME = "aurion-planning"
@@ -38,13 +38,13 @@ class Windows:
     def is_available(self) -> bool:
         """Return whether there is a Task Scheduler."""
         try:
-            return run("schtasks", "/Query").returncode == 0
+            return run_system_command("schtasks", "/Query").returncode == 0
         except ScheduleError:
             return False
 
     def is_on(self) -> bool:
         """Return whether the task is registered."""
-        return self.is_available() and run("schtasks", "/Query", "/TN", NAME).returncode == 0
+        return self.is_available() and run_system_command("schtasks", "/Query", "/TN", NAME).returncode == 0
 
     def files(self) -> tuple[Path, ...]:
         """Return the paths of the task's, the plan's and the last run's file."""

@@ -24,9 +24,9 @@ from scraper.system.network.tunnel import (
     connect_to_proxy,
     open_connection,
     proxy_authorization,
-    read_head,
+    receive_head,
     relay,
-    status_of,
+    response_status,
     to_proxy_error,
 )
 
@@ -65,7 +65,7 @@ class Gate:
         """Handle one connection of the browser."""
         with client, suppress(OSError, ValueError):
             client.settimeout(SECONDS)
-            head, rest = read_head(client)
+            head, rest = receive_head(client)
             method, target, _ = head.split(b"\r\n")[0].decode("ascii").split(" ")
             url = urlsplit(f"https://{target}" if method == "CONNECT" else target)
             host = (url.hostname or "").rstrip(".")
@@ -124,9 +124,9 @@ class Gate:
     def _forward_response(self, client: socket.socket, server: socket.socket, host: str, rest: bytes) -> bool:
         """Pass the response's head to the browser; where the proxy requires a login, record that and return False."""
         server.sendall(rest)
-        head, more = read_head(server)
+        head, more = receive_head(server)
         hop = self.proxies.hops(host, PORTS["http"], "http")[0]
-        if hop is not None and status_of(head) == WANTS_LOGIN:
+        if hop is not None and response_status(head) == WANTS_LOGIN:
             self.errors[host] = to_proxy_error(hop, host, head)
             client.sendall(SHUT)
             return False

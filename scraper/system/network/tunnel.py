@@ -58,7 +58,7 @@ def proxy_authorization(hop: Server) -> bytes:
 
 def to_proxy_error(hop: Server, host: str, head: bytes) -> AurionError:
     """Return the error for a proxy's response other than success."""
-    status = status_of(head)
+    status = response_status(head)
     if status == WANTS_LOGIN:
         asked = [line.split(b":", 1)[1].strip() for line in head.split(b"\r\n") if line.lower().startswith(CHALLENGE)]
         methods = {re.split(r"[\s,]", one.decode("latin-1"))[0] for one in asked}
@@ -76,7 +76,7 @@ def relay(one: socket.socket, other: socket.socket) -> None:
     back.join()
 
 
-def read_head(connection: socket.socket) -> tuple[bytes, bytes]:
+def receive_head(connection: socket.socket) -> tuple[bytes, bytes]:
     """Receive the head of an HTTP message; return it and the bytes received after it. Raise OSError."""
     got = b""
     while b"\r\n\r\n" not in got:
@@ -88,7 +88,7 @@ def read_head(connection: socket.socket) -> tuple[bytes, bytes]:
     return head, rest
 
 
-def status_of(head: bytes) -> int:
+def response_status(head: bytes) -> int:
     """Return the status in a response's head; 0 where there is none."""
     parts = head.split(b" ", 2)
     return int(parts[1]) if parts[0].startswith(b"HTTP/") and len(parts) > 1 and parts[1].isdigit() else 0
@@ -116,8 +116,8 @@ def _through(hop: Server, host: str, port: int, seconds: float, trust: ssl.SSLCo
 def _connect(connection: socket.socket, hop: Server, host: str, port: int) -> None:
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     connection.sendall(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n".encode() + proxy_authorization(hop) + b"\r\n")
-    head, _ = read_head(connection)
-    if not 200 <= status_of(head) < 300:  # noqa: PLR2004 - success
+    head, _ = receive_head(connection)
+    if not 200 <= response_status(head) < 300:  # noqa: PLR2004 - success
         raise to_proxy_error(hop, host, head)
 
 

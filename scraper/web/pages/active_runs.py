@@ -10,7 +10,7 @@ from threading import Condition, Event, Lock, Semaphore, Thread
 from time import monotonic
 
 from scraper.runs.worker import WorkerResult
-from scraper.web.pages.screenshots import ScreenshotFolders
+from scraper.web.pages.screenshot_folders import ScreenshotFolders
 
 MOST_WATCHERS = 10
 """Each watcher occupies one of the server's few threads."""
@@ -19,7 +19,7 @@ PATIENCE = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class RunStep:
     """A step of a run: how many seconds it took, or has taken so far."""
 
     name: str
@@ -60,12 +60,12 @@ class ActiveRun:
             self.result, self.ended, self._finished = result, ended, monotonic()
             self._changed.notify_all()
 
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[RunStep, ...]:
         """Return the steps so far, in the order in which they started."""
         with self._changed:
             now = monotonic() if self._finished is None else self._finished
             return tuple(
-                Step(name=name, seconds=took + (now - since if since is not None else 0), is_over=since is None)
+                RunStep(name=name, seconds=took + (now - since if since is not None else 0), is_over=since is None)
                 for name, (took, since) in self._steps.items()
             )
 

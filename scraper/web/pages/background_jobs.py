@@ -8,7 +8,7 @@ from threading import Event, Lock, Thread
 
 from scraper.i18n import language_of
 from scraper.runs.worker import NOT_FOR_CHILDREN, python_path
-from scraper.system.processes import run
+from scraper.system.processes import run_process
 
 LOCALES = {"fr": "fr_FR.UTF-8", "en": "en_GB.UTF-8"}
 
@@ -53,7 +53,9 @@ class BackgroundJobs:
         messages: list[str] = []
         code, output = None, ""
         try:
-            code, output = run(command, environment, typed="", seconds=seconds, on_line=messages.append, stop=self.over)
+            code, output = run_process(
+                command, environment, typed="", seconds=seconds, on_line=messages.append, stop=self.over
+            )
         except OSError as error:
             messages.append(error.strerror or type(error).__name__)
         finally:

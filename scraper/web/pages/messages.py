@@ -33,10 +33,10 @@ def format_moment(at: datetime, now: datetime, words: Catalogue, zone: ZoneInfo 
     here, hour = at.astimezone(), format_local_hour(at, zone)
     if here.date() == now.astimezone().date():
         return words("page.runs.today", hour=hour)
-    return words("page.runs.moment", day=format_day(here.date(), words), hour=hour)
+    return words("page.runs.moment", day=format_date(here.date(), words), hour=hour)
 
 
-def format_day(day: date, words: Catalogue) -> str:
+def format_date(day: date, words: Catalogue) -> str:
     """Return the date in digits."""
     return day.strftime(words("summary.date"))
 

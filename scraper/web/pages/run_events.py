@@ -8,7 +8,7 @@ from time import monotonic
 
 from starlette.responses import Response, StreamingResponse
 
-from scraper.web.feed.app import empty_response
+from scraper.web.feed.feed_app import empty_response
 from scraper.web.pages.request import PageRequest, get, post
 from scraper.web.pages.run_status import load_run_status
 from scraper.web.pages.run_steps import status_sentence, step_lines

@@ -9,12 +9,12 @@ from scraper.domain.changes import counts
 from scraper.errors import ExitCode, restore_error
 from scraper.i18n import Catalogue
 from scraper.publishing.pending import PendingChanges
-from scraper.runs.failures import failure_of, step_of
+from scraper.runs.failure_advice import failure_of, step_of
 from scraper.runs.worker import WorkerResult
 from scraper.system.run_history import Run, Runs
 from scraper.web.pages.active_runs import ActiveRun
 from scraper.web.pages.messages import error_message, page_message
-from scraper.web.pages.pending import find_pending
+from scraper.web.pages.pending_pages import find_pending
 from scraper.web.pages.server_state import ServerState
 
 Kind = Literal["going", "elsewhere", "done", "held", "dropped", "failed", "stopped", "cut", "never"]

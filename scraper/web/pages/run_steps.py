@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scraper.i18n import Catalogue
-from scraper.web.pages.active_runs import Step
+from scraper.web.pages.active_runs import RunStep
 from scraper.web.pages.run_status import RunStatus
 from scraper.web.pages.templating import typeset
 
@@ -13,7 +13,7 @@ EXPECTED = ("browser", "portal", "login", "planning", "events", "reading", "comp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class StepLine:
     """One step on the page: its name, its state (a key and its text), and its duration so far."""
 
     step: str
@@ -23,18 +23,18 @@ class Line:
     time: str
 
 
-def step_lines(status: RunStatus, words: Catalogue) -> list[Line]:
+def step_lines(status: RunStatus, words: Catalogue) -> list[StepLine]:
     """Return the steps of a run that this server started; none for another run."""
     if status.run is None:
         return []
     steps_by_name = {step.name: step for step in status.run.steps()}
     if not steps_by_name and status.kind == "going":
-        steps_by_name = {EXPECTED[0]: Step(name=EXPECTED[0], seconds=0, is_over=False)}  # its process starts
+        steps_by_name = {EXPECTED[0]: RunStep(name=EXPECTED[0], seconds=0, is_over=False)}  # its process starts
     names = [*(name for name in steps_by_name if name not in EXPECTED), *EXPECTED]
     last = max((names.index(name) for name in steps_by_name), default=-1)
     states = {name: _step_state(steps_by_name.get(name), status, passed=at < last) for at, name in enumerate(names)}
     return [
-        Line(
+        StepLine(
             step=name, state=state, name=words(f"page.steps.{name}") if words.has(f"page.steps.{name}") else name,
             label=words(f"page.runs.looks.{state}"),
             time=format_seconds(steps_by_name[name].seconds, words) if name in steps_by_name else "",
@@ -58,7 +58,7 @@ def format_seconds(took: float, words: Catalogue) -> str:
 
 
 def _step_state(
-    step: Step | None, status: RunStatus, *, passed: bool
+    step: RunStep | None, status: RunStatus, *, passed: bool
 ) -> Literal["waiting", "going", "done", "failed", "skipped"]:
     if step is None:
         return "waiting" if status.kind == "going" and not passed else "skipped"

@@ -12,9 +12,9 @@ from scraper.config.accounts import ConfiguredAccount, load_account, store_passw
 from scraper.config.settings.loading import account_names, default_output, shorten_path
 from scraper.config.settings.validation import real_path
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
-from scraper.web.feed.app import empty_response
+from scraper.web.feed.feed_app import empty_response
 from scraper.web.pages.account_choice import school_zone
-from scraper.web.pages.messages import error_message, format_day, format_moment
+from scraper.web.pages.messages import error_message, format_date, format_moment
 from scraper.web.pages.request import INVALID_FORM, PageRequest, get, post
 from scraper.web.pages.run_events import screenshot_version
 from scraper.web.pages.run_status import load_run_status
@@ -49,7 +49,7 @@ def stop_run(request: PageRequest) -> Response:
     return request.redirect(f"/runs/{name}")
 
 
-def set_password(request: PageRequest) -> Response:
+def submit_password_and_run(request: PageRequest) -> Response:
     """Store the typed password in the vault, then start a run."""
     account, password = _requested_account(request), request.form.get("password", "")
     if not password:
@@ -127,7 +127,7 @@ def _render(request: PageRequest, account: ConfiguredAccount, errors: dict[str, 
         files=[shorten_path(Path(path)) for path in account.outputs if path != "-"],
         needs_passphrase=run_status.next_step == "password" and _needs_passphrase(request),
         wrong={name: error_message(error, words) for name, error in errors.items()},
-        day=lambda text: format_day(date.fromisoformat(text), words),
+        day=lambda text: format_date(date.fromisoformat(text), words),
     )  # fmt: skip
 
 
@@ -142,7 +142,7 @@ ROUTES = (
     get("/runs/{account}", show_run),
     post("/runs/{account}", start_run, harmless=True),
     post("/runs/{account}/stop", stop_run, harmless=True),
-    post("/runs/{account}/password", set_password),
+    post("/runs/{account}/password", submit_password_and_run),
     post("/runs/{account}/passphrase", open_vault),
     post("/runs/{account}/window", open_window),
     post("/runs/{account}/redo", redo_setup, harmless=True),

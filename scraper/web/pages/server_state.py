@@ -14,7 +14,7 @@ from scraper.web.pages.background_jobs import BackgroundJobs
 from scraper.web.pages.form_drafts import Drafts
 from scraper.web.pages.form_tokens import OneTimeForms
 from scraper.web.pages.ledger_cache import LedgerCache
-from scraper.web.pages.screenshots import ScreenshotFolders
+from scraper.web.pages.screenshot_folders import ScreenshotFolders
 
 POLL = 0.1
 """Seconds between two checks of whether the server is about to stop."""

@@ -10,13 +10,13 @@ from starlette.responses import Response
 
 from scraper.config.effective import EffectiveSetting, display_value, effective_values
 from scraper.config.settings.edit import change_settings, parse_setting
-from scraper.config.settings.file import account_header, read_settings_file
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import ACCOUNT_KEYS, OPTIONS, SECRET, VARIABLES, Settings, name_in_file
+from scraper.config.settings.settings_file import account_header, read_settings_file
 from scraper.errors import BrowserMissing, DeliveryError, SettingsError
 from scraper.i18n import Catalogue
 from scraper.portal.find_browser import find_browsers
-from scraper.publishing.feeds.publish import republish_account
+from scraper.publishing.feeds.feed_calendars import republish_account
 from scraper.publishing.job import job_for_account
 from scraper.publishing.output_file import check_output
 from scraper.system.paths import settings_file
@@ -44,7 +44,7 @@ CLEAR = "clear-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class SettingField:
     """One setting on the page.
 
     `value` is the value in this place of the settings file, empty where there is none. `effective` is the value in use
@@ -173,7 +173,7 @@ def _choices(name: str, words: Catalogue) -> Mapping[str, str]:
     return {value: words(f"page.settings.choices.{value}") for value in CHOICES.get(name, ())}
 
 
-def _build_fields(request: PageRequest, account: str | None, errors: Mapping[str, str]) -> Iterator[Field]:
+def _build_fields(request: PageRequest, account: str | None, errors: Mapping[str, str]) -> Iterator[SettingField]:
     file_values, words = _file_values(account), request.words
     general = load_settings({}, {}) if account else Settings()
     values = effective_values(account, request.state.environment)
@@ -181,7 +181,7 @@ def _build_fields(request: PageRequest, account: str | None, errors: Mapping[str
     for name in _editable_names(account):
         written, setting = name_in_file(name), effective[name]
         is_variable = setting.origin["kind"] == "variable"
-        yield Field(
+        yield SettingField(
             name=written, kind=_field_kind(name), choices=_choices(name, words), error=errors.get(written, ""),
             value="" if name in SECRET else request.form.get(written, _as_typed(file_values.get(name))),
             is_set=name in file_values, effective=_describe_value(name, setting.value, words),

@@ -7,8 +7,8 @@ from typing import TypedDict
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from scraper.config.schools.files import all_schools, guess_school, load_school, school_at
-from scraper.config.schools.search import search_schools
+from scraper.config.schools.school_files import all_schools, guess_school, load_school, school_at
+from scraper.config.schools.school_search import search_schools
 from scraper.config.settings.loading import account_names, shorten_path
 from scraper.config.vault import vaults
 from scraper.domain.school import School
@@ -54,7 +54,7 @@ def ask_school(request: PageRequest) -> Response:
     return request.render("welcome.html", **_search(request, ""), school_key=school_key, is_first=not account_names())
 
 
-def find_school(request: PageRequest) -> Response:
+def submit_school(request: PageRequest) -> Response:
     """Continue with the school where the text identifies one; otherwise show the matching schools."""
     typed = request.form.get("typed", "").strip()
     result = _search(request, typed)
@@ -85,7 +85,7 @@ def ask_account(request: PageRequest) -> Response:
     return _render_account_form(request, _setup_form(request, typed), {})
 
 
-def create_account(request: PageRequest) -> Response:
+def submit_account(request: PageRequest) -> Response:
     """Write the account, store its password and start the first run; or show the form with its errors."""
     drafts, environment = request.state.drafts, request.state.environment
     typed = {name: request.form.get(name, "") for name in ("school", "login", "months", "where", "file", "replace")}
@@ -202,9 +202,9 @@ def _render_account_form(request: PageRequest, form: SetupForm, errors: dict[str
 ROUTES = (
     get("/", redirect_home),
     get("/welcome", ask_school),
-    post("/welcome", find_school, harmless=True),
+    post("/welcome", submit_school, harmless=True),
     post("/welcome/schools", list_schools, harmless=True),
     post("/welcome/school", choose_school, harmless=True),
     get("/welcome/account", ask_account),
-    post("/welcome/account", create_account),
+    post("/welcome/account", submit_account),
 )

@@ -15,8 +15,8 @@ from scraper.config.accounts import (
     store_password,
     update_account,
 )
-from scraper.config.settings.file import read_settings_file
 from scraper.config.settings.loading import account_names, default_output, load_settings, shorten_path
+from scraper.config.settings.settings_file import read_settings_file
 from scraper.config.vault import Vaults, vaults
 from scraper.config.vault.vaults import PASSPHRASE
 from scraper.domain.school import School

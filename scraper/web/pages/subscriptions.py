@@ -13,9 +13,14 @@ from scraper.config.settings.loading import account_names
 from scraper.errors import AurionError, SettingsError
 from scraper.ical.entry import Client
 from scraper.publishing.feeds import subscribers
-from scraper.publishing.feeds.files import Version
-from scraper.publishing.feeds.publish import ensure_feed_calendar, list_subscriptions, subscribe, subscription_status
-from scraper.publishing.feeds.urls import configured_address, path_of, public_address, reach_of
+from scraper.publishing.feeds.feed_calendars import (
+    ensure_feed_calendar,
+    list_subscriptions,
+    subscribe,
+    subscription_status,
+)
+from scraper.publishing.feeds.feed_files import Version
+from scraper.publishing.feeds.feed_urls import configured_address, path_of, public_address, reach_of
 from scraper.publishing.job import job_for_account
 from scraper.publishing.times import format_local_time
 from scraper.web.pages.account_choice import requested_account, school_zone

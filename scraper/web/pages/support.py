@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from scraper import __version__
 from scraper.config.settings.loading import account_names
+from scraper.diagnostics.report.make_report import Report, known_logins, last_failure, last_page, make_report
 from scraper.diagnostics.report.preview import preview_lines
-from scraper.diagnostics.report.report import Report, known_logins, last_failure, last_page, make_report
 from scraper.domain.recording import load
 from scraper.errors import AurionError, ExitCode
 from scraper.runs.log import log_file

@@ -17,7 +17,7 @@ from platformdirs import user_config_dir
 
 import scraper
 from scraper.cli.commands.schools import schools
-from scraper.config.schools.files import all_schools, guess_school, load_school, school_at
+from scraper.config.schools.school_files import all_schools, guess_school, load_school, school_at
 from scraper.domain.urls import is_safe, portal_root
 from scraper.errors import AurionError, SettingsError, UnknownSchool
 from scraper.i18n import Catalogue
@@ -372,7 +372,7 @@ def test_looking_for_a_portal_does_not_import_pydantic() -> None:
     import subprocess  # noqa: PLC0415 - this test alone starts a process
 
     code = (
-        "import sys; from scraper.config.schools.files import school_at; school_at('https://a.test');"
+        "import sys; from scraper.config.schools.school_files import school_at; school_at('https://a.test');"
         "sys.exit('pydantic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from scraper.config.settings.edit import change_outputs, change_rules, change_settings, parse_setting, to_file_value
-from scraper.config.settings.file import change_account, read_settings_file, remove_account
 from scraper.config.settings.line_numbers import lines_of
 from scraper.config.settings.loading import account_names, default_output, load_settings, origins
+from scraper.config.settings.settings_file import change_account, read_settings_file, remove_account
 from scraper.errors import SettingsError
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.system.paths import settings_file

@@ -15,12 +15,12 @@ from playwright.sync_api import Browser
 
 import scraper.diagnostics.doctor
 from scraper.cli.commands.doctor import sentences
-from scraper.config.account import Account
-from scraper.config.schools.files import school_at
+from scraper.config.portal_account import Account
+from scraper.config.schools.school_files import school_at
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
-from scraper.diagnostics.doctor.account import last_run
-from scraper.diagnostics.doctor.browser import Visitor, session
-from scraper.diagnostics.doctor.browser import browser as look_at_browser
+from scraper.diagnostics.doctor.account_checks import last_run
+from scraper.diagnostics.doctor.browser_checks import Visitor, session
+from scraper.diagnostics.doctor.browser_checks import browser as look_at_browser
 from scraper.domain.credentials import Credentials
 from scraper.domain.progress import Silent
 from scraper.errors import AurionError, LedgerDamaged, SinkUnavailable, SuspiciouslyEmpty, WrongCredentials
@@ -48,7 +48,7 @@ LOOK = """
 import os, sys
 from pathlib import Path
 os.geteuid = lambda: 1000
-from scraper.diagnostics.doctor.browser import browser
+from scraper.diagnostics.doctor.browser_checks import browser
 for check in browser(Path(sys.argv[1])):
     print(check.name, check.state, check.reason, check.facts if check.name == "sandbox" else {})
 """

@@ -13,10 +13,10 @@ from pydantic import SecretStr
 from scraper.config.vault.age_file import AgeFile
 from scraper.config.vault.keyring import Detected
 from scraper.config.vault.vaults import Vaults
-from scraper.diagnostics.doctor import machine
-from scraper.diagnostics.doctor.account import last_run, outputs
-from scraper.diagnostics.doctor.browser import sandbox
-from scraper.diagnostics.doctor.check import Check
+from scraper.diagnostics.doctor import machine_checks
+from scraper.diagnostics.doctor.account_checks import last_run, outputs
+from scraper.diagnostics.doctor.browser_checks import sandbox
+from scraper.diagnostics.doctor.check_result import Check
 from scraper.errors import SettingsError, VaultLocked
 from scraper.system.run_history import Run, Runs
 from tests.cases import for_each
@@ -42,9 +42,12 @@ def refusing(error: Exception) -> Callable[..., object]:
 
 def test_python_and_zone() -> None:
     """Too old a Python is an error, and so is one without the schools' zone."""
-    assert told(machine.python((3, 10, 9)), machine.python((3, 11, 0))) == [("error", "old"), ("ok", "well")]
-    without = machine.zone(refusing(ZoneInfoNotFoundError()))
-    assert told(machine.zone(), without) == [("ok", "well"), ("error", "unknown")]
+    assert told(machine_checks.python((3, 10, 9)), machine_checks.python((3, 11, 0))) == [
+        ("error", "old"),
+        ("ok", "well"),
+    ]
+    without = machine_checks.zone(refusing(ZoneInfoNotFoundError()))
+    assert told(machine_checks.zone(), without) == [("ok", "well"), ("error", "unknown")]
 
 
 @posix_only
@@ -52,12 +55,12 @@ def test_settings(tmp_path: Path) -> None:
     """None yet is fine; wrong ones say what they say; those that others can change come with the command."""
     file = tmp_path / "settings.toml"
     wrong = SettingsError("months", given="x")
-    assert told(machine.settings(file, list)) == [("ok", "none")]
-    assert machine.settings(file, refusing(wrong)).error is wrong
+    assert told(machine_checks.settings(file, list)) == [("ok", "none")]
+    assert machine_checks.settings(file, refusing(wrong)).error is wrong
     file.touch(0o600)
-    assert told(machine.settings(file, list)) == [("ok", "well")]
+    assert told(machine_checks.settings(file, list)) == [("ok", "well")]
     file.chmod(0o622)
-    check = machine.settings(file, list)
+    check = machine_checks.settings(file, list)
     assert told(check) == [("error", "open")]
     assert check.facts["command"] == f"chmod go-w {file}"
 
@@ -69,7 +72,7 @@ def test_disk(tmp_path: Path) -> None:
 
     def checked(scale: int) -> Check:
         folders = (tmp_path / "not" / "yet", tmp_path / "full")
-        return machine.disk(folders, lambda path: rooms[path] * scale * MEGABYTE)
+        return machine_checks.disk(folders, lambda path: rooms[path] * scale * MEGABYTE)
 
     assert told(checked(100), checked(10), checked(1)) == [("ok", "well"), ("warning", "little"), ("error", "full")]
     assert checked(1).facts == {"free": 5, "path": str(tmp_path / "full")}
@@ -79,41 +82,46 @@ def test_disk(tmp_path: Path) -> None:
 def test_permissions(tmp_path: Path) -> None:
     """What others may read is a warning, what they may change an error; each with the command that mends it."""
     state = tmp_path / "state"
-    assert told(*machine.permissions(state)) == [("ok", "none")]
+    assert told(*machine_checks.permissions(state)) == [("ok", "none")]
     state.mkdir(0o700)
     (state / "sessions").mkdir(0o700)
     session = state / "sessions" / "a.json"
     session.touch(0o600)
-    assert told(*machine.permissions(state)) == [("ok", "well")]
+    assert told(*machine_checks.permissions(state)) == [("ok", "well")]
     session.chmod(0o644)
-    (check,) = machine.permissions(state)
+    (check,) = machine_checks.permissions(state)
     assert told(check) == [("warning", "open")]
     assert check.facts == {"path": str(session), "command": f"chmod go-rwx {session}"}
     state.chmod(0o777)
-    assert told(*machine.permissions(state)) == [("error", "open"), ("warning", "open")]
+    assert told(*machine_checks.permissions(state)) == [("error", "open"), ("warning", "open")]
 
 
 def test_the_password_of_a_calendar_at_a_server(tmp_path: Path) -> None:
     """One that is kept is well, one that is not a warning; where it goes is told, and whose it is."""
     places = Vaults(AgeFile(tmp_path / "data" / "vault"), Detected(None, "none"))
-    absent = machine.collection("anna", "https://cloud.test/a/", "caldav anna https://cloud.test/a/", places)
+    absent = machine_checks.collection("anna", "https://cloud.test/a/", "caldav anna https://cloud.test/a/", places)
     assert (told(absent), absent.facts["name"]) == ([("warning", "absent")], "anna")
     places.age.put("caldav anna https://cloud.test/a/", SecretStr("x"))
-    kept = machine.collection("anna", "https://cloud.test/a/", "caldav anna https://cloud.test/a/", places)
+    kept = machine_checks.collection("anna", "https://cloud.test/a/", "caldav anna https://cloud.test/a/", places)
     assert (told(kept), kept.facts["path"]) == ([("ok", "well")], "https://cloud.test/a/")
 
 
 def test_vault_and_password(tmp_path: Path) -> None:
     """Where passwords go and why; one that is absent is a warning, a place that cannot be opened an error."""
     places = Vaults(AgeFile(tmp_path / "data" / "vault"), Detected(None, "fail"))
-    assert told(machine.vault(places)) == [("ok", "no-keyring-key")]
-    assert told(machine.password("a", places)) == [("warning", "absent")]
+    assert told(machine_checks.vault(places)) == [("ok", "no-keyring-key")]
+    assert told(machine_checks.password_presence("a", places)) == [("warning", "absent")]
     places.age.put("a", SecretStr("x"))
-    assert told(machine.password("a", places)) == [("ok", "age-file")]
+    assert told(machine_checks.password_presence("a", places)) == [("ok", "age-file")]
     places.age.path.write_bytes(b"cut")
-    assert told(machine.password("a", places), machine.vault(places)) == [("error", "damaged")] * 2
+    assert (
+        told(machine_checks.password_presence("a", places), machine_checks.vault(places)) == [("error", "damaged")] * 2
+    )
     places.age.path.write_bytes(b"age-encryption.org/v1\n-> scrypt x")
-    assert told(machine.password("a", places), machine.vault(places)) == [("warning", "passphrase-missing")] * 2
+    assert (
+        told(machine_checks.password_presence("a", places), machine_checks.vault(places))
+        == [("warning", "passphrase-missing")] * 2
+    )
 
 
 def test_a_keyring_that_hangs_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +130,10 @@ def test_a_keyring_that_hangs_is_an_error(tmp_path: Path, monkeypatch: pytest.Mo
     module = import_module("scraper.config.vault.vaults")  # the package has a function of the same name
     monkeypatch.setattr(module, "system_keyring", refusing(hangs))
     places = Vaults(AgeFile(tmp_path / "vault"))
-    assert told(machine.vault(places), machine.password("a", places)) == [("error", "keyring-hangs")] * 2
+    assert (
+        told(machine_checks.vault(places), machine_checks.password_presence("a", places))
+        == [("error", "keyring-hangs")] * 2
+    )
 
 
 @for_each(

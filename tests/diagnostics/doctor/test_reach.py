@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scraper.diagnostics.doctor.check import Check
-from scraper.diagnostics.doctor.network import NetworkPath, clock
+from scraper.diagnostics.doctor.check_result import Check
+from scraper.diagnostics.doctor.network_path import NetworkPath, clock
 from scraper.i18n import Catalogue
 from scraper.system.network.access import Access
 from scraper.system.network.proxies import Proxies

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from scraper.cli import app
-from scraper.demo import PASSWORD, Demo, Rubrique, User, Variant
-from scraper.diagnostics.fixture import find_checkout
-from scraper.diagnostics.report.report import last_failure
+from scraper.demo import PASSWORD, Demo, DemoUser, Rubrique, Variant
+from scraper.diagnostics.report.make_report import last_failure
+from scraper.diagnostics.write_fixture import find_checkout
 from scraper.domain.recording import load
 from scraper.errors import SettingsError
 from tests.paths import ROOT
@@ -49,7 +49,7 @@ def demo() -> Iterator[Demo]:
         }
         for n in range(5)
     ]
-    users = {LOGIN: User(password=PASSWORD, name="Zbigniew KOWALCZYK")}
+    users = {LOGIN: DemoUser(password=PASSWORD, name="Zbigniew KOWALCZYK")}
     with Demo(variant=Variant(menu=MENU, users=users), events=lessons) as portal:
         yield portal
 
@@ -77,7 +77,7 @@ def here(
 
     def run(*arguments: str, folder: Path = home) -> subprocess.CompletedProcess[bytes]:
         monkeypatch.chdir(folder)
-        code = app.run(arguments)
+        code = app.run_command_line(arguments)
         return subprocess.CompletedProcess(arguments, code, *capsysbinary.readouterr())
 
     return run

@@ -8,8 +8,8 @@ import pytest
 from platformdirs import user_config_dir
 
 from scraper.cli import app
-from scraper.config.schools.files import load_school
-from scraper.diagnostics.report.report import make_report
+from scraper.config.schools.school_files import load_school
+from scraper.diagnostics.report.make_report import make_report
 from scraper.diagnostics.school_draft import PLACEHOLDER, draft
 from scraper.domain.recording import Failure, MenuEntry, Recording, Snapshot, dumps
 from scraper.i18n import LANGUAGES, Catalogue
@@ -101,13 +101,13 @@ def test_the_command_writes_a_draft_and_no_file_over_another(
     """On standard output, or into a file that is new, also among the user's own schools."""
     source = tmp_path / "report.json"
     source.write_text(dumps(taken("Optique | TD | A12")), encoding="utf-8")
-    assert app.run(("replay", str(source), "--draft")) == 0
+    assert app.run_command_line(("replay", str(source), "--draft")) == 0
     shown = capsys.readouterr().out
     assert "base_url = " in shown
     place = own("")
     place.unlink()
-    assert app.run(("replay", str(source), "--draft", "--output", str(place))) == 0
+    assert app.run_command_line(("replay", str(source), "--draft", "--output", str(place))) == 0
     assert place.read_text(encoding="utf-8") == shown
-    assert app.run(("replay", str(source), "--draft", "--output", str(place))) == 8
-    assert app.run(("replay", str(source), "--school", "mine", "--json")) == 0
+    assert app.run_command_line(("replay", str(source), "--draft", "--output", str(place))) == 8
+    assert app.run_command_line(("replay", str(source), "--school", "mine", "--json")) == 0
     assert '"count": 1' in capsys.readouterr().out.replace("\n", " ")

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scraper.diagnostics.report.report import Report, make_report
+from scraper.diagnostics.report.make_report import Report, make_report
 from scraper.diagnostics.report.vocabulary import vocabulary
 from scraper.domain.recording import Failure, MenuEntry, Recording, Snapshot, loads
 from scraper.parsing.read import read

@@ -10,11 +10,11 @@ from uuid import UUID
 import pytest
 
 from scraper import errors
-from scraper.config.schools.files import load_school
+from scraper.config.schools.school_files import load_school
 from scraper.diagnostics.report.html import skeleton
-from scraper.diagnostics.report.labels import Labels
+from scraper.diagnostics.report.make_report import asking_host, make_report
+from scraper.diagnostics.report.mask_labels import Labels
 from scraper.diagnostics.report.masks import Masks
-from scraper.diagnostics.report.report import asking_host, make_report
 from scraper.diagnostics.report.vocabulary import vocabulary
 from scraper.diagnostics.school_draft import draft
 from scraper.domain.planning import Event, Period, Planning
@@ -28,7 +28,7 @@ from scraper.parsing.page import Page, classify
 from scraper.parsing.read import read
 from scraper.parsing.retry import retry
 from scraper.parsing.title import read_title
-from scraper.publishing.replay import describe_layout_fit
+from scraper.publishing.replay_recording import describe_layout_fit
 from tests.cases import for_each
 from tests.parsing.redaction.test_redaction import PAGES, partial, recording
 from tests.paths import ROOT

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.ical.lint.finding import MOST, Finding
-from scraper.ical.lint.lint import check
+from scraper.ical.lint.lint import lint_calendar
 from tests.cases import for_each
 from tests.ical.lint.test_rules import BROKEN, GOOD, breaches, findings, rules, written
 
@@ -46,10 +46,10 @@ class Stream(RawIOBase):
 
 def checked(stream: Stream) -> tuple[list[Finding], int]:
     """What is found in a stream, and the most memory held, in bytes."""
-    list(check(BytesIO(BODY)))
+    list(lint_calendar(BytesIO(BODY)))
     tracemalloc.start()
     try:
-        return list(check(stream)), tracemalloc.get_traced_memory()[1]  # type: ignore[arg-type]
+        return list(lint_calendar(stream)), tracemalloc.get_traced_memory()[1]  # type: ignore[arg-type]
     finally:
         tracemalloc.stop()
 
@@ -179,8 +179,8 @@ def test_what_is_shown_cannot_steer_a_terminal() -> None:
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_answered(body: bytes) -> None:
     """Whatever a file holds, there is an answer."""
-    list(check(BytesIO(body)))
-    list(check(BytesIO(b"BEGIN:VCALENDAR\r\n" + body)))
+    list(lint_calendar(BytesIO(body)))
+    list(lint_calendar(BytesIO(b"BEGIN:VCALENDAR\r\n" + body)))
 
 
 @given(st.data())
@@ -191,7 +191,7 @@ def test_a_damaged_calendar_is_answered(data: st.DataObject) -> None:
         place = data.draw(st.integers(0, len(body) - 1))
         length = data.draw(st.integers(0, 40))
         body[place : place + length] = data.draw(st.binary(max_size=10)) or body[place : place + length] * 2
-    for finding in check(BytesIO(bytes(body))):
+    for finding in lint_calendar(BytesIO(bytes(body))):
         assert 1 <= finding.line <= body.count(b"\n") + body.count(b"\r") + 1
 
 
@@ -205,7 +205,7 @@ def test_what_is_found_does_not_hang_on_pieces(broken: tuple[str, ...], size: in
         def read(self, _: int | None = -1, /) -> bytes:
             return super().read(len(body) if self.tell() == 0 and size > 35 else size * 20)
 
-    assert list(check(Slow(body))) == findings(body)
+    assert list(lint_calendar(Slow(body))) == findings(body)
 
 
 @for_each("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.cli.app import run
+from scraper.cli.app import run_command_line
 from tests.ical.lint.test_rules import GOOD, written
 
 BAD = GOOD.replace("STATUS:CANCELLED", "STATUS:CANCELED")
@@ -29,9 +29,9 @@ def bad(tmp_path: Path) -> str:
 
 def test_a_clean_file_is_code_0(good: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Notes alone are no finding; with --quiet nothing is said."""
-    assert run(["check", good]) == 0
+    assert run_command_line(["check", good]) == 0
     assert "rien à signaler" in capsys.readouterr().out
-    assert run(["check", "--quiet", good]) == 0
+    assert run_command_line(["check", "--quiet", good]) == 0
     assert capsys.readouterr().out == ""
 
 
@@ -41,7 +41,7 @@ def test_a_finding_is_told_with_what_to_do(
 ) -> None:
     """File, line, message, source, then the hint on a line of its own; exit 1."""
     monkeypatch.setenv("LANG", locale)
-    assert run(["check", bad, bad]) == 1
+    assert run_command_line(["check", bad, bad]) == 1
     lines = capsys.readouterr().out.splitlines()
     place = next(number for number, line in enumerate(lines) if line.startswith(f"{bad}:40  STATUS"))
     assert said in lines[place]
@@ -52,7 +52,7 @@ def test_a_finding_is_told_with_what_to_do(
 
 def test_json_is_one_object(bad: str, good: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each file with its findings, notes too."""
-    assert run(["check", "--json", bad, good]) == 1
+    assert run_command_line(["check", "--json", bad, good]) == 1
     told = json.loads(capsys.readouterr().out)["files"]
     assert [file["file"] for file in told] == [bad, good]
     finding = next(finding for finding in told[0]["findings"] if finding["rule"] == "status")
@@ -64,14 +64,14 @@ def test_json_is_one_object(bad: str, good: str, capsys: pytest.CaptureFixture[s
 def test_standard_input_is_a_file_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """`-` reads standard input."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"<html>")))
-    assert run(["check", "-"]) == 1
+    assert run_command_line(["check", "-"]) == 1
     assert "HTML" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["absent.ics", "", "a\0b"])
 def test_a_file_that_cannot_be_read_is_code_2(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One sentence and a hint, on standard error."""
-    assert run(["check", str(tmp_path / name)]) == 2
+    assert run_command_line(["check", str(tmp_path / name)]) == 2
     told = capsys.readouterr()
     assert told.out == ""
     assert len(told.err.splitlines()) == 2

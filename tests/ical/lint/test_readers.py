@@ -8,7 +8,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from scraper.ical.lint.lint import Finding, check
+from scraper.ical.lint.lint import Finding, lint_calendar
 from tests.cases import for_each
 from tests.ical.lint.broken import broken_calendars, whole_calendars
 from tests.ical.lint.record_verdicts import by_ical, by_vobject, verdict
@@ -23,7 +23,7 @@ NAMED_OTHERWISE = {"calendar-twice", "cr-cr-lf", "utf-16"}
 @cache
 def found(body: bytes) -> list[Finding]:
     """What is found in a calendar."""
-    return list(check(BytesIO(body)))
+    return list(lint_calendar(BytesIO(body)))
 
 
 def test_there_are_hundreds_of_broken_calendars_each_with_a_verdict() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.ical.lint.finding import table
-from scraper.ical.lint.lint import Finding, check
+from scraper.ical.lint.lint import Finding, lint_calendar
 from tests.cases import for_each
 from tests.paths import ROOT
 
@@ -260,7 +260,7 @@ def written(text: str) -> bytes:
 
 def findings(body: bytes) -> list[Finding]:
     """All that is found in a file."""
-    return list(check(BytesIO(body)))
+    return list(lint_calendar(BytesIO(body)))
 
 
 def rules(body: bytes) -> dict[str, Finding]:
@@ -409,4 +409,4 @@ def test_a_series_that_ends_before_it_begins(start: str, until: str, early: bool
     """UTC beside a zone may be on the day before; elsewhere the two compare as they are."""
     event = f"BEGIN:VEVENT\nUID:a\nDTSTAMP:20261101T000000Z\n{start}\nRRULE:FREQ=WEEKLY;UNTIL={until}\nEND:VEVENT\n"
     body = f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{event}END:VCALENDAR\n".replace("\n", "\r\n").encode()
-    assert ("recur-until-early" in {one.rule for one in check(BytesIO(body))}) is early
+    assert ("recur-until-early" in {one.rule for one in lint_calendar(BytesIO(body))}) is early

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.cli.app import run
+from scraper.cli.app import run_command_line
 from scraper.errors import PortalUnavailable, SettingsError
 from scraper.ical.lint import subscription
 from scraper.ical.lint.lint import check_address
@@ -126,8 +126,8 @@ def test_the_secret_of_an_address_is_shown_nowhere(
     monkeypatch.setenv("LANG", language)
     address = serve(answer)
     shown = address[: address.index(SECRET)] + "…"
-    assert run(["check", address]) == 1
-    assert run(["check", "--json", address]) == 1
+    assert run_command_line(["check", address]) == 1
+    assert run_command_line(["check", "--json", address]) == 1
     printed = capsys.readouterr()
     assert SECRET not in printed.out + printed.err
     assert json.loads(printed.out.splitlines()[-1])["files"][0]["file"] == shown
@@ -147,7 +147,7 @@ def test_the_secret_of_an_address_is_shown_nowhere(
 )
 def test_an_address_that_cannot_be_fetched_is_code_2(address: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Plain http to another machine, a login in the address, what is no address, and a server that is not there."""
-    assert run(["check", address]) == 2
+    assert run_command_line(["check", address]) == 2
     printed = capsys.readouterr()
     assert len(printed.err.splitlines()) == 2
     assert SECRET not in printed.out + printed.err

@@ -33,7 +33,7 @@ from scraper.domain.recording import (
 from scraper.domain.school import School
 from scraper.errors import AurionError
 from scraper.parsing.read import read
-from scraper.parsing.redaction.recording import scrub, scrub_text
+from scraper.parsing.redaction.redact_recording import scrub, scrub_text
 from tests.cases import for_each
 from tests.paths import ROOT
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from scraper.config.schools.files import load_school
+from scraper.config.schools.school_files import load_school
 from scraper.domain.planning import DAY, Period
 from scraper.domain.progress import Progress, Silent
 from scraper.domain.recording import Capture, Proof, Recording, Window

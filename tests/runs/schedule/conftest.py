@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scraper.runs.schedule.job import ScheduledCommand
 from scraper.runs.schedule.plan import Plan, parse_plan
+from scraper.runs.schedule.scheduled_command import ScheduledCommand
 
 ODD = 'zoé d\'été 100%h "x" $HOME \\n'
 Answer = Callable[[str, str], None]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import ScheduleError
-from scraper.runs.schedule.job import scheduled_command
+from scraper.runs.schedule.scheduled_command import scheduled_command
 from scraper.runs.schedule.ticking import CatchUpState
 
 

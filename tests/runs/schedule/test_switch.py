@@ -11,9 +11,9 @@ import pytest
 from scraper.errors import ScheduleError
 from scraper.runs.schedule.backends import choose_timer, installed_timer
 from scraper.runs.schedule.cron import Cron
-from scraper.runs.schedule.job import EXPORT, ScheduledCommand
 from scraper.runs.schedule.launchd import Launchd
 from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.scheduled_command import EXPORT, ScheduledCommand
 from scraper.runs.schedule.systemd import Systemd
 from scraper.runs.schedule.timer import install
 from scraper.runs.schedule.windows import Windows

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from scraper.runs.schedule.cron import Cron
-from scraper.runs.schedule.job import EXPORT, TICK, ScheduledCommand
 from scraper.runs.schedule.launchd import Launchd
 from scraper.runs.schedule.plan import Plan
+from scraper.runs.schedule.scheduled_command import EXPORT, TICK, ScheduledCommand
 from scraper.runs.schedule.systemd import Systemd
 from scraper.runs.schedule.timer import Timer
 from scraper.runs.schedule.windows import Windows

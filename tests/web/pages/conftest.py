@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from scraper.system.paths import state_folder
-from scraper.web.feed.app import Feed
-from scraper.web.pages.app import page_and_feed
+from scraper.web.feed.feed_app import Feed
 from scraper.web.pages.auth import form_token
+from scraper.web.pages.page_app import page_and_feed
 from scraper.web.pages.server_state import ServerState
-from scraper.web.server import create_server, listen, run, server_url
+from scraper.web.server import create_server, listen, run_server, server_url
 from tests.asking import Answer, asked
 
 expect.set_options(timeout=60_000)  # milliseconds: a run of a few seconds, on a machine that does much else
@@ -85,7 +85,7 @@ def served(home: object, now: datetime | None, stopping: list[Thread]) -> Iterat
     )
     listening = listen("127.0.0.1", 0)
     server = create_server(page_and_feed(server_state, Feed(state_folder(), server_state.clock)))
-    thread = Thread(target=run, args=(server, listening))
+    thread = Thread(target=run_server, args=(server, listening))
     thread.start()
     made = Served(state=server_state, address=server_url(listening, server_state.home), port=listening.getsockname()[1])
     made.cookie = server_state.authenticator.exchange_token(server_state.authenticator.new_token()) or ""

@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from scraper.config.settings.file import change_account
+from scraper.config.settings.settings_file import change_account
 from scraper.config.vault import vaults
 from scraper.system.paths import settings_file
-from scraper.web.feed.app import Feed
-from scraper.web.pages.app import page_and_feed
+from scraper.web.feed.feed_app import Feed
+from scraper.web.pages.page_app import page_and_feed
 from scraper.web.pages.server_state import ServerState
-from scraper.web.server import create_server, listen, run
+from scraper.web.server import create_server, listen, run_server
 from tests.asking import asked
 from tests.web.pages.conftest import Served
 
@@ -76,7 +76,7 @@ def page_served(folder: Path, port: int = 0) -> Iterator[Served]:
     state = ServerState(folder=folder, environment=dict(os.environ), clock=lambda: datetime.now(UTC))
     listening = listen("127.0.0.1", port)
     server = create_server(page_and_feed(state, Feed(folder, state.clock)))
-    thread = threading.Thread(target=run, args=(server, listening))
+    thread = threading.Thread(target=run_server, args=(server, listening))
     thread.start()
     at = listening.getsockname()[1]
     try:

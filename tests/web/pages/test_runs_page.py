@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from scraper.config.settings.file import change_account
+from scraper.config.settings.settings_file import change_account
 from scraper.config.vault import vaults
 from scraper.config.vault.vaults import PASSPHRASE
 from scraper.errors import Interrupted

@@ -9,8 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from scraper.config.accounts import load_account
-from scraper.config.settings.file import change_account
 from scraper.config.settings.loading import account_names
+from scraper.config.settings.settings_file import change_account
 from scraper.config.vault import vaults
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from tests.lessons import lessons_ahead

@@ -14,7 +14,7 @@ from scraper.web.pages import active_runs
 from scraper.web.pages.active_runs import ActiveRun
 from scraper.web.pages.run_status import RunStatus
 from scraper.web.pages.run_steps import status_sentence
-from scraper.web.pages.screenshots import ScreenshotFolders
+from scraper.web.pages.screenshot_folders import ScreenshotFolders
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -36,7 +36,7 @@ def test_a_step_that_failed_took_as_long_as_the_run_did(tmp_path: Path, monkeypa
 def test_pictures_of_a_server_that_was_killed(tmp_path: Path) -> None:
     """They go at the next start, and nothing of a server that lives; its own go at its end."""
     script = (
-        "import os, sys; from pathlib import Path; from scraper.web.pages.screenshots import ScreenshotFolders; "
+        "import os, sys; from pathlib import Path; from scraper.web.pages.screenshot_folders import ScreenshotFolders; "
         "(ScreenshotFolders(Path(sys.argv[1])).create() / 'picture.png').touch(); os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)

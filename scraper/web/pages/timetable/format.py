@@ -12,7 +12,7 @@ from scraper.domain.planning import DAY, Event
 from scraper.domain.text import fold
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
-from scraper.ical.text import EventText
+from scraper.ical.event_text import EventText
 from scraper.publishing.describe import describe_change
 from scraper.web.pages.account_context import AccountContext
 from scraper.web.pages.timetable.days import Part, span

@@ -11,8 +11,8 @@ from scraper.web.pages.account_context import AccountContext, render_empty, with
 from scraper.web.pages.request import PageRequest, get
 from scraper.web.pages.timetable.days import last_update, split_by_day, unasked_days, uncertain_days
 from scraper.web.pages.timetable.format import Formatter, create_formatter, kinds_in_words
+from scraper.web.pages.timetable.lesson_search import search_lessons
 from scraper.web.pages.timetable.lessons import Lesson, lessons
-from scraper.web.pages.timetable.search import search_lessons
 from scraper.web.pages.timetable.views import (  # fmt: skip
     EARLIEST,
     LATEST,

@@ -70,19 +70,19 @@ def initial_day(lessons: Iterable[Lesson], now: datetime, zone: ZoneInfo) -> dat
     today = now.astimezone(zone).date()
     monday = today + DAY * (WEEK - today.weekday())
     is_week_over = today.weekday() > WEEK - 3 and not any(
-        today <= span(one.event, zone)[1] < monday for one in upcoming(lessons, now)
+        today <= span(one.event, zone)[1] < monday for one in upcoming_lessons(lessons, now)
     )
     return monday if is_week_over else today
 
 
-def upcoming(lessons: Iterable[Lesson], now: datetime) -> list[Lesson]:
+def upcoming_lessons(lessons: Iterable[Lesson], now: datetime) -> list[Lesson]:
     """Return the lessons that take place and have not ended."""
     return [one for one in lessons if one.is_held and one.event.end > now]
 
 
 def current_and_next(lessons: Iterable[Lesson], now: datetime) -> tuple[Lesson | None, Lesson | None]:
     """Return the lesson that is taking place and the next one; all-day events do not count."""
-    coming = [one for one in upcoming(lessons, now) if not one.event.all_day]
+    coming = [one for one in upcoming_lessons(lessons, now) if not one.event.all_day]
     current = next(
         (one for one in reversed(coming) if one.event.start <= now and one.event.end - one.event.start < DAY), None
     )

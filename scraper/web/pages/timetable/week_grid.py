@@ -48,7 +48,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
+class GridDay:
     """A day of the week: the parts above the grid, and the boxes in it."""
 
     day: date
@@ -65,7 +65,7 @@ class Day:
 class Week:
     """Days from a Monday on, with the weekend only where it has lessons; the grid shows whole hours."""
 
-    days: tuple[Day, ...]
+    days: tuple[GridDay, ...]
     first_hour: int
     last_hour: int
 
@@ -104,11 +104,11 @@ def stylesheet() -> str:
     return "\n".join(rules)
 
 
-def _build_day(day: date, by_day: Mapping[date, Sequence[Part]], zone: ZoneInfo) -> Day:
+def _build_day(day: date, by_day: Mapping[date, Sequence[Part]], zone: ZoneInfo) -> GridDay:
     parts = by_day.get(day, ())
     boxes = sorted((_box(part, zone) for part in parts if not part.is_all_day), key=lambda box: (box.top, -box.bottom))
     placed, overflow = _side_by_side(boxes)
-    return Day(
+    return GridDay(
         day=day, above=(*(part for part in parts if part.is_all_day), *(box.part for box in overflow)), boxes=placed
     )
 

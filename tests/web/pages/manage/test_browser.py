@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from scraper.config.settings.loading import load_settings
-from scraper.publishing.feeds.urls import remember_served
+from scraper.publishing.feeds.feed_urls import remember_served
 from scraper.system.paths import settings_file
 from tests.web.pages.conftest import Served
 

@@ -8,8 +8,8 @@ from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import DAY, Event, Period
 from scraper.publishing.ledger.records import RecordedChange
 from scraper.web.pages.timetable.days import uncertain_days
+from scraper.web.pages.timetable.lesson_search import search_lessons
 from scraper.web.pages.timetable.lessons import RECENT, Lesson, lessons
-from scraper.web.pages.timetable.search import search_lessons
 from scraper.web.pages.timetable.views import current_and_next, initial_day
 from tests.cases import for_each
 from tests.ical.events import event

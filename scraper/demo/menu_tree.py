@@ -2,11 +2,11 @@
 
 from collections.abc import Set as AbstractSet
 
-from scraper.demo.templates import render_template
+from scraper.demo.templates import fill_slots
 from scraper.demo.variant import Rubrique, Variant
 
 
-class Menu:
+class MenuNode:
     """The menu of a page: the variant's tree, and the ids of the lazy submenus that are `loaded`."""
 
     def __init__(self, variant: Variant, loaded: AbstractSet[int], language: str = "fr") -> None:
@@ -24,13 +24,11 @@ class Menu:
     def _entry(self, rubrique: Rubrique, place: str) -> str:
         label = self._variant.translate(rubrique.label, self._language)
         if rubrique.opens:
-            return render_template("leaf.html", id=rubrique.id, label=label, place=place)
+            return fill_slots("leaf.html", id=rubrique.id, label=label, place=place)
         is_loaded = self._is_loaded(rubrique)
-        children = (
-            render_template("children.html", entries=self._list(rubrique.children, f"{place}_")) if is_loaded else ""
-        )
+        children = fill_slots("children.html", entries=self._list(rubrique.children, f"{place}_")) if is_loaded else ""
         state = "enfants-entierement-charges" if is_loaded else "null"
-        return render_template("submenu.html", id=rubrique.id, label=label, state=state, children=children)
+        return fill_slots("submenu.html", id=rubrique.id, label=label, state=state, children=children)
 
     def _is_loaded(self, rubrique: Rubrique) -> bool:
         return not rubrique.lazy or rubrique.id in self._loaded

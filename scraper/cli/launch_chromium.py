@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from scraper.cli.browser_offer import find_or_offer
-from scraper.config.account import Account
+from scraper.config.portal_account import Account
 from scraper.config.settings.loading import load_network_access
 from scraper.domain.progress import Progress
 from scraper.errors import BrowserMissing

@@ -14,9 +14,9 @@ from pathlib import Path
 from scraper import __version__
 from scraper.config.settings.validation import is_name
 from scraper.diagnostics.report.html import skeleton
-from scraper.diagnostics.report.labels import Labels, greeted
+from scraper.diagnostics.report.mask_labels import Labels, greeted
+from scraper.diagnostics.report.mask_recording import mask_recording
 from scraper.diagnostics.report.masks import Masks
-from scraper.diagnostics.report.recording import mask_recording
 from scraper.diagnostics.report.vocabulary import known_hosts
 from scraper.domain.decoding import decode_text
 from scraper.domain.planning import Planning

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scraper import __version__
-from scraper.diagnostics.doctor.check import Check, State, failed, ok, warning, wrong
+from scraper.diagnostics.doctor.check_result import Check, State, failed, ok, warning, wrong
 from scraper.errors import AurionError, VaultLocked
 from scraper.system.files import chmod_hint
 
@@ -95,7 +95,7 @@ def vault(places: "Vaults") -> Check:
     return Check(name="vault", reason=choice.why, facts=choice.facts)
 
 
-def password(account: str, places: "Vaults") -> Check:
+def password_presence(account: str, places: "Vaults") -> Check:
     """Check that the account's password is stored."""
     try:
         found = places.find(account)

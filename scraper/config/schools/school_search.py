@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 from unicodedata import combining, normalize
 from urllib.parse import urlsplit
 
-from scraper.config.schools.files import all_schools, school_at
+from scraper.config.schools.school_files import all_schools, school_at
 from scraper.domain.school import School
 from scraper.errors import SettingsError
 

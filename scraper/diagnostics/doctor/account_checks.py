@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
 
-from scraper.diagnostics.doctor.check import Check, State, failed, ok
+from scraper.diagnostics.doctor.check_result import Check, State, failed, ok
 from scraper.errors import DeliveryError, ExitCode, LoginRefused
-from scraper.runs.failures import failure_of, step_of
+from scraper.runs.failure_advice import failure_of, step_of
 from scraper.sinks.file import FileSink
 from scraper.system.run_history import Runs
 

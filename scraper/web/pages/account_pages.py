@@ -12,12 +12,12 @@ from scraper.config.vault import vaults
 from scraper.errors import AurionError, SettingsError
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.times import format_local_time
+from scraper.runs.account_status import status_of
 from scraper.runs.forget_account import delete_account
 from scraper.runs.overview import describe_problem
-from scraper.runs.status import status_of
 from scraper.system.run_history import Runs
 from scraper.web.pages.account_choice import requested_account, school_zone
-from scraper.web.pages.pending import find_pending
+from scraper.web.pages.pending_pages import find_pending
 from scraper.web.pages.request import PageRequest, get, post
 
 DONE = frozenset({"password", "logged_out", "no_session", "removed"})
@@ -34,7 +34,7 @@ def show_accounts(request: PageRequest, error: AurionError | None = None) -> Res
     )  # fmt: skip
 
 
-def set_password(request: PageRequest) -> Response:
+def submit_password(request: PageRequest) -> Response:
     """Store the typed password in the account's vault; no page shows it again."""
     name, typed = requested_account(request), request.form.get("password", "")
     try:
@@ -61,7 +61,7 @@ def confirm_removal(request: PageRequest) -> Response:
     return request.render("account_remove.html", row=row, labels=labels)
 
 
-def remove_account(request: PageRequest) -> Response:
+def submit_removal(request: PageRequest) -> Response:
     """Delete the account with everything except its calendars."""
     name = requested_account(request)
     Subscribers(request.state.folder).revoke_all(name)
@@ -87,8 +87,8 @@ def _row(row: dict[str, Any], request: PageRequest) -> dict[str, Any]:
 
 ROUTES = (
     get("/accounts", show_accounts),
-    post("/accounts/{account}/password", set_password),
+    post("/accounts/{account}/password", submit_password),
     post("/accounts/{account}/log-out", log_out),
     get("/accounts/{account}/remove", confirm_removal),
-    post("/accounts/{account}/remove", remove_account),
+    post("/accounts/{account}/remove", submit_removal),
 )

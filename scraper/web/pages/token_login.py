@@ -15,7 +15,7 @@ from scraper.web.pages.request import COOKIE, LANGUAGE_COOKIE, PageRequest, page
 YEAR = timedelta(days=365)
 
 
-def log_in(request: PageRequest) -> Response:
+def accept_token(request: PageRequest) -> Response:
     """Exchange the token for a cookie; the redirect keeps the token's address out of the browser's history."""
     cookie = request.state.authenticator.exchange_token(request.query.get("token", ""))
     if cookie is None:
@@ -61,6 +61,6 @@ def _set_cookie(response: Response, name: str, value: str, lifetime: timedelta, 
     response.set_cookie(name, value, max_age=seconds, path=f"{root}/", httponly=True, samesite="strict")
 
 
-OPENING = (Route("/open", check_token, methods=["HEAD"]), public("/open", log_in))
+OPENING = (Route("/open", check_token, methods=["HEAD"]), public("/open", accept_token))
 """Routes outside the secret path, which is not yet known to a browser that opens a token."""
 ROUTES = (public("/opened", show_opened), post("/language", choose_language, harmless=True))

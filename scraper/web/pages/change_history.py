@@ -9,7 +9,7 @@ from starlette.responses import Response
 from scraper.domain.changes import KINDS, Added, Change
 from scraper.errors import SettingsError
 from scraper.publishing.describe import DescribedChange, describe_change
-from scraper.publishing.feeds.files import is_feed_calendar
+from scraper.publishing.feeds.feed_files import is_feed_calendar
 from scraper.web.pages.account_context import AccountContext, with_account_context
 from scraper.web.pages.request import PageRequest, get
 from scraper.web.pages.timetable.format import create_formatter
@@ -53,7 +53,7 @@ def show_history(request: PageRequest, context: AccountContext) -> Response:
     )
 
 
-def download_calendar(request: PageRequest, context: AccountContext) -> Response:
+def download_published(request: PageRequest, context: AccountContext) -> Response:
     """Send a published calendar again as a file."""
     number = request.path["number"]
     with context.ledger.reading() as transaction:
@@ -80,5 +80,5 @@ def _by_run(
 ROUTES = (
     get("/changes", with_account_context(show_changes)),
     get("/history", with_account_context(show_history)),
-    get("/history/{number}.ics", with_account_context(download_calendar)),
+    get("/history/{number}.ics", with_account_context(download_published)),
 )

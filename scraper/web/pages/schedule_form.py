@@ -8,8 +8,8 @@ from scraper.config.settings.loading import account_names
 from scraper.errors import AurionError, ScheduleError
 from scraper.publishing.times import format_local_time
 from scraper.runs.schedule.backends import all_timers
-from scraper.runs.schedule.job import BOUND
 from scraper.runs.schedule.plan import EVERY
+from scraper.runs.schedule.scheduled_command import BOUND
 from scraper.runs.scheduling import TimerPlan, active_timer, plan_timer, remove_timers
 from scraper.web.pages.account_choice import school_zone
 from scraper.web.pages.background_jobs import child_environment

@@ -11,8 +11,8 @@ from scraper.diagnostics.report.masks import Masks
 from scraper.domain.text import clean
 from scraper.parsing.events import class_of
 from scraper.parsing.partial_response import messages, unavailable, updates
-from scraper.parsing.redaction.response import reading_outcome
-from scraper.parsing.redaction.urls import TOKEN_FIELD
+from scraper.parsing.redaction.redact_response import reading_outcome
+from scraper.parsing.redaction.redact_urls import TOKEN_FIELD
 from scraper.parsing.title import read_titles
 
 _TIME = re.compile(r"\s*\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?\s*")

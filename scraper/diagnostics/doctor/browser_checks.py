@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scraper.config.account import Account
-from scraper.diagnostics.doctor.check import Check, failed, ok, warning
-from scraper.diagnostics.doctor.machine import ZONE
+from scraper.config.portal_account import Account
+from scraper.diagnostics.doctor.check_result import Check, failed, ok, warning
+from scraper.diagnostics.doctor.machine_checks import ZONE
 from scraper.errors import AurionError
 from scraper.portal.browser import Chromium, first_that_starts, process_number, started_driver
 from scraper.portal.find_browser import find_browsers, runs_as_root

@@ -15,11 +15,11 @@ from scraper.domain.text import clean
 from scraper.errors import AurionError
 from scraper.parsing.events import class_of
 from scraper.parsing.partial_response import updates
-from scraper.parsing.redaction.events import sent_events, sent_titles
 from scraper.parsing.redaction.people import People, find_names
-from scraper.parsing.redaction.response import Scrubber
+from scraper.parsing.redaction.redact_response import Scrubber
+from scraper.parsing.redaction.redact_urls import SESSION, TOKEN_FIELD, clean_url, remove_tokens
 from scraper.parsing.redaction.secrets import mail_name, secret_remover
-from scraper.parsing.redaction.urls import SESSION, TOKEN_FIELD, clean_url, remove_tokens
+from scraper.parsing.redaction.sent_events import sent_events, sent_titles
 from scraper.parsing.title_layouts import KNOWN_KINDS
 
 __all__ = ["scrub", "scrub_text"]

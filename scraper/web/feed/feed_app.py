@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from scraper.publishing.feeds.files import Version, backup_file, build_version, calendar_file
+from scraper.publishing.feeds.feed_files import Version, backup_file, build_version, calendar_file
 from scraper.publishing.feeds.last_good import LastGood
 from scraper.publishing.feeds.subscribers import (
     Subscriber,

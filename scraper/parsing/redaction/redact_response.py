@@ -8,7 +8,7 @@ from html import unescape
 
 from scraper.errors import AurionError
 from scraper.parsing.partial_response import messages, unavailable, updates
-from scraper.parsing.redaction.urls import TOKEN_FIELD, clean_url, remove_tokens
+from scraper.parsing.redaction.redact_urls import TOKEN_FIELD, clean_url, remove_tokens
 
 _UPDATE = re.compile(
     r"(<update\b[^>]*?\bid=(?P<quote>[\"'])(?P<id>.*?)(?P=quote)[^>]*>)"

@@ -16,7 +16,7 @@ SURROGATES = re.compile("[\ud800-\udfff]")
 INVISIBLE = re.compile("[\\s\u00ad\u200b-\u200f\u2060\ufeff]*")
 
 
-def clean(text: str) -> str:
+def clean_value(text: str) -> str:
     """Return the text with newlines as line ends and without control characters, which TEXT forbids (§3.3.11).
 
     Bidirectional overrides are removed as well: they would reverse the text after them, even in a list of events.
@@ -32,12 +32,12 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return the text on one line, runs of blanks folded, words of invisible characters removed."""
-    return " ".join(word for word in clean(text).split() if not INVISIBLE.fullmatch(word))
+    return " ".join(word for word in clean_value(text).split() if not INVISIBLE.fullmatch(word))
 
 
 def first_line(text: str) -> str:
     """Return the first line with visible text, folded; empty where there is none."""
-    return next(filter(None, map(one_line, clean(text).split("\n"))), "")
+    return next(filter(None, map(one_line, clean_value(text).split("\n"))), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +80,11 @@ class EventText:
         fields = {
             "kind": self.kind(event),
             "teacher" if len(teachers) == 1 else "teachers": ", ".join(teachers),
-            "note": clean(event.note).strip(),
-            "description": clean(event.description).strip(),
+            "note": clean_value(event.note).strip(),
+            "description": clean_value(event.description).strip(),
         }
         lines = [self.labels[name].format(text=text) for name, text in fields.items() if one_line(text)]
-        title = clean(event.raw_title).rstrip()
+        title = clean_value(event.raw_title).rstrip()
         original = [f"{self.labels['raw_title']}\n{title}"] if one_line(title) else []
         return "\n\n".join(filter(None, ["\n".join(lines), *original]))
 

@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPException
 from urllib.parse import SplitResult, urlsplit
 
 from scraper.diagnostics.doctor.certificates import Certificates, certificate_check
-from scraper.diagnostics.doctor.check import Check, State, failed, ok, warning, wrong
+from scraper.diagnostics.doctor.check_result import Check, State, failed, ok, warning, wrong
 from scraper.errors import AurionError
 from scraper.system.network.access import Access
 from scraper.system.network.localhost import resolvable

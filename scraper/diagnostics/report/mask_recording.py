@@ -9,15 +9,15 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scraper import errors
-from scraper.config.schools.files import shipped_school
-from scraper.diagnostics.report.labels import Labels
+from scraper.config.schools.school_files import shipped_school
+from scraper.diagnostics.report.mask_labels import Labels
+from scraper.diagnostics.report.mask_response import ResponseMasker
 from scraper.diagnostics.report.masks import Masks
-from scraper.diagnostics.report.response import ResponseMasker
 from scraper.domain.recording import Button, Capture, Failure, Field, Form, MenuEntry, Recording, Schedule, Snapshot
 from scraper.domain.school import School
 from scraper.parsing.page import Page, classify
-from scraper.parsing.redaction.events import sent_titles
-from scraper.parsing.redaction.urls import TOKEN_FIELD
+from scraper.parsing.redaction.redact_urls import TOKEN_FIELD
+from scraper.parsing.redaction.sent_events import sent_titles
 from scraper.parsing.signs import may_be_persons
 from scraper.parsing.title_layouts import LAYOUTS
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from scraper.config.account import Account
 from scraper.config.outputs import outputs_of
+from scraper.config.portal_account import Account
 from scraper.config.settings.loading import load_settings
-from scraper.publishing.feeds.files import Version, build_version, calendar_file
+from scraper.publishing.feeds.feed_files import Version, build_version, calendar_file
 from scraper.publishing.feeds.last_good import LastGood
 from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
 from scraper.publishing.job import ExportJob

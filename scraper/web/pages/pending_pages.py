@@ -12,7 +12,7 @@ from scraper.domain.progress import Silent
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import DescribedChange, describe_change
-from scraper.publishing.feeds.publish import feed_targets
+from scraper.publishing.feeds.feed_calendars import feed_targets
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.publishing.pending import PendingChanges, discard_pending

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from scraper.config.schools.files import load_school
+from scraper.config.schools.school_files import load_school
 from scraper.domain.planning import Planning
 from scraper.domain.recording import Recording, dumps
 from scraper.errors import AurionError, SettingsError
@@ -15,7 +15,7 @@ from scraper.parsing.events import wire_events
 from scraper.parsing.partial_response import updates
 from scraper.parsing.read import read
 from scraper.parsing.retry import retry
-from scraper.publishing.replay import render_recording, with_current_school
+from scraper.publishing.replay_recording import render_recording, with_current_school
 
 _FACT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 

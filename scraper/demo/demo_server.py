@@ -11,13 +11,13 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from scraper.demo.assets import PREFIX, load_resources
-from scraper.demo.controls import Control, Exchange
+from scraper.demo.controls import Control, LoggedExchange
 from scraper.demo.event_json import Wire
 from scraper.demo.faults import FaultInjector
-from scraper.demo.http import Answer, Request, page, redirect
+from scraper.demo.http import HttpResponse, Request, page, redirect
 from scraper.demo.jsf import JsfApplication
 from scraper.demo.portal import Portal
-from scraper.demo.templates import render_template
+from scraper.demo.templates import fill_slots
 from scraper.demo.timetable import Timetable
 from scraper.demo.variant import Variant
 from scraper.errors import SettingsError
@@ -61,7 +61,7 @@ class Demo:
         return f"http://{HOST}:{port}{self.variant.context}"
 
     @property
-    def log(self) -> list[Exchange]:
+    def log(self) -> list[LoggedExchange]:
         """All requests so far in the order of their responses, except those for scripts and styles."""
         return self._gate.log
 
@@ -88,7 +88,7 @@ class _Server(ThreadingHTTPServer):
 
     daemon_threads = False
 
-    def __init__(self, port: int, gate: FaultInjector, resources: Mapping[str, Answer]) -> None:
+    def __init__(self, port: int, gate: FaultInjector, resources: Mapping[str, HttpResponse]) -> None:
         self.gate = gate
         self.resources = resources
         self._lock = threading.Lock()
@@ -157,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
             query = dict(parse_qsl(address.query, keep_blank_values=True))
             self._send(self._answer(path.removeprefix(context), {**form, **query}))
 
-    def _answer(self, path: str, parameters: Mapping[str, str]) -> Answer:
+    def _answer(self, path: str, parameters: Mapping[str, str]) -> HttpResponse:
         if path.startswith(PREFIX):
             return self.server.resources.get(path.removeprefix(PREFIX)) or _missing(path)
         if path == "/favicon.ico":
@@ -176,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
             faces=self.headers.get("Faces-Request") == "partial/ajax",
         )
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: HttpResponse) -> None:
         if answer.drop:
             self.close_connection = True
             return
@@ -188,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer.body[: answer.cut])
         self.close_connection = self.close_connection or answer.cut is not None
 
-    def _headers(self, answer: Answer) -> Mapping[str, str]:
+    def _headers(self, answer: HttpResponse) -> Mapping[str, str]:
         root = self.server.gate.portal.variant.context or "/"
         return {
             "Cache-Control": answer.cache,
@@ -200,8 +200,8 @@ class _Handler(BaseHTTPRequestHandler):
         }
 
 
-def _missing(path: str) -> Answer:
-    return page(render_template("status.html", status=404, message=path), status=404)
+def _missing(path: str) -> HttpResponse:
+    return page(fill_slots("status.html", status=404, message=path), status=404)
 
 
 def _cookie(header: str) -> str:

@@ -12,23 +12,23 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from scraper.config.schools.files import all_schools
+from scraper.config.schools.school_files import all_schools
 from scraper.config.vault import vaults
 from scraper.errors import AurionError
-from scraper.web.feed.app import Feed, empty_response, plain_application, status_code_of
+from scraper.web.feed.feed_app import Feed, empty_response, plain_application, status_code_of
 from scraper.web.pages import (
-    accounts,
-    changes,
-    login,
-    pending,
-    rules,
+    account_pages,
+    change_history,
+    pending_pages,
+    rule_pages,
     run_events,
     runs,
-    schedule,
+    schedule_form,
     settings,
     setup,
     subscriptions,
     support,
+    token_login,
 )
 from scraper.web.pages.request import page_request, public
 from scraper.web.pages.security import SecurityMiddleware
@@ -37,17 +37,17 @@ from scraper.web.pages.timetable import routes as planning
 
 STATIC = Path(__file__).parent / "static"
 PAGES: tuple[BaseRoute, ...] = (
-    *login.ROUTES,
+    *token_login.ROUTES,
     *setup.ROUTES,
     *runs.ROUTES,
     *run_events.ROUTES,
-    *pending.ROUTES,
+    *pending_pages.ROUTES,
     *planning.ROUTES,
-    *changes.ROUTES,
-    *accounts.ROUTES,
+    *change_history.ROUTES,
+    *account_pages.ROUTES,
     *settings.ROUTES,
-    *rules.ROUTES,
-    *schedule.ROUTES,
+    *rule_pages.ROUTES,
+    *schedule_form.ROUTES,
     *subscriptions.ROUTES,
     *support.ROUTES,
 )
@@ -73,7 +73,7 @@ def page_application(state: ServerState) -> Starlette:
 
 def login_application(state: ServerState) -> Starlette:
     """Return the application of what is visible without the secret path: opening a token, and how to log in."""
-    return _application(state, (*login.OPENING, public("/{path:path}", login.show_login)))
+    return _application(state, (*token_login.OPENING, public("/{path:path}", token_login.show_login)))
 
 
 def _route_by_secret_path(state: ServerState) -> ASGIApp:

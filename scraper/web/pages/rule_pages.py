@@ -15,9 +15,9 @@ from scraper.config.outputs import outputs_of, rules_of
 from scraper.config.settings.edit import change_rules, parse_setting
 from scraper.config.settings.loading import account_names, load_settings, origins
 from scraper.config.settings.model import Settings
-from scraper.config.settings.tables import RuleTable
+from scraper.config.settings.table_schema import RuleTable
 from scraper.domain.planning import Event
-from scraper.domain.rule_preview import Group, RulePreview, preview_rules
+from scraper.domain.rule_preview import EventGroup, RulePreview, preview_rules
 from scraper.errors import LedgerMissing, SettingsError
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import event_title, format_start
@@ -136,7 +136,7 @@ def _preview(place: RulesPlace, tables: tuple[RuleTable, ...], events: Iterable[
 def _groups(preview: RulePreview, request: PageRequest, zone: ZoneInfo) -> Mapping[str, Any]:
     """Return the groups of affected events as text, by effect."""
 
-    def as_text(group: Group) -> Mapping[str, object]:
+    def as_text(group: EventGroup) -> Mapping[str, object]:
         return {
             "name": event_title(group.event, request.words),
             "after": ", ".join(group.after),

@@ -14,7 +14,7 @@ NEVER, TOO_OLD = ExitCode.SETTINGS, ExitCode.UNAVAILABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class AccountStatus:
     """The state of one account. `problem` is "never", "blocked", "old", a failed run's exit code, or "" (none).
 
     `failed` is the run that caused the problem; `changed` is true if the account was changed since then. `begun` is the
@@ -37,7 +37,7 @@ class Status:
         return None if self.good is None else max(now - self.good.at, timedelta())
 
 
-def status_of(runs: Runs, now: datetime, *, has_timer: bool) -> Status:
+def status_of(runs: Runs, now: datetime, *, has_timer: bool) -> AccountStatus:
     """Return the status of an account; `has_timer` is true if a timer is installed."""
     known = runs.all()
     last = next((run for run in reversed(known) if run.exit_code != ExitCode.INTERRUPTED), runs.last())
@@ -45,7 +45,7 @@ def status_of(runs: Runs, now: datetime, *, has_timer: bool) -> Status:
     blocked = runs.is_blocked()
     problem, code = _problem(last, runs.last_good(), now, blocked=blocked, has_timer=has_timer)
     refused = next((run for run in reversed(known) if run.exit_code == ExitCode.LOGIN_REFUSED), None)
-    return Status(
+    return AccountStatus(
         account=runs.account,
         last=last,
         good=runs.last_good(),

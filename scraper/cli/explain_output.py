@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scraper.publishing.target import CalendarTarget
 
 
-def explain_event(
+def print_explanation(
     wanted: str, ledger: "Ledger", targets: "Sequence[CalendarTarget]", words: Catalogue, *, json_output: bool
 ) -> None:
     """Explain the event with this portal id or UID, for each calendar. Raise SettingsError, LedgerError."""

@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable
 
-from scraper.demo.http import XML, Answer
+from scraper.demo.http import XML, HttpResponse
 
 HEAD = "<?xml version='1.0' encoding='UTF-8'?>\n<partial-response id=\"j_id1\">"
 STATE_ID = "j_id1:javax.faces.ViewState:0"
 
 
-def changes(updates: Iterable[tuple[str, str]], state: str) -> Answer:
+def changes_response(updates: Iterable[tuple[str, str]], state: str) -> HttpResponse:
     """Return the updates by id, followed by the view state."""
     parts = [*updates, (STATE_ID, state)]
     inner = "".join(f'<update id="{id_}"><![CDATA[{content}]]></update>' for id_, content in parts)
     return _xml(f"<changes>{inner}</changes>")
 
 
-def error(name: str) -> Answer:
+def error_response(name: str) -> HttpResponse:
     """Return the error for a Java exception of that class, its message hidden as on a production server."""
     hidden = "See your server log for more information"
     return _xml(
@@ -23,5 +23,5 @@ def error(name: str) -> Answer:
     )
 
 
-def _xml(inner: str) -> Answer:
-    return Answer(body=f"{HEAD}{inner}</partial-response>".encode(), content_type=XML, cache="no-cache")
+def _xml(inner: str) -> HttpResponse:
+    return HttpResponse(body=f"{HEAD}{inner}</partial-response>".encode(), content_type=XML, cache="no-cache")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from scraper.config.schools.files import load_school
+from scraper.config.schools.school_files import load_school
 from scraper.domain.planning import Planning
 from scraper.domain.progress import Progress
 from scraper.domain.recording import Recording

@@ -82,6 +82,6 @@ def step_of(error: AurionError) -> Step:
     return next(STEPS[key] for key in error_keys(error) if key in STEPS)
 
 
-def explain(run: Run, words: Catalogue, account: str = "", *, has_pending: bool = True) -> tuple[str, str]:
+def explain_failure(run: Run, words: Catalogue, account: str = "", *, has_pending: bool = True) -> tuple[str, str]:
     """Return message and hint for a failed run."""
     return words.error(failure_of(run, account, has_pending=has_pending))
