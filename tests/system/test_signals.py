@@ -26,9 +26,9 @@ __main__.main()
 """
 HANGS = """
 import os, signal, time
-from scraper.cli import signals
-signals.PATIENCE = 1.0
-signals.answer_interruptions()
+from scraper.cli import interruptions
+interruptions.PATIENCE = 1.0
+interruptions.answer_interruptions()
 try:
     signal.raise_signal(signal.SIGTERM)
 except KeyboardInterrupt:

@@ -1,0 +1,202 @@
+"""Windows and macOS: what differs there, run here with their values."""
+
+import importlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path, PureWindowsPath
+from types import ModuleType
+
+import pytest
+from platformdirs.macos import MacOS
+from platformdirs.windows import Windows
+
+from scraper.portal import find_browser
+from scraper.system import files, os_errors, paths, processes, signals
+from scraper.system.files import open_private, write_private
+
+LOCAL = r"C:\Users\zoé\AppData\Local"
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the program reads to know that it is on Windows."""
+    monkeypatch.setattr(sys, "platform", "win32")
+
+
+@pytest.fixture
+def reloaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The module of signals as Python imports it where some do not exist."""
+    for name in ("SIGTERM", "SIGHUP", "SIGALRM"):
+        monkeypatch.delattr(signal, name)
+    yield importlib.reload(signals)
+    monkeypatch.undo()
+    importlib.reload(signals)
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        (paths.settings_file, rf"{LOCAL}\aurion-planning\settings.toml"),
+        (paths.state_folder, rf"{LOCAL}\aurion-planning"),
+        (paths.cache_folder, rf"{LOCAL}\aurion-planning\Cache"),
+    ],
+)
+def test_folders_of_windows(folder: object, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings and data are below %LOCALAPPDATA%, with the accents of the user's name."""
+    monkeypatch.setenv("LOCALAPPDATA", LOCAL)
+    monkeypatch.setattr("platformdirs.windows.get_win_folder", lambda _: LOCAL)
+    for name in ("user_config_path", "user_state_path", "user_cache_path"):
+        monkeypatch.setattr(paths.platformdirs, name, lambda app, kind=name, **_: path_of(Windows, app, kind))
+    assert callable(folder)
+    assert PureWindowsPath(str(folder()).replace("/", "\\")) == PureWindowsPath(expected)
+
+
+def path_of(system: type[Windows | MacOS], app: str, kind: str) -> Path:
+    """The folder of that kind on another system."""
+    return Path(getattr(system(app, appauthor=False), kind.replace("path", "dir")))
+
+
+def test_folders_of_macos(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are in the user's library, unless variables name others."""
+    for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name)
+    home = os.path.expanduser("~")  # noqa: PTH111 - as platformdirs does
+    assert path_of(MacOS, paths.APP, "user_state_path") == Path(home, "Library/Application Support/aurion-planning")
+    assert path_of(MacOS, paths.APP, "user_cache_path") == Path(home, "Library/Caches/aurion-planning")
+
+
+@pytest.mark.usefixtures("windows")
+def test_edge_is_found_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chrome comes before Edge, which every Windows has; a folder that is not set is left out."""
+    for name in ("PROGRAMFILES", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "none"))
+    monkeypatch.setenv("PROGRAMFILES(X86)", str(tmp_path))
+    edge = executable(tmp_path / "Microsoft/Edge/Application/msedge.exe")
+    assert find_browser.find_browsers() == (edge,)
+    chrome = executable(tmp_path / "Google/Chrome/Application/chrome.exe")
+    assert find_browser.find_browsers() == (chrome, edge)
+    assert find_browser.has_screen()
+
+
+def test_chrome_is_found_on_macos(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the applications of the user; those of all users do not exist here."""
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("PLAYWRIGHT_BROWSERS_PATH", raising=False)
+    monkeypatch.setattr(find_browser, "_cache", lambda: home / "Library" / "Caches")
+    chrome = executable(home / "Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+    assert find_browser.find_browsers() == (chrome,)
+    assert find_browser.find_browser(home / "Applications/Google Chrome.app") == chrome
+
+
+def executable(path: Path) -> Path:
+    """A file that can be executed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o755)
+    return path
+
+
+def test_playwright_downloads_are_looked_for_in_the_systems_own_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Playwright itself puts them there."""
+    monkeypatch.delenv("PLAYWRIGHT_BROWSERS_PATH", raising=False)
+    monkeypatch.setenv("LOCALAPPDATA", LOCAL)
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert find_browser.downloads_folder() == Path(LOCAL) / "ms-playwright"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert find_browser.downloads_folder() == Path.home() / "Library" / "Caches" / "ms-playwright"
+
+
+def test_a_private_file_without_fchmod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder's access control list decides there."""
+    monkeypatch.delattr(os, "fchmod")
+    with open(tmp_path / "a", "xb", opener=open_private) as file:
+        file.write(b"whole")
+    write_private(tmp_path / "a", b"new")
+    assert (tmp_path / "a").read_bytes() == b"new"
+
+
+@pytest.mark.usefixtures("windows")
+def test_permissions_are_not_judged_on_windows(tmp_path: Path) -> None:
+    """The bits that Python shows there say nothing about other users."""
+    tmp_path.chmod(0o777)
+    files.private_folder(tmp_path)
+    assert files.chmod_hint(tmp_path) == ""
+    assert not files.is_mounted(tmp_path)
+    assert tmp_path.stat().st_mode & 0o777 == 0o777
+
+
+@pytest.mark.usefixtures("windows")
+@pytest.mark.parametrize("refusals", [3, 10_000])
+def test_a_file_that_another_program_holds_open(refusals: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A virus scanner holds a file for moments: the rename is tried again, for a second; then the old file stays."""
+    left = [refusals]
+    slept: list[float] = []
+
+    def refused(source: Path, target: Path) -> Path:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise PermissionError(13, "Access is denied", str(source), 32, str(target))
+        return original(source, target)
+
+    original = Path.replace
+    monkeypatch.setattr(Path, "replace", refused)
+    monkeypatch.setattr(files.time, "sleep", slept.append)
+    target = tmp_path / "state.json"
+    target.write_bytes(b"old")
+    if refusals == 3:
+        write_private(target, b"new")
+        assert (target.read_bytes(), len(slept)) == (b"new", 3)
+    else:
+        with pytest.raises(PermissionError) as caught:
+            write_private(target, b"new")
+        assert 0.5 < sum(slept) < 3
+        assert os_errors.to_state_error(caught.value, str(target)).reason == "in-use"
+        assert target.read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
+
+
+def test_elsewhere_a_refused_rename_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There it means that the folder is read-only."""
+    monkeypatch.setattr(files.time, "sleep", lambda _: pytest.fail("it waited"))
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(PermissionError(13, "no")))
+    with pytest.raises(PermissionError):
+        write_private(tmp_path / "a", b"new")
+
+
+@pytest.mark.usefixtures("windows")
+def test_a_process_tree_ends_by_taskkill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all descendants, forcibly: a console program without a window hears nothing else."""
+    commands: list[list[str]] = []
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    monkeypatch.setattr(processes.subprocess, "run", lambda command, **_: commands.append(command))
+    processes.terminate(process)
+    assert commands == [["taskkill", "/PID", str(process.pid), "/T", "/F"]]
+
+
+def test_signals_that_do_not_exist(reloaded: ModuleType) -> None:
+    """Ctrl-C is left, and it is deferred and answered as elsewhere."""
+    assert reloaded.SIGNALS == (signal.SIGINT,)
+    assert reloaded.ALARMS == ()
+    with pytest.raises(KeyboardInterrupt), reloaded.signals_deferred():
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("encoding", ["cp850", "cp1252", "ascii"])
+@pytest.mark.parametrize("arguments", [["schools"], ["--help"], ["exprot"], ["help", "accounts"]])
+def test_a_console_without_utf_8(encoding: str, arguments: list[str], tmp_path: Path) -> None:
+    """A character that the code page lacks becomes a question mark, never a traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "scraper", *arguments], capture_output=True, check=False, timeout=60, cwd=tmp_path,
+        env={"PATH": os.defpath, "HOME": str(tmp_path), "PYTHONIOENCODING": encoding, "LC_ALL": "fr_FR",
+             "PYTHONPATH": str(Path(files.__file__).parents[2])},
+    )  # fmt: skip
+    shown = (done.stdout + done.stderr).decode(encoding, errors="replace")
+    assert done.returncode == (2 if arguments == ["exprot"] else 0)
+    assert "Traceback" not in shown
+    if encoding != "ascii" and arguments == ["--help"]:
+        assert "é" in shown
