@@ -20,7 +20,7 @@ from scraper.i18n import Catalogue, catalogue
 from scraper.publishing.ledger.ledger import Ledger, ledger_file
 from scraper.publishing.ledgers import ledger_of_settings, require_history
 from scraper.system.paths import state_folder
-from tests.ical.events import event
+from tests.factories import event
 
 ROOT = Path(scraper.__file__).parent.parent
 PARIS = ZoneInfo("Europe/Paris")

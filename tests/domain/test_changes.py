@@ -23,7 +23,7 @@ from scraper.domain.changes import (
 from scraper.domain.matching import TrackedEvent, is_unchanged
 from scraper.domain.planning import DAY, Event, Period, Planning
 from tests.cases import for_each
-from tests.ical.events import NAMESPACE, PARIS, PLAIN, event
+from tests.factories import NAMESPACE, PARIS, PLAIN, event
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=6)

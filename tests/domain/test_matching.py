@@ -14,6 +14,7 @@ from scraper.domain.changes import Diff, compare, counts
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import DAY, Event, Period, Planning
 from tests.cases import for_each
+from tests.factories import bare_event, tracked
 
 PARIS = ZoneInfo("Europe/Paris")
 NAMESPACE = UUID(int=7)
@@ -29,7 +30,7 @@ def lesson(name: str, day: int, hour: int = 8, **fields: object) -> Event:
     """A lesson of two hours, so many days after the first of the term."""
     start = datetime(2026, 9, 7, hour, tzinfo=PARIS) + DAY * day
     texts: dict[str, object] = {"subject": "Réseaux", "kind": "CM", "rooms": ("B3",), "teachers": ("M. DUVAL",)}
-    return Event(id=name, start=start, end=start + timedelta(hours=2), **{**texts, **fields})  # type: ignore[arg-type]
+    return bare_event(start, number=name, **{**texts, **fields})
 
 
 def weekly() -> list[Event]:
@@ -44,7 +45,7 @@ def weekly() -> list[Event]:
 def published(events: Iterable[Event]) -> list[TrackedEvent]:
     """The events as an earlier run saw them."""
     uids = {event.id: str(uuid5(NAMESPACE, event.id)) for event in events}
-    return [TrackedEvent(uid=uids[e.id], event=e, first_seen=NOW, last_seen=NOW) for e in events]
+    return [tracked(e, NOW, uid=uids[e.id]) for e in events]
 
 
 def compared(before: Iterable[TrackedEvent], fresh: Iterable[Event]) -> Diff:

@@ -1,8 +1,6 @@
 """Events of every kind that a portal might tell, and worse; a plain one; a calendar of some."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -11,10 +9,8 @@ from scraper.domain.planning import Event, Period, Planning
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
 from scraper.ical.render import assign_first_revisions, render
+from tests.factories import AT, NAMESPACE, PARIS, event
 
-PARIS = ZoneInfo("Europe/Paris")
-NAMESPACE = UUID("0b6f3f0e-54a5-4c5c-8a0c-2f2f3c1f5a77")
-AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 # Half-hour and southern summers, none, a pause for Ramadan, days that are no nth weekday, midnights.
 ZONES = tuple(
     map(
@@ -73,21 +69,6 @@ NASTY = (
     ),
     *("BEGIN:VEVENT", "END:VCALENDAR\r\n", "\nDTSTART:20200101", "=", "=\n", "ENCODING=QUOTED-PRINTABLE"),
 )
-PLAIN = Event(
-    id="70340910",
-    start=datetime(2026, 3, 10, 8, tzinfo=PARIS),
-    end=datetime(2026, 3, 10, 10, tzinfo=PARIS),
-    subject="Anglais",
-    kind="COURS_TD",
-    rooms=("IC1_222",),
-    teachers=("Madame GIRARD",),
-    raw_title="IC1_222\n\nAnglais\nCOURS_TD\nMadame GIRARD",
-)
-
-
-def event(**changes: object) -> Event:
-    """A plain lesson in Paris, with these changes."""
-    return replace(PLAIN, **changes)  # type: ignore[arg-type]
 
 
 def october(minutes: int, length: int) -> Event:

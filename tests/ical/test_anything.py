@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scraper.domain.planning import Event
 from scraper.i18n import LANGUAGES
 from scraper.ical.event_text import clean_value
-from tests.ical.events import PARIS, calendars, event, october, rendered
+from tests.factories import PARIS, event
+from tests.ical.events import calendars, october, rendered
 from tests.parsers import Parsed, assert_same_events, by_icalendar
 
 pytestmark = pytest.mark.slow

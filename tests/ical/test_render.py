@@ -14,7 +14,8 @@ from scraper.domain.planning import Event, Period, Planning
 from scraper.i18n import Catalogue
 from scraper.ical.entry import EventToRender, PublishedEvent, RenderOptions, Status
 from scraper.ical.render import assign_first_revisions, render, render_events
-from tests.ical.events import AT, NAMESPACE, PARIS, event, october, rendered
+from tests.factories import AT, NAMESPACE, PARIS, event
+from tests.ical.events import october, rendered
 from tests.parsers import assert_same_events
 
 LOOK = RenderOptions(zone=PARIS, words=Catalogue("fr"))

@@ -9,7 +9,8 @@ from scraper.domain.planning import Event
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.ical.event_text import LONG, EventText, clean_value, first_line, one_line
 from tests.cases import for_each
-from tests.ical.events import event, texts
+from tests.factories import event
+from tests.ical.events import texts
 
 OBSERVED = (
     *(

@@ -8,27 +8,9 @@ from dateutil import tz
 
 from scraper.ical.timezone import is_readable, observances
 from tests.cases import for_each
-from tests.ical.events import PARIS, ZONES, rendered
+from tests.factories import PARIS, PARIS_VTIMEZONE
+from tests.ical.events import ZONES, rendered
 
-PARIS_BLOCK = """\
-BEGIN:VTIMEZONE
-TZID:Europe/Paris
-BEGIN:STANDARD
-DTSTART:19701025T030000
-RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
-TZNAME:CET
-TZOFFSETFROM:+0200
-TZOFFSETTO:+0100
-END:STANDARD
-BEGIN:DAYLIGHT
-DTSTART:19700329T020000
-RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
-TZNAME:CEST
-TZOFFSETFROM:+0100
-TZOFFSETTO:+0200
-END:DAYLIGHT
-END:VTIMEZONE
-"""
 TWO = (
     *("Europe/Paris", "Europe/Dublin", "America/New_York"),
     *("Australia/Sydney", "Australia/Lord_Howe", "America/Havana"),
@@ -43,7 +25,7 @@ def block(zone: ZoneInfo) -> str:
 
 def test_paris() -> None:
     """Last Sundays of October and March, by the clock of before."""
-    assert block(PARIS) == PARIS_BLOCK
+    assert block(PARIS) == PARIS_VTIMEZONE
 
 
 @for_each("zone", ZONES)

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,10 +12,11 @@ from scraper.domain.recording import Capture, Failure, Proof, Recording, Window,
 from scraper.domain.school import School
 from scraper.errors import AurionError, BadRecording, PortalChanged, SessionExpired, WrongCredentials
 from scraper.parsing.read import read
+from tests import factories
+from tests.factories import PARIS
 from tests.paths import ROOT
 
 EVENTS = ROOT / "fixtures" / "events"
-PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 2, 7, tzinfo=UTC)
 WINDOW = Window(start=NOW, end=NOW + timedelta(days=7))
 SCHOOL = School(id="junia", name="Junia", base_url="https://aurion.test", namespace=UUID(int=1))
@@ -25,13 +25,8 @@ YEARS = Period(first=date(2021, 1, 1), last=date(2030, 12, 31))
 
 def capture(events: str, **other: object) -> Capture:
     """An answer of the schedule `form:j_idt118` that holds these events, as JSON."""
-    body = (
-        "<?xml version='1.0' encoding='UTF-8'?>\n<partial-response id=\"j_id1\"><changes>"
-        f'<update id="form:j_idt118"><![CDATA[{events}]]></update>'
-        '<update id="j_id1:javax.faces.ViewState:0"><![CDATA[-1:2]]></update></changes></partial-response>'
-    )
-    made = {"at": NOW, "address": "https://aurion.test/faces/Planning.xhtml", "source": "form:j_idt118"}
-    return Capture(**{**made, "window": WINDOW, "own": WINDOW, "body": body, **other})  # type: ignore[arg-type]
+    view_state = '<update id="j_id1:javax.faces.ViewState:0"><![CDATA[-1:2]]></update>'
+    return factories.capture(factories.partial_response(events, view_state), NOW, WINDOW, **other)
 
 
 def recording(*captures: Capture, period: Period = YEARS, **other: object) -> Recording:

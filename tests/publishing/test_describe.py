@@ -13,7 +13,7 @@ from scraper.errors import SettingsError, SuspiciouslyEmpty
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import change_as_data, format_change
 from tests.cases import for_each
-from tests.ical.events import PARIS, event
+from tests.factories import PARIS, event
 
 HOUR = timedelta(hours=1)
 UNTIL = "jusqu’à"  # noqa: RUF001 - French

@@ -12,7 +12,7 @@ from scraper.ical.render import render, render_events
 from scraper.publishing.explain import explain_event
 from scraper.publishing.ledger.revisions import Revision
 from tests.cases import for_each
-from tests.ical.events import PARIS, event
+from tests.factories import PARIS, event
 from tests.publishing.ledger.runs import FRENCH, vevents
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -5,7 +5,6 @@ import stat
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -29,6 +28,7 @@ from scraper.runs.unattended import Export, RunContext, ScheduledAccount, run_un
 from scraper.runs.worker import WorkerResult
 from scraper.system.paths import settings_file
 from scraper.system.run_history import Runs
+from tests.factories import bare_event
 from tests.publishing.ledger.runs import Lesson, Memory, recorded, target, week
 from tests.publishing.ledger.runs import Runs as LedgerRuns
 from tests.runs.world import Somebody, World
@@ -45,8 +45,7 @@ TWO_DAYS = NewsPreferences(days=2)
 
 def lesson(hours: float, **parts: object) -> Event:
     """One that begins so much later, two hours long."""
-    start = NOW + timedelta(hours=hours)
-    return replace(Event(id="1", start=start, end=start + timedelta(hours=2), subject="Anglais S1"), **parts)
+    return bare_event(NOW + timedelta(hours=hours), **{"subject": "Anglais S1", **parts})
 
 
 def told(*changes: Change, wish: NewsPreferences = TWO_DAYS, now: datetime = NOW) -> list[str]:
@@ -109,7 +108,7 @@ def test_tomorrow_is_the_schools_when_clocks_are_turned() -> None:
     """The night of the 25th of October has an hour more; the 26th is tomorrow all the same."""
     now = datetime(2026, 10, 25, 0, 30, tzinfo=PARIS)
     start = datetime(2026, 10, 26, 0, 15, tzinfo=PARIS)
-    event = Event(id="1", start=start, end=start + timedelta(hours=1), subject="A")
+    event = bare_event(start, 60, subject="A")
     assert told(Added(uid="u", after=event), now=now.astimezone(UTC)) == ["demain 0:15, A : ajouté"]
 
 

@@ -4,27 +4,11 @@ import re
 from collections.abc import Callable, Iterator
 from random import Random
 
+from tests.factories import PARIS_VTIMEZONE
+
 Mistake = tuple[str, str, str | Callable[[re.Match[str]], str]]
-ZONE = """\
-BEGIN:VTIMEZONE
-TZID:{zone}
-BEGIN:STANDARD
-DTSTART:19701025T030000
-TZOFFSETFROM:+0200
-TZOFFSETTO:+0100
-RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
-END:STANDARD
-BEGIN:DAYLIGHT
-DTSTART:19700329T020000
-TZOFFSETFROM:+0100
-TZOFFSETTO:+0200
-RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
-END:DAYLIGHT
-END:VTIMEZONE
-"""
-PARIS = ZONE.format(zone="Europe/Paris")
 SHAPES = {
-    "lesson": PARIS + """\
+    "lesson": PARIS_VTIMEZONE + """\
 BEGIN:VEVENT
 UID:lesson-1
 DTSTAMP:20261101T080000Z
@@ -41,7 +25,7 @@ TRANSP:OPAQUE
 URL:https://planning.example/lesson?id=1
 END:VEVENT
 """,
-    "week": PARIS + "".join(
+    "week": PARIS_VTIMEZONE + "".join(
         f"""\
 BEGIN:VEVENT
 UID:week-{day}@planning.example
@@ -58,7 +42,7 @@ END:VEVENT
 """
         for day, title in ((1, "Algèbre"), (2, "Anglais\\, oral"), (3, "Réseaux\\; TP"), (4, "Sport"))
     ),
-    "series": PARIS + """\
+    "series": PARIS_VTIMEZONE + """\
 BEGIN:VEVENT
 UID:series-1
 DTSTAMP:20261101T080000Z
@@ -125,7 +109,7 @@ ATTENDEE;CN="Martin, Jeanne";RSVP=TRUE:mailto:jeanne@calendar.example
 ORGANIZER;CN=Paul:mailto:paul@calendar.example
 END:VEVENT
 """,
-    "apple": PARIS + """\
+    "apple": PARIS_VTIMEZONE + """\
 BEGIN:VEVENT
 CREATED:20261101T080000Z
 UID:A1B2C3D4-0000-4000-8000-000000000001
@@ -147,7 +131,7 @@ ACTION:DISPLAY
 END:VALARM
 END:VEVENT
 """,
-    "google": ZONE.format(zone="Europe/Madrid") + """\
+    "google": PARIS_VTIMEZONE.replace("Europe/Paris", "Europe/Madrid") + """\
 BEGIN:VEVENT
 DTSTART;TZID=Europe/Madrid:20261203T170000
 DTEND;TZID=Europe/Madrid:20261203T183000
@@ -163,7 +147,7 @@ SUMMARY:Club de théâtre
 TRANSP:OPAQUE
 END:VEVENT
 """,
-    "outlook": ZONE.format(zone="Romance Standard Time") + """\
+    "outlook": PARIS_VTIMEZONE.replace("Europe/Paris", "Romance Standard Time") + """\
 BEGIN:VEVENT
 CLASS:PUBLIC
 CREATED:20261101T080000Z

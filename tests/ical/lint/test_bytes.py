@@ -71,7 +71,7 @@ def test_mixed_line_ends_are_told_where_they_begin() -> None:
 def test_a_fold_inside_a_character_is_told() -> None:
     """The value is still read as it was meant; Google ignores the file."""
     found = rules(BODY.replace("é".encode(), b"\xc3\r\n \xa9", 1))
-    assert found["fold-split"].line == found["google-folding"].line == 32
+    assert found["fold-split"].line == found["google-folding"].line == 33
     assert "utf-8" not in found
 
 

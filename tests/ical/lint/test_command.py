@@ -43,7 +43,7 @@ def test_a_finding_is_told_with_what_to_do(
     monkeypatch.setenv("LANG", locale)
     assert run_command_line(["check", bad, bad]) == 1
     lines = capsys.readouterr().out.splitlines()
-    place = next(number for number, line in enumerate(lines) if line.startswith(f"{bad}:40  STATUS"))
+    place = next(number for number, line in enumerate(lines) if line.startswith(f"{bad}:41  STATUS"))
     assert said in lines[place]
     assert lines[place].endswith("[RFC 5545 §3.8.1.11]")
     assert lines[place + 1].startswith("    ")
@@ -57,7 +57,7 @@ def test_json_is_one_object(bad: str, good: str, capsys: pytest.CaptureFixture[s
     assert [file["file"] for file in told] == [bad, good]
     finding = next(finding for finding in told[0]["findings"] if finding["rule"] == "status")
     assert set(finding) == {"line", "rule", "level", "source", "message", "hint"}
-    assert (finding["line"], finding["level"]) == (40, "error")
+    assert (finding["line"], finding["level"]) == (41, "error")
     assert {finding["level"] for finding in told[1]["findings"]} == {"note"}
 
 

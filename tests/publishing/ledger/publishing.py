@@ -15,7 +15,7 @@ from pathlib import Path
 from scraper.config.schools.school_files import load_school
 from scraper.domain.planning import DAY, Period
 from scraper.domain.progress import Progress, Silent
-from scraper.domain.recording import Capture, Proof, Recording, Window
+from scraper.domain.recording import Proof, Recording, Window
 from scraper.domain.school import School
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
@@ -27,6 +27,7 @@ from scraper.publishing.pending import publish_pending
 from scraper.publishing.publish import publish
 from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
+from tests.factories import capture, partial_response
 
 MORNING = datetime(2026, 9, 1, 8, tzinfo=UTC)
 CALENDARS = ("planning.ics", "google.ics")
@@ -94,17 +95,11 @@ def recording(version: str) -> Recording:
         lessons |= {LESSONS: (MORNING + DAY * 4 + timedelta(hours=4), "IC1_318")}
         del lessons[2]
     events = ",".join(_lesson(number, *told) for number, told in lessons.items())
-    body = (
-        "<?xml version='1.0' encoding='UTF-8'?>\n<partial-response id=\"j_id1\"><changes><update id=\"form:j_idt118\">"
-        f'<![CDATA[{{"events" : [{events}]}}]]></update></changes></partial-response>'
-    )
     window = Window(start=MORNING - DAY, end=MORNING + DAY * LESSONS)
-    capture = Capture(
-        at=MORNING, address="https://aurion.test", source="form:j_idt118", window=window, own=window, body=body
-    )
+    response = capture(partial_response(f'{{"events" : [{events}]}}'), MORNING, window)
     period = Period(first=date(2026, 9, 1), last=window.end.date() - DAY)
     proof = Proof(period=period, capture=0)
-    return Recording(school=school(), period=period, taken_at=MORNING, captures=(capture,), proved=(proof,))
+    return Recording(school=school(), period=period, taken_at=MORNING, captures=(response,), proved=(proof,))
 
 
 def _lesson(number: int, start: datetime, room: str) -> str:

@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.domain.planning import DAY, Event, Period
+from scraper.domain.planning import DAY, Period
 from scraper.web.pages.timetable.days import split_by_day
 from scraper.web.pages.timetable.lessons import Lesson
 from scraper.web.pages.timetable.views import list_days, month_weeks
 from scraper.web.pages.timetable.week_grid import HOUR, LEAST, Week, build_week, stylesheet
+from tests.factories import bare_event
 from tests.publishing.ledger.runs import NOW, PARIS
 
 MONDAYS = st.sampled_from([date(2026, 3, 23), date(2026, 10, 19), date(2026, 11, 23)])
@@ -20,8 +21,8 @@ CLASSES = set(re.findall(r"\.([a-z]\d+)\{", stylesheet()))
 
 def lesson(start: datetime, minutes: int = 120, *, all_day: bool = False, number: int = 0) -> Lesson:
     """One from that hour on, so many real minutes long."""
-    end = datetime.fromtimestamp(start.timestamp() + 60 * minutes, PARIS)
-    return Lesson(uid=str(number), event=Event(id=str(number), start=start, end=end, all_day=all_day), last_seen=NOW)
+    one = bare_event(start, minutes, number=number, all_day=all_day)
+    return Lesson(uid=one.id, event=one, last_seen=NOW)
 
 
 @st.composite

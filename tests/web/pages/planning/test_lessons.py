@@ -12,7 +12,7 @@ from scraper.web.pages.timetable.lesson_search import search_lessons
 from scraper.web.pages.timetable.lessons import RECENT, Lesson, lessons
 from scraper.web.pages.timetable.views import current_and_next, initial_day
 from tests.cases import for_each
-from tests.ical.events import event
+from tests.factories import event, tracked
 from tests.publishing.ledger.runs import PARIS
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -24,7 +24,7 @@ TOMORROW = replace(AT_TEN, start=AT_TEN.start + DAY, end=AT_TEN.end + DAY)
 
 def known(one: Event, **other: datetime | None) -> TrackedEvent:
     """It, seen by every run."""
-    return TrackedEvent(uid=one.id, event=one, **{"first_seen": NOW - 9 * DAY, "last_seen": NOW, **other})  # type: ignore[arg-type]
+    return tracked(one, NOW, **{"first_seen": NOW - 9 * DAY, **other})
 
 
 def shown(one: TrackedEvent, *changes: Change, at: datetime = NOW - DAY) -> list[tuple[str, Event]]:
