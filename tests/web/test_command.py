@@ -8,11 +8,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Event
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from scraper.cli import app
+from scraper.cli.commands import serve as serve_command
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.ical.lint.lint import lint_calendar
 from scraper.system.paths import settings_file, state_folder
@@ -157,3 +160,15 @@ def test_what_is_wrong_is_told(here: Here) -> None:
     assert "--at" not in wrong[-1][2], "serve has no such option"
     for code, said, complaint in wrong:
         assert (code, said, len(complaint.splitlines())) == (2, "", 2), complaint
+
+
+def test_secrets_of_the_environment_go_on_to_exports_beside(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """Unlike a timer, `--every` writes nothing down: a container may give a passphrase as a variable."""
+    monkeypatch.setenv("AURION_PASSPHRASE", "une phrase")
+    seen: list[Any] = []
+    monkeypatch.setattr("scraper.web.in_process_schedule.export_by_plan", lambda *given: seen.extend(given))
+    _, export = serve_command._background_tasks(None, home, "6h")
+    export(Event())
+    _, job, environment, *_ = seen
+    assert environment["AURION_PASSPHRASE"] == "une phrase"
+    assert "AURION_PASSPHRASE" not in job.environment

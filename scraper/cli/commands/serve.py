@@ -115,12 +115,12 @@ def _background_tasks(feed: Any, folder: "Path", every: str | None) -> "Iterator
     yield lambda over: store_visits(feed, folder, over)
     if every is not None:
         from scraper.runs.schedule.plan import parse_plan
-        from scraper.runs.schedule.scheduled_command import scheduled_command
+        from scraper.runs.schedule.scheduled_command import scheduled_command, without_secrets
 
         try:
             plan = parse_plan(every, None, "0")
         except ScheduleError:
             raise ScheduleError("serve-every", given=every) from None
-        job = scheduled_command(os.environ, folder, ())
+        job = scheduled_command(without_secrets(os.environ), folder, ())
         environment = {**os.environ, **job.environment}
         yield lambda over: export_by_plan(plan, job, environment, _now, over)
