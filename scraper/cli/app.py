@@ -21,7 +21,7 @@ from scraper.cli.interruptions import answer_interruptions
 from scraper.cli.topics import list_topics, show_topic, topic_name
 from scraper.cli.usage_errors import usage_error
 from scraper.domain.printable import printable_streams
-from scraper.errors import AurionError, BrowserMissing, ExitCode
+from scraper.errors import AurionError, BrowserMissing, ExitCode, SettingsError
 from scraper.i18n import Catalogue, language_of
 from scraper.system.crash_report import save_crash_report
 from scraper.system.os_errors import to_delivery_error
@@ -111,9 +111,10 @@ def _complete(arguments: Sequence[str]) -> list[str]:
 
         if has_screen():
             from scraper.cli.browser_offer import find_or_offer
+            from scraper.config.settings.loading import load_settings
 
-            with suppress(BrowserMissing):  # reported by the first export
-                find_or_offer()
+            with suppress(BrowserMissing, SettingsError):  # reported by the first export
+                find_or_offer(load_settings({}, os.environ).browser)
             return ["serve"]
     match arguments:
         case ["help", name] if name not in {*COMMANDS, *GROUPS} and topic_name(name) in list_topics():
