@@ -1,4 +1,4 @@
-"""What somebody sees first: `aurion` alone, a machine without a browser, versions, and the documents."""
+"""The first start: `aurion` alone, a machine without a browser, versions, and the documents."""
 
 import sys
 from collections.abc import Callable
