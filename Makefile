@@ -75,10 +75,10 @@ workflows: $(INSTALLED) ## lint the workflows of GitHub
 bench: $(BROWSER) ## how long things take
 	$(BIN)/python tests/bench/bench.py $(ARGS)
 
-fixtures: $(BROWSER) ## record the fixtures anew
+fixtures: $(BROWSER) ## record the fixtures again
 	$(BIN)/python -m tests.record_fixtures $(ARGS)
 
-lock: $(INSTALLED) ## pin what pyproject.toml asks for, for all systems; ARGS=--upgrade: all anew
+lock: $(INSTALLED) ## pin what pyproject.toml asks for, for all systems; ARGS=--upgrade: all of them again
 	$(PIP) install uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		$(EVERYTHING) --output-file requirements.lock $(ARGS) pyproject.toml
