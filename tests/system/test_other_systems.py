@@ -200,3 +200,34 @@ def test_a_console_without_utf_8(encoding: str, arguments: list[str], tmp_path: 
     assert "Traceback" not in shown
     if encoding != "ascii" and arguments == ["--help"]:
         assert "é" in shown
+
+
+AS_ON_WINDOWS = """
+import importlib, os, pkgutil, signal, sys
+
+def load():
+    import scraper
+    for module in pkgutil.walk_packages(scraper.__path__, "scraper."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+
+load()  # with all libraries, which have their own code for each system
+for name in [name for name in sys.modules if name.partition(".")[0] == "scraper"]:
+    del sys.modules[name]
+for name in ("fcntl", "pwd", "grp", "termios", "resource", "pty"):
+    sys.modules[name] = None
+for name in "fchmod fchown geteuid getuid getgid killpg O_PATH O_DIRECTORY O_NOFOLLOW O_CLOEXEC".split():
+    delattr(os, name)
+for name in ("SIGHUP", "SIGALRM", "SIGKILL", "ITIMER_REAL", "setitimer"):
+    delattr(signal, name)
+sys.platform = "win32"
+load()
+"""
+
+
+def test_every_module_can_be_imported_on_windows() -> None:
+    """None needs a module, a function or a signal that Windows lacks before it is asked to do something there."""
+    done = subprocess.run(
+        [sys.executable, "-c", AS_ON_WINDOWS], capture_output=True, text=True, check=False, timeout=100
+    )
+    assert (done.returncode, done.stderr) == (0, "")
