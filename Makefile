@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE # the tests start hundreds of processes: the mo
 help: ## this list
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-demo: $(BROWSER) ## export from a small portal of our own, on this machine
+demo: $(BROWSER) ## export from the demo portal on this machine
 	$(BIN)/aurion demo --export $(ARGS)
 
 export: $(BROWSER) ## your planning into your Downloads folder; VISIBLE=1 shows the browser
@@ -34,13 +34,13 @@ debug: $(BROWSER) ## log in and keep a picture of each step in debug/
 test: $(BROWSER) ## the tests
 	$(BIN)/python -m pytest $(ARGS)
 
-test-fast: $(INSTALLED) ## those that need no browser, in less than a minute
+test-fast: $(INSTALLED) ## the tests that need no browser, in less than a minute
 	$(BIN)/python -m pytest -m "not browser and not slow" $(ARGS)
 
-test-dates: $(BROWSER) ## the fast ones and those that export, on other dates, at other hours, in other zones
+test-dates: $(BROWSER) ## the fast tests and those that export, on other dates, at other hours, in other zones
 	$(BIN)/python -m tests.clock $(ARGS)
 
-test-lowest: $(INSTALLED) ## the fast ones with the oldest libraries that pyproject.toml allows
+test-lowest: $(INSTALLED) ## the fast tests with the oldest libraries that pyproject.toml allows
 	$(PIP) install uv
 	$(PYTHON) -m venv --clear $(LOWEST)
 	$(BIN)/uv pip compile --quiet --resolution lowest-direct --no-header $(EVERYTHING) --output-file $(LOWEST)/requirements.txt pyproject.toml
@@ -78,7 +78,7 @@ bench: $(BROWSER) ## how long things take
 fixtures: $(BROWSER) ## record the fixtures again
 	$(BIN)/python -m tests.record_fixtures $(ARGS)
 
-lock: $(INSTALLED) ## pin what pyproject.toml asks for, for all systems; ARGS=--upgrade: all of them again
+lock: $(INSTALLED) ## pin what pyproject.toml asks for, for all systems; ARGS=--upgrade: newest versions
 	$(PIP) install uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		$(EVERYTHING) --output-file requirements.lock $(ARGS) pyproject.toml

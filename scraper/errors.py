@@ -27,7 +27,7 @@ languages. A fact is never a secret.
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import IntEnum
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 Fact: TypeAlias = "str | list[str]"
 """A value of an error as it is stored in JSON; a date is in ISO 8601 format."""
@@ -177,11 +177,11 @@ class LoginRefused(PortalError):
 
 
 class WrongCredentials(LoginRefused):
-    """Login or password are wrong; `said` is the portal's message."""
+    """Login or password are wrong; `detail` is the portal's message."""
 
 
 class AccountLocked(LoginRefused):
-    """The account is locked or disabled; `said` is the portal's message."""
+    """The account is locked or disabled; `detail` is the portal's message."""
 
 
 class ActionNeeded(PortalError):
@@ -269,7 +269,12 @@ def restore_error(name: str, reason: str, facts: Mapping[str, Fact], exit_code: 
     """Return the stored error; of a class that this version does not have, the most general one of its exit code."""
     general = next((error for error in GENERAL if error.exit_code == exit_code), AurionError)
     found = next((error for error in _subclasses(AurionError) if error.__name__ == name), general)
-    return found(reason, **{fact: _parse_fact(value) for fact, value in facts.items()})
+    return found(reason, **{fact: _parse_fact(value) for fact, value in rename_facts(facts).items()})
+
+
+def rename_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return stored facts under their present names: older versions wrote `said` for `detail`."""
+    return {"detail" if name == "said" else name: value for name, value in facts.items()}
 
 
 def _subclasses(error: type[AurionError]) -> Iterator[type[AurionError]]:

@@ -1,6 +1,6 @@
 """An export, step by step: log in, record the planning, parse it, publish the calendars."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from scraper.portal.planning_page import PlanningPage
 from scraper.portal.screenshots import ScreenshotRecorder
 from scraper.portal.session import Session, open_session
 from scraper.publishing.ledgers import ledger_of_account
-from scraper.publishing.publish import ExportResult, publish
+from scraper.publishing.publish import ExportResult, PublishOptions, publish
 from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
 from scraper.sinks.file_kind import RECORDING
@@ -31,19 +31,16 @@ def export(
     account: Account,
     period: Period,
     targets: Sequence[CalendarTarget],
-    progress: Progress,
     chromium: Chromium,
+    options: PublishOptions,
     *,
     record: Path | None = None,
-    accept_empty: bool = False,
-    hold: bool = False,
-    before_commit: Callable[[], None] = lambda: None,
 ) -> ExportResult:
-    """Export the planning of a period to the calendars; `accept_empty`, `hold` and `before_commit` are for `publish`.
+    """Export the planning of a period to the calendars; `record` is a file for the redacted recording.
 
-    `record` is a file for the redacted recording. Raise AurionError; the published calendars then stay as they were.
+    Raise AurionError; the published calendars then stay as they were.
     """
-    started = monotonic()
+    started, progress = monotonic(), options.progress
     check_destinations(account, targets)
     with open_account_session(account, progress, chromium, account.saved_session()) as session:
         page = PlanningPage(session=session, menu=account.menu)
@@ -52,10 +49,8 @@ def export(
     with progress.step("reading"):
         planning = read(recording)
     try:
-        outcome = publish(
-            planning, account.school, targets, ledger_of_account(account), progress, now=datetime.now(UTC),
-            accept_empty=accept_empty, hold=hold, before_commit=before_commit,
-        )  # fmt: skip
+        options = replace(options, now=datetime.now(UTC))
+        outcome = publish(planning, account.school, targets, ledger_of_account(account), options)
     except SuspiciouslyEmpty as error:
         error.facts["account"] = account.name
         _save_failed_recording(recording, account, error)
@@ -92,12 +87,15 @@ def open_account_session(
 ) -> Iterator[Session]:
     """Open a session of the account in a context of its own, with the saved cookies if there are any."""
     browser = chromium.start()
+    live = None if account.by_hand else account.pictures  # a screenshot would clear the fields that the user fills in
     with chromium.context(account.school.timezone, saved.state if saved else None) as context:
         session = open_session(
             context,
             school=account.school,
             credentials=account.credentials,
-            steps=_screenshot_recorder(account),
+            steps=ScreenshotRecorder(
+                folder=account.debug, last=account.failure, pictures=live, secrets=account.secrets
+            ),
             progress=progress,
             timeout=account.timeout,
             login_hosts=account.login_hosts,
@@ -114,29 +112,22 @@ def _note_login(account: Account, *, accepted: bool) -> None:
         Runs(account.state, account.runs).note_login(accepted=accepted)
 
 
-def _screenshot_recorder(account: Account) -> ScreenshotRecorder:
-    live = None if account.by_hand else account.pictures  # a screenshot would clear the fields that the user fills in
-    return ScreenshotRecorder(folder=account.debug, last=account.failure, pictures=live, secrets=account.secrets)
-
-
 def _record_planning(
     session: Session, page: PlanningPage, period: Period, account: Account, record: Path | None
 ) -> Recording:
+    failure = None
     try:
         page.record(period)
     except AurionError as error:
-        recording = session.recording(period, error)
-        _save_failure(session, account, recording, error)
-        _save_recording(recording, account, record)
-        raise
-    recording = session.recording(period)
-    _save_recording(recording, account, record)
-    return recording
-
-
-def _save_recording(recording: Recording, account: Account, record: Path | None) -> None:
+        failure = error
+    recording = session.recording(period, failure)
+    if failure:
+        _save_failure(session, account, recording, failure)
     if record is not None:
         FileSink(path=record, kind=RECORDING).deliver(_redact(recording, account))
+    if failure:
+        raise failure
+    return recording
 
 
 def _redact(recording: Recording, account: Account) -> bytes:

@@ -3,7 +3,7 @@
 Keys are dotted: `errors.PortalUnavailable.timeout`, `steps.login`, `calendar.exam`. A value is a sentence with
 `{facts}` in braces, or a table `{message, hint}` for an error. A part between `<<` and `>>` is omitted if one of its
 facts is missing or empty. A sentence that counts is a table `{one, other}`; the fact `count`
-selects the form.
+selects the form. Plural forms and dates are those of Babel, which is imported when the first one is rendered.
 """
 
 import re
@@ -13,17 +13,19 @@ from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from string import Formatter
-from typing import Any
+from types import ModuleType
+from typing import Any, get_args
 
+from scraper.domain.choices import Language
 from scraper.domain.printable import printable
 from scraper.errors import AurionError
 
-LANGUAGES = ("fr", "en")
+LANGUAGES = get_args(Language)
 PAGE = "page"
 """The key and the file name prefix of the local page's texts, which no command reads."""
 PLURAL = {"one", "other"}
-SINGULAR = {"fr": {0, 1}, "en": {1}}
-"""The counts that take the form `one`."""
+LOCALES = {"fr": "fr", "en": "en_SE"}
+"""The locale of dates: the English of Sweden writes 2026-11-05, which cannot be read as a day in May, and 24 hours."""
 
 
 def language_of(environment: Mapping[str, str]) -> str:
@@ -111,6 +113,13 @@ def catalogue(language: str, *, page: bool = False) -> Mapping[str, Any]:
     return found
 
 
+def _babel() -> ModuleType:
+    """Return Babel, which takes some time to import."""
+    import babel.dates  # noqa: PLC0415 - many commands render neither a date nor a plural
+
+    return babel
+
+
 class Catalogue:
     """The texts of a language."""
 
@@ -137,6 +146,14 @@ class Catalogue:
         """Return all sentences directly under `key`."""
         return {name: value for name, value in self._find(key).items() if isinstance(value, str)}
 
+    def format_date(self, day: date, pattern: str = "short") -> str:
+        """Return the date in digits, or by one of Babel's formats or patterns, like `full` or `EEEE d MMMM`."""
+        return str(_babel().dates.format_date(day, pattern, LOCALES[self.language]))
+
+    def format_time(self, moment: datetime, pattern: str = "short") -> str:
+        """Return the hour in the zone of `moment`, like `08:00`, or by a pattern of Babel's."""
+        return str(_babel().dates.format_time(moment.time(), pattern, locale=LOCALES[self.language]))
+
     def error(self, error: AurionError) -> tuple[str, str]:
         """Return an error's message and hint: those of its class and reason, else of the nearest base class with any.
 
@@ -161,7 +178,8 @@ class Catalogue:
         """Return the sentence, of a counting one the form for the fact `count`."""
         if not _is_plural(found):
             return str(found)
-        return str(found["one" if int(str(facts["count"] or 0)) in SINGULAR[self.language] else "other"])
+        form = _babel().Locale.parse(LOCALES[self.language]).plural_form(int(str(facts["count"] or 0)))
+        return str(found.get(form, found["other"]))
 
     def _error_text(self, sentence: str, facts: Mapping[str, str]) -> str:
         """Return the sentence with its facts; an empty fact leaves no empty quotes, parentheses or gaps behind."""
@@ -175,8 +193,10 @@ class Catalogue:
 
     def _format(self, value: object) -> str:
         match value:
+            case datetime():
+                return f"{self.format_date(value)} {self.format_time(value)}"
             case date():
-                return value.strftime(self._find("summary.date") + (" %H:%M" if isinstance(value, datetime) else ""))
+                return self.format_date(value)
             case list() | tuple():
                 return ", ".join(map(str, value))
             case _:

@@ -27,5 +27,5 @@ def asked(
     with closing(HTTPConnection(place, timeout=seconds)) as connection:
         connection.request(method, path, body, headers=dict(headers))
         answer = connection.getresponse()
-        told = {name.lower(): value for name, value in answer.getheaders() if name.lower() != "date"}
-        return Answer(status=answer.status, headers=told, body=answer.read())
+        reported = {name.lower(): value for name, value in answer.getheaders() if name.lower() != "date"}
+        return Answer(status=answer.status, headers=reported, body=answer.read())

@@ -11,7 +11,7 @@ Test = Callable[..., None]
 def for_each(names: str | Sequence[str], values: Iterable[Any]) -> Callable[[Test], Test]:
     """Give a test each of these values in turn, as `parametrize` does, but within one test.
 
-    For tests whose fixtures do not change from case to case: they are set up once.
+    For tests with fixtures that do not change from case to case: they are set up once.
     """
     keys = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
     cases = [dict(zip(keys, value if len(keys) > 1 else (value,), strict=True)) for value in values]

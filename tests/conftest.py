@@ -1,4 +1,4 @@
-"""What every test stands on: a Chromium that is here, and a home of its own."""
+"""What every test needs: a Chromium that is here, and a home of its own."""
 
 import os
 import random

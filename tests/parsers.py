@@ -132,10 +132,10 @@ def _as_ics_reads(event: Parsed) -> Parsed:
     """
 
     def mistaken(text: str) -> str:
-        told = _escaped(text)
-        for mark, meant in (*zip(";,nNrR", ";,\n\n\r\r", strict=True), ("\\", "\\")):
-            told = told.replace("\\" + mark, meant)
-        return told
+        reported = _escaped(text)
+        for mark, intended in (*zip(";,nNrR", ";,\n\n\r\r", strict=True), ("\\", "\\")):
+            reported = reported.replace("\\" + mark, intended)
+        return reported
 
     return replace(
         event,

@@ -27,6 +27,7 @@ from scraper.errors import AurionError, PortalChanged, ViewExpired, WrongCredent
 from scraper.export import export
 from scraper.parsing.read import read
 from scraper.portal.browser import started_driver
+from scraper.publishing.publish import PublishOptions
 from tests.paths import ROOT
 
 FIXTURES = ROOT / "fixtures"
@@ -131,7 +132,7 @@ def recorded(trial: Trial) -> Recording:
             chromium_for([account], driver, Silent()) as chromium,
             suppress(AurionError),  # it stands in the recording
         ):
-            export(account, trial.period, (), Silent(), chromium, record=kept)
+            export(account, trial.period, (), chromium, PublishOptions(now=AT), record=kept)
         text = kept.read_text(encoding="utf-8").replace(demo.url, school.base_url)
     host = urlsplit(school.base_url).hostname or ""
     here = loads(text.replace(urlsplit(demo.url).hostname or "", host))

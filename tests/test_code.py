@@ -223,8 +223,11 @@ def test_every_sentence_of_an_error_is_one(language: str) -> None:
 
 
 def test_a_command_is_understood_before_anything_heavy_is_imported() -> None:
-    """An export's options are read without the libraries that take long: they are imported while the driver starts."""
-    heavy = ("playwright", "pydantic", "sqlalchemy", "icalendar", "rich", "keyring", "pyrage", "tomlkit", "asyncio")
+    """An export's options are read without the libraries that take long: they are imported while the driver starts.
+
+    Pydantic is none of them: typer imports it to read any option.
+    """
+    heavy = ("playwright", "sqlalchemy", "icalendar", "rich", "keyring", "pyrage", "tomlkit", "asyncio", "babel")
     asked = (
         f"import sys, scraper.cli.app, scraper.cli.commands.export; print(*[n for n in {heavy} if n in sys.modules])"
     )

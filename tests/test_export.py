@@ -1,4 +1,4 @@
-"""The whole story, told by the command: from a login to a calendar, and what is kept of a run."""
+"""The whole story, reported by the command: from a login to a calendar, and what is kept of a run."""
 
 import json
 import os
@@ -64,11 +64,11 @@ def test_a_second_run_uses_the_session_and_finds_the_same(export: Run, home: Pat
 def test_a_bad_day_has_its_code_and_changes_nothing(
     export: Run, home: Path, fault: Fault, code: int, error: str
 ) -> None:
-    """Told once as JSON with its exit code; the old calendar stays, and the last page is kept private."""
+    """Reported once as JSON with its exit code; the old calendar stays, and the last page is kept private."""
     with Demo(control=Control(faults=[fault])) as demo:
         done = export(demo)
-    told = json.loads(done.stdout)
-    assert (done.returncode, told["exit_code"], told["error"]) == (code, code, error), done.stderr
+    reported = json.loads(done.stdout)
+    assert (done.returncode, reported["exit_code"], reported["error"]) == (code, code, error), done.stderr
     assert (home / "planning.ics").read_bytes() == b"BEGIN:VCALENDAR OLD"
     kept = {path.name: path.stat().st_mode & 0o777 for path in home.rglob("failure.*")}
     assert kept == {"failure.html": 0o600, "failure.png": 0o600, "failure.json": 0o600}

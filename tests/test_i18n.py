@@ -2,8 +2,10 @@
 
 import ast
 import re
+from datetime import datetime
 from pathlib import Path
 from string import Formatter
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -64,7 +66,7 @@ def test_facts_that_may_be_missing(error: SettingsError, message: str, hint: str
     assert found[1].startswith(hint) or hint in found[1]
 
 
-def test_nothing_stands_in_for_a_missing_fact() -> None:
+def test_nothing_is_in_for_a_missing_fact() -> None:
     """No code writes `?`, `-` or a dash where it has nothing to say; `-` is only standard output."""
     found = []
     for module in sorted(PACKAGE.rglob("*.py")):
@@ -84,6 +86,7 @@ def test_nothing_stands_in_for_a_missing_fact() -> None:
         ("fr", 0, "0 ajouté"),
         ("fr", 1, "1 ajouté"),
         ("fr", 2, "2 ajoutés"),
+        ("fr", 1_000_000, "1000000 ajoutés"),
         ("en", 0, "No errors, 0 warnings."),
         ("en", 1, "No errors, 1 warning."),
         ("en", 2, "No errors, 2 warnings."),
@@ -96,6 +99,26 @@ def test_a_count_chooses_the_form(language: str, count: int, sentence: str) -> N
         assert words("changes.counts.added", count=count) == sentence
     else:
         assert words("doctor.summary.warning", warnings=words("doctor.summary.warnings", count=count)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("language", "pattern", "text"),
+    [
+        ("fr", "short", "05/11/2026"),
+        ("en", "short", "2026-11-05"),
+        ("fr", "EEEE d MMMM", "jeudi 5 novembre"),
+        ("en", "EEEE d MMMM", "Thursday 5 November"),
+        ("fr", "EEE dd/MM", "jeu. 05/11"),
+        ("en", "EEE dd/MM", "Thu 05/11"),
+    ],
+)
+def test_dates_are_written_in_the_language(language: str, pattern: str, text: str) -> None:
+    """In digits no day can be taken for a month; the hour is that of the moment's own zone, of 24."""
+    words, moment = Catalogue(language), datetime(2026, 11, 5, 18, 7, tzinfo=ZoneInfo("Asia/Tokyo"))
+    assert words.format_date(moment, pattern) == text
+    assert words.format_time(moment) == "18:07"
+    error = SettingsError("period-long", first=moment, last=moment, months=1)
+    assert f"{words.format_date(moment)} 18:07" in words.error(error)[0]
 
 
 @pytest.mark.parametrize(("count", "begins"), [(1, "X refused 1 event: a"), (3, "X refused 3 events: a")])

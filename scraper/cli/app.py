@@ -210,7 +210,9 @@ def _print_version(is_given: bool) -> None:  # noqa: FBT001 - typer passes it by
 
 def _start(
     *,
-    version: Annotated[bool, typer.Option("--version", help="version", is_eager=True, callback=_print_version)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="help.options.version", is_eager=True, callback=_print_version)
+    ] = False,
 ) -> None:
     """Do nothing: typer prints the version before it looks for a command."""
 

@@ -1,27 +1,22 @@
 """`aurion export --explain ID`: show the source of each property of an event, from the ledger and without an export."""
 
-import json
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from scraper.cli.output import write_json, write_line
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
-from scraper.publishing.explain import ExplainedProperty
-from scraper.publishing.times import format_local_time
-
-if TYPE_CHECKING:
-    from scraper.publishing.ledger.ledger import Ledger
-    from scraper.publishing.target import CalendarTarget
+from scraper.publishing.describe import format_local_time
+from scraper.publishing.explain import ExplainedProperty, explain_event
+from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.target import CalendarTarget
 
 
 def print_explanation(
-    wanted: str, ledger: "Ledger", targets: "Sequence[CalendarTarget]", words: Catalogue, *, json_output: bool
+    wanted: str, ledger: Ledger, targets: Sequence[CalendarTarget], words: Catalogue, *, json_output: bool
 ) -> None:
     """Explain the event with this portal id or UID, for each calendar. Raise SettingsError, LedgerError."""
-    from scraper.publishing.explain import explain_event
-
     with ledger.reading() as books:
         found = [known for known in books.tracked_events() if wanted in (known.uid, known.event.id)]
         if not found:
@@ -45,10 +40,10 @@ def print_explanation(
             }
             for target, lines, fitted in explanations
         ]
-        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        write_json(data)
         return
     for target, lines, fitted in explanations:
-        sys.stdout.write(f"{target.output}\n")
+        write_line(target.output)
         for line in lines:
             sys.stdout.write(f"  {line.name}: {line.value}\n      ← {_source(line, words, ledger)}\n")
         for number, effect in fitted:
@@ -59,7 +54,7 @@ def print_explanation(
             sys.stdout.write(f"  {words('explain.left_out')}\n")
 
 
-def _source(line: "ExplainedProperty", words: Catalogue, ledger: "Ledger") -> str:
+def _source(line: ExplainedProperty, words: Catalogue, ledger: Ledger) -> str:
     """Return the sentence for a property's source."""
     facts = {
         name: format_local_time(value, words, ledger.zone) if isinstance(value, datetime) else value

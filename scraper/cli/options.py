@@ -2,9 +2,10 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,78 +24,38 @@ if TYPE_CHECKING:
 def option(*names: str, key: str, value: str | None = None, most: int | None = None) -> Any:  # noqa: ANN401 - typer's own
     """Return an option with the keys of its help and of its value's name; a flag has no value."""
     least = None if most is None else 0
-    return typer.Option(*names, help=key, metavar=value, min=least, max=most, show_default=False)
+    return typer.Option(*names, help=f"help.options.{key}", metavar=value, min=least, max=most, show_default=False)
 
 
 def argument(key: str, value: str) -> Any:  # noqa: ANN401 - typer's own kind of value
     """Return an argument with the keys of its help and of its value's name."""
-    return typer.Argument(help=key, metavar=value, show_default=False)
+    return typer.Argument(help=f"help.options.{key}", metavar=value, show_default=False)
 
 
-SchoolId = Annotated[str | None, option("--school", key="school", value="school")]
-Url = Annotated[str | None, option("--url", key="url", value="url")]
-Login = Annotated[str | None, option("--login", key="login", value="login")]
 PasswordStdin = Annotated[bool, option("--password-stdin", key="password_stdin")]
-Months = Annotated[str | None, option("--months", key="months", value="number")]
-From = Annotated[str | None, option("--from", key="from", value="date")]
-Until = Annotated[str | None, option("--until", key="until", value="date")]
-Output = Annotated[str | None, option("--output", "-o", key="output", value="file")]
-OutputHere = Annotated[str | None, option("--output", "-o", key="output_here", value="file")]
+OutputHere = Annotated[str, option("--output", "-o", key="output_here", value="file")]
 OutputOrStdout = Annotated[str | None, option("--output", "-o", key="output_or_stdout", value="file")]
-Language = Annotated[str | None, option("--language", key="language", value="fr|en")]
-Client = Annotated[str | None, option("--client", key="for", value="client")]
-Timeout = Annotated[str | None, option("--timeout", key="timeout", value="seconds")]
-Visible = Annotated[bool | None, option("--visible/--headless", key="visible")]
-Browser = Annotated[str | None, option("--browser", key="browser", value="path")]
-Sandbox = Annotated[bool | None, option("--sandbox/--no-sandbox", key="sandbox")]
-LoginHosts = Annotated[list[str] | None, option("--login-host", key="login_host", value="host")]
-Menu = Annotated[str | None, option("--menu", key="menu", value="label")]
 Debug = Annotated[str | None, option("--debug", key="debug", value="folder")]
 Record = Annotated[str | None, option("--record", key="record", value="file")]
 Accounts = Annotated[list[str] | None, argument("accounts", "account")]
 Account = Annotated[str | None, argument("account", "account")]
 All = Annotated[bool, option("--all", key="all")]
 Unattended = Annotated[bool, option("--unattended", key="unattended")]
+IfDue = Annotated[str | None, option("--if-due", key="if_due", value="file")]
 Explain = Annotated[str | None, option("--explain", key="explain", value="id")]
-Hold = Annotated[bool | None, option("--review/--no-review", key="hold")]
 AcceptEmpty = Annotated[bool, option("--allow-mass-removal", key="accept_empty")]
 Quiet = Annotated[bool, option("--quiet", "-q", key="quiet")]
 Json = Annotated[bool, option("--json", key="json")]
 
 
-class Options(TypedDict, total=False):
-    """The options of the command line, by the names of their settings."""
-
-    school: str | None
-    url: str | None
-    login: str | None
-    password: str
-    months: str | None
-    first: str | None
-    last: str | None
-    output: str | None
-    language: str | None
-    client: str | None
-    timeout: str | None
-    visible: bool | None
-    browser: str | None
-    sandbox: bool | None
-    login_hosts: list[str] | None
-    menu: str | None
-    publish: str | None
-
-
-def settings_from(*, password_stdin: bool = False, **options: Unpack[Options]) -> "Settings":
+def settings_from(given: Mapping[str, object], *, password_stdin: bool = False) -> "Settings":
     """Return the settings of this run; with `password_stdin` the password is read from standard input.
 
     Raise SettingsError.
     """
     from scraper.config.settings.loading import load_settings
 
-    given: dict[str, object] = dict(options)
-    if password_stdin:
-        given["password"] = read_password()
-    return load_settings(given, os.environ)
+    return load_settings({**given, "password": read_password()} if password_stdin else given, os.environ)
 
 
 def read_password() -> str:

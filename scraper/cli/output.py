@@ -1,7 +1,26 @@
-"""Output to a stream that may be closed."""
+"""Output in the user's language, as text or as JSON."""
 
+import json
 import os
-from typing import TextIO
+import sys
+from typing import Any, TextIO
+
+from scraper.i18n import Catalogue, language_of
+
+
+def user_words() -> Catalogue:
+    """Return the texts in the user's language."""
+    return Catalogue(language_of(os.environ))
+
+
+def write_line(text: str) -> None:
+    """Write a line to standard output."""
+    sys.stdout.write(f"{text}\n")
+
+
+def write_json(data: Any, *, indent: int | None = None) -> None:  # noqa: ANN401 - any JSON
+    """Write a JSON value to standard output, on one line by default."""
+    write_line(json.dumps(data, ensure_ascii=False, indent=indent))
 
 
 def write_text(stream: TextIO, text: str) -> None:

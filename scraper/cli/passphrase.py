@@ -1,26 +1,20 @@
 """The prompt for the age file's passphrase."""
 
 import sys
-from typing import TYPE_CHECKING
 
 import typer
+from pydantic import SecretStr
 
 from scraper.cli.options import can_ask
 from scraper.config.secret_text import secret_text
+from scraper.config.vault import Ask
 from scraper.i18n import Catalogue
 
-if TYPE_CHECKING:
-    from pydantic import SecretStr
 
-    from scraper.config.vault import Ask
-
-
-def passphrase_prompt(words: Catalogue) -> "Ask | None":
+def passphrase_prompt(words: Catalogue) -> Ask | None:
     """Return a function that asks for the passphrase without echo; None without a terminal."""
 
-    def ask(*, new: bool) -> "SecretStr":
-        from pydantic import SecretStr
-
+    def ask(*, new: bool) -> SecretStr:
         while True:
             typed = _ask_hidden(words("vault.new_passphrase" if new else "vault.passphrase"))
             if not new or not typed or _ask_hidden(words("vault.again")) == typed:

@@ -31,6 +31,7 @@ MEANWHILE = (
     "scraper.ical.event",
     "scraper.publishing.feeds.feed_calendars",
     "scraper.sinks.stdout",
+    "babel.dates",
     "scraper.cli.summary",
 )
 """The modules to import, in the order in which a run needs them."""

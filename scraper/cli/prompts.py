@@ -3,26 +3,25 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from scraper.cli.options import can_ask
+from scraper.config.accounts import refuse_shared, require_school
+from scraper.config.schools.school_files import guess_school, load_school, school_at
+from scraper.config.schools.school_search import matching_schools, search_schools
+from scraper.config.settings.loading import default_output, load_settings, shorten_path
+from scraper.config.settings.model import Settings
 from scraper.domain.school import School
 from scraper.errors import AurionError, CredentialsMissing, SettingsError, UnknownSchool
 from scraper.i18n import Catalogue
 
-if TYPE_CHECKING:
-    from scraper.config.settings.model import Settings
 
-
-def ask_school_and_login(settings: "Settings", words: Catalogue) -> tuple[School, str]:
+def ask_school_and_login(settings: Settings, words: Catalogue) -> tuple[School, str]:
     """Return school and login from the settings or from prompts; a school may be guessed from the login.
 
     Raise SettingsError.
     """
-    from scraper.config.accounts import require_school
-
     login = settings.login or ""
     if not can_ask():
         if not (settings.school or settings.url):
@@ -40,8 +39,6 @@ def ask_school_and_login(settings: "Settings", words: Catalogue) -> tuple[School
 
 def ask_months(default: int, words: Catalogue) -> int:
     """Ask for the number of months from today."""
-    from scraper.config.settings.loading import load_settings
-
     while True:
         typed = ask(words("account.months"), str(default))
         try:
@@ -52,8 +49,6 @@ def ask_months(default: int, words: Catalogue) -> int:
 
 def ask_output(name: str, words: Catalogue) -> str:
     """Ask for the calendar's file, one that can be written and that no other account writes to."""
-    from scraper.config.accounts import refuse_shared
-    from scraper.config.settings.loading import default_output, shorten_path
     from scraper.publishing.output_file import check_output
 
     default = shorten_path(default_output(name))
@@ -91,9 +86,6 @@ def write_answer_error(error: AurionError, words: Catalogue) -> None:
 
 def _ask_school(typed: str, login: str, words: Catalogue) -> tuple[School, str]:
     """Ask for the school; return it with the mail address if the user typed one instead of a name."""
-    from scraper.config.schools.school_files import guess_school
-    from scraper.config.schools.school_search import search_schools
-
     suggested, address = guess_school(login) if login else None, ""
     offered: Sequence[School] = ()
     while True:
@@ -126,9 +118,6 @@ def _list_schools(typed: str, schools: Sequence[School], words: Catalogue) -> No
 
 def _find_school(typed: str) -> School:
     """Return the only school that matches a name, id or address. Raise UnknownSchool, SettingsError."""
-    from scraper.config.schools.school_files import load_school, school_at
-    from scraper.config.schools.school_search import matching_schools
-
     if "/" in typed or "." in typed:
         return school_at(typed)
     found = matching_schools(typed)

@@ -4,7 +4,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,16 +13,15 @@ from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import ask_password, can_ask
 from scraper.cli.progress_output import progress_on
 from scraper.domain.progress import CHILD, Progress, Silent
-from scraper.errors import AurionError, CredentialsMissing, Interrupted
+from scraper.errors import AurionError, CredentialsMissing
 from scraper.i18n import Catalogue
 from scraper.runs.worker_progress import Steps
-from scraper.system.signals import signals_deferred
 
 if TYPE_CHECKING:
     from scraper.config.portal_account import Account
     from scraper.portal.browser import Chromium
     from scraper.publishing.job import ExportJob
-    from scraper.publishing.publish import ExportResult
+    from scraper.publishing.publish import ExportResult, PublishOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +30,7 @@ class RunOptions:
 
     words: Catalogue
     record: Path | None = None
-    accept_empty: bool = False
+    allow_mass_removal: bool = False
     quiet: bool = False
     json_output: bool = False
     is_stored: bool = True
@@ -43,15 +41,6 @@ class RunOptions:
             return Steps(sys.stderr)
         stream = sys.stderr if any(job.is_piped for job in jobs) else sys.stdout
         return Silent() if self.quiet or self.json_output else progress_on(stream, self.words)
-
-    def store(self, account: "Account", started: datetime, error: AurionError | None, *, held: bool = False) -> None:
-        """Store a run for `account list`, `status` and the timer; ignore a state folder that cannot be written."""
-        from scraper.system.run_history import Run, Runs, failed_run
-
-        seconds = round((datetime.now(UTC) - started).total_seconds(), 2)
-        run = failed_run(started, error, seconds) if error else Run(at=started, exit_code=0, seconds=seconds, held=held)
-        with suppress(AurionError):
-            Runs(account.state, account.runs).add(run)
 
 
 def with_password(account: "Account", words: Catalogue) -> "Account":
@@ -87,22 +76,13 @@ def run_and_store(account: "Account", options: RunOptions, work: "Callable[[], E
     """
     if not options.is_stored or os.environ.get(CHILD):  # the parent process stores the run
         return _with_account(account, work)
+    from scraper.runs.run import recorded_run
     from scraper.system.run_history import Runs
 
-    runs, started = Runs(account.state, account.runs), datetime.now(UTC)
-    with runs.lock() if account.name else nullcontext():
-        runs.mark_started(started)
-        try:
-            outcome = _with_account(account, work)
-        except AurionError as error:
-            options.store(account, started, error)
-            raise
-        except KeyboardInterrupt:
-            with signals_deferred():  # a second signal would leave the run without a stored end
-                options.store(account, started, Interrupted("stopped"))
-            raise
-        options.store(account, started, None, held=outcome.held)
-        return outcome
+    return recorded_run(
+        Runs(account.state, account.runs), lambda: _with_account(account, work), lambda: datetime.now(UTC),
+        retry_blocked=True, may_overlap=not account.name, must_store=False,
+    )  # fmt: skip
 
 
 def _with_account(account: "Account", work: "Callable[[], ExportResult]") -> "ExportResult":
@@ -135,10 +115,20 @@ def export_job(job: "ExportJob", options: RunOptions, chromium: "Chromium", prog
 
     own = job.targets
     outcome = export(
-        job.account, job.period, (*own, *feed_targets(job)), progress, chromium, record=options.record,
-        accept_empty=options.accept_empty, hold=job.hold, before_commit=lambda: protect_delivery(job),
+        job.account, job.period, (*own, *feed_targets(job)), chromium,
+        publish_options(job, progress, allow_mass_removal=options.allow_mass_removal), record=options.record,
     )  # fmt: skip
     return replace(outcome, outputs=outcome.outputs[: len(own)])
+
+
+def publish_options(job: "ExportJob", progress: Progress, *, allow_mass_removal: bool = False) -> "PublishOptions":
+    """Return the options of a publication now, whose delivery ignores interruptions."""
+    from scraper.publishing.publish import PublishOptions
+
+    return PublishOptions(
+        now=datetime.now(UTC), review=job.review, allow_mass_removal=allow_mass_removal,
+        before_commit=lambda: protect_delivery(job), progress=progress,
+    )  # fmt: skip
 
 
 def protect_delivery(job: "ExportJob") -> None:

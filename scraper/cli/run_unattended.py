@@ -6,15 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from time import sleep
-from typing import TYPE_CHECKING
 
+from scraper.config.settings.loading import load_settings
+from scraper.config.settings.model import Settings
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
-from scraper.publishing.times import local_time_facts
-
-if TYPE_CHECKING:
-    from scraper.config.settings.model import Settings
-    from scraper.runs.unattended import ScheduledAccount, TurnResult
+from scraper.publishing.describe import local_time_facts
+from scraper.publishing.ledgers import ledger_of_settings
+from scraper.runs.log import open_log
+from scraper.runs.notify.news import NewsPreferences
+from scraper.runs.notify.notifier import MultiNotifier
+from scraper.runs.unattended import RunContext, ScheduledAccount, TurnResult, exit_code_of, run_unattended
+from scraper.runs.worker import PASSWORD, run_worker
+from scraper.system.paths import state_folder
 
 OF_ONE = frozenset({"AURION_PASSWORD", "AURION_OUTPUT"})
 """Variables that apply only to a single account."""
@@ -27,46 +31,35 @@ def export_unattended(names: Sequence[str], words: Catalogue, *, quiet: bool = F
 
     An account's export reports its invalid settings. Raise DeliveryError if the state folder cannot be written.
     """
-    from scraper.runs import unattended
-    from scraper.runs.log import open_log
-    from scraper.runs.worker import PASSWORD, run_worker
-    from scraper.system.paths import state_folder
-
     environment = {name: value for name, value in os.environ.items() if len(names) == 1 or name not in OF_ONE}
     found = {name: _settings(name) for name in names}
     logins = [settings.login or "" for settings in found.values() if settings]
     with open_log(state_folder(), _now, (*logins, os.environ.get(PASSWORD, ""))) as log:
         accounts = [_account(name, settings, log, words, alone=len(names) == 1) for name, settings in found.items()]
         arguments = {account.name: [name] if name else [] for name, account in zip(found, accounts, strict=True)}
-        turns = unattended.run_unattended(
+        turns = run_unattended(
             accounts,
             lambda account, step: run_worker(arguments[account.name], environment, step),
-            unattended.RunContext(state=state_folder(), clock=_now, words=words, log=log, sleep=sleep),
+            RunContext(state=state_folder(), clock=_now, words=words, log=log, sleep=sleep),
         )
     for turn in turns:
         _report(turn, words, quiet=quiet)
-    return unattended.exit_code_of(turns)
+    return exit_code_of(turns)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _settings(name: str) -> "Settings | None":
-    from scraper.config.settings.loading import load_settings
-
+def _settings(name: str) -> Settings | None:
     with suppress(AurionError):
         return load_settings({}, os.environ, name or None)
     return None
 
 
 def _account(
-    name: str, settings: "Settings | None", log: Callable[[str], None], words: Catalogue, *, alone: bool
-) -> "ScheduledAccount":
-    from scraper.publishing.ledgers import ledger_of_settings
-    from scraper.runs.notify.news import NewsPreferences
-    from scraper.runs.notify.notifier import MultiNotifier
-    from scraper.runs.unattended import ScheduledAccount
+    name: str, settings: Settings | None, log: Callable[[str], None], words: Catalogue, *, alone: bool
+) -> ScheduledAccount:
 
     ledger, login = None, (settings.login if settings else None) or ""
     if settings:
@@ -87,15 +80,15 @@ def _label(name: str, login: str) -> str:
     return f"{name[:SHOWN]}•••" if login and login in name else name
 
 
-def _report(turn: "TurnResult", words: Catalogue, *, quiet: bool) -> None:
+def _report(turn: TurnResult, words: Catalogue, *, quiet: bool) -> None:
     """Write a line: a failure to standard error, anything else to standard output unless `quiet`."""
     facts: Mapping[str, object] = {"account": turn.account.label if turn.account else "", "code": turn.exit_code}
     if result := turn.result:
         facts = {**facts, "count": result.changes, "message": result.message, "hint": result.hint}
     if turn.until:
         facts = {**facts, **local_time_facts(turn.until, words)}
-    line = words(f"unattended.{turn.ended}", **facts)
-    if turn.ended == "failed":
+    line = words(f"unattended.{turn.kind}", **facts)
+    if turn.kind == "failed":
         sys.stderr.write(line + "\n")
     elif not quiet:
         sys.stdout.write(line + "\n")

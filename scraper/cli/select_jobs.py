@@ -7,19 +7,20 @@ from pathlib import Path
 
 from scraper.cli.caldav_password import prompting_sink
 from scraper.cli.interruptions import ignore_interruptions
-from scraper.cli.options import Options, choose_login, debug_folder, find_or_ask_school, read_password, settings_from
+from scraper.cli.options import choose_login, debug_folder, find_or_ask_school, read_password, settings_from
+from scraper.cli.setting_options import Given
 from scraper.config.selection import select_accounts
+from scraper.config.settings.model import IDENTITY, VARIABLES
+from scraper.domain.progress import PICTURES
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 from scraper.publishing.job import ExportJob, build_job, job_for_account
 
 
 def select_jobs(
-    names: Sequence[str], given: Options, words: Catalogue, *, every: bool, password_stdin: bool, debug: str | None
+    names: Sequence[str], given: Given, words: Catalogue, *, every: bool, password_stdin: bool, debug: str | None
 ) -> list[ExportJob]:
     """Return the jobs, all validated before the first one starts. Raise SettingsError, CredentialsMissing."""
-    from scraper.config.settings.model import VARIABLES
-
     selected = select_accounts(names, given, os.environ, every=every)
     if len(selected) > 1 and (password_stdin or given.get("login")):
         raise SettingsError("password-for-one")
@@ -29,13 +30,14 @@ def select_jobs(
     environment = {
         name: value for name, value in os.environ.items() if name != VARIABLES["password"] or len(selected) == 1
     }
-    options: Mapping[str, object] = {**given, "password": read_password()} if password_stdin else {**given}
-    jobs = [_job(name, environment, options, _debug(debug, name if len(selected) > 1 else "")) for name in selected]
+    options = {**given, "password": read_password()} if password_stdin else given
+    folders = [f"{debug}/{name}" if debug and len(selected) > 1 else debug for name in selected]
+    jobs = [_job(name, environment, options, folder) for name, folder in zip(selected, folders, strict=True)]
     _refuse_shared(jobs)
     return jobs
 
 
-def select_job(names: Sequence[str], given: Options, words: Catalogue) -> ExportJob:
+def select_job(names: Sequence[str], given: Given, words: Catalogue) -> ExportJob:
     """Return the only job that the names and options select. Raise SettingsError if there are several."""
     jobs = select_jobs(names, given, words, every=False, password_stdin=False, debug=None)
     if len(jobs) > 1:
@@ -43,30 +45,34 @@ def select_job(names: Sequence[str], given: Options, words: Catalogue) -> Export
     return jobs[0]
 
 
-def _job_by_options(given: Options, words: Catalogue, *, password_stdin: bool, debug: str | None) -> ExportJob:
+def _job_by_options(given: Given, words: Catalogue, *, password_stdin: bool, debug: str | None) -> ExportJob:
     """Return the job for options, variables and settings; if an account has this school and login, the account's."""
     from scraper.config.accounts import account_of_login
-    from scraper.config.settings.model import IDENTITY
 
-    settings = settings_from(password_stdin=password_stdin, **given)
+    settings = settings_from(given, password_stdin=password_stdin)
     school = find_or_ask_school(settings, words)
     login = choose_login(settings, school, words)
     name = account_of_login(school, login, os.environ)
     if name:
         options = {key: value for key, value in given.items() if key not in IDENTITY}
         password = settings.password.get_secret_value() if settings.password else None
-        return _job(name, os.environ, {**options, "password": password}, debug_folder(debug))
-    job = build_job(settings, school, login, debug=debug_folder(debug), before_swap=ignore_interruptions)
-    return replace(job, push=prompting_sink)
+        return _job(name, os.environ, {**options, "password": password}, debug)
+    return _for_terminal(
+        build_job(settings, school, login, debug=debug_folder(debug), before_swap=ignore_interruptions)
+    )
 
 
-def _job(name: str, environment: Mapping[str, str], options: Mapping[str, object], debug: Path | None) -> ExportJob:
-    job = job_for_account(name, environment, options, debug=debug, before_swap=ignore_interruptions)
-    return replace(job, push=prompting_sink)
+def _job(name: str, environment: Mapping[str, str], options: Given, debug: str | None) -> ExportJob:
+    folder = debug_folder(debug)
+    return _for_terminal(job_for_account(name, environment, options, debug=folder, before_swap=ignore_interruptions))
 
 
-def _debug(given: str | None, name: str) -> Path | None:
-    return debug_folder(f"{given}/{name}" if given and name else given)
+def _for_terminal(job: ExportJob) -> ExportJob:
+    """Return the job with prompts for passwords, and screenshots for the process that started this one."""
+    pictures = os.environ.get(PICTURES)
+    return replace(
+        job, account=replace(job.account, pictures=Path(pictures) if pictures else None), push=prompting_sink
+    )
 
 
 def _refuse_shared(jobs: Sequence[ExportJob]) -> None:

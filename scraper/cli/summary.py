@@ -9,9 +9,8 @@ from scraper.cli.output import write_text
 from scraper.domain.changes import counts
 from scraper.domain.planning import Event
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import event_title, format_change
+from scraper.publishing.describe import event_title, format_change, format_day, zone_note
 from scraper.publishing.publish import ExportResult
-from scraper.publishing.times import format_day, zone_note
 
 NEXT = 5
 MOST_CHANGES = 20
@@ -100,7 +99,8 @@ def _changes(outcome: ExportResult, words: Catalogue) -> list[str]:
 
 
 def _line(event: Event, words: Catalogue) -> str:
-    start = words("summary.all_day") if event.all_day else f"{event.start:%H:%M}-{event.end:%H:%M}"
+    hours = "-".join(map(words.format_time, (event.start, event.end)))
+    start = words("summary.all_day") if event.all_day else hours
     where = f"  ({', '.join(event.rooms)})" if event.rooms else ""
     return f"{_day(event.start.date(), words)}  {start}  {event_title(event, words)}{where}"
 

@@ -18,7 +18,7 @@ def list_accounts(environment: Mapping[str, str]) -> list[dict[str, Any]]:
     `locked` is true if the vault of the password is locked. `zone` is the school's time zone. For an account with an
     unknown school, only its settings are returned. Raise SettingsError.
     """
-    places = vaults()
+    places = vaults(environment=environment)
     return [_row(name, environment, places) for name in account_names()]
 
 

@@ -5,25 +5,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from pydantic import SecretStr
 
+from scraper.config.outputs import Output, collections_of, files_of
+from scraper.config.portal_account import Account, build_account
 from scraper.config.schools.school_files import guess_school, load_school, school_at
 from scraper.config.settings.edit import to_file_value
 from scraper.config.settings.loading import account_names, default_output, load_settings, origins
 from scraper.config.settings.model import ACCOUNT_KEYS, IDENTITY, Settings, name_in_file
 from scraper.config.settings.settings_file import account_table, change_account, rewrite_settings, set_keys
 from scraper.config.settings.validation import fold_name, is_name, paths_of, real_path
+from scraper.config.vault import Vault, Vaults
 from scraper.domain.school import School
 from scraper.errors import SettingsError, VaultLocked
 from scraper.system.paths import state_folder
-
-if TYPE_CHECKING:
-    from scraper.config.outputs import Output
-    from scraper.config.portal_account import Account
-    from scraper.config.vault import Vault, Vaults
+from scraper.system.run_history import Runs
 
 NO_NAME = re.compile(r"^-+|[^\w.@-]+")
 
@@ -44,21 +42,15 @@ class ConfiguredAccount:
     @property
     def outputs(self) -> tuple[str, ...]:
         """The files of the account's calendars, `-` for standard output."""
-        from scraper.config.outputs import files_of  # noqa: PLC0415 - only what lists or exports needs it
-
         return files_of(self.settings, self.name)
 
     @property
-    def collections(self) -> "tuple[Output, ...]":
+    def collections(self) -> tuple[Output, ...]:
         """The account's calendars at CalDAV servers."""
-        from scraper.config.outputs import collections_of  # noqa: PLC0415 - only what lists or exports needs it
-
         return collections_of(self.settings)
 
-    def account(self, password: SecretStr | None = None, debug: Path | None = None) -> "Account":
+    def account(self, password: SecretStr | None = None, debug: Path | None = None) -> Account:
         """Return the account for a login at the portal; without a password only a saved session can log in."""
-        from scraper.config.portal_account import build_account  # noqa: PLC0415 - most callers do not log in
-
         secret = password.get_secret_value() if password else ""
         return build_account(self.settings, self.school, login=self.login, password=secret, name=self.name, debug=debug)
 
@@ -183,18 +175,16 @@ def missing_settings(name: str, environment: Mapping[str, str]) -> tuple[str, ..
     return tuple(setting for setting, equivalents in groups.items() if not own & equivalents)
 
 
-def store_password(name: str, password: SecretStr, vault: "Vault") -> None:
+def store_password(name: str, password: SecretStr, vault: Vault) -> None:
     """Store the password and allow the next run to log in again after a refused password.
 
     Raise VaultLocked, DeliveryError or AnotherRun.
     """
-    from scraper.system.run_history import Runs  # noqa: PLC0415 - only few commands need it
-
     vault.put(name, password)
     Runs(state_folder(), name).unblock()
 
 
-def password_location(name: str, vaults: "Vaults") -> tuple[str, bool]:
+def password_location(name: str, vaults: Vaults) -> tuple[str, bool]:
     """Return where the account's password is (`keyring`, `age file` or `absent`) and whether that vault is locked.
 
     A locked vault is assumed to contain it.

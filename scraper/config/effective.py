@@ -1,7 +1,7 @@
 """List the effective settings of a run and the origin of each; secrets are shown only as present or absent."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from scraper.config.settings.layers import Origin
 from scraper.config.settings.loading import load_settings, origins
 from scraper.config.settings.model import SECRET, Settings, name_in_file
 from scraper.config.settings.table_schema import format_duration
-from scraper.config.vault import vaults
+from scraper.config.vault import Vaults, vaults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,12 @@ class EffectiveSetting:
 def effective_settings(account: str | None, environment: Mapping[str, str]) -> tuple[EffectiveSetting, ...]:
     """Return each setting of a run (of the account, if given), passwords last. Raise SettingsError."""
     settings, found = load_settings({}, environment, account), origins({}, environment, account)
-    own = _password("password", found["password"] if settings.password else None, account)
-    servers = (_password(f"password {one.caldav}", None, one.secret) for one in collections_of(settings))
+    stores = vaults(environment=environment)
+    if settings.password:
+        own = EffectiveSetting(name="password", value="present", origin=_as_data(found["password"]))
+    else:
+        own = _stored_password("password", account, stores)
+    servers = (_stored_password(f"password {one.caldav}", one.secret, stores) for one in collections_of(settings))
     return *effective_values(account, environment), own, *servers
 
 
@@ -41,19 +45,16 @@ def effective_values(account: str | None, environment: Mapping[str, str]) -> Ite
             )
 
 
-def _password(name: str, given: Origin | None, vault_name: str | None) -> EffectiveSetting:
-    """Return the password's presence and origin without a prompt: a locked vault is assumed to contain it."""
-    if given:
-        return EffectiveSetting(name=name, value="present", origin=_as_data(given))
-    place = password_location(vault_name, vaults())[0] if vault_name else "absent"
+def _stored_password(name: str, vault_name: str | None, stores: Vaults) -> EffectiveSetting:
+    """Return the password's presence and place without a prompt: a locked vault is assumed to contain it."""
+    place = password_location(vault_name, stores)[0] if vault_name else "absent"
     if place == "absent":
         return EffectiveSetting(name=name, value="absent", origin={"kind": "default"})
     return EffectiveSetting(name=name, value="present", origin={"kind": place})
 
 
 def _as_data(origin: Origin) -> dict[str, object]:
-    data = {"kind": origin.kind, "name": origin.name, "path": origin.path, "line": origin.line}
-    return {name: value for name, value in data.items() if value}
+    return {name: value for name, value in asdict(origin).items() if value}
 
 
 def display_value(settings: Settings, name: str) -> Any:  # noqa: ANN401 - a setting's

@@ -4,15 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from scraper.config.settings.loading import default_output
 from scraper.config.settings.model import Settings
-from scraper.config.settings.table_schema import Client, OutputTable, RuleTable, format_place
+from scraper.config.settings.table_schema import OutputTable, RuleTable, format_place
+from scraper.domain.choices import Client, Language
+from scraper.domain.rules import Rule
 from scraper.errors import SettingsError
-
-if TYPE_CHECKING:
-    from scraper.domain.rules import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +30,11 @@ class Output:
     user: str = ""
     own_uids: bool = False
     client: Client = "any"
-    language: str = "fr"
+    language: Language = "fr"
     name: str = ""
     alarms: tuple[timedelta, ...] = ()
     exam_alarms: tuple[timedelta, ...] = ()
-    rules: "tuple[Rule, ...]" = ()
+    rules: tuple[Rule, ...] = ()
 
     @property
     def secret(self) -> str:
@@ -50,7 +48,7 @@ def outputs_of(settings: Settings) -> tuple[Output, ...]:
     Raise SettingsError("same-path") if two outputs have the same destination.
     """
     if settings.output is not None or not settings.outputs:
-        return (_single(settings),)
+        return (_merged(OutputTable.model_construct(path=settings.output), settings),)
     _refuse_same_paths([output.place for output in settings.outputs])
     return tuple(_merged(output, settings) for output in settings.outputs)
 
@@ -70,17 +68,6 @@ def collections_of(settings: Settings) -> tuple[Output, ...]:
     return tuple(output for output in outputs_of(settings) if output.caldav)
 
 
-def _single(settings: Settings) -> Output:
-    return Output(
-        path=settings.output or "",
-        client=settings.client,
-        language=settings.language,
-        alarms=settings.alarms,
-        exam_alarms=settings.exam_alarms,
-        rules=rules_of(settings.rules),
-    )
-
-
 def _merged(output: OutputTable, settings: Settings) -> Output:
     return Output(
         path=output.path or "",
@@ -96,12 +83,10 @@ def _merged(output: OutputTable, settings: Settings) -> Output:
     )
 
 
-def rules_of(tables: Iterable[RuleTable]) -> "tuple[Rule, ...]":
+def rules_of(tables: Iterable[RuleTable]) -> tuple[Rule, ...]:
     """Return the rules of these tables."""
     if not (given := [table.model_dump() for table in tables]):
         return ()
-    from scraper.domain.rules import Rule  # noqa: PLC0415 - only needed if there are rules
-
     return tuple(Rule(**table) for table in given)
 
 

@@ -1,7 +1,6 @@
 """An account's login: credentials, school and browser settings. Needs no browser."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,9 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from scraper.domain.credentials import Credentials
-from scraper.domain.progress import PICTURES
 from scraper.domain.school import School
-from scraper.system.paths import state_folder
+from scraper.system.paths import failure_file, state_folder
 from scraper.system.session_file import SavedSession, SessionFile
 
 if TYPE_CHECKING:
@@ -51,7 +49,7 @@ class Account:
     @property
     def failure(self) -> Path:
         """The path, without suffix, of the files that a failed run writes: `.json`, `.html`, `.png`."""
-        return self.state / (f"failure-{self.name}" if self.name else "failure")
+        return failure_file(self.state, self.name).with_suffix("")
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -79,7 +77,6 @@ def build_account(
     settings: "Settings", school: School, *, login: str, password: str = "", name: str = "", debug: Path | None = None
 ) -> Account:
     """Build the account from the settings; without a password only a saved session can log in."""
-    pictures = os.environ.get(PICTURES)
     return Account(
         school=school,
         name=name,
@@ -92,5 +89,4 @@ def build_account(
         browser=settings.browser,
         sandbox=settings.sandbox,
         debug=debug,
-        pictures=Path(pictures) if pictures else None,
     )

@@ -56,7 +56,7 @@ def expected_result(recording: Recording) -> tuple[str, bytes]:
     """Return the expected result of a recording, as a file's suffix and content: a calendar, or the run's error."""
     today = with_current_school(recording)
     if found := retry(today, today.school):
-        return ".json", _json({"mended": found.reason, **found.facts, "exit_code": 0})
+        return ".json", _json({"repaired": found.reason, **found.facts, "exit_code": 0})
     try:
         return ".ics", render_recording(today, read(today), Catalogue("fr"))
     except AurionError as error:

@@ -8,13 +8,11 @@ from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from scraper.domain.choices import Client
 from scraper.domain.planning import Event
 from scraper.i18n import Catalogue
 
 Status = Literal["CONFIRMED", "CANCELLED"]
-
-
-Client = Literal["any", "google", "apple", "outlook", "thunderbird"]
 
 
 STAMPS = ("DTSTAMP", "LAST-MODIFIED", "SEQUENCE")

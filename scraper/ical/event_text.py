@@ -52,15 +52,19 @@ class EventText:
         """Return the kind in words; for an unknown code, the code with blanks for underscores."""
         return one_line(self.kinds.get(event.kind) or event.kind.replace("_", " "))
 
-    def summary(self, event: Event) -> str:
-        """Return the subject, else the note's first line, the kind or the title's first line; exams are marked."""
-        found = (
+    def title(self, event: Event) -> str:
+        """Return the subject, else the note's first line, the kind or the title's first line."""
+        return (
             one_line(event.subject)
             or first_line(event.note)
             or self.kind(event)
             or first_line(event.raw_title)
             or self.words("calendar.lesson")
         )
+
+    def summary(self, event: Event) -> str:
+        """Return the title; exams are marked."""
+        found = self.title(event)
         if event.is_exam and not self._names_exam(found):
             return self.words("calendar.exam_summary", subject=found)
         return found

@@ -45,7 +45,7 @@ class RawEvent:
 def answered(capture: Capture, zone: ZoneInfo) -> list[RawEvent]:
     """Return the events of one exchange. Raise PortalUnavailable on 5xx, and what `updates` and `raw_events` raise."""
     if capture.status >= _SERVER_FAULT:
-        raise PortalUnavailable("status", host="", status=capture.status, said="")
+        raise PortalUnavailable("status", host="", status=capture.status, detail="")
     return raw_events(updates(capture.body), capture.source, zone)
 
 
@@ -62,7 +62,7 @@ def raw_events(updates: Mapping[str, str], source: str, zone: ZoneInfo) -> list[
             return [_event(event, zone) for event in wire]
     if any(asks_password(text) for text in updates.values()):
         raise SessionExpired("login-page")
-    raise PortalChanged("no-schedule", said=next(iter(messages(dict(updates))), ""))
+    raise PortalChanged("no-schedule", detail=next(iter(messages(dict(updates))), ""))
 
 
 def wire_events(text: str) -> list[object] | None:

@@ -108,7 +108,7 @@ def _instead(text: str) -> SessionExpired | PortalUnavailable | PortalChanged:
     if asks_password(text):
         return SessionExpired("login-page")
     if found := unavailable(text):
-        return PortalUnavailable("maintenance", host="", said=found)
+        return PortalUnavailable("maintenance", host="", detail=found)
     return PortalChanged("not-partial")
 
 
@@ -116,7 +116,7 @@ def _told(error: ET.Element) -> ViewExpired | PortalChanged:
     name, message = (fold_blanks(clean(error.findtext(tag) or "")) for tag in ("error-name", "error-message"))
     if _VIEW_GONE.search(f"{name} {message}"):
         return ViewExpired("view-expired")
-    return PortalChanged("server-error", said=(message or name)[:_SAID_LENGTH])
+    return PortalChanged("server-error", detail=(message or name)[:_SAID_LENGTH])
 
 
 def _path(address: str) -> str:

@@ -12,7 +12,7 @@ from scraper import errors
 from scraper.domain.planning import DAY, Event, ParseWarning, Period, Planning
 from scraper.domain.recording import Failure, Recording
 from scraper.domain.school import School
-from scraper.errors import AurionError, BadRecording, PortalChanged
+from scraper.errors import AurionError, BadRecording, PortalChanged, rename_facts
 from scraper.parsing.events import RawEvent, answered
 from scraper.parsing.title import Title, is_unread, read_titles
 
@@ -137,4 +137,4 @@ def _again(failure: Failure) -> AurionError:
     kind = getattr(errors, failure.error, None)
     if not (isinstance(kind, type) and issubclass(kind, AurionError)):
         return BadRecording("failure", error=failure.error)
-    return kind(failure.reason, **failure.facts)
+    return kind(failure.reason, **rename_facts(failure.facts))

@@ -155,7 +155,7 @@ def _no_driver(written: str, error: str) -> BrowserMissing:
     if missing := missing_library(written):
         return BrowserMissing("driver-package" if missing["package"] else "driver-library", **missing)
     return BrowserMissing(
-        "driver", said=last_line(written.splitlines()) or shortened(clean_message(error.partition("\n")[0]))
+        "driver", detail=last_line(written.splitlines()) or shortened(clean_message(error.partition("\n")[0]))
     )
 
 

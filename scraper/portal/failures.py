@@ -93,7 +93,7 @@ def of_network(failure: str, host: str, portal: str) -> AurionError:
     if name in NO_ADDRESS:
         return SettingsError("address", address=portal)
     reason = next((reason for reason, signs in REASONS.items() if name.startswith(signs)), "connection")
-    return PortalUnavailable(reason, host=host or portal, said=name)
+    return PortalUnavailable(reason, host=host or portal, detail=name)
 
 
 def of_browser(message: str, *, windowed: bool) -> PortalUnavailable:
@@ -103,15 +103,15 @@ def of_browser(message: str, *, windowed: bool) -> PortalUnavailable:
         return PortalUnavailable("crashed")
     if "closed" in line:
         return PortalUnavailable("closed" if windowed else "stopped")
-    return PortalUnavailable("browser", said=shortened(clean_message(line)))
+    return PortalUnavailable("browser", detail=shortened(clean_message(line)))
 
 
-def of_status(status: int, portal: str, said: str = "") -> PortalError | None:
+def of_status(status: int, portal: str, detail: str = "") -> PortalError | None:
     """Return the error for a status code; None where the page decides."""
     if status in GATEWAY:
-        return PortalUnavailable("gateway", host=portal, status=status, said=said)
+        return PortalUnavailable("gateway", host=portal, status=status, detail=detail)
     if status >= 500 or status in NOT_NOW:  # noqa: PLR2004 - a server's own errors
-        return PortalUnavailable("status", host=portal, status=status, said=said)
+        return PortalUnavailable("status", host=portal, status=status, detail=detail)
     return None
 
 

@@ -64,7 +64,7 @@ def shortened(text: str) -> str:
 def why_not_started(path: Path, message: str, seconds: float, system: Path = Path("/proc/sys")) -> BrowserMissing:
     """Return the reason for Playwright's message; its log contains the browser's output."""
     said = last_line(LOGGED.findall(message))
-    facts = {"path": str(path), "said": said}
+    facts = {"path": str(path), "detail": said}
     if POLICY.search(message):
         return BrowserMissing("policy", **facts)
     if missing := missing_library(message):
@@ -73,7 +73,7 @@ def why_not_started(path: Path, message: str, seconds: float, system: Path = Pat
         setting = forbidding_setting(system)
         return BrowserMissing("sandbox-forbidden" if setting else "sandbox", **facts, **setting)
     if found := SPAWN.search(message):
-        return BrowserMissing("refused", path=str(path), said=_error_named(found[1]))
+        return BrowserMissing("refused", path=str(path), detail=_error_named(found[1]))
     if re.search(r"Timeout \d+ms exceeded", message):
         return BrowserMissing("slow", **facts, seconds=round(seconds))
     if said:

@@ -221,13 +221,13 @@ class Login:
         words = labels()["pages"]
         message = self._masked(new_messages(page, self._before) or " ".join(self._tab.wire.alerts))
         if has(fold(message), words["locked"]):
-            return AccountLocked(said=message)
+            return AccountLocked(detail=message)
         let_in = self._was_inside() and not has(fold(message), words["refused"])
         if let_in:
             self._on_verdict("accepted")
         if let_in or has(fold(message), words["expired"]):
             return SessionExpired("login-page")
-        return WrongCredentials("" if message else "silent", said=message)
+        return WrongCredentials("" if message else "silent", detail=message)
 
     def _was_inside(self) -> bool:
         """Return whether the redirects after the form included a page other than the login's own."""
@@ -251,12 +251,12 @@ class Login:
         if kind is Page.REFUSED and self._asked:
             locked = self._masked(matching_line(page, "locked"))
             return (
-                AccountLocked(said=locked)
+                AccountLocked(detail=locked)
                 if locked
-                else WrongCredentials(said=self._masked(matching_line(page, "refused")))
+                else WrongCredentials(detail=self._masked(matching_line(page, "refused")))
             )
         if kind is Page.MAINTENANCE:
-            return PortalUnavailable("maintenance", host=host, said=matching_line(page, "maintenance"))
+            return PortalUnavailable("maintenance", host=host, detail=matching_line(page, "maintenance"))
         if (error := HINDRANCES.get(kind)) is not None:
             return error[0](error[1], host=host)
         if kind is Page.CONSENT and host in self._allowed and self._is_inside(page):

@@ -105,7 +105,7 @@ class MenuNavigator:
             raise ActionNeeded("other-host", host=urlsplit(page.address).hostname)
         check_status(page, host)
         if kind is Page.MAINTENANCE:
-            raise PortalUnavailable("maintenance", host=host, said=matching_line(page, "maintenance"))
+            raise PortalUnavailable("maintenance", host=host, detail=matching_line(page, "maintenance"))
 
     # ---- moves
 

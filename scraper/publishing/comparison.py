@@ -24,22 +24,17 @@ FEWEST_GONE, MOST_GONE = 5, 4 / 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanningDiff:
-    """The result of comparing a planning with the ledger.
+    """The result of comparing a planning with the ledger: the tracked events from now on, and the changes.
 
-    `before` and `days` are the tracked events and covered days so far, `known` the tracked events from now on.
-    `suspicion` is the error to raise where too many upcoming lessons disappeared at once.
+    `is_first`: the ledger was empty, so every event is new and changes are not reported. `suspicion` is the error to
+    raise where too many upcoming lessons disappeared at once.
     """
 
-    before: tuple[TrackedEvent, ...]
-    days: Collection[date]
+    planning: Planning
     known: tuple[TrackedEvent, ...]
     changes: tuple[Change, ...]
+    is_first: bool
     suspicion: SuspiciouslyEmpty | None
-
-    @property
-    def is_first(self) -> bool:
-        """Whether the ledger was empty: every event is new then, and changes are not reported."""
-        return not (self.before or self.days)
 
 
 def compare_planning(
@@ -52,10 +47,12 @@ def compare_planning(
     now: datetime,
 ) -> PlanningDiff:
     """Compare the planning with the tracked events `before` and the days covered so far."""
-    seen = days if before or days else None
-    diff = compare(before, planning, zone=zone, namespace=namespace, seen_days=seen, now=now)
-    suspicion = _suspicion(before, diff, set(days) & covered_days(planning), zone, now)
-    return PlanningDiff(before=tuple(before), days=days, known=diff.known, changes=diff.changes, suspicion=suspicion)
+    is_first = not (before or days)
+    diff = compare(before, planning, zone=zone, namespace=namespace, seen_days=None if is_first else days, now=now)
+    return PlanningDiff(
+        planning=planning, known=diff.known, changes=diff.changes, is_first=is_first,
+        suspicion=_suspicion(before, diff, set(days) & covered_days(planning), zone, now),
+    )  # fmt: skip
 
 
 def load_or_rebuild(

@@ -1,15 +1,26 @@
-"""Describe changes as text for users and as data for programs."""
+"""Describe changes, counts and times as text for users, and changes as data for programs.
+
+Runs are in this machine's zone, lessons in their school's. Where the two clocks differ, a run's time names its offset
+from UTC, and a list of lessons names their zone.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from textwrap import shorten
 from zoneinfo import ZoneInfo
 
 from scraper.domain.changes import KINDS, Added, Cancelled, Change, counts
 from scraper.domain.planning import DAY, Event
 from scraper.i18n import Catalogue
-from scraper.publishing.times import format_day
+from scraper.ical.event_text import EventText
 
+PARIS = ZoneInfo("Europe/Paris")
+"""The zone of an unknown school."""
+BRIEF_PARTS = ("rooms", "teachers", "subject", "kind", "note")
+WIDTH = 60
+"""The maximum length of a value in a brief change; the calendar shows it in full."""
+TOMORROW = 2
 PARTS = ("subject", "kind", "rooms", "teachers", "note", "description")
 
 
@@ -28,18 +39,15 @@ class DescribedChange:
 
 def describe_change(change: Change, words: Catalogue, zone: ZoneInfo) -> DescribedChange:
     """Describe the change; days and hours are in `zone`."""
-    kind = KINDS[type(change)]
-    if isinstance(change, Added | Cancelled):
-        event = change.after if isinstance(change, Added) else change.before
-        return DescribedChange(kind=kind, title=event_title(event, words), when=format_start(event, words, zone))
-    before, after = change.before, change.after
-    details = tuple(
-        (words(f"changes.fields.{part}"), old or words("changes.nothing"), new or words("changes.nothing"))
-        for part, old, new in differences(before, after, words)
-    )
+    event = change.before if isinstance(change, Cancelled) else change.after
+    before = event if isinstance(change, Added | Cancelled) else change.before
     return DescribedChange(
-        kind=kind, title=event_title(after, words), when=_when(before, after, words, zone), details=details
-    )
+        kind=KINDS[type(change)], title=event_title(event, words), when=_when(before, event, words, zone),
+        details=tuple(
+            (words(f"changes.fields.{part}"), old or words("changes.nothing"), new or words("changes.nothing"))
+            for part, old, new in differences(before, event, words)
+        ),
+    )  # fmt: skip
 
 
 def format_change(change: Change, words: Catalogue, zone: ZoneInfo) -> str:
@@ -57,7 +65,7 @@ def format_counts(changes: Iterable[Change], words: Catalogue) -> str:
 
 def change_as_data(change: Change, at: datetime | None = None) -> dict[str, object]:
     """Return the change as JSON data; times are ISO 8601 in the school's zone."""
-    before, after = getattr(change, "before", None), getattr(change, "after", None)
+    before, after = events_of(change)
     found: dict[str, object] = {"at": at.isoformat()} if at else {}
     found |= {"change": KINDS[type(change)], "uid": change.uid}
     return found | {"before": _plain(before), "after": _plain(after)}
@@ -66,7 +74,7 @@ def change_as_data(change: Change, at: datetime | None = None) -> dict[str, obje
 def format_start(event: Event, words: Catalogue, zone: ZoneInfo) -> str:
     """Return the event's day and hour in the school's zone."""
     start = event.start.astimezone(zone)
-    return f"{format_day(start, words)} {words('summary.all_day') if event.all_day else f'{start:%H:%M}'}"
+    return f"{format_day(start, words)} {words('summary.all_day') if event.all_day else words.format_time(start)}"
 
 
 def differences(before: Event, after: Event, words: Catalogue) -> Iterator[tuple[str, str, str]]:
@@ -93,7 +101,7 @@ def _when(before: Event, after: Event, words: Catalogue, zone: ZoneInfo) -> str:
 def _span(event: Event, words: Catalogue, zone: ZoneInfo) -> str:
     """Return start and end; the end of an all-day event is its last day."""
     end = event.end.astimezone(zone)
-    text = format_day(end - DAY, words) if event.all_day else f"{end:%H:%M}"
+    text = format_day(end - DAY, words) if event.all_day else words.format_time(end)
     return words("changes.until", when=format_start(event, words, zone), end=text)
 
 
@@ -111,5 +119,106 @@ def _plain(event: Event | None) -> dict[str, object] | None:
 
 
 def event_title(event: Event, words: Catalogue) -> str:
-    """Return a title for the event: its subject, else the first line of its note, else its kind."""
-    return event.subject or event.note.split("\n")[0] or event.kind or words("summary.untitled")
+    """Return the event's title, as in the calendar but without the mark of an exam."""
+    return EventText(words=words, kinds=words.table("calendar.kinds"), labels={}).title(event)
+
+
+def format_change_briefly(change: Change, now: datetime, zone: ZoneInfo, words: Catalogue) -> str:
+    """Return the change on one short line: the day as seen from `now`, the time, the lesson, then what changed."""
+    before, after = events_of(change)
+    kind = "exam" if is_new_exam(change) else KINDS[type(change)]
+    parts = list(_brief_differences(before, after, words)) if before and after else []
+    new_start = format_relative_start(after, now, zone, words) if after else ""
+    described = parts if kind == "edited" and parts else [words(f"news.{kind}", after=new_start), *parts]
+    event = known_event(change)
+    return words(
+        "news.line", when=format_relative_start(event, now, zone, words), what=event_title(event, words),
+        change=words("news.and").join(described),
+    )  # fmt: skip
+
+
+def format_relative_start(event: Event, now: datetime, zone: ZoneInfo, words: Catalogue) -> str:
+    """Return the event's day ("today", "tomorrow" or a date) and its time."""
+    start, today = event.start.astimezone(zone), now.astimezone(zone).date()
+    days = (start.date() - today).days
+    if 0 <= days < TOMORROW:
+        day = words("news.tomorrow" if days else "news.today")
+    else:
+        day = words.format_date(start, "EEE dd/MM")
+    return day if event.all_day else f"{day} {words.format_time(start, 'H:mm')}"
+
+
+def format_age(age: timedelta, words: Catalogue) -> str:
+    """Return the age in days, hours or minutes."""
+    units = ((timedelta(days=1), "days"), (timedelta(hours=1), "hours"))
+    unit, name = next((one for one in units if age >= 2 * one[0]), (timedelta(minutes=1), "minutes"))
+    return words(f"status.ages.{name}", count=age // unit)
+
+
+def events_of(change: Change) -> tuple[Event | None, Event | None]:
+    """Return the event before and after the change; None where there was none."""
+    return getattr(change, "before", None), getattr(change, "after", None)
+
+
+def known_event(change: Change) -> Event:
+    """Return the event that the user knows: before the change if there was one, else after it."""
+    return change.after if isinstance(change, Added) else change.before
+
+
+def is_new_exam(change: Change) -> bool:
+    """Return whether the lesson is an exam since this change."""
+    before, after = events_of(change)
+    return after is not None and after.is_exam and (before is None or not before.is_exam)
+
+
+def _brief_differences(before: Event, after: Event, words: Catalogue) -> Iterator[str]:
+    found = {part: values for part, *values in differences(before, after, words)}
+    for part in BRIEF_PARTS:
+        if part in found:
+            old, new = (shorten(value, WIDTH, placeholder="…") or words("changes.nothing") for value in found[part])
+            yield words(f"news.parts.{part}", before=old, after=new)
+
+
+def format_day(at: datetime, words: Catalogue) -> str:
+    """Return the date of `at` with the name of the weekday."""
+    return f"{words.format_date(at, 'EEE')} {words.format_date(at)}"
+
+
+def format_local_hour(at: datetime, school: ZoneInfo | None = None) -> str:
+    """Return the hour of a run in this machine's zone, with the UTC offset where the school's offset differs."""
+    return f"{at.astimezone():%H:%M}{_offset(at) if _differs(at, school) else ''}"
+
+
+def format_local_time(at: datetime, words: Catalogue, school: ZoneInfo | None = None) -> str:
+    """Return the day and hour of a run in this machine's zone."""
+    return f"{format_day(at.astimezone(), words)} {format_local_hour(at, school)}"
+
+
+def local_time_facts(at: datetime, words: Catalogue, school: ZoneInfo | None = None) -> dict[str, str]:
+    """Return the day and hour of a run as the facts `day` and `hour` of a message."""
+    return {"day": format_day(at.astimezone(), words), "hour": format_local_hour(at, school)}
+
+
+def zone_note(now: datetime, words: Catalogue, school: ZoneInfo) -> list[str]:
+    """Return a line that names the zone of lessons, or none where this machine has the same UTC offset."""
+    return [words("summary.lesson_zone", zone=school.key)] if _differs(now, school) else []
+
+
+def format_recent_time(at: datetime, now: datetime, words: Catalogue, school: ZoneInfo | None) -> str:
+    """Return the hour of a run of today, or the day and hour of an earlier one, in this machine's zone."""
+    here, hour = at.astimezone(), format_local_hour(at, school)
+    if here.date() == now.astimezone().date():
+        return words("page.runs.today", hour=hour)
+    return words("page.runs.moment", day=words.format_date(here), hour=hour)
+
+
+def _differs(at: datetime, school: ZoneInfo | None) -> bool:
+    return at.astimezone().utcoffset() != at.astimezone(school or PARIS).utcoffset()
+
+
+def _offset(at: datetime) -> str:
+    """Return the UTC offset of this machine as ` UTC`, ` UTC+1` or ` UTC-03:30`."""
+    hours, minutes = at.astimezone().strftime("%z")[:3], at.astimezone().strftime("%z")[3:5]
+    if minutes != "00":
+        return f" UTC{hours}:{minutes}"
+    return f" UTC{int(hours):+d}" if int(hours) else " UTC"

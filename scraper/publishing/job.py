@@ -9,20 +9,17 @@ from typing import TYPE_CHECKING, Literal
 
 from scraper.errors import CredentialsMissing
 from scraper.i18n import Catalogue
+from scraper.sinks.sink import do_nothing
 
 if TYPE_CHECKING:
     from scraper.config.outputs import Output
     from scraper.config.portal_account import Account
     from scraper.config.settings.model import Settings
+    from scraper.domain.choices import Client
     from scraper.domain.planning import Period
     from scraper.domain.school import School
-    from scraper.ical.entry import Client
     from scraper.publishing.target import CalendarTarget
     from scraper.sinks.sink import Sink
-
-
-def do_nothing() -> None:
-    """Do nothing before a calendar replaces the old one: the default of `before_swap`."""
 
 
 def caldav_sink(output: "Output", account: str) -> "Sink":
@@ -37,7 +34,7 @@ class ExportJob:
     """One account's part of a run. `past` is how long past lessons stay, as in the settings.
 
     `feeds` are the clients that need a feed calendar in addition to those of the subscribers. `before_swap` is called
-    just before a new calendar replaces the old one. With `hold`, changes wait for the user's review. `push` returns
+    just before a new calendar replaces the old one. With `review`, changes wait for the user's approval. `push` returns
     the sink of a CalDAV output.
     """
 
@@ -47,7 +44,7 @@ class ExportJob:
     past: str | int
     feeds: "tuple[Client | Literal[''], ...]" = ()
     before_swap: Callable[[], None] = do_nothing
-    hold: bool = False
+    review: bool = False
     push: "Callable[[Output, str], Sink]" = caldav_sink
 
     @property
@@ -93,7 +90,7 @@ def build_job(
         outputs=outputs_of(settings),
         past=settings.past,
         before_swap=before_swap,
-        hold=settings.publish == "review",
+        review=settings.publish == "review",
     )
 
 

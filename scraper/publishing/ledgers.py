@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scraper.config.portal_account import Account
 from scraper.config.selection import select_accounts
 from scraper.errors import LedgerMissing, SettingsError
-from scraper.publishing.times import PARIS
+from scraper.publishing.describe import PARIS
 from scraper.system.paths import state_folder
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from scraper.domain.printable import escaped
 from scraper.errors import SettingsError, SinkRefused
-from scraper.sinks.file import FileSink, at_once
+from scraper.sinks.file import FileSink
 from scraper.sinks.file_kind import CALENDAR, SCHOOL, FileKind
+from scraper.sinks.sink import do_nothing
 from scraper.system.path_text import path_below, path_fault
 from scraper.system.paths import settings_file, state_folder
 
@@ -33,7 +34,7 @@ def check_output(typed: str, base: Path) -> str:
     return path
 
 
-def file_sink(typed: str, kind: FileKind = CALENDAR, *, before_swap: Callable[[], None] = at_once) -> FileSink:
+def file_sink(typed: str, kind: FileKind = CALENDAR, *, before_swap: Callable[[], None] = do_nothing) -> FileSink:
     """Return the sink of the file that a user named. Raise SettingsError or SinkRefused where it is not usable."""
     _refuse_fault(typed)
     path = Path(typed).expanduser()

@@ -3,19 +3,18 @@
 They are stored in the ledger without secrets. A run that publishes discards them in the same commit.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from scraper.domain.changes import Change
 from scraper.domain.planning import Planning
-from scraper.domain.progress import Progress
 from scraper.domain.school import School
 from scraper.errors import LedgerMissing, SettingsError
 from scraper.publishing.comparison import compare_planning
-from scraper.publishing.ledger.ledger import Ledger, LedgerTransaction
-from scraper.publishing.publish import ExportResult, publish_in_transaction
+from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.publish import ExportResult, PublishOptions, publish_in_transaction
 from scraper.publishing.target import CalendarTarget
 
 
@@ -54,14 +53,11 @@ def publish_pending(
     ledger: Ledger,
     school: School,
     targets: Sequence[CalendarTarget],
-    progress: Progress,
-    *,
-    now: datetime,
-    before_commit: Callable[[], None] = lambda: None,
+    options: PublishOptions,
 ) -> ExportResult | None:
     """Publish the pending planning, compared again with the current ledger; return None where nothing is pending.
 
-    The user's approval covers a suspiciously empty planning as well. Raise what `publish` raises, and
+    The user's approval covers a mass removal as well. Raise what `publish` raises, and
     SettingsError("held-elsewhere") where none of these calendars was ever published.
     """
     if not ledger.path.exists():
@@ -72,11 +68,11 @@ def publish_pending(
         pending = transaction.pending_planning()
         if pending is None:
             return None
-        _refuse_elsewhere(transaction, targets)
-        return publish_in_transaction(
-            transaction, pending.planning, school, targets, progress, now=now, accept_empty=True, hold=False,
-            before_commit=before_commit,
-        )  # fmt: skip
+        known = {calendar.output for calendar in transaction.published_calendars()}
+        if known and known.isdisjoint(target.output for target in targets):  # the run had other outputs, by options
+            raise SettingsError("held-elsewhere", near=sorted(known))
+        approved = replace(options, review=False, allow_mass_removal=True)
+        return publish_in_transaction(transaction, pending.planning, school, targets, approved)
 
 
 def discard_pending(ledger: Ledger) -> bool:
@@ -87,13 +83,3 @@ def discard_pending(ledger: Ledger) -> bool:
         dropped = transaction.discard_pending()
         transaction.commit()
     return dropped
-
-
-def _refuse_elsewhere(transaction: LedgerTransaction, targets: Sequence[CalendarTarget]) -> None:
-    """Raise SettingsError("held-elsewhere") where the pending run had other outputs, given by options.
-
-    Publishing to these targets would leave the run's own calendars outdated.
-    """
-    known = {issue.output for issue in transaction.published_calendars()}
-    if known and known.isdisjoint(target.output for target in targets):
-        raise SettingsError("held-elsewhere", near=sorted(known))

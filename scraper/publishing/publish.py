@@ -1,31 +1,21 @@
 """Publish a planning: compare it with the ledger, hold it for review, or render and deliver calendars. No browser."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from io import BytesIO
-from uuid import UUID
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from scraper.domain.changes import Change, counts, covered_days
+from scraper.domain.changes import Change, covered_days
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import Event, Period, Planning
-from scraper.domain.progress import Progress
-from scraper.domain.rules import apply
+from scraper.domain.progress import Progress, Silent
 from scraper.domain.school import School
 from scraper.errors import AurionError, DeliveryError
-from scraper.ical.entry import EventToRender, RenderedEvent, Status
-from scraper.ical.lint.lint import lint_calendar
-from scraper.ical.render import render, render_events
-from scraper.publishing.comparison import PlanningDiff, compare_planning, load_or_rebuild, newer_revisions
+from scraper.publishing.comparison import compare_planning, load_or_rebuild, newer_revisions
 from scraper.publishing.ledger.ledger import Ledger, LedgerTransaction
-from scraper.publishing.ledger.revisions import Revision, assign_revisions, revisions_by_uid
+from scraper.publishing.render import render_and_record
 from scraper.publishing.target import CalendarTarget
-
-CANCELLED_DAYS = timedelta(days=30)
-"""How long a cancelled lesson stays in the calendar after its end."""
-SCHOOL_YEAR = 8
-"""The month in which the school year begins (August); past lessons stay in the calendar from then on."""
+from scraper.sinks.sink import do_nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,30 +49,68 @@ class ExportResult:
         return tuple(day for day in self.planning.period if day not in covered)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishOptions:
+    """The options of a publication at the time `now`.
+
+    With `review`, a planning with changes is stored in the ledger for review instead; so is one without most upcoming
+    lessons, unless `allow_mass_removal`. `before_commit` is called when everything is rendered, just before the ledger
+    is committed: an exception there leaves everything as it was.
+    """
+
+    now: datetime
+    review: bool = False
+    allow_mass_removal: bool = False
+    before_commit: Callable[[], None] = do_nothing
+    progress: Progress = field(default_factory=Silent)
+
+
 def publish(
-    planning: Planning,
-    school: School,
-    targets: Sequence[CalendarTarget],
-    ledger: Ledger,
-    progress: Progress,
-    *,
-    now: datetime,
-    accept_empty: bool = False,
-    hold: bool = False,
-    before_commit: Callable[[], None] = lambda: None,
+    planning: Planning, school: School, targets: Sequence[CalendarTarget], ledger: Ledger, options: PublishOptions
 ) -> ExportResult:
     """Compare the planning with the ledger, then render and deliver the calendar of each target.
 
-    With `hold`, a planning with changes is stored in the ledger for review instead; so is a suspiciously empty one,
-    whether or not `hold` is set. `before_commit` is called when everything is rendered, just before the ledger is
-    committed: an exception there leaves everything as it was. Raise LedgerError, SuspiciouslyEmpty, AurionError where
-    a calendar would break a standard, or DeliveryError: that calendar stays as it was, the others are delivered.
+    Raise LedgerError, SuspiciouslyEmpty, AurionError where a calendar would break a standard, or DeliveryError: that
+    calendar stays as it was, the others are delivered.
     """
     with ledger.writing() as transaction:
-        return publish_in_transaction(
-            transaction, planning, school, targets, progress, now=now, accept_empty=accept_empty, hold=hold,
-            before_commit=before_commit,
+        return publish_in_transaction(transaction, planning, school, targets, options)
+
+
+def publish_in_transaction(
+    transaction: LedgerTransaction,
+    planning: Planning,
+    school: School,
+    targets: Sequence[CalendarTarget],
+    options: PublishOptions,
+) -> ExportResult:
+    """Publish as `publish` does, inside an open transaction; discard pending changes."""
+    now = options.now
+    with options.progress.step("comparing"):
+        further = [newer_revisions(transaction, target) for target in targets]
+        before, days = load_or_rebuild(transaction, school, targets, further)
+        found = compare_planning(before, days, planning, zone=transaction.zone, namespace=school.namespace, now=now)
+        result = ExportResult(
+            outputs=tuple(target.sink.name for target in targets), planning=planning, zone=transaction.zone,
+            changes=found.changes, is_first=found.is_first,
         )  # fmt: skip
+        suspicion = None if options.allow_mass_removal else found.suspicion
+        if suspicion or (options.review and found.changes and not found.is_first):
+            transaction.record_events(before, days, (), now)  # a lost ledger may have been rebuilt from the calendars
+            transaction.store_pending(planning, school.namespace, now)
+            transaction.commit()
+            if suspicion:
+                raise suspicion
+            return replace(result, held=True)
+        transaction.discard_pending()
+        transaction.record_events(found.known, covered_days(planning), () if found.is_first else found.changes, now)
+        bodies = render_and_record(transaction, targets, further, found, namespace=school.namespace, now=now)
+        transaction.delete_old_outputs([target.output for target in targets], now)
+        options.before_commit()
+        transaction.commit()
+    with options.progress.step("writing"):
+        _deliver(targets, bodies)
+    return replace(result, locally_modified=_edited_at_destination(targets, found.known))
 
 
 def republish(
@@ -103,18 +131,8 @@ def republish(
             return False
         uncovered = Planning(school=school.id, period=period, events=())  # covers no day, so it changes nothing
         found = compare_planning(known, days, uncovered, zone=transaction.zone, namespace=school.namespace, now=now)
-        bodies = [
-            _render_and_record(
-                transaction,
-                target,
-                found,
-                uncovered,
-                now,
-                namespace=school.namespace,
-                further=newer_revisions(transaction, target),
-            )
-            for target in targets
-        ]
+        further = [newer_revisions(transaction, target) for target in targets]
+        bodies = render_and_record(transaction, targets, further, found, namespace=school.namespace, now=now)
         transaction.commit()
         _deliver(targets, bodies)
     return True
@@ -139,123 +157,6 @@ def copy_published(of: CalendarTarget, target: CalendarTarget, ledger: Ledger, n
         transaction.commit()
     target.sink.deliver(body)
     return True
-
-
-def publish_in_transaction(
-    transaction: LedgerTransaction,
-    planning: Planning,
-    school: School,
-    targets: Sequence[CalendarTarget],
-    progress: Progress,
-    *,
-    now: datetime,
-    accept_empty: bool,
-    hold: bool,
-    before_commit: Callable[[], None],
-) -> ExportResult:
-    """Publish as `publish` does, inside an open transaction; discard pending changes."""
-    names = tuple(target.sink.name for target in targets)
-    with progress.step("comparing"):
-        further = [newer_revisions(transaction, target) for target in targets]
-        before, days = load_or_rebuild(transaction, school, targets, further)
-        found = compare_planning(before, days, planning, zone=transaction.zone, namespace=school.namespace, now=now)
-        result = ExportResult(
-            outputs=names, planning=planning, zone=transaction.zone, changes=found.changes, is_first=found.is_first
-        )
-        suspicion = None if accept_empty else found.suspicion
-        if suspicion or (hold and found.changes and not found.is_first):
-            _hold(transaction, found, planning, school, now)
-            if suspicion:
-                raise suspicion
-            return replace(result, held=True)
-        transaction.discard_pending()
-        transaction.record_events(found.known, covered_days(planning), () if found.is_first else found.changes, now)
-        bodies = [
-            _render_and_record(transaction, target, found, planning, now, namespace=school.namespace, further=later)
-            for target, later in zip(targets, further, strict=True)
-        ]
-        transaction.delete_old_outputs([target.output for target in targets], now)
-        before_commit()
-        transaction.commit()
-    with progress.step("writing"):
-        _deliver(targets, bodies)
-    return replace(result, locally_modified=_edited_at_destination(targets, found.known))
-
-
-def _hold(
-    transaction: LedgerTransaction, found: PlanningDiff, planning: Planning, school: School, now: datetime
-) -> None:
-    """Store the planning as pending, without publishing it."""
-    transaction.record_events(
-        found.before, found.days, (), now
-    )  # a lost ledger may have been rebuilt from the calendars
-    transaction.store_pending(planning, school.namespace, now)
-    transaction.commit()
-
-
-def _render_and_record(
-    transaction: LedgerTransaction,
-    target: CalendarTarget,
-    found: PlanningDiff,
-    planning: Planning,
-    now: datetime,
-    *,
-    namespace: UUID,
-    further: Mapping[str, Revision],
-) -> bytes:
-    """Render the target's calendar, record it in the ledger and return its bytes."""
-    before = {**transaction.revisions(target.output), **further}
-    shown = assign_revisions(_drafts(target, found.known, planning, now), before, now)
-    body = render(shown, target.options, target.title, namespace)
-    _check_own(body)
-    transaction.record_revisions(target.output, before | revisions_by_uid(shown))
-    transaction.record_rules(target.output, target.rules)
-    transaction.record_calendar(target.output, body, len(shown), counts(found.changes), now)
-    return body
-
-
-def _check_own(body: bytes) -> None:
-    """Raise AurionError where the calendar breaks a standard: that is a bug, and the old calendar stays."""
-    for finding in lint_calendar(BytesIO(body)):
-        if finding.level == "error":
-            raise AurionError("check", rule=finding.rule, line=finding.line, source=finding.source)
-
-
-def _drafts(
-    target: CalendarTarget, known: Sequence[TrackedEvent], planning: Planning, now: datetime
-) -> tuple[RenderedEvent, ...]:
-    shown = sorted(
-        (one for one in known if _is_shown(one, planning, target, now)),
-        key=lambda one: (one.event.start.timestamp(), one.event.end.timestamp(), one.uid),
-    )
-    return render_events(_apply_rules(target, shown), target.options)
-
-
-def _apply_rules(target: CalendarTarget, shown: Iterable[TrackedEvent]) -> Iterator[EventToRender]:
-    kinds = target.options.all_kinds
-    for one in shown:
-        status: Status = "CONFIRMED" if one.cancelled_since is None else "CANCELLED"
-        if not target.rules:
-            yield EventToRender(one.event, one.uid, status)
-        elif outcome := apply(target.rules, one.event, kinds):
-            yield EventToRender(outcome.event, one.uid, status, outcome.categories)
-
-
-def _is_shown(one: TrackedEvent, planning: Planning, target: CalendarTarget, now: datetime) -> bool:
-    """Return whether the calendar shows the event.
-
-    A cancelled event is shown until 30 days after its end; a past event until its school year is over, or for
-    `target.past` days.
-    """
-    if one.cancelled_since is not None and one.event.end < now - CANCELLED_DAYS:
-        return False
-    if one.event.belongs_to(planning.period, target.options.zone):
-        return True
-    today = now.astimezone(target.options.zone).date()
-    since = date(today.year - (today.month < SCHOOL_YEAR), SCHOOL_YEAR, 1)
-    if target.past is not None:
-        since = today - timedelta(days=target.past)
-    return one.event.end.astimezone(target.options.zone).date() >= since
 
 
 def _edited_at_destination(

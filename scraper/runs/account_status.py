@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scraper.errors import ExitCode
-from scraper.runs.backoff import not_before
+from scraper.runs.backoff import next_attempt
 from scraper.system.run_history import Run, Runs
 
 OLD = timedelta(days=2)
@@ -17,15 +17,15 @@ NEVER, TOO_OLD = ExitCode.SETTINGS, ExitCode.UNAVAILABLE
 class AccountStatus:
     """The state of one account. `problem` is "never", "blocked", "old", a failed run's exit code, or "" (none).
 
-    `failed` is the run that caused the problem; `changed` is true if the account was changed since then. `begun` is the
-    start of the run in progress, `cut` that of a run that was cut off. The portal is not asked before `until`.
+    `failed` is the run that caused the problem; `changed` is true if the account was changed since then. The run in
+    progress started at `running_since`, one that was cut off at `cut_off_at`. The portal is not asked before `until`.
     """
 
     account: str
     last: Run | None
     good: Run | None
-    begun: datetime | None = None
-    cut: datetime | None = None
+    running_since: datetime | None = None
+    cut_off_at: datetime | None = None
     until: datetime | None = None
     failed: Run | None = None
     changed: bool = False
@@ -41,7 +41,7 @@ def status_of(runs: Runs, now: datetime, *, has_timer: bool) -> AccountStatus:
     """Return the status of an account; `has_timer` is true if a timer is installed."""
     known = runs.all()
     last = next((run for run in reversed(known) if run.exit_code != ExitCode.INTERRUPTED), runs.last())
-    begun, is_running = runs.started_at(), runs.is_running()
+    started, is_running = runs.started_at(), runs.is_running()
     blocked = runs.is_blocked()
     problem, code = _problem(last, runs.last_good(), now, blocked=blocked, has_timer=has_timer)
     refused = next((run for run in reversed(known) if run.exit_code == ExitCode.LOGIN_REFUSED), None)
@@ -49,9 +49,9 @@ def status_of(runs: Runs, now: datetime, *, has_timer: bool) -> AccountStatus:
         account=runs.account,
         last=last,
         good=runs.last_good(),
-        begun=begun if is_running else None,
-        cut=None if is_running else begun,
-        until=None if runs.is_fresh() or problem == "blocked" else not_before(known, now),
+        running_since=started if is_running else None,
+        cut_off_at=None if is_running else started,
+        until=next_attempt(runs, now),
         failed=refused or last if blocked else last if last and last.exit_code else None,
         changed=runs.is_fresh(),
         problem=problem,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 from scraper.errors import ExitCode
-from scraper.system.run_history import Run
+from scraper.system.run_history import Run, Runs
 
 WAITS: Mapping[bool, tuple[int, ...]] = {True: (1, 2, 4, 8, 12), False: (6, 12, 24)}
 """Hours to wait after the first, second, … failure in a row: for temporary failures, and for those that need a user."""
@@ -13,13 +13,15 @@ SLACK = timedelta(minutes=20)
 """Runs up to this long before the end of the wait are allowed: the timer's next run may be hours away."""
 
 
-def not_before(runs: Sequence[Run], now: datetime) -> datetime | None:
-    """Return the time before which the portal is not asked; None if the next run may ask it now.
+def next_attempt(runs: Runs, now: datetime) -> datetime | None:
+    """Return the time before which the portal is not asked; None if the next run may ask it now, or is blocked.
 
     A run in the future shows that the clock was set back; it causes no wait.
     """
-    failed = failures_in_a_row(runs)
-    if not failed or (may_pass := _may_pass(failed[-1])) is None or failed[-1].at > now:
+    failed = failures_in_a_row(runs.all())
+    if not failed or runs.is_fresh() or runs.is_blocked():
+        return None
+    if (may_pass := _may_pass(failed[-1])) is None or failed[-1].at > now:
         return None
     times = len(list(takewhile(lambda run: _may_pass(run) is may_pass, reversed(failed))))
     hours = WAITS[may_pass]

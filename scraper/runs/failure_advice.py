@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from scraper.errors import AurionError, SuspiciouslyEmpty, restore_error
-from scraper.i18n import Catalogue, error_keys
+from scraper.i18n import error_keys
 from scraper.system.run_history import Run
 
 Step = Literal[
@@ -80,8 +80,3 @@ def failure_of(run: Run, account: str = "", *, has_pending: bool = True) -> Auri
 def step_of(error: AurionError) -> Step:
     """Return the next step after an error."""
     return next(STEPS[key] for key in error_keys(error) if key in STEPS)
-
-
-def explain_failure(run: Run, words: Catalogue, account: str = "", *, has_pending: bool = True) -> tuple[str, str]:
-    """Return message and hint for a failed run."""
-    return words.error(failure_of(run, account, has_pending=has_pending))

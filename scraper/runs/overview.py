@@ -14,7 +14,7 @@ from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.publishing.pending import PendingChanges, pending_changes
 from scraper.runs.account_status import NEVER, AccountStatus, status_of
-from scraper.runs.failure_advice import explain_failure
+from scraper.runs.failure_advice import failure_of
 from scraper.runs.log import log_file
 from scraper.runs.schedule.backends import installed_timer
 from scraper.system.run_history import Runs, combined_exit_code, known_accounts
@@ -80,7 +80,7 @@ def describe_problem(one: AccountStatus, words: Catalogue, *, has_accounts: bool
         facts = {"account": account, "days": DAYS}
         message, hint = (words(f"status.problems.{one.problem}.{part}", **facts) for part in ("message", "hint"))
         return message, hint.rstrip()
-    message, hint = explain_failure(one.failed, words, account, has_pending=has_pending)
+    message, hint = words.error(failure_of(one.failed, account, has_pending=has_pending))
     if one.problem == "blocked":
         return f"{message} {words('status.blocked')}", hint
     if one.changed:

@@ -1,8 +1,8 @@
 """Installation and removal of the timer for unattended exports."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
@@ -10,10 +10,10 @@ from scraper.config.accounts import all_accounts
 from scraper.config.outputs import files_of
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.errors import ScheduleError
-from scraper.runs.schedule.backends import all_timers, choose_timer, installed_timer
+from scraper.runs.schedule.backends import all_timers, choose_timer
 from scraper.runs.schedule.plan import Plan, parse_plan
 from scraper.runs.schedule.scheduled_command import ScheduledCommand, scheduled_command
-from scraper.runs.schedule.timer import Timer, TimerRun, TrialRun, install
+from scraper.runs.schedule.timer import Timer, TrialRun, install
 from scraper.system.files import private_folder
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Runs, known_accounts
@@ -33,20 +33,11 @@ class TimerPlan:
         return self.timer.preview(self.plan, self.job)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActiveTimer:
-    """The active timer with its next and its last run, if known."""
-
-    timer: Timer
-    next: datetime | None
-    last: TimerRun | None
-
-
 def plan_timer(
     environment: Mapping[str, str], every: str | None, at: str | None, jitter: str | None, kind: str | None
 ) -> TimerPlan:
     """Return the timer for all accounts. Raise ScheduleError, SettingsError."""
-    state, plan = state_folder(), parse_plan(every, at, jitter, seed=token_hex(4))
+    state, plan = state_folder(), replace(parse_plan(every, at, jitter, seed=token_hex(4)), since=datetime.now(UTC))
     job = scheduled_command(environment, state, _folders(environment))
     return TimerPlan(timer=choose_timer(kind, state), plan=plan, job=job)
 
@@ -58,10 +49,11 @@ def install_timer(wanted: TimerPlan, environment: Mapping[str, str]) -> TrialRun
         try:
             private_folder(folder)
         except OSError as error:
-            raise ScheduleError("file", path=str(folder), said=error.strerror or "") from error
+            raise ScheduleError("file", path=str(folder), detail=error.strerror or "") from error
     for name in account_names() or known_accounts(state):
         Runs(state, name).skip_backoff()
-    trial = install(wanted.timer, wanted.plan, wanted.job, aside=_sessions(environment))
+    sessions = [named.account().session_file.path for named in all_accounts(environment)]
+    trial = install(wanted.timer, wanted.plan, wanted.job, aside=sessions)
     for other in all_timers(state):
         if other.kind != wanted.timer.kind and other.is_on():
             other.off()
@@ -74,18 +66,7 @@ def remove_timers() -> None:
         timer.off()
 
 
-def active_timer(now: datetime) -> ActiveTimer | None:
-    """Return the active timer, None if there is none. Raise ScheduleError."""
-    timer = installed_timer(state_folder())
-    return ActiveTimer(timer=timer, next=timer.next(now), last=timer.last()) if timer else None
-
-
 def _folders(environment: Mapping[str, str]) -> tuple[Path, ...]:
     """Return the folders that a run writes to besides the state folder: those of the settings and the calendars."""
     found = [files_of(load_settings({}, environment, name or None), name) for name in account_names() or ("",)]
     return settings_file().parent, *(Path(path).parent for paths in found for path in paths if path != "-")
-
-
-def _sessions(environment: Mapping[str, str]) -> tuple[Path, ...]:
-    """Return the session files of all accounts."""
-    return tuple(named.account().session_file.path for named in all_accounts(environment))

@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from filelock import Timeout
 
-from scraper.errors import AurionError, ExitCode
+from scraper.errors import AnotherRun, AurionError, ExitCode, LoginRefused
 from scraper.i18n import Catalogue
+from scraper.publishing.describe import local_time_facts, zone_note
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.pending import pending_changes
-from scraper.publishing.times import local_time_facts, zone_note
-from scraper.runs.backoff import not_before
+from scraper.runs.backoff import next_attempt
 from scraper.runs.log import Log, mask_secrets
 from scraper.runs.notify.news import NewsPreferences, change_lines, news
 from scraper.runs.notify.notifier import Notifier
 from scraper.runs.notify.sent import Occasion, SentNotifications
-from scraper.runs.worker import OnStep, WorkerResult, failed_result, run_record
+from scraper.runs.run import failed_result, recorded_run
+from scraper.runs.worker import OnStep, WorkerResult
 from scraper.system.files import private_folder, private_lock
 from scraper.system.os_errors import to_state_error
 from scraper.system.run_history import Runs, combined_exit_code
@@ -35,7 +35,7 @@ RETRY_DELAYS = (20.0, 60.0)
 
 LOCK = "unattended.lock"
 
-Ended = Literal["done", "held", "failed", "waiting", "blocked", "another"]
+TurnKind = Literal["done", "held", "failed", "waiting", "blocked", "another"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class TurnResult:
     """The result of an account's turn. The portal is not asked before `until`."""
 
     account: ScheduledAccount | None
-    ended: Ended
+    kind: TurnKind
     exit_code: int = 0
     result: WorkerResult | None = None
     until: datetime | None = None
@@ -87,10 +87,10 @@ def run_unattended(
     try:
         private_folder(context.state)
         with private_lock(path, 0):
-            return tuple(_turn(account, export_one, context) for account in accounts)
+            return tuple(_Turn(account, export_one, context).take() for account in accounts)
     except Timeout:
         context.log("another run is in progress")
-        return (TurnResult(account=None, ended="another"),)
+        return (TurnResult(account=None, kind="another"),)
     except OSError as error:
         raise to_state_error(error, str(path)) from error
 
@@ -100,135 +100,136 @@ def exit_code_of(turns: Sequence[TurnResult]) -> int:
     return combined_exit_code(turn.exit_code for turn in turns)
 
 
-def _turn(account: ScheduledAccount, export_one: Export, context: RunContext) -> TurnResult:
-    runs, now = Runs(context.state, account.name), context.clock()
-    if runs.is_blocked():
-        context.log(f"{account.label} blocked: the login was refused")
-        return TurnResult(account=account, ended="blocked", exit_code=ExitCode.LOGIN_REFUSED)
-    until = None if runs.is_fresh() else not_before(runs.all(), now)
-    if until is not None and (last := runs.last()):
-        context.log(f"{account.label} waiting until {until.astimezone().isoformat(timespec='seconds')}")
-        return TurnResult(account=account, ended="waiting", exit_code=last.exit_code, until=until)
-    if runs.is_running():
-        context.log(f"{account.label} is already being exported")
-        return TurnResult(account=account, ended="another")
-    try:
-        with runs.lock():
-            return _run(account, runs, export_one, context)
-    except AurionError as error:
-        context.log(f"{account.label} not stored: {type(error).__name__} {error.reason}")
-        result = failed_result(error, context.words)
-        return TurnResult(account=account, ended="failed", exit_code=error.exit_code, result=result)
+class _Turn:
+    """The turn of one account: its run, unless it waits or is blocked, and the notifications that are due."""
 
+    def __init__(self, account: ScheduledAccount, export_one: Export, context: RunContext) -> None:
+        self.account, self.export_one, self.context = account, export_one, context
+        self.runs, self.sent = Runs(context.state, account.name), SentNotifications(context.state, account.name)
 
-def _run(account: ScheduledAccount, runs: Runs, export_one: Export, context: RunContext) -> TurnResult:
-    """Run an export. Its start is stored first: if a refused login could not be stored, no login may be tried."""
-    started = context.clock()
-    if cut := runs.started_at():
-        context.log(f"{account.label} was cut off: the run of {cut.astimezone().isoformat(timespec='seconds')}")
-    runs.mark_started(started)
-    context.log(f"{account.label} begins")
-    result = _export_with_retries(account, export_one, context)
-    context.log(
-        f"{account.label} ended code={result.exit_code} error={result.error or '-'} reason={result.reason or '-'} "
-        f"changes={result.changes}{' held' if result.held else ''} seconds={result.seconds:.1f}"
-    )
-    runs.add(run_record(result, started, unattended=True))
-    _notify_problem(account, runs, result, context)
-    if result.exit_code == ExitCode.OK:
-        _notify_pending(account, context)
-        _notify_news(account, started, context)
-    ended: Ended = "failed" if result.exit_code else "held" if result.held else "done"
-    return TurnResult(account=account, ended=ended, exit_code=result.exit_code, result=result)
+    def take(self) -> TurnResult:
+        """Run an export if one may run now, and return the result."""
+        until = next_attempt(self.runs, self.context.clock())
+        if until is not None and (last := self.runs.last()):
+            self._log(f"waiting until {until.astimezone().isoformat(timespec='seconds')}")
+            return TurnResult(account=self.account, kind="waiting", exit_code=last.exit_code, until=until)
+        try:
+            return self._run()
+        except LoginRefused:
+            self._log("blocked: the login was refused")
+            return TurnResult(account=self.account, kind="blocked", exit_code=ExitCode.LOGIN_REFUSED)
+        except AnotherRun:
+            self._log("is already being exported")
+            return TurnResult(account=self.account, kind="another")
+        except AurionError as error:
+            self._log(f"not stored: {type(error).__name__} {error.reason}")
+            result = failed_result(error, self.context.words)
+            return TurnResult(account=self.account, kind="failed", exit_code=error.exit_code, result=result)
 
+    def _run(self) -> TurnResult:
+        """Run an export and send the notifications that are due. Raise LoginRefused if the account is blocked."""
+        started = self.context.clock()
+        result = recorded_run(
+            self.runs, self._export_with_retries, self.context.clock, unattended=True,
+            on_cut_off=lambda at: self._log(
+                f"was cut off: the run of {at.astimezone().isoformat(timespec='seconds')}"
+            ),
+        )  # fmt: skip
+        self._notify_problem(result)
+        if result.exit_code == ExitCode.OK and (ledger := self.account.ledger):
+            self._notify_pending(ledger)
+            self._notify_news(ledger, started)
+        kind: TurnKind = "failed" if result.exit_code else "held" if result.held else "done"
+        return TurnResult(account=self.account, kind=kind, exit_code=result.exit_code, result=result)
 
-def _export_with_retries(account: ScheduledAccount, export_one: Export, context: RunContext) -> WorkerResult:
-    """Export, and retry shortly after if there was no network yet."""
-    result = _export(account, export_one, context)
-    for seconds in RETRY_DELAYS:
-        if result.reason not in OFFLINE:
-            break
-        context.log(f"{account.label} no network: again in {seconds:.0f} s")
-        context.sleep(seconds)
-        result = _export(account, export_one, context)
-    return result
+    def _export_with_retries(self) -> WorkerResult:
+        """Export, and retry shortly after if there was no network yet."""
+        self._log("begins")
+        result = self._export()
+        for seconds in RETRY_DELAYS:
+            if result.reason not in OFFLINE:
+                break
+            self._log(f"no network: again in {seconds:.0f} s")
+            self.context.sleep(seconds)
+            result = self._export()
+        self._log(
+            f"ended code={result.exit_code} error={result.error or '-'} reason={result.reason or '-'} "
+            f"changes={result.changes}{' held' if result.held else ''} seconds={result.seconds:.1f}"
+        )
+        return result
 
+    def _export(self) -> WorkerResult:
+        try:
+            return self.export_one(self.account, self._log_step)
+        except AurionError as error:
+            return failed_result(error, self.context.words)
 
-def _export(account: ScheduledAccount, export_one: Export, context: RunContext) -> WorkerResult:
-    def step(name: str, seconds: float | None) -> None:
+    def _log_step(self, name: str, seconds: float | None) -> None:
         if seconds is not None:
-            context.log(f"{account.label} step {name} {seconds:.2f} s")
+            self._log(f"step {name} {seconds:.2f} s")
 
-    try:
-        return export_one(account, step)
-    except AurionError as error:
-        return failed_result(error, context.words)
+    def _log(self, text: str) -> None:
+        self.context.log(f"{self.account.label} {text}")
 
+    def _notify_problem(self, result: WorkerResult) -> None:
+        """Notify of a new problem, or of one that is resolved."""
+        words = self.context.words
 
-def _notify_problem(account: ScheduledAccount, runs: Runs, result: WorkerResult, context: RunContext) -> None:
-    """Notify of a new problem, or of one that is resolved."""
-    words, now = context.words, context.clock()
+        def send(occasion: Occasion) -> bool:
+            lines = [words("notify.resolved_text")]
+            if occasion == "problem":
+                lines = [result.message, result.hint]
+                lines += [words("notify.blocked")] if result.exit_code == ExitCode.LOGIN_REFUSED else []
+                lines.append(self._last_good())
+            return self._send(f"notify.{occasion}", lines)
 
-    def send(occasion: Occasion) -> bool:
-        lines = [words("notify.mended_text")] if occasion == "mended" else [result.message, result.hint]
-        if occasion == "problem":
-            lines += [words("notify.blocked")] if result.exit_code == ExitCode.LOGIN_REFUSED else []
-            lines.append(_last_good(runs, words, account.ledger.zone if account.ledger else None))
-        return _send(account, words(f"notify.{occasion}"), lines, context)
+        if occasion := self.sent.notify(self.runs.all(), self.context.clock(), send):
+            self._log(f"notified: {occasion} {result.exit_code}")
 
-    occasion = SentNotifications(context.state, account.name).notify(runs.all(), now, send)
-    if occasion:
-        context.log(f"{account.label} notified: {occasion} {result.exit_code}")
+    def _notify_news(self, ledger: Ledger, started: datetime) -> None:
+        """Notify of the changes since the last such notification, also those of runs that could not deliver them."""
+        preferences, now = self.account.news, self.context.clock()
+        if not (preferences.days or preferences.exams):
+            return
+        try:
+            with ledger.reading() as transaction:
+                changes = [one.change for one in transaction.changes(self.sent.news_since(started))]
+        except AurionError as error:
+            self._log(f"no news: {type(error).__name__}")
+            return
+        if lines := news(changes, preferences, now, ledger.zone, self.context.words):
+            lines += zone_note(now, self.context.words, ledger.zone)
+            self._log(f"news: {len(lines)} {self._send('news.title', lines)}")
+        self.sent.mark_news_sent(now + timedelta(microseconds=1))
 
+    def _notify_pending(self, ledger: Ledger) -> None:
+        """Notify once of changes that wait for the user's approval."""
+        words, now = self.context.words, self.context.clock()
+        try:
+            pending = pending_changes(ledger, now)
+        except AurionError as error:
+            self._log(f"pending changes unknown: {type(error).__name__}")
+            return
+        changes = pending.changes if pending else ()
+        digest = hashlib.sha256(repr(changes).encode()).hexdigest()[:16] if pending else ""
 
-def _notify_news(account: ScheduledAccount, started: datetime, context: RunContext) -> None:
-    """Notify of the changes since the last such notification, including those of runs that could not deliver them."""
-    if account.ledger is None or not (account.news.days or account.news.exams):
-        return
-    sent = SentNotifications(context.state, account.name)
-    try:
-        with account.ledger.reading() as books:
-            changes = [one.change for one in books.changes(sent.news_since(started))]
-    except AurionError as error:
-        context.log(f"{account.label} no news: {type(error).__name__}")
-        return
-    lines = news(changes, account.news, context.clock(), account.ledger.zone, context.words)
-    if lines:
-        lines += zone_note(context.clock(), context.words, account.ledger.zone)
-        context.log(f"{account.label} news: {len(lines)} {_send(account, context.words('news.title'), lines, context)}")
-    sent.mark_news_sent(context.clock() + timedelta(microseconds=1))
+        def send() -> bool:
+            lines = [*change_lines(changes, now, ledger.zone, words), *zone_note(now, words, ledger.zone)]
+            return self._send("notify.held", [*lines, words("notify.held_text")])
 
+        if self.sent.notify_pending(digest, send):
+            self._log("notified: pending changes")
 
-def _notify_pending(account: ScheduledAccount, context: RunContext) -> None:
-    """Notify once of changes that wait for the user's approval."""
-    if account.ledger is None:
-        return
-    try:
-        held = pending_changes(account.ledger, context.clock())
-    except AurionError as error:
-        context.log(f"{account.label} pending changes unknown: {type(error).__name__}")
-        return
-    digest = hashlib.sha256(repr(held.changes).encode()).hexdigest()[:16] if held else ""
+    def _send(self, title_key: str, lines: Sequence[str]) -> bool:
+        """Send a notification without the login; return whether it reached a destination."""
+        words, label = self.context.words, self.account.label
+        title = words(title_key)
+        if label != words("unattended.alone"):
+            title = words("notify.account", title=title, account=label)
+        return self.account.notifier.send(title, mask_secrets("\n".join(filter(None, lines)), (self.account.login,)))
 
-    def send() -> bool:
-        assert held is not None  # noqa: S101 - called only with a digest
-        lines = change_lines(held.changes, context.clock(), held.zone, context.words)
-        lines += zone_note(context.clock(), context.words, held.zone)
-        return _send(account, context.words("notify.held"), [*lines, context.words("notify.held_text")], context)
-
-    if SentNotifications(context.state, account.name).notify_pending(digest, send):
-        context.log(f"{account.label} notified: pending changes")
-
-
-def _send(account: ScheduledAccount, title: str, lines: Sequence[str], context: RunContext) -> bool:
-    """Send a notification without the login; return whether it reached a destination."""
-    if account.label != context.words("unattended.alone"):
-        title = context.words("notify.account", title=title, account=account.label)
-    return account.notifier.send(title, mask_secrets("\n".join(filter(None, lines)), (account.login,)))
-
-
-def _last_good(runs: Runs, words: Catalogue, zone: ZoneInfo | None) -> str:
-    good = runs.last_good()
-    if good is None:
-        return words("notify.never")
-    return words("notify.last_good", **local_time_facts(good.at, words, zone))
+    def _last_good(self) -> str:
+        zone = self.account.ledger.zone if self.account.ledger else None
+        if (good := self.runs.last_good()) is None:
+            return self.context.words("notify.never")
+        return self.context.words("notify.last_good", **local_time_facts(good.at, self.context.words, zone))

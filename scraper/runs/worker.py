@@ -1,11 +1,10 @@
-"""An export in a child process, which is killed with its browser when it hangs and cannot crash its parent."""
+"""Child processes of this program; one that hangs is killed with its browser, and cannot crash its parent."""
 
 import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -21,11 +20,8 @@ from scraper.errors import (
     PortalUnavailable,
     SuspiciouslyEmpty,
     facts_from_json,
-    facts_to_json,
 )
-from scraper.i18n import Catalogue
 from scraper.system.processes import run_process
-from scraper.system.run_history import Run
 
 BOUND = 600.0
 """Time limit of an export in seconds."""
@@ -62,6 +58,30 @@ class WorkerResult:
         return sum(self.kinds.values())
 
 
+def command_line(*arguments: str, python: str = sys.executable) -> tuple[str, ...]:
+    """Return the command line of `aurion`; with `-P`, a folder named `scraper` in the current one is not imported."""
+    return (python, "-P", "-m", "scraper", *arguments)
+
+
+def run_command(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    seconds: float,
+    on_line: Callable[[str], object] = lambda _: None,
+    typed: str = "",
+    stop: Event | None = None,
+    python: str = sys.executable,
+    folder: Path | None = None,
+) -> tuple[int | None, str]:
+    """Run `aurion` with these arguments in a child process; see `scraper.system.processes.run_process`."""
+    variables = {**environment, **python_path(environment), "PYTHONIOENCODING": "utf-8"}
+    return run_process(
+        command_line(*arguments, python=python), variables, typed=typed, seconds=seconds, on_line=on_line, stop=stop,
+        folder=folder,
+    )  # fmt: skip
+
+
 def run_worker(
     arguments: Sequence[str],
     environment: Mapping[str, str],
@@ -79,17 +99,15 @@ def run_worker(
     Raise PortalUnavailable("hung"), Interrupted("stopped"), AurionError("child").
     """
     password = environment.get(PASSWORD, "")
-    variables = {name: value for name, value in environment.items() if name not in NOT_FOR_CHILDREN}
+    variables = {name: value for name, value in environment.items() if name not in NOT_FOR_CHILDREN} | {CHILD: "1"}
     password_option = ["--password-stdin"] if password else []
     if pictures:
         variables[PICTURES] = str(pictures)
-    whole = [sys.executable, "-P", "-m", "scraper", *command, *arguments, *password_option, "--json", "--quiet"]
     started = monotonic()
     try:
-        code, output = run_process(
-            whole, variables | python_path() | {CHILD: "1", "PYTHONIOENCODING": "utf-8"},
-            typed=password and f"{password}\n", seconds=bound, stop=stop,
-            on_line=lambda line: _report_step(line, on_step),
+        code, output = run_command(
+            [*command, *arguments, *password_option, "--json", "--quiet"], variables, seconds=bound, stop=stop,
+            typed=password and f"{password}\n", on_line=lambda line: _report_step(line, on_step),
         )  # fmt: skip
     except OSError as error:
         raise AurionError("child", what=error.strerror or "") from None
@@ -119,23 +137,6 @@ def _parse_result(code: int, output: str, seconds: float) -> WorkerResult:
     )  # fmt: skip
 
 
-def run_record(result: WorkerResult, started: datetime, *, unattended: bool = False) -> Run:
-    """Return the record of a run to store."""
-    return Run(
-        at=started, exit_code=result.exit_code, error=result.error, reason=result.reason,
-        facts=result.facts, seconds=round(result.seconds, 2), unattended=unattended, held=result.held,
-    )  # fmt: skip
-
-
-def failed_result(error: AurionError, words: Catalogue, seconds: float = 0) -> WorkerResult:
-    """Return the result of a run that ended with this error."""
-    message, hint = words.error(error)
-    return WorkerResult(
-        exit_code=error.exit_code, error=type(error).__name__, reason=error.reason, facts=facts_to_json(error),
-        message=message, hint=hint, details=error.details, seconds=seconds,
-    )  # fmt: skip
-
-
 def _report_step(line: str, on_step: OnStep) -> None:
     match line.split():
         case [first, name] if first == CHILD and name.isidentifier():
@@ -147,9 +148,10 @@ def _report_step(line: str, on_step: OnStep) -> None:
                 return
 
 
-def python_path() -> dict[str, str]:
+def python_path(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the PYTHONPATH that a child needs to import this program, because `-P` ignores the current folder."""
     folder = Path(scraper.__file__).parent.parent
     if folder.name in {"site-packages", "dist-packages"}:
         return {}
-    return {"PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH", ""))))}
+    folders = (str(folder), *environment.get("PYTHONPATH", "").split(os.pathsep))
+    return {"PYTHONPATH": os.pathsep.join(dict.fromkeys(filter(None, folders)))}

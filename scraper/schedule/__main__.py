@@ -1,20 +1,20 @@
-"""`python -m scraper.schedule FILE [--now]`: the command that cron, launchd and the Task Scheduler start."""
+"""`python -m scraper.schedule FILE [--now]`: the command of timers that an older version installed."""
 
 import sys
-from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
+from typing import TextIO
 
-from dateutil.tz import tzlocal
-
-from scraper.errors import ScheduleError
-from scraper.runs.schedule.ticking import CatchUpState
+from scraper.errors import AurionError
+from scraper.runs.schedule.planned import run_if_due
 
 
 def main(arguments: list[str]) -> int:
     """Run the export if it is due; return its exit code, 0 if none is due, 2 if the plan's file cannot be read."""
+    stream: TextIO = sys.stderr or StringIO()  # a task on Windows has no console
     try:
-        return CatchUpState(path=Path(arguments[0])).tick(datetime.now(UTC), tzlocal(), always="--now" in arguments)
-    except ScheduleError as error:
+        return run_if_due(Path(arguments[0]), stream.write, always="--now" in arguments)
+    except AurionError as error:
         return error.exit_code
 
 

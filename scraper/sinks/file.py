@@ -12,13 +12,9 @@ from typing import ClassVar
 
 from scraper.errors import SinkRefused, SinkUnavailable, StateError
 from scraper.sinks.file_kind import CALENDAR, FileKind
-from scraper.sinks.sink import write_all
+from scraper.sinks.sink import do_nothing, write_all
 from scraper.system.files import MIN_FREE_BYTES, delete_stale_temporaries, is_mounted, replace_file, temporary_beside
 from scraper.system.os_errors import translate_os_errors
-
-
-def at_once() -> None:
-    """Do nothing (the default for `before_swap`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +29,7 @@ class FileSink:
     path: Path
     kind: FileKind | None = CALENDAR
     own: bool = False
-    before_swap: Callable[[], None] = at_once
+    before_swap: Callable[[], None] = do_nothing
 
     left: ClassVar[tuple[str, ...]] = ()
 
@@ -85,7 +81,7 @@ class FileSink:
             if not self.own:
                 raise
             said = os.strerror(errno.EBUSY if error.reason == "mounted" else errno.ENOENT)
-            raise StateError(error.reason, **{"said": said, **error.facts}) from error
+            raise StateError(error.reason, **{"detail": said, **error.facts}) from error
 
     def _checked(self) -> os.stat_result | None:
         """Return the status of the existing file (None if there is none) after the checks that need no write."""

@@ -5,6 +5,10 @@ import os
 from typing import Protocol
 
 
+def do_nothing() -> None:
+    """Do nothing: the default of a callback."""
+
+
 class Sink(Protocol):
     """A destination that a calendar is delivered to."""
 

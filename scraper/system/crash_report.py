@@ -8,11 +8,11 @@ from scraper.system.files import private_folder, write_private
 
 def save_crash_report(error: Exception) -> AurionError:
     """Save the traceback without the message, which may contain a secret; return the error to raise."""
-    from scraper.system.paths import state_folder  # noqa: PLC0415 - slow to import and seldom needed
+    from scraper.system.paths import bug_file, state_folder  # noqa: PLC0415 - slow to import and seldom needed
 
     name = type(error).__name__
     try:
-        file = state_folder() / "bug.txt"
+        file = bug_file(state_folder())
         private_folder(file.parent)
         write_private(file, ("".join(traceback.format_tb(error.__traceback__)) + name + "\n").encode())
     except (OSError, StateTooNew):

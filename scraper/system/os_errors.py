@@ -30,12 +30,12 @@ def to_delivery_error(error: OSError, path: str) -> DeliveryError:
     """Return the delivery error for a system error at `path`; `-` is standard output."""
     message = error.strerror or type(error).__name__
     if path == "-":
-        return StandardOutputUnavailable(SHORTAGES.get(error.errno or 0, "os"), path=path, said=message)
+        return StandardOutputUnavailable(SHORTAGES.get(error.errno or 0, "os"), path=path, detail=message)
     if error.errno in REFUSALS:
         return SinkRefused(REFUSALS[error.errno], path=path)
     if error.errno in SHORTAGES:
         return SinkUnavailable(SHORTAGES[error.errno], path=path)
-    return SinkUnavailable("os", path=path, said=message)
+    return SinkUnavailable("os", path=path, detail=message)
 
 
 def to_state_error(error: OSError, path: str) -> StateError:
@@ -45,7 +45,7 @@ def to_state_error(error: OSError, path: str) -> StateError:
         reason = "in-use"
     named = str(error.filename2 or error.filename or "")
     shown = path if TEMPORARY.fullmatch(os.path.basename(named)) else named or path  # noqa: PTH119 - any text
-    return StateError(reason, path=shown, said=error.strerror or type(error).__name__)
+    return StateError(reason, path=shown, detail=error.strerror or type(error).__name__)
 
 
 @contextmanager

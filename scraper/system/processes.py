@@ -35,11 +35,12 @@ def run_process(
     *,
     typed: str,
     seconds: float,
-    on_line: Callable[[str], None],
+    on_line: Callable[[str], object],
     grace: float = GRACE,
     stop: Event | None = None,
+    folder: Path | None = None,
 ) -> tuple[int | None, str]:
-    """Run a program; return its exit code and standard output.
+    """Run a program, in the current folder or in `folder`; return its exit code and standard output.
 
     The exit code is None where the program was ended, after `seconds` or by `stop`; but 0 where it still exited with
     success. `typed` is its standard input, `on_line` gets each line of its standard error. Raise OSError where it
@@ -47,7 +48,7 @@ def run_process(
     """
     process = subprocess.Popen(  # noqa: S603 - the caller's
         command, env=dict(environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, encoding="utf-8", errors="replace", start_new_session=True, creationflags=DETACHED,
+        text=True, encoding="utf-8", errors="replace", start_new_session=True, creationflags=DETACHED, cwd=folder,
     )  # fmt: skip
     output: list[str] = []
     readers = [

@@ -75,11 +75,11 @@ class Run:
         return self.exit_code == 0 and not self.held
 
 
-def failed_run(at: datetime, error: AurionError, seconds: float = 0) -> Run:
+def failed_run(at: datetime, error: AurionError, seconds: float = 0, *, unattended: bool = False) -> Run:
     """Return the run that ended with this error."""
     return Run(
         at=at, exit_code=error.exit_code, error=type(error).__name__, reason=error.reason, facts=facts_to_json(error),
-        seconds=seconds, held=isinstance(error, SuspiciouslyEmpty),
+        seconds=round(seconds, 2), unattended=unattended, held=isinstance(error, SuspiciouslyEmpty),
     )  # fmt: skip
 
 
@@ -138,6 +138,15 @@ class Runs:
     def started_at(self) -> datetime | None:
         """Return when the run in progress, or a run that was cut off, started; None if the last run ended."""
         return parse_instant(self._file.read().get("begun"))
+
+    def mark_attempt(self, at: datetime) -> None:
+        """Store when a timer started a run, even if the portal was not asked. Raise DeliveryError, AnotherRun."""
+        with self._file.changing() as kept:
+            kept |= {"account": self.account, "attempted": at.astimezone(UTC).isoformat()}
+
+    def attempted_at(self) -> datetime | None:
+        """Return when a timer started its last run; None if that is not stored."""
+        return parse_instant(self._file.read().get("attempted"))
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -221,6 +230,13 @@ def known_accounts(state: Path) -> tuple[str, ...]:
     kept = [JsonFile(path).read() for path in (state / "runs").glob("*.json")]
     found = [(_runs(one)[-1:], one["account"]) for one in kept if isinstance(one.get("account"), str)]
     return tuple(name for _, name in sorted(found, key=lambda one: one[0][0].at if one[0] else LONG_AGO, reverse=True))
+
+
+def last_attempt(state: Path) -> datetime | None:
+    """Return when a timer started its last run, or else when the last run of any account started; None without runs."""
+    found = [Runs(state, name) for name in known_accounts(state)]
+    attempts = [at for runs in found if (at := runs.attempted_at())]
+    return max(attempts or [run.at for runs in found if (run := runs.last())], default=None)
 
 
 def _plain(run: Run) -> dict[str, object]:

@@ -31,7 +31,7 @@ def listen(host: str, port: int) -> socket.socket:
         if getattr(error, "errno", None) == errno.EADDRINUSE:
             raise SettingsError("serve-taken", port=port) from None
         reason = str(getattr(error, "strerror", None) or type(error).__name__).partition(" (while ")[0]
-        raise SettingsError("serve-address", host=host, port=port, said=reason) from None
+        raise SettingsError("serve-address", host=host, port=port, detail=reason) from None
 
 
 def server_url(listening: socket.socket, root_path: str = "") -> str:

@@ -29,7 +29,7 @@ from scraper.ical.entry import RenderOptions
 from scraper.ical.lint.lint import lint_calendar
 from scraper.parsing.read import read
 from scraper.publishing.ledger.ledger import Ledger
-from scraper.publishing.publish import publish
+from scraper.publishing.publish import PublishOptions, publish
 from scraper.publishing.replay_recording import render_recording, replay_recording
 from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
@@ -164,7 +164,7 @@ def _publishing(recording: Recording, folder: Path) -> Callable[[], object]:
     path = folder / "planning.ics"
     target = CalendarTarget(sink=FileSink(path=path), output=str(path), options=look, title="Planning")
     ledger = Ledger(folder / "ledger" / "one.sqlite", recording.school.zone)
-    return lambda: publish(read(recording), recording.school, [target], ledger, Silent(), now=MIDNIGHT)
+    return lambda: publish(read(recording), recording.school, [target], ledger, PublishOptions(now=MIDNIGHT))
 
 
 def _recording(count: int) -> Recording:

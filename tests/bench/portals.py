@@ -41,8 +41,8 @@ def demo_portal() -> Iterator[str]:
 
 @contextmanager
 def _running(command: Sequence[str], port: int) -> Iterator[str]:
-    with TemporaryFile() as said:
-        process = subprocess.Popen(command, stdout=said, stderr=said, start_new_session=True)
+    with TemporaryFile() as stated:
+        process = subprocess.Popen(command, stdout=stated, stderr=stated, start_new_session=True)
         try:
             _wait_for(process, port)
             yield f"http://127.0.0.1:{port}"

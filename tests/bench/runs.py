@@ -1,4 +1,4 @@
-"""Whole processes, timed; a home of their own, so that nobody's session or settings are met."""
+"""Whole processes, timed; a home of their own, so that no one's session or settings are met."""
 
 import json
 import os

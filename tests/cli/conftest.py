@@ -17,7 +17,7 @@ EMPTY = Fault(parameter=".*_start", replace=r'(?s)"events" ?: ?\[\{.*\}\]\}', wi
 
 @pytest.fixture
 def demo() -> Iterator[Demo]:
-    """A demo portal whose lessons are all ahead."""
+    """A demo portal with future lessons only."""
     with Demo(events=lessons_ahead()) as portal:
         yield portal
 

@@ -27,7 +27,7 @@ class Terminal:
         self._read = 0
 
     def expect(self, text: str, seconds: float = 60) -> str:
-        """Waits until that is shown after what was expected before; what stands in between."""
+        """Waits until that is shown after what was expected before; what is in between."""
         until = time.monotonic() + seconds
         while (at := self.shown.find(text, self._read)) < 0:
             assert time.monotonic() < until, f"no {text!r} in {self.shown[self._read :]!r}"

@@ -21,14 +21,14 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def demo() -> Iterator[Demo]:
-    """A demo portal whose lessons are all ahead."""
+    """A demo portal with future lessons only."""
     with Demo(events=lessons_ahead()) as portal:
         yield portal
 
 
 @pytest.fixture(autouse=True)
 def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine without a keyring, whose words are English."""
+    """An English machine without a keyring."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
 
@@ -61,11 +61,11 @@ def test_an_account_is_added_shown_and_forgotten(demo: Demo, aurion: Run, home: 
     one = ("--url", demo.url, "--login", LOGIN, "--months", "1", "--password-stdin")
     done = aurion("account", "add", *one, "--name", "moi", typed=f"{PASSWORD}\n")
     assert (done.returncode, logins(demo)) == (0, 1), done.stderr
-    (told,) = listed(aurion)
-    assert list(told) == ["name", "school", "url", "login", "password", "outputs", "last_run"]
+    (reported,) = listed(aurion)
+    assert list(reported) == ["name", "school", "url", "login", "password", "outputs", "last_run"]
     calendar = home / "Downloads/planning.ics"
-    assert (told["name"], told["url"], told["password"]) == ("moi", demo.url, "age file")
-    assert (told["outputs"], told["last_run"]["exit_code"]) == ([str(calendar)], 0)  # type: ignore[index]
+    assert (reported["name"], reported["url"], reported["password"]) == ("moi", demo.url, "age file")
+    assert (reported["outputs"], reported["last_run"]["exit_code"]) == ([str(calendar)], 0)  # type: ignore[index]
     assert calendar.read_bytes().count(b"BEGIN:VEVENT") > 20
     shown = json.loads(aurion("config", "show", "moi", "--json").stdout)
     settings = {setting["name"]: setting for setting in shown["settings"]}
@@ -87,8 +87,8 @@ def test_a_refused_password_is_not_kept(demo: Demo, aurion: Run) -> None:
     done = aurion(*one, "--months", "1", "--name", "moi", typed="faux\n")
     assert (done.returncode, logins(demo)) == (3, 1)
     assert "account add --name moi" in done.stderr
-    (told,) = listed(aurion)
-    assert (told["password"], told["last_run"]["exit_code"]) == ("absent", 3)  # type: ignore[index]
+    (reported,) = listed(aurion)
+    assert (reported["password"], reported["last_run"]["exit_code"]) == ("absent", 3)  # type: ignore[index]
     done = aurion("account", "add", "--name", "moi", "--password-stdin", "--json", typed=f"{PASSWORD}\n")
     assert (done.returncode, json.loads(done.stdout)["period"]["last"][:4].isdecimal()) == (0, True), done.stderr
     assert (logins(demo), listed(aurion)[0]["password"]) == (2, "age file")
@@ -104,7 +104,7 @@ def test_a_portal_that_is_down_keeps_the_password(demo: Demo, aurion: Run) -> No
 
 
 @for_each(
-    ("command", "code", "said"),
+    ("command", "code", "detail"),
     [
         ("add --login x", 2, "No school"),
         ("add --school junia", 2, "login"),
@@ -117,12 +117,12 @@ def test_a_portal_that_is_down_keeps_the_password(demo: Demo, aurion: Run) -> No
         ("password nobody", 2, "aurion account add"),
     ],
 )
-def test_without_a_terminal_everything_is_said(home: Path, command: str, code: int, said: str) -> None:
-    """What lacks or is wrong is one sentence and a hint; nobody is asked, nothing is waited for."""
+def test_without_a_terminal_everything_is_explained(home: Path, command: str, code: int, detail: str) -> None:
+    """What lacks or is wrong is one sentence and a hint; no one is asked, nothing is waited for."""
     done = run_here("account", *shlex.split(command), cwd=home)
     settings_file().unlink(missing_ok=True)
     assert (done.returncode, len(done.stderr.splitlines())) == (code, 2 if code else 0), done.stderr
-    assert said in done.stderr
+    assert detail in done.stderr
 
 
 def test_secrets_are_shown_as_present(home: Path) -> None:
@@ -167,7 +167,7 @@ def test_what_was_answered_is_kept(demo: Demo, home: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="likewise")
 def test_the_login_suggests_the_school(home: Path) -> None:
     """A mail address typed for the school finds it; one given is offered; removing asks, and nothing is no."""
-    from tests.cli.terminal import CTRL_C, Terminal  # noqa: PLC0415 - likewise
+    from tests.cli.terminal import CTRL_C, Terminal  # noqa: PLC0415 - there is no pty elsewhere
 
     terminal = Terminal("account", "add", cwd=home)
     terminal.answer("school", "anna@student.junia.com")

@@ -138,7 +138,7 @@ login = "y"\noutputs = [{{ caldav = "{address}", user = "b" }}]\n"""
 
 def refusing(*_: object) -> None:
     """Settings that cannot be written."""
-    raise SettingsError("settings-write", path="x", said="y")
+    raise SettingsError("settings-write", path="x", detail="y")
 
 
 def test_taken_out_again(aurion: Run) -> None:
@@ -163,7 +163,7 @@ def test_taken_out_again(aurion: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "detail"),
     [
         ((), "--url"),
         (("--url", "https://cloud.test", "--user", "a", "--no-login-test"), "--no-login-test"),
@@ -176,12 +176,12 @@ def test_taken_out_again(aurion: Run) -> None:
         (("--url", "https://cloud.test/anna/", "--user", "a"), "--password-stdin"),
     ],
 )
-def test_without_a_terminal_everything_is_said(aurion: Run, arguments: tuple[str, ...], said: str) -> None:
+def test_without_a_terminal_everything_is_said(aurion: Run, arguments: tuple[str, ...], detail: str) -> None:
     """What lacks or is wrong is one sentence and a hint; a password in an address is not told again."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('[accounts.moi]\nschool = "junia"\nlogin = "x"\n', encoding="utf-8")
     done = aurion("account", "caldav", "moi", *arguments)
-    assert (done.returncode, len(done.stderr.splitlines()), said in done.stderr) == (2, 2, True), done.stderr
+    assert (done.returncode, len(done.stderr.splitlines()), detail in done.stderr) == (2, 2, True), done.stderr
     assert "canary" not in done.stderr
 
 

@@ -47,10 +47,10 @@ def test_an_export_writes_a_calendar_that_parsers_read(demo: Demo, aurion: Run, 
     """Exit 0, and six months of lessons in a file that four parsers read alike; a replay gives the same UIDs."""
     done = aurion("export", "--url", demo.url, "--login", LOGIN, "--output", "a.ics", "--json", "--record", "rec.json")
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert set(told) == {"output", "period", "events", "changes", "requests", "seconds"}
+    reported = json.loads(done.stdout)
+    assert set(reported) == {"output", "period", "events", "changes", "requests", "seconds"}
     body = (home / "a.ics").read_bytes()
-    assert body.count(b"BEGIN:VEVENT") == told["events"] > 100
+    assert body.count(b"BEGIN:VEVENT") == reported["events"] > 100
     assert_same_events(body)
     again = aurion("replay", "rec.json", "--output", "b.ics", "--json")
     assert again.returncode == 0, again.stderr
@@ -60,7 +60,7 @@ def test_an_export_writes_a_calendar_that_parsers_read(demo: Demo, aurion: Run, 
     assert uids[0] == uids[1]
 
 
-def test_the_calendar_goes_to_downloads_unless_told(demo: Demo, aurion: Run, home: Path) -> None:
+def test_the_calendar_goes_to_downloads_unless_reported(demo: Demo, aurion: Run, home: Path) -> None:
     """Without --output the file is planning.ics in the Downloads folder, which is made."""
     done = aurion("export", "--months", "1", AURION_URL=demo.url, AURION_LOGIN=LOGIN)
     assert done.returncode == 0, done.stderr
@@ -78,12 +78,12 @@ def test_standard_output_has_the_calendar_alone(demo: Demo, aurion: Run) -> None
     ("given", "variables"), [(["export", "-o", "a.ics"], {}), (["schools"], {"PYTHONUNBUFFERED": "1"})]
 )
 def test_a_reader_that_left_stops_no_work(given: list[str], variables: dict[str, str], demo: Demo, home: Path) -> None:
-    """What is told goes into a pipe that nobody reads: exit 0, no word on standard error, the calendar written."""
+    """What is reported goes into a pipe that no one reads: exit 0, no word on standard error, the calendar written."""
     read, write = os.pipe()
     os.close(read)
-    told = {"AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
+    reported = {"AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
     done = subprocess.run(
-        [sys.executable, "-m", "scraper", *given], env={**os.environ, **told, **variables}, stdout=write,
+        [sys.executable, "-m", "scraper", *given], env={**os.environ, **reported, **variables}, stdout=write,
         stderr=subprocess.PIPE, timeout=100, check=False, stdin=subprocess.DEVNULL, cwd=home,
     )  # fmt: skip
     os.close(write)
@@ -95,10 +95,10 @@ def test_a_refused_password_leaves_the_old_calendar(demo: Demo, aurion: Run, hom
     """Exit 3 with the portal's words, one login sent, the old file byte for byte."""
     (home / "old.ics").write_bytes(b"BEGIN:VCALENDAR OLD")
     done = aurion("export", "--url", demo.url, "--login", LOGIN, "--output", "old.ics", "--json", password="faux")
-    told = json.loads(done.stdout)
-    assert (done.returncode, told["exit_code"], told["error"]) == (3, 3, "WrongCredentials")
-    assert "invalide" in told["message"]
-    assert Path(told["details"]).exists()
+    reported = json.loads(done.stdout)
+    assert (done.returncode, reported["exit_code"], reported["error"]) == (3, 3, "WrongCredentials")
+    assert "invalide" in reported["message"]
+    assert Path(reported["details"]).exists()
     assert (home / "old.ics").read_bytes() == b"BEGIN:VCALENDAR OLD"
     assert [exchange.kind for exchange in demo.log].count("login") == 1
 
@@ -155,7 +155,7 @@ def test_a_kept_session_needs_no_password(demo: Demo, aurion: Run, home: Path) -
 
 
 def test_a_login_is_a_new_one_also_where_a_session_is_kept(demo: Demo, aurion: Run, home: Path) -> None:
-    """`aurion login --debug` shows the login page each time; a wrong password is told though a session lives."""
+    """`aurion login --debug` shows the login page each time; a wrong password is reported though a session lives."""
     account = ("--url", demo.url, "--login", LOGIN)
     for folder in ("first", "second"):
         assert aurion("login", *account, "--debug", folder).returncode == 0
@@ -178,7 +178,7 @@ def test_a_password_in_the_settings_file_is_not_read(home: Path) -> None:
     assert "geheim" not in done.stderr
 
 
-def test_without_a_password_nobody_is_asked(home: Path) -> None:
+def test_without_a_password_no_one_is_asked(home: Path) -> None:
     """Without a terminal a missing password is exit 2."""
     assert run_here("export", "--school", "junia", "--login", "x", cwd=home).returncode == 2
 
@@ -231,11 +231,11 @@ def test_an_interruption_tells_what_became_of_the_file(demo: Demo, home: Path, l
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
     )  # fmt: skip
     assert process.stdout
-    assert any(told.startswith(line) for told in process.stdout)
+    assert any(reported.startswith(line) for reported in process.stdout)
     process.send_signal(number)
-    _, said = process.communicate(timeout=20)
+    _, stated = process.communicate(timeout=20)
     kept = (home / "old.ics").read_bytes() == b"BEGIN:VCALENDAR OLD"
-    assert (process.returncode, said.strip()) == ((130, INTERRUPTED) if kept else (0, ""))
+    assert (process.returncode, stated.strip()) == ((130, INTERRUPTED) if kept else (0, ""))
 
 
 def uids(path: Path) -> list[bytes]:

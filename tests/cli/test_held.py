@@ -1,4 +1,4 @@
-"""`--review`, `aurion publish` and what `status` says of it, at a portal whose rooms change."""
+"""`--review`, `aurion publish` and what `status` says of it, at a portal where rooms change."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ SPANISH = Fault(parameter=".*_start", replace=r"Anglais", with_="Espagnol")
 
 @pytest.fixture
 def aurion(aurion: Callable[..., Any], home: Path) -> Run:
-    """Run the command as the demo's student, whose calendar is a.ics."""
+    """Run the command as the demo's student, with the calendar a.ics."""
     run = partial(aurion, encoding="utf-8", AURION_OUTPUT=str(home / "a.ics"))
     assert run("export", "--review", "--quiet").returncode == 0, "a first calendar surprises nobody"
     return run
@@ -33,24 +33,24 @@ def data(done: subprocess.CompletedProcess[str]) -> dict[str, object]:
 
 
 def test_a_change_waits_is_shown_and_published(demo: Demo, aurion: Run, home: Path) -> None:
-    """Kept back with exit 0, told by the export, `publish --show` and `status`; published without the portal."""
+    """Kept back with exit 0, reported by the export, `publish --show` and `status`; published without the portal."""
     before = (home / "a.ics").read_bytes()
     demo.control.faults = (SPANISH,)
     exported = aurion("export", AURION_PUBLISH="review")
     assert exported.returncode == 0, exported.stderr
     assert "Changements en attente" in exported.stdout
     assert "aurion publish" in exported.stdout
-    told = data(aurion("export", "--review", "--json"))
-    assert (told["held"], (home / "a.ics").read_bytes()) == (True, before)
+    reported = data(aurion("export", "--review", "--json"))
+    assert (reported["held"], (home / "a.ics").read_bytes()) == (True, before)
     shown = data(aurion("publish", "--show", "--json"))
-    assert (shown["held"], shown["suspicious"], shown["changes"]) == (True, False, told["changes"])
+    assert (shown["held"], shown["suspicious"], shown["changes"]) == (True, False, reported["changes"])
     (account,) = data(aurion("status", "--json"))["accounts"]  # type: ignore[misc]
-    assert account["held"]["changes"] == told["changes"]  # type: ignore[index]
+    assert account["held"]["changes"] == reported["changes"]  # type: ignore[index]
     assert "aurion publish --show" in aurion("status").stdout
     assert aurion("history", "--json").stdout.count('"number"') == 1
     demo.control.faults = (Fault(status=503),)
     published = aurion("publish", "--json")
-    assert (published.returncode, data(published)["changes"]) == (0, told["changes"])
+    assert (published.returncode, data(published)["changes"]) == (0, reported["changes"])
     assert b"Espagnol" in (home / "a.ics").read_bytes()
     assert data(aurion("publish", "--json")) == {"held": False}
     assert data(aurion("status", "--json"))["exit_code"] == 0
@@ -91,7 +91,7 @@ def test_a_suspiciously_empty_planning_is_published_by_a_word(demo: Demo, aurion
 
 
 def test_a_value_that_the_setting_does_not_know() -> None:
-    """Told with those that it knows, exit 2."""
+    """Reported with those that it knows, exit 2."""
     with pytest.raises(SettingsError) as caught:
         load_settings({}, {"AURION_PUBLISH": "never"})
     assert (caught.value.reason, caught.value.facts["variable"]) == ("publish", "AURION_PUBLISH")

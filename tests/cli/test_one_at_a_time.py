@@ -20,7 +20,7 @@ from scraper.system.run_history import Runs
 
 @pytest.fixture
 def runs() -> Runs:
-    """Those of an account whose portal never answers."""
+    """Those of an account at a portal that never answers."""
     with socket.create_server(("127.0.0.1", 0)) as portal:
         settings_file().parent.mkdir(parents=True)
         settings_file().write_text(
@@ -54,8 +54,8 @@ def test_an_export_at_a_terminal_is_the_only_one(home: Path, runs: Runs) -> None
         assert runs.is_running()
         for arguments in (("export", "moi", "--json"), ("publish", "moi", "--json")):
             with begun(home, *arguments) as second:
-                told = json.loads(second.communicate(timeout=60)[0])
-                assert (second.returncode, told["error"]) == (8, "AnotherRun")
+                reported = json.loads(second.communicate(timeout=60)[0])
+                assert (second.returncode, reported["error"]) == (8, "AnotherRun")
         assert (runs.all(), runs.is_running()) == ((), True)
         first.send_signal(signal.SIGINT)
         first.communicate(timeout=60)
@@ -63,7 +63,7 @@ def test_an_export_at_a_terminal_is_the_only_one(home: Path, runs: Runs) -> None
     assert ([run.exit_code for run in runs.all()], runs.started_at(), runs.is_running()) == ([130], None, False)
 
 
-def test_who_is_no_account_waits_for_nobody(home: Path, demo: Demo) -> None:
+def test_who_is_no_account_waits_for_no_one(home: Path, demo: Demo) -> None:
     """Two portals may know one login: runs that options alone tell of may overlap."""
     with (
         Runs(state_folder(), LOGIN).lock(),

@@ -124,24 +124,24 @@ def test_the_client_is_an_option_a_variable_and_a_setting(write: Write) -> None:
     assert refusal().reason == "unknown-setting"
 
 
-@pytest.mark.parametrize(("said", "meant"), [('"year"', "year"), ("0", 0), ("3650", 3650), ('" 30 "', 30)])
-def test_the_past_is_a_year_or_days(write: Write, said: str, meant: str | int) -> None:
+@pytest.mark.parametrize(("detail", "meant"), [('"year"', "year"), ("0", 0), ("3650", 3650), ('" 30 "', 30)])
+def test_the_past_is_a_year_or_days(write: Write, detail: str, meant: str | int) -> None:
     """`past` is the school year or 0 to 3650 days, in the file and in AURION_PAST."""
-    write(f"past = {said}")
+    write(f"past = {detail}")
     assert load().past == meant
     write("")
-    assert load({"AURION_PAST": said.strip('"')}).past == meant
+    assert load({"AURION_PAST": detail.strip('"')}).past == meant
 
 
-@for_each("said", ["-1", "3651", "true", '"month"', "1.5", "[1]", '""', '"9999999999"'])
-def test_any_other_past_is_refused(write: Write, said: str) -> None:
+@for_each("detail", ["-1", "3651", "true", '"month"', "1.5", "[1]", '""', '"9999999999"'])
+def test_any_other_past_is_refused(write: Write, detail: str) -> None:
     """Another text, negative or broken days, or more than ten years are refused."""
-    write(f"past = {said}")
+    write(f"past = {detail}")
     assert refusal().reason == "past"
 
 
 @for_each(
-    ("said", "meant"),
+    ("detail", "meant"),
     [
         ("[]", []),
         ('["10m", "2h", "1d"]', [timedelta(minutes=10), timedelta(hours=2), timedelta(days=1)]),
@@ -150,9 +150,9 @@ def test_any_other_past_is_refused(write: Write, said: str) -> None:
         ('["366d"]', [timedelta(days=366)]),
     ],
 )
-def test_alarms_are_durations_as_people_write_them(write: Write, said: str, meant: list[timedelta]) -> None:
+def test_alarms_are_durations_as_people_write_them(write: Write, detail: str, meant: list[timedelta]) -> None:
     """Alarms are minutes, hours or days before the start, once each, in the order given."""
-    write(f"alarms = {said}\nexam_alarms = {said}")
+    write(f"alarms = {detail}\nexam_alarms = {detail}")
     (output,) = outputs_of(load())
     assert output.alarms == output.exam_alarms == tuple(meant)
 

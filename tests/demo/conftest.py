@@ -18,7 +18,7 @@ PLANNING = "/faces/Planning.xhtml"
 
 @dataclass(slots=True, kw_only=True)
 class Visitor:
-    """Somebody at a demo portal; `html` is the last page, `state` its view state."""
+    """Someone at a demo portal; `html` is the last page, `state` its view state."""
 
     demo: Demo
     cookie: str = ""
@@ -38,7 +38,7 @@ class Visitor:
         return reply
 
     def look(self, path: str) -> Answer:
-        """A page, whose view state the following requests carry."""
+        """A page; the following requests carry its view state."""
         reply = self.send(path)
         self.html = reply.text
         found = re.search(rf'name="{STATE}" id="j_id1:{STATE}:0" value="([^"]*)"', reply.text)

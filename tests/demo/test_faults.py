@@ -20,7 +20,7 @@ def struck(fault: Fault) -> Control:
 
 
 def test_status_and_body_answer_instead(visit: Callable[..., Any]) -> None:
-    """A fault's status and body stand for the portal's; other requests are untouched."""
+    """A fault's status and body replace the portal's; other requests are untouched."""
     visitor = visit(control=struck(Fault(status=503, body="surcharge")))
     visitor.open_planning()
     reply = visitor.ask()
@@ -28,7 +28,7 @@ def test_status_and_body_answer_instead(visit: Callable[..., Any]) -> None:
 
 
 def test_skip_and_times_count_the_fitting_requests(visit: Callable[..., Any]) -> None:
-    """`skip` spares the first, `times` hits the next; setting the faults counts anew."""
+    """`skip` spares the first, `times` hits the next; setting the faults counts again."""
     visitor = visit(control=struck(Fault(status=500, skip=1, times=2)))
     visitor.open_planning()
     assert [visitor.ask().status for _ in range(4)] == [200, 500, 500, 200]

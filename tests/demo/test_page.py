@@ -107,19 +107,19 @@ def test_the_page_s_own_request_is_the_library_s(page: Page, demo: Demo) -> None
         page.evaluate("PF('schedule').update()")
 
 
-def test_an_overload_is_told_by_the_page(page: Page, demo: Demo) -> None:
+def test_an_overload_is_reported_by_the_page(page: Page, demo: Demo) -> None:
     """A 503 to the script makes the page alert; a redirect in a partial response is followed."""
     log_in(page, demo)
-    told: list[str] = []
-    page.on("dialog", lambda dialog: (told.append(dialog.message), dialog.accept()))
+    reported: list[str] = []
+    page.on("dialog", lambda dialog: (reported.append(dialog.message), dialog.accept()))
     demo.control.faults = [Fault(parameter=".*_start", status=503)]
     page.get_by_text("Mon Planning").click()
     page.wait_for_url(PLANNING)
     with page.expect_response(PLANNING):
         page.evaluate("PF('schedule').update()")
     page.wait_for_function("() => true")
-    assert told
-    assert "surcharge" in told[0]
+    assert reported
+    assert "surcharge" in reported[0]
     away = "<partial-response><redirect url='/faces/Other.xhtml'/></partial-response>"
     demo.control.faults = [Fault(parameter=".*_start", body=away, content_type="text/xml")]
     page.evaluate("PF('schedule').update()")

@@ -1,4 +1,4 @@
-"""Sessions and view states end as the portal's do, and are told as the portal tells it."""
+"""Sessions and view states end as the portal's do, and are reported as the portal tells it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,7 +33,7 @@ def test_another_login_ends_the_session_before(visit: Callable[..., Any]) -> Non
 
 @pytest.mark.parametrize(("login", "password"), [(LOGIN, "faux"), ("autre", "motdepasse"), ("", "")])
 def test_refusal_is_the_login_page_again(visit: Callable[..., Any], login: str, password: str) -> None:
-    """A wrong login is 200, the form and the portal's words; nobody is in."""
+    """A wrong login is 200, the form and the portal's words; no one is in."""
     visitor = visit()
     reply = visitor.log_in(login, password)
     assert reply.status == 200
@@ -69,7 +69,7 @@ def test_an_idle_session_ends(visit: Callable[..., Any]) -> None:
 
 
 def test_a_session_keeps_so_many_views(visit: Callable[..., Any]) -> None:
-    """The view longest unused is forgotten first, and told as ViewExpiredException in a 200."""
+    """The view longest unused is forgotten first, and reported as ViewExpiredException in a 200."""
     visitor = visit(variant=Variant(views=2))
     visitor.open_planning()
     visitor.send("/faces/MainMenuPage.xhtml")

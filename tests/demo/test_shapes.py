@@ -63,7 +63,7 @@ def test_a_lazy_submenu_comes_as_an_update_of_the_sidebar(visit: Callable[..., A
 
 
 def test_a_nested_submenu_needs_its_parent(visit: Callable[..., Any]) -> None:
-    """A submenu whose parent was not loaded in this view is Java's NullPointerException, told in XML."""
+    """A submenu is, without its parent loaded in this view, Java's NullPointerException, reported in XML."""
     visitor = visit()
     visitor.log_in()
     visitor.look("/")
@@ -128,14 +128,14 @@ def test_no_event_is_an_empty_list(visit: Callable[..., Any], lesson: Callable[.
 
 
 def test_a_wrong_source_brings_no_events(visit: Callable[..., Any]) -> None:
-    """A component that is not there is answered by what comes by itself: messages, growl, view state."""
+    """A component that is not there is answered by what comes on its own: messages, growl, view state."""
     visitor = visit()
     visitor.open_planning()
     got = updates(visitor.script("form:j_idt999", **{"form:j_idt999_start": "0", "form:j_idt999_end": "1"}).text)
     assert list(got) == ["form:messages", "form:j_idt128", "form:j_idt132", "j_id1:javax.faces.ViewState:0"]
 
 
-def test_a_schedule_that_is_no_parameter_is_drawn_anew(visit: Callable[..., Any]) -> None:
+def test_a_schedule_that_is_no_parameter_is_drawn_again(visit: Callable[..., Any]) -> None:
     """Rendered without being itself a parameter, the schedule answers with its HTML, not with events."""
     visitor = visit()
     name = visitor.open_planning()
@@ -181,8 +181,8 @@ def test_any_title_is_read_back(title: str) -> None:
     assert json.loads(wire)["events"][0]["title"] == title
 
 
-def test_an_event_is_told_in_the_school_s_zone() -> None:
-    """An event told in another offset is written in the school's own, winter or summer."""
+def test_an_event_is_reported_in_the_school_s_zone() -> None:
+    """An event reported in another offset is written in the school's own, winter or summer."""
     summer = {"start": "2026-07-01T08:00:00+0000", "end": "2026-01-01T08:00:00+0000"}
     wire = encode([summer], Variant().tzinfo)
     assert '"start": "2026-07-01T10:00:00+0200","end": "2026-01-01T09:00:00+0100"' in wire

@@ -77,7 +77,7 @@ def test_a_replay_ends_with_the_error_and_the_exit_code_of_the_run(
     code, said = replay(str(recording(expected)), "--output", str(output), "--json")
     answer = json.loads(said)
     assert code == told["exit_code"]
-    for part in ("error", "exit_code", "mended", "label"):
+    for part in ("error", "exit_code", "repaired", "label"):
         assert answer.get(part) == told.get(part)
     assert output.read_bytes() == b"as it was"
 

@@ -16,8 +16,16 @@ TEXT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 HEADING = re.compile(r"^#+ `(aurion[a-z -]*)`$", re.MULTILINE)
 OPTION = re.compile(r"`(--?[a-z][a-z-]*)[ `]")
 EXIT_CODE = re.compile(r"^\| (\d+) \|", re.MULTILINE)
+SETTINGS_TABLE = "[settings](configuration.md#settings)"
 OWN_CODES = {0, 1}
 """Exit codes without an error: done, and a finding of `check` or `doctor`."""
+
+
+def setting_options() -> set[str]:
+    """The options in the table of settings, to which the tables of commands refer."""
+    table = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8").partition("\n## Settings\n")[2]
+    rows = re.findall(r"^\| `\w+` \|([^|]*)\|", table.partition("\n## ")[0], re.MULTILINE)
+    return set(OPTION.findall(" ".join(rows)))
 
 
 @cache
@@ -29,6 +37,9 @@ def documented() -> dict[str, set[str]]:
         section = re.split(r"^#+ ", text, maxsplit=1, flags=re.MULTILINE)[0]
         cells = [re.split(r"(?<!\\)\|", line)[1] for line in section.splitlines() if line.startswith("|")]
         found[name] = set(OPTION.findall(" ".join(cells)))
+        for cell in (cell for cell in cells if SETTINGS_TABLE in cell):
+            named = found[name] - set(OPTION.findall(cell))
+            found[name] = named | (setting_options() - set(OPTION.findall(cell.partition(" except ")[2])))
     return found
 
 

@@ -12,7 +12,7 @@ import pytest
 from scraper.config.outputs import outputs_of
 from scraper.config.schools.schema import LAYOUT_NAMES, SchoolFile
 from scraper.config.settings.loading import account_names, load_settings
-from scraper.config.settings.model import VARIABLES, Settings, name_in_file
+from scraper.config.settings.model import DECLARED, VARIABLES, Settings, name_in_file
 from scraper.config.settings.table_schema import OUTPUT_KEYS, RULE_KEYS
 from scraper.domain.title_layout import FIELDS
 from scraper.system.paths import settings_file
@@ -20,7 +20,6 @@ from tests.paths import ROOT
 
 DOCS = ROOT / "docs"
 ROW = re.compile(r"^\| `([^`]+)` \|.*$", re.MULTILINE)
-NOT_IN_FILE = {"password"}
 
 
 def text(name: str) -> str:
@@ -67,14 +66,13 @@ def test_the_example_of_several_calendars_gives_both(home: Path) -> None:
 
 
 def test_every_setting_is_described() -> None:
-    """The table of settings has a row for each key, with its variable, and no other."""
-    rows = {match[1]: match[0] for match in ROW.finditer(section("configuration", "Settings"))}
-    assert sorted(rows) == sorted(name_in_file(name) for name in set(Settings.model_fields) - NOT_IN_FILE)
-    variables = {name: re.findall(r"AURION_[A-Z_]+", row) for name, row in rows.items()}
-    assert variables == {
-        name_in_file(name): [VARIABLES[name]] if name in VARIABLES else []
-        for name in set(Settings.model_fields) - NOT_IN_FILE
-    }
+    """The table has a row for each setting that a file may contain, with its option and variable, and no other."""
+    rows = [re.split(r" *\| *", match[0])[1:4] for match in ROW.finditer(section("configuration", "Settings"))]
+    assert sorted([cell.strip("`") for cell in row] for row in rows) == sorted(
+        [name_in_file(name), re.sub(r"[ /]", "`, `", declared.option), VARIABLES.get(name, "")]
+        for name, declared in DECLARED.items()
+        if declared.is_in_file
+    )
 
 
 def test_every_default_is_described() -> None:
@@ -82,7 +80,7 @@ def test_every_default_is_described() -> None:
     table = [re.split(r" *\| *", match[0]) for match in ROW.finditer(section("configuration", "Settings"))]
     shown = {row[1].strip("`"): re.split(r"[ ;]", row[4])[0].strip('`"') for row in table}
     for name, field in Settings.model_fields.items():
-        if name not in NOT_IN_FILE and isinstance(field.default, bool | int | float | str) and field.default != "":
+        if DECLARED[name].is_in_file and isinstance(field.default, bool | int | float | str) and field.default != "":
             assert shown[name_in_file(name)] == str(field.default).removesuffix(".0").lower(), name
 
 

@@ -37,21 +37,21 @@ def at(day: int, hour: int = 8, **changes: object) -> Event:
     return event(**{"start": start, "end": start + timedelta(hours=2), **changes})
 
 
-def told(
+def reported(
     before: Collection[TrackedEvent],
     *events: Event,
     proved: Iterable[Period] = (MARCH,),
     seen: Collection[date] | None = tuple(MARCH),
     now: datetime = LATER,
 ) -> Diff:
-    """What the comparison says of these events, all March being proved unless said otherwise."""
+    """What the comparison says of these events, all March being proved unless stated otherwise."""
     fresh = Planning(school="essai", period=MARCH, events=events, proved=tuple(proved))
     return compare(before, fresh, zone=PARIS, namespace=NAMESPACE, seen_days=seen, now=now)
 
 
 def known(*events: Event) -> tuple[TrackedEvent, ...]:
     """What is known after a first run that saw these."""
-    return told((), *events, seen=None, now=NOW).known
+    return reported((), *events, seen=None, now=NOW).known
 
 
 def uid(number: str) -> str:
@@ -71,7 +71,7 @@ def kinds(compared: Diff) -> list[str]:
 
 def test_on_a_first_run_all_is_new() -> None:
     """Every event is added, its UID made of the namespace and its id, first and last seen now."""
-    compared = told((), at(3), at(4, id="2"), seen=None, now=NOW)
+    compared = reported((), at(3), at(4, id="2"), seen=None, now=NOW)
     assert compared.changes == (Added(uid=uid(PLAIN.id), after=at(3)), Added(uid=uid("2"), after=at(4, id="2")))
     assert of(compared)["2"] == TrackedEvent(uid=uid("2"), event=at(4, id="2"), first_seen=NOW, last_seen=NOW)
 
@@ -79,14 +79,14 @@ def test_on_a_first_run_all_is_new() -> None:
 def test_the_same_planning_changes_nothing() -> None:
     """Only the time when it was last seen moves."""
     before = known(at(3))
-    compared = told(before, at(3))
+    compared = reported(before, at(3))
     assert compared.changes == ()
     assert compared.known == (replace(before[0], last_seen=LATER),)
 
 
 def test_a_lesson_is_added_only_on_a_day_that_was_known() -> None:
     """On a day that no answer ever proved it has only come into view."""
-    compared = told(
+    compared = reported(
         known(at(3)), at(3), at(10, id="2"), at(20, id="3"), seen=set(Period(first=MARCH.first, last=date(2026, 3, 10)))
     )
     assert compared.changes == (Added(uid=uid("2"), after=at(10, id="2")),)
@@ -94,12 +94,12 @@ def test_a_lesson_is_added_only_on_a_day_that_was_known() -> None:
 
 
 def test_a_lesson_missing_on_a_proved_day_is_cancelled() -> None:
-    """It stays known as it was, cancelled since now; said once."""
+    """It stays known as it was, cancelled since now; reported once."""
     before = known(at(3))
-    compared = told(before)
+    compared = reported(before)
     assert compared.changes == (Cancelled(uid=uid(PLAIN.id), before=at(3)),)
     assert compared.known == (replace(before[0], cancelled_since=LATER),)
-    again = told(compared.known, now=LATER + DAY)
+    again = reported(compared.known, now=LATER + DAY)
     assert again.changes == ()
     assert again.known == compared.known
 
@@ -120,20 +120,20 @@ def test_a_lesson_missing_on_a_proved_day_is_cancelled() -> None:
 def test_elsewhere_its_absence_means_nothing(proved: list[Period]) -> None:
     """A shorter period, one moved on by a day, one of last month only, a hole: what is outside stays as it is."""
     before = known(at(10))
-    assert told(before, proved=proved) == Diff(known=before, changes=())
+    assert reported(before, proved=proved) == Diff(known=before, changes=())
 
 
 def test_the_proved_day_is_the_school_s() -> None:
     """A lesson at half past midnight in Paris is of that day, though it is the day before in UTC."""
     start = datetime(2026, 3, 10, 0, 30, tzinfo=PARIS)
     before = known(event(start=start.astimezone(UTC), end=(start + timedelta(hours=1)).astimezone(UTC)))
-    assert kinds(told(before, proved=[Period(first=date(2026, 3, 10), last=date(2026, 3, 10))])) == ["cancelled"]
-    assert kinds(told(before, proved=[Period(first=date(2026, 3, 9), last=date(2026, 3, 9))])) == []
+    assert kinds(reported(before, proved=[Period(first=date(2026, 3, 10), last=date(2026, 3, 10))])) == ["cancelled"]
+    assert kinds(reported(before, proved=[Period(first=date(2026, 3, 9), last=date(2026, 3, 9))])) == []
 
 
 def test_what_an_answer_holds_counts_on_any_day() -> None:
     """Presence needs no proof: a lesson on a day that is not proved is moved and edited all the same."""
-    assert kinds(told(known(at(3)), at(5), proved=())) == ["moved"]
+    assert kinds(reported(known(at(3)), at(5), proved=())) == ["moved"]
 
 
 @pytest.mark.parametrize(
@@ -141,17 +141,17 @@ def test_what_an_answer_holds_counts_on_any_day() -> None:
 )
 def test_the_same_id_at_another_hour_is_moved(after: Event) -> None:
     """Another day, another hour, another length, or the whole day; the UID stays."""
-    compared = told(known(at(3)), after)
+    compared = reported(known(at(3)), after)
     assert compared.changes == (Moved(uid=uid(PLAIN.id), before=at(3), after=after),)
     assert of(compared)[PLAIN.id].event == after
 
 
 def test_hours_are_compared_as_instants() -> None:
     """The same instant in another zone is no move; the second two o'clock of October is another than the first."""
-    assert told(known(at(3)), at(3, start=at(3).start.astimezone(UTC))).changes == ()
+    assert reported(known(at(3)), at(3, start=at(3).start.astimezone(UTC))).changes == ()
     first = event(start=datetime(2026, 10, 25, 2, tzinfo=PARIS), end=datetime(2026, 10, 25, 6, tzinfo=PARIS))
     second = replace(first, start=first.start.replace(fold=1))
-    assert kinds(told(known(first), second)) == ["moved"]
+    assert kinds(reported(known(first), second)) == ["moved"]
 
 
 @for_each(
@@ -164,27 +164,27 @@ def test_hours_are_compared_as_instants() -> None:
 def test_another_field_at_the_same_hour_is_edited(changes: dict[str, object]) -> None:
     """Room, teachers, subject, kind, note, exam: with before and after."""
     after = at(3, raw_title=f"{PLAIN.raw_title} {next(iter(changes.values()))}", **changes)
-    compared = told(known(at(3)), after)
+    compared = reported(known(at(3)), after)
     assert compared.changes == (Edited(uid=uid(PLAIN.id), before=at(3), after=after),)
     assert of(compared)[PLAIN.id].event == after
 
 
-def test_a_lesson_that_becomes_an_exam_is_told() -> None:
+def test_a_lesson_that_becomes_an_exam_is_reported() -> None:
     """Also where the portal says it by the event's class alone, its title being the same."""
     before, after = at(3, raw_kind="COURS_TD"), at(3, raw_kind="est-epreuve", is_exam=True)
-    assert told(known(before), after).changes == (Edited(uid=uid(PLAIN.id), before=before, after=after),)
+    assert reported(known(before), after).changes == (Edited(uid=uid(PLAIN.id), before=before, after=after),)
 
 
 def test_a_description_is_the_portal_s_own_word() -> None:
-    """It stands beside the title, and what changes in it is told."""
-    assert kinds(told(known(at(3)), at(3, description="en ligne"))) == ["edited"]
+    """It is beside the title, and what changes in it is reported."""
+    assert kinds(reported(known(at(3)), at(3, description="en ligne"))) == ["edited"]
 
 
 def test_a_lesson_that_comes_back_is_restored() -> None:
     """Same UID, no longer cancelled, first seen when it first was; moved meanwhile, it is restored all the same."""
-    gone = told(known(at(3))).known
+    gone = reported(known(at(3))).known
     for after in (at(3), at(5, rooms=("X",))):
-        compared = told(gone, after, now=LATER + DAY)
+        compared = reported(gone, after, now=LATER + DAY)
         assert compared.changes == (Restored(uid=uid(PLAIN.id), before=at(3), after=after),)
         assert compared.known == (TrackedEvent(uid=uid(PLAIN.id), event=after, first_seen=NOW, last_seen=LATER + DAY),)
 
@@ -200,9 +200,9 @@ def test_a_lesson_that_comes_back_is_restored() -> None:
     ids=["blank", "order of teachers", "escape", "order of rooms"],
 )  # fmt: skip
 def test_blanks_orders_and_escapes_change_nothing(changes: dict[str, object]) -> None:
-    """Nothing is told, and what is kept is the raw title of the last real change, so that no byte moves."""
+    """Nothing is reported, and what is kept is the raw title of the last real change, so that no byte moves."""
     before = at(3, subject="Anglais avancé", teachers=("M. A & C", "M. B"), rooms=("IC1_222", "IC1_333"))
-    compared = told(known(before), replace(before, **changes))  # type: ignore[arg-type]
+    compared = reported(known(before), replace(before, **changes))  # type: ignore[arg-type]
     assert compared.changes == ()
     assert of(compared)[PLAIN.id].event == before
 
@@ -211,13 +211,13 @@ def test_a_real_change_brings_the_new_title() -> None:
     """With a new room the portal's new blanks and orders come too."""
     before = at(3, teachers=("M. A", "M. B"))
     after = at(3, teachers=("M. B", "M. A"), rooms=("X",), raw_title="X\n\nAnglais  \nCOURS_TD\nM. B / M. A")
-    assert of(told(known(before), after))[PLAIN.id].event == after
+    assert of(reported(known(before), after))[PLAIN.id].event == after
 
 
-def test_a_better_reading_of_a_title_is_kept_but_told_to_nobody() -> None:
+def test_a_better_reading_of_a_title_is_kept_but_reported_to_no_one() -> None:
     """The portal wrote the same words: nothing changed there."""
     read_badly = at(3, subject="IC1_222", rooms=(), teachers=(), note="Anglais\nMadame GIRARD")
-    compared = told(known(read_badly), at(3))
+    compared = reported(known(read_badly), at(3))
     assert compared.changes == ()
     assert of(compared)[PLAIN.id].event == at(3)
 
@@ -226,15 +226,15 @@ def test_a_better_reading_of_a_title_is_kept_but_told_to_nobody() -> None:
 def test_a_lesson_under_a_new_id_is_the_same_one(days: int) -> None:
     """One gone and one come, alike and within fourteen days: it keeps its UID and is shown as moved."""
     before, after = at(16), at(16 + days, id="new", rooms=("X",), note="?", raw_title="new words")
-    compared = told(known(before), after)
+    compared = reported(known(before), after)
     kind = Moved if days else Edited
     assert compared.changes == (kind(uid=uid(PLAIN.id), before=before, after=after),)
     assert compared.known == (TrackedEvent(uid=uid(PLAIN.id), event=after, first_seen=NOW, last_seen=LATER),)
 
 
-def test_a_lesson_under_a_new_id_at_its_hour_is_told_to_nobody() -> None:
+def test_a_lesson_under_a_new_id_at_its_hour_is_reported_to_no_one() -> None:
     """Only the id changed, which no person sees; from then on it is known by it."""
-    compared = told(known(at(3)), at(3, id="new"))
+    compared = reported(known(at(3)), at(3, id="new"))
     assert compared.changes == ()
     assert of(compared)["new"].uid == uid(PLAIN.id)
 
@@ -252,7 +252,7 @@ def test_a_lesson_under_a_new_id_at_its_hour_is_told_to_nobody() -> None:
 )
 def test_what_is_not_alike_is_another_lesson(after: Event) -> None:
     """Another subject, kind, teacher or length, or more than fourteen days: one cancelled, one added."""
-    compared = told(known(at(16)), after)
+    compared = reported(known(at(16)), after)
     assert kinds(compared) == ["added", "cancelled"]
     assert of(compared)["new"].uid == uid("new")
 
@@ -260,7 +260,7 @@ def test_what_is_not_alike_is_another_lesson(after: Event) -> None:
 def test_a_lesson_without_a_subject_is_like_no_other() -> None:
     """Where nothing but the length is alike, nothing is guessed."""
     bare = {"subject": "", "kind": "", "teachers": ()}
-    assert kinds(told(known(at(3, **bare)), at(4, id="new", **bare))) == ["added", "cancelled"]
+    assert kinds(reported(known(at(3, **bare)), at(4, id="new", **bare))) == ["added", "cancelled"]
 
 
 @for_each(
@@ -273,24 +273,24 @@ def test_a_lesson_without_a_subject_is_like_no_other() -> None:
         ([10, 24], [3, 16]),
     ],
 )
-def test_where_two_could_be_meant_nothing_is_guessed(gone: list[int], come: list[int]) -> None:
+def test_where_two_could_be_intended_nothing_is_guessed(gone: list[int], come: list[int]) -> None:
     """All that went are cancelled, all that came are added, each with the UID of its own id."""
     before = known(*(at(day, id=f"old{day}") for day in gone))
-    compared = told(before, *(at(day, id=f"new{day}") for day in come))
+    compared = reported(before, *(at(day, id=f"new{day}") for day in come))
     assert kinds(compared) == ["added"] * len(come) + ["cancelled"] * len(gone)
     assert all(one.uid == uid(one.event.id) for one in compared.known)
 
 
 def test_pairs_far_from_each_other_are_each_unique() -> None:
-    """What is more than fourteen days away from both could not be meant."""
-    compared = told(known(at(1, id="a"), at(30, id="b")), at(2, id="c"), at(29, id="d"))
+    """What is more than fourteen days away from both is not a candidate."""
+    compared = reported(known(at(1, id="a"), at(30, id="b")), at(2, id="c"), at(29, id="d"))
     assert {one.event.id: one.uid for one in compared.known} == {"c": uid("a"), "d": uid("b")}
 
 
 def test_a_lesson_gone_from_an_unproved_day_is_not_gone() -> None:
     """A new one like it is added: the old one may still be there."""
     proved = [Period(first=date(2026, 3, 10), last=date(2026, 3, 31))]
-    compared = told(known(at(9)), at(10, id="new"), proved=proved)
+    compared = reported(known(at(9)), at(10, id="new"), proved=proved)
     assert kinds(compared) == ["added"]
     assert of(compared)[PLAIN.id].cancelled_since is None
 
@@ -298,26 +298,26 @@ def test_a_lesson_gone_from_an_unproved_day_is_not_gone() -> None:
 def test_a_lesson_that_only_came_into_view_is_no_other_one_again() -> None:
     """The next week's lesson, on a day never seen before, was always there: the cancelled one does not become it."""
     seen = set(Period(first=MARCH.first, last=date(2026, 3, 16)))
-    compared = told(known(at(16)), at(23, id="next"), seen=seen)
+    compared = reported(known(at(16)), at(23, id="next"), seen=seen)
     assert kinds(compared) == ["cancelled"]
     assert {one.event.id: one.uid for one in compared.known} == {PLAIN.id: uid(PLAIN.id), "next": uid("next")}
 
 
 def test_a_lesson_cancelled_before_is_not_taken_for_a_new_one() -> None:
-    """Only what left in this very answer can have been created anew."""
-    gone = told(known(at(3))).known
-    assert kinds(told(gone, at(4, id="new"), now=LATER + DAY)) == ["added"]
+    """Only what left in this very answer can have been created again."""
+    gone = reported(known(at(3))).known
+    assert kinds(reported(gone, at(4, id="new"), now=LATER + DAY)) == ["added"]
 
 
 def test_an_old_id_that_returns_is_another_lesson() -> None:
-    """The lesson created anew has kept the UID: the one that comes under the old id gets another, for ever."""
-    renewed = told(known(at(3)), at(5, id="new"))
-    both = told(renewed.known, at(5, id="new"), at(3), now=LATER + DAY)
+    """The lesson created again has kept the UID: the one that comes under the old id gets another, for ever."""
+    renewed = reported(known(at(3)), at(5, id="new"))
+    both = reported(renewed.known, at(5, id="new"), at(3), now=LATER + DAY)
     assert kinds(both) == ["added"]
     uids = {one.event.id: one.uid for one in both.known}
     assert uids["new"] == uid(PLAIN.id) != uids[PLAIN.id]
     assert {
-        one.event.id: one.uid for one in told(both.known, at(5, id="new"), at(3), now=LATER + 2 * DAY).known
+        one.event.id: one.uid for one in reported(both.known, at(5, id="new"), at(3), now=LATER + 2 * DAY).known
     } == uids
 
 
@@ -326,14 +326,14 @@ def test_each_return_of_an_old_id_has_a_uid_of_its_own() -> None:
     books = known(at(3))
     for turn in range(4):
         renewed = [at(4 + n, id=f"new{n}") for n in range(turn + 1)]
-        books = told(books, *renewed).known
-        books = told(books, *renewed, at(3)).known
+        books = reported(books, *renewed).known
+        books = reported(books, *renewed, at(3)).known
         assert [one.cancelled_since for one in books] == [None] * (turn + 2)
         assert len({one.uid for one in books}) == len({one.event.id for one in books}) == turn + 2
 
 
 def test_counts_name_every_kind() -> None:
-    """Kinds that did not happen are told with nought."""
+    """Kinds that did not happen are reported as zero."""
     some: list[Change] = [
         Cancelled(uid="1", before=at(3)),
         Cancelled(uid="2", before=at(3)),

@@ -93,7 +93,7 @@ def test_no_text_reaches_a_terminal_raw(one: str, two: str) -> None:
     console.print(two, markup=False)
     assert not UNSEEN.search(OWN.sub("", screen.getvalue()))
     assert not UNSEEN.search(Catalogue("en")("summary.file", path=one))
-    message, hint = Catalogue("fr").error(WrongCredentials(said=two))
+    message, hint = Catalogue("fr").error(WrongCredentials(detail=two))
     assert not re.search("[\n]", message + hint)
     assert not UNSEEN.search(message)
 
@@ -127,7 +127,7 @@ def test_the_streams_are_given_back(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_error_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     """A portal's line breaks do not begin a line that passes for one of ours."""
     with printable_streams():
-        write_error(WrongCredentials(said="no\nDone: planning.ics\x1b[2A"), Catalogue("en"))
+        write_error(WrongCredentials(detail="no\nDone: planning.ics\x1b[2A"), Catalogue("en"))
     err = capsys.readouterr().err
     assert "no Done: planning.ics" in err
     assert len(err.splitlines()) == 2

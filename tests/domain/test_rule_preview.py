@@ -1,4 +1,4 @@
-"""What rules do to events that are known, told before they are kept."""
+"""What rules do to events that are known, reported before they are kept."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ EVENTS = (EXAM, LATER, ENGLISH)
 
 
 def test_groups_say_how_many_and_when_next() -> None:
-    """Events of one subject with one fate are one group; the next one stands for it, else the last."""
+    """Events of one subject with one fate are one group; the next one represents it, else the last."""
     found = preview_rules([Rule(do="rename", to="English", subject="anglais")], EVENTS, {}, NOON + timedelta(hours=2))
     (group,) = found.groups["renamed"]
     assert (group.event, group.after, group.count) == (LATER, ("English",), 2)
@@ -24,7 +24,7 @@ def test_groups_say_how_many_and_when_next() -> None:
     assert {one.event for one in past.groups["hidden"]} == {LATER, EXAM}
 
 
-def test_each_rule_is_told_its_part() -> None:
+def test_each_rule_is_reported_its_part() -> None:
     """A drop that an earlier rule took its events from is counted as without effect on them."""
     rules = [Rule(do="keep", exam=True), Rule(do="category", to="TD", kind="TD"), Rule(do="drop")]
     found = preview_rules(rules, EVENTS, {}, NOON)

@@ -55,7 +55,7 @@ def some_rules(draw: st.DrawFn) -> tuple[Rule, ...]:
     ],
 )
 def test_a_condition_is_words_whatever_case_accents_and_blanks(conditions: dict[str, str]) -> None:
-    """A condition fits where its text stands as words in the portal's; without conditions every event fits."""
+    """A condition fits where its text occurs as words in the portal's; without conditions every event fits."""
     assert Rule(do="drop", **conditions).fits(LESSON, KINDS)
 
 
@@ -91,7 +91,7 @@ def test_a_condition_never_fits_what_the_event_does_not_have() -> None:
 
 
 def test_dropped_is_none() -> None:
-    """An event that a rule drops is None; one that no rule fits comes out as it was, set by nobody."""
+    """An event that a rule drops is None; one that no rule fits comes out as it was, set by no one."""
     assert apply([Rule(do="drop", kind="cours")], LESSON, KINDS) is None
     ruled = apply([Rule(do="drop", exam=True)], LESSON, KINDS)
     assert ruled is not None
@@ -107,7 +107,7 @@ def test_exams_alone_are_a_keep_and_a_drop() -> None:
 
 
 def test_a_keep_after_the_drop_is_too_late() -> None:
-    """Rules count in their order: what was dropped stays dropped, and later rules are not told."""
+    """Rules count in their order: what was dropped stays dropped, and later rules are not reported."""
     drop, keep = Rule(do="drop"), Rule(do="keep")
     assert apply([drop, keep], LESSON, KINDS) is None
     assert explain([drop, keep], LESSON, KINDS) == ((1, drop, "dropped"),)
@@ -127,7 +127,7 @@ def test_a_rename_is_not_seen_by_later_rules() -> None:
 
 
 def test_categories_are_added_once_each_and_name_their_rule() -> None:
-    """Each category stands once, in the rules' order, with the rule that set it first."""
+    """Each category appears once, in the rules' order, with the rule that set it first."""
     rules = [Rule(do="category", to=to) for to in ("B", "A", "B")] + [Rule(do="rename", to="Maths")]
     ruled = apply(rules, LESSON, KINDS)
     assert ruled is not None
@@ -135,8 +135,8 @@ def test_categories_are_added_once_each_and_name_their_rule() -> None:
     assert ruled.by == (("subject", 4), ("categories", 1), ("categories", 2))
 
 
-def test_what_each_rule_did_is_told() -> None:
-    """Rules that fit are told with their number and what they did; a drop after a keep did nothing."""
+def test_what_each_rule_did_is_reported() -> None:
+    """Rules that fit are reported with their number and what they did; a drop after a keep did nothing."""
     rules = [
         Rule(do="drop", exam=True),
         Rule(do="rename", to="Maths"),
@@ -144,11 +144,11 @@ def test_what_each_rule_did_is_told() -> None:
         Rule(do="drop"),
         Rule(do="category", to="TD"),
     ]
-    told = explain(rules, LESSON, KINDS)
-    assert [(number, effect) for number, _, effect in told] == [
+    reported = explain(rules, LESSON, KINDS)
+    assert [(number, effect) for number, _, effect in reported] == [
         (2, "renamed"), (3, "kept"), (4, "kept-before"), (5, "categorised"),
     ]  # fmt: skip
-    assert all(rules[number - 1] is rule for number, rule, _ in told)
+    assert all(rules[number - 1] is rule for number, rule, _ in reported)
 
 
 @given(some_rules(), st.booleans())
@@ -169,8 +169,8 @@ def test_rules_touch_the_subject_alone(rules: tuple[Rule, ...], exam: bool) -> N
 
 @given(some_rules())
 def test_what_is_explained_is_what_is_done(rules: tuple[Rule, ...]) -> None:
-    """An event is dropped when, and only when, the explanation ends with a drop, and each rule told of fits."""
-    told = explain(rules, LESSON, KINDS)
-    assert (apply(rules, LESSON, KINDS) is None) == ("dropped" in [effect for _, _, effect in told])
-    assert "dropped" not in [effect for _, _, effect in told[:-1]]
-    assert all(rule.fits(LESSON, KINDS) for _, rule, _ in told)
+    """An event is dropped when, and only when, the explanation ends with a drop, and each rule reported fits."""
+    reported = explain(rules, LESSON, KINDS)
+    assert (apply(rules, LESSON, KINDS) is None) == ("dropped" in [effect for _, _, effect in reported])
+    assert "dropped" not in [effect for _, _, effect in reported[:-1]]
+    assert all(rule.fits(LESSON, KINDS) for _, rule, _ in reported)

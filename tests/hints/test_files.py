@@ -24,7 +24,7 @@ MINE = "export --school mine --login x"
 
 @pytest.fixture
 def anna(walker: Walker) -> Walker:
-    """The walker with an account whose password lies in the age file, opened by the key beside it."""
+    """The walker with an account that has its password in the age file, opened by the key beside it."""
     walker.write(ANNA)
     walker.typed = "secret\n"
     assert walker.go("account password anna --password-stdin") == DONE, walker.error
@@ -73,6 +73,14 @@ def test_a_recording_of_two(walker: Walker) -> None:
     assert walker.go("export --all --record r.json") == "SettingsError.record-for-one"
     assert "Name one account" in walker.hint
     assert walker.go("export anna --record r.json") == READY
+
+
+def test_an_option_of_timers(walker: Walker) -> None:
+    """It is left out."""
+    walker.write(ANNA)
+    assert walker.go("export --all --if-due plan.json") == "SettingsError.if-due"
+    assert "leave out --if-due" in walker.hint
+    assert walker.go("export anna") == READY
 
 
 @pytest.mark.parametrize(
@@ -216,7 +224,7 @@ def key() -> Path:
 
 
 def test_an_age_file_that_others_may_read(anna: Walker) -> None:
-    """The command in the hint mends it."""
+    """The command in the hint repairs it."""
     age().chmod(0o644)
     assert anna.go(WHERE) == "VaultLocked.open-to-others"
     subprocess.run(anna.hint.partition(": ")[2], shell=True, check=True)  # noqa: S602 - as a person would

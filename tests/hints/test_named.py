@@ -157,7 +157,7 @@ def test_each_option_variable_extra_and_target_exists() -> None:
 
 
 def test_each_setting_in_a_hint_can_be_written() -> None:
-    """The line, as it stands in the hint, is a settings file that is valid."""
+    """The line, as it is in the hint, is a settings file that is valid."""
     found = [(key, line[0]) for _, key, sentence in ALL for line in SETTING.finditer(sentence)]
     file = settings_file()
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -46,13 +46,13 @@ def lessons() -> list[Mapping[str, object]]:
 
 @dataclass(slots=True)
 class Person:
-    """Somebody with the account `anna` at a demo portal, at a terminal without a keyring."""
+    """Someone with the account `anna` at a demo portal, at a terminal without a keyring."""
 
     demo: Demo
     home: Path
 
     def run(self, command: str, typed: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
-        """The command, whose name may stand before it as a hint writes it."""
+        """The command, with the words before it that a hint writes."""
         arguments = shlex.split(command.removeprefix("aurion "))
         if arguments[0] not in WITH_BROWSER:
             return run_here(*arguments, cwd=self.home, typed=typed, **variables)
@@ -185,8 +185,8 @@ def test_a_damaged_ledger_is_moved_away(start: Start) -> None:
     assert (str(ledger) in problem["message"], problem["hint"]) == (True, damaged["hint"])
     assert "settings" not in problem["message"]
     ledger.rename(anna.home / "away.sqlite")
-    told = json.loads(anna.does("export anna --json"))
-    assert (sum(told["changes"].values()), (anna.home / "a.ics").read_bytes()) == (0, before)
+    reported = json.loads(anna.does("export anna --json"))
+    assert (sum(reported["changes"].values()), (anna.home / "a.ics").read_bytes()) == (0, before)
 
 
 def test_what_looks_empty_is_published_or_dropped(start: Start) -> None:
@@ -332,8 +332,8 @@ def test_an_event_changed_by_hand_at_a_server(start: Start, tmp_path: Path) -> N
         sink = server.sink_at(address)
         name, body = next(iter(server.events(sink).items()))
         server.write(sink, name, body.replace(b"DESCRIPTION:", b"DESCRIPTION:(mine) "))
-        told = anna.run("export anna")
-        assert (told.returncode, "Delete it there to get" in told.stderr) == (0, True)
+        reported = anna.run("export anna")
+        assert (reported.returncode, "Delete it there to get" in reported.stderr) == (0, True)
         assert b"(mine)" in server.events(sink)[name]
         server.remove(sink, name)
         anna.does("export anna")
@@ -350,7 +350,7 @@ def test_an_event_changed_by_hand_at_a_server(start: Start, tmp_path: Path) -> N
     ids=lambda one: one if isinstance(one, str) else "",
 )
 def test_what_passes_is_tried_again(start: Start, fault: Fault, error: str) -> None:
-    """Once the portal is well again, so is the same command; until then status says what the error said."""
+    """Once the portal is well again, so is the same command; until then status says what the error says."""
     anna = start()
     anna.demo.control.faults = (fault,)
     away = anna.fails("export anna --timeout 5")

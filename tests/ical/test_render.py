@@ -1,4 +1,4 @@
-"""The calendar's form: what stands in it, in which shape, and what does not."""
+"""The calendar's form: what is in it, in which shape, and what does not."""
 
 import subprocess
 import sys
@@ -23,21 +23,21 @@ SMALL = Path(__file__).with_name("small.ics")
 
 
 def entry(
-    told: Event, uid: str = "u-1", status: Status = "CONFIRMED", *, sequence: int = 0, revised: datetime = AT
+    reported: Event, uid: str = "u-1", status: Status = "CONFIRMED", *, sequence: int = 0, revised: datetime = AT
 ) -> PublishedEvent:
     """An event's entry in a plain French calendar, by default its first."""
-    (rendered,) = render_events([EventToRender(told, uid, status)], LOOK)
+    (rendered,) = render_events([EventToRender(reported, uid, status)], LOOK)
     return PublishedEvent(rendered=rendered, sequence=sequence, revised=revised)
 
 
-def lines(*told: Event, zone: ZoneInfo = PARIS, language: str = "fr") -> list[str]:
+def lines(*reported: Event, zone: ZoneInfo = PARIS, language: str = "fr") -> list[str]:
     """The unfolded lines of a calendar of these events."""
-    return rendered(zone, told, language).decode().replace("\r\n ", "").split("\r\n")
+    return rendered(zone, reported, language).decode().replace("\r\n ", "").split("\r\n")
 
 
-def of(name: str, *told: Event, language: str = "fr") -> list[str]:
+def of(name: str, *reported: Event, language: str = "fr") -> list[str]:
     """The lines of that property in a calendar of these events, VTIMEZONE aside."""
-    found = lines(*told, language=language)
+    found = lines(*reported, language=language)
     tail = found[found.index("END:VTIMEZONE") :]
     return [line for line in tail if line.split(":")[0].split(";")[0] == name]
 
@@ -98,7 +98,7 @@ def test_head() -> None:
 
 
 def test_an_event_has_these_properties_and_no_other() -> None:
-    """What a ledger is rebuilt from and what clients need; nothing that icalendar fills in by itself."""
+    """What a ledger is rebuilt from and what clients need; nothing that icalendar fills in on its own."""
     (parsed,) = Calendar.from_ical(rendered(PARIS, (event(),))).walk("VEVENT")
     assert set(parsed) == {
         *("UID", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "STATUS", "X-AURION-EVENT-ID"),
@@ -110,7 +110,7 @@ def test_an_event_has_these_properties_and_no_other() -> None:
 
 
 def test_first_entries() -> None:
-    """Nobody remembers them: version 0, confirmed, of the whole second of the recording's time, in UTC."""
+    """No one remembers them: version 0, confirmed, of the whole second of the recording's time, in UTC."""
     noon = datetime(2026, 3, 1, 13, 0, 0, 999_999, tzinfo=PARIS)
     period = Period(first=noon.date(), last=noon.date())
     (first,) = assign_first_revisions(Planning(school="essai", period=period, events=(event(),)), NAMESPACE, noon, LOOK)
@@ -127,13 +127,13 @@ def test_stamps_are_the_entry_s_in_utc() -> None:
 
 
 def test_entries_stay_in_their_order() -> None:
-    """The file has the events in the order given, not sorted anew."""
-    told = [event(id=str(number)) for number in (3, 1, 2)]
-    assert of("X-AURION-EVENT-ID", *told) == [f"X-AURION-EVENT-ID:{number}" for number in (3, 1, 2)]
+    """The file has the events in the order given, not sorted again."""
+    reported = [event(id=str(number)) for number in (3, 1, 2)]
+    assert of("X-AURION-EVENT-ID", *reported) == [f"X-AURION-EVENT-ID:{number}" for number in (3, 1, 2)]
 
 
 @pytest.mark.parametrize(
-    ("told", "start", "end"),
+    ("reported", "start", "end"),
     [
         (event(), "DTSTART;TZID=Europe/Paris:20260310T080000", "DTEND;TZID=Europe/Paris:20260310T100000"),
         (october(-1, 0), "DTSTART;TZID=Europe/Paris:20261025T015900", None),
@@ -144,32 +144,32 @@ def test_entries_stay_in_their_order() -> None:
     ],
     ids=["plain", "before", "first 2:30", "second 2:30", "from the first 2:15 to the second", "after"],
 )
-def test_times(told: Event, start: str, end: str | None) -> None:
+def test_times(reported: Event, start: str, end: str | None) -> None:
     """Local times with their TZID; in the hour that comes twice, and only there, UTC (RFC 5545 §3.3.5)."""
-    assert of("DTSTART", told) == [start]
-    assert of("DTEND", told) == ([end] if end else [])
+    assert of("DTSTART", reported) == [start]
+    assert of("DTEND", reported) == ([end] if end else [])
 
 
 @pytest.mark.parametrize("seconds", [0, 0.4, -1800])
 def test_no_length_no_end(seconds: float) -> None:
     """An end at the start, or earlier, is not written: DTEND is later than DTSTART (RFC 5545 §3.6.1)."""
-    told = event(end=event().start + timedelta(seconds=seconds))
-    assert of("DTEND", told) == []
-    assert of("DTSTART", told) == ["DTSTART;TZID=Europe/Paris:20260310T080000"]
+    reported = event(end=event().start + timedelta(seconds=seconds))
+    assert of("DTEND", reported) == []
+    assert of("DTSTART", reported) == ["DTSTART;TZID=Europe/Paris:20260310T080000"]
 
 
 def test_whole_days() -> None:
     """Dates, the end the day after the last, also where the clock changes in between (RFC 5545 §3.6.1)."""
     first, after = datetime(2026, 3, 28, tzinfo=PARIS), datetime(2026, 3, 30, tzinfo=PARIS)
-    told = event(start=first, end=after, all_day=True)
-    assert of("DTSTART", told) == ["DTSTART;VALUE=DATE:20260328"]
-    assert of("DTEND", told) == ["DTEND;VALUE=DATE:20260330"]
+    reported = event(start=first, end=after, all_day=True)
+    assert of("DTSTART", reported) == ["DTSTART;VALUE=DATE:20260328"]
+    assert of("DTEND", reported) == ["DTEND;VALUE=DATE:20260330"]
 
 
 def test_other_zones_than_the_event_s() -> None:
-    """An event told in another zone is written in the school's."""
-    told = event(start=datetime(2026, 3, 10, 3, tzinfo=ZoneInfo("America/Martinique")))
-    assert of("DTSTART", told) == ["DTSTART;TZID=Europe/Paris:20260310T080000"]
+    """An event reported in another zone is written in the school's."""
+    reported = event(start=datetime(2026, 3, 10, 3, tzinfo=ZoneInfo("America/Martinique")))
+    assert of("DTSTART", reported) == ["DTSTART;TZID=Europe/Paris:20260310T080000"]
 
 
 def test_blank_properties_are_left_out() -> None:
@@ -180,7 +180,7 @@ def test_blank_properties_are_left_out() -> None:
 
 
 def test_a_comma_in_a_category_does_not_part_it() -> None:
-    """Each category is escaped by itself (RFC 5545 §3.8.1.2)."""
+    """Each category is escaped on its own (RFC 5545 §3.8.1.2)."""
     assert of("CATEGORIES", event(kind="A,B", is_exam=True)) == ["CATEGORIES:A\\,B,Examen"]
     assert of("CATEGORIES", event(kind="A\\", is_exam=True)) == ["CATEGORIES:A\\\\,Examen"]
 

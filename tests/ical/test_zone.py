@@ -45,7 +45,7 @@ def test_another_reader_gets_the_zone_back(key: str) -> None:
     A country may leave switches out in some years, as Cuba did in 2026; never in all of them.
     """
     zone = ZoneInfo(key)
-    told = tz.tzical(StringIO(block(zone))).get()
+    reported = tz.tzical(StringIO(block(zone))).get()
     hours = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hour) for hour in range(3 * 366 * 24)]
     near = [
         hour
@@ -57,7 +57,7 @@ def test_another_reader_gets_the_zone_back(key: str) -> None:
     for instant in near:
         if is_readable(instant, zone, observances(zone)):
             local = instant.astimezone(zone)
-            assert local.replace(tzinfo=told).astimezone(UTC) == instant
+            assert local.replace(tzinfo=reported).astimezone(UTC) == instant
 
 
 @for_each(
@@ -77,6 +77,6 @@ def test_another_reader_gets_the_zone_back(key: str) -> None:
     ],
 )
 def test_which_instants_the_rules_can_name(key: str, instant: datetime, *, readable: bool) -> None:
-    """Not those whose local time comes twice, nor those of years or zones that had other rules."""
+    """Not those with a local time that comes twice, nor those of years or zones that had other rules."""
     zone = ZoneInfo(key)
     assert is_readable(instant, zone, observances(zone)) is readable

@@ -1,4 +1,4 @@
-"""No lesson is ever lost, and what is not proved is said: against servers with every kind of cap."""
+"""No lesson is ever lost, and what is not proved is reported: against servers with every kind of cap."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -134,7 +134,7 @@ def test_an_empty_planning_is_proved_in_weeks() -> None:
     assert proved == set(PERIOD)
 
 
-def test_a_cap_below_a_day_is_said_not_hidden() -> None:
+def test_a_cap_below_a_day_is_stated_not_hidden() -> None:
     """Of a server that answers five events where a day has seven, the days it cuts are not called proved."""
     server = Server(starts=lessons(list(range(30)), 7), events=5)
     answers, proved = converse(server, Period(first=date(2026, 9, 1), last=date(2026, 9, 10)))

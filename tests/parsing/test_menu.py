@@ -19,7 +19,7 @@ def leaf(label: str, *path: str, where: str = "menu") -> MenuEntry:
 
 
 def closed(label: str, *path: str) -> MenuEntry:
-    """A submenu whose entries are not there yet."""
+    """A submenu without its entries yet."""
     return MenuEntry(label=label, path=path, opens_others=True)
 
 
@@ -85,7 +85,7 @@ def test_the_planning_is_known_in_both_languages(label: str) -> None:
     ],
 )  # fmt: skip
 def test_what_narrows_a_label_makes_it_less_likely(label: str, other: str) -> None:
-    """A planning of lessons goes before one of revision, exams or the whole school, whoever it is said to be of."""
+    """A planning of lessons goes before one of revision, exams or the whole school."""
     assert next(moves(home(leaf(other), leaf(label)))) == label
 
 
@@ -158,7 +158,7 @@ def test_a_loaded_submenu_is_not_opened_again() -> None:
     assert next_move(page, ()) is None
 
 
-def test_the_label_given_is_the_only_one_meant() -> None:
+def test_the_label_given_is_the_only_one_intended() -> None:
     """`--menu` opens that entry alone, or submenus on the way to it; a path tells two of the same name apart."""
     page = home(leaf("Mon planning"), leaf("Truc", "A"), leaf("Truc", "B"), closed("Divers"))
     assert list(moves(page, wanted="truc")) == ["Truc", "Truc", "Divers"]
@@ -167,8 +167,8 @@ def test_the_label_given_is_the_only_one_meant() -> None:
     assert next_move(page, (), wanted="absent") == Expand(entry=page.entries[3])
 
 
-def test_labels_seen_are_told_as_one_gives_them() -> None:
-    """Each once, with what it stands under, so that it can be given to `--menu`."""
+def test_labels_seen_are_reported_as_one_gives_them() -> None:
+    """Each once, with what it is under, so that it can be given to `--menu`."""
     page = home(leaf("Truc", "A"), leaf("Truc"))
     assert labels_of([page, page]) == ["A > Truc", "Truc"]
 
@@ -184,7 +184,7 @@ def test_what_leads_on_from_a_page_without_a_menu() -> None:
     assert continue_link(Snapshot(address=ADDRESS, entries=(go,), forms=(Form(fields=(Field(),)),))) is None
 
 
-def test_a_label_that_says_nothing_means_what_it_stands_under() -> None:
+def test_a_label_that_says_nothing_means_what_it_is_under() -> None:
     """`Consulter` under the planning is the planning; under those of groups, or what is called otherwise, it is not."""
     shown = leaf("Consulter", "Mon planning")
     assert next_move(home(leaf("Aide", "Mon planning"), shown), ()) == Open(entry=shown)
@@ -222,7 +222,7 @@ ENTRIES = st.builds(
 
 @given(entries=st.lists(ENTRIES, max_size=8))
 def test_the_walk_ends(entries: list[MenuEntry]) -> None:
-    """Whatever the menu, each place is clicked at most once, and nobody is logged out."""
+    """Whatever the menu, each place is clicked at most once, and no one is logged out."""
     page = home(*entries)
     clicked: set[Place] = set()
     while move := next_move(page, clicked):

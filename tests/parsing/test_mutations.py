@@ -13,14 +13,13 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
-from scraper.domain.progress import Silent
 from scraper.domain.recording import Recording, load
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
 from scraper.parsing.read import read
 from scraper.publishing.ledger.ledger import Ledger
-from scraper.publishing.publish import publish
+from scraper.publishing.publish import PublishOptions, publish
 from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
 from tests.parsers import assert_same_events
@@ -61,7 +60,7 @@ def cut(body: str, random: Random) -> str:
 
 
 def doubled(body: str, random: Random) -> str:
-    """A piece stands there twice, or all."""
+    """A piece is there twice, or all."""
     start, end = sorted(random.sample(range(len(body)), 2))
     return random.choice([body[:end] + body[start:end] + body[end:], body + body])
 
@@ -145,7 +144,7 @@ def test_a_spoilt_answer_is_an_error_of_ours_or_a_whole_calendar(fact: str, tmp_
 
     def run(recording: Recording) -> None:
         books = Ledger(ledger, whole.school.zone)
-        publish(read(recording), recording.school, [target], books, Silent(), now=NOW, accept_empty=True)
+        publish(read(recording), recording.school, [target], books, PublishOptions(now=NOW, allow_mass_removal=True))
 
     run(whole)
     before = output.read_bytes()

@@ -1,4 +1,4 @@
-"""What a page is, told by what it has and never by an id or one wording."""
+"""What a page is, recognised by what it has and never by an id or one wording."""
 
 from dataclasses import replace
 from typing import Any
@@ -90,14 +90,14 @@ def test_a_page_is_what_it_has(seen: Snapshot, kind: Page) -> None:
 
 
 def test_a_hidden_password_is_no_login() -> None:
-    """A form that nobody sees is not filled, nor does it make a login page."""
+    """A form that no one sees is not filled, nor does it make a login page."""
     unseen = replace(LOGIN, fields=(USER, replace(SECRET, visible=False)))
     assert login_form(page(unseen)) is None
     assert classify(page(unseen, entries=(ENTRY,))) is Page.HOME
 
 
 def test_a_hidden_login_may_still_be_shown() -> None:
-    """A form for login and password that is not shown yet, on a page without a menu; inside, it is nobody's."""
+    """A form for login and password that is not shown yet, on a page without a menu; inside, it is no one's."""
     unseen = replace(LOGIN, fields=tuple(replace(field, visible=False) for field in LOGIN.fields))
     assert may_ask_login(page(unseen, entries=(replace(ENTRY, place="content"),)))
     assert not may_ask_login(page(unseen, entries=(ENTRY,)))
@@ -106,7 +106,7 @@ def test_a_hidden_login_may_still_be_shown() -> None:
 
 
 def test_decoys_before_the_login_are_passed_over() -> None:
-    """A search, a newsletter and a hidden password stand first; the login is the form with the password one sees."""
+    """A search, a newsletter and a hidden password are first; the login is the form with the password one sees."""
     search = Form(fields=(Field(name="q", kind="search"),), buttons=(Button(label="OK"),))
     letter = Form(fields=(Field(name="m", kind="email"),), buttons=(Button(label="Valider"),))
     unseen = replace(LOGIN, fields=(USER, replace(SECRET, visible=False)))
@@ -169,7 +169,7 @@ def test_a_dashboard_shows_one_day(view: str, day: bool) -> None:  # noqa: FBT00
 
 
 def test_the_planning_is_the_schedule_of_a_week() -> None:
-    """Beside a small one, wherever it stands; a day's alone counts only on another page, where home has none."""
+    """Beside a small one, wherever it is; a day's alone counts only on another page, where home has none."""
     home = page(entries=(ENTRY,))
     elsewhere = "https://aurion.example.fr/faces/Planning.xhtml"
     assert own_schedule(page(schedules=(DAY, WEEK)), home) == WEEK
@@ -182,7 +182,7 @@ def test_the_planning_is_the_schedule_of_a_week() -> None:
 
 
 def test_what_is_new_is_what_the_portal_says() -> None:
-    """After a refusal its message is told, not the notice that had stood there before; else the new lines."""
+    """After a refusal its message is reported, not the notice that was there before; else the new lines."""
     before = page(LOGIN, messages=("Maintenance dimanche",), text="Bienvenue")
     assert (
         new_messages(replace(before, messages=("Maintenance dimanche", "Mot de passe invalide")), before)
@@ -194,7 +194,7 @@ def test_what_is_new_is_what_the_portal_says() -> None:
 
 
 def test_a_page_is_quoted_by_its_own_line() -> None:
-    """The line that makes it a maintenance page, as it stands; nothing where there is none."""
+    """The line that makes it a maintenance page, as it is; nothing where there is none."""
     seen = page(title="Aurion", text="Bonjour\nPortail en Maintenance jusqu'à 18 h\nMerci")
     assert matching_line(seen, "maintenance") == "Portail en Maintenance jusqu'à 18 h"
     assert matching_line(seen, "locked") == ""

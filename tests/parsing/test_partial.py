@@ -1,4 +1,4 @@
-"""A partial response taken apart, and each thing that may come in its place told by its own error."""
+"""A partial response taken apart, and each thing that may come in its place reported by its own error."""
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,7 @@ def response(inside: str) -> str:
 
 
 def changes(**held: str) -> str:
-    """A partial response whose updates hold these texts."""
+    """A partial response with updates of these texts."""
     inside = "".join(f'<update id="{name}"><![CDATA[{text}]]></update>' for name, text in held.items())
     return response(f"<changes>{inside}</changes>")
 
@@ -41,7 +41,7 @@ def test_no_update_at_all() -> None:
 
 
 @for_each("before", ["", "\ufeff", "\n \t", "\ufeff\r\n", "<!-- a proxy's note -->"])
-def test_what_stands_before_the_declaration(before: str) -> None:
+def test_what_is_before_the_declaration(before: str) -> None:
     """A byte order mark, blanks or a comment before the XML do not matter."""
     body = before + changes(x="y").removeprefix(HEAD if before.startswith("<") else "")
     assert updates(body) == {"x": "y"}
@@ -64,7 +64,7 @@ def test_an_end_of_cdata_inside_the_text() -> None:
     assert updates(changes(x="a]]]]><![CDATA[>b")) == {"x": "a]]>b"}
 
 
-def test_an_end_of_cdata_that_nobody_escaped() -> None:
+def test_an_end_of_cdata_that_no_one_escaped() -> None:
     """PrimeFaces 5.3 to 13 write a title that holds it as it is; the update goes on to its own end."""
     assert updates(changes(a="x ]]> y ]]> z", b="c"))["a"] == "x ]]> y ]]> z"
 
@@ -103,19 +103,19 @@ def test_a_view_that_the_server_forgot(error: str) -> None:
 
 
 def test_another_error_of_the_server() -> None:
-    """Its message is told to people; where there is none, its name."""
+    """Its message is shown; where there is none, its name."""
     name = "<error-name>class java.lang.NullPointerException</error-name>"
-    said = "<error-message><![CDATA[Menu  fermé]]></error-message>"
-    assert failing(response(f"<error>{name}{said}</error>")) == (
+    stated = "<error-message><![CDATA[Menu  fermé]]></error-message>"
+    assert failing(response(f"<error>{name}{stated}</error>")) == (
         PortalChanged,
         "server-error",
-        {"said": "Menu fermé"},
+        {"detail": "Menu fermé"},
     )
-    assert failing(response(f"<error>{name}</error>"))[2] == {"said": "class java.lang.NullPointerException"}
+    assert failing(response(f"<error>{name}</error>"))[2] == {"detail": "class java.lang.NullPointerException"}
 
 
 def test_a_redirect_is_a_session_gone() -> None:
-    """The address is told without session and query."""
+    """The address is reported without session and query."""
     body = response('<redirect url="https://aurion.test/faces/Login.xhtml;jsessionid=AB12?ticket=ST-1&amp;x=2#f"/>')
     assert failing(body) == (SessionExpired, "redirect", {"address": "/faces/Login.xhtml"})
 
@@ -132,7 +132,7 @@ def test_a_login_page_with_status_200(kind: str, more: str) -> None:
 
 
 @for_each(
-    "said",
+    "detail",
     [
         "Le service est en maintenance",
         "Service momentanément interrompu",
@@ -142,9 +142,9 @@ def test_a_login_page_with_status_200(kind: str, more: str) -> None:
         "502 Bad Gateway",
     ],
 )
-def test_a_page_that_says_that_the_portal_is_not_available(said: str) -> None:
+def test_a_page_that_says_that_the_portal_is_not_available(detail: str) -> None:
     """Such a page is no change of the portal: later it works again."""
-    assert failing(f"<html><body><h1>{said}</h1></body></html>")[:2] == (PortalUnavailable, "maintenance")
+    assert failing(f"<html><body><h1>{detail}</h1></body></html>")[:2] == (PortalUnavailable, "maintenance")
 
 
 @for_each(
@@ -195,7 +195,7 @@ def test_what_messages_say() -> None:
     assert messages({"a": one, "b": alone, "c": one}) == ("Accès refusé Voir la scolarité", "Champ vide")
 
 
-def test_nothing_said() -> None:
+def test_nothing_given() -> None:
     """Empty messages, other dialogs and the events themselves say nothing."""
     held = {
         "a": '<div id="a" class="ui-messages ui-widget" aria-live="polite"></div>',

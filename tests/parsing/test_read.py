@@ -62,7 +62,7 @@ def spans(events: tuple[Event, ...]) -> list[tuple[str, str]]:
     return [(e.start.isoformat("T", "minutes"), e.end.isoformat("T", "minutes")) for e in events]
 
 
-def test_an_event_has_all_that_the_portal_said() -> None:
+def test_an_event_has_all_that_the_portal_stated() -> None:
     """Every field from its place; times of the school's zone; the title whole."""
     title = "IC1_318\nTP noté\nBDD\nTP\nMadame TERRAIL / Monsieur OURDET"
     made = answer(
@@ -147,7 +147,7 @@ def test_events_without_length() -> None:
 
 
 def test_an_end_before_the_start() -> None:
-    """One event's typing error: no length, one day where it is of whole days, and a person is told."""
+    """One event's typing error: no length, one day where it is of whole days, and a person is reported."""
     found = planning("junia/end-before-start.json")
     odd = [e for e in found.events if ParseWarning(reason="end-before-start", event_id=e.id) in found.oddities]
     assert [(e.subject or e.note, e.end - e.start) for e in odd] == [
@@ -159,7 +159,7 @@ def test_an_end_before_the_start() -> None:
 
 
 def test_odd_characters() -> None:
-    """What nobody sees is gone, what somebody wrote is whole."""
+    """What no one sees is gone, what someone wrote is whole."""
     found = planning("junia/odd-characters.json").events
     assert [e.subject for e in found] == [
         "Mesures et capteurs",
@@ -201,7 +201,7 @@ def test_the_same_event_in_several_answers() -> None:
 
 
 def test_one_number_for_two_events_of_one_answer() -> None:
-    """The last is kept, and a person is told; an event merely said twice is no oddity."""
+    """The last is kept, and a person is reported; an event merely reported twice is no oddity."""
     one = wire(7, "2026-11-02T08:00", "2026-11-02T10:00", "one")
     other = wire(7, "2026-11-03T08:00", "2026-11-03T10:00", "other")
     found = read(recording(answer(one, other)))
@@ -253,14 +253,15 @@ def test_proved_days() -> None:
     assert [(p.first.day, p.last.day) for p in found] == [(3, 7), (10, 12), (15, 20)]
 
 
-def test_a_run_that_failed_fails_again() -> None:
-    """The same class, reason, facts and exit code, also when a part had been answered."""
-    made = Failure(error="WrongCredentials", reason="refused", facts={"said": "Non"})
+@pytest.mark.parametrize("name", ["detail", "said"])
+def test_a_run_that_failed_fails_again(name: str) -> None:
+    """The same class, reason, facts and exit code, also when a part had been answered; older ones wrote `said`."""
+    made = Failure(error="WrongCredentials", reason="refused", facts={name: "Non"})
     error = failing(recording(failure=made))
     assert (type(error), error.reason, error.facts, error.exit_code) == (
         WrongCredentials,
         "refused",
-        {"said": "Non"},
+        {"detail": "Non"},
         3,
     )
     expired = Failure(error="SessionExpired", reason="login-page")
@@ -269,7 +270,7 @@ def test_a_run_that_failed_fails_again() -> None:
 
 def test_a_failure_of_reading_is_read_again() -> None:
     """A version that reads what an older one could not, reads it; this one fails as before if it cannot."""
-    changed = Failure(error="PortalChanged", reason="no-schedule", facts={"said": ""})
+    changed = Failure(error="PortalChanged", reason="no-schedule", facts={"detail": ""})
     assert read(recording(capture('{"events" : []}'), failure=changed)).events == ()
     assert failing(recording(capture("<div/>"), failure=changed)).reason == "no-schedule"
     assert failing(recording(failure=changed)).reason == "no-schedule"
@@ -279,7 +280,7 @@ def test_a_failure_of_reading_is_read_again() -> None:
 
 @pytest.mark.parametrize("name", ["ErrorOfTomorrow", "AurionErrors", "ClassVar", ""])
 def test_a_failure_that_this_version_does_not_know(name: str) -> None:
-    """A recording of another version is told as such."""
+    """A recording of another version is reported as such."""
     error = failing(recording(failure=Failure(error=name)))
     assert (type(error), error.reason) == (BadRecording, "failure")
 

@@ -32,7 +32,7 @@ def test_a_campus_before_a_room_is_a_part_of_it(room: str) -> None:
 
 
 def test_a_room_that_is_alone_elsewhere() -> None:
-    """Where the line begins with the dash, nothing else can be meant; the same words after a note are that room."""
+    """Where the line begins with the dash, nothing else can be intended; the same words after a note are that room."""
     titles = planning(" - Le Grand Hall", "Conférence - Le Grand Hall", "Accueil\nbadges à retirer - Le Grand Hall")
     assert [title.rooms for title in titles] == [("Le Grand Hall",)] * 3
     assert [title.note for title in titles] == ["", "Conférence", "Accueil\nbadges à retirer"]

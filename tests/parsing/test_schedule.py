@@ -1,4 +1,4 @@
-"""The schedule's events, whatever generation of PrimeFaces wrote them; what cannot be read is told."""
+"""The schedule's events, whatever generation of PrimeFaces wrote them; what cannot be read is reported."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
@@ -66,7 +66,7 @@ def test_each_generation_says_the_same(text: str) -> None:
 
 
 def test_the_source_comes_first() -> None:
-    """Of two schedules the one that was asked is read, wherever it stands."""
+    """Of two schedules the one that was asked is read, wherever it is."""
     held = {"home": json.dumps({"events": [wire(id=1)]}), "s": json.dumps({"events": [wire(id=2)]})}
     assert [event.id for event in raw_events(held, "s", PARIS)] == ["2"]
 
@@ -85,11 +85,11 @@ def test_an_empty_range() -> None:
 
 @for_each("text", ["", "<div/>", "{", '{"events" : [{"id"', '{"events":null}', "[]", '{"event":[]}'])
 def test_no_answer_is_not_an_empty_planning(text: str) -> None:
-    """Without a list of events there is no planning; what the portal said instead is told."""
+    """Without a list of events there is no planning; what the portal reported instead is reported."""
     growl = "<script>cw('Growl','g',{msgs:[{summary:\"Fermé\",detail:\"Fermé\"}]})</script>"
     with pytest.raises(PortalChanged) as caught:
         raw_events({"s": text, "g": growl}, "s", PARIS)
-    assert (caught.value.reason, caught.value.facts) == ("no-schedule", {"said": "Fermé"})
+    assert (caught.value.reason, caught.value.facts) == ("no-schedule", {"detail": "Fermé"})
 
 
 @for_each(
@@ -100,7 +100,7 @@ def test_no_answer_is_not_an_empty_planning(text: str) -> None:
     ],
 )
 def test_an_event_that_lacks_what_makes_it_one(field: str, value: object) -> None:
-    """No id, start or end, or an empty one: the portal changed, and the event and field are told."""
+    """No id, start or end, or an empty one: the portal changed, and the event and field are reported."""
     with pytest.raises(PortalChanged) as caught:
         one(**{field: value})
     assert caught.value.reason == "event"
@@ -158,7 +158,7 @@ def test_an_event_that_is_none(event: object) -> None:
 
 @pytest.mark.parametrize(("field", "value"), [("title", 3), ("description", {}), ("allDay", "yes")])
 def test_a_field_of_another_kind(field: str, value: object) -> None:
-    """A title that is no text, or a flag that is none, is told and not bent."""
+    """A title that is no text, or a flag that is none, is reported and not bent."""
     with pytest.raises(PortalChanged) as caught:
         one(**{field: value})
     assert caught.value.facts == {"id": "81", "field": field}
@@ -191,7 +191,7 @@ def test_each_way_to_write_a_time(written: object) -> None:
 
 
 def test_the_hour_that_comes_twice() -> None:
-    """On 25 October 2026 the offset tells which half past two is meant; without one it is the first."""
+    """On 25 October 2026 the offset shows which half past two is intended; without one it is the first."""
     first, second, bare = (
         one(start=f"2026-10-25T02:30:00{offset}").start.astimezone(UTC) for offset in ("+0200", "+0100", "")
     )
@@ -205,7 +205,7 @@ def test_the_hour_that_is_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "start", "expected"),
+    ("detail", "start", "expected"),
     [
         (True, "2026-05-04T00:00:00+0200", True),
         (False, "2026-05-04", False),
@@ -215,10 +215,10 @@ def test_the_hour_that_is_missing() -> None:
         (" False ", "2026-05-04", False),
     ],
 )
-def test_whole_days(said: object, start: str, expected: object) -> None:
+def test_whole_days(detail: object, start: str, expected: object) -> None:
     """The flag decides; without one, a start without an hour is a day, as in FullCalendar."""
-    assert one(allDay=said, start=start).all_day is expected
-    assert one(allDay=said, start=start).start == datetime(2026, 5, 4, tzinfo=PARIS)
+    assert one(allDay=detail, start=start).all_day is expected
+    assert one(allDay=detail, start=start).start == datetime(2026, 5, 4, tzinfo=PARIS)
 
 
 @for_each(("written", "read"), [(82, "82"), ("81", "81"), (" 83 ", "83"), ("a-b-c", "a-b-c"), (0, "0"), (84.0, "84")])
@@ -280,7 +280,7 @@ def test_a_server_that_fails() -> None:
 )
 def test_the_instant_is_kept_whatever_the_offset(clock: datetime, minutes: int) -> None:
     """A time with an offset is that instant in the school's zone, to the second."""
-    said = clock.replace(microsecond=0, tzinfo=timezone(timedelta(minutes=minutes)))
-    read = one(start=said.strftime("%Y-%m-%dT%H:%M:%S%z")).start
-    assert read.astimezone(UTC) == said.astimezone(UTC)
+    stated = clock.replace(microsecond=0, tzinfo=timezone(timedelta(minutes=minutes)))
+    read = one(start=stated.strftime("%Y-%m-%dT%H:%M:%S%z")).start
+    assert read.astimezone(UTC) == stated.astimezone(UTC)
     assert read.tzinfo is PARIS

@@ -22,7 +22,7 @@ def titles(name: str, *layouts: str) -> list[Title]:
     return [read_title(clean(e["title"]), e.get("className", ""), layouts) for e in events]
 
 
-def said(title: Title) -> tuple[tuple[str, ...], str, str, str, tuple[str, ...]]:
+def stated(title: Title) -> tuple[tuple[str, ...], str, str, str, tuple[str, ...]]:
     """Rooms, note, subject, kind, teachers."""
     return title.rooms, title.note, title.subject, title.kind, title.teachers
 
@@ -174,9 +174,9 @@ KNOWN = [
 @for_each(("name", "layout", "expected"), KNOWN)
 @for_each("known", [True, False])
 def test_each_layout(name: str, layout: str, expected: list[object], known: bool) -> None:  # noqa: FBT001 - drawn
-    """Every part of a title comes out where it belongs, its layout known or told by its shape."""
+    """Every part of a title comes out where it belongs, its layout known or reported by its shape."""
     found = titles(name, *([layout] if known else []))
-    assert [said(title) for title in found] == expected
+    assert [stated(title) for title in found] == expected
     assert {title.layout for title in found} == {layout}
 
 
@@ -187,12 +187,12 @@ def test_the_order_in_which_a_school_names_its_layouts_does_not_matter(
 ) -> None:
     """A title fits one of Junia's layouts only, so old and new years are read by one school file."""
     found = titles(name, *order)
-    assert [said(title) for title in found] == expected
+    assert [stated(title) for title in found] == expected
     assert {title.layout for title in found} == {layout}
 
 
 def test_exams() -> None:
-    """An exam is told by its class or its kind; a viva only by its class; its kind is the title's type."""
+    """An exam is reported by its class or its kind; a viva only by its class; its kind is the title's type."""
     found = [(t.kind, t.is_exam) for t in titles("junia/exams.json")]
     assert found == [
         ("EXAM_SURV", True),
@@ -250,7 +250,7 @@ def test_a_title_that_does_not_really_fit_is_read_by_what_its_parts_show(
 ) -> None:
     """Rooms, kinds and civilities are sure signs; what shows nothing is the subject or stays in the note."""
     read = read_title(title, kind, ("junia-5", "junia-6", "junia-4"))
-    assert (read.layout, said(read)) == ("plain", expected)
+    assert (read.layout, stated(read)) == ("plain", expected)
 
 
 def test_a_class_that_is_no_code_gives_way_to_the_titles_type() -> None:
@@ -265,7 +265,7 @@ def test_a_class_beside_the_mark_of_an_exam_is_the_kind() -> None:
     assert (read.kind, read.is_exam) == ("TP", True)
 
 
-def test_a_layout_that_nobody_knows_is_passed_over() -> None:
+def test_a_layout_that_no_one_knows_is_passed_over() -> None:
     """A school file of a later version still reads."""
     assert read_title("Toussaint", "CONGES", ("of-tomorrow",)).subject == "Toussaint"
 
@@ -276,7 +276,7 @@ LINES = st.lists(st.text(st.characters(exclude_categories=["C"]), max_size=12), 
 @given(lines=LINES, kind=st.sampled_from(["", "TD", "est-epreuve", "DS est-epreuve"]))
 @example(lines=["", "", "", "TD", ""], kind="TD")
 def test_whatever_the_title_no_word_is_invented(lines: list[str], kind: str) -> None:
-    """Reading never fails, and each part stands in the title as written, but for runs of blanks."""
+    """Reading never fails, and each part is in the title as written, but for runs of blanks."""
     title = "\n".join(lines)
     read = read_title(title, kind)
     whole = " ".join(title.split())
@@ -305,7 +305,7 @@ WORD = st.sampled_from(["Salle 12", "Amphi A - TV", "Optique", "Groupe 2", "BDD"
     kind=st.sampled_from(sorted(KNOWN_KINDS)),
     hours=st.booleans(),
 )
-def test_junias_lines_are_told_whatever_they_hold(
+def test_junias_lines_are_reported_whatever_they_hold(
     room: str,
     note: list[str],
     subject: str,

@@ -1,4 +1,4 @@
-"""Titles whose layout nothing describes: many of one shape show what is where."""
+"""Titles without a described layout: many of one shape show what is where."""
 
 import pytest
 

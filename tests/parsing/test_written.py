@@ -86,7 +86,7 @@ def test_a_sign_inside_a_word_separates_only_where_the_layout_has_no_blanks() ->
 
 
 def test_a_group_goes_into_the_note() -> None:
-    """Students of other groups see which lesson is whose."""
+    """Students of other groups see which lesson belongs to which group."""
     read = read_title("Optique\nMIT2\nTD\nMme ORVAL", "TD", ["subject / group / kind / teachers"])
     assert (read.subject, read.note, read.kind) == ("Optique", "MIT2", "TD")
 

@@ -1,4 +1,4 @@
-"""The browser that a run starts: shut to others, told nothing, gone at the end."""
+"""The browser that a run starts: closed to others, given no settings of this machine, gone at the end."""
 
 import os
 import subprocess
@@ -90,8 +90,8 @@ def test_no_request_tells_that_there_is_no_window(home: Path) -> None:
         server.shutdown()
     assert done.returncode == 0, done.stderr[-500:]
     assert Listening.seen
-    assert all('"chromium";v=' in said or '"google chrome";v=' in said for said in Listening.seen)
-    assert not [said for said in Listening.seen if "headless" in said]
+    assert all('"chromium";v=' in stated or '"google chrome";v=' in stated for stated in Listening.seen)
+    assert not [stated for stated in Listening.seen if "headless" in stated]
 
 
 def test_no_other_host_is_found() -> None:
@@ -102,7 +102,7 @@ def test_no_other_host_is_found() -> None:
     assert not any("host-resolver" in switch for switch in arguments((), images=True))
 
 
-def test_images_are_loaded_where_wished() -> None:
+def test_images_are_loaded_where_wanted() -> None:
     """Off unless asked for."""
     off = "imagesEnabled=false"
     assert any(off in switch for switch in arguments((), images=False))
@@ -118,10 +118,10 @@ def test_a_browser_is_french_shut_and_leaves_the_environment(home: Path) -> None
             env={**os.environ, **variables}, cwd=home, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr[-500:]
-    told = done.stdout.splitlines()
-    assert told[0].startswith("ERR_")
-    assert told[1] == "ERR_NAME_NOT_RESOLVED"
-    assert told[2:] == ["fr-FR,Pacific/Auckland", "False", " ".join(KEPT_FROM_CHILDREN)]
+    reported = done.stdout.splitlines()
+    assert reported[0].startswith("ERR_")
+    assert reported[1] == "ERR_NAME_NOT_RESOLVED"
+    assert reported[2:] == ["fr-FR,Pacific/Auckland", "False", " ".join(KEPT_FROM_CHILDREN)]
     compiled = home / ".cache" / "aurion-planning"
     assert any(path.is_file() for path in (compiled / "driver").rglob("*")), "the next driver starts sooner"
     assert compiled.stat().st_mode & 0o077 == 0
@@ -129,7 +129,7 @@ def test_a_browser_is_french_shut_and_leaves_the_environment(home: Path) -> None
 
 @pytest.mark.browser
 def test_what_playwright_switches_off_stays_off(home: Path) -> None:
-    """Our list of features has all of Playwright's, whose own it replaces; Chromium then has no page but ours."""
+    """Our list of features has all of Playwright's, and replaces them; Chromium then has no page but ours."""
     done = subprocess.run(
         [sys.executable, "-c", SWITCHES], cwd=home, capture_output=True, text=True, timeout=60, check=False
     )
@@ -141,7 +141,7 @@ def test_what_playwright_switches_off_stays_off(home: Path) -> None:
 
 
 @pytest.mark.browser
-def test_what_is_no_browser_is_told(home: Path) -> None:
+def test_what_is_no_browser_is_reported(home: Path) -> None:
     """A program that is no Chromium: exit 2, a sentence and a hint, and the old calendar as it was."""
     fake = home / "fake"
     fake.write_text("#!/bin/sh\nexit 3\n")
@@ -162,15 +162,15 @@ def test_what_is_no_browser_is_told(home: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    ("given", "variables", "said"),
+    ("given", "variables", "detail"),
     [
         (["--visible"], {"DISPLAY": "", "WAYLAND_DISPLAY": ""}, "VISIBLE=1"),
         ([], {"PLAYWRIGHT_NODEJS_PATH": "/nowhere/node"}, "Playwright"),
     ],
 )
 @pytest.mark.skipif(sys.platform in {"darwin", "win32"}, reason="there is always a screen")
-def test_what_a_machine_lacks_is_told(given: list[str], variables: dict[str, str], said: str, home: Path) -> None:
-    """No screen for a window, no driver: exit 2, a sentence and a hint that fit, nothing said of a bug."""
+def test_what_a_machine_lacks_is_reported(given: list[str], variables: dict[str, str], detail: str, home: Path) -> None:
+    """No screen for a window, no driver: exit 2, a sentence and a hint that fit, without a mention of a bug."""
     done = subprocess.run(
         [sys.executable, "-m", "scraper", "export", "--url", "http://127.0.0.1:9", "--login", LOGIN, "--quiet", *given],
         env={**os.environ, "AURION_PASSWORD": PASSWORD, **variables}, cwd=home, capture_output=True, text=True,
@@ -178,4 +178,4 @@ def test_what_a_machine_lacks_is_told(given: list[str], variables: dict[str, str
     )  # fmt: skip
     assert done.returncode == 2, done.stderr
     assert len(done.stderr.strip().splitlines()) == 2
-    assert said in done.stderr
+    assert detail in done.stderr

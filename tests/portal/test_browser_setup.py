@@ -17,14 +17,14 @@ LACKING = "error while loading shared libraries: libnss3.so: cannot open shared 
 
 
 class Machine:
-    """A machine of stand-ins: `broken` has why a browser, or the driver (None), does not start; `said` the reports."""
+    """A machine of stand-ins: `broken` has why a browser, or the driver (None), fails; `stated` the reports."""
 
     def __init__(self, root: Path) -> None:
         self.bin, self.browsers, self.log = root / "bin", root / "browsers", root / "log"
         self.waiting, self.python = root / "waiting", root / "python"
         self.broken: dict[Path | None, BrowserMissing] = {}
         self.tried: list[Path | None] = []
-        self.said: list[str] = []
+        self.stated: list[str] = []
         self.bin.mkdir()
 
     def start(self, path: Path | None) -> None:
@@ -35,7 +35,7 @@ class Machine:
 
     def say(self, key: str, /, **facts: object) -> None:
         """Note what takes long."""
-        self.said.append(" ".join([key, *map(str, facts.values())]))
+        self.stated.append(" ".join([key, *map(str, facts.values())]))
 
     def set_up(self, given: Path | None = None) -> Path:
         """Do what `install-browser` does."""
@@ -96,7 +96,7 @@ def test_a_browser_that_starts_is_used_as_it_is(machine: Machine) -> None:
     chromium = machine.put(machine.bin / "chromium")
     assert machine.set_up() == chromium
     assert machine.tried == [None, chromium]
-    assert machine.said == []
+    assert machine.stated == []
 
 
 def test_one_that_does_not_start_is_passed_over(machine: Machine) -> None:
@@ -105,7 +105,7 @@ def test_one_that_does_not_start_is_passed_over(machine: Machine) -> None:
     works = machine.put(machine.bin / "google-chrome")
     machine.broken[broken] = BrowserMissing("silent", path=str(broken), code="1")
     assert machine.set_up() == works
-    assert machine.said == []
+    assert machine.stated == []
 
 
 def test_playwright_downloads_one(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +121,7 @@ touch {browser.parents[1]}/INSTALLATION_COMPLETE
     )
     monkeypatch.setenv("AURION_PASSWORD", "canary")
     assert machine.set_up() == browser
-    assert machine.said == ["browser.downloading"]
+    assert machine.stated == ["browser.downloading"]
     assert (tmp_path / "arguments").read_text() == "-m playwright install --only-shell chromium\n"
     assert "canary" not in (tmp_path / "environment").read_text()
 
@@ -147,11 +147,11 @@ def test_a_download_that_fails_says_why(machine: Machine) -> None:
         f"{SHELL}echo bla\necho 'Error: no way to http://me:canary@proxy.test/x'\n"
         "echo 'Error: gave up'\necho '   at f (g.js:1)'\nexit 1\n",
     )
-    said = "Error: no way to http://proxy.test/x"
-    assert why(machine) == ("not-got", {"said": said, "command": ""})
+    stated = "Error: no way to http://proxy.test/x"
+    assert why(machine) == ("not-got", {"detail": stated, "command": ""})
     machine.apt()
     command = "sudo apt-get install -y chromium-headless-shell"
-    assert why(machine) == ("not-got-package", {"said": said, "command": command})
+    assert why(machine) == ("not-got-package", {"detail": stated, "command": command})
 
 
 @pytest.mark.parametrize("script", [f"{SHELL}exec /bin/sleep 60\n", None])
@@ -166,7 +166,7 @@ def test_a_download_that_hangs_or_cannot_start_ends(
         machine.python.unlink()
     reason, facts = why(machine)
     assert reason == "not-got"
-    assert str(facts["said"]).startswith("python: ")
+    assert str(facts["detail"]).startswith("python: ")
 
 
 @pytest.mark.usefixtures("by_root")
@@ -174,7 +174,7 @@ def test_root_gets_the_package(machine: Machine) -> None:
     """Root on a Debian gets the system's headless shell, even where one of its sources does not answer."""
     machine.apt(brings="chromium-headless-shell", fails="update")
     assert machine.set_up() == machine.bin / "chromium-headless-shell"
-    assert machine.said == ["browser.packages"]
+    assert machine.stated == ["browser.packages"]
     assert machine.installs() == ["chromium-headless-shell chromium-sandbox"]
 
 
@@ -209,7 +209,7 @@ def test_root_gets_the_library_that_the_driver_lacks(machine: Machine) -> None:
     assert set_up_browser(machine.say, start) == chromium
     assert machine.tried == [None, None, chromium]
     assert machine.installs() == ["libatomic1"]
-    assert machine.said == ["browser.libraries libatomic1"]
+    assert machine.stated == ["browser.libraries libatomic1"]
 
 
 def test_who_is_not_root_is_shown_the_command(machine: Machine) -> None:
@@ -221,7 +221,7 @@ def test_who_is_not_root_is_shown_the_command(machine: Machine) -> None:
     assert why(machine) == ("driver-package", {"library": "libnss3.so", "package": "libnss3", "command": command})
     del machine.broken[None]
     chromium = machine.put(machine.bin / "chromium")
-    machine.broken[chromium] = BrowserMissing("package", path=str(chromium), said=LACKING, **lacking)
+    machine.broken[chromium] = BrowserMissing("package", path=str(chromium), detail=LACKING, **lacking)
     reason, facts = why(machine)
     assert (reason, facts["command"]) == ("package", command)
 
@@ -232,7 +232,7 @@ def test_a_library_that_is_installed_but_not_found_leads_on(machine: Machine) ->
     machine.apt(brings="chromium-headless-shell")
     chromium = machine.put(machine.bin / "chromium")
     lacking = missing_library(f"chrome: {LACKING}")
-    machine.broken[chromium] = BrowserMissing("package", path=str(chromium), said=LACKING, **lacking)
+    machine.broken[chromium] = BrowserMissing("package", path=str(chromium), detail=LACKING, **lacking)
     assert machine.set_up() == machine.bin / "chromium-headless-shell"
     assert machine.installs() == ["libnss3", "chromium-headless-shell chromium-sandbox"]
 
@@ -240,18 +240,18 @@ def test_a_library_that_is_installed_but_not_found_leads_on(machine: Machine) ->
 def test_a_refused_sandbox_downloads_nothing(machine: Machine) -> None:
     """Another browser would be refused its sandbox, too: the advice is about the system."""
     chromium = machine.put(machine.bin / "chromium")
-    machine.broken[chromium] = BrowserMissing("sandbox", path=str(chromium), said="No usable sandbox!")
+    machine.broken[chromium] = BrowserMissing("sandbox", path=str(chromium), detail="No usable sandbox!")
     assert why(machine)[0] == "sandbox"
-    assert machine.said == []
+    assert machine.stated == []
 
 
 def test_the_browser_of_the_settings_must_start(machine: Machine) -> None:
     """Where it does not, another one is found; the setting would still lead to the broken one, so that is an error."""
     given = machine.put(machine.bin / "mine")
     assert machine.set_up(given) == given
-    machine.broken[given] = BrowserMissing("start", path=str(given), said="no way")
+    machine.broken[given] = BrowserMissing("start", path=str(given), detail="no way")
     works = machine.put(machine.bin / "chromium")
-    facts = {"path": str(given), "said": "no way", "other": str(works)}
+    facts = {"path": str(given), "detail": "no way", "other": str(works)}
     assert why(machine, given) == ("configured", facts)
 
 

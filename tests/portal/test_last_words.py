@@ -41,11 +41,11 @@ def seen(message: str, system: Path = Path("/nowhere")) -> tuple[str, str]:
     """The reason, and the words of the browser."""
     error = why_not_started(Path("/opt/x"), message, 60, system)
     assert error.facts["path"] == "/opt/x"
-    return error.reason, str(error.facts.get("said", ""))
+    return error.reason, str(error.facts.get("detail", ""))
 
 
 @for_each(
-    ("lines", "reason", "said"),
+    ("lines", "reason", "detail"),
     [
         (["/opt/x: error while loading shared libraries: libfoo.so.9: cannot open shared object file"], "library",
          "/opt/x: error while loading shared libraries: libfoo.so.9: cannot open shared object file"),
@@ -67,9 +67,9 @@ def seen(message: str, system: Path = Path("/nowhere")) -> tuple[str, str]:
         (["\x1b[31mred\x1b[0m \x1b]0;title\x07word\x08\u202e"], "start", "red word"),
     ],
 )  # fmt: skip
-def test_what_the_browser_wrote_decides(lines: list[str], reason: str, said: str) -> None:
+def test_what_the_browser_wrote_decides(lines: list[str], reason: str, detail: str) -> None:
     """The cause is named after the line that tells; that line is shown without stamps and escapes."""
-    assert seen(log(*lines)) == (reason, said)
+    assert seen(log(*lines)) == (reason, detail)
 
 
 @for_each(
@@ -78,14 +78,15 @@ def test_what_the_browser_wrote_decides(lines: list[str], reason: str, said: str
         (log(code="3"), "silent", {"code": "3"}),
         (log(code="null", signal="SIGSEGV"), "silent", {"code": "SIGSEGV"}),
         ("BrowserType.launch: Target page, context or browser has been closed", "silent", {"code": ""}),
-        (SLOW, "slow", {"said": "", "seconds": 60}),
-        (SLOW + "  - [pid=7][err] Waiting for a licence.\n", "slow", {"said": "Waiting for a licence.", "seconds": 60}),
+        (SLOW, "slow", {"detail": "", "seconds": 60}),
+        (SLOW + "  - [pid=7][err] Waiting for a licence.\n", "slow",
+         {"detail": "Waiting for a licence.", "seconds": 60}),
         (SLOW + "  - [pid=7][err] DevTools remote debugging is disallowed by the system admin.\n", "policy",
-         {"said": "DevTools remote debugging is disallowed by the system admin."}),
+         {"detail": "DevTools remote debugging is disallowed by the system admin."}),
         ("BrowserType.launch: Failed to launch: Error: spawn /opt/x ENOENT\nCall log:\n", "refused",
-         {"said": "No such file or directory"}),
+         {"detail": "No such file or directory"}),
         ("BrowserType.launch: Failed to launch: Error: spawn EACCES\nCall log:\n", "refused",
-         {"said": "Permission denied"}),
+         {"detail": "Permission denied"}),
     ],
 )  # fmt: skip
 def test_a_browser_without_words_is_named_by_its_end(message: str, reason: str, facts: dict[str, object]) -> None:

@@ -116,7 +116,7 @@ def test_the_variable_switches_the_sandbox_off(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "detail"),
     [
         ('echo "$0: error while loading shared libraries: libfoo.so.9: cannot open" >&2; exit 127', "libfoo.so.9"),
         ("echo '[1:1:1129/1.2:FATAL:zygote_host_impl_linux.cc(128)] No usable sandbox!' >&2; kill -TRAP $$", "sandbox"),
@@ -128,13 +128,13 @@ def test_the_variable_switches_the_sandbox_off(home: Path) -> None:
         ("kill -SEGV $$", "SIGSEGV"),
     ],
 )
-def test_the_browsers_own_words_are_shown(script: str, said: str, home: Path) -> None:
+def test_the_browsers_own_words_are_shown(script: str, detail: str, home: Path) -> None:
     """Exit 2, one sentence with the cause and one next step, nothing of Playwright, no escape sequence."""
     done = command(home, str(put(home / "fake", script)))
     assert (done.returncode, done.stdout) == (2, "")
     lines = done.stderr.strip().splitlines()
     assert len(lines) == 2, done.stderr
-    assert said in lines[0]
+    assert detail in lines[0]
     assert not [word for word in ("BrowserType", "Target page", "\x1b", "Traceback") if word in done.stderr]
 
 

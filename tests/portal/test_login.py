@@ -1,4 +1,4 @@
-"""Every way in which a login ends, told apart; and where the password never goes."""
+"""Every way in which a login ends, distinguished; and where the password never goes."""
 
 import re
 from collections.abc import Callable
@@ -53,33 +53,33 @@ def test_a_student_gets_in(start: Callable[..., Demo], visit: Callable[..., Sess
         ("Votre compte est verrouillé", AccountLocked),
     ],
 )
-def test_a_refusal_is_told_in_the_portal_s_words_and_tried_once(
+def test_a_refusal_is_reported_in_the_portal_s_words_and_tried_once(
     start: Callable[..., Demo], visit: Callable[..., Session], words: str, error: type[AurionError]
 ) -> None:
-    """A refused password is sent once, and the error says what the portal said."""
+    """A refused password is sent once, and the error says what the portal reported."""
     demo = start(refused=words)
     with pytest.raises(error) as raised:
         enter(visit(demo, password="non-non"))
-    assert words in str(raised.value.facts["said"])
+    assert words in str(raised.value.facts["detail"])
     assert sent(demo) == 1
 
 
 def test_what_the_portal_says_is_passed_on_at_once(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
     """A login that is let in or refused; one that ends before an answer is neither, nor is a session still open."""
-    said: list[str] = []
-    session = visit(start(), on_verdict=said.append)
+    stated: list[str] = []
+    session = visit(start(), on_verdict=stated.append)
     enter(session)
-    assert said == ["accepted"]
+    assert stated == ["accepted"]
     enter(session)
-    assert said == ["accepted"]
+    assert stated == ["accepted"]
     session.tab.page.context.clear_cookies()
     with pytest.raises(WrongCredentials):
-        enter(visit(start(), password="non-non", on_verdict=said.append))
-    assert said == ["accepted", "refused"]
+        enter(visit(start(), password="non-non", on_verdict=stated.append))
+    assert stated == ["accepted", "refused"]
     session.tab.page.context.clear_cookies()
     with pytest.raises(PortalUnavailable):
-        enter(visit(start(Fault(path="/login", method="POST", status=503)), on_verdict=said.append))
-    assert said == ["accepted", "refused"]
+        enter(visit(start(Fault(path="/login", method="POST", status=503)), on_verdict=stated.append))
+    assert stated == ["accepted", "refused"]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_what_the_portal_says_is_passed_on_at_once(start: Callable[..., Demo], v
 def test_the_form_that_holds_the_password_is_the_login(
     start: Callable[..., Demo], visit: Callable[..., Session], instead: str
 ) -> None:
-    """Whatever its ids, names and buttons, and whatever forms stand before it."""
+    """Whatever its ids, names and buttons, and whatever forms are before it."""
     fault = Fault(path="/faces/Login.xhtml", replace=FORM, with_=instead)
     demo = start(fault, username_field="a", password_field="b")
     assert enter(visit(demo, timeout=5)) is Page.HOME
@@ -206,7 +206,7 @@ RENEWAL = form('<input type="password" name="n1"><input type="password" name="n2
         (form('<input name="otp" autocomplete="one-time-code"><button>OK</button>'), ActionNeeded, "second-factor"),
     ],
 )
-def test_what_only_a_person_can_do_is_said(
+def test_what_only_a_person_can_do_is_stated(
     start: Callable[..., Demo], visit: Callable[..., Session], after: str, error: type[AurionError], reason: str
 ) -> None:
     """A password to renew and a second factor end the run, with their own reason."""
@@ -235,7 +235,7 @@ def test_what_only_a_person_can_do_is_said(
         (Fault(status=200, body="<h1>Ma boulangerie</h1><p>Pains</p>"), OtherProduct, "not-aurion"),
     ],
 )
-def test_what_stands_at_the_address_is_told_apart(
+def test_what_is_at_the_address_is_distinguished(
     start: Callable[..., Demo],
     visit: Callable[..., Session],
     fault: Fault,
@@ -273,7 +273,7 @@ def test_a_login_that_was_cut_is_not_sent_again(start: Callable[..., Demo], visi
 def test_a_page_between_login_and_home_is_read_on(
     start: Callable[..., Demo], visit: Callable[..., Session], between: str
 ) -> None:
-    """News that lead on by their own button, a survey that may be put off, and pages that go on by themselves."""
+    """News that lead on by their own button, a survey that may be put off, and pages that go on on their own."""
     demo = start(Fault(method="GET", path="/", skip=1, times=1, body=f"<html><body>{between}</body></html>"))
     assert enter(visit(demo, timeout=20)) is Page.HOME
 
@@ -330,7 +330,7 @@ def test_a_box_is_recorded_as_it_is(start: Callable[..., Demo], visit: Callable[
 def test_a_refusal_that_comes_by_several_redirects_is_a_refusal(
     start: Callable[..., Demo], visit: Callable[..., Session]
 ) -> None:
-    """From the form's own address to the login page: nobody was let in, and the password is sent once."""
+    """From the form's own address to the login page: no one was let in, and the password is sent once."""
     demo = start(Fault(method="POST", path="/login", location="/login"))
     with pytest.raises(WrongCredentials):
         enter(visit(demo))
@@ -340,7 +340,7 @@ def test_a_refusal_that_comes_by_several_redirects_is_a_refusal(
 def test_a_file_in_answer_to_the_login_is_a_portal_that_changed(
     start: Callable[..., Demo], visit: Callable[..., Session]
 ) -> None:
-    """It is told at once, and the password is not sent again."""
+    """It is reported at once, and the password is not sent again."""
     demo = start(Fault(method="POST", path="/login", body="\x01\x02", content_type="application/octet-stream"))
     with pytest.raises(PortalChanged) as raised:
         enter(visit(demo))

@@ -26,7 +26,7 @@ LATE_MENU = """<script>(function () {
 
 
 def at(page: str, **fault: str) -> Fault:
-    """A fault of the pages at that address, which are changed as told."""
+    """A fault of the pages at that address, which are changed as reported."""
     return Fault(method="GET", path=page, **fault)
 
 
@@ -71,7 +71,7 @@ def test_an_empty_submenu_is_left(start: Start, record: Record) -> None:
     ids=["handler", "menu"],
 )
 def test_what_comes_late_is_waited_for(start: Start, record: Record, fault: Fault) -> None:
-    """A click whose handler is not bound yet is made again, and a menu without entries is given time; one request."""
+    """A click before its handler is bound is made again, and a menu without entries is given time; one request."""
     demo = start(fault, menu=LAZY)
     assert record(demo).captures
     assert kinds(demo)["submenu"] == 1
@@ -85,7 +85,7 @@ def test_a_page_without_schedule_is_left_for_the_next(start: Start, record: Reco
 
 
 def test_the_dashboard_s_small_schedule_is_not_the_planning(start: Start, record: Record) -> None:
-    """Where no entry opens a planning, a day's schedule on the home page does not stand for it."""
+    """Where no entry opens a planning, a day's schedule on the home page does not replace it."""
     with pytest.raises(PortalChanged) as caught:
         record(start(menu=(NOT_IT,), dashboard_schedule=True), timeout=5)
     assert caught.value.reason == "no-planning"
@@ -112,7 +112,7 @@ def test_a_page_that_never_falls_silent_is_walked_through(start: Start, record: 
 
 @pytest.mark.parametrize("word", ["alert", "confirm", "prompt"])
 def test_a_dialog_is_answered_and_kept(start: Start, record: Record, word: str) -> None:
-    """A page that asks or tells in a dialog goes on, and what it said is known."""
+    """A page that asks or tells in a dialog goes on, and what it reported is known."""
     session = record(start(before_content(f"<script>{word}('Bienvenue à tous')</script>")))
     assert session.captures
     assert "Bienvenue à tous" in session.tab.wire.alerts
@@ -136,15 +136,15 @@ def test_a_link_to_a_new_window_opens_here(start: Start, record: Record) -> None
     ids=["form", "script"],
 )
 def test_what_would_open_another_window_opens_here(start: Start, record: Record, script: str) -> None:
-    """A menu whose form or script asks for another window leads to the planning in this one, the only one."""
+    """A menu that asks for another window by form or script leads to the planning in this one, the only one."""
     demo = start(before_content(f"<script>{script}</script>"), direct="full")
     session = record(demo, timeout=8)
     assert session.captures
     assert len(session.tab.page.context.pages) == 1
 
 
-def test_a_window_that_nobody_asked_for_does_not_open(start: Start, record: Record) -> None:
-    """News that a page opens by itself are shut out, and the page stays."""
+def test_a_window_that_no_one_asked_for_does_not_open(start: Start, record: Record) -> None:
+    """News that a page opens on its own are shut out, and the page stays."""
     session = record(start(before_content("<script>window.open('/faces/Other.xhtml')</script>")))
     assert session.captures
     assert len(session.tab.page.context.pages) == 1
@@ -219,7 +219,7 @@ CHANGE = '<div>Nouveau mot de passe <input type="password"><input type="password
 
 
 def test_a_new_password_may_be_offered_beside_the_menu(start: Start, record: Record) -> None:
-    """The way goes on to the planning; where there is none, it is told that a new password is wanted."""
+    """The way goes on to the planning; where there is none, it is reported that a new password is wanted."""
     assert record(start(before_content(CHANGE))).captures
     with pytest.raises(ActionNeeded) as failed:
         record(start(before_content(CHANGE, "/.*"), menu=(NOT_IT,)), timeout=3)

@@ -261,7 +261,9 @@ def test_a_pac_file_decides(playwright: Playwright, site: ThreadingHTTPServer, k
 
 
 @pytest.mark.parametrize("text", ["nonsense(", "function FindProxyForURL() { return 'what'; }", "throw 'x'"])
-def test_a_pac_file_that_does_not_work_is_told(playwright: Playwright, site: ThreadingHTTPServer, text: str) -> None:
+def test_a_pac_file_that_does_not_work_is_reported(
+    playwright: Playwright, site: ThreadingHTTPServer, text: str
+) -> None:
     """No way is taken that it did not name, however often that is tried."""
     site.RequestHandlerClass.pages["/p.pac"] = text.encode()  # type: ignore[attr-defined]
     with closing(chromium(playwright, {}, f"pac+http://127.0.0.1:{site.server_port}/p.pac")) as browser:

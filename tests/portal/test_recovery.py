@@ -53,7 +53,7 @@ def test_a_lost_session_or_view_is_renewed_once_and_the_run_goes_on(  # noqa: PL
     assert kinds(demo)["login"] == logins
 
 
-def test_a_session_lost_twice_in_a_row_is_told(start: Start, record: Record) -> None:
+def test_a_session_lost_twice_in_a_row_is_reported(start: Start, record: Record) -> None:
     """The login page again after a new login is exit 5, and no third login is sent."""
     demo = start(Fault(parameter=EVENTS, lose="session"))
     with pytest.raises(SessionExpired) as caught:
@@ -62,7 +62,7 @@ def test_a_session_lost_twice_in_a_row_is_told(start: Start, record: Record) -> 
     assert kinds(demo)["login"] == 2
 
 
-def test_a_view_lost_twice_in_a_row_is_told(start: Start, record: Record) -> None:
+def test_a_view_lost_twice_in_a_row_is_reported(start: Start, record: Record) -> None:
     """A view that expires again is exit 6."""
     with pytest.raises(ViewExpired) as caught:
         record(start(Fault(parameter=EVENTS, lose="view")))
@@ -90,12 +90,12 @@ def test_a_portal_that_falls_silent_is_given_its_time_only(start: Start, record:
 
 
 def test_a_failure_that_lasts_is_tried_three_times_in_all(start: Start, record: Record) -> None:
-    """An overload that lasts is exit 5 after the first try and two more, with what the page said in its dialog."""
+    """An overload that lasts is exit 5 after the first try and two more, with what the page reported in its dialog."""
     demo = start(Fault(parameter=EVENTS, status=503))
     with pytest.raises(PortalUnavailable) as caught:
         record(demo)
     assert kinds(demo)["events"] == 3
-    assert "surcharge" in str(caught.value.facts["said"])
+    assert "surcharge" in str(caught.value.facts["detail"])
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_foreign_or_damaged_session_is_no_session(tmp_path: Path, text: str) -
 
 
 def test_a_page_that_leaves_while_it_is_looked_at_is_given_its_time_only(start: Start, visit: Visit) -> None:
-    """A page that goes by itself to a silent address at any moment is given up after the step's time and one second."""
+    """A page that goes to a silent address at any moment is given up after the step's time and one second."""
     demo = start(Fault(path="/silent", delay=20_000))
     tab = visit(demo, timeout=1).tab
     tab.goto(f"{demo.url}/")
@@ -161,7 +161,7 @@ def test_a_page_that_leaves_while_it_is_looked_at_is_given_its_time_only(start: 
 def test_what_a_page_left_behind_had_asked_ended_with_it(
     start: Start, record: Record, lessons_of: LessonsOf, tmp_path: Path
 ) -> None:
-    """A kept address whose schedule comes late is left through the menu; its request, cut off then, is no failure."""
+    """A kept address with a late schedule is left through the menu; its request, cut off then, is no failure."""
     widget = r'\$\(function\(\)\{(PrimeFaces\.cw\("Schedule".*?"schedule"\);)\}\);'
     late = r"setTimeout(function () { \1 }, 300);"
     demo = start(

@@ -72,8 +72,8 @@ def test_who_watches_is_shown_the_page_when_asked(page: Page, tmp_path: Path) ->
     assert found.read_bytes() == covered
 
 
-def test_a_page_that_is_gone_keeps_nobody_waiting(page: Page, tmp_path: Path) -> None:
-    """The wish is taken away, and there is no picture."""
+def test_a_page_that_is_gone_keeps_no_one_waiting(page: Page, tmp_path: Path) -> None:
+    """The request is withdrawn, and there is no picture."""
     (tmp_path / WANTED).touch()
     page.close()
     ScreenshotRecorder(last=tmp_path / "failure", pictures=tmp_path).show(page)
@@ -137,7 +137,7 @@ def test_a_picture_changes_nothing(start: Callable[..., Demo], visit: Callable[.
 def test_a_portal_that_never_answers_holds_up_no_failure(
     start: Callable[..., Demo], visit: Callable[..., Session], tmp_path: Path
 ) -> None:
-    """The last page is kept, and the error told, while the server still says nothing."""
+    """The last page is kept, and the error reported, while the server still says nothing."""
     session = visit(start(Fault(delay=60_000)), timeout=1)
     with pytest.raises(PortalUnavailable):
         session.enter(session.new_login())

@@ -11,7 +11,8 @@ from scraper.domain.changes import Added, Cancelled, Change, Edited, Moved, Rest
 from scraper.domain.planning import DAY, Event
 from scraper.errors import SettingsError, SuspiciouslyEmpty
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import change_as_data, format_change
+from scraper.ical.event_text import EventText
+from scraper.publishing.describe import change_as_data, event_title, format_change, format_change_briefly
 from tests.cases import for_each
 from tests.factories import PARIS, event
 
@@ -33,7 +34,7 @@ def moved(before: Event, **changes: object) -> Moved:
 
 
 @for_each(
-    ("change", "told"),
+    ("change", "reported"),
     [
         (Added(uid="u", after=LESSON), "ajouté : Algèbre, mar. 03/03/2026 10:15"),
         (Cancelled(uid="u", before=LESSON), "annulé : Algèbre, mar. 03/03/2026 10:15"),
@@ -64,16 +65,16 @@ def moved(before: Event, **changes: object) -> Moved:
         ),
     ],
 )
-def test_a_change_is_told_with_before_and_after(change: Change, told: str) -> None:
+def test_a_change_is_reported_with_before_and_after(change: Change, reported: str) -> None:
     """The word for it first; the end where the length changed; each part that differs."""
-    assert format_change(change, Catalogue("fr"), PARIS) == told
+    assert format_change(change, Catalogue("fr"), PARIS) == reported
 
 
 def test_a_change_as_data_has_every_part() -> None:
     """Times in the school's zone; what may change alone is there: exam, whole day."""
-    told = change_as_data(Cancelled(uid="u", before=replace(LESSON, is_exam=True)))
-    assert (told["change"], told["after"]) == ("cancelled", None)
-    assert {"start": "2026-03-03T10:15:00+01:00", "all_day": False, "exam": True}.items() <= told["before"].items()  # type: ignore[attr-defined]
+    reported = change_as_data(Cancelled(uid="u", before=replace(LESSON, is_exam=True)))
+    assert (reported["change"], reported["after"]) == ("cancelled", None)
+    assert {"start": "2026-03-03T10:15:00+01:00", "all_day": False, "exam": True}.items() <= reported["before"].items()  # type: ignore[attr-defined]
 
 
 def test_days_in_a_sentence_are_written_as_its_language_writes_them() -> None:
@@ -85,3 +86,17 @@ def test_days_in_a_sentence_are_written_as_its_language_writes_them() -> None:
         period_of(Settings(first=LATER.start.date(), last=LESSON.start.date()), LESSON.start.date())
     assert "(du 05/03/2026 au 03/03/2026)" in Catalogue("fr").error(caught.value)[0]
     assert Catalogue("fr")("doctor.run.well.message", at=LESSON.start) == "03/03/2026 10:15 : réussi"
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_an_event_has_one_title_everywhere(language: str) -> None:
+    """Lists of changes and notifications name a lesson as its calendar does, whatever its title has."""
+    words = Catalogue(language)
+    calendar = EventText(words=words, kinds=words.table("calendar.kinds"), labels={})
+    for fields in ({}, {"subject": ""}, {"subject": "", "note": "\n Salle  haute\nb"}, {"subject": "", "kind": "CM"}):
+        lesson = replace(LESSON, **{"note": "", "kind": "", "raw_title": "x\ny", **fields})
+        title = calendar.summary(lesson)
+        assert event_title(lesson, words) == title
+        change = Added(uid="u", after=lesson)
+        assert title in format_change(change, words, PARIS)
+        assert f", {title} " in format_change_briefly(change, lesson.start, PARIS, words).replace(":", " :")

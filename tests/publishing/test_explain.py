@@ -27,18 +27,20 @@ def look(client: Client = "any") -> RenderOptions:
 def known(*, cancelled: bool = False, all_day: bool = False) -> TrackedEvent:
     """A lesson that is known."""
     start = datetime(2026, 3, 3, tzinfo=PARIS)
-    told = event(start=start, end=start + DAY, all_day=True) if all_day else event()
-    return TrackedEvent(uid="uid", event=told, first_seen=AT, last_seen=AT, cancelled_since=AT if cancelled else None)
+    reported = event(start=start, end=start + DAY, all_day=True) if all_day else event()
+    return TrackedEvent(
+        uid="uid", event=reported, first_seen=AT, last_seen=AT, cancelled_since=AT if cancelled else None
+    )
 
 
 @pytest.mark.parametrize("all_day", [False, True])
 @pytest.mark.parametrize("cancelled", [False, True])
-def test_every_property_that_is_published_is_told(*, cancelled: bool, all_day: bool) -> None:
+def test_every_property_that_is_published_is_reported(*, cancelled: bool, all_day: bool) -> None:
     """With its very value, the stamps too; and each source is a sentence of both languages."""
     one = known(cancelled=cancelled, all_day=all_day)
     lines, _ = explain_event(one, look(), (), Revision(fingerprint="", sequence=2, revised=AT))
-    told = render_events([EventToRender(one.event, "uid", "CANCELLED" if cancelled else "CONFIRMED")], look())
-    (shown,) = vevents(render([PublishedEvent(rendered=told[0], sequence=2, revised=AT)], look(), "x")).values()
+    reported = render_events([EventToRender(one.event, "uid", "CANCELLED" if cancelled else "CONFIRMED")], look())
+    (shown,) = vevents(render([PublishedEvent(rendered=reported[0], sequence=2, revised=AT)], look(), "x")).values()
     own = {(line.name, line.value) for line in lines if line.source != "alarms"}
     assert own >= {
         (name.partition(";")[0], value) for name, value in shown.items() if name not in {"BEGIN", "END", "TRIGGER"}
@@ -48,7 +50,7 @@ def test_every_property_that_is_published_is_told(*, cancelled: bool, all_day: b
 
 
 @for_each("client", ["any", "apple", "thunderbird", "outlook", "google"])
-def test_what_is_written_otherwise_since_it_was_cancelled_is_told_so(client: Client) -> None:
+def test_what_is_written_otherwise_since_it_was_cancelled_is_reported_so(client: Client) -> None:
     """The title only where that client has the word in it."""
     lines, _ = explain_event(known(cancelled=True), look(client), (), None)
     titled = {"SUMMARY"} if client in {"outlook", "google"} else set()

@@ -17,7 +17,7 @@ PORTAL = "portail.test"
 
 @pytest.fixture
 def demo() -> Iterator[Demo]:
-    """A portal behind somebody else's network."""
+    """A portal behind someone else's network."""
     with Demo() as portal:
         yield portal
 
@@ -57,7 +57,7 @@ def test_a_network_that_wants_a_login_by_status_is_a_portal_that_is_away() -> No
         ("net::ERR_NAME_NOT_RESOLVED", Navigation(host="cas.test"), ActionNeeded, "other-host"),
     ],
 )
-def test_what_a_network_does_is_told_apart(
+def test_what_a_network_does_is_distinguished(
     failure: str, visit: Navigation, kind: type[AurionError], reason: str
 ) -> None:
     """A foreign network, a wrong clock, no network at all: each its reason, all but a foreign login code 5."""

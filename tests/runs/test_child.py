@@ -137,7 +137,7 @@ def says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Says:
         (tmp_path / "scraper").mkdir()
         (tmp_path / "scraper" / "__init__.py").touch()
         (tmp_path / "scraper" / "__main__.py").write_text(text, encoding="utf-8")
-        monkeypatch.setattr(worker, "python_path", lambda: {"PYTHONPATH": str(tmp_path)})
+        monkeypatch.setattr(worker, "python_path", lambda _: {"PYTHONPATH": str(tmp_path)})
         secrets = {"AURION_PASSWORD": "canary", "AURION_NOTIFY": "canary"}
         return run_worker(["camille"], {**os.environ, **secrets}, print, stop=stop, command=command)
 

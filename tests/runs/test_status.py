@@ -131,7 +131,7 @@ def test_it_works_without_accounts(at_home: Runs) -> None:
 
 def test_without_a_timer_no_further_try_is_promised(at_home: Runs) -> None:
     """A portal that is away: why, in words; that it is asked again by itself is not said, for nothing does so."""
-    facts = {"host": "127.0.0.1", "said": "refusé"}
+    facts = {"host": "127.0.0.1", "detail": "refusé"}
     away = Run(at=datetime.now(UTC), exit_code=5, error="PortalUnavailable", reason="connection", facts=facts)
     at_home.add(away)
     code, told = aurion()
@@ -144,7 +144,7 @@ def test_what_is_wrong_and_what_to_do_is_said_to_people_and_programs(at_home: Ru
     """The same problem, exit code and next step on the screen and in the JSON."""
     at_home.add(Run(at=datetime.now(UTC) - timedelta(days=3), exit_code=0))
     changed = Run(
-        at=datetime.now(UTC), exit_code=6, error="PortalChanged", reason="no-schedule", facts={"said": ""},
+        at=datetime.now(UTC), exit_code=6, error="PortalChanged", reason="no-schedule", facts={"detail": ""},
         unattended=True,
     )  # fmt: skip
     at_home.add(changed)
@@ -187,5 +187,7 @@ def test_a_run_that_was_cut_off_goes_on_no_more(runs: Runs) -> None:
     """Only while somebody holds its lock is it under way; a process that was killed leaves one that was cut off."""
     known(runs, run(3)).mark_started(NOW)
     with runs.lock():
-        assert (status_of(runs, NOW, has_timer=False).begun, status_of(runs, NOW, has_timer=False).cut) == (NOW, None)
-    assert (status_of(runs, NOW, has_timer=False).begun, status_of(runs, NOW, has_timer=False).cut) == (None, NOW)
+        status = status_of(runs, NOW, has_timer=False)
+    assert (status.running_since, status.cut_off_at) == (NOW, None)
+    status = status_of(runs, NOW, has_timer=False)
+    assert (status.running_since, status.cut_off_at) == (None, NOW)

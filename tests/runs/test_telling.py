@@ -31,7 +31,7 @@ from scraper.system.run_history import Runs
 from tests.factories import bare_event
 from tests.publishing.ledger.runs import Lesson, Memory, recorded, target, week
 from tests.publishing.ledger.runs import Runs as LedgerRuns
-from tests.runs.world import Somebody, World
+from tests.runs.world import Someone, World
 from tests.zones import machine_in
 
 from zoneinfo import ZoneInfo  # isort: skip
@@ -272,8 +272,8 @@ def test_a_log_that_cannot_be_written_stops_nothing(
 def test_news_come_once_and_after_a_delivery_that_failed(world: World, tmp_path: Path) -> None:
     """Changes that a run found but could not deliver are told by the next good one; no later one tells them again."""
     ledger = Ledger(tmp_path / "ledgers" / "a.sqlite", PARIS)
-    somebody = Somebody()
-    watched = ScheduledAccount(name="a", label="a", notifier=somebody, ledger=ledger, news=TWO_DAYS)
+    someone = Someone()
+    watched = ScheduledAccount(name="a", label="a", notifier=someone, ledger=ledger, news=TWO_DAYS)
     context = RunContext(
         state=world.state, clock=lambda: world.now, words=FRENCH, log=world.lines.append, sleep=lambda _: None
     )
@@ -295,7 +295,7 @@ def test_news_come_once_and_after_a_delivery_that_failed(world: World, tmp_path:
         with machine_in("Europe/Paris"):
             run_unattended([watched], export(code), context)
         world.now += timedelta(hours=1, seconds=1)
-    assert [text for _, text in somebody.told] == [
+    assert [text for _, text in someone.reported] == [
         f"{TODAY} 20:00, Cours 0 : ajouté",
         f"{TODAY} 20:00, Cours 8 : ajouté",
     ]  # fmt: skip
@@ -310,13 +310,13 @@ def test_what_waits_is_told_once_and_again_when_it_is_something_else(world: Worl
         """How many notifications so far."""
         outcome = runs(recorded(lessons), target(sink), hold=True)
         world.portal = lambda _: WorkerResult(exit_code=0, kinds={"cancelled": 1}, held=outcome.held)
-        account = ScheduledAccount(name="a", label="a", notifier=world.somebody, ledger=runs.ledger)
+        account = ScheduledAccount(name="a", label="a", notifier=world.someone, ledger=runs.ledger)
         (standing,) = run_unattended([account], lambda *_: world.portal(world.now), world.context)
-        assert standing.ended == ("held" if outcome.held else "done")
-        return len(world.somebody.told)
+        assert standing.kind == ("held" if outcome.held else "done")
+        return len(world.someone.reported)
 
     assert [turn(*week(5)) for _ in range(3)] == [1, 1, 1]
-    title, text = world.somebody.told[0]
+    title, text = world.someone.reported[0]
     assert title.startswith(world.words("notify.held"))
     assert "annulé" in text
     assert "aurion publish" in text

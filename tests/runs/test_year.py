@@ -1,4 +1,4 @@
-"""A school year of runs by themselves, with a clock that is told."""
+"""A school year of runs on their own, with a clock that is set."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -27,11 +27,11 @@ def at(month: int, day: int, hour: float = 0) -> datetime:
 
 NEW_VERSION = at(9, 7, 6), at(9, 10, 12)
 NIGHT = at(10, 3, 18), at(10, 4, 8)
-NEW_PASSWORD, TOLD_US = at(10, 12, 9), at(10, 15, 20)
+NEW_PASSWORD, REPORTED_US = at(10, 12, 9), at(10, 15, 20)
 OUTAGE = at(11, 10, 2), at(11, 13, 11)
 LID_CLOSED = at(12, 19, 12), at(1, 4, 10)
 MAINTENANCE = at(7, 5), at(7, 30)
-TROUBLES = NEW_VERSION, NIGHT, (NEW_PASSWORD, TOLD_US), OUTAGE, LID_CLOSED, MAINTENANCE
+TROUBLES = NEW_VERSION, NIGHT, (NEW_PASSWORD, REPORTED_US), OUTAGE, LID_CLOSED, MAINTENANCE
 CHANGES = tuple(at(month, day, 10.5) for month in (9, 10, 11, 12, 1, 2, 3, 4, 5, 6) for day in (2, 9, 11, 13, 24, 26))
 """When the portal's planning changes: also while it cannot be read, and in the nights before the clocks are turned."""
 
@@ -75,10 +75,10 @@ def turns(hours: tuple[int, ...]) -> Iterator[datetime]:
 
 
 def live(world: World, school: School, hours: tuple[int, ...]) -> list[datetime]:
-    """The whole year; the person sets the new password when told for three days."""
+    """The whole year; the person sets the new password after notifications for three days."""
     world.portal, fired = school, []
     for moment in turns(hours):
-        if moment >= TOLD_US and school.password == "old":
+        if moment >= REPORTED_US and school.password == "old":
             world.runs.unblock()
             school.password = "new"
         fired.append(moment)
@@ -116,7 +116,7 @@ def test_the_portal_is_asked_when_the_timer_fires_and_seldom_while_it_fails(year
     assert len(year.fired) == 4 * 365 - 64 + 1
     assert year.asked(NEW_VERSION) == 5
     assert year.asked(NIGHT) == 3
-    assert year.asked((NEW_PASSWORD, TOLD_US)) == 1
+    assert year.asked((NEW_PASSWORD, REPORTED_US)) == 1
     assert year.asked(OUTAGE) == 8
     assert year.asked(MAINTENANCE) == 52
     assert year.asked(LID_CLOSED) == 0
@@ -127,10 +127,10 @@ def test_the_portal_is_asked_when_the_timer_fires_and_seldom_while_it_fails(year
 
 def test_a_person_hears_of_each_trouble_once_and_once_when_it_is_over(year: Year) -> None:
     """Four troubles in a year are eight notifications; a night without a portal and a closed lid are none."""
-    told = year.world.somebody.told
-    assert year.world.somebody.titles == ["problem", "mended"] * 4
-    assert [text.split(".")[0] for _, text in told[::2]] == ["Message 6", "Message 3", "Message 5", "Message 5"]
-    assert all("Faire ceci." in text and "Le calendrier date du " in text for _, text in told[::2])
+    reported = year.world.someone.reported
+    assert year.world.someone.titles == ["problem", "resolved"] * 4
+    assert [text.split(".")[0] for _, text in reported[::2]] == ["Message 6", "Message 3", "Message 5", "Message 5"]
+    assert all("Faire ceci." in text and "Le calendrier date du " in text for _, text in reported[::2])
 
 
 def test_every_change_is_published_once_and_soon(year: Year) -> None:
@@ -142,10 +142,16 @@ def test_every_change_is_published_once_and_soon(year: Year) -> None:
         assert out - max(change, trouble) <= (timedelta(hours=7) if trouble == change else timedelta(hours=25)), change
 
 
-def test_what_failed_is_mended_soon_after_it_can_be(year: Year) -> None:
+def test_what_failed_is_repaired_soon_after_it_can_be(year: Year) -> None:
     """The first good run after each trouble comes within the longest wait and a turn of the timer."""
-    for mended, hours in ((NEW_VERSION[1], 30), (NIGHT[1], 12), (OUTAGE[1], 18), (TOLD_US, 6), (LID_CLOSED[1], 1)):
-        assert next(moment for moment in year.world.asked if moment >= mended) - mended <= timedelta(hours=hours)
+    for repaired, hours in (
+        (NEW_VERSION[1], 30),
+        (NIGHT[1], 12),
+        (OUTAGE[1], 18),
+        (REPORTED_US, 6),
+        (LID_CLOSED[1], 1),
+    ):
+        assert next(moment for moment in year.world.asked if moment >= repaired) - repaired <= timedelta(hours=hours)
 
 
 def test_turning_the_clocks_loses_and_doubles_no_run(year: Year) -> None:
@@ -160,7 +166,7 @@ def test_turning_the_clocks_loses_and_doubles_no_run(year: Year) -> None:
 
 
 def test_the_log_has_a_line_for_each_step_and_no_login(year: Year) -> None:
-    """What began ended, with its code; a login stands nowhere."""
+    """What began ended, with its code; a login is nowhere."""
     kinds = Counter(line.split()[1] for line in year.world.lines)
     assert kinds["begins"] == kinds["ended"] == kinds["step"] == len(year.world.asked)
     assert not [line for line in year.world.lines if "camille" in line]
@@ -174,12 +180,12 @@ def test_what_is_remembered_stays_small(year: Year) -> None:
 
 
 def test_an_hourly_timer_asks_a_portal_that_is_down_a_handful_of_times(tmp_path: Path) -> None:
-    """The timer fires fourteen times in the night, the portal is asked five times, nobody is woken."""
+    """The timer fires fourteen times in the night, the portal is asked five times, no one is woken."""
     world = World(state=tmp_path / "state")
     world.portal = lambda now: failed(5, "connection") if NIGHT[0] <= now < NIGHT[1] else WorkerResult(exit_code=0)
     for hour in range(-3, 24):
         world.now = (NIGHT[0] + timedelta(hours=hour, minutes=hour * 7 % 19)).astimezone(UTC)
         world.turn()
     assert sum(NIGHT[0] <= moment < NIGHT[1] for moment in world.asked) == 4
-    assert world.somebody.told == []
+    assert world.someone.reported == []
     assert world.runs.account == NAME

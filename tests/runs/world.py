@@ -1,4 +1,4 @@
-"""A clock that is told, a portal that is made up, and somebody who counts what is said."""
+"""A clock that is set, a portal that is made up, and someone who counts what is reported."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,22 +14,22 @@ NAME = "camille"
 
 
 @dataclass(slots=True)
-class Somebody:
+class Someone:
     """Reads notifications, where there is a desktop to read them on."""
 
-    told: list[tuple[str, str]] = field(default_factory=list)
+    reported: list[tuple[str, str]] = field(default_factory=list)
     there: bool = True
 
     def send(self, title: str, text: str) -> bool:
         """Notes it."""
         if self.there:
-            self.told.append((title, text))
+            self.reported.append((title, text))
         return self.there
 
     @property
     def titles(self) -> list[str]:
         """What the notifications were about: the last words of their titles."""
-        return ["mended" if "de nouveau" in title else "problem" for title, _ in self.told]
+        return ["resolved" if "de nouveau" in title else "problem" for title, _ in self.reported]
 
 
 def failed(code: int, reason: str = "") -> WorkerResult:
@@ -46,7 +46,7 @@ class World:
     state: Path
     now: datetime = datetime(2026, 11, 24, 12, tzinfo=UTC)
     portal: Callable[[datetime], WorkerResult] = lambda _: WorkerResult(exit_code=0)
-    somebody: Somebody = field(default_factory=Somebody)
+    someone: Someone = field(default_factory=Someone)
     asked: list[datetime] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     words: Catalogue = field(default_factory=lambda: Catalogue("fr"))
@@ -59,13 +59,13 @@ class World:
     def turn(self, **hours: float) -> TurnResult:
         """The timer fires, so much later."""
         self.now += timedelta(**hours)
-        account = ScheduledAccount(name=NAME, label="ca•••", login="camille.durand", notifier=self.somebody)
+        account = ScheduledAccount(name=NAME, label="ca•••", login="camille.durand", notifier=self.someone)
         (standing,) = run_unattended([account], self._export, self.context)
         return standing
 
     @property
     def context(self) -> RunContext:
-        """What a run stands on."""
+        """What a run needs."""
         return RunContext(
             state=self.state, clock=lambda: self.now, words=self.words, log=self.lines.append, sleep=self._sleep
         )

@@ -41,8 +41,8 @@ def calendar(
         status: Status = "CANCELLED" if number in off else "CONFIRMED"
         tellings.append(EventToRender(event, uid_of(number), status))
     at = datetime(2026, 11, 24, tzinfo=UTC)
-    told = [
+    reported = [
         PublishedEvent(rendered=draft, sequence=revision, revised=at + timedelta(days=revision))
         for draft in render_events(tellings, LOOK)
     ]
-    return render(told, LOOK, "Planning")
+    return render(reported, LOOK, "Planning")

@@ -48,7 +48,7 @@ class HabitServer:
       weak-put-etag, escaped-put-etag: the answer to a PUT alone writes them so.
     - no-if-none-match: that condition is ignored; if-match: an event is replaced under a condition alone (409).
     - sync-…: the status with which sync-collection is refused; gone-418: the status of a deleted event in its answer.
-    - one-403, one-500, one-423: an event with a UID of `odd` is refused, without a reason; one-207: likewise, within
+    - one-403, one-500, one-423: an event with a UID of `odd` is refused, without a reason; one-207: the same, within
       a multistatus, also where it is to be deleted.
     - empty-sync: sync-collection is answered without events and token.
     - absolute-href, escaped-href: how addresses are written; gzip, chunked: how bodies are.

@@ -55,13 +55,13 @@ class Server:
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
         """What another program of the same user does there; it is not among `asked`."""
         secret = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        told = {
+        reported = {
             "Authorization": f"Basic {secret}",
             "X-Test": "1",
             **{k.replace("_", "-"): v for k, v in headers.items()},
         }
         with closing(http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=20)) as connection:
-            connection.request(method, path, body, told)
+            connection.request(method, path, body, reported)
             answer = connection.getresponse()
             return answer.status, answer.read()
 
@@ -81,16 +81,16 @@ class Server:
         return CalDavSink(address=address, **given)
 
     def events(self, sink: CalDavSink) -> dict[str, bytes]:
-        """What stands in the sink's calendar, by the names there."""
+        """What is in the sink's calendar, by the names there."""
         kept = self.kept / sink.address.rstrip("/").rpartition("/")[2]
         return {file.name: file.read_bytes() for file in sorted(kept.glob("*.ics"))}
 
     def write(self, sink: CalDavSink, name: str, body: bytes) -> None:
-        """Somebody changes an event by hand."""
+        """Someone changes an event by hand."""
         assert self.ask("PUT", self._path(sink, name), body, Content_Type="text/calendar")[0] in {201, 204}
 
     def remove(self, sink: CalDavSink, name: str) -> None:
-        """Somebody takes an event away by hand."""
+        """Someone takes an event away by hand."""
         assert self.ask("DELETE", self._path(sink, name))[0] in {200, 204}
 
     def restore(self) -> None:
@@ -101,8 +101,8 @@ class Server:
 
     def since(self) -> list[str]:
         """The methods asked since this was called last."""
-        told, self.asked[:] = [method for method, _ in self.asked], []
-        return told
+        reported, self.asked[:] = [method for method, _ in self.asked], []
+        return reported
 
     def _path(self, sink: CalDavSink, name: str) -> str:
         return sink.address.removeprefix(self.address) + name

@@ -15,7 +15,7 @@ from tests.sinks.radicales import PASSWORD, USER, Answer, Radicale, Xandikos, ra
 
 MULTISTATUS = (
     '<d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:response><d:href>/</d:href><d:propstat>'
-    "<d:prop>{said}</d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response></d:multistatus>"
+    "<d:prop>{detail}</d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response></d:multistatus>"
 )
 
 
@@ -90,20 +90,20 @@ def test_a_server_that_leads_on(server: Radicale) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "detail",
     [
         "<c:calendar-home-set><d:href>{to}/1/calendars/</d:href></c:calendar-home-set>",
         "<d:current-user-principal><d:href>{to}/1/calendars/</d:href></d:current-user-principal>",
         None,
     ],
 )
-def test_another_host_is_not_asked(server: Radicale, tmp_path: Path, said: str | None) -> None:
+def test_another_host_is_not_asked(server: Radicale, tmp_path: Path, detail: str | None) -> None:
     """Whether it is a redirect or stands in an answer: its place is told, and it gets no password."""
     (tmp_path / "other").mkdir()
     with radicale_in(tmp_path / "other") as other:
         to = f"{other.address}/1/calendars/"
-        body = MULTISTATUS.format(said=(said or "").format(to=other.address)).encode()
-        status = "207 Multi-Status" if said else "302 Found"
+        body = MULTISTATUS.format(detail=(detail or "").format(to=other.address)).encode()
+        status = "207 Multi-Status" if detail else "302 Found"
         server.instead = saying(status, ("Location", f"{to}?secret"), ("Content-Type", "application/xml"), body=body)
         with pytest.raises(SinkRefused) as caught:
             found_at(server)

@@ -239,7 +239,7 @@ def test_what_the_system_said_is_told(monkeypatch: pytest.MonkeyPatch, file: Pat
     monkeypatch.setattr(os, "fsync", failing(errno.EIO))
     with pytest.raises(SinkUnavailable) as caught:
         deliver(FileSink(path=file))
-    assert caught.value.facts == {"path": str(file), "said": os.strerror(errno.EIO)}
+    assert caught.value.facts == {"path": str(file), "detail": os.strerror(errno.EIO)}
     assert caught.value.transient
 
 

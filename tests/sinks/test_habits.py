@@ -19,7 +19,7 @@ from scraper.config.settings.table_schema import OutputTable
 from scraper.errors import DeliveryError, SinkRefused
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.publishing.caldav_accounts import sink_with_stored_password
-from scraper.runs.failure_advice import explain_failure
+from scraper.runs.failure_advice import failure_of
 from scraper.sinks.caldav.client import opened
 from scraper.sinks.caldav.discovery import look_around, make
 from scraper.sinks.caldav.objects import digest_of, pieces_of, uid_in
@@ -457,5 +457,5 @@ def test_status_names_the_lessons_too(tmp_path: Path) -> None:
     last = runs.last()
     assert last
     for language in LANGUAGES:
-        assert "Réseaux, groupe 2 (2026-11-28 10:00)" in explain_failure(last, Catalogue(language), "anna")[0]
+        assert "Réseaux, groupe 2 (2026-11-28 10:00)" in Catalogue(language).error(failure_of(last, "anna"))[0]
     assert (last.exit_code, last.facts["events"]) == (8, ["Réseaux, groupe 2 (2026-11-28 10:00)"])

@@ -1,4 +1,4 @@
-"""Standard output gets the bytes and nothing else; a reader that is gone is told as such."""
+"""Standard output gets the bytes and nothing else; a reader that is gone is reported as such."""
 
 import io
 import os
@@ -53,7 +53,7 @@ def test_a_reader_that_is_gone(lines: int) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
 @pytest.mark.parametrize("lines", [SMALL, LARGE])
 def test_a_full_disk(lines: int) -> None:
-    """Told as full, once."""
+    """Reported as full, once."""
     with Path("/dev/full").open("wb") as full:
         ended = run(lines, stdout=full)
     assert (ended.returncode, ended.stderr) == (8, b"full")
@@ -66,7 +66,7 @@ def test_no_standard_output() -> None:
 
 
 def test_a_stream_in_memory() -> None:
-    """Any binary stream will do; True each time, since nobody knows what was there."""
+    """Any binary stream will do; True each time, since no one knows what was there."""
     stream = io.BytesIO()
     sink = StreamSink(stream=stream)
     assert [sink.deliver(b"a"), sink.deliver(b"a")] == [True, True]
@@ -128,9 +128,9 @@ def test_the_check_sees_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.
         for blocks, expected in ((1000, "full"), (0, "")):
             disk = SimpleNamespace(f_blocks=blocks, f_bfree=0, f_bavail=0)
             monkeypatch.setattr(os, "fstatvfs", lambda _, disk=disk: disk)
-            said = ""
+            stated = ""
             try:
                 StreamSink(stream=file).check()
             except StandardOutputUnavailable as error:
-                said = error.reason
-            assert said == expected
+                stated = error.reason
+            assert stated == expected

@@ -82,7 +82,7 @@ def test_they_are_bounded_but_the_last_good_one_stays(runs: Runs) -> None:
     ],
 )  # fmt: skip
 def test_damage_is_no_runs(runs: Runs, damage: bytes) -> None:
-    """Whatever stands in the file, there are no runs, nothing is blocked, and the next run is remembered."""
+    """Whatever is in the file, there are no runs, nothing is blocked, and the next run is remembered."""
     runs.add(run(1, 3))
     file_of(runs).write_bytes(damage)
     assert (runs.all(), runs.last(), runs.last_good(), runs.started_at()) == ((), None, None, None)
@@ -101,7 +101,7 @@ def test_a_run_that_is_none_hides_no_other(runs: Runs) -> None:
     assert runs.all() == (run(1),)
 
 
-def test_a_refused_login_is_blocked_until_the_password_is_set_anew(runs: Runs) -> None:
+def test_a_refused_login_is_blocked_until_the_password_is_set_again(runs: Runs) -> None:
     """Neither time nor other failures end the block; a new password does, or a run that went well."""
     runs.add(run(0, 3))
     runs.add(run(1, 5))
@@ -125,7 +125,7 @@ def test_a_run_that_was_cut_off_shows(runs: Runs) -> None:
     assert runs.started_at() is None
 
 
-def test_a_state_that_cannot_be_written_is_said(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_state_that_cannot_be_written_is_stated(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk is an error of ours with code 8; what was remembered is still there, and no rest of a file."""
     runs.add(run(0))
 
@@ -139,7 +139,7 @@ def test_a_state_that_cannot_be_written_is_said(runs: Runs, monkeypatch: pytest.
     assert not list((runs.state / "runs").glob("*.tmp"))
 
 
-def test_a_state_folder_that_is_a_file_is_said(tmp_path: Path) -> None:
+def test_a_state_folder_that_is_a_file_is_stated(tmp_path: Path) -> None:
     """Where no folder can be made nothing is read, and writing is an error of ours."""
     (tmp_path / "state").write_text("")
     runs = Runs(tmp_path / "state", "a")
@@ -191,6 +191,6 @@ def test_an_accepted_login_that_was_not_blocked_writes_nothing(runs: Runs) -> No
         (2, "LedgerDamaged", False), (6, "PortalChanged", False),
     ],
 )  # fmt: skip
-def test_what_may_pass_is_told_by_the_error(code: int, error: str, *, passes: bool) -> None:
-    """Of one exit code some failures are over by themselves and others wait for a person."""
+def test_what_may_pass_is_reported_by_the_error(code: int, error: str, *, passes: bool) -> None:
+    """Of one exit code some failures are over on their own and others wait for a person."""
     assert Run(at=NOON, exit_code=code, error=error).may_pass is passes

@@ -22,9 +22,9 @@ KEY = "0123456789abcdef"
 SINCE = 1_780_000_000
 
 
-def calendar(said: str) -> bytes:
+def calendar(detail: str) -> bytes:
     """A calendar that says so."""
-    return f"BEGIN:VCALENDAR\r\nX-SAID:{said * 500}\r\nEND:VCALENDAR\r\n".encode()
+    return f"BEGIN:VCALENDAR\r\nX-SAID:{detail * 500}\r\nEND:VCALENDAR\r\n".encode()
 
 
 def to_the_end(connection: socket.socket) -> bytes:

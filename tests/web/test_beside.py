@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from scraper.runs.schedule.plan import parse_plan
-from scraper.runs.schedule.scheduled_command import EXPORT, ScheduledCommand
+from scraper.runs.schedule.scheduled_command import ScheduledCommand
 from scraper.system.processes import list_processes
-from scraper.system.run_history import Run, Runs
+from scraper.system.run_history import Run, Runs, last_attempt
 from scraper.web import in_process_schedule, visits
 from tests.web.conftest import Served, calendar
 
@@ -47,14 +47,16 @@ def test_exports_run_beside(
 ) -> None:
     """The timer's own job is begun where none ever was; the feed answers meanwhile; at the end all of it is ended."""
     monkeypatch.setattr(in_process_schedule, "LOOK", 0.05)
+    Runs(tmp_path, "anna").mark_attempt(clock() - timedelta(days=1))
     over = threading.Event()
     thread = threading.Thread(
         target=in_process_schedule.export_by_plan, args=(EVERY_HOUR, job, {"PATH": "/usr/bin:/bin"}, clock, over)
     )
     thread.start()
     until((tmp_path / "pid").exists)
-    assert (tmp_path / "called").read_text() == " ".join(EXPORT) + "\n"
+    assert (tmp_path / "called").read_text() == " ".join(job.command[1:]) + "\n"
     assert served.ask(served.path).status == 200
+    assert last_attempt(tmp_path) == clock(), "a restart makes no second run"
     over.set()
     thread.join(20)
     pid = (tmp_path / "pid").read_text().strip()

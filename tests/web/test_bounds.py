@@ -30,23 +30,23 @@ def test_more_than_may_be(served: Served, monkeypatch: pytest.MonkeyPatch) -> No
         assert waiting[2].recv(100).startswith(b"HTTP/1.1 404")
 
 
-@pytest.mark.parametrize("said", [b"", b"GET / HT", b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n"])
-def test_a_client_that_stays_silent(served: Served, monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
-    """Its connection is ended after a time, whether it said nothing, half a request, or got its answer."""
+@pytest.mark.parametrize("detail", [b"", b"GET / HT", b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n"])
+def test_a_client_that_stays_silent(served: Served, monkeypatch: pytest.MonkeyPatch, detail: bytes) -> None:
+    """Its connection is ended after a time, whether it sent nothing, half a request, or got its answer."""
     monkeypatch.setattr(connection, "PATIENCE", 0.3)
     with served.connected() as one:
-        one.sendall(said)
-        assert to_the_end(one).count(b"HTTP/1.1 ") == said.startswith(b"POST")
+        one.sendall(detail)
+        assert to_the_end(one).count(b"HTTP/1.1 ") == detail.startswith(b"POST")
 
 
-@pytest.mark.parametrize("said", [b"\x16\x03\x01 hello\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"])
-def test_what_is_no_request(served: Served, said: bytes) -> None:
+@pytest.mark.parametrize("detail", [b"\x16\x03\x01 hello\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"])
+def test_what_is_no_request(served: Served, detail: bytes) -> None:
     """TLS, nonsense, a request without a host: 404 without a body, and the connection ends."""
     with served.connected() as one:
-        one.sendall(said)
-        told = to_the_end(one)
-    assert told.startswith(b"HTTP/1.1 404")
-    assert told.endswith(b"\r\n\r\n")
+        one.sendall(detail)
+        reported = to_the_end(one)
+    assert reported.startswith(b"HTTP/1.1 404")
+    assert reported.endswith(b"\r\n\r\n")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

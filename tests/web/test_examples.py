@@ -30,8 +30,8 @@ def test_an_example_means_the_feeds_port(name: str) -> None:
 
 def example(name: str, port: int) -> str:
     """The example, without a certificate, and before a feed that is down."""
-    with listen("127.0.0.1", 0) as nobody:
-        down = nobody.getsockname()[1]
+    with listen("127.0.0.1", 0) as no_one:
+        down = no_one.getsockname()[1]
     text = (EXAMPLES / name).read_text(encoding="utf-8").replace(f"127.0.0.1:{PORT}", f"127.0.0.1:{down}")
     text = (
         CERTIFICATE.sub("", text).replace("443 ssl", f"127.0.0.1:{port}").replace("server_name agenda.example.org;", "")
@@ -73,7 +73,7 @@ def test_a_proxy_takes_its_example(proxy: Callable[[Path, int], tuple[list[str],
     check, run = proxy(tmp_path, port)
     done = subprocess.run(check, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    with (tmp_path / "said").open("wb") as said, subprocess.Popen(run, stdout=said, stderr=said) as process:
+    with (tmp_path / "detail").open("wb") as stated, subprocess.Popen(run, stdout=stated, stderr=stated) as process:
         try:
             assert status(port) == 404
         finally:
@@ -83,7 +83,7 @@ def test_a_proxy_takes_its_example(proxy: Callable[[Path, int], tuple[list[str],
 
 
 def status(port: int) -> int:
-    """What is answered to a fetch of a calendar, once somebody listens."""
+    """What is answered to a fetch of a calendar, once someone listens."""
     until = monotonic() + 20
     while True:
         with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:

@@ -1,25 +1,32 @@
 """`aurion account list`, `remove` and `password`; `add` and `caldav` have modules of their own."""
 
-import json
 import os
-import sys
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+
+from pydantic import SecretStr
 
 from scraper.cli import options, prompts
 from scraper.cli.commands.account_add import Passphrase, add_account
 from scraper.cli.commands.account_caldav import caldav
 from scraper.cli.console_tables import bare_table, draw
 from scraper.cli.options import argument, ask_password, can_ask, option, read_password
+from scraper.cli.output import user_words, write_json, write_line
+from scraper.cli.passphrase import passphrase_prompt
+from scraper.config.account_list import list_accounts
+from scraper.config.accounts import load_account, store_password
+from scraper.config.settings.loading import load_settings
+from scraper.config.vault import vaults
+from scraper.config.vault.vaults import Place
 from scraper.errors import SettingsError
-from scraper.i18n import Catalogue, language_of
+from scraper.i18n import Catalogue
+from scraper.publishing.describe import format_local_time
+from scraper.system.paths import state_folder
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from scraper.config.vault.vaults import Place
-
-PLACES = ("keyring", "age")
 Name = Annotated[str, argument("account", "account")]
 Yes = Annotated[bool, option("--yes", "-y", key="yes")]
 Where = Annotated[bool, option("--show-location", key="where")]
@@ -28,41 +35,35 @@ Move = Annotated[str | None, option("--move", key="move", value="keyring|age")]
 
 def print_accounts(*, json_output: options.Json = False) -> None:
     """List the accounts as a table or as JSON."""
-    from scraper.config.account_list import list_accounts
-
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     rows = list_accounts(os.environ)
     if json_output:
         data = [{key: value for key, value in row.items() if key not in {"locked", "zone"}} for row in rows]
-        sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+        write_json(data, indent=2)
     elif not rows:
-        sys.stdout.write(words("account.none") + "\n")
+        write_line(words("account.none"))
     else:
         draw(_table(rows, words))
 
 
 def remove(name: Name, yes: Yes = False) -> None:
     """Delete an account after a confirmation; its calendars stay."""
-    from scraper.cli.passphrase import passphrase_prompt
-    from scraper.config.settings.loading import load_settings
-    from scraper.config.vault import vaults
     from scraper.publishing.feeds.subscribers import Subscribers
     from scraper.runs.forget_account import delete_account
-    from scraper.system.paths import state_folder
 
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     load_settings({}, os.environ, name)
     if not yes:
         if not can_ask():
             raise SettingsError("remove-unasked", name=name)
         if not prompts.confirm(words("account.remove", name=name), words):
-            sys.stdout.write(words("account.not_removed") + "\n")
+            write_line(words("account.not_removed"))
             return
     Subscribers(state_folder()).revoke_all(name)
     outputs = delete_account(name, os.environ, vaults(passphrase_prompt(words)))
-    sys.stdout.write(words("account.removed", name=name) + "\n")
+    write_line(words("account.removed", name=name))
     for path in (path for path in outputs if path != "-" and ("://" in path or Path(path).exists())):
-        sys.stdout.write(words("account.calendar_stays", path=path) + "\n")
+        write_line(words("account.calendar_stays", path=path))
 
 
 def password(
@@ -73,20 +74,14 @@ def password(
     passphrase: Passphrase = False,
 ) -> None:
     """Change an account's password, print where it is stored, or move it."""
-    from pydantic import SecretStr
-
-    from scraper.cli.passphrase import passphrase_prompt
-    from scraper.config.accounts import load_account, store_password
-    from scraper.config.vault import vaults
-
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     named = load_account(name, os.environ)
     places = vaults(passphrase_prompt(words), seal="passphrase" if passphrase else None)
     if move is not None:
-        if move not in PLACES:
+        if move not in get_args(Place):
             raise SettingsError("move", given=move)
-        to: Place = "keyring" if move == "keyring" else "age"
-        moved = [places.move(secret, to) for secret in (name, *(one.secret for one in named.collections))]
+        secrets = (name, *(one.secret for one in named.collections))
+        moved = [places.move(secret, cast("Place", move)) for secret in secrets]
         if not any(moved):
             raise SettingsError("no-password", name=name)
     elif not where:
@@ -94,18 +89,14 @@ def password(
         store_password(name, SecretStr(typed), places.home(name).vault)
     home, stored = places.home(name), places.find(name)
     location = words(f"vault.where.{home.why}", **home.facts)
-    sys.stdout.write(words("account.password_is" if stored else "account.password_would_be", where=location) + "\n")
+    write_line(words("account.password_is" if stored else "account.password_would_be", where=location))
 
 
 COMMANDS = {"add": add_account, "list": print_accounts, "caldav": caldav, "remove": remove, "password": password}
 
 
 def _table(rows: list[dict[str, Any]], words: Catalogue) -> "Table":
-    from datetime import datetime
-
     from rich.markup import escape
-
-    from scraper.publishing.times import format_local_time
 
     columns = ("name", "school", "password", "outputs", "last_run")
     table = bare_table(*(words(f"account.columns.{column}") for column in columns))

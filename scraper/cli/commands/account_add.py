@@ -4,19 +4,37 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from unicodedata import normalize
 
 import typer
+from pydantic import SecretStr
 
 from scraper.cli import options, prompts
 from scraper.cli.caldav_password import prompting_sink
 from scraper.cli.commands.export import refuse_same_file
 from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import ask_password, can_ask, debug_folder, option, read_password, record_file
+from scraper.cli.output import user_words
 from scraper.cli.passphrase import passphrase_prompt
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, export_job, report_outcome, run_and_store
+from scraper.cli.setting_options import NONE, Given, Identity, RunSettings, with_settings
+from scraper.config.accounts import (
+    ConfiguredAccount,
+    create_account,
+    default_name,
+    load_account,
+    missing_settings,
+    require_school,
+    store_password,
+    update_account,
+)
+from scraper.config.settings.loading import account_names, default_output, load_without_file, shorten_path
+from scraper.config.settings.model import IDENTITY
+from scraper.config.settings.settings_file import change_account
+from scraper.config.settings.validation import is_name
+from scraper.config.vault import Vaults, vaults
 from scraper.errors import (
     AurionError,
     CredentialsMissing,
@@ -26,17 +44,10 @@ from scraper.errors import (
     SettingsError,
     VaultLocked,
 )
-from scraper.i18n import Catalogue, language_of
+from scraper.i18n import Catalogue
 from scraper.publishing.job import ExportJob, build_job
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
-
-    from scraper.config.accounts import ConfiguredAccount
-    from scraper.config.settings.model import Settings
-    from scraper.config.vault import Vaults
-    from scraper.domain.progress import Progress
-    from scraper.portal.browser import Chromium
     from scraper.publishing.publish import ExportResult
 
 Name = Annotated[str | None, option("--name", key="account_name", value="name")]
@@ -44,46 +55,26 @@ NoTry = Annotated[bool, option("--no-login-test", key="no_try")]
 Passphrase = Annotated[bool, option("--passphrase", key="passphrase")]
 
 
+@with_settings
 def add_account(
     name: Name = None,
-    school: options.SchoolId = None,
-    url: options.Url = None,
-    login: options.Login = None,
+    identity: Identity = NONE,
     password_stdin: options.PasswordStdin = False,
     passphrase: Passphrase = False,
     no_try: NoTry = False,
-    months: options.Months = None,
-    first: options.From = None,
-    last: options.Until = None,
-    output: options.Output = None,
-    language: options.Language = None,
-    client: options.Client = None,
-    timeout: options.Timeout = None,
-    visible: options.Visible = None,
-    browser: options.Browser = None,
-    sandbox: options.Sandbox = None,
-    login_host: options.LoginHosts = None,
-    menu: options.Menu = None,
+    given: RunSettings = NONE,
     debug: options.Debug = None,
     record: options.Record = None,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
     """Add an account, or continue with an unfinished one."""
-    from pydantic import SecretStr
-
-    from scraper.config.vault import vaults
-
+    output = given.get("output")
     if json_output and output == "-":
         raise SettingsError("json-and-output")
-    given = {
-        "school": school, "url": url, "login": login, "months": months, "first": first, "last": last, "output": output,
-        "language": language, "client": client, "timeout": timeout, "visible": visible, "browser": browser,
-        "sandbox": sandbox, "login_hosts": login_host, "menu": menu,
-    }  # fmt: skip
     adding = AccountSetup(
-        words=Catalogue(language_of(os.environ)),
-        given={key: value for key, value in given.items() if value is not None},
+        words=user_words(),
+        given={**identity, **given},
         quiet=quiet or json_output,
     )  # fmt: skip
     terminal = sys.stderr
@@ -109,7 +100,7 @@ def add_account(
 class AccountSetup:
     """The setup of an account; `name` is "" until the account is in the settings file."""
 
-    def __init__(self, *, words: Catalogue, given: dict[str, Any], quiet: bool) -> None:
+    def __init__(self, *, words: Catalogue, given: Given, quiet: bool) -> None:
         self.words = words
         self.name = ""
         self._given = given
@@ -118,43 +109,36 @@ class AccountSetup:
         self._state = "account.unfinished"
 
     @property
-    def named(self) -> "ConfiguredAccount":
+    def named(self) -> ConfiguredAccount:
         """The account of the settings, with this run's options."""
-        from scraper.config.accounts import load_account
-        from scraper.config.settings.model import IDENTITY
-
         own = {name: value for name, value in self._given.items() if name not in IDENTITY}
         return load_account(self.name, os.environ, own)
 
     def save_identity(self, name: str | None) -> None:
         """Ask for school and login and save them; continue an existing account. Raise SettingsError."""
-        from scraper.config import accounts
-        from scraper.config.settings.loading import account_names, load_without_file
-        from scraper.config.settings.validation import is_name
-
         settings = load_without_file(self._given, os.environ)
         name = normalize("NFC", name) if name else name
         if name is not None and not is_name(name):
             raise SettingsError("account-name", name=name)
         if name in account_names():
-            school, login = _identity(accounts.load_account(name or "", os.environ), load_without_file(self._given, {}))
+            known, options = load_account(name or "", os.environ), load_without_file(self._given, {})
+            school = require_school(options) if options.school or options.url else known.school
+            login = options.login or known.login
         else:
             school, login = prompts.ask_school_and_login(settings, self.words)
-        name = name or accounts.default_name(login)
-        self._new = accounts.create_account(name, school, login, os.environ)
+        name = name or default_name(login)
+        self._new = create_account(name, school, login, os.environ)
         self.name = name
-        accounts.update_account(name, settings, tuple(self._given))
+        update_account(name, settings, tuple(self._given))
         self._say("account.begun" if self._new else "account.going_on", name=name)
 
-    def password(self, given: "SecretStr | None", places: "Vaults", *, needed: bool) -> "SecretStr | None":
+    def password(self, given: SecretStr | None, places: Vaults, *, needed: bool) -> SecretStr | None:
         """Return the given, stored or typed password. Raise CredentialsMissing if it is `needed`, VaultLocked."""
-        from pydantic import SecretStr
-
         named = self.named
         if given or (given := named.settings.password):
             return given
         if not self._new and (found := places.find(self.name)):
-            self._say("account.password_there", place=self.words(f"account.places.{_key(found[0])}"))
+            self._say("account.password_there", place=self.words(f"account.places.{found[0].removesuffix(' file')}"))
             return found[1]
         if can_ask():
             return SecretStr(ask_password(named.school, self.words))
@@ -164,10 +148,6 @@ class AccountSetup:
 
     def ask(self) -> None:
         """Ask for the missing settings, months and file, and save each answer at once. Raise SettingsError."""
-        from scraper.config.accounts import missing_settings
-        from scraper.config.settings.loading import default_output, shorten_path
-        from scraper.config.settings.settings_file import change_account
-
         missing = missing_settings(self.name, os.environ)
         if can_ask() and "months" in missing and not {"months", "last"} & self._given.keys():
             change_account(self.name, {"months": prompts.ask_months(self.named.settings.months, self.words)})
@@ -175,38 +155,34 @@ class AccountSetup:
             default = shorten_path(default_output(self.name))
             change_account(self.name, {"output": prompts.ask_output(self.name, self.words) if can_ask() else default})
 
-    def keep(self, password: "SecretStr | None", places: "Vaults") -> None:
+    def keep(self, password: SecretStr | None, places: Vaults) -> None:
         """Store the password, if there is one, without a test. Raise VaultLocked."""
-        from scraper.config.accounts import store_password
-
         if password:
             store_password(self.name, password, places.home(self.name).vault)
         self._say("account.untried" if password else "account.no_password", name=self.name)
 
     def try_and_export(
-        self, password: "SecretStr", places: "Vaults", debug: Path | None, record: Path | None, *, json_output: bool
+        self, password: SecretStr, places: Vaults, debug: Path | None, record: Path | None, *, json_output: bool
     ) -> None:
         """Log in once, then export with that session. On an AurionError, print what is saved and raise it."""
         run_options = RunOptions(words=self.words, record=record, quiet=self._quiet, json_output=json_output)
-
-        def work() -> "ExportResult":
-            return self._try_and_export(password, places, debug, run_options)
-
         try:
-            report_outcome(run_and_store(self.named.account(), run_options, work), run_options)
+            outcome = run_and_store(
+                self.named.account(), run_options, lambda: self._try_and_export(password, places, debug, run_options)
+            )
+            report_outcome(outcome, run_options)
         except AurionError as error:
             sys.stderr.write(f"{self.words(self._state or _state_after(error), name=self.name)}\n")
             raise
         self._say("account.ready", name=self.name)
 
     def _try_and_export(
-        self, password: "SecretStr", places: "Vaults", debug: Path | None, run_options: RunOptions
+        self, password: SecretStr, places: Vaults, debug: Path | None, run_options: RunOptions
     ) -> "ExportResult":
         home = places.home(self.name)
         with driver() as started:
-            from scraper.cli.first_login import try_login
             from scraper.cli.launch_chromium import chromium_for
-            from scraper.export import check_destinations
+            from scraper.export import check_destinations, log_in
 
             job = _job(self.named, password, debug)
             refuse_same_file(run_options.record, job)
@@ -216,10 +192,20 @@ class AccountSetup:
             check_destinations(job.account, job.targets)
             with chromium_for([job.account], started, progress) as chromium:
                 self._state = ""
-                try_login(job.account, self.name, home.vault, progress, chromium)
+                home.vault.check()
+                try:
+                    log_in(job.account, progress, chromium)
+                except LoginRefused:
+                    raise
+                except AurionError:
+                    store_password(self.name, password, home.vault)
+                    raise
+                store_password(self.name, password, home.vault)
                 self._state = "account.kept"
                 self._say("account.password_kept", where=self.words(f"vault.where.{home.why}", **home.facts))
-                return _export_by_session(job, run_options, chromium, progress)
+                # The session was just saved: the password is not sent a second time.
+                account = replace(job.account, credentials=replace(job.account.credentials, password=""))
+                return export_job(replace(job, account=account), run_options, chromium, progress)
 
     def _say(self, key: str, **facts: object) -> None:
         if not self._quiet:
@@ -227,7 +213,7 @@ class AccountSetup:
             stream.write(f"{self.words(key, **facts)}\n")
 
 
-def _checked_places(debug: str | None, record: str | None, output: str | None) -> tuple[Path | None, Path | None]:
+def _checked_places(debug: str | None, record: str | None, output: object) -> tuple[Path | None, Path | None]:
     """Return the folder for screenshots and the file for the recording, before anything is saved.
 
     Raise SettingsError or DeliveryError if one of them, or the calendar, cannot be written.
@@ -240,27 +226,11 @@ def _checked_places(debug: str | None, record: str | None, output: str | None) -
     return kept
 
 
-def _identity(known: "ConfiguredAccount", options: "Settings") -> tuple[Any, str]:
-    """Return school and login from the options, or else from the account."""
-    from scraper.config.accounts import require_school
-
-    school = require_school(options) if options.school or options.url else known.school
-    return school, options.login or known.login
-
-
-def _job(named: "ConfiguredAccount", password: "SecretStr", debug: Path | None) -> ExportJob:
+def _job(named: ConfiguredAccount, password: SecretStr, debug: Path | None) -> ExportJob:
     job = build_job(
         named.settings, named.school, named.login, name=named.name, debug=debug, before_swap=ignore_interruptions
     )
     return replace(job, account=named.account(password, debug), push=prompting_sink)
-
-
-def _export_by_session(
-    job: ExportJob, run_options: RunOptions, chromium: "Chromium", progress: "Progress"
-) -> "ExportResult":
-    """Export with the session just saved, so that the password is not sent a second time."""
-    account = replace(job.account, credentials=replace(job.account.credentials, password=""))
-    return export_job(replace(job, account=account), run_options, chromium, progress)
 
 
 def _state_after(error: AurionError) -> str:
@@ -270,7 +240,3 @@ def _state_after(error: AurionError) -> str:
     if isinstance(error, VaultLocked):
         return "account.unfinished"
     return "account.kept_for_later" if isinstance(error, PortalUnavailable) else "account.kept"
-
-
-def _key(kind: str) -> str:
-    return kind.removesuffix(" file")

@@ -1,24 +1,22 @@
 """`aurion check`: check any .ics file, and show how to fix it."""
 
-import json
 import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import Annotated, BinaryIO
 
 import typer
 
 from scraper.cli import options
 from scraper.cli.options import argument
+from scraper.cli.output import user_words, write_json, write_line
 from scraper.errors import SettingsError
-from scraper.i18n import Catalogue, language_of
-
-if TYPE_CHECKING:
-    from scraper.ical.lint.lint import Finding
-    from scraper.system.network.access import Access
+from scraper.i18n import Catalogue
+from scraper.ical.lint.lint import Finding, check_address, lint_calendar
+from scraper.ical.lint.subscription import is_address, mask_address
 
 STANDARD_INPUT = "-"
 Files = Annotated[list[str], argument("check_files", "file")]
@@ -29,7 +27,7 @@ def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Js
 
     Raise SettingsError("check-file") if a file cannot be read.
     """
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     levels: Counter[str] = Counter()
     checked: list[dict[str, object]] = []
     for file in files:
@@ -43,43 +41,31 @@ def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Js
                 sys.stdout.write(_as_text(finding, name, words))
         checked.append({"file": file if file == STANDARD_INPUT else name, "findings": findings})
     if json_output:
-        sys.stdout.write(json.dumps({"files": checked}, ensure_ascii=False) + "\n")
+        write_json({"files": checked})
     elif not quiet:
-        sys.stdout.write(_summary(levels, len(files), words) + "\n")
+        write_line(_summary(levels, len(files), words))
     if levels["error"] or levels["client"]:
         raise typer.Exit(1)
 
 
-def _findings(file: str) -> Iterator["Finding"]:
-    from scraper.ical.lint.lint import check_address
-    from scraper.ical.lint.lint import lint_calendar as findings_of
-    from scraper.ical.lint.subscription import is_address
-
+def _findings(file: str) -> Iterator[Finding]:
     if is_address(file):
-        yield from check_address(file, _access())
+        from scraper.config.settings.loading import load_network_access
+
+        yield from check_address(file, load_network_access(os.environ))
         return
     try:
         with _opened(file) as stream:
-            yield from findings_of(stream)
+            yield from lint_calendar(stream)
     except OSError as error:
-        raise SettingsError("check-file", path=file, said=error.strerror or type(error).__name__) from None
+        raise SettingsError("check-file", path=file, detail=error.strerror or type(error).__name__) from None
 
 
 def _shown_name(file: str, words: Catalogue) -> str:
     """Return a name to show; for an address, which is a secret, only the host."""
-    from scraper.ical.lint.subscription import is_address, mask_address
-
     if file == STANDARD_INPUT:
         return words("check.standard_input")
     return mask_address(file) if is_address(file) else file
-
-
-def _access() -> "Access":
-    from scraper.config.settings.loading import load_settings
-    from scraper.system.network.access import resolve_access
-
-    settings = load_settings({}, os.environ)
-    return resolve_access(settings.proxy.get_secret_value(), settings.ca_file, os.environ)
 
 
 def _opened(file: str) -> AbstractContextManager[BinaryIO]:
@@ -88,21 +74,21 @@ def _opened(file: str) -> AbstractContextManager[BinaryIO]:
     try:
         return Path(file).expanduser().open("rb")
     except (ValueError, RuntimeError) as error:  # an invalid file name, or an unknown home folder
-        raise SettingsError("check-file", path=file, said=type(error).__name__) from None
+        raise SettingsError("check-file", path=file, detail=type(error).__name__) from None
 
 
-def _sentences(finding: "Finding", words: Catalogue) -> tuple[str, str]:
+def _sentences(finding: Finding, words: Catalogue) -> tuple[str, str]:
     message, hint = (words(f"check.rules.{finding.rule}.{part}", **finding.facts) for part in ("message", "hint"))
     return message, hint
 
 
-def _as_data(finding: "Finding", words: Catalogue) -> dict[str, object]:
+def _as_data(finding: Finding, words: Catalogue) -> dict[str, object]:
     message, hint = _sentences(finding, words)
     place = {"line": finding.line, "rule": finding.rule, "level": finding.level, "source": finding.source}
     return {**place, "message": message, "hint": hint}
 
 
-def _as_text(finding: "Finding", file: str, words: Catalogue) -> str:
+def _as_text(finding: Finding, file: str, words: Catalogue) -> str:
     message, hint = _sentences(finding, words)
     if finding.level == "note":
         message = words("check.note", message=message)

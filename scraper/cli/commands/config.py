@@ -2,28 +2,25 @@
 
 import json
 import os
-import sys
-from typing import Annotated, Any
+from typing import Any
 
 from scraper.cli import options
 from scraper.cli.console_tables import bare_table, draw
-from scraper.cli.options import argument
-from scraper.i18n import Catalogue, language_of
+from scraper.cli.output import user_words, write_json, write_line
+from scraper.config.effective import effective_settings
+from scraper.config.settings.settings_file import account_header
+from scraper.i18n import Catalogue
+from scraper.system.paths import settings_file
 
-Account = Annotated[str | None, argument("account", "account")]
 
-
-def show_config(account: Account = None, json_output: options.Json = False) -> None:
+def show_config(account: options.Account = None, json_output: options.Json = False) -> None:
     """Show each setting of a run with its value and origin; for a secret, only whether it is set."""
-    from scraper.config.effective import effective_settings
-    from scraper.system.paths import settings_file
-
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     rows = effective_settings(account, os.environ)
     if json_output:
         data = [{"name": row.name, "value": row.value, "origin": row.origin} for row in rows]
         whole = {"file": str(settings_file()), "account": account, "settings": data}
-        sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
+        write_json(whole, indent=2)
         return
     from rich.markup import escape
 
@@ -31,7 +28,7 @@ def show_config(account: Account = None, json_output: options.Json = False) -> N
     for row in rows:
         table.add_row(row.name, escape(_format_value(row.value, words)), escape(_format_origin(row.origin, words)))
     draw(table)
-    sys.stdout.write(words("config.file", path=settings_file()) + "\n")
+    write_line(words("config.file", path=settings_file()))
 
 
 COMMANDS = {"show": show_config}
@@ -46,8 +43,6 @@ def _format_value(value: Any, words: Catalogue) -> str:  # noqa: ANN401 - any JS
 
 
 def _format_origin(origin: Any, words: Catalogue) -> str:  # noqa: ANN401 - any JSON
-    from scraper.config.settings.settings_file import account_header
-
     facts = {"path": "", "line": "", "table": account_header(origin.get("name", "")), "name": "", **origin}
     return words(
         f"config.origins.{origin['kind'].removesuffix(' file')}", **{k: v for k, v in facts.items() if k != "kind"}

@@ -1,6 +1,5 @@
 """`aurion demo`: a demo portal on this machine, with invented people, for users without an account."""
 
-import os
 import signal
 import sys
 import threading
@@ -11,9 +10,11 @@ from scraper.cli import options
 from scraper.cli.commands.export import run_export_command
 from scraper.cli.interruptions import answer_hangup, ignore_interruptions
 from scraper.cli.options import debug_folder, option, record_file, settings_from
+from scraper.cli.output import user_words, write_line
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions
-from scraper.i18n import Catalogue, language_of
+from scraper.cli.setting_options import NONE, Given, with_settings
+from scraper.config.schools.school_files import school_at
 from scraper.publishing.job import build_job
 
 Export = Annotated[bool, option("--export", key="demo_export")]
@@ -21,28 +22,24 @@ Port = Annotated[int, option("--port", key="demo_port", value="port", most=65535
 HERE = "planning.ics"
 
 
+@with_settings
 def demo(
     export: Export = False,
     port: Port = 0,
-    months: options.Months = None,
-    output: options.OutputHere = None,
-    language: options.Language = None,
-    visible: options.Visible = None,
-    browser: options.Browser = None,
-    sandbox: options.Sandbox = None,
+    output: options.OutputHere = HERE,
+    given: Annotated[Given, ("months", "language", "visible", "browser", "sandbox")] = NONE,
     debug: options.Debug = None,
     record: options.Record = None,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
     """Start the demo portal, and with `export` export from it and stop it."""
-    from scraper.config.schools.school_files import school_at
     from scraper.demo import LOGIN, NAMESPACE, PASSWORD, Demo
 
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     with Demo(port=port, changing=True) as portal:
         if not export:
-            sys.stdout.write(words("demo.ready", url=portal.url, login=LOGIN, password=PASSWORD) + "\n")
+            write_line(words("demo.ready", url=portal.url, login=LOGIN, password=PASSWORD))
             sys.stdout.flush()
             _wait_for_interruption()
             return
@@ -50,10 +47,8 @@ def demo(
             words=words, record=record_file(record), quiet=quiet, json_output=json_output, is_stored=False
         )
         with driver() as started:
-            settings = settings_from(
-                url=portal.url, login=LOGIN, months=months, output=HERE if output is None else output,
-                language=language, visible=visible, browser=browser, sandbox=sandbox, password=PASSWORD,
-            )  # fmt: skip
+            portal_settings = {"url": portal.url, "login": LOGIN, "password": PASSWORD, "output": output}
+            settings = settings_from({**given, **portal_settings})
             school = replace(school_at(portal.url), namespace=NAMESPACE)
             job = build_job(settings, school, LOGIN, debug=debug_folder(debug), before_swap=ignore_interruptions)
             run_export_command(job, run_options, started)

@@ -1,17 +1,22 @@
 """`aurion doctor`: check the machine, the settings and the portals, and show the next step for each problem."""
 
-import json
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from scraper.cli import options
 from scraper.cli.console_tables import bare_table, draw, wide_console
-from scraper.i18n import Catalogue, language_of
+from scraper.cli.output import user_words, write_json
+from scraper.cli.setting_options import NONE, Given, with_settings
+from scraper.config.settings.model import IDENTITY
+from scraper.i18n import Catalogue
+from scraper.publishing.describe import format_local_time
 
 if TYPE_CHECKING:
     from scraper.diagnostics.doctor import Check
@@ -19,19 +24,15 @@ if TYPE_CHECKING:
 COLOURS = {"ok": "green", "warning": "yellow", "error": "bold red"}
 
 
+@with_settings
 def doctor(
-    school: options.SchoolId = None,
-    url: options.Url = None,
-    login: options.Login = None,
-    browser: options.Browser = None,
-    sandbox: options.Sandbox = None,
+    given: Annotated[Given, (*IDENTITY, "browser", "sandbox")] = NONE,
     json_output: options.Json = False,
 ) -> None:
     """Write the checks as a table or as JSON, without a login; exit with 1 if there is an error."""
     from scraper.diagnostics.doctor import examine
 
-    words = Catalogue(language_of(os.environ))
-    given = {"school": school, "url": url, "login": login, "browser": browser, "sandbox": sandbox}
+    words = user_words()
     console = wide_console()
     spinner = console.status(words("doctor.working")) if sys.stdout.isatty() and not json_output else nullcontext()
     with spinner:
@@ -39,7 +40,7 @@ def doctor(
     is_ok = all(check.state != "error" for check in checks)
     if json_output:
         data = {"checks": [_as_data(check, words) for check in checks], "ok": is_ok}
-        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        write_json(data)
     else:
         _draw(checks, words)
     if not is_ok:
@@ -65,11 +66,6 @@ def sentences(check: "Check", words: Catalogue) -> tuple[str, str]:
 
 def _format_fact(value: object, words: Catalogue) -> object:
     """Return the fact; a time is formatted in its own zone."""
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    from scraper.publishing.times import format_local_time
-
     if not isinstance(value, datetime):
         return value
     return format_local_time(value, words, value.tzinfo if isinstance(value.tzinfo, ZoneInfo) else None)

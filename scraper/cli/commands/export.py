@@ -1,19 +1,22 @@
 """`aurion export`: export the calendar of one account or several."""
 
 import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scraper.cli import options
-from scraper.cli.options import Options, record_file
+from scraper.cli.options import record_file
+from scraper.cli.output import user_words
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, report_outcome, run_export
 from scraper.cli.select_jobs import select_job, select_jobs
+from scraper.cli.setting_options import NONE, Given, Identity, RunSettings, with_settings
 from scraper.config.selection import select_accounts
 from scraper.errors import SettingsError
-from scraper.i18n import Catalogue, language_of
+from scraper.i18n import Catalogue
 from scraper.publishing.ledgers import require_history
 
 if TYPE_CHECKING:
@@ -21,49 +24,40 @@ if TYPE_CHECKING:
     from scraper.publishing.job import ExportJob
 
 
+@with_settings
 def export(
     context: typer.Context,
     accounts: options.Accounts = None,
     every: options.All = False,
-    school: options.SchoolId = None,
-    url: options.Url = None,
-    login: options.Login = None,
+    identity: Identity = NONE,
     password_stdin: options.PasswordStdin = False,
-    months: options.Months = None,
-    first: options.From = None,
-    last: options.Until = None,
-    output: options.Output = None,
-    language: options.Language = None,
-    client: options.Client = None,
-    timeout: options.Timeout = None,
-    visible: options.Visible = None,
-    browser: options.Browser = None,
-    sandbox: options.Sandbox = None,
-    login_host: options.LoginHosts = None,
-    menu: options.Menu = None,
+    given: RunSettings = NONE,
     debug: options.Debug = None,
     record: options.Record = None,
     accept_empty: options.AcceptEmpty = False,
-    hold: options.Hold = None,
+    review: Annotated[Given, ("publish",)] = NONE,
     explain: options.Explain = None,
     unattended: options.Unattended = False,
+    if_due: options.IfDue = None,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
     """Log in, read the planning, write the calendar."""
-    words, names = Catalogue(language_of(os.environ)), accounts or []
-    given = Options(
-        school=school, url=url, login=login, months=months, first=first, last=last, output=output, language=language,
-        client=client, timeout=timeout, visible=visible, browser=browser, sandbox=sandbox, login_hosts=login_host,
-        menu=menu, publish=None if hold is None else "review" if hold else "unless-suspicious",
-    )  # fmt: skip
+    if if_due is not None:
+        if not (every and unattended):
+            raise SettingsError("if-due")
+        from scraper.runs.schedule.planned import run_if_due
+
+        raise typer.Exit(run_if_due(Path(if_due), sys.stderr.write))
+    words, names = user_words(), accounts or []
+    given = {**identity, **given, **review}
     if unattended:
         raise typer.Exit(_run_unattended(names, given, words, every=every, quiet=quiet))
     if explain is not None:
         _explain(explain, names, given, words, json_output=json_output)
         return
     run_options = RunOptions(
-        words=words, record=record_file(record), accept_empty=accept_empty, quiet=quiet, json_output=json_output
+        words=words, record=record_file(record), allow_mass_removal=accept_empty, quiet=quiet, json_output=json_output
     )
     with driver(context.obj) as started:
         jobs = select_jobs(names, given, words, every=every, password_stdin=password_stdin, debug=debug)
@@ -95,7 +89,7 @@ def refuse_same_file(record: Path | None, job: "ExportJob") -> None:
         raise SettingsError("record-output", given=str(record))
 
 
-def _explain(event: str, names: list[str], given: Options, words: Catalogue, *, json_output: bool) -> None:
+def _explain(event: str, names: list[str], given: Given, words: Catalogue, *, json_output: bool) -> None:
     from scraper.cli.explain_output import print_explanation
     from scraper.publishing.ledgers import ledger_of_account
 
@@ -105,7 +99,7 @@ def _explain(event: str, names: list[str], given: Options, words: Catalogue, *, 
     print_explanation(event, ledger_of_account(job.account), job.targets, words, json_output=json_output)
 
 
-def _run_unattended(names: list[str], given: Options, words: Catalogue, *, every: bool, quiet: bool) -> int:
+def _run_unattended(names: list[str], given: Given, words: Catalogue, *, every: bool, quiet: bool) -> int:
     from scraper.cli.run_unattended import export_unattended
 
     try:

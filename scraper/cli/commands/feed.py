@@ -1,43 +1,49 @@
 """`aurion feed add`, `rotate`, `list`, `revoke`: manage the subscribers of the calendar feeds."""
 
 import json
-import os
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from scraper.cli import options
 from scraper.cli.options import argument, option
-from scraper.i18n import Catalogue, language_of
-
-if TYPE_CHECKING:
-    from scraper.ical.entry import Client
-    from scraper.publishing.feeds.feed_files import Version
-    from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
-    from scraper.publishing.job import ExportJob
+from scraper.cli.output import user_words, write_json, write_line
+from scraper.cli.run import RunOptions, run_export
+from scraper.cli.select_jobs import select_job
+from scraper.cli.setting_options import NONE, Given, with_settings
+from scraper.config.settings.loading import load_settings
+from scraper.domain.choices import Client
+from scraper.i18n import Catalogue
+from scraper.publishing.describe import format_local_time
+from scraper.publishing.feeds.feed_calendars import (
+    ensure_feed_calendar,
+    list_subscriptions,
+    subscribe,
+    subscription_status,
+)
+from scraper.publishing.feeds.feed_files import Version
+from scraper.publishing.feeds.feed_urls import path_of, public_address
+from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
+from scraper.publishing.job import ExportJob
+from scraper.system.paths import state_folder
 
 Label = Annotated[str, argument("feed_label", "label")]
 AccountName = Annotated[str | None, option("--account", key="feed_account", value="account")]
 Address = Annotated[str | None, option("--address", key="feed_address", value="url")]
 
 
+@with_settings
 def create_subscription(
     label: Label,
     account: AccountName = None,
-    client: options.Client = None,
+    given: Annotated[Given, ("client",)] = NONE,
     address: Address = None,
     json_output: options.Json = False,
 ) -> None:
     """Create a subscriber's address, and its calendar if there is none yet. Raise AurionError."""
-    from scraper.cli.select_jobs import select_job
-    from scraper.config.settings.loading import load_settings
-    from scraper.publishing.feeds.feed_calendars import subscribe
-    from scraper.publishing.feeds.feed_urls import public_address
-
-    words, known = Catalogue(language_of(os.environ)), _subscribers()
-    profile: Client | Literal[""] = load_settings({"client": client}, {}).client if client else ""
+    words, known = user_words(), _subscribers()
+    profile: Client | Literal[""] = load_settings(given, {}).client if given else ""
     known.refuse_label(label)
     base = public_address(known.state, address)
     job = replace(select_job([account] if account else [], {}, words), feeds=(profile,))
@@ -47,20 +53,15 @@ def create_subscription(
 
 def rotate(label: Label, address: Address = None, json_output: options.Json = False) -> None:
     """Replace a subscriber's address; the old one stops working. Raise SettingsError, DeliveryError."""
-    from scraper.publishing.feeds.feed_urls import public_address
-
     known = _subscribers()
     base = public_address(known.state, address)
     renewed, secret = known.renew(label)
-    _print_address(renewed, secret, base, Catalogue(language_of(os.environ)), json_output=json_output)
+    _print_address(renewed, secret, base, user_words(), json_output=json_output)
 
 
 def print_subscribers(json_output: options.Json = False) -> None:
     """List the subscribers, their last fetch, and whether they have the latest version."""
-    from scraper.publishing.feeds.feed_calendars import list_subscriptions, subscription_status
-    from scraper.system.paths import state_folder
-
-    words, rows = Catalogue(language_of(os.environ)), list(list_subscriptions(state_folder()))
+    words, rows = user_words(), list(list_subscriptions(state_folder()))
     if json_output:
         data = [
             {
@@ -72,37 +73,32 @@ def print_subscribers(json_output: options.Json = False) -> None:
             }
             for one, visit, version in rows
         ]
-        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        write_json(data)
         return
     for one, visit, version in rows:
         facts = {"label": one.label, "account": one.account, **_facts(visit, version, words)}
-        sys.stdout.write(words(f"feed.{subscription_status(visit, version)}", **facts) + "\n")
+        write_line(words(f"feed.{subscription_status(visit, version)}", **facts))
     if not rows:
-        sys.stdout.write(words("feed.nobody") + "\n")
+        write_line(words("feed.no_subscribers"))
 
 
 def revoke(label: Label) -> None:
     """Revoke a subscriber's address. Raise SettingsError, DeliveryError."""
     _subscribers().revoke(label)
-    sys.stdout.write(Catalogue(language_of(os.environ))("feed.revoked", label=label) + "\n")
+    write_line(user_words()("feed.revoked", label=label))
 
 
 COMMANDS = {"add": create_subscription, "rotate": rotate, "list": print_subscribers, "revoke": revoke}
 
 
-def _subscribers() -> "Subscribers":
-    from scraper.publishing.feeds.subscribers import Subscribers
-    from scraper.system.paths import state_folder
-
+def _subscribers() -> Subscribers:
     return Subscribers(state_folder())
 
 
-def _provide_calendar(job: "ExportJob", words: Catalogue, *, quiet: bool) -> None:
+def _provide_calendar(job: ExportJob, words: Catalogue, *, quiet: bool) -> None:
     """Create the feed's calendar if it has none: from the ledger, or else by an export."""
     from scraper.cli.launch_chromium import chromium_for
     from scraper.cli.preload import driver
-    from scraper.cli.run import RunOptions, run_export
-    from scraper.publishing.feeds.feed_calendars import ensure_feed_calendar
 
     if ensure_feed_calendar(job, datetime.now(UTC)):
         return
@@ -113,19 +109,15 @@ def _provide_calendar(job: "ExportJob", words: Catalogue, *, quiet: bool) -> Non
             ensure_feed_calendar(job, datetime.now(UTC))
 
 
-def _print_address(one: "Subscriber", secret: str, base: str, words: Catalogue, *, json_output: bool) -> None:
-    from scraper.publishing.feeds.feed_urls import path_of
-
+def _print_address(one: Subscriber, secret: str, base: str, words: Catalogue, *, json_output: bool) -> None:
     path = path_of(one, secret)
     data = {"label": one.label, "path": path, "url": base + path}
     line = json.dumps(data, ensure_ascii=False) if json_output else words("feed.address", **data)
-    sys.stdout.write(line + "\n")
+    write_line(line)
 
 
-def _facts(visit: "Visit | None", version: "Version | None", words: Catalogue) -> Mapping[str, str]:
+def _facts(visit: Visit | None, version: Version | None, words: Catalogue) -> Mapping[str, str]:
     """Return the subscriber's client, the time of its last fetch, and the time of the calendar's last change."""
-    from scraper.publishing.times import format_local_time
-
     changed = datetime.fromtimestamp(version.at).astimezone() if version else None
     return {
         "client": (visit.agent if visit else "") or words("feed.unnamed"),

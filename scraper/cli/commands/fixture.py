@@ -1,12 +1,12 @@
 """`aurion fixture`: turn a report into a test fixture of the current checkout."""
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from scraper.cli.options import argument, option
-from scraper.i18n import Catalogue, language_of
+from scraper.cli.output import user_words, write_line
+from scraper.diagnostics.write_fixture import find_checkout, write_fixture
+from scraper.domain.recording import load
 from scraper.system.path_text import expand_user
 
 ReportFile = Annotated[str, argument("fixture_report", "report")]
@@ -16,11 +16,8 @@ School = Annotated[str, option("--school", key="fixture_school", value="school")
 
 def fixture(report: ReportFile, name: Name = "", school: School = "") -> None:
     """Write the recording and its expected result, and print the next command to run."""
-    from scraper.diagnostics.write_fixture import find_checkout, write_fixture
-    from scraper.domain.recording import load
-
-    words, here = Catalogue(language_of(os.environ)), Path.cwd()
+    words, here = user_words(), Path.cwd()
     root = find_checkout(here)
     files = write_fixture(load(expand_user(report)), root, school=school, fact=name)
     lines = [words("fixture.written", path=path.relative_to(root)) for path in files]
-    sys.stdout.write("\n".join([*lines, words("fixture.next")]) + "\n")
+    write_line("\n".join([*lines, words("fixture.next")]))

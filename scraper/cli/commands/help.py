@@ -86,7 +86,7 @@ def translate(part: Any, words: Catalogue) -> None:  # noqa: ANN401 - typer does
         own.help = words("help.options.help")
     for parameter in part.params:
         if parameter.help:
-            parameter.help = words(f"help.options.{parameter.help}")
+            parameter.help = words(parameter.help)
         if parameter.metavar and words.has(f"help.values.{parameter.metavar}"):
             parameter.metavar = words(f"help.values.{parameter.metavar}")
     for command in getattr(part, "commands", {}).values():

@@ -1,6 +1,5 @@
 """`aurion history`: list the published calendars, or write one of them again."""
 
-import json
 import os
 import sys
 from typing import Annotated
@@ -8,28 +7,27 @@ from typing import Annotated
 from scraper.cli import options
 from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import option
+from scraper.cli.output import user_words, write_json, write_line
+from scraper.cli.setting_options import NONE, Identity, with_settings
 from scraper.errors import SettingsError
-from scraper.i18n import Catalogue, language_of
+from scraper.publishing.describe import format_local_time
 from scraper.publishing.job import build_sink
 from scraper.publishing.ledgers import open_ledger
 
 Show = Annotated[int | None, option("--show", key="show", value="number")]
 
 
+@with_settings
 def history(
     account: options.Account = None,
     show: Show = None,
     output: options.OutputOrStdout = None,
-    school: options.SchoolId = None,
-    url: options.Url = None,
-    login: options.Login = None,
+    given: Identity = NONE,
     json_output: options.Json = False,
 ) -> None:
     """List the published calendars, oldest first; or write one of them, by default to standard output."""
-    from scraper.publishing.times import format_local_time
-
-    words = Catalogue(language_of(os.environ))
-    ledger = open_ledger(account, {"school": school, "url": url, "login": login}, os.environ)
+    words = user_words()
+    ledger = open_ledger(account, given, os.environ)
     with ledger.reading() as books:
         if show is not None:
             body = books.calendar_body(show)
@@ -43,7 +41,7 @@ def history(
             {"number": i.number, "at": i.at.isoformat(), "output": i.output, "events": i.events, "changes": i.changes}
             for i in issues
         ]
-        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        write_json(data)
         return
     for issue in issues:
         counts = ", ".join(words(f"changes.counts.{name}", count=n) for name, n in issue.changes.items() if n)
@@ -51,4 +49,4 @@ def history(
         line = words("history.line", number=issue.number, at=when, count=issue.events, output=issue.output)
         sys.stdout.write(f"{line}{f'  ({counts})' if counts else ''}\n")
     if not issues:
-        sys.stdout.write(words("history.none") + "\n")
+        write_line(words("history.none"))

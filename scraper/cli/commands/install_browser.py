@@ -3,18 +3,17 @@
 import os
 import sys
 
-from scraper.cli.output import write_text
+from scraper.cli.output import user_words, write_line, write_text
+from scraper.config.settings.loading import load_settings
+from scraper.config.settings.model import Settings
 from scraper.errors import SettingsError
-from scraper.i18n import Catalogue, language_of
 
 
 def install_browser() -> None:
     """Print the browser that exports will use; install one if none starts. Raise BrowserMissing."""
-    from scraper.config.settings.loading import load_settings
-    from scraper.config.settings.model import Settings
     from scraper.portal.browser_setup import set_up_browser, starter
 
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
 
     def report(key: str, /, **facts: object) -> None:
         write_text(sys.stderr, f"{words(key, **facts)}\n")
@@ -24,4 +23,4 @@ def install_browser() -> None:
     except SettingsError:  # a run reports it; the browser can be installed anyway
         settings = Settings()
     path = set_up_browser(report, starter(sandbox=settings.sandbox), settings.browser)
-    sys.stdout.write(f"{words('browser.found', path=path)}\n")
+    write_line(words("browser.found", path=path))

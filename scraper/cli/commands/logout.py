@@ -1,24 +1,22 @@
 """`aurion logout`: delete saved sessions."""
 
 import os
-import sys
 from typing import Annotated
 
-from scraper.cli.options import argument, option
+from scraper.cli import options
+from scraper.cli.options import option
+from scraper.cli.output import user_words, write_line
 from scraper.config.accounts import delete_session, load_account
+from scraper.config.settings.loading import account_names
 from scraper.errors import SettingsError
-from scraper.i18n import Catalogue, language_of
+from scraper.system.paths import state_folder
 
-Names = Annotated[list[str] | None, argument("accounts", "account")]
 All = Annotated[bool, option("--all", key="all_sessions")]
 
 
-def logout(names: Names = None, all_: All = False) -> None:
+def logout(names: options.Accounts = None, all_: All = False) -> None:
     """Delete the sessions of the named accounts, of the only account, or all of them. Raise SettingsError."""
-    from scraper.config.settings.loading import account_names
-    from scraper.system.paths import state_folder
-
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     if all_:
         files = list((state_folder() / "sessions").glob("*.json"))
         for file in files:
@@ -29,4 +27,4 @@ def logout(names: Names = None, all_: All = False) -> None:
         if not names and len(known) != 1:
             raise SettingsError("which-session", near=known)
         dropped = sum(delete_session(named) for named in [load_account(name, os.environ) for name in names or known])
-    sys.stdout.write(words("account.logged_out" if dropped else "account.no_session", count=dropped) + "\n")
+    write_line(words("account.logged_out" if dropped else "account.no_session", count=dropped))

@@ -1,35 +1,47 @@
 """`aurion replay`: repeat a run from its recording, without browser, network or ledger."""
 
 import json
-import os
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from scraper.cli import options
 from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import argument, option, settings_from
+from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.run import RunOptions, report_outcome
+from scraper.cli.setting_options import NONE, Given, with_settings
+from scraper.cli.summary import result_data
+from scraper.diagnostics.school_draft import draft
+from scraper.domain.progress import Silent
+from scraper.domain.recording import Recording, load
 from scraper.errors import PortalError
-from scraper.i18n import Catalogue, language_of
+from scraper.i18n import Catalogue
+from scraper.parsing.layout_fit import mirror
+from scraper.parsing.retry import RetryOutcome, retry
 from scraper.publishing.job import build_sink
+from scraper.publishing.output_file import draft_sink
+from scraper.publishing.replay_recording import (
+    describe_layout_fit,
+    replay_recording,
+    with_current_school,
+    without_advice,
+)
+from scraper.sinks.stdout import standard_output
 from scraper.system.path_text import expand_user
-
-if TYPE_CHECKING:
-    from scraper.domain.recording import Recording
-    from scraper.parsing.retry import RetryOutcome
 
 RecordingFile = Annotated[str, argument("recording", "recording")]
 Draft = Annotated[bool, option("--draft", key="replay_draft")]
 School = Annotated[str, option("--school", key="replay_school", value="school")]
 
 
+@with_settings
 def replay(
     recording: RecordingFile,
     school: School = "",
     draft: Draft = False,
     output: options.OutputOrStdout = None,
-    language: options.Language = None,
+    given: Annotated[Given, ("language",)] = NONE,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
@@ -37,19 +49,7 @@ def replay(
 
     The calendar is written to `output`, by default to standard output unless that is a terminal.
     """
-    from scraper.cli.summary import result_data
-    from scraper.domain.progress import Silent
-    from scraper.domain.recording import load
-    from scraper.parsing.layout_fit import mirror
-    from scraper.parsing.retry import retry
-    from scraper.publishing.replay_recording import (
-        describe_layout_fit,
-        replay_recording,
-        with_current_school,
-        without_advice,
-    )
-
-    settings, words = settings_from(language=language), Catalogue(language_of(os.environ))
+    settings, words = settings_from(given), user_words()
     if draft:
         _write_draft(with_current_school(load(expand_user(recording)), school), output, words)
         return
@@ -66,28 +66,24 @@ def replay(
         raise
     shown = mirror(outcome.planning, loaded.school)
     if json_output:
-        sys.stdout.write(json.dumps({**result_data(outcome), "layouts": asdict(shown)}, ensure_ascii=False) + "\n")
+        write_json({**result_data(outcome), "layouts": asdict(shown)})
         return
     report_outcome(without_advice(outcome), RunOptions(words=words, quiet=quiet))
     if not quiet or shown.left:
         sys.stderr.writelines(f"{line}\n" for line in describe_layout_fit(shown, words))
 
 
-def _write_draft(loaded: "Recording", output: str | None, words: Catalogue) -> None:
+def _write_draft(loaded: Recording, output: str | None, words: Catalogue) -> None:
     """Write a draft of a school's file; an existing file is not overwritten."""
-    from scraper.diagnostics.school_draft import draft
-    from scraper.publishing.output_file import draft_sink
-    from scraper.sinks.stdout import standard_output
-
     sink = standard_output() if output in {None, "-"} else draft_sink(str(output))
     sink.check()
     sink.deliver(draft(loaded, words).encode())
     if sink.name != "-":
-        sys.stdout.write(words("draft.written", path=sink.name) + "\n")
+        write_line(words("draft.written", path=sink.name))
 
 
-def _report_retry(found: "RetryOutcome", words: Catalogue, *, json_output: bool) -> None:
+def _report_retry(found: RetryOutcome, words: Catalogue, *, json_output: bool) -> None:
     """Report that this version would get past the recorded failure; the recording ends there, without lessons."""
-    data = {"mended": found.reason, **found.facts, "exit_code": 0}
+    data = {"repaired": found.reason, **found.facts, "exit_code": 0}
     line = json.dumps(data, ensure_ascii=False) if json_output else words(f"replay.{found.reason}", **found.facts)
     (sys.stdout if json_output else sys.stderr).write(line + "\n")

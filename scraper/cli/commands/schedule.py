@@ -3,19 +3,23 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from scraper.cli.options import Json, can_ask, option
+from scraper.cli.output import user_words, write_line
 from scraper.errors import ScheduleError
-from scraper.i18n import Catalogue, language_of
-
-if TYPE_CHECKING:
-    from scraper.runs.schedule.timer import Timer, TrialRun
-
+from scraper.i18n import Catalogue
+from scraper.publishing.describe import format_local_time
+from scraper.runs.schedule.backends import installed_timer
+from scraper.runs.schedule.cron import daemon_runs
+from scraper.runs.schedule.systemd import Systemd
+from scraper.runs.schedule.timer import Timer, TrialRun
+from scraper.runs.scheduling import install_timer, plan_timer, remove_timers
+from scraper.system.paths import state_folder
 
 Every = Annotated[str | None, option("--every", key="schedule_every", value="interval")]
 At = Annotated[str | None, option("--at", key="schedule_at", value="times")]
@@ -34,12 +38,11 @@ def on(
     yes: Yes = False,
 ) -> None:
     """Show the timer, test it with a run and start it; replace an earlier one. Raise ScheduleError."""
-    from scraper.runs.scheduling import install_timer, plan_timer
-
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     plan = plan_timer(os.environ, every, at, jitter, kind)
     timer = plan.timer
-    _print(_format_files(plan.preview, words))
+    for path, text in plan.preview.items():
+        write_line(f"{words('schedule.file', path=path)}\n{text}")
     if show:
         return
     if not timer.is_available():
@@ -48,73 +51,56 @@ def on(
         raise typer.Abort
     sys.stderr.write(words("schedule.trying") + "\n")
     trial = install_timer(plan, os.environ)
-    _print(words("schedule.is_on", kind=timer.kind, next=_format_time(timer.next(datetime.now(UTC)), words)))
+    write_line(words("schedule.is_on", kind=timer.kind, next=_format_time(timer.next(datetime.now(UTC)), words)))
     _warn(timer, trial, words)
 
 
 def off() -> None:
     """Remove all timers of this program; do nothing if there are none. Raise ScheduleError."""
-    from scraper.runs.scheduling import remove_timers
-
     remove_timers()
-    _print(Catalogue(language_of(os.environ))("schedule.is_off"))
+    write_line(user_words()("schedule.is_off"))
 
 
 def show_timer(json_output: Json = False) -> None:
     """Print whether a timer is on, its next run, and the result of the last one."""
-    from scraper.runs.scheduling import active_timer
-
-    words, found = Catalogue(language_of(os.environ)), active_timer(datetime.now(UTC))
-    last = found.last if found else None
+    words, timer = user_words(), installed_timer(state_folder())
+    following, last = (timer.next(datetime.now(UTC)), timer.last()) if timer else (None, None)
     if json_output:
         data = {
-            "on": found is not None,
-            "kind": found.timer.kind if found else None,
-            "next": found.next.astimezone().isoformat(timespec="seconds") if found and found.next else None,
+            "on": timer is not None,
+            "kind": timer.kind if timer else None,
+            "next": following.astimezone().isoformat(timespec="seconds") if following else None,
             "last": {"at": last.at.astimezone().isoformat(timespec="seconds"), "exit_code": last.exit_code}
             if last
             else None,
         }
-        _print(json.dumps(data))
+        write_line(json.dumps(data))
         return
-    if found is None:
-        _print(words("schedule.is_off"))
+    if timer is None:
+        write_line(words("schedule.is_off"))
         return
-    _print(words("schedule.is_on", kind=found.timer.kind, next=_format_time(found.next, words)))
-    _print(
+    write_line(words("schedule.is_on", kind=timer.kind, next=_format_time(following, words)))
+    write_line(
         words("schedule.last", at=_format_time(last.at, words), code=last.exit_code)
         if last
         else words("schedule.no_last")
     )
 
 
-def _format_files(texts: Mapping[str, str], words: Catalogue) -> str:
-    return "\n".join(f"{words('schedule.file', path=path)}\n{text}" for path, text in texts.items())
-
-
 def _format_time(at: datetime | None, words: Catalogue) -> str:
-    from scraper.publishing.times import format_local_time
-
     return format_local_time(at, words) if at else ""
 
 
-def _warn(timer: "Timer", trial: "TrialRun", words: Catalogue) -> None:
+def _warn(timer: Timer, trial: TrialRun, words: Catalogue) -> None:
     """Write warnings about the installed timer to standard error."""
-    from scraper.runs.schedule.cron import daemon_runs
-    from scraper.runs.schedule.systemd import Systemd
-
     if trial.exit_code:
-        sys.stderr.write(words("schedule.proved_in_part", code=trial.exit_code, said=trial.output) + "\n")
+        sys.stderr.write(words("schedule.proved_in_part", code=trial.exit_code, detail=trial.output) + "\n")
     if isinstance(timer, Systemd):
         if not trial.sandboxed:
             sys.stderr.write(words("schedule.no_sandbox") + "\n")
         sys.stderr.write(words("schedule.lingers" if timer.lingers() else "schedule.lingers_not") + "\n")
     if timer.kind == "cron" and not daemon_runs():
         sys.stderr.write(words("schedule.no_daemon") + "\n")
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"on": on, "off": off, "status": show_timer}

@@ -1,16 +1,14 @@
 """`aurion schools`: list the known schools and how far each was tested."""
 
 import dataclasses
-import json
-import os
-import sys
 from typing import TYPE_CHECKING
 
 from scraper.cli import options
 from scraper.cli.console_tables import bare_table, draw
+from scraper.cli.output import user_words, write_json
 from scraper.config.schools.school_files import all_schools
 from scraper.domain.school import School
-from scraper.i18n import Catalogue, language_of
+from scraper.i18n import Catalogue
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -21,9 +19,9 @@ def schools(*, json_output: options.Json = False) -> None:
     known = all_schools()
     if json_output:
         data = [dataclasses.asdict(school) | {"namespace": str(school.namespace)} for school in known]
-        sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+        write_json(data, indent=2)
         return
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     from rich.text import Text
 
     notes = {one.id: (one.notes_en if words.language == "en" else one.notes) or one.notes for one in known}

@@ -122,5 +122,4 @@ def _background_tasks(feed: Any, folder: "Path", every: str | None) -> "Iterator
         except ScheduleError:
             raise ScheduleError("serve-every", given=every) from None
         job = scheduled_command(without_secrets(os.environ), folder, ())
-        environment = {**os.environ, **job.environment}
-        yield lambda over: export_by_plan(plan, job, environment, _now, over)
+        yield lambda over: export_by_plan(plan, job, os.environ, _now, over)

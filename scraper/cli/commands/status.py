@@ -1,32 +1,25 @@
 """`aurion status`: show the age of each calendar, the next run, and the problems with their next steps."""
 
-import json
 import os
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import typer
 
 from scraper.cli import options
+from scraper.cli.output import user_words, write_json, write_line
+from scraper.domain.changes import counts
 from scraper.errors import ExitCode
-from scraper.i18n import Catalogue, language_of
-
-if TYPE_CHECKING:
-    from scraper.runs.account_status import AccountStatus
-    from scraper.runs.overview import Overview
-
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+from scraper.i18n import Catalogue
+from scraper.publishing.describe import format_age, format_counts, format_local_hour, local_time_facts
+from scraper.runs.account_status import AccountStatus
+from scraper.runs.overview import Overview, describe_problem, overview
+from scraper.system.paths import state_folder
 
 
 def status(*, json_output: options.Json = False) -> None:
     """Show the status; exit with the code of the worst problem, 0 if there is none. Raise SettingsError."""
-    from scraper.publishing.times import local_time_facts
-    from scraper.runs.overview import overview
-    from scraper.system.paths import state_folder
-
-    words, now = Catalogue(language_of(os.environ)), datetime.now(UTC)
+    words, now = user_words(), datetime.now(UTC)
     found = overview(state_folder(), now, os.environ)
     if json_output:
         data = {
@@ -36,7 +29,7 @@ def status(*, json_output: options.Json = False) -> None:
             "log": str(found.log) if found.log else None,
             "accounts": [_data(one, found, words, now) for one in found.accounts],
         }
-        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        write_json(data)
         raise typer.Exit(found.exit_code)
     lines = [line for one in found.accounts for line in _lines(one, found, words, now)]
     if not found.accounts:
@@ -46,44 +39,38 @@ def status(*, json_output: options.Json = False) -> None:
     lines += [words("status.next", **local_time_facts(found.next_run, words))] if found.next_run else []
     lines += [] if found.has_timer else [words("status.no_timer")]
     lines += [words("status.log", path=found.log)] if found.log else []
-    sys.stdout.write("\n".join(lines) + "\n")
+    write_line("\n".join(lines))
     raise typer.Exit(found.exit_code)
 
 
-def _lines(one: "AccountStatus", found: "Overview", words: Catalogue, now: datetime) -> Iterator[str]:
+def _lines(one: AccountStatus, found: Overview, words: Catalogue, now: datetime) -> Iterator[str]:
     """Yield lines about the account's calendar, its problem and its pending changes."""
-    from scraper.publishing.describe import format_counts
-    from scraper.publishing.times import format_local_hour, local_time_facts
-
     zone = found.zones.get(one.account)
     states = [words("status.never")]
     if one.good is not None:
-        states = [words("status.good", **local_time_facts(one.good.at, words, zone), age=_age(one.age(now), words))]
-    if one.begun is not None:
-        states.append(words("status.running", hour=format_local_hour(one.begun, zone)))
-    if one.cut is not None:
-        states.append(words("status.cut", hour=format_local_hour(one.cut, zone)))
-    yield words("status.account", account=one.account or words("unattended.alone"), told=", ".join(states))
+        age = format_age(one.age(now) or timedelta(), words)
+        states = [words("status.good", **local_time_facts(one.good.at, words, zone), age=age)]
+    if one.running_since is not None:
+        states.append(words("status.running", hour=format_local_hour(one.running_since, zone)))
+    if one.cut_off_at is not None:
+        states.append(words("status.cut", hour=format_local_hour(one.cut_off_at, zone)))
+    yield words("status.account", account=one.account or words("unattended.alone"), state=", ".join(states))
     if one.problem:
         for part, sentence in zip(("problem", "hint"), _problem(one, found, words), strict=True):
-            yield words(f"status.{part}", said=sentence)
+            yield words(f"status.{part}", detail=sentence)
     if held := found.held.get(one.account):
         name = one.account if found.has_accounts else ""
-        yield words("status.held", **local_time_facts(held.at, words, zone), told=format_counts(held.changes, words))
-        yield words("status.hint", said=words("status.held_hint", account=name))
+        yield words("status.held", **local_time_facts(held.at, words, zone), changes=format_counts(held.changes, words))
+        yield words("status.hint", detail=words("status.held_hint", account=name))
     if one.until is not None:
         yield words("status.try", **local_time_facts(one.until, words, zone))
 
 
-def _problem(one: "AccountStatus", found: "Overview", words: Catalogue) -> tuple[str, str]:
-    from scraper.runs.overview import describe_problem
-
+def _problem(one: AccountStatus, found: Overview, words: Catalogue) -> tuple[str, str]:
     return describe_problem(one, words, has_accounts=found.has_accounts, has_pending=one.account in found.held)
 
 
-def _data(one: "AccountStatus", found: "Overview", words: Catalogue, now: datetime) -> dict[str, object]:
-    from scraper.domain.changes import counts
-
+def _data(one: AccountStatus, found: Overview, words: Catalogue, now: datetime) -> dict[str, object]:
     age, last, held = one.age(now), one.last, found.held.get(one.account)
     message, hint = _problem(one, found, words)
     return {
@@ -93,7 +80,7 @@ def _data(one: "AccountStatus", found: "Overview", words: Catalogue, now: dateti
         "last_run": None
         if last is None
         else {"at": _format_time(last.at), "exit_code": last.exit_code, "error": last.error, "reason": last.reason},
-        "running_since": _format_time(one.begun),
+        "running_since": _format_time(one.running_since),
         "not_before": _format_time(one.until),
         "held": {"at": _format_time(held.at), "changes": counts(held.changes), "suspicious": held.suspicious}
         if held
@@ -105,13 +92,3 @@ def _data(one: "AccountStatus", found: "Overview", words: Catalogue, now: dateti
 
 def _format_time(at: datetime | None) -> str | None:
     return at.astimezone().isoformat(timespec="seconds") if at else None
-
-
-def _age(age: timedelta | None, words: Catalogue) -> str:
-    """Return the age in days, hours or minutes."""
-    if age is None:
-        return ""
-    unit, name = next(
-        ((unit, name) for unit, name in ((DAY, "days"), (HOUR, "hours")) if age >= 2 * unit), (MINUTE, "minutes")
-    )
-    return words(f"status.ages.{name}", count=age // unit)

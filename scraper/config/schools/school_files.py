@@ -17,12 +17,11 @@ from unicodedata import normalize
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from platformdirs import user_config_dir
-
 from scraper.domain.decoding import NotUtf8Error, decode_text
 from scraper.domain.school import School
 from scraper.domain.urls import portal_root
 from scraper.errors import SettingsError, UnknownSchool
+from scraper.system.paths import settings_file
 
 # Every published UID depends on this value and on the names of the files: neither may change.
 NAMESPACE = UUID("8f1c3f64-6d0e-4b0c-9a55-2f6f0a4d7c11")
@@ -116,7 +115,7 @@ def _school_files() -> Mapping[str, Traversable]:
 
 
 def _own_folder() -> Path:
-    return Path(user_config_dir("aurion-planning", appauthor=False)) / "schools"
+    return settings_file().parent / "schools"
 
 
 def _shipped() -> dict[str, Traversable]:
@@ -129,7 +128,7 @@ def _listed(folder: Traversable) -> dict[str, Traversable]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
-        raise SettingsError("school-file", path=str(folder), said=error.strerror) from error
+        raise SettingsError("school-file", path=str(folder), detail=error.strerror) from error
     return {file.name[:-5].casefold(): file for file in found if file.name.endswith(".toml") and file.is_file()}
 
 
@@ -150,7 +149,7 @@ def _table(file: Traversable) -> Mapping[str, Any]:
     except NotUtf8Error as error:
         raise SettingsError("school-encoding", path=str(file), line=error.line) from error
     except (OSError, ValueError) as error:
-        raise SettingsError("school-file", path=str(file), said=f"TOML: {error}") from error
+        raise SettingsError("school-file", path=str(file), detail=f"TOML: {error}") from error
 
 
 def _texts(value: object) -> list[str]:

@@ -7,12 +7,16 @@ from typing import Literal
 from pydantic import ValidationError
 
 from scraper.config.settings.line_numbers import Loc
-from scraper.config.settings.model import ALTERNATIVES, SECRET, VARIABLES, Settings, name_in_file
+from scraper.config.settings.model import DECLARED, SECRET, VARIABLES, Settings, name_in_file
 from scraper.config.settings.settings_file import SettingsFile
-from scraper.config.settings.table_schema import TABLES, has_own_message, table_error
+from scraper.config.settings.table_schema import TABLES, OutputTable, RuleTable, has_own_message, table_error
 from scraper.domain.printable import escaped
 from scraper.domain.urls import without_secrets
 from scraper.errors import SettingsError
+
+# The command line needs the declarations only; the validators, which take longer, are built here, before any thread.
+for _model in (RuleTable, OutputTable, Settings):
+    _model.model_rebuild()
 
 Kind = Literal["option", "variable", "account", "file", "default"]
 
@@ -55,17 +59,12 @@ def effective_layers(layers: Sequence[Layer]) -> dict[str, Layer]:
     """Return the winning layer of each setting: the last that sets it, unless a later one sets an alternative."""
     found: dict[str, Layer] = {}
     for layer in layers:
-        gone = {other for name in layer.values for other in alternatives(name)}
+        gone = {DECLARED[name].replaces for name in layer.values}
         found = {name: below for name, below in found.items() if name not in gone}
         found |= dict.fromkeys(layer.values, layer)
     if "output" in found and found["output"] is found.get("outputs") and found["outputs"].values["outputs"]:
         del found["output"]
     return found
-
-
-def alternatives(name: str) -> set[str]:
-    """Return the settings that are replaced by this one."""
-    return {other for group in ALTERNATIVES if name in group for other in group - {name}}
 
 
 def merge_layers(layers: Sequence[Layer]) -> Settings:
@@ -90,4 +89,5 @@ def merge_layers(layers: Sequence[Layer]) -> Settings:
             shown = escaped(str(given[name]))
             shown = without_secrets(shown) if name == "url" else shown
             raise SettingsError(wrong["type"], name=name, given=shown, **where) from None
-        raise SettingsError(name, given="•••" if name in SECRET else str(given[name]), **where) from None
+        shown = "•••" if name in SECRET else str(given[name])
+        raise SettingsError(name, setting=name_in_file(name), given=shown, **where) from None

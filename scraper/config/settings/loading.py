@@ -9,8 +9,8 @@ from pathlib import Path
 import platformdirs
 from dateutil.relativedelta import relativedelta
 
-from scraper.config.settings.layers import Layer, Origin, alternatives, effective_layers, merge_layers
-from scraper.config.settings.model import IDENTITY, MOST_MONTHS, VARIABLES, Settings
+from scraper.config.settings.layers import Layer, Origin, effective_layers, merge_layers
+from scraper.config.settings.model import DECLARED, IDENTITY, MOST_MONTHS, VARIABLES, Settings
 from scraper.config.settings.settings_file import read_settings_file
 from scraper.config.settings.validation import validate_file
 from scraper.domain.planning import Period
@@ -69,7 +69,7 @@ def _layers(options: Mapping[str, object], environment: Mapping[str, str], accou
     if changed := [name for name in IDENTITY if name in given.values]:
         raise SettingsError("account-fixed", name=account, option=changed[0])
     own = [name for name in accounts[account].values if name in IDENTITY]
-    fixed = {*own, *(other for name in own for other in alternatives(name))}
+    fixed = {*own, *(DECLARED[name].replaces for name in own)}
     allowed = {name: value for name, value in variables.values.items() if name not in fixed}
     return [general, accounts[account], replace(variables, values=allowed), given]
 
@@ -77,20 +77,15 @@ def _layers(options: Mapping[str, object], environment: Mapping[str, str], accou
 def _above(options: Mapping[str, object], environment: Mapping[str, str]) -> tuple[Layer, Layer]:
     """Return the layers of variables and of options; an option that is None was not given."""
     given = {name: value for name, value in options.items() if value not in (None, ())}
-    _refuse_two_schools(given)
+    for name in ("school", "url"):
+        if given.get(name) == "":
+            raise SettingsError(name, given="")
+    if {"school", "url"} <= given.keys():
+        raise SettingsError("school-and-url")
     if {"months", "last"} <= given.keys():
         raise SettingsError("months-and-until")
     variables = {name: environment[v] for name, v in VARIABLES.items() if environment.get(v, "").strip()}
     return Layer(kind="variable", values=variables), Layer(kind="option", values=given)
-
-
-def _refuse_two_schools(options: Mapping[str, object]) -> None:
-    """Raise SettingsError if the options name both a school and an address, or an empty one."""
-    for name in ("school", "url"):
-        if options.get(name) == "":
-            raise SettingsError(name, given="")
-    if options.get("school") and options.get("url"):
-        raise SettingsError("school-and-url")
 
 
 def account_names() -> tuple[str, ...]:
@@ -107,7 +102,7 @@ def default_output(account: str | None = None) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError("downloads", path=str(folder), said=error.strerror or "") from error
+        raise SettingsError("downloads", path=str(folder), detail=error.strerror or "") from error
     if account is None or account_names()[:1] in {(), (account,)}:
         return folder / "planning.ics"
     return folder / f"planning-{account}.ics"

@@ -1,15 +1,25 @@
-"""The settings and their valid values."""
+"""The settings: each is declared once, with its valid values, its option, its variable and its place on the page."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
 from scraper.config.secret_text import secret_text
-from scraper.config.settings.table_schema import Alarms, Client, Language, OutputTable, RuleTable, file_path, fold_case
+from scraper.config.settings.table_schema import (
+    Alarms,
+    ClientValue,
+    LanguageValue,
+    OutputTable,
+    RuleTable,
+    file_path,
+    fold_case,
+)
 from scraper.domain.printable import escaped
 from scraper.errors import SettingsError
 from scraper.system.network.proxies import find_proxies
@@ -17,6 +27,9 @@ from scraper.system.network.proxies import find_proxies
 MOST_MONTHS = 36
 MOST_PAST = 3650
 MOST_NEWS_DAYS = 60
+Section = Literal["", "days", "calendar", "notifications", "portal"]
+PAGE_SECTIONS = get_args(Section)[1:]
+"""The sections of the page, in its order."""
 
 
 def _number(value: object) -> object:
@@ -109,12 +122,46 @@ def _plain(secret: str | SecretStr) -> str:
 
 
 Line = Annotated[str, AfterValidator(_line)]
+Number = Annotated[int, BeforeValidator(_number)]
+Secret = Annotated[SecretStr, BeforeValidator(_secret)]
+CalendarPath = Annotated[str, AfterValidator(file_path)]
+PlacePath = Annotated[Path, BeforeValidator(_place)]
 Switch = Annotated[bool, BeforeValidator(_yes_or_no)]
 Day = Annotated[date, BeforeValidator(_day)]
+Past = Annotated[Literal["year"] | Annotated[int, Field(le=MOST_PAST)], BeforeValidator(_past)]
+Seconds = Annotated[float, BeforeValidator(_number), Field(ge=1, le=3600, allow_inf_nan=False)]
+Proxy = Annotated[SecretStr, BeforeValidator(_proxy)]
+Hosts = Annotated[tuple[str, ...], BeforeValidator(_hosts)]
+Addresses = Annotated[tuple[SecretStr, ...], BeforeValidator(_addresses)]
+Publish = Annotated[Literal["unless-suspicious", "review"], BeforeValidator(fold_case)]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The declaration of a setting, in addition to its type and default.
+
+    `option` contains its names on the command line, and `value` is the key of their value's name; a flag has none.
+    `flags` are the values of a flag that does not mean true and false. `key` is the name in the settings file, if it is
+    not the field's. `section` is its place on the page, "" if it is not there. A common setting is not allowed in an
+    account's table, a secret one is never displayed, and one of the identity is not overridden for an account. It
+    removes the settings in `replaces` from lower layers.
+    """
+
+    option: str = ""
+    value: str = ""
+    flags: Mapping[bool, str] = field(default_factory=dict)
+    key: str = ""
+    section: Section = ""
+    replaces: str = ""
+    has_variable: bool = True
+    is_in_file: bool = True
+    is_common: bool = False
+    is_secret: bool = False
+    is_identity: bool = False
 
 
 class Settings(BaseModel):
-    """The settings of one run, by the names of the options. `password` is not in the repr.
+    """The settings of one run. `password` is not in the repr.
 
     `client` is the calendar program to render for. `past` is how long past lessons stay: since the start of the school
     year, or a number of days. `alarms` and `exam_alarms` are times before the start; they, `client`, `language` and
@@ -122,54 +169,69 @@ class Settings(BaseModel):
     user's review. `notify` has addresses for notifications of problems and news; they may contain secrets.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
-    school: Line | None = None
-    url: Line | None = None
-    login: Line | None = Field(default=None, repr=False)
-    password: Annotated[SecretStr, BeforeValidator(_secret)] | None = None
-    months: Annotated[int, BeforeValidator(_number), Field(ge=1, le=MOST_MONTHS)] = 6
-    first: Day | None = None
-    last: Day | None = None
-    output: Annotated[str, AfterValidator(file_path)] | None = None
-    language: Language = "fr"
-    client: Client = "any"
-    past: Annotated[Literal["year"] | Annotated[int, Field(le=MOST_PAST)], BeforeValidator(_past)] = "year"
-    alarms: Alarms = ()
-    exam_alarms: Alarms = ()
-    rules: tuple[RuleTable, ...] = ()
-    outputs: tuple[OutputTable, ...] = ()
-    timeout: Annotated[float, BeforeValidator(_number), Field(ge=1, le=3600, allow_inf_nan=False)] = 60
-    visible: Switch = False
-    browser: Annotated[Path, BeforeValidator(_place)] | None = None
-    sandbox: Switch = True
-    proxy: Annotated[SecretStr, BeforeValidator(_proxy)] = SecretStr("")
-    ca_file: Annotated[Path, BeforeValidator(_place)] | None = None
-    login_hosts: Annotated[tuple[str, ...], BeforeValidator(_hosts)] = ()
-    menu: Line = ""
-    publish: Annotated[Literal["unless-suspicious", "review"], BeforeValidator(fold_case)] = "unless-suspicious"
-    notify: Annotated[tuple[SecretStr, ...], BeforeValidator(_addresses)] = ()
-    news_days: Annotated[int, BeforeValidator(_number), Field(ge=0, le=MOST_NEWS_DAYS)] = 0
-    news_exams: Switch = False
+    school: Annotated[Line | None, Setting("--school", value="school", is_identity=True, replaces="url")] = None
+    url: Annotated[Line | None, Setting("--url", value="url", is_identity=True, replaces="school")] = None
+    login: Annotated[Line | None, Setting("--login", value="login", is_identity=True), Field(repr=False)] = None
+    password: Annotated[Secret | None, Setting(is_in_file=False, is_common=True, is_secret=True)] = None
+    months: Annotated[
+        Number, Field(ge=1, le=MOST_MONTHS), Setting("--months", value="number", replaces="last", section="days")
+    ] = 6
+    first: Annotated[Day | None, Setting("--from", value="date", key="from", has_variable=False, section="days")] = None
+    last: Annotated[
+        Day | None,
+        Setting("--until", value="date", key="until", has_variable=False, replaces="months", section="days"),
+    ] = None
+    output: Annotated[
+        CalendarPath | None, Setting("--output -o", value="file", replaces="outputs", section="calendar")
+    ] = None
+    language: Annotated[LanguageValue, Setting("--language", value="fr|en", section="calendar")] = "fr"
+    client: Annotated[ClientValue, Setting("--client", value="client", key="for", section="calendar")] = "any"
+    past: Annotated[Past, Setting(section="days")] = "year"
+    alarms: Annotated[Alarms, Setting(section="calendar")] = ()
+    exam_alarms: Annotated[Alarms, Setting(section="calendar")] = ()
+    rules: Annotated[tuple[RuleTable, ...], Setting(has_variable=False)] = ()
+    outputs: Annotated[tuple[OutputTable, ...], Setting(has_variable=False, replaces="output")] = ()
+    timeout: Annotated[Seconds, Setting("--timeout", value="seconds", section="portal")] = 60
+    visible: Annotated[Switch, Setting("--visible/--headless", is_common=True, section="portal")] = False
+    browser: Annotated[PlacePath | None, Setting("--browser", value="path", section="portal")] = None
+    sandbox: Annotated[Switch, Setting("--sandbox/--no-sandbox", is_common=True, section="portal")] = True
+    proxy: Annotated[Proxy, Setting(is_common=True, is_secret=True, section="portal")] = SecretStr("")
+    ca_file: Annotated[PlacePath | None, Setting(is_common=True, section="portal")] = None
+    login_hosts: Annotated[Hosts, Setting("--login-host", value="host", section="portal")] = ()
+    menu: Annotated[Line, Setting("--menu", value="label", section="portal")] = ""
+    publish: Annotated[
+        Publish,
+        Setting("--review/--no-review", flags={True: "review", False: "unless-suspicious"}, section="days"),
+    ] = "unless-suspicious"
+    notify: Annotated[Addresses, Setting(is_secret=True, section="notifications")] = ()
+    news_days: Annotated[Number, Field(ge=0, le=MOST_NEWS_DAYS), Setting(section="notifications")] = 0
+    news_exams: Annotated[Switch, Setting(section="notifications")] = False
 
 
-OPTIONS = {"from": "first", "until": "last", "for": "client"}
-"""Settings with another field name in `Settings`, because their own is a Python keyword or unclear."""
-VARIABLES = {
-    name: f"AURION_{'FOR' if name == 'client' else name.upper()}"
-    for name in Settings.model_fields
-    if name not in {"first", "last", "rules", "outputs"}
+DECLARED: Mapping[str, Setting] = {
+    name: next(one for one in field.metadata if isinstance(one, Setting))
+    for name, field in Settings.model_fields.items()
 }
-ACCOUNT_KEYS = frozenset(Settings.model_fields) - {"password", "visible", "sandbox", "proxy", "ca_file"}
+"""The declaration of each setting, by its name in `Settings`."""
+OPTIONS = {one.key: name for name, one in DECLARED.items() if one.key}
+"""Settings with another name in the file, because their own is a Python keyword or unclear."""
+VARIABLES = {name: f"AURION_{(one.key or name).upper()}" for name, one in DECLARED.items() if one.has_variable}
+ACCOUNT_KEYS = frozenset(name for name, one in DECLARED.items() if not one.is_common)
 """The settings allowed in an account's table; the others apply to all accounts."""
-SECRET = frozenset({"password", "notify", "proxy"})
+SECRET = frozenset(name for name, one in DECLARED.items() if one.is_secret)
 """The settings that are never displayed."""
-ALTERNATIVES = ({"school", "url"}, {"output", "outputs"}, {"months", "last"})
-"""Groups of settings that replace each other."""
-IDENTITY = ("school", "url", "login")
+IDENTITY = tuple(name for name, one in DECLARED.items() if one.is_identity)
 """The settings that identify an account; variables and options do not override them."""
 
 
 def name_in_file(name: str) -> str:
     """Return a setting's name in the settings file."""
-    return next((written for written, ours in OPTIONS.items() if ours == name), name)
+    return DECLARED[name].key or name
+
+
+def choices_of(name: str) -> tuple[str, ...]:
+    """Return the valid values of a switch or a choice as a file contains them; () for any other setting."""
+    kind: Any = Settings.model_fields[name].annotation
+    return ("true", "false") if kind is bool else get_args(kind) if get_origin(kind) is Literal else ()

@@ -60,7 +60,7 @@ def parse_settings(path: Path, text: str) -> SettingsFile:
     except tomllib.TOMLDecodeError as error:
         message, line = _message_and_line(str(error), text)
         reason = "settings-backslash" if _fails_by_backslash(text, line) else "settings-toml"
-        raise SettingsError(reason, file=str(path), line=line, said=message) from None
+        raise SettingsError(reason, file=str(path), line=line, detail=message) from None
     accounts = general.pop("accounts", {})
     if not isinstance(accounts, dict):
         raise SettingsError("accounts-table", file=str(path), line=line_of(text, ("accounts",)))
@@ -139,7 +139,7 @@ def rewrite_settings(check: Check = lambda _: None) -> Iterator[Any]:
             write_private(path, new.encode())
     except (OSError, Timeout, UnicodeError) as error:
         message = getattr(error, "strerror", None) or type(error).__name__
-        raise SettingsError("settings-write", path=str(path), said=message) from error
+        raise SettingsError("settings-write", path=str(path), detail=message) from error
 
 
 def _check_writable(path: Path) -> None:
@@ -164,7 +164,7 @@ def _text(path: Path) -> str:
         reason = "settings-utf16" if error.encoding else "settings-encoding"
         raise SettingsError(reason, file=str(path), line=error.line) from None
     except OSError as error:
-        raise SettingsError("settings-file", path=str(path), said=error.strerror or "") from error
+        raise SettingsError("settings-file", path=str(path), detail=error.strerror or "") from error
 
 
 def _fails_by_backslash(text: str, line: int) -> bool:

@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from scraper.domain.choices import Client, Language
 from scraper.domain.printable import escaped
 from scraper.domain.urls import collection_root, without_secrets
 from scraper.errors import SettingsError
@@ -84,16 +85,16 @@ def _missing() -> PydanticCustomError:
 
 Text = Annotated[str, AfterValidator(_one_line)]
 Collection = Annotated[str, AfterValidator(collection_root)]
-Client = Annotated[Literal["any", "google", "apple", "outlook", "thunderbird"], BeforeValidator(fold_case)]
+ClientValue = Annotated[Client, BeforeValidator(fold_case)]
 Uids = Annotated[Literal["own", "same"], BeforeValidator(fold_case)]
-Language = Annotated[Literal["fr", "en"], BeforeValidator(fold_case)]
+LanguageValue = Annotated[Language, BeforeValidator(fold_case)]
 Alarms = Annotated[tuple[timedelta, ...], BeforeValidator(_alarms)]
 
 
 class RuleTable(BaseModel):
     """A table of `[[rules]]`; the keys are explained at `scraper.domain.rules.Rule`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     subject: Text = ""
     kind: Text = ""
@@ -120,14 +121,14 @@ class OutputTable(BaseModel):
     its events need other UIDs than those of the account's other calendars on that server.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     caldav: Collection | None = None
     user: Annotated[Text | None, Field(validate_default=True)] = None
     uids: Uids | None = None
     path: Annotated[Annotated[str, AfterValidator(file_path)] | None, Field(validate_default=True)] = None
-    client: Client | None = Field(default=None, alias="for")
-    language: Language | None = None
+    client: ClientValue | None = Field(default=None, alias="for")
+    language: LanguageValue | None = None
     name: Text = ""
     alarms: Alarms | None = None
     exam_alarms: Alarms | None = None

@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from scraper.config.settings.layers import Layer, merge_layers
 from scraper.config.settings.line_numbers import Loc
-from scraper.config.settings.model import ACCOUNT_KEYS, OPTIONS, Settings, name_in_file
+from scraper.config.settings.model import ACCOUNT_KEYS, DECLARED, OPTIONS, Settings, name_in_file
 from scraper.config.settings.settings_file import SettingsFile
 from scraper.errors import SettingsError
 from scraper.system.path_text import path_below, path_fault
@@ -57,7 +57,7 @@ def _account(file: SettingsFile, name: str) -> Layer:
 
 def _named(file: SettingsFile, at: Loc, table: Mapping[str, object], known: Iterable[str]) -> dict[str, object]:
     """Return the table's settings by their names in `Settings`. Raise SettingsError for a key that is not allowed."""
-    written = {name_in_file(name) for name in known} - {"password"}
+    written = {name_in_file(name) for name in known if DECLARED[name].is_in_file}
     for key in table:
         if key not in written:
             near = get_close_matches(key.replace("-", "_"), written, cutoff=0.5) or sorted(written)

@@ -168,4 +168,4 @@ def _translate_errors(path: Path) -> Iterator[None]:
     except Timeout:
         raise VaultLocked("busy", path=str(path)) from None
     except OSError as error:
-        raise VaultLocked("os", path=str(path), said=error.strerror or type(error).__name__) from None
+        raise VaultLocked("os", path=str(path), detail=error.strerror or type(error).__name__) from None

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 from pydantic import SecretStr
 
 from scraper.errors import VaultLocked
+from scraper.system.paths import APP
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 Answer = TypeVar("Answer")
 
-SERVICE = "aurion-planning"
+SERVICE = APP
 PATIENCE, INTERACTIVE_PATIENCE = 8.0, 20.0
 """Seconds to wait for a keyring's answer; the longer one if a user may be answering its dialog."""
 RECOMMENDED = 1
@@ -104,7 +105,7 @@ def call_with_timeout(call: Callable[[], Answer], name: str, patience: float) ->
         raise VaultLocked("keyring-hangs", backend=name, seconds=round(patience)) from None
     if isinstance(answer, tuple):
         return answer[0]
-    raise VaultLocked("keyring-locked" if answer in LOCKED else "keyring-fails", backend=name, said=answer)
+    raise VaultLocked("keyring-locked" if answer in LOCKED else "keyring-fails", backend=name, detail=answer)
 
 
 def _strongest() -> "KeyringBackend | str":

@@ -7,7 +7,6 @@ from os import environ
 from pathlib import Path
 from typing import Literal
 
-import platformdirs
 from pydantic import SecretStr
 
 from scraper.config.secret_text import secret_text
@@ -16,6 +15,7 @@ from scraper.config.vault.age_file import AgeFile
 from scraper.config.vault.keyring import INTERACTIVE_PATIENCE, PATIENCE, Detected, SystemKeyring, system_keyring
 from scraper.config.vault.vault import Ask, Vault
 from scraper.errors import VaultLocked
+from scraper.system.paths import data_folder
 
 PASSPHRASE = "AURION_PASSPHRASE"  # noqa: S105 - the variable's name
 Place = Literal["keyring", "age"]
@@ -135,4 +135,4 @@ def vaults(
 
 def age_folder() -> Path:
     """Return the folder of the age file and its key, which may not exist yet."""
-    return platformdirs.user_data_path("aurion-planning", appauthor=False) / "vault"
+    return data_folder() / "vault"

@@ -11,7 +11,7 @@ PrimeFaces.widget.Schedule = function (cfg) {
   if (this.jq.is(':visible')) { this._render(); }
 };
 PrimeFaces.widget.Schedule.prototype = {
-  // The library's own name; it draws nothing where nobody would see it, and so asks nothing either.
+  // The library's own name. It draws nothing, and requests nothing, while it is hidden.
   _render: function () {
     this.jqc.fullCalendar(this.cfg);
     this.watchView();

@@ -42,7 +42,7 @@ def last_run(account: str, runs: Runs, zone: tzinfo | None = None, *, has_pendin
     if run.exit_code == ExitCode.OK:
         return ok("run", account=account, at=at)
     if runs.is_fresh():
-        return ok("run", "anew", account, at=at)
+        return ok("run", "account-changed", account, at=at)
     good, error = runs.last_good(), failure_of(run, account, has_pending=has_pending)
     state = State.WARNING if step_of(error) in PASSING else State.ERROR
     facts = {"at": at, "good": good.at.astimezone(zone)} if good else {"at": at}

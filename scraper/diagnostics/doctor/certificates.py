@@ -87,4 +87,4 @@ def certificate_check(
                 return wrong("network", "tls-alone", account, host=host)
     reason = REASONS.get(error.verify_code, "untrusted")
     build = warning if reason in BROWSER_MAY_TRUST and browsed else wrong
-    return build("network", f"tls-{reason}", account, host=host, said=error.verify_message)
+    return build("network", f"tls-{reason}", account, host=host, detail=error.verify_message)

@@ -25,7 +25,7 @@ from scraper.errors import SettingsError
 from scraper.parsing.menu import labels_of
 from scraper.parsing.read import read
 from scraper.parsing.redaction.secrets import mail_name
-from scraper.system.paths import settings_file
+from scraper.system.paths import failure_file, failure_files, settings_file
 
 TOGETHER = 60
 """Seconds between the files of the last page and the recording if the same run wrote them."""
@@ -106,8 +106,8 @@ def last_failure(state: Path, account: str | None) -> Path:
     """
     if account and not is_name(account):
         raise SettingsError("account-name", name=account)
-    recordings = sorted(state.glob("failure*.json"), key=lambda path: path.stat().st_mtime)
-    own = state / f"failure-{account}.json" if account else state / "failure.json"
+    recordings = failure_files(state)
+    own = failure_file(state, account or "")
     if not recordings or (account and own not in recordings):
         raise SettingsError("no-failure", path=str(own))
     return own if account else recordings[-1]

@@ -87,8 +87,8 @@ def _unreached(place: str, cause: str, access: Access) -> SettingsError:
     """Return the error of an address that cannot be reached; it names a PAC file, which only a browser can evaluate."""
     parts, script = urlsplit(place), access.proxies.script
     if script and access.proxies.concern(parts.hostname or "", parts.port or PORTS[parts.scheme]):
-        return SettingsError("check-pac", address=mask_address(place), said=cause, pac=script)
-    return SettingsError("check-unreachable", address=mask_address(place), said=cause)
+        return SettingsError("check-pac", address=mask_address(place), detail=cause, pac=script)
+    return SettingsError("check-unreachable", address=mask_address(place), detail=cause)
 
 
 def _joined(place: str, location: str) -> str:

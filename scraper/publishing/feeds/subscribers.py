@@ -13,8 +13,8 @@ from hmac import compare_digest
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from scraper.domain.choices import Client
 from scraper.errors import SettingsError
-from scraper.ical.entry import Client
 from scraper.publishing.feeds.feed_files import backup_file, calendar_file
 from scraper.system.json_store import JsonFile
 from scraper.system.run_history import parse_instant

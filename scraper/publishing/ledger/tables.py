@@ -150,7 +150,7 @@ def connect(path: Path, *, create: bool) -> Iterator[Connection]:
     except DatabaseError as error:
         raise _to_ledger_error(error, path) from None
     except UnicodeDecodeError as error:  # raised by sqlite3 where even the names in the file are damaged
-        raise LedgerDamaged(path=str(path), said=error.reason) from None
+        raise LedgerDamaged(path=str(path), detail=error.reason) from None
     finally:
         engine.dispose()
 
@@ -161,7 +161,7 @@ def raises_if_corrupt() -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, zlib.error) as error:
-        raise LedgerDamaged(path="", said=type(error).__name__) from None
+        raise LedgerDamaged(path="", detail=type(error).__name__) from None
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
@@ -195,8 +195,8 @@ def _to_ledger_error(error: DatabaseError, path: Path) -> LedgerError:
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return AnotherRun(path=str(path))
     if isinstance(error, OperationalError) and code != sqlite3.SQLITE_ERROR:
-        return LedgerError("os", path=str(path), said=str(error.orig))
-    return LedgerDamaged(path=str(path), said=str(error.orig))
+        return LedgerError("os", path=str(path), detail=str(error.orig))
+    return LedgerDamaged(path=str(path), detail=str(error.orig))
 
 
 def _check(connection: Connection, path: Path) -> None:
@@ -211,6 +211,6 @@ def _check(connection: Connection, path: Path) -> None:
         connection.execute(insert(versions).values(version=VERSION))
         connection.commit()
     elif not isinstance(version, int):
-        raise LedgerDamaged(path=str(path), said="version")
+        raise LedgerDamaged(path=str(path), detail="version")
     elif version > VERSION:
         raise LedgerTooNew(path=str(path), version=version)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from scraper.system.paths import APP
 from scraper.system.processes import clean_environment
 
 SECONDS = 15
@@ -36,7 +37,7 @@ def notification_command(system: str, title: str, text: str) -> tuple[str, ...]:
         case "win32":
             return ("powershell", "-NoProfile", "-NonInteractive", "-Command", WINDOWS)
         case _:
-            return ("notify-send", "--app-name=aurion-planning", "--", title, text)
+            return ("notify-send", f"--app-name={APP}", "--", title, text)
 
 
 def show_notification(title: str, text: str, environment: Mapping[str, str] = os.environ) -> bool:

@@ -18,7 +18,7 @@ FEWEST = 3
 MOST = 8
 """A temporary failure is reported after a day and at least FEWEST runs, or after MOST runs in any time."""
 
-Occasion = Literal["problem", "mended"]
+Occasion = Literal["problem", "resolved"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class SentNotifications:
         if occasion is None or not send(occasion):
             return None
         with self._file.changing() as kept:
-            if occasion == "mended":
+            if occasion == "resolved":
                 kept["open"] = []
             else:
                 problem = problem_key(runs[-1])
@@ -79,7 +79,7 @@ def due_occasion(runs: Sequence[Run], kept: dict[str, Any], now: datetime) -> Oc
     """Return the notification due after the last of these runs; `kept` is the stored state."""
     last, unresolved = runs[-1], _texts(kept.get("open"))
     if last.exit_code == ExitCode.OK:
-        return "mended" if unresolved else None
+        return "resolved" if unresolved else None
     problem = problem_key(last)
     if last.exit_code == ExitCode.INTERRUPTED or problem in unresolved or problem in _recent(kept.get("told"), now):
         return None

@@ -18,15 +18,12 @@ def all_timers(state: Path) -> tuple[Timer, ...]:
 def choose_timer(kind: str | None, state: Path) -> Timer:
     """Return the timer of a kind, or the first available one. Raise ScheduleError if there is none."""
     known = all_timers(state)
-    if kind is not None:
-        found = next((timer for timer in known if timer.kind == kind), None)
-        if found is None:
-            raise ScheduleError("kind", given=kind, known=tuple(timer.kind for timer in known))
-        return found
-    available = next((timer for timer in known if timer.is_available()), None)
-    if available is None:
+    for timer in known:
+        if timer.kind == kind or (kind is None and timer.is_available()):
+            return timer
+    if kind is None:
         raise ScheduleError("none-here")
-    return available
+    raise ScheduleError("kind", given=kind, known=tuple(timer.kind for timer in known))
 
 
 def installed_timer(state: Path) -> Timer | None:

@@ -7,55 +7,38 @@ Source: launchd.plist(5), launchctl(1).
 import os
 import plistlib
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 
-from dateutil.tz import tzlocal
-
-from scraper.errors import ScheduleError
-from scraper.runs.schedule.cron import cron_environment, last_run_of
+from scraper.runs.schedule.cron import cron_environment
 from scraper.runs.schedule.plan import Plan
-from scraper.runs.schedule.scheduled_command import TICK, ScheduledCommand
-from scraper.runs.schedule.ticking import MINUTES, CatchUpState
-from scraper.runs.schedule.timer import TimerRun, TrialRun, run_checked, run_detached, run_system_command, write_file
+from scraper.runs.schedule.planned import MINUTES, PlannedTimer, plan_file_text
+from scraper.runs.schedule.scheduled_command import ScheduledCommand
+from scraper.runs.schedule.timer import TrialRun, run_checked, run_detached, run_system_command
 
 LABEL = "aurion-planning"
 PATH = "/usr/bin:/bin:/usr/sbin:/sbin"
 
 
-class Launchd:
+class Launchd(PlannedTimer):
     """A user agent in the user's graphical session."""
 
     kind = "launchd"
 
     def __init__(self, state: Path) -> None:
-        self.catch_up = CatchUpState(path=state / "schedule-launchd.json")
+        super().__init__(state)
         self.plist = Path.home() / "Library" / "LaunchAgents" / f"{LABEL}.plist"
-
-    def is_available(self) -> bool:
-        """Return whether there is a launchd with a session of this user."""
-        try:
-            return run_system_command("launchctl", "print", _domain()).returncode == 0
-        except ScheduleError:
-            return False
-
-    def is_on(self) -> bool:
-        """Return whether the agent is loaded."""
-        return self.is_available() and run_system_command("launchctl", "print", f"{_domain()}/{LABEL}").returncode == 0
+        self.domain = f"gui/{os.getuid() if hasattr(os, 'getuid') else 0}"
+        agent = f"{self.domain}/{LABEL}"
+        self.present, self.loaded = ("launchctl", "print", self.domain), ("launchctl", "print", agent)
+        self.removal = ("launchctl", "bootout", agent)
 
     def files(self) -> tuple[Path, ...]:
-        """Return the paths of the agent's, the plan's and the last run's file."""
-        return (self.plist, self.catch_up.path, self.catch_up.past)
+        """Return the paths of the agent's and the plan's file."""
+        return (self.plist, *super().files())
 
     def preview(self, plan: Plan, job: ScheduledCommand) -> Mapping[str, str]:
         """Return the agent's file and the plan's file."""
-        return {str(self.plist): self._agent(job), str(self.catch_up.path): self.catch_up.text(plan, job)}
-
-    def write(self, plan: Plan, job: ScheduledCommand) -> None:
-        """Write both files and delete the last run's file."""
-        for path, text in self.preview(plan, job).items():
-            write_file(Path(path), text.encode())
-        self.catch_up.past.unlink(missing_ok=True)
+        return {str(self.plist): self._agent(job), str(self.plan_file): plan_file_text(plan, job)}
 
     def test_run(self, plan: Plan, job: ScheduledCommand) -> TrialRun:
         """Run the agent's command with the few variables that launchd sets."""
@@ -64,37 +47,22 @@ class Launchd:
         variables = {**cron_environment(), "PATH": PATH, **agent.get("EnvironmentVariables", {})}
         return run_detached(agent["ProgramArguments"], variables, job.home)
 
-    def start(self, plan: Plan, job: ScheduledCommand) -> None:
+    def start(self, job: ScheduledCommand) -> None:
         """Load the agent; replace an earlier one."""
-        del plan, job
-        run_system_command("launchctl", "bootout", f"{_domain()}/{LABEL}")
-        run_checked("launchctl", "enable", f"{_domain()}/{LABEL}")
-        run_checked("launchctl", "bootstrap", _domain(), str(self.plist))
+        del job
+        run_system_command(*self.removal)
+        run_checked("launchctl", "enable", f"{self.domain}/{LABEL}")
+        run_checked("launchctl", "bootstrap", self.domain, str(self.plist))
 
     def reload(self) -> None:
         """Load the agent if its file exists and it is not loaded."""
         if self.plist.exists() and not self.is_on():
-            run_checked("launchctl", "bootstrap", _domain(), str(self.plist))
-
-    def off(self) -> None:
-        """Unload the agent and delete its files."""
-        if self.is_on():
-            run_checked("launchctl", "bootout", f"{_domain()}/{LABEL}")
-        for path in self.files():
-            path.unlink(missing_ok=True)
-
-    def next(self, now: datetime) -> datetime | None:
-        """Return the next run by the plan's file."""
-        return self.catch_up.plan().following(now, tzlocal())
-
-    def last(self) -> TimerRun | None:
-        """Return the last run by its file."""
-        return last_run_of(self.catch_up)
+            run_checked("launchctl", "bootstrap", self.domain, str(self.plist))
 
     def _agent(self, job: ScheduledCommand) -> str:
         agent = {
             "Label": LABEL,
-            "ProgramArguments": [job.python, *TICK, str(self.catch_up.path)],
+            "ProgramArguments": list(self.check_command(job)),
             "StartInterval": MINUTES * 60,
             "RunAtLoad": True,
             "ProcessType": "Background",
@@ -105,7 +73,3 @@ class Launchd:
         if search_path := job.environment.get("PYTHONPATH"):
             agent["EnvironmentVariables"] = {"PYTHONPATH": search_path}
         return plistlib.dumps(agent, sort_keys=False).decode()
-
-
-def _domain() -> str:
-    return f"gui/{os.getuid() if hasattr(os, 'getuid') else 0}"

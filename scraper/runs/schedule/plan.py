@@ -20,19 +20,22 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 class Plan:
     """Times of day in the machine's zone; each run is delayed by up to `jitter`.
 
-    `seed` makes the delays differ between machines and stay the same on this one.
+    `seed` makes the delays differ between machines and stay the same on this one. A run is due at once if none started
+    `since` the plan was made.
     """
 
     times: tuple[time, ...]
     jitter: timedelta = timedelta()
     seed: str = ""
+    since: datetime | None = None
 
     def due(self, last: datetime | None, now: datetime, zone: tzinfo) -> bool:
         """Return whether a run is due at `now` if the last one started at `last`; several missed runs count as one.
 
         A last run in the future is ignored: it started before the clock was set back.
         """
-        return last is None or last > now or last < max(at for at in self._around(now, zone) if at <= now)
+        planned = [*self._around(now, zone), *([self.since] if self.since else [])]
+        return last is None or last > now or last < max(at for at in planned if at <= now)
 
     def following(self, now: datetime, zone: tzinfo) -> datetime:
         """Return the next run after `now`, in `zone`."""

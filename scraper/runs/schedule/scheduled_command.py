@@ -9,12 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from scraper.errors import ScheduleError
+from scraper.runs.worker import command_line
 
 BOUND = timedelta(minutes=45)
 """Time limit of a run, after which it is killed with its browser."""
-EXPORT = ("-P", "-m", "scraper", "export", "--all", "--unattended")
-"""With `-P`, a folder named `scraper` in the timer's current folder is not imported."""
-TICK = ("-P", "-m", "scraper.schedule")
+EXPORT = ("export", "--all", "--unattended")
 CARRIED = (
     *("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_DOWNLOAD_DIR"),
     *("LANG", "LC_ALL", "LC_MESSAGES", "TZ", "PYTHONPATH", "PLAYWRIGHT_BROWSERS_PATH", "PYTHON_KEYRING_BACKEND"),
@@ -56,7 +55,7 @@ class ScheduledCommand:
     @property
     def command(self) -> tuple[str, ...]:
         """The unattended export."""
-        return (self.python, *EXPORT)
+        return command_line(*EXPORT, python=self.python)
 
 
 def scheduled_command(environment: Mapping[str, str], state: Path, writable: Iterable[Path]) -> ScheduledCommand:

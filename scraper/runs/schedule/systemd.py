@@ -17,7 +17,15 @@ from scraper.errors import ScheduleError
 from scraper.runs.schedule.plan import Plan
 from scraper.runs.schedule.scheduled_command import BOUND, ScheduledCommand
 from scraper.runs.schedule.template import fill_template
-from scraper.runs.schedule.timer import TimerRun, TrialRun, last_lines, run_checked, run_system_command, write_file
+from scraper.runs.schedule.timer import (
+    Timer,
+    TimerRun,
+    TrialRun,
+    last_lines,
+    run_checked,
+    run_system_command,
+    write_file,
+)
 
 SERVICE, TIMER = "aurion-planning.service", "aurion-planning.timer"
 USER = ("systemctl", "--user")
@@ -26,21 +34,12 @@ SET_UP_FAILED = range(200, 244)
 NOT_FOUND = 203
 
 
-class Systemd:
+class Systemd(Timer):
     """A timer and a service of the user manager."""
 
     kind = "systemd"
-
-    def is_available(self) -> bool:
-        """Return whether a user manager answers."""
-        try:
-            return run_system_command(*USER, "show-environment").returncode == 0
-        except ScheduleError:
-            return False
-
-    def is_on(self) -> bool:
-        """Return whether the timer is active."""
-        return self.is_available() and run_system_command(*USER, "is-active", "--quiet", TIMER).returncode == 0
+    present = (*USER, "show-environment")
+    loaded = (*USER, "is-active", "--quiet", TIMER)
 
     def files(self) -> tuple[Path, ...]:
         """Return the paths of the two units."""
@@ -71,12 +70,12 @@ class Systemd:
             self.write(plan, job, namespaces=False)
             trial = self._run()
         if trial.exit_code in SET_UP_FAILED:
-            raise ScheduleError("set-up", code=trial.exit_code, said=trial.output)
+            raise ScheduleError("set-up", code=trial.exit_code, detail=trial.output)
         return trial
 
-    def start(self, plan: Plan, job: ScheduledCommand) -> None:
+    def start(self, job: ScheduledCommand) -> None:
         """Enable the timer and restart it with its new times."""
-        del plan, job
+        del job
         run_checked(*USER, "enable", TIMER)
         run_checked(*USER, "restart", TIMER)
 

@@ -2,19 +2,20 @@
 
 import os
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from shutil import which
-from typing import Protocol
+from typing import ClassVar
 
 from scraper.errors import ExitCode, ScheduleError
 from scraper.runs.schedule.plan import Plan
 from scraper.runs.schedule.scheduled_command import BOUND, ScheduledCommand
 from scraper.system.files import create_folders, write_private
-from scraper.system.processes import clean_environment, terminate
+from scraper.system.processes import clean_environment, run_process
 
 COMMAND_SECONDS = 60
 GOOD_ENOUGH = frozenset({ExitCode.OK, ExitCode.UNAVAILABLE, ExitCode.SUSPICIOUSLY_EMPTY})
@@ -40,43 +41,61 @@ class TrialRun:
     sandboxed: bool = False
 
 
-class Timer(Protocol):
-    """A kind of timer on this machine, for this user. Its methods raise ScheduleError."""
+class Timer(ABC):
+    """A kind of timer on this machine, for this user. Its methods raise ScheduleError.
 
-    @property
-    def kind(self) -> str:
-        """The name of the kind, as in `--kind`."""
+    `present` and `loaded` are commands that succeed if this machine has this kind of timer, and if this program's timer
+    is active.
+    """
+
+    kind: ClassVar[str]
+    """The name of the kind, as in `--kind`."""
+    present: tuple[str, ...]
+    loaded: tuple[str, ...]
 
     def is_available(self) -> bool:
         """Return whether this machine has this kind of timer."""
+        try:
+            return run_system_command(*self.present).returncode == 0
+        except ScheduleError:
+            return False
 
     def is_on(self) -> bool:
         """Return whether this program's timer is active."""
+        return self.is_available() and run_system_command(*self.loaded).returncode == 0
 
+    @abstractmethod
     def preview(self, plan: Plan, job: ScheduledCommand) -> Mapping[str, str]:
         """Return the files that would be written: paths and texts."""
 
+    @abstractmethod
     def write(self, plan: Plan, job: ScheduledCommand) -> None:
         """Write the files that a run needs, without starting the timer."""
 
+    @abstractmethod
     def test_run(self, plan: Plan, job: ScheduledCommand) -> TrialRun:
         """Run the command now, in the same way as the timer will."""
 
-    def start(self, plan: Plan, job: ScheduledCommand) -> None:
-        """Start the timer, permanently."""
+    @abstractmethod
+    def start(self, job: ScheduledCommand) -> None:
+        """Start the timer, permanently; replace an earlier one."""
 
-    def reload(self) -> None:
+    def reload(self) -> None:  # noqa: B027 - not every system keeps what it read
         """Make the system read the files again after they were restored."""
 
+    @abstractmethod
     def off(self) -> None:
         """Remove the timer completely; do nothing if there is none."""
 
+    @abstractmethod
     def files(self) -> tuple[Path, ...]:
         """Return the paths of all files that the timer may have written."""
 
+    @abstractmethod
     def next(self, now: datetime) -> datetime | None:
         """Return the next run if it is known."""
 
+    @abstractmethod
     def last(self) -> TimerRun | None:
         """Return the last run if it is known."""
 
@@ -94,7 +113,7 @@ def install(timer: Timer, plan: Plan, job: ScheduledCommand, *, aside: Sequence[
             path.unlink(missing_ok=True)
         timer.write(plan, job)
         _require_success(trial := timer.test_run(plan, job))
-        timer.start(plan, job)
+        timer.start(job)
     except BaseException:
         _restore(before)
         with suppress(ScheduleError):  # the first error is the one to report
@@ -124,7 +143,7 @@ def _restore(contents: Mapping[Path, bytes | None]) -> None:
 
 def _require_success(trial: TrialRun) -> None:
     if trial.exit_code not in GOOD_ENOUGH:
-        raise ScheduleError(REASONS.get(trial.exit_code, "proof"), code=trial.exit_code, said=trial.output)
+        raise ScheduleError(REASONS.get(trial.exit_code, "proof"), code=trial.exit_code, detail=trial.output)
 
 
 def write_file(path: Path, body: bytes) -> None:
@@ -133,7 +152,7 @@ def write_file(path: Path, body: bytes) -> None:
         create_folders(path.parent)
         write_private(path, body)
     except OSError as error:
-        raise ScheduleError("file", path=str(path), said=error.strerror or "") from error
+        raise ScheduleError("file", path=str(path), detail=error.strerror or "") from error
 
 
 def run_system_command(
@@ -149,7 +168,7 @@ def run_system_command(
             env=environment, capture_output=True, check=False, timeout=seconds,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise ScheduleError("command", command=" ".join(command), said=type(error).__name__) from error
+        raise ScheduleError("command", command=" ".join(command), detail=type(error).__name__) from error
 
 
 def run_checked(*command: str, given: bytes | None = None) -> bytes:
@@ -157,24 +176,19 @@ def run_checked(*command: str, given: bytes | None = None) -> bytes:
     done = run_system_command(*command, given=given)
     if done.returncode:
         message = (done.stderr or done.stdout).decode(errors="replace")
-        raise ScheduleError("command", command=" ".join(command), said=" ".join(message.split()))
+        raise ScheduleError("command", command=" ".join(command), detail=" ".join(message.split()))
     return done.stdout
 
 
 def run_detached(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> TrialRun:
     """Run a command as a timer does: only these variables, no terminal. Raise ScheduleError if it takes too long."""
-    process = subprocess.Popen(
-        command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
-    try:
-        _, stderr = process.communicate(timeout=BOUND.total_seconds())
-    except BaseException as error:
-        terminate(process)
-        if isinstance(error, subprocess.TimeoutExpired):
-            raise ScheduleError("slow", minutes=int(BOUND.total_seconds()) // 60) from error
-        raise
-    return TrialRun(exit_code=process.returncode, output=last_lines(stderr.decode(errors="replace")))
+    lines: list[str] = []
+    code, _ = run_process(
+        command, environment, typed="", seconds=BOUND.total_seconds(), on_line=lines.append, folder=folder
+    )
+    if code is None:
+        raise ScheduleError("slow", minutes=int(BOUND.total_seconds()) // 60)
+    return TrialRun(exit_code=code, output=last_lines("".join(lines)))
 
 
 def last_lines(output: str) -> str:

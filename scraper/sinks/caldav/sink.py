@@ -17,16 +17,13 @@ from scraper.sinks.caldav.objects import CalendarObject, pieces_of, uid_in, with
 from scraper.sinks.caldav.push import Push, seen
 from scraper.sinks.caldav.retry_after import RetryBudget
 from scraper.sinks.caldav.state import CollectionState, file_of, remembered
+from scraper.sinks.sink import do_nothing
 from scraper.system.network.access import Access
 
 BOUND = 420.0
 """Time limit of a push in seconds; the next push does the rest. An unattended run is killed after ten minutes."""
 FEW = 20
 """Maximum number of events fetched one by one; if more have changed there, all are fetched in one request."""
-
-
-def _at_once() -> None:
-    """Do nothing (the default for `before_push`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +39,7 @@ class CalDavSink:
     user: str
     password: Callable[[], str] = field(repr=False)
     state: Path
-    before_push: Callable[[], None] = _at_once
+    before_push: Callable[[], None] = do_nothing
     own_uids: bool = False
     bound: float = BOUND
     patience: float = PATIENCE

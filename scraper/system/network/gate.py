@@ -97,13 +97,13 @@ class Gate:
         except socket.gaierror:
             raise PortalUnavailable("dns", host=host) from None
         except OSError as error:
-            raise PortalUnavailable("connection", host=host, said=error.strerror or type(error).__name__) from None
+            raise PortalUnavailable("connection", host=host, detail=error.strerror or type(error).__name__) from None
 
     def _forward(self, host: str, url: SplitResult, head: bytes) -> socket.socket:
         """Connect for a request without TLS and send its head: the full URL to a proxy, the path to a server."""
         port = url.port or PORTS["http"]
         method, target, version = head.split(b"\r\n")[0].split(b" ")
-        login, failure = b"", PortalUnavailable("connection", host=host, said="")
+        login, failure = b"", PortalUnavailable("connection", host=host, detail="")
         for hop in self.proxies.hops(host, port, "http"):
             try:
                 if hop is not None and hop.kind in {"http", "https"}:

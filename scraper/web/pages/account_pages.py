@@ -10,8 +10,8 @@ from scraper.config.account_list import list_accounts
 from scraper.config.accounts import delete_session, load_account, store_password
 from scraper.config.vault import vaults
 from scraper.errors import AurionError, SettingsError
+from scraper.publishing.describe import format_local_time
 from scraper.publishing.feeds.subscribers import Subscribers
-from scraper.publishing.times import format_local_time
 from scraper.runs.account_status import status_of
 from scraper.runs.forget_account import delete_account
 from scraper.runs.overview import describe_problem
@@ -40,7 +40,7 @@ def submit_password(request: PageRequest) -> Response:
     try:
         if not typed:
             raise SettingsError("password-empty")
-        store_password(name, SecretStr(typed), vaults().home(name).vault)
+        store_password(name, SecretStr(typed), vaults(environment=request.state.environment).home(name).vault)
     except AurionError as error:
         return show_accounts(request, error)
     return request.redirect("/accounts", done="password", account=name)
@@ -63,9 +63,9 @@ def confirm_removal(request: PageRequest) -> Response:
 
 def submit_removal(request: PageRequest) -> Response:
     """Delete the account with everything except its calendars."""
-    name = requested_account(request)
+    name, environment = requested_account(request), request.state.environment
     Subscribers(request.state.folder).revoke_all(name)
-    delete_account(name, request.state.environment, vaults())
+    delete_account(name, environment, vaults(environment=environment))
     return request.redirect("/accounts", done="removed", account=name)
 
 

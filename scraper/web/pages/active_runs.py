@@ -29,7 +29,7 @@ class RunStep:
 
 @dataclass(slots=True, kw_only=True)
 class ActiveRun:
-    """A run of this server, under way or finished: `result` is None until it has finished, when `ended` is set too.
+    """A run of this server, under way or finished: until then, `result` and `ended_at` are None.
 
     `number` counts the account's runs since the server started. `screenshots` is the run's folder for screenshots of
     the portal.
@@ -42,7 +42,7 @@ class ActiveRun:
     is_first: bool = False
     stop: Event = field(default_factory=Event)
     result: WorkerResult | None = None
-    ended: datetime | None = None
+    ended_at: datetime | None = None
     _steps: dict[str, tuple[float, float | None]] = field(default_factory=dict)
     _changed: Condition = field(default_factory=Condition)
     _finished: float | None = None
@@ -54,10 +54,10 @@ class ActiveRun:
             self._steps[name] = (seconds_before, monotonic()) if seconds is None else (seconds_before + seconds, None)
             self._changed.notify_all()
 
-    def finish(self, result: WorkerResult, ended: datetime) -> None:
+    def finish(self, result: WorkerResult, ended_at: datetime) -> None:
         """Record the result and the time of the end, and wake the watchers."""
         with self._changed:
-            self.result, self.ended, self._finished = result, ended, monotonic()
+            self.result, self.ended_at, self._finished = result, ended_at, monotonic()
             self._changed.notify_all()
 
     def steps(self) -> tuple[RunStep, ...]:

@@ -1,14 +1,12 @@
 """Background jobs: `aurion` commands that take too long for one response, each in a process, one per kind."""
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Event, Lock, Thread
 
 from scraper.i18n import language_of
-from scraper.runs.worker import NOT_FOR_CHILDREN, python_path
-from scraper.system.processes import run_process
+from scraper.runs.worker import NOT_FOR_CHILDREN, run_command
 
 LOCALES = {"fr": "fr_FR.UTF-8", "en": "en_GB.UTF-8"}
 
@@ -44,18 +42,15 @@ class BackgroundJobs:
             if previous and not previous.is_over:
                 return
             self._last[kind] = job = BackgroundJob(at=self.clock())
-        command = [sys.executable, "-P", "-m", "scraper", *arguments]
-        Thread(target=self._run, args=(kind, job, command, environment, seconds)).start()
+        Thread(target=self._run, args=(kind, job, arguments, environment, seconds)).start()
 
     def _run(
-        self, kind: str, job: BackgroundJob, command: Sequence[str], environment: Mapping[str, str], seconds: float
+        self, kind: str, job: BackgroundJob, arguments: Sequence[str], environment: Mapping[str, str], seconds: float
     ) -> None:
         messages: list[str] = []
         code, output = None, ""
         try:
-            code, output = run_process(
-                command, environment, typed="", seconds=seconds, on_line=messages.append, stop=self.over
-            )
+            code, output = run_command(arguments, environment, seconds=seconds, on_line=messages.append, stop=self.over)
         except OSError as error:
             messages.append(error.strerror or type(error).__name__)
         finally:
@@ -69,4 +64,4 @@ def child_environment(environment: Mapping[str, str], language: str) -> dict[str
     }
     if language_of(variables) != language:
         variables["LC_ALL"] = LOCALES[language]
-    return variables | python_path() | {"PYTHONIOENCODING": "utf-8"}
+    return variables

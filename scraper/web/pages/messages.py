@@ -1,12 +1,9 @@
 """Error messages for the page: the command's own, except where they refer to a terminal."""
 
 import re
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
-from scraper.publishing.times import format_local_hour
 from scraper.web.pages.templating import typeset
 
 TERMINAL = re.compile(r"--\w|\baurion \w|\bAURION_|\bmake \w")
@@ -26,19 +23,6 @@ def page_message(error: str, reason: str, command_message: tuple[str, str], word
         _page_text(error, reason, "hint", hint, words),
     )
     return typeset(message, words.language), typeset(hint, words.language)
-
-
-def format_moment(at: datetime, now: datetime, words: Catalogue, zone: ZoneInfo | None) -> str:
-    """Return day and hour of a run in this machine's zone; `zone` is the school's."""
-    here, hour = at.astimezone(), format_local_hour(at, zone)
-    if here.date() == now.astimezone().date():
-        return words("page.runs.today", hour=hour)
-    return words("page.runs.moment", day=format_date(here.date(), words), hour=hour)
-
-
-def format_date(day: date, words: Catalogue) -> str:
-    """Return the date in digits."""
-    return day.strftime(words("summary.date"))
 
 
 def _page_text(error: str, reason: str, part: str, default: str, words: Catalogue) -> str:

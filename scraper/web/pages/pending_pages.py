@@ -6,20 +6,17 @@ from itertools import groupby
 from starlette.responses import Response
 
 from scraper.config.settings.loading import load_settings
-from scraper.domain.changes import Added, Change, counts
-from scraper.domain.planning import Event
-from scraper.domain.progress import Silent
+from scraper.domain.changes import counts
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import DescribedChange, describe_change
+from scraper.publishing.describe import DescribedChange, describe_change, format_day, format_recent_time, known_event
 from scraper.publishing.feeds.feed_calendars import feed_targets
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.publishing.pending import PendingChanges, discard_pending
-from scraper.publishing.times import format_day
+from scraper.publishing.publish import PublishOptions
 from scraper.runs.manual import publish_manually
 from scraper.system.run_history import Runs
-from scraper.web.pages.messages import format_moment
 from scraper.web.pages.request import PageRequest, get, post
 from scraper.web.pages.server_state import ServerState
 
@@ -39,7 +36,7 @@ def show_pending(request: PageRequest) -> Response:
     pending = state.ledger_cache.pending(ledger_of_settings(load_settings({}, state.environment, account)), request.now)
     return request.render(
         "waiting.html", account=account, held=pending, days=_changes_by_day(pending, words) if pending else [],
-        read=format_moment(pending.at, request.now, words, pending.zone) if pending else "",
+        read=format_recent_time(pending.at, request.now, words, pending.zone) if pending else "",
         numbers=counts(pending.changes if pending else ()),
     )  # fmt: skip
 
@@ -49,7 +46,7 @@ def decide(request: PageRequest) -> Response:
     account, environment, action = request.path["account"], request.state.environment, request.form.get("do")
     if action == "publish":
         job = job_for_account(account, environment)
-        publish_manually(job.account, (*job.targets, *feed_targets(job)), Silent(), request.now)
+        publish_manually(job.account, (*job.targets, *feed_targets(job)), PublishOptions(now=request.now))
     elif action == "drop":
         ledger = ledger_of_settings(load_settings({}, environment, account))
         with Runs(request.state.folder, account).lock():
@@ -59,14 +56,9 @@ def decide(request: PageRequest) -> Response:
 
 def _changes_by_day(pending: PendingChanges, words: Catalogue) -> list[tuple[str, list[DescribedChange]]]:
     """Group the changes by day, with a moved lesson on the day on which it was before."""
-    ordered = sorted(pending.changes, key=lambda change: _known_event(change).start)
-    by_day = groupby(ordered, key=lambda change: format_day(_known_event(change).start.astimezone(pending.zone), words))
-    return [(day, [describe_change(change, words, pending.zone) for change in found]) for day, found in by_day]
-
-
-def _known_event(change: Change) -> Event:
-    """Return the event as users know it: as it was before the change, except for a new event."""
-    return change.after if isinstance(change, Added) else change.before
+    zone = pending.zone
+    by_day = groupby(pending.changes, key=lambda change: format_day(known_event(change).start.astimezone(zone), words))
+    return [(day, [describe_change(change, words, zone) for change in found]) for day, found in by_day]
 
 
 ROUTES = (get("/runs/{account}/waiting", show_pending), post("/runs/{account}/waiting", decide, harmless=True))

@@ -8,6 +8,7 @@ from time import monotonic
 
 from starlette.responses import Response, StreamingResponse
 
+from scraper.domain.progress import PICTURE, WANTED
 from scraper.web.feed.feed_app import empty_response
 from scraper.web.pages.request import PageRequest, get, post
 from scraper.web.pages.run_status import load_run_status
@@ -30,7 +31,7 @@ def request_screenshot(request: PageRequest) -> Response:
     run = request.state.runs.get(account)
     if run and run.result is None:
         with suppress(OSError):
-            (run.screenshots / "wanted").touch(mode=0o600)
+            (run.screenshots / WANTED).touch(mode=0o600)
     return request.redirect(f"/runs/{account}")
 
 
@@ -39,7 +40,7 @@ def show_screenshot(request: PageRequest) -> Response:
     run = request.state.runs.get(request.path["account"])
     with suppress(OSError):
         if run:
-            return Response((run.screenshots / "picture.png").read_bytes(), media_type="image/png")
+            return Response((run.screenshots / PICTURE).read_bytes(), media_type="image/png")
     return empty_response(404)
 
 
@@ -48,7 +49,7 @@ def screenshot_version(request: PageRequest, account: str) -> str:
     run = request.state.runs.get(account)
     with suppress(OSError):
         if run:
-            return f"{run.number}-{(run.screenshots / 'picture.png').stat().st_mtime_ns}"
+            return f"{run.number}-{(run.screenshots / PICTURE).stat().st_mtime_ns}"
     return ""
 
 

@@ -76,9 +76,9 @@ def _is_last(run: ActiveRun, result: WorkerResult, last: Run | None) -> bool:
 
     A run that failed because another one was under way does not count as the last.
     """
-    if last is None or run.ended is None:
+    if last is None or run.ended_at is None:
         return True
-    return last.at <= run.ended and last.held == result.held and result.error != "AnotherRun"
+    return last.at <= run.ended_at and last.held == result.held and result.error != "AnotherRun"
 
 
 def _finished_status(known: RunStatus, run: ActiveRun, result: WorkerResult, words: Catalogue) -> RunStatus:

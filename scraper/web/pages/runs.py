@@ -12,9 +12,10 @@ from scraper.config.accounts import ConfiguredAccount, load_account, store_passw
 from scraper.config.settings.loading import account_names, default_output, shorten_path
 from scraper.config.settings.validation import real_path
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
+from scraper.publishing.describe import format_recent_time
 from scraper.web.feed.feed_app import empty_response
 from scraper.web.pages.account_choice import school_zone
-from scraper.web.pages.messages import error_message, format_date, format_moment
+from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import INVALID_FORM, PageRequest, get, post
 from scraper.web.pages.run_events import screenshot_version
 from scraper.web.pages.run_status import load_run_status
@@ -112,7 +113,7 @@ def _requested_account(request: PageRequest) -> ConfiguredAccount:
 def _moment_formatter(request: PageRequest, account: str) -> Callable[[datetime], str]:
     """Return the function with which a template formats the times of that account."""
     zone = school_zone(account, request.state.environment)
-    return lambda at: format_moment(at, request.now, request.words, zone)
+    return lambda at: format_recent_time(at, request.now, request.words, zone)
 
 
 def _render(request: PageRequest, account: ConfiguredAccount, errors: dict[str, AurionError]) -> Response:
@@ -127,7 +128,7 @@ def _render(request: PageRequest, account: ConfiguredAccount, errors: dict[str, 
         files=[shorten_path(Path(path)) for path in account.outputs if path != "-"],
         needs_passphrase=run_status.next_step == "password" and _needs_passphrase(request),
         wrong={name: error_message(error, words) for name, error in errors.items()},
-        day=lambda text: format_date(date.fromisoformat(text), words),
+        day=lambda text: words.format_date(date.fromisoformat(text)),
     )  # fmt: skip
 
 

@@ -6,11 +6,11 @@ from starlette.responses import Response
 
 from scraper.config.settings.loading import account_names
 from scraper.errors import AurionError, ScheduleError
-from scraper.publishing.times import format_local_time
-from scraper.runs.schedule.backends import all_timers
+from scraper.publishing.describe import format_local_time
+from scraper.runs.schedule.backends import all_timers, installed_timer
 from scraper.runs.schedule.plan import EVERY
 from scraper.runs.schedule.scheduled_command import BOUND
-from scraper.runs.scheduling import TimerPlan, active_timer, plan_timer, remove_timers
+from scraper.runs.scheduling import TimerPlan, plan_timer, remove_timers
 from scraper.web.pages.account_choice import school_zone
 from scraper.web.pages.background_jobs import child_environment
 from scraper.web.pages.request import PageRequest, get, post
@@ -25,23 +25,24 @@ def show_schedule(
     request: PageRequest, error: AurionError | None = None, planned_files: Mapping[str, str] | None = None
 ) -> Response:
     """Show whether a timer is on, its last run, and the form to turn one on; `planned_files` is the preview."""
-    form, active = request.form, None
+    form, timer, following, last = request.form, None, None, None
     try:
-        active = active_timer(request.now)
+        if timer := installed_timer(request.state.folder):
+            following, last = timer.next(request.now), timer.last()
     except ScheduleError as failure:
-        error = error or failure
+        error, timer = error or failure, None
     kinds = {timer.kind: timer.is_available() for timer in all_timers(request.state.folder)}
     job, trying = request.state.background_jobs.last(JOB), request.words("schedule.trying")
     lines = [line for line in job.messages.splitlines() if line != trying] if job else []
-    times = {"next": active.next if active else None, "last": active.last.at if active and active.last else None}
+    times = {"next": following, "last": last.at if last else None}
     return request.render(
-        "schedule.html", error=error, planned_files=planned_files or {}, is_on=active is not None,
-        kind=active.timer.kind if active else "", code=active.last.exit_code if active and active.last else 0, job=job,
+        "schedule.html", error=error, planned_files=planned_files or {}, is_on=timer is not None,
+        kind=timer.kind if timer else "", code=last.exit_code if last else 0, job=job,
         lines=lines, intervals=INTERVALS,
         times={name: format_local_time(at, request.words) if at else "" for name, at in times.items()}, kinds=kinds,
         mode=form.get("mode", "every"), every=form.get("every", EVERY), at_times=form.get("at", ""),
         jitter=form.get("jitter", ""), chosen=form.get("kind", ""), done="done" in request.query,
-        here=f"{request.now.astimezone():%H:%M}" if _has_other_clock(request) else "",
+        here=request.words.format_time(request.now.astimezone()) if _has_other_clock(request) else "",
     )  # fmt: skip
 
 

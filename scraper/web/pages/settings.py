@@ -1,17 +1,31 @@
-"""The settings page: each setting with its meaning, its value, the value's source, and the default."""
+"""The settings page: each setting with its meaning, its value, the value's source, and the default.
+
+Sections, fields and choices come from the declarations in `Settings`.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from starlette.responses import Response
 
 from scraper.config.effective import EffectiveSetting, display_value, effective_values
 from scraper.config.settings.edit import change_settings, parse_setting
 from scraper.config.settings.loading import account_names, load_settings
-from scraper.config.settings.model import ACCOUNT_KEYS, OPTIONS, SECRET, VARIABLES, Settings, name_in_file
+from scraper.config.settings.model import (
+    ACCOUNT_KEYS,
+    DECLARED,
+    OPTIONS,
+    PAGE_SECTIONS,
+    SECRET,
+    VARIABLES,
+    Settings,
+    choices_of,
+    name_in_file,
+)
 from scraper.config.settings.settings_file import account_header, read_settings_file
 from scraper.errors import BrowserMissing, DeliveryError, SettingsError
 from scraper.i18n import Catalogue
@@ -24,21 +38,6 @@ from scraper.web.pages.account_choice import ALL_ACCOUNTS, requested_account
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import PageRequest, get, post
 
-GROUPS: Mapping[str, tuple[str, ...]] = {
-    "days": ("months", "first", "last", "past", "publish"),
-    "calendar": ("output", "language", "client", "alarms", "exam_alarms"),
-    "told": ("notify", "news_days", "news_exams"),
-    "portal": ("login_hosts", "menu", "timeout", "browser", "sandbox", "visible", "proxy", "ca_file"),
-}
-CHOICES: Mapping[str, tuple[str, ...]] = {
-    "language": ("fr", "en"),
-    "client": ("any", "google", "apple", "outlook", "thunderbird"),
-    "publish": ("unless-suspicious", "review"),
-    "news_exams": ("true", "false"),
-    "sandbox": ("true", "false"),
-    "visible": ("true", "false"),
-}
-DATES = frozenset({"first", "last"})
 CLEAR = "clear-"
 """The prefix of the check box that deletes a secret, before the setting's name."""
 
@@ -53,6 +52,7 @@ class SettingField:
     """
 
     name: str
+    section: str
     kind: str
     value: str
     effective: str
@@ -69,11 +69,8 @@ def show_settings(
 ) -> Response:
     """Show the settings of an account or the general ones; invalid values stay in their fields, except secrets."""
     account = _requested_account(request)
-    fields = {field.name: field for field in _build_fields(request, account, errors or {})}
-    groups = {
-        group: [fields[written] for name in names if (written := name_in_file(name)) in fields]
-        for group, names in GROUPS.items()
-    }
+    fields = [*_build_fields(request, account, errors or {})]
+    groups = {section: [field for field in fields if field.section == section] for section in PAGE_SECTIONS}
     is_invalid = bool(errors) or error is not None
     outputs = [output.place for output in load_settings({}, request.state.environment, account).outputs]
     return request.render(
@@ -129,8 +126,8 @@ def _field_error(error: SettingsError | DeliveryError, words: Catalogue) -> str:
 
 def _editable_names(account: str | None) -> Iterator[str]:
     """Yield the settings that this place may have, by their internal names."""
-    known = Settings.model_fields if account is None else ACCOUNT_KEYS
-    return (name for names in GROUPS.values() for name in names if name in known)
+    known = DECLARED if account is None else ACCOUNT_KEYS
+    return (name for name, declared in DECLARED.items() if declared.section and name in known)
 
 
 def _file_values(account: str | None) -> Mapping[str, Any]:
@@ -170,7 +167,7 @@ def _browsers() -> tuple[str, ...]:
 def _choices(name: str, words: Catalogue) -> Mapping[str, str]:
     if name == "browser":
         return {path: path for path in _browsers()}
-    return {value: words(f"page.settings.choices.{value}") for value in CHOICES.get(name, ())}
+    return {value: words(f"setting_values.{value}") for value in choices_of(name)}
 
 
 def _build_fields(request: PageRequest, account: str | None, errors: Mapping[str, str]) -> Iterator[SettingField]:
@@ -182,7 +179,8 @@ def _build_fields(request: PageRequest, account: str | None, errors: Mapping[str
         written, setting = name_in_file(name), effective[name]
         is_variable = setting.origin["kind"] == "variable"
         yield SettingField(
-            name=written, kind=_field_kind(name), choices=_choices(name, words), error=errors.get(written, ""),
+            name=written, section=DECLARED[name].section, kind=_field_kind(name), choices=_choices(name, words),
+            error=errors.get(written, ""),
             value="" if name in SECRET else request.form.get(written, _as_typed(file_values.get(name))),
             is_set=name in file_values, effective=_describe_value(name, setting.value, words),
             fallback=_describe_value(name, display_value(general, name), words),
@@ -192,9 +190,10 @@ def _build_fields(request: PageRequest, account: str | None, errors: Mapping[str
 
 def _field_kind(name: str) -> str:
     """Return the kind of the field: choice, secret, date or text."""
-    if name in CHOICES or name == "browser":
+    if choices_of(name) or name == "browser":
         return "choice"
-    return "secret" if name in SECRET else "date" if name in DATES else "text"
+    is_date = date in get_args(Settings.model_fields[name].annotation)
+    return "secret" if name in SECRET else "date" if is_date else "text"
 
 
 def _as_typed(value: object) -> str:
@@ -208,12 +207,10 @@ def _describe_value(name: str, value: Any, words: Catalogue) -> str:  # noqa: AN
     """Return a value as text."""
     if name in SECRET and value == "present":
         return words("config.present")
-    if name in CHOICES:
-        return words(f"page.settings.choices.{_as_typed(value)}")
-    if name == "past" and value == "year":
-        return words("page.settings.year")
+    if choices_of(name) or (name, value) == ("past", "year"):
+        return words(f"setting_values.{_as_typed(value)}")
     if value in (None, "", [], "absent"):
-        return words(f"page.settings.none.{name_in_file(name)}")
+        return words(f"settings.{name_in_file(name)}.none")
     return _as_typed(value)
 
 

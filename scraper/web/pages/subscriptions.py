@@ -10,8 +10,9 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from scraper.config.settings.loading import account_names
+from scraper.domain.choices import Client
 from scraper.errors import AurionError, SettingsError
-from scraper.ical.entry import Client
+from scraper.publishing.describe import format_local_time
 from scraper.publishing.feeds import subscribers
 from scraper.publishing.feeds.feed_calendars import (
     ensure_feed_calendar,
@@ -22,7 +23,6 @@ from scraper.publishing.feeds.feed_calendars import (
 from scraper.publishing.feeds.feed_files import Version
 from scraper.publishing.feeds.feed_urls import configured_address, path_of, public_address, reach_of
 from scraper.publishing.job import job_for_account
-from scraper.publishing.times import format_local_time
 from scraper.web.pages.account_choice import requested_account, school_zone
 from scraper.web.pages.request import PageRequest, get, post
 
@@ -151,7 +151,7 @@ def _row(
         "label": subscriber.label,
         "account": subscriber.account,
         "for": subscriber.client or "other",
-        "standing": subscription_status(last_visit, version),
+        "status": subscription_status(last_visit, version),
         "agent": (last_visit.agent if last_visit else "") or request.words("feed.unnamed"),
         "at": format_local_time(last_visit.at, request.words, zone) if last_visit else "",
         "changed": format_local_time(changed, request.words, zone) if changed else "",

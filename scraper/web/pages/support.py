@@ -13,6 +13,7 @@ from scraper.diagnostics.report.preview import preview_lines
 from scraper.domain.recording import load
 from scraper.errors import AurionError, ExitCode
 from scraper.runs.log import log_file
+from scraper.system.paths import APP, bug_file, failure_file, failure_files
 from scraper.system.run_history import Runs, known_accounts
 from scraper.web.pages.background_jobs import child_environment
 from scraper.web.pages.doctor_results import STATES, parse_checks
@@ -35,10 +36,10 @@ def show_help(request: PageRequest) -> Response:
     return request.render(
         "help.html", job=job, checks=checks, worst=worst,
         reports=list(_accounts_to_report(folder)), failed=_failed_runs(folder),
-        has_failure=any(folder.glob("failure*.json")),
-        has_bug=_bug_file(folder).exists(), has_log=log_file(folder).exists(),
+        has_failure=bool(failure_files(folder)),
+        has_bug=bug_file(folder).exists(), has_log=log_file(folder).exists(),
         counts={one: sum(check["state"] == one for check in checks) for one in STATES},
-        versions={"aurion-planning": __version__, "Python": platform.python_version(), "": platform.platform()},
+        versions={APP: __version__, "Python": platform.python_version(), "": platform.platform()},
     )  # fmt: skip
 
 
@@ -68,7 +69,7 @@ def preview_report(request: PageRequest) -> Response:
 
 def download_bug(request: PageRequest) -> Response:
     """Send the traceback of the last bug."""
-    path = _bug_file(request.state.folder)
+    path = bug_file(request.state.folder)
     if not path.exists():
         return request.render("missing.html", status=404)
     return _attachment(path.read_bytes(), path.name, "text/plain; charset=utf-8")
@@ -106,13 +107,9 @@ def _accounts_to_report(folder: Path) -> Iterator[str]:
     """Yield the accounts for which a report of the last run helps; "" for one that exists only on the command line."""
     named = account_names()
     for name, code in _failed_runs(folder).items():
-        left = folder / (f"failure-{name}.json" if name in named else "failure.json")
+        left = failure_file(folder, name if name in named else "")
         if code in REPORTED and left.exists():
             yield name if name in named else ""
-
-
-def _bug_file(folder: Path) -> Path:
-    return folder / "bug.txt"
 
 
 ROUTES = (

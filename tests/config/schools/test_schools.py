@@ -220,7 +220,7 @@ def test_a_users_own_school_is_one_of_all(own: Path) -> None:
 
 
 @for_each(
-    ("line", "reason", "said"),
+    ("line", "reason", "detail"),
     [
         ('login = "magic"', "choice", ["magic", "form, sso"]),
         ('known = "well"', "choice", ["well", "recorded, code, link"]),
@@ -248,13 +248,13 @@ def test_a_users_own_school_is_one_of_all(own: Path) -> None:
 )
 @for_each("language", ["fr", "en"])
 def test_a_wrong_value_is_shown_with_its_line_and_the_reason(
-    line: str, reason: str, said: list[str], language: str, own: Path
+    line: str, reason: str, detail: list[str], language: str, own: Path
 ) -> None:
     """The error names the line, the file's own value, what is wrong with it, and what is allowed; no password."""
     error = refusal(f"{SMALL}# a comment\n{line}\n", own)
     assert (error.reason, error.facts["line"]) == (f"school-{reason}", 4)
     sentences = " ".join(Catalogue(language).error(error))
-    assert not [text for text in said if text not in sentences]
+    assert not [text for text in detail if text not in sentences]
     assert "example" not in sentences
     assert "secret" not in sentences
 

@@ -46,7 +46,7 @@ class Unfit(Good):
 
     @property
     def priority(self) -> float:
-        """Never told."""
+        """Never reported."""
         raise RuntimeError
 
 
@@ -93,6 +93,6 @@ class WeakFirst(ChainerBackend):
 
 
 class GoodFirst(ChainerBackend):
-    """A chain whose first is a real one."""
+    """A chain that begins with a real one."""
 
     backends: ClassVar[list[KeyringBackend]] = [Good(), PlaintextKeyring()]

@@ -1,4 +1,4 @@
-"""The age file: sealed with a passphrase or a key, whole, its user's alone; and what is told where it does not open."""
+"""The age file: sealed with a passphrase or a key, whole, its user's alone; and the errors where it does not open."""
 
 import json
 import os
@@ -23,7 +23,7 @@ QUICK = b64decode(
     "TXkzcE9mUGhJajJGa0RKckJYNDFwUVByYUkKLS0tIFpubW0rRnBOSnh2ZmhrZ3d5ZHNGN3d2T1pOeDR5c0N4NjVWZ0lzKzlTVncK"
     "ciaPGdF8DCfZemkWYjw6Rfse71Ya8j+8ZHCRedrsD6To17/zC6QPw5NhtE2h1hh56cYocZnasv5o"
 )
-"""A file by PHRASE with SECRET for the account "a", whose scrypt is a thousand times less work than pyrage's own."""
+"""A file by PHRASE with SECRET for the account "a", with a scrypt of a thousandth of the work of pyrage's own."""
 SECRET = SecretStr("Zq7é%canary")
 PHRASE = SecretStr("une phrase assez longue")
 WRITING = """
@@ -45,7 +45,7 @@ def reason_of(call: Callable[[], object]) -> str:
         call()
     for language in LANGUAGES:
         message, hint = Catalogue(language).error(caught.value)
-        assert message != Catalogue(language)("errors.VaultLocked.message", said="")
+        assert message != Catalogue(language)("errors.VaultLocked.message", detail="")
         assert hint
     assert caught.value.exit_code == 2
     for secret in (SECRET, PHRASE):
@@ -61,7 +61,7 @@ def kept(folder: Path) -> AgeFile:
 
 
 def test_by_a_key_it_opens_by_itself(folder: Path, kept: AgeFile) -> None:
-    """Nobody is asked; the key is made once, and age itself would open the file with it."""
+    """No one is asked; the key is made once, and age itself would open the file with it."""
     key = (folder / "vault.key").read_bytes()
     kept.put("b", SecretStr("autre"))
     assert (kept.get("a@école"), kept.get("b"), kept.get("c")) == (SECRET, SecretStr("autre"), None)
@@ -72,7 +72,7 @@ def test_by_a_key_it_opens_by_itself(folder: Path, kept: AgeFile) -> None:
 
 
 def test_nothing_readable_is_written_and_only_the_user_reads_it(folder: Path) -> None:
-    """Folder 0700, files 0600 whatever the umask; neither password nor account stands in any of them."""
+    """Folder 0700, files 0600 whatever the umask; neither password nor account is in any of them."""
     before = os.umask(0)
     try:
         AgeFile(folder).put("a@school", SECRET)
@@ -122,8 +122,8 @@ def test_a_passphrase_given_or_asked_opens(quick: Path, folder: Path) -> None:
     assert list(folder.iterdir()) == [quick]
 
 
-def test_a_passphrase_wrong_or_missing_is_told(quick: Path, folder: Path) -> None:
-    """Each its own case, and so is a file too much work to open; a wrong one is asked anew, nothing is written."""
+def test_a_passphrase_wrong_or_missing_is_reported(quick: Path, folder: Path) -> None:
+    """Each its own case, and so is a file too much work to open; a wrong one is asked again, nothing is written."""
     typed = iter((SecretStr("faux"), PHRASE))
     age = AgeFile(folder, ask=lambda *, new: next(typed) if not new else SecretStr(""))
     assert reason_of(lambda: age.put("b", SECRET)) == "passphrase-wrong"
@@ -158,7 +158,7 @@ def test_the_seal_can_be_changed_to_a_passphrase(kept: AgeFile, folder: Path) ->
 
 
 @pytest.mark.parametrize("length", [0, 10, 60, -1])
-def test_a_cut_file_is_told(kept: AgeFile, folder: Path, length: int) -> None:
+def test_a_cut_file_is_reported(kept: AgeFile, folder: Path, length: int) -> None:
     """Cut anywhere it is damaged, never empty; and nothing is written over it."""
     cut = (folder / "vault.age").read_bytes()[:length]
     (folder / "vault.age").write_bytes(cut)
@@ -168,7 +168,7 @@ def test_a_cut_file_is_told(kept: AgeFile, folder: Path, length: int) -> None:
 
 
 @pytest.mark.parametrize("spoil", [b"garbage", b'{"a": "b"}'])
-def test_a_foreign_file_is_told(kept: AgeFile, folder: Path, spoil: bytes) -> None:
+def test_a_foreign_file_is_reported(kept: AgeFile, folder: Path, spoil: bytes) -> None:
     """What no age wrote is damaged, and so is what age sealed for us and is no table of passwords."""
     (folder / "vault.age").write_bytes(spoil)
     assert reason_of(lambda: kept.get("a")) == "damaged"
@@ -177,7 +177,7 @@ def test_a_foreign_file_is_told(kept: AgeFile, folder: Path, spoil: bytes) -> No
     assert reason_of(lambda: kept.get("a")) == "damaged"
 
 
-def test_a_key_gone_foreign_or_damaged_is_told(kept: AgeFile, folder: Path) -> None:
+def test_a_key_gone_foreign_or_damaged_is_reported(kept: AgeFile, folder: Path) -> None:
     """Each its own sentence; no new key is made while the old file is there."""
     key = folder / "vault.key"
     key.unlink()
@@ -200,7 +200,7 @@ def test_a_key_gone_foreign_or_damaged_is_told(kept: AgeFile, folder: Path) -> N
     ],
 )  # fmt: skip
 def test_what_is_open_to_others_is_refused(kept: AgeFile, folder: Path, name: str, mode: int, command: str) -> None:
-    """With the command that mends it, which does; nothing is read before, nor written."""
+    """With the command that repairs it, which does; nothing is read before, nor written."""
     path = Path(os.path.normpath(folder / name))
     path.chmod(mode)
     with pytest.raises(VaultLocked, match="open-to-others") as caught:
@@ -211,7 +211,7 @@ def test_what_is_open_to_others_is_refused(kept: AgeFile, folder: Path, name: st
     assert kept.get("b") == SECRET
 
 
-def test_what_the_system_refuses_is_told(tmp_path: Path) -> None:
+def test_what_the_system_refuses_is_reported(tmp_path: Path) -> None:
     """A folder that is a file: no traceback, the system's words."""
     (tmp_path / "vault").touch(0o600)
     assert reason_of(lambda: AgeFile(tmp_path / "vault").put("a", SECRET)) == "os"

@@ -19,10 +19,10 @@ Use = Callable[[KeyringBackend], KeyringBackend]
 Opened = Callable[..., Vaults]
 
 
-def told(choice: VaultChoice) -> str:
+def reported(choice: VaultChoice) -> str:
     """What a person reads of it, in English; it is there in every language."""
-    said = {language: Catalogue(language)(f"vault.where.{choice.why}", **choice.facts) for language in LANGUAGES}
-    return said["en"]
+    stated = {language: Catalogue(language)(f"vault.where.{choice.why}", **choice.facts) for language in LANGUAGES}
+    return stated["en"]
 
 
 def test_a_real_keyring_comes_first(use: Use, opened: Opened) -> None:
@@ -31,7 +31,7 @@ def test_a_real_keyring_comes_first(use: Use, opened: Opened) -> None:
     places = opened()
     choice = places.preferred()
     choice.vault.put("a", SECRET)
-    assert told(choice) == "stored in the system's keyring (keyrings Good)"
+    assert reported(choice) == "stored in the system's keyring (keyrings Good)"
     assert opened().find("a") == ("keyring", SECRET)
     assert not places.age.exists
 
@@ -41,7 +41,7 @@ def test_without_one_it_is_the_age_file(opened: Opened, folder: Path) -> None:
     choice = opened().preferred()
     choice.vault.put("a", SECRET)
     where = f"stored in the age file {folder / 'vault.age'}, opened by the key next to it, "
-    assert told(choice) == where + "because this machine has no keyring"
+    assert reported(choice) == where + "because this machine has no keyring"
     assert opened().find("a") == ("age file", SECRET)
     assert opened().find("b") is None
     given = opened(environment={"AURION_PASSPHRASE": "secret"}, folder=folder.parent / "other").preferred()
@@ -49,14 +49,14 @@ def test_without_one_it_is_the_age_file(opened: Opened, folder: Path) -> None:
 
 
 def test_moving_puts_reads_back_and_drops(use: Use, opened: Opened) -> None:
-    """From the keyring to the file and back, each time in one place only, and told so."""
+    """From the keyring to the file and back, each time in one place only; the command reports where."""
     use(keyrings.Good())
     opened().preferred().vault.put("a", SECRET)
     assert opened().move("a", "age")
     places = opened()
     assert places.keyring is not None
     assert (places.keyring.get("a"), places.age.get("a")) == (None, SECRET)
-    assert "where it was moved from the keyring" in told(places.home("a"))
+    assert "where it was moved from the keyring" in reported(places.home("a"))
     assert places.home("new").why == "keyring"
     assert opened().move("a", "keyring")
     assert (places.keyring.get("a"), opened().age.get("a")) == (SECRET, None)

@@ -1,4 +1,4 @@
-"""The system's keyring: which is a real one, and what is told of one that does not do what it should."""
+"""The system's keyring: which is a real one, and what is reported about one that does not do what it should."""
 
 import os
 import subprocess
@@ -54,7 +54,7 @@ def test_a_real_one_keeps_gives_back_and_forgets(use: Use) -> None:
     ids=["null", "fail", "plaintext", "feeble", "unfit", "weak-first", "alt"],
 )  # fmt: skip
 def test_a_weak_one_is_none(use: Use, backend: type[KeyringBackend]) -> None:
-    """What keeps nothing, or plain text, or is not recommended, is never taken; its name is told."""
+    """What keeps nothing, or plain text, or is not recommended, is never taken; its name is reported."""
     use(backend())
     vault, name = system_keyring()
     assert vault is None
@@ -62,7 +62,7 @@ def test_a_weak_one_is_none(use: Use, backend: type[KeyringBackend]) -> None:
 
 
 def test_of_a_chain_only_the_first_is_used(use: Use) -> None:
-    """A chain whose first is real is real, and the weak one behind it gets nothing."""
+    """A chain that begins with a real one is real, and the weak one behind it gets nothing."""
     use(keyrings.GoodFirst())
     vault = system_keyring().vault
     assert vault is not None
@@ -74,7 +74,9 @@ def test_of_a_chain_only_the_first_is_used(use: Use) -> None:
 @pytest.mark.parametrize(
     ("backend", "reason"), [(keyrings.Locked, "keyring-locked"), (keyrings.Failing, "keyring-fails")]
 )
-def test_what_it_complains_of_is_told_without_its_words(use: Use, backend: type[KeyringBackend], reason: str) -> None:
+def test_what_it_complains_of_is_reported_without_its_words(
+    use: Use, backend: type[KeyringBackend], reason: str
+) -> None:
     """Each its own reason, exit 2; the password that its exception held is in nothing that can be printed."""
     use(backend())
     vault = system_keyring().vault
@@ -85,7 +87,7 @@ def test_what_it_complains_of_is_told_without_its_words(use: Use, backend: type[
     assert SECRET not in f"{caught.value!r} {caught.value} {vault!r} {caught.value.__context__!r}"
 
 
-def test_one_that_hangs_is_told(use: Use) -> None:
+def test_one_that_hangs_is_reported(use: Use) -> None:
     """After the seconds that it has, and no longer."""
     use(keyrings.Hanging())
     vault = system_keyring(patience=0.3).vault
@@ -98,9 +100,9 @@ def test_one_that_hangs_is_told(use: Use) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("backend", "told"), [("Hanging", "keyring-hangs"), ("Locked", "keyring-locked"), ("Nowhere", "None")]
+    ("backend", "reported"), [("Hanging", "keyring-hangs"), ("Locked", "keyring-locked"), ("Nowhere", "None")]
 )
-def test_the_process_ends_whatever_the_keyring_does(backend: str, told: str, home: Path) -> None:
+def test_the_process_ends_whatever_the_keyring_does(backend: str, reported: str, home: Path) -> None:
     """A keyring that the environment names and that never answers holds the end up no more than its seconds."""
     began = time.monotonic()
     done = subprocess.run(
@@ -108,5 +110,5 @@ def test_the_process_ends_whatever_the_keyring_does(backend: str, told: str, hom
         env={**os.environ, "PYTHON_KEYRING_BACKEND": f"tests.config.vault.keyrings.{backend}", "PYTHONPATH": str(ROOT)},
         cwd=home, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-    assert (done.returncode, done.stdout.strip()) == (0, told), done.stderr
+    assert (done.returncode, done.stdout.strip()) == (0, reported), done.stderr
     assert time.monotonic() - began < 20

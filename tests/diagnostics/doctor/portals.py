@@ -43,8 +43,8 @@ class Signed(NamedTuple):
         return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def signed(name: str, by: Signed | None = None, *, days: tuple[int, int] = (-30, 30), told: bool = True) -> Signed:
-    """A certificate for that name, by that authority or by itself, valid between these days; `told`: who is above."""
+def signed(name: str, by: Signed | None = None, *, days: tuple[int, int] = (-30, 30), reported: bool = True) -> Signed:
+    """A certificate for that name, by that authority or self-signed, valid between these days."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
@@ -61,7 +61,7 @@ def signed(name: str, by: Signed | None = None, *, days: tuple[int, int] = (-30,
         made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
     else:
         made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    if told and by:
+    if reported and by:
         place = x509.UniformResourceIdentifier(f"http://{ISSUER}/above.cer")
         access = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, place)
         made = made.add_extension(x509.AuthorityInformationAccess([access]), critical=False)

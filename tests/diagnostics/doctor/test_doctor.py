@@ -202,7 +202,7 @@ def test_each_check_has_its_sentence_and_what_is_not_well_its_step(language: str
             "Check your network, the server and its address, then try again later: the next export continues there.",
         ),
         (
-            LedgerDamaged(path="/state/1.sqlite", said="no such table"),
+            LedgerDamaged(path="/state/1.sqlite", detail="no such table"),
             "The ledger /state/1.sqlite is damaged (no such table); the calendar stays as it was.",
             "Move /state/1.sqlite away, then export again; the ledger is rebuilt from the calendar: aurion export a",
         ),
@@ -212,7 +212,7 @@ def test_each_check_has_its_sentence_and_what_is_not_well_its_step(language: str
             "Free some space, then run the command again; the old file is as it was.",
         ),
         (
-            WrongCredentials(said="Mot de passe invalide"),
+            WrongCredentials(detail="Mot de passe invalide"),
             "The portal rejected the login or the password: “Mot de passe invalide”",
             (
                 "Check them in a browser (too many tries lock the account), "

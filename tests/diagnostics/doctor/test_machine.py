@@ -181,4 +181,4 @@ def test_a_password_set_anew_ends_what_was_wrong(tmp_path: Path) -> None:
     runs = Runs(tmp_path, "a")
     runs.add(Run(at=AT, exit_code=3, error="WrongCredentials"))
     runs.unblock()
-    assert told(last_run("a", runs, UTC)) == [("ok", "anew")]
+    assert told(last_run("a", runs, UTC)) == [("ok", "account-changed")]

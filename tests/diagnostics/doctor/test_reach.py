@@ -64,7 +64,7 @@ def unknown_chain() -> tuple[Signed, ...]:
     ("sent", "reason"),
     [
         (lambda: (leaf(),), "tls-incomplete"),
-        (lambda: (leaf(told=False),), "tls-alone"),
+        (lambda: (leaf(reported=False),), "tls-alone"),
         (lambda: (leaf(days=(-30, -1)), authorities()[1]), "tls-expired"),
         (lambda: (leaf(days=(1, 30)), authorities()[1]), "tls-early"),
         (lambda: (signed("aurion.example.fr", authorities()[1]), authorities()[1]), "tls-other-host"),

@@ -104,7 +104,7 @@ def test_a_broken_school_is_mended_by_a_file_alone(demo: Demo, aurion: Run, home
 
     school(home, demo, menu_labels=["Mon semainier"])
     mended = aurion("replay", "menu.json", "--school", "mine", "--json")
-    assert json.loads(mended.stdout) == {"mended": "menu", "label": "Scolarité > Mon semainier", "exit_code": 0}
+    assert json.loads(mended.stdout) == {"repaired": "menu", "label": "Scolarité > Mon semainier", "exit_code": 0}
     odd = aurion(*export, "--record", "odd.recording.json", **account)
     assert odd.returncode == 0, odd.stderr
     assert "disposition inconnue" in odd.stderr.decode()
@@ -187,20 +187,20 @@ def test_a_report_becomes_a_fixture(here: Run, checkout: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "detail"),
     [
         (("report",), "Aucune exécution"),
         (("report", "--recording", "nothing.json"), "ne peut pas être lu"),
         (("fixture", "r.json"), "pas dans un dépôt"),
     ],
 )
-def test_what_cannot_be_reported_is_told(here: Run, home: Path, arguments: tuple[str, ...], said: str) -> None:
+def test_what_cannot_be_reported_is_told(here: Run, home: Path, arguments: tuple[str, ...], detail: str) -> None:
     """Without a failure, a file or a checkout: exit 2 and one sentence with a hint."""
     recording = FIXTURES / "recordings" / "junia" / "exams.json"
     (home / "r.json").write_bytes(recording.read_bytes())
     done = here(*arguments)
     assert done.returncode == 2
-    assert said in done.stderr.decode()
+    assert detail in done.stderr.decode()
     assert len(done.stderr.decode().strip().splitlines()) == 2
 
 

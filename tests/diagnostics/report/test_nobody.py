@@ -87,7 +87,14 @@ def report_of(text: str) -> Report:
     taken = everywhere(text)
     entries = tuple(MenuEntry(label=text, path=(text,), place=place) for place in ("menu", "content"))
     pages = (*taken.snapshots, dataclasses.replace(taken.snapshots[0], entries=entries, step=f"menu-{text}"))
-    facts = {"said": text, "labels": [text, f"a > {text}"], "tried": [text], "host": text, "address": text, text: text}
+    facts = {
+        "detail": text,
+        "labels": [text, f"a > {text}"],
+        "tried": [text],
+        "host": text,
+        "address": text,
+        text: text,
+    }
     facts |= {"id": text, "source": text, "field": text, "first": text, "wanted": text, "deep": {"of": [text]}}
     failure = Failure(error=text, reason=text, facts=facts)
     whole = dataclasses.replace(taken, snapshots=pages, failure=failure)

@@ -388,7 +388,7 @@ def whole_calendars() -> dict[str, bytes]:
 
 
 def intended_calendars() -> Iterator[tuple[str, bytes]]:
-    """What is to be read in place of broken calendars whose whole one says something else."""
+    """What is to be read in place of broken calendars where the whole one differs."""
     yield from _changed([(name, there, INTENDED[name]) for name, there, _ in MISTAKES if name in INTENDED])
 
 

@@ -35,16 +35,16 @@ def test_a_clean_file_is_code_0(good: str, capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize(("locale", "said"), [("fr_FR.UTF-8", "est pas l’un de"), ("en_GB.UTF-8", "is not one of")])  # noqa: RUF001 - French
+@pytest.mark.parametrize(("locale", "detail"), [("fr_FR.UTF-8", "est pas l’un de"), ("en_GB.UTF-8", "is not one of")])  # noqa: RUF001 - French
 def test_a_finding_is_told_with_what_to_do(
-    bad: str, locale: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    bad: str, locale: str, detail: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """File, line, message, source, then the hint on a line of its own; exit 1."""
     monkeypatch.setenv("LANG", locale)
     assert run_command_line(["check", bad, bad]) == 1
     lines = capsys.readouterr().out.splitlines()
     place = next(number for number, line in enumerate(lines) if line.startswith(f"{bad}:41  STATUS"))
-    assert said in lines[place]
+    assert detail in lines[place]
     assert lines[place].endswith("[RFC 5545 §3.8.1.11]")
     assert lines[place + 1].startswith("    ")
     assert lines[-1].startswith("2 ")

@@ -173,7 +173,7 @@ def test_an_address_with_tls_is_fetched_by_who_is_trusted(tmp_path: Path) -> Non
         assert found == ["address-untyped", "not-a-calendar"]
         with pytest.raises(SettingsError, match="check-unreachable") as refused:
             list(check_address(f"{place}/{SECRET}", Access()))
-    assert "certificate" in refused.value.facts["said"]
+    assert "certificate" in refused.value.facts["detail"]
     assert SECRET not in str(refused.value.facts)
 
 

@@ -121,7 +121,7 @@ def everywhere(text: str, state: str = STATE) -> Recording:
         versions={"chromium": text},
         snapshots=(snapshot,),
         captures=(capture, dataclasses.replace(capture, body=page), dataclasses.replace(capture, body=text)),
-        failure=Failure(error="WrongCredentials", reason=text, facts={"said": text}),
+        failure=Failure(error="WrongCredentials", reason=text, facts={"detail": text}),
     )
 
 

@@ -9,7 +9,7 @@ from tests.publishing.ledger.runs import Memory, Runs
 
 @pytest.fixture
 def run(tmp_path: Path) -> Runs:
-    """Runs whose ledger is in a folder that is not there yet."""
+    """Runs with a ledger in a folder that is not there yet."""
     return Runs(tmp_path / "state" / "ledgers" / "one.sqlite")
 
 

@@ -80,7 +80,7 @@ def child(act: Act, then: Callable[[int], object]) -> int:
     if pid == 0:
         try:
             act()
-        except BaseException:  # noqa: BLE001 - told, and seen by its exit code
+        except BaseException:  # noqa: BLE001 - reported, and seen by its exit code
             traceback.print_exc()
             os._exit(1)
         os._exit(0)
@@ -94,7 +94,7 @@ def points(lines: list[str]) -> list[int]:
 
 
 def at_lines(folder: Path, start: Path, known: set[str], part: slice) -> Iterator[tuple[str, int, Path]]:
-    """A run killed at each point whose line is not known yet: where, how it ended, and its folder."""
+    """A run killed at each point with a line that is not known yet: where, how it ended, and its folder."""
     seen: list[str] = []
     watched(seen.append, lambda: run(fresh(folder, start), start))
     for number in [number for number in points(seen) if seen[number] not in known][part]:
@@ -137,7 +137,7 @@ class Start:
     folder: Path
     path: Path
 
-    def told(self, ways: Iterator[tuple[str, int, Path]]) -> Iterator[dict[str, object]]:
+    def reported(self, ways: Iterator[tuple[str, int, Path]]) -> Iterator[dict[str, object]]:
         """What each kill left, beside the old and the new calendars, and what the next run makes of it.
 
         A next run that would begin with the very same files is not made again.
@@ -148,7 +148,7 @@ class Start:
         made: list[tuple[dict[str, bytes], dict[str, object]]] = []
         for where, ended, case in ways:
             left = state(case)
-            following = next((told for before, told in made if before == left), None)
+            following = next((reported for before, reported in made if before == left), None)
             if following is None:
                 committed = len(rows(fresh(self.folder, case, "copy")).get("calendars", [])) > issues
                 published(case, "B", NEXT_RUN)
@@ -156,8 +156,10 @@ class Start:
                 following = {"committed": committed, "done": end == done, "never": end == never}
                 made.append((left, following))
             files = [left.get(name) for name in CALENDARS]
-            told = ["old" if f == o else "new" if f == n else "torn" for f, o, n in zip(files, old, new, strict=True)]
-            yield {"where": where, "ended": ended, "files": told, "left": list(left), **following}
+            reported = [
+                "old" if f == o else "new" if f == n else "torn" for f, o, n in zip(files, old, new, strict=True)
+            ]
+            yield {"where": where, "ended": ended, "files": reported, "left": list(left), **following}
 
     def _after(self, *days: int) -> Path:
         case = fresh(self.folder, self.path)
@@ -193,7 +195,7 @@ def main() -> None:
     known: set[str] = set()
     for start in starts(Path(folder)):
         where = start.folder, start.path
-        for one in start.told(at_lines(*where, known, part) if how == "lines" else at_moments(*where, part)):
+        for one in start.reported(at_lines(*where, known, part) if how == "lines" else at_moments(*where, part)):
             sys.stdout.write(json.dumps(one) + "\n")
 
 

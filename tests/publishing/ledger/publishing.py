@@ -24,7 +24,7 @@ from scraper.parsing.read import read
 from scraper.publishing.ledger import tables
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.pending import publish_pending
-from scraper.publishing.publish import publish
+from scraper.publishing.publish import PublishOptions, publish
 from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
 from tests.factories import capture, partial_response
@@ -49,14 +49,18 @@ def published(
     with progress.step("reading"):
         planning = read(recording(version))
     publish(
-        planning, school(), targets(folder), ledger, progress, now=time_of(day), before_commit=before_commit, hold=hold
+        planning,
+        school(),
+        targets(folder),
+        ledger,
+        PublishOptions(progress=progress, now=time_of(day), before_commit=before_commit, review=hold),
     )
 
 
 def word_given(folder: Path, day: int) -> None:
     """What was kept back is published on that day. Raises AurionError."""
     ledger = Ledger(folder / LEDGER, school().zone)
-    assert publish_pending(ledger, school(), targets(folder), Silent(), now=time_of(day))
+    assert publish_pending(ledger, school(), targets(folder), PublishOptions(now=time_of(day)))
 
 
 def time_of(day: int) -> datetime:

@@ -9,7 +9,6 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from scraper.domain.planning import DAY, Period
-from scraper.domain.progress import Silent
 from scraper.domain.recording import Capture, Proof, Recording, Window
 from scraper.domain.rules import Rule
 from scraper.domain.school import School
@@ -18,7 +17,7 @@ from scraper.i18n import Catalogue
 from scraper.ical.entry import Client, RenderOptions
 from scraper.parsing.read import read
 from scraper.publishing.ledger.ledger import Ledger
-from scraper.publishing.publish import ExportResult, publish
+from scraper.publishing.publish import ExportResult, PublishOptions, publish
 from scraper.publishing.target import CalendarTarget
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -186,8 +185,8 @@ class Runs:
         """One run."""
         self.now = self.now + timedelta(hours=1) if now is None else now
         return publish(
-            read(recording), recording.school, targets, self.ledger, Silent(), now=self.now, accept_empty=accept_empty,
-            hold=hold,
+            read(recording), recording.school, targets, self.ledger,
+            PublishOptions(now=self.now, allow_mass_removal=accept_empty, review=hold),
         )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Changes that wait for a person's word: nothing is published before it, and then what a run would have published."""
+"""Changes that wait for a person's decision: nothing is published before it, then what a run would have."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from scraper.domain.changes import counts
-from scraper.domain.progress import Silent
 from scraper.errors import SettingsError, SinkUnavailable, SuspiciouslyEmpty
 from scraper.parsing.read import read
 from scraper.publishing.pending import PendingChanges, discard_pending, pending_changes, publish_pending
-from scraper.publishing.publish import ExportResult
+from scraper.publishing.publish import ExportResult, PublishOptions
 from scraper.publishing.target import CalendarTarget
 from tests.publishing.ledger.runs import MARCH, SCHOOL, Lesson, Memory, Runs, lesson, recorded, target, week
 
@@ -24,16 +23,16 @@ def held(run: Runs) -> PendingChanges | None:
     return pending_changes(run.ledger, run.now)
 
 
-def told(run: Runs) -> list[str]:
+def reported(run: Runs) -> list[str]:
     """The kinds of the changes that are remembered as published."""
     with run.ledger.reading() as books:
         return [type(one.change).__name__ for one in books.changes()]
 
 
 def published(run: Runs, *targets: CalendarTarget, **how: object) -> ExportResult | None:
-    """A person's word, an hour after the last run."""
+    """A person's decision, an hour after the last run."""
     run.now += timedelta(hours=1)
-    return publish_pending(run.ledger, SCHOOL, targets, Silent(), now=run.now, **how)  # type: ignore[arg-type]
+    return publish_pending(run.ledger, SCHOOL, targets, PublishOptions(now=run.now, **how))  # type: ignore[arg-type]
 
 
 def after(run: Runs, sink: Memory, lessons: tuple[Lesson, ...] = CHANGED) -> bytes | None:
@@ -48,7 +47,7 @@ def test_changes_wait_and_nothing_else_happens(run: Runs, sink: Memory) -> None:
     run(recorded(FULL), target(sink))
     before = sink.body
     outcome = run(recorded(CHANGED), target(sink), hold=True)
-    assert (sink.body, sink.written, told(run)) == (before, 1, [])
+    assert (sink.body, sink.written, reported(run)) == (before, 1, [])
     found = held(run)
     assert found is not None
     assert (outcome.held, outcome.changes) == (True, found.changes)
@@ -57,7 +56,7 @@ def test_changes_wait_and_nothing_else_happens(run: Runs, sink: Memory) -> None:
 
 
 def test_where_nothing_changed_it_is_published_as_always(run: Runs, sink: Memory) -> None:
-    """The first calendar too, for nobody can be surprised; and days that only come into view."""
+    """The first calendar too, for no one can be surprised; and days that only come into view."""
     assert not run(recorded(week(3)), target(sink), hold=True).held
     assert sink.written == 1
     assert not run(recorded(week(3)), target(sink), hold=True).held
@@ -73,7 +72,7 @@ def test_a_word_publishes_what_a_run_would_have(tmp_path: Path, run: Runs, sink:
     direct = other(recorded(CHANGED), target(beside), now=run.now)
     assert outcome is not None
     assert (sink.body, outcome.changes, outcome.held) == (beside.body, direct.changes, False)
-    assert sorted(told(run)) == sorted(told(other)) == ["Cancelled", "Edited"]
+    assert sorted(reported(run)) == sorted(reported(other)) == ["Cancelled", "Edited"]
     assert held(run) is None
     assert published(run, target(sink)) is None
 
@@ -104,7 +103,7 @@ def test_what_is_dropped_is_forgotten(run: Runs, sink: Memory) -> None:
 
 
 def test_a_planning_that_is_suspiciously_empty_waits_in_every_mode(run: Runs, sink: Memory) -> None:
-    """The run is an error as ever; a person's word then publishes it without another run."""
+    """The run is an error as ever; a person's decision then publishes it without another run."""
     run(recorded(FULL), target(sink))
     before = sink.body
     with pytest.raises(SuspiciouslyEmpty):
@@ -142,7 +141,7 @@ def test_broken_off_before_the_commit_it_still_waits(run: Runs, sink: Memory) ->
     now = held(run)
     assert waited is not None
     assert now is not None
-    assert (sink.body, told(run), now.changes) == (before, [], waited.changes)
+    assert (sink.body, reported(run), now.changes) == (before, [], waited.changes)
 
 
 def test_a_calendar_that_cannot_be_written_leaves_it_waiting(run: Runs, sink: Memory) -> None:

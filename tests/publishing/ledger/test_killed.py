@@ -38,9 +38,9 @@ def kills(how: str) -> list[dict[str, object]]:
             )
             for part, folder in enumerate(folders)
         ]  # fmt: skip
-        said = [part.communicate() for part in parts]
-    assert [(part.returncode, errors) for part, (_, errors) in zip(parts, said, strict=True)] == [(0, "")] * PARTS
-    return [json.loads(line) for told, _ in said for line in told.splitlines()]
+        stated = [part.communicate() for part in parts]
+    assert [(part.returncode, errors) for part, (_, errors) in zip(parts, stated, strict=True)] == [(0, "")] * PARTS
+    return [json.loads(line) for reported, _ in stated for line in reported.splitlines()]
 
 
 def wrong(one: dict[str, object]) -> bool:

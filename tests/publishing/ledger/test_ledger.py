@@ -35,9 +35,9 @@ ONE = lesson(900)
 FULL = (*week(6), ONE)
 
 
-def stamps(told: dict[str, str]) -> tuple[str, str, str]:
+def stamps(reported: dict[str, str]) -> tuple[str, str, str]:
     """SEQUENCE, LAST-MODIFIED and DTSTAMP."""
-    return told["SEQUENCE"], told["LAST-MODIFIED"], told["DTSTAMP"]
+    return reported["SEQUENCE"], reported["LAST-MODIFIED"], reported["DTSTAMP"]
 
 
 def stamp(now: datetime) -> str:
@@ -46,11 +46,11 @@ def stamp(now: datetime) -> str:
 
 
 def test_a_first_run_publishes_all_with_sequence_nought(run: Runs, sink: Memory) -> None:
-    """Each stamp is the run's time; nothing was there before, and that is said."""
+    """Each stamp is the run's time; nothing was there before, and that is reported."""
     outcome = run(recorded(FULL), target(sink))
     assert outcome.is_first
     assert [type(change) for change in outcome.changes or ()] == [Added] * 7
-    assert {stamps(told) for told in sink.events.values()} == {("0", stamp(run.now), stamp(run.now))}
+    assert {stamps(reported) for reported in sink.events.values()} == {("0", stamp(run.now), stamp(run.now))}
 
 
 def test_the_same_planning_gives_the_same_bytes(run: Runs, sink: Memory) -> None:
@@ -97,8 +97,8 @@ def test_a_cancelled_and_a_restored_lesson_are_each_one_revision(run: Runs, sink
     seen = []
     for lessons in (FULL, FULL, FULL[:-1], FULL[:-1], FULL, FULL):
         run(recorded(lessons), target(sink))
-        told = sink.event(ONE)
-        seen.append((told["STATUS"], told["SEQUENCE"]))
+        reported = sink.event(ONE)
+        seen.append((reported["STATUS"], reported["SEQUENCE"]))
     assert seen == [
         *[("CONFIRMED", "0")] * 2,
         *[("CANCELLED", "1")] * 2,
@@ -117,7 +117,7 @@ def test_cosmetics_of_the_portal_write_no_byte(run: Runs, sink: Memory, cosmetic
     assert (outcome.changes, sink.written) == ((), 1)
 
 
-def test_a_better_title_reader_is_a_revision_that_nobody_is_told_of(run: Runs, sink: Memory) -> None:
+def test_a_better_title_reader_is_a_revision_that_no_one_is_reported_of(run: Runs, sink: Memory) -> None:
     """What is published moves with its stamps; at the portal nothing changed."""
     run(recorded([ONE], school=replace(SCHOOL, layouts=("room / note / teachers / kind / subject",))), target(sink))
     read_badly = sink.event(ONE)
@@ -141,22 +141,22 @@ def test_other_settings_are_one_revision(run: Runs, sink: Memory, other: dict[st
     run(recorded(FULL), target(sink))
     for _ in range(2):
         run(recorded(FULL), target(sink, **other))
-    assert {told["SEQUENCE"] for told in sink.events.values()} == {"1"}
+    assert {reported["SEQUENCE"] for reported in sink.events.values()} == {"1"}
     assert sink.written == 2
 
 
 @pytest.mark.parametrize("client", ["apple", "google", "outlook", "thunderbird"])
 def test_another_client_is_a_revision_of_what_it_shows_otherwise(run: Runs, sink: Memory, client: Client) -> None:
-    """Confirmed lessons are told to every client alike and stay; a cancelled one moves where it looks otherwise."""
+    """Confirmed lessons are reported to every client alike and stay; a cancelled one moves where it looks otherwise."""
     run(recorded(FULL), target(sink))
     run(recorded(FULL[:-1]), target(sink))
     before = sink.events
     run(recorded(FULL[:-1]), target(sink, client))
     after = sink.events
-    for uid, told in after.items():
-        is_other = unstamped(told) != unstamped(before[uid])
-        assert int(told["SEQUENCE"]) == int(before[uid]["SEQUENCE"]) + is_other
-        assert (told["LAST-MODIFIED"] != before[uid]["LAST-MODIFIED"]) == is_other
+    for uid, reported in after.items():
+        is_other = unstamped(reported) != unstamped(before[uid])
+        assert int(reported["SEQUENCE"]) == int(before[uid]["SEQUENCE"]) + is_other
+        assert (reported["LAST-MODIFIED"] != before[uid]["LAST-MODIFIED"]) == is_other
     assert (unstamped(after[ONE.uid]) != unstamped(before[ONE.uid])) == (client in {"google", "outlook"})
 
 
@@ -170,7 +170,7 @@ def test_two_calendars_count_their_revisions_apart(run: Runs, sink: Memory) -> N
         target(sink, options=RenderOptions(zone=PARIS, words=Catalogue("en"))),
         target(other, "google"),
     )
-    assert [told.event(ONE)["SEQUENCE"] for told in (sink, other)] == ["2", "1"]
+    assert [reported.event(ONE)["SEQUENCE"] for reported in (sink, other)] == ["2", "1"]
 
 
 def test_a_rule_drops_and_brings_back(run: Runs, sink: Memory) -> None:
@@ -213,11 +213,15 @@ def test_two_changes_within_a_second_have_two_stamps(run: Runs, sink: Memory) ->
 def test_a_cancelled_lesson_as_each_client_needs_it(
     run: Runs, sink: Memory, *, client: Client, status: str, summary: str, transparent: bool
 ) -> None:
-    """Google would take a cancelled event away: it is told in the title; the hour is free for every client."""
+    """Google would take a cancelled event away: it is reported in the title; the hour is free for every client."""
     run(recorded(FULL), target(sink, client))
     run(recorded(FULL[:-1]), target(sink, client))
-    told = sink.event(ONE)
-    assert (told["STATUS"], told["SUMMARY"], told.get("TRANSP") == "TRANSPARENT") == (status, summary, transparent)
+    reported = sink.event(ONE)
+    assert (reported["STATUS"], reported["SUMMARY"], reported.get("TRANSP") == "TRANSPARENT") == (
+        status,
+        summary,
+        transparent,
+    )
 
 
 def test_a_cancelled_lesson_is_shown_for_thirty_days_after_its_hour(run: Runs, sink: Memory) -> None:
@@ -237,7 +241,7 @@ def test_a_cancelled_lesson_is_shown_for_thirty_days_after_its_hour(run: Runs, s
 def test_past_lessons_stay_since_the_school_year_began(
     run: Runs, sink: Memory, past: int | None, shown: list[str]
 ) -> None:
-    """Since August where nothing is said, else for so many days; what is to come is there in any case."""
+    """Since August where nothing is given, else for so many days; what is to come is there in any case."""
     starts = {
         "z": datetime(2025, 7, 31, 8, tzinfo=PARIS),
         "a": datetime(2025, 8, 1, 8, tzinfo=PARIS),
@@ -291,7 +295,7 @@ def test_five_lessons_and_more_than_four_fifths(run: Runs, sink: Memory, *, ther
         assert (sink.body, sink.written) == (before, 1)
     else:
         run(recorded(lessons[:left]), target(sink))
-        assert sum(told["STATUS"] == "CANCELLED" for told in sink.events.values()) == there - left
+        assert sum(reported["STATUS"] == "CANCELLED" for reported in sink.events.values()) == there - left
 
 
 def test_what_was_held_back_is_forgotten(run: Runs, sink: Memory) -> None:
@@ -308,7 +312,7 @@ def test_an_empty_planning_can_be_accepted(run: Runs, sink: Memory) -> None:
     """Then all are cancelled, and the next run has nothing to hold back."""
     run(recorded(FULL), target(sink))
     run(recorded([]), target(sink), accept_empty=True)
-    assert {told["STATUS"] for told in sink.events.values()} == {"CANCELLED"}
+    assert {reported["STATUS"] for reported in sink.events.values()} == {"CANCELLED"}
     assert run(recorded([]), target(sink)).changes == ()
 
 
@@ -318,7 +322,7 @@ def test_a_calendar_that_breaks_a_standard_is_not_published(
     """Our own check comes before the swap: exit 70, the old calendar stays, and the ledger knows nothing of the new."""
     run(recorded(FULL), target(sink))
     before = sink.body
-    monkeypatch.setattr("scraper.publishing.publish.render", lambda *_: b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+    monkeypatch.setattr("scraper.publishing.render.render", lambda *_: b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
     with pytest.raises(AurionError) as caught:
         run(recorded((*FULL, lesson(901, 12))), target(sink))
     assert (caught.value.reason, caught.value.exit_code) == ("check", 70)
@@ -371,7 +375,7 @@ def test_lessons_that_all_moved_are_not_gone(run: Runs, sink: Memory) -> None:
 
 
 def test_one_calendar_that_cannot_be_delivered_stops_no_other(run: Runs, sink: Memory) -> None:
-    """It stays as it was and is told; the next run publishes there what it would have."""
+    """It stays as it was and is reported; the next run publishes there what it would have."""
     full = Memory("full")
     run(recorded(FULL), target(full), target(sink))
     before, full.broken = full.body, True
@@ -385,25 +389,25 @@ def test_one_calendar_that_cannot_be_delivered_stops_no_other(run: Runs, sink: M
     assert full.body == sink.body
 
 
-def test_changes_are_told_since_a_time(run: Runs, sink: Memory) -> None:
+def test_changes_are_reported_since_a_time(run: Runs, sink: Memory) -> None:
     """With the run's time, oldest first, before and after as they were."""
     run(recorded(FULL), target(sink))
     run(recorded([*FULL[:-1], replace(ONE, start=ONE.start + DAY)]), target(sink))
     moved = run.now
     run(recorded(FULL[:-1]), target(sink))
     with run.ledger.reading() as books:
-        told = books.changes()
-        assert [type(one.change) for one in told] == [Moved, Cancelled]
-        assert [one.at for one in told] == [moved, run.now]
-        first = told[0].change
+        reported = books.changes()
+        assert [type(one.change) for one in reported] == [Moved, Cancelled]
+        assert [one.at for one in reported] == [moved, run.now]
+        first = reported[0].change
         assert isinstance(first, Moved)
         assert (first.before.start, first.after.start) == (ONE.start, ONE.start + DAY)
-        assert books.changes(moved) == told
-        assert books.changes(moved + timedelta(microseconds=1)) == told[1:]
+        assert books.changes(moved) == reported
+        assert books.changes(moved + timedelta(microseconds=1)) == reported[1:]
         assert books.changes(run.now + HOUR) == []
 
 
-def test_a_first_run_is_told_as_no_change(run: Runs, sink: Memory) -> None:
+def test_a_first_run_is_reported_as_no_change(run: Runs, sink: Memory) -> None:
     """That all is new is nothing that changed at the portal."""
     run(recorded(FULL), target(sink))
     with run.ledger.reading() as books:

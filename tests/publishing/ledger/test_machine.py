@@ -1,4 +1,4 @@
-"""A portal whose planning changes at random, exported at random: what holds of the calendar after each run."""
+"""A portal with a planning that changes at random, exported at random: what holds of the calendar after each run."""
 
 import shutil
 import tempfile
@@ -122,7 +122,7 @@ class Portal(RuleBasedStateMachine):
 
     @precondition(lambda self: self.there)
     @rule(data=st.data(), shift=shifts)
-    def create_anew(self, data: st.DataObject, shift: int) -> None:
+    def create_again(self, data: st.DataObject, shift: int) -> None:
         """A lesson goes and comes under another id."""
         one = self.there.pop(self.pick(data, self.there).id)
         self.gone[one.id] = one
@@ -198,14 +198,14 @@ class Portal(RuleBasedStateMachine):
 
     def _check_revisions(self, before: dict[str, dict[str, str]]) -> None:
         """The stamps move when, and only when, something else does; SEQUENCE by one, and never back."""
-        for uid, told in self.sink.events.items():
-            sequence = int(told["SEQUENCE"])
-            assert told["LAST-MODIFIED"] == told["DTSTAMP"]
+        for uid, reported in self.sink.events.items():
+            sequence = int(reported["SEQUENCE"])
+            assert reported["LAST-MODIFIED"] == reported["DTSTAMP"]
             if old := before.get(uid):
-                is_new = unstamped(told) != unstamped(old)
+                is_new = unstamped(reported) != unstamped(old)
                 assert sequence == int(old["SEQUENCE"]) + is_new
-                assert (told["LAST-MODIFIED"] > old["LAST-MODIFIED"]) == is_new
-                assert is_new or told == old
+                assert (reported["LAST-MODIFIED"] > old["LAST-MODIFIED"]) == is_new
+                assert is_new or reported == old
             assert sequence >= self.sequences.get(uid, 0)
             self.sequences[uid] = sequence
 
@@ -223,36 +223,36 @@ class Portal(RuleBasedStateMachine):
         assert len({one["X-AURION-EVENT-ID"] for one in self.sink.events.values()}) == len(self.sink.events)
 
     def _check_truth(self, answer: dict[str, Lesson], sure: set[date], read: dict[str, Parsed]) -> None:
-        """What the portal said stands there; what it no longer has on a proved day is cancelled."""
-        events = {told["X-AURION-EVENT-ID"]: told for told in self.sink.events.values()}
+        """What the portal reported is there; what it no longer has on a proved day is cancelled."""
+        events = {reported["X-AURION-EVENT-ID"]: reported for reported in self.sink.events.values()}
         for one in answer.values():
-            told, seen = events[one.id], read[events[one.id]["UID"]]
-            assert told["STATUS"] == "CONFIRMED"
+            reported, seen = events[one.id], read[events[one.id]["UID"]]
+            assert reported["STATUS"] == "CONFIRMED"
             assert (seen.start, seen.end) == (one.start.astimezone(UTC), one.end.astimezone(UTC))
             assert (seen.location, seen.summary) == (one.room, one.subject)
             assert all(teacher.split() in _lines(seen.description, teacher) for teacher in one.teachers)
-        for name, told in events.items():
-            start = read[told["UID"]].start
+        for name, reported in events.items():
+            start = read[reported["UID"]].start
             assert isinstance(start, datetime)
             if start.astimezone(PARIS).date() in sure and name not in answer:
-                assert told["STATUS"] == "CANCELLED"
+                assert reported["STATUS"] == "CANCELLED"
 
     def _check_untouched(
         self, before: dict[str, dict[str, str]], answer: dict[str, Lesson], sure: set[date], now: datetime
     ) -> None:
         """Of what the answer does not hold, only what was on proved days has changed, or grown too old to be shown."""
         after = self.sink.events
-        known = {told["X-AURION-EVENT-ID"] for told in after.values()}
-        for uid, told in before.items():
-            start = _start(told)
-            if told["X-AURION-EVENT-ID"] in answer or start.astimezone(PARIS).date() in sure:
+        known = {reported["X-AURION-EVENT-ID"] for reported in after.values()}
+        for uid, reported in before.items():
+            start = _start(reported)
+            if reported["X-AURION-EVENT-ID"] in answer or start.astimezone(PARIS).date() in sure:
                 continue
             if uid in after:
-                assert after[uid] == told or _visible(after[uid]) == _visible(told)
+                assert after[uid] == reported or _visible(after[uid]) == _visible(reported)
             else:
-                assert told["STATUS"] == "CANCELLED"
+                assert reported["STATUS"] == "CANCELLED"
                 assert start < now - SHOWN
-                assert told["X-AURION-EVENT-ID"] not in known
+                assert reported["X-AURION-EVENT-ID"] not in known
 
 
 def _lines(text: str, name: str) -> list[list[str]]:
@@ -265,11 +265,11 @@ def _visible(properties: dict[str, str]) -> list[object]:
     return [texts, {name: text for name, text in properties.items() if name.startswith(("DTSTART", "DTEND"))}]
 
 
-def _start(told: dict[str, str]) -> datetime:
+def _start(reported: dict[str, str]) -> datetime:
     """The start, written in UTC or in Paris; the tzid is a parameter of the name."""
-    name = next(name for name in told if name.startswith("DTSTART"))
-    read = datetime.strptime(told[name].rstrip("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - the zone follows
-    return read.replace(tzinfo=UTC if told[name].endswith("Z") else PARIS)
+    name = next(name for name in reported if name.startswith("DTSTART"))
+    read = datetime.strptime(reported[name].rstrip("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - the zone follows
+    return read.replace(tzinfo=UTC if reported[name].endswith("Z") else PARIS)
 
 
 @pytest.mark.slow

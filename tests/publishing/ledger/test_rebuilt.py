@@ -1,4 +1,4 @@
-"""A lost ledger is made anew from the calendar that is there, so that no client sees everything begin again."""
+"""A lost ledger is made again from the calendar that is there, so that no client sees everything begin again."""
 
 import re
 import shutil
@@ -86,7 +86,7 @@ def test_sequence_goes_on(run: Runs, sink: Memory) -> None:
 
 @pytest.mark.parametrize("client", ["any", "google", "apple", "outlook", "thunderbird"])
 def test_a_cancelled_lesson_stays_cancelled(run: Runs, sink: Memory, client: Client) -> None:
-    """Whatever the client it was told to; and when it comes back it is restored."""
+    """Whatever client it is for; and when it comes back it is restored."""
     run(recorded(FULL), target(sink, client))
     run(recorded(FULL[:-1]), target(sink, client))
     lose(run)
@@ -98,8 +98,8 @@ def test_a_cancelled_lesson_stays_cancelled(run: Runs, sink: Memory, client: Cli
     assert (sink.event(ONE)["STATUS"], sink.event(ONE)["SEQUENCE"]) == ("CONFIRMED", "2")
 
 
-def test_a_lesson_created_anew_keeps_its_uid(run: Runs, sink: Memory) -> None:
-    """Also one whose UID is no longer that of its id, and the other one that came under the old id."""
+def test_a_lesson_created_again_keeps_its_uid(run: Runs, sink: Memory) -> None:
+    """Also one with a UID that is no longer that of its id, and the other one that came under the old id."""
     renewed = replace(ONE, id="new", start=ONE.start + DAY)
     run(recorded(FULL), target(sink))
     run(recorded([*week(6), renewed]), target(sink))
@@ -159,7 +159,7 @@ def test_what_is_no_calendar_of_ours_is_a_first_run(run: Runs, sink: Memory, bod
     """It is replaced, as the user asked."""
     sink.body = body
     assert run(recorded(FULL), target(sink)).is_first
-    assert {told["SEQUENCE"] for told in sink.events.values()} == {"0"}
+    assert {reported["SEQUENCE"] for reported in sink.events.values()} == {"0"}
 
 
 def test_a_calendar_cut_anywhere_breaks_nothing(run: Runs, sink: Memory) -> None:
@@ -174,7 +174,7 @@ def test_a_calendar_cut_anywhere_breaks_nothing(run: Runs, sink: Memory) -> None
 
 
 def test_a_calendar_changed_by_hand_is_put_right(run: Runs, sink: Memory) -> None:
-    """What somebody wrote into the file is replaced, as a revision where the ledger is lost."""
+    """What someone wrote into the file is replaced, as a revision where the ledger is lost."""
     run(recorded(FULL), target(sink))
     before = sink.body or b""
     sink.body = before.replace(b"SUMMARY:Anglais avanc", b"SUMMARY:Allemand avanc")
@@ -187,7 +187,7 @@ def test_a_calendar_changed_by_hand_is_put_right(run: Runs, sink: Memory) -> Non
 
 
 def test_a_new_place_takes_up_the_calendar_that_is_there(run: Runs, sink: Memory) -> None:
-    """An output never written by this ledger goes on from what stands at its place."""
+    """An output never written by this ledger goes on from what is at its place."""
     Runs(run.path.with_name("other.sqlite"))(recorded(FULL), target(sink))
     run(recorded(FULL), target(Memory("elsewhere")))
     run(recorded([*week(6), replace(ONE, room="X")]), target(Memory("elsewhere")), target(sink))
@@ -200,7 +200,7 @@ def test_a_lost_ledger_and_another_language(run: Runs, sink: Memory) -> None:
     lose(run)
     english = target(sink, options=RenderOptions(zone=PARIS, words=Catalogue("en")))
     assert run(recorded(FULL), english).changes == ()
-    assert {told["SEQUENCE"] for told in sink.events.values()} == {"1"}
+    assert {reported["SEQUENCE"] for reported in sink.events.values()} == {"1"}
 
 
 def test_lessons_of_several_calendars_are_taken_together(run: Runs, sink: Memory) -> None:
@@ -228,7 +228,7 @@ def test_times_written_in_utc_are_read_back(run: Runs, sink: Memory) -> None:
 
 
 def test_an_old_copy_of_the_ledger_is_brought_up_to_date(run: Runs, sink: Memory) -> None:
-    """Restored from a backup it is behind the calendar: no byte moves, SEQUENCE never falls, nothing is told again."""
+    """Restored from a backup it is behind the calendar: no byte moves, SEQUENCE never falls, nothing is repeated."""
     run(recorded(FULL), target(sink))
     backup = run.path.parents[1] / "backup"
     shutil.copy(run.path, backup)
@@ -255,7 +255,7 @@ def test_a_stale_calendar_does_not_turn_the_ledger_back(run: Runs, sink: Memory)
 
 @pytest.mark.parametrize("stamp", ["SEQUENCE:-5", f"SEQUENCE:{2**31}", "SEQUENCE:x", "LAST-MODIFIED:99991231T235959Z"])
 def test_stamps_that_are_no_stamps_are_not_gone_on_from(run: Runs, sink: Memory, stamp: str) -> None:
-    """Somebody edited one event: it begins again, the others go on."""
+    """Someone edited one event: it begins again, the others go on."""
     run(recorded(FULL), target(sink))
     run(recorded([*FULL[:-1], replace(ONE, room="X")]), target(sink))
     name = stamp.partition(":")[0]
@@ -265,12 +265,12 @@ def test_stamps_that_are_no_stamps_are_not_gone_on_from(run: Runs, sink: Memory,
     assert broken
     lose(run)
     run(recorded([replace(one, room="Y") for one in FULL]), target(sink))
-    assert {told["SEQUENCE"] for uid, told in sink.events.items() if uid != broken[1].decode()} == {"1"}
+    assert {reported["SEQUENCE"] for uid, reported in sink.events.items() if uid != broken[1].decode()} == {"1"}
     assert sink.events[broken[1].decode()]["SEQUENCE"] == "0"
 
 
 def test_an_event_that_is_not_ours_spoils_nothing(run: Runs, sink: Memory) -> None:
-    """Somebody put an event of his own into the calendar: a lost ledger is made anew from the others."""
+    """Someone put an event of his own into the calendar: a lost ledger is made again from the others."""
     run(recorded(FULL), target(sink))
     before = sink.body or b""
     own = b"BEGIN:VEVENT\r\nUID:x\r\nLAST-MODIFIED:20260101T000000Z\r\nSEQUENCE:3\r\nEND:VEVENT\r\n"

@@ -181,7 +181,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path, sink: Memory) -> None:
     (tmp_path / "file").write_bytes(b"")
     run = Runs(tmp_path / "file" / "ledgers" / "one.sqlite")
     error = refused(run, sink)
-    assert (type(error), error.exit_code, bool(error.facts["said"])) == (StateError, 8, True)
+    assert (type(error), error.exit_code, bool(error.facts["detail"])) == (StateError, 8, True)
 
 
 def test_a_folder_where_the_ledger_should_be(run: Runs, sink: Memory) -> None:

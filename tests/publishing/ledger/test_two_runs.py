@@ -19,7 +19,7 @@ Began = Callable[..., "Publishing"]
 
 
 class Publishing:
-    """A process that publishes, and goes on when it is told."""
+    """A process that publishes, and goes on when it is asked to."""
 
     def __init__(self, folder: Path, version: str, day: int, *options: str) -> None:
         self.process = subprocess.Popen(
@@ -29,12 +29,12 @@ class Publishing:
         self.reach("reading")
 
     def reach(self, step: str) -> None:
-        """Goes on until it stands before that step."""
-        while (said := self.said()) != step:
-            assert said in ("reading", *HELD)
+        """Goes on until it is before that step."""
+        while (step_now := self.stated()) != step:
+            assert step_now in ("reading", *HELD)
             self.go_on()
 
-    def said(self) -> str:
+    def stated(self) -> str:
         """Its next word, waited for."""
         assert self.process.stdout
         return self.process.stdout.readline().strip()
@@ -89,7 +89,7 @@ def found(folder: Path) -> object:
 
 @pytest.mark.parametrize("step", HELD)
 def test_the_second_waits(folder: Path, begin: Began, tmp_path_factory: pytest.TempPathFactory, step: str) -> None:
-    """Until the first has ended, wherever in its work that stands: then it goes on from what the first left."""
+    """Until the first has ended, wherever in its work that is: then it goes on from what the first left."""
     first, second = begin("B", 1), begin("A", 2)
     first.go_on()
     first.reach(step)
@@ -140,7 +140,7 @@ def test_both_make_the_ledger(tmp_path: Path, begin: Began) -> None:
 
 
 @pytest.mark.parametrize("step", HELD)
-def test_a_killed_run_blocks_nobody(
+def test_a_killed_run_blocks_no_one(
     folder: Path, begin: Began, tmp_path_factory: pytest.TempPathFactory, step: str
 ) -> None:
     """Who waits for it goes on at once: the lock died with it. What it had committed counts."""

@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,9 @@ Answer = Callable[[str, str], None]
 
 @pytest.fixture
 def plan() -> Plan:
-    """Two times a day."""
-    return parse_plan(None, "07:00,18:30", "10m", seed="seed")
+    """Two times a day, made on a day of November."""
+    made = parse_plan(None, "07:00,18:30", "10m", seed="seed")
+    return replace(made, since=datetime(2026, 11, 24, 12, tzinfo=UTC))
 
 
 @pytest.fixture

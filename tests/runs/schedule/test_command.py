@@ -4,22 +4,23 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from scraper.cli.commands.schedule import on
 from scraper.errors import ScheduleError
-from scraper.system.run_history import Runs
+from scraper.system.run_history import Run, Runs
 from tests.commands import run_here
 from tests.runs.schedule.conftest import Answer
 from tests.runs.schedule.test_switch import CRONTAB, SYSTEMCTL
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Schedule = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def schedule(home: Path, answer: Answer) -> Run:
+def schedule(home: Path, answer: Answer) -> Schedule:
     """Run the command in the empty home, without a terminal, on a machine without any timer but what is put there."""
     del answer
 
@@ -30,7 +31,7 @@ def schedule(home: Path, answer: Answer) -> Run:
 
 
 @pytest.mark.parametrize("kind", ["systemd", "cron", "launchd", "windows"])
-def test_show_writes_nothing(kind: str, schedule: Run, home: Path, answer: Answer, tmp_path: Path) -> None:
+def test_show_writes_nothing(kind: str, schedule: Schedule, home: Path, answer: Answer, tmp_path: Path) -> None:
     """Every kind is shown on any machine, whole, and no file is made but the Downloads folder."""
     answer("crontab", CRONTAB)
     answer("systemctl", SYSTEMCTL)
@@ -43,7 +44,9 @@ def test_show_writes_nothing(kind: str, schedule: Run, home: Path, answer: Answe
 
 
 @pytest.mark.slow
-def test_what_cannot_run_by_itself_is_not_put_on(schedule: Run, home: Path, answer: Answer, tmp_path: Path) -> None:
+def test_what_cannot_run_by_itself_is_not_put_on(
+    schedule: Schedule, home: Path, answer: Answer, tmp_path: Path
+) -> None:
     """Without an account the run that proves the timer fails: exit 2, two sentences, nothing left, and it is off."""
     answer("crontab", CRONTAB)
     done = schedule("on", "--kind", "cron")
@@ -56,15 +59,17 @@ def test_what_cannot_run_by_itself_is_not_put_on(schedule: Run, home: Path, answ
 
 
 @pytest.mark.slow
-def test_status_tells_next_and_last(schedule: Run, home: Path, answer: Answer, tmp_path: Path) -> None:
+def test_status_tells_next_and_last(schedule: Schedule, home: Path, answer: Answer, tmp_path: Path) -> None:
     """A timer that is on tells its kind, its next run and what came of the last one, as aware times."""
     answer("crontab", CRONTAB)
     state = home / ".local" / "state" / "aurion-planning"
     state.mkdir(parents=True)
     table = {"python": "x", "times": ["07:00"], "jitter": 0, "seed": "", "environment": {}}
     (state / "schedule-cron.json").write_text(json.dumps(table))
-    past = {"began": "2026-11-24T06:00:00+00:00", "at": "2026-11-24T06:01:00+00:00", "exit_code": 5}
-    (state / "schedule-cron.last.json").write_text(json.dumps(past))
+    began = datetime(2026, 11, 24, 6, tzinfo=UTC)
+    for name, code, seconds in (("a", 5, 60.4), ("b", 0, 20)):
+        Runs(state, name).add(Run(at=began, exit_code=code, seconds=seconds, unattended=True))
+        Runs(state, name).add(Run(at=began + timedelta(hours=1), exit_code=3))
     (tmp_path / "commands" / "kept").write_text("# aurion schedule on {\nx\n# } aurion schedule off\n")
     told = json.loads(schedule("status", "--json", TZ="Europe/Paris").stdout)
     assert (told["on"], told["kind"]) == (True, "cron")
@@ -75,7 +80,7 @@ def test_status_tells_next_and_last(schedule: Run, home: Path, answer: Answer, t
     assert json.loads(schedule("status", "--json").stdout)["on"] is False
 
 
-def test_a_secret_in_the_environment_is_not_shown(schedule: Run) -> None:
+def test_a_secret_in_the_environment_is_not_shown(schedule: Schedule) -> None:
     """AURION_PASSWORD is refused by its name before anything is shown."""
     done = schedule("on", "--show", AURION_PASSWORD="geheim")
     assert done.returncode == 2
@@ -83,7 +88,7 @@ def test_a_secret_in_the_environment_is_not_shown(schedule: Run) -> None:
     assert "geheim" not in done.stdout + done.stderr
 
 
-def test_the_folders_of_all_accounts_are_written_to(schedule: Run, home: Path, answer: Answer) -> None:
+def test_the_folders_of_all_accounts_are_written_to(schedule: Schedule, home: Path, answer: Answer) -> None:
     """A run may write to the folders of every account's calendars, and nowhere else in the home."""
     answer("systemctl", SYSTEMCTL)
     settings = home / ".config" / "aurion-planning" / "settings.toml"
@@ -111,7 +116,7 @@ def test_the_run_that_proves_waits_for_nothing(home: Path, answer: Answer, monke
     def prove(*_: object, aside: tuple[Path, ...]) -> None:
         assert Runs(state, "a").is_fresh()
         sessions.extend(aside)
-        raise ScheduleError("proof", code=2, said="")
+        raise ScheduleError("proof", code=2, detail="")
 
     monkeypatch.setattr("scraper.runs.scheduling.install", prove)
     with pytest.raises(ScheduleError):

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import ScheduleError
+from scraper.runs.schedule.planned import read_plan_file
 from scraper.runs.schedule.scheduled_command import scheduled_command
-from scraper.runs.schedule.ticking import CatchUpState
 
 
 def test_variables_that_are_meant_are_carried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,20 +58,11 @@ def test_what_must_not_be_written_down_is_refused(name: str, value: str, reason:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"times": []}'])
-def test_a_table_that_is_gone_or_broken_is_an_error(text: str, tmp_path: Path) -> None:
-    """Without its table a tick cannot know what to run: exit 2, no traceback."""
-    table = CatchUpState(path=tmp_path / "table.json")
+def test_a_plan_file_that_is_missing_or_broken_is_an_error(text: str, tmp_path: Path) -> None:
+    """Without its plan a timer cannot know what is due: exit 2, no traceback."""
+    file = tmp_path / "plan.json"
     if text:
-        table.path.write_text(text)
+        file.write_text(text)
     with pytest.raises(ScheduleError) as caught:
-        table.plan()
+        read_plan_file(file)
     assert caught.value.reason == "table"
-
-
-def test_a_last_run_that_cannot_be_read_is_none(tmp_path: Path) -> None:
-    """What was run last may be lost: then a run is due."""
-    table = CatchUpState(path=tmp_path / "table.json")
-    for text in ("", "{", "[]", '{"began": "x"}', '{"began": "2026-11-24T10:00:00"}'):
-        table.past.write_text(text)
-        assert table.began() is None
-        assert table.ended() is None

@@ -33,7 +33,7 @@ def every_five_minutes(first: datetime, last: datetime) -> list[datetime]:
 
 
 def test_options_become_times_of_the_day() -> None:
-    """Six hours unless told; times in any order, once each; the usual delay is halved where runs are close."""
+    """Six hours unless given; times in any order, once each; the usual delay is halved where runs are close."""
     assert [f"{one:%H:%M}" for one in parse_plan(None, None, None).times] == ["00:00", "06:00", "12:00", "18:00"]
     assert parse_plan(None, "18:30, 7h,07:00", None).times == (time(7), time(18, 30))
     assert len(parse_plan("1h", None, None).times) == 24
@@ -51,7 +51,7 @@ def test_options_become_times_of_the_day() -> None:
         ("6h", None, "4h", "jitter"), ("6h", None, "-1m", "jitter"), ("6h", "07:00", None, "every-and-at"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_told(every: str | None, times: str | None, jitter: str | None, reason: str) -> None:
+def test_what_cannot_be_is_reported(every: str | None, times: str | None, jitter: str | None, reason: str) -> None:
     """Each option that cannot be has its own reason."""
     with pytest.raises(ScheduleError) as caught:
         parse_plan(every, times, jitter)

@@ -16,7 +16,7 @@ import pytest
 from scraper.runs.schedule.cron import Cron
 from scraper.runs.schedule.launchd import Launchd
 from scraper.runs.schedule.plan import Plan
-from scraper.runs.schedule.scheduled_command import EXPORT, TICK, ScheduledCommand
+from scraper.runs.schedule.scheduled_command import ScheduledCommand
 from scraper.runs.schedule.systemd import Systemd
 from scraper.runs.schedule.timer import Timer
 from scraper.runs.schedule.windows import Windows
@@ -75,7 +75,7 @@ def test_systemd_reads_command_variables_and_folders(plan: Plan, job: ScheduledC
     assert told["WorkingDirectory"] == [str(odd_folder).replace("%", "%%")]
     assert not {"RestrictNamespaces", "MemoryDenyWriteExecute"} & told.keys()
     direct = unit(texts(Systemd(), plan, PLAIN)["aurion-planning.service"])["ExecStart"][0]
-    assert words(direct.removeprefix(":")) == [PLAIN.python, *EXPORT]
+    assert words(direct.removeprefix(":")) == list(PLAIN.command)
 
 
 def test_systemd_finds_no_fault(plan: Plan, job: ScheduledCommand, tmp_path: Path) -> None:
@@ -104,14 +104,15 @@ def test_sh_reads_the_very_command_from_the_crontab(plan: Plan, job: ScheduledCo
         odd = ScheduledCommand(python=python, state=job.state, environment={"PYTHONPATH": "/p%q r"})
         line = texts(Cron(job.state), plan, odd)["crontab"].splitlines()[1]
         assert line.startswith("*/5 * * * * ")
-        table = str(job.state / "schedule-cron.json")
-        assert shlex.split(as_cron_would(line)) == ["PYTHONPATH=/p%q r", python, *TICK, table]
+        assert shlex.split(as_cron_would(line)) == ["PYTHONPATH=/p%q r", *Cron(job.state).check_command(odd)]
 
 
 def test_a_property_list_says_what_launchd_knows(plan: Plan, job: ScheduledCommand) -> None:
     """The agent is read back with the command, and has only keys that launchd.plist(5) lists, of their types."""
     agent = plistlib.loads(texts(Launchd(job.state), plan, job)["aurion-planning.plist"].encode())
-    assert agent.pop("ProgramArguments") == [job.python, *TICK, str(job.state / "schedule-launchd.json")]
+    assert agent.pop("ProgramArguments") == [
+        *job.command, "--if-due", str(job.state / "schedule-launchd.json"),
+    ]  # fmt: skip
     assert {name: type(value) for name, value in agent.items()} == {
         "Label": str, "StartInterval": int, "RunAtLoad": bool, "ProcessType": str, "LowPriorityIO": bool,
         "Nice": int, "WorkingDirectory": str,
@@ -171,7 +172,7 @@ def test_a_task_keeps_the_schema(plan: Plan, job: ScheduledCommand) -> None:
     assert [one.text for one in task.iter(f"{TASK}StartBoundary")] == ["2026-01-01T07:00:00", "2026-01-01T18:30:00"]
     assert task.findtext(f".//{TASK}Command") == job.python
     assert task.findtext(f".//{TASK}Arguments") == subprocess.list2cmdline(
-        [*TICK, str(job.state / "schedule-windows.json"), "--now"]
+        [*job.command[1:], "--if-due", str(job.state / "schedule-windows.json")]
     )
     assert plan.jitter == timedelta(seconds=600)
     assert task.findtext(f".//{TASK}RandomDelay") == "PT600S"

@@ -57,7 +57,7 @@ def test_a_token_opens_once(door: Authenticator, tmp_path: Path) -> None:
 
 
 def test_a_token_and_a_cookie_grow_old(door: Authenticator, clock: Clock) -> None:
-    """A token that nobody used in its time opens nothing, and a cookie ends too."""
+    """A token that no one used in its time opens nothing, and a cookie ends too."""
     late, used = door.new_token(), door.new_token()
     cookie = door.exchange_token(used) or ""
     clock.now = NOON + TOKEN_LIFETIME
@@ -122,7 +122,7 @@ def test_only_the_server_that_gave_a_cookie_lets_it_change_things(
     assert not door.is_cookie_of_this_server(cookie)
 
 
-def test_without_a_cookie_nothing_is_told(served: Served) -> None:
+def test_without_a_cookie_nothing_is_reported(served: Served) -> None:
     """Each page answers with the way in, whatever it would show; what is no page is empty."""
     served.cookie = "wrong"
     for path in ("/", "/planning", "/settings", "/open?", "/open?token=wrong"):
@@ -162,7 +162,7 @@ def test_a_look_at_the_opening_address_leaves_it_good(served: Served) -> None:
     assert served.get("/opened").status == 200
 
 
-def test_a_cookie_of_a_foreign_server_logs_nobody_out(served: Served) -> None:
+def test_a_cookie_of_a_foreign_server_logs_no_one_out(served: Served) -> None:
     """One of the same name for all paths comes after ours."""
     both = {"Cookie": f"other=1; aurion={served.cookie}; aurion=theirs; aurion_language=en; aurion_language=fr"}
     answer = served.get("/help", **both)
@@ -199,7 +199,7 @@ def test_what_another_site_sends_is_refused(served: Served, headers: dict[str, s
 
 
 @pytest.mark.parametrize(
-    "said",
+    "detail",
     [
         "GET {path} HTTP/1.1\r\nHost: planning.example",
         "GET {path} HTTP/1.1\r\nHost: ",
@@ -215,11 +215,11 @@ def test_what_another_site_sends_is_refused(served: Served, headers: dict[str, s
     ],
 )
 @pytest.mark.parametrize("has_secret", [True, False])
-def test_a_host_that_is_not_this_machine_gets_nothing(served: Served, said: str, *, has_secret: bool) -> None:
+def test_a_host_that_is_not_this_machine_gets_nothing(served: Served, detail: str, *, has_secret: bool) -> None:
     """With the cookie and the right path, too (DNS rebinding): 404 and no body."""
     path = f"{served.state.home}/help" if has_secret else "/"
     with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
-        head = f"{said.format(path=path)}\r\nCookie: aurion={served.cookie}\r\nConnection: close\r\n\r\n"
+        head = f"{detail.format(path=path)}\r\nCookie: aurion={served.cookie}\r\nConnection: close\r\n\r\n"
         connection.sendall(head.encode())
         answer = to_the_end(connection)
     assert answer.split(b" ")[1] == b"404"
@@ -280,10 +280,10 @@ def test_a_body_without_a_bound_is_not_read(headers: dict[str, str]) -> None:
     async def nothing(*_: object) -> Any:  # noqa: ANN401 - ASGI's own
         raise AssertionError
 
-    told = [(name.encode(), value.encode()) for name, value in {"host": "localhost", **headers}.items()]
+    reported = [(name.encode(), value.encode()) for name, value in {"host": "localhost", **headers}.items()]
     with suppress(StopIteration):
         SecurityMiddleware(nothing)(
-            {"type": "http", "method": "POST", "headers": told}, nothing, send
+            {"type": "http", "method": "POST", "headers": reported}, nothing, send
         ).__await__().send(None)
     assert answers[0]["status"] == 413
 
@@ -332,7 +332,7 @@ def test_a_template_has_nothing_inline() -> None:
 
 
 def test_a_second_server_on_the_port_knows_of_the_first(tmp_path: Path) -> None:
-    """Of one state folder; any port is nobody's, and after the first has ended the port is free."""
+    """Of one state folder; any port is no one's, and after the first has ended the port is free."""
     with hold_port(tmp_path, 8765) as first, hold_port(tmp_path, 8765) as second, hold_port(tmp_path, 0) as other:
         assert (first, second, other) == (True, False, True)
     with hold_port(tmp_path, 8765) as again:

@@ -1,4 +1,4 @@
-"""The set-up's answers: what is searched for, what is wrong and where it is said, and the account that is made."""
+"""The set-up's answers: what is searched for, what is wrong and where it is reported, and the account that is made."""
 
 import re
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ GOOD = {"school": PORTAL, "login": "anna.n", "password": "canary", "months": "2"
 
 @pytest.fixture(autouse=True)
 def child(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Stands for the process that exports: it fails at once, as where no portal is; gives whom it was asked for."""
+    """Represents the process that exports: it fails at once, as where no portal is; gives whom it was asked for."""
     asked: list[str] = []
 
     def run_worker(arguments: list[str], *_: object, **__: object) -> WorkerResult:
@@ -73,12 +73,12 @@ def test_schools_are_searched_for_as_the_command_does(served: Served) -> None:
         assert f'name="school" value="{key}"' in served.get("/welcome/account").text
 
 
-def test_a_school_that_nobody_knows_has_no_host_for_a_title(served: Served) -> None:
-    """The second step says what it is about; the portal's address stands below. A school that is known has its name."""
+def test_a_school_that_no_one_knows_has_no_host_for_a_title(served: Served) -> None:
+    """The second step says what it is about; the portal's address is below. A school that is known has its name."""
     for typed, title in ((PORTAL, "Your Aurion account"), ("enac", "ENAC")):
         served.post("/welcome", typed=typed)
-        told = served.get("/welcome/account").text
-        heading = re.search("<h1>([^<]+)</h1>", told)
+        reported = served.get("/welcome/account").text
+        heading = re.search("<h1>([^<]+)</h1>", reported)
         assert heading is not None
         assert title in heading[1]
     served.post("/welcome", typed=PORTAL)
@@ -89,12 +89,12 @@ def test_a_mail_address_tells_school_and_login(served: Served) -> None:
     """It is in no address of a page."""
     answer = served.post("/welcome", typed="anna.n@student.junia.com")
     assert answer.headers["location"] == "/welcome/account"
-    told = served.get("/welcome/account").text
-    assert 'value="junia"' in told
-    assert 'value="anna.n@student.junia.com"' in told
+    reported = served.get("/welcome/account").text
+    assert 'value="junia"' in reported
+    assert 'value="anna.n@student.junia.com"' in reported
 
 
-def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_written(served: Served, home: Path) -> None:
+def test_what_is_wrong_is_stated_beside_its_field_and_nothing_is_written(served: Served, home: Path) -> None:
     """All at once, in the command's words; what was typed stays, but the password."""
     answer = sent(served, login=" ", password="", months="99", file=str(home / "nowhere" / "a.ics"))
     assert answer.status == 422
@@ -124,7 +124,7 @@ def test_an_account_is_made_and_its_run_begun(served: Served, home: Path, child:
     assert not any(b"canary" in body for body in written)
 
 
-def test_a_calendar_by_subscription_only_lies_where_nobody_looks(served: Served) -> None:
+def test_a_calendar_by_subscription_only_lies_where_no_one_looks(served: Served) -> None:
     """In the state folder, for its user alone."""
     sent(served, where="feed")
     (output,) = load_account("anna.n", {}).outputs
@@ -237,7 +237,7 @@ def test_an_account_that_works_is_not_overwritten(served: Served) -> None:
 
 @pytest.mark.slow
 def test_a_sealed_age_file_asks_for_its_passphrase(served: Served) -> None:
-    """Beside the password; a wrong one is told there, with the right one the account is made."""
+    """Beside the password; a wrong one is reported there, with the right one the account is made."""
     assert 'name="passphrase"' not in sent(served, password="").text
     file = vaults().age.path
     file.parent.mkdir(parents=True, mode=0o700)
@@ -245,8 +245,8 @@ def test_a_sealed_age_file_asks_for_its_passphrase(served: Served) -> None:
     file.chmod(0o600)
     assert 'name="passphrase"' in sent(served, password="").text
     for given in ("", "wrong"):
-        told = sent(served, passphrase=given)
-        assert (told.status, 'id="wrong-passphrase"' in told.text) == (422, True)
+        reported = sent(served, passphrase=given)
+        assert (reported.status, 'id="wrong-passphrase"' in reported.text) == (422, True)
     assert account_names() == ()
     assert sent(served, passphrase=PHRASE.get_secret_value()).status == 303
     assert vaults().age.sealed_with == "passphrase"

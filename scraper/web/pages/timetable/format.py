@@ -1,7 +1,7 @@
 """Dates, times and lessons as text, in the visitor's language and the school's zone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zlib import crc32
@@ -45,11 +45,8 @@ class Formatter:
     def day(self, day: date, *, year: bool = False) -> str:
         """Return a date like `lundi 23 novembre`, with the year where `year` is set or it is not this year."""
         with_year = year or day.year != self.today.year
-        number = self.words("page.planning.first") if day.day == 1 else str(day.day)
-        return self.words(
-            "page.planning.day_and_year" if with_year else "page.planning.day", name=self._weekday(day), number=number,
-            month=self._month(day), year=day.year,
-        )  # fmt: skip
+        number = f"'{self.words('page.planning.first')}'" if day.day == 1 else "d"
+        return self.words.format_date(day, f"EEEE {number} MMMM{' y' if with_year else ''}")
 
     def split_day(self, day: date) -> tuple[str, str]:
         """Return the weekday with its number, and the rest of the date, which a narrow page leaves out."""
@@ -59,16 +56,14 @@ class Formatter:
 
     def short_day(self, day: date) -> str:
         """Return a date like `lun. 23`."""
-        return f"{self.words.table('days')[str(day.isoweekday())]} {day.day}"
+        return self.words.format_date(day, "EEE d")
 
     def other_time(self, event: Event, other: Event) -> str:
         """Return the time of an event where it differs from the other's, like `lun. 23/11, 10:15`; else ""."""
         if (event.start.timestamp(), event.end.timestamp()) == (other.start.timestamp(), other.end.timestamp()):
             return ""
         first, last = span(event, self.zone)
-        days = [
-            f"{self.words.table('days')[str(day.isoweekday())]} {day:%d/%m}" for day in dict.fromkeys((first, last))
-        ]
+        days = [self.words.format_date(day, "EEE dd/MM") for day in dict.fromkeys((first, last))]
         if event.all_day:
             return self._to(days)
         start, end = self.hour(event.start), self.hour(event.end)
@@ -76,7 +71,7 @@ class Formatter:
 
     def month(self, day: date) -> str:
         """Return a month like `novembre 2026`."""
-        return f"{self._month(day)} {day.year}"
+        return self.words.format_date(day, "MMMM y")
 
     def days(self, first: date, last: date) -> str:
         """Return a range like `du 23 au 29 novembre 2026`, with month and year repeated only where they differ."""
@@ -89,7 +84,7 @@ class Formatter:
 
     def hour(self, moment: datetime) -> str:
         """Return a time like `08:00`."""
-        return f"{moment.astimezone(self.zone):%H:%M}"
+        return self.words.format_time(moment.astimezone(self.zone))
 
     def hours(self, part: Part) -> tuple[str, str]:
         """Return start and end of the part on its day; each is empty where there is nothing to show."""
@@ -134,7 +129,7 @@ class Formatter:
 
     def title(self, event: Event) -> str:
         """Return the event's name: subject, else note or kind; without the exam mark, which the page shows apart."""
-        return self.event_text.summary(replace(event, is_exam=False))
+        return self.event_text.title(event)
 
     def kind(self, event: Event) -> str:
         """Return the event's kind as text."""
@@ -159,11 +154,8 @@ class Formatter:
     def _to(self, ends: list[str]) -> str:
         return self.words("page.planning.to", first=ends[0], last=ends[-1]) if len(ends) > 1 else ends[0]
 
-    def _weekday(self, day: date) -> str:
-        return self.words(f"page.planning.weekdays.{day.isoweekday()}")
-
     def _month(self, day: date) -> str:
-        return self.words(f"page.planning.months.{day.month}")
+        return self.words.format_date(day, "MMMM")
 
 
 @lru_cache(maxsize=1024)

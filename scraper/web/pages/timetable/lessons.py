@@ -9,7 +9,7 @@ from scraper.domain.changes import KINDS, Change, Moved, Restored
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import Event
 from scraper.publishing.ledger.records import RecordedChange
-from scraper.publishing.publish import CANCELLED_DAYS
+from scraper.publishing.render import CANCELLED_DAYS
 
 RECENT = timedelta(days=30)
 """How long a change stays marked; `aurion changes` covers the same period by default."""

@@ -13,10 +13,9 @@ from pydantic import SecretStr
 from scraper.config.accounts import store_password
 from scraper.config.vault import vaults
 from scraper.domain.planning import Event, Period, Planning
-from scraper.domain.progress import Silent
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_account
-from scraper.publishing.publish import publish
+from scraper.publishing.publish import PublishOptions, publish
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Run, Runs
 from tests.asking import Answer
@@ -63,11 +62,13 @@ def begun(home: Path) -> str:
 
 
 def ran(name: str, events: tuple[Event, ...], *, hold: bool = False) -> None:
-    """A run of the account's that read these events; with `hold`, what changed waits for a person's word."""
+    """A run of the account's that read these events; with `hold`, what changed waits for a person's decision."""
     job = job_for_account(name, os.environ)
     period = Period(first=NOON.date(), last=NOON.date() + timedelta(days=60))
     planning = Planning(school="junia", period=period, events=events, proved=(period,))
-    publish(planning, job.account.school, job.targets, ledger_of_account(job.account), Silent(), now=NOON, hold=hold)
+    publish(
+        planning, job.account.school, job.targets, ledger_of_account(job.account), PublishOptions(now=NOON, review=hold)
+    )
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The page that helps: the checks with their next step, a report where it mends, commands beside the page."""
+"""The page that helps: the checks with their next step, a report where it repairs, commands beside the page."""
 
 import json
 import os
@@ -51,10 +51,10 @@ def test_the_checks_run_beside_the_page(anna: str, served: Served) -> None:
 def test_a_check_leads_to_a_page_where_there_is_one(seen: tuple[str, str, str], place: str, hint: str) -> None:
     """Instead of a command of the terminal, that stays where the page can do nothing; any other hint stays."""
     check = {**dict(zip(("name", "reason", "state"), seen, strict=True)), "account": "anna", "message": "anna: so."}
-    (told,) = parse_checks(json.dumps({"checks": [{**check, "hint": "Try: aurion x."}]}), ["anna"])
-    assert (told["place"], told["hint"], told["message"]) == (place, hint, "so.")
-    (told,) = parse_checks(json.dumps({"checks": [{**check, "hint": "Make room."}]}), ["anna"])
-    assert told["hint"] == "Make room."
+    (reported,) = parse_checks(json.dumps({"checks": [{**check, "hint": "Try: aurion x."}]}), ["anna"])
+    assert (reported["place"], reported["hint"], reported["message"]) == (place, hint, "so.")
+    (reported,) = parse_checks(json.dumps({"checks": [{**check, "hint": "Make room."}]}), ["anna"])
+    assert reported["hint"] == "Make room."
     assert parse_checks('{"checks": [{}]}', []) == []
 
 
@@ -86,7 +86,7 @@ def test_a_report_is_shown_then_given(anna: str, served: Served) -> None:
 
 
 def test_a_chore_is_one_of_its_kind_and_ends_with_the_server(home: Path) -> None:
-    """While one goes on a second is not begun; what it was told to be is kept; it is ended, not left behind."""
+    """While one goes on a second is not begun; what it was asked to be is kept; it is ended, not left behind."""
     del home
     over = Event()
     jobs = BackgroundJobs(clock=lambda: NOON, over=over)

@@ -1,16 +1,15 @@
-"""An account whose runs are done: what its pages show is what these left in its ledger."""
+"""An account with finished runs: what its pages show is what these left in its ledger."""
 
 import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from scraper.domain.planning import Period
-from scraper.domain.progress import Silent
 from scraper.parsing.read import read
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledgers import open_ledger
-from scraper.publishing.publish import ExportResult, publish
+from scraper.publishing.publish import ExportResult, PublishOptions, publish
 from scraper.system.paths import settings_file
 from tests.publishing.ledger.runs import PARIS, Lesson, recorded
 
@@ -39,7 +38,11 @@ def ran(
     recording = recorded(lessons, period, proved, job.account.school, now)
     school = job.account.school
     return publish(
-        read(recording), school, job.targets, ledger(account), Silent(), now=now, accept_empty=True, hold=hold
+        read(recording),
+        school,
+        job.targets,
+        ledger(account),
+        PublishOptions(now=now, allow_mass_removal=True, review=hold),
     )
 
 

@@ -41,7 +41,7 @@ def weeks(draw: st.DrawFn) -> tuple[date, list[Lesson]]:
 
 
 def places(week: Week) -> set[tuple[str, date]]:
-    """Which lesson stands on which day; once at most."""
+    """Which lesson is on which day; once at most."""
     found = [(part.lesson.uid, day.day) for day in week.days for part in day.parts]
     assert len(found) == len(set(found))
     return set(found)
@@ -59,7 +59,7 @@ def touched(lessons: list[Lesson], period: Period) -> set[tuple[str, date]]:
 
 @given(weeks())
 def test_no_lesson_is_lost_in_a_week(drawn: tuple[date, list[Lesson]]) -> None:
-    """Each stands on every day that it touches and on no other; at night, over midnight, as clocks change."""
+    """Each is on every day that it touches and on no other; at night, over midnight, as clocks change."""
     monday, lessons = drawn
     week = build_week(lessons, monday, PARIS)
     period = Period(first=monday, last=monday + 6 * DAY)
@@ -99,7 +99,7 @@ def test_no_lesson_is_lost_in_a_month_or_a_list(drawn: tuple[date, list[Lesson]]
     assert found == places(build_week(lessons, monday, PARIS))
 
 
-def test_a_lesson_stands_at_its_hour() -> None:
+def test_a_lesson_is_at_its_hour() -> None:
     """Before eight, after eighteen, on Saturday: it shows that too; over midnight a lesson goes on the next day."""
     for monday in (date(2026, 3, 30), date(2026, 11, 23)):
         week = build_week(
@@ -133,7 +133,7 @@ def test_the_grid_grows_with_its_lessons() -> None:
     assert (friday.part.is_last_day, saturday.part.is_first_day) == (False, False)
 
 
-def test_what_has_no_room_stands_above_the_grid() -> None:
+def test_what_has_no_room_is_above_the_grid() -> None:
     """Events of whole days and of several, and more lessons at one time than there are columns."""
     monday = date(2026, 11, 23)
     start = datetime(2026, 11, 23, 8, tzinfo=PARIS)
@@ -157,5 +157,5 @@ def test_a_day_ends_at_midnight() -> None:
         Period(first=date(2026, 11, 23), last=date(2026, 11, 29)),
         PARIS,
     )
-    told = {day.day: [part.lesson.uid for part in on] for day, on in found.items()}
-    assert told == {23: ["0"], 24: ["1", "2"]}
+    reported = {day.day: [part.lesson.uid for part in on] for day, on in found.items()}
+    assert reported == {23: ["0"], 24: ["1", "2"]}

@@ -1,0 +1,88 @@
+"""Render a calendar: the events that it shows, changed by its rules, each with its revision, as checked bytes."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from io import BytesIO
+from uuid import UUID
+
+from scraper.domain.changes import counts
+from scraper.domain.matching import TrackedEvent
+from scraper.domain.planning import Planning
+from scraper.domain.rules import apply
+from scraper.errors import AurionError
+from scraper.ical.entry import EventToRender, RenderedEvent, Status
+from scraper.ical.lint.lint import lint_calendar
+from scraper.ical.render import render, render_events
+from scraper.publishing.comparison import PlanningDiff
+from scraper.publishing.ledger.ledger import LedgerTransaction
+from scraper.publishing.ledger.revisions import Revision, assign_revisions, revisions_by_uid
+from scraper.publishing.target import CalendarTarget
+
+CANCELLED_DAYS = timedelta(days=30)
+"""How long a cancelled lesson stays in the calendar after its end."""
+SCHOOL_YEAR = 8
+"""The month in which the school year begins (August); past lessons stay in the calendar from then on."""
+
+
+def render_and_record(
+    transaction: LedgerTransaction,
+    targets: Sequence[CalendarTarget],
+    further: Sequence[Mapping[str, Revision]],
+    found: PlanningDiff,
+    *,
+    namespace: UUID,
+    now: datetime,
+) -> list[bytes]:
+    """Render the calendar of each target, record it in the ledger and return the bytes.
+
+    `further` has, for each target, the revisions in the published calendar that the ledger lacks. Raise AurionError
+    where a calendar would break a standard.
+    """
+    bodies = []
+    for target, later in zip(targets, further, strict=True):
+        before = {**transaction.revisions(target.output), **later}
+        shown = assign_revisions(_render_shown(target, found, now), before, now)
+        body = render(shown, target.options, target.title, namespace)
+        for finding in lint_calendar(BytesIO(body)):
+            if finding.level == "error":  # a bug: the old calendar stays
+                raise AurionError("check", rule=finding.rule, line=finding.line, source=finding.source)
+        transaction.record_revisions(target.output, before | revisions_by_uid(shown))
+        transaction.record_rules(target.output, target.rules)
+        transaction.record_calendar(target.output, body, len(shown), counts(found.changes), now)
+        bodies.append(body)
+    return bodies
+
+
+def _render_shown(target: CalendarTarget, found: PlanningDiff, now: datetime) -> tuple[RenderedEvent, ...]:
+    shown = sorted(
+        (one for one in found.known if _is_shown(one, found.planning, target, now)),
+        key=lambda one: (one.event.start.timestamp(), one.event.end.timestamp(), one.uid),
+    )
+    return render_events(_apply_rules(target, shown), target.options)
+
+
+def _apply_rules(target: CalendarTarget, shown: Iterable[TrackedEvent]) -> Iterator[EventToRender]:
+    kinds = target.options.all_kinds
+    for one in shown:
+        status: Status = "CONFIRMED" if one.cancelled_since is None else "CANCELLED"
+        if not target.rules:
+            yield EventToRender(one.event, one.uid, status)
+        elif outcome := apply(target.rules, one.event, kinds):
+            yield EventToRender(outcome.event, one.uid, status, outcome.categories)
+
+
+def _is_shown(one: TrackedEvent, planning: Planning, target: CalendarTarget, now: datetime) -> bool:
+    """Return whether the calendar shows the event.
+
+    A cancelled event is shown until 30 days after its end; a past event until its school year is over, or for
+    `target.past` days.
+    """
+    if one.cancelled_since is not None and one.event.end < now - CANCELLED_DAYS:
+        return False
+    if one.event.belongs_to(planning.period, target.options.zone):
+        return True
+    today = now.astimezone(target.options.zone).date()
+    since = date(today.year - (today.month < SCHOOL_YEAR), SCHOOL_YEAR, 1)
+    if target.past is not None:
+        since = today - timedelta(days=target.past)
+    return one.event.end.astimezone(target.options.zone).date() >= since

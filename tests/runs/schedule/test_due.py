@@ -1,0 +1,97 @@
+"""Whether a run is due, by the plan's file and the run history, and what is then run."""
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from scraper.cli.commands.export import export
+from scraper.errors import ScheduleError, SettingsError
+from scraper.runs.schedule.plan import parse_plan
+from scraper.runs.schedule.planned import read_plan_file, run_if_due
+from scraper.schedule.__main__ import main
+from scraper.system.run_history import Run, Runs, last_attempt
+from tests.commands import run_here
+
+
+@pytest.fixture
+def plan_file(tmp_path: Path) -> Path:
+    """A plan of an older version, whose interpreter writes down how it is called and ends with code 5."""
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\necho "$@" "$AURION_MENU" >> {tmp_path}/ran\necho line >&2\nexit 5\n')
+    python.chmod(0o700)
+    state = tmp_path / "state"
+    state.mkdir()
+    file = state / "schedule-cron.json"
+    plan = {"python": str(python), "times": ["00:00"], "jitter": 0, "seed": "", "environment": {"AURION_MENU": "é"}}
+    file.write_text(json.dumps(plan))
+    return file
+
+
+def ran(plan_file: Path) -> list[str]:
+    """How the interpreter was called."""
+    file = plan_file.parent.parent / "ran"
+    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script of sh stands in for the interpreter")
+def test_a_run_that_is_due_is_made_once_and_its_attempt_is_stored(plan_file: Path) -> None:
+    """The export gets the file's variables; its code and messages come back; then nothing is due, though it failed."""
+    runs, lines = Runs(plan_file.parent, "anna"), list[str]()
+    runs.add(Run(at=datetime.now(UTC) - timedelta(days=3), exit_code=5))
+    assert run_if_due(plan_file, lines.append) == 5
+    assert (ran(plan_file), lines) == (["-P -m scraper export --all --unattended é"], ["line\n"])
+    assert run_if_due(plan_file, lines.append) == 0
+    assert len(ran(plan_file)) == 1
+    assert len(runs.all()) == 1
+    assert runs.attempted_at() == last_attempt(plan_file.parent)
+    assert run_if_due(plan_file, lines.append, always=True) == 5
+    (plan_file.parent.parent / "python").unlink()
+    with pytest.raises(ScheduleError):
+        run_if_due(plan_file, lines.append, always=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script of sh stands in for the interpreter")
+def test_timers_of_an_older_version_do_the_same(plan_file: Path) -> None:
+    """`python -m scraper.schedule FILE` looks what is due, with `--now` it runs in any case; without a plan: exit 2."""
+    Runs(plan_file.parent, "anna").mark_attempt(datetime.now(UTC))
+    assert main([str(plan_file)]) == 0
+    assert ran(plan_file) == []
+    assert main([str(plan_file), "--now"]) == 5
+    assert ran(plan_file) == ["-P -m scraper export --all --unattended é"]
+    assert main([str(plan_file.with_name("none.json"))]) == 2
+
+
+def test_a_plan_that_is_new_is_due_at_once(plan_file: Path) -> None:
+    """So that the run that proves a timer is one, whatever ran before it; after it the times of the plan count."""
+    data = json.loads(plan_file.read_text(encoding="utf-8"))
+    plan_file.write_text(json.dumps({**data, "times": ["07:00"], "since": "2026-11-24T12:00:00+00:00"}))
+    plan, job = read_plan_file(plan_file)
+    noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    assert plan.due(noon - timedelta(minutes=1), noon, UTC)
+    assert not plan.due(noon, noon + timedelta(hours=1), UTC)
+    assert plan.due(noon, noon + timedelta(days=1), UTC)
+    assert (job.state, job.environment) == (plan_file.parent, {"AURION_MENU": "é"})
+    assert parse_plan(None, None, None).since is None
+
+
+def test_attempts_of_a_timer_count_before_other_runs(tmp_path: Path) -> None:
+    """A run by hand takes no run of the timer's away; before the first attempt the last run counts."""
+    at = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    assert last_attempt(tmp_path) is None
+    Runs(tmp_path, "anna").add(Run(at=at, exit_code=0))
+    assert last_attempt(tmp_path) == at
+    Runs(tmp_path, "anna").mark_attempt(at - timedelta(hours=1))
+    assert last_attempt(tmp_path) == at - timedelta(hours=1)
+
+
+def test_the_option_is_for_timers(home: Path, tmp_path: Path) -> None:
+    """Without `--all --unattended` it is a usage error; with them, a plan that is missing is one."""
+    with pytest.raises(SettingsError) as caught:
+        export(context=None, if_due="x")  # type: ignore[arg-type]
+    assert caught.value.reason == "if-due"
+    missing = str(tmp_path / "schedule-cron.json")
+    done = run_here("export", "--all", "--unattended", "--if-due", missing, cwd=home)
+    assert (done.returncode, missing in done.stderr) == (2, True)
