@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 from string import Formatter
@@ -119,6 +121,14 @@ def test_dates_are_written_in_the_language(language: str, pattern: str, text: st
     assert words.format_time(moment) == "18:07"
     error = SettingsError("period-long", first=moment, last=moment, months=1)
     assert f"{words.format_date(moment)} 18:07" in words.error(error)[0]
+
+
+def test_babel_is_imported_for_dates_and_plurals_only() -> None:
+    """A command that renders neither, like `--version`, does not wait for it."""
+    code = "import sys; from scraper.cli.app import run_command_line; run_command_line(['--version'])"
+    code += "; print('babel' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split()[-1] == "False"
 
 
 @pytest.mark.parametrize(("count", "begins"), [(1, "X refused 1 event: a"), (3, "X refused 3 events: a")])
