@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.cli.commands.export import export
-from scraper.errors import ScheduleError, SettingsError
+from scraper.errors import ScheduleError
 from scraper.runs.schedule.plan import parse_plan
 from scraper.runs.schedule.planned import read_plan_file, run_if_due
 from scraper.schedule.__main__ import main
@@ -89,9 +88,8 @@ def test_attempts_of_a_timer_count_before_other_runs(tmp_path: Path) -> None:
 
 def test_the_option_is_for_timers(home: Path, tmp_path: Path) -> None:
     """Without `--all --unattended` it is a usage error; with them, a plan that is missing is one."""
-    with pytest.raises(SettingsError) as caught:
-        export(context=None, if_due="x")  # type: ignore[arg-type]
-    assert caught.value.reason == "if-due"
+    alone = run_here("export", "--if-due", "x", cwd=home)
+    assert (alone.returncode, "--unattended" in alone.stderr) == (2, True)
     missing = str(tmp_path / "schedule-cron.json")
     done = run_here("export", "--all", "--unattended", "--if-due", missing, cwd=home)
     assert (done.returncode, missing in done.stderr) == (2, True)
