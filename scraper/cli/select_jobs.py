@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from scraper.cli.caldav_password import prompting_sink
 from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import choose_login, debug_folder, find_or_ask_school, read_password, settings_from
 from scraper.cli.setting_options import Given
+from scraper.cli.terminal_dialog import prompting_sink
 from scraper.config.selection import select_accounts
 from scraper.config.settings.model import IDENTITY, VARIABLES
 from scraper.domain.progress import PICTURES

@@ -82,7 +82,7 @@ def write_warnings(outcome: ExportResult, words: Catalogue) -> None:
 
 def _left(path: str, events: tuple[Event, ...], words: Catalogue) -> str:
     named = "; ".join(f"{event_title(event, words)}, {_day(event.start.date(), words)}" for event in events[:NEXT])
-    return words("caldav.left", count=len(events), path=path, events=named + (" …" if len(events) > NEXT else ""))
+    return words("warnings.modified", count=len(events), path=path, events=named + (" …" if len(events) > NEXT else ""))
 
 
 def _changes(outcome: ExportResult, words: Catalogue) -> list[str]:

@@ -29,7 +29,7 @@ def _row(name: str, environment: Mapping[str, str], places: Vaults) -> dict[str,
     with suppress(SettingsError):
         named = load_account(name, environment)
         school, url, zone = named.school.id or None, named.school.base_url, named.school.zone
-        outputs = (*named.outputs, *(one.caldav for one in named.collections))
+        outputs = (*named.outputs, *(one.address for one in named.destinations))
     return {
         "name": name, "school": school, "url": url, "login": settings.login, "password": place,
         "outputs": list(outputs),

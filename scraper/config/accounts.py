@@ -9,7 +9,7 @@ from unicodedata import normalize
 
 from pydantic import SecretStr
 
-from scraper.config.outputs import Output, collections_of, files_of
+from scraper.config.outputs import destinations_of, files_of
 from scraper.config.portal_account import Account, build_account
 from scraper.config.schools.school_files import guess_school, load_school, school_at
 from scraper.config.settings.edit import to_file_value
@@ -20,6 +20,7 @@ from scraper.config.settings.validation import fold_name, is_name, paths_of, rea
 from scraper.config.vault import Vault, Vaults
 from scraper.domain.school import School
 from scraper.errors import SettingsError, VaultLocked
+from scraper.sinks.kind import Destination
 from scraper.system.paths import state_folder
 from scraper.system.run_history import Runs
 
@@ -45,9 +46,9 @@ class ConfiguredAccount:
         return files_of(self.settings, self.name)
 
     @property
-    def collections(self) -> tuple[Output, ...]:
-        """The account's calendars at CalDAV servers."""
-        return collections_of(self.settings)
+    def destinations(self) -> tuple[Destination, ...]:
+        """The account's calendars at services."""
+        return destinations_of(self.settings)
 
     def account(self, password: SecretStr | None = None, debug: Path | None = None) -> Account:
         """Return the account for a login at the portal; without a password only a saved session can log in."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from scraper.config.accounts import password_location
-from scraper.config.outputs import collections_of
+from scraper.config.outputs import destinations_of
 from scraper.config.settings.layers import Origin
 from scraper.config.settings.loading import load_settings, origins
 from scraper.config.settings.model import SECRET, Settings, name_in_file
@@ -31,7 +31,7 @@ def effective_settings(account: str | None, environment: Mapping[str, str]) -> t
         own = EffectiveSetting(name="password", value="present", origin=_as_data(found["password"]))
     else:
         own = _stored_password("password", account, stores)
-    servers = (_stored_password(f"password {one.caldav}", one.secret, stores) for one in collections_of(settings))
+    servers = (_stored_password(f"password {one.address}", one.secret, stores) for one in destinations_of(settings))
     return *effective_values(account, environment), own, *servers
 
 

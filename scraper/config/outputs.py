@@ -11,6 +11,7 @@ from scraper.config.settings.table_schema import OutputTable, RuleTable, format_
 from scraper.domain.choices import Client, Language
 from scraper.domain.rules import Rule
 from scraper.errors import SettingsError
+from scraper.sinks.kind import Destination
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,28 +19,20 @@ class Output:
     """One calendar of a run.
 
     `path` is the file as the user wrote it (`~` not expanded), `-` for standard output, empty for `default_output()`.
-    For a CalDAV collection, `caldav` is its address, which ends with a slash, `user` the login, and `own_uids` is true
-    if the events get other UIDs there. `client` is the calendar program: any, google, apple,
-    outlook or thunderbird. `name` is the calendar's name, empty for the default. `alarms` are the times of reminders
-    before the start of a lesson, `exam_alarms` before that of an exam. `rules` are the general rules, then the
-    output's own.
+    `destination` is the calendar at a service, if it is pushed to one. `client` is the calendar program: any, google,
+    apple, outlook or thunderbird. `name` is the calendar's name, empty for the default. `alarms` are the times of
+    reminders before the start of a lesson, `exam_alarms` before that of an exam. `rules` are the general rules, then
+    the output's own.
     """
 
     path: str = ""
-    caldav: str = ""
-    user: str = ""
-    own_uids: bool = False
+    destination: Destination | None = None
     client: Client = "any"
     language: Language = "fr"
     name: str = ""
     alarms: tuple[timedelta, ...] = ()
     exam_alarms: tuple[timedelta, ...] = ()
     rules: tuple[Rule, ...] = ()
-
-    @property
-    def secret(self) -> str:
-        """The name under which the collection's password is stored; the space keeps it apart from account names."""
-        return f"caldav {self.user} {self.caldav}"
 
 
 def outputs_of(settings: Settings) -> tuple[Output, ...]:
@@ -58,22 +51,20 @@ def files_of(settings: Settings, account: str = "") -> tuple[str, ...]:
 
     Raise SettingsError as `outputs_of` does.
     """
-    files = (output for output in outputs_of(settings) if not output.caldav)
+    files = (output for output in outputs_of(settings) if not output.destination)
     paths = (output.path or str(default_output(account or None)) for output in files)
     return tuple(path if path == "-" else str(Path(path).expanduser()) for path in paths)
 
 
-def collections_of(settings: Settings) -> tuple[Output, ...]:
-    """Return the outputs that are CalDAV collections. Raise SettingsError as `outputs_of` does."""
-    return tuple(output for output in outputs_of(settings) if output.caldav)
+def destinations_of(settings: Settings) -> tuple[Destination, ...]:
+    """Return the calendars at services. Raise SettingsError as `outputs_of` does."""
+    return tuple(output.destination for output in outputs_of(settings) if output.destination)
 
 
 def _merged(output: OutputTable, settings: Settings) -> Output:
     return Output(
         path=output.path or "",
-        caldav=output.caldav or "",
-        user=output.user or "",
-        own_uids=output.uids == "own",
+        destination=output.destination,
         client=output.client or settings.client,
         language=output.language or settings.language,
         name=output.name,

@@ -13,9 +13,9 @@ from scraper.parsing.kind_words import begins_as_kind
 from scraper.parsing.menu import labels_of
 from scraper.parsing.page import Page, classify
 from scraper.parsing.read import read
-from scraper.parsing.signs import cut
+from scraper.parsing.signs import split_title
 from scraper.parsing.title_fields import EXAM_CLASS, KNOWN_KINDS, classes
-from scraper.parsing.title_pattern import ENOUGH, as_written
+from scraper.parsing.title_pattern import ENOUGH, read_by_pattern
 from scraper.parsing.unknown_layouts import Guess, Wire, guesses
 
 PLACEHOLDER = "https://aurion.example.fr"
@@ -70,7 +70,7 @@ def _examples(events: Sequence[Event]) -> list[str]:
     """Return two titles of each shape, the most frequent shapes first."""
     shapes: dict[tuple[str, int], list[str]] = {}
     for event in events:
-        sign, parts = cut(event.raw_title)
+        sign, parts = split_title(event.raw_title)
         shapes.setdefault((sign, len(parts)), []).append(event.raw_title)
     frequent = sorted(shapes.values(), key=len, reverse=True)
     return [title for titles in frequent for title in list(dict.fromkeys(titles))[:2]][:MOST_TITLES]
@@ -90,7 +90,7 @@ def _reads(guess: Guess, wire: Wire) -> bool:
     except LayoutError:
         return False
     kinds = dict.fromkeys(guess.texts(wire, "kind"), "")
-    read = [as_written(layout, wire[name][0], classes(wire[name][1], kinds)) for name in guess.names]
+    read = [read_by_pattern(layout, wire[name][0], classes(wire[name][1], kinds)) for name in guess.names]
     return 2 * sum(title is not None for title in read) > len(read)
 
 

@@ -23,24 +23,6 @@ class Added:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
-    """A lesson at another time or of another length; other fields may have changed as well."""
-
-    uid: str
-    before: Event
-    after: Event
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edited:
-    """A lesson at the same time with other changed fields."""
-
-    uid: str
-    before: Event
-    after: Event
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
     """A lesson missing from a covered day."""
 
@@ -49,12 +31,22 @@ class Cancelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Restored:
-    """A cancelled lesson that came back."""
-
+class _Replaced:
     uid: str
     before: Event
     after: Event
+
+
+class Moved(_Replaced):
+    """A lesson at another time or of another length; other fields may have changed as well."""
+
+
+class Edited(_Replaced):
+    """A lesson at the same time with other changed fields."""
+
+
+class Restored(_Replaced):
+    """A cancelled lesson that came back."""
 
 
 Change = Added | Moved | Edited | Cancelled | Restored

@@ -28,12 +28,17 @@ def printable(text: str) -> str:
     """
     if not ODD.search(text):
         return text
-    return UNPRINTABLE.sub(_replacement, LINE_END.sub("\n", SEQUENCE.sub("", text)))
+    lines = LINE_END.sub("\n", SEQUENCE.sub("", text))
+    return UNPRINTABLE.sub(lambda found: "\ufffd" if "\ud800" <= found[0] <= "\udfff" else "", lines)
 
 
 def escaped(text: str) -> str:
     r"""Return the text on one line, invisible characters written as in TOML: `\t`, `\u202e`."""
-    return re.sub(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{BIDI}]", lambda found: _escape(found[0]), text)
+
+    def escape(found: re.Match[str]) -> str:
+        return NAMED.get(found[0]) or f"\\u{ord(found[0]):04x}"
+
+    return re.sub(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{BIDI}]", escape, text)
 
 
 class PrintableStream:
@@ -64,11 +69,3 @@ def printable_streams() -> Iterator[None]:
         for name, stream in ours.items():
             if getattr(sys, name) is stream:
                 setattr(sys, name, before[name])
-
-
-def _replacement(found: re.Match[str]) -> str:
-    return "\ufffd" if "\ud800" <= found[0] <= "\udfff" else ""
-
-
-def _escape(character: str) -> str:
-    return NAMED.get(character) or f"\\u{ord(character):04x}"

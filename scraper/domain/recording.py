@@ -106,6 +106,11 @@ class Snapshot:
     body_class: str = ""
     busy: bool = False
 
+    @property
+    def has_menu(self) -> bool:
+        """Whether it has a menu of sections."""
+        return any(entry.place == "menu" for entry in self.entries)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:

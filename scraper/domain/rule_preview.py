@@ -32,7 +32,7 @@ class RulePreview:
     """
 
     total: int
-    groups: Mapping[Fate, tuple[EventGroup, ...]]
+    groups: Mapping[Fate, Sequence[EventGroup]]
     by_rule: tuple[Mapping[Effect, int], ...]
 
     def count(self, fate: Fate) -> int:
@@ -62,21 +62,17 @@ def preview_rules(
             grouped["renamed"][event.subject, (outcome.event.subject,)].append(event)
         if outcome.categories:
             grouped["categorised"][event.subject, outcome.categories].append(event)
-    groups = {fate: _groups(found, now) for fate, found in grouped.items()}
+    groups = {
+        fate: sorted(
+            (EventGroup(event=_next(same, now), after=after, count=len(same)) for (_, after), same in found.items()),
+            key=lambda group: (-group.count, group.event.subject),
+        )
+        for fate, found in grouped.items()
+    }
     return RulePreview(total=total, groups=groups, by_rule=by_rule)
 
 
-def _groups(found: Mapping[tuple[str, tuple[str, ...]], list[Event]], now: datetime) -> tuple[EventGroup, ...]:
-    groups = (
-        EventGroup(event=_next(events, now), after=after, count=len(events)) for (_, after), events in found.items()
-    )
-    return tuple(sorted(groups, key=lambda group: (-group.count, group.event.subject)))
-
-
 def _next(events: Sequence[Event], now: datetime) -> Event:
-    future = [event for event in events if event.end >= now]
-    return min(future, key=_start) if future else max(events, key=_start)
-
-
-def _start(event: Event) -> float:
-    return event.start.timestamp()
+    """Return the next of the events, else the last; by instants, as local times repeat in October."""
+    ordered = sorted(events, key=lambda event: event.start.timestamp())
+    return next((event for event in ordered if event.end >= now), ordered[-1])

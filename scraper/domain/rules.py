@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Literal
 
 from scraper.domain.planning import Event
-from scraper.domain.text import fold, has
+from scraper.domain.text import fold_short, has
 
 Action = Literal["drop", "keep", "rename", "category"]
 Effect = Literal["dropped", "kept", "renamed", "categorised", "kept-before"]
@@ -110,15 +109,9 @@ def _occurs(wanted: str, values: Iterable[str]) -> bool:
     """Whether one of the values contains the text; a text that folds to nothing occurs nowhere."""
     if not wanted:
         return True
-    phrase = _folded(wanted)
-    return bool(phrase) and any(has(_folded(value), [phrase]) for value in values)
+    phrase = fold_short(wanted)
+    return bool(phrase) and any(has(fold_short(value), [phrase]) for value in values)
 
 
 def _spaced(kind: str) -> str:
     return kind.replace("_", " ")
-
-
-@lru_cache(maxsize=4096)
-def _folded(text: str) -> str:
-    """Return the folded text; cached, because a year has few different subjects, teachers and rooms."""
-    return fold(text)

@@ -4,6 +4,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from html import unescape
 from html.entities import html5
 
@@ -17,6 +18,9 @@ _UNSEEN = re.compile(
     "|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u2032\u00b4`", "'"))
+_INITIALS = re.compile(r"\b(\w)\.(?=\w\b)")
+_JOINED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
 _ODD = re.compile("[&\x00-\x09\x0b-\x1f\x7f-\U0010ffff]")
 
 
@@ -48,21 +52,16 @@ def fold_blanks(text: str) -> str:
     return " ".join(text.split())
 
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u2032\u00b4`", "'"))
-
-
-_INITIALS = re.compile(r"\b(\w)\.(?=\w\b)")
-
-
-_JOINED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
-
-
 def fold(text: str) -> str:
     """Return the text in lower case, without accents, escapes resolved, blanks folded, typographic quotes replaced."""
     plain = html.unescape(html.unescape(text)).translate(_APOSTROPHES)
     letters = unicodedata.normalize("NFKD", plain.casefold())
     letters = "".join(c for c in letters if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
     return " ".join(letters.split())
+
+
+fold_short = lru_cache(maxsize=8192)(fold)
+"""`fold` with a cache, for texts that recur all year: subjects, teachers, rooms."""
 
 
 def normalise_label(label: str) -> str:

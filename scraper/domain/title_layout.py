@@ -10,6 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 FIELDS = ("room", "note", "subject", "kind", "teachers", "group", "hours", "other")
+LAYOUT_NAMES = (
+    *("junia-6", "junia-5", "junia-4", "isen-ouest", "isen-ouest-group"),
+    *("isen-mediterranee", "lise", "ensiie"),
+)
+"""The layouts that a function parses (`scraper/parsing/title_layouts.py`), in the order in which they are tried."""
 _NAME = re.compile(r"[A-Za-z_]+\*?")
 _LINES = "/"
 """The separator that represents a line end."""

@@ -1,4 +1,4 @@
-"""Validate addresses of portals and calendars, and find the root of a portal in a page's address."""
+"""Validate addresses, and find the root of a portal in a page's address."""
 
 import re
 from ipaddress import ip_address
@@ -26,7 +26,7 @@ def portal_root(address: str) -> str:
         raise SettingsError("address", address=without_secrets(given)) from error
     if "@" in re.split(r"[?#]", whole)[0] or re.search(r"\s", given) or not is_safe(whole):
         raise SettingsError("address", address=without_secrets(given))
-    place = _host(parts) if port in {None, PORTS[parts.scheme]} else f"{_host(parts)}:{port}"
+    place = host_of(parts) if port in {None, PORTS[parts.scheme]} else f"{host_of(parts)}:{port}"
     return f"{parts.scheme}://{place}{PAGE.sub('', parts.path.split(';')[0])}"
 
 
@@ -34,7 +34,7 @@ def is_safe(address: str) -> bool:
     """Whether a password may be sent there: https, or http on 127.0.0.0/8, ::1 or `localhost`."""
     try:
         parts = urlsplit(address)
-        host = _host(parts)
+        host = host_of(parts)
     except ValueError:
         return False
     if parts.scheme == "http":
@@ -42,34 +42,13 @@ def is_safe(address: str) -> bool:
     return parts.scheme == "https" and bool(_is_loopback(host) or _is_ip(host) or HOST.fullmatch(host))
 
 
-def collection_root(address: str) -> str:
-    """Return a CalDAV collection's address with a final slash: https, or http on loopback.
-
-    Raise ValueError where it is invalid, the root of a server, or contains a login, a query or a fragment.
-    """
-    root = server_root(address)
-    if urlsplit(root).path == "/":
-        raise ValueError
-    return root
-
-
-def server_root(address: str) -> str:
-    """Return the address of a CalDAV server, or of any place there, with a final slash; raise as `collection_root`."""
-    parts = urlsplit(address.strip())
-    safe = (parts.scheme == "https" and parts.hostname) or is_safe(address.strip())
-    if not safe or "@" in parts.netloc or re.search(r"[\s?#]", address.strip()):
-        raise ValueError
-    port = "" if parts.port in {None, PORTS[parts.scheme]} else f":{parts.port}"
-    return f"{parts.scheme}://{_host(parts)}{port}{parts.path.rstrip('/')}/"
-
-
 def origin(address: str) -> tuple[str, str, int | None]:
     """Return scheme, host and port, which together get one password. Raise ValueError where it is not an address."""
     parts = urlsplit(address)
-    return parts.scheme, _host(parts), parts.port or PORTS.get(parts.scheme)
+    return parts.scheme, host_of(parts), parts.port or PORTS.get(parts.scheme)
 
 
-def _host(parts: SplitResult) -> str:
+def host_of(parts: SplitResult) -> str:
     """Return the host as in an address: in lower case, IPv6 in brackets."""
     host = (parts.hostname or "").rstrip(".")
     return f"[{host}]" if ":" in host else host

@@ -13,12 +13,6 @@ from scraper.domain.planning import Event
 from scraper.i18n import Catalogue
 
 Status = Literal["CONFIRMED", "CANCELLED"]
-
-
-STAMPS = ("DTSTAMP", "LAST-MODIFIED", "SEQUENCE")
-"""The properties that record a change; they are not part of an event's content."""
-
-
 CANCELLED_COLOR = "silver"
 """The colour of a cancelled event for every client; a CSS3 name, as for all colours (RFC 7986 §5.9)."""
 

@@ -13,6 +13,7 @@ from icalendar import Alarm, Calendar, Component, Timezone, TimezoneDaylight, Ti
 from icalendar import Event as Lesson
 from icalendar.prop import vInline, vUTCOffset
 
+from scraper.domain.ical_lines import fold_line
 from scraper.domain.planning import Event
 from scraper.i18n import Catalogue
 from scraper.ical.entry import CANCELLED_COLOR, EventToRender, PublishedEvent, RenderedEvent, RenderOptions, Status
@@ -25,9 +26,6 @@ CANCELLED_IN_TITLE = ("google", "outlook")
 """Clients that do not show the status of a cancelled event."""
 EXAM_COLOR = "tomato"
 INSTANT = "%Y%m%dT%H%M%SZ"
-LINE = 75  # octets (§3.1)
-BACKSLASH = ord("\\")
-CONTINUED = 0b10  # the first bits of the second, third and fourth octet of a character in UTF-8
 ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
@@ -44,7 +42,7 @@ def render_calendar(
     frame.add_component(_timezone(options.zone, observances(options.zone)))
     *head, end = _lines(frame)
     body = (line for event in events for line in _stamped(event))
-    return b"".join(map(_folded, chain(head, body, (end,))))
+    return b"".join(map(fold_line, chain(head, body, (end,))))
 
 
 def _stamped(event: PublishedEvent) -> Iterator[str]:
@@ -67,23 +65,6 @@ def _line(component: Component, name: str, value: object) -> str:
         return f"{name}:{value.decode()}"
     line: str = component.content_line(name, value)
     return line
-
-
-def _folded(line: str) -> bytes:
-    """Return one content line with CRLF, folded at 75 octets and never inside a character (§3.1).
-
-    icalendar's own folding checks every character, which takes half of the rendering time.
-    """
-    octets, start, room = line.encode(), 0, LINE
-    parts = []
-    while len(octets) - start > room:
-        cut = start + room
-        while octets[cut] >> 6 == CONTINUED:
-            cut -= 1
-        cut -= octets[cut - 1] == BACKSLASH  # some programs lose an escape that is split
-        parts.append(octets[start:cut])
-        start, room = cut, LINE - 1
-    return b"\r\n ".join([*parts, octets[start:]]) + b"\r\n"
 
 
 def _head(name: str, zone: ZoneInfo, words: Catalogue) -> dict[str, object]:
@@ -133,7 +114,8 @@ class EventRenderer:
         """Render an event."""
         event, status, built = source.event, source.status, Lesson()
         built["UID"] = _text(source.uid)
-        built["STATUS"] = vInline(self._status(status))
+        # Google hides CANCELLED events (calendar-clients.md).
+        built["STATUS"] = vInline("CONFIRMED" if self._options.client == "google" else status)
         built["X-AURION-EVENT-ID"] = _text(event.id)
         for key, moment in zip(("DTSTART", "DTEND"), _moments(event, self._options.zone, self._rules), strict=False):
             built[key] = vDatetime(moment) if isinstance(moment, datetime) else vDate(moment, params={"VALUE": "DATE"})
@@ -150,10 +132,6 @@ class EventRenderer:
         for alarm in self._alarms(event, status):
             built.add_component(alarm)
         return RenderedEvent(uid=source.uid, status=status, lines=tuple(_lines(built)))
-
-    def _status(self, status: Status) -> str:
-        """Return the STATUS; CONFIRMED for Google, which hides CANCELLED events (calendar-clients.md)."""
-        return "CONFIRMED" if self._options.client == "google" else status
 
     def _texts(self, event: Event, status: Status) -> dict[str, str]:
         summary = self._event_text.summary(event)

@@ -63,9 +63,10 @@ class EventText:
         )
 
     def summary(self, event: Event) -> str:
-        """Return the title; exams are marked."""
+        """Return the title; exams are marked, unless the title has a word for an exam, in either language."""
         found = self.title(event)
-        if event.is_exam and not self._names_exam(found):
+        named = rf"\b(?:{self.words('calendar.exam_words')})\b"
+        if event.is_exam and not re.search(named, found, re.IGNORECASE):
             return self.words("calendar.exam_summary", subject=found)
         return found
 
@@ -91,7 +92,3 @@ class EventText:
         title = clean_value(event.raw_title).rstrip()
         original = [f"{self.labels['raw_title']}\n{title}"] if one_line(title) else []
         return "\n\n".join(filter(None, ["\n".join(lines), *original]))
-
-    def _names_exam(self, summary: str) -> bool:
-        """Return whether the summary contains a word for an exam, in either language."""
-        return re.search(rf"\b(?:{self.words('calendar.exam_words')})\b", summary, re.IGNORECASE) is not None

@@ -4,6 +4,8 @@ Examples are a charter, a survey, or personal data to confirm. The program never
 terms.
 """
 
+from collections.abc import Callable
+
 from scraper.domain.recording import Field, Form, Snapshot
 from scraper.domain.text import fold, has, normalise_label
 from scraper.parsing.labels import labels
@@ -15,22 +17,20 @@ _MOST_LINKS = 6
 """The maximum number of links beside the form's own buttons; a page with more links leads to sections."""
 
 
-def agreement(page: Snapshot) -> bool:
+def asks_agreement(page: Snapshot) -> bool:
     """Return whether a page without a menu has boxes to tick, or a button that accepts or refuses something."""
-    return _is_apart(page) and (any(_has_box(form) for form in page.forms) or bool(_accepting(page)))
+    boxes = any(_has_field(form, lambda field: field.visible and field.kind in _BOXES) for form in page.forms)
+    return _is_apart(page) and (boxes or bool(_accepting(page)))
 
 
-def questions(page: Snapshot) -> bool:
+def asks_questions(page: Snapshot) -> bool:
     """Return whether a page without a menu has fields to fill in and a button that submits them."""
-    return _is_apart(page) and any(
-        any(map(_is_question, form.fields)) and any(button.visible for button in form.buttons) for form in page.forms
-    )
+    return _is_apart(page) and any(_has_field(form, _is_question) for form in page.forms)
 
 
-def answers(page: Snapshot) -> list[str]:
+def answer_labels(page: Snapshot) -> list[str]:
     """Return the distinct labels of the page's buttons."""
-    pressed = [button.label for form in page.forms for button in form.buttons if button.visible and button.label]
-    return list(dict.fromkeys([*pressed, *_accepting(page)]))
+    return list(dict.fromkeys([*filter(None, _button_labels(page)), *_accepting(page)]))
 
 
 def accepts(label: str) -> bool:
@@ -44,27 +44,31 @@ def _is_apart(page: Snapshot) -> bool:
     links = [e for e in page.entries if e.place != "menu" and fold(e.label) not in buttons]
     if len(links) > _MOST_LINKS or page.schedules:
         return False
-    if any(e.opens_others or not _is_account(e.label) for e in page.entries if e.place == "menu"):
+    # A menu may have the entries of every page: the account, the language, the logout.
+    words = [*labels()["menu"]["never"], *labels()["pages"]["account"]]
+    menu = [e for e in page.entries if e.place == "menu"]
+    if any(e.opens_others or not has(normalise_label(e.label), words) for e in menu):
         return False
     return next_move(page, ()) is None
 
 
-def _is_account(label: str) -> bool:
-    """Return whether a menu entry is one that every page has: the account, the language, the logout."""
-    words = labels()
-    return has(normalise_label(label), [*words["menu"]["never"], *words["pages"]["account"]])
+def _has_field(form: Form, is_wanted: Callable[[Field], bool]) -> bool:
+    """Return whether the form has such a field and a button that submits it."""
+    return any(map(is_wanted, form.fields)) and any(button.visible for button in form.buttons)
 
 
-def _has_box(form: Form) -> bool:
-    boxed = any(field.visible and field.kind in _BOXES for field in form.fields)
-    return boxed and any(button.visible for button in form.buttons)
+def _button_labels(page: Snapshot) -> list[str]:
+    return [button.label for form in page.forms for button in form.buttons if button.visible]
 
 
 def _accepting(page: Snapshot) -> list[str]:
-    pressed = [button.label for form in page.forms for button in form.buttons if button.visible]
-    return [label for label in (*pressed, *(entry.label for entry in page.entries)) if accepts(label)]
+    return [label for label in (*_button_labels(page), *(entry.label for entry in page.entries)) if accepts(label)]
 
 
 def _is_question(field: Field) -> bool:
-    named = normalise_label(f"{field.label} {field.name} {field.id}")
-    return field.visible and field.kind in _WRITTEN and not has(named, labels()["pages"]["no_question"])
+    return field.visible and field.kind in _WRITTEN and not has(field_words(field), labels()["pages"]["no_question"])
+
+
+def field_words(field: Field) -> str:
+    """Return the words that name a field."""
+    return normalise_label(f"{field.label} {field.name} {field.id}")

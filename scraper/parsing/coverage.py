@@ -87,10 +87,10 @@ def next_window(period: Period, zone: ZoneInfo, answers: Sequence[Answer]) -> Wi
 def proofs(period: Period, zone: ZoneInfo, answers: Sequence[Answer]) -> tuple[Proof, ...]:
     """Return the ranges of fully proved days in the period, each with the index of the answer completing its proof."""
     found: list[Proof] = []
-    stretches = _stretches(answers, zone)
+    ranges = _covered_ranges(answers, zone)
     for day in period:
         one = Period(first=day, last=day)
-        by = _covering(stretches, *_bounds(one, zone))
+        by = _covering(ranges, *_bounds(one, zone))
         if by is None:
             continue
         if found and found[-1].capture == by and found[-1].period.last + DAY == day:
@@ -114,10 +114,10 @@ def _covered(answers: Sequence[Answer]) -> timedelta:
     return max([WEEK, *seen])
 
 
-def _stretches(answers: Sequence[Answer], zone: ZoneInfo) -> list[CoveredRange]:
+def _covered_ranges(answers: Sequence[Answer], zone: ZoneInfo) -> list[CoveredRange]:
     covered = _covered(answers)
     most = max([1, *(len(a.starts) for a in answers)])
-    cuts = most >= FEWEST or _cuts(answers, most, covered)
+    cuts = most >= FEWEST or _omits_events(answers, most, covered)
     in_order = all(a.in_order for a in answers)
     found = []
     for number, answer in enumerate(answers):
@@ -136,19 +136,19 @@ def _stretches(answers: Sequence[Answer], zone: ZoneInfo) -> list[CoveredRange]:
     return sorted(found, key=lambda s: (s.start, s.end))
 
 
-def _cuts(answers: Sequence[Answer], most: int, covered: timedelta) -> bool:
+def _omits_events(answers: Sequence[Answer], most: int, covered: timedelta) -> bool:
     """Return whether an answer with `most` events omitted a later event of its window, which another answer has."""
     full = [a for a in answers if len(a.starts) == most and a.window.end - a.window.start <= covered]
     starts = {start for a in answers for start in a.starts}
     return any(max(a.starts) < start < a.window.end - MARGIN for a in full for start in starts)
 
 
-def _covering(stretches: Sequence[CoveredRange], start: datetime, end: datetime) -> int | None:
+def _covering(ranges: Sequence[CoveredRange], start: datetime, end: datetime) -> int | None:
     """Return the index of the answer that completes the proof of this time; None if a part of it is not proved."""
     by = None
-    for stretch in stretches:
-        if stretch.start <= start < stretch.end:
-            start, by = stretch.end, stretch.answer
+    for covered in ranges:
+        if covered.start <= start < covered.end:
+            start, by = covered.end, covered.answer
         if start >= end:
             return by
     return None
@@ -156,32 +156,28 @@ def _covering(stretches: Sequence[CoveredRange], start: datetime, end: datetime)
 
 def _first_gap(period: Period, zone: ZoneInfo, answers: Sequence[Answer]) -> tuple[datetime, datetime] | None:
     """Return the first time that is neither proved nor given up, up to the start of the next proved time."""
-    stretches = _stretches(answers, zone)
+    ranges = _covered_ranges(answers, zone)
     reached, end = _bounds(period, zone)
     while reached < end:
-        over = [s.end for s in stretches if s.start <= reached < s.end]
+        over = [s.end for s in ranges if s.start <= reached < s.end]
         if over:
             reached = max(over)
-        elif _is_stuck(reached, answers):
+        elif any(a.window.end - a.window.start <= DAY + 2 * MARGIN for a in _requests_from(reached, answers)):
+            # Another request from here is useless: the shortest useful window was already requested.
             reached = _midnight_after(reached, zone)
         else:
-            ahead = min((s.start for s in stretches if s.start > reached), default=end)
+            ahead = min((s.start for s in ranges if s.start > reached), default=end)
             return reached, min(ahead, end)
     return None
 
 
-def _asked_from(start: datetime, answers: Sequence[Answer]) -> list[Answer]:
+def _requests_from(start: datetime, answers: Sequence[Answer]) -> list[Answer]:
     return [a for a in answers if start - a.window.start in (MARGIN, WIDE_MARGIN)]
-
-
-def _is_stuck(start: datetime, answers: Sequence[Answer]) -> bool:
-    """Return whether another request from here is useless: the shortest useful window was already requested."""
-    return any(a.window.end - a.window.start <= DAY + 2 * MARGIN for a in _asked_from(start, answers))
 
 
 def _length(start: datetime, answers: Sequence[Answer]) -> timedelta:
     """Return the length to request: the covered length, or half of an earlier request from here without proof."""
-    asked = [a.window.end - a.window.start - 2 * MARGIN for a in _asked_from(start, answers)]
+    asked = [a.window.end - a.window.start - 2 * MARGIN for a in _requests_from(start, answers)]
     return max(DAY, min([_covered(answers) - 2 * MARGIN, *(length / 2 for length in asked)]))
 
 

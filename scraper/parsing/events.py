@@ -42,7 +42,7 @@ class RawEvent:
     """Whether the portal sent an end; if not, `end` is FullCalendar's default."""
 
 
-def answered(capture: Capture, zone: ZoneInfo) -> list[RawEvent]:
+def parse_capture(capture: Capture, zone: ZoneInfo) -> list[RawEvent]:
     """Return the events of one exchange. Raise PortalUnavailable on 5xx, and what `updates` and `raw_events` raise."""
     if capture.status >= _SERVER_FAULT:
         raise PortalUnavailable("status", host="", status=capture.status, detail="")
@@ -140,8 +140,8 @@ def _description(event: Mapping[str, object], name: str) -> str:
 
 def _all_day(event: Mapping[str, object], name: str) -> bool:
     match event.get("allDay"):
-        case bool(said):
-            return said
+        case bool(value):
+            return value
         case str(written) if written.strip().lower() in {"true", "false"}:
             return written.strip().lower() == "true"
         case None:  # FullCalendar's rule: a start without an hour makes an all-day event

@@ -33,11 +33,6 @@ def known_kind_words() -> list[str]:
     return [word for words in _table().values() for word in words]
 
 
-def is_exam_in_words(text: str) -> bool:
-    """Return whether a text's first words name an exam."""
-    return begins_as_kind(text) == "exam"
-
-
 @cache
 def _table() -> Mapping[str, list[str]]:
     return tomllib.loads(files(__package__).joinpath("kinds.toml").read_text(encoding="utf-8"))

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from scraper.domain.planning import Planning
 from scraper.domain.school import School
-from scraper.domain.title_layout import TitleLayout, parse_layout
-from scraper.parsing.title import is_unread, read_titles
+from scraper.parsing.title import is_unread, read_titles, written_layout
 from scraper.parsing.title_fields import classes
 from scraper.parsing.title_pattern import misfit
 
@@ -34,7 +33,7 @@ class Misfit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mirror:
+class LayoutFits:
     """The result for all layouts of a school: the fit of each, the number of titles left, and the first of these."""
 
     fits: tuple[Fit, ...]
@@ -42,13 +41,13 @@ class Mirror:
     first: Misfit | None
 
 
-def mirror(planning: Planning, school: School) -> Mirror:
+def measure_fit(planning: Planning, school: School) -> LayoutFits:
     """Try each of the school's layouts alone on all titles of the planning."""
     wire = {event.id: (event.raw_title, event.raw_kind) for event in planning.events}
     fits: list[Fit] = []
     fitted: set[str] = set()
     for layout in school.layouts:
-        name = "written" if _written(layout) else layout
+        name = "written" if written_layout(layout) else layout
         read = read_titles(wire, (layout,), school.kinds)
         own = {number for number, title in read.items() if title.layout == name}
         fits.append(Fit(layout=layout, count=len(own), of=len(wire)))
@@ -58,13 +57,13 @@ def mirror(planning: Planning, school: School) -> Mirror:
     if not school.layouts:
         left = [number for number in left if is_unread(wire[number][0], whole[number])]
     first = _why(wire[left[0]], max(fits, key=lambda fit: fit.count, default=None), school.kinds) if left else None
-    return Mirror(fits=tuple(fits), left=len(left), first=first)
+    return LayoutFits(fits=tuple(fits), left=len(left), first=first)
 
 
 def _why(wire: tuple[str, str], best: Fit | None, kinds: Mapping[str, str]) -> Misfit:
     """Return why the layout that fits most titles does not fit this one."""
     title, kind = wire
-    layout = _written(best.layout) if best else None
+    layout = written_layout(best.layout) if best else None
     if layout is None:
         return Misfit(title=title)
     reason, part = misfit(layout, title, classes(kind, kinds))
@@ -76,10 +75,3 @@ def _why(wire: tuple[str, str], best: Fit | None, kinds: Mapping[str, str]) -> M
     number = parts.index(part) + 1 if part in parts else 1
     where = "line" if layout.separator == "\n" else "part"
     return Misfit(title=title, reason=f"{reason}-{where}", number=number, part=part)
-
-
-def _written(layout: str) -> TitleLayout | None:
-    try:
-        return parse_layout(layout)
-    except ValueError:
-        return None

@@ -44,8 +44,8 @@ def next_move(
     leaves = [e for e in page.entries if not e.opens_others and entry_key(e) not in done and not _is_never(e)]
     closed = [e for e in page.entries if _is_closed(e) and entry_key(e) not in done and not _is_never(e)]
     if wanted:
-        meant = max(leaves, key=lambda e: _match_score(e, wanted), default=None)
-        return Open(entry=meant) if meant and _match_score(meant, wanted) else _first(closed)
+        leaf = max(leaves, key=lambda e: _match_score(e, wanted), default=None)
+        return Open(entry=leaf) if leaf and _match_score(leaf, wanted) else _first(closed)
     ranked = sorted(((_rank(e, own_labels), -n, e) for n, e in enumerate(leaves)), key=lambda r: r[:2], reverse=True)
     best = next(((tier, entry) for (tier, _), _, entry in ranked if tier >= LAST), None)
     likely = [e for e in closed if _submenu_score(e) > 0]
@@ -63,7 +63,7 @@ def continue_link(page: Snapshot) -> MenuEntry | None:
     Links that accept something ("Accepter et continuer") are never returned: only the user may accept terms. A page
     with questions is left only by a link that postpones them ("Plus tard").
     """
-    if any(entry.place == "menu" for entry in page.entries) or next_move(page, ()):
+    if page.has_menu or next_move(page, ()):
         return None
     asks = any(field.visible for form in page.forms for field in form.fields)
     words, accepting = labels()["pages"]["postpone" if asks else "onward"], labels()["pages"]["accept"]
@@ -74,7 +74,7 @@ def continue_link(page: Snapshot) -> MenuEntry | None:
 
 def login_link(page: Snapshot) -> MenuEntry | None:
     """Return the link to the login from a page before it ("Se connecter"); None if the page has a menu or a logout."""
-    if any(entry.place == "menu" or _is_never(entry) for entry in page.entries):
+    if page.has_menu or any(map(_is_never, page.entries)):
         return None
     words = labels()["pages"]
 
@@ -117,7 +117,7 @@ def _match_score(entry: MenuEntry, wanted: str) -> int:
     mine = (*entry.path, entry.label)[-len(steps) :]
 
     def same(way: Callable[[str], str]) -> bool:
-        return [*map(way, mine)] == (meant := [*map(way, steps)]) and all(meant)
+        return [*map(way, mine)] == (keys := [*map(way, steps)]) and all(keys)
 
     return next((len(ways) - n for n, way in enumerate(ways) if same(way)), 0)
 

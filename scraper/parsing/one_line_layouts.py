@@ -6,7 +6,7 @@ Sources for ISEN Ouest, LISE, ISEN Méditerranée and ENSIIE: the formats that p
 import re
 from collections.abc import Sequence
 
-from scraper.parsing.title_fields import Classes, Title, noted, parts_of, several, some, titled
+from scraper.parsing.title_fields import Classes, Title, build_title, dash_parts, join_note, single_name
 
 _FROM_TO = re.compile(r"\d{1,2}h\d{2}\s+à\s+\d{1,2}h\d{2}")
 _HOUR = re.compile(r"\d{1,2}[h:]\d{2}")
@@ -22,67 +22,68 @@ _COURSE_TYPE = re.compile(r"(?:(.*)[\s,])?FIS[AE]_([A-Z][A-Z0-9_]*)")
 
 def isen_ouest(title: str, of: Classes) -> Title | None:
     """Parse `08h00 à 10h00 - room / room - type - subject - chapter - person / person - groups`, on one line."""
-    parts = parts_of(title)
+    parts = dash_parts(title)
     if len(parts) < 6 or not _FROM_TO.fullmatch(parts[0]):  # noqa: PLR2004 - a chapter may be missing
         return None
     at = _type_at(parts, of, range(2, len(parts) - 3))
     if at is None:
         return None
-    return titled(
+    return build_title(
         "isen-ouest",
         of,
-        rooms=several(_DASH_WITH_BLANKS.join(parts[1:at])),
+        rooms=_DASH_WITH_BLANKS.join(parts[1:at]),
         kind=parts[at],
         subject=parts[at + 1],
-        note=noted([_DASH_WITH_BLANKS.join(p for p in parts[at + 2 : -2] if p), parts[-1]]),
-        teachers=several(parts[-2]),
+        note=join_note([_DASH_WITH_BLANKS.join(p for p in parts[at + 2 : -2] if p), parts[-1]]),
+        teachers=parts[-2],
     )
 
 
 def isen_ouest_group(title: str, of: Classes) -> Title | None:
     """Parse `08h00 - 10h00 - type - subject - … - person - room`: a group's or a room's planning, the room last."""
-    parts = parts_of(title)
+    parts = dash_parts(title)
     if len(parts) < 5 or not (_HOUR.fullmatch(parts[0]) and _HOUR.fullmatch(parts[1])):  # noqa: PLR2004 - shortest
         return None
     if not of.confirms(parts[2]):
         return None
     between = parts[4:-1]
     person = between.pop() if between and _PERSON.match(between[-1]) else ""
-    return titled(
+    return build_title(
         "isen-ouest-group",
         of,
-        rooms=several(parts[-1]),
+        rooms=parts[-1],
         kind=parts[2],
         subject=parts[3],
         note=_DASH_WITH_BLANKS.join(p for p in between if p),
-        teachers=several(person),
+        teachers=person,
     )
 
 
 def lise(title: str, of: Classes) -> Title | None:
     """Parse `code - subject - type - person - room - 08:00 - 10:00 - 2h00 - label - group`; fields may be empty."""
-    parts = parts_of(title)
-    at = next((n for n in range(4, len(parts) - 2) if _is_slot(parts[n : n + 3])), None)
+    parts = dash_parts(title)
+    slot = (_HOUR, _HOUR, _DURATION)
+    at = next((n for n in range(4, len(parts) - 2) if all(map(re.fullmatch, slot, parts[n : n + 3]))), None)
     kind_at = _type_at(parts, of, range(2, at - 1)) if at else None
     if at is None or kind_at is None:
         return None
     subject, after = parts[1:kind_at], parts[at + 3 :]
     if after[: len(subject)] == subject:
         after = ["", *after[len(subject) :]]
-    return titled(
+    return build_title(
         "lise",
         of,
-        rooms=some(parts[at - 1]),
+        rooms=single_name(parts[at - 1]),
         kind=parts[kind_at],
         subject=_DASH_WITH_BLANKS.join(subject),
-        note=noted([*after[:1], _DASH_WITH_BLANKS.join(after[1:])]),
-        teachers=several(_DASH_WITH_BLANKS.join(parts[kind_at + 1 : at - 1])),
+        note=join_note([*after[:1], _DASH_WITH_BLANKS.join(after[1:])]),
+        teachers=_DASH_WITH_BLANKS.join(parts[kind_at + 1 : at - 1]),
     )
 
 
 def isen_mediterranee(title: str, of: Classes) -> Title | None:
     """Parse `08:00 - 10:00 - subject - NAME - First name - room - type - (02h00) - note - number`."""
-    parts = parts_of(title)
+    parts = dash_parts(title)
     at = next((n for n, part in enumerate(parts) if _IN_PARENTHESES.fullmatch(part)), 0)
     if at < 7 or not (_HOUR.fullmatch(parts[0]) and _HOUR.fullmatch(parts[1])):  # noqa: PLR2004 - the shortest
         return None
@@ -95,14 +96,14 @@ def isen_mediterranee(title: str, of: Classes) -> Title | None:
             subject, name, first_name = parts[2:n], parts[n], parts[n + 1]
             room = _DASH_WITH_BLANKS.join(parts[n + 2 : at - 1])
     number = parts[-1] if parts[-1].isdigit() else ""
-    return titled(
+    return build_title(
         "isen-mediterranee",
         of,
-        rooms=several(room),
+        rooms=room,
         kind=parts[at - 1],
         subject=_DASH_WITH_BLANKS.join(subject),
         note=_DASH_WITH_BLANKS.join(part for part in parts[at + 1 : len(parts) - bool(number)] if part),
-        teachers=some(f"{name} {first_name}"),
+        teachers=single_name(f"{name} {first_name}"),
     )
 
 
@@ -111,33 +112,27 @@ def ensiie(title: str, of: Classes) -> Title | None:
 
     A conference's title is ` -  - subject - person - room - unit`.
     """
-    parts = parts_of(title)
+    parts = dash_parts(title)
     at = next((n for n in range(1, len(parts) - 1) if _COURSE_TYPE.fullmatch(parts[n])), None)
     found = _COURSE_TYPE.fullmatch(parts[at]) if at else None
     if found and at:
         rooms = _DASH_WITH_BLANKS.join(part for part in parts[at + 2 :] if part)
         unit = _DASH_WITH_BLANKS.join(part for part in (*parts[1:at], found[1] or "") if part)
-        return titled(
+        return build_title(
             "ensiie",
             of,
-            rooms=several(rooms),
+            rooms=rooms,
             note=unit,
             subject=parts[0],
             kind=found[2],
-            teachers=several(parts[at + 1]),
+            teachers=parts[at + 1],
         )
     if len(parts) != 6 or parts[0] or parts[1] or not _PERSON.match(parts[3]):  # noqa: PLR2004 - a conference's
         return None
-    return titled(
-        "ensiie", of, rooms=several(parts[4]), note=parts[5], subject=parts[2], kind="CONF", teachers=several(parts[3])
-    )
+    return build_title("ensiie", of, rooms=parts[4], note=parts[5], subject=parts[2], kind="CONF", teachers=parts[3])
 
 
 def _type_at(parts: Sequence[str], of: Classes, places: range) -> int | None:
     """Return the index of the type: the part equal to the class if there is one, else the first code."""
     exact = (n for n in places if parts[n] == of.code)
     return next(exact, next((n for n in places if of.confirms(parts[n])), None))
-
-
-def _is_slot(parts: Sequence[str]) -> bool:
-    return bool(_HOUR.fullmatch(parts[0]) and _HOUR.fullmatch(parts[1]) and _DURATION.fullmatch(parts[2]))

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from scraper.domain.recording import Field, Form, Schedule, Snapshot
-from scraper.domain.text import fold, has, normalise_label
-from scraper.parsing.consent import agreement, questions
+from scraper.domain.text import fold, has
+from scraper.parsing.consent import asks_agreement, asks_questions, field_words
 from scraper.parsing.labels import labels
 
 TEXTUAL = frozenset({"text", "email", "tel", "number", "search", "url", ""})
@@ -45,7 +45,7 @@ class LoginForm:
 
 def classify(page: Snapshot) -> Page:
     """Return the page's kind."""
-    inside = is_aurion(page) and any(entry.place == "menu" for entry in page.entries)
+    inside = is_aurion(page) and page.has_menu
     if asks_new_password(page) and not inside:
         return Page.RENEWAL
     if login_form(page):
@@ -58,20 +58,20 @@ def classify(page: Snapshot) -> Page:
         return Page.SUCCESSOR
     if page.ready == "loading":
         return Page.LOADING
-    if agreement(page):
+    if asks_agreement(page):
         return Page.CONSENT
     return Page.HOME if inside else _by_words(page)
 
 
 def _by_words(page: Snapshot) -> Page:
-    said = fold(" ".join((page.title, *page.messages, page.text)))
+    text = _text(page)
     words = labels()["pages"]
-    if has(said, words["maintenance"]):
+    if has(text, words["maintenance"]):
         return Page.MAINTENANCE
-    if has(said, words["password_over"]):
+    if has(text, words["password_over"]):
         return Page.RENEWAL
-    refused = has(said, words["refused"]) or has(said, words["locked"])
-    if not refused and questions(page):
+    refused = has(text, words["refused"]) or has(text, words["locked"])
+    if not refused and asks_questions(page):
         return Page.CONSENT
     if is_aurion(page) and page.entries:
         return Page.HOME
@@ -80,6 +80,10 @@ def _by_words(page: Snapshot) -> Page:
     if page.ready != "complete":
         return Page.LOADING
     return Page.UNKNOWN if is_aurion(page) else Page.NOT_AURION
+
+
+def _text(page: Snapshot) -> str:
+    return fold(" ".join((page.title, *page.messages, page.text)))
 
 
 def is_aurion(page: Snapshot) -> bool:
@@ -105,8 +109,8 @@ def _passwords(form: Form) -> list[int]:
 
 def asks_new_password(page: Snapshot) -> bool:
     """Return whether the page asks for a new password; beside a menu this may be optional."""
-    said = fold(" ".join((page.title, *page.messages, page.text)))
-    renewing = has(said, labels()["pages"]["renewal"])
+    text = _text(page)
+    renewing = has(text, labels()["pages"]["renewal"])
     if login_form(page):
         return False  # beside a login form, two password fields of another form are for registration
     return any(
@@ -118,8 +122,7 @@ def asks_new_password(page: Snapshot) -> bool:
 def may_ask_login(page: Snapshot) -> bool:
     """Return whether a page without a menu contains a login form that is not visible yet."""
     shown = [replace(f, fields=tuple(replace(x, visible=x.kind != "hidden") for x in f.fields)) for f in page.forms]
-    inside = any(entry.place == "menu" for entry in page.entries)
-    return not inside and login_form(page) is None and login_form(replace(page, forms=tuple(shown))) is not None
+    return not page.has_menu and login_form(page) is None and login_form(replace(page, forms=tuple(shown))) is not None
 
 
 def _asks_code(page: Snapshot) -> bool:
@@ -129,9 +132,9 @@ def _asks_code(page: Snapshot) -> bool:
         return True
     if is_aurion(page) and page.entries:
         return False
-    said = fold(" ".join((page.title, *page.messages, page.text)))
+    text = _text(page)
     named = any(has(fold(f"{f.name} {f.id} {f.label}".replace("_", " ")), words) for f in fields)
-    return bool(fields) and (named or has(said, words))
+    return bool(fields) and (named or has(text, words))
 
 
 def login_form(page: Snapshot) -> LoginForm | None:
@@ -155,12 +158,8 @@ def _user_field(form: Form) -> int | None:
     password = next(iter(_passwords(form)), 0)
     before = [n for n, f in fields if n < password and not _is_aside(f)]
     after = [n for n, f in fields if n > password and not _is_aside(f)]
-    called = [n for n in (*reversed(before), *after) if has(_names(form.fields[n]), labels()["pages"]["user"])]
+    called = [n for n in (*reversed(before), *after) if has(field_words(form.fields[n]), labels()["pages"]["user"])]
     return next(iter([*marked, *called, *reversed(before), *after]), None)
-
-
-def _names(field: Field) -> str:
-    return normalise_label(f"{field.label} {field.name} {field.id}")
 
 
 def _is_aside(field: Field) -> bool:
@@ -206,8 +205,8 @@ def matching_line(page: Snapshot, kind: str) -> str:
 def new_messages(page: Snapshot, before: Snapshot | None = None) -> str:
     """Return the messages that the page did not have `before`, else its new lines; empty if there are none."""
     known = set(before.messages) if before else set()
-    told = [message for message in page.messages if message not in known]
-    if not told and before:
+    new = [message for message in page.messages if message not in known]
+    if not new and before:
         lines = set(before.text.splitlines())
-        told = [line.strip() for line in page.text.splitlines() if line.strip() and line not in lines]
-    return " ".join(told)[:300]
+        new = [line.strip() for line in page.text.splitlines() if line.strip() and line not in lines]
+    return " ".join(new)[:300]

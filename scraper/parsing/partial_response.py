@@ -30,7 +30,7 @@ _UNAVAILABLE = re.compile(
     r"|unavailable|overload|try again later|bad gateway|gateway time-?out",
     re.IGNORECASE,
 )
-_SAID_LENGTH = 200
+_MOST_CHARACTERS = 200
 _JS_TEXT = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
 _GROWL = re.compile(rf"summary\s*:\s*{_JS_TEXT}\s*,\s*detail\s*:\s*{_JS_TEXT}", re.DOTALL)
 _JS_ESCAPE = re.compile(r'\\(?![\\/bfnrtu"])')
@@ -43,22 +43,24 @@ def updates(body: str) -> dict[str, str]:
     PortalUnavailable for a page about maintenance, and PortalChanged (`doctype`, `server-error`, `not-partial`) for
     anything else.
     """
-    root = _parsed(body)
+    root = _parse_xml(body)
     if (redirect := root.find("redirect")) is not None:
-        raise SessionExpired("redirect", address=_path(redirect.get("url", "")))
+        raise SessionExpired("redirect", address=urlsplit(redirect.get("url", "")).path.split(";")[0])
     if (error := root.find("error")) is not None:
-        raise _told(error)
+        raise _portal_error(error)
     return {update.get("id", ""): "".join(update.itertext()) for update in root.iter("update")}
 
 
 def messages(updates: dict[str, str]) -> tuple[str, ...]:
     """Return the portal's distinct messages to the user in these updates (growl, messages)."""
-    said: list[str] = []
+    found: list[str] = []
     for text in updates.values():
-        said += (_sentence(_js(summary), _js(detail)) for summary, detail in _GROWL.findall(text))
+        found += (
+            _sentence(_parse_js_text(summary), _parse_js_text(detail)) for summary, detail in _GROWL.findall(text)
+        )
         if "ui-message" in text:
-            said += _messages_shown(text)
-    return tuple(dict.fromkeys(sentence for sentence in said if sentence))
+            found += _messages_shown(text)
+    return tuple(dict.fromkeys(sentence for sentence in found if sentence))
 
 
 def asks_password(page: str) -> bool:
@@ -74,19 +76,19 @@ def unavailable(page: str) -> str:
     return found[0] if found else ""
 
 
-def _parsed(body: str) -> ET.Element:
+def _parse_xml(body: str) -> ET.Element:
     text = _FORBIDDEN.sub("", body).lstrip("\ufeff \t\r\n")
     # JSF does not escape the end of a CDATA section inside a title.
     text = _CDATA.sub(lambda part: f"<![CDATA[{_CDATA_END.sub(_SPLIT, part[1])}]]>", text)
     root = _ROOT.search(text)
     page = _HTML.search(text)
     if root is None or (page and page.start() < root.start()):
-        raise _instead(text)
+        raise _unexpected_error(text)
     # Nested entities can fill the memory from a few bytes of XML; no portal needs a document type.
     if _DECLARATION.search(text[: root.start()]):
         raise PortalChanged("doctype")
     try:
-        parsed = ET.fromstring(_CDATA_OR_ENTITY.sub(_for_xml, text))  # noqa: S314 - no DOCTYPE reaches it
+        parsed = ET.fromstring(_CDATA_OR_ENTITY.sub(_escape_for_xml, text))  # noqa: S314 - no DOCTYPE reaches it
     except ET.ParseError as error:
         raise PortalChanged("not-partial") from error
     if parsed.tag != "partial-response":
@@ -94,7 +96,7 @@ def _parsed(body: str) -> ET.Element:
     return parsed
 
 
-def _for_xml(found: re.Match[str]) -> str:
+def _escape_for_xml(found: re.Match[str]) -> str:
     text = found[0]
     if text.startswith("<") or text in _XML_OWN:
         return text
@@ -102,7 +104,7 @@ def _for_xml(found: re.Match[str]) -> str:
     return plain.replace("&", "&amp;").replace("<", "&lt;")
 
 
-def _instead(text: str) -> SessionExpired | PortalUnavailable | PortalChanged:
+def _unexpected_error(text: str) -> SessionExpired | PortalUnavailable | PortalChanged:
     if not _HTML.search(text):
         return PortalChanged("not-partial")
     if asks_password(text):
@@ -112,15 +114,11 @@ def _instead(text: str) -> SessionExpired | PortalUnavailable | PortalChanged:
     return PortalChanged("not-partial")
 
 
-def _told(error: ET.Element) -> ViewExpired | PortalChanged:
+def _portal_error(error: ET.Element) -> ViewExpired | PortalChanged:
     name, message = (fold_blanks(clean(error.findtext(tag) or "")) for tag in ("error-name", "error-message"))
     if _VIEW_GONE.search(f"{name} {message}"):
         return ViewExpired("view-expired")
-    return PortalChanged("server-error", detail=(message or name)[:_SAID_LENGTH])
-
-
-def _path(address: str) -> str:
-    return urlsplit(address).path.split(";")[0]
+    return PortalChanged("server-error", detail=(message or name)[:_MOST_CHARACTERS])
 
 
 def _tree(page: str) -> "LexborHTMLParser":
@@ -131,16 +129,16 @@ def _tree(page: str) -> "LexborHTMLParser":
 
 def _messages_shown(page: str) -> list[str]:
     """Return PrimeFaces' messages: `<span class="ui-messages-error-summary">` with its detail, or either alone."""
-    said: list[list[str]] = []
+    found: list[list[str]] = []
     for span in _tree(page).css('[class^="ui-message"][class$="-summary"], [class^="ui-message"][class$="-detail"]'):
-        if str(span.attributes["class"]).endswith("-detail") and said and len(said[-1]) == 1:
-            said[-1].append(span.text())
+        if str(span.attributes["class"]).endswith("-detail") and found and len(found[-1]) == 1:
+            found[-1].append(span.text())
         else:
-            said.append([span.text()])
-    return [_sentence(*texts) for texts in said]
+            found.append([span.text()])
+    return [_sentence(*texts) for texts in found]
 
 
-def _js(literal: str) -> str:
+def _parse_js_text(literal: str) -> str:
     inner = _JS_ESCAPE.sub("", literal[1:-1])
     if literal.startswith("'"):
         inner = re.sub(r'(?<!\\)"', r"\"", inner)

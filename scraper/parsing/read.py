@@ -4,7 +4,7 @@ A missing answer is not an empty planning: an answer without the schedule's upda
 lost: each event keeps its complete title.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from scraper.domain.planning import DAY, Event, ParseWarning, Period, Planning
 from scraper.domain.recording import Failure, Recording
 from scraper.domain.school import School
 from scraper.errors import AurionError, BadRecording, PortalChanged, rename_facts
-from scraper.parsing.events import RawEvent, answered
+from scraper.parsing.events import RawEvent, parse_capture
 from scraper.parsing.title import Title, is_unread, read_titles
 
 __all__ = ["read"]
@@ -25,20 +25,23 @@ _OURS = frozenset({"doctype", "not-partial", "server-error", "no-schedule", "eve
 def read(recording: Recording) -> Planning:
     """Return the planning of a recording: the events of its period, with times in the school's zone.
 
-    An event in several answers is taken from the last one. Raise what `answered` raises, PortalChanged (`no-answer`) if
-    nothing was recorded, and the error with which the recorded run failed. If parsing failed in the recorded run, the
-    captures are parsed again, so that a recording shows whether this version can parse them.
+    An event in several answers is taken from the last one. Raise what `parse_capture` raises, PortalChanged
+    (`no-answer`) if nothing was recorded, and the error with which the recorded run failed. If parsing failed in the
+    recorded run, the captures are parsed again, so that a recording shows whether this version can parse them.
     """
     failure = recording.failure
     if failure and not (recording.captures and failure.error == "PortalChanged" and failure.reason in _OURS):
-        raise _again(failure)
+        raise _recorded_error(failure)
     if not recording.captures:
         raise PortalChanged("no-answer")
-    raw, oddities = _gathered(recording)
+    raw, oddities = _collect_events(recording)
     school, zone = recording.school, recording.school.zone
     titles = read_titles({r.id: (r.title, r.kind) for r in raw}, school.layouts, school.kinds)
-    oddities += _unread(raw, titles)
-    belonging = [e for e in (_event(r, titles[r.id], school) for r in raw) if e.belongs_to(recording.period, zone)]
+    # A title that fits no layout: its subject, room or teachers may be wrong.
+    oddities += (ParseWarning(reason="unread-title", event_id=r.id) for r in raw if is_unread(r.title, titles[r.id]))
+    belonging = [
+        e for e in (_build_event(r, titles[r.id], school) for r in raw) if e.belongs_to(recording.period, zone)
+    ]
     # Sort by timestamps: times in one zone compare by their wall clocks, which repeat one hour in October.
     events = sorted(belonging, key=lambda e: (e.start.timestamp(), e.end.timestamp(), e.id))
     ids = {event.id for event in events}
@@ -46,18 +49,18 @@ def read(recording: Recording) -> Planning:
         school=school.id,
         period=recording.period,
         events=tuple(events),
-        proved=_merged((proof.period for proof in recording.proved), recording.period),
+        proved=_merge_periods((proof.period for proof in recording.proved), recording.period),
         oddities=tuple(oddity for oddity in oddities if oddity.event_id in ids),
     )
 
 
-def _gathered(recording: Recording) -> tuple[list[RawEvent], list[ParseWarning]]:
+def _collect_events(recording: Recording) -> tuple[list[RawEvent], list[ParseWarning]]:
     """Return each event once, as in the last answer that has it, and warnings about inconsistent data."""
     kept: dict[str, RawEvent] = {}
     odd: dict[ParseWarning, None] = {}
     for capture in recording.captures:
         here: dict[str, RawEvent] = {}
-        for raw in answered(capture, recording.school.zone):
+        for raw in parse_capture(capture, recording.school.zone):
             if here.setdefault(raw.id, raw) != raw:
                 odd[ParseWarning(reason="same-id", event_id=raw.id)] = None
             here[raw.id] = raw
@@ -70,41 +73,25 @@ def _gathered(recording: Recording) -> tuple[list[RawEvent], list[ParseWarning]]
     return list(kept.values()), list(odd)
 
 
-def _unread(raw: Sequence[RawEvent], titles: Mapping[str, Title]) -> list[ParseWarning]:
-    """Return a warning for each title that fits no layout: its subject, room or teachers may be wrong."""
-    return [ParseWarning(reason="unread-title", event_id=one.id) for one in raw if is_unread(one.title, titles[one.id])]
-
-
-def _event(raw: RawEvent, title: Title, school: School) -> Event:
+def _build_event(raw: RawEvent, title: Title, school: School) -> Event:
     start, end = _span(raw, school.zone)
-    return Event(
-        id=raw.id,
-        start=start,
-        end=end,
-        all_day=raw.all_day,
-        subject=title.subject,
-        kind=title.kind,
-        is_exam=title.is_exam,
-        rooms=title.rooms,
-        teachers=title.teachers,
-        note=title.note,
-        description=raw.description,
-        raw_title=raw.title,
-        raw_kind=raw.kind,
-    )
+    return title.fill(
+        Event(
+            id=raw.id, start=start, end=end, all_day=raw.all_day, description=raw.description, raw_title=raw.title,
+            raw_kind=raw.kind,
+        )
+    )  # fmt: skip
 
 
 def _span(raw: RawEvent, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Return start and end. Raise PortalChanged for instants outside of the range of datetime."""
     try:
-        start, end = _days(raw, zone) if raw.all_day else _hours(raw)
+        start, end = raw.start, raw.start if _is_before(raw.end, raw.start) else raw.end
+        if raw.all_day:
+            start, end = _days(raw, zone)
         return start.astimezone(UTC).astimezone(zone), end.astimezone(UTC).astimezone(zone)
     except OverflowError as error:
         raise PortalChanged("event", id=raw.id, field="start") from error
-
-
-def _hours(raw: RawEvent) -> tuple[datetime, datetime]:
-    return raw.start, raw.start if _is_before(raw.end, raw.start) else raw.end
 
 
 def _days(raw: RawEvent, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -118,7 +105,7 @@ def _is_before(one: datetime, other: datetime) -> bool:
     return one.astimezone(UTC) < other.astimezone(UTC)
 
 
-def _merged(periods: Iterable[Period], within: Period) -> tuple[Period, ...]:
+def _merge_periods(periods: Iterable[Period], within: Period) -> tuple[Period, ...]:
     """Return the days of `periods` as few periods, clipped to `within`, because events outside of it were removed."""
     runs: list[Period] = []
     for period in sorted(periods):
@@ -132,7 +119,7 @@ def _merged(periods: Iterable[Period], within: Period) -> tuple[Period, ...]:
     return tuple(runs)
 
 
-def _again(failure: Failure) -> AurionError:
+def _recorded_error(failure: Failure) -> AurionError:
     """Return the error of the recorded run, or BadRecording if this version has no error of that name."""
     kind = getattr(errors, failure.error, None)
     if not (isinstance(kind, type) and issubclass(kind, AurionError)):

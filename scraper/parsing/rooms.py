@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from scraper.domain.text import fold_blanks
-from scraper.parsing.title_fields import Title, noted
+from scraper.parsing.title_fields import Title, join_note
 
 _DASH = re.compile(r"(?<=\s)-(?=\s)")
 _CAMPUS = re.compile(r"[A-Z]{2,}\d?")
@@ -40,7 +40,7 @@ def _with_room(title: Title, rooms: set[str], campuses: set[str], repeated: set[
     for note, room in _cuts(last):
         campus, _, rest = room.partition(" ")
         if room in rooms or room in repeated or (campus in campuses and rest[:1].isalnum()):
-            return replace(title, rooms=(room,), note=noted([*before, note]))
+            return replace(title, rooms=(room,), note=join_note([*before, note]))
     return title
 
 

@@ -42,7 +42,7 @@ def separators(title: str) -> list[str]:
     return [sign.strip() or sign for sign in _SIGN.findall(title)]
 
 
-def cut(title: str) -> tuple[str, list[str]]:
+def split_title(title: str) -> tuple[str, list[str]]:
     """Return the most frequent separator of a title, and the parts between it."""
     found = separators(title)
     # A slash and a comma also separate two rooms or teachers: they count only if there is no other separator.
@@ -56,7 +56,7 @@ def cut(title: str) -> tuple[str, list[str]]:
     return sign, parts
 
 
-def written_sign(sign: str, titles: Sequence[str]) -> str:
+def layout_separator(sign: str, titles: Sequence[str]) -> str:
     """Return the separator for a written layout, with the blanks that all titles have before and after it."""
     if sign == "\n":
         return sign
@@ -103,7 +103,7 @@ def may_be_subject(part: str) -> bool:
     return _WORD.search(text) is not None and not (_CODED.fullmatch(text) or is_group(text) or is_hours(text))
 
 
-def joined_slots(parts: list[str]) -> list[str]:
+def join_hours(parts: list[str]) -> list[str]:
     """Join two adjacent hours that were split at the dash between them."""
     beside = {n for n, (one, two) in enumerate(pairwise(parts)) if is_hours(one) and is_hours(two)}
     return [f"{part} - {parts[n + 1]}" if n in beside else part for n, part in enumerate(parts) if n - 1 not in beside]

@@ -5,13 +5,13 @@ from functools import cache
 
 from scraper.domain.title_layout import TitleLayout, parse_layout
 from scraper.parsing.rooms import recognise_rooms
-from scraper.parsing.signs import cut
+from scraper.parsing.signs import split_title
 from scraper.parsing.title_fields import Classes, Title, classes
 from scraper.parsing.title_layouts import LAYOUTS
-from scraper.parsing.title_pattern import as_written, kinds_by_place, values_of, with_separator_inside
+from scraper.parsing.title_pattern import kinds_by_place, read_by_pattern, values_of, with_separator_inside
 from scraper.parsing.unknown_layouts import Wire, plain, read_by_guess
 
-__all__ = ["Title", "is_unread", "read_title", "read_titles"]
+__all__ = ["Title", "is_unread", "read_title", "read_titles", "written_layout"]
 
 _PARTS = 4
 """The number of lines, or parts of one line, from which a title follows a layout rather than being free text."""
@@ -27,7 +27,7 @@ def read_titles(
     shares a line with a note.
     """
     titles = {name: read_title(title, kind, layouts, kinds) for name, (title, kind) in wire.items()}
-    for layout in filter(None, map(_written, layouts)):
+    for layout in filter(None, map(written_layout, layouts)):
         left = {name: wire[name] for name, title in titles.items() if title.layout == "plain"}
         titles |= _by_others(layout, left, wire, kinds)
     unread = {name: wire[name] for name, title in titles.items() if title.layout == "plain"}
@@ -54,7 +54,7 @@ def read_title(title: str, kind: str, layouts: Sequence[str] = (), kinds: Mappin
 
 def is_unread(title: str, read: Title) -> bool:
     """Return whether a title has several parts, with any separator, that no known layout assigns to fields."""
-    is_long = sum(part.strip() != "" for part in cut(title)[1]) >= _PARTS
+    is_long = sum(part.strip() != "" for part in split_title(title)[1]) >= _PARTS
     return read.layout == "guessed" or (read.layout == "plain" and is_long)
 
 
@@ -68,7 +68,7 @@ def _by_others(layout: TitleLayout, unread: Wire, wire: Wire, kinds: Mapping[str
             values.setdefault(field, set()).add(text)
     known = {field: frozenset(texts) for field, texts in values.items()}
     read = {
-        name: as_written(layout, title, of[name]) or with_separator_inside(layout, title, of[name], known)
+        name: read_by_pattern(layout, title, of[name]) or with_separator_inside(layout, title, of[name], known)
         for name, (title, _) in unread.items()
     }
     return {name: title for name, title in read.items() if title}
@@ -87,12 +87,12 @@ def _known(titles: Mapping[str, Title]) -> Mapping[str, frozenset[str]]:
 def _read(name: str, title: str, of: Classes) -> Title | None:
     if known := LAYOUTS.get(name):
         return known(title, of)
-    written = _written(name)
-    return as_written(written, title, of) if written else None
+    written = written_layout(name)
+    return read_by_pattern(written, title, of) if written else None
 
 
 @cache
-def _written(name: str) -> TitleLayout | None:
+def written_layout(name: str) -> TitleLayout | None:
     """Parse a written layout; return None for the name of a known layout, or for the syntax of another version."""
     if name in LAYOUTS:
         return None

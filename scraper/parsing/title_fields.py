@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from scraper.domain.planning import Event
 from scraper.domain.text import fold_blanks
-from scraper.parsing.kind_words import is_exam_in_words
+from scraper.parsing.kind_words import begins_as_kind
 
 EXAM_CLASS = "est-epreuve"
 """The event's class that marks an exam instead of naming its kind."""
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]+")
 _EXAM = re.compile(r"(?:DS|EXAM|EVALUATION)(?:_.*)?")
-_DASH = re.compile(r"(?:^|(?<=\s))-(?=\s|$)")
+DASH = re.compile(r"(?:^|(?<=\s))-(?=\s|$)")
 KNOWN_KINDS = frozenset(
     {
         *("COURS", "COURS_TD", "COURS_TD_DIST", "CI", "CM", "CM_DIST", "CM_AUTO_GERE_PLANIFIE"),
@@ -36,6 +37,13 @@ class Title:
     teachers: tuple[str, ...] = ()
     is_exam: bool = False
     layout: str
+
+    def fill(self, event: Event) -> Event:
+        """Return the event with the fields of this title."""
+        return replace(
+            event, subject=self.subject, kind=self.kind, is_exam=self.is_exam, rooms=self.rooms,
+            teachers=self.teachers, note=self.note,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ class Classes:
     def is_exam(self, kind: str) -> bool:
         """Return whether it is an exam, by class or kind (`DS_SURV`); a `SOUTENANCE` is one only by its class."""
         shown = self.words.get(fold_blanks(kind).casefold(), "")
-        return self.exam or _EXAM.fullmatch(kind) is not None or is_exam_in_words(kind) or is_exam_in_words(shown)
+        return self.exam or _EXAM.fullmatch(kind) is not None or "exam" in map(begins_as_kind, (kind, shown))
 
 
 Layout = Callable[[str, Classes], Title | None]
@@ -84,45 +92,48 @@ def classes(kind: str, words: Mapping[str, str] | None = None) -> Classes:
     return Classes(" ".join(n for n in names if n != EXAM_CLASS), EXAM_CLASS in names, known)
 
 
-def titled(
+def build_title(
     layout: str,
     of: Classes,
     *,
-    rooms: tuple[str, ...],
+    rooms: str | tuple[str, ...],
     note: str,
     subject: str,
     kind: str,
-    teachers: tuple[str, ...],
+    teachers: str | tuple[str, ...],
 ) -> Title:
-    """Return a title with these fields; its kind and `is_exam` depend on the event's class as well."""
+    """Return a title with these fields; its kind and `is_exam` depend on the event's class as well.
+
+    A text of several rooms or teachers is split at slashes.
+    """
     code = of.kind(kind)
     return Title(
-        rooms=rooms,
+        rooms=split_names(rooms) if isinstance(rooms, str) else rooms,
         note=note,
         subject=fold_blanks(subject),
         kind=code,
-        teachers=teachers,
+        teachers=split_names(teachers) if isinstance(teachers, str) else teachers,
         is_exam=of.is_exam(code),
         layout=layout,
     )
 
 
-def parts_of(title: str) -> list[str]:
+def dash_parts(title: str) -> list[str]:
     """Return the parts of one line, split at dashes."""
-    return [fold_blanks(part) for part in _DASH.split(title)]
+    return [fold_blanks(part) for part in DASH.split(title)]
 
 
-def noted(lines: Iterable[str]) -> str:
+def join_note(lines: Iterable[str]) -> str:
     """Return a note's lines without blank ones."""
     kept = (fold_blanks(line) for line in lines)
     return "\n".join(line for line in kept if line)
 
 
-def some(text: str) -> tuple[str, ...]:
+def single_name(text: str) -> tuple[str, ...]:
     """Return a tuple of one room or teacher; empty if the text is blank."""
     return (fold_blanks(text),) if text.strip() else ()
 
 
-def several(text: str) -> tuple[str, ...]:
+def split_names(text: str) -> tuple[str, ...]:
     """Return the rooms or teachers in a text, split at slashes."""
     return tuple(fold_blanks(one) for one in re.split(r"\s/(?=\s|$)|^/\s", text) if one.strip())

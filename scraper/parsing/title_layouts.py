@@ -8,15 +8,24 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from scraper.domain.text import fold_blanks
+from scraper.domain.title_layout import LAYOUT_NAMES
 from scraper.parsing.one_line_layouts import ensiie, isen_mediterranee, isen_ouest, isen_ouest_group, lise
-from scraper.parsing.title_fields import KNOWN_KINDS, Classes, Layout, Title, classes, noted, several, some, titled
+from scraper.parsing.title_fields import (
+    DASH,
+    KNOWN_KINDS,
+    Classes,
+    Layout,
+    Title,
+    build_title,
+    classes,
+    join_note,
+    single_name,
+)
 from scraper.parsing.unknown_layouts import plain
 
 __all__ = ["KNOWN_KINDS", "LAYOUTS", "Classes", "Layout", "Title", "classes", "plain"]
 
 _HOURS = re.compile(r"\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}")
-_DASH = re.compile(r"(?:^|(?<=\s))-(?=\s|$)")
 _ROOM = re.compile(r"(?:[A-Z]{2,}\d?\s+)?(?:(?i:amphi|salle|labo|gymnase)\b|[A-Z]{1,3}\d?[ _-]?\d{2,4}\b)")
 """A room by its number or its common name, with or without the campus before it."""
 
@@ -27,19 +36,10 @@ def junia_4(title: str, of: Classes) -> Title | None:
     if len(lines) < 4 or not _HOURS.fullmatch(lines[-2].strip()) or _has_type(lines, of):  # noqa: PLR2004 - its lines
         return None
     *head, subject = lines[:-2]
-    if len(head) > 1 and not _DASH.search(head[-1]):
+    if len(head) > 1 and not DASH.search(head[-1]):
         return None
     note, room = _note_and_room(head)
-    kind = of.kind()
-    return Title(
-        rooms=some(room),
-        note=note,
-        subject=fold_blanks(subject),
-        kind=kind,
-        teachers=several(lines[-1]),
-        is_exam=of.is_exam(kind),
-        layout="junia-4",
-    )
+    return build_title("junia-4", of, rooms=single_name(room), note=note, subject=subject, kind="", teachers=lines[-1])
 
 
 def junia_5(title: str, of: Classes) -> Title | None:
@@ -58,19 +58,8 @@ def junia_6(title: str, of: Classes) -> Title | None:
     return _junia([*lines[:-2], lines[-1]], of, "junia-6")
 
 
-LAYOUTS: Mapping[str, Layout] = MappingProxyType(
-    {
-        "junia-6": junia_6,
-        "junia-5": junia_5,
-        "junia-4": junia_4,
-        "isen-ouest": isen_ouest,
-        "isen-ouest-group": isen_ouest_group,
-        "isen-mediterranee": isen_mediterranee,
-        "lise": lise,
-        "ensiie": ensiie,
-        "plain": plain,
-    }
-)
+_FUNCTIONS = (junia_6, junia_5, junia_4, isen_ouest, isen_ouest_group, isen_mediterranee, lise, ensiie)
+LAYOUTS: Mapping[str, Layout] = MappingProxyType({**dict(zip(LAYOUT_NAMES, _FUNCTIONS, strict=True)), "plain": plain})
 """All layouts by id, in the order in which they are tried on a title of an unknown school; the last fits any title."""
 
 
@@ -79,21 +68,23 @@ def _has_type(lines: Sequence[str], of: Classes) -> bool:
     if len(lines) < 6:  # noqa: PLR2004 - the lines of the layout's name
         return False
     line = lines[-3].strip()
-    return line == of.code != "" or (of.confirms(line, anchored=True) and not _DASH.match(lines[-4].lstrip()))
+    return line == of.code != "" or (of.confirms(line, anchored=True) and not DASH.match(lines[-4].lstrip()))
 
 
 def _junia(lines: Sequence[str], of: Classes, layout: str) -> Title:
     room, *note, subject, kind, person = lines
-    return titled(layout, of, rooms=some(room), note=noted(note), subject=subject, kind=kind, teachers=several(person))
+    return build_title(
+        layout, of, rooms=single_name(room), note=join_note(note), subject=subject, kind=kind, teachers=person
+    )
 
 
 def _note_and_room(head: Sequence[str]) -> tuple[str, str]:
     """Split Junia's `note - room`: at a dash at a line's start, else at one in the last line with a room after it."""
     for n in reversed(range(len(head))):
-        if _DASH.match(head[n].lstrip()):
-            return noted([*head[:n], *head[n + 1 :]]), head[n].lstrip()[1:]
+        if DASH.match(head[n].lstrip()):
+            return join_note([*head[:n], *head[n + 1 :]]), head[n].lstrip()[1:]
     *before, last = head
-    for dash in _DASH.finditer(last):
+    for dash in DASH.finditer(last):
         if _ROOM.match(last[dash.end() :].lstrip()) or not last[dash.end() :].strip():
-            return noted([*before, last[: dash.start()]]), last[dash.end() :]
-    return noted(head), ""
+            return join_note([*before, last[: dash.start()]]), last[dash.end() :]
+    return join_note(head), ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from scraper.domain.text import fold_blanks
 from scraper.parsing import signs
 from scraper.parsing.kind_words import kind_in_words
-from scraper.parsing.title_fields import Classes, Title, classes, noted, several
+from scraper.parsing.title_fields import Classes, Title, build_title, classes, join_note
 from scraper.parsing.title_pattern import ENOUGH
 
 _MOST = 0.6
@@ -78,7 +78,7 @@ def guesses(wire: Wire, kinds: Mapping[str, str] | None = None, enough: int = EN
         shapes.setdefault((sign, len(parts)), []).append(name)
     for (sign, _), names in sorted(shapes.items(), key=lambda shape: -len(shape[1])):
         if len(names) >= enough and (fields := _fields([wire[name] for name in names], kinds)):
-            separator = signs.written_sign(sign, [wire[name][0] for name in names])
+            separator = signs.layout_separator(sign, [wire[name][0] for name in names])
             yield Guess(separator=separator, fields=fields, names=tuple(names))
 
 
@@ -92,8 +92,8 @@ def read_by_guess(wire: Wire, kinds: Mapping[str, str] | None = None) -> dict[st
 
 
 def _parts(title: str) -> tuple[str, list[str]]:
-    sign, parts = signs.cut(title)
-    return sign, parts if sign == "\n" else signs.joined_slots(parts)
+    sign, parts = signs.split_title(title)
+    return sign, parts if sign == "\n" else signs.join_hours(parts)
 
 
 def _shown(part: str, of: Classes, known: Known) -> str:
@@ -152,14 +152,13 @@ def _share(shows: Callable[[str, Classes], bool], column: Sequence[str], of: Seq
 def _title(layout: str, fields: Sequence[str], parts: Sequence[str], of: Classes) -> Title:
     texts = {field: part for field, part in zip(fields, parts, strict=True) if field}
     kept = (part for field, part in zip(fields, parts, strict=True) if field in {"", "note", "other", "group", "hours"})
-    note = noted(part for part in kept if layout == "plain" or not signs.is_hours(part))
-    kind = of.kind(texts.get("kind", ""))
-    return Title(
-        rooms=several(texts.get("room", "")),
+    note = join_note(part for part in kept if layout == "plain" or not signs.is_hours(part))
+    return build_title(
+        layout,
+        of,
+        rooms=texts.get("room", ""),
         note=note,
-        subject=fold_blanks(texts.get("subject", "")),
-        kind=kind,
-        teachers=several(texts.get("teachers", "")),
-        is_exam=of.is_exam(kind),
-        layout=layout,
+        subject=texts.get("subject", ""),
+        kind=texts.get("kind", ""),
+        teachers=texts.get("teachers", ""),
     )

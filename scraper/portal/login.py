@@ -19,7 +19,7 @@ from scraper.errors import (
     SessionExpired,
     WrongCredentials,
 )
-from scraper.parsing.consent import agreement, answers
+from scraper.parsing.consent import answer_labels, asks_agreement
 from scraper.parsing.labels import labels
 from scraper.parsing.menu import continue_link, login_link, next_move
 from scraper.parsing.page import (
@@ -241,7 +241,7 @@ class Login:
 
     def _is_inside(self, page: Snapshot) -> bool:
         """Return whether a page that needs consent is the portal's; before the login it may be any site's form."""
-        return bool(self._asked) or self._kept or (is_aurion(page) and agreement(page))
+        return bool(self._asked) or self._kept or (is_aurion(page) and asks_agreement(page))
 
     def _hindrance(self, page: Snapshot, kind: Page) -> PortalError | None:
         """Return the error for a page without a login form to fill in; None for a page inside the portal."""
@@ -260,7 +260,7 @@ class Login:
         if (error := HINDRANCES.get(kind)) is not None:
             return error[0](error[1], host=host)
         if kind is Page.CONSENT and host in self._allowed and self._is_inside(page):
-            return ActionNeeded("consent", host=host, labels=answers(page))
+            return ActionNeeded("consent", host=host, labels=answer_labels(page))
         if host != self._tab.host:
             return ActionNeeded("other-host", host=host)
         if (

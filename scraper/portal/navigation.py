@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from scraper.domain.recording import MenuEntry, Schedule, Snapshot
 from scraper.errors import ActionNeeded, PortalChanged, PortalError, PortalUnavailable, SessionExpired
-from scraper.parsing.consent import answers
+from scraper.parsing.consent import answer_labels
 from scraper.parsing.menu import Expand, Open, Place, entry_key, labels_of, next_move
 from scraper.parsing.page import Page, asks_new_password, classify, matching_line, own_schedule
 from scraper.parsing.partial_response import updates
@@ -72,7 +72,7 @@ class MenuNavigator:
         if asks_new_password(page):
             return ActionNeeded("renewal", host=self._tab.host)
         if waiting := next((page_met for page_met in (page, *self._met) if classify(page_met) is Page.CONSENT), None):
-            return ActionNeeded("consent", host=self._tab.host, labels=answers(waiting))
+            return ActionNeeded("consent", host=self._tab.host, labels=answer_labels(waiting))
         if self._has_no_scripts():
             return PortalChanged("scripts-elsewhere", host=self._tab.wire.shut_out[0])
         tried = sorted(" > ".join(here) for here in self._opened)

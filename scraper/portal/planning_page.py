@@ -7,7 +7,7 @@ from scraper.domain.planning import Period
 from scraper.domain.recording import Capture, Schedule, Snapshot, Window
 from scraper.errors import OtherProduct, PortalChanged, PortalError, PortalUnavailable, SessionExpired, ViewExpired
 from scraper.parsing.coverage import Answer, next_window, proofs
-from scraper.parsing.events import answered
+from scraper.parsing.events import parse_capture
 from scraper.parsing.page import Page, classify
 from scraper.portal.login import Login, arrive
 from scraper.portal.navigation import MenuNavigator, check_exchange
@@ -137,7 +137,7 @@ class PlanningPage:
             raise
         capture = self._capture(exchange)
         try:
-            events = answered(capture, session.school.zone)
+            events = parse_capture(capture, session.school.zone)
         except (SessionExpired, ViewExpired):
             raise
         except PortalError as error:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from scraper.domain.ical_lines import STAMPS
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.rules import Effect, Rule, apply, explain
-from scraper.ical.entry import STAMPS, EventToRender, RenderOptions
+from scraper.ical.entry import EventToRender, RenderOptions
 from scraper.ical.event import CANCELLED_IN_TITLE, INSTANT
 from scraper.ical.render import render_events
 from scraper.publishing.ledger.revisions import Revision

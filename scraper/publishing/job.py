@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from scraper.domain.planning import Period
     from scraper.domain.school import School
     from scraper.publishing.target import CalendarTarget
+    from scraper.sinks.kind import Destination
     from scraper.sinks.sink import Sink
 
 
-def caldav_sink(output: "Output", account: str) -> "Sink":
-    """Return the sink of a CalDAV collection, with its stored password and without a prompt."""
-    from scraper.publishing.caldav_accounts import sink_with_stored_password  # noqa: PLC0415 - needed for CalDAV only
+def unprompted_sink(destination: "Destination", account: str) -> "Sink":
+    """Return the sink of a calendar at a service, with its stored password and without a prompt."""
+    from scraper.publishing.destinations import open_destination  # noqa: PLC0415 - few outputs are pushed
 
-    return sink_with_stored_password(output, account)
+    return open_destination(destination, account)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ class ExportJob:
 
     `feeds` are the clients that need a feed calendar in addition to those of the subscribers. `before_swap` is called
     just before a new calendar replaces the old one. With `review`, changes wait for the user's approval. `push` returns
-    the sink of a CalDAV output.
+    the sink of a calendar at a service.
     """
 
     account: "Account"
@@ -45,12 +46,12 @@ class ExportJob:
     feeds: "tuple[Client | Literal[''], ...]" = ()
     before_swap: Callable[[], None] = do_nothing
     review: bool = False
-    push: "Callable[[Output, str], Sink]" = caldav_sink
+    push: "Callable[[Destination, str], Sink]" = unprompted_sink
 
     @property
     def is_pushed(self) -> bool:
-        """Whether a calendar goes to a CalDAV server."""
-        return any(output.caldav for output in self.outputs)
+        """Whether a calendar goes to a service."""
+        return any(output.destination for output in self.outputs)
 
     @property
     def is_piped(self) -> bool:
@@ -101,7 +102,7 @@ def build_targets(
     account: str = "",
     *,
     before_swap: Callable[[], None] = do_nothing,
-    push: "Callable[[Output, str], Sink]" = caldav_sink,
+    push: "Callable[[Destination, str], Sink]" = unprompted_sink,
 ) -> "tuple[CalendarTarget, ...]":
     """Return one calendar for each output."""
     from scraper.ical.entry import RenderOptions  # noqa: PLC0415 - imported while a browser starts
@@ -109,7 +110,10 @@ def build_targets(
 
     targets = []
     for output in outputs:
-        sink = push(output, account) if output.caldav else build_sink(output.path or None, account, before_swap)
+        if output.destination:
+            sink = push(output.destination, account)
+        else:
+            sink = build_sink(output.path or None, account, before_swap)
         words = Catalogue(output.language)
         options = RenderOptions(
             zone=school.zone, words=words, kinds=school.kinds, client=output.client, alarms=output.alarms,
@@ -141,8 +145,10 @@ def ledger_name(output: "Output", account: str = "") -> str:
 
     Bytes of the path that are not UTF-8 are written as escapes.
     """
-    if output.caldav or output.path == "-":
-        return output.caldav or "-"
+    if output.destination:
+        return output.destination.address
+    if output.path == "-":
+        return "-"
     file = os.path.realpath(build_sink(output.path or None, account).name)
     return os.fsencode(file).decode("utf-8", "backslashreplace")
 

@@ -164,7 +164,7 @@ def _edited_at_destination(
 ) -> dict[str, tuple[Event, ...]]:
     """Return the events that were edited at their destination, by the destination's name."""
     events = {one.uid: one.event for one in known}
-    found = {t.sink.name: [events[uid] for uid in t.sink.left if uid in events] for t in targets}
+    found = {t.sink.name: [events[uid] for uid in t.sink.locally_modified if uid in events] for t in targets}
     return {name: tuple(sorted(some, key=lambda one: one.start.timestamp())) for name, some in found.items() if some}
 
 

@@ -12,7 +12,7 @@ from scraper.errors import UnknownSchool
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
 from scraper.ical.render import assign_first_revisions, render
-from scraper.parsing.layout_fit import Mirror
+from scraper.parsing.layout_fit import LayoutFits
 from scraper.parsing.read import read
 from scraper.publishing.publish import ExportResult
 from scraper.publishing.target import calendar_title
@@ -66,7 +66,7 @@ def without_advice(result: ExportResult) -> ExportResult:
     return replace(result, planning=replace(planning, oddities=remaining))
 
 
-def describe_layout_fit(shown: Mirror, words: Catalogue) -> Iterator[str]:
+def describe_layout_fit(shown: LayoutFits, words: Catalogue) -> Iterator[str]:
     """Yield one sentence for each of the school's layouts and one for the first title that none of them reads."""
     for fit in shown.fits:
         yield words("replay.fits", layout=fit.layout, count=fit.count, of=fit.of)

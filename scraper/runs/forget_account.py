@@ -23,7 +23,6 @@ def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") 
     from scraper.publishing.ledger.tables import hold_lock  # noqa: PLC0415 - only few commands need these modules
     from scraper.publishing.ledgers import ledger_of_account  # noqa: PLC0415
     from scraper.runs.notify.sent import SentNotifications  # noqa: PLC0415
-    from scraper.sinks.caldav.state import file_of  # noqa: PLC0415
     from scraper.system.run_history import Runs  # noqa: PLC0415
 
     load_settings({}, environment, name)
@@ -31,10 +30,10 @@ def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") 
     outputs: tuple[str, ...] = ()
     with suppress(SettingsError):
         named = load_account(name, environment)
-        outputs = (*named.outputs, *(output.caldav for output in named.collections))
-        for output in named.collections:
-            vaults.drop(output.secret)
-            file_of(state_folder(), output.caldav, output.user).unlink(missing_ok=True)
+        outputs = (*named.outputs, *(one.address for one in named.destinations))
+        for one in named.destinations:
+            vaults.drop(one.secret)
+            one.state_file(state_folder()).unlink(missing_ok=True)
         delete_session(named)
         failure = named.account().failure
         for suffix in (".json", ".html", ".png"):

@@ -12,8 +12,9 @@ from scraper.config.settings.loading import account_names, load_settings
 from scraper.errors import ScheduleError
 from scraper.runs.schedule.backends import all_timers, choose_timer
 from scraper.runs.schedule.plan import Plan, parse_plan
+from scraper.runs.schedule.planned import PlannedTimer, plan_file_text
 from scraper.runs.schedule.scheduled_command import ScheduledCommand, scheduled_command
-from scraper.runs.schedule.timer import Timer, TrialRun, install
+from scraper.runs.schedule.timer import Timer, TrialRun, install, write_file
 from scraper.system.files import private_folder
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Runs, known_accounts
@@ -40,6 +41,22 @@ def plan_timer(
     state, plan = state_folder(), replace(parse_plan(every, at, jitter, seed=token_hex(4)), since=datetime.now(UTC))
     job = scheduled_command(environment, state, _folders(environment))
     return TimerPlan(timer=choose_timer(kind, state), plan=plan, job=job)
+
+
+def default_plan_file(environment: Mapping[str, str]) -> Path:
+    """Return the plan's file of the installed timer; without one a file with the default plan, written at first use.
+
+    Raise ScheduleError.
+    """
+    state = state_folder()
+    for timer in all_timers(state):
+        if isinstance(timer, PlannedTimer) and timer.plan_file.is_file():
+            return timer.plan_file
+    path = state / "schedule-default.json"
+    if not path.is_file():
+        job = scheduled_command(environment, state, ())
+        write_file(path, plan_file_text(parse_plan(None, None, None, seed=token_hex(4)), job).encode())
+    return path
 
 
 def install_timer(wanted: TimerPlan, environment: Mapping[str, str]) -> TrialRun:

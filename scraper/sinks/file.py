@@ -31,7 +31,7 @@ class FileSink:
     own: bool = False
     before_swap: Callable[[], None] = do_nothing
 
-    left: ClassVar[tuple[str, ...]] = ()
+    locally_modified: ClassVar[tuple[str, ...]] = ()
 
     @property
     def name(self) -> str:
@@ -64,12 +64,18 @@ class FileSink:
         with self._translated():
             old = self._checked()
             if old is not None and not stat.S_ISREG(old.st_mode):
-                _write_into(self.path, body)
+                with self.path.open("ab", buffering=0) as device:
+                    write_all(body, device)
                 return True
             target = Path(os.path.realpath(self.path))
             if old is not None and target.read_bytes() == body:
                 return False
-            _swap_in(target, body, old, self.before_swap)
+            with temporary_beside(target) as temporary:
+                _write_new(temporary, body, old)
+                self.before_swap()
+                replace_file(temporary, target)
+            _sync_folder(target.parent)
+            delete_stale_temporaries(target)
             return True
 
     @contextmanager
@@ -80,8 +86,8 @@ class FileSink:
         except (SinkRefused, SinkUnavailable) as error:
             if not self.own:
                 raise
-            said = os.strerror(errno.EBUSY if error.reason == "mounted" else errno.ENOENT)
-            raise StateError(error.reason, **{"detail": said, **error.facts}) from error
+            detail = os.strerror(errno.EBUSY if error.reason == "mounted" else errno.ENOENT)
+            raise StateError(error.reason, **{"detail": detail, **error.facts}) from error
 
     def _checked(self) -> os.stat_result | None:
         """Return the status of the existing file (None if there is none) after the checks that need no write."""
@@ -113,18 +119,14 @@ def _try_out(target: Path, old: os.stat_result | None) -> None:
     """Try the steps of a delivery without leaving a trace; the temporary file is unnamed where the system allows it."""
     if old is not None:
         os.close(os.open(target, os.O_WRONLY))
-        _check_replaceable(target, old)
+        if is_mounted(target):
+            raise SinkRefused("mounted", path=str(target), folder=str(target.parent))
+        folder = target.parent.stat()
+        is_sticky = folder.st_mode & stat.S_ISVTX and hasattr(os, "geteuid")
+        if is_sticky and os.geteuid() not in {0, folder.st_uid, old.st_uid}:
+            raise SinkRefused("forbidden", path=str(target))
     with TemporaryFile(dir=target.parent) as file:
         file.write(bytes(max(old.st_size if old else 0, MIN_FREE_BYTES)))
-
-
-def _check_replaceable(target: Path, old: os.stat_result) -> None:
-    if is_mounted(target):
-        raise SinkRefused("mounted", path=str(target), folder=str(target.parent))
-    folder = target.parent.stat()
-    is_sticky = folder.st_mode & stat.S_ISVTX and hasattr(os, "geteuid")
-    if is_sticky and os.geteuid() not in {0, folder.st_uid, old.st_uid}:
-        raise SinkRefused("forbidden", path=str(target))
 
 
 def _status(path: Path) -> os.stat_result | None:
@@ -137,20 +139,6 @@ def _status(path: Path) -> os.stat_result | None:
 def _may(path: Path, mode: int) -> bool:
     """Return whether the effective user has access; plain `os.access` checks the real user."""
     return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
-
-
-def _write_into(path: Path, body: bytes) -> None:
-    with path.open("ab", buffering=0) as device:
-        write_all(body, device)
-
-
-def _swap_in(target: Path, body: bytes, old: os.stat_result | None, before: Callable[[], None]) -> None:
-    with temporary_beside(target) as temporary:
-        _write_new(temporary, body, old)
-        before()
-        replace_file(temporary, target)
-    _sync_folder(target.parent)
-    delete_stale_temporaries(target)
 
 
 def _write_new(path: Path, body: bytes, old: os.stat_result | None) -> None:

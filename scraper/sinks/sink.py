@@ -17,7 +17,7 @@ class Sink(Protocol):
         """The user's name for it: a path, an address or `-`."""
 
     @property
-    def left(self) -> tuple[str, ...]:
+    def locally_modified(self) -> tuple[str, ...]:
         """UIDs of events edited at the destination since the last delivery."""
 
     def check(self) -> None:

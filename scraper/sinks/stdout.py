@@ -19,7 +19,7 @@ class StreamSink:
 
     stream: BinaryIO | None
     name: str = "-"
-    left: ClassVar[tuple[str, ...]] = ()
+    locally_modified: ClassVar[tuple[str, ...]] = ()
 
     def check(self) -> None:
         """Raise StandardOutputUnavailable if the stream is known to be unwritable; write nothing."""

@@ -12,12 +12,12 @@ from shutil import rmtree
 import pytest
 from pydantic import SecretStr
 
-from scraper.config.outputs import Output
 from scraper.config.vault import vaults
 from scraper.demo import LOGIN, Demo
 from scraper.demo import PASSWORD as PORTALS
 from scraper.errors import SettingsError
-from scraper.publishing.caldav_accounts import add_collection, remove_collection
+from scraper.publishing.destinations import add_destination, remove_destination
+from scraper.sinks.kind import Destination
 from scraper.system.paths import settings_file
 from tests.commands import run_here
 from tests.lessons import lessons_ahead
@@ -124,12 +124,12 @@ login = "y"\noutputs = [{{ caldav = "{address}", user = "b" }}]\n"""
     assert not list((home / ".local/share").rglob("*.age"))
     settings_file().write_text(good.partition("[accounts.other]")[0], encoding="utf-8")
     assert aurion(*at, typed=f"{PASSWORD}\n").returncode == 0
-    output, places = Output(caldav=address, user=USER), vaults()
+    output, places = Destination(kind="caldav", address=address, user=USER), vaults()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("scraper.publishing.caldav_accounts.change_outputs", refusing)
+        patched.setattr("scraper.publishing.destinations.change_outputs", refusing)
         for act in (
-            lambda: remove_collection("moi", output, places),
-            lambda: add_collection("moi", replace(output, user="c"), SecretStr("x"), places),
+            lambda: remove_destination("moi", output, places),
+            lambda: add_destination("moi", replace(output, user="c"), SecretStr("x"), places),
         ):
             with pytest.raises(SettingsError):
                 act()

@@ -21,7 +21,7 @@ from scraper.publishing.feeds.feed_calendars import feed_key
 from scraper.publishing.feeds.feed_files import calendar_file
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledgers import ledger_of_account
-from scraper.sinks.caldav.state import file_of
+from scraper.sinks.kind import Destination
 from scraper.system.paths import settings_file, state_folder
 from tests.commands import run_here
 from tests.paths import ROOT
@@ -115,7 +115,7 @@ def shelf_is_a_folder() -> None:
 def pushed_is_a_folder() -> None:
     """What was pushed to a server."""
     settings(f'[[outputs]]\ncaldav = "{SERVER}"\nuser = "{USER}"\n')
-    file_of(state_folder(), SERVER, USER).mkdir(parents=True)
+    Destination(kind="caldav", address=SERVER, user=USER).state_file(state_folder()).mkdir(parents=True)
 
 
 STATE: dict[Callable[[], None], tuple[int, str, str]] = {

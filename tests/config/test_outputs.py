@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from scraper.config.outputs import Output, outputs_of
 from scraper.config.settings.loading import load_settings
 from scraper.config.settings.model import Settings
-from scraper.config.settings.table_schema import OUTPUT_KEYS, RULE_KEYS, Alarms
+from scraper.config.settings.table_schema import RULE_KEYS, Alarms, output_keys
 from scraper.domain.rules import Rule
 from scraper.errors import SettingsError
 from scraper.i18n import LANGUAGES, Catalogue
@@ -268,7 +268,7 @@ def test_rules_and_outputs_are_no_variables(write: Write) -> None:
 
 def test_the_keys_told_are_the_file_s() -> None:
     """An output's and a rule's keys are those of docs/rules.md."""
-    assert OUTPUT_KEYS == (
+    assert output_keys() == (
         "caldav",
         "user",
         "uids",
@@ -312,7 +312,8 @@ def test_a_collection_is_one_however_it_is_written(write: Write) -> None:
     one = "user = 'anna'\ncaldav = 'https://Cloud.test:443/dav/anna"
     write(f"[[outputs]]\n{one}'\n")
     (output,) = outputs_of(load())
-    assert (output.caldav, output.secret) == (
+    assert output.destination
+    assert (output.destination.address, output.destination.secret) == (
         "https://cloud.test/dav/anna/",
         "caldav anna https://cloud.test/dav/anna/",
     )

@@ -10,11 +10,11 @@ from typing import Any, cast
 import pytest
 
 from scraper.config.outputs import outputs_of
-from scraper.config.schools.schema import LAYOUT_NAMES, SchoolFile
+from scraper.config.schools.schema import SchoolFile
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import DECLARED, VARIABLES, Settings, name_in_file
-from scraper.config.settings.table_schema import OUTPUT_KEYS, RULE_KEYS
-from scraper.domain.title_layout import FIELDS
+from scraper.config.settings.table_schema import RULE_KEYS, output_keys
+from scraper.domain.title_layout import FIELDS, LAYOUT_NAMES
 from scraper.system.paths import settings_file
 from tests.paths import ROOT
 
@@ -87,7 +87,7 @@ def test_every_default_is_described() -> None:
 def test_the_keys_of_rules_and_outputs_are_described() -> None:
     """The document on rules names each key of an output and of a rule, in code."""
     named = set(re.findall(r"`\"?([a-z_]+)\"?`", text("rules")))
-    assert {*OUTPUT_KEYS, *RULE_KEYS} <= named
+    assert {*output_keys(), *RULE_KEYS} <= named
 
 
 def test_the_keys_of_a_school_are_described() -> None:

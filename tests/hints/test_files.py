@@ -78,7 +78,7 @@ def test_a_recording_of_two(walker: Walker) -> None:
 def test_an_option_of_timers(walker: Walker) -> None:
     """It is left out."""
     walker.write(ANNA)
-    assert walker.go("export --all --if-due plan.json") == "SettingsError.if-due"
+    assert walker.go("export --all --if-due") == "SettingsError.if-due"
     assert "leave out --if-due" in walker.hint
     assert walker.go("export anna") == READY
 

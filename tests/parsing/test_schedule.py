@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scraper.domain.recording import Capture, Window
 from scraper.errors import PortalChanged, PortalUnavailable
-from scraper.parsing.events import RawEvent, answered, raw_events
+from scraper.parsing.events import RawEvent, parse_capture, raw_events
 from tests.cases import for_each
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -270,7 +270,7 @@ def test_a_server_that_fails() -> None:
     window = Window(start=NOW, end=NOW + timedelta(days=7))
     capture = Capture(at=NOW, address="", source="s", window=window, own=window, status=503, body="")
     with pytest.raises(PortalUnavailable) as caught:
-        answered(capture, PARIS)
+        parse_capture(capture, PARIS)
     assert caught.value.facts["status"] == 503
 
 

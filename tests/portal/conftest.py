@@ -94,10 +94,10 @@ def lessons_of() -> Callable[[Session], set[str]]:
     """The ids of the lessons in all captures of a session, within the four weeks of March."""
 
     def ids(session: Session) -> set[str]:
-        from scraper.parsing.events import answered  # noqa: PLC0415 - read where it is used
+        from scraper.parsing.events import parse_capture  # noqa: PLC0415 - read where it is used
 
         zone = session.school.zone
-        events = [event for capture in session.captures for event in answered(capture, zone)]
+        events = [event for capture in session.captures for event in parse_capture(capture, zone)]
         return {event.id for event in events if MARCH.start(zone) <= event.start < MARCH.end(zone)}
 
     return ids

@@ -21,11 +21,11 @@ from typing import Any
 import pytest
 
 from scraper.errors import DeliveryError, Interrupted, SinkRefused, SinkUnavailable
-from scraper.sinks.caldav.client import opened
-from scraper.sinks.caldav.objects import pieces_of
+from scraper.sinks.caldav.client import open_client
+from scraper.sinks.caldav.objects import split_calendar
 from scraper.sinks.caldav.push import MOST_ALIKE, PROBES
 from scraper.sinks.caldav.sink import CalDavSink
-from scraper.sinks.caldav.state import file_of
+from scraper.sinks.kind import Destination
 from tests.sinks.calendars import calendar, uid_of
 from tests.sinks.radicales import PASSWORD, USER, Answer, Server, saying
 
@@ -45,6 +45,11 @@ def sink(server: Server, tmp_path: Path) -> CalDavSink:
 def name_of(number: int) -> str:
     """A lesson's name at the server."""
     return f"{uid_of(number)}.ics"
+
+
+def state_file(sink: CalDavSink) -> Path:
+    """Its state on this machine."""
+    return Destination(kind="caldav", address=sink.address, user=USER).state_file(sink.state)
 
 
 def said_of(server: Server, sink: CalDavSink, number: int) -> str:
@@ -74,12 +79,12 @@ def test_a_run_without_changes_asks_once(server: Server, sink: CalDavSink) -> No
     for _ in range(2):
         assert sink.deliver(FOUR) is False
         assert server.since() == ["REPORT"]
-    assert sink.left == ()
+    assert sink.locally_modified == ()
 
 
 def test_each_change_has_its_condition(server: Server, sink: CalDavSink) -> None:
     """New events only where none is, others only as they were; what left the calendar goes, what is another's stays."""
-    server.write(sink, "mine.ics", next(iter(pieces_of(calendar([99])).values())).body)
+    server.write(sink, "mine.ics", next(iter(split_calendar(calendar([99])).values())).body)
     body = calendar([1, 2, 3, 5], changed=[2], cancelled=[3], revision=1)
     assert sink.deliver(body) is True
     assert server.since() == ["REPORT", "PUT", "PUT", "PUT", "DELETE", "REPORT"]
@@ -100,27 +105,27 @@ def test_what_was_changed_by_hand_is_left_and_told(server: Server, sink: CalDavS
     assert sink.deliver(moved) is True
     assert "chez moi" in said_of(server, sink, 1)
     assert "B305" in said_of(server, sink, 0)
-    assert sorted(sink.left) == sorted([uid_of(1), uid_of(2)])
+    assert sorted(sink.locally_modified) == sorted([uid_of(1), uid_of(2)])
     server.since()
     assert sink.deliver(moved) is False
     assert server.since() == ["REPORT"]
-    assert len(sink.left) == 2
+    assert len(sink.locally_modified) == 2
     server.remove(sink, name_of(1))
     assert sink.deliver(calendar([0, 1], changed=[0, 1], revision=1)) is True
     assert "B305" in said_of(server, sink, 1)
     assert "chez moi" in said_of(server, sink, 2)
-    assert sink.left == ()
+    assert sink.locally_modified == ()
 
 
 def test_a_change_taken_back_by_hand(server: Server, sink: CalDavSink) -> None:
     """An event that says again what was pushed is no longer somebody else's."""
     by_hand(server, sink, 1)
     sink.deliver(FOUR)
-    assert sink.left == (uid_of(1),)
+    assert sink.locally_modified == (uid_of(1),)
     by_hand(server, sink, 1, "chez moi", "C601")
     assert sink.deliver(calendar(range(4), changed=[1], revision=1)) is True
     assert "B305" in said_of(server, sink, 1)
-    assert sink.left == ()
+    assert sink.locally_modified == ()
 
 
 def test_marks_of_programs_are_no_change_by_hand(server: Server, sink: CalDavSink) -> None:
@@ -131,7 +136,7 @@ def test_marks_of_programs_are_no_change_by_hand(server: Server, sink: CalDavSin
     sink.deliver(calendar(range(4), changed=[1, 2], revision=1))
     assert "B305" in said_of(server, sink, 1)
     assert "-PT45M" in said_of(server, sink, 2)
-    assert sink.left == (uid_of(2),)
+    assert sink.locally_modified == (uid_of(2),)
 
 
 def test_a_change_by_hand_between_our_look_and_our_push(server: Server, sink: CalDavSink) -> None:
@@ -145,7 +150,7 @@ def test_a_change_by_hand_between_our_look_and_our_push(server: Server, sink: Ca
     server.instead = meanwhile
     sink.deliver(calendar(range(4), changed=[1], revision=1))
     assert "chez moi" in said_of(server, sink, 1)
-    assert sink.left == (uid_of(1),)
+    assert sink.locally_modified == (uid_of(1),)
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
@@ -162,7 +167,7 @@ def test_a_mark_between_our_look_and_our_push(server: Server, sink: CalDavSink, 
     assert sink.deliver(body) is True
     assert server.since() == ["REPORT", method, "GET", method]
     assert "B305" in said_of(server, sink, 1) if method == "PUT" else name_of(1) not in server.events(sink)
-    assert (sink.deliver(body), sink.left) == (False, ())
+    assert (sink.deliver(body), sink.locally_modified) == (False, ())
 
 
 def test_a_push_that_stops_half_way_goes_on(server: Server, sink: CalDavSink) -> None:
@@ -193,7 +198,7 @@ def test_how_far_it_came_is_noted_on_the_way(server: Server, sink: CalDavSink, m
 
     def looking(asked: Mapping[str, Any]) -> None:
         if asked["REQUEST_METHOD"] == "PUT":
-            noted.append(len(json.loads(file_of(sink.state, sink.address, USER).read_text())["events"]))
+            noted.append(len(json.loads(state_file(sink).read_text())["events"]))
 
     server.instead = looking
     sink.deliver(calendar(range(9)))
@@ -202,7 +207,7 @@ def test_how_far_it_came_is_noted_on_the_way(server: Server, sink: CalDavSink, m
 
 def test_a_push_that_was_killed_goes_on(server: Server, sink: CalDavSink) -> None:
     """Nothing of it was noted, even nothing at all: what stands there as wished is taken over, the rest is pushed."""
-    kept = file_of(sink.state, sink.address, USER)
+    kept = state_file(sink)
     before = kept.read_bytes()
     sink.deliver(calendar(range(6)))
     for noted in (before, None):
@@ -214,7 +219,7 @@ def test_a_push_that_was_killed_goes_on(server: Server, sink: CalDavSink) -> Non
         assert sink.deliver(calendar(range(6))) is True
         assert server.since().count("PUT") == 1
         assert len(server.events(sink)) == 6
-        assert sink.left == ()
+        assert sink.locally_modified == ()
 
 
 def test_without_memory_what_stands_otherwise_is_left(server: Server, sink: CalDavSink) -> None:
@@ -223,18 +228,18 @@ def test_without_memory_what_stands_otherwise_is_left(server: Server, sink: CalD
     server.remove(sink, name_of(2))
     server.write(sink, "imported.ics", event)
     by_hand(server, sink, 1)
-    file_of(sink.state, sink.address, USER).write_text("{torn")
+    state_file(sink).write_text("{torn")
     server.since()
     assert sink.current() is None
     assert sink.deliver(FOUR) is True
     assert "PUT" not in server.since()
-    assert sink.left == (uid_of(1),)
+    assert sink.locally_modified == (uid_of(1),)
     assert "imported.ics" in server.events(sink)
 
 
 def test_a_token_that_the_server_forgot(server: Server, sink: CalDavSink) -> None:
     """All is listed anew, and nothing pushed."""
-    kept = file_of(sink.state, sink.address, USER)
+    kept = state_file(sink)
     kept.write_text(json.dumps(json.loads(kept.read_text()) | {"token": "http://server.org/ns/sync/" + "0" * 64}))
     server.remove(sink, name_of(0))
     server.since()
@@ -268,7 +273,7 @@ def test_a_server_that_knows_no_tokens_and_tells_no_etag(server: Server, tmp_pat
     by_hand(server, sink, 1)
     server.remove(sink, name_of(2))
     assert sink.deliver(calendar(range(4), changed=[1, 3], revision=1)) is True
-    assert sink.left == (uid_of(1),)
+    assert sink.locally_modified == (uid_of(1),)
     assert len(server.events(sink)) == 4
 
 
@@ -362,7 +367,7 @@ def test_pushes_that_overlap_silence_nobody_else(server: Server, sink: CalDavSin
     """Whichever ends first, afterwards all others are heard as before."""
     with ExitStack() as first, ExitStack() as second:
         for stack in (first, second):
-            stack.enter_context(opened(sink.address, USER, PASSWORD))
+            stack.enter_context(open_client(sink.address, USER, PASSWORD))
         first.close()
         assert logging.getLogger("ours").isEnabledFor(logging.ERROR)
     assert logging.getLogger("ours").isEnabledFor(logging.ERROR)
@@ -491,7 +496,7 @@ def test_the_environment_lets_nothing_out(sink: CalDavSink, tmp_path: Path) -> N
 
 def test_the_memory_is_its_users_alone(sink: CalDavSink) -> None:
     """Nobody else may read it; the password is not in it."""
-    kept = file_of(sink.state, sink.address, USER)
+    kept = state_file(sink)
     assert PASSWORD not in kept.read_text()
     if sys.platform != "win32":
         assert [path.stat().st_mode & 0o077 for path in (kept, kept.parent, sink.state)] == [0, 0, 0]

@@ -4,18 +4,22 @@ import errno
 import io
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from scraper.errors import DeliveryError
-from scraper.sinks.caldav.objects import digest_of, pieces_of
+from scraper.sinks.caldav.objects import digest_of, split_calendar
 from scraper.sinks.file import FileSink
+from scraper.sinks.kind import Destination, SinkConnection
+from scraper.sinks.registry import SINK_KINDS
 from scraper.sinks.sink import Sink
 from scraper.sinks.stdout import StreamSink
+from scraper.system.network.access import Access
 from tests.sinks.calendars import calendar
+from tests.sinks.memory import KIND, STORED, MemorySink
 from tests.sinks.radicales import Server, saying
 
 FIRST, SECOND = calendar(range(3)), calendar(range(1, 5), changed=[2], revision=1)
@@ -37,7 +41,7 @@ def as_it_is(body: bytes | None) -> object:
 
 def by_events(body: bytes | None) -> object:
     """What each event says, in any order and writing."""
-    return sorted(piece.digest for piece in pieces_of(body or b"").values())
+    return sorted(piece.digest for piece in split_calendar(body or b"").values())
 
 
 class Wire(io.BytesIO):
@@ -107,10 +111,38 @@ def at_server(path: Path, server: Server) -> Iterator[Place]:
     yield Place(sink=sink, seen=seen, failing=failing, told=by_events)
 
 
-@pytest.fixture(
-    params=[(in_file, ""), (in_stream, ""), (at_server, "radicale"), (at_server, "xandikos")],
-    ids=["file", "stream", "radicale", "xandikos"],
-)
+@contextmanager
+def in_memory(path: Path, _: None) -> Iterator[Place]:
+    """The sink of the tests, opened as a registered kind is; the fault is its own."""
+    connection = SinkConnection(password=lambda: "x", state=path.parent, access=Access)
+    sink = KIND.service.open(Destination(kind=KIND.name, address="memory://one/"), connection)
+    assert isinstance(sink, MemorySink)
+
+    def failing(code: int) -> None:
+        sink.fault = code
+
+    yield Place(sink=sink, seen=lambda: STORED.get(sink.name), failing=failing)
+    STORED.clear()
+
+
+KINDS: dict[str, dict[str, tuple[Callable[..., AbstractContextManager[Place]], str]]] = {
+    "caldav": {"radicale": (at_server, "radicale"), "xandikos": (at_server, "xandikos")},
+    "memory": {"memory": (in_memory, "")},
+}
+"""How a calendar of each registered kind is made for these tests, on each server that they try."""
+PLACES = {
+    "file": (in_file, ""),
+    "stream": (in_stream, ""),
+    **{name: at for one in KINDS.values() for name, at in one.items()},
+}
+
+
+def test_every_registered_kind_is_tried() -> None:
+    """A new one has its place here."""
+    assert KINDS.keys() == {*SINK_KINDS, KIND.name}
+
+
+@pytest.fixture(params=PLACES.values(), ids=PLACES.keys())
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Each kind of sink, with nothing there yet."""
     kind, name = request.param

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from scraper.errors import SinkRefused
-from scraper.sinks.caldav.client import CalDavClient, opened
-from scraper.sinks.caldav.discovery import Discovery, look_around, make
+from scraper.sinks.caldav.client import CalDavClient, open_client
+from scraper.sinks.caldav.discovery import Discovery, create_calendar, discover_calendars
 from tests.sinks.calendars import calendar
 from tests.sinks.radicales import PASSWORD, USER, Answer, Radicale, Xandikos, radicale_in, saying
 
@@ -42,14 +42,14 @@ def new(name: str, kind: str) -> bytes:
 @contextmanager
 def at(server: Radicale, path: str = "/", password: str = PASSWORD) -> Iterator[CalDavClient]:
     """A connection with that place of it."""
-    with opened(f"{server.address}{path}", USER, password) as there:
+    with open_client(f"{server.address}{path}", USER, password) as there:
         yield there
 
 
 def found_at(server: Radicale, path: str = "/") -> Discovery:
     """What is found from there."""
     with at(server, path) as there:
-        return look_around(there)
+        return discover_calendars(there)
 
 
 def instead(
@@ -64,16 +64,16 @@ def test_the_calendars_of_a_user(server: Radicale, path: str) -> None:
     """By the name that the user knows, with their addresses; what takes no events is none of them."""
     found = found_at(server, path)
     home = f"{server.address}/{USER}/"
-    assert (found.home, {one.address for one in found.offered}) == (home, {f"{home}cours/", f"{home}personal/"})
-    assert [one.address for one in found.called("MES COURS É&")] == [f"{home}cours/"]
-    assert [one.address for one in found.called("personal")] == [f"{home}personal/"]
-    assert found.called("Tasks") == ()
+    assert (found.home, {one.address for one in found.calendars}) == (home, {f"{home}cours/", f"{home}personal/"})
+    assert [one.address for one in found.named("MES COURS É&")] == [f"{home}cours/"]
+    assert [one.address for one in found.named("personal")] == [f"{home}personal/"]
+    assert found.named("Tasks") == ()
 
 
 def test_a_calendar_is_itself(server: Radicale) -> None:
     """One request, and no other calendar is offered."""
     found = found_at(server, f"/{USER}/cours/")
-    assert (found.home, [one.address for one in found.offered]) == ("", [f"{server.address}/{USER}/cours/"])
+    assert (found.home, [one.address for one in found.calendars]) == ("", [f"{server.address}/{USER}/cours/"])
     assert server.since()[-1:] == ["PROPFIND"]
 
 
@@ -86,7 +86,7 @@ def test_a_server_that_leads_on(server: Radicale) -> None:
             ("/cloud/", "/.well-known/caldav", "/cloud/remote.php/dav/", "/cloud/dav.php/"), nothing
         )
         server.instead = instead({**everywhere, path: leading})
-        assert found_at(server, "/cloud/").called("cours")
+        assert found_at(server, "/cloud/").named("cours")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_another_host_is_not_asked(server: Radicale, tmp_path: Path, detail: str
 def test_what_has_no_calendars(server: Radicale) -> None:
     """A wrong password is told at once, and what is no calendar server after the places where one could be."""
     with at(server, password="wrong") as there, pytest.raises(SinkRefused) as caught:
-        look_around(there)
+        discover_calendars(there)
     assert caught.value.reason == "caldav-password"
     server.instead = saying("200 OK", body=b"<html>")
     server.asked.clear()
@@ -130,10 +130,10 @@ def test_what_has_no_calendars(server: Radicale) -> None:
 def test_a_new_calendar(server: Radicale, tmp_path: Path) -> None:
     """It has the name that was wished and an address of its own, and takes the planning."""
     with at(server) as there:
-        found = look_around(there)
-        made = [make(there, found, name) for name in ("Cours", "Émploi <du> temps")]
+        found = discover_calendars(there)
+        made = [create_calendar(there, found, name) for name in ("Cours", "Émploi <du> temps")]
     assert [one.last for one in made] == ["cours-2", "emploi-du-temps"]
-    assert found_at(server).called("Émploi <du> temps")[0].address == made[1].address
+    assert found_at(server).named("Émploi <du> temps")[0].address == made[1].address
     sink = server.sink_at(made[1].address, state=tmp_path / "state")
     assert (sink.deliver(calendar(range(3))), len(server.events(sink))) == (True, 3)
 
@@ -143,10 +143,10 @@ def test_another_server(running_xandikos: Xandikos, tmp_path: Path, path: str) -
     """Xandikos is asked in the same words: it has one calendar, and a new one takes the planning."""
     title = f"Émploi du temps {path.count('/')}"
     with at(running_xandikos, path) as there:
-        found = look_around(there)
-        made = make(there, found, title)
-    assert f"{running_xandikos.address}{running_xandikos.home}calendar/" in [one.address for one in found.offered]
-    assert found_at(running_xandikos).called(title)[0].address == made.address
+        found = discover_calendars(there)
+        made = create_calendar(there, found, title)
+    assert f"{running_xandikos.address}{running_xandikos.home}calendar/" in [one.address for one in found.calendars]
+    assert found_at(running_xandikos).named(title)[0].address == made.address
     sink = running_xandikos.sink_at(made.address, state=tmp_path / "state")
     assert (sink.deliver(calendar(range(3))), len(running_xandikos.events(sink))) == (True, 3)
 
@@ -154,8 +154,8 @@ def test_another_server(running_xandikos: Xandikos, tmp_path: Path, path: str) -
 def test_a_server_that_makes_none(server: Radicale) -> None:
     """It is said what to do instead."""
     with at(server) as there:
-        found = look_around(there)
+        found = discover_calendars(there)
         server.instead = saying("403 Forbidden")
         with pytest.raises(SinkRefused) as caught:
-            make(there, found, "Cours")
+            create_calendar(there, found, "Cours")
     assert caught.value.reason == "caldav-make"

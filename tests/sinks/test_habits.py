@@ -13,16 +13,16 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from scraper.config.outputs import outputs_of
+from scraper.config.outputs import destinations_of
 from scraper.config.settings.model import Settings
 from scraper.config.settings.table_schema import OutputTable
 from scraper.errors import DeliveryError, SinkRefused
 from scraper.i18n import LANGUAGES, Catalogue
-from scraper.publishing.caldav_accounts import sink_with_stored_password
+from scraper.publishing.destinations import open_destination
 from scraper.runs.failure_advice import failure_of
-from scraper.sinks.caldav.client import opened
-from scraper.sinks.caldav.discovery import look_around, make
-from scraper.sinks.caldav.objects import digest_of, pieces_of, uid_in
+from scraper.sinks.caldav.client import open_client
+from scraper.sinks.caldav.discovery import create_calendar, discover_calendars
+from scraper.sinks.caldav.objects import digest_of, split_calendar, uid_in
 from scraper.sinks.caldav.retry_after import RetryBudget
 from scraper.sinks.caldav.server_reason import reason_of
 from scraper.sinks.caldav.sink import CalDavSink
@@ -67,7 +67,7 @@ def compare(
     bodies = [one.body.replace("CLASS:PUBLIC\r\n", "").encode() for one in server.events.values()]
     there = {uid_in(one): digest_of(one) for one in bodies}
     assert len(there) == len(server.events), "an event is there twice"
-    wanted = {uid: piece.digest for uid, piece in pieces_of(body).items()}
+    wanted = {uid: piece.digest for uid, piece in split_calendar(body).items()}
     differing = {uid for uid in {*there, *wanted} if there.get(uid) != wanted.get(uid)}
     differing -= {uid for uid in edited if uid not in wanted}
     titles = {uid_of(number): LABEL.format(number) for number in range(100)}
@@ -97,7 +97,7 @@ def steps(server: HabitServer, sink: CalDavSink) -> None:
         refused = sum(Counter(status for method, _, status in server.asked if method == "PUT").values())
         assert refused <= 7
         assert (again is None) == (error is None)
-        assert sink.left == ()
+        assert sink.locally_modified == ()
 
 
 @pytest.mark.slow
@@ -152,7 +152,7 @@ def test_any_habits_and_any_changes(
             edited |= edit(server, {uid_of(number) for number in by_hand})
             for _ in range(2):
                 error = push(sink, body)
-                left = {uid for uid in sink.left if uid in pieces_of(body)}
+                left = {uid for uid in sink.locally_modified if uid in split_calendar(body)}
                 compare(server, body, error, left - unchanged(server, body), edited)
 
 
@@ -168,7 +168,7 @@ def edit(server: HabitServer, uids: set[str]) -> set[str]:
 def unchanged(server: HabitServer, body: bytes) -> set[str]:
     """The UIDs of events that are on the server as the calendar has them."""
     there = {digest_of(one.body.replace("CLASS:PUBLIC\r\n", "").encode()) for one in server.events.values()}
-    return {uid for uid, piece in pieces_of(body).items() if piece.digest in there}
+    return {uid for uid, piece in split_calendar(body).items() if piece.digest in there}
 
 
 def test_uids_that_another_calendar_has(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_own_uids(tmp_path: Path, habit: str) -> None:
         name = next(name for name, one in server.events.items() if "groupe 2" in one.body)
         server.by_hand(name, server.events[name].body.replace("C601", "chez moi"))
         sink.deliver(changed)
-        assert sink.left == (uid_of(2),)
+        assert sink.locally_modified == (uid_of(2),)
 
 
 def test_the_other_event_with_that_uid_is_named(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_an_event_of_that_uid_in_this_calendar_is_taken_over(tmp_path: Path, hab
     with server_with(*habits) as server:
         sink = server.sink(tmp_path)
         sink.deliver(calendar([0]))
-        server.by_hand("imported.ics", pieces_of(body)[uid_of(2)].body.decode())
+        server.by_hand("imported.ics", split_calendar(body)[uid_of(2)].body.decode())
         assert push(sink, body) is None
         compare(server, body, None)
         moved = calendar(range(4), changed=[2], revision=1)
@@ -243,10 +243,12 @@ def test_an_event_of_that_uid_in_this_calendar_is_taken_over(tmp_path: Path, hab
 
 def test_the_setting_for_own_uids() -> None:
     """An output's `uids` reaches the sink."""
-    output = OutputTable(caldav="https://cloud.test/a/", user="anna", uids="own")  # type: ignore[call-arg]
-    found = outputs_of(Settings(outputs=(output,)))[0]
-    assert sink_with_stored_password(found, "anna").own_uids is True
-    assert sink_with_stored_password(replace(found, own_uids=False), "anna").own_uids is False
+    output = OutputTable.model_validate({"caldav": "https://cloud.test/a/", "user": "anna", "uids": "own"})
+    (found,) = destinations_of(Settings(outputs=(output,)))
+    for destination, expected in ((found, True), (replace(found, options={}), False)):
+        sink = open_destination(destination, "anna")
+        assert isinstance(sink, CalDavSink)
+        assert sink.own_uids is expected
 
 
 @pytest.mark.parametrize("habit", ["end-404", "end-403"])
@@ -265,7 +267,7 @@ def test_an_end_is_demanded(tmp_path: Path, habit: str) -> None:
             if "groupe 2" in one.body
         )
         assert start == end
-        assert sink.left == ()
+        assert sink.locally_modified == ()
 
 
 def test_the_trash_bin_of_a_server(tmp_path: Path) -> None:
@@ -350,8 +352,8 @@ def test_without_sync_collection(tmp_path: Path, habit: str) -> None:
 @pytest.mark.parametrize("habits", [("own-address",), ("mkcol",), ("mkcol", "own-address"), ()])
 def test_a_calendar_that_is_made(habits: tuple[str, ...]) -> None:
     """Its address is the one that the server lists."""
-    with server_with(*habits) as server, opened(f"{server.address}{HOME}", "anna", PASSWORD) as there:
-        made = make(there, look_around(there), "Cours")
+    with server_with(*habits) as server, open_client(f"{server.address}{HOME}", "anna", PASSWORD) as there:
+        made = create_calendar(there, discover_calendars(there), "Cours")
         assert made.address.removeprefix(server.address) in server.calendars
         assert server.calendars[made.address.removeprefix(server.address)] == "Cours"
 
@@ -368,7 +370,7 @@ def test_a_version_of_ours_that_came_through_unnoticed(tmp_path: Path) -> None:
         body = calendar(range(3), cancelled=[1], revision=2)
         assert push(sink, body) is None
         compare(server, body, None)
-        assert sink.left == ()
+        assert sink.locally_modified == ()
 
 
 def test_an_edited_event_is_named_beside_a_refused_one(tmp_path: Path) -> None:
@@ -380,8 +382,8 @@ def test_an_edited_event_is_named_beside_a_refused_one(tmp_path: Path) -> None:
         edit(server, {uid_of(1)})
         body = calendar(range(3), changed=[1], revision=1)
         error = push(sink, body)
-        assert sink.left == (uid_of(1),)
-        compare(server, body, error, sink.left)
+        assert sink.locally_modified == (uid_of(1),)
+        compare(server, body, error, sink.locally_modified)
 
 
 @pytest.mark.parametrize("habits", [(), ("own-name", "here-twice"), ("own-name", "here-twice", "no-etag")])
@@ -393,7 +395,7 @@ def test_an_edited_event_that_the_planning_drops_and_has_again(tmp_path: Path, h
         edit(server, {uid_of(1)})
         for numbers, left in ([0], ()), (range(3), (uid_of(1),)), ([0], ()), ([0], ()):
             assert push(sink, calendar(numbers)) is None
-            assert sink.left == left
+            assert sink.locally_modified == left
             assert [uid_in(one.body.encode()) for one in server.events.values()].count(uid_of(1)) == 1
         name = next(name for name, one in server.events.items() if "SUMMARY:x" in one.body)
         server.by_hand(name, server.events[name].body.replace("SUMMARY:x", "SUMMARY:"))
@@ -414,7 +416,7 @@ def test_a_new_event_that_came_through_unnoticed(tmp_path: Path, sync: tuple[str
         body = calendar(range(5), changed=[3], revision=1)
         assert push(sink, body) is None
         compare(server, body, None)
-        assert sink.left == ()
+        assert sink.locally_modified == ()
 
 
 def test_what_a_server_says() -> None:

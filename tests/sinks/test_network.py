@@ -10,8 +10,8 @@ import pytest
 from scraper.config.settings.loading import load_network_access
 from scraper.errors import SinkUnavailable
 from scraper.i18n import LANGUAGES, Catalogue
-from scraper.sinks.caldav.client import CalDavClient, opened
-from scraper.sinks.caldav.discovery import look_around
+from scraper.sinks.caldav.client import CalDavClient, open_client
+from scraper.sinks.caldav.discovery import discover_calendars
 from scraper.system.network.authorities import VARIABLES
 from tests.diagnostics.doctor.portals import closed_port, signed
 from tests.proxies import proxy, tls_before
@@ -40,13 +40,13 @@ def port(server: Radicale, tmp_path: Path) -> Iterator[int]:
 
 def opened_by_settings(address: str) -> AbstractContextManager[CalDavClient]:
     """Open that server by the proxies and authorities of the settings."""
-    return opened(address, USER, PASSWORD, access=load_network_access(os.environ))
+    return open_client(address, USER, PASSWORD, access=load_network_access(os.environ))
 
 
 def calendars() -> list[str]:
     """The calendars found there, by their addresses' last parts."""
     with opened_by_settings(f"https://{HOST}/") as there:
-        return [one.last for one in look_around(there).offered]
+        return [one.last for one in discover_calendars(there).calendars]
 
 
 @pytest.mark.parametrize("kind", ["http", "socks5"])
@@ -114,7 +114,7 @@ def test_a_pac_file_is_not_asked_for_calendars(monkeypatch: pytest.MonkeyPatch) 
     """The server is tried without a proxy; where that fails, it is clear why, and in both languages what to do."""
     monkeypatch.setenv("AURION_PROXY", "pac+http://wpad.example.fr/proxy.pac")
     with pytest.raises(SinkUnavailable) as caught, opened_by_settings(f"https://0.0.0.0:{closed_port()}/") as there:
-        look_around(there)
+        discover_calendars(there)
     assert (caught.value.reason, caught.value.facts["pac"]) == ("caldav-pac", "http://wpad.example.fr/proxy.pac")
     for language in LANGUAGES:
         message, hint = Catalogue(language).error(caught.value)
@@ -122,5 +122,5 @@ def test_a_pac_file_is_not_asked_for_calendars(monkeypatch: pytest.MonkeyPatch) 
         assert "AURION_PROXY" in hint
     monkeypatch.setenv("NO_PROXY", "0.0.0.0")  # noqa: S104 - nothing is bound
     with pytest.raises(SinkUnavailable) as caught, opened_by_settings(f"https://0.0.0.0:{closed_port()}/") as there:
-        look_around(there)
+        discover_calendars(there)
     assert caught.value.reason == "caldav-connection"

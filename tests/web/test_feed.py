@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scraper.publishing.feeds.subscribers import hash_secret
+from scraper.system.secret_digest import hash_secret
 from tests.asking import Answer
 from tests.web.conftest import SINCE, Served, calendar, to_the_end
 

@@ -9,6 +9,7 @@ import pytest
 from scraper.errors import SettingsError
 from scraper.publishing.feeds import subscribers
 from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit, find_subscriber
+from scraper.system import secret_digest
 from tests.cases import for_each
 
 KEY = "0123456789abcdef"
@@ -41,13 +42,13 @@ def test_a_secret_is_kept_nowhere(known: Subscribers) -> None:
 def test_every_digest_is_compared(known: Subscribers, monkeypatch: pytest.MonkeyPatch) -> None:
     """In constant time, and all of them, whether the first fits, the last, or none: time tells nothing."""
     made = [added(known, f"Phone {number}") for number in range(5)]
-    real, compared = subscribers.compare_digest, []
+    real, compared = secret_digest.compare_digest, []
 
     def compare(one: str, other: str) -> bool:
         compared.append(one)
         return real(one, other)
 
-    monkeypatch.setattr(subscribers, "compare_digest", compare)
+    monkeypatch.setattr(secret_digest, "compare_digest", compare)
     for secret in (made[0][1], made[4][1], "unknown", "\udcff\0é"):
         compared.clear()
         find_subscriber(secret, known.all())

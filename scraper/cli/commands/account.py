@@ -1,4 +1,4 @@
-"""`aurion account list`, `remove` and `password`; `add` and `caldav` have modules of their own."""
+"""`aurion account list`, `remove` and `password`; `add` and the commands of the sinks have modules of their own."""
 
 import os
 from datetime import datetime
@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from scraper.cli import options, prompts
 from scraper.cli.commands.account_add import Passphrase, add_account
-from scraper.cli.commands.account_caldav import caldav
+from scraper.cli.commands.account_sink import sink_command
 from scraper.cli.console_tables import bare_table, draw
 from scraper.cli.options import argument, ask_password, can_ask, option, read_password
 from scraper.cli.output import user_words, write_json, write_line
@@ -22,6 +22,7 @@ from scraper.config.vault.vaults import Place
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import format_local_time
+from scraper.sinks.registry import SINK_KINDS
 from scraper.system.paths import state_folder
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def password(
     if move is not None:
         if move not in get_args(Place):
             raise SettingsError("move", given=move)
-        secrets = (name, *(one.secret for one in named.collections))
+        secrets = (name, *(one.secret for one in named.destinations))
         moved = [places.move(secret, cast("Place", move)) for secret in secrets]
         if not any(moved):
             raise SettingsError("no-password", name=name)
@@ -92,7 +93,13 @@ def password(
     write_line(words("account.password_is" if stored else "account.password_would_be", where=location))
 
 
-COMMANDS = {"add": add_account, "list": print_accounts, "caldav": caldav, "remove": remove, "password": password}
+COMMANDS = {
+    "add": add_account,
+    "list": print_accounts,
+    **{name: sink_command(kind) for name, kind in SINK_KINDS.items()},
+    "remove": remove,
+    "password": password,
+}
 
 
 def _table(rows: list[dict[str, Any]], words: Catalogue) -> "Table":

@@ -11,7 +11,6 @@ import typer
 from pydantic import SecretStr
 
 from scraper.cli import options, prompts
-from scraper.cli.caldav_password import prompting_sink
 from scraper.cli.commands.export import refuse_same_file
 from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import ask_password, can_ask, debug_folder, option, read_password, record_file
@@ -20,6 +19,7 @@ from scraper.cli.passphrase import passphrase_prompt
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, export_job, report_outcome, run_and_store
 from scraper.cli.setting_options import NONE, Given, Identity, RunSettings, with_settings
+from scraper.cli.terminal_dialog import prompting_sink
 from scraper.config.accounts import (
     ConfiguredAccount,
     create_account,
@@ -186,7 +186,7 @@ class AccountSetup:
 
             job = _job(self.named, password, debug)
             refuse_same_file(run_options.record, job)
-            for target in job.targets_for(output for output in job.outputs if not output.caldav):
+            for target in job.targets_for(output for output in job.outputs if not output.destination):
                 target.sink.check()
             progress = run_options.progress([job])
             check_destinations(job.account, job.targets)

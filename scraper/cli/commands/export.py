@@ -38,17 +38,16 @@ def export(
     review: Annotated[Given, ("publish",)] = NONE,
     explain: options.Explain = None,
     unattended: options.Unattended = False,
-    if_due: options.IfDue = None,
+    if_due: options.IfDue = False,
+    plan: options.PlanFile = None,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
     """Log in, read the planning, write the calendar."""
-    if if_due is not None:
-        if not (every and unattended):
+    if if_due or plan:
+        if not (every and unattended and if_due):
             raise SettingsError("if-due")
-        from scraper.runs.schedule.planned import run_if_due
-
-        raise typer.Exit(run_if_due(Path(if_due), sys.stderr.write))
+        raise typer.Exit(_run_if_due(plan))
     words, names = user_words(), accounts or []
     given = {**identity, **given, **review}
     if unattended:
@@ -87,6 +86,17 @@ def refuse_same_file(record: Path | None, job: "ExportJob") -> None:
 
     if record and os.path.realpath(record) in {ledger_name(output, job.account.name) for output in job.outputs}:
         raise SettingsError("record-output", given=str(record))
+
+
+def _run_if_due(plan: str | None) -> int:
+    """Run the unattended export if it is due by the plan's file; return its exit code, 0 without a run."""
+    from scraper.runs.schedule.planned import run_if_due
+
+    if plan is None:
+        from scraper.runs.scheduling import default_plan_file
+
+        return run_if_due(default_plan_file(os.environ), sys.stderr.write)
+    return run_if_due(Path(plan), sys.stderr.write)
 
 
 def _explain(event: str, names: list[str], given: Given, words: Catalogue, *, json_output: bool) -> None:

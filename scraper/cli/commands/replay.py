@@ -17,7 +17,7 @@ from scraper.domain.progress import Silent
 from scraper.domain.recording import Recording, load
 from scraper.errors import PortalError
 from scraper.i18n import Catalogue
-from scraper.parsing.layout_fit import mirror
+from scraper.parsing.layout_fit import measure_fit
 from scraper.parsing.retry import RetryOutcome, retry
 from scraper.publishing.job import build_sink
 from scraper.publishing.output_file import draft_sink
@@ -64,7 +64,7 @@ def replay(
     except PortalError as error:
         error.facts["replayed"] = "yes"
         raise
-    shown = mirror(outcome.planning, loaded.school)
+    shown = measure_fit(outcome.planning, loaded.school)
     if json_output:
         write_json({**result_data(outcome), "layouts": asdict(shown)})
         return

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from scraper.domain.decoding import decode_text
 from scraper.domain.school import School
-from scraper.domain.title_layout import FIELDS, LayoutError, parse_layout
+from scraper.domain.title_layout import FIELDS, LAYOUT_NAMES, LayoutError, parse_layout
 from scraper.domain.urls import portal_root, without_secrets
 from scraper.errors import SettingsError
 
@@ -49,10 +49,6 @@ def _layout(text: str) -> str:
     return text
 
 
-LAYOUT_NAMES = (
-    *("junia-4", "junia-5", "junia-6", "isen-ouest", "isen-ouest-group"),
-    *("isen-mediterranee", "lise", "ensiie"),
-)
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Host = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$")]
 Address = Annotated[str, AfterValidator(_root)]

@@ -4,10 +4,12 @@ The search only parses TOML; validation is slow, so only the school found is val
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -19,12 +21,16 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from scraper.domain.decoding import NotUtf8Error, decode_text
 from scraper.domain.school import School
+from scraper.domain.text import fold
 from scraper.domain.urls import portal_root
 from scraper.errors import SettingsError, UnknownSchool
 from scraper.system.paths import settings_file
 
 # Every published UID depends on this value and on the names of the files: neither may change.
 NAMESPACE = UUID("8f1c3f64-6d0e-4b0c-9a55-2f6f0a4d7c11")
+CLOSE = 0.75
+"""The minimum similarity (0 to 1) at which a typed word counts as a misspelling of another."""
+MOST_NEAR = 5
 
 
 def load_school(name: str) -> School:
@@ -39,8 +45,8 @@ def load_school(name: str) -> School:
         own = _own_folder() / f"{key}.toml"
         if "/" not in key and os.path.lexists(own):
             raise SettingsError("school-no-file", path=str(own))
-        if near := _near(key, found):
-            raise UnknownSchool("unknown", id=name, near=near)
+        if near := similar_ids(key):
+            raise UnknownSchool("unknown", id=name, near=near[:MOST_NEAR])
         raise UnknownSchool("like-none", id=name)
     return _validated(key, found[key], _table(found[key]))
 
@@ -165,22 +171,23 @@ def _roots(table: Mapping[str, Any], *keys: str) -> Iterator[str]:
             continue
 
 
-def _near(key: str, found: Mapping[str, Traversable]) -> list[str]:
-    """Return the ids of schools with an id, a name or a word of the name similar to `key`, best first."""
-    owners: dict[str, list[str]] = {}
-    for own, file in found.items():
-        for word in (*_words_of(file), own):
-            owners.setdefault(word, []).append(own)
-    close = get_close_matches(key, owners, n=5, cutoff=0.7)
-    return list(dict.fromkeys(own for word in close for own in owners[word]))
+def similar_ids(typed: str) -> list[str]:
+    """Return the ids of schools with a word of the id, name or host similar to each typed word, best first."""
+    wanted, scores = search_words(typed), dict[str, float]()
+    for key, file in _school_files().items():
+        with suppress(SettingsError):
+            table = _table(file)
+            own = search_words(key, *(str(table.get(name, "")) for name in ("name", "base_url")))
+            ratios = [max(SequenceMatcher(None, word, one).ratio() for one in own) for word in wanted]
+            if min(ratios, default=0) >= CLOSE:
+                scores[key] = sum(ratios)
+    return sorted(scores, key=lambda key: -scores[key])
 
 
-def _words_of(file: Traversable) -> list[str]:
-    try:
-        name = str(_table(file).get("name", "")).casefold()
-    except SettingsError:
-        return []
-    return [name, *name.split()]
+def search_words(*texts: str) -> list[str]:
+    """Return the words of texts without case and accents; of an address, the host."""
+    hosts = (urlsplit(text).hostname or "" if "://" in text else text for text in texts)
+    return re.sub(r"[^\w.]|_", " ", fold(" ".join(hosts))).split()
 
 
 def _validated(key: str, file: Traversable, table: Mapping[str, Any]) -> School:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
@@ -14,15 +14,19 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictBool,
+    ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from scraper.domain.choices import Client, Language
 from scraper.domain.printable import escaped
-from scraper.domain.urls import collection_root, without_secrets
+from scraper.domain.urls import without_secrets
 from scraper.errors import SettingsError
+from scraper.sinks.kind import Destination, SinkKind
+from scraper.sinks.registry import SINK_KINDS
 from scraper.system.path_text import path_fault
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -79,14 +83,8 @@ def format_duration(duration: timedelta) -> str:
     return next(f"{minutes // size}{unit}" for unit, size in (("d", 1440), ("h", 60), ("m", 1)) if not minutes % size)
 
 
-def _missing() -> PydanticCustomError:
-    return PydanticCustomError("missing", "")
-
-
 Text = Annotated[str, AfterValidator(_one_line)]
-Collection = Annotated[str, AfterValidator(collection_root)]
 ClientValue = Annotated[Client, BeforeValidator(fold_case)]
-Uids = Annotated[Literal["own", "same"], BeforeValidator(fold_case)]
 LanguageValue = Annotated[Language, BeforeValidator(fold_case)]
 Alarms = Annotated[tuple[timedelta, ...], BeforeValidator(_alarms)]
 
@@ -117,16 +115,12 @@ class RuleTable(BaseModel):
 class OutputTable(BaseModel):
     """A table of `[[outputs]]`: a calendar; missing keys come from the general settings.
 
-    It is written to the file at `path`, or to the CalDAV collection `caldav` with the login `user`. `uids` is "own" if
-    its events need other UIDs than those of the account's other calendars on that server.
+    It is written to the file at `path`, or pushed to a service: the table then has the keys of one of `SINK_KINDS`.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
-    caldav: Collection | None = None
-    user: Annotated[Text | None, Field(validate_default=True)] = None
-    uids: Uids | None = None
-    path: Annotated[Annotated[str, AfterValidator(file_path)] | None, Field(validate_default=True)] = None
+    path: Annotated[str, AfterValidator(file_path)] | None = None
     client: ClientValue | None = Field(default=None, alias="for")
     language: LanguageValue | None = None
     name: Text = ""
@@ -134,34 +128,55 @@ class OutputTable(BaseModel):
     exam_alarms: Alarms | None = None
     rules: tuple[RuleTable, ...] = ()
 
-    @field_validator("user")
-    @classmethod
-    def _goes_with_caldav(cls, user: str | None, info: ValidationInfo) -> str | None:
-        """Require a user for a CalDAV collection, and none for a file."""
-        if "caldav" in info.data and (user is None) is not (info.data["caldav"] is None):
-            raise _missing() if user is None else ValueError
-        return user
+    @model_validator(mode="after")
+    def _goes_to_one_place(self) -> "OutputTable":
+        """Require a path or the keys of one kind of sink, and bring these into the form used in settings."""
+        extra = self.model_extra or {}
+        kind = next((kind for kind in SINK_KINDS.values() if kind.name in extra), None)
+        parsers = _parsers(kind) if kind else {}
+        for key, value in extra.items():
+            extra[key] = _parsed(key, value, parsers)
+        if kind and "user" not in extra:
+            raise _wrong("missing", "user", self)
+        if (self.path is None) is (kind is None):
+            raise _wrong("two_places" if kind else "missing", "path", kind.name if kind else None)
+        return self
 
-    @field_validator("uids")
-    @classmethod
-    def _is_for_a_server(cls, uids: str | None, info: ValidationInfo) -> str | None:
-        """Refuse `uids` for a file: its readers already have events with the usual UIDs."""
-        if "caldav" in info.data and uids and info.data["caldav"] is None:
-            raise ValueError
-        return uids
-
-    @field_validator("path")
-    @classmethod
-    def _is_one_place(cls, path: str | None, info: ValidationInfo) -> str | None:
-        """Require exactly one of `path` and `caldav`."""
-        if "caldav" in info.data and (path is None) is (info.data["caldav"] is None):
-            raise _missing() if path is None else PydanticCustomError("two_places", "")
-        return path
+    @property
+    def destination(self) -> Destination | None:
+        """The calendar at a service, None for a file."""
+        given = {key: str(value) for key, value in (self.model_extra or {}).items()}
+        kind = next((name for name in SINK_KINDS if name in given), None)
+        if kind is None:
+            return None
+        return Destination(kind=kind, address=given.pop(kind), user=given.pop("user"), options=given)
 
     @property
     def place(self) -> str:
-        """The file, or the collection's address."""
-        return self.path or self.caldav or ""
+        """The file, or the address at a service."""
+        return self.path or (self.destination.address if self.destination else "")
+
+
+def _parsers(kind: SinkKind) -> dict[str, Callable[[str], str]]:
+    """Return the parsers of the kind's keys in `[[outputs]]`."""
+    return {kind.name: kind.parse_address, "user": _one_line, **kind.keys}
+
+
+def _parsed(key: str, value: object, parsers: Mapping[str, Callable[[str], str]]) -> str:
+    if key not in parsers:
+        raise _wrong("value_error" if key in output_keys() else "extra_forbidden", key, value)
+    try:
+        if isinstance(value, str):
+            return parsers[key](value)
+    except ValueError:
+        pass
+    raise _wrong("value_error", key, value)
+
+
+def _wrong(kind: str, key: str, value: object) -> ValidationError:
+    """Return pydantic's error of that kind for one key of a table."""
+    detail = InitErrorDetails(type=PydanticCustomError(kind, ""), loc=(key,), input=value)
+    return ValidationError.from_exception_data("OutputTable", [detail])
 
 
 TABLES = frozenset({"alarms", "exam_alarms", "rules", "outputs"})
@@ -174,14 +189,14 @@ def table_error(loc: Sequence[str | int], kind: str, given: object) -> SettingsE
     at, key = format_place(loc), loc[-1]
     if has_own_message(kind):
         return SettingsError(kind, place=at, given=f"{at} = {escaped(str(given))}")
-    shown = without_secrets(_shown(given)) if key == "caldav" else _shown(given)
+    shown = without_secrets(_shown(given)) if key in SINK_KINDS else _shown(given)
     if kind == "extra_forbidden":
-        known = RULE_KEYS if "rules" in loc[:-1] else OUTPUT_KEYS
+        known = RULE_KEYS if "rules" in loc[:-1] else output_keys()
         return SettingsError("table-key", place=at, near=get_close_matches(str(key), known) or known)
     if kind == "missing":
         return SettingsError("table-missing", place=at)
     if kind == "two_places":
-        return SettingsError("table-two-places", place=at)
+        return SettingsError("table-two-places", place=at, key=given)
     if isinstance(key, int) or key in {"rules", "outputs"}:
         return SettingsError("table", place=at, given=shown, key=next(k for k in reversed(loc) if isinstance(k, str)))
     reason = "text" if key in TEXTS else str(key).removeprefix("exam_")
@@ -198,11 +213,13 @@ def format_place(loc: Sequence[str | int]) -> str:
     return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
 
 
-def _keys(table: type[BaseModel]) -> tuple[str, ...]:
-    return tuple(field.alias or name for name, field in table.model_fields.items())
+RULE_KEYS = tuple(RuleTable.model_fields)
 
 
-RULE_KEYS, OUTPUT_KEYS = _keys(RuleTable), _keys(OutputTable)
+def output_keys() -> tuple[str, ...]:
+    """Return the keys of a table of `[[outputs]]`, those of the kinds of sinks first."""
+    kinds = (key for kind in SINK_KINDS.values() for key in _parsers(kind))
+    return *dict.fromkeys(kinds), *(field.alias or name for name, field in OutputTable.model_fields.items())
 
 
 def _shown(value: Any) -> str:  # noqa: ANN401 - any value of the file

@@ -64,9 +64,9 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
             yield machine_checks.password_presence(named.name, places)
         if paths:
             yield account_checks.outputs(named.name, paths)
-        for one in named.collections:
-            yield machine_checks.collection(named.name, one.caldav, one.secret, places)
-            yield NetworkPath(address=one.caldav, account=named.name, access=access).check()[0]
+        for one in named.destinations:
+            yield machine_checks.destination(named.name, one, places)
+            yield NetworkPath(address=one.address, account=named.name, access=access).check()[0]
         if named.name or named.login:
             runs = Runs(state, named.name or named.login)
             yield account_checks.last_run(named.name, runs, named.school.zone, has_pending=_has_pending(named))

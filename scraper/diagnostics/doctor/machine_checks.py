@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from scraper import __version__
 from scraper.diagnostics.doctor.check_result import Check, State, failed, ok, warning, wrong
 from scraper.errors import AurionError, VaultLocked
+from scraper.sinks.kind import Destination
+from scraper.sinks.registry import SINK_KINDS
 from scraper.system.files import chmod_hint
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ LITTLE, TOO_LITTLE = 200, 20
 MEGABYTE = 1_000_000
 NO_ACCOUNT = "?"
 """A name that no account can have."""
-PRIVATE = ("sessions", "ledgers", "runs", "caldav", "feeds")
+PRIVATE = ("sessions", "ledgers", "runs", "feeds", *SINK_KINDS)
 """Private folders in the state folder."""
 
 
@@ -104,15 +106,15 @@ def password_presence(account: str, places: "Vaults") -> Check:
     return ok("password", found[0].replace(" ", "-"), account) if found else warning("password", "absent", account)
 
 
-def collection(account: str, address: str, secret: str, places: "Vaults") -> Check:
-    """Check that the password for a server's calendar is stored."""
+def destination(account: str, calendar: Destination, places: "Vaults") -> Check:
+    """Check that the password for a calendar at a service is stored."""
     try:
-        found = places.find(secret)
+        found = places.find(calendar.secret)
     except VaultLocked as error:
-        return _locked("caldav", error, account)
+        return _locked(calendar.kind, error, account)
     state = State.OK if found else State.WARNING
-    facts = {"path": address, "name": account or "NAME"}
-    return Check(name="caldav", state=state, reason="well" if found else "absent", facts=facts, account=account)
+    facts = {"path": calendar.address, "name": account or "NAME"}
+    return Check(name=calendar.kind, state=state, reason="well" if found else "absent", facts=facts, account=account)
 
 
 def _locked(name: str, error: VaultLocked, account: str = "") -> Check:

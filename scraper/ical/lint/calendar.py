@@ -1,7 +1,6 @@
 """Check a calendar line by line: nesting of components, and rules about the whole calendar at its end."""
 
 import re
-from collections import Counter
 from zoneinfo import ZoneInfo
 
 from scraper.ical.lint.component import LONGEST_KEPT, MOST_NAMES, Component, LineCache, PropertyLine, open_component
@@ -21,7 +20,6 @@ REPLACED = "\ufffd"
 LINE_SEPARATORS = "\x85\u2028\u2029"
 ZONE_NAME = re.compile(r"[A-Za-z0-9_+/-]{1,60}")
 FREE_TEXT = {"escape", "separator"}
-GOOGLE_IGNORES = {"VALARM", "COLOR"}
 
 
 class Reader:
@@ -150,7 +148,7 @@ class Reader:
         if head.zone and head.zone not in self._used and len(self._used) < MOST_ZONES:
             self._used[head.zone] = line
         top.take(line, head, text, self._report)
-        if head.name in GOOGLE_IGNORES and top.name == "VEVENT":
+        if head.name == "COLOR" and top.name == "VEVENT":
             self._report.add("google-ignores", line, name=head.name)
         elif head.name == "RDATE" and top.name in OBSERVANCES:
             self._report.add("outlook-rdate", line)
@@ -241,7 +239,7 @@ class Reader:
         for zone, defined in self._zones.items():
             if zone not in self._used:
                 report.add("zone-unused", defined, zone=zone)
-        if not _entries(calendar.inside):
+        if calendar.inside.total() == calendar.inside["VTIMEZONE"]:
             # RFC 5545 §3.6 accepts a calendar with only a time zone; for subscribers it is empty.
             report.add("thunderbird-empty" if calendar.inside else "empty", line)
         if "METHOD" in seen:
@@ -260,7 +258,3 @@ def _is_known(zone: str) -> bool:
         return bool(ZONE_NAME.fullmatch(zone) and ZoneInfo(zone))
     except (KeyError, OSError, ValueError):
         return False
-
-
-def _entries(inside: Counter[str]) -> int:
-    return inside.total() - inside["VTIMEZONE"]

@@ -57,14 +57,11 @@ class Component:
                 if (form := form_of(one, head.zone)) and len(self.dates) < MOST_NAMES:
                     self.dates.setdefault((head.name, form), PropertyLine(line, head, one[:LONGEST_KEPT]))
         if head.name not in self.properties:
-            if (self.spec and head.name in self.spec.known) or self.has_room_for(head):
+            has_room = len(self.properties) < MOST_NAMES and len(head.name) <= MOST_NAMES
+            if has_room or (self.spec and head.name in self.spec.known):
                 self.properties[head.name] = PropertyLine(line, head, value[:LONGEST_KEPT])
         elif self.spec and head.name in self.spec.once:
             report.add("property-twice", line, source=self.spec.source, name=head.name, component=self.name)
-
-    def has_room_for(self, head: Head) -> bool:
-        """Return whether another unknown property may be recorded."""
-        return len(self.properties) < MOST_NAMES and len(head.name) <= MOST_NAMES
 
     def value(self, name: str) -> str:
         """Return the value of a property, or ""."""

@@ -11,7 +11,6 @@ from scraper.ical.lint.values import (
     Checker,
     any_time,
     anything,
-    boolean,
     checker_of,
     css_colour,
     one_of,
@@ -97,12 +96,9 @@ def _checker(known: Property, kind: str, component: ComponentKind | None, *, zon
         allowed = component.status
         return lambda text: "" if text.upper() in allowed else "status"
     if known.values:
-        return lambda text: one_of(text, known.values, _rule_of_word(known, text))
+        other = "word-unknown" if known.open else "word"
+        return lambda text: one_of(text, known.values, other if TOKEN.fullmatch(text) else "word")
     return checker_of(known, kind, _moment(known, component, zoned=zoned))
-
-
-def _rule_of_word(known: Property, text: str) -> str:
-    return "word-unknown" if known.open and TOKEN.fullmatch(text) else "word"
 
 
 def _moment(known: Property, component: ComponentKind | None, *, zoned: bool) -> Checker:
@@ -150,6 +146,4 @@ def _breaches(pairs: list[tuple[str, str]], kind: str, known: Property) -> list[
 def _allowed(name: str, value: str) -> bool:
     allowed = parameter_values(name)
     single = name not in words("many") and ("," not in value or value.startswith('"'))
-    if allowed and name == "RSVP":
-        return not boolean(value)
     return (single or name in words("many")) and (not allowed or value.upper() in allowed)

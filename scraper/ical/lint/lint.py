@@ -43,12 +43,10 @@ def _check(stream: BinaryIO, report: FindingCollector) -> Iterator[Finding]:
     chunks = chunks_of(stream)
     first = next(chunks)
     rule, kind = other_encoding(first)
+    if not rule and (kind := not_a_calendar(first)):
+        rule = "not-a-calendar"
     if rule:
         report.add(rule, 1, kind=kind)
-        yield from report.drain()
-        return
-    if kind := not_a_calendar(first):
-        report.add("not-a-calendar", 1, kind=kind)
         yield from report.drain()
         return
     reader, line = Reader(report), 1

@@ -40,20 +40,18 @@ class ComponentKind:
 @cache
 def properties() -> dict[str, Property]:
     """Return the properties by name."""
-    return {name: _property(name, row) for name, row in table("properties").items()}
-
-
-def _property(name: str, row: dict[str, Any]) -> Property:
-    flags = {flag: bool(row.get(flag)) for flag in ("list", "utc", "typed", "positive", "open")}
-    return Property(
-        name=name,
-        types=tuple(row["types"].split()),
-        parameters=frozenset(row.get("parameters", "").split()),
-        source=row["source"],
-        values=tuple(row.get("values", "").split()),
-        bounds=tuple(row.get("bounds", ())),
-        **flags,
-    )
+    return {
+        name: Property(
+            name=name,
+            types=tuple(row["types"].split()),
+            parameters=frozenset(row.get("parameters", "").split()),
+            source=row["source"],
+            values=tuple(row.get("values", "").split()),
+            bounds=tuple(row.get("bounds", ())),
+            **{flag: bool(row.get(flag)) for flag in ("list", "utc", "typed", "positive", "open")},
+        )
+        for name, row in table("properties").items()
+    }
 
 
 @cache

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import BinaryIO
 
+from scraper.domain.ical_lines import OCTETS
 from scraper.ical.lint.finding import FindingCollector
 
 CHUNK = 1 << 16
 LONGEST = 1 << 16
-WIDTH = 75
-LONGEST_WITH_RETURN = WIDTH + 1
+LONGEST_WITH_RETURN = OCTETS + 1
 BOM = b"\xef\xbb\xbf"
 LONE_RETURN = re.compile(rb"\r(?!\r{0,2}(?:\n|\Z))")
 DOUBLED_END = re.compile(rb"\r{2,3}\n")
@@ -130,7 +130,7 @@ def _without_end(raw: bytes, number: int, report: FindingCollector) -> bytes:
     else:
         line = raw
         report.add("line-ends", number)
-    if len(line) > WIDTH:
+    if len(line) > OCTETS:
         report.add("line-long", number, octets=str(len(line)) if len(line) < LONGEST else f">{LONGEST}")
     return line
 

@@ -18,6 +18,7 @@ DURATION = re.compile(rf"([+-]?)P(?:[0-9]+W|[0-9]+D(?:{CLOCK})?|{CLOCK})", re.IG
 INTEGER = re.compile(r"[+-]?[0-9]+")
 GREATEST = 2147483647
 FLOAT = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+# An offset other than -0000 (§3.3.14), a URI with its scheme (§3.3.13), also a person's (§3.3.3), BASE64 (§3.3.1).
 UTC_OFFSET = re.compile(r"(?!-0000(?:00)?$)[+-](?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9])?")
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S*")
 BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
@@ -36,37 +37,20 @@ def date(text: str) -> str:
     return "" if found and _is_day(found) else "date"
 
 
-def utc_time(text: str) -> str:
-    """Check a time in UTC."""
-    return _time(text, "utc", "")
-
-
-def zoned_time(text: str) -> str:
-    """Check a local time with a TZID parameter."""
-    return _time(text, "", "tzid-utc")
-
-
-def any_time(text: str) -> str:
-    """Check a time without TZID: it must be in UTC, a local one would be floating (§3.3.5, form 1)."""
-    return _time(text, "floating", "")
-
-
-def onset(text: str) -> str:
-    """Check a local time, the start of an observance (§3.6.5)."""
-    return _time(text, "", "zone-start")
-
-
-def _time(text: str, of_local: str, of_utc: str) -> str:
+def moment(text: str, of_local: str = "", of_utc: str = "") -> str:
+    """Check a date with a time (§3.3.5); `of_local` and `of_utc` are the rules that one in local time or UTC breaks."""
     found = DATE_TIME.fullmatch(text)
     if found is None or not _is_day(found):
         return "date-time"
-    if found[4]:
-        return of_utc or _second(text)
-    return of_local or _second(text)
+    return (of_utc if found[4] else of_local) or ("leap-second" if text[13:15] == "60" else "")
 
 
-def _second(text: str) -> str:
-    return "leap-second" if text[13:15] == "60" else ""
+utc_time = partial(moment, of_local="utc")
+zoned_time = partial(moment, of_utc="tzid-utc")
+any_time = partial(moment, of_local="floating")
+"""Without TZID a time must be in UTC: a local one would be floating."""
+onset = partial(moment, of_utc="zone-start")
+"""A local time, the start of an observance (§3.6.5)."""
 
 
 def _is_day(found: re.Match[str]) -> bool:
@@ -74,16 +58,16 @@ def _is_day(found: re.Match[str]) -> bool:
     return day <= DAYS_OF_ANY_MONTH or int(day) <= monthrange(int(found[1]), int(found[2]))[1]
 
 
-def period(text: str, moment: Checker) -> str:
+def period(text: str, time: Checker) -> str:
     """Check a period: two times in order, or a time and a positive duration (§3.3.9)."""
     start, slash, end = text.partition("/")
     if not slash:
         return "period"
-    if broken := moment(start):
+    if broken := time(start):
         return broken
     if end[:1] in {"P", "p", "+", "-"}:
         return "" if DURATION.fullmatch(end) and end[0] != "-" else "period"
-    return moment(end) or ("" if end > start else "period")
+    return time(end) or ("" if end > start else "period")
 
 
 def duration(text: str, *, positive: bool) -> str:
@@ -110,24 +94,9 @@ def boolean(text: str) -> str:
     return "" if text.upper() in {"TRUE", "FALSE"} else "boolean"
 
 
-def utc_offset(text: str) -> str:
-    """Check a signed offset other than -0000 (§3.3.14)."""
-    return "" if UTC_OFFSET.fullmatch(text) else "utc-offset"
-
-
-def uri(text: str) -> str:
-    """Check a URI with its scheme (§3.3.13)."""
-    return "" if URI.fullmatch(text) else "uri"
-
-
-def cal_address(text: str) -> str:
-    """Check a person's address, usually mailto: (§3.3.3)."""
-    return "" if URI.fullmatch(text) else "cal-address"
-
-
-def binary(text: str) -> str:
-    """Check BASE64 data (§3.3.1)."""
-    return "" if BASE64.fullmatch(text) else "binary"
+def matches(text: str, pattern: re.Pattern[str], rule: str) -> str:
+    """Check a value against its type's pattern."""
+    return "" if pattern.fullmatch(text) else rule
 
 
 def geo(text: str) -> str:
@@ -167,20 +136,20 @@ def each(text: str, checker: Checker) -> str:
     return next(filter(None, map(checker, text.split(","))), "")
 
 
-def checker_of(known: Property, kind: str, moment: Checker) -> Checker:
-    """Return the checker for values of type `kind`; `moment` is the checker for a date-time in this place."""
+def checker_of(known: Property, kind: str, time: Checker) -> Checker:
+    """Return the checker for values of type `kind`; `time` is the checker for a date-time in this place."""
     found: Checker | None = {
         "TEXT": partial(text_value, several=True) if known.list else text_value,
         "DATE": date,
-        "DATE-TIME": moment,
-        "PERIOD": partial(period, moment=moment),
+        "DATE-TIME": time,
+        "PERIOD": partial(period, time=time),
         "DURATION": partial(duration, positive=known.positive),
         "INTEGER": partial(integer, bounds=known.bounds),
-        "UTC-OFFSET": utc_offset,
+        "UTC-OFFSET": partial(matches, pattern=UTC_OFFSET, rule="utc-offset"),
         "RECUR": recur,
-        "URI": uri,
-        "CAL-ADDRESS": cal_address,
-        "BINARY": binary,
+        "URI": partial(matches, pattern=URI, rule="uri"),
+        "CAL-ADDRESS": partial(matches, pattern=URI, rule="cal-address"),
+        "BINARY": partial(matches, pattern=BASE64, rule="binary"),
         "GEO": geo,
         "BOOLEAN": boolean,
     }.get(kind)

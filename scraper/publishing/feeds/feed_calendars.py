@@ -56,21 +56,12 @@ def feed_targets(job: ExportJob) -> "tuple[CalendarTarget, ...]":
         with translate_state_errors(str(path)):
             private_folder(path.parent.parent)
             private_folder(path.parent)
-    own = replace(first, caldav="", user="")
+    own = replace(first, destination=None)
     outputs = [replace(own, path=str(path), client=client or own.client) for client, path in paths.items()]
-    return tuple(map(_with_own_file, job.targets_for(outputs)))
-
-
-def _with_own_file(target: "CalendarTarget") -> "CalendarTarget":
-    """Return the target with its file marked as this program's own."""
-    sink = target.sink
-    return replace(target, sink=replace(sink, own=True)) if isinstance(sink, FileSink) else target
-
-
-def feed_target(job: ExportJob) -> "CalendarTarget":
-    """Return the feed calendar of the first client that the job names. Raise SettingsError or DeliveryError."""
-    path = calendar_file(job.account.state, feed_key(job.account), job.feeds[0])
-    return next(target for target in feed_targets(job) if target.sink.name == str(path))
+    targets = ((target, target.sink) for target in job.targets_for(outputs))
+    return tuple(
+        replace(target, sink=replace(sink, own=True)) for target, sink in targets if isinstance(sink, FileSink)
+    )
 
 
 def ensure_feed_calendar(job: ExportJob, now: datetime) -> bool:
@@ -80,7 +71,8 @@ def ensure_feed_calendar(job: ExportJob, now: datetime) -> bool:
     """
     from scraper.publishing.publish import copy_published  # noqa: PLC0415 - seldom needed
 
-    own, target = job.targets[0], feed_target(job)
+    own, path = job.targets[0], calendar_file(job.account.state, feed_key(job.account), job.feeds[0])
+    target = next(target for target in feed_targets(job) if target.sink.name == str(path))
     if target.sink.current() is not None:
         return True
     if own.options.client == target.options.client and copy_published(own, target, ledger_of_account(job.account), now):

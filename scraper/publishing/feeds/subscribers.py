@@ -1,6 +1,5 @@
 """Subscribers of calendars, identified by secrets of which only digests are stored, and their last visits."""
 
-import hashlib
 import json
 import re
 import secrets
@@ -9,7 +8,6 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from hmac import compare_digest
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -18,6 +16,7 @@ from scraper.errors import SettingsError
 from scraper.publishing.feeds.feed_files import backup_file, calendar_file
 from scraper.system.json_store import JsonFile
 from scraper.system.run_history import parse_instant
+from scraper.system.secret_digest import find_digest, hash_secret
 
 SECRET_BYTES = 24
 MOST_LABEL, MOST_AGENT = 64, 60
@@ -142,18 +141,10 @@ class Subscribers:
         return self.path.with_name("visits.json")
 
 
-def hash_secret(secret: str) -> str:
-    """Return the digest to store for a secret; its 192 random bits make a slow hash unnecessary."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def find_subscriber(secret: str, known: Iterable[Subscriber]) -> Subscriber | None:
-    """Return the subscriber with that secret; all digests are compared, each in constant time."""
-    digest, found = hash_secret(secret), None
-    for one in known:
-        if compare_digest(one.digest, digest):
-            found = one
-    return found
+    """Return the subscriber with that secret."""
+    by_digest = {one.digest: one for one in known}
+    return by_digest.get(find_digest(secret, by_digest) or "")
 
 
 def read_subscribers(body: bytes, _at: float, _before: object) -> tuple[Subscriber, ...] | None:

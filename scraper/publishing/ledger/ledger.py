@@ -120,13 +120,7 @@ class LedgerTransaction:
     def tracked_events(self) -> tuple[TrackedEvent, ...]:
         """Return every event ever seen."""
         return tuple(
-            TrackedEvent(
-                uid=row.uid,
-                event=event_from_json(row.event, self.zone),
-                first_seen=row.first_seen,
-                last_seen=row.last_seen,
-                cancelled_since=row.cancelled_since,
-            )
+            TrackedEvent(**{**row._asdict(), "event": event_from_json(row.event, self.zone)})
             for row in self.connection.execute(select(events).order_by(events.c.uid))
         )
 
@@ -138,11 +132,9 @@ class LedgerTransaction:
     @raises_if_corrupt()
     def revisions(self, output: str) -> dict[str, Revision]:
         """Return the last published revision of each event in that calendar, by UID."""
-        rows = self.connection.execute(select(published).where(published.c.output == output))
-        return {
-            row.uid: Revision(fingerprint=row.fingerprint, sequence=int(row.sequence), revised=row.revised)
-            for row in rows
-        }
+        columns = published.c.uid, published.c.fingerprint, published.c.sequence, published.c.revised
+        rows = self.connection.execute(select(*columns).where(published.c.output == output))
+        return {uid: Revision(fingerprint=of, sequence=int(number), revised=at) for uid, of, number, at in rows}
 
     @raises_if_corrupt()
     def changes(self, since: datetime | None = None) -> list[RecordedChange]:
@@ -200,28 +192,15 @@ class LedgerTransaction:
     ) -> None:
         """Write the tracked events, add the covered days and the changes, and delete changes older than a year."""
         old = set(self.connection.scalars(select(events.c.uid)))
-        rows = [
-            {
-                "uid": one.uid,
-                "event": event_to_json(one.event),
-                "first_seen": one.first_seen,
-                "last_seen": one.last_seen,
-                "cancelled_since": one.cancelled_since,
-            }
-            for one in known
-        ]
+        names = events.c.keys()
+        rows = [{n: getattr(one, n) for n in names} | {"event": event_to_json(one.event)} for one in known]
         update_rows(self.connection, events, [row for row in rows if row["uid"] in old], "uid")
         insert_rows(self.connection, events, [row for row in rows if row["uid"] not in old])
         new = set(covered) - self.covered_days()
         insert_rows(self.connection, days, [{"day": day, "at": now} for day in sorted(new)])
         found = [
-            {
-                "at": now,
-                "kind": KINDS[type(change)],
-                "uid": change.uid,
-                "before": event_to_json(getattr(change, "before", None)),
-                "after": event_to_json(getattr(change, "after", None)),
-            }
+            {"at": now, "kind": KINDS[type(change)], "uid": change.uid}
+            | {name: event_to_json(getattr(change, name, None)) for name in ("before", "after")}
             for change in changes
         ]
         insert_rows(self.connection, changed, found)

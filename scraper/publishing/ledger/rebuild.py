@@ -2,24 +2,24 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid5
 
+from scraper.domain.ical_lines import STAMPS, event_lines, property_name
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import DAY, Event
 from scraper.domain.school import School
 from scraper.i18n import LANGUAGES, Catalogue
-from scraper.ical.entry import CANCELLED_COLOR, STAMPS, RenderOptions, fingerprint
+from scraper.ical.entry import CANCELLED_COLOR, RenderOptions, fingerprint
 from scraper.ical.render import NAMESPACE
 from scraper.parsing.title import read_title
 from scraper.parsing.title_fields import EXAM_CLASS
 from scraper.publishing.ledger.revisions import Revision
 
 OURS = "-//aurion-planning//"
-FOLD = re.compile(rb"\r?\n[ \t]")
 MOST_REVISIONS = 2**31 - 1
 YEARS = range(2000, 9999)
 """Years of a plausible LAST-MODIFIED; an event with another one is ignored."""
@@ -33,7 +33,7 @@ def revisions_in(body: bytes | None) -> dict[str, Revision]:
     if body is None or OURS.encode() not in body[:2000]:
         return {}
     found = {}
-    for lines in _vevents(body):
+    for lines in event_lines(body):
         values = dict(line.split(":", 1) for line in lines if ":" in line)
         try:
             revised = datetime.strptime(values["LAST-MODIFIED"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
@@ -42,7 +42,7 @@ def revisions_in(body: bytes | None) -> dict[str, Revision]:
             continue
         if not (0 <= sequence < MOST_REVISIONS and revised.year in YEARS):
             continue
-        content = (line for line in lines if line.split(":")[0] not in STAMPS)
+        content = (line for line in lines if property_name(line) not in STAMPS)
         found[uid] = Revision(fingerprint=fingerprint(content), sequence=sequence, revised=revised)
     return found
 
@@ -78,19 +78,6 @@ def days_spanned(known: Sequence[TrackedEvent]) -> set[date]:
     return {min(starts) + DAY * n for n in range((max(starts) - min(starts)).days + 1)} if starts else set()
 
 
-def _vevents(body: bytes) -> Iterator[list[str]]:
-    """Yield the unfolded content lines of each event, BEGIN and END included."""
-    lines: list[str] | None = None
-    for line in FOLD.sub(b"", body).decode("utf-8", "replace").splitlines():
-        if line == "BEGIN:VEVENT":
-            lines = []
-        if lines is not None:
-            lines.append(line)
-        if line == "END:VEVENT" and lines is not None:
-            yield lines
-            lines = None
-
-
 def _tracked_event(vevent: Any, published: dict[str, Revision], school: School, options: RenderOptions) -> TrackedEvent:  # noqa: ANN401 - icalendar's
     uid, description = str(vevent["UID"]), str(vevent.get("DESCRIPTION", ""))
     raw_title = description.partition(f"{options.words.table('calendar.labels')['raw_title']}\n")[2]
@@ -100,21 +87,13 @@ def _tracked_event(vevent: Any, published: dict[str, Revision], school: School, 
         # Without a teacher the title ended with a blank line, which is not published.
         title = read_title(f"{raw_title}\n", kind, school.layouts, school.kinds)
     start, end = _times(vevent, school)
-    event = Event(
-        id=str(vevent["X-AURION-EVENT-ID"]),
-        start=start,
-        end=end,
-        all_day=not isinstance(vevent["DTSTART"].dt, datetime),
-        subject=title.subject,
-        kind=title.kind,
-        is_exam=title.is_exam,
-        rooms=title.rooms,
-        teachers=title.teachers,
-        note=title.note,
-        description=_field(description, "description", options),
-        raw_title=raw_title,
-        raw_kind=kind,
-    )
+    event = title.fill(
+        Event(
+            id=str(vevent["X-AURION-EVENT-ID"]), start=start, end=end,
+            all_day=not isinstance(vevent["DTSTART"].dt, datetime),
+            description=_field(description, "description", options), raw_title=raw_title, raw_kind=kind,
+        )
+    )  # fmt: skip
     revised = published[uid].revised
     prefix = options.words("calendar.cancelled_summary", subject="")
     in_title = str(vevent.get("SUMMARY", "")).startswith(prefix) and str(vevent.get("COLOR", "")) == CANCELLED_COLOR

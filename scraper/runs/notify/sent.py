@@ -8,12 +8,11 @@ from typing import Any, Literal
 
 from scraper.errors import ExitCode
 from scraper.runs.backoff import failures_in_a_row
+from scraper.sinks.registry import SINK_KINDS
 from scraper.system.json_store import JsonFile, state_file
 from scraper.system.run_history import Run, parse_instant
 
 DAY = timedelta(days=1)
-SERVER = "caldav"
-"""The prefix of a CalDAV server's reasons; its failures count as another problem than those of the local disk."""
 FEWEST = 3
 MOST = 8
 """A temporary failure is reported after a day and at least FEWEST runs, or after MOST runs in any time."""
@@ -87,10 +86,14 @@ def due_occasion(runs: Sequence[Run], kept: dict[str, Any], now: datetime) -> Oc
 
 
 def problem_key(run: Run) -> str:
-    """Return a key that is equal for failures of the same problem; temporary ones are compared without their reason."""
+    """Return a key that is equal for failures of the same problem; temporary ones are compared without their reason.
+
+    Failures of a service count as another problem than those of the local disk.
+    """
     if not run.may_pass:
         return f"{run.exit_code} {run.error} {run.reason}".strip()
-    return f"{run.exit_code} {SERVER}" if run.reason.startswith(SERVER) else str(run.exit_code)
+    service = next((name for name in SINK_KINDS if run.reason.startswith(name)), "")
+    return f"{run.exit_code} {service}".strip()
 
 
 def has_lasted(runs: Sequence[Run], now: datetime) -> bool:

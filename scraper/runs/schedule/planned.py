@@ -68,7 +68,7 @@ class PlannedTimer(Timer):
 
     def check_command(self, job: ScheduledCommand) -> tuple[str, ...]:
         """Return the command that runs the export if it is due."""
-        return command_line(*EXPORT, "--if-due", str(self.plan_file), python=job.python)
+        return command_line(*EXPORT, "--if-due", "--plan", str(self.plan_file), python=job.python)
 
 
 def plan_file_text(plan: Plan, job: ScheduledCommand) -> str:

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Task: TypeAlias = "tuple[Callable[[], DAVResponse], SimpleQueue[DAVResponse | Exception]]"
 
-SILENCE, PATIENCE = 30, 90.0
+READ_TIMEOUT, REQUEST_TIMEOUT = 30, 90.0
 """Time limits in seconds: without any data from the server, and for one complete request."""
 XML = {"Content-Type": 'application/xml; charset="utf-8"'}
 NAMESPACES = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"'
-TALKATIVE = ("caldav", "niquests", "urllib3", "urllib3_future", "charset_normalizer")
+LOGGERS = ("caldav", "niquests", "urllib3", "urllib3_future", "charset_normalizer")
 """Loggers of the library and of its dependencies: they log what servers send."""
 GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 FULL = {HTTPStatus.INSUFFICIENT_STORAGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
@@ -47,7 +47,7 @@ BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.LOCKED, HTTPStatus.TOO_MANY_REQUE
 
 @dataclass(frozen=True, slots=True)
 class CalDavClient:
-    """A connection to one server as one user, created by `opened`. Its errors name `address`.
+    """A connection to one server as one user, created by `open_client`. Its errors name `address`.
 
     `script` is the address of a PAC file that applies to the server's host.
     """
@@ -55,7 +55,7 @@ class CalDavClient:
     address: str
     client: "DAVClient" = field(repr=False)
     tasks: "SimpleQueue[Task | None]" = field(repr=False)
-    patience: float = PATIENCE
+    patience: float = REQUEST_TIMEOUT
     budget: RetryBudget = field(default_factory=RetryBudget)
     gate: Gate | None = None
     script: str = ""
@@ -66,32 +66,34 @@ class CalDavClient:
         kind = type(self.client.auth).__name__
         return "digest" if "Digest" in kind else "basic" if self.client.auth else ""
 
-    def told(self, method: str, address: str, body: str, *, depth: int) -> "DAVResponse":
+    def multistatus(self, method: str, address: str, body: str, *, depth: int) -> "DAVResponse":
         """Send a request and return the multistatus response; any other success raises SinkRefused("caldav-none")."""
-        answer = self.asked(method, address, body, {**XML, "Depth": str(depth)})
+        answer = self.request(method, address, body, {**XML, "Depth": str(depth)})
         if answer.status != HTTPStatus.MULTI_STATUS or answer.tree is None or answer.tree.tag != "{DAV:}multistatus":
             raise SinkRefused("caldav-none", path=self.address)
         return answer
 
-    def asked(
-        self, method: str, address: str, body: str, headers: Mapping[str, str], may: "set[HTTPStatus] | None" = None
+    def request(
+        self, method: str, address: str, body: str, headers: Mapping[str, str], allowed: "set[HTTPStatus] | None" = None
     ) -> "DAVResponse":
         """Send a request and return the response; repeat it where the server asks for a short pause.
 
         Raises SinkUnavailable or SinkRefused, with the facts of the server's ServerReason, unless the status is a
-        success or in `may`.
+        success or in `allowed`.
         """
         while True:
             answer = self._answer(method, address, body, headers)
-            status, header = _status_of(answer), _retry_after(answer)
-            if status not in RATE_LIMITED or not self.budget.wait(header):
+            pause = getattr(answer, "retry_after", None)  # an attribute of the library's RateLimitError
+            if _status_of(answer) not in RATE_LIMITED or not self.budget.wait(pause):
                 break
         if isinstance(answer, Exception):
-            raise self._trouble() or self._unreached(_complaint(answer, self.address, self._secret)) from None
-        if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES and answer.status not in (may or ()):
-            raise _refusal(reason_of(answer.status, answer.raw, self._secret), self.address)
+            raise self._proxy_error() or self._unreachable_error(
+                _to_delivery_error(answer, self.address, self._secret)
+            ) from None
+        if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES and answer.status not in (allowed or ()):
+            raise _status_error(reason_of(answer.status, answer.raw, self._secret), self.address)
         if method in CHANGING and answer.status == HTTPStatus.MULTI_STATUS and (within := status_within(answer.raw)):
-            raise _refusal(ServerReason(status=within), self.address)
+            raise _status_error(ServerReason(status=within), self.address)
         return answer
 
     def _answer(self, method: str, address: str, body: str, headers: Mapping[str, str]) -> "DAVResponse | Exception":
@@ -101,9 +103,9 @@ class CalDavClient:
             return answers.get(timeout=self.patience)
         except Empty:
             error = SinkUnavailable("caldav-timeout", path=self.address, seconds=round(self.patience))
-            raise self._unreached(error) from None
+            raise self._unreachable_error(error) from None
 
-    def _unreached(self, error: DeliveryError) -> DeliveryError:
+    def _unreachable_error(self, error: DeliveryError) -> DeliveryError:
         """Return the error, or "caldav-pac" where a PAC file, which only a browser evaluates, may name a proxy."""
         if self.script and error.reason in {"caldav-connection", "caldav-timeout"}:
             return SinkUnavailable("caldav-pac", path=self.address, pac=self.script)
@@ -114,7 +116,7 @@ class CalDavClient:
         password = self.client.password
         return password.decode() if isinstance(password, bytes) else password or ""
 
-    def _trouble(self) -> DeliveryError | None:
+    def _proxy_error(self) -> DeliveryError | None:
         """Return the proxy's error if that is why there is no response."""
         cause = self.gate.errors.get(urlsplit(self.address).hostname or "") if self.gate else None
         if cause is None or "proxy" not in cause.facts:
@@ -128,17 +130,17 @@ class CalDavClient:
         try:
             return parse()
         except Exception as error:  # noqa: BLE001 - the library raises many types
-            raise _complaint(error, self.address, self._secret) from None
+            raise _to_delivery_error(error, self.address, self._secret) from None
 
 
 @contextmanager
-def opened(
+def open_client(
     address: str,
     user: str,
     password: str,
     *,
     scheme: str = "",
-    patience: float = PATIENCE,
+    patience: float = REQUEST_TIMEOUT,
     budget: RetryBudget | None = None,
     access: Access | None = None,
 ) -> Iterator[CalDavClient]:
@@ -148,11 +150,11 @@ def opened(
     proxies and authorities, by default those of the environment and the system. Raises SinkRefused("caldav-extra")
     if the library is not installed.
     """
-    client = _client(address, user, password, scheme, max(1, min(SILENCE, int(patience))))
+    client = _client(address, user, password, scheme, max(1, min(READ_TIMEOUT, int(patience))))
     tasks: SimpleQueue[Task | None] = SimpleQueue()
-    Thread(target=_work, args=(tasks,), daemon=True).start()
+    Thread(target=_run_tasks, args=(tasks,), daemon=True).start()
     try:
-        with _led(client, address, access or resolve_access("", None, os.environ)) as (gate, script):
+        with _use_network(client, address, access or resolve_access("", None, os.environ)) as (gate, script):
             yield CalDavClient(address, client, tasks, patience, budget or RetryBudget(), gate, script)
     finally:
         tasks.put(None)
@@ -160,7 +162,7 @@ def opened(
 
 
 @contextmanager
-def _led(client: "DAVClient", address: str, access: Access) -> Iterator[tuple[Gate | None, str]]:
+def _use_network(client: "DAVClient", address: str, access: Access) -> Iterator[tuple[Gate | None, str]]:
     """Configure the client with the authorities of the settings and with the proxy for its server, if there is one.
 
     Yield the gate and the address of a PAC file, which is not evaluated here.
@@ -180,7 +182,7 @@ def _led(client: "DAVClient", address: str, access: Access) -> Iterator[tuple[Ga
         yield gate, ""
 
 
-def _work(tasks: "SimpleQueue[Task | None]") -> None:
+def _run_tasks(tasks: "SimpleQueue[Task | None]") -> None:
     """Run the queued requests in one thread: the state of a Digest challenge is local to a thread."""
     while (task := tasks.get()) is not None:
         ask, answers = task
@@ -190,33 +192,33 @@ def _work(tasks: "SimpleQueue[Task | None]") -> None:
             answers.put(error)
 
 
-def _client(address: str, user: str, password: str, scheme: str, silence: int) -> "DAVClient":
-    _hush()
+def _client(address: str, user: str, password: str, scheme: str, read_timeout: int) -> "DAVClient":
+    _silence_loggers()
     try:
         from caldav.davclient import DAVClient  # noqa: PLC0415 - only where a calendar is pushed
         from caldav.lib import error  # noqa: PLC0415 - only where a calendar is pushed
     except ImportError as missing:
         raise SinkRefused("caldav-extra", path=address, name=missing.name or "caldav") from None
-    _hush()  # the import sets the library's log level
+    _silence_loggers()  # the import sets the library's log level
     error.debug_dump_communication = False  # the library's debug variable would write passwords to files
     client = DAVClient(
-        address, username=user, password=password, auth_type=scheme or None, timeout=silence, enable_rfc6764=False
+        address, username=user, password=password, auth_type=scheme or None, timeout=read_timeout, enable_rfc6764=False
     )  # fmt: skip
     client.session.max_redirects = 0
     client.session.trust_env = False  # proxies and authorities come from the settings
     return client
 
 
-def _hush() -> None:
+def _silence_loggers() -> None:
     """Silence the library permanently: pushes overlap, and nothing else in this program uses its dependencies."""
-    for name in TALKATIVE:
+    for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    logging.getLogger().addFilter(_is_not_the_librarys)  # adding the same filter again has no effect
+    logging.getLogger().addFilter(_is_from_elsewhere)  # adding the same filter again has no effect
 
 
-def _is_not_the_librarys(record: logging.LogRecord) -> bool:
+def _is_from_elsewhere(record: logging.LogRecord) -> bool:
     """Return whether the record is not the library's: it also logs to the root logger."""
-    return TALKATIVE[0] not in Path(record.pathname).parts
+    return LOGGERS[0] not in Path(record.pathname).parts
 
 
 def _status_of(answer: "DAVResponse | Exception") -> int | None:
@@ -224,22 +226,19 @@ def _status_of(answer: "DAVResponse | Exception") -> int | None:
     return status if isinstance(status, int) else None
 
 
-def _retry_after(answer: "DAVResponse | Exception") -> str | None:
-    header: Any = getattr(answer, "retry_after", None)  # an attribute of the library's RateLimitError
-    return header if isinstance(header, str) else None
-
-
-def _complaint(error: Exception, address: str, secret: str = "") -> DeliveryError:
+def _to_delivery_error(error: Exception, address: str, secret: str = "") -> DeliveryError:
     """Convert an error of the library or its dependencies; omit any of its text that could contain a secret."""
     names = {kind.__name__ for kind in type(error).__mro__}
     if "RateLimitError" in names:
         return SinkUnavailable("caldav-busy", path=address)
     if (status := _status_of(error)) is not None:
-        return _refusal(reason_of(status, getattr(error, "body", None), secret), address)
+        return _status_error(reason_of(status, getattr(error, "body", None), secret), address)
     if "TooManyRedirects" in names:
-        return SinkRefused("caldav-redirect", path=address, to=_redirected(error))
+        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        to = printable_address(str(headers.get("Location", "")))
+        return SinkRefused("caldav-redirect", path=address, to=to)
     if "Timeout" in names:
-        return SinkUnavailable("caldav-timeout", path=address, seconds=SILENCE)
+        return SinkUnavailable("caldav-timeout", path=address, seconds=READ_TIMEOUT)
     if "SSLError" in names:
         return SinkUnavailable("caldav-tls", path=address)
     if {"RequestException", "OSError"} & names:
@@ -247,7 +246,7 @@ def _complaint(error: Exception, address: str, secret: str = "") -> DeliveryErro
     return SinkRefused("caldav-none", path=address)
 
 
-def _refusal(answer: ServerReason, address: str) -> DeliveryError:
+def _status_error(answer: ServerReason, address: str) -> DeliveryError:
     status = answer.status
     facts = {"path": address, **answer.facts}
     if status == HTTPStatus.UNAUTHORIZED:
@@ -264,12 +263,7 @@ def _refusal(answer: ServerReason, address: str) -> DeliveryError:
     return (SinkUnavailable if passing else SinkRefused)("caldav-status", **facts)
 
 
-def _redirected(error: Exception) -> str:
-    headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    return place_of(str(headers.get("Location", "")))
-
-
-def place_of(address: str) -> str:
+def printable_address(address: str) -> str:
     """Return a redirect target that is safe to show: without login and query, which may be secret."""
     try:
         to = urlsplit(address)

@@ -58,14 +58,14 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """The collection at the address of the client `there`, which ends with a slash."""
+    """The collection at the client's address, which ends with a slash."""
 
-    there: CalDavClient
+    client: CalDavClient
 
     @property
     def address(self) -> str:
         """The collection's address."""
-        return self.there.address
+        return self.client.address
 
     def listing(self, token: str | None = None) -> Listing:
         """Return the changes since a sync token (RFC 6578), in one request.
@@ -74,9 +74,9 @@ class Collection:
         this one.
         """
         if token == "":
-            return self._all()
+            return self._list_all()
         try:
-            return self._since(token or "")
+            return self._list_changes(token or "")
         except DeliveryError as error:
             if error.reason not in {"caldav-status", "caldav-forbidden", "caldav-none"}:
                 raise
@@ -84,21 +84,21 @@ class Collection:
 
     def events(self) -> dict[str, RemoteObject]:
         """Return all events of the collection by their names."""
-        answer = self._told("REPORT", EVERYTHING, depth=1)
+        answer = self._multistatus("REPORT", EVERYTHING, depth=1)
         return {
-            _name(one.href): RemoteObject(_strong(one.etag), one.calendar_data.encode())
-            for one in self.there.read(answer.parse_calendar_query)
+            _name(one.href): RemoteObject(_strong_etag(one.etag), one.calendar_data.encode())
+            for one in self.client.read(answer.parse_calendar_query)
             if one.calendar_data
         }
 
     def event(self, name: str) -> RemoteObject | None:
         """Return one event, None if it does not exist."""
-        answer = self.there.asked("GET", self._at(name), "", {"Accept": "text/calendar"}, may=GONE)
+        answer = self.client.request("GET", self._at(name), "", {"Accept": "text/calendar"}, allowed=GONE)
         if answer.status in GONE:
             return None
         if not (body := answer.raw).lstrip().startswith("BEGIN:VCALENDAR"):
             raise SinkRefused("caldav-none", path=self.address)
-        return RemoteObject(_strong(answer.headers.get("ETag")), body.encode())
+        return RemoteObject(_strong_etag(answer.headers.get("ETag")), body.encode())
 
     def create(self, name: str, body: bytes) -> Stored | None:
         """Store a new event; return None if an event with that name or its UID already exists."""
@@ -112,15 +112,17 @@ class Collection:
         return self._put(name, body, {"If-Match": etag} if etag else {})
 
     def _put(self, name: str, body: bytes, condition: Mapping[str, str]) -> Stored | None:
-        answer = self.there.asked(
-            "PUT", self._at(name), body.decode(), {**CALENDAR, **condition}, may={HTTPStatus.PRECONDITION_FAILED}
+        answer = self.client.request(
+            "PUT", self._at(name), body.decode(), {**CALENDAR, **condition}, allowed={HTTPStatus.PRECONDITION_FAILED}
         )  # fmt: skip
         if answer.status == HTTPStatus.PRECONDITION_FAILED:
             reason = reason_of(answer.status, answer.raw)
             if reason.kind != "other":
                 raise SinkRefused("caldav-status", path=self.address, **reason.facts)
             return None
-        return Stored(self.name_at(answer.headers.get("Location", "")) or name, _strong(answer.headers.get("ETag")))
+        return Stored(
+            self.name_at(answer.headers.get("Location", "")) or name, _strong_etag(answer.headers.get("ETag"))
+        )
 
     def name_at(self, href: str) -> str:
         """Return the event's name if the address is in this collection, otherwise an empty string."""
@@ -134,34 +136,36 @@ class Collection:
     def delete(self, name: str, etag: str) -> bool:
         """Delete the event if it has that ETag, or unconditionally without one; return True also if it is gone."""
         condition = {"If-Match": etag} if etag else {}
-        answer = self.there.asked(
-            "DELETE", self._at(name), "", condition, may={HTTPStatus.PRECONDITION_FAILED, *GONE}
+        answer = self.client.request(
+            "DELETE", self._at(name), "", condition, allowed={HTTPStatus.PRECONDITION_FAILED, *GONE}
         )  # fmt: skip
         return answer.status != HTTPStatus.PRECONDITION_FAILED
 
-    def _since(self, token: str) -> Listing:
+    def _list_changes(self, token: str) -> Listing:
         etags: dict[str, str] = {}
         gone: set[str] = set()
         given = token
         while True:
-            answer = self._told("REPORT", CHANGES.format(token=escape(given)), depth=0)
-            found = self.there.read(answer.parse_sync_collection)
-            etags |= {_name(one.href): _strong(one.etag) for one in found.changed}
+            answer = self._multistatus("REPORT", CHANGES.format(token=escape(given)), depth=0)
+            found = self.client.read(answer.parse_sync_collection)
+            etags |= {_name(one.href): _strong_etag(one.etag) for one in found.changed}
             gone |= {_name(href) for href in found.deleted}
             if not found.truncated or found.sync_token in {None, given}:
                 return Listing(etags=etags, gone=frozenset(gone), token=found.sync_token or "", whole=not token)
             given = found.sync_token or ""
 
-    def _all(self) -> Listing:
-        answer = self._told("PROPFIND", ETAGS, depth=1)
-        found = {_name(one.href): one.properties.get("{DAV:}getetag") for one in self.there.read(answer.parse_propfind)}
-        return Listing(etags={name: _strong(etag) for name, etag in found.items() if name})
+    def _list_all(self) -> Listing:
+        answer = self._multistatus("PROPFIND", ETAGS, depth=1)
+        found = {
+            _name(one.href): one.properties.get("{DAV:}getetag") for one in self.client.read(answer.parse_propfind)
+        }
+        return Listing(etags={name: _strong_etag(etag) for name, etag in found.items() if name})
 
     def _at(self, name: str) -> str:
         return self.address + quote(name)
 
-    def _told(self, method: str, body: str, *, depth: int) -> "DAVResponse":
-        return self.there.told(method, self.address, body, depth=depth)
+    def _multistatus(self, method: str, body: str, *, depth: int) -> "DAVResponse":
+        return self.client.multistatus(method, self.address, body, depth=depth)
 
 
 def _name(href: str) -> str:
@@ -169,6 +173,6 @@ def _name(href: str) -> str:
     return href.rpartition("/")[2]
 
 
-def _strong(etag: str | None) -> str:
+def _strong_etag(etag: str | None) -> str:
     """Return the ETag as If-Match needs it; a compressing proxy makes it weak, but the event is the same."""
     return (etag or "").strip().removeprefix("W/")

@@ -11,7 +11,7 @@ FEW, MOST = 5, 50
 REASONS = {"taken": "caldav-taken", "trash": "caldav-trash", "lost": "caldav-lost"}
 
 
-def refusal_of(path: str, refused: Several[RefusedObject]) -> SinkRefused:
+def refusal_error(path: str, refused: Several[RefusedObject]) -> SinkRefused:
     """Return an error of the most frequent kind with its events; the others are listed with their reasons."""
     refused = sorted(refused, key=lambda one: one.label.rpartition("(")[2])  # by start
     kind = Counter(one.kind for one in refused).most_common(1)[0][0]

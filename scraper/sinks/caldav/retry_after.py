@@ -22,9 +22,9 @@ class RetryBudget:
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = _now
 
-    def wait(self, header: str | None) -> bool:
+    def wait(self, header: object) -> bool:
         """Wait as long as the header asks; return False, without waiting, if that is too long or cannot be parsed."""
-        seconds = seconds_in(header, self.now())
+        seconds = seconds_in(header, self.now()) if isinstance(header, str) else None
         if seconds is None or (seconds := max(seconds, LEAST_SECONDS)) > self.left:
             return False
         self.left -= seconds
@@ -32,9 +32,9 @@ class RetryBudget:
         return True
 
 
-def seconds_in(header: str | None, now: datetime) -> float | None:
+def seconds_in(header: str, now: datetime) -> float | None:
     """Return the seconds in a header, given as a number or as a date; None if it is invalid."""
-    text = (header or "").strip()
+    text = header.strip()
     if text.isascii() and text.isdecimal():
         return float(text[:9])
     try:

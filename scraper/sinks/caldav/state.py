@@ -1,7 +1,6 @@
 """The state of a CalDAV collection after a push, with the server's names and ETags; stored between runs."""
 
 import base64
-import hashlib
 import json
 import zlib
 from collections.abc import Mapping
@@ -69,45 +68,36 @@ class CollectionState:
             private_folder(self.path.parent)
             check_writable(self.path)
 
-    def keep(self) -> None:
+    def save(self) -> None:
         """Write the state file atomically. Raises DeliveryError."""
-        events = {uid: asdict(one) for uid, one in self.events.items()}
-        told: dict[str, object] = {"token": self.token, "scheme": self.scheme, "events": events}
-        told |= {"refused": {uid: asdict(one) for uid, one in self.refused.items()}}
-        told |= {"offered": self.offered, "ends": self.ends}
+        data = {name: value for name, value in asdict(self).items() if name not in {"path", "body"}}
         if self.body is not None:
-            told["body"] = base64.b64encode(zlib.compress(self.body)).decode()
+            data["body"] = base64.b64encode(zlib.compress(self.body)).decode()
         with translate_state_errors(str(self.path)):
             private_folder(self.path.parent)
-            write_private(self.path, json.dumps(told).encode())
+            write_private(self.path, json.dumps(data).encode())
 
 
-def file_of(state: Path, address: str, user: str) -> Path:
-    """Return the path of the collection's state file in the state folder."""
-    return state / "caldav" / f"{hashlib.sha256(f'{user} {address}'.encode()).hexdigest()[:16]}.json"
-
-
-def remembered(path: Path) -> CollectionState:
+def load_state(path: Path) -> CollectionState:
     """Return the stored state; an empty one if the file is missing or corrupt."""
     with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, zlib.error):
-        told = json.loads(path.read_text(encoding="utf-8"))
-        body = zlib.decompress(base64.b64decode(told["body"])) if "body" in told else None
-        events = {str(uid): _pushed(one) for uid, one in told["events"].items()}
-        token, scheme = None if told["token"] is None else str(told["token"]), str(told["scheme"])
-        refused = {str(uid): _refused(one) for uid, one in told.get("refused", {}).items()}
-        offered = {str(uid): str(digest) for uid, digest in told.get("offered", {}).items()}
+        data = json.loads(path.read_text(encoding="utf-8"))
+        body = zlib.decompress(base64.b64decode(data["body"])) if "body" in data else None
+        events = {str(uid): _parse_object(one) for uid, one in data["events"].items()}
+        token, scheme = None if data["token"] is None else str(data["token"]), str(data["scheme"])
+        refused = {
+            str(uid): RefusedObject(**{name: str(one[name]) for name in ("digest", "label", "kind", "words", "at")})
+            for uid, one in data.get("refused", {}).items()
+        }
+        offered = {str(uid): str(digest) for uid, digest in data.get("offered", {}).items()}
         return CollectionState(
             path=path, events=events, token=token, scheme=scheme, body=body, refused=refused, offered=offered,
-            ends=told.get("ends") is True,
+            ends=data.get("ends") is True,
         )  # fmt: skip
     return CollectionState(path=path)
 
 
-def _pushed(told: Mapping[str, Any]) -> ObjectState:
-    texts = {name: str(told[name]) for name in ("name", "etag", "digest")}
-    kept, dropped = str(told.get("kept", "")), told.get("dropped") is True
-    return ObjectState(**texts, left=told["left"] is True, kept=kept, dropped=dropped)
-
-
-def _refused(told: Mapping[str, Any]) -> RefusedObject:
-    return RefusedObject(**{name: str(told[name]) for name in ("digest", "label", "kind", "words", "at")})
+def _parse_object(data: Mapping[str, Any]) -> ObjectState:
+    texts = {name: str(data[name]) for name in ("name", "etag", "digest")}
+    kept, dropped = str(data.get("kept", "")), data.get("dropped") is True
+    return ObjectState(**texts, left=data["left"] is True, kept=kept, dropped=dropped)

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hmac import compare_digest
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from scraper.system.json_store import JsonFile
 from scraper.system.run_history import parse_instant
+from scraper.system.secret_digest import find_digest, hash_secret
 
 SECRET_BYTES = 32
 PATH_BYTES = 16
@@ -54,14 +55,14 @@ class Authenticator:
             return None
         with self._file.changing() as content:
             tokens = _unexpired(content.get("tokens"), self.clock())
-            found = _matching(token, tokens)
+            found = find_digest(token, tokens)
             content["tokens"] = {digest: until for digest, until in tokens.items() if digest != found}
         if found is None:
             return None
         cookie = secrets.token_urlsafe(SECRET_BYTES)
         self._add("cookies", cookie, COOKIE_LIFETIME)
         self._add("paths", self.secret_path, COOKIE_LIFETIME)
-        self._own_cookies.add(_digest(cookie))
+        self._own_cookies.add(hash_secret(cookie))
         return cookie
 
     def is_valid_token(self, token: str) -> bool:
@@ -82,38 +83,26 @@ class Authenticator:
         While no server of this user runs, another user may occupy its port: pages that are still open then send their
         path and cookie there.
         """
-        return _digest(cookie) in self._own_cookies and self.is_valid_cookie(cookie)
+        return hash_secret(cookie) in self._own_cookies and self.is_valid_cookie(cookie)
 
     @property
     def _file(self) -> JsonFile:
         return JsonFile(self.state / "page" / "door.json")
 
     def _knows(self, kind: str, secret: str) -> bool:
-        return _matching(secret, _unexpired(self._file.read().get(kind), self.clock())) is not None
+        return find_digest(secret, _unexpired(self._file.read().get(kind), self.clock())) is not None
 
     def _add(self, kind: str, secret: str, lifetime: timedelta) -> None:
         now = self.clock()
         with self._file.changing() as content:
             expiry_by_digest = _unexpired(content.get(kind), now)
-            expiry_by_digest[_digest(secret)] = (now + lifetime).isoformat()
+            expiry_by_digest[hash_secret(secret)] = (now + lifetime).isoformat()
             content[kind] = dict(list(expiry_by_digest.items())[-MOST:])
 
 
 def form_token(cookie: str) -> str:
     """Return the token that only this page's own forms contain, derived from the cookie (against CSRF)."""
     return hmac.new(cookie.encode(), b"form", hashlib.sha256).hexdigest()
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _matching(secret: str, known: Mapping[str, str]) -> str | None:
-    digest, found = _digest(secret), None
-    for one in known:
-        if compare_digest(one, digest):
-            found = one
-    return found
 
 
 def _unexpired(content: object, now: datetime) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from scraper.config.outputs import collections_of
+from scraper.config.outputs import destinations_of
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.vault import vaults
 from scraper.config.vault.vaults import PASSPHRASE
@@ -78,7 +78,7 @@ class RunTask:
         if account_names() != (self.account,):
             variables.pop(OUTPUT, None)
         passphrase = self.passphrase.get_secret_value() if self.passphrase else server_environment.get(PASSPHRASE)
-        if passphrase and collections_of(load_settings({}, server_environment, self.account)):
+        if passphrase and destinations_of(load_settings({}, server_environment, self.account)):
             variables[PASSPHRASE] = passphrase  # the servers' own passwords are read where the calendars are pushed
         password = self._password(server_environment)
         return variables | {PASSWORD: password.get_secret_value()} if password else variables

@@ -18,6 +18,7 @@ from scraper.diagnostics.doctor.account_checks import last_run, outputs
 from scraper.diagnostics.doctor.browser_checks import sandbox
 from scraper.diagnostics.doctor.check_result import Check
 from scraper.errors import SettingsError, VaultLocked
+from scraper.sinks.kind import Destination
 from scraper.system.run_history import Run, Runs
 from tests.cases import for_each
 
@@ -99,10 +100,11 @@ def test_permissions(tmp_path: Path) -> None:
 def test_the_password_of_a_calendar_at_a_server(tmp_path: Path) -> None:
     """One that is kept is well, one that is not a warning; where it goes is told, and whose it is."""
     places = Vaults(AgeFile(tmp_path / "data" / "vault"), Detected(None, "none"))
-    absent = machine_checks.collection("anna", "https://cloud.test/a/", "caldav anna https://cloud.test/a/", places)
+    calendar = Destination(kind="caldav", address="https://cloud.test/a/", user="anna")
+    absent = machine_checks.destination("anna", calendar, places)
     assert (told(absent), absent.facts["name"]) == ([("warning", "absent")], "anna")
     places.age.put("caldav anna https://cloud.test/a/", SecretStr("x"))
-    kept = machine_checks.collection("anna", "https://cloud.test/a/", "caldav anna https://cloud.test/a/", places)
+    kept = machine_checks.destination("anna", calendar, places)
     assert (told(kept), kept.facts["path"]) == ([("ok", "well")], "https://cloud.test/a/")
 
 

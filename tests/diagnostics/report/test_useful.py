@@ -22,7 +22,7 @@ from scraper.domain.recording import Button, Failure, Field, Form, MenuEntry, Re
 from scraper.domain.school import School
 from scraper.errors import AurionError
 from scraper.i18n import LANGUAGES, Catalogue
-from scraper.parsing.layout_fit import mirror
+from scraper.parsing.layout_fit import measure_fit
 from scraper.parsing.menu import entry_key, next_move
 from scraper.parsing.page import Page, classify
 from scraper.parsing.read import read
@@ -323,7 +323,7 @@ def test_a_layout_is_shown_with_what_it_fits(
         id="", name="", base_url="https://a.test", layouts=(layout,), kinds={"Travaux dirigés": "TD"},
         namespace=UUID(int=0),
     )  # fmt: skip
-    shown = mirror(lessons(*titles), school)
+    shown = measure_fit(lessons(*titles), school)
     assert [(fit.layout, fit.count, fit.of) for fit in shown.fits] == [(layout, count, len(titles))]
     assert (shown.first and (shown.first.reason, shown.first.number, shown.first.part)) == first
     for language in LANGUAGES:
@@ -335,7 +335,7 @@ def test_a_layout_is_shown_with_what_it_fits(
 def test_titles_without_a_layout_of_their_own_are_counted() -> None:
     """A school without layouts: only titles that have parts, as the export counts them."""
     school = School(id="", name="", base_url="https://a.test", namespace=UUID(int=0))
-    shown = mirror(lessons("Sport", "x | y | z | 1 | 2"), school)
+    shown = measure_fit(lessons("Sport", "x | y | z | 1 | 2"), school)
     assert (shown.fits, shown.left, shown.first and shown.first.title) == ((), 1, "x | y | z | 1 | 2")
 
 

@@ -110,7 +110,7 @@ class Memory:
     body: bytes | None = None
     written: int = 0
     broken: bool = False
-    left: tuple[str, ...] = ()
+    locally_modified: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Raise what would make a delivery impossible."""

@@ -1,6 +1,7 @@
 """Whether a run is due, by the plan's file and the run history, and what is then run."""
 
 import json
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,9 @@ import pytest
 from scraper.errors import ScheduleError
 from scraper.runs.schedule.plan import parse_plan
 from scraper.runs.schedule.planned import read_plan_file, run_if_due
+from scraper.runs.scheduling import default_plan_file
 from scraper.schedule.__main__ import main
+from scraper.system.paths import state_folder
 from scraper.system.run_history import Run, Runs, last_attempt
 from tests.commands import run_here
 
@@ -88,8 +91,25 @@ def test_attempts_of_a_timer_count_before_other_runs(tmp_path: Path) -> None:
 
 def test_the_option_is_for_timers(home: Path, tmp_path: Path) -> None:
     """Without `--all --unattended` it is a usage error; with them, a plan that is missing is one."""
-    alone = run_here("export", "--if-due", "x", cwd=home)
-    assert (alone.returncode, "--unattended" in alone.stderr) == (2, True)
+    for options in (["--all", "--if-due"], ["--unattended", "--if-due"], ["--all", "--unattended", "--plan", "x"]):
+        done = run_here("export", *options, "--json", cwd=home)
+        assert (done.returncode, json.loads(done.stdout)["reason"]) == (2, "if-due"), options
     missing = str(tmp_path / "schedule-cron.json")
-    done = run_here("export", "--all", "--unattended", "--if-due", missing, cwd=home)
+    done = run_here("export", "--all", "--unattended", "--if-due", "--plan", missing, cwd=home)
     assert (done.returncode, missing in done.stderr) == (2, True)
+
+
+def test_without_a_timer_a_run_is_due_every_six_hours(home: Path) -> None:
+    """The plan is written at the first use and is the same from then on; the plan of an installed timer comes first."""
+    first = default_plan_file(os.environ)
+    text = first.read_bytes()
+    assert default_plan_file(os.environ) == first
+    plan, job = read_plan_file(first)
+    assert [at.hour for at in plan.times] == [0, 6, 12, 18]
+    assert (job.python, first.read_bytes(), first.parent) == (sys.executable, text, state_folder())
+    first.with_name("schedule-cron.json").write_bytes(text)
+    assert default_plan_file(os.environ).name == "schedule-cron.json"
+    done = run_here("export", "--all", "--unattended", "--if-due", cwd=home)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    at = last_attempt(state_folder())
+    assert at is None or run_here("export", "--all", "--unattended", "--if-due", cwd=home).returncode == 0

@@ -117,7 +117,7 @@ def test_cron_s_line_runs_the_export_in_cron_s_environment(
     assert install(timer, plan, job).exit_code == 0
     tick, export = ran(job)
     assert export["arguments"] == ["-P", "-m", "scraper", *EXPORT]
-    assert tick["arguments"] == [*export["arguments"], "--if-due", str(timer.plan_file)]
+    assert tick["arguments"] == [*export["arguments"], "--if-due", "--plan", str(timer.plan_file)]
     assert tick["folder"] == export["folder"] == str(job.home)
     assert isinstance(tick["environment"], dict)
     assert isinstance(export["environment"], dict)

@@ -111,7 +111,7 @@ def test_a_property_list_says_what_launchd_knows(plan: Plan, job: ScheduledComma
     """The agent is read back with the command, and has only keys that launchd.plist(5) lists, of their types."""
     agent = plistlib.loads(texts(Launchd(job.state), plan, job)["aurion-planning.plist"].encode())
     assert agent.pop("ProgramArguments") == [
-        *job.command, "--if-due", str(job.state / "schedule-launchd.json"),
+        *job.command, "--if-due", "--plan", str(job.state / "schedule-launchd.json"),
     ]  # fmt: skip
     assert {name: type(value) for name, value in agent.items()} == {
         "Label": str, "StartInterval": int, "RunAtLoad": bool, "ProcessType": str, "LowPriorityIO": bool,
@@ -172,7 +172,7 @@ def test_a_task_keeps_the_schema(plan: Plan, job: ScheduledCommand) -> None:
     assert [one.text for one in task.iter(f"{TASK}StartBoundary")] == ["2026-01-01T07:00:00", "2026-01-01T18:30:00"]
     assert task.findtext(f".//{TASK}Command") == job.python
     assert task.findtext(f".//{TASK}Arguments") == subprocess.list2cmdline(
-        [*job.command[1:], "--if-due", str(job.state / "schedule-windows.json")]
+        [*job.command[1:], "--if-due", "--plan", str(job.state / "schedule-windows.json")]
     )
     assert plan.jitter == timedelta(seconds=600)
     assert task.findtext(f".//{TASK}RandomDelay") == "PT600S"

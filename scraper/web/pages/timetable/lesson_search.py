@@ -1,10 +1,9 @@
 """Search in lessons, ignoring case and accents. Pure functions."""
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 
 from scraper.domain.planning import Event
-from scraper.domain.text import fold
+from scraper.domain.text import fold_short
 from scraper.web.pages.timetable.lessons import Lesson
 
 MOST_LETTERS = 200
@@ -15,7 +14,7 @@ def search_lessons(lessons: Iterable[Lesson], query: str, kinds: Mapping[str, st
 
     `kinds` maps the portal's event codes to words; code and words are both searched.
     """
-    words = _fold(query[:MOST_LETTERS]).split()
+    words = fold_short(query[:MOST_LETTERS]).split()
     return [lesson for lesson in lessons if all(word in searchable_text(lesson.event, kinds) for word in words)]
 
 
@@ -31,10 +30,4 @@ def searchable_text(event: Event, kinds: Mapping[str, str]) -> str:
         event.note,
         event.description,
     )
-    return "\n".join(map(_fold, texts))
-
-
-@lru_cache(maxsize=8192)
-def _fold(text: str) -> str:
-    """Return the text without case and accents; cached, as subjects, teachers and rooms recur all year."""
-    return fold(text)
+    return "\n".join(map(fold_short, texts))

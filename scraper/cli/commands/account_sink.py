@@ -1,0 +1,67 @@
+"""`aurion account KIND`, one command for each kind of sink: push an account's calendar to a service, or stop that."""
+
+import os
+from collections.abc import Callable
+from inspect import Parameter, Signature
+from typing import Annotated
+
+from scraper.cli import options
+from scraper.cli.options import argument, option
+from scraper.cli.terminal_dialog import TerminalDialog
+from scraper.errors import SettingsError
+from scraper.i18n import Catalogue, language_of
+from scraper.sinks.kind import SetupRequest, SinkKind
+
+Name = Annotated[str, argument("account", "account")]
+
+
+def sink_command(kind: SinkKind) -> Callable[..., None]:
+    """Return the command of a kind of sink, with the options that the kind declares."""
+
+    def command(name: str, *, password_stdin: bool, no_try: bool, remove: bool, **given: str | None) -> None:
+        from pydantic import SecretStr
+
+        from scraper.cli.passphrase import passphrase_prompt
+        from scraper.config.accounts import load_account
+        from scraper.config.settings.loading import load_network_access
+        from scraper.config.vault import vaults
+        from scraper.publishing.destinations import add_destination, remove_destination
+
+        words = Catalogue(language_of(os.environ))
+        dialog, places = TerminalDialog(words, password_stdin), vaults(passphrase_prompt(words))
+        named = load_account(name, os.environ)
+        request = SetupRequest(
+            account=name, login=named.login, known=tuple(one for one in named.destinations if one.kind == kind.name),
+            options=given, access=None if no_try else lambda: load_network_access(os.environ),
+        )  # fmt: skip
+        chosen = kind.service.choose(request, dialog)
+        if remove:
+            addresses = [one.address for one in request.known]
+            if chosen.address not in addresses:
+                raise SettingsError(f"{kind.name}-which", name=name, near=addresses)
+            remove_destination(name, chosen, places)
+            dialog.show(f"{kind.name}.removed", path=chosen.address)
+            return
+        added, password = kind.service.connect(chosen, request, dialog)
+        home = add_destination(name, added, SecretStr(password), places)
+        where = words(f"vault.where.{home.why}", **home.facts)
+        dialog.show(f"{kind.name}.added", path=added.address, name=name, where=where)
+
+    given = {
+        name: Annotated[str | None, option(f"--{name}", key=f"{kind.name}_{name}", value=value)]
+        for name, value in kind.options.items()
+    }
+    flags = {
+        "password_stdin": options.PasswordStdin,
+        "no_try": Annotated[bool, option("--no-login-test", key=f"{kind.name}_no_try")],
+        "remove": Annotated[bool, option("--remove", key=f"{kind.name}_remove")],
+    }
+    command.__annotations__ = {"name": Name, **given, **flags}
+    defaults = {"name": Parameter.empty, **dict.fromkeys(given), **dict.fromkeys(flags, False)}
+    command.__signature__ = Signature(  # type: ignore[attr-defined]
+        [
+            Parameter(name, Parameter.KEYWORD_ONLY, default=defaults[name], annotation=annotation)
+            for name, annotation in command.__annotations__.items()
+        ]
+    )
+    return command

@@ -1,0 +1,104 @@
+"""Add calendars at services to an account and remove them, with their passwords."""
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pydantic import SecretStr
+
+from scraper.config.accounts import refuse_shared
+from scraper.config.outputs import destinations_of
+from scraper.config.settings.edit import change_outputs
+from scraper.config.settings.loading import default_output, load_network_access, load_settings
+from scraper.config.settings.settings_file import read_settings_file
+from scraper.config.vault import VaultChoice, Vaults, vaults
+from scraper.errors import SinkRefused
+from scraper.sinks.kind import Destination, SinkConnection
+from scraper.sinks.registry import SINK_KINDS
+from scraper.sinks.sink import Sink, do_nothing
+from scraper.system.paths import state_folder
+
+INTERACTIVE_TIMEOUT = 60.0
+"""Seconds that a push may take while a user waits for it; the next export pushes the rest."""
+
+
+def open_destination(
+    destination: Destination,
+    account: str,
+    *,
+    password: Callable[[], str] | None = None,
+    before_push: Callable[[], None] = do_nothing,
+    bound: float | None = INTERACTIVE_TIMEOUT,
+) -> Sink:
+    """Return the sink of a calendar; by default with its stored password, without a prompt, and for a short time."""
+    connection = SinkConnection(
+        password=password or (lambda: stored_password(destination, account, vaults())), state=state_folder(),
+        access=lambda: load_network_access(os.environ), before_push=before_push, bound=bound,
+    )  # fmt: skip
+    return SINK_KINDS[destination.kind].service.open(destination, connection)
+
+
+def stored_password(destination: Destination, account: str, places: Vaults) -> str:
+    """Return the calendar's password. Raise SinkRefused ("caldav-no-password" for CalDAV) or VaultLocked."""
+    found = places.find(destination.secret)
+    if found is None:
+        raise SinkRefused(f"{destination.kind}-no-password", path=destination.address, account=account)
+    return found[1].get_secret_value()
+
+
+def add_destination(name: str, destination: Destination, password: SecretStr, places: Vaults) -> VaultChoice:
+    """Store the password, add the calendar to the account's outputs, and return where the password is stored.
+
+    Other outputs stay. An entry of the same calendar with another user is replaced and its password deleted. Where
+    the settings cannot be written, the stored password is restored. Raise SettingsError ("account-file" where another
+    account already delivers to this calendar) or VaultLocked.
+    """
+    secret = destination.secret
+    refuse_shared(name, destination.address)
+    before, home = places.find(secret), places.home(secret)
+    home.vault.put(secret, password)
+    try:
+        _write(name, destination, places)
+    except BaseException:
+        if before:
+            home.vault.put(secret, before[1])
+        else:
+            home.vault.drop(secret)
+        raise
+    return home
+
+
+def _write(name: str, destination: Destination, places: Vaults) -> None:
+    settings = load_settings({}, {}, name)
+    replaced = [one for one in destinations_of(settings) if one.address == destination.address]
+    if destination.user in [one.user for one in replaced]:
+        return
+    if settings.output is None and settings.outputs:
+        shared = list(read_settings_file().general.get("outputs", ()))
+    else:
+        shared = [{"path": settings.output or str(default_output(name))}]
+    new = {destination.kind: destination.address, "user": destination.user, **destination.options}
+    change_outputs(name, lambda own: [*_others(own or shared, destination), new])
+    for one in replaced:
+        _forget(one, places)
+
+
+def remove_destination(name: str, destination: Destination, places: Vaults) -> None:
+    """Remove the calendar from the account's outputs and delete its password; the calendar at the service stays.
+
+    Raise SettingsError or VaultLocked.
+    """
+    places.find(destination.secret)  # raises VaultLocked before anything is changed
+    change_outputs(name, lambda own: _others(own, destination))
+    _forget(destination, places)
+
+
+def _forget(destination: Destination, places: Vaults) -> None:
+    places.drop(destination.secret)
+    destination.state_file(state_folder()).unlink(missing_ok=True)
+
+
+def _others(outputs: Iterable[dict[str, Any]], destination: Destination) -> list[dict[str, Any]]:
+    """Return the outputs that do not deliver to this calendar."""
+    kind, parse = destination.kind, SINK_KINDS[destination.kind].parse_address
+    return [one for one in outputs if not one.get(kind) or parse(one[kind]) != destination.address]

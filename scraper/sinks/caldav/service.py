@@ -1,0 +1,93 @@
+"""The CalDAV kind of sink: open a collection, and find or create one during the set-up of an account."""
+
+from dataclasses import replace
+
+from scraper.errors import CredentialsMissing, SettingsError, SinkRefused
+from scraper.sinks.caldav.addresses import parse_address
+from scraper.sinks.caldav.client import open_client
+from scraper.sinks.caldav.discovery import Discovery, create_calendar, discover_calendars
+from scraper.sinks.caldav.sink import BOUND, CalDavSink
+from scraper.sinks.kind import Destination, Dialog, SetupRequest, SinkConnection, SinkService
+from scraper.system.network.access import Access
+
+
+class CalDavService:
+    """CalDAV servers."""
+
+    def open(self, destination: Destination, connection: SinkConnection) -> CalDavSink:
+        """Return the sink of a collection."""
+        return CalDavSink(
+            address=destination.address, user=destination.user, password=connection.password, state=connection.state,
+            before_push=connection.before_push, own_uids=destination.options.get("uids") == "own",
+            bound=connection.bound or BOUND, access=connection.access,
+        )  # fmt: skip
+
+    def choose(self, request: SetupRequest, dialog: Dialog) -> Destination:
+        """Return the calendar from the options, the only one, or one from questions. Raise AurionError."""
+        url, user, known = request.options.get("url"), request.options.get("user"), request.known
+        if url is None and len(known) == 1:
+            return replace(known[0], user=user or known[0].user)
+        if url is None and not dialog.can_ask:
+            raise SettingsError("caldav-which", name=request.account, near=[one.address for one in known])
+        address = parse_address(url or dialog.ask("caldav.url"))
+        same = next((one for one in known if one.address == address), Destination(kind="caldav", address=address))
+        if user := user or same.user:
+            return replace(same, user=user)
+        if not dialog.can_ask:
+            raise CredentialsMissing("caldav-user", path=address)
+        return replace(same, user=dialog.ask("caldav.user", request.login, path=address))
+
+    def connect(self, destination: Destination, request: SetupRequest, dialog: Dialog) -> tuple[Destination, str]:
+        """Return the address of a calendar found on the server, and the password; create a calendar if requested.
+
+        Raise SinkRefused, SinkUnavailable, SettingsError or CredentialsMissing.
+        """
+        calendar = request.options.get("calendar")
+        if request.access is None:
+            if calendar is not None:
+                raise SettingsError("caldav-untried")
+            parse_address(destination.address, is_calendar=True)
+        if not dialog.can_ask_secret:
+            raise CredentialsMissing("caldav-password", path=destination.address)
+        password = dialog.ask_secret("caldav.password", user=destination.user, path=destination.address)
+        if request.access is not None:
+            destination = _discover(destination, password, calendar, request.access(), dialog)
+        return destination, password
+
+
+SERVICE: SinkService = CalDavService()
+
+
+def _discover(
+    destination: Destination, password: str, calendar: str | None, access: Access, dialog: Dialog
+) -> Destination:
+    try:
+        with open_client(destination.address, destination.user, password, access=access) as client:
+            found = discover_calendars(client)
+            wanted = calendar or (_ask_calendar(destination, found, dialog) if found.home else "")
+            matches = found.named(wanted) if wanted else found.calendars
+            if len(matches) > 1:
+                raise SettingsError("caldav-several", name=wanted, near=[one.address for one in matches])
+            if not matches and not found.home:
+                raise SettingsError("caldav-other", path=destination.address, name=wanted)
+            if not matches:
+                matches = (create_calendar(client, found, wanted),)
+                dialog.show("caldav.made", name=wanted)
+    except SinkRefused as error:
+        to = str(error.facts.get("to", ""))
+        if error.reason != "caldav-redirect" or "://" not in to:
+            raise
+        if not dialog.confirm("caldav.elsewhere", path=destination.address, to=to):
+            raise
+        return _discover(replace(destination, address=parse_address(to)), password, calendar, access, dialog)
+    return replace(destination, address=matches[0].address)
+
+
+def _ask_calendar(destination: Destination, found: Discovery, dialog: Dialog) -> str:
+    """Ask for one of the user's calendars, or the name of a new one. Raise SettingsError without a terminal."""
+    names = [one.name for one in found.calendars]
+    if not dialog.can_ask:
+        raise SettingsError("caldav-calendar", path=destination.address, near=names)
+    key = "caldav.calendars" if names else "caldav.no_calendars"
+    dialog.explain(key, path=destination.address, near=", ".join(names))
+    return dialog.ask("caldav.calendar", dialog.text("caldav.new_name"))

@@ -1,0 +1,127 @@
+"""The description of a kind of sink that pushes an account's calendar to a service, such as a CalDAV server."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+from scraper.sinks.sink import Sink, do_nothing
+from scraper.system.network.access import Access
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """A calendar at a service, from a table of `[[outputs]]`: the kind's name, the calendar's address, the user there.
+
+    The address is a URL. `options` are the values of the kind's optional keys.
+    """
+
+    kind: str
+    address: str
+    user: str = ""
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def secret(self) -> str:
+        """The name under which the password is stored; the spaces keep it apart from account names."""
+        return f"{self.kind} {self.user} {self.address}"
+
+    def state_file(self, state: Path) -> Path:
+        """Return the path of the sink's own file in the state folder."""
+        digest = hashlib.sha256(f"{self.user} {self.address}".encode()).hexdigest()
+        return state / self.kind / f"{digest[:16]}.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SinkConnection:
+    """What a sink needs beside its destination: the password, the state folder, proxies and authorities.
+
+    `before_push` is called before a delivery, when no other part of a run is in progress. `bound` limits a delivery, in
+    seconds; None for the kind's own limit.
+    """
+
+    password: Callable[[], str] = field(repr=False)
+    state: Path
+    access: Callable[[], Access]
+    before_push: Callable[[], None] = do_nothing
+    bound: float | None = None
+
+
+class Dialog(Protocol):
+    """A conversation with the user during the set-up. Each `key` is a message in `scraper/locales/`."""
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether the user can answer."""
+
+    @property
+    def can_ask_secret(self) -> bool:
+        """Whether the user can give a secret, or has given it."""
+
+    def text(self, key: str) -> str:
+        """Return a message."""
+
+    def ask(self, key: str, default: str = "", **facts: object) -> str:
+        """Return the answer to a question; an empty answer is the default."""
+
+    def ask_secret(self, key: str, **facts: object) -> str:
+        """Return a secret."""
+
+    def confirm(self, key: str, **facts: object) -> bool:
+        """Return the answer to a yes-or-no question; False where the user cannot answer."""
+
+    def show(self, key: str, **facts: object) -> None:
+        """Report a step that was done."""
+
+    def explain(self, key: str, **facts: object) -> None:
+        """Show what the next question is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupRequest:
+    """A set-up of an account's calendar: the account's name and login, its calendars of this kind, the options given.
+
+    `access` returns the proxies and authorities; None if the service must not be contacted.
+    """
+
+    account: str
+    login: str
+    known: tuple[Destination, ...]
+    options: Mapping[str, str | None]
+    access: Callable[[], Access] | None
+
+
+class SinkService(Protocol):
+    """The implementation of a kind of sink."""
+
+    def open(self, destination: Destination, connection: SinkConnection) -> Sink:
+        """Return the sink; nothing is contacted yet."""
+
+    def choose(self, request: SetupRequest, dialog: Dialog) -> Destination:
+        """Return the calendar, or the server, that the options or the user name. Raise SettingsError."""
+
+    def connect(self, destination: Destination, request: SetupRequest, dialog: Dialog) -> tuple[Destination, str]:
+        """Return the calendar to push to, found at the service, and its password. Raise AurionError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SinkKind:
+    """A kind of sink, by its name: the key of the address in `[[outputs]]`, the command, the prefix of its messages.
+
+    `parse_address` and those of `keys` return a value of `[[outputs]]` in the form used in settings, and raise
+    ValueError. `keys` are the kind's optional keys. `options` are the options of its command, each with the name of its
+    value. `module` has the implementation as `SERVICE`; it is imported when a calendar of this kind is used.
+    """
+
+    name: str
+    parse_address: Callable[[str], str]
+    keys: Mapping[str, Callable[[str], str]]
+    options: Mapping[str, str]
+    module: str
+
+    @property
+    def service(self) -> SinkService:
+        """The implementation."""
+        return cast("SinkService", import_module(self.module).SERVICE)
