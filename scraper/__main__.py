@@ -11,14 +11,9 @@ from scraper.system.signals import SIGNALS, is_from_interruption
 def main() -> None:
     """Run the command of the arguments and exit with its code."""
     try:
-        from scraper.cli.interruptions import answer_interruptions  # noqa: PLC0415 - as above
-        from scraper.cli.preload import preload_driver  # noqa: PLC0415 - the import is slow and may be interrupted
+        from scraper.cli.preload import run_with_driver  # noqa: PLC0415 - the import is slow and may be interrupted
 
-        answer_interruptions()
-        with preload_driver(sys.argv[1:]) as driver:
-            from scraper.cli.app import run_command_line  # noqa: PLC0415 - imported while the driver starts
-
-            code = run_command_line(sys.argv[1:], driver)
+        code = run_with_driver(sys.argv[1:])
     except BaseException as error:
         if not is_from_interruption(error):
             raise

@@ -13,6 +13,7 @@ from scraper.domain.progress import Progress
 from scraper.domain.recording import Recording, dumps
 from scraper.errors import AurionError, CredentialsMissing, LoginRefused, SessionExpired, SuspiciouslyEmpty
 from scraper.parsing.read import read
+from scraper.parsing.redaction.redact_recording import redact_recording
 from scraper.portal.browser import Chromium, browser_versions
 from scraper.portal.planning_page import PlanningPage
 from scraper.portal.screenshots import ScreenshotRecorder
@@ -55,7 +56,7 @@ def export(
         error.facts["account"] = account.name
         _save_failed_recording(recording, account, error)
         raise
-    return replace(outcome, requests=session.tab.wire.asked, seconds=monotonic() - started)
+    return replace(outcome, requests=session.tab.network.asked, seconds=monotonic() - started)
 
 
 def log_in(account: Account, progress: Progress, chromium: Chromium) -> None:
@@ -99,7 +100,7 @@ def open_account_session(
             progress=progress,
             timeout=account.timeout,
             login_hosts=account.login_hosts,
-            kept=saved,
+            saved=saved,
             by_hand=MANUAL_LOGIN_SECONDS if account.by_hand else None,
             on_verdict=lambda verdict: _note_login(account, accepted=verdict == "accepted"),
         )
@@ -124,16 +125,10 @@ def _record_planning(
     if failure:
         _save_failure(session, account, recording, failure)
     if record is not None:
-        FileSink(path=record, kind=RECORDING).deliver(_redact(recording, account))
+        FileSink(path=record, kind=RECORDING).deliver(dumps(redact_recording(recording, account.secrets)).encode())
     if failure:
         raise failure
     return recording
-
-
-def _redact(recording: Recording, account: Account) -> bytes:
-    from scraper.parsing.redaction.redact_recording import scrub  # noqa: PLC0415 - needed only for a recording to save
-
-    return dumps(scrub(recording, account.secrets)).encode()
 
 
 def _save_failure(session: Session, account: Account, recording: Recording, error: AurionError) -> None:
@@ -150,5 +145,5 @@ def _save_failed_recording(recording: Recording, account: Account, error: Aurion
     with suppress(OSError):
         private_folder(account.state)
         path = account.failure.with_name(f"{account.failure.name}.json")
-        write_private(path, _redact(recording, account))
+        write_private(path, dumps(redact_recording(recording, account.secrets)).encode())
         error.details = str(path)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from scraper.portal.find_browser import downloads_folder, find_browser, runs_as_root
+from scraper.portal.find_browser import downloads_folder, find_browsers, runs_as_root
 from scraper.system.network.authorities import VARIABLES
 from scraper.system.signals import SIGNALS
 from tests.without_browser import exports, fail_if_started, put_stand_ins, uses_browser
@@ -94,7 +94,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_i
 def browser_in_use() -> Path:
     """The browser of the tests: the one found, or the one that TESTED_BROWSER names."""
     given = os.environ.get("TESTED_BROWSER")
-    return find_browser(Path(given) if given else None)
+    return find_browsers(Path(given) if given else None)[0]
 
 
 @pytest.fixture(scope="session")

@@ -117,7 +117,7 @@ def failing() -> Iterator[Trial]:
 
 
 def recorded(trial: Trial) -> Recording:
-    """The scrubbed recording of a real export, as of the school's own address at a fixed time."""
+    """The redacted recording of a real export, as of the school's own address at a fixed time."""
     school = load_school(trial.school)
     demo = Demo(variant=trial.variant, control=Control(faults=trial.faults), events=trial.events)
     with tempfile.TemporaryDirectory() as folder, demo:

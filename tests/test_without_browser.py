@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.portal.find_browser import find_browser
+from scraper.portal.find_browser import find_browsers
 from tests.without_browser import exports, fail_if_started, put_stand_ins, uses_browser
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are shell scripts")
@@ -18,7 +18,7 @@ def test_a_browser_that_is_started_fails_the_test(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("PATH", os.environ["PATH"])
     monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", "")
     started = put_stand_ins(tmp_path)
-    found = find_browser()
+    found = find_browsers()[0]
     assert found is not None
     assert found.parent == tmp_path
     fail_if_started(started)

@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -21,9 +20,8 @@ from scraper.cli.interruptions import answer_interruptions
 from scraper.cli.topics import list_topics, show_topic, topic_name
 from scraper.cli.usage_errors import usage_error
 from scraper.domain.printable import printable_streams
-from scraper.errors import AurionError, BrowserMissing, ExitCode, SettingsError
+from scraper.errors import AurionError, ExitCode
 from scraper.i18n import Catalogue, language_of
-from scraper.system.crash_report import save_crash_report
 from scraper.system.os_errors import to_delivery_error
 from scraper.system.paths import stamp_state_folder
 from scraper.system.signals import is_from_interruption
@@ -88,7 +86,7 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
         return 0
     except OSError as error:
         if error.filename is not None or error.errno not in FULL:
-            return _report_failure(save_crash_report(error), words, as_json="--json" in arguments)
+            return _report_unexpected(error, words, as_json="--json" in arguments)
         _discard(sys.__stdout__)
         return _report_failure(to_delivery_error(error, "-"), words, as_json=False)
     except Exception as error:  # noqa: BLE001 - a bug is reported in one sentence and stored for a report
@@ -103,18 +101,12 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
 def _complete(arguments: Sequence[str]) -> list[str]:
     """Return the arguments with the option or the command that they stand for.
 
-    `help export` is `export --help`. Nothing is `serve` on a terminal with a screen, after the offer of a browser if
-    none is installed.
+    `help export` is `export --help`; nothing at all is `serve`, on a terminal with a screen.
     """
     if not arguments and sys.stdout.isatty():
         from scraper.portal.find_browser import has_screen
 
         if has_screen():
-            from scraper.cli.browser_offer import find_or_offer
-            from scraper.config.settings.loading import load_settings
-
-            with suppress(BrowserMissing, SettingsError):  # reported by the first export
-                find_or_offer(load_settings({}, os.environ).browser)
             return ["serve"]
     match arguments:
         case ["help", name] if name not in {*COMMANDS, *GROUPS} and topic_name(name) in list_topics():
@@ -126,6 +118,8 @@ def _complete(arguments: Sequence[str]) -> list[str]:
 
 def _report_unexpected(error: Exception, words: Catalogue, *, as_json: bool) -> int:
     """Store and report a bug; an error that a library raised because of Ctrl-C counts as an interruption."""
+    from scraper.system.crash_report import save_crash_report
+
     if is_from_interruption(error):
         return ExitCode.INTERRUPTED
     return _report_failure(save_crash_report(error), words, as_json=as_json)
@@ -194,17 +188,15 @@ def _print_version(is_given: bool) -> None:  # noqa: FBT001 - typer passes it by
         from importlib.metadata import version
 
         from scraper import __version__
-        from scraper.portal.find_browser import find_browser
+        from scraper.portal.find_browser import CHANNELS, find_browsers
 
         words = Catalogue(language_of(os.environ))
         sys.stdout.write(
             f"aurion-planning {__version__}\nPython {platform.python_version()}\nPlaywright {version('playwright')}\n"
             f"{platform.system()} {platform.release()} {platform.machine()}\n"
         )
-        try:
-            sys.stdout.write(f"{words('browser.found', path=find_browser())}\n")
-        except BrowserMissing:
-            sys.stdout.write(f"{words('browser.none')}\n")
+        path = find_browsers()[0]
+        sys.stdout.write(f"{words('browser.channels') if path in CHANNELS else words('browser.found', path=path)}\n")
         raise typer.Exit
 
 

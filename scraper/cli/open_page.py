@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from scraper.system.processes import clean_environment
+from scraper.system.environment import clean_environment
 
 if TYPE_CHECKING:
     from scraper.web.pages.server_state import ServerState

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from scraper.cli.interruptions import answer_interruptions
 from scraper.errors import AurionError
 from scraper.i18n import catalogue, language_of
 
@@ -35,6 +36,15 @@ MEANWHILE = (
     "scraper.cli.summary",
 )
 """The modules to import, in the order in which a run needs them."""
+
+
+def run_with_driver(arguments: Sequence[str]) -> int:
+    """Run the command line and return its exit code; an export's driver starts while its modules are imported."""
+    answer_interruptions()
+    with preload_driver(arguments) as started:
+        from scraper.cli.app import run_command_line
+
+        return run_command_line(arguments, started)
 
 
 @contextmanager

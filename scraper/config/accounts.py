@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from pydantic import SecretStr
@@ -17,12 +18,14 @@ from scraper.config.settings.loading import account_names, default_output, load_
 from scraper.config.settings.model import ACCOUNT_KEYS, IDENTITY, Settings, name_in_file
 from scraper.config.settings.settings_file import account_table, change_account, rewrite_settings, set_keys
 from scraper.config.settings.validation import fold_name, is_name, paths_of, real_path
-from scraper.config.vault import Vault, Vaults
 from scraper.domain.school import School
 from scraper.errors import SettingsError, VaultLocked
 from scraper.sinks.kind import Destination
 from scraper.system.paths import state_folder
 from scraper.system.run_history import Runs
+
+if TYPE_CHECKING:
+    from scraper.config.vault import Vault, Vaults
 
 NO_NAME = re.compile(r"^-+|[^\w.@-]+")
 
@@ -176,7 +179,7 @@ def missing_settings(name: str, environment: Mapping[str, str]) -> tuple[str, ..
     return tuple(setting for setting, equivalents in groups.items() if not own & equivalents)
 
 
-def store_password(name: str, password: SecretStr, vault: Vault) -> None:
+def store_password(name: str, password: SecretStr, vault: "Vault") -> None:
     """Store the password and allow the next run to log in again after a refused password.
 
     Raise VaultLocked, DeliveryError or AnotherRun.
@@ -185,7 +188,7 @@ def store_password(name: str, password: SecretStr, vault: Vault) -> None:
     Runs(state_folder(), name).unblock()
 
 
-def password_location(name: str, vaults: Vaults) -> tuple[str, bool]:
+def password_location(name: str, vaults: "Vaults") -> tuple[str, bool]:
     """Return where the account's password is (`keyring`, `age file` or `absent`) and whether that vault is locked.
 
     A locked vault is assumed to contain it.

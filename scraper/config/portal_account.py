@@ -4,16 +4,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from scraper.config.settings.model import Settings
 from scraper.domain.credentials import Credentials
 from scraper.domain.school import School
 from scraper.system.paths import failure_file, state_folder
 from scraper.system.session_file import SavedSession, SessionFile
-
-if TYPE_CHECKING:
-    from scraper.config.settings.model import Settings
 
 MANUAL_LOGIN_SECONDS = 600
 """Seconds that a user has to finish a login in the browser window."""

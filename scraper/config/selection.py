@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from scraper.config.settings.loading import account_names, load_settings, load_without_file
+from scraper.config.settings.model import IDENTITY
 from scraper.errors import SettingsError
 
 
@@ -13,9 +15,6 @@ def select_accounts(
     Return an empty list if options or variables specify a school or login, or if the file has no accounts. Raise
     SettingsError: "no-account", or "which-export" if several accounts are possible.
     """
-    from scraper.config.settings.loading import account_names, load_settings, load_without_file  # noqa: PLC0415 - while a browser starts
-    from scraper.config.settings.model import IDENTITY  # noqa: PLC0415 - imported while a browser starts
-
     known = account_names()
     if every:
         if not known:

@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from scraper.config.schools.school_files import load_school
+from scraper.diagnostics.report.make_report import known_logins, make_report
+from scraper.domain.decoding import decode_text
 from scraper.domain.planning import Planning
-from scraper.domain.recording import Recording, dumps
+from scraper.domain.recording import Recording, dumps, load
 from scraper.errors import AurionError, SettingsError
 from scraper.i18n import Catalogue
 from scraper.parsing.events import wire_events
@@ -18,6 +20,14 @@ from scraper.parsing.retry import retry
 from scraper.publishing.replay_recording import render_recording, with_current_school
 
 _FACT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def load_masked(path: Path, environment: Mapping[str, str]) -> Recording:
+    """Return the recording in a report; that of any other file is masked. Raise BadRecording like `load`."""
+    recording = load(path)
+    if "report" in json.loads(decode_text(path.read_bytes())):
+        return recording
+    return make_report(recording, logins=known_logins(environment)).recording
 
 
 def find_checkout(start: Path) -> Path:

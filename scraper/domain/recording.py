@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
 from scraper.domain.decoding import NotUtf8Error, decode_text
 from scraper.domain.planning import Period
 from scraper.domain.school import School
@@ -195,8 +197,6 @@ def dumps(recording: Recording, head: Mapping[str, object] | None = None) -> str
 
 def loads(text: str) -> Recording:
     """Return the recording in a text that `dumps` wrote, or in a report. Raise BadRecording for anything else."""
-    from pydantic import ConfigDict, TypeAdapter, ValidationError  # noqa: PLC0415 - slow to import
-
     try:
         data = json.loads(text)
         if not isinstance(data, dict) or data.pop("format", None) != FORMAT:

@@ -13,6 +13,9 @@ from scraper.domain.planning import Event
 from scraper.i18n import Catalogue
 
 Status = Literal["CONFIRMED", "CANCELLED"]
+
+NAMESPACE = "X-AURION-NAMESPACE"
+"""The property of a calendar that names its school's namespace."""
 CANCELLED_COLOR = "silver"
 """The colour of a cancelled event for every client; a CSS3 name, as for all colours (RFC 7986 §5.9)."""
 

@@ -16,9 +16,16 @@ from icalendar.prop import vInline, vUTCOffset
 from scraper.domain.ical_lines import fold_line
 from scraper.domain.planning import Event
 from scraper.i18n import Catalogue
-from scraper.ical.entry import CANCELLED_COLOR, EventToRender, PublishedEvent, RenderedEvent, RenderOptions, Status
+from scraper.ical.entry import (
+    CANCELLED_COLOR,
+    NAMESPACE,
+    EventToRender,
+    PublishedEvent,
+    RenderedEvent,
+    RenderOptions,
+    Status,
+)
 from scraper.ical.event_text import EventText, clean_value, one_line
-from scraper.ical.render import NAMESPACE
 from scraper.ical.timezone import FIRST_YEAR, LAST, Observance, is_readable, observances
 
 REFRESH = "PT6H"

@@ -1,7 +1,7 @@
 """Render events to the bytes of an .ics.
 
 `RenderOptions` hold the language, zone and client; a `RenderedEvent` is one event as content lines; a `PublishedEvent`
-adds its revision from the ledger. icalendar is imported with the first event, not with this module.
+adds its revision from the ledger.
 """
 
 from collections.abc import Iterable
@@ -10,15 +10,11 @@ from uuid import UUID, uuid5
 
 from scraper.domain.planning import Planning
 from scraper.ical.entry import EventToRender, PublishedEvent, RenderedEvent, RenderOptions
-
-NAMESPACE = "X-AURION-NAMESPACE"
-"""The property of a calendar that names its school's namespace."""
+from scraper.ical.event import EventRenderer, render_calendar
 
 
 def render_events(events: Iterable[EventToRender], options: RenderOptions) -> tuple[RenderedEvent, ...]:
     """Render each event for a calendar with these options."""
-    from scraper.ical.event import EventRenderer  # noqa: PLC0415 - icalendar is slow to import
-
     renderer = EventRenderer(options)
     return tuple(renderer.render(event) for event in events)
 
@@ -42,6 +38,4 @@ def render(events: Iterable[PublishedEvent], options: RenderOptions, name: str, 
 
     UIDs do not identify the school: they keep an event's first number, which the portal may have replaced.
     """
-    from scraper.ical.event import render_calendar  # noqa: PLC0415 - icalendar is slow to import
-
     return render_calendar(events, options, name, namespace)

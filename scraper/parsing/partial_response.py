@@ -5,15 +5,13 @@ Sources: Jakarta Faces 2.3 §13 (the partial response), recorded answers of Prim
 
 import json
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
+from selectolax.lexbor import LexborHTMLParser
+
 from scraper.domain.text import clean, fold_blanks, unescape_entities
 from scraper.errors import PortalChanged, PortalUnavailable, SessionExpired, ViewExpired
-
-if TYPE_CHECKING:
-    from selectolax.lexbor import LexborHTMLParser
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>(?=\s*</)", re.DOTALL)
@@ -122,8 +120,6 @@ def _portal_error(error: ET.Element) -> ViewExpired | PortalChanged:
 
 
 def _tree(page: str) -> "LexborHTMLParser":
-    from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - needed for HTML only
-
     return LexborHTMLParser(page)
 
 

@@ -22,10 +22,10 @@ from playwright.sync_api import (
 
 from scraper import __version__
 from scraper.errors import AurionError, BrowserMissing, PortalUnavailable
-from scraper.portal.failures import of_browser
+from scraper.portal.failures import browser_error
 from scraper.portal.find_browser import is_shell
 from scraper.portal.launch import launch
-from scraper.portal.launch_errors import clean_message, last_line, missing_library, shortened
+from scraper.portal.launch_errors import clean_message, find_missing_library, last_line, shorten
 from scraper.portal.local_proxy import KEPT_FROM_CHILDREN, Passage, passage, rules
 from scraper.portal.scratch import VARIABLE, scratch_folder
 from scraper.system.files import private_folder
@@ -152,10 +152,10 @@ def started_driver() -> Iterator[Driver]:
 
 def _no_driver(written: str, error: str) -> BrowserMissing:
     """Return why the driver did not start, from its output, else from Playwright's error."""
-    if missing := missing_library(written):
+    if missing := find_missing_library(written):
         return BrowserMissing("driver-package" if missing["package"] else "driver-library", **missing)
     return BrowserMissing(
-        "driver", detail=last_line(written.splitlines()) or shortened(clean_message(error.partition("\n")[0]))
+        "driver", detail=last_line(written.splitlines()) or shorten(clean_message(error.partition("\n")[0]))
     )
 
 
@@ -212,10 +212,12 @@ class Chromium:
                 with suppress(Error):
                     made.close()
         except Error as error:
-            raise of_browser(error.message, windowed=not self.headless) from None
+            raise browser_error(error.message, windowed=not self.headless) from None
         except AurionError as error:
             if self.headless and isinstance(error, PortalUnavailable) and error.reason == "closed":
-                raise of_browser("closed", windowed=False) from None  # without a window the user cannot have closed it
+                raise browser_error(
+                    "closed", windowed=False
+                ) from None  # without a window the user cannot have closed it
             raise (self._passage.explained(error) if self._passage else error) from None
 
     def close(self) -> None:
@@ -255,7 +257,7 @@ def first_that_starts(candidates: Iterable[Chromium]) -> Chromium:
             candidate.start()
         except BrowserMissing as error:
             candidate.close()
-            failed = failed or error
+            failed = error if failed is None or failed.reason == "none" else failed
         else:
             return candidate
     raise failed or BrowserMissing("none")

@@ -1,7 +1,7 @@
 """Set-up of a browser that really starts, and its driver: find one, else install one where the user may."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Protocol
@@ -64,12 +64,13 @@ def _any_browser(say: Say, start: Start, failed: dict[Path, BrowserMissing]) -> 
     for get in (None, _install_package if system_packages.may_install() else None, _download):
         if get is not None:
             install_error = get(say) or install_error
-        for path in _found():
+        for path in find_browsers():
             if path not in failed:
                 try:
                     _start(start, path, say)
                 except BrowserMissing as error:
-                    failed[path] = error
+                    if error.reason != "none":
+                        failed[path] = error
                 else:
                     return path
         if any(error.reason.startswith("sandbox") for error in failed.values()):
@@ -102,13 +103,6 @@ def _start(start: Start, path: Path | None, say: Say) -> None:
             if system_packages.install_packages(*package.split()):
                 raise
             installed.add(package)
-
-
-def _found() -> Sequence[Path]:
-    try:
-        return find_browsers()
-    except BrowserMissing:
-        return ()
 
 
 def _install_package(say: Say) -> str:

@@ -42,7 +42,7 @@ class Item(ctypes.Structure):
     _fields_ = (("kind", ctypes.c_uint), ("data", ctypes.c_char_p), ("length", ctypes.c_uint))
 
 
-def home_with(authorities: Path, environment: Mapping[str, str]) -> Path:
+def home_with_authorities(authorities: Path, environment: Mapping[str, str]) -> Path:
     """Return a home folder for Chromium with these authorities in its store; it is created once.
 
     Raise SettingsError("ca-file"), or "ca-browser" where NSS fails.

@@ -14,7 +14,7 @@ from scraper.errors import (
     SettingsError,
     ViewExpired,
 )
-from scraper.portal.launch_errors import clean_message, shortened
+from scraper.portal.launch_errors import clean_message, shorten
 
 DROPPED = (
     "ERR_CONNECTION_RESET", "ERR_CONNECTION_CLOSED", "ERR_EMPTY_RESPONSE", "ERR_CONTENT_LENGTH_MISMATCH",
@@ -54,7 +54,7 @@ def is_superseded(failure: str) -> bool:
 
 @dataclass(slots=True, kw_only=True)
 class Navigation:
-    """The outcome of the last navigation, at its last redirect; `way` are the addresses before that.
+    """The outcome of the last navigation, at its last redirect; `redirects` are the addresses before that.
 
     `plain` is true where the last address was unencrypted.
     """
@@ -62,27 +62,27 @@ class Navigation:
     status: int = 200
     failure: str = ""
     host: str = ""
-    way: tuple[str, ...] = ()
+    redirects: tuple[str, ...] = ()
     plain: bool = False
     downloaded: bool = False
 
 
-def of_visit(failure: str, visit: Navigation, portal: str) -> AurionError:
+def navigation_error(failure: str, navigation: Navigation, portal: str) -> AurionError:
     """Return the error for a document that did not load.
 
     Chromium shows its own page for an error status without a body. A redirect to a plain http page of another host is
     not the portal's: a captive network does that until its terms are accepted.
     """
-    if visit.plain and visit.host not in {"", portal}:
-        return PortalUnavailable("captive", host=visit.host)
-    if visit.downloaded:
-        return OtherProduct("not-aurion", host=visit.host or portal)
+    if navigation.plain and navigation.host not in {"", portal}:
+        return PortalUnavailable("captive", host=navigation.host)
+    if navigation.downloaded:
+        return OtherProduct("not-aurion", host=navigation.host or portal)
     if "ERR_HTTP_RESPONSE_CODE_FAILURE" in failure:
-        return of_status(visit.status, portal) or PortalChanged("not-found", address=portal)
-    return of_network(failure, visit.host, portal)
+        return status_error(navigation.status, portal) or PortalChanged("not-found", address=portal)
+    return network_error(failure, navigation.host, portal)
 
 
-def of_network(failure: str, host: str, portal: str) -> AurionError:
+def network_error(failure: str, host: str, portal: str) -> AurionError:
     """Return the error for a network error (`net::ERR_…`) on the way to `host`; `portal` is the portal's host."""
     found = re.search(r"ERR_\w+", failure)
     name = found[0] if found else failure[:80]
@@ -96,17 +96,17 @@ def of_network(failure: str, host: str, portal: str) -> AurionError:
     return PortalUnavailable(reason, host=host or portal, detail=name)
 
 
-def of_browser(message: str, *, windowed: bool) -> PortalUnavailable:
+def browser_error(message: str, *, windowed: bool) -> PortalUnavailable:
     """Return the error for a failure of the running browser: it has ended, its page crashed, or another."""
     line = next((line.strip() for line in message.splitlines() if line.strip()), "")
     if "crashed" in line:
         return PortalUnavailable("crashed")
     if "closed" in line:
         return PortalUnavailable("closed" if windowed else "stopped")
-    return PortalUnavailable("browser", detail=shortened(clean_message(line)))
+    return PortalUnavailable("browser", detail=shorten(clean_message(line)))
 
 
-def of_status(status: int, portal: str, detail: str = "") -> PortalError | None:
+def status_error(status: int, portal: str, detail: str = "") -> PortalError | None:
     """Return the error for a status code; None where the page decides."""
     if status in GATEWAY:
         return PortalUnavailable("gateway", host=portal, status=status, detail=detail)
@@ -115,11 +115,11 @@ def of_status(status: int, portal: str, detail: str = "") -> PortalError | None:
     return None
 
 
-def of_page(page: Snapshot, portal: str) -> PortalError | None:
+def page_error(page: Snapshot, portal: str) -> PortalError | None:
     """Return the error for a page's status, or for JSF's page about an expired view; None for a usable page."""
     if page.status >= 400 and VIEW_GONE.search(f"{page.title} {page.text}"):  # noqa: PLR2004 - an error's status
         return ViewExpired("view-expired")
-    if error := of_status(page.status, portal, " ".join(page.messages)[:200]):
+    if error := status_error(page.status, portal, " ".join(page.messages)[:200]):
         return error
     if page.status in {404, 410} and not page.forms:
         return PortalChanged("not-found", address=page.address)

@@ -1,4 +1,4 @@
-"""Search for a Chromium: the configured one, the system's, or Playwright's download.
+"""Search for a Chromium: the configured one, the system's, or a download of Playwright's.
 
 Playwright is not imported here, because its import takes much longer than the search.
 """
@@ -15,42 +15,34 @@ from scraper.errors import BrowserMissing
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
 SHELLS = ("chromium-headless-shell", "chrome-headless-shell", "headless_shell")
 """Names of headless shells: Chromium without windows, which starts faster than the whole browser."""
-ON_PATH = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "microsoft-edge",
-    "microsoft-edge-stable",
-    "msedge",
-)
-ON_MACOS = ("Chromium", "Google Chrome", "Microsoft Edge")
-ON_WINDOWS = (
-    "Chromium/Application/chrome.exe",
-    "Google/Chrome/Application/chrome.exe",
-    "Microsoft/Edge/Application/msedge.exe",
-)
+ON_PATH = ("chromium", "chromium-browser")
+ON_MACOS = "Chromium.app/Contents/MacOS/Chromium"
+ON_WINDOWS = "Chromium/Application/chrome.exe"
+CHANNELS = (Path("chrome"), Path("msedge"))
+"""Playwright's channels for Chrome and Edge, in place of a path: Playwright knows where each system installs them."""
 IN_DOWNLOAD = ("chrome-*/chrome", "chrome-*/chrome.exe", "chrome-*/*.app/Contents/MacOS/*")
 IN_DOWNLOADED_SHELL = ("chrome-*/*headless*shell*",)
 SCRIPT_BYTES = 16_384
 
 
 def find_browsers(given: Path | None = None, *, windowed: bool = False) -> Sequence[Path]:
-    """Return the browsers to try, best first: `given` alone, else headless shells, the system's browsers, downloads.
+    """Return the browsers to try, best first: `given`; else headless shells, the system's, `CHANNELS`, downloads.
 
     A `windowed` browser can show a window, which a headless shell cannot. Raise BrowserMissing where `given` is
-    "absent", a "folder", "not-executable" or "windowless"; "none" where there is no browser at all.
+    "absent", a "folder", "not-executable" or "windowless".
     """
     if given is not None:
-        path = _checked(given)
+        path = _check_given(given)
         if windowed and is_shell(path):
             raise BrowserMissing("windowless", path=str(path))
         return (path,)
-    found = [*([] if windowed else _shells()), *_of_system(), *_downloaded("chromium-*", IN_DOWNLOAD)]
-    if executable := tuple(dict.fromkeys(path for path in found if _executable(path))):
-        return executable
-    raise BrowserMissing("none")
+    found = [
+        *([] if windowed else _headless_shells()),
+        *_system_browsers(),
+        *CHANNELS,
+        *_complete_downloads("chromium-*", IN_DOWNLOAD),
+    ]
+    return tuple(dict.fromkeys(path for path in found if path in CHANNELS or _executable(path)))
 
 
 def is_shell(path: Path) -> bool:
@@ -58,12 +50,7 @@ def is_shell(path: Path) -> bool:
     return path.stem in SHELLS
 
 
-def find_browser(given: Path | None = None) -> Path:
-    """Return the best browser for a run without a window. Raise like `find_browsers`."""
-    return find_browsers(given)[0]
-
-
-def _checked(given: Path) -> Path:
+def _check_given(given: Path) -> Path:
     """Return the absolute path of the configured browser: a file, or a macOS application."""
     path = Path(os.path.abspath(os.path.expanduser(given)))  # noqa: PTH100, PTH111 - Path's own raise without a home
     if path.suffix == ".app" and (inside := sorted(path.glob("Contents/MacOS/*"))):
@@ -115,23 +102,22 @@ def _on_path(names: Sequence[str]) -> Iterator[Path]:
                 yield Path(found)
 
 
-def _of_system() -> Iterator[Path]:
+def _system_browsers() -> Iterator[Path]:
     yield from _on_path(ON_PATH)
     if sys.platform == "darwin":
-        for folder in (Path("/Applications"), _cache().parents[1] / "Applications"):
-            yield from (folder / f"{name}.app" / "Contents" / "MacOS" / name for name in ON_MACOS)
+        yield from (folder / "Applications" / ON_MACOS for folder in (Path("/"), _cache().parents[1]))
     if sys.platform == "win32":
         for variable in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
             if folder_name := os.environ.get(variable):
-                yield from (Path(folder_name) / inside for inside in ON_WINDOWS)
+                yield Path(folder_name) / ON_WINDOWS
 
 
-def _shells() -> Iterator[Path]:
+def _headless_shells() -> Iterator[Path]:
     yield from _on_path(SHELLS)
-    yield from _downloaded("chromium_headless_shell-*", IN_DOWNLOADED_SHELL)
+    yield from _complete_downloads("chromium_headless_shell-*", IN_DOWNLOADED_SHELL)
 
 
-def _downloaded(pattern: str, inside: Sequence[str]) -> Iterator[Path]:
+def _complete_downloads(pattern: str, inside: Sequence[str]) -> Iterator[Path]:
     complete = [mark.parent for mark in downloads_folder().glob(f"{pattern}/INSTALLATION_COMPLETE")]
     for folder in sorted(complete, key=_revision, reverse=True):
         for place in inside:

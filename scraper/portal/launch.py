@@ -6,8 +6,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Error, Playwright
 
 from scraper.errors import BrowserMissing
-from scraper.portal.find_browser import has_screen, runs_as_root
-from scraper.portal.launch_errors import why_not_started
+from scraper.portal.find_browser import CHANNELS, has_screen, runs_as_root
+from scraper.portal.launch_errors import launch_error
 
 PATIENCE = (8, 52)
 """Seconds of the first and of the second attempt: a browser's output is known only when an attempt ends."""
@@ -22,7 +22,7 @@ def launch(
     sandbox: bool,
     environment: Mapping[str, str | float | bool] | None = None,
 ) -> Browser:
-    """Start the browser at `path`. Raise BrowserMissing with the reason where it does not start.
+    """Start the browser at `path`, or of a channel. Raise BrowserMissing with the reason where it does not start.
 
     `environment` are its process's variables, by default this process's. `sandbox` has no effect for root, for which
     Chromium has none.
@@ -30,15 +30,18 @@ def launch(
     if not headless and not has_screen():
         raise BrowserMissing("screen")
     reason = BrowserMissing("none")
+    channel = str(path) if path in CHANNELS else None
     for seconds in PATIENCE:
         try:
             return driver.chromium.launch(
-                executable_path=path, headless=headless, args=switches, chromium_sandbox=sandbox and not runs_as_root(),
-                handle_sigint=False, handle_sigterm=False, handle_sighup=False, timeout=seconds * 1000,
-                env=dict(environment) if environment else None,
+                channel=channel, executable_path=None if channel else path, headless=headless, args=switches,
+                chromium_sandbox=sandbox and not runs_as_root(), handle_sigint=False, handle_sigterm=False,
+                handle_sighup=False, timeout=seconds * 1000, env=dict(environment) if environment else None,
             )  # fmt: skip
         except Error as error:
-            reason = why_not_started(path, error.message, sum(PATIENCE))
+            if "Chromium distribution" in error.message:  # the channel's browser is not installed
+                break
+            reason = launch_error(path, error.message, sum(PATIENCE))
         if reason.reason != "slow":
             break
     raise reason

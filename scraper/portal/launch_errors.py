@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scraper.errors import BrowserMissing
-from scraper.portal.system_packages import install_command, libraries_missing, package_of
+from scraper.portal.system_packages import find_missing_libraries, install_command, package_of
 
 LOGGED = re.compile(r"\[pid=[^\]]*\]\[(?:err|out)\] ?(.*)")
 """A line of the browser's output in Playwright's log."""
@@ -49,10 +49,10 @@ def last_line(lines: list[str]) -> str:
     ]
     known = [line for line in written if LIBRARY.search(line) or POLICY.search(line) or SANDBOX.search(line)]
     chosen = next((group[-1] for group in (known[:1], *grave, written) if group), "")
-    return shortened(STAMP.sub("", chosen))
+    return shorten(STAMP.sub("", chosen))
 
 
-def shortened(text: str) -> str:
+def shorten(text: str) -> str:
     """Return the text; where it is too long, its first sentences, or as many words as fit."""
     if len(text) <= LONGEST:
         return text
@@ -61,19 +61,19 @@ def shortened(text: str) -> str:
     return whole[0] if whole else f"{start.rpartition(' ')[0] or start}…"
 
 
-def why_not_started(path: Path, message: str, seconds: float, system: Path = Path("/proc/sys")) -> BrowserMissing:
+def launch_error(path: Path, message: str, seconds: float, system: Path = Path("/proc/sys")) -> BrowserMissing:
     """Return the reason for Playwright's message; its log contains the browser's output."""
     said = last_line(LOGGED.findall(message))
     facts = {"path": str(path), "detail": said}
     if POLICY.search(message):
         return BrowserMissing("policy", **facts)
-    if missing := missing_library(message):
+    if missing := find_missing_library(message):
         return BrowserMissing("package" if missing["package"] else "library", **facts, **missing)
     if SANDBOX.search(message):
-        setting = forbidding_setting(system)
+        setting = find_forbidding_setting(system)
         return BrowserMissing("sandbox-forbidden" if setting else "sandbox", **facts, **setting)
     if found := SPAWN.search(message):
-        return BrowserMissing("refused", path=str(path), detail=_error_named(found[1]))
+        return BrowserMissing("refused", path=str(path), detail=_os_error_text(found[1]))
     if re.search(r"Timeout \d+ms exceeded", message):
         return BrowserMissing("slow", **facts, seconds=round(seconds))
     if said:
@@ -84,7 +84,7 @@ def why_not_started(path: Path, message: str, seconds: float, system: Path = Pat
     )
 
 
-def missing_library(text: str) -> dict[str, str]:
+def find_missing_library(text: str) -> dict[str, str]:
     """Return the libraries that a program lacks, with their packages and the install command; {} where none.
 
     The loader names only the first one; the others are looked up. `package` is empty where none is known.
@@ -92,13 +92,13 @@ def missing_library(text: str) -> dict[str, str]:
     found = LIBRARY.search(text)
     if found is None:
         return {}
-    libraries = dict.fromkeys((found[2], *(libraries_missing(Path(found[1])) if found[1] else ())))
+    libraries = dict.fromkeys((found[2], *(find_missing_libraries(Path(found[1])) if found[1] else ())))
     package = " ".join(dict.fromkeys(filter(None, map(package_of, libraries))))
     command = install_command(package) if package else ""
     return {"library": ", ".join(libraries), "package": package, "command": command}
 
 
-def forbidding_setting(system: Path = Path("/proc/sys")) -> Mapping[str, str]:
+def find_forbidding_setting(system: Path = Path("/proc/sys")) -> Mapping[str, str]:
     """Return the Linux setting that prevents the sandbox: its name, value, and an allowed value; {} where none."""
     for name, (forbids, allows) in FORBIDDING.items():
         try:
@@ -109,6 +109,6 @@ def forbidding_setting(system: Path = Path("/proc/sys")) -> Mapping[str, str]:
     return {}
 
 
-def _error_named(code: str) -> str:
+def _os_error_text(code: str) -> str:
     number = getattr(errno, code, None)
     return os.strerror(number) if number else code

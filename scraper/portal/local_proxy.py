@@ -9,8 +9,8 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from scraper.errors import AurionError
-from scraper.portal.certificate_store import home_with
-from scraper.portal.pac import decided, fetched
+from scraper.portal.certificate_store import home_with_authorities
+from scraper.portal.pac import choose_proxies, fetch_script
 from scraper.system.network.access import Access
 from scraper.system.network.gate import NAME, Gate, open_gate
 from scraper.system.network.proxies import is_loopback
@@ -41,7 +41,7 @@ class Passage:
             return {**kept}
         home = Path(os.environ.get("HOME") or Path.home())
         usual = {"XDG_CONFIG_HOME": str(home / ".config"), "XDG_CACHE_HOME": str(home / ".cache")}
-        return {**usual, **kept, "HOME": str(home_with(self.access.authorities, os.environ))}
+        return {**usual, **kept, "HOME": str(home_with_authorities(self.access.authorities, os.environ))}
 
     @property
     def direct(self) -> Sequence[str]:
@@ -63,7 +63,7 @@ class Passage:
     def begin(self, browser: Browser) -> None:
         """Evaluate the PAC file, where there is one, in the running browser. Raise SettingsError("pac-script")."""
         if self.gate and self._script:
-            self.gate.proxies = decided(browser, self.access.proxies, self._script, self.hosts)
+            self.gate.proxies = choose_proxies(browser, self.access.proxies, self._script, self.hosts)
 
     def explained(self, error: AurionError) -> AurionError:
         """Return the cause of a browser's error where the gate knows it, else the error itself."""
@@ -77,7 +77,7 @@ def passage(access: Access, hosts: Sequence[str]) -> Iterator[Passage]:
     if not access.needs_proxy(hosts):
         yield Passage(access, hosts)
         return
-    script = fetched(proxies, access.trust) if proxies.script else ""
+    script = fetch_script(proxies, access.trust) if proxies.script else ""
     if script and not hosts:
         yield Passage(access, hosts, script=script)  # the user of the window may open any address
         return

@@ -14,8 +14,8 @@ from scraper.portal.network import Exchange
 from scraper.portal.session import Session
 
 MOST_MOVES = 60
-LABELS_TOLD = 30
-UNFOLDED = 3
+LABELS_SHOWN = 30
+SUBMENU_SECONDS = 3
 """Seconds after which a button that resembles a menu's is considered to open nothing."""
 
 
@@ -29,16 +29,16 @@ class MenuNavigator:
         self._home: Snapshot | None = None
         self._opened: set[Place] = set()
         self._expanded: set[Place] = set()
-        self._born = self._tab.born
-        self._met: list[Snapshot] = []
+        self._document_id = self._tab.document_id
+        self._pages: list[Snapshot] = []
 
-    def walk(self, page: Snapshot, *, straight: bool = False) -> tuple[Snapshot, Schedule]:
-        """Return the timetable's page and its schedule; with `straight`, the page may already be the timetable's.
+    def walk(self, page: Snapshot, *, direct: bool = False) -> tuple[Snapshot, Schedule]:
+        """Return the timetable's page and its schedule; with `direct`, the page may already be the timetable's.
 
         Raise PortalChanged("no-planning") with the labels seen where no candidate leads to a schedule, and other errors
         for the pages on the way.
         """
-        if straight and (schedule := own_schedule(page, None)):
+        if direct and (schedule := own_schedule(page, None)):
             return page, schedule
         self._home = page
         for _ in range(MOST_MOVES):
@@ -46,7 +46,7 @@ class MenuNavigator:
                 self._offers_something, "menu", settled=lambda _: True, quiet=lambda _: self._tab.timeout / 6
             )
             self._check(page)
-            self._met.append(page)
+            self._pages.append(page)
             if self._has_no_scripts() and (self._opened or self._expanded):
                 break  # each entry would be waited for in vain
             move = self._next(page)
@@ -64,27 +64,33 @@ class MenuNavigator:
                     return page, schedule
             else:
                 break
-        raise self._lost(page)
+        raise self._not_found_error(page)
 
-    def _lost(self, page: Snapshot) -> PortalError:
+    def _not_found_error(self, page: Snapshot) -> PortalError:
         """Return why no planning was found: a page requires input, scripts are missing, or no entry leads to one."""
         self._session.note(page)
         if asks_new_password(page):
             return ActionNeeded("renewal", host=self._tab.host)
-        if waiting := next((page_met for page_met in (page, *self._met) if classify(page_met) is Page.CONSENT), None):
+        if waiting := next(
+            (page_seen for page_seen in (page, *self._pages) if classify(page_seen) is Page.CONSENT), None
+        ):
             return ActionNeeded("consent", host=self._tab.host, labels=answer_labels(waiting))
         if self._has_no_scripts():
-            return PortalChanged("scripts-elsewhere", host=self._tab.wire.shut_out[0])
+            return PortalChanged("scripts-elsewhere", host=self._tab.network.blocked_hosts[0])
         tried = sorted(" > ".join(here) for here in self._opened)
-        return PortalChanged("no-planning", labels=labels_of(self._met)[:LABELS_TOLD], tried=tried, wanted=self._wanted)
+        return PortalChanged(
+            "no-planning", labels=labels_of(self._pages)[:LABELS_SHOWN], tried=tried, wanted=self._wanted
+        )
 
     def _has_no_scripts(self) -> bool:
         """Return whether the menu's scripts are missing, and at least one is on a host that may not be reached."""
-        return bool(self._tab.wire.shut_out) and not any("primefaces" in page_met.traces for page_met in self._met)
+        return bool(self._tab.network.blocked_hosts) and not any(
+            "primefaces" in page_seen.traces for page_seen in self._pages
+        )
 
     def _next(self, page: Snapshot) -> Open | Expand | None:
-        if self._tab.born != self._born:  # a new document has its submenus closed
-            self._born = self._tab.born
+        if self._tab.document_id != self._document_id:  # a new document has its submenus closed
+            self._document_id = self._tab.document_id
             self._expanded.clear()
         done = self._opened | self._expanded
         return next_move(page, done, self._session.school.menu_labels, self._wanted)
@@ -111,38 +117,38 @@ class MenuNavigator:
 
     def _expand(self, entry: MenuEntry, before: Snapshot) -> Snapshot:
         """Open a submenu by its own click; wait until its entries have loaded, or until it turns out to have none."""
-        here, born, mark = entry_key(entry), self._tab.born, len(self._tab.wire.exchanges)
+        here, document_id, mark = entry_key(entry), self._tab.document_id, len(self._tab.network.exchanges)
         known = {entry_key(e) for e in before.entries}
         self._expanded.add(here)
 
         def answered(now: Snapshot) -> bool:
             entry_now = next((e for e in now.entries if entry_key(e) == here), None)
-            if self._tab.born != born or entry_now is None or entry_now.loaded or self._has_answer(mark):
+            if self._tab.document_id != document_id or entry_now is None or entry_now.loaded or self._has_answer(mark):
                 return True
             return not entry.opens_others and any(entry_key(e) not in known for e in now.entries)
 
         self._press(entry)
-        patience = self._tab.timeout / 2 if entry.opens_others else UNFOLDED
-        page = self._tab.look(answered, "menu", again=lambda: self._press_at(here), patience=patience)
-        if self._tab.born == born:
+        patience = self._tab.timeout / 2 if entry.opens_others else SUBMENU_SECONDS
+        page = self._tab.look(answered, "menu", again=lambda: self._press_again(here), patience=patience)
+        if self._tab.document_id == document_id:
             page = self._session.note(self._tab.look(lambda _: True, f"menu-{entry.label}"))
-        for exchange in self._tab.wire.exchanges[mark:]:
+        for exchange in self._tab.network.exchanges[mark:]:
             self._check_answer(exchange)
         return page
 
     def _has_answer(self, mark: int) -> bool:
-        return any(exchange.done for exchange in self._tab.wire.exchanges[mark:] if not _is_of_schedule(exchange))
+        return any(exchange.done for exchange in self._tab.network.exchanges[mark:] if not _is_of_schedule(exchange))
 
     def _check_answer(self, exchange: Exchange) -> None:
         """Raise the error for a submenu's response that is not a partial response."""
         if _is_of_schedule(exchange) or not exchange.done:
             return
-        check_exchange(exchange, self._tab.host, self._tab.wire.alerts)
+        check_exchange(exchange, self._tab.host, self._tab.network.alerts)
         updates(exchange.body)
 
     def _open(self, entry: MenuEntry) -> Snapshot:
         """Open an entry and return the page that follows: with a schedule of its own, or complete without one."""
-        here, born, files = entry_key(entry), self._tab.born, self._tab.wire.downloads
+        here, document_id, files = entry_key(entry), self._tab.document_id, self._tab.network.downloads
         self._opened.add(here)
 
         def arrived(now: Snapshot) -> bool:
@@ -151,13 +157,15 @@ class MenuNavigator:
             return own_schedule(now, self._home) is not None
 
         def left(now: Snapshot) -> bool:
-            return self._tab.wire.downloads > files or (self._tab.born != born and classify(now) is not Page.LOADING)
+            return self._tab.network.downloads > files or (
+                self._tab.document_id != document_id and classify(now) is not Page.LOADING
+            )
 
         def repeat() -> None:
             if (
-                self._tab.born == born and self._tab.wire.downloads == files
+                self._tab.document_id == document_id and self._tab.network.downloads == files
             ):  # otherwise the page has arrived, and a click there would request it again
-                self._press_at(here)
+                self._press_again(here)
 
         self._press(entry)
         page = self._session.note(
@@ -168,9 +176,9 @@ class MenuNavigator:
 
     def _press(self, entry: MenuEntry) -> None:
         if not self._tab.press(entry):
-            self._press_at(entry_key(entry))
+            self._press_again(entry_key(entry))
 
-    def _press_at(self, here: Place) -> None:
+    def _press_again(self, here: Place) -> None:
         """Press the entry that has this key now: the page may have replaced its menu."""
         page = self._tab.look(lambda _: True, "menu")
         entry = next((e for e in page.entries if entry_key(e) == here), None)
@@ -187,10 +195,10 @@ def _new_schedule(page: Snapshot, before: Snapshot) -> Schedule | None:
 def check_exchange(exchange: Exchange, host: str, alerts: list[str]) -> None:
     """Raise the error for an XHR without response, with a redirect (view or session expired) or error status."""
     if exchange.failure:
-        raise failures.of_network(exchange.failure, host, host)
-    if exchange.status in {401, 419, 440} or exchange.sent_on:
+        raise failures.network_error(exchange.failure, host, host)
+    if exchange.status in {401, 419, 440} or exchange.is_redirected:
         raise SessionExpired("redirect")
-    if error := failures.of_status(exchange.status, host, " ".join(alerts[-1:])):
+    if error := failures.status_error(exchange.status, host, " ".join(alerts[-1:])):
         raise error
 
 

@@ -21,7 +21,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 class Exchange:
     """One XHR with a posted form: `parameters` as sent; `failure` where no complete response came.
 
-    `sent_on` is true where the response was a redirect, whatever followed.
+    `is_redirected` is true where the response was a redirect, whatever followed.
     """
 
     at: datetime
@@ -31,7 +31,7 @@ class Exchange:
     content_type: str = ""
     body: str = field(default="", repr=False)
     failure: str = ""
-    sent_on: bool = False
+    is_redirected: bool = False
     done: bool = False
 
 
@@ -39,21 +39,21 @@ class Exchange:
 class NetworkMonitor:
     """A listener to the network traffic of a page of the portal at `host`.
 
-    `visit` is the last document requested, `started` counts the requests that the page began, `asked` counts the
-    exchanges with the portal; the exchanges from index `own` on belong to the current document. `shut_out` are hosts
-    from which a script was requested but not received.
+    `navigation` is the last document requested, `started` counts the requests that the page began, `asked` counts the
+    exchanges with the portal; the exchanges from index `own` on belong to the current document. `blocked_hosts` are
+    hosts from which a script was requested but not received.
     """
 
     page: Page
     host: str
     exchanges: list[Exchange] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
-    visit: Navigation = field(default_factory=Navigation)
+    navigation: Navigation = field(default_factory=Navigation)
     started: int = 0
     asked: int = 0
     own: int = 0
     downloads: int = 0
-    shut_out: list[str] = field(default_factory=list)
+    blocked_hosts: list[str] = field(default_factory=list)
     _document: Request | None = field(default=None, repr=False)
     _unanswered: Request | None = field(default=None, repr=False)
     _pending: set[Request] = field(default_factory=set, repr=False)
@@ -86,8 +86,10 @@ class NetworkMonitor:
 
     def _on_request(self, request: Request) -> None:
         if self._is_document(request):
-            before = (*self.visit.way, _plain(request.redirected_from.url)) if request.redirected_from else ()
-            self.visit = Navigation(way=before)
+            before = (
+                (*self.navigation.redirects, _plain(request.redirected_from.url)) if request.redirected_from else ()
+            )
+            self.navigation = Navigation(redirects=before)
             self._place(request)
             self._document = self._unanswered = request
             self.started += 1
@@ -114,7 +116,7 @@ class NetworkMonitor:
     def _on_response(self, response: Response) -> None:
         request, status = response.request, response.status
         if self._is_document(request):
-            self.visit.status = status
+            self.navigation.status = status
             if status not in REDIRECTS:
                 self._unanswered = None
                 self.own = len(self.exchanges)
@@ -124,7 +126,7 @@ class NetworkMonitor:
         exchange.status = status
         if 300 <= status < 400:  # noqa: PLR2004 - a redirect: its target is a request of its own, unless it is on another host
             target = urlsplit(response.headers.get("location", "")).hostname
-            exchange.sent_on, exchange.done = True, bool(target) and target != self.host
+            exchange.is_redirected, exchange.done = True, bool(target) and target != self.host
             return
         exchange.content_type = response.headers.get("content-type", "")
         try:
@@ -141,23 +143,23 @@ class NetworkMonitor:
         if request == self._unanswered:
             self._unanswered = None
         host = urlsplit(request.url).hostname or ""
-        if request.resource_type == "script" and host not in {"", self.host, *self.shut_out}:
-            self.shut_out.append(host)
+        if request.resource_type == "script" and host not in {"", self.host, *self.blocked_hosts}:
+            self.blocked_hosts.append(host)
         exchange = self._exchange_of.get(request)
         if exchange is not None and not (exchange.done and exchange.body):
             exchange.failure, exchange.done = request.failure or "failed", True
         if request == self._document:  # a cancelled navigation is reported after the next one has started
-            self.visit.failure = request.failure or "failed"
+            self.navigation.failure = request.failure or "failed"
             self._place(request)
 
     def _place(self, request: Request) -> None:
-        self.visit.host = urlsplit(request.url).hostname or ""
-        self.visit.plain = request.url.startswith("http:") and not is_safe(request.url)
+        self.navigation.host = urlsplit(request.url).hostname or ""
+        self.navigation.plain = request.url.startswith("http:") and not is_safe(request.url)
 
     def _on_download(self, download: Download) -> None:
         """Cancel a file that arrives instead of a page; the page itself stays."""
         self.downloads += 1
-        self.visit.downloaded = True
+        self.navigation.downloaded = True
         with suppress(Error):
             download.cancel()
 

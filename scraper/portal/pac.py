@@ -24,7 +24,7 @@ ELSEWHERE = ("192.0.2.1", 9)
 """A documentation address (RFC 5737): the route to it shows this machine's own address; nothing is sent."""
 
 
-def fetched(proxies: Proxies, trust: ssl.SSLContext) -> str:
+def fetch_script(proxies: Proxies, trust: ssl.SSLContext) -> str:
     """Return the PAC file's text; empty where its use is optional and the network has none.
 
     Raise PortalUnavailable("pac") where it cannot be fetched.
@@ -40,7 +40,7 @@ def fetched(proxies: Proxies, trust: ssl.SSLContext) -> str:
         raise PortalUnavailable("pac", pac=proxies.script, cause=cause) from None
 
 
-def decided(browser: Browser, proxies: Proxies, script: str, hosts: Sequence[str]) -> Proxies:
+def choose_proxies(browser: Browser, proxies: Proxies, script: str, hosts: Sequence[str]) -> Proxies:
     """Return the proxies with the file's decision for each host. Raise SettingsError("pac-script")."""
     context = browser.new_context()
     try:

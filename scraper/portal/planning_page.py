@@ -16,7 +16,7 @@ from scraper.portal.session import Session, attempts
 
 SECRET = ("ViewState", "_csrf", "token", "password")
 MINUTE = timedelta(minutes=1)
-PROMPT = 5
+PROMPT_SECONDS = 5
 """Seconds for the page's own request to start; after them its schedule is made to send one."""
 
 
@@ -49,7 +49,7 @@ class PlanningPage:
             except (SessionExpired, ViewExpired):
                 if renewed:
                     raise
-                self._source, self.session.kept, renewed = "", None, True
+                self._source, self.session.saved, renewed = "", None, True
             self.session.proved = proofs(period, zone, self._answers)
 
     # ---- reaching it
@@ -59,36 +59,36 @@ class PlanningPage:
         login = self.session.new_login()
         for attempt in attempts():
             with attempt:
-                self._mark = len(self.session.tab.wire.exchanges)
-                self.session.tab.widen(_want(window))
+                self._mark = len(self.session.tab.network.exchanges)
+                self.session.tab.widen(_wanted_window(window))
                 self._reach(login)
 
     def _reach(self, login: Login) -> None:
-        straight = self._straight(login)
+        direct = self._open_saved_address(login)
         try:
-            page, schedule = self._walk(straight or self.session.enter(login), straight=straight is not None)
+            page, schedule = self._navigate(direct or self.session.enter(login), direct=direct is not None)
         except PortalChanged as error:
-            if straight is None or error.reason != "no-planning":
+            if direct is None or error.reason != "no-planning":
                 raise
-            page, schedule = self._walk(self.session.enter(login))  # the menu of that page was incomplete
+            page, schedule = self._navigate(self.session.enter(login))  # the menu of that page was incomplete
         self._source, self.address, self._fresh = schedule.id, page.address, True
         self._own = None
-        self._mark = max(self._mark, self.session.tab.wire.own)  # requests of earlier pages are void
+        self._mark = max(self._mark, self.session.tab.network.own)  # requests of earlier pages are void
 
-    def _walk(self, page: Snapshot, *, straight: bool = False) -> tuple[Snapshot, Schedule]:
+    def _navigate(self, page: Snapshot, *, direct: bool = False) -> tuple[Snapshot, Schedule]:
         with self.session.progress.step("planning"):
-            return MenuNavigator(self.session, self.menu).walk(page, straight=straight)
+            return MenuNavigator(self.session, self.menu).walk(page, direct=direct)
 
-    def _straight(self, login: Login) -> Snapshot | None:
+    def _open_saved_address(self, login: Login) -> Snapshot | None:
         """Return the page at the timetable's saved address, where its session is reused; else None."""
-        kept, self.session.kept = self.session.kept, None
-        if kept is None or not kept.planning or self.menu:
+        saved, self.session.saved = self.session.saved, None
+        if saved is None or not saved.planning or self.menu:
             return None
         try:
             with self.session.progress.step("portal"):
-                self.session.tab.goto(kept.planning)
+                self.session.tab.goto(saved.planning)
                 page = arrive(self.session.tab, "planning")
-            page = self.session.admit(page, login)
+            page = self.session.ensure_logged_in(page, login)
         except (PortalChanged, OtherProduct):  # the address shows the portal's empty frame, or nothing
             return None
         return page if classify(page) in {Page.PLANNING, Page.HOME} and page.entries else None
@@ -106,32 +106,32 @@ class PlanningPage:
     def _exchange(self, window: Window) -> Exchange:
         tab, fresh = self.session.tab, self._fresh
         self._fresh = False
-        if not fresh or not tab.wait(self._begun, PROMPT):
-            self._mark = len(tab.wire.exchanges)
+        if not fresh or not tab.wait(self._own_exchange, PROMPT_SECONDS):
+            self._mark = len(tab.network.exchanges)
             self._send(window)
-        if not tab.wait(lambda: (exchange := self._begun()) is not None and exchange.done):
+        if not tab.wait(lambda: (exchange := self._own_exchange()) is not None and exchange.done):
             raise PortalUnavailable("timeout", host=tab.host, seconds=round(tab.timeout))
-        exchange = self._begun()
+        exchange = self._own_exchange()
         if exchange is None:
             raise PortalChanged("no-request", source=self._source)
         if not fresh and abs(_window(exchange, self._source).start - window.start) > MINUTE:
             raise PortalChanged("not-widened", source=self._source)
         return exchange
 
-    def _begun(self) -> Exchange | None:
+    def _own_exchange(self) -> Exchange | None:
         """Return the schedule's request since the last mark; None where none was sent."""
-        later = self.session.tab.wire.exchanges[self._mark :]
+        later = self.session.tab.network.exchanges[self._mark :]
         return next((x for x in later if f"{self._source}_start" in x.parameters), None)
 
     def _send(self, window: Window) -> None:
-        if not self.session.tab.ask(_want(window, self._source), self._source):
+        if not self.session.tab.ask(_wanted_window(window, self._source), self._source):
             self._check_page()
             raise PortalChanged("no-widget", source=self._source)
 
     def _take(self, exchange: Exchange) -> None:
         session = self.session
         try:
-            check_exchange(exchange, session.tab.host, session.tab.wire.alerts)
+            check_exchange(exchange, session.tab.host, session.tab.network.alerts)
         except PortalUnavailable:
             self._check_page()
             raise
@@ -174,7 +174,7 @@ class PlanningPage:
         )
 
 
-def _want(window: Window, source: str | None = None) -> dict[str, str | None]:
+def _wanted_window(window: Window, source: str | None = None) -> dict[str, str | None]:
     return {"start": window.start.isoformat(), "end": window.end.isoformat(), "source": source}
 
 

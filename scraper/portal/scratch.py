@@ -1,7 +1,6 @@
 """A temporary folder for the driver and its browser; after a kill it is removed when the next run starts."""
 
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,6 +8,8 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import gettempdir, mkdtemp
 from time import monotonic, sleep
+
+import psutil
 
 from scraper.system.signals import signals_deferred
 
@@ -20,6 +21,9 @@ PATIENCE = 20.0
 
 VARIABLE = "TMPDIR"
 
+if sys.platform != "win32":
+    import fcntl
+
 
 @contextmanager
 def scratch_folder() -> Iterator[Path | None]:
@@ -30,7 +34,7 @@ def scratch_folder() -> Iterator[Path | None]:
     place = Path(gettempdir())
     if len(os.fsencode(place)) > LONGEST:
         place = SHORT
-    made = None if sys.platform == "win32" else _made(place)
+    made = None if sys.platform == "win32" else _create_locked(place)
     if made is None:
         yield None
         return
@@ -43,23 +47,21 @@ def scratch_folder() -> Iterator[Path | None]:
             os.close(lock)
 
 
-def _made(place: Path) -> tuple[Path, int] | None:
+def _create_locked(place: Path) -> tuple[Path, int] | None:
     """Create the folder and lock it, after removing the folders of killed runs."""
     _sweep(place)
     for _ in range(3):
         with suppress(OSError):
             folder = Path(mkdtemp(prefix=PREFIX, dir=place))
             folder.chmod(0o700)  # a umask can remove the owner's rights
-            lock = _locked(folder)
+            lock = _try_lock(folder)
             if lock is not None and os.fstat(lock).st_nlink:  # no other run has removed it in between
                 return folder, lock
     return None
 
 
-def _locked(folder: Path) -> int | None:
+def _try_lock(folder: Path) -> int | None:
     """Return a descriptor that holds the folder's lock; None where another process holds it."""
-    import fcntl  # noqa: PLC0415 - absent on Windows
-
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -73,7 +75,7 @@ def _sweep(place: Path) -> None:
     """Remove the folders of killed runs."""
     for folder in place.glob(f"{PREFIX}*"):
         with suppress(OSError):
-            if folder.lstat().st_uid == os.geteuid() and (lock := _locked(folder)) is not None:
+            if folder.lstat().st_uid == os.geteuid() and (lock := _try_lock(folder)) is not None:
                 rmtree(folder, ignore_errors=True)
                 os.close(lock)
 
@@ -82,19 +84,19 @@ def _remove(folder: Path) -> None:
     """Remove the folder once no browser is left that could write its profile again."""
     until = monotonic() + PATIENCE
     while True:
-        in_use = _end_users(folder)
+        in_use = _kill_users(folder)
         rmtree(folder, ignore_errors=True)
         if (not in_use and not folder.exists()) or monotonic() > until:
             return
         sleep(0.05)
 
 
-def _end_users(folder: Path) -> bool:
-    """Kill the programs that use the folder, if the system lists them; return whether there were any."""
-    wanted, found = f"{VARIABLE}={folder}".encode(), False
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        with suppress(OSError):
-            if wanted in path.read_bytes().split(b"\0"):
-                found = True
-                os.kill(int(path.parent.name), signal.SIGKILL)
-    return found
+def _kill_users(folder: Path) -> bool:
+    """Kill the programs that use the folder, as far as the system shows them; return whether there were any."""
+    users = [
+        one for one in psutil.process_iter(["environ"]) if (one.info["environ"] or {}).get(VARIABLE) == str(folder)
+    ]
+    for one in users:
+        with suppress(psutil.Error):
+            one.kill()
+    return bool(users)

@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Error, Page
 
 from scraper.domain.progress import PICTURE, WANTED
-from scraper.parsing.redaction.redact_recording import scrub_text
+from scraper.parsing.redaction.redact_recording import redact_text
 from scraper.system.files import create_folders, write_private
 
 INPUT = re.compile(r"<input\b[^>]*>", re.IGNORECASE)
@@ -87,13 +87,13 @@ class ScreenshotRecorder:
             create_folders(stem.parent)
             cookies = self._cookies(page)
             page.evaluate(HIDE, [self._hidden(cookies), True])
-            html = self._scrubbed(page.content(), cookies)
+            html = self._redacted(page.content(), cookies)
             written, picture = (stem.with_name(f"{stem.name}{ending}") for ending in (".html", ".png"))
             write_private(written, html.encode())
             write_private(picture, page.screenshot(timeout=10_000, animations="disabled"))
             return written
         return None
 
-    def _scrubbed(self, html: str, cookies: Iterable[str]) -> str:
+    def _redacted(self, html: str, cookies: Iterable[str]) -> str:
         html = INPUT.sub(lambda tag: VALUE.sub('value=""', tag[0]) if TOKEN.search(tag[0]) else tag[0], html)
-        return scrub_text(html, (*self.secrets, *(c for c in cookies if c)))
+        return redact_text(html, (*self.secrets, *(c for c in cookies if c)))

@@ -33,7 +33,7 @@ class Session:
     steps: ScreenshotRecorder
     progress: Progress
     by_hand: float | None = None
-    kept: SavedSession | None = None
+    saved: SavedSession | None = None
     on_verdict: OnVerdict = lambda _: None
     snapshots: list[Snapshot] = field(default_factory=list)
     captures: list[Capture] = field(default_factory=list)
@@ -53,21 +53,21 @@ class Session:
         with self.progress.step("portal"):
             self.tab.goto(f"{self.school.base_url}/")
             page = arrive(self.tab, FIRST)
-        return self.admit(page, login)
+        return self.ensure_logged_in(page, login)
 
-    def admit(self, page: Snapshot, login: Login) -> Snapshot:
+    def ensure_logged_in(self, page: Snapshot, login: Login) -> Snapshot:
         """Return a page inside the portal, from one that may be a login page."""
         self.note(page)
-        page = login.approach(page)
+        page = login.open_login_page(page)
         if classify(page) is not Page.LOGIN:
-            return self._let_in(page, login)
+            return self._log_in(page, login)
         with self.progress.step("login"):
-            return self.note(self._let_in(page, login))
+            return self.note(self._log_in(page, login))
 
-    def _let_in(self, page: Snapshot, login: Login) -> Snapshot:
+    def _log_in(self, page: Snapshot, login: Login) -> Snapshot:
         """Log in; also record the page on which that fails, because a repair of the school's settings starts there."""
         try:
-            return login.go_in(page)
+            return login.log_in(page)
         except PortalError:
             if login.last is not None and login.last is not page:
                 self.note(login.last)
@@ -76,8 +76,9 @@ class Session:
     def new_login(self) -> Login:
         """Return a login that has sent nothing yet."""
         return Login(
-            self.tab, self.credentials, self.allowed, self.by_hand, self.on_verdict, kept=self.kept is not None
-        )
+            tab=self.tab, credentials=self.credentials, allowed=self.allowed, by_hand=self.by_hand,
+            on_verdict=self.on_verdict, has_saved_session=self.saved is not None,
+        )  # fmt: skip
 
     def keep(self, file: SessionFile, planning: str) -> None:
         """Save the portal's own cookies, without those of other hosts, and the timetable's address."""
@@ -122,7 +123,7 @@ def open_session(
     progress: Progress,
     timeout: float = 60,
     login_hosts: frozenset[str] = frozenset(),
-    kept: SavedSession | None = None,
+    saved: SavedSession | None = None,
     by_hand: float | None = None,
     on_verdict: OnVerdict = lambda _: None,
 ) -> Session:
@@ -132,5 +133,5 @@ def open_session(
     allowed = frozenset({host, *school.login_hosts, *login_hosts})
     return Session(
         tab=tab, school=school, credentials=credentials, allowed=allowed, steps=steps, progress=progress,
-        kept=kept, by_hand=by_hand, on_verdict=on_verdict,
+        saved=saved, by_hand=by_hand, on_verdict=on_verdict,
     )  # fmt: skip

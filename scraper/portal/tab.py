@@ -83,27 +83,27 @@ class Tab:
     """A Playwright page of the portal at `host`.
 
     `timeout` is in seconds, for one step. `show` is called with the page repeatedly, whenever the page can be
-    inspected.
+    inspected. `document_id` is the creation time of the last snapshot's document.
     """
 
     page: Page
     host: str
     timeout: float
     show: Show = lambda _: None
-    wire: NetworkMonitor = field(init=False)
-    _born: float = 0
+    network: NetworkMonitor = field(init=False)
+    document_id: float = 0
     _snapshot: str = field(default_factory=lambda: script("snapshot.js"), repr=False)
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(self.timeout * 1000)
-        self.wire = NetworkMonitor(self.page, self.host)
+        self.network = NetworkMonitor(self.page, self.host)
         self.page.on("request", lambda request: self._end_in_time(request))  # noqa: PLW0108 - Playwright sets attributes on a bound method's owner
 
     # ---- going and looking
 
     def goto(self, address: str) -> None:
         """Open the address. Raise the error for a failure (see `failures`)."""
-        self.wire.visit = Navigation()
+        self.network.navigation = Navigation()
         try:
             self.page.goto(address, wait_until="commit")
         except TimeoutError:
@@ -111,8 +111,12 @@ class Tab:
         except Error as error:
             # Chromium's own error page is still to load, and would interrupt the next navigation.
             with suppress(Error):
-                self.wait(lambda: self.page.url.startswith("chrome-error:") or self.wire.visit.downloaded, ERROR_PAGE)
-            raise failures.of_visit(self.wire.visit.failure or error.message, self.wire.visit, self.host) from None
+                self.wait(
+                    lambda: self.page.url.startswith("chrome-error:") or self.network.navigation.downloaded, ERROR_PAGE
+                )
+            raise failures.navigation_error(
+                self.network.navigation.failure or error.message, self.network.navigation, self.host
+            ) from None
 
     def look(
         self,
@@ -133,7 +137,7 @@ class Tab:
         error for a failed navigation.
         """
         began = changed = pressed = time.monotonic()
-        started, pause = self.wire.started, AGAIN_AFTER
+        started, pause = self.network.started, AGAIN_AFTER
         last: Snapshot | None = None
         if again:  # the click may be about to leave the page
             self.page.wait_for_timeout(2 * LEAST_WAIT)
@@ -151,7 +155,7 @@ class Tab:
             if again and page and not self.is_busy(page):
                 if patience and now - began > patience:
                     return page
-                if now - pressed > pause and (patience or self.wire.started == started):
+                if now - pressed > pause and (patience or self.network.started == started):
                     again()
                     pressed, pause = now, min(2 * pause, MOST_PAUSE)
             self.page.wait_for_timeout(min(MOST_WAIT, max(LEAST_WAIT, (now - began) * 50)))
@@ -165,7 +169,7 @@ class Tab:
 
     def is_busy(self, page: Snapshot) -> bool:
         """Return whether the page still waits for a response of the portal."""
-        return page.busy or self.wire.is_busy
+        return page.busy or self.network.is_busy
 
     def patience(self, page: Snapshot) -> float:
         """Return the seconds to wait for the page's menu or form before it is considered to have none."""
@@ -173,13 +177,8 @@ class Tab:
             return QUIET
         return self.timeout / 2 if classify(page) is Kind.UNKNOWN or may_ask_login(page) else QUIET
 
-    @property
-    def born(self) -> float:
-        """The creation time of the last snapshot's document, which identifies the document."""
-        return self._born
-
     def _take(self, step: str) -> Snapshot | None:
-        if self.wire.is_leaving and not self.page.is_closed():  # a script would wait as long as the server does
+        if self.network.is_leaving and not self.page.is_closed():  # a script would wait as long as the server does
             return None
         try:
             data = self.page.evaluate(self._snapshot)
@@ -187,14 +186,16 @@ class Tab:
             if self.page.is_closed():
                 raise PortalUnavailable("closed", host=self.host) from None
             if "closed" in error.message or "crashed" in error.message:
-                raise failures.of_browser(error.message, windowed=True) from None
+                raise failures.browser_error(error.message, windowed=True) from None
             return None
-        if self.page.url.startswith("chrome-error:") or (self.wire.visit.failure and not self.wire.visit.downloaded):
-            if failures.is_superseded(self.wire.visit.failure):
+        if self.page.url.startswith("chrome-error:") or (
+            self.network.navigation.failure and not self.network.navigation.downloaded
+        ):
+            if failures.is_superseded(self.network.navigation.failure):
                 return None
-            raise failures.of_visit(self.wire.visit.failure, self.wire.visit, self.host)
-        self._born = data.pop("born")
-        return replace(_snapshot(data), step=step, status=self.wire.visit.status)
+            raise failures.navigation_error(self.network.navigation.failure, self.network.navigation, self.host)
+        self.document_id = data.pop("document_id")
+        return replace(_snapshot(data), step=step, status=self.network.navigation.status)
 
     # ---- acting
 
@@ -205,7 +206,7 @@ class Tab:
         """
         return bool(self._try(PRESS, [entry.number, by_mouse]))
 
-    def unframe(self) -> None:
+    def open_frame(self) -> None:
         """Open the frame with the content that the last snapshot's page lacks (see its `framed`)."""
         if address := self._try("() => (window[Symbol.for('aurion.kept')] || {}).frame", None):
             self.goto(address)
@@ -229,7 +230,7 @@ class Tab:
     def widen(self, want: dict[str, str | None]) -> None:
         """Widen the schedules' own requests to `want` from now on, in this document and the following ones."""
         self.page.add_init_script(f"({script('widen.js')})({json.dumps(want)})")
-        if self._born:
+        if self.document_id:
             self._try(script("widen.js"), want)
 
     def own_window(self, source: str) -> list[float] | None:
@@ -254,11 +255,11 @@ class Tab:
 
     def _end_in_time(self, request: Request) -> None:
         """Cancel a document without response: while it is awaited, the browser answers nothing about the page."""
-        if not self.wire.is_unanswered(request):
+        if not self.network.is_unanswered(request):
             return
         with suppress(Error):
             self.page.wait_for_timeout((self.timeout + GRACE) * 1000)
-            if self.wire.is_unanswered(request):
+            if self.network.is_unanswered(request):
                 self.page.context.new_cdp_session(self.page).send("Page.stopLoading")
 
     # ---- listening
@@ -269,7 +270,7 @@ class Tab:
         while not condition():
             if time.monotonic() > until:
                 return False
-            if not self.wire.is_leaving:
+            if not self.network.is_leaving:
                 self.show(self.page)
             self.page.wait_for_timeout(BLINK)
         return True

@@ -5,22 +5,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from scraper.config.accounts import load_account, require_school
+from scraper.config.outputs import Output, outputs_of
+from scraper.config.portal_account import Account, build_account
+from scraper.config.settings.loading import default_output, load_settings, period_of
+from scraper.config.settings.model import Settings
+from scraper.domain.choices import Client
+from scraper.domain.planning import Period
+from scraper.domain.school import School
 from scraper.errors import CredentialsMissing
 from scraper.i18n import Catalogue
-from scraper.sinks.sink import do_nothing
-
-if TYPE_CHECKING:
-    from scraper.config.outputs import Output
-    from scraper.config.portal_account import Account
-    from scraper.config.settings.model import Settings
-    from scraper.domain.choices import Client
-    from scraper.domain.planning import Period
-    from scraper.domain.school import School
-    from scraper.publishing.target import CalendarTarget
-    from scraper.sinks.kind import Destination
-    from scraper.sinks.sink import Sink
+from scraper.ical.entry import RenderOptions
+from scraper.publishing.output_file import file_sink
+from scraper.publishing.target import CalendarTarget, calendar_title
+from scraper.sinks.kind import Destination
+from scraper.sinks.sink import Sink, do_nothing
+from scraper.sinks.stdout import standard_output
 
 
 def unprompted_sink(destination: "Destination", account: str) -> "Sink":
@@ -80,10 +82,6 @@ def build_job(
     before_swap: Callable[[], None] = do_nothing,
 ) -> ExportJob:
     """Build the job that the settings describe. Raise SettingsError."""
-    from scraper.config.outputs import outputs_of  # noqa: PLC0415 - imported while a browser starts
-    from scraper.config.portal_account import build_account  # noqa: PLC0415 - imported while a browser starts
-    from scraper.config.settings.loading import period_of  # noqa: PLC0415 - imported while a browser starts
-
     password = settings.password.get_secret_value() if settings.password else ""
     return ExportJob(
         account=build_account(settings, school, login=login, password=password, name=name, debug=debug),
@@ -105,9 +103,6 @@ def build_targets(
     push: "Callable[[Destination, str], Sink]" = unprompted_sink,
 ) -> "tuple[CalendarTarget, ...]":
     """Return one calendar for each output."""
-    from scraper.ical.entry import RenderOptions  # noqa: PLC0415 - imported while a browser starts
-    from scraper.publishing.target import CalendarTarget, calendar_title  # noqa: PLC0415 - imported while a browser starts
-
     targets = []
     for output in outputs:
         if output.destination:
@@ -131,10 +126,6 @@ def build_targets(
 
 def build_sink(output: str | None, account: str = "", before_swap: Callable[[], None] = do_nothing) -> "Sink":
     """Return the sink of a path: `-` is standard output, None the default file in the Downloads folder."""
-    from scraper.config.settings.loading import default_output  # noqa: PLC0415 - imported while a browser starts
-    from scraper.publishing.output_file import file_sink  # noqa: PLC0415 - imported while a browser starts
-    from scraper.sinks.stdout import standard_output  # noqa: PLC0415 - imported while a browser starts
-
     if output == "-":
         return standard_output()
     return file_sink(str(default_output(account or None)) if output is None else output, before_swap=before_swap)
@@ -165,9 +156,6 @@ def job_for_account(
 
     Raise SettingsError, or CredentialsMissing where no login is set.
     """
-    from scraper.config.accounts import load_account, require_school  # noqa: PLC0415 - imported while a browser starts
-    from scraper.config.settings.loading import load_settings  # noqa: PLC0415 - imported while a browser starts
-
     if name:
         named = load_account(name, environment, options)
         settings, school, login = named.settings, named.school, named.login

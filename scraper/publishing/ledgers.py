@@ -2,23 +2,21 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from scraper.config.accounts import find_school
 from scraper.config.portal_account import Account
 from scraper.config.selection import select_accounts
+from scraper.config.settings.loading import account_names, load_settings
+from scraper.config.settings.model import Settings
+from scraper.demo import LOGIN, NAMESPACE
 from scraper.errors import LedgerMissing, SettingsError
 from scraper.publishing.describe import PARIS
+from scraper.publishing.ledger.ledger import Ledger, ledger_file
 from scraper.system.paths import state_folder
-
-if TYPE_CHECKING:
-    from scraper.config.settings.model import Settings
-    from scraper.publishing.ledger.ledger import Ledger
 
 
 def ledger_of_account(account: Account) -> "Ledger":
     """Return the ledger of the account."""
-    from scraper.publishing.ledger.ledger import Ledger, ledger_file  # noqa: PLC0415 - SQLAlchemy is slow to import
-
     return Ledger(ledger_file(account.state, account.school.namespace, account.credentials.login), account.school.zone)
 
 
@@ -27,8 +25,6 @@ def open_ledger(account: str | None, options: Mapping[str, object], environment:
 
     Raise SettingsError or LedgerMissing.
     """
-    from scraper.config.settings.loading import load_settings  # noqa: PLC0415 - pydantic is slow to import
-
     names = select_accounts([account] if account else [], options, environment)
     return ledger_of_settings(load_settings(options, environment, names[0] if names else None))
 
@@ -39,9 +35,6 @@ def ledger_of_settings(settings: "Settings") -> "Ledger":
     The demo portal's ledger counts only where there is no other. Raise SettingsError("which-account") where several
     ledgers exist, LedgerMissing where none does.
     """
-    from scraper.config.accounts import find_school  # noqa: PLC0415 - pydantic is slow to import
-    from scraper.publishing.ledger.ledger import Ledger, ledger_file  # noqa: PLC0415 - SQLAlchemy is slow to import
-
     school = find_school(settings)
     if school and settings.login:
         file = ledger_file(state_folder(), school.namespace, settings.login)
@@ -58,8 +51,6 @@ def ledger_of_settings(settings: "Settings") -> "Ledger":
 
 def require_history() -> None:
     """Raise LedgerMissing where there are no accounts and nothing was ever exported; raise SettingsError."""
-    from scraper.config.settings.loading import account_names  # noqa: PLC0415 - pydantic is slow to import
-
     if not account_names():
         _ledger_files()
 
@@ -74,8 +65,5 @@ def _ledger_files() -> list[Path]:
 
 def _demo_file(login: str | None = None) -> Path | None:
     """Return the demo portal's ledger; None where there is none, or `login` is given and not the demo's."""
-    from scraper.demo import LOGIN, NAMESPACE  # noqa: PLC0415 - seldom needed
-    from scraper.publishing.ledger.ledger import ledger_file  # noqa: PLC0415 - SQLAlchemy is slow to import
-
     file = ledger_file(state_folder(), NAMESPACE, LOGIN)
     return file if login in {None, LOGIN} and file.exists() else None

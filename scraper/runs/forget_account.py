@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from scraper.config.accounts import delete_session, load_account
 from scraper.config.settings.loading import load_settings
 from scraper.config.settings.settings_file import remove_account
+from scraper.config.vault import Vaults
 from scraper.errors import SettingsError
+from scraper.publishing.ledger.tables import hold_lock
+from scraper.publishing.ledgers import ledger_of_account
+from scraper.runs.notify.sent import SentNotifications
 from scraper.system.paths import state_folder
-
-if TYPE_CHECKING:
-    from scraper.config.vault import Vaults
+from scraper.system.run_history import Runs
 
 
 def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") -> tuple[str, ...]:
@@ -20,11 +21,6 @@ def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") 
     The settings are deleted last, so that an interrupted deletion can be repeated. Raise SettingsError, VaultLocked,
     AnotherRun while an export of the account is running.
     """
-    from scraper.publishing.ledger.tables import hold_lock  # noqa: PLC0415 - only few commands need these modules
-    from scraper.publishing.ledgers import ledger_of_account  # noqa: PLC0415
-    from scraper.runs.notify.sent import SentNotifications  # noqa: PLC0415
-    from scraper.system.run_history import Runs  # noqa: PLC0415
-
     load_settings({}, environment, name)
     vaults.drop(name)
     outputs: tuple[str, ...] = ()

@@ -7,8 +7,9 @@ from datetime import timedelta
 from scraper.config.portal_account import Account
 from scraper.errors import AurionError, DeliveryError
 from scraper.publishing.ledgers import ledger_of_account
-from scraper.publishing.pending import pending_changes, publish_pending
+from scraper.publishing.pending import pending_changes
 from scraper.publishing.publish import ExportResult, PublishOptions
+from scraper.publishing.publish_pending import publish_pending
 from scraper.publishing.target import CalendarTarget
 from scraper.runs.notify.sent import SentNotifications
 from scraper.system.run_history import Runs, failed_run

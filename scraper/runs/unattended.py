@@ -24,7 +24,8 @@ from scraper.runs.notify.notifier import Notifier
 from scraper.runs.notify.sent import Occasion, SentNotifications
 from scraper.runs.run import failed_result, recorded_run
 from scraper.runs.worker import OnStep, WorkerResult
-from scraper.system.files import private_folder, private_lock
+from scraper.system.files import private_folder
+from scraper.system.locks import private_lock
 from scraper.system.os_errors import to_state_error
 from scraper.system.run_history import Runs, combined_exit_code
 

@@ -58,8 +58,8 @@ class FileSink:
     def deliver(self, body: bytes) -> bool:
         """Write the complete file; return False if it already has this content.
 
-        An existing file keeps its permissions and, where the system allows it, its owner; a new one gets its
-        permissions from the umask. Raises SinkUnavailable or SinkRefused; the old file is then unchanged.
+        An existing file keeps its permissions and, where the system allows it, its owner; a new one gets those
+        of its kind. Raises SinkUnavailable or SinkRefused; the old file is then unchanged.
         """
         with self._translated():
             old = self._checked()
@@ -70,12 +70,7 @@ class FileSink:
             target = Path(os.path.realpath(self.path))
             if old is not None and target.read_bytes() == body:
                 return False
-            with temporary_beside(target) as temporary:
-                _write_new(temporary, body, old)
-                self.before_swap()
-                replace_file(temporary, target)
-            _sync_folder(target.parent)
-            delete_stale_temporaries(target)
+            _swap_in(target, body, old, self.kind.mode if self.kind else 0o666, self.before_swap)
             return True
 
     @contextmanager
@@ -141,11 +136,20 @@ def _may(path: Path, mode: int) -> bool:
     return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
-def _write_new(path: Path, body: bytes, old: os.stat_result | None) -> None:
+def _swap_in(target: Path, body: bytes, old: os.stat_result | None, mode: int, before: Callable[[], None]) -> None:
+    with temporary_beside(target) as temporary:
+        _write_new(temporary, body, old, mode)
+        before()
+        replace_file(temporary, target)
+    _sync_folder(target.parent)
+    delete_stale_temporaries(target)
+
+
+def _write_new(path: Path, body: bytes, old: os.stat_result | None, mode: int) -> None:
     """Write and sync to disk; other users cannot open the file before it has the old file's permissions."""
 
     def opener(name: str, flags: int) -> int:
-        return os.open(name, flags, 0o666 if old is None else 0o600)
+        return os.open(name, flags, mode if old is None else 0o600)
 
     with open(path, "xb", opener=opener) as file:
         if old is not None:

@@ -11,10 +11,14 @@ HEAD = 4096
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """A kind of file that this program writes; `begins` matches its first bytes."""
+    """A kind of file that this program writes; `begins` matches its first bytes.
+
+    `mode` are the permissions of a new file, as far as the umask allows them.
+    """
 
     name: str
     begins: re.Pattern[bytes]
+    mode: int = 0o666
 
     def check_replaceable(self, path: Path) -> None:
         """Raise SinkRefused unless the file at `path` is empty or of this kind; OSError if it is unreadable."""
@@ -25,7 +29,7 @@ class FileKind:
 
 
 CALENDAR = FileKind("calendar", re.compile(rb"BEGIN:VCALENDAR", re.IGNORECASE))
-RECORDING = FileKind("recording", re.compile(rb'\{\s*"format"\s*:'))
+RECORDING = FileKind("recording", re.compile(rb'\{\s*"format"\s*:'), mode=0o600)
 """A recording or a report."""
 SCHOOL = FileKind("new-file", re.compile(rb"(?!)"))
 """A school file: never overwritten, since a user has filled it in."""

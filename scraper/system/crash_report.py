@@ -4,12 +4,11 @@ import traceback
 
 from scraper.errors import AurionError, StateTooNew
 from scraper.system.files import private_folder, write_private
+from scraper.system.paths import bug_file, state_folder
 
 
 def save_crash_report(error: Exception) -> AurionError:
     """Save the traceback without the message, which may contain a secret; return the error to raise."""
-    from scraper.system.paths import bug_file, state_folder  # noqa: PLC0415 - slow to import and seldom needed
-
     name = type(error).__name__
     try:
         file = bug_file(state_folder())

@@ -12,10 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from filelock import FileLock
 
 OTHERS_READ, OTHERS_WRITE = 0o044, 0o022
 FOLDER, FILE = 0o700, 0o600
@@ -105,14 +101,6 @@ def check_writable(path: Path) -> None:
         raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(path))
     with TemporaryFile(dir=path.parent) as file:
         file.write(bytes(MIN_FREE_BYTES))
-
-
-def private_lock(path: Path, patience: float) -> "FileLock":
-    """Return a lock and create its file, in an existing folder. Raise OSError."""
-    from filelock import FileLock  # noqa: PLC0415 - imported while a browser starts
-
-    create_private(path)
-    return FileLock(path, timeout=patience, mode=FILE)
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from typing import Any
 from filelock import Timeout
 
 from scraper.errors import AnotherRun
-from scraper.system.files import private_folder, private_lock, write_private
+from scraper.system.files import private_folder, write_private
+from scraper.system.locks import private_lock
 from scraper.system.os_errors import translate_state_errors
 
 MOST_BYTES = 1_000_000

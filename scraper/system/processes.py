@@ -11,22 +11,14 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import IO, Any
 
+import psutil
+
 GRACE = 8.0
 """Seconds between the request to end and the kill."""
 POLL = 0.05
-PS_TIMEOUT = 30.0
-"""Seconds for reading the arguments of another process."""
 
 DETACHED = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
 """Creation flags on Windows: own process group, no window. Elsewhere `start_new_session` gives an own group."""
-
-ProcessTable = dict[int, tuple[int, str]]
-"""By process id: the parent's id and the start time, because the system reuses ids."""
-
-
-def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables for a foreign program: without `AURION_*`, some of which are secrets."""
-    return {name: value for name, value in environment.items() if not name.startswith("AURION_")}
 
 
 def run_process(
@@ -79,86 +71,43 @@ def _wait(process: subprocess.Popen[Any], seconds: float, stop: Event) -> bool:
 
 
 def terminate(process: subprocess.Popen[Any], grace: float = GRACE) -> None:
-    """End the process and all its descendants: SIGTERM first, SIGKILL after `grace` seconds."""
-    if sys.platform == "win32":
-        subprocess.run(  # noqa: S603 - Windows has no other way to end a process tree
-            ["taskkill", "/PID", str(process.pid), "/T", "/F"],  # noqa: S607 - a program of the system
-            check=False, capture_output=True,
-        )  # fmt: skip
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(grace)
-        return
-    started = descendants(process.pid)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    until = time.monotonic() + grace
-    while time.monotonic() < until and (process.poll() is None or _still_running(started)):
-        time.sleep(POLL)
-    started |= descendants(process.pid) if process.poll() is None else {}
-    for pid in (process.pid, *_still_running(started)):
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
+    """End the process and all its descendants: SIGTERM first, SIGKILL after `grace` seconds; on Windows at once."""
+    tree = set(descendants(process.pid))
+    if sys.platform != "win32":
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        until = time.monotonic() + grace
+        while time.monotonic() < until and (process.poll() is None or any(map(is_alive, tree))):
+            time.sleep(POLL)
+        tree.update(descendants(process.pid))
+    process.kill()
+    for one in tree:
+        with suppress(psutil.Error):
+            one.kill()
     with suppress(subprocess.TimeoutExpired):
         process.wait(grace)
 
 
-def descendants(root: int) -> ProcessTable:
+def descendants(root: int) -> Sequence[psutil.Process]:
     """Return all descendants of the process, also those in another group: a browser has its own."""
-    table, found = list_processes(), {root}
-    while more := {pid for pid, (parent, _) in table.items() if parent in found} - found:
-        found |= more
-    return {pid: table[pid] for pid in found - {root}}
+    with suppress(psutil.Error):
+        return psutil.Process(root).children(recursive=True)
+    return ()
 
 
-def list_processes() -> ProcessTable:
-    """Return all visible processes, without zombies."""
-    found = dict(filter(None, map(_parse_stat, Path("/proc").glob("[0-9]*/stat"))))
-    return found or _processes_of_ps()
-
-
-def _processes_of_ps() -> ProcessTable:
-    """Return the processes where there is no /proc, as on macOS."""
-    done = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid=,stat=,lstart="],  # noqa: S607 - a program of the system
-        check=False, capture_output=True, text=True,
-    )  # fmt: skip
-    rows = [line.split(maxsplit=3) for line in done.stdout.splitlines()]
-    return {int(pid): (int(parent), began) for pid, parent, state, began in rows if not state.startswith("Z")}
-
-
-def _parse_stat(stat: Path) -> tuple[int, tuple[int, str]] | None:
-    """Return the process id, parent and start (fields 4 and 22 of proc_pid_stat(5)); None for a zombie.
-
-    Fields are counted from the last `)`, because the name before them may contain anything.
-    """
-    try:
-        fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        return None if fields[0] == "Z" else (int(stat.parent.name), (int(fields[1]), fields[19]))
-    except (OSError, ValueError, IndexError):
-        return None
+def is_alive(process: psutil.Process) -> bool:
+    """Return whether the process still runs: it is no zombie, and its id is not that of a later process."""
+    with suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def arguments_of(pid: int) -> Sequence[str]:
     """Return the arguments of a running process; empty where the system does not report them."""
-    command = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
-    if sys.platform == "win32":
-        question = f"(Get-CimInstance Win32_Process -Filter ProcessId={pid}).CommandLine"
-        command = ["powershell", "-NoProfile", "-NonInteractive", "-Command", question]
-    try:
-        if (file := Path(f"/proc/{pid}/cmdline")).exists():
-            # Chromium replaces its own arguments with one text, separated by blanks.
-            return file.read_bytes().decode(errors="replace").replace("\0", " ").split()
-        done = subprocess.run(  # noqa: S603 - a fixed command
-            command, check=False, capture_output=True, text=True, errors="replace", timeout=PS_TIMEOUT
-        )
-        return done.stdout.split()
-    except (OSError, subprocess.TimeoutExpired):
-        return ()
-
-
-def _still_running(started: ProcessTable) -> list[int]:
-    now = list_processes()
-    return [pid for pid, (_, began) in started.items() if now.get(pid, (0, ""))[1] == began]
+    with suppress(psutil.Error):
+        # Chromium replaces its own arguments with one text, separated by blanks.
+        return " ".join(psutil.Process(pid).cmdline()).split()
+    return ()
 
 
 def _write(stream: IO[str] | None, text: str) -> None:

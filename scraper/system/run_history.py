@@ -24,8 +24,9 @@ from scraper.errors import (  # fmt: skip
     facts_from_json,
     facts_to_json,
 )
-from scraper.system.files import private_folder, private_lock
+from scraper.system.files import private_folder
 from scraper.system.json_store import JsonFile, state_file
+from scraper.system.locks import private_lock
 from scraper.system.os_errors import translate_state_errors
 
 MOST_RUNS = 50

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scraper.demo import LOGIN, PASSWORD
-from scraper.portal.find_browser import find_browser, runs_as_root
+from scraper.portal.find_browser import find_browsers, runs_as_root
 
 PAIRS = 7
 FLOOR = Path(__file__).with_name("floor.py")
@@ -62,7 +62,7 @@ def export_of(address: str, home: Home) -> tuple[str, ...]:
 def floor_of(address: str) -> tuple[str, ...]:
     """The command that only opens the portal's login page, in a Chromium with what Playwright itself gives it."""
     switches = ["--no-sandbox"] if runs_as_root() else []
-    return (sys.executable, str(FLOOR), f"{address}/faces/Login.xhtml", str(find_browser()), *switches)
+    return (sys.executable, str(FLOOR), f"{address}/faces/Login.xhtml", str(find_browsers()[0]), *switches)
 
 
 def seconds(action: Callable[[], object]) -> float:

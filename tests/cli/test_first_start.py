@@ -1,21 +1,21 @@
 """The first start: `aurion` alone, a machine without a browser, versions, and the documents."""
 
 import sys
-from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from scraper import __version__
-from scraper.cli import app, browser_offer
+from scraper.cli import app, browser_offer, launch_chromium
 from scraper.cli.app import run_command_line
 from scraper.cli.topics import list_topics
+from scraper.domain.progress import Silent
 from scraper.errors import BrowserMissing
+from scraper.i18n import Catalogue
 from tests.cli.terminal import Terminal
 from tests.paths import ROOT
-
-Offer = Callable[[str], list[list[str]]]
 
 
 @pytest.fixture(autouse=True)
@@ -25,40 +25,57 @@ def english(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def offer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Offer:
-    """A machine without a browser and a terminal where a question gets that answer; the commands started."""
-
-    def prepare(answer: str) -> list[list[str]]:
-        started: list[list[str]] = []
-
-        def installed(command: list[str], **_: object) -> None:
-            started.append(command)
-            browser.touch(mode=0o755)
-
-        browser = tmp_path / "headless_shell"
-        monkeypatch.setenv("PATH", str(tmp_path))
-        monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "none"))
-        monkeypatch.setattr(browser_offer, "can_ask", lambda: answer is not None)
-        monkeypatch.setattr("typer.prompt", lambda *_, **__: answer)
-        monkeypatch.setattr(browser_offer, "subprocess", SimpleNamespace(run=installed))
-        return started
-
-    return prepare
+def no_browser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine without a Chromium."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "none"))
 
 
-def test_a_browser_is_offered_and_installed(offer: Offer, tmp_path: Path) -> None:
-    """With a yes, the command that installs one runs in a process of its own, and the run goes on with its browser."""
-    started = offer("y")
-    assert browser_offer.find_or_offer() == (tmp_path / "headless_shell",)
-    assert started == [[sys.executable, "-P", "-m", "scraper", "install-browser"]]
+@pytest.mark.parametrize(
+    "case",
+    [
+        "none terminal y 0 installed",
+        "none terminal y 2 failed",
+        "none terminal n 0 -",
+        "none pipe y 0 -",
+        "slow pipe y 0 -",
+    ],
+)
+def test_a_missing_browser_is_offered(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a terminal only, and with a yes: then `aurion install-browser` runs in a process of its own."""
+    reason, place, answer, code, expected = case.split()
+    started: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> SimpleNamespace:
+        started.append(command)
+        return SimpleNamespace(returncode=int(code))
+
+    monkeypatch.setattr(browser_offer, "can_ask", lambda: place == "tty")
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: answer)
+    monkeypatch.setattr(browser_offer, "subprocess", SimpleNamespace(run=run))
+    assert browser_offer.is_installed_now(BrowserMissing(reason), Catalogue("en")) == (expected == "installed")
+    assert started == [[sys.executable, "-P", "-m", "scraper", "install-browser"]] * (expected != "-")
 
 
-def test_a_refused_offer_is_the_usual_error(offer: Offer) -> None:
-    """With anything else, nothing is installed."""
-    started = offer("")
-    with pytest.raises(BrowserMissing, match="none"):
-        browser_offer.find_or_offer()
-    assert not started
+@pytest.mark.parametrize("tried", [1, 2])
+def test_a_run_goes_on_with_the_browser_that_was_installed(tried: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The start is tried once more; without an installation the error stays."""
+    tries: list[object] = []
+
+    def first_that_starts(candidates: list[object]) -> object:
+        tries.append(candidates)
+        if len(tries) == 1:
+            raise BrowserMissing("none")
+        return SimpleNamespace(close=lambda: None)
+
+    monkeypatch.setattr(launch_chromium, "first_that_starts", first_that_starts)
+    monkeypatch.setattr(launch_chromium, "is_installed_now", lambda *_: tried > 1)
+    monkeypatch.setattr(launch_chromium, "Chromium", SimpleNamespace)
+    account = SimpleNamespace(headless=True, by_hand=False, hosts=("a.test",), debug=None, sandbox=True, browser=None)
+    ends = pytest.raises(BrowserMissing, match="none") if tried == 1 else nullcontext()
+    with ends, launch_chromium.chromium_for([account], None, Silent()):  # type: ignore[list-item, arg-type]
+        pass
+    assert len(tries) == tried
 
 
 def test_alone_without_a_terminal_it_prints_how_to_start(capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,10 +88,9 @@ def test_alone_without_a_terminal_it_prints_how_to_start(capsys: pytest.CaptureF
 
 @pytest.mark.parametrize(("display", "expected"), [(":0", ["serve"]), ("", [])])
 def test_alone_at_a_screen_it_opens_the_page(
-    display: str, expected: list[str], monkeypatch: pytest.MonkeyPatch, offer: Offer
+    display: str, expected: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a terminal with a screen; without one, the list of commands."""
-    offer("")
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DISPLAY", display)
@@ -83,9 +99,9 @@ def test_alone_at_a_screen_it_opens_the_page(
     assert app._complete([]) == expected
 
 
-def test_version_names_what_an_export_depends_on(offer: Offer, capsys: pytest.CaptureFixture[str]) -> None:
-    """The first line is the program's own; a missing browser is named with the next step."""
-    offer("")
+@pytest.mark.usefixtures("no_browser")
+def test_version_names_what_an_export_depends_on(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first line is the program's own; where no Chromium is found, the next step is named."""
     assert run_command_line(["--version"]) == 0
     first, python, playwright, system, browser = capsys.readouterr().out.splitlines()
     assert first == f"aurion-planning {__version__}"

@@ -13,8 +13,8 @@ from scraper.errors import SettingsError
 from scraper.portal import certificate_store
 from scraper.portal.browser import Chromium
 from scraper.portal.certificate_store import PLACE, add_authorities
-from scraper.portal.failures import of_network
-from scraper.portal.find_browser import find_browser
+from scraper.portal.failures import network_error
+from scraper.portal.find_browser import find_browsers
 from scraper.system.network.access import Access, resolve_access
 from scraper.system.network.authorities import VARIABLES
 from tests.diagnostics.doctor.portals import Signed, authorities, portal, signed
@@ -52,14 +52,14 @@ def opening(playwright: Playwright) -> Iterator[Callable[[str, Access], str]]:
     """Opens an address in a browser with that access; the reason of the failure, else an empty text."""
 
     def run(address: str, access: Access) -> str:
-        path = find_browser()
+        path = find_browsers()[0]
         assert path
         made = Chromium(driver=playwright, path=path, hosts=("localhost",), access=access)
         with closing(made) as browser, browser.context("Europe/Paris") as context:
             try:
                 context.new_page().goto(address)
             except Error as error:
-                return of_network(error.message, "localhost", "localhost").reason
+                return network_error(error.message, "localhost", "localhost").reason
         return ""
 
     return run

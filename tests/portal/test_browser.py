@@ -18,9 +18,9 @@ import os, sys
 from contextlib import closing
 from pathlib import Path
 from scraper.portal.browser import COMPILED, KEPT_FROM_CHILDREN, Chromium, started_driver
-from scraper.portal.find_browser import find_browser
+from scraper.portal.find_browser import find_browsers
 hosts = ("127.0.0.1",)
-with started_driver() as driver, closing(Chromium(driver=driver, path=find_browser(), hosts=hosts)) as chromium, \\
+with started_driver() as driver, closing(Chromium(driver=driver, path=find_browsers()[0], hosts=hosts)) as chromium, \\
         chromium.context("Pacific/Auckland") as context:
     for address in ("http://127.0.0.1:1/", sys.argv[1].replace("127.0.0.1", "localhost")):
         try:
@@ -36,15 +36,15 @@ print(*[name for name in (*KEPT_FROM_CHILDREN, COMPILED) if name in os.environ])
 
 SWITCHES = """
 from scraper.portal.browser import PLAYWRIGHTS, arguments, started_driver
-from scraper.portal.find_browser import find_browser
+from scraper.portal.find_browser import find_browsers
 with started_driver() as driver:
-    browser = driver.chromium.launch(executable_path=find_browser(), args=["--enable-automation"])
+    browser = driver.chromium.launch(executable_path=find_browsers()[0], args=["--enable-automation"])
     told = browser.new_browser_cdp_session().send("Browser.getBrowserCommandLine")["arguments"]
     start = "--disable-features="
     theirs = {name for one in told if one.startswith(start) for name in one.removeprefix(start).split(",")}
     print(len(theirs), *(theirs - set(PLAYWRIGHTS)))
     browser.close()
-    browser = driver.chromium.launch(executable_path=find_browser(), args=arguments((), images=False))
+    browser = driver.chromium.launch(executable_path=find_browsers()[0], args=arguments((), images=False))
     browser.new_page().goto("about:blank")
     targets = browser.new_browser_cdp_session().send("Target.getTargets")["targetInfos"]
     print(*[target["type"] for target in targets])
@@ -54,10 +54,11 @@ with started_driver() as driver:
 ASKING = """
 import sys
 from contextlib import closing
+from pathlib import Path
 from scraper.portal.browser import Chromium, started_driver
 from scraper.portal.find_browser import find_browsers
 with started_driver() as driver:
-    for path in find_browsers():
+    for path in filter(Path.is_absolute, find_browsers()):
         with closing(Chromium(driver=driver, path=path)) as chromium, chromium.context("Europe/Paris") as context:
             context.new_page().goto(sys.argv[1])
 """

@@ -8,7 +8,8 @@ import pytest
 from scraper.errors import BrowserMissing
 from scraper.portal import browser_setup, system_packages
 from scraper.portal.browser_setup import set_up_browser
-from scraper.portal.launch_errors import missing_library
+from scraper.portal.find_browser import CHANNELS
+from scraper.portal.launch_errors import find_missing_library
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the stand-ins are shell scripts")
 
@@ -29,6 +30,8 @@ class Machine:
 
     def start(self, path: Path | None) -> None:
         """Start a browser of this machine."""
+        if path in CHANNELS:
+            raise BrowserMissing("none")
         self.tried.append(path)
         if path in self.broken:
             raise self.broken[path]
@@ -102,7 +105,7 @@ def test_a_browser_that_starts_is_used_as_it_is(machine: Machine) -> None:
 def test_one_that_does_not_start_is_passed_over(machine: Machine) -> None:
     """The next one found is tried before anything is downloaded."""
     broken = machine.put(machine.bin / "chromium-headless-shell")
-    works = machine.put(machine.bin / "google-chrome")
+    works = machine.put(machine.bin / "chromium")
     machine.broken[broken] = BrowserMissing("silent", path=str(broken), code="1")
     assert machine.set_up() == works
     assert machine.stated == []
@@ -198,7 +201,7 @@ def test_root_gets_the_library_that_the_driver_lacks(machine: Machine) -> None:
     """The driver is started first: without it no browser is of use."""
     machine.apt()
     chromium = machine.put(machine.bin / "chromium")
-    lacking = missing_library("node: error while loading shared libraries: libatomic.so.1: cannot open")
+    lacking = find_missing_library("node: error while loading shared libraries: libatomic.so.1: cannot open")
     starts = iter([BrowserMissing("driver-package", **lacking), None, None])
 
     def start(path: Path | None) -> None:
@@ -215,7 +218,7 @@ def test_root_gets_the_library_that_the_driver_lacks(machine: Machine) -> None:
 def test_who_is_not_root_is_shown_the_command(machine: Machine) -> None:
     """The library, its package and the whole command, for the driver and for a browser."""
     machine.apt()
-    lacking = missing_library(f"chrome: {LACKING}")
+    lacking = find_missing_library(f"chrome: {LACKING}")
     machine.broken[None] = BrowserMissing("driver-package", **lacking)
     command = "sudo apt-get install -y libnss3"
     assert why(machine) == ("driver-package", {"library": "libnss3.so", "package": "libnss3", "command": command})
@@ -231,7 +234,7 @@ def test_a_library_that_is_installed_but_not_found_leads_on(machine: Machine) ->
     """It is installed once; then another browser is got."""
     machine.apt(brings="chromium-headless-shell")
     chromium = machine.put(machine.bin / "chromium")
-    lacking = missing_library(f"chrome: {LACKING}")
+    lacking = find_missing_library(f"chrome: {LACKING}")
     machine.broken[chromium] = BrowserMissing("package", path=str(chromium), detail=LACKING, **lacking)
     assert machine.set_up() == machine.bin / "chromium-headless-shell"
     assert machine.installs() == ["libnss3", "chromium-headless-shell chromium-sandbox"]
@@ -269,7 +272,7 @@ def test_the_command_is_the_systems_own(manager: str, command: str, machine: Mac
     """By the package manager that is there; where the package is not known, the library alone is named."""
     if manager:
         machine.put(machine.bin / manager)
-    assert missing_library(f"/x/chrome: {LACKING}") == {
+    assert find_missing_library(f"/x/chrome: {LACKING}") == {
         "library": "libnss3.so", "package": command.partition("-y ")[2], "command": command,
     }  # fmt: skip
 
@@ -277,9 +280,9 @@ def test_the_command_is_the_systems_own(manager: str, command: str, machine: Mac
 def test_a_library_that_no_table_knows_is_named(machine: Machine) -> None:
     """Without a package there is no command."""
     machine.apt()
-    found = missing_library("/x/y z/chrome: error while loading shared libraries: libfoo-2.so.7: cannot open")
+    found = find_missing_library("/x/y z/chrome: error while loading shared libraries: libfoo-2.so.7: cannot open")
     assert found == {"library": "libfoo-2.so.7", "package": "", "command": ""}
-    assert missing_library("Error loading shared library libatomic.so.1: No such file") == {
+    assert find_missing_library("Error loading shared library libatomic.so.1: No such file") == {
         "library": "libatomic.so.1", "package": "libatomic1", "command": "sudo apt-get install -y libatomic1",
     }  # fmt: skip
 
@@ -288,5 +291,5 @@ def test_all_libraries_that_a_program_lacks_are_looked_up(machine: Machine) -> N
     """The loader names the first one alone; a person would install and start again a dozen times."""
     machine.apt()
     machine.put(machine.bin / "ldd", f"{SHELL}echo '  libc.so.6 => /lib/x (0x1)'\necho '  libgbm.so.1 => not found'\n")
-    found = missing_library(f"[pid=7][err] /x/chrome: {LACKING}")
+    found = find_missing_library(f"[pid=7][err] /x/chrome: {LACKING}")
     assert (found["library"], found["package"]) == ("libnss3.so, libgbm.so.1", "libnss3 libgbm1")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import BrowserMissing
-from scraper.portal.find_browser import downloads_folder, find_browser, find_browsers
+from scraper.portal.find_browser import CHANNELS, downloads_folder, find_browsers
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the stand-ins are shell scripts")
 
@@ -42,7 +42,7 @@ def test_the_one_given_is_used_whatever_else_is_there(path: Path, tmp_path: Path
     """--browser PATH comes before every other browser."""
     put(path / "chromium")
     given = put(tmp_path / "my browser")
-    assert find_browser(given) == given
+    assert find_browsers(given)[0] == given
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_path_that_cannot_be_executed_is_refused(kind: str, reason: str, tmp_p
     if kind == "nul":
         given = tmp_path / "bro\0wser"
     with pytest.raises(BrowserMissing) as caught:
-        find_browser(given)
+        find_browsers(given)[0]
     assert (caught.value.reason, caught.value.facts) == (reason, {"path": str(given)})
 
 
@@ -67,41 +67,30 @@ def test_a_relative_path_becomes_absolute(tmp_path: Path, monkeypatch: pytest.Mo
     """The driver starts browsers from a folder of its own, where `./x` is another file."""
     browser = put(tmp_path / "folder" / "x")
     monkeypatch.chdir(browser.parent)
-    assert find_browser(Path("x")) == browser
-    assert find_browser(Path("./x")) == browser
-    assert find_browser(Path("../folder/x")) == browser
+    assert find_browsers(Path("x"))[0] == browser
+    assert find_browsers(Path("./x"))[0] == browser
+    assert find_browsers(Path("../folder/x"))[0] == browser
 
 
 def test_an_application_of_a_mac_is_the_program_inside(tmp_path: Path) -> None:
     """What the Finder shows as one thing is a folder."""
     inside = put(tmp_path / "Google Chrome.app" / "Contents" / "MacOS" / "Google Chrome")
-    assert find_browser(tmp_path / "Google Chrome.app") == inside
+    assert find_browsers(tmp_path / "Google Chrome.app")[0] == inside
 
 
 def test_a_tilde_is_the_home(home: Path) -> None:
     """A settings file may say ~/browser."""
     browser = put(home / "browser")
-    assert find_browser(Path("~/browser")) == browser
+    assert find_browsers(Path("~/browser"))[0] == browser
 
 
-def test_chromium_comes_before_chrome_before_edge(path: Path) -> None:
-    """The system's browsers have an order, whatever the folder's."""
-    edge = put(path / "microsoft-edge")
-    assert find_browser() == edge
-    chrome = put(path / "google-chrome-stable")
-    assert find_browser() == chrome
-    free = put(path / "chromium")
-    assert find_browser() == free
-
-
-def test_the_system_comes_before_a_download(path: Path, tmp_path: Path) -> None:
-    """A browser that the system keeps up to date is preferred."""
+def test_chromium_comes_before_chrome_before_edge_before_a_download(path: Path, tmp_path: Path) -> None:
+    """A browser that the system keeps up to date is preferred; Playwright finds Chrome and Edge."""
+    assert find_browsers() == CHANNELS == (Path("chrome"), Path("msedge"))
     downloaded = download(tmp_path / "browsers", "chromium-1200", "chrome-linux64/chrome")
-    assert find_browser() == downloaded
     put(path / "firefox")
-    assert find_browser() == downloaded
-    chrome = put(path / "google-chrome")
-    assert find_browser() == chrome
+    free = put(path / "chromium")
+    assert find_browsers() == (free, *CHANNELS, downloaded)
 
 
 def test_snaps_are_passed_over(path: Path, tmp_path: Path) -> None:
@@ -109,10 +98,7 @@ def test_snaps_are_passed_over(path: Path, tmp_path: Path) -> None:
     snap = put(tmp_path / "usr" / "snap")
     (path / "chromium").symlink_to(snap)
     put(path / "chromium-browser", f"{SHELL}exec /snap/bin/chromium\n")
-    with pytest.raises(BrowserMissing, match="none"):
-        find_browsers()
-    chrome = put(path / "google-chrome")
-    assert find_browser() == chrome
+    assert find_browsers() == CHANNELS
 
 
 def test_the_newest_complete_download_is_used(tmp_path: Path) -> None:
@@ -121,7 +107,7 @@ def test_the_newest_complete_download_is_used(tmp_path: Path) -> None:
     download(folder, "chromium-999", "chrome-linux/chrome")
     newest = download(folder, "chromium-1200", "chrome-linux64/chrome")
     put(folder / "chromium-1250" / "chrome-linux64" / "chrome")
-    assert find_browser() == newest
+    assert find_browsers()[len(CHANNELS)] == newest
 
 
 def test_a_headless_shell_comes_first_but_shows_no_window(path: Path, tmp_path: Path) -> None:
@@ -129,10 +115,10 @@ def test_a_headless_shell_comes_first_but_shows_no_window(path: Path, tmp_path: 
     whole = put(path / "chromium")
     inside = "chrome-headless-shell-linux64/chrome-headless-shell"
     downloaded = download(tmp_path / "browsers", "chromium_headless_shell-1300", inside)
-    assert find_browsers() == (downloaded, whole)
+    assert find_browsers() == (downloaded, whole, *CHANNELS)
     shell = put(path / "chromium-headless-shell")
-    assert find_browsers() == (shell, downloaded, whole)
-    assert find_browsers(windowed=True) == (whole,)
+    assert find_browsers() == (shell, downloaded, whole, *CHANNELS)
+    assert find_browsers(windowed=True) == (whole, *CHANNELS)
     for given in (shell, downloaded):
         with pytest.raises(BrowserMissing) as caught:
             find_browsers(given, windowed=True)
@@ -145,18 +131,16 @@ def test_a_browser_behind_another_of_its_name_is_found_too(
     """One that does not start must not hide the one of the system."""
     second = put(tmp_path / "usr" / "bin" / "chromium")
     monkeypatch.setenv("PATH", f"{path}:{second.parent}:")
-    assert find_browsers() == (second,)
+    assert find_browsers() == (second, *CHANNELS)
     first = put(path / "chromium")
-    assert find_browsers() == (first, second)
+    assert find_browsers() == (first, second, *CHANNELS)
 
 
 def test_the_download_of_a_mac_is_found(tmp_path: Path) -> None:
     """On macOS the browser lies in an application's bundle, its name has blanks."""
     inside = "chrome-mac-arm64/Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing"
-    with pytest.raises(BrowserMissing, match="none"):
-        find_browsers()
     browser = download(tmp_path / "browsers", "chromium-1200", inside)
-    assert find_browser() == browser
+    assert find_browsers() == (*CHANNELS, browser)
 
 
 def test_downloads_are_where_playwright_keeps_them(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

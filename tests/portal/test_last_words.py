@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.portal.launch_errors import LONGEST, clean_message, forbidding_setting, shortened, why_not_started
+from scraper.portal.launch_errors import LONGEST, clean_message, find_forbidding_setting, launch_error, shorten
 from tests.cases import for_each
 
 LOG = """BrowserType.launch: Target page, context or browser has been closed
@@ -39,7 +39,7 @@ def log(*lines: str, code: str = "1", signal: str = "null") -> str:
 
 def seen(message: str, system: Path = Path("/nowhere")) -> tuple[str, str]:
     """The reason, and the words of the browser."""
-    error = why_not_started(Path("/opt/x"), message, 60, system)
+    error = launch_error(Path("/opt/x"), message, 60, system)
     assert error.facts["path"] == "/opt/x"
     return error.reason, str(error.facts.get("detail", ""))
 
@@ -91,7 +91,7 @@ def test_what_the_browser_wrote_decides(lines: list[str], reason: str, detail: s
 )  # fmt: skip
 def test_a_browser_without_words_is_named_by_its_end(message: str, reason: str, facts: dict[str, object]) -> None:
     """An exit code, a signal, an error of the system, or time that ran out."""
-    error = why_not_started(Path("/opt/x"), message, 60)
+    error = launch_error(Path("/opt/x"), message, 60)
     assert (error.reason, error.facts) == (reason, {"path": "/opt/x", **facts})
 
 
@@ -114,7 +114,7 @@ def test_the_setting_that_forbids_the_sandbox_is_named(
     """With the value that allows it; where the system forbids nothing, the browser's own words must do."""
     (tmp_path / name).parent.mkdir()
     (tmp_path / name).write_text(value)
-    assert forbidding_setting(tmp_path) == expected
+    assert find_forbidding_setting(tmp_path) == expected
     refused = log(STAMP.format("FATAL") + "No usable sandbox!", code="null", signal="SIGTRAP")
     assert seen(refused, tmp_path)[0] == ("sandbox-forbidden" if expected else "sandbox")
 
@@ -128,7 +128,7 @@ def test_no_method_of_a_library_is_shown() -> None:
 def test_long_words_end_at_a_sentence_or_a_word() -> None:
     """Chromium writes whole paragraphs."""
     helper = "The SUID sandbox helper binary was found, but is not configured correctly. "
-    assert shortened(helper + "x " * 200) == helper.strip()
-    assert shortened("word " * 100) == "word " * 39 + "word…"
-    assert shortened("x" * 1000) == "x" * LONGEST + "…"
-    assert shortened("No usable sandbox!") == "No usable sandbox!"
+    assert shorten(helper + "x " * 200) == helper.strip()
+    assert shorten("word " * 100) == "word " * 39 + "word…"
+    assert shorten("x" * 1000) == "x" * LONGEST + "…"
+    assert shorten("No usable sandbox!") == "No usable sandbox!"

@@ -52,7 +52,7 @@ with started_driver() as driver, closing(Chromium(driver=driver, path=Path(path)
                 os.kill(process_number(chromium.start()), signal.SIGKILL)
             if who == "driver":
                 browser = process_number(chromium.start())
-                parents = {pid: parent for pid, (parent, _) in descendants(os.getpid()).items()}
+                parents = {process.pid: process.ppid() for process in descendants(os.getpid())}
                 pid = browser
                 while parents.get(pid, os.getpid()) != os.getpid():
                     pid = parents[pid]
@@ -202,6 +202,28 @@ def test_without_any_browser_none_was_found(home: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.splitlines()[0] == "No Chromium, Chrome or Edge was found."
+
+
+def test_a_channel_is_started_by_its_name(home: Path) -> None:
+    """Playwright finds Chrome and Edge; one that is not installed is passed over, any other failure has a reason."""
+    code = """
+import sys
+from pathlib import Path
+from unittest.mock import Mock
+from playwright.sync_api import Error
+from scraper.portal.launch import launch
+driver = Mock()
+driver.chromium.launch.side_effect = Error(sys.argv[1])
+try:
+    launch(driver, Path("msedge"), (), headless=True, sandbox=True)
+finally:
+    print(*[driver.chromium.launch.call_args.kwargs[name] for name in ("channel", "executable_path")])
+"""
+    absent = run(code, "Chromium distribution 'msedge' is not found at /opt/msedge", home=home)
+    broken = run(code, "[pid=1][err] no display", home=home)
+    assert absent.stdout == broken.stdout == "msedge None\n"
+    assert "BrowserMissing(none" in absent.stderr
+    assert "BrowserMissing(start: " in broken.stderr
 
 
 def test_a_run_passes_over_a_browser_that_does_not_start(home: Path, browser_in_use: Path) -> None:

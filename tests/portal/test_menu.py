@@ -115,7 +115,7 @@ def test_a_dialog_is_answered_and_kept(start: Start, record: Record, word: str) 
     """A page that asks or tells in a dialog goes on, and what it reported is known."""
     session = record(start(before_content(f"<script>{word}('Bienvenue à tous')</script>")))
     assert session.captures
-    assert "Bienvenue à tous" in session.tab.wire.alerts
+    assert "Bienvenue à tous" in session.tab.network.alerts
 
 
 def test_a_link_to_a_new_window_opens_here(start: Start, record: Record) -> None:

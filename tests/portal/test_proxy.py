@@ -13,8 +13,8 @@ from playwright.sync_api import Error, Playwright
 
 from scraper.errors import ActionNeeded, AurionError, PortalUnavailable, SettingsError
 from scraper.portal.browser import Chromium
-from scraper.portal.failures import of_network
-from scraper.portal.find_browser import find_browser
+from scraper.portal.failures import network_error
+from scraper.portal.find_browser import find_browsers
 from scraper.system.network.access import resolve_access
 from tests.proxies import proxy
 
@@ -71,7 +71,7 @@ def chromium(
     playwright: Playwright, variables: dict[str, str], setting: str = "", hosts: Sequence[str] = (PORTAL, LOGIN)
 ) -> Chromium:
     """A browser with images, by these variables and that setting."""
-    path = find_browser()
+    path = find_browsers()[0]
     assert path
     access = resolve_access(setting, None, variables)
     return Chromium(driver=playwright, path=path, hosts=hosts, images=True, access=access)
@@ -85,7 +85,7 @@ def opened(browser: Chromium, address: str = f"http://{PORTAL}/") -> str:
             answer = page.goto(address, timeout=30_000)
         except Error as error:
             host = address.split("/")[2]
-            raise of_network(error.message, host, PORTAL) from None
+            raise network_error(error.message, host, PORTAL) from None
         if answer and answer.status == 502:
             raise PortalUnavailable("gateway", host=address.split("/")[2], status=502)
         return page.inner_text("body")

@@ -121,7 +121,7 @@ def test_what_does_not_pass_is_asked_once(
 
 
 def test_a_kept_session_logs_in_no_more(start: Start, record: Record, lessons_of: LessonsOf, tmp_path: Path) -> None:
-    """The next run with the session's file opens the planning straight away, without a login."""
+    """The next run with the session's file opens the planning direct away, without a login."""
     demo = start()
     first = record(demo)
     file = SessionFile(tmp_path / "state" / "sessions" / "one.json")
@@ -130,10 +130,10 @@ def test_a_kept_session_logs_in_no_more(start: Start, record: Record, lessons_of
     assert kept is not None
     assert file.path.stat().st_mode & 0o777 == 0o600
     assert file.path.parent.stat().st_mode & 0o777 == 0o700
-    second = record(demo, kept=kept)
+    second = record(demo, saved=kept)
     assert lessons_of(second) == ALL
     assert kinds(demo)["login"] == 1
-    assert second.tab.wire.asked <= 5
+    assert second.tab.network.asked <= 5
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"login": "x", "address": "y", "cookies": []}', "\x00"])
@@ -170,5 +170,5 @@ def test_what_a_page_left_behind_had_asked_ended_with_it(
     first, file = record(demo), SessionFile(tmp_path / "sessions" / "kept.json")
     first.keep(file, f"{demo.url}/faces/Planning.xhtml")
     demo.control.latency = {"open": 1000, "events": 2000}
-    assert lessons_of(record(demo, kept=file.read(LOGIN, demo.url))) == ALL
+    assert lessons_of(record(demo, saved=file.read(LOGIN, demo.url))) == ALL
     assert (kinds(demo)["login"], kinds(demo)["open"]) == (1, 2)

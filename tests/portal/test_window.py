@@ -19,10 +19,10 @@ import sys
 from contextlib import closing
 from scraper.system.network.access import resolve_access
 from scraper.portal.browser import Chromium, started_driver
-from scraper.portal.find_browser import find_browser
+from scraper.portal.find_browser import find_browsers
 address, way, headless = sys.argv[1:]
 access = resolve_access("", None, {"ALL_PROXY": way})
-made = dict(path=find_browser(), hosts=(), images=True, access=access, headless=headless == "headless")
+made = dict(path=find_browsers()[0], hosts=(), images=True, access=access, headless=headless == "headless")
 with started_driver() as driver, closing(Chromium(driver=driver, **made)) as chromium:
     with chromium.context("Europe/Paris") as context:
         page = context.new_page()

@@ -8,7 +8,7 @@ import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.errors import ActionNeeded, AurionError, PortalUnavailable
-from scraper.portal.failures import Navigation, of_status, of_visit
+from scraper.portal.failures import Navigation, navigation_error, status_error
 from scraper.runs.worker import WorkerResult, run_worker
 from tests.cases import for_each
 
@@ -40,7 +40,7 @@ def test_a_hotels_page_instead_of_the_portal_is_a_portal_that_is_away(demo: Demo
 
 def test_a_network_that_wants_a_login_by_status_is_a_portal_that_is_away() -> None:
     """Status 511 (RFC 6585)."""
-    assert isinstance(of_status(511, PORTAL), PortalUnavailable)
+    assert isinstance(status_error(511, PORTAL), PortalUnavailable)
 
 
 @for_each(
@@ -61,5 +61,5 @@ def test_what_a_network_does_is_distinguished(
     failure: str, visit: Navigation, kind: type[AurionError], reason: str
 ) -> None:
     """A foreign network, a wrong clock, no network at all: each its reason, all but a foreign login code 5."""
-    error = of_visit(failure, visit, PORTAL)
+    error = navigation_error(failure, visit, PORTAL)
     assert (type(error), error.reason) == (kind, reason)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
@@ -18,7 +19,7 @@ from scraper.errors import AurionError, Interrupted, PortalUnavailable
 from scraper.runs import worker
 from scraper.runs.worker import WorkerResult, run_worker
 from scraper.runs.worker_progress import Steps
-from scraper.system.processes import ProcessTable, descendants, list_processes, run_process
+from scraper.system.processes import descendants, is_alive, run_process
 from tests.lessons import lessons_ahead
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and sessions are not those of Windows")
@@ -45,15 +46,15 @@ def eventually(condition: Callable[[], object], seconds: float = 20) -> bool:
 
 
 @contextmanager
-def watched() -> Iterator[ProcessTable]:
+def watched() -> Iterator[set[psutil.Process]]:
     """All that is started below us while the block goes on."""
-    seen: ProcessTable = {}
+    seen: set[psutil.Process] = set()
     over = threading.Event()
-    before = descendants(os.getpid())
+    before = set(descendants(os.getpid()))
 
     def watch() -> None:
         while not over.wait(0.05):
-            seen.update({pid: one for pid, one in descendants(os.getpid()).items() if before.get(pid) != one})
+            seen.update(set(descendants(os.getpid())) - before)
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -64,10 +65,9 @@ def watched() -> Iterator[ProcessTable]:
         thread.join()
 
 
-def left(seen: ProcessTable) -> list[int]:
+def left(seen: set[psutil.Process]) -> list[psutil.Process]:
     """Those that still run."""
-    now = list_processes()
-    return [pid for pid, (_, began) in seen.items() if pid in now and now[pid][1] == began]
+    return [one for one in seen if is_alive(one)]
 
 
 def program(tmp_path: Path, text: str) -> list[str]:

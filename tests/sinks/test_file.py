@@ -16,6 +16,7 @@ import pytest
 
 from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable, StateError
 from scraper.sinks.file import FileSink
+from scraper.sinks.file_kind import RECORDING
 from scraper.sinks.sink import Sink
 
 OLD, NEW = b"BEGIN:VCALENDAR old\r\n", b"BEGIN:VCALENDAR new\r\n"
@@ -101,6 +102,12 @@ def test_a_new_file_s_permissions_are_the_umask_s(tmp_path: Path, umask: int) ->
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "planning.ics").stat().st_mode) == 0o666 & ~umask
+
+
+def test_a_new_recording_is_private(tmp_path: Path) -> None:
+    """Only its user can read it: it contains a timetable."""
+    FileSink(path=tmp_path / "r.json", kind=RECORDING).deliver(b'{"format": 1}')
+    assert stat.S_IMODE((tmp_path / "r.json").stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o644, 0o664, 0o666])

@@ -26,10 +26,10 @@ from scraper.system.files import (
     create_folders,
     create_private,
     private_folder,
-    private_lock,
     write_private,
 )
 from scraper.system.json_store import JsonFile
+from scraper.system.locks import private_lock
 from scraper.system.run_history import Run, Runs
 from scraper.system.session_file import SavedSession, SessionFile
 

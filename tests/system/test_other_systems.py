@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 from types import ModuleType
 
+import psutil
 import pytest
 from platformdirs.macos import MacOS
 from platformdirs.windows import Windows
@@ -68,30 +69,26 @@ def test_folders_of_macos(monkeypatch: pytest.MonkeyPatch) -> None:
     assert path_of(MacOS, paths.APP, "user_cache_path") == Path(home, "Library/Caches/aurion-planning")
 
 
-@pytest.mark.usefixtures("windows")
-def test_edge_is_found_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chrome comes before Edge, which every Windows has; a folder that is not set is left out."""
-    for name in ("PROGRAMFILES", "LOCALAPPDATA"):
+@pytest.mark.parametrize(
+    ("system", "variable", "place"),
+    [
+        ("win32", "PROGRAMFILES", "Chromium/Application/chrome.exe"),
+        ("darwin", "HOME", "Applications/Chromium.app/Contents/MacOS/Chromium"),
+    ],
+)
+def test_the_browsers_of_other_systems(
+    system: str, variable: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Chromium comes first, then Chrome and Edge, which Playwright finds; there is always a screen."""
+    for name in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA", "PLAYWRIGHT_BROWSERS_PATH"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "none"))
-    monkeypatch.setenv("PROGRAMFILES(X86)", str(tmp_path))
-    edge = executable(tmp_path / "Microsoft/Edge/Application/msedge.exe")
-    assert find_browser.find_browsers() == (edge,)
-    chrome = executable(tmp_path / "Google/Chrome/Application/chrome.exe")
-    assert find_browser.find_browsers() == (chrome, edge)
+    monkeypatch.setenv(variable, str(tmp_path))
+    monkeypatch.setattr(sys, "platform", system)
+    assert find_browser.find_browsers() == find_browser.CHANNELS
+    chromium = executable(tmp_path / place)
+    assert find_browser.find_browsers() == (chromium, *find_browser.CHANNELS)
     assert find_browser.has_screen()
-
-
-def test_chrome_is_found_on_macos(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the applications of the user; those of all users do not exist here."""
-    monkeypatch.setattr(sys, "platform", "darwin")
-    monkeypatch.setenv("PATH", "")
-    monkeypatch.delenv("PLAYWRIGHT_BROWSERS_PATH", raising=False)
-    monkeypatch.setattr(find_browser, "_cache", lambda: home / "Library" / "Caches")
-    chrome = executable(home / "Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
-    assert find_browser.find_browsers() == (chrome,)
-    assert find_browser.find_browser(home / "Applications/Google Chrome.app") == chrome
 
 
 def executable(path: Path) -> Path:
@@ -169,13 +166,21 @@ def test_elsewhere_a_refused_rename_is_not_tried_again(tmp_path: Path, monkeypat
 
 
 @pytest.mark.usefixtures("windows")
-def test_a_process_tree_ends_by_taskkill(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With all descendants, forcibly: a console program without a window hears nothing else."""
-    commands: list[list[str]] = []
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    monkeypatch.setattr(processes.subprocess, "run", lambda command, **_: commands.append(command))
+def test_a_process_tree_ends_without_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all descendants, and at once: a console program without a window gets no signal there."""
+    monkeypatch.delattr(os, "killpg")
+    child = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); "
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"{child}print(flush=True); time.sleep(600)"], stdout=subprocess.PIPE
+    )
+    assert process.stdout
+    process.stdout.readline()
+    tree = processes.descendants(process.pid)
+    assert len(tree) == 1
     processes.terminate(process)
-    assert commands == [["taskkill", "/PID", str(process.pid), "/T", "/F"]]
+    process.stdout.close()
+    assert process.poll() is not None
+    assert psutil.wait_procs(tree, timeout=20)[1] == []
 
 
 def test_signals_that_do_not_exist(reloaded: ModuleType) -> None:
@@ -216,6 +221,7 @@ for name in [name for name in sys.modules if name.partition(".")[0] == "scraper"
     del sys.modules[name]
 for name in ("fcntl", "pwd", "grp", "termios", "resource", "pty"):
     sys.modules[name] = None
+sys.modules["winreg"] = type(sys)("winreg")
 for name in "fchmod fchown geteuid getuid getgid killpg O_PATH O_DIRECTORY O_NOFOLLOW O_CLOEXEC".split():
     delattr(os, name)
 for name in ("SIGHUP", "SIGALRM", "SIGKILL", "ITIMER_REAL", "setitimer"):

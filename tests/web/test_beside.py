@@ -7,11 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from scraper.runs.schedule.plan import parse_plan
 from scraper.runs.schedule.scheduled_command import ScheduledCommand
-from scraper.system.processes import list_processes
 from scraper.system.run_history import Run, Runs, last_attempt
 from scraper.web import in_process_schedule, visits
 from tests.web.conftest import Served, calendar
@@ -60,13 +60,8 @@ def test_exports_run_beside(
     over.set()
     thread.join(20)
     pid = (tmp_path / "pid").read_text().strip()
-    until(lambda: int(pid) not in beside_processes())
+    until(lambda: not psutil.pid_exists(int(pid)))
     assert (tmp_path / "called").read_text().count("export") == 1
-
-
-def beside_processes() -> set[int]:
-    """All that run now."""
-    return set(list_processes())
 
 
 def test_a_run_of_late_is_not_made_again(job: ScheduledCommand, tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from scraper.cli.setting_options import NONE, Given, Identity, RunSettings, with
 from scraper.config.selection import select_accounts
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
-from scraper.publishing.ledgers import require_history
 
 if TYPE_CHECKING:
     from scraper.portal.browser import Driver
@@ -101,7 +100,7 @@ def _run_if_due(plan: str | None) -> int:
 
 def _explain(event: str, names: list[str], given: Given, words: Catalogue, *, json_output: bool) -> None:
     from scraper.cli.explain_output import print_explanation
-    from scraper.publishing.ledgers import ledger_of_account
+    from scraper.publishing.ledgers import ledger_of_account, require_history
 
     if not names:
         require_history()

@@ -10,11 +10,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from filelock import Timeout
+
 from scraper.config.settings.line_numbers import line_of
 from scraper.domain.decoding import NotUtf8Error, decode_text
 from scraper.domain.printable import escaped
 from scraper.errors import SettingsError
-from scraper.system.files import check_writable, chmod_hint, is_mounted, private_folder, private_lock, write_private
+from scraper.system.files import check_writable, chmod_hint, is_mounted, private_folder, write_private
+from scraper.system.locks import private_lock
 from scraper.system.os_errors import translate_state_errors
 from scraper.system.paths import settings_file, state_folder
 
@@ -122,7 +125,6 @@ def rewrite_settings(check: Check = lambda _: None) -> Iterator[Any]:
     the lock file cannot be written.
     """
     import tomlkit  # noqa: PLC0415 - few runs write
-    from filelock import Timeout  # noqa: PLC0415 - few runs write
 
     path = Path(os.path.realpath(settings_file()))
     with translate_state_errors(str(state_folder())):

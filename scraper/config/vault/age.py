@@ -1,19 +1,14 @@
-"""Encrypt the age file with a passphrase or with a key file (age-encryption.org/v1).
-
-pyrage is imported only when something is encrypted or decrypted.
-"""
+"""Encrypt the age file with a passphrase or with a key file (age-encryption.org/v1)."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
+import pyrage
 from pydantic import SecretStr
 
 from scraper.errors import VaultLocked
 from scraper.system.files import chmod_hint, write_private
-
-if TYPE_CHECKING:
-    from pyrage.x25519 import Identity
 
 Kind = Literal["passphrase", "key"]
 HEADERS: dict[bytes, Kind] = {
@@ -47,18 +42,14 @@ class Passphrase:
 
     def encrypt(self, plain: bytes) -> bytes:
         """Encrypt; this takes about a second by design, to slow down guessing."""
-        from pyrage import passphrase  # noqa: PLC0415 - see the module's docstring
-
-        sealed: bytes = passphrase.encrypt(plain, self.secret.get_secret_value())
+        sealed: bytes = pyrage.passphrase.encrypt(plain, self.secret.get_secret_value())
         return sealed
 
     def decrypt(self, sealed: bytes, path: Path) -> bytes:
         """Decrypt. Raise VaultLocked: passphrase-wrong, too-slow, damaged."""
-        from pyrage import DecryptError, passphrase  # noqa: PLC0415 - see the module's docstring
-
         try:
-            plain: bytes = passphrase.decrypt(sealed, self.secret.get_secret_value())
-        except DecryptError as error:
+            plain: bytes = pyrage.passphrase.decrypt(sealed, self.secret.get_secret_value())
+        except pyrage.DecryptError as error:
             reasons = {"Decryption failed": "passphrase-wrong", "Excessive work": "too-slow"}
             raise VaultLocked(_reason(error, reasons), path=str(path)) from None
         return plain
@@ -73,8 +64,6 @@ class KeyFile:
 
     def encrypt(self, plain: bytes) -> bytes:
         """Encrypt. Raise VaultLocked: open-to-others, key-damaged."""
-        import pyrage  # noqa: PLC0415 - see the module's docstring
-
         if not self.file.exists():
             identity = pyrage.x25519.Identity.generate()
             write_private(self.file, f"{COMMENT}{identity}\n".encode())
@@ -83,8 +72,6 @@ class KeyFile:
 
     def decrypt(self, sealed: bytes, path: Path) -> bytes:
         """Decrypt. Raise VaultLocked: key-missing, key-damaged, key-wrong, open-to-others, damaged."""
-        import pyrage  # noqa: PLC0415 - see the module's docstring
-
         if not self.file.exists():
             raise VaultLocked("key-missing", path=str(path), key=str(self.file))
         try:
@@ -94,16 +81,14 @@ class KeyFile:
             raise VaultLocked(reason, path=str(path), key=str(self.file)) from None
         return plain
 
-    def _identity(self) -> "Identity":
-        from pyrage import IdentityError, x25519  # noqa: PLC0415 - see the module's docstring
-
+    def _identity(self) -> pyrage.x25519.Identity:
         if command := chmod_hint(self.file):
             raise VaultLocked("open-to-others", path=str(self.file), command=command)
         lines = self.file.read_text(encoding="utf-8", errors="replace").splitlines()
         key = next((line.strip() for line in lines if line.strip() and not line.startswith("#")), "")
         try:
-            return x25519.Identity.from_str(key)
-        except IdentityError:
+            return pyrage.x25519.Identity.from_str(key)
+        except pyrage.IdentityError:
             raise VaultLocked("key-damaged", key=str(self.file)) from None
 
 

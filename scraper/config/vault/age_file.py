@@ -12,7 +12,8 @@ from pydantic import SecretStr
 from scraper.config.vault.age import AgeEncryption, KeyFile, Kind, Passphrase, encryption_kind
 from scraper.config.vault.vault import Ask
 from scraper.errors import VaultLocked
-from scraper.system.files import check_writable, chmod_hint, private_folder, private_lock, write_private
+from scraper.system.files import check_writable, chmod_hint, private_folder, write_private
+from scraper.system.locks import private_lock
 
 PATIENCE = 15
 """Seconds that a run waits for another one that is writing."""

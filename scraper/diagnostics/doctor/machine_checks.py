@@ -6,18 +6,15 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scraper import __version__
+from scraper.config.vault import Vaults
 from scraper.diagnostics.doctor.check_result import Check, State, failed, ok, warning, wrong
 from scraper.errors import AurionError, VaultLocked
 from scraper.sinks.kind import Destination
 from scraper.sinks.registry import SINK_KINDS
 from scraper.system.files import chmod_hint
-
-if TYPE_CHECKING:
-    from scraper.config.vault import Vaults
 
 OLDEST = (3, 11)
 ZONE = "Europe/Paris"

@@ -4,17 +4,15 @@ A report is a recording with a header, so every command that reads recordings al
 """
 
 import platform
-import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from html import unescape
 from pathlib import Path
 
 from scraper import __version__
 from scraper.config.settings.validation import is_name
 from scraper.diagnostics.report.html import skeleton
-from scraper.diagnostics.report.mask_labels import Labels, greeted
+from scraper.diagnostics.report.mask_labels import Labels
 from scraper.diagnostics.report.mask_recording import mask_recording
 from scraper.diagnostics.report.masks import Masks
 from scraper.diagnostics.report.vocabulary import known_hosts
@@ -23,7 +21,6 @@ from scraper.domain.planning import Planning
 from scraper.domain.recording import Recording, Snapshot, dumps
 from scraper.errors import SettingsError
 from scraper.parsing.menu import labels_of
-from scraper.parsing.read import read
 from scraper.parsing.redaction.secrets import mail_name
 from scraper.system.paths import failure_file, failure_files, settings_file
 
@@ -69,7 +66,6 @@ def make_report(
     masks = Masks(hidden, own, hosts)
     labels = Labels(masks, (mail_name(login) or login for login in own))
     safe = mask_recording(recording, masks, labels)
-    _join_greeted(recording, page, masks)
     head = {
         "program": __version__,
         "python": platform.python_version(),
@@ -79,15 +75,6 @@ def make_report(
         "page": skeleton(page, masks, labels.repeat) if page else "",
     }
     return Report(recording=safe, head=head, words=masks.masked)
-
-
-def _join_greeted(recording: Recording, page: str, masks: Masks) -> None:
-    """Give the user's name one mask: the recording has an invented name in its greeting, the last page the real one."""
-    texts = [text for one in recording.snapshots for text in (*one.messages, *one.text.splitlines())]
-    shown = [name for text in texts for name in greeted(text)]
-    for own in greeted(" ".join(unescape(re.sub("<[^>]*>", " ", page)).split())):
-        for word, other in zip(own, shown[-1] if shown else (), strict=False):
-            masks.join(word, other)
 
 
 def asking_host(recording: Recording) -> str:
@@ -147,11 +134,6 @@ def sample_titles(planning: Planning) -> Iterator[str]:
         title = event.raw_title
         shapes.setdefault((title.count("\n"), title.count(" - ")), title)
     yield from list(shapes.values())[:SAMPLES]
-
-
-def parse_report(report: Report) -> Planning:
-    """Return the planning of the report. Raise the AurionError of the recorded failure."""
-    return read(report.recording)
 
 
 def _menu(pages: Iterable[Snapshot]) -> list[str]:

@@ -8,15 +8,10 @@ import re
 from collections.abc import Iterable
 
 from scraper.diagnostics.report.masks import Masks
+from scraper.diagnostics.report.person_names import find_names
 from scraper.diagnostics.report.vocabulary import WORD, given_names
 from scraper.domain.text import fold
-from scraper.parsing.redaction.people import find_names
 
-_GREETING = re.compile(
-    r"\b(?:bonjour|bonsoir|bienvenue|welcome|hello|hi|salut|connecté\w* en tant que|logged in as)\b[\s,:]*"
-    r"((?:[^\W\d_]+[ '’.-]*){1,4})",  # noqa: RUF001 - as portals write
-    re.IGNORECASE,
-)
 _MOST_NUMBERS = 2
 """The maximum of numbers in a label; more of them may be a telephone number in pairs of digits."""
 _COUNTED = re.compile(r"[A-Za-z]?\d{1,2}|\d{1,2}(?:e|er|[eè]re|nde?|th|st|rd|A)", re.IGNORECASE)
@@ -26,11 +21,6 @@ _LONGEST = 8
 """The maximum number of words of a label; a longer text is a sentence."""
 _SHORT = 3
 _FULL_NAME = range(2, 5)
-
-
-def greeted(text: str) -> list[list[str]]:
-    """Return the words after each greeting in a text: a name, and possibly the text beside it."""
-    return [WORD.findall(found) for found in _GREETING.findall(text)]
 
 
 class Labels:
@@ -50,7 +40,7 @@ class Labels:
     def learn_from(self, text: str) -> None:
         """Learn the names in a page's text: those after civilities and greetings, or the whole text if it is a name."""
         tidy = self._masks.tidy(text)
-        self.learn_names([*find_names(tidy), *_GREETING.findall(tidy)])
+        self.learn_names(find_names(tidy))
         words = WORD.findall(tidy)
         if len(words) in _FULL_NAME and all(w[0].isupper() and not self._masks.knows(w) for w in words):
             self.learn_names(words)

@@ -3,7 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,13 +12,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from scraper import errors
 from scraper.config.schools.school_files import shipped_school
 from scraper.diagnostics.report.mask_labels import Labels
-from scraper.diagnostics.report.mask_response import ResponseMasker
+from scraper.diagnostics.report.mask_response import ResponseMasker, sent_titles
 from scraper.diagnostics.report.masks import Masks
-from scraper.domain.recording import Button, Capture, Failure, Field, Form, MenuEntry, Recording, Schedule, Snapshot
+from scraper.domain.recording import Capture, Failure, MenuEntry, Recording, Snapshot
 from scraper.domain.school import School
 from scraper.parsing.page import Page, classify
 from scraper.parsing.redaction.redact_urls import TOKEN_FIELD
-from scraper.parsing.redaction.sent_events import sent_titles
 from scraper.parsing.signs import may_be_persons
 from scraper.parsing.title_layouts import LAYOUTS
 
@@ -112,8 +112,8 @@ def _snapshot(page: Snapshot, masks: Masks, labels: Labels) -> Snapshot:
         step=_step(page.step, labels),
         title=masks.text(page.title),
         ready=masks.identifier(page.ready),
-        forms=tuple(_form(form, masks, mask_label) for form in page.forms),
-        schedules=tuple(_schedule(one, masks) for one in page.schedules),
+        forms=tuple(_mask_element(form, masks, mask_label) for form in page.forms),
+        schedules=tuple(_mask_element(one, masks, mask_label) for one in page.schedules),
         messages=tuple(map(masks.text, page.messages)),
         text=masks.text(page.text),
         traces=tuple(trace for trace in page.traces if trace in _TRACES),
@@ -132,33 +132,23 @@ def _entry(entry: MenuEntry, labels: Labels, mask_label: MaskLabel) -> MenuEntry
     return replace(entry, label=label(entry.label), path=tuple(map(label, entry.path)), place=place)
 
 
-def _form(form: Form, masks: Masks, mask_label: MaskLabel) -> Form:
-    return Form(
-        action=masks.address(form.action),
-        method=masks.identifier(form.method),
-        fields=tuple(_field(field, masks, mask_label) for field in form.fields),
-        buttons=tuple(_button(button, masks, mask_label) for button in form.buttons),
-    )
+def _mask_element(element: Any, masks: Masks, mask_label: MaskLabel) -> Any:  # noqa: ANN401 - a form or a part of it
+    """Mask a form, field, button or schedule: labels and addresses as such, all other texts as identifiers."""
 
+    def mask(name: str, value: object) -> object:
+        match name, value:
+            case "label", str():
+                return mask_label(value)
+            case "action", str():
+                return masks.address(value)
+            case _, str():
+                return masks.identifier(value)
+            case _, tuple():
+                return tuple(_mask_element(one, masks, mask_label) for one in value)
+            case _:
+                return value
 
-def _field(field: Field, masks: Masks, mask_label: MaskLabel) -> Field:
-    return replace(
-        field,
-        name=masks.identifier(field.name),
-        id=masks.identifier(field.id),
-        kind=masks.identifier(field.kind),
-        autocomplete=masks.identifier(field.autocomplete),
-        label=mask_label(field.label),
-    )
-
-
-def _button(button: Button, masks: Masks, mask_label: MaskLabel) -> Button:
-    label, action = mask_label(button.label), masks.address(button.action)
-    return replace(button, label=label, kind=masks.identifier(button.kind), action=action)
-
-
-def _schedule(one: Schedule, masks: Masks) -> Schedule:
-    return Schedule(id=masks.identifier(one.id), widget=masks.identifier(one.widget), view=masks.identifier(one.view))
+    return replace(element, **{one.name: mask(one.name, getattr(element, one.name)) for one in fields(element)})
 
 
 def _capture(one: Capture, masks: Masks, masker: ResponseMasker) -> Capture:

@@ -3,21 +3,43 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 
 from scraper.diagnostics.report.html import skeleton
 from scraper.diagnostics.report.masks import Masks
+from scraper.domain.recording import Recording
 from scraper.domain.text import clean
-from scraper.parsing.events import class_of
+from scraper.errors import AurionError
+from scraper.parsing.events import class_of, wire_events
 from scraper.parsing.partial_response import messages, unavailable, updates
 from scraper.parsing.redaction.redact_response import reading_outcome
 from scraper.parsing.redaction.redact_urls import TOKEN_FIELD
-from scraper.parsing.title import read_titles
+from scraper.parsing.title import Title, read_titles
 
 _TIME = re.compile(r"\s*\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?\s*")
 _CODE = frozenset({"className", "classNames"})
 _HEAD = "<?xml version='1.0' encoding='UTF-8'?>\n<partial-response id=\"j_id1\">"
+
+
+def sent_titles(recording: Recording) -> list[Title]:
+    """Parse the titles of all events sent, with their repetitions, even of responses that the parser rejects."""
+    events: list[object] = []
+    for capture in recording.captures:
+        with suppress(AurionError):
+            for text in updates(capture.body).values():
+                events += wire_events(text) or ()
+    return list(read_titles(_wire(events), recording.school.layouts, recording.school.kinds).values())
+
+
+def _wire(events: Sequence[object]) -> dict[str, tuple[str, str]]:
+    """Return title and class of each event, by its position."""
+    return {
+        str(n): (clean(str(event.get("title") or "")), clean(class_of(event)).strip())
+        for n, event in enumerate(events)
+        if isinstance(event, dict)
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,19 +117,14 @@ class ResponseMasker:
         return json.dumps(found, ensure_ascii=False)
 
     def _events(self, events: Sequence[object]) -> list[object]:
-        wire = {
-            str(n): (clean(str(event.get("title") or "")), clean(class_of(event)).strip())
-            for n, event in enumerate(events)
-            if isinstance(event, dict)
-        }
-        titles = read_titles(wire, self.layouts)
+        titles = read_titles(_wire(events), self.layouts)
         return [
             self._event(event, titles[str(n)].teachers) if isinstance(event, dict) else self._any(event)
             for n, event in enumerate(events)
         ]
 
     def _event(self, event: Mapping[str, object], persons: Sequence[str]) -> dict[str, object]:
-        return {self.masks.identifier(name): self._part(name, held, persons) for name, held in event.items()}
+        return {self.masks.identifier(name): self._part(name, value, persons) for name, value in event.items()}
 
     def _part(self, name: str, value: object, persons: Sequence[str]) -> object:
         match name, value:

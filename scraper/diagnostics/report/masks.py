@@ -11,9 +11,9 @@ from itertools import pairwise
 from secrets import choice, randbelow
 from urllib.parse import urlsplit
 
+from scraper.diagnostics.report.person_names import is_civility, name_spans
 from scraper.diagnostics.report.vocabulary import WORD, known_hosts, vocabulary
 from scraper.domain.text import clean, fold
-from scraper.parsing.redaction.people import is_civility, name_spans
 from scraper.parsing.redaction.redact_urls import clean_url, remove_tokens
 from scraper.parsing.redaction.secrets import mail_name, secret_remover
 
@@ -68,18 +68,12 @@ class Masks:
         """Return whether the text contains a text to hide."""
         return self._hide(text) != text
 
-    def join(self, word: str, other: str) -> None:
-        """Give `word` the mask of `other`, which is the same name under another spelling or an invented name."""
-        if word != other and word.isalpha() and other.isalpha() and not (self.knows(word) or self.knows(other)):
-            self._run(other)
-            self._runs.setdefault(fold(word), self._runs[fold(other)])
-
     def tidy(self, text: str) -> str:
         """Return the text as the parser gets it, without texts to hide, tokens and queries of addresses."""
         return remove_tokens(self._hide(clean(text)))
 
     def text(self, text: str, persons: Iterable[str] = ()) -> str:
-        """Mask the unknown words of a text, and even known ones after a civility or in the names of `persons`."""
+        """Mask unknown words of a text, and all words of names: those of `persons`, after civilities and greetings."""
         tidy = self.tidy(text)
         spans = [*name_spans(tidy), *(span for person in persons for span in _places(person, tidy))]
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from scraper.diagnostics.report.make_report import Report, parse_report, sample_titles
+from scraper.diagnostics.report.make_report import Report, sample_titles
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
+from scraper.parsing.read import read
 
 MOST_LABELS = 40
 
@@ -12,7 +13,7 @@ MOST_LABELS = 40
 def parse_error(found: Report) -> AurionError | None:
     """Return the error that parsing the report raises, None if there is none."""
     try:
-        parse_report(found)
+        read(found.recording)
     except AurionError as error:
         return error
     return None
@@ -24,14 +25,14 @@ def preview_lines(found: Report, words: Catalogue) -> Iterator[str]:
     if error:
         result = words("report.failed", message=words.error(error)[0], code=error.exit_code)
     else:
-        result = words("report.read", count=len(parse_report(found).events))
+        result = words("report.read", count=len(read(found.recording).events))
     yield words("report.school", name=recording.school.name, url=recording.school.base_url)
     yield words("report.ended", ended=result)
     if recording.snapshots:
         yield words("report.steps", steps=" · ".join(f"{one.step} {one.seconds:g} s" for one in recording.snapshots))
     labels = " · ".join(found.menu[:MOST_LABELS])
     yield words("report.menu", labels=labels) if labels else words("report.no_menu")
-    if titles := [] if error else list(sample_titles(parse_report(found))):
+    if titles := [] if error else list(sample_titles(read(found.recording))):
         yield words("report.titles")
         yield from (f"    {title.strip()}".replace("\n", " ⏎ ") for title in titles)
     yield words(

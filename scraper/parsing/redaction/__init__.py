@@ -1,1 +1,1 @@
-"""Removal of names, secrets and sessions from recordings."""
+"""Removal of secrets from recordings and pages."""

@@ -3,12 +3,12 @@
 import re
 from urllib.parse import urlsplit, urlunsplit
 
-_ADDRESS = re.compile(r"\bhttps?://[^\s\"'<>\\]+", re.IGNORECASE)
+_ADDRESS = re.compile(r"\bhttps?://(?:(?!\]\]>)[^\s\"'<>\\])+", re.IGNORECASE)
 SESSION = re.compile(r"(?:;|%3B)?\bjsessionid(?:=|%3D|:)\s*([\w.!~-]+)", re.IGNORECASE)
 """A Java session's id in a path or a cookie; group 1 is the id."""
 _TOKEN = re.compile(
     r"\b((?:execution|_?csrf(?:_?token)?|xsrf-token|ticket|code|state|session_state|session_code|token|access_token"
-    r"|id_token|nonce|samlrequest|samlresponse|relaystate|lt)(?:=|%3D))(?:(?![&\s\"'<>#]|%26).)+",
+    r"|id_token|nonce|samlrequest|samlresponse|relaystate|lt)(?:=|%3D))(?:(?![&\s\"'<>#\\]|%26|\]\]>).)+",
     re.IGNORECASE,
 )
 TOKEN_FIELD = re.compile(

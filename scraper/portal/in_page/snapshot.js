@@ -168,7 +168,7 @@
   };
   Object.defineProperty(window, Symbol.for('aurion.kept'), { value: kept, configurable: true });
   return {
-    born: performance.timeOrigin,
+    document_id: performance.timeOrigin,
     address: bare(location.href), title: clean(document.title), ready: parsed ? document.readyState : 'loading',
     forms, entries, schedules, traces, framed: asks ? 'login' : leads ? 'menu' : '', body_class: body.className || '',
     messages: [...new Set(messages.map((e) => clean(e.textContent)).filter(Boolean))].slice(0, 8),

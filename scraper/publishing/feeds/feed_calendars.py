@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from scraper.config.outputs import outputs_of
 from scraper.config.portal_account import Account
@@ -16,14 +16,12 @@ from scraper.publishing.feeds.last_good import LastGood
 from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
 from scraper.publishing.job import ExportJob
 from scraper.publishing.ledgers import ledger_of_account
+from scraper.publishing.publish import copy_published, republish
+from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
 from scraper.system.files import private_folder
 from scraper.system.os_errors import translate_state_errors
 from scraper.system.run_history import Runs
-
-if TYPE_CHECKING:
-    from scraper.publishing.target import CalendarTarget
-
 
 SubscriptionStatus = Literal["never", "none", "behind", "has_it"]
 """A subscriber's status: never fetched; calendar is gone; fetched before the last change; up to date."""
@@ -69,8 +67,6 @@ def ensure_feed_calendar(job: ExportJob, now: datetime) -> bool:
 
     Raise SettingsError, LedgerError or DeliveryError.
     """
-    from scraper.publishing.publish import copy_published  # noqa: PLC0415 - seldom needed
-
     own, path = job.targets[0], calendar_file(job.account.state, feed_key(job.account), job.feeds[0])
     target = next(target for target in feed_targets(job) if target.sink.name == str(path))
     if target.sink.current() is not None:
@@ -91,8 +87,6 @@ def republish_account(job: ExportJob, now: datetime) -> bool:
 
 
 def _republish(job: ExportJob, targets: "Sequence[CalendarTarget]", now: datetime) -> bool:
-    from scraper.publishing.publish import republish  # noqa: PLC0415 - seldom needed
-
     return republish(job.account.school, targets, ledger_of_account(job.account), period=job.period, now=now)
 
 

@@ -13,8 +13,7 @@ from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import DAY, Event
 from scraper.domain.school import School
 from scraper.i18n import LANGUAGES, Catalogue
-from scraper.ical.entry import CANCELLED_COLOR, RenderOptions, fingerprint
-from scraper.ical.render import NAMESPACE
+from scraper.ical.entry import CANCELLED_COLOR, NAMESPACE, RenderOptions, fingerprint
 from scraper.parsing.title import read_title
 from scraper.parsing.title_fields import EXAM_CLASS
 from scraper.publishing.ledger.revisions import Revision

@@ -36,7 +36,8 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeDecorator
 
 from scraper.errors import AnotherRun, LedgerDamaged, LedgerError, LedgerMissing, LedgerTooNew
-from scraper.system.files import create_private, delete_stale_temporaries, private_folder, private_lock
+from scraper.system.files import create_private, delete_stale_temporaries, private_folder
+from scraper.system.locks import private_lock
 from scraper.system.os_errors import to_state_error, translate_state_errors
 
 VERSION = 1

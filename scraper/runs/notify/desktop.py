@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from scraper.system.environment import clean_environment
 from scraper.system.paths import APP
-from scraper.system.processes import clean_environment
 
 SECONDS = 15
 """Time limit of the system's command."""

@@ -9,7 +9,8 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping
-from pathlib import Path
+
+import psutil
 
 from scraper.errors import ScheduleError
 from scraper.runs.schedule.plan import Plan
@@ -17,6 +18,9 @@ from scraper.runs.schedule.planned import MINUTES, PlannedTimer, plan_file_text
 from scraper.runs.schedule.scheduled_command import ScheduledCommand
 from scraper.runs.schedule.template import fill_template
 from scraper.runs.schedule.timer import TrialRun, last_lines, run_checked, run_detached, run_system_command
+
+if sys.platform != "win32":
+    import pwd
 
 BLOCK = re.compile(rb"^# aurion schedule on \{\n.*?^# \} aurion schedule off\n", re.MULTILINE | re.DOTALL)
 PLACE = "crontab"
@@ -68,8 +72,6 @@ class Cron(PlannedTimer):
 
 def cron_environment() -> dict[str, str]:
     """Return the variables that cron gives to a job."""
-    import pwd  # noqa: PLC0415 - does not exist on Windows
-
     user = pwd.getpwuid(os.getuid())
     return {"HOME": user.pw_dir, "LOGNAME": user.pw_name, "SHELL": "/bin/sh", "PATH": "/usr/bin:/bin"}
 
@@ -78,13 +80,7 @@ def daemon_runs() -> bool:
     """Return whether a cron daemon seems to run; true if that cannot be determined."""
     if not sys.platform.startswith("linux"):
         return True
-    names = set()
-    for path in Path("/proc").glob("[0-9]*/comm"):
-        try:
-            names.add(path.read_text(errors="replace").strip())
-        except OSError:
-            continue
-    return bool(names & DAEMONS)
+    return any(process.info["name"] in DAEMONS for process in psutil.process_iter(["name"]))
 
 
 def _crontab() -> bytes:

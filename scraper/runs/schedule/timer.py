@@ -14,8 +14,9 @@ from typing import ClassVar
 from scraper.errors import ExitCode, ScheduleError
 from scraper.runs.schedule.plan import Plan
 from scraper.runs.schedule.scheduled_command import BOUND, ScheduledCommand
+from scraper.system.environment import clean_environment
 from scraper.system.files import create_folders, write_private
-from scraper.system.processes import clean_environment, run_process
+from scraper.system.processes import run_process
 
 COMMAND_SECONDS = 60
 GOOD_ENOUGH = frozenset({ExitCode.OK, ExitCode.UNAVAILABLE, ExitCode.SUSPICIOUSLY_EMPTY})

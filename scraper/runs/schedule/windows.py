@@ -16,7 +16,7 @@ from scraper.runs.schedule.planned import PlannedTimer, plan_file_text
 from scraper.runs.schedule.scheduled_command import BOUND, ScheduledCommand
 from scraper.runs.schedule.template import fill_template
 from scraper.runs.schedule.timer import TrialRun, run_checked, run_detached
-from scraper.system.processes import clean_environment
+from scraper.system.environment import clean_environment
 
 NAME = "aurion-planning"
 FIRST_DAY = "2026-01-01"

@@ -71,12 +71,10 @@ def status_within(body: bytes | str | None) -> int:
 
 def reason_of(status: int, body: bytes | str | None, secret: str = "") -> ServerReason:
     """Return the reason in a response body of any content type; `secret` is masked in the message."""
-    from lxml import etree  # noqa: PLC0415 - a dependency of caldav, needed only for refusals
-
     root = _tree(body)
     if root is None or root.tag != ERROR:
         return ServerReason(status=status)
-    found = [(etree.QName(one).localname, one) for one in root if isinstance(one.tag, str)]
+    found = [(one.tag.rpartition("}")[2], one) for one in root if isinstance(one.tag, str)]
     message = next((" ".join((one.text or "").split()) for name, one in found if name in MESSAGES), "")
     known = [(name, one) for name, one in found if name not in NO_CONDITIONS]
     href = next(("".join(at.itertext()).strip() for _, one in known for at in one.iter(HREF)), "")

@@ -13,6 +13,9 @@ from typing import Any
 from scraper.errors import SettingsError
 from scraper.system.network.proxies import Proxies, Server, parse_proxy, split_hosts
 
+if sys.platform == "win32":
+    import winreg
+
 SECONDS = 10.0
 WPAD = "http://wpad/wpad.dat"
 """The address where a network offers its PAC file; where there is none, connections are direct."""
@@ -157,8 +160,6 @@ def _output_of(environment: Mapping[str, str], program: str, *arguments: str) ->
 def _registry() -> Mapping[str, Any]:
     values: dict[str, Any] = {}
     if sys.platform == "win32":
-        import winreg  # noqa: PLC0415 - exists on Windows only
-
         place = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings"
         with suppress(OSError), winreg.OpenKey(winreg.HKEY_CURRENT_USER, place) as key:
             for name in ("AutoConfigURL", "ProxyEnable", "ProxyServer", "ProxyOverride"):

@@ -4,7 +4,6 @@ Sections, fields and choices come from the declarations in `Settings`.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -27,7 +26,7 @@ from scraper.config.settings.model import (
     name_in_file,
 )
 from scraper.config.settings.settings_file import account_header, read_settings_file
-from scraper.errors import BrowserMissing, DeliveryError, SettingsError
+from scraper.errors import DeliveryError, SettingsError
 from scraper.i18n import Catalogue
 from scraper.portal.find_browser import find_browsers
 from scraper.publishing.feeds.feed_calendars import republish_account
@@ -159,9 +158,7 @@ def _changed_value(name: str, form: Mapping[str, str], file_values: Mapping[str,
 
 def _browsers() -> tuple[str, ...]:
     """Return the browsers found on this machine: the page accepts no other, because the next run executes it."""
-    with suppress(BrowserMissing):
-        return tuple(str(path) for path in find_browsers())
-    return ()
+    return tuple(str(path) for path in find_browsers() if path.is_absolute())
 
 
 def _choices(name: str, words: Catalogue) -> Mapping[str, str]:

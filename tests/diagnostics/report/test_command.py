@@ -16,6 +16,7 @@ from scraper.diagnostics.report.make_report import last_failure
 from scraper.diagnostics.write_fixture import find_checkout
 from scraper.domain.recording import load
 from scraper.errors import SettingsError
+from scraper.parsing.read import read
 from tests.paths import ROOT
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -184,6 +185,18 @@ def test_a_report_becomes_a_fixture(here: Run, checkout: Path) -> None:
     assert taken.school.base_url == "https://aurion.junia.com"
     replayed = here("replay", str(checkout / "fixtures" / "recordings" / "junia" / "new-exams.json"), "-q")
     assert replayed.stdout == (checkout / "fixtures" / "expected" / "junia" / "new-exams.ics").read_bytes()
+
+
+def test_a_fixture_of_a_recording_is_masked(here: Run, checkout: Path) -> None:
+    """A recording that is no report contains a timetable: no word of its lessons is in the fixture."""
+    source = FIXTURES / "recordings" / "junia" / "exams.json"
+    done = here("fixture", str(source), "--name", "new", folder=checkout)
+    assert done.returncode == 0
+    teachers = {teacher for event in read(load(source)).events for teacher in event.teachers}
+    names = {teacher.split()[-1].lower() for teacher in teachers}
+    text = "".join(path.read_text(encoding="utf-8").lower() for path in checkout.rglob("new.*"))
+    assert names
+    assert not [name for name in names if name in text]
 
 
 @pytest.mark.parametrize(

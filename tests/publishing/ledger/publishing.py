@@ -23,8 +23,8 @@ from scraper.ical.entry import RenderOptions
 from scraper.parsing.read import read
 from scraper.publishing.ledger import tables
 from scraper.publishing.ledger.ledger import Ledger
-from scraper.publishing.pending import publish_pending
 from scraper.publishing.publish import PublishOptions, publish
+from scraper.publishing.publish_pending import publish_pending
 from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
 from tests.factories import capture, partial_response

@@ -8,8 +8,9 @@ import pytest
 from scraper.domain.changes import counts
 from scraper.errors import SettingsError, SinkUnavailable, SuspiciouslyEmpty
 from scraper.parsing.read import read
-from scraper.publishing.pending import PendingChanges, discard_pending, pending_changes, publish_pending
+from scraper.publishing.pending import PendingChanges, discard_pending, pending_changes
 from scraper.publishing.publish import ExportResult, PublishOptions
+from scraper.publishing.publish_pending import publish_pending
 from scraper.publishing.target import CalendarTarget
 from tests.publishing.ledger.runs import MARCH, SCHOOL, Lesson, Memory, Runs, lesson, recorded, target, week
 

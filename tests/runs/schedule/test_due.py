@@ -99,6 +99,7 @@ def test_the_option_is_for_timers(home: Path, tmp_path: Path) -> None:
     assert (done.returncode, missing in done.stderr) == (2, True)
 
 
+@pytest.mark.browser
 def test_without_a_timer_a_run_is_due_every_six_hours(home: Path) -> None:
     """The plan is written at the first use and is the same from then on; the plan of an installed timer comes first."""
     first = default_plan_file(os.environ)

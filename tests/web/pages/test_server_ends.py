@@ -16,7 +16,7 @@ from scraper.config.settings.settings_file import change_account
 from scraper.config.vault import vaults
 from scraper.demo import LOGIN, PASSWORD, Control, Demo
 from scraper.system.paths import state_folder
-from scraper.system.processes import descendants, list_processes
+from scraper.system.processes import descendants, is_alive
 from scraper.system.run_history import Runs
 from scraper.web.pages.auth import form_token
 from tests.web.pages.conftest import Served
@@ -60,8 +60,7 @@ def test_the_child_ends_with_its_server(home: Path, served: Served) -> None:
             assert len(begun) > 2, "the child and its browser"
             server.terminate()
             assert server.wait(30) in {0, -15}
-        left = list_processes()
-        assert [pid for pid, (_, at) in begun.items() if left.get(pid, (0, ""))[1] == at] == []
+        assert [process for process in begun if is_alive(process)] == []
         assert not (home / "a.ics").exists()
     runs = Runs(state_folder(), "anna")
     assert ([run.exit_code for run in runs.all()], runs.started_at()) == ([130], None)
