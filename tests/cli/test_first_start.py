@@ -50,7 +50,7 @@ def test_a_missing_browser_is_offered(case: str, monkeypatch: pytest.MonkeyPatch
         started.append(command)
         return SimpleNamespace(returncode=int(code))
 
-    monkeypatch.setattr(browser_offer, "can_ask", lambda: place == "tty")
+    monkeypatch.setattr(browser_offer, "can_ask", lambda: place == "terminal")
     monkeypatch.setattr("typer.prompt", lambda *_, **__: answer)
     monkeypatch.setattr(browser_offer, "subprocess", SimpleNamespace(run=run))
     assert browser_offer.is_installed_now(BrowserMissing(reason), Catalogue("en")) == (expected == "installed")
