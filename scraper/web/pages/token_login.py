@@ -1,4 +1,4 @@
-"""Pages to log in with a token and to choose the language."""
+"""Pages to log in with a token, to log out and to choose the language."""
 
 from dataclasses import replace
 from datetime import timedelta
