@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scraper.domain.course_colors import course_colors
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import Event
 from scraper.domain.rules import Rule
