@@ -53,7 +53,7 @@ def run(demo: Demo, home: Path, *options: str) -> tuple[subprocess.CompletedProc
                 time.sleep(0.1)
         finally:
             process.kill()
-            process.wait(timeout=30)
+            process.wait(timeout=100)
     return subprocess.CompletedProcess(command, process.returncode, out.read_bytes(), err.read_bytes()), seen
 
 
