@@ -6,7 +6,8 @@ people, rooms and lessons are invented. Running it needs the extra `demo`; impor
 
 from scraper.demo.controls import Control, Fault, LoggedExchange
 from scraper.demo.demo_server import Demo
-from scraper.demo.variant import LOGIN, NAMESPACE, PASSWORD, DemoUser, Rubrique, Variant
+from scraper.demo.variant import DemoUser, Rubrique, Variant
+from scraper.domain.demo_student import LOGIN, NAMESPACE, PASSWORD
 
 __all__ = [
     "LOGIN",

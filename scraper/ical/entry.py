@@ -30,7 +30,7 @@ class RenderOptions:
     """The rendering options of a calendar: local times in `zone`, text in the language of `words`, for one `client`.
 
     `kinds` are the school's words for the portal's codes; they override the catalogue's. `alarms` and `exam_alarms`
-    are times before the start.
+    are times before the start. With `only_times` an event has no text and no number of the portal.
     """
 
     zone: ZoneInfo
@@ -39,6 +39,7 @@ class RenderOptions:
     client: Client = "any"
     alarms: tuple[timedelta, ...] = ()
     exam_alarms: tuple[timedelta, ...] = ()
+    only_times: bool = False
 
     @property
     def all_kinds(self) -> Mapping[str, str]:

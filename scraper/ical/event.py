@@ -123,7 +123,8 @@ class EventRenderer:
         built["UID"] = _text(source.uid)
         # Google hides CANCELLED events (calendar-clients.md).
         built["STATUS"] = vInline("CONFIRMED" if self._options.client == "google" else status)
-        built["X-AURION-EVENT-ID"] = _text(event.id)
+        if not self._options.only_times:
+            built["X-AURION-EVENT-ID"] = _text(event.id)
         for key, moment in zip(("DTSTART", "DTEND"), _moments(event, self._options.zone, self._rules), strict=False):
             built[key] = vDatetime(moment) if isinstance(moment, datetime) else vDate(moment, params={"VALUE": "DATE"})
         for key, text in self._texts(event, status).items():
@@ -151,6 +152,8 @@ class EventRenderer:
         return "" if course in (*categories, self._options.words("calendar.exam")) else str(_text(course))
 
     def _texts(self, event: Event, status: Status) -> dict[str, str]:
+        if self._options.only_times:
+            return {}
         summary = self._event_text.summary(event)
         if status == "CANCELLED" and self._options.client in CANCELLED_IN_TITLE:
             summary = self._options.words("calendar.cancelled_summary", subject=summary)

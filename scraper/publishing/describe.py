@@ -6,7 +6,7 @@ from UTC, and a list of lessons names their zone.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from textwrap import shorten
 from zoneinfo import ZoneInfo
 
@@ -182,7 +182,7 @@ def _brief_differences(before: Event, after: Event, words: Catalogue) -> Iterato
             yield words(f"news.parts.{part}", before=old, after=new)
 
 
-def format_day(at: datetime, words: Catalogue) -> str:
+def format_day(at: date, words: Catalogue) -> str:
     """Return the date of `at` with the name of the weekday."""
     return f"{words.format_date(at, 'EEE')} {words.format_date(at)}"
 

@@ -1,9 +1,9 @@
 """Render a calendar: the events that it shows, changed by its rules, each with its revision, as checked bytes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from io import BytesIO
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from scraper.domain.changes import counts
 from scraper.domain.course_colors import course_colors
@@ -43,7 +43,7 @@ def render_and_record(
     for target, later in zip(targets, further, strict=True):
         before = {**transaction.revisions(target.output), **later}
         shown = assign_revisions(_render_shown(target, found, now), before, now)
-        body = render(shown, target.options, target.title, namespace)
+        body = render(shown, target.options, target.title, None if target.options.only_times else namespace)
         for finding in lint_calendar(BytesIO(body)):
             if finding.level == "error":  # a bug: the old calendar stays
                 raise AurionError("check", rule=finding.rule, line=finding.line, source=finding.source)
@@ -63,13 +63,18 @@ def _render_shown(target: CalendarTarget, found: PlanningDiff, now: datetime) ->
 
 
 def _apply_rules(
-    target: CalendarTarget, shown: Iterable[TrackedEvent], colors: Mapping[str, str]
+    target: CalendarTarget, shown: Sequence[TrackedEvent], colors: Mapping[str, str]
 ) -> Iterator[EventToRender]:
-    kinds = target.options.all_kinds
+    kinds, removed = target.options.all_kinds, target.sharing.removed_words(one.event for one in shown)
     for one in shown:
         status: Status = "CONFIRMED" if one.cancelled_since is None else "CANCELLED"
-        if outcome := apply(target.rules, one.event, kinds, colors):
-            yield EventToRender(outcome.event, one.uid, status, outcome.categories, outcome.color, outcome.alarms)
+        outcome = apply(target.rules, one.event, kinds, colors)
+        if outcome and target.sharing.includes(one.event, is_cancelled=status == "CANCELLED"):
+            event, categories = target.sharing.reduce(outcome.event, outcome.categories, removed)
+            uid = str(uuid5(NAMESPACE_OID, one.uid)) if target.options.only_times else one.uid
+            # A colour or a reminder would tell which course it is.
+            style = ("", ()) if target.options.only_times else (outcome.color, outcome.alarms)
+            yield EventToRender(event, uid, status, categories, *style)
 
 
 def _is_shown(one: TrackedEvent, planning: Planning, target: CalendarTarget, now: datetime) -> bool:

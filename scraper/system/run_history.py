@@ -127,6 +127,12 @@ class Runs:
                 runs[last] = replace(runs[last], exit_code=0, error="", reason="", facts={}, held=False)
                 kept["runs"] = [_plain(one) for one in runs]
 
+    def mark_held(self) -> None:
+        """Mark the last run as held: its changes were undone and wait for review. Raise DeliveryError, AnotherRun."""
+        with self._file.changing() as kept:
+            if (runs := list(_runs(kept))) and runs[-1].exit_code == ExitCode.OK:
+                kept["runs"] = [_plain(one) for one in (*runs[:-1], replace(runs[-1], held=True))]
+
     def mark_started(self, at: datetime) -> None:
         """Store that a run starts, so that a state folder that cannot be written fails before the portal is asked.
 

@@ -76,7 +76,14 @@ ELSEWHERE = {
         "CredentialsMissing DeliveryError SettingsError SuspiciouslyEmpty SuspiciouslyEmpty.dropped UnknownSchool"
     ),
     "a session without an account, tests/cli/test_cli.py": "CredentialsMissing.session-gone",
-    "the page, tests/web": "SettingsError.fixture-school SettingsError.feed-nothing-yet SettingsError.password-empty",
+    "the page, tests/web": (
+        "SettingsError.fixture-school SettingsError.feed-nothing-yet SettingsError.feed-unreachable "
+        "SettingsError.password-empty SettingsError.no-network SettingsError.last-output SettingsError.output-twice "
+        "SettingsError.rules-changed SettingsError.setting-changed"
+    ),
+    "what a subscriber gets, tests/publishing/feeds": (
+        "SettingsError.feed-content SettingsError.feed-course SettingsError.feed-no-course SettingsError.feed-until"
+    ),
 }
 """Patterns of errors whose hint no test here needs to follow, by what it takes."""
 

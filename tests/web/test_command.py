@@ -112,6 +112,10 @@ def test_a_subscription(demo: Demo, aurion: Run, here: Here, home: Path) -> None
         done = aurion("feed", "add", "Google", "--client", "google", "--json", "--address", "https://a.test/x/")
         google = json.loads(done.stdout)
         assert fetched(address, google["path"])[1].count(b"BEGIN:VEVENT") == body.count(b"BEGIN:VEVENT")
+        parents = json.loads(here("feed", "add", "Parents", "--content", "busy", "--until", "2999-12-31", "--json")[1])
+        assert b"SUMMARY" not in fetched(address, parents["path"])[1]
+        assert "Only busy times; until" in here("feed", "list")[1]
+        assert here("feed", "revoke", "Parents")[0] == 0
         demo.control.faults = ()
         assert google["url"] == "https://a.test/x" + google["path"]
         settings_file().write_text(settings_file().read_text() + 'alarms = ["10m"]\n')
@@ -149,6 +153,8 @@ def test_what_is_wrong_is_told(here: Here, monkeypatch: pytest.MonkeyPatch) -> N
         here("feed", "add", "a\tb"),
         here("feed", "add", "a", "--address", "ftp://a"),
         here("feed", "add", "a", "--address", "https://a.test/" + "x" * 200),
+        here("feed", "add", "a", "--content", "everything"),
+        here("feed", "add", "a", "--until", "yesterday"),
         here("feed", "revoke", "nobody"),
         here("serve", "--host", "192.0.2.1", "--port", "0"),
         here("serve", "--port", "70000"),

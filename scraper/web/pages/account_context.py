@@ -20,6 +20,7 @@ from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.web.pages.ledger_cache import LedgerSnapshot
 from scraper.web.pages.request import PageRequest, View
+from scraper.web.pages.run_status import RunStatus, load_run_status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +29,8 @@ class AccountContext:
 
     `name` is empty where there is no account; `names` are all accounts. `kinds` maps the portal's event codes to the
     school's own words. `rules` are the rules by which the calendar was made; `has_unapplied_rules` is true where the
-    settings have other rules by now. `options` are the rendering options of the calendar, `output` is its name in the
-    ledger.
+    settings have other rules by now. `failure` is the status of the last run where it failed. `options` are the
+    rendering options of the calendar, `output` is its name in the ledger.
     """
 
     name: str
@@ -39,6 +40,7 @@ class AccountContext:
     kinds: Mapping[str, str]
     rules: tuple[Rule, ...] = ()
     has_unapplied_rules: bool = False
+    failure: RunStatus | None = None
     language: str = "fr"
     kind_words: Mapping[str, str] = field(repr=False)
     options: RenderOptions = field(repr=False)
@@ -65,7 +67,7 @@ def load_account_context(request: PageRequest) -> AccountContext:
     Raise SettingsError or LedgerMissing.
     """
     names = account_names()
-    name = request.query.get("account", "") or next(iter(names), "")
+    name = request.form.get("account") or request.query.get("account", "") or next(iter(names), "")
     settings = load_settings({}, request.state.environment, name or None)
     school, output, ledger = find_school(settings), outputs_of(settings)[0], ledger_of_settings(settings)
     kinds = school.kinds if school else {}
@@ -78,7 +80,8 @@ def load_account_context(request: PageRequest) -> AccountContext:
     rules = snapshot.rules_by_output.get(name_in_ledger, output.rules)
     return AccountContext(
         name=name, names=names, ledger=ledger, snapshot=snapshot, kinds=kinds, rules=rules, language=output.language,
-        has_unapplied_rules=rules != output.rules, kind_words=options.all_kinds,
+        failure=last_failure_status(request, name), has_unapplied_rules=rules != output.rules,
+        kind_words=options.all_kinds,
         options=options, output=name_in_ledger,
     )  # fmt: skip
 
@@ -102,4 +105,14 @@ def with_account_context(view: Callable[[PageRequest, AccountContext], Response]
 
 def render_empty(request: PageRequest) -> Response:
     """Render the page for an account without a ledger: what to do first."""
-    return request.render("planning/nothing.html", has_account=bool(account_names()))
+    names = account_names()
+    name = request.query.get("account", "") or next(iter(names), "")
+    return request.render(
+        "planning/nothing.html", has_account=bool(names), failure=last_failure_status(request, name), account=name
+    )
+
+
+def last_failure_status(request: PageRequest, name: str) -> RunStatus | None:
+    """Return the status of the account's last run where it failed or was cut off."""
+    status = load_run_status(request.state, name, request.words) if name in account_names() else None
+    return status if status and status.kind in {"failed", "cut"} else None

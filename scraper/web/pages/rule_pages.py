@@ -1,5 +1,6 @@
 """The rules of a calendar, with a preview of what they do to the known events."""
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -71,11 +72,18 @@ def edit_rules(request: PageRequest) -> Response:
         return _render(request, place, typed)
     try:
         tables = [table.model_dump(exclude_defaults=True) for table in _parse(_filled_in(typed))]
+        if request.form.get("seen") not in {None, _digest(place)}:
+            return _render(request, place, typed, SettingsError("rules-changed"))
         change_rules(place.account, place.output, tables)
     except SettingsError as error:
         return _render(request, place, typed, error)
     number = "" if place.output is None else place.output
     return request.redirect("/rules", account=place.name, output=number, saved="yes")
+
+
+def _digest(place: RulesPlace) -> str:
+    """Return a text that changes with the saved rules: a form made from others must not replace them silently."""
+    return hashlib.sha256("\n".join(table.model_dump_json() for table in place.tables).encode()).hexdigest()
 
 
 def requested_place(request: PageRequest) -> RulesPlace:
@@ -112,8 +120,10 @@ def _render(
         errors, error = {list(filled_in)[int(number[1]) - 1]: _rule_error(invalid, request)}, None
     general_rules = len(place.settings.rules) if place.output is not None else 0
     by_rule = dict(zip(filled_in, preview.by_rule[general_rules:], strict=True)) if preview else {}
+    seen = _digest(place) if error else request.form.get("seen") or _digest(place)
     return request.render(
-        "rules.html", error=error, status=422 if errors or error else 200, rules=typed, wrong=errors, place=place,
+        "rules.html", error=error, seen=seen, status=422 if errors or error else 200, rules=typed, wrong=errors,
+        place=place,
         names=account_names(), outputs=[output.name or output.place for output in place.settings.outputs],
         effects=preview, by_rule=by_rule, offered=_suggestions(events),
         colors=OFFERED_COLORS, groups=_groups(preview, request, ledger.zone) if preview else {}, most=MOST_GROUPS,

@@ -42,7 +42,7 @@ class Served:
         """A page as somebody sees it who has come in."""
         return self.ask("GET", path, headers=headers)
 
-    def post(self, path: str, **form: str) -> Answer:
+    def post(self, path: str, /, **form: str) -> Answer:
         """A form of ours, sent."""
         return self.ask("POST", path, form={"form_token": form_token(self.cookie), **form})
 
@@ -54,7 +54,7 @@ class Served:
 
     def subscribe(self, **form: str) -> Answer:
         """The form for a new address, sent for the first time."""
-        return self.post("/subscribers", once=self.once(), **form)
+        return self.post("/subscribers", once=self.once(), **{"here": "yes", **form})
 
     def ask(
         self, method: str, path: str, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None

@@ -229,9 +229,9 @@ def test_what_waits_for_a_word_waits_on(anna: str, served: Served) -> None:
     ledger = ledger_of_account(job_for_account(anna, os.environ).account)
     assert pending_changes(ledger, NOON)
     assert served.post("/settings/apply", account=anna).status == 303
-    assert 'value="http' in served.subscribe(account=anna, **{"for": "google"}).text
+    assert 'value="http' in served.subscribe(account=anna, **{"for": "apple"}).text
     assert pending_changes(ledger, NOON)
-    calendars = [Path(load_settings({}, {}, anna).output or ""), *state_folder().rglob("google.ics")]
+    calendars = [Path(load_settings({}, {}, anna).output or ""), *state_folder().rglob("apple.ics")]
     assert [body.read_text().count("STATUS:CONFIRMED") for body in calendars] == [12, 12]
 
 
