@@ -93,7 +93,7 @@ def test_colours_of_courses_raise_no_revision(kept: Path) -> None:
     job = job_for_account("anna", os.environ)
     with ledger_of_account(job.account).reading() as books:
         now = max(one.last_seen for one in books.tracked_events())
-    (feed,) = feed_targets(job)
+    (feed,) = feed_targets(job, now)
     assert republish(job.account.school, [feed], ledger_of_account(job.account), period=job.period, now=now)
     new = vevents(next((kept / "state").rglob("same.ics")).read_bytes())
     assert new.keys() == old.keys()
