@@ -1,7 +1,7 @@
 """A small Aurion portal on 127.0.0.1: login, menu, planning with the real FullCalendar, faults on demand.
 
 It responds as PrimeFaces 5.3 and Mojarra 2.2 do at a school: same ids, same order of updates, same spacing. Its
-people, rooms and lessons are invented. Running it needs the extra `demo`; importing this package does not.
+people, rooms and lessons are invented.
 """
 
 from scraper.demo.controls import Control, Fault, LoggedExchange

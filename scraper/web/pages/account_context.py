@@ -81,8 +81,7 @@ def load_account_context(request: PageRequest) -> AccountContext:
     return AccountContext(
         name=name, names=names, ledger=ledger, snapshot=snapshot, kinds=kinds, rules=rules, language=output.language,
         failure=last_failure_status(request, name), has_unapplied_rules=rules != output.rules,
-        kind_words=options.all_kinds,
-        options=options, output=name_in_ledger,
+        kind_words=options.all_kinds, options=options, output=name_in_ledger,
     )  # fmt: skip
 
 

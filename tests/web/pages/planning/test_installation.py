@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from scraper.domain.planning import DAY
+from scraper.web.pages.auth import Authenticator
 from tests.web.pages.conftest import Served
 from tests.web.pages.planning.planned import TUESDAY
 
@@ -71,7 +72,7 @@ def test_nothing_is_kept_after_logging_out(offline: Page, served: Served) -> Non
     cookie = next(one["value"] for one in offline.context.cookies() if one["name"] == "aurion")
     offline.get_by_role("link", name="Log out").click()
     offline.get_by_role("button", name="This browser").click()
-    expect(offline.get_by_role("status")).to_contain_text("You are logged out")
+    expect(offline.get_by_role("heading", level=1)).to_have_text("This page must be opened by the program")
     assert offline.evaluate(KEPT) == 0
     assert not served.state.authenticator.is_valid_cookie(cookie)
     assert served.get("/planning").status == 200
@@ -88,6 +89,16 @@ def test_a_refusal_deletes_what_is_kept(offline: Page, served: Served, context: 
     expect(offline.get_by_role("heading", level=1)).to_have_text("This page must be opened by the program")
     offline.wait_for_function("async () => (await caches.keys()).length === 0")
     assert context.cookies()
+
+
+def test_logging_out_everywhere_ends_every_session(served: Served) -> None:
+    """Cookies and unused tokens of every browser; one browser alone leaves the others."""
+    door: Authenticator = served.state.authenticator
+    other, token = door.exchange_token(door.new_token()) or "", door.new_token()
+    door.revoke_cookie(served.cookie)
+    assert (door.is_valid_cookie(served.cookie), door.is_valid_cookie(other), door.is_valid_token(token)) == (0, 1, 1)
+    door.revoke_all()
+    assert (door.is_valid_cookie(other), door.is_valid_token(token)) == (False, False)
 
 
 def test_keys_lead_everywhere(visitor: Page, served: Served) -> None:
