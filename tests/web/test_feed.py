@@ -75,7 +75,7 @@ def test_packed(served: Served) -> None:
     assert served.ask(served.path, accept_encoding="br, gzip;q=0.0").body == FIRST
 
 
-def test_strangers_are_told_nothing(served: Served) -> None:
+def test_strangers_learn_nothing(served: Served) -> None:
     """An unknown, revoked or half secret, another name, any other path: the same 404, to the last header, no body."""
     revoked = served.subscribe("Old")
     assert served.ask(revoked).status == 200
