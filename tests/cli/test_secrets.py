@@ -30,7 +30,7 @@ FORMS = {
 
 @pytest.fixture
 def demo() -> Iterator[Demo]:
-    """A portal that answers slowly enough to look at the processes meanwhile, and whose third XHR fails."""
+    """A portal that answers slowly enough to look at the processes meanwhile, and fails at the third XHR."""
     users = {LOGIN: DemoUser(password=CANARY, name="Prénom NOM")}
     with Demo(variant=Variant(users=users), control=Control(latency={"home": 700})) as portal:
         yield portal
