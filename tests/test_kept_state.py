@@ -1,6 +1,7 @@
 """What an earlier version stored is read by this one without loss: fixtures/state has a folder for each version."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,13 @@ from scraper.cli.app import run_command_line
 from scraper.config.accounts import load_account
 from scraper.config.vault import vaults
 from scraper.domain.recording import load
+from scraper.publishing.feeds.feed_calendars import feed_targets
+from scraper.publishing.job import job_for_account
+from scraper.publishing.ledgers import ledger_of_account
+from scraper.publishing.publish import republish
 from scraper.system.paths import settings_file, state_folder
 from tests.paths import ROOT
+from tests.publishing.ledger.runs import vevents
 
 VERSIONS = sorted((ROOT / "fixtures" / "state").iterdir())
 PLACES = {"config": "XDG_CONFIG_HOME", "state": "XDG_STATE_HOME", "data": "XDG_DATA_HOME"}
@@ -79,3 +85,18 @@ def test_subscribers_and_their_calendars(kept: Path, capsys: pytest.CaptureFixtu
     (subscriber,) = shown(capsys, "feed", "list")
     assert subscriber["label"] == "phone"
     assert list((kept / "state").rglob("same.ics"))
+
+
+def test_colours_of_courses_raise_no_revision(kept: Path) -> None:
+    """Calendars of the earlier version have none: each event gets one, with the SEQUENCE and time stamps it had."""
+    old = vevents(next((kept / "state").rglob("same.ics")).read_bytes())
+    job = job_for_account("anna", os.environ)
+    with ledger_of_account(job.account).reading() as books:
+        now = max(one.last_seen for one in books.tracked_events())
+    (feed,) = feed_targets(job)
+    assert republish(job.account.school, [feed], ledger_of_account(job.account), period=job.period, now=now)
+    new = vevents(next((kept / "state").rglob("same.ics")).read_bytes())
+    assert new.keys() == old.keys()
+    styled = ("COLOR", "CATEGORIES", "X-AURION-COURSE")
+    assert all({**one, **dict.fromkeys(styled)} == {**old[uid], **dict.fromkeys(styled)} for uid, one in new.items())
+    assert any("X-AURION-COURSE" in one for one in new.values())

@@ -6,6 +6,7 @@ from io import BytesIO
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from scraper.domain.changes import counts
+from scraper.domain.course_colors import course_colors
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import Planning
 from scraper.domain.rules import apply
@@ -58,18 +59,22 @@ def _render_shown(target: CalendarTarget, found: PlanningDiff, now: datetime) ->
         (one for one in found.known if _is_shown(one, found.planning, target, now)),
         key=lambda one: (one.event.start.timestamp(), one.event.end.timestamp(), one.uid),
     )
-    return render_events(_apply_rules(target, shown), target.options)
+    return render_events(_apply_rules(target, shown, course_colors(found.known)), target.options)
 
 
-def _apply_rules(target: CalendarTarget, shown: Sequence[TrackedEvent]) -> Iterator[EventToRender]:
+def _apply_rules(
+    target: CalendarTarget, shown: Sequence[TrackedEvent], colors: Mapping[str, str]
+) -> Iterator[EventToRender]:
     kinds, removed = target.options.all_kinds, target.sharing.removed_words(one.event for one in shown)
     for one in shown:
         status: Status = "CONFIRMED" if one.cancelled_since is None else "CANCELLED"
-        outcome = apply(target.rules, one.event, kinds)
+        outcome = apply(target.rules, one.event, kinds, colors)
         if outcome and target.sharing.includes(one.event, is_cancelled=status == "CANCELLED"):
             event, categories = target.sharing.reduce(outcome.event, outcome.categories, removed)
-            uid = str(uuid5(NAMESPACE_OID, one.uid)) if target.options.only_times else one.uid
-            yield EventToRender(event, uid, status, categories)
+            if target.options.only_times:
+                yield EventToRender(event, str(uuid5(NAMESPACE_OID, one.uid)), status)
+            else:
+                yield EventToRender(event, one.uid, status, categories, outcome.color, outcome.alarms)
 
 
 def _is_shown(one: TrackedEvent, planning: Planning, target: CalendarTarget, now: datetime) -> bool:
@@ -83,7 +88,10 @@ def _is_shown(one: TrackedEvent, planning: Planning, target: CalendarTarget, now
     if one.event.belongs_to(planning.period, target.options.zone):
         return True
     today = now.astimezone(target.options.zone).date()
-    since = date(today.year - (today.month < SCHOOL_YEAR), SCHOOL_YEAR, 1)
-    if target.past is not None:
-        since = today - timedelta(days=target.past)
+    since = first_of_school_year(today) if target.past is None else today - timedelta(days=target.past)
     return one.event.end.astimezone(target.options.zone).date() >= since
+
+
+def first_of_school_year(today: date) -> date:
+    """Return the first day of the school year."""
+    return date(today.year - (today.month < SCHOOL_YEAR), SCHOOL_YEAR, 1)

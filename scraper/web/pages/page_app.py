@@ -22,6 +22,7 @@ from scraper.web.pages import (
     calendars,
     change_history,
     failure_repairs,
+    installation,
     pending_pages,
     phone,
     rule_pages,
@@ -38,17 +39,21 @@ from scraper.web.pages import (
 from scraper.web.pages.request import page_request, public
 from scraper.web.pages.security import SecurityMiddleware
 from scraper.web.pages.server_state import ServerState
+from scraper.web.pages.timetable import course_pages, lesson_actions
 from scraper.web.pages.timetable import routes as planning
 
 STATIC = Path(__file__).parent / "static"
 PAGES: tuple[BaseRoute, ...] = (
     *token_login.ROUTES,
+    *installation.ROUTES,
     *setup.ROUTES,
     *runs.ROUTES,
     *run_events.ROUTES,
     *failure_repairs.ROUTES,
     *pending_pages.ROUTES,
     *planning.ROUTES,
+    *course_pages.ROUTES,
+    *lesson_actions.ROUTES,
     *change_history.ROUTES,
     *account_pages.ROUTES,
     *settings.ROUTES,

@@ -84,7 +84,7 @@ def published(events: tuple[Event, ...], rules: tuple[Rule, ...], sharing: Shari
     own = target(Memory(), rules=rules)
     shared = _for_subscribers(replace(own, options=replace(own.options, alarms=(timedelta(hours=1),))), sharing)
     known = [TrackedEvent(uid=str(uuid4()), event=one, first_seen=NOW, last_seen=NOW) for one in events]
-    drafts = render_events(_apply_rules(shared, known), shared.options)
+    drafts = render_events(_apply_rules(shared, known, {}), shared.options)
     body = render([PublishedEvent(rendered=one, sequence=0, revised=NOW) for one in drafts], shared.options, "Planning")
     return plain(body)
 

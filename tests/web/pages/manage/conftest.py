@@ -81,7 +81,7 @@ def anna(begun: str) -> str:
 
 def rule(**given: str) -> Mapping[str, str]:
     """A rule as its form sends it."""
-    return {key: given.get(key, "") for key in ("do", "to", "subject", "kind", "teacher", "room", "exam")}
+    return {key: given.get(key, "") for key in ("do", "to", "course", "subject", "kind", "teacher", "room", "exam")}
 
 
 def shown(answer: Answer) -> str:
