@@ -16,7 +16,7 @@ from scraper.publishing.feeds.feed_calendars import feed_targets
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.publishing.publish import republish
-from scraper.system.paths import settings_file, state_folder
+from scraper.system.paths import FORMAT, FORMAT_FILE, settings_file, state_folder
 from tests.paths import ROOT
 from tests.publishing.ledger.runs import vevents
 
@@ -77,6 +77,38 @@ def test_the_ledger_and_its_pending_changes(capsys: pytest.CaptureFixture[str]) 
     assert (change["change"], change["after"]["rooms"]) == ("edited", ["IC2_0659"])
     assert run_command_line(["publish", "--discard"]) == 0
     assert not shown(capsys, "publish", "--show")["held"]
+
+
+@pytest.mark.usefixtures("signals")
+@pytest.mark.parametrize("arguments", [["status"], ["history"], ["export", "anna"], ["serve", "--no-open"], ["logout"]])
+def test_data_of_a_later_version_is_not_touched(
+    kept: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    """After a downgrade each command ends with exit code 10, one sentence and the next step."""
+    (state_folder() / FORMAT_FILE).write_text(f"{FORMAT + 1}\n", encoding="utf-8")
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    before = contents(kept)
+    assert run_command_line(arguments) == 10
+    shown = capsys.readouterr()
+    assert (shown.out, len(shown.err.splitlines())) == ("", 2)
+    assert "A later version of this program wrote the data" in shown.err
+    assert contents(kept) == before
+
+
+@pytest.mark.usefixtures("kept", "signals")
+def test_the_state_folder_gets_its_format_once() -> None:
+    """The first command of this version writes it; a folder that does not exist stays away."""
+    assert run_command_line(["status"]) == 6
+    assert (state_folder() / FORMAT_FILE).read_text(encoding="utf-8") == f"{FORMAT}\n"
+    assert run_command_line(["status"]) == 6
+    shutil.rmtree(state_folder())
+    assert run_command_line(["schools"]) == 0
+    assert not state_folder().exists()
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """All files with their bytes."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.usefixtures("signals")

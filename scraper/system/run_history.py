@@ -34,8 +34,9 @@ LOCK_PATIENCE = 0.5
 """Seconds to wait for the lock: a process that only checks whether a run is in progress holds it for a moment."""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 WORST_FIRST = (
-    ExitCode.BUG, ExitCode.LOGIN_REFUSED, ExitCode.SETTINGS, ExitCode.ACTION_NEEDED, ExitCode.PORTAL_CHANGED,
-    ExitCode.OTHER_PRODUCT, ExitCode.SUSPICIOUSLY_EMPTY, ExitCode.NOT_DELIVERED, ExitCode.UNAVAILABLE,
+    ExitCode.BUG, ExitCode.LOGIN_REFUSED, ExitCode.SETTINGS, ExitCode.TOO_NEW, ExitCode.ACTION_NEEDED,
+    ExitCode.PORTAL_CHANGED, ExitCode.OTHER_PRODUCT, ExitCode.SUSPICIOUSLY_EMPTY, ExitCode.NOT_DELIVERED,
+    ExitCode.UNAVAILABLE,
 )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ ELSEWHERE = {
     "the system's timers, tests/schedule": "ScheduleError*",
     "a disk, a lock, a mount, or rights that root does not lack, tests/sinks, tests/vault, tests/ledger": (
         "LedgerError* LedgerTooNew SettingsError.settings-* SinkRefused.* SinkUnavailable.* StandardOutput* "
-        "StateError* VaultLocked*"
+        "StateError* StateTooNew VaultLocked*"
     ),
     "an installation without a part, or a server that goes on, tests/demo and tests/web": (
         "SettingsError.demo-* SettingsError.serve-*"

@@ -8,11 +8,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Event
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from scraper.cli import app
+from scraper.cli.commands import serve as serve_command
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.ical.lint.lint import lint_calendar
 from scraper.system.paths import settings_file, state_folder
@@ -142,8 +145,8 @@ def listed(here: Here) -> list[dict[str, object]]:
     return list(json.loads(here("feed", "list", "--json")[1]))
 
 
-def test_what_is_wrong_is_told(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A label, an address, a port, an interval that cannot be, an extra that is not installed: code 2, no traceback."""
+def test_what_is_wrong_is_told(here: Here) -> None:
+    """A label, an address, a port, an interval that cannot be: code 2, no traceback."""
     with serving() as address:
         port = str(urlsplit(address).port)
         taken = here("serve", "--port", port)
@@ -161,8 +164,17 @@ def test_what_is_wrong_is_told(here: Here, monkeypatch: pytest.MonkeyPatch) -> N
         here("serve", "--every", "5m"),
     ]
     assert "--at" not in wrong[-1][2], "serve has no such option"
-    monkeypatch.setitem(sys.modules, "scraper.web.server", None)
-    wrong.append(here("serve"))
-    assert "aurion-planning[serve]" in wrong[-1][2]
     for code, said, complaint in wrong:
         assert (code, said, len(complaint.splitlines())) == (2, "", 2), complaint
+
+
+def test_secrets_of_the_environment_go_on_to_exports_beside(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """Unlike a timer, `--every` writes nothing down: a container may give a passphrase as a variable."""
+    monkeypatch.setenv("AURION_PASSPHRASE", "une phrase")
+    seen: list[Any] = []
+    monkeypatch.setattr("scraper.web.in_process_schedule.export_by_plan", lambda *given: seen.extend(given))
+    _, export = serve_command._background_tasks(None, home, "6h")
+    export(Event())
+    _, job, environment, *_ = seen
+    assert environment["AURION_PASSPHRASE"] == "une phrase"
+    assert "AURION_PASSPHRASE" not in job.environment

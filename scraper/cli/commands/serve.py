@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from scraper.cli.interruptions import answer_hangup
 from scraper.cli.options import option
-from scraper.errors import AurionError, ScheduleError, SettingsError
+from scraper.errors import AurionError, ScheduleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,16 +42,13 @@ def serve(
     """
     from scraper.publishing.feeds.feed_urls import reach_of, remember_served
     from scraper.system.paths import state_folder
+    from scraper.web.feed.feed_app import Feed
+    from scraper.web.home_network import HomeNetwork
+    from scraper.web.pages.page_app import page_and_feed, warm_up
+    from scraper.web.pages.port_lock import hold_port
+    from scraper.web.pages.server_state import ServerState, close_with
+    from scraper.web.server import create_server, listen, run_server, server_url
 
-    try:
-        from scraper.web.feed.feed_app import Feed
-        from scraper.web.home_network import HomeNetwork
-        from scraper.web.pages.page_app import page_and_feed, warm_up
-        from scraper.web.pages.port_lock import hold_port
-        from scraper.web.pages.server_state import ServerState, close_with
-        from scraper.web.server import create_server, listen, run_server, server_url
-    except ModuleNotFoundError as error:
-        raise SettingsError("serve-extra", name=error.name) from None
     folder, root = state_folder(), _root(root_path)
     state = ServerState(folder=folder, environment=dict(os.environ), clock=_now, root=root, host=host)
     feed = Feed(folder, _now)
@@ -120,7 +117,7 @@ def _root(given: str) -> str:
 
 def _background_tasks(feed: Any, folder: "Path", every: str | None) -> "Iterator[Callable[[Event], None]]":  # noqa: ANN401
     from scraper.runs.schedule.plan import parse_plan
-    from scraper.runs.schedule.scheduled_command import scheduled_command
+    from scraper.runs.schedule.scheduled_command import scheduled_command, without_secrets
     from scraper.web.in_process_schedule import export_by_plan
     from scraper.web.server_options import ServerOptions
     from scraper.web.visits import delete_ended_calendars, store_visits
@@ -134,7 +131,7 @@ def _background_tasks(feed: Any, folder: "Path", every: str | None) -> "Iterator
         except ScheduleError:
             raise ScheduleError("serve-every", given=every) from None
     try:
-        job = scheduled_command(os.environ, folder, ())
+        job = scheduled_command(without_secrets(os.environ), folder, ())
     except ScheduleError:
         if plan:
             raise

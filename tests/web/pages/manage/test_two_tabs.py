@@ -2,9 +2,11 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from scraper.config.settings.loading import load_settings
+from scraper.web.pages.auth import form_token
 from tests.web.pages.conftest import Served
 from tests.web.pages.manage.conftest import rule, shown
 
@@ -65,6 +67,28 @@ def test_another_field_does_not_cost_the_password(anna: str, served: Served) -> 
     served.post("/welcome/school", school="ieseg")
     other = served.post("/welcome/account", **{**WRONG, "school": "ieseg"}, months="98")
     assert 'id="wrong-password"' in other.text
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_logging_out(anna: str, served: Served, visitor: Page, *, everywhere: bool) -> None:
+    """One browser, or all of them; what the browser stored of the page is deleted; the feed goes on."""
+    del anna
+    other = served.cookie
+    visitor.goto(f"{served.address}/log-out")
+    expect(visitor.get_by_text(re.compile("2 (browsers|navigateurs)"))).to_be_visible()
+    visitor.locator("main form button").nth(int(everywhere)).click()
+    expect(visitor.get_by_role("status")).to_be_visible()
+    visitor.goto(f"{served.address}/planning")
+    assert visitor.get_by_role("navigation").count() == 0
+    assert served.state.authenticator.is_valid_cookie(other) is not everywhere
+
+
+def test_logging_out_clears_what_the_browser_stored(served: Served) -> None:
+    """Also an offline copy, if there is one."""
+    answer = served.ask("POST", "/log-out", form={"form_token": form_token(served.cookie)})
+    assert answer.status == 200
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
+    assert served.get("/planning").status == 403
 
 
 def test_a_typed_password_can_be_shown(anna: str, served: Served, visitor: Page) -> None:

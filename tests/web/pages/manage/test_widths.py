@@ -20,7 +20,7 @@ PAGES = (
     "/planning", "/changes", "/history", "/runs", "/runs/anna", f"/runs/{LONG}", "/accounts", "/accounts/anna/remove",
     f"/accounts/{LONG}/remove", "/phone", "/phone/apple", "/phone/google", "/phone/outlook", "/phone/thunderbird",
     "/phone/nextcloud", "/phone/file", "/calendars", "/subscribers", "/settings", f"/settings?account={LONG}", "/rules",
-    "/schedule", "/help", "/help/log", "/welcome", "/elsewhere",
+    "/schedule", "/help", "/help/log", "/log-out", "/welcome", "/elsewhere",
 )  # fmt: skip
 
 

@@ -70,7 +70,8 @@ def test_nothing_is_kept_after_logging_out(offline: Page, served: Served) -> Non
     """Neither in this browser nor at the server: the cookie is worth nothing any more."""
     assert offline.evaluate(KEPT) == 1
     cookie = next(one["value"] for one in offline.context.cookies() if one["name"] == "aurion")
-    offline.get_by_role("button", name="Log out").click()
+    offline.get_by_role("link", name="Log out").click()
+    offline.get_by_role("button", name="This browser").click()
     expect(offline.get_by_role("heading", level=1)).to_have_text("This page must be opened by the program")
     assert offline.evaluate(KEPT) == 0
     assert not served.state.authenticator.is_valid_cookie(cookie)
@@ -82,7 +83,7 @@ def test_nothing_is_kept_after_logging_out(offline: Page, served: Served) -> Non
 
 def test_a_refusal_deletes_what_is_kept(offline: Page, served: Served, context: BrowserContext) -> None:
     """All browsers are logged out elsewhere: the next page that is opened here deletes it."""
-    assert served.post("/log-out", everywhere="yes").status == 303
+    assert served.post("/log-out", all="yes").status == 200
     assert served.get("/planning").status == 403
     offline.goto(f"{served.address}/planning")
     expect(offline.get_by_role("heading", level=1)).to_have_text("This page must be opened by the program")
@@ -94,9 +95,9 @@ def test_logging_out_everywhere_ends_every_session(served: Served) -> None:
     """Cookies and unused tokens of every browser; one browser alone leaves the others."""
     door: Authenticator = served.state.authenticator
     other, token = door.exchange_token(door.new_token()) or "", door.new_token()
-    door.revoke(served.cookie)
+    door.revoke_cookie(served.cookie)
     assert (door.is_valid_cookie(served.cookie), door.is_valid_cookie(other), door.is_valid_token(token)) == (0, 1, 1)
-    door.revoke("")
+    door.revoke_all()
     assert (door.is_valid_cookie(other), door.is_valid_token(token)) == (False, False)
 
 
