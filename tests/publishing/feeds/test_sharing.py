@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scraper.domain.course_colors import course_colors
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import Event
 from scraper.domain.rules import Rule
@@ -84,7 +85,7 @@ def published(events: tuple[Event, ...], rules: tuple[Rule, ...], sharing: Shari
     own = target(Memory(), rules=rules)
     shared = _for_subscribers(replace(own, options=replace(own.options, alarms=(timedelta(hours=1),))), sharing)
     known = [TrackedEvent(uid=str(uuid4()), event=one, first_seen=NOW, last_seen=NOW) for one in events]
-    drafts = render_events(_apply_rules(shared, known, {}), shared.options)
+    drafts = render_events(_apply_rules(shared, known, course_colors(known)), shared.options)
     body = render([PublishedEvent(rendered=one, sequence=0, revised=NOW) for one in drafts], shared.options, "Planning")
     return plain(body)
 
