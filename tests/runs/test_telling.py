@@ -186,7 +186,7 @@ def test_an_address_gets_the_message_and_stands_nowhere(inbox: str, capfd: pytes
     told_it = everywhere.send("Titre", "Texte é")
     assert told_it, lines
     assert [(one["title"], one["message"]) for one in Inbox.got] == [("Titre", "Texte é")]
-    assert lines == ["notify: address 1 sent", "notify: address 2 failed", "notify: address 3 failed"]
+    assert lines == ["notify: address 1 sent", "notify: address 2 unreachable", "notify: address 3 invalid"]
     assert "canary" not in repr(everywhere) + "".join(capfd.readouterr())
 
 

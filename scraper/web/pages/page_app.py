@@ -19,6 +19,7 @@ from scraper.web.feed.feed_app import Feed, empty_response, plain_application, s
 from scraper.web.pages import (
     account_pages,
     change_history,
+    notifications,
     pending_pages,
     rule_pages,
     run_events,
@@ -46,6 +47,7 @@ PAGES: tuple[BaseRoute, ...] = (
     *change_history.ROUTES,
     *account_pages.ROUTES,
     *settings.ROUTES,
+    *notifications.ROUTES,
     *rule_pages.ROUTES,
     *schedule_form.ROUTES,
     *subscriptions.ROUTES,
