@@ -18,6 +18,7 @@ from scraper.domain.planning import Event
 from scraper.i18n import Catalogue
 from scraper.ical.entry import (
     CANCELLED_COLOR,
+    FIRST_LESSON,
     NAMESPACE,
     EventToRender,
     PublishedEvent,
@@ -136,7 +137,7 @@ class EventRenderer:
             built["TRANSP"] = vInline("TRANSPARENT")
         if event.is_exam or status == "CANCELLED":
             built["COLOR"] = vInline(CANCELLED_COLOR if status == "CANCELLED" else EXAM_COLOR)
-        for alarm in self._alarms(event, status):
+        for alarm in self._alarms(source):
             built.add_component(alarm)
         return RenderedEvent(uid=source.uid, status=status, lines=tuple(_lines(built)))
 
@@ -150,13 +151,18 @@ class EventRenderer:
             "DESCRIPTION": self._event_text.description(event),
         }
 
-    def _alarms(self, event: Event, status: Status) -> Iterator[Alarm]:
-        alarms = self._options.exam_alarms if event.is_exam else self._options.alarms
-        for before in alarms if status == "CONFIRMED" else ():
+    def _alarms(self, source: EventToRender) -> Iterator[Alarm]:
+        if source.status != "CONFIRMED":
+            return
+        alarms = self._options.exam_alarms if source.event.is_exam else self._options.alarms
+        first = self._options.first_lesson_alarms if source.is_first else ()
+        for before in dict.fromkeys((*alarms, *first)):
             alarm = Alarm()
             alarm["ACTION"] = vInline("DISPLAY")
             alarm["TRIGGER"] = vInline(f"-PT{int(before.total_seconds()) // 60}M")
-            alarm["DESCRIPTION"] = _text(self._event_text.summary(event))
+            alarm["DESCRIPTION"] = _text(self._event_text.summary(source.event))
+            if before not in alarms:
+                alarm[FIRST_LESSON] = vInline("TRUE")
             yield alarm
 
 

@@ -25,18 +25,26 @@ class ExplainedProperty:
 
 
 def explain_event(
-    known: TrackedEvent, options: RenderOptions, rules: Sequence[Rule], published: Revision | None
+    known: TrackedEvent,
+    options: RenderOptions,
+    rules: Sequence[Rule],
+    published: Revision | None,
+    *,
+    is_first: bool = False,
 ) -> tuple[list[ExplainedProperty], list[tuple[int, Effect]]]:
     """Return the event's properties, empty where a rule drops it, and the matching rules: number (from 1) and effect.
 
-    `published` is the event's last revision; without one, SEQUENCE and the time stamps are left out.
+    `published` is the event's last revision; without one, SEQUENCE and the time stamps are left out. `is_first` is set
+    for the first lesson of a day.
     """
     matching = [(number, effect) for number, _, effect in explain(rules, known.event, options.all_kinds)]
     outcome = apply(rules, known.event, options.all_kinds)
     if outcome is None:
         return [], matching
     cancelled = known.cancelled_since is not None
-    event = EventToRender(outcome.event, known.uid, "CANCELLED" if cancelled else "CONFIRMED", outcome.categories)
+    event = EventToRender(
+        outcome.event, known.uid, "CANCELLED" if cancelled else "CONFIRMED", outcome.categories, is_first
+    )
     (rendered,) = render_events([event], options)
     by = {"SUMMARY" if name == "subject" else "CATEGORIES": number for name, number in outcome.by}
     found, within = [], 0

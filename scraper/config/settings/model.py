@@ -164,9 +164,10 @@ class Settings(BaseModel):
     """The settings of one run. `password` is not in the repr.
 
     `client` is the calendar program to render for. `past` is how long past lessons stay: since the start of the school
-    year, or a number of days. `alarms` and `exam_alarms` are times before the start; they, `client`, `language` and
-    `rules` apply to every output. `outputs` apply if `output` is not set. `publish` is "review" if changes wait for the
-    user's review. `notify` has addresses for notifications of problems and news; they may contain secrets.
+    year, or a number of days. `alarms`, `exam_alarms` and `first_lesson_alarms` are times before the start; they,
+    `client`, `language` and `rules` apply to every output. `outputs` apply if `output` is not set. `publish` is
+    "review" if changes wait for the user's review. `notify` has addresses for notifications of problems and news; they
+    may contain secrets.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
@@ -191,6 +192,7 @@ class Settings(BaseModel):
     past: Annotated[Past, Setting(section="days")] = "year"
     alarms: Annotated[Alarms, Setting(section="calendar")] = ()
     exam_alarms: Annotated[Alarms, Setting(section="calendar")] = ()
+    first_lesson_alarms: Annotated[Alarms, Setting(section="calendar")] = ()
     rules: Annotated[tuple[RuleTable, ...], Setting(has_variable=False)] = ()
     outputs: Annotated[tuple[OutputTable, ...], Setting(has_variable=False, replaces="output")] = ()
     timeout: Annotated[Seconds, Setting("--timeout", value="seconds", section="portal")] = 60

@@ -1,4 +1,4 @@
-"""Build the address of a notification service (an Apprise URL) from a form, and describe it without its secrets. Pure."""
+"""Build the address of a notification service (an Apprise URL) from a form; describe one without secrets. Pure."""
 
 import re
 from collections.abc import Mapping

@@ -7,7 +7,7 @@ from secrets import token_bytes
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from scraper.config.settings.edit import change_settings, parse_setting
+from scraper.config.settings.edit import change_settings
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import VARIABLES
 from scraper.runs.notify.desktop import show_notification
@@ -43,10 +43,8 @@ def add_service(request: PageRequest) -> Response:
     form = {name: value if name == "password" else value.strip() for name, value in request.form.items()}
     if wrong := wrong_fields(kind, form):
         return show_notifications(request, kind, tuple(wrong))
-    (address,) = parse_setting("notify", build_address(kind, form))  # type: ignore[misc]
-    scope = requested_scope(request)
-    handle = _handle(address)
-    _store(scope, {**_addresses(scope), handle: address})
+    scope, address = requested_scope(request), SecretStr(build_address(kind, form))
+    _store(scope, {**_addresses(scope), _handle(address): address})
     return _send_test(request, address)
 
 
@@ -65,12 +63,11 @@ def test_service(request: PageRequest) -> Response:
 
 def _send_test(request: PageRequest, address: SecretStr | None) -> Response:
     title, text = (request.words(f"page.notifications.test_{part}") for part in ("title", "text"))
+    result: str = "gone"
     if address:
         result = send_to_address(address, title, text)
     elif request.form.get("service") == COMPUTER:
         result = "shown" if show_notification(title, text, request.state.environment) else "no_desktop"
-    else:
-        result = "gone"
     return request.redirect("/notifications", account=requested_scope(request) or ALL_ACCOUNTS, result=result)
 
 
