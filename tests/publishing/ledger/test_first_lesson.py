@@ -106,7 +106,7 @@ def test_the_explanation_has_the_alarm_of_a_first_lesson() -> None:
     event = Event(id="1", start=EARLY.start, end=EARLY.end, subject="Algèbre")
     known = TrackedEvent(uid="u", event=event, first_seen=NOW, last_seen=NOW)
     for is_first, triggers in ((True, ["-PT45M"]), (False, [])):
-        lines, _ = explain_event(known, options()["options"], (), None, is_first=is_first)
+        lines, _ = explain_event(known, options()["options"], (), {}, None, is_first=is_first)
         assert [line.value for line in lines if line.name == "TRIGGER"] == triggers
 
 
