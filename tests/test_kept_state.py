@@ -80,6 +80,7 @@ def test_the_ledger_and_its_pending_changes(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.usefixtures("signals")
+@pytest.mark.browser
 @pytest.mark.parametrize("arguments", [["status"], ["history"], ["export", "anna"], ["serve", "--no-open"], ["logout"]])
 def test_data_of_a_later_version_is_not_touched(
     kept: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
@@ -125,7 +126,7 @@ def test_colours_of_courses_raise_no_revision(kept: Path) -> None:
     job = job_for_account("anna", os.environ)
     with ledger_of_account(job.account).reading() as books:
         now = max(one.last_seen for one in books.tracked_events())
-    (feed,) = feed_targets(job)
+    (feed,) = feed_targets(job, now)
     assert republish(job.account.school, [feed], ledger_of_account(job.account), period=job.period, now=now)
     new = vevents(next((kept / "state").rglob("same.ics")).read_bytes())
     assert new.keys() == old.keys()

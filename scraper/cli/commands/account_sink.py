@@ -12,7 +12,7 @@ from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
 from scraper.sinks.kind import SetupRequest, SinkKind
 
-Name = Annotated[str, argument("account", "account")]
+_Name = Annotated[str, argument("account", "account")]
 
 
 def sink_command(kind: SinkKind) -> Callable[..., None]:
@@ -56,7 +56,7 @@ def sink_command(kind: SinkKind) -> Callable[..., None]:
         "no_try": Annotated[bool, option("--no-login-test", key=f"{kind.name}_no_try")],
         "remove": Annotated[bool, option("--remove", key=f"{kind.name}_remove")],
     }
-    command.__annotations__ = {"name": Name, **given, **flags}
+    command.__annotations__ = {"name": _Name, **given, **flags}
     defaults = {"name": Parameter.empty, **dict.fromkeys(given), **dict.fromkeys(flags, False)}
     command.__signature__ = Signature(  # type: ignore[attr-defined]
         [

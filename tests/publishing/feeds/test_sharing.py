@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scraper.domain.course_colors import course_colors
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import Event
 from scraper.domain.rules import Rule
@@ -84,7 +85,7 @@ def published(events: tuple[Event, ...], rules: tuple[Rule, ...], sharing: Shari
     own = target(Memory(), rules=rules)
     shared = _for_subscribers(replace(own, options=replace(own.options, alarms=(timedelta(hours=1),))), sharing)
     known = [TrackedEvent(uid=str(uuid4()), event=one, first_seen=NOW, last_seen=NOW) for one in events]
-    drafts = render_events(_apply_rules(shared, known), shared.options)
+    drafts = render_events(_apply_rules(shared, known, course_colors(known)), shared.options)
     body = render([PublishedEvent(rendered=one, sequence=0, revised=NOW) for one in drafts], shared.options, "Planning")
     return plain(body)
 
@@ -130,20 +131,22 @@ def test_only_what_is_shared_is_published(
         kept = [one for one in events if sharing.includes(one, is_cancelled=False)]
         text = published(events, rules, sharing)
         assert text.count("BEGIN:VEVENT") == len(kept)
-        assert {one.id for one in events if one.id in text} == {one.id for one in kept}
+        assert {*re.findall("X-AURION-EVENT-ID:(.*)\r", text)} == {one.id for one in kept}
 
 
 def test_busy_times_have_nothing_but_times(run: Runs) -> None:
     """No property can hold a word; the UID is another one than in the whole calendar; it is a valid calendar."""
     sinks = Memory(name="whole"), Memory(name="busy")
+    rules = Rule(do="color", to="red"), Rule(do="alarm", to="10m"), Rule(do="category", to="Canary")
     shared = (
-        _for_subscribers(target(sinks[0]), EVERYTHING),
-        _for_subscribers(target(sinks[1]), Sharing(content="busy")),
+        _for_subscribers(target(sinks[0], rules=rules), EVERYTHING),
+        _for_subscribers(target(sinks[1], rules=rules), Sharing(content="busy")),
     )
     run(recorded([lesson(1, exam=True)]), *shared)
     assert sinks[0].body
     assert sinks[1].body
     whole, busy = plain(sinks[0].body), plain(sinks[1].body)
+    assert all(part in whole for part in ("\nCOLOR:", "BEGIN:VALARM", "Canary"))
     names = {re.split("[:;]", line)[0] for line in busy.partition("BEGIN:VEVENT")[2].splitlines()}
     assert names - {"", "END"} == {"DTSTAMP", "LAST-MODIFIED", "SEQUENCE", "UID", "STATUS", "DTSTART", "DTEND"}
     assert not set(re.findall("UID:.*", whole)) & set(re.findall("UID:.*", busy))
