@@ -1,4 +1,4 @@
-"""The process that waits for a click: one at a time, taken once, and ended when nobody visits the page."""
+"""The process that waits for a click: one at a time, taken once, and ended without a visit of the page."""
 
 import os
 import subprocess
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import active_count
 
+import psutil
 import pytest
 
 from scraper.config.settings.settings_file import change_account
@@ -113,6 +114,7 @@ def start(address: str, output: Path) -> subprocess.Popen[str]:
     process = start_waiting("anna", {**os.environ, "AURION_PASSPHRASE": "canary", "AURION_OUTPUT": "canary"})
     assert process.stderr is not None
     assert process.stderr.readline() == "ready\n"
+    assert "canary" not in str(psutil.Process(process.pid).environ())
     return process
 
 

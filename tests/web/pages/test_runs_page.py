@@ -104,7 +104,7 @@ def test_two_tabs_see_one_run(served: Served, child: Child) -> None:
 def test_a_page_gets_a_process_ready_and_a_click_takes_it(
     served: Served, child: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Started by a page of somebody who has come in, not by a calendar's reader or a stranger, nor beside a run."""
+    """Started by a page of a visitor who has logged in, not by a calendar's reader or a stranger, nor beside a run."""
     started: list[str] = []
     waiting: Any = object()
     monkeypatch.setattr(ReadyWorker, "prepare", lambda _, account: started.append(account))
@@ -115,7 +115,7 @@ def test_a_page_gets_a_process_ready_and_a_click_takes_it(
     served.get("/c/secret/anna.ics")
     served.get("/runs", Cookie="aurion=another")
     assert not started
-    for path in ("/planning", "/runs", "/runs/anna", "/planning?account=nobody"):
+    for path in ("/planning", "/runs", "/runs/anna", "/planning?account=ben"):
         served.get(path)
     assert started == ["anna"] * 4
     served.post("/runs/anna")

@@ -151,7 +151,7 @@ def test_discord_gets_the_message(anna: str, served: Served, receiver: int, monk
 
 @pytest.mark.slow
 def test_mail_is_sent_with_the_password_as_typed(anna: str, served: Served, mail_receiver: int) -> None:
-    """Also with signs that an address must escape; a wrong password and a server that is down are told apart."""
+    """Also with signs that an address must escape; a wrong password is not confused with a server that is down."""
     del anna
     assert "was sent" in result(served, "add/mail", **{**MAIL, "port": f"{mail_receiver}"})
     (mail,) = MailReceiver.got
