@@ -93,7 +93,7 @@ def test_a_subscription(demo: Demo, aurion: Run, here: Here, home: Path) -> None
     """Add exports first, the feed has it, changes come and are waited for, no failure empties it, revoked is gone."""
     demo.control.faults = (Fault(status=404, body="Gone"),)
     assert aurion("feed", "add", "Phone", "--json").returncode == 9
-    assert listed(here) == [], "without a calendar nobody is subscribed"
+    assert listed(here) == [], "without a calendar no one is subscribed"
     demo.control.faults = ()
     done = aurion("feed", "add", "Phone", "--json")
     assert done.returncode == 0, done.stderr
