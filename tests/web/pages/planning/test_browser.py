@@ -28,7 +28,8 @@ OVERLAPS = """() => [...document.querySelectorAll(".slots")].flatMap(grid => {
   return [...out, ...all.filter((a, n) => all.slice(n + 1).some(b => meet(a, b)))].map(a => JSON.stringify(a));
 })"""
 
-CUT_TABLES = """() => [...document.querySelectorAll(".table")].filter(one => one.scrollWidth > one.clientWidth).length"""
+CUT_TABLES = """() => [...document.querySelectorAll(".table")]
+    .filter(one => one.scrollWidth > one.clientWidth).length"""
 
 
 @pytest.mark.usefixtures("planned")
