@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
 LOWEST := .venv-lowest
-EVERYTHING := --extra demo --extra notify --extra serve --extra caldav --group test --group check --group build
+EVERYTHING := --extra demo --extra notify --extra serve --extra caldav --extra google --group test --group check --group build
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help

@@ -40,7 +40,7 @@ def show_page(address: str, state: "ServerState", token: str) -> None:
         try:
             with os.fdopen(number, "w", encoding="utf-8") as file:
                 file.write(LEADING.format(address=escape(address)))
-            browser = _browse(Path(name).as_uri())
+            browser = browse(Path(name).as_uri())
             while state.authenticator.is_valid_token(token) and monotonic() < until and not state.over.wait(POLL):
                 pass
             with suppress(subprocess.TimeoutExpired):
@@ -49,7 +49,7 @@ def show_page(address: str, state: "ServerState", token: str) -> None:
             Path(name).unlink(missing_ok=True)
 
 
-def _browse(address: str) -> subprocess.Popen[bytes]:
+def browse(address: str) -> subprocess.Popen[bytes]:
     """Start the user's browser, without this program's variables."""
     return subprocess.Popen(  # noqa: S603 - Python's own way to the user's browser
         [sys.executable, "-P", "-m", "webbrowser", address],

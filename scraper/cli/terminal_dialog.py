@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from scraper.cli import prompts
 from scraper.cli.interruptions import answer_interruptions
+from scraper.cli.open_page import browse
 from scraper.cli.options import ask_secret, can_ask, read_password
 from scraper.errors import SinkRefused
 from scraper.i18n import Catalogue, language_of
+from scraper.portal.find_browser import has_screen
+from scraper.sinks.registry import SINK_KINDS
 
 if TYPE_CHECKING:
     from scraper.sinks.kind import Destination
@@ -40,7 +43,7 @@ def _password(destination: "Destination", account: str) -> str:
     try:
         return stored_password(destination, account, vaults(passphrase_prompt(words)))
     except SinkRefused:
-        if not can_ask():
+        if not can_ask() or not SINK_KINDS[destination.kind].has_typed_password:
             raise
     return TerminalDialog(words).ask_secret(
         f"{destination.kind}.password", user=destination.user, path=destination.address
@@ -87,3 +90,9 @@ class TerminalDialog:
     def explain(self, key: str, **facts: object) -> None:
         """Write to standard error."""
         sys.stderr.write(self.words(key, **facts) + "\n")
+
+    def open_page(self, address: str) -> bool:
+        """Open the page in the user's browser; return False without a screen."""
+        if has_screen():
+            browse(address)
+        return has_screen()
