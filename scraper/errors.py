@@ -3,7 +3,8 @@
 AurionError
 ├─ SettingsError        2   UnknownSchool · CredentialsMissing · VaultLocked · BrowserMissing · BadRecording
 │                            ScheduleError
-├─ LedgerError           8   LedgerMissing · AnotherRun (holds the lock, transient) · 2: LedgerDamaged · LedgerTooNew
+├─ LedgerError           8   LedgerMissing · AnotherRun (holds the lock, transient) · 2: LedgerDamaged
+│                            10: LedgerTooNew
 ├─ PortalError
 │   ├─ PortalUnavailable 5  transient: time-out, connection, 5xx, maintenance
 │   ├─ SessionExpired    5  retried once with a new login; a second time in a row it is reported
@@ -15,6 +16,7 @@ AurionError
 ├─ SuspiciouslyEmpty     7
 ├─ DeliveryError         8  SinkUnavailable (transient) · SinkRefused · StateError
 │                            StandardOutputUnavailable, a SinkUnavailable
+├─ StateTooNew          10  a later version wrote the stored data
 └─ Interrupted         130  the work done before it is kept
 
 An error carries a reason (a key) and facts (names and values), no sentence. The sentences are in
@@ -43,6 +45,7 @@ class ExitCode(IntEnum):
     SUSPICIOUSLY_EMPTY = 7
     NOT_DELIVERED = 8
     OTHER_PRODUCT = 9
+    TOO_NEW = 10
     BUG = 70
     INTERRUPTED = 130
 
@@ -135,7 +138,7 @@ class LedgerDamaged(LedgerError):
 class LedgerTooNew(LedgerError):
     """A later version of this program wrote the ledger."""
 
-    exit_code = ExitCode.SETTINGS
+    exit_code = ExitCode.TOO_NEW
 
 
 class AnotherRun(LedgerError):
@@ -229,6 +232,12 @@ class StateError(DeliveryError):
     """A file or folder in the program's state folder cannot be written."""
 
 
+class StateTooNew(AurionError):
+    """A later version of this program wrote the state folder, in a format that this one does not know."""
+
+    exit_code = ExitCode.TOO_NEW
+
+
 class Interrupted(AurionError):
     """The user interrupted the command, and part of its work is kept."""
 
@@ -237,7 +246,7 @@ class Interrupted(AurionError):
 
 GENERAL = (
     SettingsError, LoginRefused, ActionNeeded, PortalUnavailable, PortalChanged, SuspiciouslyEmpty, DeliveryError,
-    OtherProduct, Interrupted,
+    OtherProduct, StateTooNew, Interrupted,
 )  # fmt: skip
 """The most general class of each exit code."""
 

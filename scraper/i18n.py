@@ -61,6 +61,12 @@ TIDYING = (
     (re.compile(r"(?<=\S) {2,}"), " "),
 )
 """Patterns of what an empty fact leaves behind, with their replacements."""
+PLACE = re.compile(
+    r"(?P<detail>.*?)(?: \(at (?:line (?P<line>\d+), column (?P<column>\d+)|(?P<end>end of document))\))?"
+)
+"""A sentence of a library, with the place that tomllib adds."""
+QUOTED = re.compile(r"['\"(].*['\")]")
+"""The part of such a sentence that quotes the file; `…` in the catalogue."""
 
 
 def _needed(sentence: str) -> set[str]:
@@ -132,6 +138,8 @@ class Catalogue:
         Raise KeyError for a missing key, or a missing fact outside an optional part.
         """
         texts = {name: self._format(value) if isinstance(value, date) else value for name, value in facts.items()}
+        if isinstance(detail := texts.get("detail"), str):
+            texts["detail"] = self._translate_detail(detail)
         return printable(_fill(self._form(self._find(key), facts), texts))
 
     def has(self, key: str) -> bool:
@@ -162,6 +170,8 @@ class Catalogue:
         """
         facts = _BlankMissing({name: _one_line(self._format(value)) for name, value in error.facts.items()})
         facts["NAME"] = facts.setdefault("account", "") or self("places.NAME")
+        if "detail" in facts:
+            facts["detail"] = self._translate_detail(facts["detail"])
         found = [self._parts(key, facts) for key in error_keys(error) if self.has(f"errors.{key}.message")]
         if not found:
             raise KeyError(str(error))
@@ -201,6 +211,18 @@ class Catalogue:
                 return ", ".join(map(str, value))
             case _:
                 return str(value)
+
+    def _translate_detail(self, text: str) -> str:
+        """Return a sentence of the system or of a library in this language; any other text is returned unchanged."""
+        known: Mapping[str, str] = self._find("details")
+        match = PLACE.fullmatch(text)
+        quoted = QUOTED.search(match["detail"]) if match else None
+        shape = QUOTED.sub("…", match["detail"]) if match else ""
+        if match is None or (detail := known.get(match["detail"]) or known.get(shape)) is None:
+            return text
+        detail = detail.replace("…", quoted[0] if quoted else "…")
+        place = "line" if match["line"] else "end" if match["end"] else ""
+        return self(f"details_place.{place}", **match.groupdict() | {"detail": detail}) if place else detail
 
     def _add_place(self, message: str, facts: Mapping[str, str]) -> str:
         for fact in ("file", "variable"):

@@ -1,9 +1,12 @@
 """Sentences with facts: a missing or empty one leaves no placeholder behind, in either language."""
 
 import ast
+import errno
+import os
 import re
 import subprocess
 import sys
+import tomllib
 from datetime import datetime
 from pathlib import Path
 from string import Formatter
@@ -166,3 +169,46 @@ def test_english_is_plain(page: bool) -> None:  # noqa: FBT001 - parametrized
         if DIALECT.search(re.sub(r"\{\w+\}", "", sentence))
     ]
     assert found == []
+
+
+@for_each(
+    ("detail", "text"),
+    [
+        (os.strerror(errno.EACCES), "permission refusée"),
+        (os.strerror(errno.ENOSPC), "plus de place sur le disque"),
+        (os.strerror(errno.ECONNREFUSED), "connexion refusée"),
+        ("database is locked", "base de données verrouillée"),
+        ("certificate has expired", "certificat expiré"),
+        ("Unclosed array (at line 3, column 7)", "tableau sans « ] » (ligne 3, colonne 7)"),
+        ("Unterminated string (at end of document)", "texte sans guillemet de fin (à la fin du fichier)"),
+        ("Un message inconnu", "Un message inconnu"),
+    ],
+)
+def test_a_librarys_sentence_is_shown_in_the_readers_language(detail: str, text: str) -> None:
+    """In errors and in the checks of doctor; a sentence without a translation is shown as it is."""
+    assert f"({text})" in Catalogue("fr").error(SettingsError("settings-file", path="x", detail=detail))[0]
+    assert f"({text})" in Catalogue("fr")("doctor.network.connect.message", host="x", port=1, detail=detail)
+
+
+@for_each(
+    "text",
+    [
+        "a = [1",
+        "a = 'x",
+        "a",
+        "[a",
+        "a = 1 b = 2",
+        "a = 1\na = 2",
+        "= 1",
+        "[a]\n[a]",
+        'a = "x\ny"',
+        "a = {b = 1, b = 2}",
+    ],
+)
+def test_no_sentence_of_the_toml_parser_is_shown_in_english(text: str) -> None:
+    """Each common mistake has its translation, with its place."""
+    with pytest.raises(tomllib.TOMLDecodeError) as caught:
+        tomllib.loads(text)
+    message = Catalogue("fr").error(SettingsError("school-file", path="x", detail=str(caught.value)))[0]
+    assert str(caught.value) not in message
+    assert "(ligne " in message or "(à la fin du fichier)" in message

@@ -1,6 +1,7 @@
 """What an earlier version stored is read by this one without loss: fixtures/state has a folder for each version."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,13 @@ from scraper.cli.app import run_command_line
 from scraper.config.accounts import load_account
 from scraper.config.vault import vaults
 from scraper.domain.recording import load
-from scraper.system.paths import settings_file, state_folder
+from scraper.publishing.feeds.feed_calendars import feed_targets
+from scraper.publishing.job import job_for_account
+from scraper.publishing.ledgers import ledger_of_account
+from scraper.publishing.publish import republish
+from scraper.system.paths import FORMAT, FORMAT_FILE, settings_file, state_folder
 from tests.paths import ROOT
+from tests.publishing.ledger.runs import vevents
 
 VERSIONS = sorted((ROOT / "fixtures" / "state").iterdir())
 PLACES = {"config": "XDG_CONFIG_HOME", "state": "XDG_STATE_HOME", "data": "XDG_DATA_HOME"}
@@ -74,8 +80,56 @@ def test_the_ledger_and_its_pending_changes(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.usefixtures("signals")
+@pytest.mark.browser
+@pytest.mark.parametrize("arguments", [["status"], ["history"], ["export", "anna"], ["serve", "--no-open"], ["logout"]])
+def test_data_of_a_later_version_is_not_touched(
+    kept: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    """After a downgrade each command ends with exit code 10, one sentence and the next step."""
+    (state_folder() / FORMAT_FILE).write_text(f"{FORMAT + 1}\n", encoding="utf-8")
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    before = contents(kept)
+    assert run_command_line(arguments) == 10
+    shown = capsys.readouterr()
+    assert (shown.out, len(shown.err.splitlines())) == ("", 2)
+    assert "A later version of this program wrote the data" in shown.err
+    assert contents(kept) == before
+
+
+@pytest.mark.usefixtures("kept", "signals")
+def test_the_state_folder_gets_its_format_once() -> None:
+    """The first command of this version writes it; a folder that does not exist stays away."""
+    assert run_command_line(["status"]) == 6
+    assert (state_folder() / FORMAT_FILE).read_text(encoding="utf-8") == f"{FORMAT}\n"
+    assert run_command_line(["status"]) == 6
+    shutil.rmtree(state_folder())
+    assert run_command_line(["schools"]) == 0
+    assert not state_folder().exists()
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """All files with their bytes."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.usefixtures("signals")
 def test_subscribers_and_their_calendars(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The subscriber is listed, and the file that it fetches is there."""
     (subscriber,) = shown(capsys, "feed", "list")
     assert subscriber["label"] == "phone"
     assert list((kept / "state").rglob("same.ics"))
+
+
+def test_colours_of_courses_raise_no_revision(kept: Path) -> None:
+    """Calendars of the earlier version have none: each event gets one, with the SEQUENCE and time stamps it had."""
+    old = vevents(next((kept / "state").rglob("same.ics")).read_bytes())
+    job = job_for_account("anna", os.environ)
+    with ledger_of_account(job.account).reading() as books:
+        now = max(one.last_seen for one in books.tracked_events())
+    (feed,) = feed_targets(job, now)
+    assert republish(job.account.school, [feed], ledger_of_account(job.account), period=job.period, now=now)
+    new = vevents(next((kept / "state").rglob("same.ics")).read_bytes())
+    assert new.keys() == old.keys()
+    styled = ("COLOR", "CATEGORIES", "X-AURION-COURSE")
+    assert all({**one, **dict.fromkeys(styled)} == {**old[uid], **dict.fromkeys(styled)} for uid, one in new.items())
+    assert any("X-AURION-COURSE" in one for one in new.values())

@@ -17,11 +17,13 @@ from scraper.cli.commands.completion import VARIABLE, words_to_complete
 from scraper.cli.commands.help import Command, CommandGroup, translate
 from scraper.cli.error_output import error_data, write_error
 from scraper.cli.interruptions import answer_interruptions
+from scraper.cli.topics import list_topics, show_topic, topic_name
 from scraper.cli.usage_errors import usage_error
 from scraper.domain.printable import printable_streams
 from scraper.errors import AurionError, ExitCode
 from scraper.i18n import Catalogue, language_of
 from scraper.system.os_errors import to_delivery_error
+from scraper.system.paths import stamp_state_folder
 from scraper.system.signals import is_from_interruption
 
 if TYPE_CHECKING:
@@ -65,9 +67,9 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
     words = Catalogue(language_of(os.environ))
     terminal = sys.stderr
     answer_interruptions()
-    arguments = [*arguments[1:], "--help"] if arguments[:1] == ["help"] else list(arguments)
     try:
         try:
+            arguments = _complete(arguments)
             aurion = build_command(words, words_to_complete(os.environ) or arguments)
             code = aurion.main(args=arguments, prog_name="aurion", standalone_mode=False, obj=driver)
             sys.stdout.flush()
@@ -89,9 +91,29 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
         return _report_failure(to_delivery_error(error, "-"), words, as_json=False)
     except Exception as error:  # noqa: BLE001 - a bug is reported in one sentence and stored for a report
         code = _report_unexpected(error, words, as_json="--json" in arguments)
+    finally:
+        stamp_state_folder()
     if code == ExitCode.INTERRUPTED:  # typer returns the same code
         terminal.write(f"\n{words('summary.interrupted')}\n")
     return int(code or 0)
+
+
+def _complete(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with the option or the command that they stand for.
+
+    `help export` is `export --help`; nothing at all is `serve`, on a terminal with a screen.
+    """
+    if not arguments and sys.stdout.isatty():
+        from scraper.portal.find_browser import has_screen
+
+        if has_screen():
+            return ["serve"]
+    match arguments:
+        case ["help", name] if name not in {*COMMANDS, *GROUPS} and topic_name(name) in list_topics():
+            return list(arguments)
+        case ["help", *command]:
+            return [*command, "--help"]
+    return list(arguments)
 
 
 def _report_unexpected(error: Exception, words: Catalogue, *, as_json: bool) -> int:
@@ -134,7 +156,7 @@ def build_command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup
             text = words(f"help.groups.{name}.{part}") if part else None
             group.command(part, cls=Command, help=text)(function)
         app.add_typer(group, name=name)
-    app.command("help", cls=Command, help=words("help.commands.help"))(_placeholder)
+    app.command("help", cls=Command, help=words("help.commands.help"))(show_topic)
     root = typer.main.get_command(app)
     assert isinstance(root, TyperGroup)  # noqa: S101 - typer returns a group for several commands
     root.params = [parameter for parameter in root.params if parameter.name == "version"]  # without typer's own options
@@ -160,10 +182,21 @@ def _function(name: str) -> Callable[..., None]:
 
 
 def _print_version(is_given: bool) -> None:  # noqa: FBT001 - typer passes it by position
+    """Print the version, then those of what an export depends on."""
     if is_given:
-        from scraper import __version__
+        import platform
+        from importlib.metadata import version
 
-        sys.stdout.write(f"aurion-planning {__version__}\n")
+        from scraper import __version__
+        from scraper.portal.find_browser import CHANNELS, find_browsers
+
+        words = Catalogue(language_of(os.environ))
+        sys.stdout.write(
+            f"aurion-planning {__version__}\nPython {platform.python_version()}\nPlaywright {version('playwright')}\n"
+            f"{platform.system()} {platform.release()} {platform.machine()}\n"
+        )
+        path = find_browsers()[0]
+        sys.stdout.write(f"{words('browser.channels') if path in CHANNELS else words('browser.found', path=path)}\n")
         raise typer.Exit
 
 

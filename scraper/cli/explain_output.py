@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from scraper.cli.output import write_json, write_line
+from scraper.domain.course_colors import course_colors
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import format_local_time
@@ -18,13 +19,16 @@ def print_explanation(
 ) -> None:
     """Explain the event with this portal id or UID, for each calendar. Raise SettingsError, LedgerError."""
     with ledger.reading() as books:
-        found = [known for known in books.tracked_events() if wanted in (known.uid, known.event.id)]
+        tracked = books.tracked_events()
+        found = [known for known in tracked if wanted in (known.uid, known.event.id)]
         if not found:
             raise SettingsError("explain", given=wanted)
         (known,) = found
+        colors = course_colors(tracked)
+        revisions = [books.revisions(target.output).get(known.uid) for target in targets]
         explanations = [
-            (target, *explain_event(known, target.options, target.rules, books.revisions(target.output).get(known.uid)))
-            for target in targets
+            (target, *explain_event(known, target.options, target.rules, colors, revision))
+            for target, revision in zip(targets, revisions, strict=True)
         ]
         last = {target.output: books.last_body(target.output) for target in targets}
     left_out = {output for output, body in last.items() if body is not None and known.uid.encode() not in body}

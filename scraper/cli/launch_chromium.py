@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
+from scraper.cli.browser_offer import is_installed_now
+from scraper.cli.output import user_words
 from scraper.config.portal_account import Account
 from scraper.config.settings.loading import load_network_access
 from scraper.domain.progress import Progress
@@ -16,7 +18,8 @@ from scraper.portal.find_browser import find_browsers, has_screen
 def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress) -> Iterator[Chromium]:
     """Start a Chromium that can only reach the accounts' hosts, and close it at the end. Raise BrowserMissing.
 
-    The installed browsers are tried in order of preference; if one is configured, only that.
+    The installed browsers are tried in order of preference; if one is configured, only that. If there is none, the user
+    is asked on a terminal whether to install one.
     """
     first = accounts[0]
     if not first.headless and not has_screen():
@@ -24,14 +27,23 @@ def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress
     hosts = () if any(account.by_hand for account in accounts) else [h for account in accounts for h in account.hosts]
     images = not first.headless or first.debug is not None
     access = load_network_access(os.environ)
-    candidates = [
-        Chromium(
-            driver=driver, path=path, headless=first.headless, hosts=tuple(dict.fromkeys(hosts)), images=images,
-            sandbox=first.sandbox, access=access,
-        )
-        for path in find_browsers(first.browser, windowed=not first.headless)
-    ]  # fmt: skip
-    with progress.step("browser"):
-        chromium = first_that_starts(candidates)
+
+    def start() -> Chromium:
+        candidates = [
+            Chromium(
+                driver=driver, path=path, headless=first.headless, hosts=tuple(dict.fromkeys(hosts)), images=images,
+                sandbox=first.sandbox, access=access,
+            )
+            for path in find_browsers(first.browser, windowed=not first.headless)
+        ]  # fmt: skip
+        with progress.step("browser"):
+            return first_that_starts(candidates)
+
+    try:
+        chromium = start()
+    except BrowserMissing as error:
+        if not is_installed_now(error, user_words()):
+            raise
+        chromium = start()
     with closing(chromium):
         yield chromium

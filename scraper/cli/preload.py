@@ -22,6 +22,7 @@ WITHOUT_BROWSER = frozenset({"-h", "--help", "--explain", "--unattended"})
 MEANWHILE = (
     "scraper.cli.app",
     "scraper.cli.commands.export",
+    "scraper.cli.select_jobs",
     "scraper.config.outputs",
     "scraper.config.accounts",
     "scraper.config.schools.schema",

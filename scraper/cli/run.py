@@ -115,7 +115,7 @@ def export_job(job: "ExportJob", options: RunOptions, chromium: "Chromium", prog
 
     own = job.targets
     outcome = export(
-        job.account, job.period, (*own, *feed_targets(job)), chromium,
+        job.account, job.period, (*own, *feed_targets(job, datetime.now(UTC))), chromium,
         publish_options(job, progress, allow_mass_removal=options.allow_mass_removal), record=options.record,
     )  # fmt: skip
     return replace(outcome, outputs=outcome.outputs[: len(own)])

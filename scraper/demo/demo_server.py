@@ -31,8 +31,8 @@ class Demo:
     `events` are dicts as in a response (`{"id", "title", "start", "end", "allDay", "className"}`); the default is an
     invented year around the day of `clock`. `events_english` are for browsers that request English; the default is
     the same events without rooms. `changing`: the next day's first lesson changes its room each second, so that two
-    exports differ. `port` 0: any free port. Entering raises SettingsError: "demo-files" without the extra `demo`,
-    "demo-port" where the port is not available.
+    exports differ. `port` 0: any free port. Entering raises SettingsError("demo-port") where the port is not
+    available.
     """
 
     def __init__(

@@ -4,13 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-NAMESPACE = UUID("6a1d4c1e-3f0b-5a52-9d0e-5b7f2f3c8a11")
-"""The namespace of the demo's UIDs and ledger; independent of its port, so that exports share one ledger."""
-LOGIN = "prenom.nom@student.junia.com"
-PASSWORD = "motdepasse"  # noqa: S105 - the invented student's, shown by `aurion demo`
+from scraper.domain.demo_student import LOGIN, PASSWORD
 
 ENGLISH: Mapping[str, str] = MappingProxyType(
     {

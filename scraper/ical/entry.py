@@ -9,11 +9,16 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from scraper.domain.choices import Client
+from scraper.domain.ical_lines import STAMPS
+from scraper.domain.palette import COLORS
 from scraper.domain.planning import Event
 from scraper.i18n import Catalogue
 
 Status = Literal["CONFIRMED", "CANCELLED"]
 
+CATEGORIES = "CATEGORIES:"
+COURSE = "X-AURION-COURSE"
+"""The property that names the course of an event, which is also its first category."""
 NAMESPACE = "X-AURION-NAMESPACE"
 """The property of a calendar that names its school's namespace."""
 CANCELLED_COLOR = "silver"
@@ -25,7 +30,7 @@ class RenderOptions:
     """The rendering options of a calendar: local times in `zone`, text in the language of `words`, for one `client`.
 
     `kinds` are the school's words for the portal's codes; they override the catalogue's. `alarms` and `exam_alarms`
-    are times before the start.
+    are times before the start. With `only_times` an event has no text and no number of the portal.
     """
 
     zone: ZoneInfo
@@ -34,6 +39,7 @@ class RenderOptions:
     client: Client = "any"
     alarms: tuple[timedelta, ...] = ()
     exam_alarms: tuple[timedelta, ...] = ()
+    only_times: bool = False
 
     @property
     def all_kinds(self) -> Mapping[str, str]:
@@ -43,21 +49,47 @@ class RenderOptions:
 
 @dataclass(frozen=True, slots=True)
 class EventToRender:
-    """An event to render, with its UID and status; `categories` are added after its own."""
+    """An event to render, with its UID and status; `categories` are added after its own.
+
+    `color` is its course's colour. `alarms` are the times of its reminders, None for those of the calendar.
+    """
 
     event: Event
     uid: str
     status: Status = "CONFIRMED"
     categories: tuple[str, ...] = ()
+    color: str = ""
+    alarms: tuple[timedelta, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedEvent:
-    """A rendered event: the content lines of its VEVENT without the STAMPS, not folded."""
+    """A rendered event: the content lines of its VEVENT without the STAMPS, not folded.
+
+    `course`, an escaped text, and `color` are added to its categories and colour when it is written. They are not part
+    of the fingerprint: a colour alone is no change of the event.
+    """
 
     uid: str
     status: Status
     lines: tuple[str, ...] = field(repr=False)
+    course: str = ""
+    color: str = ""
+
+    @property
+    def styled_lines(self) -> list[str]:
+        """The lines with course and colour."""
+        begin, *rest = self.lines
+        style = [f"COLOR:{self.color}"] if self.color else []
+        if self.course:
+            style.append(f"{COURSE}:{self.course}")
+            if not any(line.startswith(CATEGORIES) for line in rest):
+                rest.insert(0, CATEGORIES)
+            rest = [self._with_course(line) if line.startswith(CATEGORIES) else line for line in rest]
+        return [begin, *style, *rest]
+
+    def _with_course(self, line: str) -> str:
+        return CATEGORIES + ",".join(filter(None, (self.course, line[len(CATEGORIES) :])))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -76,6 +108,22 @@ class PublishedEvent:
     rendered: RenderedEvent
     sequence: int
     revised: datetime
+
+
+def content_of(lines: Iterable[str]) -> list[str]:
+    """Return the lines of a published event without stamps, course and colour: those of which a fingerprint is made."""
+    found: list[str] = []
+    course = ""
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name == COURSE:
+            course = value
+        elif name == "CATEGORIES" and course:
+            if own := value.removeprefix(course).removeprefix(","):
+                found.append(CATEGORIES + own)
+        elif name not in STAMPS and not (name == "COLOR" and value in COLORS):
+            found.append(line)
+    return found
 
 
 def fingerprint(lines: Iterable[str]) -> str:

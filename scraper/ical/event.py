@@ -54,7 +54,7 @@ def render_calendar(
 
 def _stamped(event: PublishedEvent) -> Iterator[str]:
     """Yield an event's lines with its stamps, which come first, because components inside it must come last."""
-    begin, *rest = event.rendered.lines
+    begin, *rest = event.rendered.styled_lines
     revised = f"{event.revised.astimezone(UTC):{INSTANT}}"
     yield from (begin, f"DTSTAMP:{revised}", f"LAST-MODIFIED:{revised}", f"SEQUENCE:{event.sequence}")
     yield from rest
@@ -123,7 +123,8 @@ class EventRenderer:
         built["UID"] = _text(source.uid)
         # Google hides CANCELLED events (calendar-clients.md).
         built["STATUS"] = vInline("CONFIRMED" if self._options.client == "google" else status)
-        built["X-AURION-EVENT-ID"] = _text(event.id)
+        if not self._options.only_times:
+            built["X-AURION-EVENT-ID"] = _text(event.id)
         for key, moment in zip(("DTSTART", "DTEND"), _moments(event, self._options.zone, self._rules), strict=False):
             built[key] = vDatetime(moment) if isinstance(moment, datetime) else vDate(moment, params={"VALUE": "DATE"})
         for key, text in self._texts(event, status).items():
@@ -136,11 +137,23 @@ class EventRenderer:
             built["TRANSP"] = vInline("TRANSPARENT")
         if event.is_exam or status == "CANCELLED":
             built["COLOR"] = vInline(CANCELLED_COLOR if status == "CANCELLED" else EXAM_COLOR)
-        for alarm in self._alarms(event, status):
+        for alarm in self._alarms(source):
             built.add_component(alarm)
-        return RenderedEvent(uid=source.uid, status=status, lines=tuple(_lines(built)))
+        is_plain = not event.is_exam and status == "CONFIRMED"
+        return RenderedEvent(
+            uid=source.uid, status=status, lines=tuple(_lines(built)), color=source.color if is_plain else "",
+            course=self._course(source, categories),
+        )  # fmt: skip
+
+    def _course(self, source: EventToRender, categories: Iterable[str]) -> str:
+        """Return the course as a further category, which a student can colour; empty where there is one like it."""
+        # Some programs read a comma after a backslash as part of the text, even if the backslash is escaped.
+        course = one_line(source.event.subject).rstrip("\\ ") if source.color else ""
+        return "" if course in (*categories, self._options.words("calendar.exam")) else str(_text(course))
 
     def _texts(self, event: Event, status: Status) -> dict[str, str]:
+        if self._options.only_times:
+            return {}
         summary = self._event_text.summary(event)
         if status == "CANCELLED" and self._options.client in CANCELLED_IN_TITLE:
             summary = self._options.words("calendar.cancelled_summary", subject=summary)
@@ -150,9 +163,11 @@ class EventRenderer:
             "DESCRIPTION": self._event_text.description(event),
         }
 
-    def _alarms(self, event: Event, status: Status) -> Iterator[Alarm]:
-        alarms = self._options.exam_alarms if event.is_exam else self._options.alarms
-        for before in alarms if status == "CONFIRMED" else ():
+    def _alarms(self, source: EventToRender) -> Iterator[Alarm]:
+        event, alarms = source.event, source.alarms
+        if alarms is None:
+            alarms = self._options.exam_alarms if event.is_exam else self._options.alarms
+        for before in alarms if source.status == "CONFIRMED" else ():
             alarm = Alarm()
             alarm["ACTION"] = vInline("DISPLAY")
             alarm["TRIGGER"] = vInline(f"-PT{int(before.total_seconds()) // 60}M")

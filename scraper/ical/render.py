@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
+from scraper.domain.course_colors import assign_colors, course_of
 from scraper.domain.planning import Planning
 from scraper.ical.entry import EventToRender, PublishedEvent, RenderedEvent, RenderOptions
 from scraper.ical.event import EventRenderer, render_calendar
@@ -28,7 +29,11 @@ def assign_first_revisions(
     same when the portal moves. Without a ledger, `at` is the time of the recording.
     """
     taken = at.astimezone(UTC).replace(microsecond=0)
-    confirmed = (EventToRender(event, str(uuid5(namespace, event.id))) for event in planning.events)
+    colors = assign_colors(planning.events)
+    confirmed = (
+        EventToRender(event, str(uuid5(namespace, event.id)), color=colors[course_of(event)])
+        for event in planning.events
+    )
     rendered = render_events(confirmed, options)
     return tuple(PublishedEvent(rendered=one, sequence=0, revised=taken) for one in rendered)
 

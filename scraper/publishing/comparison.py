@@ -70,6 +70,8 @@ def load_or_rebuild(
     is_lost = not known and not days
     ids: set[str] = set()
     for target, later in zip(targets, further, strict=True):
+        if target.sharing.is_partial:
+            continue
         if not is_lost and not any(uid in known and one.revised > known[uid].last_seen for uid, one in later.items()):
             continue
         for one in tracked_events_in(_read_current(target.sink), school, target.options):

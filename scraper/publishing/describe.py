@@ -6,7 +6,7 @@ from UTC, and a list of lessons names their zone.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from textwrap import shorten
 from zoneinfo import ZoneInfo
 
@@ -29,12 +29,14 @@ class DescribedChange:
     """A change as text: the kind, the lesson's title, and its time (before and after where they differ).
 
     `kind` is the name used in the JSON output. `details` are the other differing fields: name, before and after.
+    `is_exam` is that of the lesson as it is now.
     """
 
     kind: str
     title: str
     when: str
     details: tuple[tuple[str, str, str], ...] = ()
+    is_exam: bool = False
 
 
 def describe_change(change: Change, words: Catalogue, zone: ZoneInfo) -> DescribedChange:
@@ -42,6 +44,7 @@ def describe_change(change: Change, words: Catalogue, zone: ZoneInfo) -> Describ
     event = change.before if isinstance(change, Cancelled) else change.after
     before = event if isinstance(change, Added | Cancelled) else change.before
     return DescribedChange(
+        is_exam=event.is_exam,
         kind=KINDS[type(change)], title=event_title(event, words), when=_when(before, event, words, zone),
         details=tuple(
             (words(f"changes.fields.{part}"), old or words("changes.nothing"), new or words("changes.nothing"))
@@ -179,7 +182,7 @@ def _brief_differences(before: Event, after: Event, words: Catalogue) -> Iterato
             yield words(f"news.parts.{part}", before=old, after=new)
 
 
-def format_day(at: datetime, words: Catalogue) -> str:
+def format_day(at: date, words: Catalogue) -> str:
     """Return the date of `at` with the name of the weekday."""
     return f"{words.format_date(at, 'EEE')} {words.format_date(at)}"
 

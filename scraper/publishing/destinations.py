@@ -9,10 +9,10 @@ from pydantic import SecretStr
 from scraper.config.accounts import refuse_shared
 from scraper.config.outputs import destinations_of
 from scraper.config.settings.edit import change_outputs
-from scraper.config.settings.loading import default_output, load_network_access, load_settings
-from scraper.config.settings.settings_file import read_settings_file
+from scraper.config.settings.loading import load_network_access, load_settings
 from scraper.config.vault import VaultChoice, Vaults, vaults
 from scraper.errors import SinkRefused
+from scraper.publishing.output_list import own_outputs
 from scraper.sinks.kind import Destination, SinkConnection
 from scraper.sinks.registry import SINK_KINDS
 from scraper.sinks.sink import Sink, do_nothing
@@ -92,12 +92,9 @@ def _write(name: str, destination: Destination, places: Vaults) -> None:
     replaced = [one for one in destinations_of(settings) if _is_replaced(one.kind, one.address, destination)]
     if destination.user in [one.user for one in replaced if one.address == destination.address]:
         return
-    if settings.output is None and settings.outputs:
-        shared = list(read_settings_file().general.get("outputs", ()))
-    else:
-        shared = [{"path": settings.output or str(default_output(name))}]
+    before = own_outputs(name)
     new = {destination.kind: destination.address, "user": destination.user, **destination.options}
-    change_outputs(name, lambda own: [*_others(own or shared, destination), new])
+    change_outputs(name, lambda own: [*_others(own or before, destination), new])
     for one in replaced:
         _forget(one, places)
 

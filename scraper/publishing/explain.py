@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from scraper.domain.ical_lines import STAMPS
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.rules import Effect, Rule, apply, explain
-from scraper.ical.entry import EventToRender, RenderOptions
+from scraper.ical.entry import COURSE, EventToRender, RenderOptions, Status
 from scraper.ical.event import CANCELLED_IN_TITLE, INSTANT
 from scraper.ical.render import render_events
 from scraper.publishing.ledger.revisions import Revision
 
 PORTAL = {"DTSTART": "start", "DTEND": "start", "TRANSP": "start", "LOCATION": "rooms", "DESCRIPTION": "description"}
+OTHER = {"CATEGORIES": "kind", COURSE: "course", "X-AURION-EVENT-ID": "portal-id", "VALARM": "alarms"}
+PROPERTIES = {"subject": "SUMMARY", "categories": "CATEGORIES", "color": "COLOR", "alarms": "VALARM"}
+"""The property that a rule sets, by the name in `RuleOutcome.by`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,28 +28,35 @@ class ExplainedProperty:
 
 
 def explain_event(
-    known: TrackedEvent, options: RenderOptions, rules: Sequence[Rule], published: Revision | None
+    known: TrackedEvent,
+    options: RenderOptions,
+    rules: Sequence[Rule],
+    colors: Mapping[str, str],
+    published: Revision | None,
 ) -> tuple[list[ExplainedProperty], list[tuple[int, Effect]]]:
     """Return the event's properties, empty where a rule drops it, and the matching rules: number (from 1) and effect.
 
-    `published` is the event's last revision; without one, SEQUENCE and the time stamps are left out.
+    `colors` are those of the courses. `published` is the event's last revision; without one, SEQUENCE and the time
+    stamps are left out.
     """
     matching = [(number, effect) for number, _, effect in explain(rules, known.event, options.all_kinds)]
-    outcome = apply(rules, known.event, options.all_kinds)
+    outcome = apply(rules, known.event, options.all_kinds, colors)
     if outcome is None:
         return [], matching
-    cancelled = known.cancelled_since is not None
-    event = EventToRender(outcome.event, known.uid, "CANCELLED" if cancelled else "CONFIRMED", outcome.categories)
+    status: Status = "CONFIRMED" if known.cancelled_since is None else "CANCELLED"
+    event = EventToRender(
+        outcome.event, known.uid, status, outcome.categories, outcome.color, outcome.alarms
+    )  # fmt: skip
     (rendered,) = render_events([event], options)
-    by = {"SUMMARY" if name == "subject" else "CATEGORIES": number for name, number in outcome.by}
+    by = {PROPERTIES[name]: number for name, number in outcome.by}
     found, within = [], 0
-    for text in rendered.lines[1:-1]:
+    for text in rendered.styled_lines[1:-1]:
         name, _, value = text.partition(":")
         plain = name.partition(";")[0]
         within += (plain == "BEGIN") - (plain == "END")
         if plain in {"BEGIN", "END"}:
             continue
-        source, facts = ("alarms", {}) if within else _source(plain, known, options, by)
+        source, facts = _source("VALARM" if within else plain, known, options, by)
         found.append(ExplainedProperty(name=plain, value=value, source=source, facts=facts))
     if published is not None:
         facts = {"count": published.sequence, "revised": published.revised}
@@ -73,6 +83,6 @@ def _source(
     if name == "SUMMARY":
         part = "subject" if known.event.subject else "note" if known.event.note else "kind"
         return f"portal-{part}", {}
-    return {"CATEGORIES": "kind", "COLOR": "kind", "X-AURION-EVENT-ID": "portal-id"}.get(
-        name, f"portal-{PORTAL.get(name, 'id')}"
-    ), {}
+    if name == "COLOR":
+        return "kind" if known.event.is_exam else "course", {}
+    return OTHER.get(name, f"portal-{PORTAL.get(name, 'id')}"), {}

@@ -5,19 +5,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from scraper.config.accounts import load_account, require_school
 from scraper.config.outputs import Output, outputs_of
 from scraper.config.portal_account import Account, build_account
 from scraper.config.settings.loading import default_output, load_settings, period_of
 from scraper.config.settings.model import Settings
-from scraper.domain.choices import Client
 from scraper.domain.planning import Period
 from scraper.domain.school import School
 from scraper.errors import CredentialsMissing
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
+from scraper.publishing.feeds.feed_files import FeedCalendar
 from scraper.publishing.output_file import file_sink
 from scraper.publishing.target import CalendarTarget, calendar_title
 from scraper.sinks.kind import Destination
@@ -36,7 +35,7 @@ def unprompted_sink(destination: "Destination", account: str) -> "Sink":
 class ExportJob:
     """One account's part of a run. `past` is how long past lessons stay, as in the settings.
 
-    `feeds` are the clients that need a feed calendar in addition to those of the subscribers. `before_swap` is called
+    `feeds` are calendars to write in addition to those of the subscribers. `before_swap` is called
     just before a new calendar replaces the old one. With `review`, changes wait for the user's approval. `push` returns
     the sink of a calendar at a service.
     """
@@ -45,7 +44,7 @@ class ExportJob:
     period: "Period"
     outputs: "Sequence[Output]"
     past: str | int
-    feeds: "tuple[Client | Literal[''], ...]" = ()
+    feeds: "tuple[FeedCalendar, ...]" = ()
     before_swap: Callable[[], None] = do_nothing
     review: bool = False
     push: "Callable[[Destination, str], Sink]" = unprompted_sink

@@ -8,7 +8,7 @@ from scraper.config.portal_account import Account
 from scraper.config.selection import select_accounts
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import Settings
-from scraper.demo import LOGIN, NAMESPACE
+from scraper.domain.demo_student import LOGIN, NAMESPACE
 from scraper.errors import LedgerMissing, SettingsError
 from scraper.publishing.describe import PARIS
 from scraper.publishing.ledger.ledger import Ledger, ledger_file

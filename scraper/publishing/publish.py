@@ -126,15 +126,22 @@ def republish(
     for target in targets:
         target.sink.check()
     with ledger.writing() as transaction:
-        known, days = transaction.tracked_events(), transaction.covered_days()
-        if not known:
-            return False
-        uncovered = Planning(school=school.id, period=period, events=())  # covers no day, so it changes nothing
-        found = compare_planning(known, days, uncovered, zone=transaction.zone, namespace=school.namespace, now=now)
-        further = [newer_revisions(transaction, target) for target in targets]
-        bodies = render_and_record(transaction, targets, further, found, namespace=school.namespace, now=now)
-        transaction.commit()
-        _deliver(targets, bodies)
+        return publish_tracked(transaction, school, targets, period=period, now=now)
+
+
+def publish_tracked(
+    transaction: LedgerTransaction, school: School, targets: Sequence[CalendarTarget], *, period: Period, now: datetime
+) -> bool:
+    """Render the tracked events, commit the transaction and deliver; return False where there are none."""
+    known, days = transaction.tracked_events(), transaction.covered_days()
+    if not known:
+        return False
+    uncovered = Planning(school=school.id, period=period, events=())  # covers no day, so it changes nothing
+    found = compare_planning(known, days, uncovered, zone=transaction.zone, namespace=school.namespace, now=now)
+    further = [newer_revisions(transaction, target) for target in targets]
+    bodies = render_and_record(transaction, targets, further, found, namespace=school.namespace, now=now)
+    transaction.commit()
+    _deliver(targets, bodies)
     return True
 
 

@@ -1,11 +1,12 @@
 """Render a calendar: the events that it shows, changed by its rules, each with its revision, as checked bytes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from io import BytesIO
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from scraper.domain.changes import counts
+from scraper.domain.course_colors import course_colors
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import Planning
 from scraper.domain.rules import apply
@@ -42,7 +43,7 @@ def render_and_record(
     for target, later in zip(targets, further, strict=True):
         before = {**transaction.revisions(target.output), **later}
         shown = assign_revisions(_render_shown(target, found, now), before, now)
-        body = render(shown, target.options, target.title, namespace)
+        body = render(shown, target.options, target.title, None if target.options.only_times else namespace)
         for finding in lint_calendar(BytesIO(body)):
             if finding.level == "error":  # a bug: the old calendar stays
                 raise AurionError("check", rule=finding.rule, line=finding.line, source=finding.source)
@@ -58,17 +59,22 @@ def _render_shown(target: CalendarTarget, found: PlanningDiff, now: datetime) ->
         (one for one in found.known if _is_shown(one, found.planning, target, now)),
         key=lambda one: (one.event.start.timestamp(), one.event.end.timestamp(), one.uid),
     )
-    return render_events(_apply_rules(target, shown), target.options)
+    return render_events(_apply_rules(target, shown, course_colors(found.known)), target.options)
 
 
-def _apply_rules(target: CalendarTarget, shown: Iterable[TrackedEvent]) -> Iterator[EventToRender]:
-    kinds = target.options.all_kinds
+def _apply_rules(
+    target: CalendarTarget, shown: Sequence[TrackedEvent], colors: Mapping[str, str]
+) -> Iterator[EventToRender]:
+    kinds, removed = target.options.all_kinds, target.sharing.removed_words(one.event for one in shown)
     for one in shown:
         status: Status = "CONFIRMED" if one.cancelled_since is None else "CANCELLED"
-        if not target.rules:
-            yield EventToRender(one.event, one.uid, status)
-        elif outcome := apply(target.rules, one.event, kinds):
-            yield EventToRender(outcome.event, one.uid, status, outcome.categories)
+        outcome = apply(target.rules, one.event, kinds, colors)
+        if outcome and target.sharing.includes(one.event, is_cancelled=status == "CANCELLED"):
+            event, categories = target.sharing.reduce(outcome.event, outcome.categories, removed)
+            if target.options.only_times:  # a colour or a reminder of one course would show which one it is
+                yield EventToRender(event, str(uuid5(NAMESPACE_OID, one.uid)), status, categories)
+            else:
+                yield EventToRender(event, one.uid, status, categories, outcome.color, outcome.alarms)
 
 
 def _is_shown(one: TrackedEvent, planning: Planning, target: CalendarTarget, now: datetime) -> bool:
@@ -82,7 +88,10 @@ def _is_shown(one: TrackedEvent, planning: Planning, target: CalendarTarget, now
     if one.event.belongs_to(planning.period, target.options.zone):
         return True
     today = now.astimezone(target.options.zone).date()
-    since = date(today.year - (today.month < SCHOOL_YEAR), SCHOOL_YEAR, 1)
-    if target.past is not None:
-        since = today - timedelta(days=target.past)
+    since = first_of_school_year(today) if target.past is None else today - timedelta(days=target.past)
     return one.event.end.astimezone(target.options.zone).date() >= since
+
+
+def first_of_school_year(today: date) -> date:
+    """Return the first day of the school year."""
+    return date(today.year - (today.month < SCHOOL_YEAR), SCHOOL_YEAR, 1)

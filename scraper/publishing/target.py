@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from scraper.domain.rules import Rule
 from scraper.domain.school import School
+from scraper.domain.sharing import EVERYTHING, Sharing
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
 from scraper.sinks.sink import Sink
@@ -14,6 +15,7 @@ class CalendarTarget:
     """A calendar to publish: its destination, rendering options, title for users, and event rules.
 
     `output` is its name in the ledger. `past` is how many days past lessons stay; None: since the school year began.
+    `sharing` is the part of the timetable that it contains.
     """
 
     sink: Sink
@@ -22,6 +24,7 @@ class CalendarTarget:
     title: str
     rules: tuple[Rule, ...] = ()
     past: int | None = None
+    sharing: Sharing = EVERYTHING
 
 
 def calendar_title(school: School, words: Catalogue) -> str:

@@ -12,7 +12,8 @@ from scraper.i18n import error_keys
 from scraper.system.run_history import Run
 
 Step = Literal[
-    "again", "later", "password", "passphrase", "window", "waiting", "report", "school", "settings", "help"
+    "again", "later", "password", "passphrase", "window", "waiting", "report", "school", "settings", "help", "menu",
+    "host",
 ]  # fmt: skip
 """The kinds of next steps: the page has a button or a form for each."""
 
@@ -45,11 +46,12 @@ STEPS: Mapping[str, Step] = {
     "ViewExpired": "later",
     "LoginRefused": "password",
     "ActionNeeded": "window",
+    "ActionNeeded.other-host": "host",
     "ActionNeeded.renewal": "password",
     "ActionNeeded.not-secure": "school",
     "OtherProduct": "school",
     "PortalChanged": "report",
-    "PortalChanged.no-planning": "settings",
+    "PortalChanged.no-planning": "menu",
     "PortalChanged.scripts-elsewhere": "school",
     "SuspiciouslyEmpty": "waiting",
     "SuspiciouslyEmpty.dropped": "again",

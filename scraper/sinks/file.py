@@ -13,7 +13,7 @@ from typing import ClassVar
 from scraper.errors import SinkRefused, SinkUnavailable, StateError
 from scraper.sinks.file_kind import CALENDAR, FileKind
 from scraper.sinks.sink import do_nothing, write_all
-from scraper.system.files import MIN_FREE_BYTES, delete_stale_temporaries, is_mounted, temporary_beside
+from scraper.system.files import MIN_FREE_BYTES, delete_stale_temporaries, is_mounted, replace_file, temporary_beside
 from scraper.system.os_errors import translate_os_errors
 
 
@@ -140,7 +140,7 @@ def _swap_in(target: Path, body: bytes, old: os.stat_result | None, mode: int, b
     with temporary_beside(target) as temporary:
         _write_new(temporary, body, old, mode)
         before()
-        temporary.replace(target)
+        replace_file(temporary, target)
     _sync_folder(target.parent)
     delete_stale_temporaries(target)
 

@@ -2,7 +2,7 @@
 
 import traceback
 
-from scraper.errors import AurionError
+from scraper.errors import AurionError, StateTooNew
 from scraper.system.files import private_folder, write_private
 from scraper.system.paths import bug_file, state_folder
 
@@ -10,11 +10,11 @@ from scraper.system.paths import bug_file, state_folder
 def save_crash_report(error: Exception) -> AurionError:
     """Save the traceback without the message, which may contain a secret; return the error to raise."""
     name = type(error).__name__
-    file = bug_file(state_folder())
     try:
+        file = bug_file(state_folder())
         private_folder(file.parent)
         write_private(file, ("".join(traceback.format_tb(error.__traceback__)) + name + "\n").encode())
-    except OSError:
+    except (OSError, StateTooNew):
         return AurionError(what=name)
     report = AurionError("bug", what=name, path=str(file))
     report.details = str(file)

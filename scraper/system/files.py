@@ -7,6 +7,7 @@ import secrets
 import shlex
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -75,8 +76,21 @@ def write_private(path: Path, body: bytes) -> None:
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        replace_file(temporary, path)
     delete_stale_temporaries(path)
+
+
+def replace_file(temporary: Path, target: Path) -> None:
+    """Rename the file over the target. Raise OSError.
+
+    On Windows, a program that has the target open, such as a virus scanner, blocks this: try again for a second.
+    """
+    for pause in (0.01, 0.03, 0.1, 0.3, 0.6) if sys.platform == "win32" else ():
+        with suppress(PermissionError):
+            temporary.replace(target)
+            return
+        time.sleep(pause)
+    temporary.replace(target)
 
 
 def check_writable(path: Path) -> None:

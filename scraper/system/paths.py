@@ -1,10 +1,18 @@
 """Locate this program's folders on this machine."""
 
+import re
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
 
+from scraper.errors import StateTooNew
+from scraper.system.files import write_private
+
 APP = "aurion-planning"
+FORMAT = 1
+"""The format of the state folder. It rises when an earlier version would misread what this one stores."""
+FORMAT_FILE = "format"
 
 
 def settings_file() -> Path:
@@ -13,8 +21,24 @@ def settings_file() -> Path:
 
 
 def state_folder() -> Path:
-    """Return the folder of sessions, ledgers and the last failure, which may not exist yet."""
-    return platformdirs.user_state_path(APP, appauthor=False)
+    """Return the folder of sessions, ledgers and the last failure, which may not exist yet.
+
+    Raise StateTooNew where a later version has written in a format that this one does not know.
+    """
+    folder = platformdirs.user_state_path(APP, appauthor=False)
+    with suppress(OSError, UnicodeDecodeError):
+        written = re.fullmatch(r"(\d{1,9})\n", (folder / FORMAT_FILE).read_text(encoding="utf-8"))
+        if written and int(written[1]) > FORMAT:
+            raise StateTooNew(path=str(folder))
+    return folder
+
+
+def stamp_state_folder() -> None:
+    """Write the format into the state folder, if that exists and has none; ignore a failure."""
+    folder = platformdirs.user_state_path(APP, appauthor=False)
+    with suppress(OSError):
+        if folder.is_dir() and not (folder / FORMAT_FILE).exists():
+            write_private(folder / FORMAT_FILE, f"{FORMAT}\n".encode())
 
 
 def cache_folder() -> Path:

@@ -34,8 +34,9 @@ LOCK_PATIENCE = 0.5
 """Seconds to wait for the lock: a process that only checks whether a run is in progress holds it for a moment."""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 WORST_FIRST = (
-    ExitCode.BUG, ExitCode.LOGIN_REFUSED, ExitCode.SETTINGS, ExitCode.ACTION_NEEDED, ExitCode.PORTAL_CHANGED,
-    ExitCode.OTHER_PRODUCT, ExitCode.SUSPICIOUSLY_EMPTY, ExitCode.NOT_DELIVERED, ExitCode.UNAVAILABLE,
+    ExitCode.BUG, ExitCode.LOGIN_REFUSED, ExitCode.SETTINGS, ExitCode.TOO_NEW, ExitCode.ACTION_NEEDED,
+    ExitCode.PORTAL_CHANGED, ExitCode.OTHER_PRODUCT, ExitCode.SUSPICIOUSLY_EMPTY, ExitCode.NOT_DELIVERED,
+    ExitCode.UNAVAILABLE,
 )  # fmt: skip
 
 
@@ -126,6 +127,12 @@ class Runs:
             if last is not None:
                 runs[last] = replace(runs[last], exit_code=0, error="", reason="", facts={}, held=False)
                 kept["runs"] = [_plain(one) for one in runs]
+
+    def mark_held(self) -> None:
+        """Mark the last run as held: its changes were undone and wait for review. Raise DeliveryError, AnotherRun."""
+        with self._file.changing() as kept:
+            if (runs := list(_runs(kept))) and runs[-1].exit_code == ExitCode.OK:
+                kept["runs"] = [_plain(one) for one in (*runs[:-1], replace(runs[-1], held=True))]
 
     def mark_started(self, at: datetime) -> None:
         """Store that a run starts, so that a state folder that cannot be written fails before the portal is asked.

@@ -1,4 +1,4 @@
-"""The exports of `aurion serve --every`, each in a process of its own."""
+"""The exports of `aurion serve` at intervals, each in a process of its own."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -16,13 +16,18 @@ LOOK = 20.0
 
 
 def export_by_plan(
-    plan: Plan, job: ScheduledCommand, environment: Mapping[str, str], clock: Callable[[], datetime], over: Event
+    plan: Callable[[], Plan | None],
+    job: ScheduledCommand,
+    environment: Mapping[str, str],
+    clock: Callable[[], datetime],
+    over: Event,
 ) -> None:
-    """Run the timer's command at the times of the plan, in UTC, until `over`; the log has the results."""
-    last = last_attempt(job.state)
+    """Run the timer's command at the times of the current plan, in UTC, until `over`; the log has the results."""
+    last: datetime | None = None
     while not over.is_set():
-        now = clock()
-        if plan.due(last, now, UTC):
+        now, current = clock(), plan()
+        started = max(filter(None, (last, last_attempt(job.state))), default=None)
+        if current and current.due(started, now, UTC):
             last = now
             with suppress(AurionError):
                 run_export(job, environment, now, stop=over)

@@ -34,6 +34,11 @@ def listen(host: str, port: int) -> socket.socket:
         raise SettingsError("serve-address", host=host, port=port, detail=reason) from None
 
 
+def network_address() -> str:
+    """Return this machine's IPv4 address in its network; a loopback address where there is no network."""
+    return _outgoing_address(socket.AF_INET)
+
+
 def server_url(listening: socket.socket, root_path: str = "") -> str:
     """Return the server's URL without a trailing slash; a wildcard becomes this machine's network address."""
     host, port = listening.getsockname()[:2]

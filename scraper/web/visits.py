@@ -1,6 +1,8 @@
-"""Store which subscriber fetched which calendar while the server runs."""
+"""While the server runs: store who fetched which calendar, and delete calendars of subscriptions that have ended."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 
@@ -10,6 +12,8 @@ from scraper.web.feed.feed_app import Feed
 
 INTERVAL = 0.1
 """Seconds between two writes: `aurion feed list`, in another process, sees only what is written."""
+LOOK = 60.0
+"""Seconds between two looks for subscriptions that have ended."""
 
 
 def store_visits(feed: Feed, state: Path, over: Event) -> None:
@@ -22,3 +26,10 @@ def store_visits(feed: Feed, state: Path, over: Event) -> None:
             with suppress(AurionError, OSError):
                 Subscribers(state).note(now)
                 written = now
+
+
+def delete_ended_calendars(state: Path, clock: Callable[[], datetime], over: Event) -> None:
+    """Delete the calendars of subscriptions that have ended, until `over`."""
+    while not over.is_set():
+        Subscribers(state).delete_ended(clock())
+        over.wait(LOOK)

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from scraper.config.vault.age_file import AgeFile
 from scraper.portal.find_browser import runs_as_root
-from scraper.publishing.feeds.feed_files import calendar_file
+from scraper.publishing.feeds.feed_files import AS_THE_FILE, calendar_file
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.system.run_history import Runs
 from scraper.web.server import listen, server_url
@@ -44,8 +44,8 @@ def feed(folder: Path, body: bytes, *options: str) -> Iterator[tuple[str, int]]:
         portal = server_url(nobody)
     AgeFile(state / "vault").put("bench", SecretStr("invented"))
     (state / "settings.toml").write_text(f'[accounts.bench]\nurl = "{portal}"\nlogin = "bench"\n')
-    _, secret = Subscribers(state).add("bench", account="bench", key=KEY, client="", name="planning")
-    file = calendar_file(state, KEY, "")
+    _, secret = Subscribers(state).add("bench", account="bench", key=KEY, calendar=AS_THE_FILE, name="planning")
+    file = calendar_file(state, KEY, AS_THE_FILE)
     file.parent.mkdir()
     file.write_bytes(body)
     command = [sys.executable, "-m", "scraper", "serve", "--port", "0", "--no-open", *options]

@@ -18,7 +18,7 @@ from scraper.config.settings.loading import load_settings
 from scraper.demo import LOGIN, PASSWORD, Demo
 from scraper.portal.find_browser import runs_as_root
 from scraper.publishing.feeds.feed_calendars import feed_key
-from scraper.publishing.feeds.feed_files import calendar_file
+from scraper.publishing.feeds.feed_files import AS_THE_FILE, calendar_file
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.sinks.kind import Destination
@@ -108,8 +108,8 @@ def ledger_is_garbage() -> None:
 def shelf_is_a_folder() -> None:
     """The calendar that a subscriber fetches."""
     key = feed_key(account())
-    Subscribers(state_folder()).add("phone", account=LOGIN, key=key, client="", name="planning")
-    calendar_file(state_folder(), key, "").mkdir(parents=True)
+    Subscribers(state_folder()).add("phone", account=LOGIN, key=key, calendar=AS_THE_FILE, name="planning")
+    calendar_file(state_folder(), key, AS_THE_FILE).mkdir(parents=True)
 
 
 def pushed_is_a_folder() -> None:

@@ -116,7 +116,7 @@ def test_the_version_is_written_once() -> None:
     """The package takes it from the module; the changelog has it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert "version" not in project["project"]
-    assert project["project"]["dynamic"] == ["version"]
+    assert project["project"]["dynamic"] == ["version", "readme", "urls"]
     assert ROOT / project["tool"]["hatch"]["version"]["path"] == Path(scraper.__file__)
     assert f"## {scraper.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert (ROOT / "scraper" / "py.typed").exists()

@@ -39,7 +39,7 @@ def test_a_change_is_told_published_and_remembered(demo: Demo, aurion: Run, home
     export(aurion)
     old = (home / "a.ics").read_bytes()
     room = next(line for line in events(home)[5].split("\r\n") if line.startswith("LOCATION:"))[9:]
-    number = next(line for line in events(home)[5].split("\r\n") if line.startswith("X-AURION"))[18:]
+    number = next(line for line in events(home)[5].split("\r\n") if line.startswith("X-AURION-EVENT-ID"))[18:]
     demo.control.faults = (
         Fault(parameter=".*_start", replace=rf'("id": "{number}","title": "){room}', with_=r"\1IC9_999"),
     )

@@ -205,6 +205,8 @@ WRONG = [
     ('[[rules]]\ndo = "drop"\nto = "x"', "rules[1].to", "table-to", "x"),
     ('[[rules]]\ndo = "rename"', "rules[1].to", "table-to", ""),
     ('[[rules]]\ndo = "category"\nto = " "', "rules[1].to", "table-to", ""),
+    ('[[rules]]\ndo = "color"\nto = "greenish"', "rules[1].to", "table-to", "greenish"),
+    ('[[rules]]\ndo = "alarm"\nto = "soon"', "rules[1].to", "table-to", "soon"),
     ('[[rules]]\ndo = "category"\nto = 1', "rules[1].to", "table-to", "1"),
     ('[[rules]]\ndo = "drop"\nkind = "CM"\nroom = [2026-09-01]', "rules[1].room", "table-text", "2026-09-01"),
 ]
@@ -280,7 +282,7 @@ def test_the_keys_told_are_the_file_s() -> None:
         "exam_alarms",
         "rules",
     )
-    assert RULE_KEYS == ("subject", "kind", "teacher", "room", "exam", "do", "to")
+    assert RULE_KEYS == ("course", "subject", "kind", "teacher", "room", "exam", "do", "to")
 
 
 @for_each(

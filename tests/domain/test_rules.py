@@ -1,11 +1,12 @@
 """A user's rules: which events they fit, what they do, and what they never touch."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scraper.domain.course_colors import course_of
 from scraper.domain.planning import Event
 from scraper.domain.rules import Rule, apply, explain
 from tests.cases import for_each
@@ -174,3 +175,26 @@ def test_what_is_explained_is_what_is_done(rules: tuple[Rule, ...]) -> None:
     assert (apply(rules, LESSON, KINDS) is None) == ("dropped" in [effect for _, _, effect in reported])
     assert "dropped" not in [effect for _, _, effect in reported[:-1]]
     assert all(rule.fits(LESSON, KINDS) for _, rule, _ in reported)
+
+
+def test_a_course_is_the_whole_subject() -> None:
+    """Not words of it; case and accents do not count; the last colour and the last reminders count."""
+    course = LESSON.subject
+    assert apply([Rule(do="drop", course=course.upper())], LESSON, KINDS) is None
+    assert apply([Rule(do="drop", course=course.split()[0])], LESSON, KINDS) is not None
+    rules = [
+        Rule(do="color", to="olive"),
+        Rule(do="color", to="purple", course=course),
+        Rule(do="alarm", to="10m", course=course),
+        Rule(do="alarm", to="1d, 2h"),
+    ]
+    ruled = apply(rules, LESSON, KINDS, {course_of(LESSON): "crimson"})
+    assert ruled is not None
+    assert (ruled.color, ruled.alarms) == ("purple", (timedelta(days=1), timedelta(hours=2)))
+    assert ruled.by == (("color", 2), ("alarms", 4))
+    plain = apply((), LESSON, KINDS, {course_of(LESSON): "crimson"})
+    assert plain is not None
+    assert (plain.color, plain.alarms) == ("crimson", None)
+    silent = apply([Rule(do="alarm", to="none")], LESSON, KINDS)
+    assert silent is not None
+    assert silent.alarms == ()

@@ -62,7 +62,7 @@ ELSEWHERE = {
     "the system's timers, tests/schedule": "ScheduleError*",
     "a disk, a lock, a mount, or rights that root does not lack, tests/sinks, tests/vault, tests/ledger": (
         "LedgerError* LedgerTooNew SettingsError.settings-* SinkRefused.* SinkUnavailable.* StandardOutput* "
-        "StateError* VaultLocked*"
+        "StateError* StateTooNew VaultLocked*"
     ),
     "an installation without a part, or a server that goes on, tests/demo and tests/web": (
         "SettingsError.demo-* SettingsError.serve-*"
@@ -80,7 +80,14 @@ ELSEWHERE = {
         "CredentialsMissing DeliveryError SettingsError SuspiciouslyEmpty SuspiciouslyEmpty.dropped UnknownSchool"
     ),
     "a session without an account, tests/cli/test_cli.py": "CredentialsMissing.session-gone",
-    "the page, tests/web": "SettingsError.fixture-school SettingsError.feed-nothing-yet SettingsError.password-empty",
+    "the page, tests/web": (
+        "SettingsError.fixture-school SettingsError.feed-nothing-yet SettingsError.feed-unreachable "
+        "SettingsError.password-empty SettingsError.no-network SettingsError.last-output SettingsError.output-twice "
+        "SettingsError.rules-changed SettingsError.setting-changed"
+    ),
+    "what a subscriber gets, tests/publishing/feeds": (
+        "SettingsError.feed-content SettingsError.feed-course SettingsError.feed-no-course SettingsError.feed-until"
+    ),
 }
 """Patterns of errors whose hint no test here needs to follow, by what it takes."""
 

@@ -44,6 +44,7 @@ def moments(told: Event) -> tuple[date, date | None]:
 @example((PARIS, (event(start=GAP, end=GAP),)), "en")
 @example((PARIS, (event(raw_title="\\Nabla \\\\n" + "\\" * 200),)), "fr")
 @example((PARIS, (event(raw_title="x" + " " * 400 + "y"),)), "fr")
+@example((PARIS, (event(subject="Maths \\"),)), "fr")
 def test_every_parser_reads_what_was_told(calendar: Calendar, language: str) -> None:
     """Four parsers get the same UIDs, instants and texts from it, and those are the events'."""
     zone, events = calendar

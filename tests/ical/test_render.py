@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from uuid import UUID, uuid5
@@ -10,9 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
+from scraper.domain.palette import COLORS
 from scraper.domain.planning import Event, Period, Planning
 from scraper.i18n import Catalogue
-from scraper.ical.entry import EventToRender, PublishedEvent, RenderOptions, Status
+from scraper.ical.entry import EventToRender, PublishedEvent, RenderOptions, Status, content_of
 from scraper.ical.render import assign_first_revisions, render, render_events
 from tests.factories import AT, NAMESPACE, PARIS, event
 from tests.ical.events import october, rendered
@@ -101,8 +103,8 @@ def test_an_event_has_these_properties_and_no_other() -> None:
     """What a ledger is rebuilt from and what clients need; nothing that icalendar fills in on its own."""
     (parsed,) = Calendar.from_ical(rendered(PARIS, (event(),))).walk("VEVENT")
     assert set(parsed) == {
-        *("UID", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "STATUS", "X-AURION-EVENT-ID"),
-        *("DTSTART", "DTEND", "SUMMARY", "LOCATION", "DESCRIPTION", "CATEGORIES"),
+        *("UID", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "STATUS", "X-AURION-EVENT-ID", "X-AURION-COURSE"),
+        *("DTSTART", "DTEND", "SUMMARY", "LOCATION", "DESCRIPTION", "CATEGORIES", "COLOR"),
     }
     assert parsed["UID"] == str(uuid5(NAMESPACE, event().id))
     assert UUID(parsed["UID"]).version == 5
@@ -114,7 +116,8 @@ def test_first_entries() -> None:
     noon = datetime(2026, 3, 1, 13, 0, 0, 999_999, tzinfo=PARIS)
     period = Period(first=noon.date(), last=noon.date())
     (first,) = assign_first_revisions(Planning(school="essai", period=period, events=(event(),)), NAMESPACE, noon, LOOK)
-    assert first == entry(event(), uid=str(uuid5(NAMESPACE, event().id)))
+    plain = entry(event(), uid=str(uuid5(NAMESPACE, event().id)))
+    assert first == replace(plain, rendered=replace(plain.rendered, course=event().subject, color=COLORS[0]))
     assert first.revised.utcoffset() == timedelta()
 
 
@@ -181,13 +184,34 @@ def test_blank_properties_are_left_out() -> None:
 
 def test_a_comma_in_a_category_does_not_part_it() -> None:
     """Each category is escaped on its own (RFC 5545 §3.8.1.2)."""
-    assert of("CATEGORIES", event(kind="A,B", is_exam=True)) == ["CATEGORIES:A\\,B,Examen"]
-    assert of("CATEGORIES", event(kind="A\\", is_exam=True)) == ["CATEGORIES:A\\\\,Examen"]
+    assert of("CATEGORIES", event(subject="", kind="A,B", is_exam=True)) == ["CATEGORIES:A\\,B,Examen"]
+    assert of("CATEGORIES", event(subject="", kind="A\\", is_exam=True)) == ["CATEGORIES:A\\\\,Examen"]
+    assert of("CATEGORIES", event(subject="A, B", kind="TD")) == ["CATEGORIES:A\\, B,Travaux dirigés"]
 
 
-def test_importing_is_light() -> None:
-    """The program can import this without paying for icalendar before anything is rendered."""
-    script = "import sys, scraper.ical.render; sys.exit('icalendar' in sys.modules)"
+def test_a_course_has_its_colour_and_its_category() -> None:
+    """An exam and a cancelled lesson keep the colours of their own; a course is named once, and never as an exam."""
+
+    def style(**other: object) -> list[str]:
+        one = EventToRender(**{"event": event(subject="A, B", kind="TD"), "uid": "u", "color": "olive", **other})  # type: ignore[arg-type]
+        (shown,) = render_events([one], LOOK)
+        assert content_of(shown.styled_lines) == [*shown.lines]
+        return [line for line in shown.styled_lines if line.startswith(("CATEGORIES", "COLOR", "X-AURION-C"))]
+
+    course = "X-AURION-COURSE:A\\, B"
+    assert style() == ["COLOR:olive", course, "CATEGORIES:A\\, B,Travaux dirigés"]
+    assert style(event=event(subject="A, B", kind="")) == ["COLOR:olive", course, "CATEGORIES:A\\, B"]
+    assert style(status="CANCELLED") == [course, "CATEGORIES:A\\, B,Travaux dirigés", "COLOR:silver"]
+    exam = event(subject="A, B", kind="TD", is_exam=True)
+    assert style(event=exam) == [course, "CATEGORIES:A\\, B,Travaux dirigés,Examen", "COLOR:tomato"]
+    assert style(event=event(subject="Examen", kind="")) == ["COLOR:olive"]
+    assert style(event=event(subject="Cours", kind="COURS")) == ["COLOR:olive", "CATEGORIES:Cours"]
+    assert style(color="") == ["CATEGORIES:Travaux dirigés"]
+
+
+def test_commands_that_render_nothing_are_light() -> None:
+    """The state and the changes of the calendars are shown without icalendar, which is slow to import."""
+    script = "import sys, scraper.runs.overview, scraper.publishing.ledgers; sys.exit('icalendar' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 

@@ -38,7 +38,7 @@ def known(*, cancelled: bool = False, all_day: bool = False) -> TrackedEvent:
 def test_every_property_that_is_published_is_reported(*, cancelled: bool, all_day: bool) -> None:
     """With its very value, the stamps too; and each source is a sentence of both languages."""
     one = known(cancelled=cancelled, all_day=all_day)
-    lines, _ = explain_event(one, look(), (), Revision(fingerprint="", sequence=2, revised=AT))
+    lines, _ = explain_event(one, look(), (), {}, Revision(fingerprint="", sequence=2, revised=AT))
     reported = render_events([EventToRender(one.event, "uid", "CANCELLED" if cancelled else "CONFIRMED")], look())
     (shown,) = vevents(render([PublishedEvent(rendered=reported[0], sequence=2, revised=AT)], look(), "x")).values()
     own = {(line.name, line.value) for line in lines if line.source != "alarms"}
@@ -52,12 +52,12 @@ def test_every_property_that_is_published_is_reported(*, cancelled: bool, all_da
 @for_each("client", ["any", "apple", "thunderbird", "outlook", "google"])
 def test_what_is_written_otherwise_since_it_was_cancelled_is_reported_so(client: Client) -> None:
     """The title only where that client has the word in it."""
-    lines, _ = explain_event(known(cancelled=True), look(client), (), None)
+    lines, _ = explain_event(known(cancelled=True), look(client), (), {}, None)
     titled = {"SUMMARY"} if client in {"outlook", "google"} else set()
     assert {line.name for line in lines if line.source == "cancelled"} == CANCELLED | titled
 
 
 def test_a_whole_day_is_free_time_because_of_its_hours() -> None:
     """TRANSP comes of what the portal says of its time, not of its kind."""
-    lines, _ = explain_event(known(all_day=True), look(), (), None)
+    lines, _ = explain_event(known(all_day=True), look(), (), {}, None)
     assert {line.name: line.source for line in lines}["TRANSP"] == "portal-start"

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from scraper.config.settings.settings_file import account_table, change_account, read_settings_file, rewrite_settings
 from scraper.config.vault.age_file import AgeFile
+from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledger.tables import connect
@@ -219,7 +220,7 @@ def _use_state(state: str, name: str) -> None:
     for number in range(ROUNDS // 5):
         AgeFile(folder.with_name("vault")).put(f"{name}{number}", SecretStr(name))
         Runs(folder, "shared").add(Run(at=datetime(2026, 11, 24, number, tzinfo=UTC), exit_code=0, reason=name))
-        Subscribers(folder).add(f"{name}{number}", account=name, key="0" * 16, client="", name="planning")
+        Subscribers(folder).add(f"{name}{number}", account=name, key="0" * 16, calendar=AS_THE_FILE, name="planning")
         SessionFile(folder / "sessions" / "one.json").write(SavedSession(login=name, address="https://a.example"))
         with connect(folder / "ledgers" / "one.sqlite", create=True) if number else _first_ledger(folder):
             pass

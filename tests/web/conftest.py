@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 from scraper.ical.entry import Client
-from scraper.publishing.feeds.feed_files import calendar_file
+from scraper.publishing.feeds.feed_files import FeedCalendar, calendar_file
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.web.feed.feed_app import Feed, feed_application
 from scraper.web.server import create_server, listen, run_server, server_url
@@ -54,12 +54,14 @@ class Served:
 
     def subscribe(self, label: str, client: Client | str = "") -> str:
         """The path of a new subscriber."""
-        made, secret = self.subscribers.add(label, account="anna", key=KEY, client=client, name="anna")  # type: ignore[arg-type]
+        made, secret = self.subscribers.add(
+            label, account="anna", key=KEY, calendar=FeedCalendar(client=client), name="anna"
+        )  # type: ignore[arg-type]
         return f"/c/{secret}/{made.name}.ics"
 
     def file(self, client: str = "") -> Path:
         """Where its calendar lies."""
-        return calendar_file(self.state, KEY, client)
+        return calendar_file(self.state, KEY, FeedCalendar(client=client))  # type: ignore[arg-type]
 
     def put(self, body: bytes, client: str = "", at: float = SINCE) -> None:
         """A calendar, as an export leaves it."""

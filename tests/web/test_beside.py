@@ -50,7 +50,8 @@ def test_exports_run_beside(
     Runs(tmp_path, "anna").mark_attempt(clock() - timedelta(days=1))
     over = threading.Event()
     thread = threading.Thread(
-        target=in_process_schedule.export_by_plan, args=(EVERY_HOUR, job, {"PATH": "/usr/bin:/bin"}, clock, over)
+        target=in_process_schedule.export_by_plan,
+        args=(lambda: EVERY_HOUR, job, {"PATH": "/usr/bin:/bin"}, clock, over),
     )
     thread.start()
     until((tmp_path / "pid").exists)
@@ -68,7 +69,9 @@ def test_a_run_of_late_is_not_made_again(job: ScheduledCommand, tmp_path: Path) 
     """After a restart the next run is waited for: what ran since the last time of the plan counts."""
     Runs(tmp_path, "anna").add(Run(at=clock() - timedelta(minutes=20), exit_code=5))
     over = threading.Event()
-    thread = threading.Thread(target=in_process_schedule.export_by_plan, args=(EVERY_HOUR, job, {}, clock, over))
+    thread = threading.Thread(
+        target=in_process_schedule.export_by_plan, args=(lambda: EVERY_HOUR, job, {}, clock, over)
+    )
     thread.start()
     assert not over.wait(0.5)
     over.set()

@@ -8,11 +8,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Event
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from scraper.cli import app
+from scraper.cli.commands import serve as serve_command
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.ical.lint.lint import lint_calendar
 from scraper.system.paths import settings_file, state_folder
@@ -112,6 +115,10 @@ def test_a_subscription(demo: Demo, aurion: Run, here: Here, home: Path) -> None
         done = aurion("feed", "add", "Google", "--client", "google", "--json", "--address", "https://a.test/x/")
         google = json.loads(done.stdout)
         assert fetched(address, google["path"])[1].count(b"BEGIN:VEVENT") == body.count(b"BEGIN:VEVENT")
+        parents = json.loads(here("feed", "add", "Parents", "--content", "busy", "--until", "2999-12-31", "--json")[1])
+        assert b"SUMMARY" not in fetched(address, parents["path"])[1]
+        assert "Only busy times; until" in here("feed", "list")[1]
+        assert here("feed", "revoke", "Parents")[0] == 0
         demo.control.faults = ()
         assert google["url"] == "https://a.test/x" + google["path"]
         settings_file().write_text(settings_file().read_text() + 'alarms = ["10m"]\n')
@@ -138,8 +145,8 @@ def listed(here: Here) -> list[dict[str, object]]:
     return list(json.loads(here("feed", "list", "--json")[1]))
 
 
-def test_what_is_wrong_is_told(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A label, an address, a port, an interval that cannot be, an extra that is not installed: code 2, no traceback."""
+def test_what_is_wrong_is_told(here: Here) -> None:
+    """A label, an address, a port, an interval that cannot be: code 2, no traceback."""
     with serving() as address:
         port = str(urlsplit(address).port)
         taken = here("serve", "--port", port)
@@ -149,14 +156,25 @@ def test_what_is_wrong_is_told(here: Here, monkeypatch: pytest.MonkeyPatch) -> N
         here("feed", "add", "a\tb"),
         here("feed", "add", "a", "--address", "ftp://a"),
         here("feed", "add", "a", "--address", "https://a.test/" + "x" * 200),
+        here("feed", "add", "a", "--content", "everything"),
+        here("feed", "add", "a", "--until", "yesterday"),
         here("feed", "revoke", "nobody"),
         here("serve", "--host", "192.0.2.1", "--port", "0"),
         here("serve", "--port", "70000"),
         here("serve", "--every", "5m"),
     ]
     assert "--at" not in wrong[-1][2], "serve has no such option"
-    monkeypatch.setitem(sys.modules, "scraper.web.server", None)
-    wrong.append(here("serve"))
-    assert "aurion-planning[serve]" in wrong[-1][2]
     for code, said, complaint in wrong:
         assert (code, said, len(complaint.splitlines())) == (2, "", 2), complaint
+
+
+def test_secrets_of_the_environment_go_on_to_exports_beside(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """Unlike a timer, `--every` writes nothing down: a container may give a passphrase as a variable."""
+    monkeypatch.setenv("AURION_PASSPHRASE", "une phrase")
+    seen: list[Any] = []
+    monkeypatch.setattr("scraper.web.in_process_schedule.export_by_plan", lambda *given: seen.extend(given))
+    *_, export = serve_command._background_tasks(None, home, "6h")
+    export(Event())
+    _, job, environment, *_ = seen
+    assert environment["AURION_PASSPHRASE"] == "une phrase"
+    assert "AURION_PASSPHRASE" not in job.environment

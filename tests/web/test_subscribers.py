@@ -8,6 +8,7 @@ import pytest
 
 from scraper.errors import SettingsError
 from scraper.publishing.feeds import subscribers
+from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit, find_subscriber
 from scraper.system import secret_digest
 from tests.cases import for_each
@@ -23,7 +24,7 @@ def known(tmp_path: Path) -> Subscribers:
 
 def added(known: Subscribers, label: str) -> tuple[Subscriber, str]:
     """A new one of anna's."""
-    return known.add(label, account="anna", key=KEY, client="", name="anna")
+    return known.add(label, account="anna", key=KEY, calendar=AS_THE_FILE, name="anna")
 
 
 def test_a_secret_is_kept_nowhere(known: Subscribers) -> None:

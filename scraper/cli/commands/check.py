@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -15,8 +15,9 @@ from scraper.cli.options import argument
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
-from scraper.ical.lint.lint import Finding, check_address, lint_calendar
-from scraper.ical.lint.subscription import is_address, mask_address
+
+if TYPE_CHECKING:
+    from scraper.ical.lint.lint import Finding
 
 STANDARD_INPUT = "-"
 Files = Annotated[list[str], argument("check_files", "file")]
@@ -48,7 +49,10 @@ def check(files: Files, *, quiet: options.Quiet = False, json_output: options.Js
         raise typer.Exit(1)
 
 
-def _findings(file: str) -> Iterator[Finding]:
+def _findings(file: str) -> Iterator["Finding"]:
+    from scraper.ical.lint.lint import check_address, lint_calendar
+    from scraper.ical.lint.subscription import is_address
+
     if is_address(file):
         from scraper.config.settings.loading import load_network_access
 
@@ -65,6 +69,8 @@ def _shown_name(file: str, words: Catalogue) -> str:
     """Return a name to show; for an address, which is a secret, only the host."""
     if file == STANDARD_INPUT:
         return words("check.standard_input")
+    from scraper.ical.lint.subscription import is_address, mask_address
+
     return mask_address(file) if is_address(file) else file
 
 
@@ -77,18 +83,18 @@ def _opened(file: str) -> AbstractContextManager[BinaryIO]:
         raise SettingsError("check-file", path=file, detail=type(error).__name__) from None
 
 
-def _sentences(finding: Finding, words: Catalogue) -> tuple[str, str]:
+def _sentences(finding: "Finding", words: Catalogue) -> tuple[str, str]:
     message, hint = (words(f"check.rules.{finding.rule}.{part}", **finding.facts) for part in ("message", "hint"))
     return message, hint
 
 
-def _as_data(finding: Finding, words: Catalogue) -> dict[str, object]:
+def _as_data(finding: "Finding", words: Catalogue) -> dict[str, object]:
     message, hint = _sentences(finding, words)
     place = {"line": finding.line, "rule": finding.rule, "level": finding.level, "source": finding.source}
     return {**place, "message": message, "hint": hint}
 
 
-def _as_text(finding: Finding, file: str, words: Catalogue) -> str:
+def _as_text(finding: "Finding", file: str, words: Catalogue) -> str:
     message, hint = _sentences(finding, words)
     if finding.level == "note":
         message = words("check.note", message=message)

@@ -12,9 +12,7 @@ from scraper.cli.options import record_file
 from scraper.cli.output import user_words
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, report_outcome, run_export
-from scraper.cli.select_jobs import select_job, select_jobs
 from scraper.cli.setting_options import NONE, Given, Identity, RunSettings, with_settings
-from scraper.config.selection import select_accounts
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 
@@ -57,6 +55,8 @@ def export(
     run_options = RunOptions(
         words=words, record=record_file(record), allow_mass_removal=accept_empty, quiet=quiet, json_output=json_output
     )
+    from scraper.cli.select_jobs import select_jobs
+
     with driver(context.obj) as started:
         jobs = select_jobs(names, given, words, every=every, password_stdin=password_stdin, debug=debug)
         if len(jobs) == 1 and not every:
@@ -100,6 +100,7 @@ def _run_if_due(plan: str | None) -> int:
 
 def _explain(event: str, names: list[str], given: Given, words: Catalogue, *, json_output: bool) -> None:
     from scraper.cli.explain_output import print_explanation
+    from scraper.cli.select_jobs import select_job
     from scraper.publishing.ledgers import ledger_of_account, require_history
 
     if not names:
@@ -110,6 +111,7 @@ def _explain(event: str, names: list[str], given: Given, words: Catalogue, *, js
 
 def _run_unattended(names: list[str], given: Given, words: Catalogue, *, every: bool, quiet: bool) -> int:
     from scraper.cli.run_unattended import export_unattended
+    from scraper.config.selection import select_accounts
 
     try:
         selected = select_accounts(names, given, os.environ, every=every)

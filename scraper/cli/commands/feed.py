@@ -15,14 +15,16 @@ from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.config.settings.loading import load_settings
 from scraper.domain.choices import Client
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import format_local_time
+from scraper.publishing.describe import format_day, format_local_time
+from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
 from scraper.publishing.feeds.feed_calendars import (
     ensure_feed_calendar,
+    known_courses,
     list_subscriptions,
     subscribe,
     subscription_status,
 )
-from scraper.publishing.feeds.feed_files import Version
+from scraper.publishing.feeds.feed_files import FeedCalendar, Version
 from scraper.publishing.feeds.feed_urls import path_of, public_address
 from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
 from scraper.publishing.job import ExportJob
@@ -31,6 +33,9 @@ from scraper.system.paths import state_folder
 Label = Annotated[str, argument("feed_label", "label")]
 AccountName = Annotated[str | None, option("--account", key="feed_account", value="account")]
 Address = Annotated[str | None, option("--address", key="feed_address", value="url")]
+Content = Annotated[str | None, option("--content", key="feed_content", value="all|busy|no-teachers|exams")]
+Courses = Annotated[list[str] | None, option("--course", key="feed_course", value="subject")]
+LastDay = Annotated[str | None, option("--until", key="feed_until", value="date")]
 
 
 @with_settings
@@ -38,6 +43,9 @@ def create_subscription(
     label: Label,
     account: AccountName = None,
     given: Annotated[Given, ("client",)] = NONE,
+    content: Content = None,
+    course: Courses = None,
+    until: LastDay = None,
     address: Address = None,
     json_output: options.Json = False,
 ) -> None:
@@ -46,9 +54,12 @@ def create_subscription(
     profile: Client | Literal[""] = load_settings(given, {}).client if given else ""
     known.refuse_label(label)
     base = public_address(known.state, address)
-    job = replace(select_job([account] if account else [], {}, words), feeds=(profile,))
+    last_day = parse_last_day(until or "", datetime.now(UTC).astimezone().date())
+    job = select_job([account] if account else [], {}, words)
+    sharing = parse_sharing(content or "", course or (), known_courses(job) if course else ())
+    job = replace(job, feeds=(FeedCalendar(client=profile, sharing=sharing),))
     _provide_calendar(job, words, quiet=json_output)
-    _print_address(*subscribe(job, label), base, words, json_output=json_output)
+    _print_address(*subscribe(job, label, last_day), base, words, json_output=json_output)
 
 
 def rotate(label: Label, address: Address = None, json_output: options.Json = False) -> None:
@@ -69,6 +80,9 @@ def print_subscribers(json_output: options.Json = False) -> None:
                 "account": one.account,
                 "last_fetch": visit.at.astimezone().isoformat(timespec="seconds") if visit else None,
                 "client": visit.agent if visit else None,
+                "content": one.calendar.sharing.content,
+                "courses": list(one.calendar.sharing.courses),
+                "until": one.until.isoformat() if one.until else None,
                 "up_to_date": subscription_status(visit, version) == "has_it",
             }
             for one, visit, version in rows
@@ -77,7 +91,12 @@ def print_subscribers(json_output: options.Json = False) -> None:
         return
     for one, visit, version in rows:
         facts = {"label": one.label, "account": one.account, **_facts(visit, version, words)}
-        write_line(words(f"feed.{subscription_status(visit, version)}", **facts))
+        status = "ended" if one.has_ended(datetime.now(UTC)) else subscription_status(visit, version)
+        until = format_day(one.until, words) if one.until else ""
+        content = words(f"feed.content.{one.calendar.sharing.content}", courses=", ".join(one.calendar.sharing.courses))
+        write_line(words(f"feed.{status}", **facts, until=until))
+        if one.calendar.sharing.is_partial or (until and status != "ended"):
+            write_line(words("feed.limits", content=content, until=until))
     if not rows:
         write_line(words("feed.no_subscribers"))
 

@@ -6,6 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from scraper.cli.topics import list_topics
 from scraper.cli.usage_errors import RENAMED_COMMANDS, argument_name, repeated_option, usage_error
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
@@ -72,6 +73,9 @@ class CommandGroup(TyperGroup):
         _write_parameters(self, ctx, formatter)
         with formatter.section(self.words("help.headings.commands")):
             formatter.write_dl([(name, command.help or "") for name, command in self.commands.items()])
+        if ctx.parent is None:
+            with formatter.section(self.words("help.headings.topics")):
+                formatter.write_text(", ".join(sorted(list_topics())))
 
 
 def translate(part: Any, words: Catalogue) -> None:  # noqa: ANN401 - typer does not export its classes

@@ -59,7 +59,7 @@ def _publish(job: ExportJob, run_options: RunOptions) -> ExportResult | None:
         raise SettingsError("json-and-output")
     started, own = monotonic(), job.targets
     options = publish_options(job, run_options.progress([job]))
-    outcome = publish_manually(job.account, (*own, *feed_targets(job)), options)
+    outcome = publish_manually(job.account, (*own, *feed_targets(job, options.now)), options)
     return outcome and replace(outcome, outputs=outcome.outputs[: len(own)], seconds=monotonic() - started)
 
 

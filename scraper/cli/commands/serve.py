@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from scraper.cli.interruptions import answer_hangup
 from scraper.cli.options import option
-from scraper.errors import AurionError, ScheduleError, SettingsError
+from scraper.errors import AurionError, ScheduleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,17 +40,15 @@ def serve(
 
     Raise SettingsError, ScheduleError.
     """
-    from scraper.publishing.feeds.feed_urls import remember_served
+    from scraper.publishing.feeds.feed_urls import reach_of, remember_served
     from scraper.system.paths import state_folder
+    from scraper.web.feed.feed_app import Feed
+    from scraper.web.home_network import HomeNetwork
+    from scraper.web.pages.page_app import page_and_feed, warm_up
+    from scraper.web.pages.port_lock import hold_port
+    from scraper.web.pages.server_state import ServerState, close_with
+    from scraper.web.server import create_server, listen, run_server, server_url
 
-    try:
-        from scraper.web.feed.feed_app import Feed
-        from scraper.web.pages.page_app import page_and_feed, warm_up
-        from scraper.web.pages.port_lock import hold_port
-        from scraper.web.pages.server_state import ServerState, close_with
-        from scraper.web.server import create_server, listen, run_server, server_url
-    except ModuleNotFoundError as error:
-        raise SettingsError("serve-extra", name=error.name) from None
     folder, root = state_folder(), _root(root_path)
     state = ServerState(folder=folder, environment=dict(os.environ), clock=_now, root=root, host=host)
     feed = Feed(folder, _now)
@@ -63,6 +61,12 @@ def serve(
         with suppress(AurionError):  # the server works without this, for example when the disk is full
             remember_served(folder, server_url(listening, root))
         try:
+            own_address = server_url(listening, root)
+            if reach_of(own_address) == "here":
+                own_port = listening.getsockname()[1]
+                network = HomeNetwork(state=folder, feed=feed, port=own_port, own_address=own_address, root=root)
+                state.home_network = network
+                background.append(network.follow)
             server = create_server(page_and_feed(state, feed), proxy_headers=proxy_headers)
             answer_hangup(lambda: setattr(server, "should_exit", True))
             background += [lambda over: close_with(server, state, over), lambda _: warm_up(state)]
@@ -112,17 +116,24 @@ def _root(given: str) -> str:
 
 
 def _background_tasks(feed: Any, folder: "Path", every: str | None) -> "Iterator[Callable[[Event], None]]":  # noqa: ANN401
+    from scraper.runs.schedule.plan import parse_plan
+    from scraper.runs.schedule.scheduled_command import scheduled_command, without_secrets
     from scraper.web.in_process_schedule import export_by_plan
-    from scraper.web.visits import store_visits
+    from scraper.web.server_options import ServerOptions
+    from scraper.web.visits import delete_ended_calendars, store_visits
 
     yield lambda over: store_visits(feed, folder, over)
+    yield lambda over: delete_ended_calendars(folder, _now, over)
+    plan = None
     if every is not None:
-        from scraper.runs.schedule.plan import parse_plan
-        from scraper.runs.schedule.scheduled_command import scheduled_command
-
         try:
             plan = parse_plan(every, None, "0")
         except ScheduleError:
             raise ScheduleError("serve-every", given=every) from None
-        job = scheduled_command(os.environ, folder, ())
-        yield lambda over: export_by_plan(plan, job, os.environ, _now, over)
+    try:
+        job = scheduled_command(without_secrets(os.environ), folder, ())
+    except ScheduleError:
+        if plan:
+            raise
+        return  # the page explains it where a user turns the exports on
+    yield lambda over: export_by_plan(lambda: plan or ServerOptions(folder).plan, job, os.environ, _now, over)

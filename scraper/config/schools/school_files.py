@@ -155,7 +155,7 @@ def _table(file: Traversable) -> Mapping[str, Any]:
     except NotUtf8Error as error:
         raise SettingsError("school-encoding", path=str(file), line=error.line) from error
     except (OSError, ValueError) as error:
-        raise SettingsError("school-file", path=str(file), detail=f"TOML: {error}") from error
+        raise SettingsError("school-file", path=str(file), detail=str(error)) from error
 
 
 def _texts(value: object) -> list[str]:

@@ -22,6 +22,8 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from scraper.domain.choices import Client, Language
+from scraper.domain.durations import NO_ALARM, parse_duration
+from scraper.domain.palette import COLORS
 from scraper.domain.printable import escaped
 from scraper.domain.urls import without_secrets
 from scraper.errors import SettingsError
@@ -29,7 +31,6 @@ from scraper.sinks.kind import Destination, SinkKind
 from scraper.sinks.registry import SINK_KINDS
 from scraper.system.path_text import path_fault
 
-UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 MOST_ALARMS = 5
 EARLIEST_ALARM = timedelta(days=366)
 LONGEST_SHOWN = 80
@@ -68,10 +69,9 @@ def _alarms(value: object) -> tuple[timedelta, ...]:
 def _duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
-    found = re.fullmatch(r"([0-9]{1,6}) ?([mhd])", str(fold_case(value))) if isinstance(value, str) else None
-    if found is None:
-        raise ValueError
-    duration = timedelta(**{UNITS[found[2]]: int(found[1])})
+    if not isinstance(value, str):
+        raise ValueError  # noqa: TRY004 - pydantic collects it
+    duration = parse_duration(value)
     if duration > EARLIEST_ALARM:
         raise ValueError
     return duration
@@ -94,22 +94,28 @@ class RuleTable(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
+    course: Text = ""
     subject: Text = ""
     kind: Text = ""
     teacher: Text = ""
     room: Text = ""
     exam: StrictBool | None = None
-    do: Annotated[Literal["drop", "keep", "rename", "category"], BeforeValidator(fold_case)]
+    do: Annotated[Literal["drop", "keep", "rename", "category", "color", "alarm"], BeforeValidator(fold_case)]
     to: Annotated[str, Field(validate_default=True)] = ""
 
     @field_validator("to")
     @classmethod
     def _goes_with_do(cls, to: str, info: ValidationInfo) -> str:
-        """Require a text for `rename` and `category`, and none for the other actions."""
-        line = " ".join(to.split())
-        if "do" in info.data and bool(line) != (info.data["do"] in {"rename", "category"}):
+        """Require a text for `rename`, `category`, `color` and `alarm`, and none for the other actions."""
+        line, do = " ".join(to.split()), info.data.get("do")
+        if do is not None and bool(line) == (do in {"drop", "keep"}):
             raise ValueError
-        return line
+        if do == "color" and line.lower() not in COLORS:
+            raise ValueError
+        if do == "alarm":
+            line = line.lower()
+            return line if line == NO_ALARM else ", ".join(map(format_duration, _alarms(line)))
+        return line.lower() if do == "color" else line
 
 
 class OutputTable(BaseModel):
@@ -181,7 +187,7 @@ def _wrong(kind: str, key: str, value: object) -> ValidationError:
 
 TABLES = frozenset({"alarms", "exam_alarms", "rules", "outputs"})
 """The settings with their own errors, see `table_error`."""
-TEXTS = frozenset({"path", "name", "subject", "kind", "teacher", "room"})
+TEXTS = frozenset({"path", "name", "course", "subject", "kind", "teacher", "room"})
 
 
 def table_error(loc: Sequence[str | int], kind: str, given: object) -> SettingsError:

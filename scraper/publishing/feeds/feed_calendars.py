@@ -4,13 +4,14 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
 from scraper.config.outputs import outputs_of
 from scraper.config.portal_account import Account
 from scraper.config.settings.loading import load_settings
+from scraper.domain.sharing import Sharing
 from scraper.publishing.feeds.feed_files import Version, build_version, calendar_file
 from scraper.publishing.feeds.last_good import LastGood
 from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
@@ -32,34 +33,45 @@ def feed_key(account: Account) -> str:
     return ledger_of_account(account).path.stem
 
 
-def feed_file_name(account: Account) -> str:
+def feed_file_name(account: Account, sharing: Sharing) -> str:
     """Return the file name in the subscription's address: the account's name, unless it looks like a login."""
     plain = re.sub(r"[^\w.-]+", "-", account.name, flags=re.ASCII).strip("-.")
-    return plain if plain and "@" not in account.name else "planning"
+    return plain if plain and "@" not in account.name and sharing.content != "busy" else "planning"
 
 
-def feed_targets(job: ExportJob) -> "tuple[CalendarTarget, ...]":
-    """Return one calendar for each client that has a subscriber or is named by the job.
+def feed_targets(job: ExportJob, now: datetime) -> "tuple[CalendarTarget, ...]":
+    """Return one calendar for each kind that has a subscriber or is named by the job.
 
-    Each is the account's first output, rendered for that client. Options of a single run do not apply: the settings
-    are loaded again without them. Raise SettingsError or DeliveryError.
+    Each is the account's first output, rendered for its client and reduced to the part that its subscribers get.
+    Options of a single run do not apply: the settings are loaded again without them. Calendars of subscriptions that
+    have ended are deleted. Raise SettingsError or DeliveryError.
     """
-    account, key = job.account, feed_key(job.account)
-    clients = {*job.feeds, *(one.client for one in Subscribers(account.state).all() if one.key == key)}
-    if not clients:
+    account, key, subscribers = job.account, feed_key(job.account), Subscribers(job.account.state)
+    subscribers.delete_ended(now)
+    current = (one for one in subscribers.all() if not one.has_ended(now))
+    calendars = {*job.feeds, *(one.calendar for one in current if one.key == key)}
+    if not calendars:
         return ()
     first = outputs_of(load_settings({}, os.environ, account.name or None))[0]
-    paths = {client: calendar_file(account.state, key, client) for client in sorted(clients)}
+    paths = {one: calendar_file(account.state, key, one) for one in sorted(calendars, key=lambda one: one.file_name)}
     for path in paths.values():
         with translate_state_errors(str(path)):
             private_folder(path.parent.parent)
             private_folder(path.parent)
     own = replace(first, destination=None)
-    outputs = [replace(own, path=str(path), client=client or own.client) for client, path in paths.items()]
-    targets = ((target, target.sink) for target in job.targets_for(outputs))
-    return tuple(
-        replace(target, sink=replace(sink, own=True)) for target, sink in targets if isinstance(sink, FileSink)
-    )
+    outputs = [replace(own, path=str(path), client=one.client or own.client) for one, path in paths.items()]
+    targets = zip(job.targets_for(outputs), paths, strict=True)
+    return tuple(_for_subscribers(target, one.sharing) for target, one in targets)
+
+
+def _for_subscribers(target: CalendarTarget, sharing: Sharing) -> CalendarTarget:
+    """Return the target with its file marked as this program's own, reduced to a part of the timetable."""
+    sink = target.sink
+    target = replace(target, sink=replace(sink, own=True) if isinstance(sink, FileSink) else sink, sharing=sharing)
+    if sharing.content != "busy":
+        return target
+    options = replace(target.options, only_times=True, alarms=(), exam_alarms=())
+    return replace(target, options=options, title=options.words("calendar.busy"))
 
 
 def ensure_feed_calendar(job: ExportJob, now: datetime) -> bool:
@@ -67,11 +79,12 @@ def ensure_feed_calendar(job: ExportJob, now: datetime) -> bool:
 
     Raise SettingsError, LedgerError or DeliveryError.
     """
-    own, path = job.targets[0], calendar_file(job.account.state, feed_key(job.account), job.feeds[0])
-    target = next(target for target in feed_targets(job) if target.sink.name == str(path))
+    path = str(calendar_file(job.account.state, feed_key(job.account), job.feeds[0]))
+    own, target = job.targets[0], next(one for one in feed_targets(job, now) if one.sink.name == path)
     if target.sink.current() is not None:
         return True
-    if own.options.client == target.options.client and copy_published(own, target, ledger_of_account(job.account), now):
+    is_same = own.options.client == target.options.client and not target.sharing.is_partial
+    if is_same and copy_published(own, target, ledger_of_account(job.account), now):
         return True
     return _republish(job, (target,), now)
 
@@ -83,21 +96,31 @@ def republish_account(job: ExportJob, now: datetime) -> bool:
     """
     with Runs(job.account.state, job.account.runs).lock():
         own = (target for target in job.targets if target.sink.name != "-")
-        return _republish(job, (*own, *feed_targets(job)), now)
+        return _republish(job, (*own, *feed_targets(job, now)), now)
 
 
 def _republish(job: ExportJob, targets: "Sequence[CalendarTarget]", now: datetime) -> bool:
     return republish(job.account.school, targets, ledger_of_account(job.account), period=job.period, now=now)
 
 
-def subscribe(job: ExportJob, label: str) -> tuple[Subscriber, str]:
+def known_courses(job: ExportJob) -> list[str]:
+    """Return the subjects in the account's ledger, sorted; none before the first export. Raise LedgerError."""
+    ledger = ledger_of_account(job.account)
+    if not ledger.path.exists():
+        return []
+    with ledger.reading() as transaction:
+        return sorted({one.event.subject for one in transaction.tracked_events()} - {""})
+
+
+def subscribe(job: ExportJob, label: str, until: date | None = None) -> tuple[Subscriber, str]:
     """Add a subscriber to the calendar that the job names; return it with its secret, which is not stored.
 
     Raise what `Subscribers.add` raises.
     """
-    account = job.account
+    account, calendar = job.account, job.feeds[0]
+    name = feed_file_name(account, calendar.sharing)
     return Subscribers(account.state).add(
-        label, account=account.runs, key=feed_key(account), client=job.feeds[0], name=feed_file_name(account)
+        label, account=account.runs, key=feed_key(account), calendar=calendar, name=name, until=until
     )
 
 
@@ -115,5 +138,5 @@ def list_subscriptions(state: Path) -> Iterator[tuple[Subscriber, Visit | None, 
     known = Subscribers(state)
     visits = known.visits()
     for one in sorted(known.all(), key=lambda one: (one.label.casefold(), one.label)):
-        path = calendar_file(state, one.key, one.client)
+        path = calendar_file(state, one.key, one.calendar)
         yield one, visits.get(one.digest), LastGood(path, build_version).get()

@@ -2,8 +2,13 @@
 
 import gzip
 import hashlib
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
+
+from scraper.domain.choices import Client
+from scraper.domain.sharing import EVERYTHING, Sharing
 
 SAME = "same"
 
@@ -18,9 +23,32 @@ class Version:
     at: int
 
 
-def calendar_file(state: Path, key: str, client: str) -> Path:
-    """Return the file of an account's calendar for that client; each export delivers to it."""
-    return state / "feeds" / key / f"{client or SAME}.ics"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedCalendar:
+    """One of an account's calendars for subscribers: the client it is made for, and the part that it contains.
+
+    An empty `client` is the one of the account's file.
+    """
+
+    client: Client | Literal[""] = ""
+    sharing: Sharing = EVERYTHING
+
+    @property
+    def file_name(self) -> str:
+        """The calendar's file; subscribers with the same choices share it."""
+        name = self.client or SAME
+        if not self.sharing.is_partial:
+            return f"{name}.ics"
+        choices = json.dumps([self.sharing.content, sorted(self.sharing.courses)])
+        return f"{name}-{hashlib.sha256(choices.encode()).hexdigest()[:16]}.ics"
+
+
+AS_THE_FILE = FeedCalendar()
+
+
+def calendar_file(state: Path, key: str, calendar: FeedCalendar) -> Path:
+    """Return the file of one of an account's calendars; each export delivers to it."""
+    return state / "feeds" / key / calendar.file_name
 
 
 def is_feed_calendar(state: Path, output: str) -> bool:

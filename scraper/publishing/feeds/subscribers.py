@@ -6,14 +6,15 @@ import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from scraper.domain.choices import Client
+from scraper.domain.sharing import Content, Sharing
 from scraper.errors import SettingsError
-from scraper.publishing.feeds.feed_files import backup_file, calendar_file
+from scraper.publishing.feeds.feed_files import AS_THE_FILE, FeedCalendar, backup_file, calendar_file
 from scraper.system.json_store import JsonFile
 from scraper.system.run_history import parse_instant
 from scraper.system.secret_digest import find_digest, hash_secret
@@ -25,22 +26,27 @@ FORMS = {
     "key": re.compile(r"[0-9a-f]{16}"),
     "name": re.compile(r"[\w.-]{1,64}", re.ASCII),
 }
+TEXTS = ("digest", "label", "account", "key", "name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
     """A subscriber of one calendar: `label` for the user, `account`, and `key`, the name of the account's ledger.
 
-    `client` is the client that the calendar is rendered for; empty: as in the account's file. `name` is the file name
-    in the address.
+    `name` is the file name in the address; `until` is the last day on which the address works.
     """
 
     digest: str = field(repr=False)
     label: str
     account: str
     key: str
-    client: Client | Literal[""] = ""
+    calendar: FeedCalendar = AS_THE_FILE
     name: str = "planning"
+    until: date | None = None
+
+    def has_ended(self, now: datetime) -> bool:
+        """Whether the last day is over on this machine's clock."""
+        return self.until is not None and now.astimezone().date() > self.until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +74,7 @@ class Subscribers:
         return _subscribers(JsonFile(self.path).read())
 
     def add(
-        self, label: str, *, account: str, key: str, client: Client | Literal[""], name: str
+        self, label: str, *, account: str, key: str, calendar: FeedCalendar, name: str, until: date | None = None
     ) -> tuple[Subscriber, str]:
         """Add a subscriber and return it with its secret, which is not stored.
 
@@ -76,8 +82,9 @@ class Subscribers:
         """
         self.refuse_label(label)
         secret = secrets.token_urlsafe(SECRET_BYTES)
-        digest = hash_secret(secret)
-        subscriber = Subscriber(digest=digest, label=label, account=account, key=key, client=client, name=name)
+        subscriber = Subscriber(
+            digest=hash_secret(secret), label=label, account=account, key=key, calendar=calendar, name=name, until=until
+        )
         with JsonFile(self.path).changing() as data:
             known = _subscribers(data)
             _refuse_taken(label, known)
@@ -110,11 +117,22 @@ class Subscribers:
             old = _labelled(label, known)
             others = [one for one in known if one != old]
             _store(data, others)
-            if (old.key, old.client) not in [(one.key, one.client) for one in others]:
-                calendar = calendar_file(self.state, old.key, old.client)
-                for path in (calendar, backup_file(calendar)):
-                    with suppress(OSError):
-                        path.unlink(missing_ok=True)
+            self._delete_calendars([old], others)
+
+    def delete_ended(self, now: datetime) -> None:
+        """Delete the calendars whose subscriptions have all ended; the subscribers stay in the list."""
+        known = self.all()
+        self._delete_calendars(
+            [one for one in known if one.has_ended(now)], [one for one in known if not one.has_ended(now)]
+        )
+
+    def _delete_calendars(self, old: Iterable[Subscriber], others: Iterable[Subscriber]) -> None:
+        """Delete the calendars of the `old` subscribers that no other one uses."""
+        used = {calendar_file(self.state, one.key, one.calendar) for one in others}
+        for calendar in {calendar_file(self.state, one.key, one.calendar) for one in old} - used:
+            for path in (calendar, backup_file(calendar)):
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
 
     def revoke_all(self, account: str) -> None:
         """Remove all subscribers of the account. Raise DeliveryError or AnotherRun."""
@@ -170,7 +188,15 @@ def _labelled(label: str, known: Iterable[Subscriber]) -> Subscriber:
 
 
 def _store(data: dict[str, Any], known: Iterable[Subscriber]) -> None:
-    data["subscribers"] = [asdict(one) for one in known]
+    data["subscribers"] = [_to_json(one) for one in known]
+
+
+def _to_json(one: Subscriber) -> dict[str, object]:
+    sharing = one.calendar.sharing
+    return {
+        **{name: getattr(one, name) for name in TEXTS}, "client": one.calendar.client, "content": sharing.content,
+        "courses": list(sharing.courses), "until": one.until.isoformat() if one.until else "",
+    }  # fmt: skip
 
 
 def _subscribers(data: Mapping[str, Any]) -> tuple[Subscriber, ...]:
@@ -182,11 +208,24 @@ def _subscribers(data: Mapping[str, Any]) -> tuple[Subscriber, ...]:
 def _subscriber(data: Any) -> Subscriber | None:  # noqa: ANN401 - any JSON
     if not isinstance(data, dict):
         return None
-    values: dict[str, Any] = {name: data.get(name) for name in Subscriber.__slots__}
-    if not all(isinstance(value, str) for value in values.values()) or values["client"] not in {"", *get_args(Client)}:
+    values: dict[str, Any] = {name: data.get(name) for name in TEXTS}
+    client: Any = data.get("client")
+    content, courses = data.get("content", "all"), data.get("courses", [])
+    if (
+        not all(isinstance(value, str) for value in values.values())
+        or client not in {"", *get_args(Client)}
+        or content not in get_args(Content)
+        or not isinstance(courses, list)
+    ):
         return None
-    one = Subscriber(**values)
-    return one if all(form.fullmatch(getattr(one, name)) for name, form in FORMS.items()) else None
+    try:
+        until = date.fromisoformat(data.get("until") or "9999-12-31")
+    except (TypeError, ValueError):
+        return None
+    sharing = Sharing(content=content, courses=tuple(map(str, courses)))
+    calendar = FeedCalendar(client=client, sharing=sharing)
+    one = Subscriber(**values, calendar=calendar, until=None if until == date.max else until)
+    return one if all(form.fullmatch(values[name]) for name, form in FORMS.items()) else None
 
 
 def _visit(data: Any) -> Visit | None:  # noqa: ANN401 - any JSON

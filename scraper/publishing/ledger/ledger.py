@@ -206,6 +206,15 @@ class LedgerTransaction:
         insert_rows(self.connection, changed, found)
         self.connection.execute(delete(changed).where(changed.c.at < now - OLDEST))
 
+    def delete_events(self, uids: Iterable[str]) -> None:
+        """Delete the tracked events with these UIDs."""
+        for uid in uids:
+            self.connection.execute(delete(events).where(events.c.uid == uid))
+
+    def delete_changes(self, since: datetime) -> None:
+        """Delete the changes found after that time."""
+        self.connection.execute(delete(changed).where(changed.c.at > since))
+
     def record_revisions(self, output: str, entries: Mapping[str, Revision]) -> None:
         """Write the revisions of the events in that calendar, by UID."""
         before = self.revisions(output)

@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid5
 
-from scraper.domain.ical_lines import STAMPS, event_lines, property_name
+from scraper.domain.ical_lines import event_lines
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import DAY, Event
 from scraper.domain.school import School
 from scraper.i18n import LANGUAGES, Catalogue
-from scraper.ical.entry import CANCELLED_COLOR, NAMESPACE, RenderOptions, fingerprint
+from scraper.ical.entry import CANCELLED_COLOR, NAMESPACE, RenderOptions, content_of, fingerprint
 from scraper.parsing.title import read_title
 from scraper.parsing.title_fields import EXAM_CLASS
 from scraper.publishing.ledger.revisions import Revision
@@ -41,8 +41,7 @@ def revisions_in(body: bytes | None) -> dict[str, Revision]:
             continue
         if not (0 <= sequence < MOST_REVISIONS and revised.year in YEARS):
             continue
-        content = (line for line in lines if property_name(line) not in STAMPS)
-        found[uid] = Revision(fingerprint=fingerprint(content), sequence=sequence, revised=revised)
+        found[uid] = Revision(fingerprint=fingerprint(content_of(lines)), sequence=sequence, revised=revised)
     return found
 
 

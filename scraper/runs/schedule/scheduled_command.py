@@ -65,10 +65,8 @@ def scheduled_command(environment: Mapping[str, str], state: Path, writable: Ite
     """
     carried = {name: environment[name] for name in sorted(environment) if _is_carried(name) and environment[name]}
     for name, value in carried.items():
-        if PROXY_NAME.fullmatch(name) and "@" in value:
-            raise ScheduleError("secret-proxy", name=name)
-        if SECRET_NAME.match(name) or SECRET_VALUE.search(value):
-            raise ScheduleError("secret", name=name)
+        if reason := _secret(name, value):
+            raise ScheduleError(reason, name=name)
     carried |= {name: _absolute(carried[name]) for name in PATHS if name in carried}
     if "PYTHONPATH" in carried:
         carried["PYTHONPATH"] = os.pathsep.join(map(_absolute, carried["PYTHONPATH"].split(os.pathsep)))
@@ -79,6 +77,18 @@ def scheduled_command(environment: Mapping[str, str], state: Path, writable: Ite
     if not sys.executable:
         raise ScheduleError("python")
     return ScheduledCommand(python=sys.executable, state=state, environment=carried, writable=folders)
+
+
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables without a secret: those that a timer's file may contain."""
+    return {name: value for name, value in environment.items() if not _secret(name, value)}
+
+
+def _secret(name: str, value: str) -> str:
+    """Return the reason why a timer's file must not contain the variable, "" if it may."""
+    if PROXY_NAME.fullmatch(name) and "@" in value:
+        return "secret-proxy"
+    return "secret" if SECRET_NAME.match(name) or SECRET_VALUE.search(value) else ""
 
 
 def _is_carried(name: str) -> bool:

@@ -59,7 +59,7 @@ class Feed:
             return empty_response(404)
         subscriber = find_subscriber(request.path_params["secret"], self._subscribers.get() or ())
         version = self._version(subscriber) if subscriber and subscriber.name == request.path_params["name"] else None
-        if subscriber is None or version is None:
+        if subscriber is None or version is None or subscriber.has_ended(self._clock()):
             return empty_response(404)
         if request.method == "GET":
             agent = clean_user_agent(request.headers.get("user-agent", ""))
@@ -67,7 +67,7 @@ class Feed:
         return _send_version(request, version, subscriber.name)
 
     def _version(self, subscriber: Subscriber) -> Version | None:
-        path = calendar_file(self._state, subscriber.key, subscriber.client)
+        path = calendar_file(self._state, subscriber.key, subscriber.calendar)
         return self._calendars.setdefault(path, LastGood(path, build_version, backup_file(path))).get()
 
 

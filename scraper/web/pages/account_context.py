@@ -11,7 +11,7 @@ from scraper.config.outputs import outputs_of
 from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import Settings
 from scraper.domain.planning import Event
-from scraper.domain.rules import Rule, apply
+from scraper.domain.rules import Rule, RuleOutcome, apply
 from scraper.errors import LedgerMissing
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
@@ -20,6 +20,7 @@ from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.web.pages.ledger_cache import LedgerSnapshot
 from scraper.web.pages.request import PageRequest, View
+from scraper.web.pages.run_status import RunStatus, load_run_status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,8 @@ class AccountContext:
 
     `name` is empty where there is no account; `names` are all accounts. `kinds` maps the portal's event codes to the
     school's own words. `rules` are the rules by which the calendar was made; `has_unapplied_rules` is true where the
-    settings have other rules by now.
+    settings have other rules by now. `failure` is the status of the last run where it failed. `options` are the
+    rendering options of the calendar, `output` is its name in the ledger.
     """
 
     name: str
@@ -38,8 +40,11 @@ class AccountContext:
     kinds: Mapping[str, str]
     rules: tuple[Rule, ...] = ()
     has_unapplied_rules: bool = False
+    failure: RunStatus | None = None
     language: str = "fr"
     kind_words: Mapping[str, str] = field(repr=False)
+    options: RenderOptions = field(repr=False)
+    output: str
 
     @property
     def zone(self) -> ZoneInfo:
@@ -51,12 +56,9 @@ class AccountContext:
         """The account's name for addresses; empty where there is only one account."""
         return self.name if len(self.names) > 1 else ""
 
-    def apply_rules(self, event: Event) -> Event | None:
+    def apply_rules(self, event: Event) -> RuleOutcome | None:
         """Return the event as the account's first calendar shows it; None where a rule hides it."""
-        if not self.rules:
-            return event
-        outcome = apply(self.rules, event, self.kind_words)
-        return outcome.event if outcome else None
+        return apply(self.rules, event, self.kind_words, self.snapshot.colors)
 
 
 def load_account_context(request: PageRequest) -> AccountContext:
@@ -65,18 +67,21 @@ def load_account_context(request: PageRequest) -> AccountContext:
     Raise SettingsError or LedgerMissing.
     """
     names = account_names()
-    name = request.query.get("account", "") or next(iter(names), "")
+    name = request.form.get("account") or request.query.get("account", "") or next(iter(names), "")
     settings = load_settings({}, request.state.environment, name or None)
     school, output, ledger = find_school(settings), outputs_of(settings)[0], ledger_of_settings(settings)
     kinds = school.kinds if school else {}
     options = RenderOptions(
-        zone=ledger.zone, words=request.state.words.get(output.language) or Catalogue(output.language), kinds=kinds
-    )
+        zone=ledger.zone, words=request.state.words.get(output.language) or Catalogue(output.language), kinds=kinds,
+        client=output.client, alarms=output.alarms, exam_alarms=output.exam_alarms,
+    )  # fmt: skip
     snapshot = request.state.ledger_cache.get(ledger)
-    rules = snapshot.rules_by_output.get(ledger_name(output, name), output.rules)
+    name_in_ledger = ledger_name(output, name)
+    rules = snapshot.rules_by_output.get(name_in_ledger, output.rules)
     return AccountContext(
         name=name, names=names, ledger=ledger, snapshot=snapshot, kinds=kinds, rules=rules, language=output.language,
-        has_unapplied_rules=rules != output.rules, kind_words=options.all_kinds,
+        failure=last_failure_status(request, name), has_unapplied_rules=rules != output.rules,
+        kind_words=options.all_kinds, options=options, output=name_in_ledger,
     )  # fmt: skip
 
 
@@ -99,4 +104,14 @@ def with_account_context(view: Callable[[PageRequest, AccountContext], Response]
 
 def render_empty(request: PageRequest) -> Response:
     """Render the page for an account without a ledger: what to do first."""
-    return request.render("planning/nothing.html", has_account=bool(account_names()))
+    names = account_names()
+    name = request.query.get("account", "") or next(iter(names), "")
+    return request.render(
+        "planning/nothing.html", has_account=bool(names), failure=last_failure_status(request, name), account=name
+    )
+
+
+def last_failure_status(request: PageRequest, name: str) -> RunStatus | None:
+    """Return the status of the account's last run where it failed or was cut off."""
+    status = load_run_status(request.state, name, request.words) if name in account_names() else None
+    return status if status and status.kind in {"failed", "cut"} else None

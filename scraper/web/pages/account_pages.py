@@ -19,6 +19,7 @@ from scraper.system.run_history import Runs
 from scraper.web.pages.account_choice import requested_account, school_zone
 from scraper.web.pages.pending_pages import find_pending
 from scraper.web.pages.request import PageRequest, get, post
+from scraper.web.pages.run_status import load_run_status
 
 DONE = frozenset({"password", "logged_out", "no_session", "removed"})
 """Values of `?done=` that a page shows a message for."""
@@ -82,6 +83,7 @@ def _row(row: dict[str, Any], request: PageRequest) -> dict[str, Any]:
         "at": format_local_time(datetime.fromisoformat(last["at"]), request.words, zone) if last else "",
         "problem": problem[:1].upper() + problem[1:] if last or status.problem != "never" else "",
         "is_blocked": status.problem == "blocked",
+        "kind": load_run_status(request.state, row["name"], request.words).kind,
     }
 
 

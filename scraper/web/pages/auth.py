@@ -85,6 +85,21 @@ class Authenticator:
         """
         return hash_secret(cookie) in self._own_cookies and self.is_valid_cookie(cookie)
 
+    def revoke_cookie(self, cookie: str) -> None:
+        """Log one browser out. Raise DeliveryError or AnotherRun."""
+        with self._file.changing() as content:
+            known = _unexpired(content.get("cookies"), self.clock())
+            content["cookies"] = {digest: until for digest, until in known.items() if digest != hash_secret(cookie)}
+
+    def revoke_all(self) -> None:
+        """Log every browser out of all servers, and invalidate all tokens. Raise DeliveryError or AnotherRun."""
+        with self._file.changing() as content:
+            content |= {"cookies": {}, "tokens": {}}
+
+    def count_cookies(self) -> int:
+        """Return how many browsers are logged in."""
+        return len(_unexpired(self._file.read().get("cookies"), self.clock()))
+
     @property
     def _file(self) -> JsonFile:
         return JsonFile(self.state / "page" / "door.json")

@@ -6,14 +6,19 @@ from itertools import groupby
 
 from starlette.responses import Response
 
+from scraper.config.settings.edit import change_settings
 from scraper.domain.changes import KINDS, Added, Change
 from scraper.errors import SettingsError
 from scraper.publishing.describe import DescribedChange, describe_change
 from scraper.publishing.feeds.feed_files import is_feed_calendar
+from scraper.publishing.job import job_for_account
+from scraper.publishing.undo import time_before_last_change, time_of_calendar
+from scraper.runs.undo_publication import undo_publication
 from scraper.web.pages.account_context import AccountContext, with_account_context
-from scraper.web.pages.request import PageRequest, get
+from scraper.web.pages.request import PageRequest, get, post
 from scraper.web.pages.timetable.format import create_formatter
 
+DONE = frozenset({"undone", "same"})
 RECENT = timedelta(days=30)
 NUMBER = re.compile("[0-9]{1,10}")
 
@@ -39,6 +44,7 @@ def show_history(request: PageRequest, context: AccountContext) -> Response:
 
     The subscribers' calendars are made of the same events and are left out.
     """
+    done = request.query.get("done", "")
     with context.ledger.reading() as transaction:
         calendars = [
             calendar
@@ -50,6 +56,8 @@ def show_history(request: PageRequest, context: AccountContext) -> Response:
         context=context,
         fmt=create_formatter(context, request.words, request.now),
         calendars=calendars,
+        has_changes=bool(context.snapshot.changes),
+        done=done if done in DONE else "",
     )
 
 
@@ -62,6 +70,29 @@ def download_published(request: PageRequest, context: AccountContext) -> Respons
         return request.render("error.html", error=SettingsError("show", given=number), status=404)
     name = f'attachment; filename="planning-{int(number)}.ics"'
     return Response(body, media_type="text/calendar", headers={"content-disposition": name})
+
+
+def undo_last(request: PageRequest, context: AccountContext) -> Response:
+    """Undo the last published changes."""
+    return _undo(request, context, time_before_last_change(context.ledger))
+
+
+def restore_calendar(request: PageRequest, context: AccountContext) -> Response:
+    """Return to a published calendar: undo all changes published after it."""
+    number = request.path["number"]
+    if not NUMBER.fullmatch(number):
+        raise SettingsError("show", given=number)
+    return _undo(request, context, time_of_calendar(context.ledger, int(number)))
+
+
+def _undo(request: PageRequest, context: AccountContext, since: datetime | None) -> Response:
+    """Undo the changes after `since`; from then on changes wait for review, or the next update would publish them."""
+    job = job_for_account(context.name, request.state.environment)
+    if since is None or not undo_publication(job, since, request.now):
+        return request.redirect("/history", account=context.query_name, done="same")
+    if not job.review:
+        change_settings(context.name or None, {"publish": "review"})
+    return request.redirect("/history", account=context.query_name, done="undone")
 
 
 def _start(change: Change) -> float:
@@ -80,5 +111,7 @@ def _by_run(
 ROUTES = (
     get("/changes", with_account_context(show_changes)),
     get("/history", with_account_context(show_history)),
+    post("/history/undo", with_account_context(undo_last)),
+    post("/history/{number}/restore", with_account_context(restore_calendar)),
     get("/history/{number}.ics", with_account_context(download_published)),
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+from scraper.domain.course_colors import course_colors
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.rules import Rule
 from scraper.errors import LedgerMissing
@@ -18,13 +19,14 @@ class LedgerSnapshot:
     """The content of a ledger at one time.
 
     `changes` are all recorded changes, oldest first; `covered_days` the days that a run has covered so far;
-    `rules_by_output` the rules by which each calendar was made, by the calendar's output.
+    `rules_by_output` the rules by which each calendar was made, by the calendar's output; `colors` those of courses.
     """
 
     events: tuple[TrackedEvent, ...]
     changes: tuple[RecordedChange, ...]
     covered_days: frozenset[date]
     rules_by_output: Mapping[str, tuple[Rule, ...]]
+    colors: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -57,8 +59,10 @@ class LedgerCache:
 
 
 def _read(transaction: LedgerTransaction, rules: Mapping[str, tuple[Rule, ...]]) -> LedgerSnapshot:
+    events = transaction.tracked_events()
     return LedgerSnapshot(
-        events=transaction.tracked_events(),
+        events=events,
+        colors=course_colors(events),
         changes=tuple(transaction.changes()),
         covered_days=frozenset(transaction.covered_days()),
         rules_by_output=rules,

@@ -18,12 +18,18 @@ from scraper.errors import AurionError
 from scraper.web.feed.feed_app import Feed, empty_response, plain_application, status_code_of
 from scraper.web.pages import (
     account_pages,
+    always_on,
+    calendars,
     change_history,
+    failure_repairs,
+    installation,
     pending_pages,
+    phone,
     rule_pages,
     run_events,
     runs,
     schedule_form,
+    service_form,
     settings,
     setup,
     subscriptions,
@@ -33,21 +39,30 @@ from scraper.web.pages import (
 from scraper.web.pages.request import page_request, public
 from scraper.web.pages.security import SecurityMiddleware
 from scraper.web.pages.server_state import ServerState
+from scraper.web.pages.timetable import course_pages, lesson_actions
 from scraper.web.pages.timetable import routes as planning
 
 STATIC = Path(__file__).parent / "static"
 PAGES: tuple[BaseRoute, ...] = (
     *token_login.ROUTES,
+    *installation.ROUTES,
     *setup.ROUTES,
     *runs.ROUTES,
     *run_events.ROUTES,
+    *failure_repairs.ROUTES,
     *pending_pages.ROUTES,
     *planning.ROUTES,
+    *course_pages.ROUTES,
+    *lesson_actions.ROUTES,
     *change_history.ROUTES,
     *account_pages.ROUTES,
     *settings.ROUTES,
     *rule_pages.ROUTES,
     *schedule_form.ROUTES,
+    *service_form.ROUTES,
+    *phone.ROUTES,
+    *calendars.ROUTES,
+    *always_on.ROUTES,
     *subscriptions.ROUTES,
     *support.ROUTES,
 )

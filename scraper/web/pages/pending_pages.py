@@ -2,11 +2,13 @@
 
 from contextlib import suppress
 from itertools import groupby
+from typing import Any
 
 from starlette.responses import Response
 
+from scraper.config.accounts import load_account
 from scraper.config.settings.loading import load_settings
-from scraper.domain.changes import counts
+from scraper.domain.changes import Cancelled, counts
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import DescribedChange, describe_change, format_day, format_recent_time, known_event
@@ -37,7 +39,8 @@ def show_pending(request: PageRequest) -> Response:
     return request.render(
         "waiting.html", account=account, held=pending, days=_changes_by_day(pending, words) if pending else [],
         read=format_recent_time(pending.at, request.now, words, pending.zone) if pending else "",
-        numbers=counts(pending.changes if pending else ()),
+        numbers=counts(pending.changes if pending else ()), is_second="publish" in request.query,
+        portal=load_account(account, state.environment).school.base_url, **_removal(pending, words),
     )  # fmt: skip
 
 
@@ -45,13 +48,25 @@ def decide(request: PageRequest) -> Response:
     """Publish or discard the pending changes, unless a run is under way."""
     account, environment, action = request.path["account"], request.state.environment, request.form.get("do")
     if action == "publish":
+        pending = find_pending(request.state, account)
+        if pending and pending.suspicious and request.form.get("gone") != str(_removal(pending, request.words)["gone"]):
+            return request.redirect(f"/runs/{account}/waiting", publish="yes")
         job = job_for_account(account, environment)
-        publish_manually(job.account, (*job.targets, *feed_targets(job)), PublishOptions(now=request.now))
+        targets = (*job.targets, *feed_targets(job, request.now))
+        publish_manually(job.account, targets, PublishOptions(now=request.now))
     elif action == "drop":
         ledger = ledger_of_settings(load_settings({}, environment, account))
         with Runs(request.state.folder, account).lock():
             discard_pending(ledger)
     return request.redirect(f"/runs/{account}")
+
+
+def _removal(pending: PendingChanges | None, words: Catalogue) -> dict[str, Any]:
+    """Return how many lessons would be marked as cancelled, of how many, and from which day to which."""
+    starts = [one.before.start for one in (pending.changes if pending else ()) if isinstance(one, Cancelled)]
+    left = len(pending.planning.events) if pending else 0
+    first, last = (format_day(pick(starts), words) if starts else "" for pick in (min, max))
+    return {"gone": len(starts), "total": len(starts) + left, "first": first, "last": last}
 
 
 def _changes_by_day(pending: PendingChanges, words: Catalogue) -> list[tuple[str, list[DescribedChange]]]:

@@ -164,7 +164,7 @@ def _endpoint(view: View) -> Callable[[Request], Response]:
 def _require_login(view: View) -> View:
     def wrapper(request: PageRequest) -> Response:
         if not request.is_logged_in:
-            return request.render("login.html", status=403)
+            return request.render("login.html", status=403, is_logged_out=False)
         return view(request)
 
     return wrapper

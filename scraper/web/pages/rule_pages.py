@@ -1,10 +1,13 @@
 """The rules of a calendar, with a preview of what they do to the known events."""
 
+import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +19,7 @@ from scraper.config.settings.edit import change_rules, parse_setting
 from scraper.config.settings.loading import account_names, load_settings, origins
 from scraper.config.settings.model import Settings
 from scraper.config.settings.table_schema import RuleTable
+from scraper.domain.palette import OFFERED_COLORS
 from scraper.domain.planning import Event
 from scraper.domain.rule_preview import EventGroup, RulePreview, preview_rules
 from scraper.errors import LedgerMissing, SettingsError
@@ -27,7 +31,7 @@ from scraper.web.pages.account_context import has_unapplied_rules
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import PageRequest, get, post
 
-KEYS = ("do", "to", "subject", "kind", "teacher", "room", "exam")
+KEYS = ("do", "to", "course", "subject", "kind", "teacher", "room", "exam")
 EXAM = {"yes": True, "no": False}
 MOST_RULES, MOST_GROUPS, MOST_OFFERED = 60, 40, 300
 LONGEST = 6
@@ -56,18 +60,20 @@ class RulesPlace:
 
 def show_rules(request: PageRequest) -> Response:
     """Show the saved rules."""
-    place = _requested_place(request)
+    place = requested_place(request)
     return _render(request, place, [_to_form(table) for table in place.tables])
 
 
 def edit_rules(request: PageRequest) -> Response:
     """Add, remove or move a rule of the form, preview it, or save all rules, according to its `action`."""
-    place = _requested_place(request)
+    place = requested_place(request)
     typed = _edit_list(list(_from_form(request.lists)), request.form.get("action", ""))
     if request.form.get("action") != "save":
         return _render(request, place, typed)
     try:
         tables = [table.model_dump(exclude_defaults=True) for table in _parse(_filled_in(typed))]
+        if request.form.get("seen") not in {None, _digest(place)}:
+            return _render(request, place, typed, SettingsError("rules-changed"))
         change_rules(place.account, place.output, tables)
     except SettingsError as error:
         return _render(request, place, typed, error)
@@ -75,7 +81,13 @@ def edit_rules(request: PageRequest) -> Response:
     return request.redirect("/rules", account=place.name, output=number, saved="yes")
 
 
-def _requested_place(request: PageRequest) -> RulesPlace:
+def _digest(place: RulesPlace) -> str:
+    """Return a text that changes with the saved rules: a form made from others must not replace them silently."""
+    return hashlib.sha256("\n".join(table.model_dump_json() for table in place.tables).encode()).hexdigest()
+
+
+def requested_place(request: PageRequest) -> RulesPlace:
+    """Return where the rules of the requested account, or of its calendar `output`, are saved."""
     name = requested_account(request)
     settings, sources = load_settings({}, {}, name or None), origins({}, {}, name or None)
     number = request.form.get("output") or request.query.get("output", "")
@@ -108,11 +120,13 @@ def _render(
         errors, error = {list(filled_in)[int(number[1]) - 1]: _rule_error(invalid, request)}, None
     general_rules = len(place.settings.rules) if place.output is not None else 0
     by_rule = dict(zip(filled_in, preview.by_rule[general_rules:], strict=True)) if preview else {}
+    seen = _digest(place) if error else request.form.get("seen") or _digest(place)
     return request.render(
-        "rules.html", error=error, status=422 if errors or error else 200, rules=typed, wrong=errors, place=place,
+        "rules.html", error=error, seen=seen, status=422 if errors or error else 200, rules=typed, wrong=errors,
+        place=place,
         names=account_names(), outputs=[output.name or output.place for output in place.settings.outputs],
         effects=preview, by_rule=by_rule, offered=_suggestions(events),
-        groups=_groups(preview, request, ledger.zone) if preview else {}, most=MOST_GROUPS,
+        colors=OFFERED_COLORS, groups=_groups(preview, request, ledger.zone) if preview else {}, most=MOST_GROUPS,
         saved="saved" in request.query, has_unapplied=is_outdated, applied=request.query.get("applied", ""),
         shared=place.account is None and len(account_names()) > 1,
     )  # fmt: skip
@@ -150,15 +164,17 @@ def _groups(preview: RulePreview, request: PageRequest, zone: ZoneInfo) -> Mappi
     }
 
 
-def _suggestions(events: Iterable[Event]) -> Mapping[str, list[str]]:
-    """Return the known values for each condition of a rule."""
-    values_by_field: dict[str, set[str]] = {"subject": set(), "kind": set(), "teacher": set(), "room": set()}
+def _suggestions(events: Iterable[Event]) -> Mapping[str, Mapping[str, int]]:
+    """Return the known values for each field of a rule, each with the number of its events."""
+    counts: dict[str, Counter[str]] = {"subject": Counter(), "kind": Counter(), "teacher": Counter(), "room": Counter()}
     for event in events:
-        values_by_field["subject"].add(event.subject)
-        values_by_field["kind"].add(event.kind)
-        values_by_field["teacher"].update(event.teachers)
-        values_by_field["room"].update(event.rooms)
-    return {name: sorted(values - {""})[:MOST_OFFERED] for name, values in values_by_field.items()}
+        counts["subject"][event.subject] += 1
+        counts["kind"][event.kind] += 1
+        counts["teacher"].update(event.teachers)
+        counts["room"].update(event.rooms)
+    counts["course"] = counts["subject"]
+    found = {name: {value: counted[value] for value in sorted(counted) if value} for name, counted in counts.items()}
+    return {name: dict(islice(values.items(), MOST_OFFERED)) for name, values in found.items()}
 
 
 def _filled_in(typed: Iterable[FormRule]) -> Mapping[int, Mapping[str, object]]:

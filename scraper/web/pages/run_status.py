@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from scraper.domain.changes import counts
-from scraper.errors import ExitCode, restore_error
+from scraper.errors import AurionError, ExitCode, restore_error
 from scraper.i18n import Catalogue
 from scraper.publishing.pending import PendingChanges
 from scraper.runs.failure_advice import failure_of, step_of
@@ -18,6 +18,7 @@ from scraper.web.pages.pending_pages import find_pending
 from scraper.web.pages.server_state import ServerState
 
 Kind = Literal["going", "elsewhere", "done", "held", "dropped", "failed", "stopped", "cut", "never"]
+OLD = timedelta(days=1)
 RUNNING = frozenset({"going", "elsewhere"})
 
 
@@ -28,7 +29,8 @@ class RunStatus:
     `kind` is a key under `page.runs.kinds`. `since` is when the current or last run started; `last_success` when the
     last successful one did. `run` is set where this server started it. `next_step` is what the page offers after a
     failure, a key under `page.runs.next`. `message` and `hint` are the error of a failed run, `facts` the result of a
-    successful one, `pending` the changes that wait for approval.
+    successful one, `pending` the changes that wait for approval. `labels` are the menu entries to choose from where
+    none opens a timetable, `host` is the one to allow where the login is on another host.
     """
 
     account: str
@@ -41,11 +43,17 @@ class RunStatus:
     next_step: str = "again"
     facts: Mapping[str, Any] = field(default_factory=dict)
     pending: PendingChanges | None = None
+    labels: tuple[str, ...] = ()
+    host: str = ""
 
     @property
     def pending_counts(self) -> list[tuple[str, int]]:
         """How many changes of each kind wait for approval."""
         return [(kind, count) for kind, count in counts(self.pending.changes if self.pending else ()).items() if count]
+
+    def is_old(self, now: datetime) -> bool:
+        """Whether the last success is more than a day ago."""
+        return self.last_success is None or now - self.last_success > OLD
 
     @property
     def is_running(self) -> bool:
@@ -87,8 +95,8 @@ def _finished_status(known: RunStatus, run: ActiveRun, result: WorkerResult, wor
         kind: Kind = "stopped" if result.exit_code else "held" if result.held else "done"
         return replace(known, kind=kind, since=run.started, facts=result.output)
     message, hint = page_message(result.error, result.reason, (result.message, result.hint), words)
-    step = step_of(restore_error(result.error, result.reason, result.facts, result.exit_code))
-    return replace(known, kind="failed", since=run.started, message=message, hint=hint, next_step=step)
+    error = restore_error(result.error, result.reason, result.facts, result.exit_code)
+    return replace(_with_advice(known, error), kind="failed", since=run.started, message=message, hint=hint)
 
 
 def _stored_status(known: RunStatus, runs: Runs, words: Catalogue) -> RunStatus:
@@ -103,8 +111,19 @@ def _stored_status(known: RunStatus, runs: Runs, words: Catalogue) -> RunStatus:
         return replace(known, kind=kind, since=last.at)
     error = failure_of(last, known.account)
     message, hint = error_message(error, words)
-    step = "again" if runs.is_fresh() else step_of(error)
-    return replace(known, kind="failed", since=last.at, message=message, hint=hint, next_step=step)
+    known = replace(known, kind="failed", since=last.at, message=message, hint=hint)
+    return known if runs.is_fresh() else _with_advice(known, error)
+
+
+def _with_advice(known: RunStatus, error: AurionError) -> RunStatus:
+    """Add the next step after an error, with what the portal offered; settings where it offered nothing."""
+    step, labels, host = step_of(error), error.facts.get("labels"), str(error.facts.get("host") or "")
+    if step == "menu":
+        labels = tuple(map(str, labels)) if isinstance(labels, list | tuple) else ()
+        return replace(known, next_step="menu" if labels else "settings", labels=labels)
+    if step == "host":
+        return replace(known, next_step="host" if "." in host else "window", host=host if "." in host else "")
+    return replace(known, next_step=step)
 
 
 def _with_pending(known: RunStatus, pending: PendingChanges | None) -> RunStatus:

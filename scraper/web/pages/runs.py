@@ -15,7 +15,9 @@ from scraper.errors import AurionError, CredentialsMissing, VaultLocked
 from scraper.publishing.describe import format_recent_time
 from scraper.web.feed.feed_app import empty_response
 from scraper.web.pages.account_choice import school_zone
+from scraper.web.pages.failure_repairs import has_last_page
 from scraper.web.pages.messages import error_message
+from scraper.web.pages.phone import WAYS
 from scraper.web.pages.request import INVALID_FORM, PageRequest, get, post
 from scraper.web.pages.run_events import screenshot_version
 from scraper.web.pages.run_status import load_run_status
@@ -122,12 +124,15 @@ def _render(request: PageRequest, account: ConfiguredAccount, errors: dict[str, 
     return request.render(
         "run.html", status=INVALID_FORM if errors else 200, run_status=run_status, school=account.school.name,
         lines=step_lines(run_status, words), message=status_sentence(run_status, words),
-        picture=screenshot_version(request, account.name), moment=_moment_formatter(request, account.name),
+        picture=screenshot_version(request, account.name), phone_ways=tuple(WAYS),
+        moment=_moment_formatter(request, account.name),
         changed=[(kind, count) for kind, count in counts_by_kind.items() if count],
         is_same=bool(counts_by_kind) and not any(counts_by_kind.values()),
         files=[shorten_path(Path(path)) for path in account.outputs if path != "-"],
         needs_passphrase=run_status.next_step == "password" and _needs_passphrase(request),
         wrong={name: error_message(error, words) for name, error in errors.items()},
+        portal=account.school.base_url,
+        last_page=run_status.kind == "failed" and has_last_page(request, account.name),
         day=lambda text: words.format_date(date.fromisoformat(text)),
     )  # fmt: skip
 

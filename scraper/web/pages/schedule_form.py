@@ -4,18 +4,20 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from scraper.config.settings.loading import account_names
+from scraper.config.settings.loading import account_names, shorten_path
 from scraper.errors import AurionError, ScheduleError
 from scraper.publishing.describe import format_local_time
 from scraper.runs.schedule.backends import all_timers, installed_timer
 from scraper.runs.schedule.plan import EVERY
 from scraper.runs.schedule.scheduled_command import BOUND
 from scraper.runs.scheduling import TimerPlan, plan_timer, remove_timers
+from scraper.system import autostart
 from scraper.web.pages.account_choice import school_zone
 from scraper.web.pages.background_jobs import child_environment
 from scraper.web.pages.request import PageRequest, get, post
 
 JOB = "schedule"
+DONE = frozenset({"off", "page_on", "page_off", "start_on", "start_off"})
 INTERVALS = ("1h", "2h", "3h", "4h", "6h", "8h", "12h", "1d")
 LONGEST = BOUND.total_seconds() + 120
 """Seconds: the trial run of the timer has its own limit."""
@@ -25,7 +27,8 @@ def show_schedule(
     request: PageRequest, error: AurionError | None = None, planned_files: Mapping[str, str] | None = None
 ) -> Response:
     """Show whether a timer is on, its last run, and the form to turn one on; `planned_files` is the preview."""
-    form, timer, following, last = request.form, None, None, None
+    form, done = request.form, request.query.get("done", "")
+    timer, following, last = None, None, None
     try:
         if timer := installed_timer(request.state.folder):
             following, last = timer.next(request.now), timer.last()
@@ -41,7 +44,9 @@ def show_schedule(
         lines=lines, intervals=INTERVALS,
         times={name: format_local_time(at, request.words) if at else "" for name, at in times.items()}, kinds=kinds,
         mode=form.get("mode", "every"), every=form.get("every", EVERY), at_times=form.get("at", ""),
-        jitter=form.get("jitter", ""), chosen=form.get("kind", ""), done="done" in request.query,
+        jitter=form.get("jitter", ""), chosen=form.get("kind", ""), done=done if done in DONE else "",
+        page_every=request.state.options.every, has_autostart=autostart.is_on(request.state.environment),
+        autostart_path=shorten_path(autostart.autostart_file(request.state.environment)),
         here=request.words.format_time(request.now.astimezone()) if _has_other_clock(request) else "",
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from threading import Event
 from typing import Protocol
 
 from scraper.i18n import LANGUAGES, Catalogue
+from scraper.web.home_network import HomeNetwork
 from scraper.web.pages.active_runs import ActiveRuns
 from scraper.web.pages.auth import Authenticator
 from scraper.web.pages.background_jobs import BackgroundJobs
@@ -15,6 +16,7 @@ from scraper.web.pages.form_drafts import Drafts
 from scraper.web.pages.form_tokens import OneTimeForms
 from scraper.web.pages.ledger_cache import LedgerCache
 from scraper.web.pages.screenshot_folders import ScreenshotFolders
+from scraper.web.server_options import ServerOptions
 
 POLL = 0.1
 """Seconds between two checks of whether the server is about to stop."""
@@ -32,7 +34,7 @@ class ServerState:
 
     `folder` is the state folder. `environment` has the server's own variables. `root` is the path prefix under which a
     proxy shows the server, empty or with a leading slash; `host` the host name under which it is reached. `over` is set
-    when the server shuts down.
+    when the server shuts down. `home_network` is None where the server itself listens on a network.
     """
 
     folder: Path
@@ -40,6 +42,7 @@ class ServerState:
     clock: Callable[[], datetime]
     root: str = ""
     host: str = "127.0.0.1"
+    home_network: HomeNetwork | None = None
     over: Event = field(default_factory=Event)
     ledger_cache: LedgerCache = field(default_factory=LedgerCache)
     runs: ActiveRuns = field(init=False)
@@ -55,6 +58,11 @@ class ServerState:
         self.authenticator = Authenticator(state=self.folder, clock=self.clock)
         self.runs = ActiveRuns(clock=self.clock, screenshots=ScreenshotFolders(self.folder))
         self.words = {language: Catalogue(language) for language in LANGUAGES}
+
+    @property
+    def options(self) -> ServerOptions:
+        """What the page turned on for the server."""
+        return ServerOptions(self.folder)
 
     @property
     def home(self) -> str:

@@ -37,6 +37,8 @@ from scraper.web.pages.account_choice import ALL_ACCOUNTS, requested_account
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import PageRequest, get, post
 
+SEEN = "seen-"
+"""The prefix of a hidden field with the value that the form was made from: another tab may have changed it since."""
 CLEAR = "clear-"
 """The prefix of the check box that deletes a secret, before the setting's name."""
 
@@ -47,13 +49,14 @@ class SettingField:
 
     `value` is the value in this place of the settings file, empty where there is none. `effective` is the value in use
     and `origin` its source; `fallback` is the value without this place. `choices` maps values to their labels.
-    `variable` is the environment variable that overrides the setting.
+    `seen` is what the form is made from. `variable` is the environment variable that overrides the setting.
     """
 
     name: str
     section: str
     kind: str
     value: str
+    seen: str
     effective: str
     origin: str
     fallback: str
@@ -107,7 +110,7 @@ def apply_settings(request: PageRequest) -> Response:
     published = [republish_account(job_for_account(name, environment), request.now) for name in names]
     if request.form.get("back") == "planning":
         return request.redirect("/planning", account=account)
-    back = "/rules" if request.form.get("back") == "rules" else "/settings"
+    back = {"rules": "/rules", "calendars": "/calendars"}.get(request.form.get("back", ""), "/settings")
     return request.redirect(back, account=account or ALL_ACCOUNTS, applied="yes" if any(published) else "nothing")
 
 
@@ -147,8 +150,12 @@ def _changed_value(name: str, form: Mapping[str, str], file_values: Mapping[str,
         if typed:
             return {name: parse_setting(name, typed)}
         return {name: None} if f"{CLEAR}{written}" in form and name in file_values else {}
-    if written not in form or typed == _as_typed(file_values.get(name)):
+    current = _as_typed(file_values.get(name))
+    seen = form.get(f"{SEEN}{written}", current)
+    if written not in form or typed in {seen, current}:
         return {}
+    if seen != current:
+        raise SettingsError("setting-changed", given=current)
     if name == "output" and typed:
         typed = check_output(typed, Path.home())
     if name == "browser" and typed and typed not in _browsers():
@@ -175,10 +182,12 @@ def _build_fields(request: PageRequest, account: str | None, errors: Mapping[str
     for name in _editable_names(account):
         written, setting = name_in_file(name), effective[name]
         is_variable = setting.origin["kind"] == "variable"
+        current = "" if name in SECRET else _as_typed(file_values.get(name))
         yield SettingField(
             name=written, section=DECLARED[name].section, kind=_field_kind(name), choices=_choices(name, words),
             error=errors.get(written, ""),
-            value="" if name in SECRET else request.form.get(written, _as_typed(file_values.get(name))),
+            value="" if name in SECRET else request.form.get(written, current),
+            seen=current if written in errors else request.form.get(f"{SEEN}{written}", current),
             is_set=name in file_values, effective=_describe_value(name, setting.value, words),
             fallback=_describe_value(name, display_value(general, name), words),
             origin=_describe_origin(setting, words), variable=VARIABLES[name] if is_variable else "",

@@ -91,7 +91,11 @@ def submit_account(request: PageRequest) -> Response:
     typed = {name: request.form.get(name, "") for name in ("school", "login", "months", "where", "file", "replace")}
     drafts.keep(request.visitor, **typed)
     form = _setup_form(request, drafts.get(request.visitor))
-    password, passphrase = request.form.get("password", ""), request.form.get("passphrase", "")
+    kept = drafts.password(request.visitor, school_key(form.school))
+    password = request.form.get("password", "") or (kept.get_secret_value() if kept else "")
+    passphrase = request.form.get("passphrase", "")
+    if password:
+        drafts.keep_password(request.visitor, school_key(form.school), SecretStr(password))
     if errors := form.find_errors(password):
         return _render_account_form(request, form, errors)
     try:
@@ -103,6 +107,7 @@ def submit_account(request: PageRequest) -> Response:
     except SettingsError as error:
         return _render_account_form(request, form, {"login": error})
     drafts.keep(request.visitor, before=name, replace=name)
+    drafts.drop_password(request.visitor)
     return begin_run(request, name, password=SecretStr(password), is_new=True)
 
 
@@ -182,6 +187,10 @@ def _is_mail(typed: str) -> bool:
     return "@" in typed and "/" not in typed
 
 
+def _has_password(request: PageRequest, form: SetupForm) -> bool:
+    return request.state.drafts.password(request.visitor, school_key(form.school)) is not None
+
+
 def _render_account_form(request: PageRequest, form: SetupForm, errors: dict[str, AurionError]) -> Response:
     environment, kept, is_locked = request.state.environment, "", False
     try:
@@ -195,7 +204,7 @@ def _render_account_form(request: PageRequest, form: SetupForm, errors: dict[str
         "welcome_account.html", status=INVALID_FORM if errors else 200, form=form, key=school_key(form.school),
         kept=kept, needs_passphrase=is_locked, suggested=suggested_file(replaced=form.replaced),
         wrong={field: error_message(error, request.words) for field, error in errors.items()},
-        is_first=not account_names(), before=_replaceable_account(request),
+        is_first=not account_names(), has_password=_has_password(request, form), before=_replaceable_account(request),
     )  # fmt: skip
 
 

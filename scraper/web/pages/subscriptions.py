@@ -1,9 +1,11 @@
 """Pages of the feed's subscribers: create an address (shown once), renew it, revoke it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
+from typing import get_args
 
 import segno
 from markupsafe import Markup
@@ -11,16 +13,19 @@ from starlette.responses import Response
 
 from scraper.config.settings.loading import account_names
 from scraper.domain.choices import Client
+from scraper.domain.sharing import Content
 from scraper.errors import AurionError, SettingsError
-from scraper.publishing.describe import format_local_time
+from scraper.publishing.describe import format_day, format_local_time
 from scraper.publishing.feeds import subscribers
+from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
 from scraper.publishing.feeds.feed_calendars import (
     ensure_feed_calendar,
+    known_courses,
     list_subscriptions,
     subscribe,
     subscription_status,
 )
-from scraper.publishing.feeds.feed_files import Version
+from scraper.publishing.feeds.feed_files import FeedCalendar, Version
 from scraper.publishing.feeds.feed_urls import configured_address, path_of, public_address, reach_of
 from scraper.publishing.job import job_for_account
 from scraper.web.pages.account_choice import requested_account, school_zone
@@ -28,7 +33,10 @@ from scraper.web.pages.request import PageRequest, get, post
 
 CLIENTS: Mapping[str, Client | None] = {"google": "google", "apple": "apple", "outlook": "outlook", "other": None}
 """The page's choices, each with the client that its calendar is made for; None for the account's own file."""
-DONE = frozenset({"revoked", "address", "before"})
+CONTENTS = get_args(Content)
+FROM_INTERNET = frozenset({"google", "outlook"})
+"""The choices that fetch from the internet."""
+DONE = frozenset({"revoked", "address", "before", "network"})
 
 
 def list_subscribers(request: PageRequest, error: AurionError | None = None) -> Response:
@@ -42,6 +50,10 @@ def list_subscribers(request: PageRequest, error: AurionError | None = None) -> 
         chosen=request.form.get("for") or request.query.get("for", ""), label=request.form.get("label", ""),
         done=done if done in DONE else "", number=request.state.one_time_forms.issue(),
         is_empty=error is not None and error.reason == "feed-nothing-yet",
+        contents=CONTENTS, content=request.form.get("content") or request.query.get("content", "all"),
+        network=request.state.home_network, here=request.form.get("here", ""), courses=_known_courses(request),
+        chosen_courses=request.lists.get("course", []), until=request.form.get("until", ""),
+        today=request.now.astimezone().date(),
     )  # fmt: skip
 
 
@@ -56,13 +68,15 @@ def add_subscriber(request: PageRequest) -> Response:
             request.words(f"page.subscribers.clients.{chosen}"), store
         )
         store.refuse_label(label)
-        base_address = public_address(folder)
-        job = replace(
-            job_for_account(requested_account(request), request.state.environment), feeds=(CLIENTS.get(chosen) or "",)
-        )
+        until = parse_last_day(request.form.get("until", ""), request.now.astimezone().date())
+        base_address = _usable_address(request, chosen)
+        job = job_for_account(requested_account(request), request.state.environment)
+        courses: Sequence[str] = request.lists.get("course", []) if request.form.get("content") == "courses" else ()
+        sharing = parse_sharing(request.form.get("content", ""), courses, known_courses(job))
+        job = replace(job, feeds=(FeedCalendar(client=CLIENTS[chosen] or "", sharing=sharing),))
         if not ensure_feed_calendar(job, request.now):
             raise SettingsError("feed-nothing-yet")
-        subscriber, secret = subscribe(job, label)
+        subscriber, secret = subscribe(job, label, until)
     except (AurionError, KeyError) as error:
         return list_subscribers(
             request, error if isinstance(error, AurionError) else SettingsError("client", given=chosen)
@@ -83,8 +97,10 @@ def renew_address(request: PageRequest) -> Response:
     """Replace a subscriber's address; the previous one stops working."""
     if not _is_first_submission(request):
         return request.redirect("/subscribers", done="before")
-    base_address = public_address(request.state.folder)
-    renewed, secret = subscribers.Subscribers(request.state.folder).renew(request.form.get("label", ""))
+    store, label = subscribers.Subscribers(request.state.folder), request.form.get("label", "")
+    client = next((one.calendar.client for one in store.all() if one.label == label), "")
+    base_address = _usable_address(request, client or "other")
+    renewed, secret = store.renew(label)
     return _render_address(request, renewed, base_address + path_of(renewed, secret), base_address)
 
 
@@ -104,6 +120,18 @@ def set_address(request: PageRequest) -> Response:
     return request.redirect("/subscribers", done="address")
 
 
+def _usable_address(request: PageRequest, chosen: str) -> str:
+    """Return the beginning of addresses. Raise SettingsError where that calendar program could not reach them.
+
+    An address of this computer alone is usable where the form's `here` confirms that the program is installed on it.
+    """
+    address = public_address(request.state.folder)
+    reach, needed = reach_of(address), {"world"} if chosen in FROM_INTERNET else {"world", "network"}
+    if reach in needed or (chosen not in FROM_INTERNET and request.form.get("here") == "yes"):
+        return address
+    raise SettingsError("feed-unreachable", name=request.words(f"page.subscribers.clients.{chosen}"))
+
+
 def _is_first_submission(request: PageRequest) -> bool:
     """Whether the form is submitted for the first time.
 
@@ -115,15 +143,16 @@ def _is_first_submission(request: PageRequest) -> bool:
 def _render_address(
     request: PageRequest, subscriber: subscribers.Subscriber, address: str, base_address: str
 ) -> Response:
-    """Render a new address with its QR code."""
+    """Render a new address, with a QR code where scanning it subscribes."""
     webcal = f"webcal://{address.partition('://')[2]}"
-    client = subscriber.client or "other"
-    code_image = segno.make(webcal if client == "apple" else address, error="m", micro=False)
-    code = code_image.svg_inline(scale=5, border=3, light="#fff", dark="#000", omitsize=True)
+    client, reach = subscriber.calendar.client or "other", reach_of(base_address)
+    code = ""
+    if client == "apple" and reach != "here":  # elsewhere a scan would download the file once, or lead nowhere
+        image = segno.make(webcal, error="m", micro=False)
+        code = Markup(image.svg_inline(scale=5, border=3, light="#fff", dark="#000", omitsize=True))  # noqa: S704 - an SVG made of the code's squares alone
     return request.render(
         "subscriber_address.html", label=subscriber.label, client=client if client in CLIENTS else "other",
-        address=address,
-        webcal=webcal, code=Markup(code), reach=reach_of(base_address),  # noqa: S704 - an SVG made of the code's squares alone
+        address=address, webcal=webcal, code=code, reach=reach,
     )  # fmt: skip
 
 
@@ -145,17 +174,27 @@ def _row(
     version: Version | None,
     request: PageRequest,
 ) -> dict[str, str]:
-    changed = datetime.fromtimestamp(version.at, UTC) if version else None
+    changed, sharing = datetime.fromtimestamp(version.at, UTC) if version else None, subscriber.calendar.sharing
     zone = school_zone(subscriber.account, request.state.environment)
     return {
         "label": subscriber.label,
         "account": subscriber.account,
-        "for": subscriber.client or "other",
-        "status": subscription_status(last_visit, version),
+        "for": subscriber.calendar.client or "other",
+        "content": sharing.content if sharing.is_partial else "",
+        "courses": ", ".join(sharing.courses),
+        "until": format_day(subscriber.until, request.words) if subscriber.until else "",
+        "status": "ended" if subscriber.has_ended(request.now) else subscription_status(last_visit, version),
         "agent": (last_visit.agent if last_visit else "") or request.words("feed.unnamed"),
         "at": format_local_time(last_visit.at, request.words, zone) if last_visit else "",
         "changed": format_local_time(changed, request.words, zone) if changed else "",
     }
+
+
+def _known_courses(request: PageRequest) -> list[str]:
+    """Return the courses to choose from; none where there is no account or no ledger."""
+    with suppress(AurionError):
+        return known_courses(job_for_account(requested_account(request), request.state.environment))
+    return []
 
 
 def _free_label(name: str, store: subscribers.Subscribers) -> str:

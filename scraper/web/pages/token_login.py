@@ -1,4 +1,4 @@
-"""Pages to log in with a token and to choose the language."""
+"""Pages to log in with a token, to log out and to choose the language."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from scraper.i18n import LANGUAGES
 from scraper.web.pages.auth import COOKIE_LIFETIME
-from scraper.web.pages.request import COOKIE, LANGUAGE_COOKIE, PageRequest, page_request, post, public
+from scraper.web.pages.request import COOKIE, LANGUAGE_COOKIE, PageRequest, get, page_request, post, public
 
 YEAR = timedelta(days=365)
 
@@ -27,7 +27,7 @@ def accept_token(request: PageRequest) -> Response:
 
 def show_login(request: PageRequest) -> Response:
     """Explain how to log in."""
-    return request.render("login.html", status=403)
+    return request.render("login.html", status=403, is_logged_out=False)
 
 
 def show_opened(request: PageRequest) -> Response:
@@ -36,6 +36,23 @@ def show_opened(request: PageRequest) -> Response:
     A redirect alone counts as a request from the file or program that led here, so browsers would not send the cookie.
     """
     return request.render("opening.html")
+
+
+def confirm_log_out(request: PageRequest) -> Response:
+    """Ask whether to log out of this browser or of all."""
+    return request.render("log_out.html", count=request.state.authenticator.count_cookies())
+
+
+def log_out_browser(request: PageRequest) -> Response:
+    """Log this browser out, or all; the browser deletes what it stored of the page."""
+    if request.form.get("all") == "yes":
+        request.state.authenticator.revoke_all()
+    else:
+        request.state.authenticator.revoke_cookie(request.cookie)
+    response = request.render("login.html", is_logged_out=True)
+    response.delete_cookie(COOKIE, path=f"{request.root}/", httponly=True, samesite="strict")
+    response.headers["clear-site-data"] = '"cache", "storage"'
+    return response
 
 
 def check_token(http_request: Request) -> Response:
@@ -63,4 +80,9 @@ def _set_cookie(response: Response, name: str, value: str, lifetime: timedelta, 
 
 OPENING = (Route("/open", check_token, methods=["HEAD"]), public("/open", accept_token))
 """Routes outside the secret path, which is not yet known to a browser that opens a token."""
-ROUTES = (public("/opened", show_opened), post("/language", choose_language, harmless=True))
+ROUTES = (
+    public("/opened", show_opened),
+    post("/language", choose_language, harmless=True),
+    get("/log-out", confirm_log_out),
+    post("/log-out", log_out_browser, harmless=True),
+)

@@ -8,6 +8,7 @@ import pytest
 
 from scraper.domain.changes import Added, Cancelled, Moved
 from scraper.domain.planning import DAY, Period
+from scraper.domain.rules import Rule
 from scraper.errors import AurionError, SinkUnavailable, SuspiciouslyEmpty
 from scraper.i18n import Catalogue
 from scraper.ical.entry import Client, RenderOptions
@@ -427,3 +428,13 @@ def test_a_copy_at_another_place_tells_the_ledger_nothing(run: Runs, sink: Memor
         assert newer_revisions(books, copy) == {}
         assert {one.last_seen for one in books.tracked_events()} == {run.now - HOUR}
     assert not copy_published(target(Memory(name="no.ics")), copy, run.ledger, run.now)
+
+
+def test_a_colour_alone_is_no_revision(run: Runs, sink: Memory) -> None:
+    """The calendar has it, and SEQUENCE and the time stamps stay; a reminder is a change."""
+    run(recorded([ONE]), target(sink))
+    before = sink.event(ONE)
+    run(recorded([ONE]), target(sink, rules=(Rule(do="color", to="olive"),)))
+    assert sink.event(ONE) == {**before, "COLOR": "olive"} != before
+    run(recorded([ONE]), target(sink, rules=(Rule(do="alarm", to="10m"),)))
+    assert sink.event(ONE)["SEQUENCE"] == "1"

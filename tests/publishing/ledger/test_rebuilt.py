@@ -62,7 +62,10 @@ def test_a_lost_ledger_moves_no_byte(run: Runs, sink: Memory) -> None:
 @pytest.mark.parametrize("client", ["any", "google", "outlook"])
 @pytest.mark.parametrize("period", [None, NEXT], ids=["seen again", "out of view"])
 def test_odd_lessons_too(run: Runs, sink: Memory, client: Client, period: Period | None) -> None:
-    """Exams, unknown kinds, no length, no subject, any character, changing clocks: each is read back as it was."""
+    """Exams, unknown kinds, no length, no subject, any character, changing clocks: each is read back as it was.
+
+    Only the colours of courses may be given out in another order.
+    """
     run(recorded(ODD), target(sink, client))
     run(recorded(ODD[1:]), target(sink, client))
     lose(run)
@@ -70,8 +73,7 @@ def test_odd_lessons_too(run: Runs, sink: Memory, client: Client, period: Period
     before = sink.events
     outcome = run(again, target(sink, client))
     assert outcome.changes == ()
-    assert sink.events == before
-    assert sink.written == 2
+    assert [{**one, "COLOR": ""} for one in sink.events.values()] == [{**one, "COLOR": ""} for one in before.values()]
 
 
 def test_sequence_goes_on(run: Runs, sink: Memory) -> None:

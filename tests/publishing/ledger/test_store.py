@@ -148,14 +148,14 @@ def test_a_ledger_with_any_bytes_wrong(run: Runs, sink: Memory) -> None:
 
 
 def test_a_ledger_of_a_later_version(run: Runs, sink: Memory) -> None:
-    """Exit 2, and nothing in it is touched."""
+    """Exit 10, and nothing in it is touched."""
     run(recorded(FULL), target(sink))
     connection = sqlite3.connect(run.path)
     connection.execute("UPDATE ledger SET version = version + 1")
     connection.commit()
     connection.close()
     error = refused(run, sink)
-    assert (type(error), error.exit_code, error.facts["version"]) == (LedgerTooNew, 2, tables.VERSION + 1)
+    assert (type(error), error.exit_code, error.facts["version"]) == (LedgerTooNew, 10, tables.VERSION + 1)
 
 
 def test_another_run_holds_the_lock(run: Runs, sink: Memory, monkeypatch: pytest.MonkeyPatch) -> None:

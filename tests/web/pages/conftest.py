@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Thread
@@ -31,6 +31,7 @@ class Served:
     port: int
     cookie: str = field(default="", repr=False)
     home: str = ""
+    stop: Callable[[], None] = lambda: None
 
     @property
     def origin(self) -> str:
@@ -41,7 +42,7 @@ class Served:
         """A page as somebody sees it who has come in."""
         return self.ask("GET", path, headers=headers)
 
-    def post(self, path: str, **form: str) -> Answer:
+    def post(self, path: str, /, **form: str) -> Answer:
         """A form of ours, sent."""
         return self.ask("POST", path, form={"form_token": form_token(self.cookie), **form})
 
@@ -53,7 +54,7 @@ class Served:
 
     def subscribe(self, **form: str) -> Answer:
         """The form for a new address, sent for the first time."""
-        return self.post("/subscribers", once=self.once(), **form)
+        return self.post("/subscribers", once=self.once(), **{"here": "yes", **form})
 
     def ask(
         self, method: str, path: str, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
@@ -89,6 +90,13 @@ def served(home: object, now: datetime | None, stopping: list[Thread]) -> Iterat
     thread.start()
     made = Served(state=server_state, address=server_url(listening, server_state.home), port=listening.getsockname()[1])
     made.cookie = server_state.authenticator.exchange_token(server_state.authenticator.new_token()) or ""
+
+    def stop() -> None:
+        server_state.close()
+        server.should_exit = True
+        thread.join(20)
+
+    made.stop = stop
     yield made
     server_state.close()
     server.should_exit = True

@@ -3,22 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from scraper.domain.changes import Change
-from scraper.domain.planning import DAY, Event
-from scraper.domain.text import fold
+from scraper.domain.planning import DAY, Event, Period
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
 from scraper.ical.event_text import EventText
 from scraper.publishing.describe import describe_change
 from scraper.web.pages.account_context import AccountContext
 from scraper.web.pages.timetable.days import Part, span
-from scraper.web.pages.timetable.lessons import Lesson
 
-TONES = 8
 SOON = timedelta(hours=12)
 
 
@@ -35,6 +30,11 @@ class Formatter:
     def today(self) -> date:
         """Today's date in the school's zone."""
         return self.now.astimezone(self.zone).date()
+
+    @property
+    def midnight(self) -> datetime:
+        """The end of today in the school's zone."""
+        return Period(first=self.today, last=self.today).end(self.zone)
 
     @property
     def minute_of_day(self) -> int:
@@ -114,18 +114,39 @@ class Formatter:
 
     def moment(self, moment: datetime) -> str:
         """Return day and time, with today and tomorrow as words."""
-        day = moment.astimezone(self.zone).date()
+        day = self.near(moment.astimezone(self.zone).date())
+        return self.words("page.planning.moment", day=day, hour=self.hour(moment))
+
+    def near(self, day: date) -> str:
+        """Return a date, today and tomorrow as words."""
         near = {self.today: "near.today", self.today + DAY: "near.tomorrow"}.get(day)
-        name = self.words(f"page.planning.{near}") if near else self.day(day)
-        return self.words("page.planning.moment", day=name, hour=self.hour(moment))
+        return self.words(f"page.planning.{near}") if near else self.day(day)
 
     def until(self, moment: datetime) -> str:
         """Return the time left until then, or a distant time: `dans 25 min`, `dans 2 h 10`, `demain à 08:00`."""
-        minutes = -(-(moment - self.now) // timedelta(minutes=1))
-        if moment.astimezone(self.zone).date() != self.today or minutes > SOON / timedelta(minutes=1):
+        if moment.astimezone(self.zone).date() != self.today or moment - self.now > SOON:
             return self.moment(moment)
-        key = "in_hours" if minutes >= 60 else "in_minutes"  # noqa: PLR2004 - minutes per hour
-        return self.words(f"page.planning.{key}", minutes=minutes, hours=minutes // 60, rest=f"{minutes % 60:02}")
+        return self._minutes("page.planning.in", moment)
+
+    def left(self, end: datetime) -> str:
+        """Return the time left of a lesson that is taking place: `encore 25 min`."""
+        return self._minutes("page.today.left", end)
+
+    def epoch(self, moment: datetime) -> int:
+        """Return the moment as a script reads it: milliseconds since 1970."""
+        return int(moment.timestamp() * 1000)
+
+    def countdown(self, moment: datetime) -> str:
+        """Return the time left in days: `demain`, `dans 42 jours`; on the day itself, see `until`."""
+        days = (moment.astimezone(self.zone).date() - self.today).days
+        if days < 1:
+            return self.until(moment)
+        return self.words("page.planning.near.tomorrow") if days == 1 else self.words("page.exams.in", count=days)
+
+    def duration(self, minutes: int) -> str:
+        """Return a duration like `12 h 30`."""
+        key = "hours" if minutes % 60 == 0 else "hours_and_minutes"
+        return self.words(f"page.hours.{key}", hours=minutes // 60, minutes=f"{minutes % 60:02}")
 
     def title(self, event: Event) -> str:
         """Return the event's name: subject, else note or kind; without the exam mark, which the page shows apart."""
@@ -147,20 +168,16 @@ class Formatter:
         """Return what changed besides the time, each as the field's name, the old and the new value."""
         return describe_change(change, self.words, self.zone).details
 
-    def tone(self, lesson: Lesson) -> int:
-        """Return the number of the lesson's colour, which depends only on the subject."""
-        return _tone(lesson.event.subject or lesson.event.kind)
+    def _minutes(self, key: str, moment: datetime) -> str:
+        minutes = -(-(moment - self.now) // timedelta(minutes=1))
+        unit = "hours" if minutes >= 60 else "minutes"  # noqa: PLR2004 - minutes per hour
+        return self.words(f"{key}_{unit}", minutes=minutes, hours=minutes // 60, rest=f"{minutes % 60:02}")
 
     def _to(self, ends: list[str]) -> str:
         return self.words("page.planning.to", first=ends[0], last=ends[-1]) if len(ends) > 1 else ends[0]
 
     def _month(self, day: date) -> str:
         return self.words.format_date(day, "MMMM")
-
-
-@lru_cache(maxsize=1024)
-def _tone(subject: str) -> int:
-    return crc32(fold(subject).encode()) % TONES
 
 
 def create_formatter(context: AccountContext, words: Catalogue, now: datetime) -> Formatter:

@@ -1,4 +1,4 @@
-"""The timetable's pages: week, month, list, search results, and one lesson with its history."""
+"""The timetable's pages: today, week, month, list and search results."""
 
 from contextlib import suppress
 from datetime import date
@@ -6,13 +6,13 @@ from datetime import date
 from starlette.responses import Response
 
 from scraper.domain.planning import Period
-from scraper.publishing.describe import describe_change
 from scraper.web.pages.account_context import AccountContext, render_empty, with_account_context
 from scraper.web.pages.request import PageRequest, get
 from scraper.web.pages.timetable.days import last_update, split_by_day, unasked_days, uncertain_days
 from scraper.web.pages.timetable.format import Formatter, create_formatter, kinds_in_words
 from scraper.web.pages.timetable.lesson_search import search_lessons
 from scraper.web.pages.timetable.lessons import Lesson, lessons
+from scraper.web.pages.timetable.today import build_today
 from scraper.web.pages.timetable.views import (  # fmt: skip
     EARLIEST,
     LATEST,
@@ -35,32 +35,14 @@ def show_timetable(request: PageRequest, context: AccountContext) -> Response:
     """Show the timetable, or the lessons that match a search."""
     if not context.snapshot.events:
         return render_empty(request)
-    visible = lessons(context.snapshot.events, context.snapshot.changes, context.apply_rules, request.now)
+    snapshot = context.snapshot
+    found = lessons(snapshot.events, snapshot.changes, context.apply_rules, request.now, with_hidden=True)
+    visible = tuple(lesson for lesson in found if lesson.mark != "dropped")
     fmt = create_formatter(context, request.words, request.now)
     if query := request.query.get("q", "").strip():
         return _render_search(request, context, visible, fmt, query)
-    return _render_view(request, context, visible, fmt)
-
-
-def show_lesson(request: PageRequest, context: AccountContext) -> Response:
-    """Show one lesson."""
-    tracked = next((tracked for tracked in context.snapshot.events if tracked.uid == request.path["uid"]), None)
-    visible = context.apply_rules(tracked.event) if tracked else None
-    if tracked is None or visible is None:
-        return request.render("planning/gone.html", status=404, context=context)
-    history = [
-        (recorded.at, describe_change(recorded.change, request.words, context.zone))
-        for recorded in context.snapshot.changes
-        if recorded.change.uid == tracked.uid
-    ]
-    return request.render(
-        "planning/event.html",
-        context=context,
-        fmt=create_formatter(context, request.words, request.now),
-        tracked=tracked,
-        event=visible,
-        history=history[::-1],
-    )
+    hidden = tuple(lesson for lesson in found if lesson.mark == "dropped")
+    return _render_view(request, context, found if "hidden" in request.query else visible, hidden, fmt)
 
 
 def send_stylesheet(request: PageRequest) -> Response:
@@ -70,25 +52,34 @@ def send_stylesheet(request: PageRequest) -> Response:
 
 
 def _render_view(
-    request: PageRequest, context: AccountContext, visible: tuple[Lesson, ...], fmt: Formatter
+    request: PageRequest,
+    context: AccountContext,
+    visible: tuple[Lesson, ...],
+    hidden: tuple[Lesson, ...],
+    fmt: Formatter,
 ) -> Response:
-    view = request.query.get("view", "")
-    view = view if view in VIEWS else "week"
+    chosen = request.query.get("view", "")
+    chosen = chosen if chosen in VIEWS else ""
+    view = chosen or "week"
+    template = chosen or ("week" if "day" in request.query else "start")
     day = _parse_day(request.query.get("day", "")) or initial_day(visible, request.now, context.zone)
     period = shown_period(view, day)
     snapshot, zone = context.snapshot, context.zone
     before, after = adjacent_days(view, day)
     current, following = current_and_next(visible, request.now)
     return request.render(
-        f"planning/{view}.html", context=context, fmt=fmt, view=view, day=day, period=period, current=current,
-        following=following, before=before if before >= EARLIEST else None, after=after if after <= LATEST else None,
-        query="", uncertain=uncertain_days(snapshot.events, snapshot.covered_days, period, zone),
+        f"planning/{template}.html", context=context, fmt=fmt, view=view, chosen=chosen, day=day, period=period,
+        current=current, following=following, before=before if before >= EARLIEST else None,
+        after=after if after <= LATEST else None, query="",
+        uncertain=uncertain_days(snapshot.events, snapshot.covered_days, period, zone),
         unasked=unasked_days(snapshot.covered_days, period), updated=last_update(snapshot.events),
-        next_day=_next_busy_day(visible, period, context),
+        next_day=_next_busy_day(visible, period, context), with_hidden="hidden" in request.query,
+        hidden=sum(lesson.event.belongs_to(period, zone) for lesson in hidden),
         held=request.state.ledger_cache.pending(context.ledger, request.now),
         week=build_week(visible, period.first, zone) if view == "week" else None,
         month=month_weeks(visible, day, zone) if view == "month" else None,
         dates=list_days(visible, period, zone) if view == "list" else None,
+        shown=build_today(visible, request.now, zone) if template in {"start", "today"} else None,
     )  # fmt: skip
 
 
@@ -135,5 +126,4 @@ def _next_busy_day(visible: tuple[Lesson, ...], period: Period, context: Account
 ROUTES = (
     get("/planning", with_account_context(show_timetable)),
     get("/planning/grid.css", send_stylesheet),
-    get("/planning/event/{uid}", with_account_context(show_lesson)),
 )

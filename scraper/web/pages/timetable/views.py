@@ -13,7 +13,7 @@ from scraper.web.pages.timetable.lessons import Lesson
 
 WEEK = 7
 LIST_WEEKS = 4
-VIEWS = ("week", "month", "list")
+VIEWS = ("today", "week", "month", "list")
 EARLIEST, LATEST = date(2000, 1, 3), date(2099, 12, 31)
 """The days that can be shown; a date outside them is a typing error."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from scraper.domain.palette import COLORS
 from scraper.domain.planning import DAY, Period
 from scraper.web.pages.timetable.days import Part, split_by_day
 from scraper.web.pages.timetable.lessons import Lesson
@@ -22,6 +23,8 @@ LANES = 12
 MORNING, EVENING = 8, 18
 """The hours that a week always shows."""
 WORKING_DAYS = 5
+PAPER = 15.5
+"""The height of the grid on a sheet of A4 that lies, in centimetres."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,15 +95,17 @@ def build_week(lessons: Iterable[Lesson], monday: date, zone: ZoneInfo) -> Week:
 
 
 def stylesheet() -> str:
-    """Return the classes that place a box, because the security policy forbids inline styles.
+    """Return the classes that place and colour a box, because the security policy forbids inline styles.
 
     `t1` is the top line 1; `b`, `l` and `r` are the bottom, left and right lines; `h10` is a grid of ten hours.
     """
     rules = [f".h{hours}{{grid-template-rows:repeat({hours * HOUR},var(--row))}}" for hours in range(1, 25)]
+    rules += [f"@media print{{.h{hours}{{--row:{PAPER / hours / HOUR:.3f}cm}}}}" for hours in range(1, 25)]
     rules += [f".t{line}{{grid-row-start:{line}}}" for line in range(1, ROWS + 1)]
     rules += [f".b{line}{{grid-row-end:{line}}}" for line in range(2, ROWS + 2)]
     rules += [f".l{line}{{grid-column-start:{line}}}" for line in range(1, LANES + 1)]
     rules += [f".r{line}{{grid-column-end:{line}}}" for line in range(2, LANES + 2)]
+    rules += [f".{color}{{--course:{color}}}" for color in COLORS]
     return "\n".join(rules)
 
 

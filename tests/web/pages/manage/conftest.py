@@ -61,13 +61,13 @@ def begun(home: Path) -> str:
     return "anna"
 
 
-def ran(name: str, events: tuple[Event, ...], *, hold: bool = False) -> None:
+def ran(name: str, events: tuple[Event, ...], *, hold: bool = False, at: datetime = NOON) -> None:
     """A run of the account's that read these events; with `hold`, what changed waits for a person's decision."""
     job = job_for_account(name, os.environ)
     period = Period(first=NOON.date(), last=NOON.date() + timedelta(days=60))
     planning = Planning(school="junia", period=period, events=events, proved=(period,))
     publish(
-        planning, job.account.school, job.targets, ledger_of_account(job.account), PublishOptions(now=NOON, review=hold)
+        planning, job.account.school, job.targets, ledger_of_account(job.account), PublishOptions(now=at, review=hold)
     )
 
 
@@ -81,7 +81,7 @@ def anna(begun: str) -> str:
 
 def rule(**given: str) -> Mapping[str, str]:
     """A rule as its form sends it."""
-    return {key: given.get(key, "") for key in ("do", "to", "subject", "kind", "teacher", "room", "exam")}
+    return {key: given.get(key, "") for key in ("do", "to", "course", "subject", "kind", "teacher", "room", "exam")}
 
 
 def shown(answer: Answer) -> str:

@@ -188,6 +188,11 @@ def test_rules_are_seen_before_they_are_kept(anna: str, served: Served) -> None:
     renamed = rule(subject="anglais lv1", do="rename", to="English")
     seen = shown(served.post("/rules", account=anna, action="preview", **renamed))
     assert "Of 12 lessons: 0 hidden, 4 renamed, 0 categorised." in seen
+    assert '<option value="Anglais LV1" label="4 lessons">' in served.get("/rules").text
+    coloured = served.post(
+        "/rules", account=anna, action="preview", **rule(course="anglais lv1", do="color", to="olive")
+    )
+    assert "Changes the colour of 4 lessons." in shown(coloured)
     assert "Anglais LV1 → English 4" in seen
     assert load_settings({}, {}, anna).rules == ()
     dropped = served.post("/rules", account=anna, action="preview", **rule(teacher="OSMONT", kind="tp", do="drop"))
@@ -224,9 +229,9 @@ def test_what_waits_for_a_word_waits_on(anna: str, served: Served) -> None:
     ledger = ledger_of_account(job_for_account(anna, os.environ).account)
     assert pending_changes(ledger, NOON)
     assert served.post("/settings/apply", account=anna).status == 303
-    assert 'value="http' in served.subscribe(account=anna, **{"for": "google"}).text
+    assert 'value="http' in served.subscribe(account=anna, **{"for": "apple"}).text
     assert pending_changes(ledger, NOON)
-    calendars = [Path(load_settings({}, {}, anna).output or ""), *state_folder().rglob("google.ics")]
+    calendars = [Path(load_settings({}, {}, anna).output or ""), *state_folder().rglob("apple.ics")]
     assert [body.read_text().count("STATUS:CONFIRMED") for body in calendars] == [12, 12]
 
 
@@ -234,7 +239,7 @@ def test_a_rule_that_is_wrong_is_told_at_its_place(anna: str, served: Served) ->
     """One that renames to nothing is not kept; one that says nothing at all is no rule."""
     refused = served.post("/rules", account=anna, action="save", **rule(subject="x", do="rename"))
     assert refused.status == 422
-    assert re.search(r'Rule 1.*class="wrong" role="alert">To rename or categorise, enter', refused.text, re.DOTALL)
+    assert re.search(r'Rule 1.*class="wrong" role="alert">Enter the new title', refused.text, re.DOTALL)
     assert served.post("/rules", account=anna, action="save", **rule()).status == 303
     assert load_settings({}, {}, anna).rules == ()
     more = served.post("/rules", account=anna, action="add", **rule(subject="x", do="drop"))

@@ -1,6 +1,7 @@
 """An account whose runs left a week with changes."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -23,3 +24,9 @@ def planned(home: object) -> None:
     settings()
     ran(a_week(), WINTER, TUESDAY - timedelta(days=3))
     ran(changed_week(), WINTER, TUESDAY - timedelta(minutes=30))
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """An English browser, whichever Chromium it is: on the way back a headless shell asks in its machine's language."""
+    return {**browser_context_args, "locale": "en-GB"}

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from scraper.domain.changes import Added, Change, Edited, Moved, Restored
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import DAY, Event, Period
+from scraper.domain.rules import RuleOutcome
 from scraper.publishing.ledger.records import RecordedChange
 from scraper.web.pages.timetable.days import uncertain_days
 from scraper.web.pages.timetable.lesson_search import search_lessons
@@ -30,7 +31,10 @@ def known(one: Event, **other: datetime | None) -> TrackedEvent:
 def shown(one: TrackedEvent, *changes: Change, at: datetime = NOW - DAY) -> list[tuple[str, Event]]:
     """What is shown of it, without rules: mark and event."""
     told = [RecordedChange(at=at, change=change) for change in changes]
-    return [(shown_lesson.mark, shown_lesson.event) for shown_lesson in lessons([one], told, lambda event: event, NOW)]
+    return [
+        (shown_lesson.mark, shown_lesson.event)
+        for shown_lesson in lessons([one], told, lambda event: RuleOutcome(event=event), NOW)
+    ]
 
 
 def as_lesson(one: Event, **other: object) -> Lesson:
@@ -70,12 +74,14 @@ def test_rules_hold_for_what_is_shown() -> None:
     """What a rule drops is not there, not even as the place that it left; what one renames has its new name."""
     changes = [RecordedChange(at=NOW, change=Moved(uid="1", before=AT_TEN, after=TOMORROW))]
 
-    def ruled(one: Event) -> Event | None:
-        return replace(one, subject="Maths") if one.start == TOMORROW.start else None
+    def ruled(one: Event) -> RuleOutcome | None:
+        return RuleOutcome(event=replace(one, subject="Maths"), color="olive") if one.start == TOMORROW.start else None
 
     (only,) = lessons([known(TOMORROW)], changes, ruled, NOW)
-    assert (only.mark, only.event.subject) == ("moved", "Maths")
+    assert (only.mark, only.event.subject, only.color) == ("moved", "Maths", "olive")
     assert lessons([known(AT_TEN)], changes, ruled, NOW) == ()
+    (hidden,) = lessons([known(AT_TEN)], changes, ruled, NOW, with_hidden=True)
+    assert (hidden.mark, hidden.event, hidden.is_held) == ("dropped", AT_TEN, False)
 
 
 @for_each(

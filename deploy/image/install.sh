@@ -1,0 +1,38 @@
+#!/bin/sh
+# Install the program and its browser into a Debian root, as root: install.sh SOURCE
+# SOURCE is the repository with dist/*.whl. The Containerfile runs this, and so can any other Debian 12 or 13.
+set -eu
+source=$1
+tools="python3-venv binutils"
+export DEBIAN_FRONTEND=noninteractive
+
+# A browser without a screen draws without a graphics driver: a quarter of the size is not unpacked, now or in an update.
+cat >/etc/dpkg/dpkg.cfg.d/aurion <<EXCLUDED
+path-exclude=/usr/lib/*/libLLVM*
+path-exclude=/usr/lib/*/libgallium*
+path-exclude=/usr/lib/*/libz3.so*
+path-exclude=/usr/lib/chromium/libVkLayer_khronos_validation.so
+EXCLUDED
+
+apt-get update --quiet=2
+# libatomic1: Playwright's driver needs it, and nothing else installs it.
+apt-get install --yes --quiet=2 --no-install-recommends \
+	python3 ca-certificates tini libatomic1 chromium-headless-shell $tools
+
+# The lock gives versions and hashes; wheels only, so that nothing has to be compiled.
+python3 -m venv /opt/aurion
+pip="/opt/aurion/bin/python -m pip --quiet --no-cache-dir --disable-pip-version-check"
+$pip install --only-binary :all: --require-hashes --requirement "$source/deploy/image/requirements.lock"
+$pip install --no-deps "$source"/dist/aurion_planning-*.whl
+$pip uninstall --yes pip setuptools
+# Playwright's Node comes with its debug symbols: 33 MB.
+strip /opt/aurion/lib/python3*/site-packages/playwright/driver/node
+ln -s /opt/aurion/bin/aurion /usr/local/bin/aurion
+install -m 755 "$source/deploy/image/entrypoint.sh" /usr/local/bin/aurion-entrypoint
+
+apt-get purge --yes --quiet=2 --auto-remove $tools
+apt-get clean
+rm -rf /var/lib/apt/lists/*
+
+useradd --uid 10001 --home-dir /data --shell /usr/sbin/nologin aurion
+install -d -o aurion -g aurion -m 700 /data

@@ -1,0 +1,64 @@
+"""The calendars of an account: files and servers, with a form for one more file."""
+
+from starlette.responses import Response
+
+from scraper.config.outputs import Output, outputs_of
+from scraper.config.settings.loading import account_names, default_output, load_settings
+from scraper.errors import AurionError
+from scraper.publishing.output_list import add_file, remove_output
+from scraper.web.pages.account_choice import requested_account
+from scraper.web.pages.request import PageRequest, get, post
+
+CLIENTS = ("any", "google", "apple", "outlook", "thunderbird")
+DONE = frozenset({"added", "removed"})
+
+
+def show_calendars(request: PageRequest, error: AurionError | None = None) -> Response:
+    """List the account's calendars."""
+    name, done = requested_account(request), request.query.get("done", "")
+    outputs = outputs_of(load_settings({}, request.state.environment, name or None))
+    return request.render(
+        "calendars.html", error=error, account=name, names=account_names(), clients=CLIENTS,
+        rows=[_row(output, name) for output in outputs], form=request.form, done=done if done in DONE else "",
+    )  # fmt: skip
+
+
+def add_calendar(request: PageRequest) -> Response:
+    """Add a calendar file to the account."""
+    name, form = requested_account(request), request.form
+    keys = {"name": form.get("name", "").strip(), "for": form.get("for", "")}
+    try:
+        add_file(name, form.get("path", ""), {key: value for key, value in keys.items() if value not in {"", "any"}})
+    except AurionError as error:
+        return show_calendars(request, error)
+    return request.redirect("/calendars", account=name, done="added")
+
+
+def remove_calendar(request: PageRequest) -> Response:
+    """Remove a calendar file from the account; the file stays."""
+    name, index = requested_account(request), request.form.get("index", "")
+    try:
+        remove_output(name, int(index) if index.isdecimal() and len(index) < len("1000") else -1)
+    except AurionError as error:
+        return show_calendars(request, error)
+    return request.redirect("/calendars", account=name, done="removed")
+
+
+def _row(output: Output, account: str) -> dict[str, str]:
+    service = output.destination
+    place = service.address if service else output.path or str(default_output(account or None))
+    kind = "service" if service else "file"
+    return {
+        "place": place,
+        "kind": kind,
+        "name": output.name,
+        "client": output.client,
+        "user": service.user if service else "",
+    }
+
+
+ROUTES = (
+    get("/calendars", show_calendars),
+    post("/calendars", add_calendar),
+    post("/calendars/remove", remove_calendar),
+)

@@ -1,0 +1,114 @@
+"""The guide to a user's calendar program: where to see the lessons, and what to do there, step by step."""
+
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from starlette.responses import Response
+
+from scraper.config.accounts import load_account
+from scraper.config.settings.loading import account_names, shorten_path
+from scraper.errors import AurionError, VaultLocked
+from scraper.publishing.feeds.feed_urls import public_address, reach_of
+from scraper.web.pages.account_choice import requested_account
+from scraper.web.pages.messages import error_message
+from scraper.web.pages.request import INVALID_FORM, PageRequest, get
+from scraper.web.pages.setup_form import needs_passphrase, open_vaults
+
+Action = Literal["service", "download", "network", "internet", "local"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """The service of a way: the kind of sink, its address where that is always the same, and its own other hosts."""
+
+    kind: str = "caldav"
+    address: str = ""
+    own_hosts: str = ""
+
+
+SERVICES: Mapping[str, Service] = {
+    "apple": Service(address="https://caldav.icloud.com", own_hosts=".icloud.com"),
+    "nextcloud": Service(),
+}
+"""The services by the way that leads to them; `own_hosts` is how the names of its hosts end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """One method of a way: its key below `page.phone.methods`, what the page offers for it, a drawing for each step."""
+
+    key: str
+    action: Action
+    drawings: tuple[str, ...]
+
+
+WAYS: Mapping[str, tuple[Method, ...]] = {
+    "apple": (
+        Method(key="icloud", action="service", drawings=("site", "password", "form", "switch", "calendar")),
+        Method(key="apple_network", action="network", drawings=("wifi", "code", "accept", "interval")),
+        Method(key="apple_mac", action="local", drawings=("copy", "accept", "interval")),
+        Method(key="apple_file", action="download", drawings=("download", "mail", "accept")),
+    ),
+    "google": (
+        Method(key="google_file", action="download", drawings=("download", "menu", "choose", "calendar")),
+        Method(key="google_internet", action="internet", drawings=("copy", "paste", "switch")),
+    ),
+    "outlook": (
+        Method(key="outlook_file", action="download", drawings=("download", "menu", "choose")),
+        Method(key="outlook_internet", action="internet", drawings=("copy", "paste", "calendar")),
+    ),
+    "thunderbird": (
+        Method(key="thunderbird_local", action="local", drawings=("copy", "menu", "paste", "calendar")),
+        Method(key="thunderbird_file", action="download", drawings=("download", "menu", "choose")),
+    ),
+    "nextcloud": (
+        Method(key="nextcloud_caldav", action="service", drawings=("site", "password", "form", "calendar")),
+        Method(key="nextcloud_file", action="download", drawings=("download", "menu", "choose")),
+    ),
+    "file": (Method(key="any_file", action="download", drawings=("download", "menu", "choose", "calendar")),),
+}
+"""The ways of the guide, each with its methods, the best one first."""
+DONE = frozenset({"sent", "later", "empty", "network"})
+
+
+def show_ways(request: PageRequest) -> Response:
+    """Ask where the user wants to see the lessons."""
+    return request.render("phone.html", ways=tuple(WAYS), has_account=bool(account_names()))
+
+
+def show_requested_way(request: PageRequest) -> Response:
+    """Show the way of the address."""
+    if request.path["way"] not in WAYS:
+        return request.render("missing.html", status=404)
+    return show_way(request, request.path["way"])
+
+
+def show_way(request: PageRequest, way: str, error: AurionError | None = None) -> Response:
+    """Show the methods of a way, with what was typed and the error of its form."""
+    done, state, name = request.query.get("done", ""), request.state, requested_account(request)
+    if not name:
+        return request.redirect("/welcome")
+    account, address = load_account(name, state.environment), public_address(state.folder)
+    is_mac = sys.platform == "darwin"
+    return request.render(
+        "phone_way.html", status=INVALID_FORM if error else 200, way=way, form=request.form, names=account_names(),
+        methods=[one for one in WAYS[way] if one.key != "apple_mac" or is_mac], account=name,
+        files=[shorten_path(Path(path)) for path in account.outputs if path != "-"], reach=reach_of(address),
+        address=address, sent_to=[one.address for one in account.destinations], network=state.home_network,
+        done=done if done in DONE else "", number=state.one_time_forms.issue(),
+        wrong=error_message(error, request.words) if error else None, needs_passphrase=_needs_passphrase(request),
+        every=state.options.every,
+    )  # fmt: skip
+
+
+def _needs_passphrase(request: PageRequest) -> bool:
+    with suppress(VaultLocked):
+        return needs_passphrase(open_vaults("", request.state.environment), request.state.environment)
+    return False
+
+
+ROUTES = (get("/phone", show_ways), get("/phone/{way}", show_requested_way))

@@ -1,0 +1,125 @@
+"""A form that sends an account's lessons to a calendar at a service, and one that stops it."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+from starlette.responses import Response
+
+from scraper.config.accounts import load_account
+from scraper.config.settings.loading import load_network_access
+from scraper.errors import AurionError, DeliveryError, SettingsError
+from scraper.i18n import Catalogue
+from scraper.publishing.destinations import add_destination, disconnect_destination, remove_destination
+from scraper.publishing.feeds.feed_calendars import republish_account
+from scraper.publishing.job import job_for_account
+from scraper.sinks.kind import SetupRequest
+from scraper.sinks.registry import SINK_KINDS
+from scraper.web.pages.account_choice import requested_account
+from scraper.web.pages.phone import SERVICES, Service, show_way
+from scraper.web.pages.request import PageRequest, post
+from scraper.web.pages.setup_form import open_vaults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormDialog:
+    """The answers of a form (`sinks.kind.Dialog`): what the form does not contain is not asked for."""
+
+    words: Catalogue
+    secret: str = field(repr=False)
+    service: Service
+    can_ask: bool = False
+
+    @property
+    def can_ask_secret(self) -> bool:
+        """Whether a secret was typed."""
+        return bool(self.secret)
+
+    def text(self, key: str) -> str:
+        """Return a message."""
+        return self.words(key)
+
+    def ask(self, key: str, default: str = "", **facts: object) -> str:
+        """Return the default: the form had its fields."""
+        del key, facts
+        return default
+
+    def ask_secret(self, key: str, **facts: object) -> str:
+        """Return the typed secret."""
+        del key, facts
+        return self.secret
+
+    def confirm(self, key: str, **facts: object) -> bool:
+        """Agree to another host only where the service distributes its users among such hosts."""
+        del key
+        parts, ending = urlsplit(str(facts.get("to", ""))), self.service.own_hosts
+        return bool(ending) and parts.scheme == "https" and (parts.hostname or "").endswith(ending)
+
+    def show(self, key: str, **facts: object) -> None:
+        """Ignore a step: the page shows the result."""
+
+    def explain(self, key: str, **facts: object) -> None:
+        """Ignore what a question is about: none is asked."""
+
+    def open_page(self, address: str) -> bool:
+        """Return False: the user's browser may be on another machine."""
+        del address
+        return False
+
+
+def add_calendar(request: PageRequest) -> Response:
+    """Find or create the calendar at the service, store its password, and send the lessons that are known."""
+    form, way, name = request.form, request.form.get("way", ""), requested_account(request)
+    if way not in SERVICES:
+        raise SettingsError("client", given=way)
+    service, environment = SERVICES[way], request.state.environment
+    setup = SetupRequest(
+        account=name, login="", known=(), options=_options(form, service, request.words),
+        zone=load_account(name, environment).school.zone.key, access=lambda: load_network_access(environment),
+    )  # fmt: skip
+    kind, dialog = (
+        SINK_KINDS[service.kind],
+        FormDialog(words=request.words, secret=form.get("secret", ""), service=service),
+    )
+    try:
+        destination, password = kind.service.connect(kind.service.choose(setup, dialog), setup, dialog)
+        stores = open_vaults(form.get("passphrase", ""), environment)
+        add_destination(name, destination, SecretStr(password), stores)
+    except AurionError as error:
+        return show_way(request, way, error)
+    return request.redirect(f"/phone/{way}", account=name, done=_send(request, name))
+
+
+def remove_calendar(request: PageRequest) -> Response:
+    """Stop sending lessons to a service's calendar, which stays there as it is."""
+    name, address = requested_account(request), request.form.get("address", "")
+    known = load_account(name, request.state.environment).destinations
+    destination = next((one for one in known if one.address == address), None)
+    if destination is not None:
+        stores = open_vaults("", request.state.environment)
+        with suppress(DeliveryError):
+            disconnect_destination(destination, name, stores, frozenset())
+        remove_destination(name, destination, stores)
+    return request.redirect("/calendars", account=name, done="removed")
+
+
+def _options(form: Mapping[str, str], service: Service, words: Catalogue) -> dict[str, str | None]:
+    return {
+        "url": form.get("url", "").strip() or service.address,
+        "user": form.get("user", "").strip() or None,
+        "calendar": form.get("calendar", "").strip() or words("page.phone.calendar_default"),
+    }
+
+
+def _send(request: PageRequest, name: str) -> str:
+    """Send the known lessons now; return `sent`, `later` (at the next update), or `empty` where there are none yet."""
+    try:
+        is_sent = republish_account(job_for_account(name, request.state.environment), request.now)
+    except AurionError:
+        return "later"
+    return "sent" if is_sent else "empty"
+
+
+ROUTES = (post("/phone/service", add_calendar), post("/calendars/service/remove", remove_calendar))

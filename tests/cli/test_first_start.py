@@ -1,0 +1,131 @@
+"""The first start: `aurion` alone, a machine without a browser, versions, and the documents."""
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from scraper import __version__
+from scraper.cli import app, browser_offer, launch_chromium
+from scraper.cli.app import run_command_line
+from scraper.cli.topics import list_topics
+from scraper.domain.progress import Silent
+from scraper.errors import BrowserMissing
+from scraper.i18n import Catalogue
+from tests.cli.terminal import Terminal
+from tests.paths import ROOT
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages in English."""
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+
+
+@pytest.fixture
+def no_browser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine without a Chromium."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "none terminal y 0 installed",
+        "none terminal y 2 failed",
+        "none terminal n 0 -",
+        "none pipe y 0 -",
+        "slow pipe y 0 -",
+    ],
+)
+def test_a_missing_browser_is_offered(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a terminal only, and with a yes: then `aurion install-browser` runs in a process of its own."""
+    reason, place, answer, code, expected = case.split()
+    started: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> SimpleNamespace:
+        started.append(command)
+        return SimpleNamespace(returncode=int(code))
+
+    monkeypatch.setattr(browser_offer, "can_ask", lambda: place == "terminal")
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: answer)
+    monkeypatch.setattr(browser_offer, "subprocess", SimpleNamespace(run=run))
+    assert browser_offer.is_installed_now(BrowserMissing(reason), Catalogue("en")) == (expected == "installed")
+    assert started == [[sys.executable, "-P", "-m", "scraper", "install-browser"]] * (expected != "-")
+
+
+@pytest.mark.parametrize("tried", [1, 2])
+def test_a_run_goes_on_with_the_browser_that_was_installed(tried: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The start is tried once more; without an installation the error stays."""
+    tries: list[object] = []
+
+    def first_that_starts(candidates: list[object]) -> object:
+        tries.append(candidates)
+        if len(tries) == 1:
+            raise BrowserMissing("none")
+        return SimpleNamespace(close=lambda: None)
+
+    monkeypatch.setattr(launch_chromium, "first_that_starts", first_that_starts)
+    monkeypatch.setattr(launch_chromium, "is_installed_now", lambda *_: tried > 1)
+    monkeypatch.setattr(launch_chromium, "Chromium", SimpleNamespace)
+    account = SimpleNamespace(headless=True, by_hand=False, hosts=("a.test",), debug=None, sandbox=True, browser=None)
+    ends = pytest.raises(BrowserMissing, match="none") if tried == 1 else nullcontext()
+    with ends, launch_chromium.chromium_for([account], None, Silent()):  # type: ignore[list-item, arg-type]
+        pass
+    assert len(tries) == tried
+
+
+def test_alone_without_a_terminal_it_prints_how_to_start(capsys: pytest.CaptureFixture[str]) -> None:
+    """A script that calls it without a command gets the list of commands, and no server."""
+    assert run_command_line([]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for command in ("aurion demo --export", "aurion export", "aurion serve --no-open"):
+        assert command in shown
+
+
+@pytest.mark.parametrize(("display", "expected"), [(":0", ["serve"]), ("", [])])
+def test_alone_at_a_screen_it_opens_the_page(
+    display: str, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal with a screen; without one, the list of commands."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert app._complete([]) == expected
+
+
+@pytest.mark.usefixtures("no_browser")
+def test_version_names_what_an_export_depends_on(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first line is the program's own; where no Chromium is found, the next step is named."""
+    assert run_command_line(["--version"]) == 0
+    first, python, playwright, system, browser = capsys.readouterr().out.splitlines()
+    assert first == f"aurion-planning {__version__}"
+    assert python.startswith(f"Python {sys.version_info.major}.{sys.version_info.minor}.")
+    assert playwright.startswith("Playwright 1.")
+    assert len(system.split()) == 3
+    assert "aurion install-browser" in browser
+
+
+def test_every_document_is_a_topic(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each document of the checkout is shown as it is, under its name and under its path; commands come first."""
+    documents = {file.stem: file for file in (ROOT / "docs").glob("*.md")}
+    assert list_topics().keys() == documents.keys()
+    for name, file in documents.items():
+        assert run_command_line(["help", f"docs/{name}.md"]) == 0
+        assert capsys.readouterr().out == file.read_text(encoding="utf-8")
+    assert run_command_line(["help", "schools"]) == 0
+    assert "Usage: aurion schools" in capsys.readouterr().out
+    assert run_command_line(["help", "rule"]) == 2
+
+
+def test_a_document_is_formatted_on_a_terminal(tmp_path: Path) -> None:
+    """Headings and lists are drawn, not shown as Markdown."""
+    terminal = Terminal("help", "rules", cwd=tmp_path)
+    assert terminal.end() == 0
+    assert "Rules" in terminal.shown
+    assert "# Rules" not in terminal.shown

@@ -1,0 +1,118 @@
+"""The image, its compose file and the workflows: what can be checked without a container or GitHub."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from scraper.cli.commands.serve import PORT
+from tests.paths import ROOT
+
+DEPLOY = ROOT / "deploy"
+CONTAINERFILE = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+PINNED = re.compile(r"^(\S+)==(\S+)", re.MULTILINE)
+
+
+def instruction(name: str) -> list[str]:
+    """The arguments of each such instruction, with continued lines joined."""
+    return re.findall(rf"^{name} (.+)$", CONTAINERFILE.replace("\\\n", ""), re.MULTILINE)
+
+
+def test_the_image_runs_one_script_as_root_and_the_program_as_a_user() -> None:
+    """Everything is installed by the script that can be tried elsewhere; the program is not root."""
+    assert [run.split()[-3:] for run in instruction("RUN")] == [["sh", "/source/deploy/image/install.sh", "/source"]]
+    assert instruction("USER") == ["aurion"]
+    assert json.loads(instruction("ENTRYPOINT")[0])[0] == "tini"
+    command = json.loads(instruction("CMD")[0])
+    assert command[0] == "serve"
+    assert "--no-open" in command
+    assert instruction("EXPOSE") == [str(PORT)]
+    assert f"'127.0.0.1', {PORT}," in instruction("HEALTHCHECK")[0]
+    steps = re.sub(r"^#.*", "", CONTAINERFILE + script("install.sh"), flags=re.MULTILINE)
+    assert not re.search(r"amd64|arm64|x86_64|aarch64", steps)
+
+
+def script(name: str) -> str:
+    """The text of a script of the image."""
+    return (DEPLOY / "image" / name).read_text(encoding="utf-8")
+
+
+def test_the_image_has_the_versions_of_the_lock() -> None:
+    """Its own lock is a part of the whole one: same versions, with hashes, and none of the tests' libraries."""
+    whole, own = (dict(PINNED.findall(text)) for text in (lock(ROOT), lock(DEPLOY / "image")))
+    assert own.items() <= whole.items()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = (
+        project["dependencies"]
+        + project["optional-dependencies"]["notify"]
+        + project["optional-dependencies"]["caldav"]
+    )
+    assert {re.split(r"[^\w-]", requirement)[0] for requirement in asked} <= own.keys()
+    assert not {"pytest", "ruff", "hatchling"} & own.keys()
+    assert lock(DEPLOY / "image").count("--hash=sha256:") > len(own)
+    assert "://" not in lock(DEPLOY / "image")
+
+
+def lock(folder: Path) -> str:
+    """The lock in that folder."""
+    return (folder / "requirements.lock").read_text(encoding="utf-8")
+
+
+def test_the_service_can_write_nothing_but_its_volume() -> None:
+    """Read-only, no capabilities, no secret in a variable; the page on this machine only."""
+    service = COMPOSE["services"]["aurion"]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["volumes"] == ["data:/data"]
+    assert service["ports"] == [f"127.0.0.1:{PORT}:{PORT}"]
+    assert "environment" not in service
+    assert set(service["secrets"]) <= COMPOSE["secrets"].keys()
+    assert COMPOSE["services"]["caddy"]["environment"]["UPSTREAM"] == f"aurion:{PORT}"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the image is a Linux one")
+@pytest.mark.parametrize("ending", ["\n", ""])
+def test_secrets_are_read_from_files(ending: str, tmp_path: Path) -> None:
+    """Each is one line; one that is not mounted is not set; arguments are passed on as they are."""
+    command = tmp_path / "aurion"
+    command.write_text('#!/bin/sh\nprintf "%s|" "$AURION_PASSPHRASE" "${AURION_PASSWORD-unset}" "$@"\n')
+    command.chmod(0o755)
+    (tmp_path / "aurion_passphrase").write_text(f'a "b" $c \\d{ending}')
+    done = subprocess.run(
+        ["/bin/sh", DEPLOY / "image" / "entrypoint.sh", "serve", "a b"], capture_output=True, text=True, check=True,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "SECRETS_FOLDER": str(tmp_path)},
+    )  # fmt: skip
+    assert done.stdout == 'a "b" $c \\d|unset|serve|a b|'
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
+def test_a_workflow_may_little(file: Path) -> None:
+    """No rights but those that a job names, no secret but GitHub's own, versions of actions, no code by expression."""
+    workflow = yaml.safe_load(file.read_text(encoding="utf-8"))
+    assert workflow["permissions"] == {}
+    for job in workflow["jobs"].values():
+        assert job["permissions"]["contents"] == "read"
+        assert job["timeout-minutes"] <= 60
+        for step in job["steps"]:
+            assert "${{" not in step.get("run", "")
+            assert re.fullmatch(r"[\w/.-]+@v\d+(\.\d+)*", step["uses"]) if "uses" in step else step["run"]
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False
+    assert "secrets." not in file.read_text(encoding="utf-8")
+
+
+def test_the_workflow_tests_what_the_project_promises() -> None:
+    """Every system and every Python of the classifiers."""
+    matrix = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))["jobs"]["tests"]
+    pythons = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', (ROOT / "pyproject.toml").read_text("utf-8"))
+    assert matrix["strategy"]["matrix"]["python"] == pythons
+    assert {one.split("-")[0] for one in matrix["strategy"]["matrix"]["os"]} == {"ubuntu", "macos", "windows"}

@@ -1,0 +1,238 @@
+"""The guide to a calendar program, the calendars of an account, and what the page turns on for the server."""
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from scraper.config.outputs import outputs_of
+from scraper.config.settings.loading import load_settings
+from scraper.i18n import Catalogue
+from scraper.publishing.feeds.feed_urls import public_address
+from scraper.system import autostart
+from scraper.system.paths import state_folder
+from scraper.web import home_network
+from scraper.web.feed.feed_app import Feed
+from scraper.web.home_network import HomeNetwork
+from scraper.web.pages.phone import SERVICES, WAYS
+from scraper.web.pages.service_form import FormDialog
+from scraper.web.server_options import ServerOptions
+from tests.asking import asked
+from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in
+from tests.web.pages.conftest import Served
+from tests.web.pages.manage.conftest import shown
+
+NEIGHBOUR = "127.0.0.9"
+"""An address of this machine that plays its address in the home network."""
+
+
+@pytest.fixture
+def network(served: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[HomeNetwork]:
+    """A home network that the page can open."""
+    monkeypatch.setattr(home_network, "network_address", lambda: NEIGHBOUR)
+    monkeypatch.setattr(home_network, "reach_of", lambda _: "network")
+    state = served.state
+    feed = Feed(state.folder, lambda: datetime.now(UTC))
+    made = HomeNetwork(state=state.folder, feed=feed, port=0, own_address=served.origin)
+    state.home_network = made
+    yield made
+    made.turn_off()
+
+
+@pytest.fixture
+def radicale(tmp_path: Path) -> Iterator[Radicale]:
+    """A calendar server in iCloud's place."""
+    with radicale_in(tmp_path) as running:
+        yield running
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_way_has_steps_with_drawings(anna: str, served: Served, way: str) -> None:
+    """In both languages; each step has a drawing and a text."""
+    del anna
+    for language in ("fr", "en"):
+        page = served.get(f"/phone/{way}", Accept_Language=language)
+        assert page.status == 200
+        assert page.text.count('<svg class="drawing"') == page.text.count("<li><svg") > 2
+        assert not re.search(r'<svg class="drawing"[^>]*>\s*</svg>', page.text)
+    assert served.get("/phone/elsewhere").status == 404
+
+
+def test_what_cannot_be_reached_is_said_before_an_address_is_made(anna: str, served: Served) -> None:
+    """Google gets no form for this computer's address, but what would make it work; with a public address it does."""
+    del anna
+    form = 'name="for" value="google"'
+    here = served.get("/phone/google")
+    assert form not in here.text
+    assert "cannot be reached from there" in shown(here)
+    served.post("/subscribers/address", address="https://agenda.example.org")
+    assert form in served.get("/phone/google").text
+
+
+def test_the_home_network_reads_calendars_and_nothing_else(anna: str, served: Served, network: HomeNetwork) -> None:
+    """It is opened by a button, also after a restart; the page itself does not answer there."""
+    assert 'name="for" value="apple"' not in served.get("/phone/apple").text
+    assert served.post("/network", on="yes", back="apple").headers["location"] == "/phone/apple?done=network"
+    host = network.address.partition("://")[2]
+    assert public_address(state_folder()) == network.address
+    assert ServerOptions(state_folder()).has_network
+    served.post("/subscribers/address", address=network.address.replace(NEIGHBOUR, "192.168.1.9"))
+    page = served.subscribe(account=anna, here="", **{"for": "apple"})
+    path = re.search(r'value="http://192\.168\.1\.9:\d+(/c/[^"]+)"', page.text)
+    assert path
+    assert 'class="qr"' in page.text
+    assert asked(host, "GET", path[1], {}).status == 200
+    for other in ("/", f"{served.state.home}/planning", "/open?token=x"):
+        assert asked(host, "GET", other, {"Cookie": f"aurion={served.cookie}"}).status == 404
+    assert served.post("/network", on="no").headers["location"] == "/subscribers?done=network"
+    with pytest.raises(OSError, match=r"."):
+        asked(host, "GET", path[1], {})
+    assert not ServerOptions(state_folder()).has_network
+
+
+def test_the_home_network_is_opened_at_the_next_start(served: Served, network: HomeNetwork) -> None:
+    """The option is kept; where there is no network it waits for one."""
+    del served
+    over = Event()
+    ServerOptions(state_folder()).set_network(is_on=True)
+    thread = Thread(target=network.follow, args=(over,))
+    thread.start()
+    while not network.is_on:
+        assert not over.wait(0.05)
+    over.set()
+    thread.join(20)
+    assert not network.is_on
+
+
+def test_without_a_network_nothing_is_opened(
+    served: Served, network: HomeNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page says so."""
+    monkeypatch.setattr(home_network, "reach_of", lambda _: "here")
+    assert "is in no network" in shown(served.post("/network", on="yes"))
+    assert not network.is_on
+    served.state.home_network = None
+    assert served.post("/network", on="yes").status == 422
+
+
+def test_updates_while_the_program_runs(anna: str, served: Served) -> None:
+    """An interval is stored for the running server and for the next one; an invalid one is refused."""
+    del anna
+    assert served.post("/schedule/page", every="6h").headers["location"] == "/schedule?done=page_on"
+    assert served.state.options.plan
+    assert '<option value="6h" selected>' in served.get("/schedule").text
+    assert "every 6 hours" in shown(served.get("/phone/file"))
+    assert served.post("/schedule/page", every="7m").status == 422
+    served.post("/schedule/page", every="")
+    assert served.state.options.plan is None
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+def test_the_file_that_starts_the_page(home: Path, platform: str) -> None:
+    """It is where the system looks for it, and runs this program without opening a window."""
+    del home
+    autostart.turn_on(os.environ, platform)
+    text = autostart.autostart_file(os.environ, platform).read_text()
+    assert "scraper" in text
+    assert "--no-open" in text
+
+
+def test_it_starts_with_the_computer(anna: str, served: Served) -> None:
+    """A button writes the file, another one deletes it."""
+    del anna
+    assert served.post("/schedule/autostart", on="yes").headers["location"] == "/schedule?done=start_on"
+    assert autostart.is_on(served.state.environment)
+    assert 'value="no"' in served.get("/schedule").text
+    served.post("/schedule/autostart", on="no")
+    assert not autostart.is_on(served.state.environment)
+
+
+def test_lessons_are_sent_to_a_server(anna: str, served: Served, radicale: Radicale) -> None:
+    """The calendar is created and filled at once; the file stays; the password is in no page; it can be removed."""
+    sent = {"way": "apple", "url": radicale.address, "user": USER, "account": anna, "calendar": "Cours"}
+    assert "password" in shown(served.post("/phone/service", **sent, secret="canary-wrong"))
+    answer = served.post("/phone/service", **sent, secret=PASSWORD)
+    assert (answer.status, answer.headers["location"]) == (303, f"/phone/apple?account={anna}&done=sent")
+    outputs = outputs_of(load_settings({}, {}, anna))
+    assert outputs[0].destination is None
+    assert outputs[1].destination
+    address = outputs[1].destination.address
+    assert len(radicale.events(radicale.sink_at(address))) == 12
+    for page in (f"/phone/apple?account={anna}&done=sent", "/calendars", "/settings"):
+        assert PASSWORD not in served.get(page).text
+    assert address in served.get("/calendars").text
+    served.post("/calendars/service/remove", account=anna, address=address)
+    assert [output.destination for output in outputs_of(load_settings({}, {}, anna))] == [None]
+
+
+@pytest.mark.parametrize(
+    ("way", "to", "is_followed"),
+    [
+        ("apple", "https://p42-caldav.icloud.com/", True), ("apple", "http://p42-caldav.icloud.com/", False),
+        ("apple", "https://icloud.com.evil.example/", False), ("apple", "https://evil-icloud.com/", False),
+        ("nextcloud", "https://p42-caldav.icloud.com/", False), ("apple", "", False),
+    ],
+)  # fmt: skip
+def test_a_password_is_sent_to_a_service_s_own_hosts_only(way: str, to: str, *, is_followed: bool) -> None:
+    """The service distributes its users among them; any other redirect is refused and named."""
+    dialog = FormDialog(words=Catalogue("en"), secret="canary", service=SERVICES[way])
+    assert dialog.confirm("caldav.elsewhere", path="https://caldav.icloud.com/", to=to) is is_followed
+    assert "canary" not in repr(dialog)
+
+
+def test_what_is_missing_is_named(anna: str, served: Served) -> None:
+    """Without a password, or with an address that is none, nothing is stored; the other fields stay."""
+    page = served.post("/phone/service", way="nextcloud", account=anna, url="cloud.example.org", user="anna")
+    assert page.status == 422
+    assert 'value="cloud.example.org"' in page.text
+    assert (
+        served.post("/phone/service", way="nextcloud", account=anna, url="http://x", user="a", secret="b").status == 422
+    )
+    assert served.post("/phone/service", way="elsewhere", account=anna).status == 422
+
+
+def test_several_calendars(anna: str, served: Served, home: Path) -> None:
+    """One more file, with its name and program; a used path is refused; the only one cannot be removed."""
+    added = {"account": anna, "path": str(home / "exams.ics"), "name": "Examens", "for": "google"}
+    assert served.post("/calendars", **added).headers["location"] == f"/calendars?account={anna}&done=added"
+    assert served.post("/calendars", **added).status == 422
+    assert served.post("/calendars", account=anna, path="-").status == 422
+    outputs = outputs_of(load_settings({}, {}, anna))
+    assert [(Path(one.path).name, one.name, one.client) for one in outputs] == [
+        ("anna.ics", "", "any"), ("exams.ics", "Examens", "google"),
+    ]  # fmt: skip
+    assert served.post("/settings/apply", account=anna, back="calendars").status == 303
+    assert "NAME:Examens" in (home / "exams.ics").read_text()
+    served.post("/calendars/remove", account=anna, index="1")
+    assert [Path(one.path).name for one in outputs_of(load_settings({}, {}, anna))] == ["anna.ics"]
+    assert served.post("/calendars/remove", account=anna, index="0").status == 422
+    assert (home / "exams.ics").exists()
+
+
+@pytest.mark.parametrize("locale", ["fr-FR", "en-GB"])
+def test_the_guide_in_a_browser(anna: str, served: Served, visitor: Page, network: HomeNetwork, locale: str) -> None:
+    """From the menu to an address for an iPhone at home; axe finds nothing, and all fits from 320 pixels on."""
+    del anna, network
+    visitor.set_extra_http_headers({"Accept-Language": locale})
+    for width, scheme in ((320, "dark"), (360, "light"), (768, "light"), (1280, "dark")):
+        visitor.set_viewport_size({"width": width, "height": 800})
+        visitor.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        for path in ("/phone", *(f"/phone/{way}" for way in WAYS), "/calendars", "/subscribers", "/schedule"):
+            visitor.goto(served.address + path)
+            assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
+            if width in {360, 1280}:
+                found = Axe().run(visitor).response["violations"]
+                assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], path
+            if folder := os.environ.get("SCREENSHOTS"):
+                visitor.screenshot(path=f"{folder}/{locale[:2]}-{width}{path.replace('/', '-')}.png", full_page=True)
+    visitor.goto(f"{served.address}/planning")
+    visitor.get_by_role("link", name={"fr-FR": "Téléphone", "en-GB": "Phone"}[locale], exact=True).click()
+    visitor.get_by_role("link", name="iPhone").click()
+    visitor.locator('form[action$="/network"] button').click()
+    expect(visitor.get_by_role("status")).to_contain_text(NEIGHBOUR)

@@ -1,0 +1,155 @@
+"""What the page offers after a failure or a mistake: a menu entry, a host, a second step, undo."""
+
+import os
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from scraper.config.settings.loading import load_settings
+from scraper.errors import ActionNeeded, PortalChanged, PortalUnavailable
+from scraper.publishing.job import job_for_account
+from scraper.publishing.ledgers import ledger_of_account
+from scraper.publishing.pending import pending_changes
+from scraper.runs.worker import WorkerResult
+from scraper.system.paths import state_folder
+from scraper.system.run_history import Run, Runs, failed_run
+from scraper.web.pages import start_run
+from tests.web.pages.conftest import Served
+from tests.web.pages.manage.conftest import NOON, lessons, ran, shown
+
+EVENTS = tuple(lessons())
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
+    """An English visitor."""
+    return {**browser_context_args, "locale": "en-GB"}
+
+
+@pytest.fixture
+def exported(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The exports that were started; each succeeds at once."""
+    started: list[list[str]] = []
+
+    def run_worker(arguments: list[str], *_: object, **__: object) -> WorkerResult:
+        started.append(arguments)
+        return WorkerResult(exit_code=0)
+
+    monkeypatch.setattr(start_run, "run_worker", run_worker)
+    return started
+
+
+def test_a_renamed_menu_is_chosen_by_its_label(anna: str, served: Served, exported: list[list[str]]) -> None:
+    """Each label that the portal showed is a button; another label is refused; the update starts again."""
+    error = PortalChanged("no-planning", labels=["Zorglub", "Mes notes"], tried=[], wanted="")
+    Runs(state_folder(), anna).add(failed_run(NOON, error))
+    page = served.get("/runs/anna")
+    assert '<button name="label" value="Zorglub">' in page.text
+    assert "Which of these entries opens your timetable?" in shown(page)
+    served.post("/runs/anna/menu", label="Elsewhere")
+    assert (load_settings({}, {}, anna).menu, exported) == ("", [])
+    assert served.post("/runs/anna/menu", label="Zorglub").status == 303
+    assert load_settings({}, {}, anna).menu == "Zorglub"
+    served.state.close()
+    assert exported == [["anna"]]
+
+
+def test_a_single_sign_on_host_is_allowed_by_a_button(anna: str, served: Served, exported: list[list[str]]) -> None:
+    """Only the host of the last failure."""
+    Runs(state_folder(), anna).add(failed_run(NOON, ActionNeeded("other-host", host="cas.ecole.fr")))
+    assert "Allow cas.ecole.fr" in shown(served.get("/runs/anna"))
+    served.post("/runs/anna/host", host="evil.example")
+    assert not load_settings({}, {}, anna).login_hosts
+    assert served.post("/runs/anna/host", host="cas.ecole.fr").status == 303
+    assert [*load_settings({}, {}, anna).login_hosts] == ["cas.ecole.fr"]
+    served.state.close()
+    assert exported == [["anna"]]
+
+
+def test_the_portal_s_last_page_is_shown(anna: str, served: Served) -> None:
+    """Only one of the last run, and only after a failure; the portal itself is one click away."""
+    runs, picture = Runs(state_folder(), anna), state_folder() / "failure-anna.png"
+    runs.add(failed_run(NOON, PortalUnavailable("timeout", host="x")))
+    assert served.get("/runs/anna/last-page.png").status == 404
+    picture.write_bytes(b"\x89PNG")
+    os.utime(picture, (NOON.timestamp() + 5, NOON.timestamp() + 5))
+    assert "See what the portal showed" in shown(served.get("/runs/anna"))
+    assert served.get("/runs/anna/last-page.png").body == b"\x89PNG"
+    assert 'href="https://aurion.junia.com"' in served.get("/runs/anna").text
+    os.utime(picture, (NOON.timestamp() - 5, NOON.timestamp() - 5))
+    assert "See what the portal showed" not in shown(served.get("/runs/anna"))
+    runs.add(Run(at=NOON, exit_code=0))
+    assert served.get("/runs/anna/last-page.png").status == 404
+
+
+@pytest.mark.parametrize("path", ["/planning", "/changes", "/planning?view=list"])
+def test_a_failure_is_shown_where_lessons_are(anna: str, served: Served, path: str) -> None:
+    """With its age and its next step; nothing is said where the last run succeeded."""
+    assert "/runs/anna" not in served.get(path).text.partition("<main")[2]
+    Runs(state_folder(), anna).add(failed_run(NOON - timedelta(days=2), PortalUnavailable("timeout", host="x")))
+    text = served.get(path).text.partition("<main")[2]
+    assert 'href="/runs/anna"' in text
+    assert "not updated since" in shown(served.get(path))
+
+
+def test_a_mass_removal_needs_a_second_step(anna: str, served: Served, visitor: Page) -> None:
+    """The numbers are named; keeping the calendar is the main button; axe finds nothing on a phone."""
+    calendar = Path(load_settings({}, {}, anna).output or "")
+    before = calendar.read_bytes()
+    with pytest.raises(Exception, match="gone"):
+        ran(anna, EVENTS[:1])
+    served.post("/runs/anna/waiting", do="publish")
+    assert calendar.read_bytes() == before
+    visitor.set_viewport_size({"width": 320, "height": 700})
+    visitor.goto(f"{served.address}/runs/anna/waiting")
+    expect(visitor.get_by_text("11 of 12 classes are gone")).to_be_visible()
+    expect(visitor.locator("main button.main")).to_have_text("Keep my calendar")
+    assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    visitor.get_by_role("link", name="Publish anyway").click()
+    expect(visitor.locator("main button.main")).to_have_text("Keep my calendar")
+    assert [one["id"] for one in Axe().run(visitor).response["violations"]] == []
+    visitor.get_by_role("button", name="Mark 11 classes as cancelled").click()
+    visitor.wait_for_url(lambda url: url.endswith("/runs/anna"))
+    assert calendar.read_text().count("STATUS:CANCELLED") == 11
+
+
+def test_a_publication_is_undone(anna: str, served: Served, visitor: Page) -> None:
+    """The calendar is as before, the changes wait, and further ones wait as well; then it is published again."""
+    calendar = Path(load_settings({}, {}, anna).output or "")
+    later = [replace(one, rooms=("C301",), raw_title=one.raw_title.replace("B204", "C301")) for one in EVENTS]
+    served.state.clock = lambda: NOON + timedelta(hours=2)
+    ran(anna, (*later, replace(EVENTS[0], id="99", subject="Rattrapage")), at=NOON + timedelta(hours=1))
+    assert calendar.read_text().count("C301") > 0
+    visitor.goto(f"{served.address}/history")
+    visitor.get_by_role("button", name="Undo the last changes").click()
+    expect(visitor.get_by_role("status")).to_contain_text("previous calendar is restored")
+    assert calendar.read_text().count("BEGIN:VEVENT") == 12
+    assert "C301" not in calendar.read_text()
+    assert load_settings({}, {}, anna).publish == "review"
+    assert pending_changes(ledger_of_account(job_for_account(anna, os.environ).account), NOON)
+    assert "Changes to review" in shown(served.get("/runs")) or "review" in shown(served.get("/runs"))
+    visitor.goto(f"{served.address}/history")
+    assert [one["id"] for one in Axe().run(visitor).response["violations"]] == []
+    assert served.post("/history/undo", account=anna).headers["location"] == "/history?done=same"
+    served.post("/runs/anna/waiting", do="publish")
+    assert "C301" in calendar.read_text()
+
+
+def test_an_earlier_calendar_is_restored(anna: str, served: Served) -> None:
+    """All that was published after it is undone; a number that is none is refused."""
+    calendar = Path(load_settings({}, {}, anna).output or "")
+    for hour, count in ((1, 11), (2, 10), (3, 9)):
+        served.state.clock = lambda hour=hour: NOON + timedelta(hours=hour)
+        ran(anna, EVENTS[:count], at=NOON + timedelta(hours=hour))
+    assert calendar.read_text().count("STATUS:CANCELLED") == 3
+    page = served.get("/history")
+    assert page.text.count("/restore") == 3
+    served.state.clock = lambda: NOON + timedelta(hours=4)
+    assert served.post("/history/2/restore", account=anna).headers["location"] == "/history?done=undone"
+    assert calendar.read_text().count("STATUS:CANCELLED") == 1
+    for number in ("99", "x", "9" * 30):
+        assert served.post(f"/history/{number}/restore", account=anna).status == 422
