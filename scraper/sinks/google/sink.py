@@ -17,7 +17,7 @@ from scraper.sinks.google.event_body import events_of
 from scraper.sinks.google.google_calls import Call
 from scraper.sinks.google.google_client import Endpoints, GoogleClient, open_client
 from scraper.sinks.google.google_credentials import GoogleCredentials, parse_credentials
-from scraper.sinks.google.push import GooglePush, read_changes
+from scraper.sinks.google.google_push import GooglePush, read_changes
 from scraper.sinks.kind import Destination
 from scraper.sinks.push_state import CollectionState, load_state
 from scraper.sinks.sink import do_nothing

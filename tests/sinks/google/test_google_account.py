@@ -6,13 +6,16 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 from urllib.request import urlopen
 
 import pytest
+import typer
 
 from scraper.cli.commands.account_sink import sink_command
+from scraper.cli.commands.status import status
 from scraper.cli.terminal_dialog import TerminalDialog, prompting_sink
 from scraper.config.accounts import load_account
 from scraper.config.outputs import outputs_of
@@ -21,6 +24,7 @@ from scraper.diagnostics.doctor import machine_checks
 from scraper.errors import AurionError, CredentialsMissing, SettingsError, SinkRefused, SinkUnavailable
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.publishing.destinations import open_destination
+from scraper.runs.overview import overview
 from scraper.sinks.google import CALENDARS, KIND, google_consent, service
 from scraper.sinks.google.service import GoogleService
 from scraper.sinks.google.sink import GoogleSink
@@ -117,6 +121,12 @@ def test_from_the_consent_to_the_removal(
         assert stored(google, sink) == expected(body)
     check = machine_checks.destination("moi", destination, vaults())
     assert (check.name, check.reason) == ("google", "well")
+    (push,) = overview(state_folder(), datetime.now(UTC), os.environ).pushes["moi"]
+    assert (push.address, datetime.now(UTC) - push.at < timedelta(minutes=5)) == (sink.address, True)
+    capsys.readouterr()
+    with pytest.raises(typer.Exit):
+        status()
+    assert f"pushed to {sink.address}" in capsys.readouterr().out
     google.calendars.pop(name)
     assert machine_checks.destination("moi", destination, vaults()).reason == "google-gone"
     google.calendars[name] = made
