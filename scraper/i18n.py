@@ -21,10 +21,10 @@ from scraper.domain.printable import printable
 from scraper.errors import AurionError
 
 LANGUAGES = get_args(Language)
-PAGE = "page"
+_PAGE = "page"
 """The key and the file name prefix of the local page's texts, which no command reads."""
 PLURAL = {"one", "other"}
-LOCALES = {"fr": "fr", "en": "en_SE"}
+_LOCALES = {"fr": "fr", "en": "en_SE"}
 """The locale of dates: the English of Sweden writes 2026-11-05, which cannot be read as a day in May, and 24 hours."""
 
 
@@ -61,7 +61,7 @@ TIDYING = (
     (re.compile(r"(?<=\S) {2,}"), " "),
 )
 """Patterns of what an empty fact leaves behind, with their replacements."""
-PLACE = re.compile(
+_PLACE = re.compile(
     r"(?P<detail>.*?)(?: \(at (?:line (?P<line>\d+), column (?P<column>\d+)|(?P<end>end of document))\))?"
 )
 """A sentence of a library, with the place that tomllib adds."""
@@ -114,7 +114,7 @@ def catalogue(language: str, *, page: bool = False) -> Mapping[str, Any]:
     """Return a language's catalogue, cached: that of the local page alone, or that of everything else."""
     found: dict[str, Any] = {}
     for part in files(__package__).joinpath("locales", language).iterdir():
-        if part.name.endswith(".toml") and part.name.startswith(PAGE) is page:
+        if part.name.endswith(".toml") and part.name.startswith(_PAGE) is page:
             _merge(found, tomllib.loads(part.read_text(encoding="utf-8")))
     return found
 
@@ -156,11 +156,11 @@ class Catalogue:
 
     def format_date(self, day: date, pattern: str = "short") -> str:
         """Return the date in digits, or by one of Babel's formats or patterns, like `full` or `EEEE d MMMM`."""
-        return str(_babel().dates.format_date(day, pattern, LOCALES[self.language]))
+        return str(_babel().dates.format_date(day, pattern, _LOCALES[self.language]))
 
     def format_time(self, moment: datetime, pattern: str = "short") -> str:
         """Return the hour in the zone of `moment`, like `08:00`, or by a pattern of Babel's."""
-        return str(_babel().dates.format_time(moment.time(), pattern, locale=LOCALES[self.language]))
+        return str(_babel().dates.format_time(moment.time(), pattern, locale=_LOCALES[self.language]))
 
     def error(self, error: AurionError) -> tuple[str, str]:
         """Return an error's message and hint: those of its class and reason, else of the nearest base class with any.
@@ -188,7 +188,7 @@ class Catalogue:
         """Return the sentence, of a counting one the form for the fact `count`."""
         if not _is_plural(found):
             return str(found)
-        form = _babel().Locale.parse(LOCALES[self.language]).plural_form(int(str(facts["count"] or 0)))
+        form = _babel().Locale.parse(_LOCALES[self.language]).plural_form(int(str(facts["count"] or 0)))
         return str(found.get(form, found["other"]))
 
     def _error_text(self, sentence: str, facts: Mapping[str, str]) -> str:
@@ -215,7 +215,7 @@ class Catalogue:
     def _translate_detail(self, text: str) -> str:
         """Return a sentence of the system or of a library in this language; any other text is returned unchanged."""
         known: Mapping[str, str] = self._find("details")
-        match = PLACE.fullmatch(text)
+        match = _PLACE.fullmatch(text)
         quoted = QUOTED.search(match["detail"]) if match else None
         shape = QUOTED.sub("…", match["detail"]) if match else ""
         if match is None or (detail := known.get(match["detail"]) or known.get(shape)) is None:
@@ -231,7 +231,7 @@ class Catalogue:
         return message
 
     def _find(self, key: str) -> Any:  # noqa: ANN401 - a catalogue's table or sentence
-        found: Any = catalogue(self.language, page=key.startswith(PAGE))
+        found: Any = catalogue(self.language, page=key.startswith(_PAGE))
         for part in key.split("."):
             if not isinstance(found, dict):
                 raise KeyError(key)

@@ -60,7 +60,7 @@ def tracked(one: Event, seen: datetime, **fields: object) -> TrackedEvent:
 
 
 def partial_response(schedule: str, more: str = "") -> str:
-    """A JSF partial response whose schedule's update is this text; `more` are further updates."""
+    """A JSF partial response with this text as the update of the schedule; `more` are further updates."""
     return (
         "<?xml version='1.0' encoding='UTF-8'?>\n<partial-response id=\"j_id1\"><changes>"
         f'<update id="form:j_idt118"><![CDATA[{schedule}]]></update>{more}</changes></partial-response>'

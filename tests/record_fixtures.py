@@ -1,4 +1,4 @@
-"""Records the fixtures anew: a real export from the demo portal for every set of events, and for ways to fail.
+"""Records the fixtures again: a real export from the demo portal for every set of events, and for ways to fail.
 
 `fixtures/README.md` tells what comes out of it and when to run it.
 """
@@ -130,7 +130,7 @@ def recorded(trial: Trial) -> Recording:
         with (
             started_driver() as driver,
             chromium_for([account], driver, Silent()) as chromium,
-            suppress(AurionError),  # it stands in the recording
+            suppress(AurionError),  # it is in the recording
         ):
             export(account, trial.period, (), chromium, PublishOptions(now=AT), record=kept)
         text = kept.read_text(encoding="utf-8").replace(demo.url, school.base_url)
@@ -164,7 +164,7 @@ def keep(trial: Trial, recording: Recording) -> None:
 
 
 def main(wanted: Iterable[str]) -> None:
-    """Records the fixtures whose names hold one of these words; all where there is none."""
+    """Records the fixtures with one of these words in their names; all where there is none."""
     words = tuple(wanted)
     for trial in trials():
         if not words or any(word in trial.name for word in words):

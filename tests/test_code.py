@@ -1,4 +1,4 @@
-"""Facts of the house: what holds for every file, so that nobody has to remember it."""
+"""Facts of the house: what holds for every file, so that no one has to remember it."""
 
 import ast
 import re
@@ -73,7 +73,7 @@ def sentences(table: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]
 
 @cache
 def catalogue(language: str) -> dict[str, str]:
-    """A language's sentences by key; none stands in two files: one would hide the other."""
+    """A language's sentences by key; none is in two files: one would hide the other."""
     found: dict[str, str] = {}
     for part in sorted((PACKAGE / "locales" / language).glob("*.toml")):
         own = dict(sentences(tomllib.loads(part.read_text(encoding="utf-8"))))
@@ -200,13 +200,13 @@ HINTS_OWN = {"account", "NAME"}
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_error_has_its_sentence(language: str) -> None:
     """Each error raised anywhere has a message and a hint, of its reason or its class, and its facts."""
-    said, missing = {key: " ".join(all_forms) for key, all_forms in forms(catalogue(language)).items()}, []
+    stated, missing = {key: " ".join(all_forms) for key, all_forms in forms(catalogue(language)).items()}, []
     for name, reason, facts, where in raised():
-        keys = [key for key in (f"errors.{name}.{reason}", f"errors.{name}") if f"{key}.message" in said]
-        if not keys or f"{keys[0]}.hint" not in said:
+        keys = [key for key in (f"errors.{name}.{reason}", f"errors.{name}") if f"{key}.message" in stated]
+        if not keys or f"{keys[0]}.hint" not in stated:
             missing.append(f"{where} has no sentence errors.{name}.{reason}")
         elif facts is not None:
-            asked = placeholders(said[f"{keys[0]}.message"]) | placeholders(said[f"{keys[0]}.hint"])
+            asked = placeholders(stated[f"{keys[0]}.message"]) | placeholders(stated[f"{keys[0]}.hint"])
             missing += [f"{where} {keys[0]} asks for {{{fact}}}" for fact in sorted(asked - facts - HINTS_OWN)]
     assert not missing, "\n".join(["", *missing])
 

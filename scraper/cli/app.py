@@ -99,7 +99,7 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
 
 
 def _complete(arguments: Sequence[str]) -> list[str]:
-    """Return the arguments with the option or the command that they stand for.
+    """Return the arguments with the option or the command that they mean.
 
     `help export` is `export --help`; nothing at all is `serve`, on a terminal with a screen.
     """

@@ -10,7 +10,7 @@ from scraper.i18n import Catalogue
 
 
 def is_installed_now(error: BrowserMissing, words: Catalogue) -> bool:
-    """Return whether the error was that there is no browser, and one has been installed since, as the user wished.
+    """Return whether the error was that there is no browser, and the user has accepted to install one.
 
     It is installed in a process of its own: a driver already runs in this one.
     """

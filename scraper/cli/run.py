@@ -122,7 +122,7 @@ def export_job(job: "ExportJob", options: RunOptions, chromium: "Chromium", prog
 
 
 def publish_options(job: "ExportJob", progress: Progress, *, allow_mass_removal: bool = False) -> "PublishOptions":
-    """Return the options of a publication now, whose delivery ignores interruptions."""
+    """Return the options of a publication now, with a delivery that ignores interruptions."""
     from scraper.publishing.publish import PublishOptions
 
     return PublishOptions(

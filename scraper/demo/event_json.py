@@ -19,14 +19,14 @@ SHORT = {
     "\f": "\\f",
     "\r": "\\r",
 }
-ESCAPED = re.compile('["\\\\/\x00-\x1f\x7f-\x9f\u2000-\u20ff]')
+_ESCAPED = re.compile('["\\\\/\x00-\x1f\x7f-\x9f\u2000-\u20ff]')
 
 Wire = Mapping[str, Any]
 
 
 def json_string(value: object) -> str:
     """Return a JSON string as the library writes it: `/` and some Unicode characters escaped, `]]>` not."""
-    return '"' + ESCAPED.sub(lambda m: SHORT.get(m[0], f"\\u{ord(m[0]):04X}"), str(value)) + '"'
+    return '"' + _ESCAPED.sub(lambda m: SHORT.get(m[0], f"\\u{ord(m[0]):04X}"), str(value)) + '"'
 
 
 def encode(events: Iterable[Wire], zone: ZoneInfo) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from scraper.demo.http import XML, HttpResponse
 
-HEAD = "<?xml version='1.0' encoding='UTF-8'?>\n<partial-response id=\"j_id1\">"
+_HEAD = "<?xml version='1.0' encoding='UTF-8'?>\n<partial-response id=\"j_id1\">"
 STATE_ID = "j_id1:javax.faces.ViewState:0"
 
 
@@ -24,4 +24,4 @@ def error_response(name: str) -> HttpResponse:
 
 
 def _xml(inner: str) -> HttpResponse:
-    return HttpResponse(body=f"{HEAD}{inner}</partial-response>".encode(), content_type=XML, cache="no-cache")
+    return HttpResponse(body=f"{_HEAD}{inner}</partial-response>".encode(), content_type=XML, cache="no-cache")

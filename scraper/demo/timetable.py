@@ -13,8 +13,8 @@ from dateutil.easter import easter
 
 from scraper.demo.event_json import FORMAT, Wire, without_room
 
-DAY = timedelta(days=1)
-WEEK = timedelta(weeks=1)
+_DAY = timedelta(days=1)
+_WEEK = timedelta(weeks=1)
 MAY = 5
 SEPTEMBER = 9
 FAR = timedelta(days=90)
@@ -67,7 +67,7 @@ class Timetable:
 
 def _change_room(events: Sequence[Wire], moment: datetime) -> tuple[Wire, ...]:
     """Give the first lesson after today a room that it has in this second of the hour only."""
-    tomorrow = f"{moment.date() + DAY}"
+    tomorrow = f"{moment.date() + _DAY}"
     changed = next((event for event in events if event["start"] >= tomorrow and event["title"][0] != "\n"), None)
     room = f"IC2_{moment.minute * 60 + moment.second:04}"
     return tuple(_with_room(event, room) if event is changed else event for event in events)
@@ -110,20 +110,20 @@ def _school_year(first: int, plan: Mapping[str, Any], today: date, zone: ZoneInf
 def _lessons(first: int, plan: Mapping[str, Any]) -> Iterator[_Lesson]:
     for week, monday in enumerate(_weeks(first)):
         for place, (weekday, begin, end, subject, kind) in enumerate(plan["lessons"]):
-            day = monday + DAY * weekday
+            day = monday + _DAY * weekday
             if day not in _feasts(first):
                 exam = week % EXAM_EVERY == EXAM_EVERY - 1 and place % EXAMS_APART == week % EXAMS_APART
                 yield _lesson(day, begin, end, plan["subjects"][subject], _exam(day) if exam else kind)
 
 
 def _summer(first: int, plan: Mapping[str, Any]) -> Iterator[_Lesson]:
-    monday = max(_weeks(first)) + WEEK
+    monday = max(_weeks(first)) + _WEEK
     while monday < _monday(date(first + 1, 9, 1)):
         for weekday, begin, end, subject, kind in plan["summer"]:
-            day = monday + DAY * weekday
+            day = monday + _DAY * weekday
             if day not in _feasts(first):
                 yield _lesson(day, begin, end, plan["subjects"][subject], kind)
-        monday += WEEK
+        monday += _WEEK
 
 
 def _exam(day: date) -> str:
@@ -146,7 +146,7 @@ def _lesson(day: date, begin: str, end: str, subject: Mapping[str, Any], kind: s
 
 
 def _others(first: int, plan: Mapping[str, Any]) -> Iterator[_Lesson]:
-    teaching = {monday + DAY * n for monday in _weeks(first) for n in range(6)} - _feasts(first)
+    teaching = {monday + _DAY * n for monday in _weeks(first) for n in range(6)} - _feasts(first)
     for other in plan["others"]:
         months = (9, 10, 11, 12, 1, 2, 3, 4, 5, 6) if other.get("each_month") else (other["month"],)
         for month in months:
@@ -158,7 +158,7 @@ def _others(first: int, plan: Mapping[str, Any]) -> Iterator[_Lesson]:
 
 def _nth(year_: int, month: int, weekday: int, nth: int) -> date:
     opening = date(year_, month, 1)
-    return opening + DAY * ((weekday - opening.weekday()) % 7) + WEEK * (nth - 1)
+    return opening + _DAY * ((weekday - opening.weekday()) % 7) + _WEEK * (nth - 1)
 
 
 def _other(day: date, other: Mapping[str, Any]) -> _Lesson:
@@ -166,7 +166,7 @@ def _other(day: date, other: Mapping[str, Any]) -> _Lesson:
     return _Lesson(
         day=day,
         begin=time.fromisoformat(other.get("begin", "00:00")),
-        last_day=day + DAY * (whole + other.get("until", 0)),
+        last_day=day + _DAY * (whole + other.get("until", 0)),
         end=time.fromisoformat(other.get("end", "00:00")),
         title=other["title"],
         vague=other["title"],
@@ -177,12 +177,12 @@ def _other(day: date, other: Mapping[str, Any]) -> _Lesson:
 
 def _weeks(first: int) -> Iterator[date]:
     """Yield the Mondays of weeks with lessons: September to June without the four fortnights of holidays."""
-    free = {monday + WEEK * n for monday in _holidays(first) for n in range(2)}
+    free = {monday + _WEEK * n for monday in _holidays(first) for n in range(2)}
     monday = _monday(date(first, 9, 1))
     while monday < date(first + 1, 6, 28):
         if monday not in free:
             yield monday
-        monday += WEEK
+        monday += _WEEK
 
 
 def _holidays(first: int) -> tuple[date, ...]:
@@ -195,7 +195,7 @@ def _holidays(first: int) -> tuple[date, ...]:
 
 
 def _monday(day: date) -> date:
-    return day + DAY * (-day.weekday() % 7)
+    return day + _DAY * (-day.weekday() % 7)
 
 
 @cache
@@ -204,4 +204,4 @@ def _feasts(first: int) -> frozenset[date]:
     sunday = easter(spring)
     autumn = (date(first, 11, 1), date(first, 11, 11))
     fixed = (date(spring, 5, 1), date(spring, 5, 8), date(spring, 7, 14), date(spring, 8, 15))
-    return frozenset((*autumn, *fixed, sunday + DAY, sunday + DAY * 39, sunday + DAY * 50))
+    return frozenset((*autumn, *fixed, sunday + _DAY, sunday + _DAY * 39, sunday + _DAY * 50))

@@ -13,8 +13,8 @@ from scraper.parsing.kind_words import begins_as_kind
 from scraper.parsing.menu import labels_of
 from scraper.parsing.page import Page, classify
 from scraper.parsing.read import read
-from scraper.parsing.signs import split_title
 from scraper.parsing.title_fields import EXAM_CLASS, KNOWN_KINDS, classes
+from scraper.parsing.title_parts import split_title
 from scraper.parsing.title_pattern import ENOUGH, read_by_pattern
 from scraper.parsing.unknown_layouts import Guess, Wire, guesses
 

@@ -2,7 +2,7 @@
 
 import codecs
 
-WIDE_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_WIDE_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class NotUtf8Error(ValueError):
@@ -19,8 +19,8 @@ def decode_text(body: bytes) -> str:
 
     Raise NotUtf8Error for another encoding; UTF-16 is recognised by its byte order mark or its NULs.
     """
-    if body.startswith(WIDE_MARKS) or b"\0" in body:
-        raise NotUtf8Error("UTF-16" if body.startswith(WIDE_MARKS) or body.count(b"\0") > len(body) // 4 else "", 1)
+    if body.startswith(_WIDE_MARKS) or b"\0" in body:
+        raise NotUtf8Error("UTF-16" if body.startswith(_WIDE_MARKS) or body.count(b"\0") > len(body) // 4 else "", 1)
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -15,10 +15,10 @@ SEQUENCE = re.compile(
 after it: it is often a wrongly decoded letter."""
 BIDI = "\u202a-\u202e\u2066-\u2069"
 """Characters that override or embed the text direction; single direction marks are harmless and stay."""
-UNPRINTABLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{BIDI}]")
+_UNPRINTABLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{BIDI}]")
 LINE_END = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 ODD = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{BIDI}]")
-NAMED = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
+_NAMED = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
 
 
 def printable(text: str) -> str:
@@ -29,14 +29,14 @@ def printable(text: str) -> str:
     if not ODD.search(text):
         return text
     lines = LINE_END.sub("\n", SEQUENCE.sub("", text))
-    return UNPRINTABLE.sub(lambda found: "\ufffd" if "\ud800" <= found[0] <= "\udfff" else "", lines)
+    return _UNPRINTABLE.sub(lambda found: "\ufffd" if "\ud800" <= found[0] <= "\udfff" else "", lines)
 
 
 def escaped(text: str) -> str:
     r"""Return the text on one line, invisible characters written as in TOML: `\t`, `\u202e`."""
 
     def escape(found: re.Match[str]) -> str:
-        return NAMED.get(found[0]) or f"\\u{ord(found[0]):04x}"
+        return _NAMED.get(found[0]) or f"\\u{ord(found[0]):04x}"
 
     return re.sub(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{BIDI}]", escape, text)
 

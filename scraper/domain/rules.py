@@ -103,14 +103,14 @@ def apply(
     Every rule sees the portal's own subject, also after a rename. `kinds` maps the portal's codes to words, `colors`
     the courses to their colours.
     """
-    outcome = outcome_of(explain(rules, event, kinds), event)
-    if outcome is None or outcome.color or not colors:
-        return outcome
-    return replace(outcome, color=colors.get(course_of(event), ""))
+    color = colors.get(course_of(event), "") if colors else ""
+    if not rules:  # most calendars, of a thousand events
+        return RuleOutcome(event=event, color=color)
+    return outcome_of(explain(rules, event, kinds), event, color)
 
 
-def outcome_of(matching: Iterable[tuple[int, Rule, Effect]], event: Event) -> RuleOutcome | None:
-    """Return the outcome of the matching rules, as `explain` returns them."""
+def outcome_of(matching: Iterable[tuple[int, Rule, Effect]], event: Event, color: str = "") -> RuleOutcome | None:
+    """Return the outcome of the matching rules, as `explain` returns them; `color` is that of the course."""
     last: dict[str, tuple[str, int]] = {}
     categories: dict[str, int] = {}
     for number, rule, effect in matching:
@@ -123,9 +123,9 @@ def outcome_of(matching: Iterable[tuple[int, Rule, Effect]], event: Event) -> Ru
                 categories.setdefault(rule.to, number)
     to = {name: value for name, (value, _) in last.items()}
     return RuleOutcome(
-        event=replace(event, subject=to.get("subject", event.subject)),
+        event=replace(event, subject=to["subject"]) if "subject" in to else event,
         categories=tuple(categories),
-        color=to.get("color", ""),
+        color=to.get("color", color),
         alarms=parse_alarms(to["alarms"]) if "alarms" in to else None,
         by=(*((name, number) for name, (_, number) in last.items()), *(("categories", n) for n in categories.values())),
     )

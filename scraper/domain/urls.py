@@ -6,8 +6,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from scraper.errors import SettingsError
 
-PAGE = re.compile(r"(/faces(/.*)?|/login)?/*$")
-HOST = re.compile(r"[\w-]+(\.[\w-]+)+")
+_PAGE = re.compile(r"(/faces(/.*)?|/login)?/*$")
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)+")
 PORTS = {"https": 443, "http": 80}
 
 
@@ -27,7 +27,7 @@ def portal_root(address: str) -> str:
     if "@" in re.split(r"[?#]", whole)[0] or re.search(r"\s", given) or not is_safe(whole):
         raise SettingsError("address", address=without_secrets(given))
     place = host_of(parts) if port in {None, PORTS[parts.scheme]} else f"{host_of(parts)}:{port}"
-    return f"{parts.scheme}://{place}{PAGE.sub('', parts.path.split(';')[0])}"
+    return f"{parts.scheme}://{place}{_PAGE.sub('', parts.path.split(';')[0])}"
 
 
 def is_safe(address: str) -> bool:
@@ -39,7 +39,7 @@ def is_safe(address: str) -> bool:
         return False
     if parts.scheme == "http":
         return _is_loopback(host)
-    return parts.scheme == "https" and bool(_is_loopback(host) or _is_ip(host) or HOST.fullmatch(host))
+    return parts.scheme == "https" and bool(_is_loopback(host) or _is_ip(host) or _HOST.fullmatch(host))
 
 
 def origin(address: str) -> tuple[str, str, int | None]:

@@ -121,7 +121,7 @@ class EventRenderer:
         """Render an event."""
         event, status, built = source.event, source.status, Lesson()
         built["UID"] = _text(source.uid)
-        # Google hides CANCELLED events (calendar-clients.md).
+        # Google hides CANCELLED events.
         built["STATUS"] = vInline("CONFIRMED" if self._options.client == "google" else status)
         if not self._options.only_times:
             built["X-AURION-EVENT-ID"] = _text(event.id)

@@ -12,8 +12,8 @@ from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-MINUTE = timedelta(minutes=1)
-WEEK = 7
+_MINUTE = timedelta(minutes=1)
+_WEEK = 7
 LAST = -1
 FIRST_YEAR = 1970
 # Later than every exception in a zone's table, so that only the permanent rule applies; in 28 years each date falls
@@ -51,10 +51,10 @@ class Observance:
         wanted, month = self.yearly, self.yearly.month
         if wanted.nth == LAST:
             end = monthrange(year, month)[1]
-            day = end - (datetime(year, month, end, tzinfo=clock).weekday() - wanted.weekday) % WEEK
+            day = end - (datetime(year, month, end, tzinfo=clock).weekday() - wanted.weekday) % _WEEK
         else:
             begin = datetime(year, month, 1, tzinfo=clock).weekday()
-            day = 1 + (wanted.weekday - begin) % WEEK + WEEK * (wanted.nth - 1)
+            day = 1 + (wanted.weekday - begin) % _WEEK + _WEEK * (wanted.nth - 1)
         return datetime.combine(datetime(year, month, day, tzinfo=clock), wanted.at, clock)
 
 
@@ -95,18 +95,18 @@ def _changes(zone: ZoneInfo, year: int) -> Iterator[datetime]:
 
 
 def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    while after - before > MINUTE:
-        middle = before + (after - before) // (2 * MINUTE) * MINUTE
+    while after - before > _MINUTE:
+        middle = before + (after - before) // (2 * _MINUTE) * _MINUTE
         before, after = (before, middle) if _offset(middle, zone) == _offset(after, zone) else (middle, after)
     return after
 
 
 def _rule(zone: ZoneInfo, changes: tuple[datetime, ...]) -> Observance | None:
     """Return the rule behind a change in many years; None where it is not on an nth weekday."""
-    before, after = _offset(changes[0] - MINUTE, zone), _offset(changes[0], zone)
+    before, after = _offset(changes[0] - _MINUTE, zone), _offset(changes[0], zone)
     local = [change.astimezone(timezone(before)) for change in changes]
-    nths = {(day.day - 1) // WEEK + 1 for day in local}
-    lasts = {day.day + WEEK > monthrange(day.year, day.month)[1] for day in local}
+    nths = {(day.day - 1) // _WEEK + 1 for day in local}
+    lasts = {day.day + _WEEK > monthrange(day.year, day.month)[1] for day in local}
     same = {(day.month, day.weekday(), day.time()) for day in local}
     if len(same) > 1 or (len(nths) > 1 and lasts != {True}):
         return None

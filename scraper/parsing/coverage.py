@@ -3,12 +3,12 @@
 A server may silently answer less than was requested: only some days after the window's start or before its end, or only
 some events. The limit can only be inferred from the answers.
 
-An answer proves the time from its start to its last event; where `FEWEST` or more events begin more than a week after
+An answer proves the time from its start to its last event; where `_FEWEST` or more events begin more than a week after
 the start, only from the first of them. It proves its whole window if the window is no longer than a span that an answer
 already covered, and the answer has fewer events than the longest one.
 
 As long as no answer has events, the window that the page itself requests (at least a week) counts as covered. If even
-the longest answer has fewer than `FEWEST` events, all at the start of its window, it proves the time up to the end of
+the longest answer has fewer than `_FEWEST` events, all at the start of its window, it proves the time up to the end of
 that day, until another answer shows that it omitted an event.
 
 Instants are in UTC, like the windows in requests: Python subtracts two times in one zone by their wall clocks. Events
@@ -26,8 +26,8 @@ from scraper.domain.recording import Proof, Window
 WIDE_MARGIN = timedelta(days=1)
 """Time requested beyond a period at each end: the page shifts its request by the browser's offset (aurion.md 2.5)."""
 MARGIN = timedelta(hours=3)
-WEEK = timedelta(days=7)
-FEWEST = 5
+_WEEK = timedelta(days=7)
+_FEWEST = 5
 """The smallest plausible limit of events per answer: with a lower one, the portal's own page would lack lessons."""
 MOST_REQUESTS = 30
 
@@ -49,7 +49,7 @@ class Answer:
     def begin(self) -> datetime:
         """The start of the covered time: the window's start, or the first of many events if that is much later."""
         first = min(self.starts, default=self.window.start)
-        late = first - self.window.start > WEEK + WIDE_MARGIN and len(self.starts) >= FEWEST
+        late = first - self.window.start > _WEEK + WIDE_MARGIN and len(self.starts) >= _FEWEST
         return first if late else self.window.start
 
     @property
@@ -111,13 +111,13 @@ def _covered(answers: Sequence[Answer]) -> timedelta:
     that answers two weeks, lessons after holidays would be lost.
     """
     seen = [a.span for a in answers if a.starts] or [a.own.end - a.own.start for a in answers]
-    return max([WEEK, *seen])
+    return max([_WEEK, *seen])
 
 
 def _covered_ranges(answers: Sequence[Answer], zone: ZoneInfo) -> list[CoveredRange]:
     covered = _covered(answers)
     most = max([1, *(len(a.starts) for a in answers)])
-    cuts = most >= FEWEST or _omits_events(answers, most, covered)
+    cuts = most >= _FEWEST or _omits_events(answers, most, covered)
     in_order = all(a.in_order for a in answers)
     found = []
     for number, answer in enumerate(answers):

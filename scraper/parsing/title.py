@@ -5,9 +5,9 @@ from functools import cache
 
 from scraper.domain.title_layout import TitleLayout, parse_layout
 from scraper.parsing.rooms import recognise_rooms
-from scraper.parsing.signs import split_title
 from scraper.parsing.title_fields import Classes, Title, classes
 from scraper.parsing.title_layouts import LAYOUTS
+from scraper.parsing.title_parts import split_title
 from scraper.parsing.title_pattern import kinds_by_place, read_by_pattern, values_of, with_separator_inside
 from scraper.parsing.unknown_layouts import Wire, plain, read_by_guess
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from scraper.domain.title_layout import TitleLayout
 from scraper.parsing.kind_words import begins_as_kind
-from scraper.parsing.signs import is_hours, join_hours
 from scraper.parsing.title_fields import Classes, Title, build_title, join_note
+from scraper.parsing.title_parts import is_hours, join_hours
 
 ENOUGH = 5
 """The number of titles with known kinds that is required before an unknown text at the same place counts as a kind."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scraper.domain.text import fold_blanks
-from scraper.parsing import signs
+from scraper.parsing import title_parts
 from scraper.parsing.kind_words import kind_in_words
 from scraper.parsing.title_fields import Classes, Title, build_title, classes, join_note
 from scraper.parsing.title_pattern import ENOUGH
@@ -14,11 +14,11 @@ _MOST = 0.6
 _PARTS = 3
 """The number of parts from which one line may follow a layout, if one of the parts is recognised."""
 _SIGNS: Mapping[str, Callable[[str, Classes], bool]] = {
-    "hours": lambda part, _: signs.is_hours(part),
-    "kind": signs.is_kind,
-    "teachers": lambda part, _: signs.may_be_persons(part),
-    "room": lambda part, _: signs.is_room(part),
-    "group": lambda part, _: signs.is_group(part),
+    "hours": lambda part, _: title_parts.is_hours(part),
+    "kind": title_parts.is_kind,
+    "teachers": lambda part, _: title_parts.may_be_persons(part),
+    "room": lambda part, _: title_parts.is_room(part),
+    "group": lambda part, _: title_parts.is_group(part),
 }
 """Functions that recognise a field's part; the most reliable first."""
 
@@ -78,7 +78,7 @@ def guesses(wire: Wire, kinds: Mapping[str, str] | None = None, enough: int = EN
         shapes.setdefault((sign, len(parts)), []).append(name)
     for (sign, _), names in sorted(shapes.items(), key=lambda shape: -len(shape[1])):
         if len(names) >= enough and (fields := _fields([wire[name] for name in names], kinds)):
-            separator = signs.layout_separator(sign, [wire[name][0] for name in names])
+            separator = title_parts.layout_separator(sign, [wire[name][0] for name in names])
             yield Guess(separator=separator, fields=fields, names=tuple(names))
 
 
@@ -92,8 +92,8 @@ def read_by_guess(wire: Wire, kinds: Mapping[str, str] | None = None) -> dict[st
 
 
 def _parts(title: str) -> tuple[str, list[str]]:
-    sign, parts = signs.split_title(title)
-    return sign, parts if sign == "\n" else signs.join_hours(parts)
+    sign, parts = title_parts.split_title(title)
+    return sign, parts if sign == "\n" else title_parts.join_hours(parts)
 
 
 def _shown(part: str, of: Classes, known: Known) -> str:
@@ -103,8 +103,12 @@ def _shown(part: str, of: Classes, known: Known) -> str:
         return field
     if text == of.code != "":
         return "kind"
-    sure = {"hours": signs.is_hours(text), "room": signs.is_room(text), "teachers": signs.has_civility(text)}
-    kind = "kind" if signs.is_kind(text, of) else ""
+    sure = {
+        "hours": title_parts.is_hours(text),
+        "room": title_parts.is_room(text),
+        "teachers": title_parts.has_civility(text),
+    }
+    kind = "kind" if title_parts.is_kind(text, of) else ""
     return next((field for field, shows in sure.items() if shows), kind)
 
 
@@ -112,7 +116,7 @@ def _subject(fields: Sequence[str], parts: Sequence[str]) -> int | None:
     """Return the index of the subject: the first other part with words, else a kind in words, else a room."""
     left = [n for n, field in enumerate(fields) if not field]
     candidates = [
-        *(n for n in left if signs.may_be_subject(parts[n])),
+        *(n for n in left if title_parts.may_be_subject(parts[n])),
         *(n for n in left if any(c.isalpha() for c in parts[n])),
         *(n for n, field in enumerate(fields) if field == "kind" and kind_in_words(parts[n])),
     ]
@@ -131,7 +135,7 @@ def _fields(titles: Sequence[tuple[str, str]], kinds: Mapping[str, str] | None) 
         best = max(range(len(columns)), key=lambda n: shares[n])
         if shares[best] >= _MOST:
             fields[best] = field
-    subjects = [0 if fields[n] else sum(map(signs.may_be_subject, column)) for n, column in enumerate(columns)]
+    subjects = [0 if fields[n] else sum(map(title_parts.may_be_subject, column)) for n, column in enumerate(columns)]
     at = max(range(len(columns)), key=lambda n: subjects[n])
     if 2 * subjects[at] < len(titles) or not {"kind", "teachers", "room"}.intersection(fields):
         return ()
@@ -152,7 +156,7 @@ def _share(shows: Callable[[str, Classes], bool], column: Sequence[str], of: Seq
 def _title(layout: str, fields: Sequence[str], parts: Sequence[str], of: Classes) -> Title:
     texts = {field: part for field, part in zip(fields, parts, strict=True) if field}
     kept = (part for field, part in zip(fields, parts, strict=True) if field in {"", "note", "other", "group", "hours"})
-    note = join_note(part for part in kept if layout == "plain" or not signs.is_hours(part))
+    note = join_note(part for part in kept if layout == "plain" or not title_parts.is_hours(part))
     return build_title(
         layout,
         of,

@@ -63,8 +63,8 @@ def shorten(text: str) -> str:
 
 def launch_error(path: Path, message: str, seconds: float, system: Path = Path("/proc/sys")) -> BrowserMissing:
     """Return the reason for Playwright's message; its log contains the browser's output."""
-    said = last_line(LOGGED.findall(message))
-    facts = {"path": str(path), "detail": said}
+    detail = last_line(LOGGED.findall(message))
+    facts = {"path": str(path), "detail": detail}
     if POLICY.search(message):
         return BrowserMissing("policy", **facts)
     if missing := find_missing_library(message):
@@ -76,7 +76,7 @@ def launch_error(path: Path, message: str, seconds: float, system: Path = Path("
         return BrowserMissing("refused", path=str(path), detail=_os_error_text(found[1]))
     if re.search(r"Timeout \d+ms exceeded", message):
         return BrowserMissing("slow", **facts, seconds=round(seconds))
-    if said:
+    if detail:
         return BrowserMissing("start", **facts)
     found = ENDED.search(message)
     return BrowserMissing(

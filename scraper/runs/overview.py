@@ -22,7 +22,7 @@ from scraper.runs.schedule.backends import installed_timer
 from scraper.sinks.push_state import load_state
 from scraper.system.run_history import Runs, combined_exit_code, known_accounts
 
-DAYS = 2
+_DAYS = 2
 """Age in days from which the messages call a calendar old."""
 
 
@@ -91,7 +91,7 @@ def describe_problem(one: AccountStatus, words: Catalogue, *, has_accounts: bool
         message, hint = words.error(LoginRefused(account=account))
         return f"{message} {words('status.blocked')}", hint
     if one.failed is None:
-        facts = {"account": account, "days": DAYS}
+        facts = {"account": account, "days": _DAYS}
         message, hint = (words(f"status.problems.{one.problem}.{part}", **facts) for part in ("message", "hint"))
         return message, hint.rstrip()
     message, hint = words.error(failure_of(one.failed, account, has_pending=has_pending))

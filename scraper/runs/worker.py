@@ -23,7 +23,7 @@ from scraper.errors import (
 )
 from scraper.system.processes import run_process
 
-BOUND = 600.0
+_BOUND = 600.0
 """Time limit of an export in seconds."""
 PASSWORD = "AURION_PASSWORD"  # noqa: S105 - a variable's name
 NOT_FOR_CHILDREN = frozenset({PASSWORD, "AURION_NOTIFY"})
@@ -88,7 +88,7 @@ def run_worker(
     on_step: OnStep,
     *,
     command: Sequence[str] = ("export",),
-    bound: float = BOUND,
+    bound: float = _BOUND,
     stop: Event | None = None,
     pictures: Path | None = None,
 ) -> WorkerResult:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scraper.domain.printable import escaped
 
-ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/|(?:mailto|webcal)s?:", re.IGNORECASE)
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/|(?:mailto|webcal)s?:", re.IGNORECASE)
 RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)
 """Names that Windows reserves for devices, with any suffix."""
 FORBIDDEN = re.compile(r'[<>:"|?*]')
@@ -23,7 +23,7 @@ def path_fault(text: str, *, windows: bool = sys.platform == "win32") -> str:
         return "path-empty"
     if escaped(text) != text:
         return "path-control"
-    if ADDRESS.match(text.strip()):
+    if _ADDRESS.match(text.strip()):
         return "path-address"
     try:
         Path(text).expanduser()

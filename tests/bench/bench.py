@@ -68,11 +68,11 @@ def exports(address: str, home: Home) -> Iterator[Figure]:
     for name, bound, before in (("cold", 1.8, home.forget), ("kept session", 1.5, lambda: None)):
         pairs = in_turn(lambda: home.run(*export), lambda: home.run(*floor), before=before)
         yield Figure(
-            what=f"export / Chromium's floor, {name}", value=pairs.of_medians, bound=bound, remark=_told(pairs)
+            what=f"export / Chromium's floor, {name}", value=pairs.of_medians, bound=bound, remark=_reported(pairs)
         )
 
 
-def _told(pairs: Pairs) -> str:
+def _reported(pairs: Pairs) -> str:
     a, b = statistics.median(pairs.first), statistics.median(pairs.second)
     return f"{a:.2f} s / {b:.2f} s; median of {PAIRS} pairs' ratios {pairs.median_ratio:.2f}"
 
@@ -84,14 +84,14 @@ def steps(address: str, home: Home) -> Iterator[Figure]:
     peaks = []
     for _ in range(INSIDE_RUNS):
         home.forget()
-        told = json.loads(home.run(*command))
-        spans, reached = told["spans"], 0.0
+        reported = json.loads(home.run(*command))
+        spans, reached = reported["spans"], 0.0
         for n, (name, began, ended) in enumerate(spans):
             taken["imports, settings" if n == 0 else f"before {name}"].append(began - reached)
             taken[name].append(ended - began)
             reached = ended
-        taken["summary"].append(told["end"] - reached)
-        peaks.append(told["megabytes"])
+        taken["summary"].append(reported["end"] - reached)
+        peaks.append(reported["megabytes"])
     for name, all_of_it in taken.items():
         value = statistics.median(all_of_it)
         if value >= 0.005:
@@ -105,12 +105,12 @@ def exchanges(address: str, home: Home) -> Iterator[Figure]:
     for months in (1, 6, 12):
         home.forget()
         for name, bound in (("cold", 7), ("kept session", 5)):
-            told = home.export(address, "--months", str(months), "--record", str(recording))
+            reported = home.export(address, "--months", str(months), "--record", str(recording))
             proofs = len(load(recording).captures) - 1
-            remark = f"{told['events']} events, {proofs} of the exchanges to prove days"
+            remark = f"{reported['events']} events, {proofs} of the exchanges to prove days"
             allowed = bound + (proofs if name == "cold" else 0)
             yield Figure(
-                what=f"exchanges, {months} months, {name}", value=told["requests"], bound=allowed, remark=remark
+                what=f"exchanges, {months} months, {name}", value=reported["requests"], bound=allowed, remark=remark
             )
 
 
@@ -234,9 +234,11 @@ def serving_alone() -> Iterator[Figure]:
         milliseconds(ours, conditional=False)
         held = memory(pid)
         milliseconds(ours, conditional=True)
-        told = f"200 and 304 alone; the export meanwhile: {failed_export(Path(folder))}"
+        reported = f"200 and 304 alone; the export meanwhile: {failed_export(Path(folder))}"
         grown = memory(pid) - held
-        yield Figure(what=f"portal down, memory of {REQUESTS} requests", value=grown, unit="MB", bound=2, remark=told)
+        yield Figure(
+            what=f"portal down, memory of {REQUESTS} requests", value=grown, unit="MB", bound=2, remark=reported
+        )
 
 
 def figures(home: Home) -> Iterator[Figure]:

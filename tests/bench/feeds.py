@@ -40,8 +40,8 @@ def feed(folder: Path, body: bytes, *options: str) -> Iterator[tuple[str, int]]:
         "XDG_DATA_HOME": str(folder),
     }
     state = folder / "aurion-planning"
-    with listen("127.0.0.1", 0) as nobody:
-        portal = server_url(nobody)
+    with listen("127.0.0.1", 0) as no_one:
+        portal = server_url(no_one)
     AgeFile(state / "vault").put("bench", SecretStr("invented"))
     (state / "settings.toml").write_text(f'[accounts.bench]\nurl = "{portal}"\nlogin = "bench"\n')
     _, secret = Subscribers(state).add("bench", account="bench", key=KEY, calendar=AS_THE_FILE, name="planning")
@@ -87,11 +87,11 @@ def milliseconds(address: str, *, conditional: bool) -> float:
         tag = answer.headers["etag"]
     headers = ["-H", f"If-None-Match: {tag}"] if conditional else []
     command = ["ab", "-q", "-n", str(REQUESTS), "-c", str(AT_ONCE), *headers, address]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    other = re.search(r"Non-2xx responses: +(\d+)", told)
-    if int(other[1] if other else 0) != (REQUESTS if conditional else 0) or "Failed requests:        0" not in told:
-        raise ValueError(told)
-    found = re.search(r"Requests per second: +([\d.]+)", told)
+    reported = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    other = re.search(r"Non-2xx responses: +(\d+)", reported)
+    if int(other[1] if other else 0) != (REQUESTS if conditional else 0) or "Failed requests:        0" not in reported:
+        raise ValueError(reported)
+    found = re.search(r"Requests per second: +([\d.]+)", reported)
     return 1000 / float(found[1]) if found else float("inf")
 
 
@@ -113,7 +113,7 @@ def memory(pid: int) -> float:
 
 
 def _wait(port: int) -> None:
-    """Until somebody listens there."""
+    """Until someone listens there."""
     until = monotonic() + 10
     while True:
         try:

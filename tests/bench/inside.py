@@ -14,8 +14,8 @@ def main(arguments: list[str]) -> int:
     """Runs `aurion` with these arguments; one JSON object on standard output."""
     from collections.abc import Iterator  # noqa: PLC0415 - the clock runs: only what the program itself needs
 
-    import scraper.cli.run  # noqa: PLC0415 - likewise
-    from scraper.cli.app import run_command_line  # noqa: PLC0415 - likewise
+    import scraper.cli.run  # noqa: PLC0415 - the same
+    from scraper.cli.app import run_command_line  # noqa: PLC0415 - the same
 
     spans: list[tuple[str, float, float]] = []
 

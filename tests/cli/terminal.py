@@ -51,7 +51,7 @@ class Terminal:
         while self._more():
             assert time.monotonic() < until, self.shown
         os.close(self._side)
-        return self._process.wait(timeout=10)
+        return self._process.wait(timeout=100)
 
     def _sleeps(self) -> bool:
         """Whether the command waits for a key: one that comes earlier would be seen only after the next."""

@@ -164,7 +164,7 @@ def test_what_was_answered_is_kept(demo: Demo, home: Path) -> None:
     assert PASSWORD not in shown
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="likewise")
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 def test_the_login_suggests_the_school(home: Path) -> None:
     """A mail address typed for the school finds it; one given is offered; removing asks, and nothing is no."""
     from tests.cli.terminal import CTRL_C, Terminal  # noqa: PLC0415 - there is no pty elsewhere

@@ -57,7 +57,7 @@ def aurion(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def test_a_calendar_at_a_server_from_begin_to_end(aurion: Run, radicale: Radicale, home: Path) -> None:
-    """Added, exported, left alone where nothing changed, told of, and forgotten: what stands there stays."""
+    """Added, exported, left alone where nothing changed, reported, and forgotten: what is there stays."""
     address = radicale.collection("plan")
     caldav = ("account", "caldav", "moi", "--url", address, "--user", USER, "--password-stdin")
     with Demo(events=lessons_ahead()) as demo:
@@ -69,25 +69,25 @@ def test_a_calendar_at_a_server_from_begin_to_end(aurion: Run, radicale: Radical
         radicale.asked.clear()
         first = json.loads(aurion("export", "moi", "--json").stdout)
         assert first["outputs"] == [str(home / "Downloads/planning.ics"), address]
-        stands = len(radicale.events(radicale.sink_at(address)))
-        assert (stands, radicale.since().count("PUT")) == (first["events"], first["events"])
+        current = len(radicale.events(radicale.sink_at(address)))
+        assert (current, radicale.since().count("PUT")) == (first["events"], first["events"])
         name, body = next(iter(radicale.events(radicale.sink_at(address)).items()))
         assert aurion("export", "--all", "--unattended").returncode == 0
         assert radicale.since() == ["REPORT"]
         rmtree(home / ".local/state/aurion-planning")
         again = json.loads(aurion("export", "moi", "--json").stdout)
-        assert (again["events"], radicale.since().count("PUT")) == (first["events"], 0), "what stands there is ours"
-        assert len(radicale.events(radicale.sink_at(address))) == stands
+        assert (again["events"], radicale.since().count("PUT")) == (first["events"], 0), "what is there is ours"
+        assert len(radicale.events(radicale.sink_at(address))) == current
         radicale.write(radicale.sink_at(address), name, body.replace(b"DESCRIPTION:", b"DESCRIPTION:(moi) "))
-        told = aurion("export", "moi")
-        assert (told.returncode, f"edited at {address}" in told.stderr) == (0, True)
+        reported = aurion("export", "moi")
+        assert (reported.returncode, f"edited at {address}" in reported.stderr) == (0, True)
     (listed,) = json.loads(aurion("account", "list", "--json").stdout)
     assert listed["outputs"][1:] == [address]
     rows = {row["name"]: row for row in json.loads(aurion("config", "show", "moi", "--json").stdout)["settings"]}
     assert rows["outputs"]["value"][1] == {"caldav": address, "user": USER}
     assert rows[f"password {address}"]["value"] == "present"
     assert address in aurion("account", "remove", "moi", "--yes").stdout
-    assert len(radicale.events(radicale.sink_at(address))) == stands
+    assert len(radicale.events(radicale.sink_at(address))) == current
     state = home / ".local/state/aurion-planning/caldav"
     assert list(state.glob("*.json")) == []
     kept = [path for path in home.rglob("*") if path.is_file()]
@@ -176,8 +176,8 @@ def test_taken_out_again(aurion: Run) -> None:
         (("--url", "https://cloud.test/anna/", "--user", "a"), "--password-stdin"),
     ],
 )
-def test_without_a_terminal_everything_is_said(aurion: Run, arguments: tuple[str, ...], detail: str) -> None:
-    """What lacks or is wrong is one sentence and a hint; a password in an address is not told again."""
+def test_without_a_terminal_everything_is_explained(aurion: Run, arguments: tuple[str, ...], detail: str) -> None:
+    """What lacks or is wrong is one sentence and a hint; a password in an address is not repeated."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('[accounts.moi]\nschool = "junia"\nlogin = "x"\n', encoding="utf-8")
     done = aurion("account", "caldav", "moi", *arguments)
@@ -186,7 +186,7 @@ def test_without_a_terminal_everything_is_said(aurion: Run, arguments: tuple[str
 
 
 def test_without_its_password_nothing_is_begun(home: Path) -> None:
-    """The portal is not asked: it is said at once how to keep one."""
+    """The portal is not asked: the message says at once how to keep one."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text(
         '[accounts.moi]\nurl = "http://127.0.0.1:9"\nlogin = "x"\n'
@@ -222,7 +222,7 @@ def test_at_a_terminal_it_is_asked_for(aurion: Run, radicale: Radicale, home: Pa
 @pytest.mark.usefixtures("aurion")
 @pytest.mark.parametrize(("answer", "code"), [("", 8), ("y", 0)])
 def test_another_host_gets_the_password_by_a_word_only(radicale: Radicale, home: Path, answer: str, code: int) -> None:
-    """It is named and asked for at a terminal; nothing said is no."""
+    """It is named and asked for at a terminal; nothing given is no."""
     from tests.cli.terminal import Terminal  # noqa: PLC0415 - there is no pty elsewhere
 
     settings_file().parent.mkdir(parents=True)

@@ -47,7 +47,7 @@ REFUSED = mounts_refused()
 
 @pytest.fixture
 def asked(demo: Demo) -> Iterator[Demo]:
-    """The portal, which nobody asks."""
+    """The portal, which no one asks."""
     yield demo
     assert list(demo.log) == []
 
@@ -71,9 +71,9 @@ def settings(text: str) -> None:
 
 def failure(done: subprocess.CompletedProcess[Any]) -> tuple[int, str, str]:
     """The exit code, the error's class and its reason."""
-    told = json.loads(done.stdout)
-    assert (told["exit_code"], "{" in told["message"] + told["hint"]) == (done.returncode, False)
-    return done.returncode, told["error"], told["reason"]
+    reported = json.loads(done.stdout)
+    assert (reported["exit_code"], "{" in reported["message"] + reported["hint"]) == (done.returncode, False)
+    return done.returncode, reported["error"], reported["reason"]
 
 
 def account() -> Account:
@@ -237,7 +237,7 @@ def test_mounts(asked: Demo, home: Path, mount: str, expected: tuple[int, str, s
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
 def test_what_a_command_prints(home: Path) -> None:
-    """No calendar is meant where standard output is full."""
+    """No calendar is written where standard output is full."""
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "scraper", "schools"], env=os.environ | {"LANG": "en_GB.UTF-8"}, stdout=full,

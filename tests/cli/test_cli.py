@@ -204,7 +204,7 @@ def test_an_interruption_leaves_nothing_behind(demo: Demo, home: Path, seconds: 
         time.sleep(0.05)
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(timeout=20) == 130
+    assert process.wait(timeout=100) == 130
     assert (home / "old.ics").read_bytes() == b"BEGIN:VCALENDAR OLD"
     until = time.monotonic() + 10
     while (alive := group_is_alive(process.pid)) and time.monotonic() < until:
@@ -233,7 +233,7 @@ def test_an_interruption_tells_what_became_of_the_file(demo: Demo, home: Path, l
     assert process.stdout
     assert any(reported.startswith(line) for reported in process.stdout)
     process.send_signal(number)
-    _, stated = process.communicate(timeout=20)
+    _, stated = process.communicate(timeout=100)
     kept = (home / "old.ics").read_bytes() == b"BEGIN:VCALENDAR OLD"
     assert (process.returncode, stated.strip()) == ((130, INTERRUPTED) if kept else (0, ""))
 

@@ -23,7 +23,7 @@ SPANISH = Fault(parameter=".*_start", replace=r"Anglais", with_="Espagnol")
 def aurion(aurion: Callable[..., Any], home: Path) -> Run:
     """Run the command as the demo's student, with the calendar a.ics."""
     run = partial(aurion, encoding="utf-8", AURION_OUTPUT=str(home / "a.ics"))
-    assert run("export", "--review", "--quiet").returncode == 0, "a first calendar surprises nobody"
+    assert run("export", "--review", "--quiet").returncode == 0, "a first calendar is no surprise"
     return run
 
 

@@ -26,16 +26,16 @@ def server_state(tmp_path: Path) -> ServerState:
     return ServerState(folder=tmp_path, environment=dict(os.environ), clock=lambda: datetime.now(UTC))
 
 
-def test_the_address_stands_in_a_file_of_its_user_s(
+def test_the_address_is_in_a_file_of_its_user_s(
     server_state: ServerState, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The browser is given the file, which nobody else can read and which goes as soon as the token is used."""
+    """The browser is given the file, which no one else can read and which goes as soon as the token is used."""
     token = server_state.authenticator.new_token()
     address = f"http://127.0.0.1:9/open?token={token}"
-    told: list[str] = []
+    reported: list[str] = []
 
     def opened(given: str) -> subprocess.Popen[bytes]:
-        told.append(given)
+        reported.append(given)
         file = next(home.rglob("aurion-*.html"))
         assert file.stat().st_mode & 0o077 == 0
         assert address in file.read_text()
@@ -44,8 +44,8 @@ def test_the_address_stands_in_a_file_of_its_user_s(
 
     monkeypatch.setattr(open_page, "_browse", opened)
     show_page(address, server_state, token)
-    assert told[0].startswith("file:")
-    assert token not in told[0]
+    assert reported[0].startswith("file:")
+    assert token not in reported[0]
     assert not list(home.rglob("aurion-*.html"))
 
 

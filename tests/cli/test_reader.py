@@ -41,7 +41,7 @@ def junia() -> object:
 
 
 def test_the_demos_ledger_counts_only_where_it_is_the_only_one(home: Path) -> None:
-    """Without a name: none, the demo's alone, one's own beside it; by its login the demo's still."""
+    """Without a name: none, the demo's alone, their own beside it; by its login the demo's still."""
     assert home
     with pytest.raises(LedgerMissing):
         require_history()

@@ -25,16 +25,16 @@ def events(home: Path) -> list[str]:
 
 
 def test_a_second_run_writes_no_byte(aurion: Run, home: Path) -> None:
-    """Without a change at the portal the file is not touched, and people are told so."""
+    """Without a change at the portal the file is not touched, and the output says so."""
     export(aurion)
     before = (home / "a.ics").stat()
-    told = export(aurion)
-    assert set(told["changes"].values()) == {0}  # type: ignore[attr-defined]
+    reported = export(aurion)
+    assert set(reported["changes"].values()) == {0}  # type: ignore[attr-defined]
     assert (home / "a.ics").stat().st_mtime_ns == before.st_mtime_ns
     assert "Aucun changement depuis" in aurion("export", "--output", "a.ics").stdout.decode()
 
 
-def test_a_change_is_told_published_and_remembered(demo: Demo, aurion: Run, home: Path) -> None:
+def test_a_change_is_reported_published_and_remembered(demo: Demo, aurion: Run, home: Path) -> None:
     """A room changed: one SEQUENCE rises, `changes` tells before and after, `history` gives the old calendar back."""
     export(aurion)
     old = (home / "a.ics").read_bytes()
@@ -48,8 +48,8 @@ def test_a_change_is_told_published_and_remembered(demo: Demo, aurion: Run, home
     (change,) = json.loads(aurion("changes", "--json").stdout)
     assert (change["change"], change["before"]["rooms"], change["after"]["rooms"]) == ("edited", [room], ["IC9_999"])
     assert f"salle {room} → IC9_999" in aurion("changes", "--since", "0001-01-01").stdout.decode()
-    told = json.loads(aurion("history", "--json").stdout)
-    assert [(one["number"], one["changes"]["edited"]) for one in told] == [(1, 0), (2, 1)]
+    reported = json.loads(aurion("history", "--json").stdout)
+    assert [(one["number"], one["changes"]["edited"]) for one in reported] == [(1, 0), (2, 1)]
     assert aurion("history", "--show", "1").stdout == old
     assert aurion("history", "--show", "9").returncode == 2
     explained = json.loads(aurion("export", "--output", "a.ics", "--explain", number, "--json").stdout)
@@ -63,10 +63,10 @@ def test_a_planning_that_is_suddenly_empty_is_not_published(demo: Demo, aurion: 
     old = (home / "a.ics").read_bytes()
     demo.control.faults = (EMPTY,)
     done = aurion("export", "--output", "a.ics", "--json")
-    told = json.loads(done.stdout)
-    assert (done.returncode, told["error"]) == (7, "SuspiciouslyEmpty")
-    assert Path(told["details"]).exists()
-    assert told["hint"].endswith("aurion publish")
+    reported = json.loads(done.stdout)
+    assert (done.returncode, reported["error"]) == (7, "SuspiciouslyEmpty")
+    assert Path(reported["details"]).exists()
+    assert reported["hint"].endswith("aurion publish")
     assert (home / "a.ics").read_bytes() == old
     export(aurion, "--allow-mass-removal")
     assert any("STATUS:CANCELLED" in event for event in events(home))
@@ -96,11 +96,11 @@ def test_several_calendars_by_rules(aurion: Run, home: Path) -> None:
     ]  # fmt: skip
     (folder / "settings.toml").write_text("\n".join(lines))
     done = aurion("export", "--json")
-    told = json.loads(done.stdout)
-    assert told["outputs"] == [str(home / "exams.ics"), str(home / "rest.ics")]
-    counts = [(home / name).read_bytes().count(b"BEGIN:VEVENT") for name in told["outputs"]]
+    reported = json.loads(done.stdout)
+    assert reported["outputs"] == [str(home / "exams.ics"), str(home / "rest.ics")]
+    counts = [(home / name).read_bytes().count(b"BEGIN:VEVENT") for name in reported["outputs"]]
     assert all(counts)
-    assert sum(counts) == told["events"]
+    assert sum(counts) == reported["events"]
 
 
 def test_a_file_whose_name_is_no_text_has_one_in_the_ledger(tmp_path: Path) -> None:

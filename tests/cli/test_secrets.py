@@ -30,7 +30,7 @@ FORMS = {
 
 @pytest.fixture
 def demo() -> Iterator[Demo]:
-    """A portal that answers slowly enough to look at the processes meanwhile, and whose third XHR fails."""
+    """A portal that answers slowly enough to look at the processes meanwhile, and fails at the third XHR."""
     users = {LOGIN: DemoUser(password=CANARY, name="Prénom NOM")}
     with Demo(variant=Variant(users=users), control=Control(latency={"home": 700})) as portal:
         yield portal
@@ -53,7 +53,7 @@ def run(demo: Demo, home: Path, *options: str) -> tuple[subprocess.CompletedProc
                 time.sleep(0.1)
         finally:
             process.kill()
-            process.wait(timeout=30)
+            process.wait(timeout=100)
     return subprocess.CompletedProcess(command, process.returncode, out.read_bytes(), err.read_bytes()), seen
 
 

@@ -35,9 +35,9 @@ def test_one_account_that_fails_stops_no_other(home: Path, monkeypatch: pytest.M
             assert done.returncode == 0, done.stderr
         done = aurion(home, "export", "--all", "--json")
         sent = [[exchange.kind for exchange in demo.log].count("login") for demo in (other, one)]
-    told = json.loads(done.stdout)
-    assert (done.returncode, told["exit_code"], sent) == (3, 3, [1, 1]), done.stderr
-    first, second = told["accounts"]
+    reported = json.loads(done.stdout)
+    assert (done.returncode, reported["exit_code"], sent) == (3, 3, [1, 1]), done.stderr
+    first, second = reported["accounts"]
     assert (first["account"], first["error"], first["exit_code"]) == ("a", "WrongCredentials", 3)
     assert second["account"] == "b"
     assert second["events"] == (home / "b.ics").read_bytes().count(b"BEGIN:VEVENT") > 0

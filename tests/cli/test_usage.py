@@ -19,7 +19,7 @@ FULL = Path("/dev/full")
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "reported"),
     [
         (["bogus"], ["La commande « bogus » n’existe pas.", "Voyez aurion --help."]),  # noqa: RUF001 - as printed
         (["exprot"], ["La commande « exprot » n’existe pas.", "Vouliez-vous dire export ? Voyez aurion --help."]),  # noqa: RUF001
@@ -66,13 +66,17 @@ FULL = Path("/dev/full")
     ],
 )
 def test_what_is_not_understood(
-    given: list[str], told: list[str], home: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    given: list[str],
+    reported: list[str],
+    home: object,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Exit 2, what is wrong by its name, and the help of that command; no word of English."""
     assert home
     monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
     assert run_command_line(given, NO_DRIVER) == 2
-    assert capsys.readouterr().err.splitlines() == told
+    assert capsys.readouterr().err.splitlines() == reported
 
 
 COMMAND_LINES = [[], *([name] for name in COMMANDS), *([group] for group in GROUPS)]
@@ -148,7 +152,7 @@ def test_the_completion_script_is_printed(shell: str, home: Path) -> None:
 
 @pytest.mark.skipif(not FULL.exists(), reason="no device here that is always full")
 @for_each(("arguments", "unbuffered"), [(["schools", "--json"], ""), (["--version"], "1"), (["status"], "1")])
-def test_where_nothing_more_can_be_written_that_is_said(arguments: list[str], unbuffered: str) -> None:
+def test_a_full_disk_under_standard_output_is_reported(arguments: list[str], unbuffered: str) -> None:
     """A disk that is full under standard output: exit 8, two lines on standard error, no bug of ours."""
     with FULL.open("w") as full:
         done = subprocess.run(

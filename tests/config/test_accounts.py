@@ -1,4 +1,4 @@
-"""Accounts in the settings file: begun, completed, told apart, forgotten."""
+"""Accounts in the settings file: begun, completed, distinguished, forgotten."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +36,7 @@ def refusal(name: str, login: str = "anna") -> str:
 
 
 def test_who_it_is_is_written_first() -> None:
-    """School and login stand in the file at once; the same again is no second account."""
+    """School and login are in the file at once; the same again is no second account."""
     assert accounts.create_account("anna", JUNIA, "anna", {})
     assert not accounts.create_account("anna", JUNIA, "anna", {})
     named = accounts.load_account("anna", {})
@@ -77,8 +77,8 @@ def test_options_are_kept_where_they_lead_from_anywhere(home: Path, monkeypatch:
     """What was given is written with its type, a relative path whole; another account's file is refused."""
     monkeypatch.chdir(home)
     accounts.create_account("anna", JUNIA, "anna", {})
-    said = load_settings({"months": "3", "output": "a.ics", "login_hosts": ["cas.a.fr"], "first": "2026-09-01"}, {})
-    accounts.update_account("anna", said, ("months", "output", "login_hosts", "first", "visible"))
+    given = load_settings({"months": "3", "output": "a.ics", "login_hosts": ["cas.a.fr"], "first": "2026-09-01"}, {})
+    accounts.update_account("anna", given, ("months", "output", "login_hosts", "first", "visible"))
     monkeypatch.chdir("/")
     anna = load_settings({}, {}, "anna")
     assert (anna.months, anna.output, anna.login_hosts) == (3, str(home / "a.ics"), ("cas.a.fr",))
@@ -112,7 +112,7 @@ def test_forgetting_leaves_the_calendar_alone(places: Vaults) -> None:
 
 
 def test_a_new_password_allows_the_next_run(places: Vaults) -> None:
-    """An account whose login was refused is no longer blocked once its password is set anew."""
+    """An account with a refused login is no longer blocked once its password is set again."""
     accounts.create_account("anna", JUNIA, "anna", {})
     runs = Runs(state_folder(), "anna")
     runs.add(Run(at=datetime.now(UTC), exit_code=3))
@@ -134,7 +134,7 @@ def test_a_new_password_allows_the_next_run(places: Vaults) -> None:
     ],
 )
 def test_a_school_is_found_by_what_is_typed(typed: str, ids: list[str]) -> None:
-    """A part of its name, id or address, whatever the case and accents; several are all told."""
+    """A part of its name, id or address, whatever the case and accents; several are all reported."""
     assert [school.id for school in matching_schools(typed)] == ids
 
 

@@ -39,7 +39,9 @@ def test_a_piped_password(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("body", BAD)
-def test_what_nobody_typed(monkeypatch: pytest.MonkeyPatch, body: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+def test_characters_that_were_not_typed(
+    monkeypatch: pytest.MonkeyPatch, body: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
     """It ends the command with exit 2, before there is an account or anything is sent."""
     piped(monkeypatch, body)
     add = ["account", "add", "--url", "http://127.0.0.1:9", "--login", "anna", "--password-stdin"]

@@ -41,7 +41,7 @@ def test_every_script_and_style_of_the_pages_is_there(visit: Callable[..., Any])
     assert {visitor.send(address.replace("&amp;", "&")).status for address in named} == {200}
 
 
-def test_a_port_that_is_taken_is_told() -> None:
+def test_a_port_that_is_taken_is_reported() -> None:
     """Two demos cannot have one port: the second is SettingsError("demo-port")."""
     with Demo(events=[]) as first:
         port = int(first.url.rpartition(":")[2])

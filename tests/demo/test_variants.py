@@ -21,8 +21,10 @@ MARCH_2 = 1_772_406_000_000  # midnight of 2 March 2026 in Paris
         (Variant(nesting=2), "form:j_idt127:j_idt128:j_idt129"),
     ],
 )
-def test_what_stands_before_moves_the_schedule_s_id(visit: Callable[..., Any], variant: Variant, expected: str) -> None:
-    """What stands before the schedule and around it is in its generated id; events still come."""
+def test_elements_before_it_change_the_schedule_s_id(
+    visit: Callable[..., Any], variant: Variant, expected: str
+) -> None:
+    """The elements before and around the schedule change its generated id; events still come."""
     visitor = visit(variant=variant)
     assert visitor.open_planning() == expected
     assert f'<update id="{expected}"><![CDATA[{{"events" : [' in visitor.ask().text

@@ -32,13 +32,13 @@ def name(path: Path) -> str:
 
 
 def recording(expected: Path) -> Path:
-    """The recording that should give what stands there."""
+    """The recording that should give what is there."""
     return FIXTURES / "recordings" / expected.parent.name / f"{expected.stem}.json"
 
 
 @pytest.fixture
 def replay(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
-    """`aurion replay` with these arguments: its exit code, and what stood on standard output."""
+    """`aurion replay` with these arguments: its exit code, and what was on standard output."""
 
     def replayed(*arguments: str) -> tuple[int, str]:
         return run_command_line(["replay", *arguments]), capsys.readouterr().out
@@ -47,7 +47,7 @@ def replay(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]
 
 
 def test_every_set_of_events_has_its_recording_and_every_recording_what_is_expected_of_it() -> None:
-    """No set of events, recording or expectation stands alone."""
+    """No set of events, recording or expectation is without the others."""
     sets = {name(path) for path in (FIXTURES / "events").glob("*/*.json")}
     recorded = {name(path) for path in RECORDINGS}
     assert sets
@@ -70,21 +70,21 @@ def test_a_replay_gives_the_expected_calendar_byte_for_byte(
 def test_a_replay_ends_with_the_error_and_the_exit_code_of_the_run(
     expected: Path, replay: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
-    """A recorded failure is told again, or that it is mended since; the calendar that is there stays as it was."""
-    told = json.loads(expected.read_text(encoding="utf-8"))
+    """A recorded failure is reported again, or as repaired; the calendar that is there stays as it was."""
+    reported = json.loads(expected.read_text(encoding="utf-8"))
     output = tmp_path / "out.ics"
     output.write_bytes(b"as it was")
-    code, said = replay(str(recording(expected)), "--output", str(output), "--json")
-    answer = json.loads(said)
-    assert code == told["exit_code"]
+    code, stated = replay(str(recording(expected)), "--output", str(output), "--json")
+    answer = json.loads(stated)
+    assert code == reported["exit_code"]
     for part in ("error", "exit_code", "repaired", "label"):
-        assert answer.get(part) == told.get(part)
+        assert answer.get(part) == reported.get(part)
     assert output.read_bytes() == b"as it was"
 
 
 @for_each("expected", CALENDARS)
 def test_four_parsers_read_the_same_events_from_each_expected_calendar(expected: Path) -> None:
-    """Every event that the portal has stands there once, read alike by whoever reads it."""
+    """Every event that the portal has is there once, read alike by every reader."""
     body = expected.read_bytes()
     sent = json.loads((FIXTURES / "events" / f"{name(expected)}.json").read_text(encoding="utf-8"), strict=False)
     ids = [str(event["X-AURION-EVENT-ID"]) for event in Calendar.from_ical(body).walk("VEVENT")]
@@ -104,19 +104,19 @@ def test_every_day_recorded_was_proved(expected: Path) -> None:
 @for_each("path", RECORDINGS)
 def test_no_recording_holds_what_opens_a_door(path: Path) -> None:
     """No view state, session, login or password is in it, nor where it was recorded."""
-    told = path.read_text(encoding="utf-8")
-    assert "jsessionid" not in told.lower()
-    assert "127.0.0.1" not in told
+    reported = path.read_text(encoding="utf-8")
+    assert "jsessionid" not in reported.lower()
+    assert "127.0.0.1" not in reported
     for secret in (LOGIN, LOGIN.partition("@")[0], PASSWORD):
-        assert secret not in told.lower()
-    for text in strings(json.loads(told)):
+        assert secret not in reported.lower()
+    for text in strings(json.loads(reported)):
         assert not ANY_STATE.search(text)
         assert {state for found in VIEW_STATE.findall(text) for state in found} <= {"", "0:0"}
 
 
 @for_each("path", [*CALENDARS, *ERRORS])
 def test_no_expectation_holds_the_demo_s_login_or_password(path: Path) -> None:
-    """What is published and what is told of an error hold neither."""
-    told = path.read_text(encoding="utf-8").lower()
-    assert LOGIN.partition("@")[0] not in told
-    assert PASSWORD not in told
+    """What is published and what is reported as an error hold neither."""
+    reported = path.read_text(encoding="utf-8").lower()
+    assert LOGIN.partition("@")[0] not in reported
+    assert PASSWORD not in reported

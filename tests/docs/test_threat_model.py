@@ -21,7 +21,7 @@ def test_every_test_named_there_exists() -> None:
     assert [f"{file}::{name}" for file, name in NAMED if name not in functions(ROOT / file)] == []
 
 
-def test_every_requirement_has_a_test_and_stands_once() -> None:
+def test_every_requirement_has_a_test_and_occurs_once() -> None:
     """Each line of the table has numbers of the standard and a test."""
     rows = re.findall(r"^\| ([\d., ]+) \| [^|]+ \| ([^|]+) \|$", TEXT, re.MULTILINE)
     numbers = [number for cell, _ in rows for number in cell.split(", ")]

@@ -99,7 +99,7 @@ def test_no_text_reaches_a_terminal_raw(one: str, two: str) -> None:
 
 
 def test_the_console_keeps_its_own_colours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Steps keep their colours on a terminal whose stream is made printable."""
+    """Steps keep their colours on a terminal with a stream that is made printable."""
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
     screen = Screen()

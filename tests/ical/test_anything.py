@@ -1,4 +1,4 @@
-"""Whatever a portal tells, the file is well-formed and every parser reads from it what was told."""
+"""Whatever a portal sends, the file is well-formed and every parser reads the same from it."""
 
 import unicodedata
 from datetime import UTC, date, datetime
@@ -24,15 +24,15 @@ GAP = datetime(2026, 3, 29, 2, 30, tzinfo=PARIS)
 
 def visible(text: str) -> str:
     """The characters that leave a mark; half a surrogate pair leaves that of an unknown one."""
-    told = "".join("\ufffd" if unicodedata.category(char) == "Cs" else char for char in text)
-    return "".join(char for char in told if unicodedata.category(char)[0] not in "ZC")
+    reported = "".join("\ufffd" if unicodedata.category(char) == "Cs" else char for char in text)
+    return "".join(char for char in reported if unicodedata.category(char)[0] not in "ZC")
 
 
-def moments(told: Event) -> tuple[date, date | None]:
+def moments(reported: Event) -> tuple[date, date | None]:
     """Start and end as a reader should get them: dates for whole days, else UTC; no end without a length."""
-    if told.all_day:
-        return told.start.date(), told.end.date() if told.end.date() > told.start.date() else None
-    start, end = (moment.astimezone(UTC).replace(microsecond=0) for moment in (told.start, told.end))
+    if reported.all_day:
+        return reported.start.date(), reported.end.date() if reported.end.date() > reported.start.date() else None
+    start, end = (moment.astimezone(UTC).replace(microsecond=0) for moment in (reported.start, reported.end))
     return start, end if end > start else None
 
 
@@ -45,31 +45,31 @@ def moments(told: Event) -> tuple[date, date | None]:
 @example((PARIS, (event(raw_title="\\Nabla \\\\n" + "\\" * 200),)), "fr")
 @example((PARIS, (event(raw_title="x" + " " * 400 + "y"),)), "fr")
 @example((PARIS, (event(subject="Maths \\"),)), "fr")
-def test_every_parser_reads_what_was_told(calendar: Calendar, language: str) -> None:
+def test_every_parser_reads_what_was_sent(calendar: Calendar, language: str) -> None:
     """Four parsers get the same UIDs, instants and texts from it, and those are the events'."""
     zone, events = calendar
     body = rendered(zone, events, language)
     read = {parsed.uid: parsed for parsed in assert_same_events(body)}
     assert len(read) == len(events)
-    for parsed, told in zip(by_icalendar(body), events, strict=True):
-        assert (parsed.start, parsed.end) == moments(told)
-        assert_texts(parsed, told)
+    for parsed, reported in zip(by_icalendar(body), events, strict=True):
+        assert (parsed.start, parsed.end) == moments(reported)
+        assert_texts(parsed, reported)
 
 
-def assert_texts(parsed: Parsed, told: Event) -> None:
+def assert_texts(parsed: Parsed, reported: Event) -> None:
     """The summary ends with the subject, the location is the rooms, the description ends with the title."""
     assert parsed.summary
     assert "\n" not in parsed.summary + parsed.location
-    assert visible(parsed.summary).endswith(visible(told.subject))
-    assert visible(parsed.location).replace(",", "") == visible("".join(told.rooms)).replace(",", "")
-    assert visible(parsed.description).endswith(visible(told.raw_title))
-    assert clean_value(told.raw_title).rstrip() in parsed.description or not visible(told.raw_title)
+    assert visible(parsed.summary).endswith(visible(reported.subject))
+    assert visible(parsed.location).replace(",", "") == visible("".join(reported.rooms)).replace(",", "")
+    assert visible(parsed.description).endswith(visible(reported.raw_title))
+    assert clean_value(reported.raw_title).rstrip() in parsed.description or not visible(reported.raw_title)
 
 
 @QUICKLY
 @given(calendars())
 def test_lines(calendar: Calendar) -> None:
-    """Every line ends in CRLF and nothing else, has 75 octets at most and is UTF-8 by itself."""
+    """Every line ends in CRLF and nothing else, has 75 octets at most and is UTF-8 on its own."""
     body = rendered(*calendar)
     assert body.endswith(b"END:VCALENDAR\r\n")
     lines = body.removesuffix(b"\r\n").split(b"\r\n")

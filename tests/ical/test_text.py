@@ -61,7 +61,7 @@ def teller(language: str = "fr", **kinds: str) -> EventText:
 
 
 @for_each(
-    ("told", "summary"),
+    ("reported", "summary"),
     [
         (event(subject="  Anglais   S1 "), "Anglais S1"),
         (event(subject="", note="\n \nTravail personnel\nau calme"), "Travail personnel"),
@@ -79,19 +79,19 @@ def teller(language: str = "fr", **kinds: str) -> EventText:
         (event(subject="", note="", kind="", raw_title="", is_exam=True), "Examen : Cours"),
     ],
 )
-def test_summary(told: Event, summary: str) -> None:
+def test_summary(reported: Event, summary: str) -> None:
     """The subject, else the note's first line, the kind, the title's first line; exams are marked, once."""
-    assert teller().summary(told) == summary
+    assert teller().summary(reported) == summary
 
 
 def test_in_english() -> None:
     """Every word of ours is English; the portal's text stays what it is."""
-    told = event(subject="Algèbre", kind="CM", is_exam=True, teachers=("M. UN", " ", "Mme DEUX"), note="Salle 2")
+    reported = event(subject="Algèbre", kind="CM", is_exam=True, teachers=("M. UN", " ", "Mme DEUX"), note="Salle 2")
     english = teller("en")
-    assert english.summary(told) == "Exam: Algèbre"
-    assert english.categories(told) == ("Lecture", "Exam")
-    assert english.description(told) == (
-        f"Type: Lecture\nTeachers: M. UN, Mme DEUX\nNote: Salle 2\n\nAs the portal wrote it:\n{told.raw_title}"
+    assert english.summary(reported) == "Exam: Algèbre"
+    assert english.categories(reported) == ("Lecture", "Exam")
+    assert english.description(reported) == (
+        f"Type: Lecture\nTeachers: M. UN, Mme DEUX\nNote: Salle 2\n\nAs the portal wrote it:\n{reported.raw_title}"
     )
 
 
@@ -109,7 +109,7 @@ def test_every_observed_code_has_its_words(language: str) -> None:
     """No code seen on a portal is shown to a person as a code, and the catalogue has no other."""
     kinds = {code: teller(language).kind(event(kind=code)) for code in OBSERVED}
     assert set(kinds) == set(Catalogue(language).table("calendar.kinds"))
-    assert [code for code, told in kinds.items() if told.replace(" ", "_") == code or "_" in told] == []
+    assert [code for code, reported in kinds.items() if reported.replace(" ", "_") == code or "_" in reported] == []
 
 
 def test_location() -> None:
@@ -126,8 +126,8 @@ def test_categories() -> None:
 
 def test_description() -> None:
     """A line for each thing known, a note's lines as they are, then the title, blank lines and all."""
-    told = event(kind="TP", note="Apporter :\n- gants", description="Séance 2", raw_title="\n\nA  B\nTP\n ")
-    assert teller().description(told) == (
+    reported = event(kind="TP", note="Apporter :\n- gants", description="Séance 2", raw_title="\n\nA  B\nTP\n ")
+    assert teller().description(reported) == (
         "Type : Travaux pratiques\nIntervenant : Madame GIRARD\nNote : Apporter :\n- gants\n"
         "Description : Séance 2\n\nTexte du portail :\n\n\nA  B\nTP"
     )
@@ -135,9 +135,9 @@ def test_description() -> None:
 
 def test_braces_are_text() -> None:
     """A subject or a note that looks like a placeholder is not taken for one."""
-    told = event(subject="{subject} {0}", note="{text}", is_exam=True)
-    assert teller().summary(told) == "Examen : {subject} {0}"
-    assert "Note : {text}" in teller().description(told)
+    reported = event(subject="{subject} {0}", note="{text}", is_exam=True)
+    assert teller().summary(reported) == "Examen : {subject} {0}"
+    assert "Note : {text}" in teller().description(reported)
 
 
 @given(texts())

@@ -79,7 +79,7 @@ UNKNOWN = {
 }
 
 
-def told(title: Title) -> tuple[str, str, str, str]:
+def reported(title: Title) -> tuple[str, str, str, str]:
     """Subject, kind, rooms, teachers."""
     return title.subject, title.kind, " / ".join(title.rooms), " / ".join(title.teachers)
 
@@ -89,7 +89,7 @@ def test_a_title_of_each_school(school: str) -> None:
     """Subject, kind, room and teachers are where they belong; a school without a known shape has no layout."""
     known = load_school(school)
     found = read_titles({title: (title, kind) for title, kind, _ in SHAPES[school]}, known.layouts, known.kinds)
-    assert [told(title) for title in found.values()] == [expected for _, _, expected in SHAPES[school]]
+    assert [reported(title) for title in found.values()] == [expected for _, _, expected in SHAPES[school]]
     assert {title.layout == "plain" for title in found.values()} == {school in UNKNOWN}
     assert bool(known.layouts) is (school not in UNKNOWN)
 

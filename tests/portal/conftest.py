@@ -81,7 +81,7 @@ def visit(context: BrowserContext, tmp_path: Path) -> Callable[..., Session]:
 def record(visit: Callable[..., Session]) -> Callable[..., Session]:
     """Record a period (four weeks of March unless given); the session then holds what was captured."""
 
-    def run(demo: Demo, period: Period = MARCH, menu: str = "", **options: Any) -> Session:  # noqa: ANN401 - likewise
+    def run(demo: Demo, period: Period = MARCH, menu: str = "", **options: Any) -> Session:  # noqa: ANN401 - the same
         session = visit(demo, **options)
         PlanningPage(session=session, menu=menu).record(period)
         return session

@@ -183,7 +183,7 @@ def test_what_ends_in_a_run_without_window_is_no_closed_window(
     ],
 )
 def test_a_driver_that_lacks_a_library_names_it(written: str, expected: tuple[str, ...], home: Path) -> None:
-    """The loader's line is read, and does not reach the reader by itself."""
+    """The loader's line is interpreted, and is not shown without an explanation."""
     node = put(home / "node", f'echo "$0: error while loading shared libraries: {written}" >&2; exit 127')
     done = command(home, "/bin/true", PLAYWRIGHT_NODEJS_PATH=str(node))
     lines = done.stderr.strip().splitlines()

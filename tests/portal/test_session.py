@@ -128,7 +128,7 @@ def test_a_charter_before_a_kept_session_is_left_to_a_person(start: Start, run: 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 def test_the_file_is_its_user_s_alone(file: SessionFile) -> None:
-    """0600 in folders of 0700, whatever the umask and whatever stood there before."""
+    """0600 in folders of 0700, whatever the umask and whatever was there before."""
     file.path.parent.mkdir(parents=True, mode=0o755)
     file.path.write_text("old")
     file.path.chmod(0o644)
@@ -143,7 +143,7 @@ def test_the_file_is_its_user_s_alone(file: SessionFile) -> None:
 
 
 def test_only_the_same_login_at_the_same_address_has_it(file: SessionFile) -> None:
-    """A session of somebody else, or of another portal, is none; one dropped neither."""
+    """A session of someone else, or of another portal, is none; one dropped neither."""
     file.write(
         SavedSession(login="a", address="https://one.example.fr", planning="x", cookies=tuple(json.loads(cookies())))
     )

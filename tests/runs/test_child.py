@@ -93,7 +93,7 @@ def test_what_does_not_listen_is_killed_with_what_it_started_elsewhere(tmp_path:
 
 @posix
 def test_who_is_interrupted_leaves_nothing_running(tmp_path: Path) -> None:
-    """Ctrl-C in the middle of a run ends the program too, although it stands in a session of its own."""
+    """Ctrl-C in the middle of a run ends the program too, although it is in a session of its own."""
     ready = tmp_path / "ready"
 
     def interrupt() -> None:
@@ -110,8 +110,8 @@ def test_who_is_interrupted_leaves_nothing_running(tmp_path: Path) -> None:
     assert eventually(lambda: not left(seen)), left(seen)
 
 
-def test_what_is_said_comes_back_however_much_it_is(tmp_path: Path) -> None:
-    """Megabytes on both streams block nobody; what was typed arrives; letters of any script are kept."""
+def test_output_of_any_size_comes_back(tmp_path: Path) -> None:
+    """Megabytes on both streams block no one; what was typed arrives; letters of any script are kept."""
     text = """
 import sys
 said = sys.stdin.read()
@@ -122,10 +122,10 @@ sys.exit(7)
 """
     lines: list[str] = []
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-    code, told = run_process(
+    code, reported = run_process(
         program(tmp_path, text), environment, typed="mot à mot\n", seconds=60, on_line=lines.append
     )
-    assert (code, told) == (7, "mot à mot\n" * 100_000)
+    assert (code, reported) == (7, "mot à mot\n" * 100_000)
     assert (len(lines), lines[-1]) == (50_000, "line 49999 é\n")
 
 
@@ -165,7 +165,7 @@ def test_the_changes_of_a_good_run_are_counted(says: Says) -> None:
 
 
 @pytest.mark.parametrize("text", ["print('{\"held\": true}')", 'print(\'{"error": "SuspiciouslyEmpty"}\'); exit(7)'])
-def test_what_waits_is_told(says: Says, text: str) -> None:
+def test_what_waits_is_reported(says: Says, text: str) -> None:
     """Changes kept back, and a planning that is suspiciously empty."""
     assert says(text).held
 
@@ -214,7 +214,7 @@ def test_steps_go_from_the_child_to_the_run() -> None:
 
 @posix
 def test_a_run_that_is_stopped_leaves_nothing_running(says: Says, monkeypatch: Monkey) -> None:
-    """From another thread, within moments; the program is gone, and it is told as stopped."""
+    """From another thread, within moments; the program is gone, and it is reported as stopped."""
     stop = threading.Event()
     monkeypatch.setattr(
         worker, "run_process", lambda *given, **how: run_process(*given, **{**how, "stop": stop, "grace": 0.5})
@@ -228,7 +228,7 @@ def test_a_run_that_is_stopped_leaves_nothing_running(says: Says, monkeypatch: M
 
 @posix
 def test_what_ends_well_while_it_is_stopped_did_end_well(says: Says, tmp_path: Path) -> None:
-    """An export that is past its commit answers no signal: its calendar is published, and that is told."""
+    """An export that is past its commit answers no signal: its calendar is published, and that is reported."""
     stop, ready = threading.Event(), tmp_path / "ready"
     text = f"""
 import signal, time

@@ -17,9 +17,9 @@ from tests.lessons import lessons_ahead
 
 @pytest.fixture
 def demo(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
-    """A portal, and settings of its student; a desktop that keeps what it is told."""
+    """A portal, and settings of its student; a desktop that keeps what it gets."""
     tool = home / "notify-send"
-    tool.write_text(f'#!/bin/sh\necho "$@" >> {home}/told\n')
+    tool.write_text(f'#!/bin/sh\necho "$@" >> {home}/sent\n')
     tool.chmod(0o700)
     monkeypatch.setenv("PATH", f"{home}{os.pathsep}{os.environ['PATH']}")
     with Demo(events=lessons_ahead()) as portal:
@@ -45,8 +45,8 @@ def test_a_portal_that_goes_away_is_left_alone_and_nothing_secret_is_written(
     asked = len(demo.log)
     assert turn("") == 5
     assert len(demo.log) == asked
-    told, complaint = capsys.readouterr()
-    assert [line.split(",")[0].split(" le ")[0] for line in told.splitlines()] == [
+    reported, complaint = capsys.readouterr()
+    assert [line.split(",")[0].split(" le ")[0] for line in reported.splitlines()] == [
         "planning : terminé",
         "planning : prochain essai",
     ]
@@ -63,12 +63,12 @@ def test_a_portal_that_goes_away_is_left_alone_and_nothing_secret_is_written(
         assert part in log
     assert [run.exit_code for run in Runs(state_folder(), LOGIN).all()] == [0, 5]
     for secret in (PASSWORD, LOGIN):
-        assert secret not in log + told + complaint
-    assert not (home / "told").exists(), "an outage of a moment is no news"
+        assert secret not in log + reported + complaint
+    assert not (home / "sent").exists(), "an outage of a moment is no news"
 
 
 def test_an_account_that_is_not_there_spoils_no_other_turn(demo: Demo, home: Path) -> None:
     """Its problem has its own code and notification, once; no account is asked of the portal."""
     assert [turn("nobody") for _ in range(2)] == [2, 2]
     assert list(demo.log) == []
-    assert (home / "told").read_text().count("Aurion :") == 1
+    assert (home / "sent").read_text().count("Aurion :") == 1

@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 
 
 def run(hours_ago: float, exit_code: int = 0, reason: str = "") -> Run:
-    """A run of that time, by itself."""
+    """A run of that time, on its own."""
     error = f"Error{exit_code}" if exit_code else ""
     return Run(at=NOW - hours_ago * HOUR, exit_code=exit_code, error=error, reason=reason, unattended=True)
 
@@ -29,9 +29,9 @@ def runs(tmp_path: Path) -> Runs:
     return Runs(tmp_path / "state", "camille")
 
 
-def known(runs: Runs, *told: Run) -> Runs:
+def known(runs: Runs, *reported: Run) -> Runs:
     """The same, with these runs behind it."""
-    for one in told:
+    for one in reported:
         runs.add(one)
     return runs
 
@@ -51,14 +51,14 @@ def test_an_account_that_never_ran_is_not_well(runs: Runs) -> None:
 
 @pytest.mark.parametrize("code", [2, 4, 5, 6, 7, 8, 9, 70])
 def test_a_failure_is_a_problem_with_its_code(runs: Runs, code: int) -> None:
-    """The calendar's age stays that of the last good one; how long the portal is left alone is told."""
+    """The calendar's age stays that of the last good one; how long the portal is left alone is reported."""
     status = status_of(known(runs, run(30), run(0.5, code)), NOW, has_timer=True)
     assert (status.problem, status.exit_code) == (str(code), code)
     assert status.age(NOW) == 30 * HOUR
     assert (status.until is None) == (code == 2)
 
 
-def test_a_refused_login_is_blocked_until_it_is_set_anew(runs: Runs) -> None:
+def test_a_refused_login_is_blocked_until_it_is_set_again(runs: Runs) -> None:
     """Also where another failure came since; then it is no longer blocked, and not well either."""
     known(runs, run(3, 3), run(2, 5))
     status = status_of(runs, NOW, has_timer=True)
@@ -111,36 +111,36 @@ def at_home(home: Path) -> Runs:
     return Runs(state_folder(), "camille.durand")
 
 
-def test_before_anything_ran_the_next_step_is_said(at_home: Runs) -> None:
+def test_before_anything_ran_the_next_step_is_shown(at_home: Runs) -> None:
     """Neither an account nor a run: not well, and how to begin."""
-    code, told = aurion()
+    code, reported = aurion()
     assert code == 2
-    assert "aurion export" in told
+    assert "aurion export" in reported
     assert at_home.all() == ()
 
 
 def test_it_works_without_accounts(at_home: Runs) -> None:
     """An export of the general settings has its line, its age and exit code 0."""
     at_home.add(Run(at=datetime.now(UTC) - timedelta(hours=3, minutes=5), exit_code=0))
-    code, told = aurion()
-    assert (code, "camille.durand : calendrier du" in told, "(il y a 3 h)" in told) == (0, True, True)
-    assert "Tout fonctionne." in told
-    code, told = aurion(language="en_GB.UTF-8")
-    assert (code, "(3 h ago)" in told, "Everything works." in told) == (0, True, True)
+    code, reported = aurion()
+    assert (code, "camille.durand : calendrier du" in reported, "(il y a 3 h)" in reported) == (0, True, True)
+    assert "Tout fonctionne." in reported
+    code, reported = aurion(language="en_GB.UTF-8")
+    assert (code, "(3 h ago)" in reported, "Everything works." in reported) == (0, True, True)
 
 
 def test_without_a_timer_no_further_try_is_promised(at_home: Runs) -> None:
-    """A portal that is away: why, in words; that it is asked again by itself is not said, for nothing does so."""
+    """A portal that is away: why, in words; not that it is asked again, because nothing does so."""
     facts = {"host": "127.0.0.1", "detail": "refusé"}
     away = Run(at=datetime.now(UTC), exit_code=5, error="PortalUnavailable", reason="connection", facts=facts)
     at_home.add(away)
-    code, told = aurion()
-    assert (code, "joignable (refusé)." in told, "connection" in told) == (5, True, False)
-    assert "de lui-même" not in told
+    code, reported = aurion()
+    assert (code, "joignable (refusé)." in reported, "connection" in reported) == (5, True, False)
+    assert "de lui-même" not in reported
 
 
 @pytest.mark.slow
-def test_what_is_wrong_and_what_to_do_is_said_to_people_and_programs(at_home: Runs) -> None:
+def test_what_is_wrong_and_what_to_do_is_shown_to_people_and_programs(at_home: Runs) -> None:
     """The same problem, exit code and next step on the screen and in the JSON."""
     at_home.add(Run(at=datetime.now(UTC) - timedelta(days=3), exit_code=0))
     changed = Run(
@@ -150,10 +150,10 @@ def test_what_is_wrong_and_what_to_do_is_said_to_people_and_programs(at_home: Ru
     at_home.add(changed)
     code, text = aurion()
     code_again, output = aurion("--json")
-    told: dict[str, Any] = json.loads(output)
-    (account,) = told["accounts"]
-    assert code == code_again == told["exit_code"] == account["exit_code"] == 6
-    assert told["well"] is False
+    reported: dict[str, Any] = json.loads(output)
+    (account,) = reported["accounts"]
+    assert code == code_again == reported["exit_code"] == account["exit_code"] == 6
+    assert reported["well"] is False
     assert account["last_run"]["reason"] == "no-schedule"
     assert 3 * 86400 <= account["age_seconds"] <= 3 * 86400 + 60
     assert datetime.fromisoformat(account["not_before"]) > datetime.now(UTC) + timedelta(hours=5)
@@ -167,24 +167,24 @@ def test_what_is_wrong_and_what_to_do_is_said_to_people_and_programs(at_home: Ru
 def test_without_an_account_a_refused_login_is_ended_by_an_export(at_home: Runs) -> None:
     """`account password` would need an account: the next step is one that is possible."""
     at_home.add(Run(at=NOW, exit_code=3, error="WrongCredentials"))
-    code, told = aurion()
+    code, reported = aurion()
     assert code == 3
-    assert "aurion account password" not in told
-    assert "relancez la commande avec les bons" in told
+    assert "aurion account password" not in reported
+    assert "relancez la commande avec les bons" in reported
 
 
 def test_the_worst_account_is_the_exit_code(at_home: Runs) -> None:
     """By the contract's order, not by the number."""
     at_home.add(Run(at=NOW, exit_code=8))
     Runs(at_home.state, "other").add(Run(at=NOW, exit_code=4))
-    code, told = aurion()
+    code, reported = aurion()
     assert code == 4
-    assert told.index("other") != -1
-    assert told.index("camille.durand") != -1
+    assert reported.index("other") != -1
+    assert reported.index("camille.durand") != -1
 
 
 def test_a_run_that_was_cut_off_goes_on_no_more(runs: Runs) -> None:
-    """Only while somebody holds its lock is it under way; a process that was killed leaves one that was cut off."""
+    """Only while someone holds its lock is it under way; a process that was killed leaves one that was cut off."""
     known(runs, run(3)).mark_started(NOW)
     with runs.lock():
         status = status_of(runs, NOW, has_timer=False)

@@ -1,4 +1,4 @@
-"""How a person is told: news, the desktop, addresses, the log."""
+"""Notifications: news, the desktop, addresses, the log."""
 
 import json
 import stat
@@ -48,15 +48,15 @@ def lesson(hours: float, **parts: object) -> Event:
     return bare_event(NOW + timedelta(hours=hours), **{"subject": "Anglais S1", **parts})
 
 
-def told(*changes: Change, wish: NewsPreferences = TWO_DAYS, now: datetime = NOW) -> list[str]:
+def shown(*changes: Change, preference: NewsPreferences = TWO_DAYS, now: datetime = NOW) -> list[str]:
     """The news of these changes."""
-    return news(changes, wish, now, PARIS, FRENCH)
+    return news(changes, preference, now, PARIS, FRENCH)
 
 
-def test_a_room_changed_tomorrow_is_told_in_a_line() -> None:
+def test_a_room_changed_tomorrow_is_reported_in_a_line() -> None:
     """Day, hour, lesson, both rooms."""
     change = Edited(uid="u", before=lesson(15, rooms=("B305",)), after=lesson(15, rooms=("C601",)))
-    assert told(change) == ["demain 8:00, Anglais S1 : salle changée B305 → C601"]
+    assert shown(change) == ["demain 8:00, Anglais S1 : salle changée B305 → C601"]
 
 
 def test_each_kind_of_change_has_its_word() -> None:
@@ -68,7 +68,7 @@ def test_each_kind_of_change_has_its_word() -> None:
         Restored(uid="r", before=lesson(21), after=lesson(21)),
         Edited(uid="e", before=lesson(22), after=lesson(22, description="x")),
     )
-    assert told(*changes) == [
+    assert shown(*changes) == [
         f"{TODAY} 18:00, Anglais S1 : ajouté",
         f"{TODAY} 19:00, Anglais S1 : déplacé → demain 19:00 ; salle changée (rien) → A1",
         "demain 13:00, Anglais S1 : annulé",
@@ -78,28 +78,30 @@ def test_each_kind_of_change_has_its_word() -> None:
 
 
 def test_only_near_and_coming_lessons_are_news() -> None:
-    """What is over, or further away than was wished, is not told; what moves into the days, or out of them, is."""
-    assert told(Cancelled(uid="u", before=lesson(-3)), Cancelled(uid="v", before=lesson(24 * 3))) == []
-    assert len(told(Moved(uid="u", before=lesson(24 * 9), after=lesson(3)))) == 1
-    assert len(told(Moved(uid="u", before=lesson(3), after=lesson(24 * 9)))) == 1
-    assert told(Cancelled(uid="u", before=lesson(3)), wish=NewsPreferences()) == []
-    assert len(told(Cancelled(uid="u", before=lesson(-1)))) == 1, "it goes on now"
+    """What is over, or further away than was wanted, is not reported; what moves into the days, or out of them, is."""
+    assert shown(Cancelled(uid="u", before=lesson(-3)), Cancelled(uid="v", before=lesson(24 * 3))) == []
+    assert len(shown(Moved(uid="u", before=lesson(24 * 9), after=lesson(3)))) == 1
+    assert len(shown(Moved(uid="u", before=lesson(3), after=lesson(24 * 9)))) == 1
+    assert shown(Cancelled(uid="u", before=lesson(3)), preference=NewsPreferences()) == []
+    assert len(shown(Cancelled(uid="u", before=lesson(-1)))) == 1, "it is in progress"
 
 
 def test_exams_newly_set_are_news_however_far_away() -> None:
     """Added as one, or become one; an exam that only moved is no new one."""
     exam = lesson(24 * 40, is_exam=True)
-    wish = NewsPreferences(exams=True)
-    assert told(Added(uid="u", after=exam), wish=wish) == ["dim. 03/01 17:00, Anglais S1 : examen annoncé"]
-    assert "examen annoncé" in told(Edited(uid="u", before=lesson(24 * 40), after=exam), wish=wish)[0]
-    assert told(Edited(uid="u", before=exam, after=lesson(24 * 40, is_exam=True, note="x")), wish=wish) == []
-    assert told(Added(uid="u", after=lesson(24 * 40)), wish=wish) == []
-    assert told(Added(uid="u", after=exam), wish=NewsPreferences(days=2)) == []
+    preference = NewsPreferences(exams=True)
+    assert shown(Added(uid="u", after=exam), preference=preference) == ["dim. 03/01 17:00, Anglais S1 : examen annoncé"]
+    assert "examen annoncé" in shown(Edited(uid="u", before=lesson(24 * 40), after=exam), preference=preference)[0]
+    assert (
+        shown(Edited(uid="u", before=exam, after=lesson(24 * 40, is_exam=True, note="x")), preference=preference) == []
+    )
+    assert shown(Added(uid="u", after=lesson(24 * 40)), preference=preference) == []
+    assert shown(Added(uid="u", after=exam), preference=NewsPreferences(days=2)) == []
 
 
 def test_a_rebuilt_timetable_is_no_flood() -> None:
     """However much changed, a notification has a few lines and says how many more there are."""
-    lines = told(*(Added(uid=str(n), after=lesson(1 + n / 10)) for n in range(30)))
+    lines = shown(*(Added(uid=str(n), after=lesson(1 + n / 10)) for n in range(30)))
     assert len(lines) == MOST + 1
     assert "24" in lines[-1]
 
@@ -109,7 +111,7 @@ def test_tomorrow_is_the_schools_when_clocks_are_turned() -> None:
     now = datetime(2026, 10, 25, 0, 30, tzinfo=PARIS)
     start = datetime(2026, 10, 26, 0, 15, tzinfo=PARIS)
     event = bare_event(start, 60, subject="A")
-    assert told(Added(uid="u", after=event), now=now.astimezone(UTC)) == ["demain 0:15, A : ajouté"]
+    assert shown(Added(uid="u", after=event), now=now.astimezone(UTC)) == ["demain 0:15, A : ajouté"]
 
 
 # ---- the desktop
@@ -126,7 +128,7 @@ def test_a_text_is_never_part_of_a_script(system: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="the command is that of Linux desktops")
-def test_the_desktop_is_told_without_the_programs_own_variables(
+def test_the_desktop_is_notified_without_the_programs_own_variables(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The system's command gets title and text; where it is missing or fails nothing happens but a False."""
@@ -178,19 +180,19 @@ def inbox() -> Iterator[str]:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # a service's own library
-def test_an_address_gets_the_message_and_stands_nowhere(inbox: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_address_gets_the_message_and_is_never_shown(inbox: str, capfd: pytest.CaptureFixture[str]) -> None:
     """One that works, one that does not and one that is none: the message comes, and no address is shown."""
     lines: list[str] = []
     addresses = [SecretStr(one) for one in (inbox, "json://canary@127.0.0.1:9/", "canary://x")]
     everywhere = MultiNotifier(addresses=addresses, log=lines.append, desktop=lambda *_: False)
-    told_it = everywhere.send("Titre", "Texte é")
-    assert told_it, lines
+    sent = everywhere.send("Titre", "Texte é")
+    assert sent, lines
     assert [(one["title"], one["message"]) for one in Inbox.got] == [("Titre", "Texte é")]
     assert lines == ["notify: address 1 sent", "notify: address 2 failed", "notify: address 3 failed"]
     assert "canary" not in repr(everywhere) + "".join(capfd.readouterr())
 
 
-def test_without_the_extra_it_is_said_in_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_the_log_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """The desktop still counts; nothing is raised."""
     monkeypatch.setitem(sys.modules, "apprise", None)
     lines: list[str] = []
@@ -211,8 +213,8 @@ def test_addresses_are_settings_that_nothing_shows() -> None:
     assert "canary" not in " ".join(FRENCH.error(raised.value))
 
 
-def test_news_are_wished_in_the_settings_file() -> None:
-    """`news_days` and `news_exams`; nothing is news unless it is wished, and a number has its bounds."""
+def test_news_are_wanted_in_the_settings_file() -> None:
+    """`news_days` and `news_exams`; nothing is news unless it is wanted, and a number has its bounds."""
     assert (Settings().news_days, Settings().news_exams, Settings().notify) == (0, False, ())
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('news_days = 2\nnews_exams = true\nnotify = ["ntfy://x"]\n')
@@ -270,7 +272,7 @@ def test_a_log_that_cannot_be_written_stops_nothing(
 
 
 def test_news_come_once_and_after_a_delivery_that_failed(world: World, tmp_path: Path) -> None:
-    """Changes that a run found but could not deliver are told by the next good one; no later one tells them again."""
+    """Changes that a run found but could not deliver are reported by the next good one, and only by it."""
     ledger = Ledger(tmp_path / "ledgers" / "a.sqlite", PARIS)
     someone = Someone()
     watched = ScheduledAccount(name="a", label="a", notifier=someone, ledger=ledger, news=TWO_DAYS)
@@ -301,8 +303,8 @@ def test_news_come_once_and_after_a_delivery_that_failed(world: World, tmp_path:
     ]  # fmt: skip
 
 
-def test_what_waits_is_told_once_and_again_when_it_is_something_else(world: World, tmp_path: Path) -> None:
-    """Three turns with the same changes kept back tell once; published meanwhile, the next ones are told anew."""
+def test_what_waits_is_reported_once_and_again_when_it_is_something_else(world: World, tmp_path: Path) -> None:
+    """Three turns with the same changes kept back report them once; after a publication the next ones are reported."""
     runs, sink = LedgerRuns(tmp_path / "one.sqlite"), Memory()
     runs(recorded(week(6)), target(sink))
 

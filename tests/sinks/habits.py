@@ -38,8 +38,8 @@ class HabitServer:
 
     - uid-412, uid-403, uid-409, uid-400: an event with a UID of `elsewhere` is refused, with no-uid-conflict where it
       is 403 or 409; uid-unique: with Cyrus's own precondition; uid-silent: it is accepted and lost.
-    - One whose UID has another name in this calendar is refused with no-uid-conflict; here-409, here-412: without a
-      reason; here-twice: it is stored.
+    - An event with a UID that has another name in this calendar is refused with no-uid-conflict; here-409, here-412:
+      without a reason; here-twice: it is stored.
     - end-404, end-403: an event without DTEND is refused.
     - trash: an event deleted once cannot be stored again (400); trash-delete: nor deleted a second time (403).
     - own-address: a new calendar has another address; mkcol: MKCALENDAR is missing; no-mkcalendar: both are.

@@ -69,7 +69,10 @@ SERVERS: dict[str, tuple[frozenset[str], str]] = {
     "SabreDAV": (frozenset({"one-500"}), "sabre-io/dav#991; nextcloud/server#30514: one event, status 500"),
     "a server with a rule of its own": (frozenset({"one-403"}), "RFC 4791 §5.3.2.1: preconditions that it may have"),
     "an adapter": (frozenset({"no-etag"}), "forwardemail/caldav-adapter#3"),
-    "a server that names by itself": (frozenset({"own-name"}), "hints: save-load.stable-url; pimutils/vdirsyncer#1223"),
+    "a server that chooses the names": (
+        frozenset({"own-name"}),
+        "hints: save-load.stable-url; pimutils/vdirsyncer#1223",
+    ),
 }
 """Each server's habits, and where they are described; see `HabitServer` for their meaning.
 

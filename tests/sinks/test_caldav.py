@@ -1,4 +1,4 @@
-"""A collection of CalDAV has the planning's events, each changed under a condition; what is somebody else's stays."""
+"""A collection of CalDAV has the planning's events, each changed under a condition; what is someone else's stays."""
 
 import base64
 import hashlib
@@ -52,13 +52,13 @@ def state_file(sink: CalDavSink) -> Path:
     return Destination(kind="caldav", address=sink.address, user=USER).state_file(sink.state)
 
 
-def said_of(server: Server, sink: CalDavSink, number: int) -> str:
-    """What stands there of a lesson."""
+def event_text(server: Server, sink: CalDavSink, number: int) -> str:
+    """What is there of a lesson."""
     return server.events(sink)[name_of(number)].decode().replace("\r\n ", "").replace("\n ", "")
 
 
 def by_hand(server: Server, sink: CalDavSink, number: int, old: str = "C601", new: str = "chez moi") -> None:
-    """Somebody writes something else into a lesson."""
+    """Someone writes something else into a lesson."""
     body = server.events(sink)[name_of(number)]
     assert old.encode() in body
     server.write(sink, name_of(number), body.replace(old.encode(), new.encode()))
@@ -69,8 +69,8 @@ def failure(sink: CalDavSink, body: bytes) -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
         sink.deliver(body)
     assert caught.value.facts["path"] == sink.name
-    told = "".join(traceback.format_exception(caught.value)) + repr(sink)
-    assert PASSWORD not in told
+    reported = "".join(traceback.format_exception(caught.value)) + repr(sink)
+    assert PASSWORD not in reported
     return caught.value
 
 
@@ -92,19 +92,19 @@ def test_each_change_has_its_condition(server: Server, sink: CalDavSink) -> None
     first, changed, cancelled, new, gone, _ = server.conditions
     assert (first, new) == ("", "*")
     assert all(condition.startswith('"') for condition in (changed, cancelled, gone))
-    assert "LOCATION:B305" in said_of(server, sink, 2)
-    assert "STATUS:CANCELLED" in said_of(server, sink, 3)
+    assert "LOCATION:B305" in event_text(server, sink, 2)
+    assert "STATUS:CANCELLED" in event_text(server, sink, 3)
     assert sink.deliver(body) is False
 
 
-def test_what_was_changed_by_hand_is_left_and_told(server: Server, sink: CalDavSink) -> None:
+def test_what_was_changed_by_hand_is_left_and_reported(server: Server, sink: CalDavSink) -> None:
     """Also where the planning changes that lesson, or drops it; taken away there, it is the planning's again."""
     by_hand(server, sink, 1)
     by_hand(server, sink, 2)
     moved = calendar(range(4), changed=[0, 1], revision=1)
     assert sink.deliver(moved) is True
-    assert "chez moi" in said_of(server, sink, 1)
-    assert "B305" in said_of(server, sink, 0)
+    assert "chez moi" in event_text(server, sink, 1)
+    assert "B305" in event_text(server, sink, 0)
     assert sorted(sink.locally_modified) == sorted([uid_of(1), uid_of(2)])
     server.since()
     assert sink.deliver(moved) is False
@@ -112,19 +112,19 @@ def test_what_was_changed_by_hand_is_left_and_told(server: Server, sink: CalDavS
     assert len(sink.locally_modified) == 2
     server.remove(sink, name_of(1))
     assert sink.deliver(calendar([0, 1], changed=[0, 1], revision=1)) is True
-    assert "B305" in said_of(server, sink, 1)
-    assert "chez moi" in said_of(server, sink, 2)
+    assert "B305" in event_text(server, sink, 1)
+    assert "chez moi" in event_text(server, sink, 2)
     assert sink.locally_modified == ()
 
 
 def test_a_change_taken_back_by_hand(server: Server, sink: CalDavSink) -> None:
-    """An event that says again what was pushed is no longer somebody else's."""
+    """An event that says again what was pushed is no longer someone else's."""
     by_hand(server, sink, 1)
     sink.deliver(FOUR)
     assert sink.locally_modified == (uid_of(1),)
     by_hand(server, sink, 1, "chez moi", "C601")
     assert sink.deliver(calendar(range(4), changed=[1], revision=1)) is True
-    assert "B305" in said_of(server, sink, 1)
+    assert "B305" in event_text(server, sink, 1)
     assert sink.locally_modified == ()
 
 
@@ -134,13 +134,13 @@ def test_marks_of_programs_are_no_change_by_hand(server: Server, sink: CalDavSin
     by_hand(server, sink, 1, "20261124T000000Z", "20261201T000000Z")
     by_hand(server, sink, 2, "TRIGGER:-PT10M", "TRIGGER:-PT45M")
     sink.deliver(calendar(range(4), changed=[1, 2], revision=1))
-    assert "B305" in said_of(server, sink, 1)
-    assert "-PT45M" in said_of(server, sink, 2)
+    assert "B305" in event_text(server, sink, 1)
+    assert "-PT45M" in event_text(server, sink, 2)
     assert sink.locally_modified == (uid_of(2),)
 
 
 def test_a_change_by_hand_between_our_look_and_our_push(server: Server, sink: CalDavSink) -> None:
-    """The condition does not hold: their event stays, and is told."""
+    """The condition does not hold: their event stays, and is reported."""
 
     def meanwhile(asked: Mapping[str, Any]) -> None:
         if asked["REQUEST_METHOD"] == "PUT":
@@ -149,7 +149,7 @@ def test_a_change_by_hand_between_our_look_and_our_push(server: Server, sink: Ca
 
     server.instead = meanwhile
     sink.deliver(calendar(range(4), changed=[1], revision=1))
-    assert "chez moi" in said_of(server, sink, 1)
+    assert "chez moi" in event_text(server, sink, 1)
     assert sink.locally_modified == (uid_of(1),)
 
 
@@ -166,7 +166,7 @@ def test_a_mark_between_our_look_and_our_push(server: Server, sink: CalDavSink, 
     body = calendar(range(4), changed=[1], revision=1) if method == "PUT" else calendar([0, 2, 3])
     assert sink.deliver(body) is True
     assert server.since() == ["REPORT", method, "GET", method]
-    assert "B305" in said_of(server, sink, 1) if method == "PUT" else name_of(1) not in server.events(sink)
+    assert "B305" in event_text(server, sink, 1) if method == "PUT" else name_of(1) not in server.events(sink)
     assert (sink.deliver(body), sink.locally_modified) == (False, ())
 
 
@@ -206,7 +206,7 @@ def test_how_far_it_came_is_noted_on_the_way(server: Server, sink: CalDavSink, m
 
 
 def test_a_push_that_was_killed_goes_on(server: Server, sink: CalDavSink) -> None:
-    """Nothing of it was noted, even nothing at all: what stands there as wished is taken over, the rest is pushed."""
+    """Nothing of it was noted, even nothing at all: what is already right is taken over, the rest is pushed."""
     kept = state_file(sink)
     before = kept.read_bytes()
     sink.deliver(calendar(range(6)))
@@ -222,8 +222,8 @@ def test_a_push_that_was_killed_goes_on(server: Server, sink: CalDavSink) -> Non
         assert sink.locally_modified == ()
 
 
-def test_without_memory_what_stands_otherwise_is_left(server: Server, sink: CalDavSink) -> None:
-    """Nobody can tell who changed it; also an event of ours that came there under another name."""
+def test_without_memory_what_differs_is_left(server: Server, sink: CalDavSink) -> None:
+    """It is unknown who changed it; the same for an event of ours that came there under another name."""
     event = server.events(sink)[name_of(2)]
     server.remove(sink, name_of(2))
     server.write(sink, "imported.ics", event)
@@ -238,7 +238,7 @@ def test_without_memory_what_stands_otherwise_is_left(server: Server, sink: CalD
 
 
 def test_a_token_that_the_server_forgot(server: Server, sink: CalDavSink) -> None:
-    """All is listed anew, and nothing pushed."""
+    """All is listed again, and nothing pushed."""
     kept = state_file(sink)
     kept.write_text(json.dumps(json.loads(kept.read_text()) | {"token": "http://server.org/ns/sync/" + "0" * 64}))
     server.remove(sink, name_of(0))
@@ -305,7 +305,7 @@ def test_a_server_that_wants_a_digest(server: Server, tmp_path: Path) -> None:
 
 
 def test_one_event_that_is_refused_keeps_no_other_back(server: Server, sink: CalDavSink) -> None:
-    """The others are pushed, then it is told; where the server refuses all, it is asked a few times only."""
+    """The others are pushed, then it is reported; where the server refuses all, it is asked a few times only."""
 
     def refusing(*names: str) -> Callable[[Mapping[str, Any]], Answer | None]:
         def answer(asked: Mapping[str, Any]) -> Answer | None:
@@ -363,7 +363,7 @@ def test_what_a_server_may_say(
     assert sink.deliver(calendar(range(5))) is True
 
 
-def test_pushes_that_overlap_silence_nobody_else(server: Server, sink: CalDavSink) -> None:
+def test_pushes_that_overlap_silence_no_one_else(server: Server, sink: CalDavSink) -> None:
     """Whichever ends first, afterwards all others are heard as before."""
     with ExitStack() as first, ExitStack() as second:
         for stack in (first, second):
@@ -376,7 +376,7 @@ def test_pushes_that_overlap_silence_nobody_else(server: Server, sink: CalDavSin
 
 
 def test_no_redirect_is_followed(server: Server, sink: CalDavSink) -> None:
-    """Neither to another host nor to this one: nothing is asked there, and only its place is told."""
+    """Neither to another host nor to this one: nothing is asked there, and only its place is reported."""
     with listening() as (port, came):
         to = f"http://127.0.0.1:{port}/anna/x/?secret=1"
         server.instead = saying("307 Temporary Redirect", ("Location", to))
@@ -387,7 +387,7 @@ def test_no_redirect_is_followed(server: Server, sink: CalDavSink) -> None:
 
 @contextmanager
 def listening(*answers: bytes) -> Iterator[tuple[int, list[bytes]]]:
-    """A port, what came there, and what is said there to each: nothing to the ones after, which wait."""
+    """A port, what came there, and what is sent there to each: nothing to the later ones, which wait."""
     came: list[bytes] = []
     held: list[socket.socket] = []
     server = socket.create_server(("127.0.0.1", 0))
@@ -421,7 +421,7 @@ def listening(*answers: bytes) -> Iterator[tuple[int, list[bytes]]]:
     [(b"", "caldav-connection"), (b"no HTTP at all\r\n\r\n", "caldav-connection"), (None, "caldav-timeout")],
 )
 def test_a_server_that_is_none(tmp_path: Path, answer: bytes | None, reason: str) -> None:
-    """It hangs up, says something else, or nothing: told in time, to be tried again."""
+    """It hangs up, says something else, or nothing: reported in time, to be tried again."""
     with listening(*([] if answer is None else [answer] * 9)) as (port, _):
         sink = CalDavSink(
             address=f"http://127.0.0.1:{port}/anna/x/", user=USER, password=lambda: PASSWORD, state=tmp_path / "s",
@@ -433,8 +433,8 @@ def test_a_server_that_is_none(tmp_path: Path, answer: bytes | None, reason: str
     assert monotonic() - began < 5
 
 
-def test_nobody_listens(tmp_path: Path) -> None:
-    """Refused connections are told as such, and the address with its scheme."""
+def test_no_one_listens(tmp_path: Path) -> None:
+    """Refused connections are reported as such, and the address with its scheme."""
     with listening() as (port, _):
         pass
     sink = CalDavSink(
@@ -444,14 +444,14 @@ def test_nobody_listens(tmp_path: Path) -> None:
 
 
 def test_a_push_has_an_end(server: Server, sink: CalDavSink) -> None:
-    """What is left then is told, and the next push goes on."""
+    """What is left then is reported, and the next push goes on."""
     error = failure(replace(sink, bound=0), calendar(range(9)))
     assert (error.reason, error.facts["left"]) == ("caldav-slow", 5)
     assert sink.deliver(calendar(range(9))) is True
     assert len(server.events(sink)) == 9
 
 
-def test_an_interruption_is_told_and_lets_the_next_push_go_on(server: Server, sink: CalDavSink) -> None:
+def test_an_interruption_is_reported_and_lets_the_next_push_go_on(server: Server, sink: CalDavSink) -> None:
     """What came through is remembered."""
     with pytest.MonkeyPatch.context() as patched:
         put, puts = sys.modules["scraper.sinks.caldav.collection"].Collection._put, []
@@ -471,7 +471,7 @@ def test_an_interruption_is_told_and_lets_the_next_push_go_on(server: Server, si
 
 
 def test_the_library_is_missing(sink: CalDavSink, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is said what to install."""
+    """The message says what to install."""
     monkeypatch.setitem(sys.modules, "caldav.davclient", None)
     assert failure(sink, FOUR).reason == "caldav-extra"
 
@@ -495,7 +495,7 @@ def test_the_environment_lets_nothing_out(sink: CalDavSink, tmp_path: Path) -> N
 
 
 def test_the_memory_is_its_users_alone(sink: CalDavSink) -> None:
-    """Nobody else may read it; the password is not in it."""
+    """No one else may read it; the password is not in it."""
     kept = state_file(sink)
     assert PASSWORD not in kept.read_text()
     if sys.platform != "win32":

@@ -1,4 +1,4 @@
-"""What every sink promises: whole or not at all, the same twice, what stands there told, no error but DeliveryError."""
+"""What every sink promises: whole or not at all, the same twice, local edits reported, no error but DeliveryError."""
 
 import errno
 import io
@@ -47,7 +47,7 @@ def by_events(body: bytes | None) -> object:
 
 
 class Wire(io.BytesIO):
-    """A stream whose reader may go away."""
+    """A stream with a reader that may go away."""
 
     fault: int | None = None
 
@@ -62,14 +62,14 @@ class Wire(io.BytesIO):
 class Place:
     """A sink, what a reader finds there, and a way to make every delivery fail that is begun.
 
-    `told` is what a reader finds where these bytes are.
+    `reported` is what a reader finds where these bytes are.
     """
 
     sink: Sink
     seen: Callable[[], object]
     failing: Callable[[int], object]
     reads_back: bool = True
-    told: Callable[[bytes | None], object] = as_it_is
+    reported: Callable[[bytes | None], object] = as_it_is
 
 
 @contextmanager
@@ -110,7 +110,7 @@ def at_server(path: Path, server: Server) -> Iterator[Place]:
     def seen() -> object:
         return sorted(map(digest_of, server.events(sink).values()))
 
-    yield Place(sink=sink, seen=seen, failing=failing, told=by_events)
+    yield Place(sink=sink, seen=seen, failing=failing, reported=by_events)
 
 
 @contextmanager
@@ -186,13 +186,13 @@ def test_a_name_for_people(place: Place) -> None:
 def test_every_byte_arrives(place: Place) -> None:
     """Nothing is added, left out or changed, and True says that it was put there."""
     assert place.sink.deliver(SECOND) is True
-    assert place.seen() == place.told(SECOND)
+    assert place.seen() == place.reported(SECOND)
 
 
 def test_an_empty_body(place: Place) -> None:
     """It is delivered like any other: what is worth publishing is not the sink's affair."""
     place.sink.deliver(b"")
-    assert place.seen() == place.told(b"" if place.reads_back else None)
+    assert place.seen() == place.reported(b"" if place.reads_back else None)
 
 
 def test_current_is_what_was_delivered(place: Place) -> None:
@@ -204,15 +204,15 @@ def test_current_is_what_was_delivered(place: Place) -> None:
 
 
 def test_the_same_twice(place: Place) -> None:
-    """False, and what stands there is the same; where nothing can be read back it is written again."""
+    """False, and what is there is the same; where nothing can be read back it is written again."""
     place.sink.deliver(FIRST)
     assert place.sink.deliver(FIRST) is not place.reads_back
-    assert place.seen() == place.told(FIRST if place.reads_back else FIRST * 2)
+    assert place.seen() == place.reported(FIRST if place.reads_back else FIRST * 2)
     assert place.sink.deliver(SECOND) is True
 
 
 def test_check_changes_nothing(place: Place) -> None:
-    """Before the first delivery, and after it; nor does a look at what stands there."""
+    """Before the first delivery, and after it; nor does a look at what is there."""
     for _ in range(2):
         before = place.seen()
         place.sink.check()
@@ -241,4 +241,4 @@ def test_a_delivery_that_fails(place: Place, there: bytes | None, code: int) -> 
     assert place.seen() == before
     place.failing(0)
     assert place.sink.deliver(SECOND) is True
-    assert place.seen() == place.told(SECOND if place.reads_back else (there or b"") + SECOND)
+    assert place.seen() == place.reported(SECOND if place.reads_back else (there or b"") + SECOND)

@@ -98,7 +98,7 @@ def test_a_server_that_leads_on(server: Radicale) -> None:
     ],
 )
 def test_another_host_is_not_asked(server: Radicale, tmp_path: Path, detail: str | None) -> None:
-    """Whether it is a redirect or stands in an answer: its place is told, and it gets no password."""
+    """Whether it is a redirect or is in an answer: its place is reported, and it gets no password."""
     (tmp_path / "other").mkdir()
     with radicale_in(tmp_path / "other") as other:
         to = f"{other.address}/1/calendars/"
@@ -112,7 +112,7 @@ def test_another_host_is_not_asked(server: Radicale, tmp_path: Path, detail: str
 
 
 def test_what_has_no_calendars(server: Radicale) -> None:
-    """A wrong password is told at once, and what is no calendar server after the places where one could be."""
+    """A wrong password is reported at once, and what is no calendar server after the places where one could be."""
     with at(server, password="wrong") as there, pytest.raises(SinkRefused) as caught:
         discover_calendars(there)
     assert caught.value.reason == "caldav-password"
@@ -128,7 +128,7 @@ def test_what_has_no_calendars(server: Radicale) -> None:
 
 
 def test_a_new_calendar(server: Radicale, tmp_path: Path) -> None:
-    """It has the name that was wished and an address of its own, and takes the planning."""
+    """It has the name that was wanted and an address of its own, and takes the planning."""
     with at(server) as there:
         found = discover_calendars(there)
         made = [create_calendar(there, found, name) for name in ("Cours", "Émploi <du> temps")]
@@ -152,7 +152,7 @@ def test_another_server(running_xandikos: Xandikos, tmp_path: Path, path: str) -
 
 
 def test_a_server_that_makes_none(server: Radicale) -> None:
-    """It is said what to do instead."""
+    """The message says what to do instead."""
     with at(server) as there:
         found = discover_calendars(there)
         server.instead = saying("403 Forbidden")

@@ -20,7 +20,7 @@ from scraper.sinks.file_kind import RECORDING
 from scraper.sinks.sink import Sink
 
 OLD, NEW = b"BEGIN:VCALENDAR old\r\n", b"BEGIN:VCALENDAR new\r\n"
-NOBODY = 65534
+NO_ONE = 65534
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def unprivileged() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         folder, root = Path(name), os.geteuid() == 0
         if root:
-            os.chown(folder, NOBODY, NOBODY)
-            os.seteuid(NOBODY)
+            os.chown(folder, NO_ONE, NO_ONE)
+            os.seteuid(NO_ONE)
         try:
             yield folder
         finally:
@@ -122,9 +122,9 @@ def test_permissions_stay(file: Path, mode: int) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
 def test_the_owner_stays(file: Path) -> None:
     """Root's run leaves a user's file the user's."""
-    os.chown(file, NOBODY, NOBODY)
+    os.chown(file, NO_ONE, NO_ONE)
     deliver(FileSink(path=file))
-    assert (file.stat().st_uid, file.stat().st_gid) == (NOBODY, NOBODY)
+    assert (file.stat().st_uid, file.stat().st_gid) == (NO_ONE, NO_ONE)
     assert file.read_bytes() == NEW
 
 
@@ -164,7 +164,7 @@ def test_a_link_to_nothing_yet(tmp_path: Path) -> None:
 def test_impossible_places(
     file: Path, place: str, kind: type[DeliveryError], reason: str, act: Callable[[Sink], object]
 ) -> None:
-    """They are told before anything is fetched, and again on delivery; nothing is made."""
+    """They are reported before anything is fetched, and again on delivery; nothing is made."""
     (file.parent / "loop").symlink_to("loop")
     assert refusal(FileSink(path=file.parent / place), act) == (kind, reason)
     assert sorted(path.name for path in file.parent.iterdir()) == ["loop", "planning.ics"]
@@ -241,7 +241,7 @@ def test_a_fault_wherever_it_strikes(
         assert (file.read_bytes(), file.stat().st_ino) == (OLD, before)
 
 
-def test_what_the_system_said_is_told(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+def test_the_system_s_reason_is_reported(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
     """A fault without a reason of its own carries the system's words and the path."""
     monkeypatch.setattr(os, "fsync", failing(errno.EIO))
     with pytest.raises(SinkUnavailable) as caught:
@@ -376,7 +376,7 @@ def test_dev_stdout() -> None:
 
 
 def test_a_mount_of_its_own(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As docker makes one of a single file: it cannot be replaced, which is said at once, with its folder."""
+    """As docker makes one of a single file: it cannot be replaced, which is reported at once, with its folder."""
     monkeypatch.setattr("scraper.sinks.file.is_mounted", lambda path: path == file)
     with pytest.raises(SinkRefused) as caught:
         FileSink(path=file).check()
@@ -394,8 +394,8 @@ def test_another_user_s_file_in_a_shared_folder() -> None:
         file.write_bytes(OLD)
         file.chmod(0o666)
         FileSink(path=file).check()
-        os.chown(folder, NOBODY - 1, NOBODY - 1)
-        os.seteuid(NOBODY)
+        os.chown(folder, NO_ONE - 1, NO_ONE - 1)
+        os.seteuid(NO_ONE)
         try:
             assert refusal(FileSink(path=file), FileSink.check) == (SinkRefused, "forbidden")
             FileSink(path=folder / "new.ics").check()

@@ -193,7 +193,7 @@ def _make_everything(folder: str) -> None:
 
 
 @pytest.mark.slow
-def test_nobody_sees_anything_half_made(tmp_path: Path) -> None:
+def test_no_one_sees_anything_half_made(tmp_path: Path) -> None:
     """Four processes make the same folders and files; who looks on sees no wrong rights, and nothing is left over."""
     seen: set[tuple[str, int]] = set()
 

@@ -29,11 +29,11 @@ def calendar(detail: str) -> bytes:
 
 def to_the_end(connection: socket.socket) -> bytes:
     """All that comes until the other side ends the connection, however it does."""
-    told = b""
+    reported = b""
     with suppress(ConnectionError):
         while part := connection.recv(65536):
-            told += part
-    return told
+            reported += part
+    return reported
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,11 +73,11 @@ class Served:
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
         """One request, on a connection of its own."""
-        told = {name.replace("_", "-"): value for name, value in headers.items()}
-        return asked(f"127.0.0.1:{self.port}", method, path, told)
+        reported = {name.replace("_", "-"): value for name, value in headers.items()}
+        return asked(f"127.0.0.1:{self.port}", method, path, reported)
 
     def connected(self) -> socket.socket:
-        """A connection on which nothing was said yet."""
+        """A connection on which nothing was sent yet."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=20)
 
 

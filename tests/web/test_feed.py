@@ -40,7 +40,7 @@ def test_a_subscriber_gets_the_calendar(served: Served) -> None:
 
 
 @pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])
-def test_who_has_it_is_told_so(served: Served, form: str) -> None:
+def test_who_has_it_gets_304(served: Served, form: str) -> None:
     """304 without a body, by the tag of the plain or the packed calendar, in whichever form; 200 once it changed."""
     tags = [served.ask(served.path, accept_encoding=coding).headers["etag"] for coding in ("", "gzip")]
     assert len(set(tags)) == 2
@@ -55,7 +55,7 @@ def test_who_has_it_is_told_so(served: Served, form: str) -> None:
 
 
 def test_who_has_it_by_its_date(served: Served) -> None:
-    """304 by the date told; a change within that second has a later one; a tag that fits not counts before the date."""
+    """304 by the date sent; a change within that second has a later one; a tag that fits not counts before the date."""
     date = served.ask(served.path).headers["last-modified"]
     assert served.ask(served.path, if_modified_since=date).status == 304
     assert served.ask(served.path, if_modified_since=formatdate(SINCE - 1, usegmt=True)).status == 200
@@ -75,7 +75,7 @@ def test_packed(served: Served) -> None:
     assert served.ask(served.path, accept_encoding="br, gzip;q=0.0").body == FIRST
 
 
-def test_strangers_are_told_nothing(served: Served) -> None:
+def test_strangers_learn_nothing(served: Served) -> None:
     """An unknown, revoked or half secret, another name, any other path: the same 404, to the last header, no body."""
     revoked = served.subscribe("Old")
     assert served.ask(revoked).status == 200
@@ -114,7 +114,7 @@ def test_under_a_proxys_path(served: Served) -> None:
 def test_the_last_good_one(served: Served, spoilt: bytes | None) -> None:
     """A calendar that is gone, empty, torn or another thing is served as it was last, till a good one comes.
 
-    So it is after the feed was started anew; a subscriber that is revoked leaves no copy behind.
+    So it is after the feed was started again; a subscriber that is revoked leaves no copy behind.
     """
     before = served.ask(served.path)
     if spoilt is None:
@@ -196,8 +196,8 @@ def test_whatever_is_asked(
     request = b"\r\n".join([method.encode() + b" " + target + b" HTTP/1.1", b"host: x", *lines, b"connection: close"])
     with served.connected() as connection:
         connection.sendall(request + b"\r\n\r\n")
-        told = to_the_end(connection)
-    head, _, body = told.partition(b"\r\n\r\n")
+        reported = to_the_end(connection)
+    head, _, body = reported.partition(b"\r\n\r\n")
     status = int(head.split(b" ")[1])
     assert status in {200, 304, 404}, head
     if status == 200 and method == "GET":

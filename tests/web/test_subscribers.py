@@ -18,7 +18,7 @@ KEY = "0123456789abcdef"
 
 @pytest.fixture
 def known(tmp_path: Path) -> Subscribers:
-    """Nobody yet."""
+    """No one yet."""
     return Subscribers(tmp_path)
 
 
@@ -28,7 +28,7 @@ def added(known: Subscribers, label: str) -> tuple[Subscriber, str]:
 
 
 def test_a_secret_is_kept_nowhere(known: Subscribers) -> None:
-    """It has 128 bits or more, is another each time, and stands in no file and no repr; its digest in no repr."""
+    """It has 128 bits or more, is another each time, and is in no file and no repr; its digest in no repr."""
     made = [added(known, f"Phone {number}") for number in range(20)]
     made.append(known.renew("Phone 1"))
     found = {secret for _, secret in made}
@@ -64,7 +64,7 @@ def test_a_label_can_be_shown(known: Subscribers, label: str) -> None:
 
 
 def test_labels_are_one_subscribers(known: Subscribers) -> None:
-    """A label is given once; one that is not there is told with those near it."""
+    """A label is given once; one that is not there is reported with those near it."""
     added(known, "Téléphone")
     with pytest.raises(SettingsError, match="feed-taken"):
         added(known, "Téléphone")
@@ -90,7 +90,14 @@ def test_visits_of_who_is_gone_are_forgotten(known: Subscribers) -> None:
 
 
 @for_each("wrong", [{"key": "../.."}, {"digest": "é" * 64}, {"client": "../x"}, {"name": "a b"}, {"label": 1}])
-def test_what_somebody_else_wrote(wrong: dict[str, object]) -> None:
+def test_what_someone_else_wrote(wrong: dict[str, object]) -> None:
     """A subscriber that this program cannot have written is none: no path leads out of the folder."""
-    told: dict[str, object] = {"digest": "0" * 64, "label": "a", "account": "b", "key": KEY, "client": "", "name": "c"}
-    assert len(subscribers._subscribers({"subscribers": [told, told | wrong, None]})) == 1
+    reported: dict[str, object] = {
+        "digest": "0" * 64,
+        "label": "a",
+        "account": "b",
+        "key": KEY,
+        "client": "",
+        "name": "c",
+    }
+    assert len(subscribers._subscribers({"subscribers": [reported, reported | wrong, None]})) == 1

@@ -28,8 +28,8 @@ from scraper.system.paths import state_folder
 if TYPE_CHECKING:
     from rich.table import Table
 
-Name = Annotated[str, argument("account", "account")]
-Yes = Annotated[bool, option("--yes", "-y", key="yes")]
+_Name = Annotated[str, argument("account", "account")]
+_Yes = Annotated[bool, option("--yes", "-y", key="yes")]
 Where = Annotated[bool, option("--show-location", key="where")]
 Move = Annotated[str | None, option("--move", key="move", value="keyring|age")]
 
@@ -47,7 +47,7 @@ def print_accounts(*, json_output: options.Json = False) -> None:
         draw(_table(rows, words))
 
 
-def remove(name: Name, yes: Yes = False) -> None:
+def remove(name: _Name, yes: _Yes = False) -> None:
     """Delete an account after a confirmation; its calendars stay."""
     from scraper.publishing.feeds.subscribers import Subscribers
     from scraper.runs.forget_account import delete_account
@@ -68,7 +68,7 @@ def remove(name: Name, yes: Yes = False) -> None:
 
 
 def password(
-    name: Name,
+    name: _Name,
     password_stdin: options.PasswordStdin = False,
     where: Where = False,
     move: Move = None,

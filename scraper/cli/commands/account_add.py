@@ -50,14 +50,14 @@ from scraper.publishing.job import ExportJob, build_job
 if TYPE_CHECKING:
     from scraper.publishing.publish import ExportResult
 
-Name = Annotated[str | None, option("--name", key="account_name", value="name")]
+_Name = Annotated[str | None, option("--name", key="account_name", value="name")]
 NoTry = Annotated[bool, option("--no-login-test", key="no_try")]
 Passphrase = Annotated[bool, option("--passphrase", key="passphrase")]
 
 
 @with_settings
 def add_account(
-    name: Name = None,
+    name: _Name = None,
     identity: Identity = NONE,
     password_stdin: options.PasswordStdin = False,
     passphrase: Passphrase = False,

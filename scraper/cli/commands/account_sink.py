@@ -11,7 +11,7 @@ from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
 from scraper.sinks.kind import SetupRequest, SinkKind
 
-Name = Annotated[str, argument("account", "account")]
+_Name = Annotated[str, argument("account", "account")]
 
 
 def sink_command(kind: SinkKind) -> Callable[..., None]:
@@ -32,7 +32,7 @@ def sink_command(kind: SinkKind) -> Callable[..., None]:
         "remove": Annotated[bool, option("--remove", key=f"{kind.name}_remove")],
         **{name: Annotated[bool, option(_flag(name), key=f"{kind.name}_{name}")] for name in kind.flags},
     }
-    command.__annotations__ = {"name": Name, **given, **flags}
+    command.__annotations__ = {"name": _Name, **given, **flags}
     defaults = {"name": Parameter.empty, **dict.fromkeys(given), **dict.fromkeys(flags, False)}
     command.__signature__ = Signature(  # type: ignore[attr-defined]
         [

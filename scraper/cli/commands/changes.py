@@ -14,7 +14,7 @@ from scraper.publishing.describe import change_as_data, format_change, format_lo
 from scraper.publishing.ledgers import open_ledger
 
 Since = Annotated[str | None, option("--since", key="since", value="date")]
-RECENT = timedelta(days=30)
+_RECENT = timedelta(days=30)
 EARLIEST = date(2000, 1, 1)
 """A date before any ledger; much earlier dates cannot be represented in every zone."""
 
@@ -33,7 +33,7 @@ def changes(
         first = date.fromisoformat(since) if since else None
     except ValueError:
         raise SettingsError("since", given=since) from None
-    start = datetime.combine(max(first, EARLIEST), time(), ledger.zone) if first else datetime.now(UTC) - RECENT
+    start = datetime.combine(max(first, EARLIEST), time(), ledger.zone) if first else datetime.now(UTC) - _RECENT
     with ledger.reading() as books:
         recorded = books.changes(start)
     if json_output:

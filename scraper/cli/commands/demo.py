@@ -17,15 +17,15 @@ from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.config.schools.school_files import school_at
 from scraper.publishing.job import build_job
 
-Export = Annotated[bool, option("--export", key="demo_export")]
-Port = Annotated[int, option("--port", key="demo_port", value="port", most=65535)]
+_Export = Annotated[bool, option("--export", key="demo_export")]
+_Port = Annotated[int, option("--port", key="demo_port", value="port", most=65535)]
 HERE = "planning.ics"
 
 
 @with_settings
 def demo(
-    export: Export = False,
-    port: Port = 0,
+    export: _Export = False,
+    port: _Port = 0,
     output: options.OutputHere = HERE,
     given: Annotated[Given, ("months", "language", "visible", "browser", "sandbox")] = NONE,
     debug: options.Debug = None,

@@ -14,13 +14,13 @@ from scraper.publishing.describe import format_local_time
 from scraper.publishing.job import build_sink
 from scraper.publishing.ledgers import open_ledger
 
-Show = Annotated[int | None, option("--show", key="show", value="number")]
+_Show = Annotated[int | None, option("--show", key="show", value="number")]
 
 
 @with_settings
 def history(
     account: options.Account = None,
-    show: Show = None,
+    show: _Show = None,
     output: options.OutputOrStdout = None,
     given: Identity = NONE,
     json_output: options.Json = False,

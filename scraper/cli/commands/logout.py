@@ -11,10 +11,10 @@ from scraper.config.settings.loading import account_names
 from scraper.errors import SettingsError
 from scraper.system.paths import state_folder
 
-All = Annotated[bool, option("--all", key="all_sessions")]
+_All = Annotated[bool, option("--all", key="all_sessions")]
 
 
-def logout(names: options.Accounts = None, all_: All = False) -> None:
+def logout(names: options.Accounts = None, all_: _All = False) -> None:
     """Delete the sessions of the named accounts, of the only account, or all of them. Raise SettingsError."""
     words = user_words()
     if all_:

@@ -32,13 +32,13 @@ from scraper.system.path_text import expand_user
 
 RecordingFile = Annotated[str, argument("recording", "recording")]
 Draft = Annotated[bool, option("--draft", key="replay_draft")]
-School = Annotated[str, option("--school", key="replay_school", value="school")]
+_School = Annotated[str, option("--school", key="replay_school", value="school")]
 
 
 @with_settings
 def replay(
     recording: RecordingFile,
-    school: School = "",
+    school: _School = "",
     draft: Draft = False,
     output: options.OutputOrStdout = None,
     given: Annotated[Given, ("language",)] = NONE,

@@ -33,8 +33,8 @@ File = Annotated[str | None, option("--output", "-o", key="report_output", value
 Recorded = Annotated[str, option("--recording", key="report_recording", value="file")]
 Hide = Annotated[list[str] | None, option("--hide", key="report_hide", value="word")]
 KeepHost = Annotated[list[str] | None, option("--keep-host", key="report_keep_host", value="host")]
-Yes = Annotated[bool, option("--yes", "-y", key="report_yes")]
-NAME = "aurion-report.json"
+_Yes = Annotated[bool, option("--yes", "-y", key="report_yes")]
+_NAME = "aurion-report.json"
 
 
 def report(
@@ -43,14 +43,14 @@ def report(
     recording: Recorded = "",
     hide: Hide = None,
     keep_host: KeepHost = None,
-    yes: Yes = False,
+    yes: _Yes = False,
     json_output: options.Json = False,
 ) -> None:
     """Mask the recording of the last failed run, or the given recording; show the report and write it."""
     if account and recording:
         raise SettingsError("report-of-two", name=account)
     words = user_words()
-    sink = _sink(str(default_output().parent / NAME) if output is None else output)
+    sink = _sink(str(default_output().parent / _NAME) if output is None else output)
     sink.check()
     path = expand_user(recording) if recording else last_failure(state_folder(), account)
     loaded = load(path)

@@ -21,21 +21,21 @@ from scraper.runs.schedule.timer import Timer, TrialRun
 from scraper.runs.scheduling import install_timer, plan_timer, remove_timers
 from scraper.system.paths import state_folder
 
-Every = Annotated[str | None, option("--every", key="schedule_every", value="interval")]
+_Every = Annotated[str | None, option("--every", key="schedule_every", value="interval")]
 At = Annotated[str | None, option("--at", key="schedule_at", value="times")]
 Jitter = Annotated[str | None, option("--jitter", key="schedule_jitter", value="duration")]
-Kind = Annotated[str | None, option("--kind", key="schedule_kind", value="systemd|cron|launchd|windows")]
-Show = Annotated[bool, option("--show", key="schedule_show")]
-Yes = Annotated[bool, option("--yes", "-y", key="schedule_yes")]
+_Kind = Annotated[str | None, option("--kind", key="schedule_kind", value="systemd|cron|launchd|windows")]
+_Show = Annotated[bool, option("--show", key="schedule_show")]
+_Yes = Annotated[bool, option("--yes", "-y", key="schedule_yes")]
 
 
 def on(
-    every: Every = None,
+    every: _Every = None,
     at: At = None,
     jitter: Jitter = None,
-    kind: Kind = None,
-    show: Show = False,
-    yes: Yes = False,
+    kind: _Kind = None,
+    show: _Show = False,
+    yes: _Yes = False,
 ) -> None:
     """Show the timer, test it with a run and start it; replace an earlier one. Raise ScheduleError."""
     words = user_words()

@@ -49,11 +49,11 @@ def _layout(text: str) -> str:
     return text
 
 
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Host = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$")]
-Address = Annotated[str, AfterValidator(_root)]
+_Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+_Host = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$")]
+_Address = Annotated[str, AfterValidator(_root)]
 Zone = Annotated[str, AfterValidator(_zone)]
-Layout = Annotated[str, AfterValidator(_layout)]
+_Layout = Annotated[str, AfterValidator(_layout)]
 
 
 class SchoolFile(BaseModel):
@@ -61,17 +61,17 @@ class SchoolFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Text
-    base_url: Address
-    former_urls: tuple[Address, ...] = ()
+    name: _Text
+    base_url: _Address
+    former_urls: tuple[_Address, ...] = ()
     timezone: Zone = ""
     login: Literal["form", "sso"] = "form"
-    login_hosts: tuple[Host, ...] = ()
-    further_hosts: tuple[Host, ...] = ()
-    mail_domains: tuple[Host, ...] = ()
-    menu_labels: tuple[Text, ...] = ()
-    layouts: tuple[Layout, ...] = ()
-    kinds: dict[str, Text] = {}
+    login_hosts: tuple[_Host, ...] = ()
+    further_hosts: tuple[_Host, ...] = ()
+    mail_domains: tuple[_Host, ...] = ()
+    menu_labels: tuple[_Text, ...] = ()
+    layouts: tuple[_Layout, ...] = ()
+    kinds: dict[str, _Text] = {}
     notes: str = ""
     notes_en: str = ""
     known: Literal["recorded", "code", "link"] = "link"

@@ -27,7 +27,7 @@ from scraper.errors import SettingsError, UnknownSchool
 from scraper.system.paths import settings_file
 
 # Every published UID depends on this value and on the names of the files: neither may change.
-NAMESPACE = UUID("8f1c3f64-6d0e-4b0c-9a55-2f6f0a4d7c11")
+_NAMESPACE = UUID("8f1c3f64-6d0e-4b0c-9a55-2f6f0a4d7c11")
 CLOSE = 0.75
 """The minimum similarity (0 to 1) at which a typed word counts as a misspelling of another."""
 MOST_NEAR = 5
@@ -193,4 +193,4 @@ def search_words(*texts: str) -> list[str]:
 def _validated(key: str, file: Traversable, table: Mapping[str, Any]) -> School:
     from scraper.config.schools.schema import validate_school  # noqa: PLC0415 - pydantic is slow to import
 
-    return validate_school(table, name=key, namespace=uuid5(NAMESPACE, key), file=file)
+    return validate_school(table, name=key, namespace=uuid5(_NAMESPACE, key), file=file)

@@ -18,14 +18,14 @@ from scraper.errors import SettingsError
 for _model in (RuleTable, OutputTable, Settings):
     _model.model_rebuild()
 
-Kind = Literal["option", "variable", "account", "file", "default"]
+_Kind = Literal["option", "variable", "account", "file", "default"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """The origin of a setting: `name` is the variable's or the account's, `path` and `line` are the file's."""
 
-    kind: Kind
+    kind: _Kind
     name: str = ""
     path: str = ""
     line: int = 0
@@ -42,7 +42,7 @@ class Origin:
 class Layer:
     """The settings from one source, by their names in `Settings`; `at` is the table in the file, if any."""
 
-    kind: Kind
+    kind: _Kind
     values: Mapping[str, object]
     file: SettingsFile | None = None
     at: Loc = ()

@@ -16,7 +16,7 @@ from scraper.config.settings.settings_file import SettingsFile
 from scraper.errors import SettingsError
 from scraper.system.path_text import path_below, path_fault
 
-NAME = re.compile(r"(?=.*[^.]\Z)[\w.@][\w.@-]{0,63}")
+_NAME = re.compile(r"(?=.*[^.]\Z)[\w.@][\w.@-]{0,63}")
 """Files are named after accounts: a name is not `.` or `..` and does not end with a dot, which Windows drops."""
 
 
@@ -37,7 +37,7 @@ def validate_file(file: SettingsFile) -> tuple[Layer, dict[str, Layer]]:
 
 def is_name(name: str) -> bool:
     """Return whether an account name is valid: 1-64 letters, digits, `.`, `_`, `-`, `@`; no `-` first, no `.` last."""
-    return NAME.fullmatch(name) is not None and path_fault(name) == ""
+    return _NAME.fullmatch(name) is not None and path_fault(name) == ""
 
 
 def fold_name(name: str) -> str:

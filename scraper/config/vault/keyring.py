@@ -18,7 +18,7 @@ from scraper.system.paths import APP
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
-Answer = TypeVar("Answer")
+_Answer = TypeVar("_Answer")
 
 SERVICE = APP
 PATIENCE, INTERACTIVE_PATIENCE = 8.0, 20.0
@@ -71,7 +71,7 @@ class SystemKeyring:
         if self.get(account) is not None:
             self._call(lambda: self.backend.delete_password(SERVICE, account))
 
-    def _call(self, call: Callable[[], Answer]) -> Answer:
+    def _call(self, call: Callable[[], _Answer]) -> _Answer:
         return call_with_timeout(call, self.name, self.patience)
 
 
@@ -85,12 +85,12 @@ def system_keyring(patience: float = PATIENCE) -> Detected:
     return Detected(SystemKeyring(backend=backend, name=name, patience=patience), name)
 
 
-def call_with_timeout(call: Callable[[], Answer], name: str, patience: float) -> Answer:
+def call_with_timeout(call: Callable[[], _Answer], name: str, patience: float) -> _Answer:
     """Return the result of the call within `patience` seconds.
 
     Raise VaultLocked, with the type of the keyring's exception but not its message, which may contain a secret.
     """
-    answers: SimpleQueue[tuple[Answer] | str] = SimpleQueue()
+    answers: SimpleQueue[tuple[_Answer] | str] = SimpleQueue()
 
     def ask() -> None:
         try:

@@ -11,7 +11,7 @@ from scraper.runs.failure_advice import failure_of, step_of
 from scraper.sinks.file import FileSink
 from scraper.system.run_history import Runs
 
-PASSING = frozenset({"again", "later"})
+_PASSING = frozenset({"again", "later"})
 """Next steps after which a run may succeed without any change on this machine."""
 
 
@@ -44,6 +44,6 @@ def last_run(account: str, runs: Runs, zone: tzinfo | None = None, *, has_pendin
     if runs.is_fresh():
         return ok("run", "account-changed", account, at=at)
     good, error = runs.last_good(), failure_of(run, account, has_pending=has_pending)
-    state = State.WARNING if step_of(error) in PASSING else State.ERROR
+    state = State.WARNING if step_of(error) in _PASSING else State.ERROR
     facts = {"at": at, "good": good.at.astimezone(zone)} if good else {"at": at}
     return replace(failed("run", error, account, state), reason="failed", facts=facts)

@@ -19,11 +19,11 @@ from scraper.system.network.access import Access
 from scraper.system.processes import arguments_of
 
 BLANK = "about:blank"
-UNSAFE = frozenset({"--no-sandbox", "--disable-seccomp-filter-sandbox", "--disable-namespace-sandbox"})
+_UNSAFE = frozenset({"--no-sandbox", "--disable-seccomp-filter-sandbox", "--disable-namespace-sandbox"})
 """Switches that disable Chromium's sandbox, or a part of it."""
-NOWHERE = "nowhere.invalid"
+_NOWHERE = "nowhere.invalid"
 """The only allowed host of a browser without accounts."""
-SECONDS = 20.0
+_SECONDS = 20.0
 """Time limit of one step at a portal."""
 
 
@@ -49,7 +49,7 @@ def browser(
     """
     try:
         hosts = tuple(dict.fromkeys(host for visitor in visitors for host in visitor.account.hosts))
-        build = partial(Chromium, hosts=hosts or (NOWHERE,), access=access or Access(), sandbox=sandboxed)
+        build = partial(Chromium, hosts=hosts or (_NOWHERE,), access=access or Access(), sandbox=sandboxed)
         paths = find_browsers(given)
         with (
             started_driver() as driver,
@@ -74,7 +74,7 @@ def portal(visitor: Visitor, chromium: Chromium) -> Check:
     host = urlsplit(school.base_url).hostname or ""
     try:
         with chromium.context(school.timezone) as context:
-            new_tab(context, host, SECONDS).goto(f"{school.base_url}/")
+            new_tab(context, host, _SECONDS).goto(f"{school.base_url}/")
     except AurionError as error:
         return failed("portal", error, visitor.name)
     return ok("portal", "well", visitor.name, host=host)
@@ -86,7 +86,7 @@ def sandbox(arguments: Sequence[str], *, sandboxed: bool, root: bool | None = No
         return warning("sandbox", "root")
     if not arguments:
         return warning("sandbox", "unknown")
-    if unsafe := UNSAFE.intersection(arguments):
+    if unsafe := _UNSAFE.intersection(arguments):
         return warning("sandbox", "switched", switch=min(unsafe)) if sandboxed else warning("sandbox", "off")
     return ok("sandbox")
 
@@ -100,7 +100,7 @@ def session(visitor: Visitor, chromium: Chromium | None = None) -> Check:
         return warning("session", "unknown", visitor.name)
     try:
         with chromium.context(school.timezone, kept.state) as context:
-            tab = new_tab(context, urlsplit(school.base_url).hostname or "", SECONDS)
+            tab = new_tab(context, urlsplit(school.base_url).hostname or "", _SECONDS)
             tab.goto(f"{school.base_url}/")
             page = arrive(tab, FIRST)
     except AurionError:

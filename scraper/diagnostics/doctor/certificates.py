@@ -17,7 +17,7 @@ from scraper.system.network.tunnel import open_connection
 
 NO_ISSUER = frozenset({2, 20, 21})
 """OpenSSL's codes for a missing issuer certificate (X509_V_ERR_UNABLE_TO_…, openssl-verification-options)."""
-REASONS = {9: "early", 10: "expired", 18: "self-signed", 19: "self-signed", 62: "other-host", 64: "other-host"}
+_REASONS = {9: "early", 10: "expired", 18: "self-signed", 19: "self-signed", 62: "other-host", 64: "other-host"}
 BROWSER_MAY_TRUST = frozenset({"self-signed", "untrusted"})
 
 
@@ -85,6 +85,6 @@ def certificate_check(
                 if issuer:
                     return wrong("network", "tls-incomplete", account, host=host, issuer=issuer)
                 return wrong("network", "tls-alone", account, host=host)
-    reason = REASONS.get(error.verify_code, "untrusted")
+    reason = _REASONS.get(error.verify_code, "untrusted")
     build = warning if reason in BROWSER_MAY_TRUST and browsed else wrong
     return build("network", f"tls-{reason}", account, host=host, detail=error.verify_message)

@@ -12,7 +12,7 @@ _SPOKEN = frozenset({"placeholder", "aria-label"})
 _MARKS = frozenset({"required", "checked", "disabled"})
 _QUIET = frozenset({"script", "style", "template", "noscript", "svg"})
 _EMPTY = frozenset({"input", "br", "hr", "img", "meta", "link"})
-LONGEST = 100_000
+_LONGEST = 100_000
 """The maximum length of a skeleton; the rest is left out."""
 
 
@@ -79,6 +79,6 @@ class _Builder(HTMLParser):
         return ""
 
     def _put(self, text: str) -> None:
-        if self._length + len(text) <= LONGEST:
+        if self._length + len(text) <= _LONGEST:
             self.parts.append(text)
             self._length += len(text)

@@ -18,8 +18,8 @@ from scraper.domain.recording import Capture, Failure, MenuEntry, Recording, Sna
 from scraper.domain.school import School
 from scraper.parsing.page import Page, classify
 from scraper.parsing.redaction.redact_urls import TOKEN_FIELD
-from scraper.parsing.signs import may_be_persons
 from scraper.parsing.title_layouts import LAYOUTS
+from scraper.parsing.title_parts import may_be_persons
 
 _VERSION = re.compile(r"\d+(?:\.\d+){0,4}")
 _TYPE = re.compile(

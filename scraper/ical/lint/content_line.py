@@ -19,12 +19,12 @@ from scraper.ical.lint.values import (
     zoned_time,
 )
 
-NAME = re.compile(rb"[A-Za-z0-9-]+(?=[;:])")
+_NAME = re.compile(rb"[A-Za-z0-9-]+(?=[;:])")
 NAME_AND_BLANK = re.compile(rb"([A-Za-z0-9-]+)[ \t]+(?=[;:])")
-VALUE = rb'(?:"[^"\r\n]*"|[^";:,]*)'
-LINE = re.compile(rb"([A-Za-z0-9-]+)((?:;[A-Za-z0-9-]+=" + VALUE + rb"(?:," + VALUE + rb")*)*):")
+_VALUE = rb'(?:"[^"\r\n]*"|[^";:,]*)'
+LINE = re.compile(rb"([A-Za-z0-9-]+)((?:;[A-Za-z0-9-]+=" + _VALUE + rb"(?:," + _VALUE + rb")*)*):")
 PARAMETER = re.compile(r';([A-Za-z0-9-]+)=((?:"[^"]*"|[^";])*)')
-TOKEN = re.compile(r"[A-Za-z0-9-]+")
+_TOKEN = re.compile(r"[A-Za-z0-9-]+")
 OBSERVANCES = {"STANDARD", "DAYLIGHT"}
 NOT_PLAIN = {"BEGIN", "END", "COLOR", "RDATE", "EXDATE", "RECURRENCE-ID"}
 Breach = tuple[str, str, dict[str, str]]
@@ -54,7 +54,7 @@ def split_line(raw: bytes) -> tuple[bytes, bytes, str]:
     if spaced := NAME_AND_BLANK.match(raw):
         before, value, _ = split_line(spaced[1] + raw[spaced.end() :])
         return before, value, "blank-name"
-    if name := NAME.match(raw):
+    if name := _NAME.match(raw):
         return name[0], raw.rpartition(b":")[2], "parameter-syntax" if b":" in raw else "line-syntax"
     return b"", b"", "line-syntax"
 
@@ -97,7 +97,7 @@ def _checker(known: Property, kind: str, component: ComponentKind | None, *, zon
         return lambda text: "" if text.upper() in allowed else "status"
     if known.values:
         other = "word-unknown" if known.open else "word"
-        return lambda text: one_of(text, known.values, other if TOKEN.fullmatch(text) else "word")
+        return lambda text: one_of(text, known.values, other if _TOKEN.fullmatch(text) else "word")
     return checker_of(known, kind, _moment(known, component, zoned=zoned))
 
 

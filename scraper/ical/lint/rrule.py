@@ -6,7 +6,7 @@ FREQUENCIES = {"SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "
 UNTIL = re.compile(r"[0-9]{8}(?:T[0-9]{6}Z?)?")
 WEEKDAY = "(?:MO|TU|WE|TH|FR|SA|SU)"
 BYDAY = re.compile(rf"(?:[+-]?[0-9]{{1,2}})?{WEEKDAY}")
-NUMBER = re.compile(r"[+-]?[0-9]{1,4}")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,4}")
 POSITIVE = re.compile(r"0*[1-9][0-9]{0,9}")
 # Minimum, maximum, and whether negative numbers are allowed, which count from the end.
 BOUNDS = {
@@ -60,7 +60,7 @@ def _part(name: str, value: str) -> bool:
 
 
 def _number(text: str, first: int, last: int, negative: bool) -> bool:  # noqa: FBT001 - a value of BOUNDS
-    if not NUMBER.fullmatch(text) or (text[0] == "-" and not negative):
+    if not _NUMBER.fullmatch(text) or (text[0] == "-" and not negative):
         return False
     return first <= abs(int(text)) <= last
 

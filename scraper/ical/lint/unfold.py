@@ -9,17 +9,17 @@ from scraper.domain.ical_lines import OCTETS
 from scraper.ical.lint.finding import FindingCollector
 
 CHUNK = 1 << 16
-LONGEST = 1 << 16
+_LONGEST = 1 << 16
 LONGEST_WITH_RETURN = OCTETS + 1
 BOM = b"\xef\xbb\xbf"
 LONE_RETURN = re.compile(rb"\r(?!\r{0,2}(?:\n|\Z))")
 DOUBLED_END = re.compile(rb"\r{2,3}\n")
 """CR LF after it was written in text mode on Windows, once or twice."""
 FIRST_OF_CALENDAR = re.compile(rb"(?i)(?:\A|[\r\n]|\xef\xbb\xbf)BEGIN:VCALENDAR")
-BLANKS = (ord(" "), ord("\t"))
+_BLANKS = (ord(" "), ord("\t"))
 LATER_BYTE = range(0x80, 0xC0)
 
-WIDE_MARKS = (
+_WIDE_MARKS = (
     (b"\xff\xfe\0\0", "UTF-32"),
     (b"\0\0\xfe\xff", "UTF-32"),
     (b"\xff\xfe", "UTF-16"),
@@ -60,7 +60,7 @@ def not_a_calendar(first: bytes) -> str:
 
 def other_encoding(first: bytes) -> tuple[str, str]:
     """Return the rule and the kind of a file in UTF-16 or UTF-32 or compressed; empty for other files."""
-    for mark, kind in WIDE_MARKS:
+    for mark, kind in _WIDE_MARKS:
         if first.startswith(mark):
             return "utf-16", kind
     if found := WIDE_START.match(first):
@@ -78,24 +78,24 @@ def content_lines(chunks: Iterable[bytes], report: FindingCollector) -> Iterator
         line = raw[:-1] if good else _without_end(raw, number, report)
         if report.full:
             return
-        if line and line[0] in BLANKS:
+        if line and line[0] in _BLANKS:
             _check_fold(line, number, report, follows=bool(held or folded))
             start, size = start if held or folded else number, size + len(line)
-            if size < LONGEST:
+            if size < _LONGEST:
                 folded.append(line[1:])
             continue
         if held or folded:
-            yield start, held + b"".join(folded) if folded else held, size >= LONGEST
+            yield start, held + b"".join(folded) if folded else held, size >= _LONGEST
             folded.clear()
         if not line:
             report.add("blank-line", number)
         held, start, size = line, number, len(line)
     if held or folded:
-        yield start, held + b"".join(folded), size >= LONGEST
+        yield start, held + b"".join(folded), size >= _LONGEST
 
 
 def _physical(chunks: Iterable[bytes], report: FindingCollector) -> Iterator[bytes]:
-    """Yield lines without their line feed; of an endless one, LONGEST bytes at most."""
+    """Yield lines without their line feed; of an endless one, `_LONGEST` bytes at most."""
     rest, first, number = b"", True, 1
     for chunk in chunks:
         block = rest + chunk
@@ -114,8 +114,8 @@ def _physical(chunks: Iterable[bytes], report: FindingCollector) -> Iterator[byt
         lines = block.split(b"\n")
         rest = lines.pop()
         yield from lines
-        if len(rest) > LONGEST:
-            rest = rest[: LONGEST - 1] + rest[-1:]
+        if len(rest) > _LONGEST:
+            rest = rest[: _LONGEST - 1] + rest[-1:]
     if rest:
         lone = rest.endswith(b"\r")
         yield rest[:-1] if lone else rest + b"\n"  # the line feed marks the last line as unterminated
@@ -131,7 +131,7 @@ def _without_end(raw: bytes, number: int, report: FindingCollector) -> bytes:
         line = raw
         report.add("line-ends", number)
     if len(line) > OCTETS:
-        report.add("line-long", number, octets=str(len(line)) if len(line) < LONGEST else f">{LONGEST}")
+        report.add("line-long", number, octets=str(len(line)) if len(line) < _LONGEST else f">{_LONGEST}")
     return line
 
 

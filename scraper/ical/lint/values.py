@@ -9,10 +9,10 @@ from scraper.ical.lint.properties import Property, words
 from scraper.ical.lint.rrule import recur
 
 Checker = Callable[[str], str]
-DAY = r"([0-9]{4})(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+_DAY = r"([0-9]{4})(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
 TIME = r"T(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9]|60)"
-DATE = re.compile(DAY)
-DATE_TIME = re.compile(DAY + TIME + "(Z?)")
+DATE = re.compile(_DAY)
+DATE_TIME = re.compile(_DAY + TIME + "(Z?)")
 CLOCK = r"T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+S)?"
 DURATION = re.compile(rf"([+-]?)P(?:[0-9]+W|[0-9]+D(?:{CLOCK})?|{CLOCK})", re.IGNORECASE)
 INTEGER = re.compile(r"[+-]?[0-9]+")
@@ -22,7 +22,7 @@ FLOAT = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 UTC_OFFSET = re.compile(r"(?!-0000(?:00)?$)[+-](?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9])?")
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S*")
 BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-ESCAPED = re.compile(r"(?:[^\\]|\\[\\;,nN])*")
+_ESCAPED = re.compile(r"(?:[^\\]|\\[\\;,nN])*")
 OPEN_END = re.compile(r"(?<!\\)(?:\\\\)*\\$")
 COMMAS_ESCAPED = re.compile(r"(?:[^\\,]|\\.)*", re.DOTALL)
 LISTED = re.compile(r"(?:[^\\;]|\\.)*", re.DOTALL)
@@ -114,7 +114,7 @@ def css_colour(text: str) -> str:
 
 def text_value(text: str, *, several: bool = False) -> str:
     """Check text with escaped backslashes, commas and semicolons (§3.3.11)."""
-    if "\\" in text and not ESCAPED.fullmatch(text):
+    if "\\" in text and not _ESCAPED.fullmatch(text):
         return "escape-end" if OPEN_END.search(text) else "escape"
     if "," in text and not several and not COMMAS_ESCAPED.fullmatch(text):
         return "separator"

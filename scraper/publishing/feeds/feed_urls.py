@@ -10,14 +10,14 @@ from scraper.errors import SettingsError
 from scraper.publishing.feeds.subscribers import Subscriber
 from scraper.system.json_store import JsonFile
 
-MOST = 256
+_MOST = 256
 """The maximum length of an address; Google Calendar silently ignores longer ones."""
 LONGEST_PATH = 110
 """The length of the feed's longest path."""
 Reach = Literal["here", "network", "world"]
 """The reach of an address: this machine only, its network, or everywhere."""
 UNKNOWN = "http://127.0.0.1:8765"
-ADDRESS = re.compile(r"https?://[^\s/?#@\"<>]+(/[^\s?#\"<>]*)?")
+_ADDRESS = re.compile(r"https?://[^\s/?#@\"<>]+(/[^\s?#\"<>]*)?")
 
 
 def path_of(subscriber: Subscriber, secret: str) -> str:
@@ -36,7 +36,7 @@ def public_address(state: Path, given: str | None = None) -> str:
     before = known.get("public") if given is None else None
     address = (given or str(before or known.get("served") or UNKNOWN)).rstrip("/")
     if not _is_address(address):
-        raise SettingsError("feed-address", given=address, most=MOST)
+        raise SettingsError("feed-address", given=address, most=_MOST)
     if given is not None:
         with memory.changing() as data:
             data["public"] = address if given else ""
@@ -48,7 +48,7 @@ def _is_address(text: str) -> bool:
         has_host = bool(urlsplit(text).hostname and (urlsplit(text).port or 1))
     except ValueError:
         return False
-    return has_host and ADDRESS.fullmatch(text) is not None and len(text) + LONGEST_PATH <= MOST
+    return has_host and _ADDRESS.fullmatch(text) is not None and len(text) + LONGEST_PATH <= _MOST
 
 
 def configured_address(state: Path) -> str:

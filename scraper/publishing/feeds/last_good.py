@@ -8,10 +8,10 @@ from typing import Generic, TypeVar
 
 from scraper.system.files import write_private
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
-class LastGood(Generic[T]):
+class LastGood(Generic[_T]):
     """The last valid content of a file, as parsed by `read(bytes, modification time in seconds, last value)`.
 
     `read` returns None for invalid bytes: then, and where the file is missing, the last value stays. A copy of the
@@ -19,13 +19,13 @@ class LastGood(Generic[T]):
     """
 
     def __init__(
-        self, path: Path, read: Callable[[bytes, float, T | None], T | None], spare: Path | None = None
+        self, path: Path, read: Callable[[bytes, float, _T | None], _T | None], spare: Path | None = None
     ) -> None:
         self._path, self._read, self._spare = path, read, spare
         self._stamp: tuple[int, int, int] | None = None
-        self._value: T | None = None
+        self._value: _T | None = None
 
-    def get(self) -> T | None:
+    def get(self) -> _T | None:
         """Return the last valid value; None where there never was one."""
         with suppress(OSError):
             if _stamp(self._path.stat()) != self._stamp:

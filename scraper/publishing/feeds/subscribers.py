@@ -120,7 +120,7 @@ class Subscribers:
             self._delete_calendars([old], others)
 
     def delete_ended(self, now: datetime) -> None:
-        """Delete the calendars whose subscriptions have all ended; the subscribers stay in the list."""
+        """Delete the calendars of ended subscriptions that no other one reads; the subscribers stay in the list."""
         known = self.all()
         self._delete_calendars(
             [one for one in known if one.has_ended(now)], [one for one in known if not one.has_ended(now)]

@@ -12,10 +12,10 @@ from scraper.sinks.registry import SINK_KINDS
 from scraper.system.json_store import JsonFile, state_file
 from scraper.system.run_history import Run, parse_instant
 
-DAY = timedelta(days=1)
-FEWEST = 3
-MOST = 8
-"""A temporary failure is reported after a day and at least FEWEST runs, or after MOST runs in any time."""
+_DAY = timedelta(days=1)
+_FEWEST = 3
+_MOST = 8
+"""A temporary failure is reported after a day and at least `_FEWEST` runs, or after `_MOST` runs in any time."""
 
 Occasion = Literal["problem", "resolved"]
 
@@ -97,15 +97,15 @@ def problem_key(run: Run) -> str:
 
 
 def has_lasted(runs: Sequence[Run], now: datetime) -> bool:
-    """Return whether a temporary failure has lasted a day, see FEWEST and MOST."""
+    """Return whether a temporary failure has lasted a day, see `_FEWEST` and `_MOST`."""
     failed = [run for run in failures_in_a_row(runs) if run.may_pass]
-    return len(failed) >= MOST or (len(failed) >= FEWEST and now - failed[0].at >= DAY)
+    return len(failed) >= _MOST or (len(failed) >= _FEWEST and now - failed[0].at >= _DAY)
 
 
 def _recent(sent: object, now: datetime) -> dict[str, str]:
     """Return the problems reported within a day, also resolved ones: a recurring problem is reported once a day."""
     times = {str(name): parse_instant(at) for name, at in sent.items()} if isinstance(sent, dict) else {}
-    return {name: at.isoformat() for name, at in times.items() if at and timedelta() <= now - at < DAY}
+    return {name: at.isoformat() for name, at in times.items() if at and timedelta() <= now - at < _DAY}
 
 
 def _texts(data: object) -> list[str]:

@@ -9,11 +9,11 @@ from hashlib import sha256
 from scraper.errors import ScheduleError
 
 EVERY, JITTER = "6h", timedelta(minutes=20)
-DAY = timedelta(days=1)
+_DAY = timedelta(days=1)
 SHORTEST = timedelta(hours=1)
 """The shortest interval between two runs, out of consideration for the portal."""
 MOST_TIMES = 24
-UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Plan:
         today = now.astimezone(zone).date()
         for days in (-2, -1, 0, 1, 2):
             for at in self.times:
-                yield self._instant(today + days * DAY, at, zone)
+                yield self._instant(today + days * _DAY, at, zone)
 
     def _instant(self, day: date, at: time, zone: tzinfo) -> datetime:
         number = int.from_bytes(sha256(f"{self.seed} {day} {at}".encode()).digest()[:8], "big")
@@ -68,9 +68,9 @@ def parse_plan(every: str | None, at: str | None, jitter: str | None, seed: str 
 
 def _every(given: str) -> tuple[time, ...]:
     span = _span(given)
-    if not span or span < SHORTEST or DAY % span:
+    if not span or span < SHORTEST or _DAY % span:
         raise ScheduleError("every", given=given)
-    starts = (number * int(span.total_seconds()) for number in range(DAY // span))
+    starts = (number * int(span.total_seconds()) for number in range(_DAY // span))
     return tuple(time(*divmod(start // 60, 60)) for start in starts)
 
 
@@ -87,7 +87,7 @@ def _span(given: str) -> timedelta | None:
     if given.strip() == "0":
         return timedelta()
     found = re.fullmatch(r"([0-9]{1,4}) ?([mhd])", given.strip().lower())
-    return timedelta(**{UNITS[found[2]]: int(found[1])}) if found else None
+    return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
 
 
 def _minutes(at: time) -> int:

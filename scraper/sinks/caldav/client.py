@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from caldav.davclient import DAVClient
     from caldav.response import DAVResponse
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 Task: TypeAlias = "tuple[Callable[[], DAVResponse], SimpleQueue[DAVResponse | Exception]]"
 
 READ_TIMEOUT, REQUEST_TIMEOUT = 30, 90.0
@@ -39,7 +39,7 @@ NAMESPACES = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"'
 LOGGERS = ("caldav", "niquests", "urllib3", "urllib3_future", "charset_normalizer")
 """Loggers of the library and of its dependencies: they log what servers send."""
 GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
-FULL = {HTTPStatus.INSUFFICIENT_STORAGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+_FULL = {HTTPStatus.INSUFFICIENT_STORAGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 RATE_LIMITED = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 CHANGING = {"PUT", "DELETE", "MKCALENDAR", "MKCOL"}
 BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.LOCKED, HTTPStatus.TOO_MANY_REQUESTS}
@@ -125,7 +125,7 @@ class CalDavClient:
             return SinkUnavailable(f"caldav-{cause.reason}", **{**cause.facts, "path": self.address})
         return SinkUnavailable("caldav-proxy-login", path=self.address, proxy=cause.facts["proxy"])
 
-    def read(self, parse: Callable[[], T]) -> T:
+    def read(self, parse: Callable[[], _T]) -> _T:
         """Return the parsed response. Raises SinkRefused if it cannot be parsed."""
         try:
             return parse()
@@ -255,7 +255,7 @@ def _status_error(answer: ServerReason, address: str) -> DeliveryError:
         return SinkRefused("caldav-forbidden", **facts)
     if status in GONE or status == HTTPStatus.METHOD_NOT_ALLOWED:
         return SinkRefused("caldav-none", **facts)
-    if status in FULL:
+    if status in _FULL:
         return SinkUnavailable("caldav-full", **facts)
     if status in BUSY or status == HTTPStatus.SERVICE_UNAVAILABLE:
         return SinkUnavailable("caldav-busy", **facts)

@@ -14,7 +14,7 @@ from scraper.sinks.caldav.server_reason import reason_of
 if TYPE_CHECKING:
     from caldav.response import DAVResponse
 
-CALENDAR = {"Content-Type": "text/calendar; charset=utf-8"}
+_CALENDAR = {"Content-Type": "text/calendar; charset=utf-8"}
 ETAGS = f"<d:propfind {NAMESPACES}><d:prop><d:getetag/></d:prop></d:propfind>"
 EVERYTHING = (
     f"<c:calendar-query {NAMESPACES}><d:prop><d:getetag/><c:calendar-data/></d:prop>"
@@ -113,7 +113,7 @@ class Collection:
 
     def _put(self, name: str, body: bytes, condition: Mapping[str, str]) -> Stored | None:
         answer = self.client.request(
-            "PUT", self._at(name), body.decode(), {**CALENDAR, **condition}, allowed={HTTPStatus.PRECONDITION_FAILED}
+            "PUT", self._at(name), body.decode(), {**_CALENDAR, **condition}, allowed={HTTPStatus.PRECONDITION_FAILED}
         )  # fmt: skip
         if answer.status == HTTPStatus.PRECONDITION_FAILED:
             reason = reason_of(answer.status, answer.raw)

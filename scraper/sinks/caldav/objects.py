@@ -13,7 +13,7 @@ from scraper.domain.ical_lines import STAMPS, components, event_lines, property_
 CALENDAR_PROPERTIES = (b"VERSION:", b"PRODID:", b"CALSCALE:")
 """Calendar properties that an object keeps (RFC 4791 §4.1 forbids METHOD; the others belong to the collection)."""
 NOT_COMPARED = {*STAMPS, "CREATED", "ACKNOWLEDGED"}
-ESCAPED = re.compile(r"\\(.)")
+_ESCAPED = re.compile(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ def label_of(body: bytes) -> str:
     title = next((line.partition(":")[2] for line in lines if line.startswith(("SUMMARY:", "SUMMARY;"))), "")
     at = re.match(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d))?", values.get("DTSTART", ""))
     day = f"{at[1]}-{at[2]}-{at[3]}{f' {at[4]}:{at[5]}' if at[4] else ''}" if at else ""
-    return " ".join(filter(None, (ESCAPED.sub(_unescaped, title).strip(), day and f"({day})")))
+    return " ".join(filter(None, (_ESCAPED.sub(_unescaped, title).strip(), day and f"({day})")))
 
 
 def uid_in(body: bytes) -> str:
@@ -126,7 +126,7 @@ def _canonical_line(name: str, line: str) -> str:
     """Return a content line in canonical form: parameters sorted, quotes and escapes removed."""
     given, _, value = line[len(name) :].partition(":")
     parameters = sorted(part.upper().replace('"', "") for part in given.split(";") if part)
-    return f"{name};{';'.join(parameters)}:{ESCAPED.sub(_unescaped, value).strip()}"
+    return f"{name};{';'.join(parameters)}:{_ESCAPED.sub(_unescaped, value).strip()}"
 
 
 def _unescaped(sign: re.Match[str]) -> str:

@@ -8,7 +8,7 @@ from scraper.sinks.push_state import RefusedObject
 
 FEW, MOST = 5, 50
 """The maximum numbers of events named in a sentence and in the error's facts."""
-REASONS = {"taken": "caldav-taken", "trash": "caldav-trash", "lost": "caldav-lost"}
+_REASONS = {"taken": "caldav-taken", "trash": "caldav-trash", "lost": "caldav-lost"}
 
 
 def refusal_error(path: str, refused: Several[RefusedObject]) -> SinkRefused:
@@ -19,7 +19,7 @@ def refusal_error(path: str, refused: Several[RefusedObject]) -> SinkRefused:
     words = Counter(one.words for one in main if one.words).most_common()
     others = [f"{one.label}: {one.words}" for one in refused if one.kind != kind]
     return SinkRefused(
-        REASONS.get(kind, "caldav-refused"),
+        _REASONS.get(kind, "caldav-refused"),
         path=path,
         count=len(refused),
         named=_few([one.label for one in main]),

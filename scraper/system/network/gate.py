@@ -30,13 +30,13 @@ from scraper.system.network.tunnel import (
     to_proxy_error,
 )
 
-SECONDS = 30.0
+_SECONDS = 30.0
 """Seconds to establish a connection."""
 NAME = "gate.invalid"
 """The gate's name in Chromium: resolver rules map it to loopback without giving pages access to loopback."""
 OPEN = b"HTTP/1.1 200 Connection established\r\n\r\n"
 SHUT = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-OWN = (b"proxy-", b"connection:")
+_OWN = (b"proxy-", b"connection:")
 """Prefixes of hop-by-hop headers, which are not forwarded."""
 EXPLAINED = frozenset({"connection", "dropped", "dns", "gateway", "status", "offline", "other-host"})
 """Reasons of browser errors for which the gate may know the cause."""
@@ -64,7 +64,7 @@ class Gate:
     def serve(self, client: socket.socket) -> None:
         """Handle one connection of the browser."""
         with client, suppress(OSError, ValueError):
-            client.settimeout(SECONDS)
+            client.settimeout(_SECONDS)
             head, rest = receive_head(client)
             method, target, _ = head.split(b"\r\n")[0].decode("ascii").split(" ")
             url = urlsplit(f"https://{target}" if method == "CONNECT" else target)
@@ -93,7 +93,7 @@ class Gate:
 
     def _tunnel(self, host: str, port: int, hops: Sequence[Hop] = ()) -> socket.socket:
         try:
-            return open_connection(host, port, hops or self.proxies.hops(host, port), SECONDS, self.trust)
+            return open_connection(host, port, hops or self.proxies.hops(host, port), _SECONDS, self.trust)
         except socket.gaierror:
             raise PortalUnavailable("dns", host=host) from None
         except OSError as error:
@@ -107,7 +107,7 @@ class Gate:
         for hop in self.proxies.hops(host, port, "http"):
             try:
                 if hop is not None and hop.kind in {"http", "https"}:
-                    connection, login = connect_to_proxy(hop, SECONDS, self.trust), proxy_authorization(hop)
+                    connection, login = connect_to_proxy(hop, _SECONDS, self.trust), proxy_authorization(hop)
                 else:
                     connection = self._tunnel(host, port, (hop,))
                     target = (url._replace(scheme="", netloc="").geturl() or "/").encode()
@@ -116,7 +116,7 @@ class Gate:
                 failure = error
         else:
             raise failure
-        lines = [line for line in head.split(b"\r\n")[1:] if not line.lower().startswith(OWN)]
+        lines = [line for line in head.split(b"\r\n")[1:] if not line.lower().startswith(_OWN)]
         first = b" ".join((method, target, version))
         connection.sendall(b"\r\n".join((first, *lines, b"Connection: close")) + b"\r\n" + login + b"\r\n")
         return connection

@@ -11,13 +11,13 @@ from urllib.parse import unquote, urlsplit
 from scraper.errors import SettingsError
 
 PORTS = {"http": 80, "https": 443, "socks4": 1080, "socks5": 1080}
-KINDS = {"socks": "socks5", "socks5h": "socks5", "socks4a": "socks4"}
+_KINDS = {"socks": "socks5", "socks5h": "socks5", "socks4a": "socks4"}
 """Other names of the kinds. A proxy always resolves names itself: it may know hosts that this machine does not."""
 DIRECT = "direct"
 """The setting for no proxy at all, whatever the environment and the system specify."""
 SCRIPT = "pac+"
 """The prefix of a PAC file's address in the setting."""
-MASK = "•••"
+_MASK = "•••"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _set(setting: str) -> Proxies:
         place = parts._replace(netloc=parts.netloc.rpartition("@")[2])
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
     except ValueError:
-        raise SettingsError("proxy", given=MASK) from None
+        raise SettingsError("proxy", given=_MASK) from None
     if parts.scheme not in {"http", "https", "file"}:
         raise SettingsError("proxy", given=mask_login(setting))
     return Proxies(script=place.geturl(), user=user, password=password)
@@ -122,7 +122,7 @@ def parse_proxy(given: str) -> Server:
     """
     try:
         parts = urlsplit(given if "://" in given else f"http://{given}")
-        kind = KINDS.get(parts.scheme, parts.scheme)
+        kind = _KINDS.get(parts.scheme, parts.scheme)
         host, port = parts.hostname or "", parts.port or PORTS[kind]
     except (ValueError, KeyError):
         raise SettingsError("proxy", given=mask_login(given)) from None
@@ -135,7 +135,7 @@ def mask_login(given: str) -> str:
     """Return an address with its login masked, safe to display."""
     head, at, tail = given.rpartition("@")
     scheme = re.match(r"[\w+]+://", head)
-    return f"{scheme[0] if scheme else ''}{MASK}@{tail}" if at else given
+    return f"{scheme[0] if scheme else ''}{_MASK}@{tail}" if at else given
 
 
 def split_hosts(exceptions: str) -> tuple[str, ...]:

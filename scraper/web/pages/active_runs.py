@@ -14,7 +14,7 @@ from scraper.web.pages.screenshot_folders import ScreenshotFolders
 
 MOST_WATCHERS = 10
 """Each watcher occupies one of the server's few threads."""
-PATIENCE = 30
+_PATIENCE = 30
 """Seconds for which the server waits for its runs when it shuts down."""
 
 
@@ -136,5 +136,5 @@ class ActiveRuns:
         for run in self._runs.values():
             run.stop.set()
         for thread in self._threads:
-            thread.join(PATIENCE)
+            thread.join(_PATIENCE)
         self.screenshots.remove_own()

@@ -8,7 +8,7 @@ from threading import Event, Lock, Thread
 from scraper.i18n import language_of
 from scraper.runs.worker import NOT_FOR_CHILDREN, run_command
 
-LOCALES = {"fr": "fr_FR.UTF-8", "en": "en_GB.UTF-8"}
+_LOCALES = {"fr": "fr_FR.UTF-8", "en": "en_GB.UTF-8"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,5 +63,5 @@ def child_environment(environment: Mapping[str, str], language: str) -> dict[str
         name: value for name, value in environment.items() if name not in {*NOT_FOR_CHILDREN, "AURION_PASSPHRASE"}
     }
     if language_of(variables) != language:
-        variables["LC_ALL"] = LOCALES[language]
+        variables["LC_ALL"] = _LOCALES[language]
     return variables

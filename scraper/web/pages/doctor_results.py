@@ -8,7 +8,7 @@ from scraper.web.pages.messages import TERMINAL
 
 STATES = ("error", "warning", "ok")
 """The states of a check, worst first."""
-STEPS: Mapping[str, str] = {
+_STEPS: Mapping[str, str] = {
     "account none": "add", "password absent": "password", "password passphrase-missing": "run",
     "vault passphrase-missing": "run", "session unknown": "run", "output": "settings",
     "run": "run",
@@ -32,7 +32,7 @@ def parse_checks(output: str, accounts: Sequence[str]) -> list[Mapping[str, Any]
 
 
 def _with_step(check: Mapping[str, str], accounts: Sequence[str]) -> Mapping[str, str]:
-    step = STEPS.get(f"{check['name']} {check['reason']}") or STEPS.get(check["name"], "")
+    step = _STEPS.get(f"{check['name']} {check['reason']}") or _STEPS.get(check["name"], "")
     step = "" if check["state"] == "ok" else step
     account = check["account"] if check["account"] in accounts else ""
     place = f"/runs/{account}" if account and step == "run" else PLACES.get(step, "")

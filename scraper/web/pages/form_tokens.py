@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
 
-MOST = 500
+_MOST = 500
 """How many forms may be open in browsers; the numbers of older ones expire."""
 
 
@@ -17,7 +17,7 @@ class OneTimeForms:
         """Return a number for a form that is about to be shown."""
         number = token_urlsafe(12)
         self._open[number] = None
-        for old in list(self._open)[:-MOST]:
+        for old in list(self._open)[:-_MOST]:
             self._open.pop(old, None)
         return number
 

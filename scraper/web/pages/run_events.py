@@ -14,9 +14,9 @@ from scraper.web.pages.request import PageRequest, get, post
 from scraper.web.pages.run_status import load_run_status
 from scraper.web.pages.run_steps import status_sentence, step_lines
 
-LONGEST = 10.0
+_LONGEST = 10.0
 """Seconds after which a stream ends and the browser opens the next one: the server's connections are limited."""
-POLL = 0.5
+_POLL = 0.5
 """Seconds between two looks at a run that this server did not start."""
 
 
@@ -54,7 +54,7 @@ def screenshot_version(request: PageRequest, account: str) -> str:
 
 
 def _status_events(request: PageRequest) -> Iterator[str]:
-    state, account, deadline = request.state, request.path["account"], monotonic() + LONGEST
+    state, account, deadline = request.state, request.path["account"], monotonic() + _LONGEST
     yield "retry: 300\n\n"
     with state.runs.watcher_slot() as has_slot:
         while True:
@@ -69,9 +69,9 @@ def _status_events(request: PageRequest) -> Iterator[str]:
             if not status.is_running or not has_slot or monotonic() > deadline or state.over.is_set():
                 return
             if status.run:
-                status.run.wait_for_change(POLL)
+                status.run.wait_for_change(_POLL)
             else:
-                state.over.wait(POLL)
+                state.over.wait(_POLL)
 
 
 ROUTES = (

@@ -28,7 +28,7 @@ HEADERS: Mapping[str, str] = {
 
 
 class SecurityMiddleware:
-    """ASGI middleware that passes on only requests for this page, sent by itself or typed by the user.
+    """ASGI middleware that passes on only requests for this page, sent by the page itself or typed by the user.
 
     `hosts` are accepted host names besides the loopback names.
     """

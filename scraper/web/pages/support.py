@@ -19,8 +19,8 @@ from scraper.web.pages.background_jobs import child_environment
 from scraper.web.pages.doctor_results import STATES, parse_checks
 from scraper.web.pages.request import PageRequest, get, post
 
-JOB = "doctor"
-LONGEST = 180
+_JOB = "doctor"
+_LONGEST = 180
 """Seconds that all checks may take; the check of each portal and of the browser has its own limit."""
 REPORT = "aurion-report.json"
 LAST_LINES, MOST_BYTES = 300, 200_000
@@ -30,7 +30,7 @@ REPORTED = frozenset({6, 9, 70})
 
 def show_help(request: PageRequest) -> Response:
     """Show the results of the last checks, and the files to send."""
-    job, folder = request.state.background_jobs.last(JOB), request.state.folder
+    job, folder = request.state.background_jobs.last(_JOB), request.state.folder
     checks = parse_checks(job.output, account_names()) if job and job.is_over else []
     worst = next((one for one in STATES if any(check["state"] == one for check in checks)), "")
     return request.render(
@@ -46,7 +46,7 @@ def show_help(request: PageRequest) -> Response:
 def start_checks(request: PageRequest) -> Response:
     """Start the checks, like `aurion doctor`; they try no login."""
     environment = child_environment(request.state.environment, request.words.language)
-    request.state.background_jobs.start(JOB, ["doctor", "--json"], environment, seconds=LONGEST)
+    request.state.background_jobs.start(_JOB, ["doctor", "--json"], environment, seconds=_LONGEST)
     return request.redirect("/help")
 
 

@@ -1,4 +1,4 @@
-"""Schools and their addresses: which one is meant, and what a file may say."""
+"""Schools and their addresses: which one is chosen, and what a file may contain."""
 
 import io
 import json
@@ -37,7 +37,7 @@ def own() -> Path:
 
 
 def refusal(text: str, own: Path) -> SettingsError:
-    """What is said of a school file with that text."""
+    """The errors for a school file with that text."""
     (own / "ecole.toml").write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError) as caught:
         load_school("ecole")
@@ -156,7 +156,7 @@ def test_a_portals_root(address: str, root: str) -> None:
     st.text(st.characters(exclude_characters="@", codec="utf-8"), max_size=12),
     st.sampled_from(["@aurion.junia.com", "@aurion.junia.com/login?user=canary", "@127.0.0.1:8081/"]),
 )
-def test_a_password_in_an_address_is_refused_and_not_told(scheme: str, extra: str, rest: str) -> None:
+def test_a_password_in_an_address_is_refused_and_not_reported(scheme: str, extra: str, rest: str) -> None:
     """Whatever a password holds, an address that carries one is refused and not repeated."""
     address = f"{scheme}moi:canary{re.sub('[?#]', '', extra)}{rest}"
     with pytest.raises(SettingsError) as caught:
@@ -202,8 +202,8 @@ def test_an_id_is_no_path(name: str) -> None:
         load_school(name)
 
 
-def test_a_users_own_file_stands_for_ours(own: Path) -> None:
-    """A school that moved is mended in the settings folder: same id, same namespace, new address."""
+def test_a_users_own_file_replaces_ours(own: Path) -> None:
+    """A school that moved is repaired in the settings folder: same id, same namespace, new address."""
     (own / "Junia.toml").write_text('name = "Junia"\nbase_url = "https://neuf.junia.test/"\n', encoding="utf-8")
     found = load_school("junia")
     assert (found.base_url, found.namespace, found.known) == ("https://neuf.junia.test", JUNIA, "")
@@ -273,7 +273,7 @@ def test_the_line_is_that_of_the_value(text: str, line: int, own: Path) -> None:
 
 
 @pytest.mark.parametrize("link", [False, True], ids=["folder", "link"])
-def test_what_stands_in_a_file_s_place_is_named(own: Path, link: bool) -> None:  # noqa: FBT001 - drawn
+def test_a_folder_in_a_file_s_place_is_named(own: Path, link: bool) -> None:  # noqa: FBT001 - drawn
     """A folder, or a link to a file that is gone: not an unknown school."""
     place = own / "mine.toml"
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -301,7 +301,7 @@ def test_an_unknown_key_is_refused(key: str, near: str, own: Path) -> None:
 
 @pytest.mark.parametrize("text", ["name = ", "\ud800"])
 def test_what_is_no_toml_says_where(text: str, own: Path) -> None:
-    """A file that cannot be read is told with its path, also when a school is looked for by address."""
+    """A file that cannot be read is reported with its path, also when a school is looked for by address."""
     (own / "ecole.toml").write_bytes(text.encode("utf-8", "surrogatepass"))
     for look in (lambda: load_school("ecole"), lambda: school_at("https://inconnu.test"), all_schools):
         with pytest.raises(SettingsError) as caught:
@@ -362,13 +362,13 @@ def test_the_commands_json_is_one_list() -> None:
     out = io.StringIO()
     with redirect_stdout(out):
         schools(json_output=True)
-    told = {school["id"]: school for school in json.loads(out.getvalue())}
+    reported = {school["id"]: school for school in json.loads(out.getvalue())}
     ours = tomllib.loads((OURS / "junia.toml").read_text(encoding="utf-8"))
-    assert ours.items() <= told["junia"].items()
+    assert ours.items() <= reported["junia"].items()
 
 
 def test_looking_for_a_portal_does_not_import_pydantic() -> None:
-    """An address that no file has is told apart without the half second that validation takes to import."""
+    """An address that no file has is recognised without the half second that validation takes to import."""
     import subprocess  # noqa: PLC0415 - this test alone starts a process
 
     code = (

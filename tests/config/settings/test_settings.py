@@ -1,4 +1,4 @@
-"""What may be set, where it is looked for, and what is said of what is wrong, down to the line."""
+"""What may be set, where it is looked for, and the errors for what is wrong, down to the line."""
 
 import os
 import stat
@@ -49,14 +49,14 @@ def write(home: Path) -> Write:
 
 
 def refusal(account: str | None = None, environment: dict[str, str] | None = None, **options: object) -> SettingsError:
-    """What is said of settings that are wrong."""
+    """The errors for settings that are wrong."""
     with pytest.raises(SettingsError) as caught:
         load_settings(options, environment or {}, account)
     return caught.value
 
 
 def test_the_later_layer_counts(write: Write) -> None:
-    """An account's key stands over the general one, a variable over the file, an option over all."""
+    """An account's key overrides the general one, a variable the file, an option all."""
     write(TWO)
     assert [load_settings({}, {}, name).months for name in (None, "anna@a.fr", "ben")] == [3, 9, 3]
     assert load_settings({}, {"AURION_MONTHS": "5"}, "anna@a.fr").months == 5
@@ -65,7 +65,7 @@ def test_the_later_layer_counts(write: Write) -> None:
 
 
 def test_what_takes_another_s_place_does_so(write: Write) -> None:
-    """An account's address stands instead of the general school, --months instead of the file's last day."""
+    """An account's address replaces the general school, --months instead of the file's last day."""
     write('school = "junia"\nuntil = 2026-12-01\n[accounts.ben]\nurl = "https://aurion.example.fr"\nlogin = "b"\n')
     ben = load_settings({"months": "2"}, {}, "ben")
     assert (ben.school, ben.url, ben.last, ben.months) == (None, "https://aurion.example.fr", None, 2)
@@ -114,7 +114,7 @@ WRONG = [
 
 @for_each("end", ["\n", "\r\n"])
 @for_each("wrong", WRONG)
-def test_what_is_wrong_is_told_with_its_line(write: Write, wrong: tuple[str, int, str, str], end: str) -> None:
+def test_what_is_wrong_is_reported_with_its_line(write: Write, wrong: tuple[str, int, str, str], end: str) -> None:
     """Exit 2 with file, line, what was given or expected, in both languages; whichever account was asked for."""
     text, line, reason, shown = wrong
     write(text.replace("\n", end))
@@ -128,12 +128,12 @@ def test_what_is_wrong_is_told_with_its_line(write: Write, wrong: tuple[str, int
 
 
 def test_a_wrong_variable_is_named() -> None:
-    """What an environment variable says is told by the variable's name."""
+    """An error in an environment variable names the variable."""
     message, _ = Catalogue("en").error(refusal(environment={"AURION_MONTHS": "many"}))
     assert message == "AURION_MONTHS: “many” is not a number of months from 1 to 36."
 
 
-def test_an_unknown_account_is_told_with_near_ones(write: Write) -> None:
+def test_an_unknown_account_is_reported_with_near_ones(write: Write) -> None:
     """A name that is not there: exit 2, with those that resemble it."""
     write(TWO)
     error = refusal("bne")
@@ -160,7 +160,7 @@ def test_writing_leaves_the_rest_as_it_is(write: Write) -> None:
 
 
 def test_tables_between_accounts_are_no_hindrance(write: Write) -> None:
-    """Accounts that stand apart in the file, inline or dotted, take changes, and lose only themselves."""
+    """Accounts that are separate in the file, inline or dotted, take changes, and lose only themselves."""
     write('[accounts.a]\nlogin = "a"\n[[rules]]\ndo = "drop"\n[accounts.b]\nlogin = "b"\n')
     change_account("c", {"login": "c"})
     change_account("a", {"months": 1})
@@ -181,7 +181,7 @@ def test_tables_between_accounts_are_no_hindrance(write: Write) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="only there others' rights are bits")
 @pytest.mark.parametrize("what", ["file", "folder"])
 def test_a_file_that_others_write_to_is_refused(write: Write, what: str) -> None:
-    """File or folder: exit 2 with the command that mends it; so it does."""
+    """File or folder: exit 2 with the command that repairs it; so it does."""
     write("months = 3")
     place = settings_file() if what == "file" else settings_file().parent
     place.chmod(0o777)
@@ -218,7 +218,7 @@ rules = [{ exam = true, do = "drop" }]
 """
 
 
-def test_a_rule_that_stays_is_not_written_anew(write: Write) -> None:
+def test_a_rule_that_stays_is_not_written_again(write: Write) -> None:
     """Its comments stay; others come before it, in an output's own list too; the last one gone takes the key out."""
     write(RULES)
     kept, new = {"subject": "Anglais", "do": "drop"}, {"kind": "TP", "do": "rename", "to": "Atelier"}
@@ -247,18 +247,18 @@ def test_what_would_be_wrong_is_not_written(write: Write) -> None:
     assert load_settings({}, {}, "ben").output == "~/all.ics"
 
 
-def test_a_home_that_nobody_has_is_no_place(write: Write) -> None:
-    """`~somebody` of another machine is told where it was said, not where a file should be written."""
-    with pytest.raises(SettingsError) as told:
+def test_an_unknown_users_home_is_refused(write: Write) -> None:
+    """`~someone` of another machine is reported where it was given, not where a file should be written."""
+    with pytest.raises(SettingsError) as reported:
         load_settings({"output": "~nobody-of-that-name/a.ics"}, {})
-    assert told.value.reason == "path-home"
+    assert reported.value.reason == "path-home"
     write('[[outputs]]\npath = "~nobody-of-that-name/a.ics"\n')
     with pytest.raises(SettingsError):
         load_settings({}, {})
 
 
 def test_outputs_are_edited_as_they_are_in_the_file(home: Path) -> None:
-    """Not as they were when somebody began to think: what another process wrote meanwhile stays."""
+    """Not as they were when someone began to think: what another process wrote meanwhile stays."""
     del home
     change_account("me", {"school": "junia", "login": "a"})
     for name in ("a.ics", "b.ics"):

@@ -84,15 +84,15 @@ def test_one_portal_by_options(demo: Demo, home: Path) -> None:
     """Everything is looked at, nothing is an error: exit 0; of the portal one page is asked."""
     done = doctor(home, "--url", demo.url, "--login", LOGIN, "--json")
     assert (done.returncode, done.stderr) == (0, "")
-    said = json.loads(done.stdout)
-    assert said["ok"] is True
-    assert all(check.keys() == {"name", "reason", "account", "state", "message", "hint"} for check in said["checks"])
-    names = [check["name"] for check in said["checks"]]
+    stated = json.loads(done.stdout)
+    assert stated["ok"] is True
+    assert all(check.keys() == {"name", "reason", "account", "state", "message", "hint"} for check in stated["checks"])
+    names = [check["name"] for check in stated["checks"]]
     assert names == [
         "python", "zone", "settings", "vault", "disk", "permissions", "network", "clock", "browser", "sandbox",
         "session", "output", "run",
     ]  # fmt: skip
-    assert {check["state"] for check in said["checks"] if check["name"] != "sandbox"} == {"ok"}
+    assert {check["state"] for check in stated["checks"] if check["name"] != "sandbox"} == {"ok"}
     assert [(exchange.method, exchange.path) for exchange in demo.log] == [("GET", "/")]
 
 
@@ -101,17 +101,19 @@ def test_all_accounts_one_in_trouble(demo: Demo, home: Path, settings: Path) -> 
     settings.write_text(SETTINGS.format(url=demo.url, login=LOGIN, home=home))
     done = doctor(home, "--json", lang="fr_FR.UTF-8")
     assert (done.returncode, done.stderr) == (1, "")
-    said = json.loads(done.stdout)
-    assert said["ok"] is False
-    errors = [(check["name"], check["message"].split(":")[0]) for check in said["checks"] if check["state"] == "error"]
+    stated = json.loads(done.stdout)
+    assert stated["ok"] is False
+    errors = [
+        (check["name"], check["message"].split(":")[0]) for check in stated["checks"] if check["state"] == "error"
+    ]
     assert errors == [("network", "paul"), ("output", "paul")]
-    assert all(check["hint"] for check in said["checks"] if check["state"] != "ok")
-    assert [check["state"] for check in said["checks"] if check["name"] == "password"] == ["warning", "warning"]
+    assert all(check["hint"] for check in stated["checks"] if check["state"] != "ok")
+    assert [check["state"] for check in stated["checks"] if check["name"] == "password"] == ["warning", "warning"]
 
 
 @pytest.mark.browser
 def test_wrong_settings_do_not_stop_it(home: Path, settings: Path) -> None:
-    """The settings' fault is told as any command would; the machine is looked at all the same."""
+    """The settings' fault is reported as any command would; the machine is looked at all the same."""
     settings.write_text("months = 99\n")
     done = doctor(home, "--browser", "/nowhere")
     assert (done.returncode, done.stderr) == (1, "")
@@ -122,7 +124,7 @@ def test_wrong_settings_do_not_stop_it(home: Path, settings: Path) -> None:
 
 
 def test_a_session_is_alive_gone_or_not_known(demo: Demo, browser: Browser, tmp_path: Path) -> None:
-    """Told by the portal's first page, without a login; the kept one is neither lost nor changed by it."""
+    """Reported by the portal's first page, without a login; the kept one is neither lost nor changed by it."""
     account = Account(
         school=school_at(demo.url), credentials=Credentials(login=LOGIN, password=PASSWORD), state=tmp_path, timeout=20
     )
@@ -161,7 +163,7 @@ def test_the_sandbox_is_looked_up_at_the_running_browser(home: Path, browser_in_
     assert done.stdout.splitlines() == ["browser ok well {}", "sandbox warning switched {'switch': '--no-sandbox'}"]
 
 
-def test_no_browser_is_told(tmp_path: Path) -> None:
+def test_no_browser_is_reported(tmp_path: Path) -> None:
     """What is given and is none: the house's own error, and of the sandbox nothing is known."""
     (check,) = look_at_browser(tmp_path / "nowhere")
     assert (str(check.state), check.reason) == ("error", "absent")

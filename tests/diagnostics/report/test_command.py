@@ -1,4 +1,4 @@
-"""`report`, `replay`, `fixture`: a school that broke is mended from one file, without anybody's account."""
+"""`report`, `replay`, `fixture`: a school that broke is repaired from one file, without anybody's account."""
 
 import json
 import os
@@ -92,8 +92,8 @@ def school(home: Path, demo: Demo, **data: list[str]) -> None:
     (folder / "mine.toml").write_text("\n".join(('name = "Mine"', f'base_url = "{demo.url}"', *lines)) + "\n")
 
 
-def test_a_broken_school_is_mended_by_a_file_alone(demo: Demo, aurion: Run, home: Path) -> None:
-    """Export fails, report, replay with the same code; a label mends it; then a layout, as data; then all is read."""
+def test_a_broken_school_is_repaired_by_a_file_alone(demo: Demo, aurion: Run, home: Path) -> None:
+    """Export fails, report, replay with the same code; a label repairs it; then a layout, as data; then all is read."""
     account = {"AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD, "AURION_TIMEOUT": "12"}
     export = ("export", "--months", "1", "--output", "a.ics")
     failed = aurion(*export, **account)
@@ -104,13 +104,13 @@ def test_a_broken_school_is_mended_by_a_file_alone(demo: Demo, aurion: Run, home
     assert aurion("replay", "menu.json").returncode == 6
 
     school(home, demo, menu_labels=["Mon semainier"])
-    mended = aurion("replay", "menu.json", "--school", "mine", "--json")
-    assert json.loads(mended.stdout) == {"repaired": "menu", "label": "Scolarité > Mon semainier", "exit_code": 0}
+    repaired = aurion("replay", "menu.json", "--school", "mine", "--json")
+    assert json.loads(repaired.stdout) == {"repaired": "menu", "label": "Scolarité > Mon semainier", "exit_code": 0}
     odd = aurion(*export, "--record", "odd.recording.json", **account)
     assert odd.returncode == 0, odd.stderr
     assert "disposition inconnue" in odd.stderr.decode()
-    told = json.loads(aurion("report", "--recording", "odd.recording.json", "-o", "odd.json", "--json").stdout)
-    assert "exit_code" not in told
+    shown = json.loads(aurion("report", "--recording", "odd.recording.json", "-o", "odd.json", "--json").stdout)
+    assert "exit_code" not in shown
     again = aurion("replay", "odd.json", "-o", "odd.ics")
     assert (again.returncode, "disposition inconnue" in again.stderr.decode()) == (0, True)
     assert "aurion report" not in again.stderr.decode()
@@ -135,9 +135,9 @@ def test_a_broken_school_is_mended_by_a_file_alone(demo: Demo, aurion: Run, home
 def test_the_report_of_a_failure_replays_with_its_code(expected: Path, here: Run, home: Path) -> None:
     """Each way to fail that is kept as a fixture ends the same from its report."""
     recording = FIXTURES / "recordings" / expected.parent.name / expected.name
-    told = json.loads(here("report", "--recording", str(recording), "--output", "r.json", "--json").stdout)
+    shown = json.loads(here("report", "--recording", str(recording), "--output", "r.json", "--json").stdout)
     wanted = json.loads(expected.read_text(encoding="utf-8"))
-    assert {key: told[key] for key in wanted} == wanted
+    assert {key: shown[key] for key in wanted} == wanted
     done = here("replay", "r.json", "--json")
     assert (done.returncode, json.loads(done.stdout)["error"]) == (wanted["exit_code"], wanted["error"])
     assert json.loads((home / "r.json").read_text(encoding="utf-8"))["report"]["platform"]
@@ -207,7 +207,9 @@ def test_a_fixture_of_a_recording_is_masked(here: Run, checkout: Path) -> None:
         (("fixture", "r.json"), "pas dans un dépôt"),
     ],
 )
-def test_what_cannot_be_reported_is_told(here: Run, home: Path, arguments: tuple[str, ...], detail: str) -> None:
+def test_a_failure_that_cannot_be_sent_is_refused(
+    here: Run, home: Path, arguments: tuple[str, ...], detail: str
+) -> None:
     """Without a failure, a file or a checkout: exit 2 and one sentence with a hint."""
     recording = FIXTURES / "recordings" / "junia" / "exams.json"
     (home / "r.json").write_bytes(recording.read_bytes())
@@ -233,7 +235,7 @@ def test_a_fixture_has_a_school_a_name_and_a_place_of_its_own(here: Run, checkou
 
 
 def test_the_failure_reported_is_the_account_s_or_else_the_last_one(tmp_path: Path) -> None:
-    """A name tells whose; without one the latest of all; a name that is none leads nowhere else."""
+    """A name selects an account; without one the latest of all; an invalid name leads nowhere else."""
     for number, name in enumerate(("failure-jeanne", "failure-louis", "failure")):
         (tmp_path / f"{name}.json").touch()
         os.utime(tmp_path / f"{name}.json", (number, number))

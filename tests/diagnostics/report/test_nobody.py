@@ -123,7 +123,7 @@ def test_no_base64_of_a_login(before: str) -> None:
 NAME = st.text(st.sampled_from("BCDEFGLMNRSTÀÉ"), min_size=5, max_size=10).filter(
     lambda name: plain(name) not in vocabulary()
 )
-"""No known word: one that is both is told apart by its place, which other tests hold."""
+"""No known word: one that is both is recognised by its place, see the other tests."""
 
 
 @settings(max_examples=30, deadline=None)
@@ -207,7 +207,7 @@ def test_a_word_that_its_reader_hides() -> None:
 
 
 def test_hosts_are_known_schools_or_invented() -> None:
-    """A school's own host helps to mend it; any other may be somebody's own machine."""
+    """A school's own host helps to repair it; any other may be someone's own machine."""
     pages = [f"https://{host}/faces/Login.xhtml" for host in ("aurion.junia.com", "odile.example.fr", "127.0.0.1:8080")]
     taken = recording(partial('{"events" : []}'), snapshots=tuple(Snapshot(address=page) for page in pages))
     found = [page.address for page in make_report(taken).recording.snapshots]
@@ -216,7 +216,7 @@ def test_hosts_are_known_schools_or_invented() -> None:
     assert found[1] != found[2]
 
 
-def test_what_is_told_of_a_portal_that_no_file_describes() -> None:
+def test_what_is_reported_of_a_portal_that_no_file_describes() -> None:
     """Its name, notes and namespace would tell where it is, and a user's own file who it is of."""
     own = dataclasses.replace(SCHOOL, id="odile", name="Chez Odile", notes="Odile", mail_domains=("odile.fr",))
     taken: Recording = dataclasses.replace(recording(partial('{"events" : []}')), school=own)

@@ -97,7 +97,7 @@ def test_a_title_keeps_its_layout() -> None:
 
 
 def test_one_word_one_mask_in_a_file_and_another_in_the_next() -> None:
-    """Masks are drawn for each file; case, digits and length are told, nothing else."""
+    """Masks are drawn for each file; case, digits and length stay, nothing else."""
     masks = Masks()
     one, other = masks.text("Thermodynamique 12"), masks.text("THERMODYNAMIQUE, C103, thermodynamique")
     assert re.fullmatch(r"[A-Z][a-z]{9} 99", one)
@@ -109,7 +109,7 @@ def test_one_word_one_mask_in_a_file_and_another_in_the_next() -> None:
 
 
 def test_ids_are_one_to_one() -> None:
-    """Two fields never become one, and an id is the same wherever it stands; generated parts stay."""
+    """Two fields never become one, and an id is the same wherever it is; generated parts stay."""
     masks = Masks()
     ids = [f"form:zone{n}:j_idt{n}" for n in range(300)]
     made_ids = [masks.identifier(one) for one in ids]
@@ -138,7 +138,7 @@ def test_ids_are_one_to_one() -> None:
     ],
 )
 def test_a_menu_keeps_its_words_but_no_name(label: str, kept: bool) -> None:  # noqa: FBT001 - the table's
-    """An unknown word of a menu is what mends a school; one that is shaped like a name is masked."""
+    """An unknown word of a menu is what repairs a school; one that is shaped like a name is masked."""
     labels = Labels(Masks())
     labels.learn_from(label)
     shown = labels.menu(label)
@@ -215,7 +215,7 @@ def no_planning(*tried: str, wanted: str = "") -> Recording:
     return dataclasses.replace(taken, school=load_school("junia"))
 
 
-def test_a_menu_is_mended_by_a_label_alone() -> None:
+def test_a_menu_is_repaired_by_a_label_alone() -> None:
     """The report ends as the run did, until the school's file names the label; then it says what would be opened."""
     report = loads(make_report(no_planning()).text())
     school = load_school("junia")
@@ -226,7 +226,7 @@ def test_a_menu_is_mended_by_a_label_alone() -> None:
 
 
 def test_what_was_tried_is_not_tried_again() -> None:
-    """An entry that the run opened in vain mends nothing, nor does another than the one that was wanted."""
+    """An entry that the run opened in vain repairs nothing, nor does another than the one that was wanted."""
     named = dataclasses.replace(load_school("junia"), menu_labels=("Mon semainier",))
     assert retry(no_planning("scolarite > mon semainier"), named) is None
     assert retry(loads(make_report(no_planning("scolarite > mon semainier")).text()), named) is None
@@ -255,7 +255,7 @@ def test_a_report_of_a_report() -> None:
     assert again.menu == first.menu
 
 
-def test_titles_of_no_known_layout_are_told() -> None:
+def test_titles_of_no_known_layout_are_reported() -> None:
     """Where most titles with parts fit no layout the planning says so; a free text alone does not."""
     lesson = '{{"id": "8{0}","title": "{1}","start": "2026-11-0{0}","end": "2026-11-0{0}","className":"TD"}}'
     new = "TD\\nOptique\\nIC1_427\\nMadame LEROUX"

@@ -55,7 +55,7 @@ def checked(stream: Stream) -> tuple[list[Finding], int]:
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r"])
-def test_line_ends_are_told_once(end: bytes) -> None:
+def test_line_ends_are_reported_once(end: bytes) -> None:
     """LF alone or CR alone is found once, at the first line, with what programs make of it; nothing else is found."""
     body = BODY.replace(b"\r\n", end)
     home_assistant = ["line-ends-return", "strict-reader"] if end == b"\r" else []
@@ -63,13 +63,13 @@ def test_line_ends_are_told_once(end: bytes) -> None:
     assert rules(body)["line-ends"].line == 1
 
 
-def test_mixed_line_ends_are_told_where_they_begin() -> None:
+def test_mixed_line_ends_are_reported_where_they_begin() -> None:
     """The first line that ends otherwise is named."""
     assert rules(BODY.replace(b"NAME:Lessons\r\n", b"NAME:Lessons\n", 1))["line-ends"].line == 5
 
 
-def test_a_fold_inside_a_character_is_told() -> None:
-    """The value is still read as it was meant; Google ignores the file."""
+def test_a_fold_inside_a_character_is_reported() -> None:
+    """The value is still read in full; Google ignores the file."""
     found = rules(BODY.replace("é".encode(), b"\xc3\r\n \xa9", 1))
     assert found["fold-split"].line == found["google-folding"].line == 33
     assert "utf-8" not in found
@@ -80,13 +80,13 @@ def test_a_fold_between_characters_is_none_of_our_business() -> None:
     assert breaches(BODY.replace(b"Paris:2026", b"Pa\r\n ris:20\r\n\t26")) == []
 
 
-def test_a_line_that_continues_none_is_told_where_it_stands() -> None:
+def test_a_line_that_continues_none_is_reported_where_it_is() -> None:
     """Also as the first of the file, and after an empty line."""
     assert {finding.line for finding in findings(b" nothing\r\n" + BODY) if finding.rule == "line-syntax"} == {1}
     assert rules(BODY.replace(b"NAME:Lessons", b"\r\n NAME", 1))["fold-first"].line == 6
 
 
-def test_bytes_that_are_not_utf_8_are_told() -> None:
+def test_bytes_that_are_not_utf_8_are_reported() -> None:
     """A Latin-1 letter is found in its property."""
     assert rules(BODY.replace("é".encode(), b"\xe9", 1))["utf-8"].facts == {"name": "SUMMARY"}
 
@@ -152,7 +152,7 @@ def test_events_leave_nothing_behind() -> None:
     assert peak < 2 * MEGABYTE
 
 
-def test_a_thousand_components_deep_is_told_once() -> None:
+def test_a_thousand_components_deep_is_reported_once() -> None:
     """Components nested too deep are skipped, and what is closed after them is read."""
     deep = b"BEGIN:VEVENT\r\n" * 1000 + b"END:VEVENT\r\n" * 1000
     found = findings(BODY.replace(b"END:VCALENDAR", deep + b"END:VCALENDAR"))
@@ -223,7 +223,7 @@ def test_a_packed_calendar_is_to_be_unpacked(pack: Callable[[bytes], bytes], kin
 
 @pytest.mark.parametrize("size", [64, 71, 1 << 16])
 @pytest.mark.parametrize("end", [b"\r\r\n", b"\r\r\r\n"])
-def test_text_mode_is_told_once(monkeypatch: pytest.MonkeyPatch, end: bytes, size: int) -> None:
+def test_text_mode_is_reported_once(monkeypatch: pytest.MonkeyPatch, end: bytes, size: int) -> None:
     """CR CR LF is no line's missing end and no empty line, wherever the stream is cut."""
     body = BODY.replace(b"\r\n", end)
     monkeypatch.setattr("scraper.ical.lint.unfold.CHUNK", size)

@@ -28,7 +28,7 @@ def bad(tmp_path: Path) -> str:
 
 
 def test_a_clean_file_is_code_0(good: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Notes alone are no finding; with --quiet nothing is said."""
+    """Notes alone are no finding; with --quiet nothing is reported."""
     assert run_command_line(["check", good]) == 0
     assert "rien à signaler" in capsys.readouterr().out
     assert run_command_line(["check", "--quiet", good]) == 0
@@ -36,7 +36,7 @@ def test_a_clean_file_is_code_0(good: str, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize(("locale", "detail"), [("fr_FR.UTF-8", "est pas l’un de"), ("en_GB.UTF-8", "is not one of")])  # noqa: RUF001 - French
-def test_a_finding_is_told_with_what_to_do(
+def test_a_finding_is_reported_with_what_to_do(
     bad: str, locale: str, detail: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """File, line, message, source, then the hint on a line of its own; exit 1."""
@@ -53,12 +53,12 @@ def test_a_finding_is_told_with_what_to_do(
 def test_json_is_one_object(bad: str, good: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each file with its findings, notes too."""
     assert run_command_line(["check", "--json", bad, good]) == 1
-    told = json.loads(capsys.readouterr().out)["files"]
-    assert [file["file"] for file in told] == [bad, good]
-    finding = next(finding for finding in told[0]["findings"] if finding["rule"] == "status")
+    reported = json.loads(capsys.readouterr().out)["files"]
+    assert [file["file"] for file in reported] == [bad, good]
+    finding = next(finding for finding in reported[0]["findings"] if finding["rule"] == "status")
     assert set(finding) == {"line", "rule", "level", "source", "message", "hint"}
     assert (finding["line"], finding["level"]) == (41, "error")
-    assert {finding["level"] for finding in told[1]["findings"]} == {"note"}
+    assert {finding["level"] for finding in reported[1]["findings"]} == {"note"}
 
 
 def test_standard_input_is_a_file_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,6 +72,6 @@ def test_standard_input_is_a_file_too(monkeypatch: pytest.MonkeyPatch, capsys: p
 def test_a_file_that_cannot_be_read_is_code_2(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One sentence and a hint, on standard error."""
     assert run_command_line(["check", str(tmp_path / name)]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert len(told.err.splitlines()) == 2
+    reported = capsys.readouterr()
+    assert reported.out == ""
+    assert len(reported.err.splitlines()) == 2

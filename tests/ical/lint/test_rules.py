@@ -73,7 +73,7 @@ FREEBUSY:20261103T080000Z/PT1H,20261103T100000Z/20261103T110000Z
 END:VFREEBUSY
 END:VCALENDAR
 """
-# What is there, what stands there instead, the rule, the level, the source, and what stands on its line.
+# The valid text, the text in its place, the rule, the level, the source, and what its line contains.
 BROKEN = [
     ("VERSION:2.0\n", "", "property-missing", "RFC 5545 §3.6", "BEGIN:VCALENDAR"),
     ("VERSION:2.0", "VERSION:1.0", "word", "RFC 5545 §3.7.4", "VERSION:1.0"),
@@ -271,7 +271,7 @@ def test_what_the_program_writes_is_clean(file: Path) -> None:
 
 @for_each(("there", "instead", "rule", "source", "on"), BROKEN)
 def test_a_rule_tells_where_and_by_what(there: str, instead: str, rule: str, source: str, on: str) -> None:
-    """The finding stands on the line broken, or where its component begins, and names the clause or the client."""
+    """The finding is on the broken line, or where its component begins, and names the clause or the client."""
     broken = GOOD.replace(there, instead)
     assert there == instead or broken != GOOD
     found = rules(written(broken))
@@ -285,7 +285,7 @@ def test_a_rule_tells_where_and_by_what(there: str, instead: str, rule: str, sou
 
 @for_each("rule", RECURRENCES)
 def test_a_recurrence_that_is_none_is_found(rule: str) -> None:
-    """FREQ, known parts once each, their ranges, and which may stand together."""
+    """FREQ, known parts once each, their ranges, and which may be together."""
     found = rules(written(GOOD.replace("RRULE:FREQ=WEEKLY;COUNT=3;BYDAY=MO", f"RRULE:{rule}")))
     assert found.keys() & {"recur", "recur-part", "recur-together", "recur-ignored"}
 
@@ -310,7 +310,7 @@ def test_every_rule_has_its_sentences(language: str) -> None:
 
 @for_each("language", LANGUAGES)
 @for_each(("there", "instead"), dict.fromkeys((there, instead) for there, instead, *_ in BROKEN))
-def test_every_finding_can_be_told(language: str, there: str, instead: str) -> None:
+def test_every_finding_can_be_reported(language: str, there: str, instead: str) -> None:
     """A finding carries every fact that its sentences ask for."""
     words = Catalogue(language)
     for finding in findings(written(GOOD.replace(there, instead))):
@@ -364,7 +364,7 @@ def test_a_blank_after_begin_hides_no_other_finding() -> None:
     assert breaches(written(broken)) == ["blank-name", "strict-reader", "blank-name", "blank-name", "blank-name"]
 
 
-def test_an_empty_calendar_is_told() -> None:
+def test_an_empty_calendar_is_reported() -> None:
     """A calendar of nothing but a zone wipes Thunderbird's copy; one without any component breaks RFC 5545, too."""
     zone_alone = GOOD[: GOOD.index("BEGIN:VEVENT")] + "END:VCALENDAR\n"
     assert {"thunderbird-empty", "empty"} & rules(written(zone_alone)).keys() == {"thunderbird-empty"}
@@ -373,7 +373,7 @@ def test_an_empty_calendar_is_told() -> None:
 
 
 def test_several_calendars_are_judged_each() -> None:
-    """A second calendar is legal, told in a note, and its UIDs and zones are its own."""
+    """A second calendar is legal, reported in a note, and its UIDs and zones are its own."""
     assert breaches(written(GOOD + GOOD)) == []
     assert "calendars-several" in rules(written(GOOD + GOOD))
 

@@ -80,7 +80,7 @@ def everywhere(text: str, state: str = STATE) -> Recording:
         f'"editable":true,"className":"TD","description":"{escaped}"}}]}}'
     )
     shown = html.escape(text)
-    said = f'<update id="m"><![CDATA[<span class="ui-messages-error-summary">{shown}</span>]]></update>'
+    message_update = f'<update id="m"><![CDATA[<span class="ui-messages-error-summary">{shown}</span>]]></update>'
     growl = (
         "<update id='g'><![CDATA[<script>PrimeFaces.cw('Growl','g',"
         f'{{msgs:[{{summary:"{escaped}",detail:""}}]}});'
@@ -107,7 +107,7 @@ def everywhere(text: str, state: str = STATE) -> Recording:
         text=f"Bonjour {text} !",
         body_class=text,
     )
-    made = recording(partial(events, said + growl + other))
+    made = recording(partial(events, message_update + growl + other))
     (capture,) = made.captures
     capture = dataclasses.replace(
         capture,
@@ -143,7 +143,7 @@ def forms(secret: str) -> Iterator[str]:
 
 
 def shape(planning: Planning) -> list[object]:
-    """All of a planning that is nobody's name."""
+    """All texts of a planning that are no names."""
     return [(e.id, e.start, e.end, e.all_day, e.rooms, e.subject, e.kind, e.is_exam) for e in planning.events]
 
 
@@ -302,7 +302,7 @@ def test_a_text_that_is_nearly_the_secret() -> None:
     """All but the last of many letters, in each encoding: it is recognised at once, and stays."""
     secret = "Prénom.NOM-de-famille-et-encore-un@student.example.fr"
     for form in forms(secret[:-1] + "x"):
-        assert redact_text(form, [secret]).count("xxx") <= 1  # what precedes the @ is taken out by itself
+        assert redact_text(form, [secret]).count("xxx") <= 1  # the part before the @ is removed on its own
 
 
 def test_nothing_to_hide() -> None:

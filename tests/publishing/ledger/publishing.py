@@ -98,7 +98,7 @@ def recording(version: str) -> Recording:
         lessons |= {1: (lessons[1][0] + timedelta(hours=3), "IC1_318"), 3: (lessons[3][0], "IC2_100")}
         lessons |= {LESSONS: (MORNING + DAY * 4 + timedelta(hours=4), "IC1_318")}
         del lessons[2]
-    events = ",".join(_lesson(number, *told) for number, told in lessons.items())
+    events = ",".join(_lesson(number, *reported) for number, reported in lessons.items())
     window = Window(start=MORNING - DAY, end=MORNING + DAY * LESSONS)
     response = capture(partial_response(f'{{"events" : [{events}]}}'), MORNING, window)
     period = Period(first=date(2026, 9, 1), last=window.end.date() - DAY)
@@ -116,7 +116,7 @@ def _lesson(number: int, start: datetime, room: str) -> str:
 
 
 def bodies(folder: Path) -> list[bytes | None]:
-    """What stands in the calendars' files."""
+    """What is in the calendars' files."""
     return [path.read_bytes() if path.exists() else None for path in (folder / name for name in CALENDARS)]
 
 
@@ -130,8 +130,8 @@ def rows(folder: Path) -> dict[str, list[tuple[object, ...]]]:
         return {name: ledger.execute(f"SELECT * FROM {name}").fetchall() for name in names}  # noqa: S608
 
 
-class Told:
-    """Each step is said, and begins when a line comes in."""
+class Reported:
+    """Each step is printed, and begins when a line comes in."""
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -151,12 +151,12 @@ def main() -> None:
     parser.add_argument("--patience", type=float, default=tables.PATIENCE)
     given = parser.parse_args()
     tables.PATIENCE = given.patience
-    said = "done"
+    outcome = "done"
     try:
-        published(given.folder, given.version, given.day, Told())
+        published(given.folder, given.version, given.day, Reported())
     except AurionError as error:
-        said = type(error).__name__
-    sys.stdout.write(f"{said}\n")
+        outcome = type(error).__name__
+    sys.stdout.write(f"{outcome}\n")
 
 
 if __name__ == "__main__":

@@ -91,10 +91,10 @@ def recorded(
     school: School = SCHOOL,
     at: datetime = NOW,
 ) -> Recording:
-    """The recording of an answer that holds those lessons that belong to the period; every day proved unless said."""
+    """The recording of an answer that holds those lessons that belong to the period; every day proved by default."""
     wires = [one.wire() for one in answered(lessons, period)]
-    told = json.dumps({"events": wires}, ensure_ascii=False)
-    update = f'<update id="form:s"><![CDATA[{told}]]></update>'
+    reported = json.dumps({"events": wires}, ensure_ascii=False)
+    update = f'<update id="form:s"><![CDATA[{reported}]]></update>'
     body = f'<partial-response id="j_id1"><changes>{update}</changes></partial-response>'
     window = Window(start=period.start(PARIS), end=period.end(PARIS))
     capture = Capture(at=at, address="https://aurion.test/x", source="form:s", window=window, own=window, body=body)
@@ -118,7 +118,7 @@ class Memory:
             raise SinkUnavailable("full", path=self.name)
 
     def current(self) -> bytes | None:
-        """What stands there."""
+        """What is there."""
         return self.body
 
     def deliver(self, body: bytes) -> bool:
@@ -131,28 +131,28 @@ class Memory:
 
     @property
     def events(self) -> dict[str, dict[str, str]]:
-        """What stands there, by UID."""
+        """What is there, by UID."""
         return vevents(self.body or b"")
 
     def event(self, lesson: Lesson) -> dict[str, str]:
-        """What stands there of one lesson."""
+        """What is there of one lesson."""
         return self.events[lesson.uid]
 
 
 def vevents(body: bytes) -> dict[str, dict[str, str]]:
-    """The properties of each event, by its UID; a UID that stands there twice is a defect."""
+    """The properties of each event, by its UID; a UID that is there twice is a defect."""
     found: dict[str, dict[str, str]] = {}
     for part in body.replace(b"\r\n ", b"").decode().split("BEGIN:VEVENT\r\n")[1:]:
         lines = part.partition("END:VEVENT")[0].splitlines()
-        told = dict(line.split(":", 1) for line in lines)
-        assert told["UID"] not in found
-        found[told["UID"]] = told
+        reported = dict(line.split(":", 1) for line in lines)
+        assert reported["UID"] not in found
+        found[reported["UID"]] = reported
     return found
 
 
-def unstamped(told: dict[str, str]) -> dict[str, str]:
+def unstamped(reported: dict[str, str]) -> dict[str, str]:
     """The properties without those that tell of a change."""
-    return {name: value for name, value in told.items() if name not in STAMPS}
+    return {name: value for name, value in reported.items() if name not in STAMPS}
 
 
 def target(sink: Memory, client: Client = "any", **other: object) -> CalendarTarget:
@@ -164,7 +164,7 @@ def target(sink: Memory, client: Client = "any", **other: object) -> CalendarTar
 
 @dataclass
 class Runs:
-    """Runs of one account, each an hour after the last unless its time is told."""
+    """Runs of one account, each an hour after the last unless its time is given."""
 
     path: Path
     now: datetime = NOW

@@ -1,4 +1,4 @@
-"""The ledger's file: who may read it, how much it keeps, and what is told when it cannot be used."""
+"""The ledger's file: who may read it, how much it keeps, and what is reported when it cannot be used."""
 
 import os
 import sqlite3
@@ -53,7 +53,7 @@ def test_the_ledger_is_its_user_s_alone(run: Runs, sink: Memory) -> None:
 
 
 def test_looking_into_a_ledger_that_is_not_there(run: Runs) -> None:
-    """Said, and none is made."""
+    """Reported, and none is made."""
     with pytest.raises(LedgerMissing) as caught, run.ledger.reading():
         pass
     assert caught.value.exit_code == 2
@@ -106,7 +106,7 @@ def test_a_ledger_with_a_wrong_value(run: Runs, sink: Memory, damage: str) -> No
 
 
 def test_a_history_with_a_wrong_value(run: Runs, sink: Memory) -> None:
-    """Likewise where it is only looked at."""
+    """The same where it is only looked at."""
     run(recorded(FULL), target(sink))
     run(recorded(FULL[:-1]), target(sink))
     connection = sqlite3.connect(run.path)
@@ -273,7 +273,7 @@ def test_the_history_is_bounded_in_bytes(run: Runs, sink: Memory, monkeypatch: p
 
 
 def test_changes_of_more_than_a_year_ago_go(run: Runs, sink: Memory) -> None:
-    """What is told has a bound too."""
+    """What is reported has a bound too."""
     run(recorded(FULL), target(sink))
     run(recorded(FULL[:-1]), target(sink))
     run(recorded(FULL), target(sink), now=run.now + 367 * DAY)

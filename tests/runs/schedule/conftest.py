@@ -32,7 +32,7 @@ def odd_folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def job(odd_folder: Path) -> ScheduledCommand:
-    """A job whose interpreter writes down what it is given, in `ran` beside it, and ends with the code in `code`."""
+    """A job with an interpreter that writes its arguments to `ran` beside it, and ends with the code of `code`."""
     python = odd_folder / "python"
     python.write_text(
         f"#!{sys.executable} -SE\n"

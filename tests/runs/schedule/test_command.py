@@ -54,8 +54,8 @@ def test_what_cannot_run_by_itself_is_not_put_on(
     assert "code 2" in done.stderr
     assert not (tmp_path / "commands" / "kept").exists()
     assert list(home.rglob("schedule-*")) == []
-    told = json.loads(schedule("status", "--json").stdout)
-    assert told == {"on": False, "kind": None, "next": None, "last": None}
+    reported = json.loads(schedule("status", "--json").stdout)
+    assert reported == {"on": False, "kind": None, "next": None, "last": None}
 
 
 @pytest.mark.slow
@@ -71,10 +71,10 @@ def test_status_tells_next_and_last(schedule: Schedule, home: Path, answer: Answ
         Runs(state, name).add(Run(at=began, exit_code=code, seconds=seconds, unattended=True))
         Runs(state, name).add(Run(at=began + timedelta(hours=1), exit_code=3))
     (tmp_path / "commands" / "kept").write_text("# aurion schedule on {\nx\n# } aurion schedule off\n")
-    told = json.loads(schedule("status", "--json", TZ="Europe/Paris").stdout)
-    assert (told["on"], told["kind"]) == (True, "cron")
-    assert told["next"][10:19] == "T07:00:00"
-    assert told["last"] == {"at": "2026-11-24T07:01:00+01:00", "exit_code": 5}
+    reported = json.loads(schedule("status", "--json", TZ="Europe/Paris").stdout)
+    assert (reported["on"], reported["kind"]) == (True, "cron")
+    assert reported["next"][10:19] == "T07:00:00"
+    assert reported["last"] == {"at": "2026-11-24T07:01:00+01:00", "exit_code": 5}
     assert "code 5" in schedule("status").stdout
     assert schedule("off").returncode == schedule("off").returncode == 0
     assert json.loads(schedule("status", "--json").stdout)["on"] is False

@@ -11,8 +11,8 @@ from scraper.runs.schedule.planned import read_plan_file
 from scraper.runs.schedule.scheduled_command import scheduled_command
 
 
-def test_variables_that_are_meant_are_carried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings, folders and language go along, files as they are meant here; session variables and windows do not."""
+def test_variables_of_the_user_are_carried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings, folders and language go along, with absolute paths; session variables and windows do not."""
     monkeypatch.chdir(tmp_path)
     given = {
         "AURION_MENU": "Mon planning", "AURION_OUTPUT": "cours.ics", "AURION_VISIBLE": "1", "AURION_URL": "",
@@ -51,7 +51,7 @@ def test_the_way_to_the_network_is_carried(tmp_path: Path, monkeypatch: pytest.M
     ],
 )  # fmt: skip
 def test_what_must_not_be_written_down_is_refused(name: str, value: str, reason: str, tmp_path: Path) -> None:
-    """A secret, and a sign that no timer can hold, are refused by the variable's name; no value is told."""
+    """A secret, and a sign that no timer can hold, are refused by the variable's name; no value is shown."""
     with pytest.raises(ScheduleError) as caught:
         scheduled_command({name: value}, tmp_path, [])
     assert (caught.value.reason, caught.value.facts) == (reason, {"name": name})

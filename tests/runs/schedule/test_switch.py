@@ -1,4 +1,4 @@
-"""Putting a timer on and taking it out, with stand-ins for the system's commands that keep what they are told."""
+"""Putting a timer on and taking it out, with stand-ins for the system's commands that keep what they get."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from tests.runs.schedule.conftest import Answer
 CRONTAB = """
 kept = here / 'kept'
 if sys.argv[1:] == ['-l'] and not kept.exists():
-    sys.exit('no crontab for somebody')
+    sys.exit('no crontab for student')
 elif sys.argv[1:] == ['-l']:
     sys.stdout.buffer.write(kept.read_bytes())
 elif sys.argv[1:] == ['-r']:
@@ -34,37 +34,37 @@ else:
 """
 SYSTEMCTL = """
 import subprocess
-told = sys.argv[2:]
+arguments = sys.argv[2:]
 folder = pathlib.Path(os.environ['XDG_CONFIG_HOME'], 'systemd', 'user')
 unit, active = folder / 'aurion-planning.service', here / 'active'
-with (here / 'told').open('a') as file:
-    file.write(' '.join(told) + '\\n')
-if told[0] == 'start' and 'PrivateUsers=yes' in unit.read_text() and (here / 'no-namespaces').exists():
+with (here / 'calls').open('a') as file:
+    file.write(' '.join(arguments) + '\\n')
+if arguments[0] == 'start' and 'PrivateUsers=yes' in unit.read_text() and (here / 'no-namespaces').exists():
     (here / 'code').write_text('226')
-elif told[0] == 'start':
+elif arguments[0] == 'start':
     (here / 'code').write_text((here / 'result').read_text() if (here / 'result').exists() else '0')
-elif told[:2] == ['show', '--property=UnitPath']:
+elif arguments[:2] == ['show', '--property=UnitPath']:
     print('/etc/systemd/user', folder)
-elif told[0] == 'show':
+elif arguments[0] == 'show':
     print('Result=x\\nExecMainStatus=' + (here / 'code').read_text() + '\\nExecMainExitTimestamp=@1795519390')
-elif told[0] == 'restart':
+elif arguments[0] == 'restart':
     active.write_text('')
-elif told[0] == 'disable':
+elif arguments[0] == 'disable':
     active.unlink(missing_ok=True)
-elif told[0] == 'is-active':
+elif arguments[0] == 'is-active':
     sys.exit(0 if active.exists() else 3)
-elif told[0] == 'list-timers':
-    print(json.dumps([{'next': 1795543200000000, 'unit': told[-1]}]))
+elif arguments[0] == 'list-timers':
+    print(json.dumps([{'next': 1795543200000000, 'unit': arguments[-1]}]))
 """
 LOADED = """
-kept, told = here / 'kept', sys.argv[1:]
-with (here / 'told').open('a') as file:
-    file.write(' '.join(told) + '\\n')
-if told[0] in ('bootstrap', '/Create'):
+kept, arguments = here / 'kept', sys.argv[1:]
+with (here / 'calls').open('a') as file:
+    file.write(' '.join(arguments) + '\\n')
+if arguments[0] in ('bootstrap', '/Create'):
     kept.write_text('')
-elif told[0] in ('bootout', '/Delete'):
+elif arguments[0] in ('bootout', '/Delete'):
     kept.unlink(missing_ok=True)
-elif told[0] == 'print' and '/' in told[1][4:] or told[:2] == ['/Query', '/TN']:
+elif arguments[0] == 'print' and '/' in arguments[1][4:] or arguments[:2] == ['/Query', '/TN']:
     sys.exit(0 if kept.exists() else 1)
 """
 
@@ -76,7 +76,7 @@ def ran(job: ScheduledCommand) -> list[dict[str, object]]:
 
 
 def let_ticks_be_ours(job: ScheduledCommand) -> None:
-    """From now on the job's interpreter is the real one where it is told to look what is due."""
+    """From now on the job's interpreter is the real one where it has to find what is due."""
     python, real = Path(job.python), sys.executable
     ours = f"if '--if-due' in sys.argv: os.execv({real!r}, [{real!r}, *sys.argv[1:]])\ncode = "
     python.write_text(python.read_text().replace("code = ", ours, 1))
@@ -130,7 +130,7 @@ def test_cron_s_line_runs_the_export_in_cron_s_environment(
 def test_a_run_that_fails_leaves_what_was_there(  # noqa: PLR0917 - fixtures
     code: int, reason: str, answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
 ) -> None:
-    """A timer whose run fails is not put on: without one before nothing is left, with one that stays; both say why."""
+    """A timer is not installed if its run fails: one that was there stays, else nothing is left, with the reason."""
     answer("crontab", CRONTAB)
     kept, timer = tmp_path / "commands" / "kept", Cron(job.state)
     Path(job.python).with_name("code").write_text(str(code))
@@ -157,8 +157,8 @@ def test_systemd_starts_the_unit_before_the_timer(
     timer = choose_timer(None, job.state)
     assert timer.kind == "systemd"
     assert install(timer, plan, job).sandboxed
-    told = [line for line in (tmp_path / "commands" / "told").read_text().splitlines() if "show" not in line]
-    assert told == [
+    reported = [line for line in (tmp_path / "commands" / "calls").read_text().splitlines() if "show" not in line]
+    assert reported == [
         "daemon-reload", "start aurion-planning.service",
         "enable aurion-planning.timer", "restart aurion-planning.timer",
     ]  # fmt: skip
@@ -170,14 +170,14 @@ def test_systemd_starts_the_unit_before_the_timer(
     timer.off()
     timer.off()
     assert not any(path.exists() for path in timer.files())
-    assert "disable --now aurion-planning.timer" in (tmp_path / "commands" / "told").read_text()
+    assert "disable --now aurion-planning.timer" in (tmp_path / "commands" / "calls").read_text()
     assert installed_timer(job.state) is None
 
 
 def test_where_no_namespaces_are_the_unit_does_without(
     answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
 ) -> None:
-    """Where systemd cannot make the sandbox (226), the unit is written without it, tried again, and that is told."""
+    """Where systemd cannot make the sandbox (226), the unit is written without it and tried again, with a message."""
     answer("systemctl", SYSTEMCTL)
     (tmp_path / "commands" / "no-namespaces").write_text("")
     timer = Systemd()
@@ -187,7 +187,7 @@ def test_where_no_namespaces_are_the_unit_does_without(
     assert "NoNewPrivileges=yes" in text
 
 
-def test_a_unit_that_cannot_be_set_up_is_told_as_such(
+def test_a_unit_that_cannot_be_set_up_is_reported(
     answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
 ) -> None:
     """A code of systemd's own is no code of the export; nothing of the timer is left."""
@@ -206,7 +206,7 @@ def test_a_unit_that_cannot_be_set_up_is_told_as_such(
         ("schtasks", Windows, "/Create /TN aurion-planning /XML {file} /F", "/Delete /TN aurion-planning /F"),
     ],
 )
-def test_others_are_told_to_their_own_command(  # noqa: PLR0917 - fixtures
+def test_others_are_switched_by_their_own_command(  # noqa: PLR0917 - fixtures
     command: str,
     kind: type[Launchd | Windows],
     put: str,
@@ -226,14 +226,16 @@ def test_others_are_told_to_their_own_command(  # noqa: PLR0917 - fixtures
     timer.off()
     assert not timer.is_on()
     assert not any(path.exists() for path in timer.files())
-    told = (tmp_path / "commands" / "told").read_text().splitlines()
+    reported = (tmp_path / "commands" / "calls").read_text().splitlines()
     facts = {"uid": os.getuid(), "file": timer.files()[0]}
     assert [put.format(**facts), out.format(**facts)] == [
-        line for line in told if line.split()[0] in {"bootstrap", "/Create", "/Delete"} or line == out.format(**facts)
+        line
+        for line in reported
+        if line.split()[0] in {"bootstrap", "/Create", "/Delete"} or line == out.format(**facts)
     ][-2:]
 
 
-def test_a_machine_without_any_timer_is_told_so(answer: Answer, job: ScheduledCommand) -> None:
+def test_a_machine_without_any_timer_is_reported(answer: Answer, job: ScheduledCommand) -> None:
     """Where neither a manager nor a crontab answers, it is an error with its own sentence."""
     for command in ("systemctl", "crontab", "launchctl", "schtasks"):
         answer(command, "sys.exit('not allowed')\n")

@@ -68,12 +68,12 @@ def words(value: str) -> list[str]:
 def test_systemd_reads_command_variables_and_folders(plan: Plan, job: ScheduledCommand, odd_folder: Path) -> None:
     """Whatever signs the paths have, systemd gets the very command, variables and folders."""
     text = texts(Systemd(), plan, job)["aurion-planning.service"]
-    told = unit(text)
-    assert words(told["ExecStart"][0].removeprefix(":")) == ["/bin/sh", "-c", 'exec "$0" "$@"', *job.command]
-    assert [words(value)[0] for value in told["Environment"]] == [f"{n}={v}" for n, v in job.environment.items()]
-    assert words(told["ReadWritePaths"][0]) == [f"-{path}" for path in job.writable]
-    assert told["WorkingDirectory"] == [str(odd_folder).replace("%", "%%")]
-    assert not {"RestrictNamespaces", "MemoryDenyWriteExecute"} & told.keys()
+    reported = unit(text)
+    assert words(reported["ExecStart"][0].removeprefix(":")) == ["/bin/sh", "-c", 'exec "$0" "$@"', *job.command]
+    assert [words(value)[0] for value in reported["Environment"]] == [f"{n}={v}" for n, v in job.environment.items()]
+    assert words(reported["ReadWritePaths"][0]) == [f"-{path}" for path in job.writable]
+    assert reported["WorkingDirectory"] == [str(odd_folder).replace("%", "%%")]
+    assert not {"RestrictNamespaces", "MemoryDenyWriteExecute"} & reported.keys()
     direct = unit(texts(Systemd(), plan, PLAIN)["aurion-planning.service"])["ExecStart"][0]
     assert words(direct.removeprefix(":")) == list(PLAIN.command)
 
@@ -99,7 +99,7 @@ def as_cron_would(line: str) -> str:
 
 
 def test_sh_reads_the_very_command_from_the_crontab(plan: Plan, job: ScheduledCommand) -> None:
-    """Whatever signs the paths have, also a backslash before a percent sign, sh gets the command that was meant."""
+    """Whatever signs the paths have, also a backslash before a percent sign, sh gets the command that was intended."""
     for python in (job.python, "/a\\%b/python", "/a%\\\\%'%/python"):
         odd = ScheduledCommand(python=python, state=job.state, environment={"PYTHONPATH": "/p%q r"})
         line = texts(Cron(job.state), plan, odd)["crontab"].splitlines()[1]

@@ -34,7 +34,7 @@ TIME = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 @dataclass(slots=True)
 class Child:
-    """Stands for the process that exports: it ends with `result` once it is let go."""
+    """Represents the process that exports: it ends with `result` once it is let go."""
 
     result: WorkerResult = field(default_factory=lambda: WorkerResult(exit_code=0, output=DONE))
     asked: list[dict[str, str]] = field(default_factory=list)
@@ -92,9 +92,9 @@ def test_two_tabs_see_one_run(served: Served, child: Child) -> None:
         assert served.post("/runs/anna").headers["location"] == "/runs/anna"
     assert "Updating" in served.get("/runs/anna").text
     assert "running" in served.get("/runs").text
-    told = ended(served, child)
+    reported = ended(served, child)
     assert [one["arguments"] for one in child.asked] == ["anna"]
-    assert "3 events, from " in told
+    assert "3 events, from " in reported
     assert "Your timetable is up to date" in served.get("/runs/anna").text
 
 
@@ -114,8 +114,8 @@ def states(served: Served, path: str) -> Iterator[dict[str, Any]]:
 def test_each_event_is_the_whole_state(served: Served, child: Child) -> None:
     """So a browser that comes again misses nothing; the stream ends with the run."""
     served.post("/runs/anna")
-    told = states(served, "/runs/anna/events")
-    state = next(one for one in told if len(one["lines"]) > 1 and one["lines"][1]["state"] == "going")
+    reported = states(served, "/runs/anna/events")
+    state = next(one for one in reported if len(one["lines"]) > 1 and one["lines"][1]["state"] == "going")
     assert [(line["step"], line["state"]) for line in state["lines"][:3]] == [
         ("browser", "done"), ("portal", "going"), ("login", "waiting"),
     ]  # fmt: skip
@@ -124,16 +124,16 @@ def test_each_event_is_the_whole_state(served: Served, child: Child) -> None:
     again = next(states(served, "/runs/anna/events"))
     assert again["lines"][0] == state["lines"][0]
     child.go.set()
-    assert [*told][-1]["over"] is True
+    assert [*reported][-1]["over"] is True
 
 
 def test_a_stream_ends_with_the_server(served: Served, child: Child) -> None:
-    """It keeps nobody waiting nor calls the run over, which is remembered as one that was stopped."""
+    """It keeps no one waiting nor calls the run over, which is remembered as one that was stopped."""
     served.post("/runs/anna")
-    told = states(served, "/runs/anna/events")
-    next(told)
+    reported = states(served, "/runs/anna/events")
+    next(reported)
     served.state.close()
-    left = [*told]
+    left = [*reported]
     assert len(left) < 3
     assert not any(state["over"] for state in left), "else the browser would go to a server that is no more"
     assert "The update was stopped" in served.get("/runs/anna").text
@@ -145,9 +145,9 @@ def test_a_run_is_stopped(served: Served, child: Child, anna: Runs) -> None:
     served.post("/runs/anna")
     served.post("/runs/anna/stop")
     over(served)
-    told = served.get("/runs/anna").text
-    assert "The update was stopped" in told
-    assert "Your calendar was not changed" in told
+    reported = served.get("/runs/anna").text
+    assert "The update was stopped" in reported
+    assert "Your calendar was not changed" in reported
     assert anna.started_at() is None
     assert not child.go.is_set()
 
@@ -168,20 +168,20 @@ def test_a_run_is_stopped(served: Served, child: Child, anna: Runs) -> None:
 def test_each_failure_has_its_next_step(
     served: Served, child: Child, failure: tuple[int, str, str], offered: str
 ) -> None:
-    """A button or a form on the page, at once and after the server was started anew; no command of a terminal."""
+    """A button or a form on the page, at once and after the server was started again; no command of a terminal."""
     (code, error, reason), hint = failure, "Try `aurion export --again`."
     child.result = WorkerResult(exit_code=code, error=error, reason=reason, message="It went wrong.", hint=hint)
     served.post("/runs/anna")
-    told = ended(served, child)
-    assert "It went wrong." in told
+    reported = ended(served, child)
+    assert "It went wrong." in reported
     served.state.runs._runs.clear()
     later = served.get("/runs/anna").text
-    for page in (told, later):
+    for page in (reported, later):
         assert offered in page
         assert "aurion " not in page.partition("<main")[2].partition("</main>")[0]
 
 
-def test_a_run_elsewhere_is_told_and_none_begun(served: Served, child: Child, anna: Runs) -> None:
+def test_a_run_elsewhere_is_reported_and_none_begun(served: Served, child: Child, anna: Runs) -> None:
     """A timer's, or another server's: its lock shows it; when it has ended, what came of it is shown."""
     with anna.lock():
         anna.mark_started(TIME)
@@ -200,20 +200,20 @@ def test_an_account_that_is_none_leaves_nothing(served: Served, anna: Runs) -> N
     before = sorted(anna.state.rglob("*"))
     for path in ("/runs/nobody/events", "/runs/nobody", "/runs/nobody/waiting"):
         served.get(path)
-    for wish in ("publish", "drop"):
-        assert served.post("/runs/nobody/waiting", do=wish).status == 422
+    for action in ("publish", "drop"):
+        assert served.post("/runs/nobody/waiting", do=action).status == 422
     assert sorted(anna.state.rglob("*")) == before
 
 
-def test_a_run_that_was_cut_off_is_told(served: Served, anna: Runs) -> None:
+def test_a_run_that_was_cut_off_is_reported(served: Served, anna: Runs) -> None:
     """Its process died with the server: after a restart the page says so, and that nothing was changed."""
     anna.mark_started(TIME)
-    told = served.get("/runs/anna").text
-    assert "The update was interrupted" in told
-    assert "Your calendar was not changed" in told
+    reported = served.get("/runs/anna").text
+    assert "The update was interrupted" in reported
+    assert "Your calendar was not changed" in reported
 
 
-def test_a_password_is_mended_where_it_was_refused(served: Served, child: Child) -> None:
+def test_a_password_is_repaired_where_it_was_refused(served: Served, child: Child) -> None:
     """Into the vault and to the child, never to a page; one that a new account's portal refuses is not kept."""
     child.result = WorkerResult(exit_code=3, error="WrongCredentials", message="Refused.")
     assert served.post("/runs/anna/password", password="").status == 422
@@ -230,7 +230,7 @@ def test_a_password_is_mended_where_it_was_refused(served: Served, child: Child)
 
 
 def test_a_person_logs_in_in_a_window_and_the_run_goes_on(served: Served, child: Child) -> None:
-    """The export comes after the login; where there is no screen that is told, and nothing else begun."""
+    """The export comes after the login; where there is no screen that is reported, and nothing else begun."""
     served.post("/runs/anna/window")
     assert "Your timetable is up to date" in ended(served, child)
     assert [(one["command"], one["arguments"]) for one in child.asked] == [
@@ -238,14 +238,14 @@ def test_a_person_logs_in_in_a_window_and_the_run_goes_on(served: Served, child:
     ]  # fmt: skip
     child.result = WorkerResult(exit_code=2, error="BrowserMissing", reason="screen", message="No screen.")
     served.post("/runs/anna/window")
-    told = ended(served, child)
-    assert "No screen." in told
-    assert 'action="/runs/anna/window"' in told
+    reported = ended(served, child)
+    assert "No screen." in reported
+    assert 'action="/runs/anna/window"' in reported
     assert len(child.asked) == 3
 
 
 def test_a_sealed_age_file_is_opened_for_a_run(served: Served, child: Child) -> None:
-    """By its passphrase, which nobody keeps: the child is given the password alone."""
+    """By its passphrase, which no one keeps: the child is given the password alone."""
     file = vaults().age.path
     file.parent.mkdir(parents=True, mode=0o700)
     file.write_bytes(QUICK)

@@ -46,7 +46,7 @@ def press(ready: str) -> None:
 
 
 def test_the_child_ends_with_its_server(home: Path, served: Served) -> None:
-    """Told to end while the portal keeps it waiting: no process is left, no calendar, and the run was stopped."""
+    """Asked to end while the portal keeps it waiting: no process is left, no calendar, and the run was stopped."""
     with Demo(control=Control(latency={"home": 60_000})) as demo:
         change_account("anna", {"url": demo.url, "login": LOGIN, "output": str(home / "a.ics")})
         command = [sys.executable, "-m", "scraper", "serve", "--port", "0", "--no-open"]

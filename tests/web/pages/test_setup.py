@@ -39,7 +39,7 @@ def well(page: Page) -> None:
 
 
 def test_from_the_first_page_to_a_calendar(visitor: Page, served: Served, demo: Demo, home: Path) -> None:
-    """School, login, a wrong password that is mended in place, the run as it goes on, the file; no secret is shown."""
+    """School, login, a wrong password corrected in place, the run as it goes on, the file; no secret is shown."""
     page = visitor
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre planning dans votre agenda")
     well(page)

@@ -20,7 +20,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def test_a_step_that_failed_took_as_long_as_the_run_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However late somebody looks; while the run goes on its time grows."""
+    """However late someone looks; while the run goes on its time grows."""
     clock = [100.0]
     monkeypatch.setattr(active_runs, "monotonic", lambda: clock[0])
     run = ActiveRun(account="marie", number=1, started=NOON, screenshots=tmp_path)
@@ -53,8 +53,8 @@ def test_pictures_of_a_server_that_was_killed(tmp_path: Path) -> None:
     assert [*place.iterdir()] == []
 
 
-def test_between_two_steps_the_last_one_is_told(tmp_path: Path) -> None:
-    """No dots that a screen reader would read: the step that ended stands until the next begins."""
+def test_between_two_steps_the_last_one_is_reported(tmp_path: Path) -> None:
+    """No dots that a screen reader would read: the step that ended stays until the next begins."""
     run = ActiveRun(account="marie", number=1, started=NOON, screenshots=tmp_path)
     status = RunStatus(account="marie", kind="going", run=run)
     run.record_step("browser", None)

@@ -10,7 +10,7 @@ from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import DAY, Event, Period
 from scraper.web.pages.timetable.lessons import Lesson
 
-INSTANT = timedelta(microseconds=1)
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def _parts(lesson: Lesson, period: Period, zone: ZoneInfo) -> Iterator[Part]:
 def span(event: Event, zone: ZoneInfo) -> tuple[date, date]:
     """Return the first and the last day of the event; one that ends at midnight is not on the following day."""
     start, end = event.start.astimezone(zone), event.end.astimezone(zone)
-    return start.date(), max(start.date(), (end - INSTANT).date())
+    return start.date(), max(start.date(), (end - _INSTANT).date())
 
 
 def uncertain_days(known: Iterable[TrackedEvent], covered: Iterable[date], period: Period, zone: ZoneInfo) -> set[date]:

@@ -64,7 +64,7 @@ def test_each_way_has_steps_with_drawings(anna: str, served: Served, way: str) -
     assert served.get("/phone/elsewhere").status == 404
 
 
-def test_what_cannot_be_reached_is_said_before_an_address_is_made(anna: str, served: Served) -> None:
+def test_an_unreachable_page_is_reported_before_an_address_is_made(anna: str, served: Served) -> None:
     """Google gets no form for this computer's address, but what would make it work; with a public address it does."""
     del anna
     form = 'name="for" value="google"'

@@ -88,7 +88,7 @@ def test_the_portal_s_last_page_is_shown(anna: str, served: Served) -> None:
 
 @pytest.mark.parametrize("path", ["/planning", "/changes", "/planning?view=list"])
 def test_a_failure_is_shown_where_lessons_are(anna: str, served: Served, path: str) -> None:
-    """With its age and its next step; nothing is said where the last run succeeded."""
+    """With its age and its next step; nothing is reported where the last run succeeded."""
     assert "/runs/anna" not in served.get(path).text.partition("<main")[2]
     Runs(state_folder(), anna).add(failed_run(NOON - timedelta(days=2), PortalUnavailable("timeout", host="x")))
     text = served.get(path).text.partition("<main")[2]

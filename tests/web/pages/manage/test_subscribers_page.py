@@ -1,4 +1,4 @@
-"""The page of the subscribers: an address made, shown once, and what to do where nobody can come to it."""
+"""The page of the subscribers: an address made, shown once, and what to do where no one can come to it."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from tests.web.pages.manage.conftest import NOON, shown
 
 
 def test_a_calendar_that_is_not_there_leads_to_an_update(begun: str, served: Served) -> None:
-    """Nobody is subscribed to nothing."""
+    """Nothing is subscribed to without a calendar."""
     served.post("/subscribers/address", address="https://agenda.example.org")
     answer = served.subscribe(account=begun, **{"for": "google"})
     assert (answer.status, 'href="/runs"' in answer.text) == (422, True)
@@ -28,7 +28,7 @@ def test_a_calendar_that_is_not_there_leads_to_an_update(begun: str, served: Ser
 
 @pytest.mark.parametrize("client", ["google", "apple", "outlook", "other"])
 def test_each_choice_has_its_own_calendar(anna: str, served: Served, client: str) -> None:
-    """Whatever it is for, it is made of what is known; its address answers, and is said this once."""
+    """Whatever it is for, it is made of what is known; its address answers, and is shown this once."""
     served.post("/subscribers/address", address="https://agenda.example.org")
     answer = served.subscribe(account=anna, **{"for": client})
     address = re.search(r'value="(https://agenda\.example\.org[^"]+\.ics)"', answer.text)
@@ -46,8 +46,8 @@ def test_each_choice_has_its_own_calendar(anna: str, served: Served, client: str
 def test_the_history_is_of_the_account_s_own_calendars(anna: str, served: Served) -> None:
     """What is made for a subscriber is none of them; each of its own can be had again."""
     served.subscribe(account=anna, **{"for": "apple"})
-    told = shown(served.get("/history"))
-    assert (told.count("Download"), "anna.ics" in told, "apple.ics" in told) == (1, True, False)
+    reported = shown(served.get("/history"))
+    assert (reported.count("Download"), "anna.ics" in reported, "apple.ics" in reported) == (1, True, False)
     assert 'href="/history/1.ics"' in served.get("/history").text
 
 
@@ -138,7 +138,7 @@ def test_after_its_last_day_an_address_is_gone(anna: str, served: Served, now: d
 
 
 def test_an_address_that_is_none_is_not_kept(served: Served) -> None:
-    """It is told, and the page is there as before."""
+    """The error is shown, and the page is there as before."""
     for wrong in ("https://[bad", "https://a:99999", "agenda"):
         assert served.post("/subscribers/address", address=wrong).status == 422
         assert served.get("/subscribers").status == 200
