@@ -26,7 +26,7 @@ SCOPE = "https://www.googleapis.com/auth/calendar.app.created"
 PATIENCE = 300.0
 """Seconds that the user has for the consent."""
 PAGE = "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Aurion</title><p>{}"
-PATH = "/google"
+PATH = "/"
 Query = Mapping[str, str]
 
 

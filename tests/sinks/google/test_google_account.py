@@ -250,7 +250,7 @@ def test_what_is_missing(
 
 
 def test_a_missing_token_is_not_asked_for(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
-    """During an export, also at a terminal: nobody can type one. The removal works without it."""
+    """During an export, also at a terminal: it cannot be typed. The removal works without it."""
     run(monkeypatch, client_id=CLIENT)
     (destination,) = load_account("moi", os.environ).destinations
     vaults().drop(destination.secret)

@@ -19,6 +19,7 @@ from scraper.sinks.google.event_body import LIMITS, digest_of, events_of, id_of
 from scraper.sinks.google.sink import GoogleSink
 from scraper.sinks.kind import Destination
 from tests.cases import for_each
+from tests.publishing.ledger.runs import Lesson, Memory, Runs, recorded, target
 from tests.sinks.calendars import calendar, uid_of
 from tests.sinks.google.discovery_document import NotAllowed, check_request, find_method
 from tests.sinks.google.fake_google import FakeGoogle
@@ -349,6 +350,27 @@ def test_a_token_that_was_revoked(google: FakeGoogle, sink: GoogleSink) -> None:
     assert stored(google, sink) == expected(calendar(range(60)))
 
 
+def test_other_calendars_go_on(google: FakeGoogle, sink: GoogleSink, tmp_path: Path) -> None:
+    """Without access to Google the file is published; once there is access, Google has the same."""
+    run, memory, token = Runs(tmp_path / "one.sqlite"), Memory(), json.loads(sink.password())["refresh_token"]
+    lesson = Lesson(id="1", start=datetime(2026, 3, 9, 8, tzinfo=UTC), minutes=60, subject="Anglais")
+    targets = (target(memory), target(sink, "google"))  # type: ignore[arg-type]
+    google.revoke_all()
+    with pytest.raises(SinkRefused, match="google-expired"):
+        run(recorded([lesson]), *targets)
+    assert memory.body
+    google.refresh_tokens.add(token)
+    run(recorded([lesson]), *targets)
+    run(recorded([]), *targets, accept_empty=True)
+    ((uid, digest),) = stored(google, sink).items()
+    assert (uid, digest) == next(iter(expected(sink.current() or b"").items()))
+    (one,) = google.live(sink.calendar).values()
+    assert (one["summary"], one["sequence"], one["status"]) == ("Annulé : Anglais", 1, "confirmed")
+    run(recorded([lesson]), *targets)
+    (one,) = google.live(sink.calendar).values()
+    assert (one["summary"], one["sequence"]) == ("Anglais", 2)
+
+
 def test_an_access_token_that_expires_amid_a_push(google: FakeGoogle, sink: GoogleSink) -> None:
     """A new one is used: the clock of this computer does not matter."""
     calls = Counter[str]()
@@ -385,7 +407,7 @@ def test_a_push_has_an_end(google: FakeGoogle, sink: GoogleSink) -> None:
     assert google.since()["events.insert"] == 0
 
 
-def test_nobody_listens(google: FakeGoogle, sink: GoogleSink) -> None:
+def test_no_network(google: FakeGoogle, sink: GoogleSink) -> None:
     """Without a network."""
     away = replace(sink.endpoints, token="http://127.0.0.1:1/token")
     assert failure(replace(sink, endpoints=away), calendar(range(2))).reason == "google-connection"
