@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from scraper.config.path_text import path_fault
 from scraper.config.secret_text import secret_text
 from scraper.domain.printable import escaped
 from scraper.domain.school import School
 from scraper.errors import CredentialsMissing, DeliveryError, SettingsError
 from scraper.i18n import Catalogue
 from scraper.system.files import create_folders
-from scraper.system.path_text import expand_user, path_fault
+from scraper.system.paths import expand_user
 
 if TYPE_CHECKING:
     from scraper.config.settings.model import Settings

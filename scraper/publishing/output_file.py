@@ -4,12 +4,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from scraper.config.path_text import path_below, path_fault
 from scraper.domain.printable import escaped
 from scraper.errors import SettingsError, SinkRefused
 from scraper.sinks.file import FileSink
 from scraper.sinks.file_kind import CALENDAR, SCHOOL, FileKind
 from scraper.sinks.sink import do_nothing
-from scraper.system.path_text import path_below, path_fault
 from scraper.system.paths import settings_file, state_folder
 
 FOR_CALENDARS = ("calendars", "feeds")

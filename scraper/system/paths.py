@@ -1,5 +1,6 @@
 """Locate this program's folders on this machine."""
 
+import os
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -64,3 +65,8 @@ def failure_file(state: Path, account: str = "") -> Path:
 def failure_files(state: Path) -> list[Path]:
     """Return the recordings of failed runs of all accounts, the last one at the end."""
     return sorted(state.glob("failure*.json"), key=lambda path: path.stat().st_mtime)
+
+
+def expand_user(text: str | Path) -> Path:
+    """Return the path with `~` replaced by the home folder; unchanged where that home does not exist."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises without a home

@@ -18,14 +18,14 @@ LACKING = "error while loading shared libraries: libnss3.so: cannot open shared 
 
 
 class Machine:
-    """A machine of stand-ins: `broken` has why a browser, or the driver (None), fails; `stated` the reports."""
+    """A machine of stand-ins: `broken` has why a browser, or the driver (None), fails; `reports` the messages."""
 
     def __init__(self, root: Path) -> None:
         self.bin, self.browsers, self.log = root / "bin", root / "browsers", root / "log"
         self.waiting, self.python = root / "waiting", root / "python"
         self.broken: dict[Path | None, BrowserMissing] = {}
         self.tried: list[Path | None] = []
-        self.stated: list[str] = []
+        self.reports: list[str] = []
         self.bin.mkdir()
 
     def start(self, path: Path | None) -> None:
@@ -38,7 +38,7 @@ class Machine:
 
     def say(self, key: str, /, **facts: object) -> None:
         """Note what takes long."""
-        self.stated.append(" ".join([key, *map(str, facts.values())]))
+        self.reports.append(" ".join([key, *map(str, facts.values())]))
 
     def set_up(self, given: Path | None = None) -> Path:
         """Do what `install-browser` does."""
@@ -99,7 +99,7 @@ def test_a_browser_that_starts_is_used_as_it_is(machine: Machine) -> None:
     chromium = machine.put(machine.bin / "chromium")
     assert machine.set_up() == chromium
     assert machine.tried == [None, chromium]
-    assert machine.stated == []
+    assert machine.reports == []
 
 
 def test_one_that_does_not_start_is_passed_over(machine: Machine) -> None:
@@ -108,7 +108,7 @@ def test_one_that_does_not_start_is_passed_over(machine: Machine) -> None:
     works = machine.put(machine.bin / "chromium")
     machine.broken[broken] = BrowserMissing("silent", path=str(broken), code="1")
     assert machine.set_up() == works
-    assert machine.stated == []
+    assert machine.reports == []
 
 
 def test_playwright_downloads_one(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +124,7 @@ touch {browser.parents[1]}/INSTALLATION_COMPLETE
     )
     monkeypatch.setenv("AURION_PASSWORD", "canary")
     assert machine.set_up() == browser
-    assert machine.stated == ["browser.downloading"]
+    assert machine.reports == ["browser.downloading"]
     assert (tmp_path / "arguments").read_text() == "-m playwright install --only-shell chromium\n"
     assert "canary" not in (tmp_path / "environment").read_text()
 
@@ -150,11 +150,11 @@ def test_a_download_that_fails_says_why(machine: Machine) -> None:
         f"{SHELL}echo bla\necho 'Error: no way to http://me:canary@proxy.test/x'\n"
         "echo 'Error: gave up'\necho '   at f (g.js:1)'\nexit 1\n",
     )
-    stated = "Error: no way to http://proxy.test/x"
-    assert why(machine) == ("not-got", {"detail": stated, "command": ""})
+    reason = "Error: no way to http://proxy.test/x"
+    assert why(machine) == ("not-got", {"detail": reason, "command": ""})
     machine.apt()
     command = "sudo apt-get install -y chromium-headless-shell"
-    assert why(machine) == ("not-got-package", {"detail": stated, "command": command})
+    assert why(machine) == ("not-got-package", {"detail": reason, "command": command})
 
 
 @pytest.mark.parametrize("script", [f"{SHELL}exec /bin/sleep 60\n", None])
@@ -177,7 +177,7 @@ def test_root_gets_the_package(machine: Machine) -> None:
     """Root on a Debian gets the system's headless shell, even where one of its sources does not answer."""
     machine.apt(brings="chromium-headless-shell", fails="update")
     assert machine.set_up() == machine.bin / "chromium-headless-shell"
-    assert machine.stated == ["browser.packages"]
+    assert machine.reports == ["browser.packages"]
     assert machine.installs() == ["chromium-headless-shell chromium-sandbox"]
 
 
@@ -212,7 +212,7 @@ def test_root_gets_the_library_that_the_driver_lacks(machine: Machine) -> None:
     assert set_up_browser(machine.say, start) == chromium
     assert machine.tried == [None, None, chromium]
     assert machine.installs() == ["libatomic1"]
-    assert machine.stated == ["browser.libraries libatomic1"]
+    assert machine.reports == ["browser.libraries libatomic1"]
 
 
 def test_who_is_not_root_is_shown_the_command(machine: Machine) -> None:
@@ -245,7 +245,7 @@ def test_a_refused_sandbox_downloads_nothing(machine: Machine) -> None:
     chromium = machine.put(machine.bin / "chromium")
     machine.broken[chromium] = BrowserMissing("sandbox", path=str(chromium), detail="No usable sandbox!")
     assert why(machine)[0] == "sandbox"
-    assert machine.stated == []
+    assert machine.reports == []
 
 
 def test_the_browser_of_the_settings_must_start(machine: Machine) -> None:

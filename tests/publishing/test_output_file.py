@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from scraper.config.path_text import path_fault
 from scraper.config.settings.edit import change_settings
 from scraper.config.settings.loading import load_settings
 from scraper.errors import AurionError, SettingsError, SinkRefused
@@ -15,7 +16,6 @@ from scraper.i18n import LANGUAGES, Catalogue
 from scraper.publishing.output_file import check_output, file_sink
 from scraper.sinks.file import FileSink
 from scraper.sinks.file_kind import RECORDING
-from scraper.system.path_text import path_fault
 from scraper.system.paths import settings_file, state_folder
 from tests.cases import for_each
 from tests.commands import run_here

@@ -114,10 +114,10 @@ def test_output_of_any_size_comes_back(tmp_path: Path) -> None:
     """Megabytes on both streams block no one; what was typed arrives; letters of any script are kept."""
     text = """
 import sys
-said = sys.stdin.read()
+typed = sys.stdin.read()
 for number in range(50_000):
     sys.stderr.write(f"line {number} é\\n")
-sys.stdout.write(said * 100_000)
+sys.stdout.write(typed * 100_000)
 sys.exit(7)
 """
     lines: list[str] = []

@@ -93,14 +93,14 @@ def test_a_subscription(demo: Demo, aurion: Run, here: Here, home: Path) -> None
     """Add exports first, the feed has it, changes come and are waited for, no failure empties it, revoked is gone."""
     demo.control.faults = (Fault(status=404, body="Gone"),)
     assert aurion("feed", "add", "Phone", "--json").returncode == 9
-    assert listed(here) == [], "without a calendar nobody is subscribed"
+    assert listed(here) == [], "without a calendar no one is subscribed"
     demo.control.faults = ()
     done = aurion("feed", "add", "Phone", "--json")
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["url"].endswith(told["path"])
-    assert len(told["url"]) <= 256
-    path, published = told["path"], (home / "a.ics").read_bytes()
+    reported = json.loads(done.stdout)
+    assert reported["url"].endswith(reported["path"])
+    assert len(reported["url"]) <= 256
+    path, published = reported["path"], (home / "a.ics").read_bytes()
     secret = path.split("/")[2]
     with serving() as address:
         status, body, tag = fetched(address, path, user_agent="Phone/1.0")
@@ -145,7 +145,7 @@ def listed(here: Here) -> list[dict[str, object]]:
     return list(json.loads(here("feed", "list", "--json")[1]))
 
 
-def test_what_is_wrong_is_told(here: Here) -> None:
+def test_what_is_wrong_is_reported(here: Here) -> None:
     """A label, an address, a port, an interval that cannot be: code 2, no traceback."""
     with serving() as address:
         port = str(urlsplit(address).port)
@@ -164,8 +164,8 @@ def test_what_is_wrong_is_told(here: Here) -> None:
         here("serve", "--every", "5m"),
     ]
     assert "--at" not in wrong[-1][2], "serve has no such option"
-    for code, said, complaint in wrong:
-        assert (code, said, len(complaint.splitlines())) == (2, "", 2), complaint
+    for code, output, complaint in wrong:
+        assert (code, output, len(complaint.splitlines())) == (2, "", 2), complaint
 
 
 def test_secrets_of_the_environment_go_on_to_exports_beside(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:

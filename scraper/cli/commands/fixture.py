@@ -7,7 +7,7 @@ from typing import Annotated
 from scraper.cli.options import argument, option
 from scraper.cli.output import user_words, write_line
 from scraper.diagnostics.write_fixture import find_checkout, load_masked, write_fixture
-from scraper.system.path_text import expand_user
+from scraper.system.paths import expand_user
 
 ReportFile = Annotated[str, argument("fixture_report", "report")]
 Name = Annotated[str, option("--name", key="fixture_name", value="name")]

@@ -28,7 +28,7 @@ from scraper.publishing.replay_recording import (
     without_advice,
 )
 from scraper.sinks.stdout import standard_output
-from scraper.system.path_text import expand_user
+from scraper.system.paths import expand_user
 
 RecordingFile = Annotated[str, argument("recording", "recording")]
 Draft = Annotated[bool, option("--draft", key="replay_draft")]

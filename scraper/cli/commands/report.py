@@ -26,8 +26,7 @@ from scraper.publishing.output_file import file_sink
 from scraper.sinks.file_kind import RECORDING
 from scraper.sinks.sink import Sink
 from scraper.sinks.stdout import standard_output
-from scraper.system.path_text import expand_user
-from scraper.system.paths import state_folder
+from scraper.system.paths import expand_user, state_folder
 
 File = Annotated[str | None, option("--output", "-o", key="report_output", value="file")]
 Recorded = Annotated[str, option("--recording", key="report_recording", value="file")]

@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from scraper.config.path_text import path_below
 from scraper.config.settings.layers import Layer, merge_layers
 from scraper.config.settings.model import name_in_file
 from scraper.config.settings.settings_file import account_table, rewrite_settings, set_keys
 from scraper.config.settings.table_schema import format_duration
 from scraper.config.settings.validation import validate_file
-from scraper.system.path_text import path_below
 
 
 def change_settings(account: str | None, values: Mapping[str, object]) -> None:

@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from scraper.config.path_text import path_fault
 from scraper.domain.choices import Client, Language
 from scraper.domain.durations import NO_ALARM, parse_duration
 from scraper.domain.palette import COLORS
@@ -29,7 +30,6 @@ from scraper.domain.urls import without_secrets
 from scraper.errors import SettingsError
 from scraper.sinks.kind import Destination, SinkKind
 from scraper.sinks.registry import SINK_KINDS
-from scraper.system.path_text import path_fault
 
 MOST_ALARMS = 5
 EARLIEST_ALARM = timedelta(days=366)

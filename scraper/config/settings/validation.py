@@ -9,12 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 from unicodedata import normalize
 
+from scraper.config.path_text import path_below, path_fault
 from scraper.config.settings.layers import Layer, merge_layers
 from scraper.config.settings.line_numbers import Loc
 from scraper.config.settings.model import ACCOUNT_KEYS, DECLARED, OPTIONS, Settings, name_in_file
 from scraper.config.settings.settings_file import SettingsFile
 from scraper.errors import SettingsError
-from scraper.system.path_text import path_below, path_fault
 
 _NAME = re.compile(r"(?=.*[^.]\Z)[\w.@][\w.@-]{0,63}")
 """Files are named after accounts: a name is not `.` or `..` and does not end with a dot, which Windows drops."""

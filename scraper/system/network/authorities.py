@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scraper.errors import SettingsError
-from scraper.system.path_text import expand_user
+from scraper.system.paths import expand_user
 
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")

@@ -15,6 +15,7 @@ from scraper.config.accounts import (
     store_password,
     update_account,
 )
+from scraper.config.path_text import path_below
 from scraper.config.settings.loading import account_names, default_output, load_settings, shorten_path
 from scraper.config.settings.settings_file import read_settings_file
 from scraper.config.vault import Vaults, vaults
@@ -25,7 +26,6 @@ from scraper.publishing.output_file import check_output
 from scraper.runs.forget_account import delete_account
 from scraper.system.files import private_folder
 from scraper.system.os_errors import translate_state_errors
-from scraper.system.path_text import path_below
 from scraper.system.paths import state_folder
 from scraper.system.run_history import Runs
 

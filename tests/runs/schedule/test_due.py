@@ -20,7 +20,7 @@ from tests.commands import run_here
 
 @pytest.fixture
 def plan_file(tmp_path: Path) -> Path:
-    """A plan of an older version, whose interpreter writes down how it is called and ends with code 5."""
+    """A plan of an older version, with an interpreter that writes down its arguments and ends with code 5."""
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\necho "$@" "$AURION_MENU" >> {tmp_path}/ran\necho line >&2\nexit 5\n')
     python.chmod(0o700)
@@ -38,7 +38,7 @@ def ran(plan_file: Path) -> list[str]:
     return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a script of sh stands in for the interpreter")
+@pytest.mark.skipif(sys.platform == "win32", reason="a script of sh replaces the interpreter")
 def test_a_run_that_is_due_is_made_once_and_its_attempt_is_stored(plan_file: Path) -> None:
     """The export gets the file's variables; its code and messages come back; then nothing is due, though it failed."""
     runs, lines = Runs(plan_file.parent, "anna"), list[str]()
@@ -55,7 +55,7 @@ def test_a_run_that_is_due_is_made_once_and_its_attempt_is_stored(plan_file: Pat
         run_if_due(plan_file, lines.append, always=True)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a script of sh stands in for the interpreter")
+@pytest.mark.skipif(sys.platform == "win32", reason="a script of sh replaces the interpreter")
 def test_timers_of_an_older_version_do_the_same(plan_file: Path) -> None:
     """`python -m scraper.schedule FILE` looks what is due, with `--now` it runs in any case; without a plan: exit 2."""
     Runs(plan_file.parent, "anna").mark_attempt(datetime.now(UTC))

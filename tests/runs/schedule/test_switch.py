@@ -1,4 +1,4 @@
-"""Putting a timer on and taking it out, with stand-ins for the system's commands that keep what they get."""
+"""Installing and removing a timer, with stand-ins for the system's commands that keep what they get."""
 
 import json
 import os

@@ -39,7 +39,7 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def get(self, path: str, **headers: str) -> Answer:
-        """A page as somebody sees it who has come in."""
+        """A page as someone sees it who has come in."""
         return self.ask("GET", path, headers=headers)
 
     def post(self, path: str, /, **form: str) -> Answer:
@@ -60,13 +60,13 @@ class Served:
         self, method: str, path: str, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """One request on a connection of its own; the answer's addresses are without the secret first part, too."""
-        told = {"Cookie": f"aurion={self.cookie}", "Accept-Language": "en", **(headers or {})}
-        told = {name.replace("_", "-"): value for name, value in told.items()}
+        reported = {"Cookie": f"aurion={self.cookie}", "Accept-Language": "en", **(headers or {})}
+        reported = {name.replace("_", "-"): value for name, value in reported.items()}
         body = None if form is None else urlencode(form)
         if body is not None:
-            told.setdefault("Content-Type", "application/x-www-form-urlencoded")
+            reported.setdefault("Content-Type", "application/x-www-form-urlencoded")
         home = "" if path.startswith(("/c/", "/open?")) else self.home or self.state.home
-        answer = asked(f"127.0.0.1:{self.port}", method, home + path, told, body)
+        answer = asked(f"127.0.0.1:{self.port}", method, home + path, reported, body)
         headers = {name: value.replace(home, "") for name, value in answer.headers.items()} if home else answer.headers
         return replace(answer, headers=headers, body=answer.body.replace(home.encode(), b""))
 

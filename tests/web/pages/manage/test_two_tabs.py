@@ -21,7 +21,7 @@ def seen(page: str) -> str:
 
 
 def test_rules_of_two_tabs(anna: str, served: Served) -> None:
-    """The second one is told before it replaces the first one's rules; other buttons keep what it was made from."""
+    """The second form shows a warning before it replaces the first one's rules; other buttons keep its origin."""
     old = seen(served.get("/rules").text)
     first = rule(do="drop", subject="Anglais LV1")
     assert served.post("/rules", account=anna, action="save", seen=old, **first).status == 303

@@ -1,4 +1,4 @@
-"""An account whose runs left a week with changes."""
+"""An account with runs that left a week of changes."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

@@ -63,7 +63,7 @@ TITLES_FIRST = """() => [...document.querySelectorAll(".slots > .beside > a")].m
 })"""
 
 
-def test_where_lessons_stand_side_by_side_the_title_comes_first(visitor: Page, served: Served) -> None:
+def test_where_lessons_are_side_by_side_the_title_comes_first(visitor: Page, served: Served) -> None:
     """Of an exam, of a moved lesson, of a short one: hour and marks come after it."""
     settings()
     exam = Lesson(id="1", start=at(25, 9), subject="Systèmes embarqués", kind="DS_SURV", exam=True)

@@ -132,7 +132,7 @@ def test_keys_lead_everywhere(visitor: Page, served: Served) -> None:
 
 
 def test_paper_names_the_account_and_the_time(visitor: Page, served: Served) -> None:
-    """The sheet is used: one page, with whose planning it is and how old; no button, no second view."""
+    """The sheet is used: one page, with the account and the age of the planning; no button, no second view."""
     visitor.goto(f"{served.address}/planning")
     visitor.emulate_media(media="print")
     expect(visitor.get_by_text("Timetable of anna, updated on Tuesday 24 November at 09:35")).to_be_visible()

@@ -1,4 +1,4 @@
-"""What is shown of what is remembered: rules applied, changes marked, words found, days said as people say them."""
+"""What is shown of what is remembered: rules applied, changes marked, words found, days as people write them."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -30,10 +30,10 @@ def known(one: Event, **other: datetime | None) -> TrackedEvent:
 
 def shown(one: TrackedEvent, *changes: Change, at: datetime = NOW - DAY) -> list[tuple[str, Event]]:
     """What is shown of it, without rules: mark and event."""
-    told = [RecordedChange(at=at, change=change) for change in changes]
+    reported = [RecordedChange(at=at, change=change) for change in changes]
     return [
         (shown_lesson.mark, shown_lesson.event)
-        for shown_lesson in lessons([one], told, lambda event: RuleOutcome(event=event), NOW)
+        for shown_lesson in lessons([one], reported, lambda event: RuleOutcome(event=event), NOW)
     ]
 
 
@@ -54,7 +54,7 @@ def as_lesson(one: Event, **other: object) -> Lesson:
     ],
 )
 def test_what_changed_is_marked(change: Change, marks: list[str]) -> None:
-    """For a month; and where a lesson began that begins elsewhere now, that is told too."""
+    """For a month; also the former time of a lesson that was moved."""
     assert [mark for mark, _ in shown(known(TOMORROW), change)] == marks
     assert shown(known(TOMORROW), change, at=NOW - RECENT) == [("", TOMORROW)]
     if "left" in marks:
@@ -132,7 +132,7 @@ def test_the_next_lesson_takes_place() -> None:
 
 
 def test_days_of_which_the_portal_did_not_tell_all_are_known() -> None:
-    """Those never proved, and those whose lessons the last run did not see again; not days that are over."""
+    """Those never proved, and those with lessons that the last run did not see again; not days that are over."""
     period = Period(first=date(2026, 11, 23), last=date(2026, 11, 27))
     proved = [day for day in period if day.day != 27]
     missed = known(TOMORROW, last_seen=NOW - DAY)

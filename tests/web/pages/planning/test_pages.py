@@ -69,7 +69,7 @@ def test_a_week_without_lessons_says_so(served: Served) -> None:
         )
 
 
-def test_nothing_is_said_of_days_before_the_first_run(served: Served) -> None:
+def test_nothing_is_claimed_about_days_before_the_first_run(served: Served) -> None:
     """They are neither free nor unconfirmed; a whole week of them says that it was not asked for."""
     settings()
     ran(
@@ -95,10 +95,10 @@ def test_a_search_finds_what_is_to_come_and_what_is_over(served: Served) -> None
 
 @pytest.mark.usefixtures("planned")
 def test_a_lesson_alone_tells_everything(served: Served) -> None:
-    """Its parts, the portal's own text, and each change with before and after; one that nobody knows is 404."""
+    """Its parts, the portal's own text, and each change with before and after; one that no one knows is 404."""
     text = plain(served.get(f"/planning/event/{uid('13')}").text)
-    for said in ("Friday 27 November, 14:00", "Amphi 1", "M. OSMONT", "Lecture", "Number on the portal 13"):
-        assert said in text
+    for part in ("Friday 27 November, 14:00", "Amphi 1", "M. OSMONT", "Lecture", "Number on the portal 13"):
+        assert part in text
     assert "room ISEN B207 → becomes Amphi 1" in text
     assert "Cancelled (noticed) today at 09:35" in plain(served.get(f"/planning/event/{uid('10')}").text)
     assert served.get("/planning/event/nobody").status == 404
@@ -166,7 +166,7 @@ def test_before_the_first_run_the_way_to_it_is_shown(served: Served, path: str) 
 
 
 def test_an_account_of_options_has_a_planning_too(served: Served) -> None:
-    """Where the settings name nobody, the only ledger there is is shown."""
+    """Where the settings name no one, the only ledger there is is shown."""
     settings()
     ran([Lesson(id="1", start=at(24, 14), subject="Histoire")], DAY, TUESDAY)
     settings("")
@@ -188,8 +188,8 @@ def test_a_run_shows_at_once(served: Served) -> None:
 
 
 @pytest.mark.usefixtures("planned")
-def test_what_waits_for_a_word_is_not_shown_but_told(served: Served) -> None:
-    """The planning is the one that is published; beside it stands the way to what would change."""
+def test_pending_changes_are_announced_but_not_shown(served: Served) -> None:
+    """The planning is the one that is published; beside it is the way to what would change."""
     assert "changes to review" not in served.get("/planning").text
     assert "There are changes to review" not in served.get("/changes").text
     ran([Lesson(id="77", start=at(24, 14), subject="Chimie")], DAY, TUESDAY, hold=True)
@@ -201,7 +201,7 @@ def test_what_waits_for_a_word_is_not_shown_but_told(served: Served) -> None:
 
 
 @pytest.mark.usefixtures("planned")
-def test_changes_are_told_by_run_and_by_kind(served: Served) -> None:
+def test_changes_are_reported_by_run_and_by_kind(served: Served) -> None:
     """The newest run first, each change with before and after; of one kind where that is asked for."""
     text = plain(served.get("/changes").text)
     assert "All 4 Added 1 Moved 1 Changed 1 Cancelled 1" in text
@@ -213,7 +213,7 @@ def test_changes_are_told_by_run_and_by_kind(served: Served) -> None:
 
 @pytest.mark.usefixtures("planned")
 def test_a_calendar_is_given_back_as_it_was(served: Served) -> None:
-    """The very bytes of `aurion history --show`, as a file; a number that none has is told."""
+    """The very bytes of `aurion history --show`, as a file; an unknown number is reported."""
     text = plain(served.get("/history").text)
     assert text.index("19 events") < text.index("18 events")
     with ledger().reading() as books:
@@ -225,7 +225,7 @@ def test_a_calendar_is_given_back_as_it_was(served: Served) -> None:
         assert served.get(f"/history/{number}.ics").status == 404
 
 
-def test_a_ledger_that_is_damaged_is_told(served: Served) -> None:
+def test_a_ledger_that_is_damaged_is_reported(served: Served) -> None:
     """With the same sentence as the command's, and no bug."""
     settings()
     ran([], DAY, TUESDAY)

@@ -1,6 +1,5 @@
 """Check the text of a path before anything is written there."""
 
-import os
 import re
 import sys
 from pathlib import Path
@@ -42,11 +41,6 @@ def path_below(text: str, base: str) -> str:
     if text == "-" or text.startswith("~") or Path(text).is_absolute():
         return text
     return f"{base.rstrip('/')}/{text}"
-
-
-def expand_user(text: str | Path) -> Path:
-    """Return the path with `~` replaced by the home folder; unchanged where that home does not exist."""
-    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises without a home
 
 
 def _is_reserved(part: str) -> bool:
