@@ -128,7 +128,7 @@ def at_google(path: Path, google: FakeGoogle) -> Iterator[Place]:
     def by_content(body: bytes | None) -> object:
         return sorted(expected(body or b"").values())
 
-    yield Place(sink=sink, seen=seen, failing=failing, told=by_content)
+    yield Place(sink=sink, seen=seen, failing=failing, reported=by_content)
 
 
 @contextmanager
