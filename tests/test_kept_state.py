@@ -17,6 +17,7 @@ from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.publishing.publish import republish
 from scraper.system.paths import FORMAT, FORMAT_FILE, settings_file, state_folder
+from tests.commands import run_here
 from tests.paths import ROOT
 from tests.publishing.ledger.runs import vevents
 
@@ -80,19 +81,14 @@ def test_the_ledger_and_its_pending_changes(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.usefixtures("signals")
-@pytest.mark.browser
 @pytest.mark.parametrize("arguments", [["status"], ["history"], ["export", "anna"], ["serve", "--no-open"], ["logout"]])
-def test_data_of_a_later_version_is_not_touched(
-    kept: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
-) -> None:
+def test_data_of_a_later_version_is_not_touched(kept: Path, arguments: list[str]) -> None:
     """After a downgrade each command ends with exit code 10, one sentence and the next step."""
     (state_folder() / FORMAT_FILE).write_text(f"{FORMAT + 1}\n", encoding="utf-8")
-    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
     before = contents(kept)
-    assert run_command_line(arguments) == 10
-    shown = capsys.readouterr()
-    assert (shown.out, len(shown.err.splitlines())) == ("", 2)
-    assert "A later version of this program wrote the data" in shown.err
+    done = run_here(*arguments, cwd=kept, LC_ALL="en_GB.UTF-8")
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (10, "", 2)
+    assert "A later version of this program wrote the data" in done.stderr
     assert contents(kept) == before
 
 

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from scraper.cli.output import write_json, write_line
 from scraper.domain.course_colors import course_colors
+from scraper.domain.ical_lines import event_lines
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
+from scraper.ical.entry import FIRST_LESSON
 from scraper.publishing.describe import format_local_time
 from scraper.publishing.explain import ExplainedProperty, explain_event
 from scraper.publishing.ledger.ledger import Ledger
@@ -25,12 +27,20 @@ def print_explanation(
             raise SettingsError("explain", given=wanted)
         (known,) = found
         colors = course_colors(tracked)
-        revisions = [books.revisions(target.output).get(known.uid) for target in targets]
-        explanations = [
-            (target, *explain_event(known, target.options, target.rules, colors, revision))
-            for target, revision in zip(targets, revisions, strict=True)
-        ]
         last = {target.output: books.last_body(target.output) for target in targets}
+        explanations = [
+            (
+                target,
+                *explain_event(
+                    known, target.options, target.rules, colors, books.revisions(target.output).get(known.uid),
+                    is_first=any(
+                        {f"UID:{known.uid}", f"{FIRST_LESSON}:TRUE"} <= {*lines}
+                        for lines in event_lines(last[target.output] or b"")
+                    ),
+                ),
+            )
+            for target in targets
+        ]  # fmt: skip
     left_out = {output for output, body in last.items() if body is not None and known.uid.encode() not in body}
     if json_output:
         data = [

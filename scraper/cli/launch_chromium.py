@@ -8,10 +8,14 @@ from scraper.cli.browser_offer import is_installed_now
 from scraper.cli.output import user_words
 from scraper.config.portal_account import Account
 from scraper.config.settings.loading import load_network_access
-from scraper.domain.progress import Progress
+from scraper.domain.progress import Progress, Silent
 from scraper.errors import BrowserMissing
 from scraper.portal.browser import Chromium, Driver, first_that_starts
 from scraper.portal.find_browser import find_browsers, has_screen
+from scraper.publishing.job import job_for_account
+
+_READY: list[Chromium] = []
+"""The Chromium that was started before its export, if any."""
 
 
 @contextmanager
@@ -37,7 +41,7 @@ def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress
             for path in find_browsers(first.browser, windowed=not first.headless)
         ]  # fmt: skip
         with progress.step("browser"):
-            return first_that_starts(candidates)
+            return first_that_starts([one for one in _READY if one in candidates] or candidates)
 
     try:
         chromium = start()
@@ -47,3 +51,18 @@ def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress
         chromium = start()
     with closing(chromium):
         yield chromium
+
+
+@contextmanager
+def ready_chromium(name: str, driver: Driver) -> Iterator[None]:
+    """Keep the Chromium of the named account ready during the block, unless it would show a window.
+
+    `chromium_for` uses it if the settings are still the same. Raise AurionError.
+    """
+    account = job_for_account(name, os.environ).account
+    if not account.headless:
+        yield
+        return
+    with chromium_for([account], driver, Silent()) as chromium:
+        _READY.append(chromium)
+        yield

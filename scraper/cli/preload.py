@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from scraper.cli.interruptions import answer_interruptions
+from scraper.domain.progress import WAIT
 from scraper.errors import AurionError
 from scraper.i18n import catalogue, language_of
 
@@ -43,6 +44,10 @@ def run_with_driver(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code; an export's driver starts while its modules are imported."""
     answer_interruptions()
     with preload_driver(arguments) as started:
+        if WAIT in os.environ:
+            from scraper.cli.run_ordered import run_ordered
+
+            return run_ordered(arguments, started)
         from scraper.cli.app import run_command_line
 
         return run_command_line(arguments, started)

@@ -7,6 +7,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from time import sleep
 
+from scraper.config.accounts import find_school
+from scraper.config.outputs import outputs_of
 from scraper.config.settings.loading import load_settings
 from scraper.config.settings.model import Settings
 from scraper.errors import AurionError
@@ -14,6 +16,7 @@ from scraper.i18n import Catalogue
 from scraper.publishing.describe import local_time_facts
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.runs.log import open_log
+from scraper.runs.notify.digest import DigestPreferences
 from scraper.runs.notify.news import NewsPreferences
 from scraper.runs.notify.notifier import MultiNotifier
 from scraper.runs.unattended import RunContext, ScheduledAccount, TurnResult, exit_code_of, run_unattended
@@ -60,11 +63,12 @@ def _settings(name: str) -> Settings | None:
 def _account(
     name: str, settings: Settings | None, log: Callable[[str], None], words: Catalogue, *, alone: bool
 ) -> ScheduledAccount:
-
-    ledger, login = None, (settings.login if settings else None) or ""
+    ledger, digest, login = None, DigestPreferences(), (settings.login if settings else None) or ""
     if settings:
         with suppress(AurionError):
-            ledger = ledger_of_settings(settings)
+            ledger, school = ledger_of_settings(settings), find_school(settings)
+            kinds = {**words.table("calendar.kinds"), **(school.kinds if school else {})}
+            digest = DigestPreferences(hour=settings.digest_hour, rules=outputs_of(settings)[0].rules, kinds=kinds)
     return ScheduledAccount(
         name=name or login,
         label=words("unattended.alone") if alone else _label(name or login, login),
@@ -72,6 +76,7 @@ def _account(
         notifier=MultiNotifier(addresses=settings.notify if settings else (), log=log),
         ledger=ledger,
         news=NewsPreferences(days=settings.news_days, exams=settings.news_exams) if settings else NewsPreferences(),
+        digest=digest,
     )
 
 

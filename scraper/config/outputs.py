@@ -22,8 +22,8 @@ class Output:
     `path` is the file as the user wrote it (`~` not expanded), `-` for standard output, empty for `default_output()`.
     `destination` is the calendar at a service, if it is pushed to one. `client` is the calendar program: any, google,
     apple, outlook or thunderbird. `name` is the calendar's name, empty for the default. `alarms` are the times of
-    reminders before the start of a lesson, `exam_alarms` before that of an exam. `rules` are the general rules, then
-    the output's own.
+    reminders before the start of a lesson, `exam_alarms` before that of an exam, `first_lesson_alarms` before the
+    first lesson of a day. `rules` are the general rules, then the output's own.
     """
 
     path: str = ""
@@ -33,6 +33,7 @@ class Output:
     name: str = ""
     alarms: tuple[timedelta, ...] = ()
     exam_alarms: tuple[timedelta, ...] = ()
+    first_lesson_alarms: tuple[timedelta, ...] = ()
     rules: tuple[Rule, ...] = ()
 
 
@@ -73,6 +74,9 @@ def _merged(output: OutputTable, settings: Settings) -> Output:
         name=output.name,
         alarms=settings.alarms if output.alarms is None else output.alarms,
         exam_alarms=settings.exam_alarms if output.exam_alarms is None else output.exam_alarms,
+        first_lesson_alarms=(
+            settings.first_lesson_alarms if output.first_lesson_alarms is None else output.first_lesson_alarms
+        ),
         rules=rules_of((*settings.rules, *output.rules)),
     )
 

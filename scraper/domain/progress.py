@@ -5,6 +5,8 @@ from typing import Protocol
 
 CHILD = "AURION_CHILD"
 """The variable set for an export in a child process: the parent records the run and receives the steps."""
+WAIT = "AURION_WAIT"
+"""The variable set for a child process that starts its browser and then waits for an order."""
 PICTURES = "AURION_PICTURES"
 """The variable with the folder for live screenshots: the parent creates the file WANTED, the child writes PICTURE."""
 WANTED, PICTURE = "wanted", "picture.png"

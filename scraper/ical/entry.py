@@ -1,6 +1,7 @@
 """Types of events on their way into a calendar file, and their fingerprints."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +22,9 @@ COURSE = "X-AURION-COURSE"
 """The property that names the course of an event, which is also its first category."""
 NAMESPACE = "X-AURION-NAMESPACE"
 """The property of a calendar that names its school's namespace."""
+FIRST_LESSON = "X-AURION-FIRST-LESSON"
+"""The property that marks an alarm before the first lesson of a day."""
+_FIRST_LESSON_ALARM = re.compile(rf"BEGIN:VALARM\n(?:(?!END:).*\n)*{FIRST_LESSON}:TRUE\nEND:VALARM\n")
 CANCELLED_COLOR = "silver"
 """The colour of a cancelled event for every client; a CSS3 name, as for all colours (RFC 7986 §5.9)."""
 
@@ -29,8 +33,9 @@ CANCELLED_COLOR = "silver"
 class RenderOptions:
     """The rendering options of a calendar: local times in `zone`, text in the language of `words`, for one `client`.
 
-    `kinds` are the school's words for the portal's codes; they override the catalogue's. `alarms` and `exam_alarms`
-    are times before the start. With `only_times` an event has no text and no number of the portal.
+    `kinds` are the school's words for the portal's codes; they override the catalogue's. `alarms`, `exam_alarms` and
+    `first_lesson_alarms` are times before the start. With `only_times` an event has no text and no number of the
+    portal.
     """
 
     zone: ZoneInfo
@@ -39,6 +44,7 @@ class RenderOptions:
     client: Client = "any"
     alarms: tuple[timedelta, ...] = ()
     exam_alarms: tuple[timedelta, ...] = ()
+    first_lesson_alarms: tuple[timedelta, ...] = ()
     only_times: bool = False
 
     @property
@@ -52,6 +58,7 @@ class EventToRender:
     """An event to render, with its UID and status; `categories` are added after its own.
 
     `color` is its course's colour. `alarms` are the times of its reminders, None for those of the calendar.
+    `is_first` is set for the first lesson of a day.
     """
 
     event: Event
@@ -60,6 +67,7 @@ class EventToRender:
     categories: tuple[str, ...] = ()
     color: str = ""
     alarms: tuple[timedelta, ...] | None = None
+    is_first: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,5 +135,9 @@ def content_of(lines: Iterable[str]) -> list[str]:
 
 
 def fingerprint(lines: Iterable[str]) -> str:
-    """Return a short digest of an event's content lines, which must not contain the STAMPS."""
-    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    """Return a short digest of an event's content lines, which must not contain the STAMPS.
+
+    Alarms before the first lesson of a day do not count: they move to this event when another one is cancelled.
+    """
+    content = _FIRST_LESSON_ALARM.sub("", "\n".join(lines))
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]

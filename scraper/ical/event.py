@@ -18,6 +18,7 @@ from scraper.domain.planning import Event
 from scraper.i18n import Catalogue
 from scraper.ical.entry import (
     CANCELLED_COLOR,
+    FIRST_LESSON,
     NAMESPACE,
     EventToRender,
     PublishedEvent,
@@ -164,14 +165,19 @@ class EventRenderer:
         }
 
     def _alarms(self, source: EventToRender) -> Iterator[Alarm]:
-        event, alarms = source.event, source.alarms
+        if source.status != "CONFIRMED":
+            return
+        alarms = source.alarms
         if alarms is None:
-            alarms = self._options.exam_alarms if event.is_exam else self._options.alarms
-        for before in alarms if source.status == "CONFIRMED" else ():
+            alarms = self._options.exam_alarms if source.event.is_exam else self._options.alarms
+        first = self._options.first_lesson_alarms if source.is_first else ()
+        for before in dict.fromkeys((*alarms, *first)):
             alarm = Alarm()
             alarm["ACTION"] = vInline("DISPLAY")
             alarm["TRIGGER"] = vInline(f"-PT{int(before.total_seconds()) // 60}M")
-            alarm["DESCRIPTION"] = _text(self._event_text.summary(event))
+            alarm["DESCRIPTION"] = _text(self._event_text.summary(source.event))
+            if before not in alarms:
+                alarm[FIRST_LESSON] = vInline("TRUE")
             yield alarm
 
 

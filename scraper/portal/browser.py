@@ -174,9 +174,9 @@ class Chromium:
     images: bool = False
     sandbox: bool = True
     access: Access = field(default_factory=Access)
-    _browser: Browser | None = None
-    _passage: Passage | None = None
-    _open: ExitStack = field(default_factory=ExitStack)
+    _browser: Browser | None = field(default=None, compare=False)
+    _passage: Passage | None = field(default=None, compare=False)
+    _open: ExitStack = field(default_factory=ExitStack, compare=False)
 
     def start(self) -> Browser:
         """Return the running browser. Raise BrowserMissing where it does not start."""

@@ -33,11 +33,13 @@ def explain_event(
     rules: Sequence[Rule],
     colors: Mapping[str, str],
     published: Revision | None,
+    *,
+    is_first: bool = False,
 ) -> tuple[list[ExplainedProperty], list[tuple[int, Effect]]]:
     """Return the event's properties, empty where a rule drops it, and the matching rules: number (from 1) and effect.
 
     `colors` are those of the courses. `published` is the event's last revision; without one, SEQUENCE and the time
-    stamps are left out.
+    stamps are left out. `is_first` is set for the first lesson of a day.
     """
     matching = [(number, effect) for number, _, effect in explain(rules, known.event, options.all_kinds)]
     outcome = apply(rules, known.event, options.all_kinds, colors)
@@ -45,7 +47,7 @@ def explain_event(
         return [], matching
     status: Status = "CONFIRMED" if known.cancelled_since is None else "CANCELLED"
     event = EventToRender(
-        outcome.event, known.uid, status, outcome.categories, outcome.color, outcome.alarms
+        outcome.event, known.uid, status, outcome.categories, outcome.color, outcome.alarms, is_first
     )  # fmt: skip
     (rendered,) = render_events([event], options)
     by = {PROPERTIES[name]: number for name, number in outcome.by}

@@ -111,7 +111,7 @@ def build_targets(
         words = Catalogue(output.language)
         options = RenderOptions(
             zone=school.zone, words=words, kinds=school.kinds, client=output.client, alarms=output.alarms,
-            exam_alarms=output.exam_alarms,
+            exam_alarms=output.exam_alarms, first_lesson_alarms=output.first_lesson_alarms,
         )  # fmt: skip
         targets.append(
             CalendarTarget(

@@ -1,9 +1,11 @@
 """Render a calendar: the events that it shows, changed by its rules, each with its revision, as checked bytes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from io import BytesIO
 from uuid import NAMESPACE_OID, UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from scraper.domain.changes import counts
 from scraper.domain.course_colors import course_colors
@@ -59,7 +61,22 @@ def _render_shown(target: CalendarTarget, found: PlanningDiff, now: datetime) ->
         (one for one in found.known if _is_shown(one, found.planning, target, now)),
         key=lambda one: (one.event.start.timestamp(), one.event.end.timestamp(), one.uid),
     )
-    return render_events(_apply_rules(target, shown, course_colors(found.known)), target.options)
+    events = _apply_rules(target, shown, course_colors(found.known))
+    return render_events(_mark_first_lessons(events, target.options.zone), target.options)
+
+
+def _mark_first_lessons(events: Iterable[EventToRender], zone: ZoneInfo) -> Iterator[EventToRender]:
+    """Yield the events, which are sorted by start, with a mark on the first lesson of each day in `zone`.
+
+    It is not cancelled and has an hour; lessons that a rule drops are not among the events.
+    """
+    days = set()
+    for one in events:
+        day = one.event.start.astimezone(zone).date()
+        is_first = one.status == "CONFIRMED" and not one.event.all_day and day not in days
+        if is_first:
+            days.add(day)
+        yield replace(one, is_first=is_first)
 
 
 def _apply_rules(

@@ -19,6 +19,7 @@ from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.pending import pending_changes
 from scraper.runs.backoff import next_attempt
 from scraper.runs.log import Log, mask_secrets
+from scraper.runs.notify.digest import DigestPreferences, digest_lines, due_day
 from scraper.runs.notify.news import NewsPreferences, change_lines, news
 from scraper.runs.notify.notifier import Notifier
 from scraper.runs.notify.sent import Occasion, SentNotifications
@@ -49,6 +50,7 @@ class ScheduledAccount:
     login: str = field(default="", repr=False)
     ledger: Ledger | None = None
     news: NewsPreferences = field(default_factory=NewsPreferences)
+    digest: DigestPreferences = field(default_factory=DigestPreferences)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +142,7 @@ class _Turn:
         if result.exit_code == ExitCode.OK and (ledger := self.account.ledger):
             self._notify_pending(ledger)
             self._notify_news(ledger, started)
+            self._notify_digest(ledger)
         kind: TurnKind = "failed" if result.exit_code else "held" if result.held else "done"
         return TurnResult(account=self.account, kind=kind, exit_code=result.exit_code, result=result)
 
@@ -202,6 +205,26 @@ class _Turn:
             lines += zone_note(now, self.context.words, ledger.zone)
             self._log(f"news: {len(lines)} {self._send('news.title', lines)}")
         self.sent.mark_news_sent(now + timedelta(microseconds=1))
+
+    def _notify_digest(self, ledger: Ledger) -> None:
+        """Send the evening digest if it is due; one without lessons and changes is not sent, but done."""
+        preferences, now, sent = self.account.digest, self.context.clock(), self.sent.last_digest()
+        if preferences.hour is None or not (day := due_day(preferences.hour, sent, now, ledger.zone)):
+            return
+        words, since = self.context.words, sent if sent and sent <= now else now - timedelta(days=1)
+        try:
+            with ledger.reading() as transaction:
+                known, changes = transaction.tracked_events(), [one.change for one in transaction.changes(since)]
+        except AurionError as error:
+            self._log(f"no digest: {type(error).__name__}")
+            return
+        if lines := digest_lines(day, known, changes, preferences, now=now, zone=ledger.zone, words=words):
+            lines += zone_note(now, words, ledger.zone)
+            is_sent = self._send("digest.title", lines)
+            self._log(f"digest: {len(lines)} {is_sent}")
+            if not is_sent:
+                return
+        self.sent.mark_digest_sent(now + timedelta(microseconds=1))
 
     def _notify_pending(self, ledger: Ledger) -> None:
         """Notify once of changes that wait for the user's approval."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from time import monotonic
 from typing import Any
 
 import scraper
-from scraper.domain.progress import CHILD, PICTURES
+from scraper.domain.progress import CHILD, PICTURES, WAIT
 from scraper.errors import (
     AurionError,
     ExitCode,
@@ -21,12 +22,14 @@ from scraper.errors import (
     SuspiciouslyEmpty,
     facts_from_json,
 )
-from scraper.system.processes import run_process
+from scraper.system.processes import finish_process, run_process, start_process
 
 _BOUND = 600.0
 """Time limit of an export in seconds."""
 PASSWORD = "AURION_PASSWORD"  # noqa: S105 - a variable's name
 NOT_FOR_CHILDREN = frozenset({PASSWORD, "AURION_NOTIFY"})
+NOT_FOR_WAITING = NOT_FOR_CHILDREN | {"AURION_PASSPHRASE", "AURION_OUTPUT"}
+"""Variables that a waiting process gets with its order only."""
 
 OnStep = Callable[[str, float | None], None]
 """Called with a step's name and None when it starts, and with its seconds when it succeeds."""
@@ -91,24 +94,31 @@ def run_worker(
     bound: float = _BOUND,
     stop: Event | None = None,
     pictures: Path | None = None,
+    waiting: subprocess.Popen[str] | None = None,
 ) -> WorkerResult:
     """Run `aurion export`, or another command that exports, for at most `bound` seconds.
 
     A password in the environment is passed through a pipe. Any thread may set `stop` to end the child. `pictures` is a
     folder where an empty file `wanted` requests a screenshot of the portal, which is then written to `picture.png`.
-    Raise PortalUnavailable("hung"), Interrupted("stopped"), AurionError("child").
+    `waiting` is a process of `start_waiting` that runs the command. Raise PortalUnavailable("hung"),
+    Interrupted("stopped"), AurionError("child").
     """
     password = environment.get(PASSWORD, "")
     variables = {name: value for name, value in environment.items() if name not in NOT_FOR_CHILDREN} | {CHILD: "1"}
-    password_option = ["--password-stdin"] if password else []
     if pictures:
         variables[PICTURES] = str(pictures)
-    started = monotonic()
+    line = [*command, *arguments, *(["--password-stdin"] if password else []), "--json", "--quiet"]
+    typed, started = password and f"{password}\n", monotonic()
+
+    def report(line: str) -> None:
+        _report_step(line, on_step)
+
     try:
-        code, output = run_command(
-            [*command, *arguments, *password_option, "--json", "--quiet"], variables, seconds=bound, stop=stop,
-            typed=password and f"{password}\n", on_line=lambda line: _report_step(line, on_step),
-        )  # fmt: skip
+        if waiting:
+            order = json.dumps({"arguments": line, "environment": variables})
+            code, output = finish_process(waiting, typed=f"{order}\n{typed}", seconds=bound, stop=stop, on_line=report)
+        else:
+            code, output = run_command(line, variables, seconds=bound, stop=stop, typed=typed, on_line=report)
     except OSError as error:
         raise AurionError("child", what=error.strerror or "") from None
     if code is None and stop and stop.is_set():
@@ -116,6 +126,16 @@ def run_worker(
     if code is None:
         raise PortalUnavailable("hung", minutes=round(bound / 60))
     return _parse_result(code, output, monotonic() - started)
+
+
+def start_waiting(account: str, environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Start `aurion export`, which starts the account's browser and waits for an order on its standard input.
+
+    The order is a line with the command's arguments and variables as JSON. Raise OSError.
+    """
+    own = {name: value for name, value in environment.items() if name not in NOT_FOR_WAITING}
+    variables = {**own, **python_path(environment), "PYTHONIOENCODING": "utf-8", CHILD: "1", WAIT: "1"}
+    return start_process(command_line("export", account), variables)
 
 
 def _parse_result(code: int, output: str, seconds: float) -> WorkerResult:

@@ -38,10 +38,30 @@ def run_process(
     success. `typed` is its standard input, `on_line` gets each line of its standard error. Raise OSError where it
     cannot be started.
     """
-    process = subprocess.Popen(  # noqa: S603 - the caller's
+    process = start_process(command, environment, folder)
+    return finish_process(process, typed=typed, seconds=seconds, on_line=on_line, grace=grace, stop=stop)
+
+
+def start_process(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path | None = None
+) -> subprocess.Popen[str]:
+    """Start a program with pipes, in a process group of its own. Raise OSError where it cannot be started."""
+    return subprocess.Popen(  # noqa: S603 - the caller's
         command, env=dict(environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, encoding="utf-8", errors="replace", start_new_session=True, creationflags=DETACHED, cwd=folder,
     )  # fmt: skip
+
+
+def finish_process(
+    process: subprocess.Popen[str],
+    *,
+    typed: str,
+    seconds: float,
+    on_line: Callable[[str], object],
+    grace: float = GRACE,
+    stop: Event | None = None,
+) -> tuple[int | None, str]:
+    """Write `typed` to a started process and wait for its end; return and parameters as of `run_process`."""
     output: list[str] = []
     readers = [
         Thread(target=_read, args=(stream, take), daemon=True)

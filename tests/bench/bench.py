@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from subprocess import Popen
 from tempfile import TemporaryDirectory
 
 from feeds import REQUESTS, can_measure, failed_export, feed, memory, milliseconds, nginx
@@ -21,6 +22,7 @@ from portals import demo_portal, faces_portal, has_faces
 from runs import INSIDE, PAIRS, Home, Pairs, export_of, floor_of, in_turn, seconds
 
 from scraper.config.schools.school_files import load_school
+from scraper.demo import LOGIN
 from scraper.domain.planning import DAY, Period
 from scraper.domain.progress import Silent
 from scraper.domain.recording import Capture, Recording, Window, load
@@ -32,6 +34,7 @@ from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.publish import PublishOptions, publish
 from scraper.publishing.replay_recording import render_recording, replay_recording
 from scraper.publishing.target import CalendarTarget
+from scraper.runs.worker import run_worker, start_waiting
 from scraper.sinks.file import FileSink
 
 WIDE = 1.5
@@ -70,6 +73,35 @@ def exports(address: str, home: Home) -> Iterator[Figure]:
         yield Figure(
             what=f"export / Chromium's floor, {name}", value=pairs.of_medians, bound=bound, remark=_reported(pairs)
         )
+
+
+def clicks(address: str, home: Home) -> Iterator[Figure]:
+    """An update by the page, by a process that waited with its browser, beside a cold export; neither has a session."""
+    settings = home.folder / ".config" / "aurion-planning" / "settings.toml"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    output = home.folder / "click.ics"
+    settings.write_text(f'[accounts.click]\nurl = "{address}"\nlogin = "{LOGIN}"\noutput = "{output}"\n')
+
+    def export(waiting: Popen[str] | None) -> None:
+        result = run_worker(["click"], home.environment, lambda *_: None, waiting=waiting)
+        if result.exit_code:
+            sys.exit(f"update by the page: exit {result.exit_code} {result.message}")
+
+    ready: list[Popen[str]] = []
+
+    def prepare() -> None:
+        home.forget()
+        ready.append(start_waiting("click", home.environment))
+        if (stream := ready[-1].stderr) is not None:
+            stream.readline()
+
+    def export_cold() -> None:
+        home.forget()
+        export(None)
+
+    pairs = in_turn(lambda: export(ready.pop()), export_cold, before=prepare)
+    settings.unlink()
+    yield Figure(what="click on Update / cold export", value=pairs.of_medians, bound=0.6, remark=_reported(pairs))
 
 
 def _reported(pairs: Pairs) -> str:
@@ -260,6 +292,7 @@ def figures(home: Home) -> Iterator[Figure]:
 
 def _speed(address: str, home: Home) -> Iterator[Figure]:
     yield from exports(address, home)
+    yield from clicks(address, home)
     yield from steps(address, home)
 
 

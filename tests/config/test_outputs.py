@@ -152,9 +152,9 @@ def test_any_other_past_is_refused(write: Write, detail: str) -> None:
 )
 def test_alarms_are_durations_as_people_write_them(write: Write, detail: str, meant: list[timedelta]) -> None:
     """Alarms are minutes, hours or days before the start, once each, in the order given."""
-    write(f"alarms = {detail}\nexam_alarms = {detail}")
+    write(f"alarms = {detail}\nexam_alarms = {detail}\nfirst_lesson_alarms = {detail}")
     (output,) = outputs_of(load())
-    assert output.alarms == output.exam_alarms == tuple(meant)
+    assert output.alarms == output.exam_alarms == output.first_lesson_alarms == tuple(meant)
 
 
 def test_a_variable_lists_alarms_with_commas() -> None:
@@ -281,6 +281,7 @@ def test_the_keys_told_are_the_file_s() -> None:
         "name",
         "alarms",
         "exam_alarms",
+        "first_lesson_alarms",
         "rules",
     )
     assert RULE_KEYS == ("course", "subject", "kind", "teacher", "room", "exam", "do", "to")

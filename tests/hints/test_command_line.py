@@ -164,6 +164,7 @@ FILE = (
     Step("SettingsError.publish", "publish = 'x'", 'publish = "unless-suspicious"', 'publish = "unless-suspicious"'),
     Step("SettingsError.notify", "notify = ['x']", '["ntfy://my-topic"]', 'notify = ["ntfy://my-topic"]'),
     Step("SettingsError.news_days", "news_days = 99", "Use for example 2", "news_days = 2"),
+    Step("SettingsError.digest_hour", "digest_hour = 24", "Use for example 20", "digest_hour = 20"),
     Step("SettingsError.news_exams", "news_exams = 'x'", "true", "news_exams = true"),
     Step("SettingsError.table-alarms", "alarms = ['x']", '["10m", "2h", "1d"]', 'alarms = ["10m", "2h", "1d"]'),
     Step(

@@ -188,7 +188,7 @@ def test_an_address_gets_the_message_and_is_never_shown(inbox: str, capfd: pytes
     sent = everywhere.send("Titre", "Texte é")
     assert sent, lines
     assert [(one["title"], one["message"]) for one in Inbox.got] == [("Titre", "Texte é")]
-    assert lines == ["notify: address 1 sent", "notify: address 2 failed", "notify: address 3 failed"]
+    assert lines == ["notify: address 1 sent", "notify: address 2 unreachable", "notify: address 3 invalid"]
     assert "canary" not in repr(everywhere) + "".join(capfd.readouterr())
 
 

@@ -41,6 +41,7 @@ def serve(
     Raise SettingsError, ScheduleError.
     """
     from scraper.publishing.feeds.feed_urls import reach_of, remember_served
+    from scraper.runs.ready_worker import ReadyWorker
     from scraper.system.paths import state_folder
     from scraper.web.feed.feed_app import Feed
     from scraper.web.home_network import HomeNetwork
@@ -50,7 +51,11 @@ def serve(
     from scraper.web.server import create_server, listen, run_server, server_url
 
     folder, root = state_folder(), _root(root_path)
-    state = ServerState(folder=folder, environment=dict(os.environ), clock=_now, root=root, host=host)
+    environment = dict(os.environ)
+    state = ServerState(
+        folder=folder, environment=environment, clock=_now, root=root, host=host,
+        ready_worker=ReadyWorker(environment),
+    )  # fmt: skip
     feed = Feed(folder, _now)
     background = [*_background_tasks(feed, folder, every)]
     with hold_port(folder, port) as is_first:

@@ -123,6 +123,7 @@ def _plain(secret: str | SecretStr) -> str:
 
 Line = Annotated[str, AfterValidator(_line)]
 Number = Annotated[int, BeforeValidator(_number)]
+Hour = Annotated[int, BeforeValidator(_number), Field(ge=0, le=23)]
 Secret = Annotated[SecretStr, BeforeValidator(_secret)]
 CalendarPath = Annotated[str, AfterValidator(file_path)]
 PlacePath = Annotated[Path, BeforeValidator(_place)]
@@ -164,9 +165,10 @@ class Settings(BaseModel):
     """The settings of one run. `password` is not in the repr.
 
     `client` is the calendar program to render for. `past` is how long past lessons stay: since the start of the school
-    year, or a number of days. `alarms` and `exam_alarms` are times before the start; they, `client`, `language` and
-    `rules` apply to every output. `outputs` apply if `output` is not set. `publish` is "review" if changes wait for the
-    user's review. `notify` has addresses for notifications of problems and news; they may contain secrets.
+    year, or a number of days. `alarms`, `exam_alarms` and `first_lesson_alarms` are times before the start; they,
+    `client`, `language` and `rules` apply to every output. `outputs` apply if `output` is not set. `publish` is
+    "review" if changes wait for the user's review. `notify` has addresses for notifications of problems and news; they
+    may contain secrets. `digest_hour` is the hour of the evening digest in the school's zone.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
@@ -191,6 +193,7 @@ class Settings(BaseModel):
     past: Annotated[Past, Setting(section="days")] = "year"
     alarms: Annotated[Alarms, Setting(section="calendar")] = ()
     exam_alarms: Annotated[Alarms, Setting(section="calendar")] = ()
+    first_lesson_alarms: Annotated[Alarms, Setting(section="calendar")] = ()
     rules: Annotated[tuple[RuleTable, ...], Setting(has_variable=False)] = ()
     outputs: Annotated[tuple[OutputTable, ...], Setting(has_variable=False, replaces="output")] = ()
     timeout: Annotated[Seconds, Setting("--timeout", value="seconds", section="portal")] = 60
@@ -208,6 +211,7 @@ class Settings(BaseModel):
     notify: Annotated[Addresses, Setting(is_secret=True, section="notifications")] = ()
     news_days: Annotated[Number, Field(ge=0, le=MOST_NEWS_DAYS), Setting(section="notifications")] = 0
     news_exams: Annotated[Switch, Setting(section="notifications")] = False
+    digest_hour: Annotated[Hour | None, Setting(section="notifications")] = None
 
 
 DECLARED: Mapping[str, Setting] = {

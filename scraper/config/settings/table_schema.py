@@ -132,6 +132,7 @@ class OutputTable(BaseModel):
     name: Text = ""
     alarms: Alarms | None = None
     exam_alarms: Alarms | None = None
+    first_lesson_alarms: Alarms | None = None
     rules: tuple[RuleTable, ...] = ()
 
     @model_validator(mode="after")
@@ -185,7 +186,7 @@ def _wrong(kind: str, key: str, value: object) -> ValidationError:
     return ValidationError.from_exception_data("OutputTable", [detail])
 
 
-TABLES = frozenset({"alarms", "exam_alarms", "rules", "outputs"})
+TABLES = frozenset({"alarms", "exam_alarms", "first_lesson_alarms", "rules", "outputs"})
 """The settings with their own errors, see `table_error`."""
 TEXTS = frozenset({"path", "name", "course", "subject", "kind", "teacher", "room"})
 

@@ -54,6 +54,15 @@ class SentNotifications:
         with self._file.changing() as kept:
             kept["news_since"] = until.astimezone(UTC).isoformat()
 
+    def last_digest(self) -> datetime | None:
+        """Return the time of the last digest; None if unknown."""
+        return parse_instant(self._file.read().get("digest"))
+
+    def mark_digest_sent(self, at: datetime) -> None:
+        """Mark the digest that was due then as sent. Raise DeliveryError, AnotherRun."""
+        with self._file.changing() as kept:
+            kept["digest"] = at.astimezone(UTC).isoformat()
+
     def notify_pending(self, digest: str, send: Callable[[], bool]) -> bool:
         """Send a notification about pending changes once; return whether it was sent now.
 

@@ -26,6 +26,12 @@ def requested_account(request: PageRequest) -> str:
     return name or next(iter(known), "")
 
 
+def requested_scope(request: PageRequest) -> str | None:
+    """Return the account to change the settings of; None for the general settings."""
+    name = request.form.get("account") or request.query.get("account")
+    return None if name == ALL_ACCOUNTS else requested_account(request) or None
+
+
 def school_zone(account: str, environment: Mapping[str, str]) -> ZoneInfo | None:
     """Return the zone of the account's school; None (use this machine's zone) where no school is known."""
     with suppress(AurionError):

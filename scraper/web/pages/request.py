@@ -90,8 +90,13 @@ View = Callable[[PageRequest], Response]
 
 
 def get(path: str, view: View) -> Route:
-    """Return the route of a page for logged-in visitors."""
-    return Route(path, _endpoint(_require_login(view)), methods=["GET"])
+    """Return the route of a page for logged-in visitors, who get a browser ready for the next export."""
+
+    def prepare_and_view(request: PageRequest) -> Response:
+        request.state.prepare_run(request.path.get("account") or request.query.get("account", ""))
+        return view(request)
+
+    return Route(path, _endpoint(_require_login(prepare_and_view)), methods=["GET"])
 
 
 def post(path: str, view: View, *, harmless: bool = False) -> Route:

@@ -1,13 +1,17 @@
 """Server-wide state shared by all requests."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import Protocol
 
+from scraper.config.settings.loading import account_names
+from scraper.errors import AurionError
 from scraper.i18n import LANGUAGES, Catalogue
+from scraper.runs.ready_worker import ReadyWorker
 from scraper.web.home_network import HomeNetwork
 from scraper.web.pages.active_runs import ActiveRuns
 from scraper.web.pages.auth import Authenticator
@@ -35,6 +39,7 @@ class ServerState:
     `folder` is the state folder. `environment` has the server's own variables. `root` is the path prefix under which a
     proxy shows the server, empty or with a leading slash; `host` the host name under which it is reached. `over` is set
     when the server shuts down. `home_network` is None where the server itself listens on a network.
+    `ready_worker` is None where no browser is kept ready.
     """
 
     folder: Path
@@ -43,6 +48,7 @@ class ServerState:
     root: str = ""
     host: str = "127.0.0.1"
     home_network: HomeNetwork | None = None
+    ready_worker: ReadyWorker | None = None
     over: Event = field(default_factory=Event)
     ledger_cache: LedgerCache = field(default_factory=LedgerCache)
     runs: ActiveRuns = field(init=False)
@@ -69,10 +75,21 @@ class ServerState:
         """The beginning of every address of the page: the proxy's prefix and the secret path, no slash at the end."""
         return f"{self.root}{self.authenticator.secret_path}"
 
+    def prepare_run(self, account: str) -> None:
+        """Have a browser ready for an export of the account, or of the first one, unless its run is under way."""
+        with suppress(AurionError):
+            names = account_names()
+            name = account if account in names else next(iter(names), "")
+            run = self.runs.get(name)
+            if name and self.ready_worker and (run is None or run.result is not None):
+                self.ready_worker.prepare(name)
+
     def close(self) -> None:
         """Shut down: stop the runs of this server, each of which is stored as interrupted."""
         self.over.set()
         self.runs.stop_all()
+        if self.ready_worker:
+            self.ready_worker.close()
 
 
 def close_with(server: StoppableServer, state: ServerState, over: Event) -> None:

@@ -33,7 +33,7 @@ from scraper.publishing.feeds.feed_calendars import republish_account
 from scraper.publishing.job import job_for_account
 from scraper.publishing.output_file import check_output
 from scraper.system.paths import settings_file
-from scraper.web.pages.account_choice import ALL_ACCOUNTS, requested_account
+from scraper.web.pages.account_choice import ALL_ACCOUNTS, requested_scope
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import PageRequest, get, post
 
@@ -70,7 +70,7 @@ def show_settings(
     request: PageRequest, errors: Mapping[str, str] | None = None, error: SettingsError | None = None
 ) -> Response:
     """Show the settings of an account or the general ones; invalid values stay in their fields, except secrets."""
-    account = _requested_account(request)
+    account = requested_scope(request)
     fields = [*_build_fields(request, account, errors or {})]
     groups = {section: [field for field in fields if field.section == section] for section in PAGE_SECTIONS}
     is_invalid = bool(errors) or error is not None
@@ -84,7 +84,7 @@ def show_settings(
 
 def save_settings(request: PageRequest) -> Response:
     """Write the changed values of the form: all of them, or nothing where one is invalid."""
-    account, errors, values = _requested_account(request), dict[str, str](), dict[str, object]()
+    account, errors, values = requested_scope(request), dict[str, str](), dict[str, object]()
     file_values = _file_values(account)
     for name in _editable_names(account):
         try:
@@ -105,19 +105,13 @@ def save_settings(request: PageRequest) -> Response:
 
 def apply_settings(request: PageRequest) -> Response:
     """Publish the calendars again with the current settings, from the known events and without the portal."""
-    account, environment = _requested_account(request), request.state.environment
+    account, environment = requested_scope(request), request.state.environment
     names = [account] if account else account_names() or ("",)
     published = [republish_account(job_for_account(name, environment), request.now) for name in names]
     if request.form.get("back") == "planning":
         return request.redirect("/planning", account=account)
     back = {"rules": "/rules", "calendars": "/calendars"}.get(request.form.get("back", ""), "/settings")
     return request.redirect(back, account=account or ALL_ACCOUNTS, applied="yes" if any(published) else "nothing")
-
-
-def _requested_account(request: PageRequest) -> str | None:
-    """Return the requested account; None for the general settings."""
-    name = request.form.get("account") or request.query.get("account")
-    return None if name == ALL_ACCOUNTS else requested_account(request) or None
 
 
 def _field_error(error: SettingsError | DeliveryError, words: Catalogue) -> str:

@@ -69,7 +69,10 @@ class RunTask:
             if result.exit_code:
                 return result
             run.record_step("window", result.seconds)
-        return run_worker([self.account], environment, run.record_step, stop=run.stop, pictures=run.screenshots)
+        waiting = self.state.ready_worker.take(self.account) if self.state.ready_worker else None
+        return run_worker(
+            [self.account], environment, run.record_step, stop=run.stop, pictures=run.screenshots, waiting=waiting
+        )
 
     def _environment(self) -> Mapping[str, str]:
         """Return the child's variables, in the visitor's language; the worker passes the password through a pipe."""

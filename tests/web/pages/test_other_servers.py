@@ -179,6 +179,7 @@ def test_who_takes_the_port_over_changes_nothing(tmp_path: Path, home: Path, con
         "/welcome/account": {"school": "http://127.0.0.1:9", "login": "eve", "password": "theirs", "file": str(canary)},
         "/rules": {"account": "-", "action": "save"},
         "/schedule": {"account": "-", "every": "6h", "do": "on"},
+        "/notifications/add/ntfy": {"account": "-", "server": "http://127.0.0.1:9", "topic": "theirs"},
         "/subscribers": {"label": "eve"},
     }
     with page_served(state, port) as served, stranger() as other:

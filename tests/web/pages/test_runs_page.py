@@ -18,6 +18,7 @@ from scraper.config.vault import vaults
 from scraper.config.vault.vaults import PASSPHRASE
 from scraper.errors import Interrupted
 from scraper.i18n import language_of
+from scraper.runs.ready_worker import ReadyWorker
 from scraper.runs.worker import PASSWORD, WorkerResult
 from scraper.system.paths import state_folder
 from scraper.system.run_history import Run, Runs
@@ -39,13 +40,15 @@ class Child:
     result: WorkerResult = field(default_factory=lambda: WorkerResult(exit_code=0, output=DONE))
     asked: list[dict[str, str]] = field(default_factory=list)
     go: Event = field(default_factory=Event)
+    waiting: list[object] = field(default_factory=list)
 
     def __call__(
         self, arguments: list[str], environment: dict[str, str], on_step: Callable[[str, float | None], None],
-        *, stop: Event, command: tuple[str, ...] = ("export",), **_: object,
+        *, stop: Event, command: tuple[str, ...] = ("export",), waiting: object = None, **_: object,
     ) -> WorkerResult:  # fmt: skip
         """As the real one."""
         self.asked.append({**environment, "arguments": " ".join(arguments), "command": command[0]})
+        self.waiting.append(waiting)
         on_step("browser", None)
         on_step("browser", 0.25)
         on_step("portal", None)
@@ -96,6 +99,31 @@ def test_two_tabs_see_one_run(served: Served, child: Child) -> None:
     assert [one["arguments"] for one in child.asked] == ["anna"]
     assert "3 events, from " in reported
     assert "Your timetable is up to date" in served.get("/runs/anna").text
+
+
+def test_a_page_gets_a_process_ready_and_a_click_takes_it(
+    served: Served, child: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Started by a page of a visitor who has logged in, not by a calendar's reader or a stranger, nor beside a run."""
+    started: list[str] = []
+    waiting: Any = object()
+    monkeypatch.setattr(ReadyWorker, "prepare", lambda _, account: started.append(account))
+    monkeypatch.setattr(ReadyWorker, "take", lambda _, account: waiting if account == "anna" else None)
+    served.get("/planning")
+    assert not started
+    served.state.ready_worker = ReadyWorker({})
+    served.get("/c/secret/anna.ics")
+    served.get("/runs", Cookie="aurion=another")
+    assert not started
+    for path in ("/planning", "/runs", "/runs/anna", "/planning?account=ben"):
+        served.get(path)
+    assert started == ["anna"] * 4
+    served.post("/runs/anna")
+    served.get("/runs/anna")
+    assert started == ["anna"] * 4
+    ended(served, child)
+    assert child.waiting == [waiting]
+    assert len(started) == 5
 
 
 def states(served: Served, path: str) -> Iterator[dict[str, Any]]:

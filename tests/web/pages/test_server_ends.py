@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import urlencode, urlsplit
 
+import pytest
 from pydantic import SecretStr
 
 from scraper.config.accounts import store_password
@@ -16,7 +17,7 @@ from scraper.config.settings.settings_file import change_account
 from scraper.config.vault import vaults
 from scraper.demo import LOGIN, PASSWORD, Control, Demo
 from scraper.system.paths import state_folder
-from scraper.system.processes import descendants, is_alive
+from scraper.system.processes import arguments_of, descendants, is_alive
 from scraper.system.run_history import Runs
 from scraper.web.pages.auth import form_token
 from tests.web.pages.conftest import Served
@@ -30,18 +31,28 @@ def until(condition: Callable[[], object]) -> None:
         sleep(0.05)
 
 
-def press(ready: str) -> None:
-    """Comes in by the token of that line, and begins the account's run."""
+def log_in(connection: http.client.HTTPConnection, ready: str) -> tuple[str, str]:
+    """Comes in by the token of that line; returns the cookie and where the page is."""
     address = urlsplit(ready.split()[1])
-    with closing(http.client.HTTPConnection(address.netloc, timeout=30)) as connection:
-        connection.request("GET", f"{address.path}?{address.query}")
-        answer = connection.getresponse()
-        answer.read()
-        cookie = answer.headers["set-cookie"].split(";")[0].removeprefix("aurion=")
+    connection.request("GET", f"{address.path}?{address.query}")
+    answer = connection.getresponse()
+    answer.read()
+    cookie = answer.headers["set-cookie"].split(";")[0].removeprefix("aurion=")
+    return cookie, answer.headers["location"].removesuffix("/opened")
+
+
+def connected(ready: str) -> closing[http.client.HTTPConnection]:
+    """A connection to the server of that line."""
+    return closing(http.client.HTTPConnection(urlsplit(ready.split()[1]).netloc, timeout=30))
+
+
+def press(ready: str) -> None:
+    """Comes in and begins the account's run."""
+    with connected(ready) as connection:
+        cookie, home = log_in(connection, ready)
         body, headers = urlencode({"form_token": form_token(cookie)}), {"Cookie": f"aurion={cookie}"}
         headers |= {"Content-Type": "application/x-www-form-urlencoded"}
-        where = answer.headers["location"].replace("/opened", "/runs/anna")
-        connection.request("POST", where, body=body, headers=headers)
+        connection.request("POST", f"{home}/runs/anna", body=body, headers=headers)
         assert connection.getresponse().status == 303
 
 
@@ -65,3 +76,31 @@ def test_the_child_ends_with_its_server(home: Path, served: Served) -> None:
     runs = Runs(state_folder(), "anna")
     assert ([run.exit_code for run in runs.all()], runs.started_at()) == ([130], None)
     assert "The update was stopped" in served.get("/runs/anna").text
+
+
+@pytest.mark.usefixtures("browser_in_use")
+def test_a_visit_has_a_browser_ready_and_a_calendar_s_reader_has_none(home: Path) -> None:
+    """One process for any number of visits, which ends with the server; before a click no portal is asked."""
+    with Demo() as demo:
+        change_account("anna", {"url": demo.url, "login": LOGIN, "output": str(home / "a.ics")})
+        command = [sys.executable, "-m", "scraper", "serve", "--port", "0", "--no-open"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as server:
+            assert server.stdout
+            ready = server.stdout.readline()
+            with connected(ready) as connection:
+                for path in ("/c/secret/anna.ics", "/runs"):
+                    connection.request("GET", path)
+                    connection.getresponse().read()
+                sleep(0.5)
+                assert not descendants(server.pid)
+                cookie, page = log_in(connection, ready)
+                for _ in range(3):
+                    connection.request("GET", f"{page}/runs", headers={"Cookie": f"aurion={cookie}"})
+                    connection.getresponse().read()
+            until(lambda: any("--headless" in " ".join(arguments_of(one.pid)) for one in descendants(server.pid)))
+            begun = descendants(server.pid)
+            assert sum("export" in arguments_of(one.pid) for one in begun) == 1
+            server.terminate()
+            assert server.wait(30) in {0, -15}
+        assert [process for process in begun if is_alive(process)] == []
+        assert demo.log == []

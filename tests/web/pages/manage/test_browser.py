@@ -17,8 +17,8 @@ from scraper.system.paths import settings_file
 from tests.web.pages.conftest import Served
 
 PAGES = (
-    "/accounts", "/accounts/anna/remove", "/settings", "/settings?account=-", "/rules", "/schedule", "/subscribers",
-    "/help", "/help/log",
+    "/accounts", "/accounts/anna/remove", "/settings", "/settings?account=-", "/rules", "/notifications",
+    "/schedule", "/subscribers", "/help", "/help/log",
 )  # fmt: skip
 BRIGHT = ("/accounts", "/settings", "/rules", "/subscribers")
 """What has every part that is drawn in the one colour or the other."""

@@ -21,8 +21,8 @@ from tests.web.pages.conftest import Served
 from tests.web.pages.manage.conftest import NOON, NOTIFIED, PASSWORD, lessons, ran, rule, shown
 
 PAGES = (
-    "/accounts", "/accounts/anna/remove", "/settings", "/settings?account=-", "/rules", "/schedule", "/subscribers",
-    "/help", "/help/report", "/help/log",
+    "/accounts", "/accounts/anna/remove", "/settings", "/settings?account=-", "/rules", "/notifications",
+    "/schedule", "/subscribers", "/help", "/help/report", "/help/log",
 )  # fmt: skip
 
 
