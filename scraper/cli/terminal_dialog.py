@@ -2,13 +2,15 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from scraper.cli import prompts
 from scraper.cli.interruptions import answer_interruptions
-from scraper.cli.open_page import browse
+from scraper.cli.open_page import open_in_browser
 from scraper.cli.options import ask_secret, can_ask, read_password
 from scraper.errors import SinkRefused
 from scraper.i18n import Catalogue, language_of
@@ -91,8 +93,14 @@ class TerminalDialog:
         """Write to standard error."""
         sys.stderr.write(self.words(key, **facts) + "\n")
 
-    def open_page(self, address: str) -> bool:
-        """Open the page in the user's browser; return False without a screen."""
-        if has_screen():
-            browse(address)
-        return has_screen()
+    @contextmanager
+    def open_page(self, address: str) -> Iterator[bool]:
+        """Open the page in the user's browser while the block lasts; give False if that is not possible."""
+        with ExitStack() as stack:
+            is_open = has_screen()
+            try:
+                if is_open:
+                    stack.enter_context(open_in_browser(address))
+            except OSError:
+                is_open = False
+            yield is_open

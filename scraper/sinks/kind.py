@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -79,8 +80,8 @@ class Dialog(Protocol):
     def explain(self, key: str, **facts: object) -> None:
         """Show what the next question is about."""
 
-    def open_page(self, address: str) -> bool:
-        """Open a page in the user's browser; return False if there is no screen."""
+    def open_page(self, address: str) -> AbstractContextManager[bool]:
+        """Open a page in the user's browser while the block lasts; give False if there is no screen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,18 +72,19 @@ def request_consent(
 
 def _wait_for_answer(address: str, redirect: Redirect, dialog: Dialog, client: GoogleClient, patience: float) -> Query:
     """Show the consent page, and return the query of the address that it leads to."""
-    if dialog.open_page(address):
-        dialog.explain("google.opened", url=address)
-    else:
-        if not dialog.can_ask:
+    with dialog.open_page(address) as is_open:
+        if is_open:
+            dialog.explain("google.opened", url=address)
+        elif not dialog.can_ask:
             raise CredentialsMissing("google-screen", path=client.path)
-        dialog.explain("google.open_elsewhere", url=address, port=redirect.port)
-        if pasted := dialog.ask("google.pasted", "-").strip().removeprefix("-"):
-            return dict(parse_qsl(urlsplit(pasted).query or pasted))
-    try:
-        return redirect.answers.get(timeout=patience)
-    except Empty:
-        raise SinkUnavailable("google-consent", path=client.path, seconds=round(patience)) from None
+        else:
+            dialog.explain("google.open_elsewhere", url=address, port=redirect.port)
+            if pasted := dialog.ask("google.pasted", "-").strip().removeprefix("-"):
+                return dict(parse_qsl(urlsplit(pasted).query or pasted))
+        try:
+            return redirect.answers.get(timeout=patience)
+        except Empty:
+            raise SinkUnavailable("google-consent", path=client.path, seconds=round(patience)) from None
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A form that sends an account's lessons to a calendar at a service, and one that stops it."""
 
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -63,10 +63,10 @@ class FormDialog:
     def explain(self, key: str, **facts: object) -> None:
         """Ignore what a question is about: none is asked."""
 
-    def open_page(self, address: str) -> bool:
-        """Return False: the user's browser may be on another machine."""
+    def open_page(self, address: str) -> AbstractContextManager[bool]:
+        """Open nothing: the user's browser may be on another machine."""
         del address
-        return False
+        return nullcontext(enter_result=False)
 
 
 def add_calendar(request: PageRequest) -> Response:

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -63,10 +64,10 @@ def visit(address: str) -> None:
 def use_browser(monkeypatch: pytest.MonkeyPatch, browser: Browser | None) -> None:
     """Let this be the user's browser, which is a program of its own; None: there is no screen."""
 
-    def open_page(_: TerminalDialog, address: str) -> bool:
+    def open_page(_: TerminalDialog, address: str) -> AbstractContextManager[bool]:
         if browser:
             threading.Thread(target=browser, args=(address,), daemon=True).start()
-        return browser is not None
+        return nullcontext(browser is not None)
 
     monkeypatch.setattr(TerminalDialog, "open_page", open_page)
 
