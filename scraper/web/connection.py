@@ -1,5 +1,6 @@
 """Connections with limits: on their number, on the time for a request, and 404 for anything that is not HTTP."""
 
+import math
 from asyncio import BaseTransport, TimerHandle
 from typing import Any
 
@@ -9,9 +10,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 MOST = 400
 """The most connections at once; another one closes the connection that has waited longest for its client."""
 PATIENCE = 30.0
-"""Seconds from the start of a connection, or its last response, to the end of the next response."""
+"""Seconds that a client has to send a request, and to receive its response; the server's own work is not limited."""
 LONGEST_HEAD = 16_384
 """The most bytes of a request's first line and headers."""
+SENT = frozenset({h11.DONE, h11.MUST_CLOSE, h11.CLOSED})
+"""States of a client that has sent its complete request."""
 LENGTHS = frozenset({b"content-length", b"transfer-encoding"})
 NO_REQUEST = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
@@ -41,14 +44,26 @@ class Connection(H11Protocol):
             own = [one for one in self.connections if isinstance(one, Connection)]
             min(own, key=lambda one: one.deadline_at).transport.abort()
 
+    def handle_events(self) -> None:
+        """Stop the time limit while the server works on a complete request: a browser would send a form again."""
+        super().handle_events()
+        if self.conn.their_state in SENT and self.conn.our_state is h11.SEND_RESPONSE:
+            self._wait(is_over=True)
+
+    def pause_writing(self) -> None:
+        """Start the time limit of a client that reads slowly."""
+        super().pause_writing()
+        if not self.deadline:
+            self._wait()
+
     def on_response_complete(self) -> None:
-        """Start the time limit of the next request."""
-        super().on_response_complete()
+        """Start the time limit of the next request, which may have been received already."""
         self._wait()
+        super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the time limit."""
-        self._wait(is_closed=True)
+        self._wait(is_over=True)
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the signature is uvicorn's
@@ -59,10 +74,10 @@ class Connection(H11Protocol):
 
     @property
     def deadline_at(self) -> float:
-        """When the time limit ends, on the event loop's clock."""
-        return self.deadline.when() if self.deadline else 0
+        """When the time limit ends, on the event loop's clock; infinite while the server works."""
+        return self.deadline.when() if self.deadline else math.inf
 
-    def _wait(self, *, is_closed: bool = False) -> None:
+    def _wait(self, *, is_over: bool = False) -> None:
         if self.deadline:
             self.deadline.cancel()
-        self.deadline = None if is_closed else self.loop.call_later(PATIENCE, self.transport.abort)
+        self.deadline = None if is_over else self.loop.call_later(PATIENCE, self.transport.abort)

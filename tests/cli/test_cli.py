@@ -186,6 +186,7 @@ def test_without_a_password_no_one_is_asked(home: Path) -> None:
 def test_schools_are_listed(home: Path) -> None:
     """`aurion schools` names the schools known, for people and as JSON."""
     assert "aurion.junia.com" in run_here("schools", cwd=home).stdout
+    assert "junia : Le planning" in run_here("schools", cwd=home, LC_ALL="fr_FR.UTF-8").stdout
     assert "junia" in [school["id"] for school in json.loads(run_here("schools", "--json", cwd=home).stdout)]
 
 

@@ -1,11 +1,14 @@
 """Clients that are slow, many, or speak no HTTP: bounded, and the feed still answers others."""
 
+import asyncio
 import time
 from contextlib import ExitStack
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from scraper.web import connection
+from scraper.web.feed.feed_app import Feed
 from tests.web.conftest import Served, to_the_end
 
 
@@ -37,6 +40,33 @@ def test_a_client_that_stays_silent(served: Served, monkeypatch: pytest.MonkeyPa
     with served.connected() as one:
         one.sendall(detail)
         assert to_the_end(one).count(b"HTTP/1.1 ") == detail.startswith(b"POST")
+
+
+@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+def test_a_server_that_works_long(served: Served, monkeypatch: pytest.MonkeyPatch, version: bytes) -> None:
+    """Its own work does not end the connection: a browser would send the same form a second time."""
+    monkeypatch.setattr(connection, "PATIENCE", 0.3)
+    answer = Feed.__call__
+
+    async def slow(feed: Feed, scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(1)
+        await answer(feed, scope, receive, send)
+
+    monkeypatch.setattr(Feed, "__call__", slow)
+    with served.connected() as one:
+        one.sendall(b"GET " + served.path.encode() + b" HTTP/" + version + b"\r\nhost: x\r\n\r\n")
+        assert to_the_end(one).count(b" 200 OK") == 1
+
+
+def test_a_client_that_does_not_read(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its connection is ended in the middle of a long response."""
+    monkeypatch.setattr(connection, "PATIENCE", 0.3)
+    body = b"x" * 30_000_000
+    served.put(body)
+    with served.connected() as one:
+        one.sendall(b"GET " + served.path.encode() + b" HTTP/1.1\r\nhost: x\r\n\r\n")
+        time.sleep(1.5)
+        assert 0 < len(to_the_end(one)) < len(body)
 
 
 @pytest.mark.parametrize("detail", [b"\x16\x03\x01 hello\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"])

@@ -73,9 +73,10 @@ def _format_fact(value: object, words: Catalogue) -> object:
 
 def _as_data(check: "Check", words: Catalogue) -> dict[str, str]:
     message, hint = sentences(check, words)
-    prefix = f"{check.account}: " if check.account else ""
+    if check.account:
+        message = words("doctor.of_account", account=check.account, message=message)
     data = {"name": check.name, "reason": check.reason, "account": check.account, "state": str(check.state)}
-    return data | {"message": f"{prefix}{message}", "hint": hint}
+    return data | {"message": message, "hint": hint}
 
 
 def _draw(checks: "Sequence[Check]", words: Catalogue) -> None:
@@ -87,11 +88,13 @@ def _draw(checks: "Sequence[Check]", words: Catalogue) -> None:
     table.add_column(overflow="fold")
     for check in checks:
         message, hint = sentences(check, words)
-        prefix = f"[bold]{escape(check.account)}[/]: " if check.account else ""
+        text = escape(message)
+        if check.account:
+            text = words("doctor.of_account", account=f"[bold]{escape(check.account)}[/]", message=text)
         step = f"\n[dim]→[/] {escape(hint)}" if hint else ""
         state = words(f"doctor.states.{check.state}")
         label = words(f"doctor.labels.{check.name}")
-        table.add_row(f"[{COLOURS[check.state]}]{state}[/]", label, f"{prefix}{escape(message)}{step}")
+        table.add_row(f"[{COLOURS[check.state]}]{state}[/]", label, f"{text}{step}")
     draw(table)
     bad = {state: sum(check.state == state for check in checks) for state in ("error", "warning")}
     key = next((state for state, count in bad.items() if count), "ok")

@@ -25,7 +25,7 @@ def schools(*, json_output: options.Json = False) -> None:
     from rich.text import Text
 
     notes = {one.id: (one.notes_en if words.language == "en" else one.notes) or one.notes for one in known}
-    lines = [f"{name}: {note}" for name, note in notes.items() if note]
+    lines = [words("schools.note", school=name, note=note) for name, note in notes.items() if note]
     draw(_table(known, words), Text(f"\n{words('schools.notes')}", style="bold"), *map(Text, lines))
 
 

@@ -193,6 +193,7 @@ def test_each_check_has_its_sentence_and_what_is_not_well_its_step(language: str
         assert words.has(f"doctor.labels.{name}"), name
         assert words.has(f"doctor.{name}.{reason}.message"), (name, reason)
         assert words.has(f"doctor.{name}.{reason}.hint") is (state != "ok"), (name, reason)
+    assert words("doctor.of_account", account="anna", message="ok") == {"en": "anna: ok", "fr": "anna : ok"}[language]
 
 
 @pytest.mark.parametrize(

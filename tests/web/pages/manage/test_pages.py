@@ -276,6 +276,9 @@ def test_what_would_be_written_is_shown(anna: str, served: Served) -> None:
     refused = served.post("/schedule", kind=absent, mode="every", every="6h")
     assert (refused.status, f"has no {absent} timer" in refused.text) == (422, True)
     assert served.state.background_jobs.last("schedule") is None
+    page = served.get("/schedule").text
+    assert "Every hour<" in page
+    assert "Every 6 hours<" in page
     assert not list(Path.home().rglob("aurion-planning.timer"))
 
 

@@ -28,6 +28,9 @@ OVERLAPS = """() => [...document.querySelectorAll(".slots")].flatMap(grid => {
   return [...out, ...all.filter((a, n) => all.slice(n + 1).some(b => meet(a, b)))].map(a => JSON.stringify(a));
 })"""
 
+CUT_TABLES = """() => [...document.querySelectorAll(".table")]
+    .filter(one => one.scrollWidth > one.clientWidth).length"""
+
 
 @pytest.mark.usefixtures("planned")
 @pytest.mark.parametrize(
@@ -48,6 +51,7 @@ def test_every_page_can_be_read(served: Served, browser: object, width: int, sch
         page.goto(served.address + path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         assert page.evaluate(OVERLAPS) == [], path
+        assert page.evaluate(CUT_TABLES) == 0, path
         found = Axe().run(page).response["violations"]
         assert [(one["id"], one["nodes"][0]["target"]) for one in found] == [], path
         expect(page.locator("html")).to_have_attribute("lang", locale)
