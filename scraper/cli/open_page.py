@@ -1,9 +1,10 @@
-"""Opening of the local page in a browser through a private file: other users can read command lines."""
+"""Opening of an address in the user's browser through a private file: other users can read command lines."""
 
 import os
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from html import escape
 from pathlib import Path
 from tempfile import mkstemp
@@ -29,24 +30,31 @@ LEADING = """<!doctype html>
 
 
 def show_page(address: str, state: "ServerState", token: str) -> None:
-    """Open the address in the user's browser and wait until its token is used; do nothing if that is not possible.
+    """Open the address in the user's browser and wait until its token is used; do nothing if that is not possible."""
+    until = monotonic() + PATIENCE
+    with suppress(OSError), open_in_browser(address):
+        while state.authenticator.is_valid_token(token) and monotonic() < until and not state.over.wait(POLL):
+            pass
+
+
+@contextmanager
+def open_in_browser(address: str) -> Iterator[None]:
+    """Open the address in the user's browser; the file that leads to it is deleted after the block. Raise OSError.
 
     The file is in the Downloads folder and not hidden, because sandboxed browsers can read it there.
     """
-    folder, until = platformdirs.user_downloads_path(), monotonic() + PATIENCE
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        number, name = mkstemp(prefix="aurion-", suffix=".html", dir=folder)
-        try:
-            with os.fdopen(number, "w", encoding="utf-8") as file:
-                file.write(LEADING.format(address=escape(address)))
-            browser = _browse(Path(name).as_uri())
-            while state.authenticator.is_valid_token(token) and monotonic() < until and not state.over.wait(POLL):
-                pass
-            with suppress(subprocess.TimeoutExpired):
-                browser.wait(GRACE)
-        finally:
-            Path(name).unlink(missing_ok=True)
+    folder = platformdirs.user_downloads_path()
+    folder.mkdir(parents=True, exist_ok=True)
+    number, name = mkstemp(prefix="aurion-", suffix=".html", dir=folder)
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(LEADING.format(address=escape(address)))
+        browser = _browse(Path(name).as_uri())
+        yield
+        with suppress(subprocess.TimeoutExpired):
+            browser.wait(GRACE)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def _browse(address: str) -> subprocess.Popen[bytes]:

@@ -2,15 +2,20 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from scraper.cli import prompts
 from scraper.cli.interruptions import answer_interruptions
+from scraper.cli.open_page import open_in_browser
 from scraper.cli.options import ask_secret, can_ask, read_password
 from scraper.errors import SinkRefused
 from scraper.i18n import Catalogue, language_of
+from scraper.portal.find_browser import has_screen
+from scraper.sinks.registry import SINK_KINDS
 
 if TYPE_CHECKING:
     from scraper.sinks.kind import Destination
@@ -40,7 +45,7 @@ def _password(destination: "Destination", account: str) -> str:
     try:
         return stored_password(destination, account, vaults(passphrase_prompt(words)))
     except SinkRefused:
-        if not can_ask():
+        if not can_ask() or not SINK_KINDS[destination.kind].has_typed_password:
             raise
     return TerminalDialog(words).ask_secret(
         f"{destination.kind}.password", user=destination.user, path=destination.address
@@ -87,3 +92,15 @@ class TerminalDialog:
     def explain(self, key: str, **facts: object) -> None:
         """Write to standard error."""
         sys.stderr.write(self.words(key, **facts) + "\n")
+
+    @contextmanager
+    def open_page(self, address: str) -> Iterator[bool]:
+        """Open the page in the user's browser while the block lasts; give False if that is not possible."""
+        with ExitStack() as stack:
+            is_open = has_screen()
+            try:
+                if is_open:
+                    stack.enter_context(open_in_browser(address))
+            except OSError:
+                is_open = False
+            yield is_open

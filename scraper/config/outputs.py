@@ -12,6 +12,7 @@ from scraper.domain.choices import Client, Language
 from scraper.domain.rules import Rule
 from scraper.errors import SettingsError
 from scraper.sinks.kind import Destination
+from scraper.sinks.registry import SINK_KINDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +64,12 @@ def destinations_of(settings: Settings) -> tuple[Destination, ...]:
 
 
 def _merged(output: OutputTable, settings: Settings) -> Output:
+    destination = output.destination
+    client = SINK_KINDS[destination.kind].client if destination else None
     return Output(
         path=output.path or "",
-        destination=output.destination,
-        client=output.client or settings.client,
+        destination=destination,
+        client=output.client or client or settings.client,
         language=output.language or settings.language,
         name=output.name,
         alarms=settings.alarms if output.alarms is None else output.alarms,

@@ -38,6 +38,25 @@ def open_destination(
     return SINK_KINDS[destination.kind].service.open(destination, connection)
 
 
+def verify_destination(destination: Destination, account: str, places: Vaults) -> None:
+    """Raise AurionError if the service does not accept the stored password, where it has to be asked for that."""
+    SINK_KINDS[destination.kind].service.verify(destination, _brief_connection(destination, account, places))
+
+
+def disconnect_destination(destination: Destination, account: str, places: Vaults, options: frozenset[str]) -> None:
+    """End the access at the service, with the `flags` of the kind that were given. Raise AurionError."""
+    if options or places.find(destination.secret):
+        connection = _brief_connection(destination, account, places)
+        SINK_KINDS[destination.kind].service.disconnect(destination, connection, options)
+
+
+def _brief_connection(destination: Destination, account: str, places: Vaults) -> SinkConnection:
+    return SinkConnection(
+        password=lambda: stored_password(destination, account, places), state=state_folder(),
+        access=lambda: load_network_access(os.environ), bound=INTERACTIVE_TIMEOUT,
+    )  # fmt: skip
+
+
 def stored_password(destination: Destination, account: str, places: Vaults) -> str:
     """Return the calendar's password. Raise SinkRefused ("caldav-no-password" for CalDAV) or VaultLocked."""
     found = places.find(destination.secret)
@@ -70,8 +89,8 @@ def add_destination(name: str, destination: Destination, password: SecretStr, pl
 
 def _write(name: str, destination: Destination, places: Vaults) -> None:
     settings = load_settings({}, {}, name)
-    replaced = [one for one in destinations_of(settings) if one.address == destination.address]
-    if destination.user in [one.user for one in replaced]:
+    replaced = [one for one in destinations_of(settings) if _is_replaced(one.kind, one.address, destination)]
+    if destination.user in [one.user for one in replaced if one.address == destination.address]:
         return
     before = own_outputs(name)
     new = {destination.kind: destination.address, "user": destination.user, **destination.options}
@@ -96,6 +115,11 @@ def _forget(destination: Destination, places: Vaults) -> None:
 
 
 def _others(outputs: Iterable[dict[str, Any]], destination: Destination) -> list[dict[str, Any]]:
-    """Return the outputs that do not deliver to this calendar."""
+    """Return the outputs that the calendar does not replace."""
     kind, parse = destination.kind, SINK_KINDS[destination.kind].parse_address
-    return [one for one in outputs if not one.get(kind) or parse(one[kind]) != destination.address]
+    return [one for one in outputs if not one.get(kind) or not _is_replaced(kind, parse(one[kind]), destination)]
+
+
+def _is_replaced(kind: str, address: str, destination: Destination) -> bool:
+    """Return whether a calendar of that kind, at that address, is the destination, or gives way to it."""
+    return kind == destination.kind and (address == destination.address or SINK_KINDS[kind].is_single)

@@ -7,7 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from scraper.config.outputs import destinations_of
 from scraper.config.settings.loading import account_names, load_settings
+from scraper.config.settings.model import Settings
 from scraper.errors import AurionError, LoginRefused, ScheduleError
 from scraper.i18n import Catalogue
 from scraper.publishing.ledger.ledger import Ledger
@@ -17,6 +19,7 @@ from scraper.runs.account_status import NEVER, AccountStatus, status_of
 from scraper.runs.failure_advice import failure_of
 from scraper.runs.log import log_file
 from scraper.runs.schedule.backends import installed_timer
+from scraper.sinks.push_state import load_state
 from scraper.system.run_history import Runs, combined_exit_code, known_accounts
 
 _DAYS = 2
@@ -24,16 +27,25 @@ _DAYS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LastPush:
+    """The last complete push to a calendar at a service."""
+
+    address: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """The state of all accounts. `has_accounts` is true if they come from the settings.
 
-    `next_run` is the timer's next run. `held` are the pending changes and `zones` the schools' zones, by the account's
-    name.
+    `next_run` is the timer's next run. `held` are the pending changes, `zones` the schools' zones and `pushes` the last
+    pushes to services, by the account's name.
     """
 
     accounts: tuple[AccountStatus, ...]
     held: Mapping[str, PendingChanges]
     zones: Mapping[str, ZoneInfo]
+    pushes: Mapping[str, tuple[LastPush, ...]]
     has_accounts: bool
     has_timer: bool
     next_run: datetime | None
@@ -50,12 +62,14 @@ def overview(state: Path, now: datetime, environment: Mapping[str, str]) -> Over
     has_accounts = bool(configured)
     names = configured or known_accounts(state)
     found = [status_of(Runs(state, name), now, has_timer=has_timer) for name in names]
-    ledgers = {name: ledger for name in names if (ledger := _ledger(name, environment, has_accounts=has_accounts))}
+    settings = {name: one for name in names if (one := _settings(name, environment, has_accounts=has_accounts))}
+    ledgers = {name: ledger for name, one in settings.items() if (ledger := _ledger(one))}
     log = log_file(state)
     return Overview(
         accounts=tuple(found),
         held={name: held for name, ledger in ledgers.items() if (held := _held(ledger, now))},
         zones={name: ledger.zone for name, ledger in ledgers.items()},
+        pushes={name: _last_pushes(one, state) for name, one in settings.items()},
         has_accounts=has_accounts,
         has_timer=has_timer,
         next_run=next_run,
@@ -88,12 +102,26 @@ def describe_problem(one: AccountStatus, words: Catalogue, *, has_accounts: bool
     return message, hint
 
 
-def _ledger(name: str, environment: Mapping[str, str], *, has_accounts: bool) -> Ledger | None:
+def _settings(name: str, environment: Mapping[str, str], *, has_accounts: bool) -> Settings | None:
+    """Return the account's settings; None if they are not valid."""
+    with suppress(AurionError):
+        return load_settings({} if has_accounts else {"login": name}, environment, name if has_accounts else None)
+    return None
+
+
+def _ledger(settings: Settings) -> Ledger | None:
     """Return the account's ledger; None if its school is not known."""
     with suppress(AurionError):
-        options = {} if has_accounts else {"login": name}
-        return ledger_of_settings(load_settings(options, environment, name if has_accounts else None))
+        return ledger_of_settings(settings)
     return None
+
+
+def _last_pushes(settings: Settings, state: Path) -> tuple[LastPush, ...]:
+    """Return the last push to each of the account's calendars at services; none if it is not known."""
+    with suppress(AurionError, ValueError):
+        times = {one.address: load_state(one.state_file(state)).pushed for one in destinations_of(settings)}
+        return tuple(LastPush(address=name, at=datetime.fromisoformat(at)) for name, at in times.items() if at)
+    return ()
 
 
 def _held(ledger: Ledger, now: datetime) -> PendingChanges | None:

@@ -1,1 +1,1 @@
-"""Destinations of a calendar: a file, standard output, a CalDAV server."""
+"""Destinations of a calendar: a file, standard output, a CalDAV server, Google Calendar."""

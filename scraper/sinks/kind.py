@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
+from scraper.domain.choices import Client
 from scraper.sinks.sink import Sink, do_nothing
 from scraper.system.network.access import Access
 
@@ -78,18 +80,23 @@ class Dialog(Protocol):
     def explain(self, key: str, **facts: object) -> None:
         """Show what the next question is about."""
 
+    def open_page(self, address: str) -> AbstractContextManager[bool]:
+        """Open a page in the user's browser while the block lasts; give False if there is no screen."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupRequest:
     """A set-up of an account's calendar: the account's name and login, its calendars of this kind, the options given.
 
-    `access` returns the proxies and authorities; None if the service must not be contacted.
+    `zone` is the school's time zone. `access` returns the proxies and authorities; None if the service must not be
+    contacted.
     """
 
     account: str
     login: str
     known: tuple[Destination, ...]
     options: Mapping[str, str | None]
+    zone: str
     access: Callable[[], Access] | None
 
 
@@ -105,6 +112,12 @@ class SinkService(Protocol):
     def connect(self, destination: Destination, request: SetupRequest, dialog: Dialog) -> tuple[Destination, str]:
         """Return the calendar to push to, found at the service, and its password. Raise AurionError."""
 
+    def verify(self, destination: Destination, connection: SinkConnection) -> None:
+        """Raise DeliveryError if the service does not accept the password, where it has to be asked for that."""
+
+    def disconnect(self, destination: Destination, connection: SinkConnection, options: frozenset[str]) -> None:
+        """End the access at the service, with the kind's `flags` that were given. Raise DeliveryError."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SinkKind:
@@ -112,7 +125,9 @@ class SinkKind:
 
     `parse_address` and those of `keys` return a value of `[[outputs]]` in the form used in settings, and raise
     ValueError. `keys` are the kind's optional keys. `options` are the options of its command, each with the name of its
-    value. `module` has the implementation as `SERVICE`; it is imported when a calendar of this kind is used.
+    value, `flags` those of its removal. `module` has the implementation as `SERVICE`; it is imported when a calendar of
+    this kind is used. `client` is the calendar program that shows it, None for that of the settings. An account has at
+    most one calendar of a kind that `is_single`. `has_typed_password` is false if a secret cannot be typed later.
     """
 
     name: str
@@ -120,6 +135,10 @@ class SinkKind:
     keys: Mapping[str, Callable[[str], str]]
     options: Mapping[str, str]
     module: str
+    flags: tuple[str, ...] = ()
+    client: Client | None = None
+    is_single: bool = False
+    has_typed_password: bool = True
 
     @property
     def service(self) -> SinkService:

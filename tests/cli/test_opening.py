@@ -14,6 +14,8 @@ from playwright.sync_api import Page
 
 from scraper.cli import open_page
 from scraper.cli.open_page import LEADING, show_page
+from scraper.cli.terminal_dialog import TerminalDialog
+from scraper.i18n import Catalogue
 from scraper.web.feed.feed_app import Feed
 from scraper.web.pages.page_app import page_and_feed
 from scraper.web.pages.server_state import ServerState
@@ -90,3 +92,19 @@ def test_what_comes_from_a_file_is_let_in(server_state: ServerState, tmp_path: P
         server_state.close()
         server.should_exit = True
         thread.join(20)
+
+
+def test_a_services_page_is_opened_by_a_file_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address of a consent page is in no argument list; its file is deleted after the answer."""
+    address, files = "https://service.example/consent?state=secret", []
+
+    def opened(given: str) -> subprocess.Popen[bytes]:
+        files.append((given, next(home.rglob("aurion-*.html")).read_text()))
+        return subprocess.Popen([sys.executable, "-c", ""])
+
+    monkeypatch.setattr(open_page, "_browse", opened)
+    monkeypatch.setattr("scraper.cli.terminal_dialog.has_screen", lambda: True)
+    with TerminalDialog(words=Catalogue("en")).open_page(address) as is_open:
+        ((argument, text),) = files
+        assert (is_open, "secret" in argument, address in text) == (True, False, True)
+    assert not list(home.rglob("aurion-*.html"))

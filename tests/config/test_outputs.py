@@ -274,6 +274,7 @@ def test_the_keys_told_are_the_file_s() -> None:
         "caldav",
         "user",
         "uids",
+        "google",
         "path",
         "for",
         "language",

@@ -55,6 +55,10 @@ ELSEWHERE = {
     "a calendar server, tests/sinks and tests/cli/test_account_caldav.py": (
         "SettingsError.caldav-* SinkRefused.caldav-* SinkUnavailable.caldav-* Interrupted.caldav"
     ),
+    "Google, tests/sinks/google": (
+        "SettingsError.google-* CredentialsMissing.google-* SinkRefused.google-* SinkUnavailable.google-* "
+        "Interrupted.google SettingsError.table-google"
+    ),
     "the system's timers, tests/schedule": "ScheduleError*",
     "a disk, a lock, a mount, or rights that root does not lack, tests/sinks, tests/vault, tests/ledger": (
         "LedgerError* LedgerTooNew SettingsError.settings-* SinkRefused.* SinkUnavailable.* StandardOutput* "

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+import stamina
 
+from tests.sinks.google.fake_google import FakeGoogle, google_running
 from tests.sinks.radicales import Radicale, Server, Xandikos, radicale_in, xandikos_in
 
 
@@ -34,3 +36,10 @@ def server(request: pytest.FixtureRequest) -> Server:
     running: Server = request.getfixturevalue(f"running_{request.param}")
     running.restore()
     return running
+
+
+@pytest.fixture
+def google() -> Iterator[FakeGoogle]:
+    """Run a fake Google; nothing waits where it is busy."""
+    with google_running() as running, stamina.set_testing(True, attempts=4):
+        yield running

@@ -56,6 +56,12 @@ class MemoryService:
             raise CredentialsMissing("memory-password", path=destination.address)
         return destination, dialog.ask_secret("memory.password", user=request.login)
 
+    def verify(self, destination: Destination, connection: SinkConnection) -> None:
+        """Do nothing: nothing can be wrong."""
+
+    def disconnect(self, destination: Destination, connection: SinkConnection, options: frozenset[str]) -> None:
+        """Do nothing: there is no access to end."""
+
 
 SERVICE: SinkService = MemoryService()
 

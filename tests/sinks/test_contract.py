@@ -19,6 +19,8 @@ from scraper.sinks.sink import Sink
 from scraper.sinks.stdout import StreamSink
 from scraper.system.network.access import Access
 from tests.sinks.calendars import calendar
+from tests.sinks.google.fake_google import FakeGoogle
+from tests.sinks.google.google_calendars import expected, new_sink, stored
 from tests.sinks.memory import KIND, STORED, MemorySink
 from tests.sinks.radicales import Server, saying
 
@@ -112,6 +114,24 @@ def at_server(path: Path, server: Server) -> Iterator[Place]:
 
 
 @contextmanager
+def at_google(path: Path, google: FakeGoogle) -> Iterator[Place]:
+    """A calendar of the fake Google; the fault is the answer to every call."""
+    sink = new_sink(google, path.parent)
+
+    def failing(code: int) -> None:
+        status = int(STATUSES[code][:3]) if code else 0
+        google.fault = lambda _, __: status or None
+
+    def seen() -> object:
+        return sorted(stored(google, sink).values())
+
+    def by_content(body: bytes | None) -> object:
+        return sorted(expected(body or b"").values())
+
+    yield Place(sink=sink, seen=seen, failing=failing, reported=by_content)
+
+
+@contextmanager
 def in_memory(path: Path, _: None) -> Iterator[Place]:
     """The sink of the tests, opened as a registered kind is; the fault is its own."""
     connection = SinkConnection(password=lambda: "x", state=path.parent, access=Access)
@@ -127,6 +147,7 @@ def in_memory(path: Path, _: None) -> Iterator[Place]:
 
 KINDS: dict[str, dict[str, tuple[Callable[..., AbstractContextManager[Place]], str]]] = {
     "caldav": {"radicale": (at_server, "radicale"), "xandikos": (at_server, "xandikos")},
+    "google": {"google": (at_google, "google")},
     "memory": {"memory": (in_memory, "")},
 }
 """How a calendar of each registered kind is made for these tests, on each server that they try."""
@@ -146,8 +167,9 @@ def test_every_registered_kind_is_tried() -> None:
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Each kind of sink, with nothing there yet."""
     kind, name = request.param
-    server = request.getfixturevalue(f"running_{name}") if name else None
-    if server:
+    fixture = f"running_{name}" if name in {"radicale", "xandikos"} else name
+    server = request.getfixturevalue(fixture) if name else None
+    if isinstance(server, Server):
         server.restore()
     with kind(tmp_path / "planning.ics", server) as made:
         yield made

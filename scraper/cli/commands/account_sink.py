@@ -3,10 +3,9 @@
 import os
 from collections.abc import Callable
 from inspect import Parameter, Signature
-from typing import Annotated
+from typing import Annotated, Any
 
-from scraper.cli import options
-from scraper.cli.options import argument, option
+from scraper.cli.options import PasswordStdin, argument, option
 from scraper.cli.terminal_dialog import TerminalDialog
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, language_of
@@ -18,43 +17,20 @@ _Name = Annotated[str, argument("account", "account")]
 def sink_command(kind: SinkKind) -> Callable[..., None]:
     """Return the command of a kind of sink, with the options that the kind declares."""
 
-    def command(name: str, *, password_stdin: bool, no_try: bool, remove: bool, **given: str | None) -> None:
-        from pydantic import SecretStr
-
-        from scraper.cli.passphrase import passphrase_prompt
-        from scraper.config.accounts import load_account
-        from scraper.config.settings.loading import load_network_access
-        from scraper.config.vault import vaults
-        from scraper.publishing.destinations import add_destination, remove_destination
-
-        words = Catalogue(language_of(os.environ))
-        dialog, places = TerminalDialog(words, password_stdin), vaults(passphrase_prompt(words))
-        named = load_account(name, os.environ)
-        request = SetupRequest(
-            account=name, login=named.login, known=tuple(one for one in named.destinations if one.kind == kind.name),
-            options=given, access=None if no_try else lambda: load_network_access(os.environ),
-        )  # fmt: skip
-        chosen = kind.service.choose(request, dialog)
-        if remove:
-            addresses = [one.address for one in request.known]
-            if chosen.address not in addresses:
-                raise SettingsError(f"{kind.name}-which", name=name, near=addresses)
-            remove_destination(name, chosen, places)
-            dialog.show(f"{kind.name}.removed", path=chosen.address)
-            return
-        added, password = kind.service.connect(chosen, request, dialog)
-        home = add_destination(name, added, SecretStr(password), places)
-        where = words(f"vault.where.{home.why}", **home.facts)
-        dialog.show(f"{kind.name}.added", path=added.address, name=name, where=where)
+    def command(name: str, *, password_stdin: bool, no_try: bool, remove: bool, **given: Any) -> None:  # noqa: ANN401
+        options = {option: given[option] for option in kind.options}
+        flags = frozenset(flag for flag in kind.flags if given[flag])
+        _run(kind, name, options, flags, password_stdin=password_stdin, no_try=no_try, remove=remove)
 
     given = {
-        name: Annotated[str | None, option(f"--{name}", key=f"{kind.name}_{name}", value=value)]
+        name: Annotated[str | None, option(_flag(name), key=f"{kind.name}_{name}", value=value)]
         for name, value in kind.options.items()
     }
     flags = {
-        "password_stdin": options.PasswordStdin,
+        "password_stdin": PasswordStdin,
         "no_try": Annotated[bool, option("--no-login-test", key=f"{kind.name}_no_try")],
         "remove": Annotated[bool, option("--remove", key=f"{kind.name}_remove")],
+        **{name: Annotated[bool, option(_flag(name), key=f"{kind.name}_{name}")] for name in kind.flags},
     }
     command.__annotations__ = {"name": _Name, **given, **flags}
     defaults = {"name": Parameter.empty, **dict.fromkeys(given), **dict.fromkeys(flags, False)}
@@ -65,3 +41,52 @@ def sink_command(kind: SinkKind) -> Callable[..., None]:
         ]
     )
     return command
+
+
+def _run(
+    kind: SinkKind,
+    name: str,
+    options: dict[str, str | None],
+    flags: frozenset[str],
+    *,
+    password_stdin: bool,
+    no_try: bool,
+    remove: bool,
+) -> None:
+    """Connect the account to a calendar, or end that."""
+    from pydantic import SecretStr
+
+    from scraper.cli.passphrase import passphrase_prompt
+    from scraper.config.accounts import load_account
+    from scraper.config.settings.loading import load_network_access
+    from scraper.config.vault import vaults
+    from scraper.publishing.destinations import add_destination, disconnect_destination, remove_destination
+
+    if flags and (no_try or not remove):
+        raise SettingsError(f"{kind.name}-{'untried' if remove else 'remove'}")
+    words = Catalogue(language_of(os.environ))
+    dialog, places = TerminalDialog(words, password_stdin), vaults(passphrase_prompt(words))
+    named = load_account(name, os.environ)
+    request = SetupRequest(
+        account=name, login=named.login, known=tuple(one for one in named.destinations if one.kind == kind.name),
+        options=options, zone=named.school.zone.key,
+        access=None if no_try else lambda: load_network_access(os.environ),
+    )  # fmt: skip
+    chosen = kind.service.choose(request, dialog)
+    if remove:
+        addresses = [one.address for one in request.known]
+        if chosen.address not in addresses:
+            raise SettingsError(f"{kind.name}-which", name=name, near=addresses)
+        if not no_try:
+            disconnect_destination(chosen, name, places, flags)
+        remove_destination(name, chosen, places)
+        dialog.show("_".join((f"{kind.name}.removed", *sorted(flags))), path=chosen.address)
+        return
+    added, password = kind.service.connect(chosen, request, dialog)
+    home = add_destination(name, added, SecretStr(password), places)
+    where = words(f"vault.where.{home.why}", **home.facts)
+    dialog.show(f"{kind.name}.added", path=added.address, name=name, where=where)
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

@@ -58,6 +58,8 @@ def _lines(one: AccountStatus, found: Overview, words: Catalogue, now: datetime)
     if one.problem:
         for part, sentence in zip(("problem", "hint"), _problem(one, found, words), strict=True):
             yield words(f"status.{part}", detail=sentence)
+    for push in found.pushes.get(one.account, ()):
+        yield words("status.pushed", path=push.address, **local_time_facts(push.at, words, zone))
     if held := found.held.get(one.account):
         name = one.account if found.has_accounts else ""
         yield words("status.held", **local_time_facts(held.at, words, zone), changes=format_counts(held.changes, words))
@@ -85,6 +87,9 @@ def _data(one: AccountStatus, found: Overview, words: Catalogue, now: datetime) 
         "held": {"at": _format_time(held.at), "changes": counts(held.changes), "suspicious": held.suspicious}
         if held
         else None,
+        "pushes": [
+            {"address": push.address, "at": _format_time(push.at)} for push in found.pushes.get(one.account, ())
+        ],
         "exit_code": one.exit_code,
         "problem": {"kind": one.problem, "message": message, "hint": hint} if one.problem else None,
     }

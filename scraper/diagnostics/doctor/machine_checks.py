@@ -12,6 +12,7 @@ from scraper import __version__
 from scraper.config.vault import Vaults
 from scraper.diagnostics.doctor.check_result import Check, State, failed, ok, warning, wrong
 from scraper.errors import AurionError, VaultLocked
+from scraper.publishing.destinations import verify_destination
 from scraper.sinks.kind import Destination
 from scraper.sinks.registry import SINK_KINDS
 from scraper.system.files import chmod_hint
@@ -104,11 +105,14 @@ def password_presence(account: str, places: "Vaults") -> Check:
 
 
 def destination(account: str, calendar: Destination, places: "Vaults") -> Check:
-    """Check that the password for a calendar at a service is stored."""
+    """Check that the password for a calendar at a service is stored, and valid where the service has to be asked."""
     try:
-        found = places.find(calendar.secret)
+        if found := places.find(calendar.secret):
+            verify_destination(calendar, account, places)
     except VaultLocked as error:
         return _locked(calendar.kind, error, account)
+    except AurionError as error:
+        return failed(calendar.kind, error, account)
     state = State.OK if found else State.WARNING
     facts = {"path": calendar.address, "name": account or "NAME"}
     return Check(name=calendar.kind, state=state, reason="well" if found else "absent", facts=facts, account=account)

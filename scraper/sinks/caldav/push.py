@@ -13,7 +13,7 @@ from scraper.sinks.caldav.collection import Collection, RemoteObject, Stored
 from scraper.sinks.caldav.objects import CalendarObject, digest_of, label_of, uid_in, with_end
 from scraper.sinks.caldav.refusals import refusal_error
 from scraper.sinks.caldav.server_reason import ServerReason, reason_in
-from scraper.sinks.caldav.state import CollectionState, ObjectState, RefusedObject
+from scraper.sinks.push_state import CollectionState, ObjectState, RefusedObject
 
 BETWEEN = 25
 """Events pushed between two writes of the state file."""

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection as Several
 
 from scraper.errors import SinkRefused
-from scraper.sinks.caldav.state import RefusedObject
+from scraper.sinks.push_state import RefusedObject
 
 FEW, MOST = 5, 50
 """The maximum numbers of events named in a sentence and in the error's facts."""

@@ -54,6 +54,12 @@ class CalDavService:
             destination = _discover(destination, password, calendar, request.access(), dialog)
         return destination, password
 
+    def verify(self, destination: Destination, connection: SinkConnection) -> None:
+        """Do nothing: the next push shows whether the password is right."""
+
+    def disconnect(self, destination: Destination, connection: SinkConnection, options: frozenset[str]) -> None:
+        """Do nothing: there is no access to end."""
+
 
 SERVICE: SinkService = CalDavService()
 

@@ -7,6 +7,7 @@ stored again. Other events in the collection are never touched. An interrupted p
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
@@ -16,8 +17,8 @@ from scraper.sinks.caldav.collection import Collection, RemoteObject
 from scraper.sinks.caldav.objects import CalendarObject, split_calendar, uid_in, with_own_uids
 from scraper.sinks.caldav.push import Push, state_of
 from scraper.sinks.caldav.retry_after import RetryBudget
-from scraper.sinks.caldav.state import CollectionState, load_state
 from scraper.sinks.kind import Destination
+from scraper.sinks.push_state import CollectionState, load_state
 from scraper.sinks.sink import do_nothing
 from scraper.system.network.access import Access
 
@@ -80,11 +81,12 @@ class CalDavSink:
         memory = self._memory()
         self.before_push()
         try:
-            with _saving(memory), self._open_collection(memory) as collection:
+            with memory.saving(), self._open_collection(memory) as collection:
                 wanted = self._wanted(body)
                 _update_memory(collection, memory, wanted)
                 changed = Push(collection, memory, wanted, monotonic() + self.bound).run()
                 changed, memory.body = changed or memory.body != body, body
+                memory.pushed = datetime.now(UTC).isoformat(timespec="seconds")
         except KeyboardInterrupt:
             raise Interrupted("caldav", path=self.name) from None
         return changed
@@ -115,15 +117,6 @@ class CalDavSink:
                 raise
             finally:
                 memory.scheme = "" if refused else client.scheme  # the server may have changed its scheme
-
-
-@contextmanager
-def _saving(memory: CollectionState) -> Iterator[None]:
-    """Write the state at the end of the block, also after an error."""
-    try:
-        yield
-    finally:
-        memory.save()
 
 
 def _update_memory(collection: Collection, memory: CollectionState, wanted: Mapping[str, CalendarObject]) -> None:

@@ -1,6 +1,7 @@
 """A form that sends an account's lessons to a calendar at a service, and one that stops it."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -9,9 +10,9 @@ from starlette.responses import Response
 
 from scraper.config.accounts import load_account
 from scraper.config.settings.loading import load_network_access
-from scraper.errors import AurionError, SettingsError
+from scraper.errors import AurionError, DeliveryError, SettingsError
 from scraper.i18n import Catalogue
-from scraper.publishing.destinations import add_destination, remove_destination
+from scraper.publishing.destinations import add_destination, disconnect_destination, remove_destination
 from scraper.publishing.feeds.feed_calendars import republish_account
 from scraper.publishing.job import job_for_account
 from scraper.sinks.kind import SetupRequest
@@ -62,6 +63,11 @@ class FormDialog:
     def explain(self, key: str, **facts: object) -> None:
         """Ignore what a question is about: none is asked."""
 
+    def open_page(self, address: str) -> AbstractContextManager[bool]:
+        """Open nothing: the user's browser may be on another machine."""
+        del address
+        return nullcontext(enter_result=False)
+
 
 def add_calendar(request: PageRequest) -> Response:
     """Find or create the calendar at the service, store its password, and send the lessons that are known."""
@@ -71,7 +77,7 @@ def add_calendar(request: PageRequest) -> Response:
     service, environment = SERVICES[way], request.state.environment
     setup = SetupRequest(
         account=name, login="", known=(), options=_options(form, service, request.words),
-        access=lambda: load_network_access(environment),
+        zone=load_account(name, environment).school.zone.key, access=lambda: load_network_access(environment),
     )  # fmt: skip
     kind, dialog = (
         SINK_KINDS[service.kind],
@@ -92,7 +98,10 @@ def remove_calendar(request: PageRequest) -> Response:
     known = load_account(name, request.state.environment).destinations
     destination = next((one for one in known if one.address == address), None)
     if destination is not None:
-        remove_destination(name, destination, open_vaults("", request.state.environment))
+        stores = open_vaults("", request.state.environment)
+        with suppress(DeliveryError):
+            disconnect_destination(destination, name, stores, frozenset())
+        remove_destination(name, destination, stores)
     return request.redirect("/calendars", account=name, done="removed")
 
 

@@ -1,10 +1,10 @@
-"""The state of a CalDAV collection after a push, with the server's names and ETags; stored between runs."""
+"""The state of a calendar at a service after a push, with the service's names and ETags; stored between runs."""
 
 import base64
 import json
 import zlib
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from scraper.system.os_errors import translate_state_errors
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectState:
-    """An event on the server: the last segment of its address, its ETag (empty: unknown), the pushed content's digest.
+    """An event at the service: its name there, its ETag (empty: unknown), the pushed content's digest.
 
     `left` is true if it was edited on the server. `kept` is the digest of the server's own version of the pushed event,
     if that was read back. `dropped` is true if the calendar no longer has the event: only the user's edit remains.
@@ -46,11 +46,12 @@ class RefusedObject:
 
 @dataclass(slots=True, kw_only=True)
 class CollectionState:
-    """The state of a collection: its events by UID, its sync token, the last completely pushed calendar (`body`).
+    """The state of a calendar: its events by UID, its sync token, the last completely pushed calendar (`body`).
 
     `token` is empty if the server has no sync tokens, None if it was not asked yet; `scheme` is its authentication
     scheme. `refused` are the events that the server refused, `offered` the digests of the objects that the last push
-    was to store, by UID; `ends` is true if the server requires an end for every event.
+    was to store, by UID; `ends` is true if the server requires an end for every event. `pushed` is the time of the last
+    complete push in ISO 8601 format.
     """
 
     path: Path
@@ -60,6 +61,7 @@ class CollectionState:
     ends: bool = False
     token: str | None = None
     scheme: str = ""
+    pushed: str = ""
     body: bytes | None = field(default=None, repr=False)
 
     def check(self) -> None:
@@ -67,6 +69,14 @@ class CollectionState:
         with translate_state_errors(str(self.path)):
             private_folder(self.path.parent)
             check_writable(self.path)
+
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """Write the state file at the end of the block, also after an error."""
+        try:
+            yield
+        finally:
+            self.save()
 
     def save(self) -> None:
         """Write the state file atomically. Raises DeliveryError."""
@@ -92,7 +102,7 @@ def load_state(path: Path) -> CollectionState:
         offered = {str(uid): str(digest) for uid, digest in data.get("offered", {}).items()}
         return CollectionState(
             path=path, events=events, token=token, scheme=scheme, body=body, refused=refused, offered=offered,
-            ends=data.get("ends") is True,
+            ends=data.get("ends") is True, pushed=str(data.get("pushed", "")),
         )  # fmt: skip
     return CollectionState(path=path)
 

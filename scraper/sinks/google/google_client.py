@@ -1,0 +1,194 @@
+"""Calls of Google's Calendar API, alone or in batches, with a token; repeated while Google is busy.
+
+httpx sends them. It is imported on first use, its log output is suppressed, and its exceptions become SinkUnavailable.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+
+import stamina
+
+from scraper.domain.printable import escaped
+from scraper.errors import SinkRefused, SinkUnavailable
+from scraper.sinks.google import CALENDARS
+from scraper.sinks.google.google_calls import LONGEST_ANSWER, Answer, Call, join_batch, parse_answer, split_batch
+from scraper.sinks.google.google_credentials import GoogleCredentials
+from scraper.system.network.access import Access
+from scraper.system.network.gate import Gate, open_gate
+
+if TYPE_CHECKING:
+    import httpx
+
+READ_TIMEOUT = 30.0
+ATTEMPTS, LONGEST_WAIT = 8, 32.0
+"""How often a call is sent while Google is busy, and the longest pause between two attempts in seconds."""
+HTTPS = 443
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """Google's addresses; tests have their own."""
+
+    api: str = CALENDARS.removesuffix("calendars/")
+    batch: str = "https://www.googleapis.com/batch/calendar/v3"
+    consent: str = "https://accounts.google.com/o/oauth2/v2/auth"
+    token: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+    revoke: str = "https://oauth2.googleapis.com/revoke"
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts that this program contacts itself."""
+        return frozenset(urlsplit(one).hostname or "" for one in (self.api, self.token))
+
+
+class _Busy(Exception):
+    """Some calls have to be repeated."""
+
+
+@dataclass(slots=True, kw_only=True)
+class GoogleClient:
+    """A connection to Google, created by `open_client`. Its errors name `path`; it ends at `deadline` (monotonic)."""
+
+    path: str
+    http: "httpx.Client" = field(repr=False)
+    endpoints: Endpoints
+    deadline: float
+    gate: Gate | None = field(default=None, repr=False)
+    credentials: GoogleCredentials | None = field(default=None, repr=False)
+    access_token: str = field(default="", repr=False)
+
+    def call(self, call: Call) -> Answer:
+        """Send one call. Raise DeliveryError where there is no answer, or the token is not valid."""
+        return self.send([call])[0]
+
+    def send(self, calls: Sequence[Call]) -> list[Answer]:
+        """Send at most `IN_BATCH` calls and return their answers; those for which Google is busy are repeated."""
+        answers: dict[int, Answer] = {}
+        left = list(range(len(calls)))
+        with suppress(_Busy):
+            for attempt in stamina.retry_context(
+                on=_Busy, attempts=ATTEMPTS, timeout=max(self.deadline - monotonic(), 1), wait_max=LONGEST_WAIT,
+                wait_initial=1, wait_jitter=1,
+            ):  # fmt: skip
+                with attempt:
+                    found = self._send_with_token([calls[number] for number in left])
+                    answers |= dict(zip(left, found, strict=True))
+                    left = [number for number in left if answers[number].is_busy]
+                    if left:
+                        raise _Busy
+        return [answers[number] for number in range(len(calls))]
+
+    def _send_with_token(self, calls: Sequence[Call]) -> list[Answer]:
+        """Send calls once; where the access token is not valid any more, once again with a new one."""
+        is_new = not self.access_token
+        if is_new and (refused := self._refresh()):
+            return [refused] * len(calls)
+        answers = self._send_once(calls)
+        expired = [number for number, one in enumerate(answers) if one.status == HTTPStatus.UNAUTHORIZED]
+        if expired and not is_new:
+            refused = self._refresh()
+            again = [refused] * len(expired) if refused else self._send_once([calls[number] for number in expired])
+            for number, answer in zip(expired, again, strict=True):
+                answers[number] = answer
+        if any(one.status == HTTPStatus.UNAUTHORIZED for one in answers):
+            raise SinkRefused("google-expired", path=self.path)
+        return answers
+
+    def _send_once(self, calls: Sequence[Call]) -> list[Answer]:
+        token = {"Authorization": f"Bearer {self.access_token}"}
+        if len(calls) == 1:
+            call = calls[0]
+            url = f"{self.endpoints.api}{call.target}"
+            answer = self.request(call.method, url, {**token, **call.headers}, call.content.encode())
+            return [parse_answer(answer.status_code, answer.content)]
+        headers, content = join_batch(calls, urlsplit(self.endpoints.api).path)
+        answer = self.request("POST", self.endpoints.batch, {**token, **headers}, content)
+        if not answer.is_success:
+            return [parse_answer(answer.status_code, answer.content)] * len(calls)
+        found = dict(split_batch(answer.headers.get("Content-Type", ""), answer.content))
+        return [found.get(number) or Answer(HTTPStatus.BAD_GATEWAY) for number in range(len(calls))]
+
+    def _refresh(self) -> Answer | None:
+        """Get an access token; return the answer if Google is busy. Raise SinkRefused."""
+        if self.credentials is None:
+            raise SinkRefused("google-expired", path=self.path)
+        answer = self.post_form(self.endpoints.token, self.credentials.refresh_form)
+        if answer.is_busy:
+            return answer
+        self.access_token = str(self.token_answer(answer)["access_token"])
+        return None
+
+    def token_answer(self, answer: Answer) -> Mapping[str, Any]:
+        """Return the tokens in an answer. Raise DeliveryError for any other answer."""
+        if answer.is_success and "access_token" in answer.body:
+            return answer.body
+        if answer.is_busy:
+            raise answer.to_error(self.path)
+        reason = "google-expired" if answer.body.get("error") == "invalid_grant" else "google-client"
+        raise SinkRefused(reason, path=self.path, answer=escaped(str(answer.body.get("error", "")))[:LONGEST_ANSWER])
+
+    def post_form(self, url: str, form: Mapping[str, str]) -> Answer:
+        """Post a form to one of the addresses for tokens."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = self.request("POST", url, headers, urlencode(form).encode())
+        return parse_answer(answer.status_code, answer.content)
+
+    def request(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> "httpx.Response":
+        """Send a request. Raise SinkUnavailable where there is no answer."""
+        try:
+            return self.http.request(method, url, headers=dict(headers), content=content or None)
+        except Exception as error:
+            names = {kind.__name__ for kind in type(error).__mro__}
+            if "HTTPError" not in names:
+                raise
+            raise self._connection_error(names, urlsplit(url).hostname or "") from None
+
+    def _connection_error(self, names: set[str], host: str) -> SinkUnavailable:
+        cause = self.gate.errors.get(host) if self.gate else None
+        if cause is not None and "proxy" in cause.facts:
+            return SinkUnavailable("google-proxy", path=self.path, proxy=cause.facts["proxy"])
+        if "TimeoutException" in names:
+            return SinkUnavailable("google-timeout", path=self.path, seconds=round(READ_TIMEOUT))
+        return SinkUnavailable("google-connection", path=self.path, host=host)
+
+
+@contextmanager
+def open_client(
+    path: str,
+    access: Access,
+    endpoints: Endpoints,
+    *,
+    credentials: GoogleCredentials | None = None,
+    deadline: float | None = None,
+) -> Iterator[GoogleClient]:
+    """Yield a client. Raise SinkRefused("google-extra") if the library is not installed."""
+    try:
+        import httpx  # noqa: PLC0415 - only where a calendar is pushed
+    except ImportError as missing:
+        raise SinkRefused("google-extra", path=path, name=missing.name or "httpx") from None
+    stamina.instrumentation.set_on_retry_hooks(())  # a repeated call is no news
+    for name in ("httpx", "httpcore"):  # their log output has addresses and headers
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    with _open_gate(access, endpoints.hosts) as gate:
+        proxy = f"http://127.0.0.1:{gate.port}" if gate else None
+        # Proxies and authorities come from the settings; a redirect is not followed, so no other host gets a token.
+        with httpx.Client(proxy=proxy, verify=access.trust, trust_env=False, timeout=READ_TIMEOUT) as http:
+            yield GoogleClient(
+                path=path, http=http, endpoints=endpoints, credentials=credentials, gate=gate,
+                deadline=monotonic() + READ_TIMEOUT if deadline is None else deadline,
+            )  # fmt: skip
+
+
+@contextmanager
+def _open_gate(access: Access, hosts: frozenset[str]) -> Iterator[Gate | None]:
+    if not any(hop for host in hosts for hop in access.proxies.hops(host, HTTPS)):
+        yield None
+        return
+    with open_gate(access.proxies, hosts, access.trust) as gate:
+        yield gate

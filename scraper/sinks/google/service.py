@@ -1,0 +1,97 @@
+"""The Google kind of sink: open a calendar, create one with the user's consent, and end the access."""
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from scraper.errors import CredentialsMissing, DeliveryError, SettingsError
+from scraper.sinks.google import CALENDARS
+from scraper.sinks.google.google_calls import GONE, Call
+from scraper.sinks.google.google_client import Endpoints, GoogleClient, open_client
+from scraper.sinks.google.google_consent import request_consent
+from scraper.sinks.google.google_credentials import parse_credentials
+from scraper.sinks.google.sink import BOUND, GoogleSink
+from scraper.sinks.kind import Destination, Dialog, SetupRequest, SinkConnection, SinkService
+
+SERVICE_NAME = "Google"
+COLOR = {"backgroundColor": "#4285f4", "foregroundColor": "#ffffff"}
+
+
+@dataclass(frozen=True, slots=True)
+class GoogleService:
+    """Google Calendar, at its addresses."""
+
+    endpoints: Endpoints = field(default_factory=Endpoints)
+
+    def open(self, destination: Destination, connection: SinkConnection) -> GoogleSink:
+        """Return the sink of a calendar."""
+        return GoogleSink(
+            address=destination.address, user=destination.user, password=connection.password, state=connection.state,
+            access=connection.access, before_push=connection.before_push, bound=connection.bound or BOUND,
+            endpoints=self.endpoints,
+        )  # fmt: skip
+
+    def choose(self, request: SetupRequest, dialog: Dialog) -> Destination:
+        """Return the account's calendar, or a new one without an address, with its client. Raise SettingsError."""
+        known = request.known[0] if request.known else Destination(kind="google", address="")
+        if client_id := request.options.get("client_id") or known.user:
+            return replace(known, user=client_id)
+        if not dialog.can_ask:
+            raise SettingsError("google-which", name=request.account)
+        return replace(known, user=dialog.ask("google.client_id"))
+
+    def connect(self, destination: Destination, request: SetupRequest, dialog: Dialog) -> tuple[Destination, str]:
+        """Ask for the user's consent; return the calendar, created where it does not exist, and the credentials."""
+        path = destination.address or SERVICE_NAME
+        if request.access is None:
+            raise SettingsError("google-untried")
+        if not dialog.can_ask_secret:
+            raise CredentialsMissing("google-password", path=path)
+        secret = dialog.ask_secret("google.password", user=destination.user)
+        with open_client(path, request.access(), self.endpoints) as client:
+            client.credentials = request_consent(client, destination.user, secret, dialog)
+            if not (destination.address and _exists(client, destination.address)):
+                name = request.options.get("calendar") or dialog.text("google.new_name")
+                destination = replace(destination, address=_create(client, name, request.zone))
+                dialog.show("google.made", name=name)
+            return destination, client.credentials.to_text()
+
+    def verify(self, destination: Destination, connection: SinkConnection) -> None:
+        """Raise DeliveryError if the token is not valid, or the calendar does not exist any more."""
+        self.open(destination, connection).verify()
+
+    def disconnect(self, destination: Destination, connection: SinkConnection, options: frozenset[str]) -> None:
+        """Delete the calendar if the options want that, and revoke the token. Raise DeliveryError."""
+        sink = self.open(destination, connection)
+        with sink.connected() as client:
+            if "delete_calendar" in options:
+                answer = client.call(Call(method="DELETE", path=_path(destination.address)))
+                if not answer.is_success and answer.status not in GONE:
+                    raise answer.to_error(client.path)
+            if found := parse_credentials(destination.user, connection.password()):
+                client.post_form(self.endpoints.revoke, {"token": found.refresh_token})
+
+
+SERVICE: SinkService = GoogleService()
+
+
+def _path(address: str) -> str:
+    return f"calendars/{address.removeprefix(CALENDARS).rstrip('/')}"
+
+
+def _exists(client: GoogleClient, address: str) -> bool:
+    answer = client.call(Call(method="GET", path=_path(address)))
+    if not answer.is_success and answer.status not in GONE:
+        raise answer.to_error(client.path)
+    return answer.is_success
+
+
+def _create(client: GoogleClient, name: str, zone: str) -> str:
+    """Create a calendar and return its address; it has a colour of its own if Google accepts that."""
+    answer = client.call(Call(method="POST", path="calendars", body={"summary": name, "timeZone": zone}))
+    if not answer.is_success:
+        raise answer.to_error(client.path)
+    found = str(answer.body["id"])
+    with suppress(DeliveryError):
+        look = {"colorRgbFormat": "true"}
+        client.call(Call(method="PATCH", path=f"users/me/calendarList/{found}", query=look, body=COLOR))
+    return f"{CALENDARS}{found}/"

@@ -1,0 +1,485 @@
+"""A push to Google: only the difference, no event twice, and the user's edits stay."""
+
+import json
+import stat
+import sys
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from scraper.errors import DeliveryError, Interrupted, SinkRefused, SinkUnavailable
+from scraper.i18n import LANGUAGES, Catalogue
+from scraper.sinks.google import google_client
+from scraper.sinks.google.event_body import LIMITS, digest_of, events_of, id_of
+from scraper.sinks.google.sink import GoogleSink
+from scraper.sinks.kind import Destination
+from tests.cases import for_each
+from tests.publishing.ledger.runs import Lesson, Memory, Runs, recorded, target
+from tests.sinks.calendars import calendar, uid_of
+from tests.sinks.google.discovery_document import NotAllowed, check_request, find_method
+from tests.sinks.google.fake_google import FakeGoogle
+from tests.sinks.google.google_calendars import expected, new_sink, stored
+
+
+@pytest.fixture
+def sink(google: FakeGoogle, tmp_path: Path) -> GoogleSink:
+    """A sink for a new calendar."""
+    return new_sink(google, tmp_path)
+
+
+def failure(sink: GoogleSink, body: bytes) -> DeliveryError:
+    """Return the error of a push; it has a sentence in each language, and no secret."""
+    with pytest.raises(DeliveryError) as caught:
+        sink.deliver(body)
+    for language in LANGUAGES:
+        message, hint = Catalogue(language).error(caught.value)
+        assert message
+        assert hint
+    assert all(secret not in str(caught.value) + repr(sink) for secret in json.loads(sink.password()).values())
+    return caught.value
+
+
+def state_file(sink: GoogleSink) -> Path:
+    """Return the file of the sink's state."""
+    return Destination(kind="google", address=sink.address, user=sink.user).state_file(sink.state)
+
+
+def test_the_requests_of_a_push(google: FakeGoogle, sink: GoogleSink) -> None:
+    """420 events come in nine batches; without changes one call is made, for ten changes at most eleven."""
+    assert sink.deliver(calendar(range(420))) is True
+    assert len(google.http) == 1 + 1 + 9  # the token, the listing, the batches
+    assert google.since() == {"events.list": 1, "events.insert": 420}
+    assert sink.deliver(calendar(range(420))) is False
+    assert google.http == ["POST /token", f"GET /calendar/v3/calendars/{sink.calendar}/events"]
+    assert google.since() == {"events.list": 1}
+    changed = calendar(range(3, 423), changed=range(10, 14), revision=1)
+    assert sink.deliver(changed) is True
+    assert google.since() == {"events.list": 1, "events.insert": 3, "events.update": 4, "events.delete": 3}
+    assert stored(google, sink) == expected(changed)
+    sequences = [one["sequence"] for one in google.live(sink.calendar).values() if one["location"] == "B305"]
+    assert sequences == [1] * 4
+
+
+def test_an_event_as_google_has_it(google: FakeGoogle, sink: GoogleSink) -> None:
+    """Texts, zone by name, reminders, no attendees, the UID and the fingerprint."""
+    sink.deliver(calendar([1], cancelled=[1]))
+    (one,) = google.live(sink.calendar).values()
+    assert one["id"] == id_of(uid_of(1))
+    assert one["start"] == {"dateTime": "2026-11-27T09:00:00+01:00", "timeZone": "Europe/Paris"}
+    assert one["description"].startswith("Texte du portail :\nligne ; une\nligne \\ deux, é")
+    assert (one["status"], one["transparency"], one["colorId"]) == ("confirmed", "transparent", "8")
+    assert one["reminders"] == {"useDefault": False, "overrides": []}
+    assert one["extendedProperties"]["private"] == {"aurionUid": uid_of(1), "aurionFingerprint": digest_of(one)}
+    sink.deliver(calendar([1]))
+    (one,) = google.live(sink.calendar).values()
+    assert one["reminders"]["overrides"] == [{"method": "popup", "minutes": 10}]
+    assert "transparency" not in one
+    assert "attendees" not in one
+
+
+EVENT = "BEGIN:VEVENT\r\nUID:u\r\n{}\r\nSUMMARY:x\r\nEND:VEVENT\r\n"
+PARIS = "Europe/Paris"
+
+
+@pytest.mark.parametrize(
+    ("lines", "start", "end"),
+    [
+        ("DTSTART;VALUE=DATE:20261231", {"date": "2026-12-31"}, {"date": "2027-01-01"}),
+        (
+            "DTSTART;VALUE=DATE:20261230\r\nDTEND;VALUE=DATE:20270101",
+            {"date": "2026-12-30"},
+            {"date": "2027-01-01"},
+        ),
+        ("DTSTART:20261025T003000Z", {"dateTime": "2026-10-25T00:30:00Z", "timeZone": PARIS}, None),
+        ("DTSTART;TZID=Europe/Paris:20261025T090000", {"dateTime": "2026-10-25T09:00:00", "timeZone": PARIS}, None),
+    ],
+    ids=["a day", "days", "the hour that occurs twice", "an instant"],
+)
+def test_times(
+    google: FakeGoogle, sink: GoogleSink, lines: str, start: dict[str, str], end: dict[str, str] | None
+) -> None:
+    """All-day events by date, others with the name of their zone; without an end, the implied one."""
+    body = f"BEGIN:VCALENDAR\r\nX-WR-TIMEZONE:Europe/Paris\r\n{EVENT.format(lines)}END:VCALENDAR\r\n".encode()
+    (event,) = events_of(body).values()
+    assert (event.resource["start"], event.resource["end"]) == (start, end or start)
+    sink.deliver(body)
+    assert stored(google, sink) == {"u": event.digest}
+
+
+def test_long_texts_are_cut(google: FakeGoogle, sink: GoogleSink) -> None:
+    """At Google's limits, visibly; reminders too."""
+    texts = "".join(f"{name.upper()}:{'é' * 9000}\r\n" for name in LIMITS if name != "summary")
+    alarms = "".join(f"BEGIN:VALARM\r\nTRIGGER:-PT{n}M\r\nDESCRIPTION:y\r\nEND:VALARM\r\n" for n in range(50000, 50009))
+    event = EVENT.format(f"DTSTART;VALUE=DATE:20261231\r\n{texts}{alarms}".rstrip())
+    sink.deliver(f"BEGIN:VCALENDAR\r\n{event}END:VCALENDAR\r\n".encode())
+    (one,) = google.live(sink.calendar).values()
+    assert {name: len(one[name]) for name in LIMITS} == {**LIMITS, "summary": 1}
+    assert one["description"].endswith("é…")
+    assert one["reminders"]["overrides"] == [{"method": "popup", "minutes": 40320}]
+
+
+def test_an_event_edited_by_hand_stays_and_is_reported(google: FakeGoogle, sink: GoogleSink) -> None:
+    """It is neither changed nor deleted; taken back, it is ours again. A mark of Google's is no edit."""
+    sink.deliver(calendar(range(4)))
+    before = google.calendars[sink.calendar].events[id_of(uid_of(1))]
+    google.edit(sink.calendar, id_of(uid_of(1)), location="at home")
+    google.edit(sink.calendar, id_of(uid_of(2)), visibility="private")
+    changed = calendar(range(4), changed=[1, 2], revision=1)
+    sink.deliver(changed)
+    assert sink.locally_modified == (uid_of(1),)
+    assert {uid for uid, one in stored(google, sink).items() if one != expected(changed)[uid]} == {uid_of(1)}
+    sink.deliver(calendar([0]))
+    assert stored(google, sink).keys() == {uid_of(0), uid_of(1)}
+    assert sink.locally_modified == ()
+    sink.deliver(calendar(range(2)))
+    assert sink.locally_modified == (uid_of(1),)
+    google.edit(sink.calendar, id_of(uid_of(1)), location=before["location"])
+    sink.deliver(changed)
+    assert sink.locally_modified == ()
+    assert stored(google, sink) == expected(changed)
+
+
+def test_an_event_moved_by_hand_and_back(google: FakeGoogle, sink: GoogleSink) -> None:
+    """Google raises the sequence, and refuses a lower one: the next change has one that it accepts."""
+    sink.deliver(calendar([0]))
+    event = google.calendars[sink.calendar].events[id_of(uid_of(0))]
+    for day in (date(2026, 12, 1), date(2026, 11, 26)):
+        moved = {name: {**event[name], "dateTime": f"{day}{event[name]['dateTime'][10:]}"} for name in ("start", "end")}
+        google.edit(sink.calendar, event["id"], **moved)
+    sink.deliver(calendar([0], changed=[0], revision=1))
+    assert stored(google, sink) == expected(calendar([0], changed=[0]))
+    assert google.calendars[sink.calendar].events[event["id"]]["sequence"] == 2
+
+
+def test_an_event_deleted_by_hand_is_put_back(google: FakeGoogle, sink: GoogleSink) -> None:
+    """With one call; an event of the user's own is not touched."""
+    body = calendar(range(3))
+    sink.deliver(body)
+    own = {"start": {"date": "2026-12-01"}, "end": {"date": "2026-12-02"}, "summary": "own"}
+    google._events_insert(sink.calendar, "", {}, {}, own)
+    google.remove(sink.calendar, id_of(uid_of(1)))
+    google.since()
+    sink.deliver(body)
+    assert google.since() == {"events.list": 1, "events.update": 1}
+    assert stored(google, sink) == expected(body)
+    sink.deliver(b"")
+    assert [one["summary"] for one in google.live(sink.calendar).values()] == ["own"]
+
+
+def test_a_lesson_that_is_there_again(google: FakeGoogle, sink: GoogleSink) -> None:
+    """Its id is taken by the deleted event: 409, then an update."""
+    for numbers in (range(3), range(2), range(3)):
+        sink.deliver(calendar(numbers))
+    assert stored(google, sink) == expected(calendar(range(3)))
+    assert google.since()["events.update"] == 1
+
+
+def test_a_lost_state(google: FakeGoogle, sink: GoogleSink) -> None:
+    """Events are found again by their id: only the difference is sent, edits stay, and what is no more wanted goes."""
+    sink.deliver(calendar(range(6)))
+    google.edit(sink.calendar, id_of(uid_of(1)), location="at home")
+    state_file(sink).unlink()
+    google.since()
+    changed = calendar(range(1, 7), changed=[2], revision=1)
+    sink.deliver(changed)
+    assert google.since() == {"events.list": 1, "events.insert": 1, "events.update": 1, "events.delete": 1}
+    assert sink.locally_modified == (uid_of(1),)
+    assert {uid for uid, one in stored(google, sink).items() if one != expected(changed)[uid]} == {uid_of(1)}
+
+
+def test_a_sync_token_that_expired(google: FakeGoogle, sink: GoogleSink) -> None:
+    """410: a full listing, in pages; also what was deleted meanwhile is put back."""
+    sink.deliver(calendar(range(25)))
+    google.remove(sink.calendar, id_of(uid_of(3)))
+    google.expired, google.page = google.turn, 10
+    google.since()
+    assert sink.deliver(calendar(range(25))) is True
+    assert google.since() == {"events.list": 1 + 3, "events.insert": 1, "events.update": 1}
+    assert stored(google, sink) == expected(calendar(range(25)))
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        (403, "rateLimitExceeded"),
+        (403, "userRateLimitExceeded"),
+        (429, "rateLimitExceeded"),
+        (500, "backendError"),
+        (503, "backendError"),
+    ],
+    ids=str,
+)
+def test_google_is_busy_for_a_while(google: FakeGoogle, sink: GoogleSink, refused: tuple[int, str]) -> None:
+    """The calls are repeated where it stopped, those that were done are not."""
+    left = Counter({id_of(uid_of(number)): 2 for number in range(0, 60, 2)})
+
+    def busy(method: str, event: str) -> tuple[int, str] | None:
+        left[event] -= method == "events.insert"
+        return refused if method == "events.insert" and left[event] >= 0 else None
+
+    google.fault = busy
+    sink.deliver(calendar(range(60)))
+    assert google.since()["events.insert"] == 60 + 30 * 2
+    assert stored(google, sink) == expected(calendar(range(60)))
+
+
+def test_google_stays_busy(google: FakeGoogle, sink: GoogleSink) -> None:
+    """The next push goes on with what is missing."""
+    google.fault = lambda _, event: (403, "quotaExceeded") if event > "8" else None
+    error = failure(sink, calendar(range(60)))
+    assert (type(error), error.reason) == (SinkUnavailable, "google-busy")
+    google.fault = lambda _, __: None
+    done = len(stored(google, sink))
+    assert 0 < done < 60
+    google.since()
+    sink.deliver(calendar(range(60)))
+    assert google.since()["events.insert"] == 60 - done
+
+
+def test_half_a_batch_is_refused(google: FakeGoogle, sink: GoogleSink) -> None:
+    """All others are stored, those refused are named; the next push tries them again."""
+    odd = {id_of(uid_of(number)) for number in range(0, 10, 2)}
+    google.fault = lambda _, event: (400, "invalid") if event in odd else None
+    error = failure(sink, calendar(range(10)))
+    assert (type(error), error.reason, error.facts["count"]) == (SinkRefused, "google-refused", 5)
+    assert "Réseaux, groupe 0 (2026-11-26 08:00)" in str(error.facts["named"])
+    assert stored(google, sink).keys() == {uid_of(number) for number in range(1, 10, 2)}
+    assert sink.current() is None
+    google.fault = lambda _, __: None
+    assert sink.deliver(calendar(range(10))) is True
+    assert stored(google, sink) == expected(calendar(range(10)))
+
+
+@pytest.mark.parametrize("lost", ["/batch/calendar/v3", "/token"])
+def test_a_connection_that_ends(google: FakeGoogle, sink: GoogleSink, lost: str) -> None:
+    """What was stored without an answer is found again: no event is there twice."""
+    google.lost = lambda path: path == lost
+    error = failure(sink, calendar(range(60)))
+    assert (type(error), error.reason) == (SinkUnavailable, "google-connection")
+    google.lost = lambda _: False
+    sink.deliver(calendar(range(60)))
+    assert stored(google, sink) == expected(calendar(range(60)))
+    assert google.since()["events.insert"] == 60
+
+
+def test_changes_between_the_listing_and_the_push(google: FakeGoogle, sink: GoogleSink) -> None:
+    """412: an event edited meanwhile stays, one that only has another mark is changed or deleted."""
+    sink.deliver(calendar(range(6)))
+    changes: dict[str, dict[str, Any]] = {
+        uid_of(0): {"location": "at home"}, uid_of(1): {"visibility": "private"}, uid_of(2): {"status": "cancelled"},
+        uid_of(3): {"location": "at home"}, uid_of(4): {"visibility": "private"}, uid_of(5): {"status": "cancelled"},
+    }  # fmt: skip
+
+    def meanwhile(method: str, _: str) -> None:
+        if method != "events.list":
+            for uid in list(changes):
+                google.edit(sink.calendar, id_of(uid), **changes.pop(uid))
+
+    google.fault = meanwhile
+    sink.deliver(calendar(range(3), changed=range(3), revision=1))
+    wanted = expected(calendar(range(3), changed=range(3)))
+    there = stored(google, sink)
+    assert {uid for uid in there if there[uid] != wanted.get(uid)} == {uid_of(0), uid_of(3)}
+    assert sink.locally_modified == (uid_of(0),)
+
+
+def test_two_runs_at_once(google: FakeGoogle, tmp_path: Path) -> None:
+    """Another computer pushes between the listing and the push: no event is there twice, and both end well."""
+    one = new_sink(google, tmp_path / "one")
+    other = replace(one, state=tmp_path / "other")
+    body, is_first = calendar(range(5)), [True]
+
+    def meanwhile() -> None:
+        if is_first.pop() if is_first else False:
+            other.deliver(body)
+
+    def fault(method: str, _: str) -> None:
+        if method == "events.insert" and is_first:
+            google.lock.release()
+            meanwhile()
+            google.lock.acquire()
+
+    google.fault = fault
+    one.deliver(body)
+    assert stored(google, one) == expected(body)
+    changed = calendar(range(5), changed=[1], revision=1)
+    other.deliver(changed)
+    one.deliver(changed)
+    assert stored(google, one) == expected(changed)
+    assert one.locally_modified == other.locally_modified == ()
+
+
+def test_a_calendar_deleted_by_hand(google: FakeGoogle, sink: GoogleSink) -> None:
+    """It is reported and not created again."""
+    sink.deliver(calendar(range(3)))
+    del google.calendars[sink.calendar]
+    error = failure(sink, calendar(range(3)))
+    assert (type(error), error.reason, error.exit_code) == (SinkRefused, "google-gone", 8)
+    assert google.calendars == {}
+    with pytest.raises(SinkRefused, match="google-gone"):
+        sink.verify()
+
+
+def test_a_token_that_was_revoked(google: FakeGoogle, sink: GoogleSink) -> None:
+    """Before a run, and amid one: what was stored before is known to the next push."""
+    google.revoke_all()
+    error = failure(sink, calendar(range(60)))
+    assert (type(error), error.reason, error.exit_code) == (SinkRefused, "google-expired", 8)
+    with pytest.raises(SinkRefused, match="google-expired"):
+        sink.verify()
+    token = json.loads(sink.password())["refresh_token"]
+    google.refresh_tokens.add(token)
+    calls = Counter[str]()
+
+    def revoke(method: str, _: str) -> None:
+        calls[method] += 1
+        if calls["events.insert"] == 55:
+            google.revoke_all()
+
+    google.fault = revoke
+    assert failure(sink, calendar(range(60))).reason == "google-expired"
+    google.fault = lambda _, __: None
+    google.refresh_tokens.add(token)
+    sink.verify()
+    sink.deliver(calendar(range(60)))
+    assert stored(google, sink) == expected(calendar(range(60)))
+
+
+def test_other_calendars_go_on(google: FakeGoogle, sink: GoogleSink, tmp_path: Path) -> None:
+    """Without access to Google the file is published; once there is access, Google has the same."""
+    run, memory, token = Runs(tmp_path / "one.sqlite"), Memory(), json.loads(sink.password())["refresh_token"]
+    lesson = Lesson(id="1", start=datetime(2026, 3, 9, 8, tzinfo=UTC), minutes=60, subject="Anglais")
+    targets = (target(memory), target(sink, "google"))  # type: ignore[arg-type]
+    google.revoke_all()
+    with pytest.raises(SinkRefused, match="google-expired"):
+        run(recorded([lesson]), *targets)
+    assert memory.body
+    google.refresh_tokens.add(token)
+    run(recorded([lesson]), *targets)
+    run(recorded([]), *targets, accept_empty=True)
+    ((uid, digest),) = stored(google, sink).items()
+    assert (uid, digest) == next(iter(expected(sink.current() or b"").items()))
+    (one,) = google.live(sink.calendar).values()
+    assert (one["summary"], one["sequence"], one["status"]) == ("Annulé : Anglais", 1, "confirmed")
+    run(recorded([lesson]), *targets)
+    (one,) = google.live(sink.calendar).values()
+    assert (one["summary"], one["sequence"]) == ("Anglais", 2)
+
+
+def test_an_access_token_that_expires_amid_a_push(google: FakeGoogle, sink: GoogleSink) -> None:
+    """A new one is used: the clock of this computer does not matter."""
+    calls = Counter[str]()
+
+    def expire(method: str, _: str) -> None:
+        calls[method] += 1
+        if calls["events.insert"] == 20:
+            google.access_tokens.clear()
+
+    google.fault = expire
+    sink.deliver(calendar(range(60)))
+    assert stored(google, sink) == expected(calendar(range(60)))
+    assert google.http.count("POST /token") == 2
+
+
+@for_each(
+    "fault, reason",
+    [
+        ((401, "invalid_client"), "google-client"),
+        ((401, "deleted_client"), "google-client"),
+        ((503, "internal_failure"), "google-busy"),
+    ],
+)
+def test_no_token(google: FakeGoogle, sink: GoogleSink, fault: tuple[int, str], reason: str) -> None:
+    """The client was deleted, or the address for tokens does not answer now."""
+    google.token_fault = fault
+    assert failure(sink, calendar(range(2))).reason == reason
+
+
+def test_a_push_has_an_end(google: FakeGoogle, sink: GoogleSink) -> None:
+    """After its time the rest is left to the next push."""
+    error = failure(replace(sink, bound=-1), calendar(range(60)))
+    assert (error.reason, error.facts["done"], error.facts["left"]) == ("google-slow", 0, 60)
+    assert google.since()["events.insert"] == 0
+
+
+def test_no_network(google: FakeGoogle, sink: GoogleSink) -> None:
+    """Without a network."""
+    away = replace(sink.endpoints, token="http://127.0.0.1:1/token")
+    assert failure(replace(sink, endpoints=away), calendar(range(2))).reason == "google-connection"
+    assert google.asked == []
+
+
+def test_a_secret_of_another_kind(sink: GoogleSink) -> None:
+    """It is refused before any request."""
+    for text in ("not ours", "[]", "{}"):
+        with pytest.raises(SinkRefused, match="google-expired"):
+            replace(sink, password=lambda text=text: text).check()
+
+
+def test_an_interruption(google: FakeGoogle, sink: GoogleSink, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next push goes on."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(google_client.GoogleClient, "send", interrupt)
+        with pytest.raises(Interrupted, match="google"):
+            sink.deliver(calendar(range(3)))
+    sink.deliver(calendar(range(3)))
+    assert stored(google, sink) == expected(calendar(range(3)))
+
+
+def test_the_library_is_missing(sink: GoogleSink, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its install line is in the message."""
+    monkeypatch.setitem(sys.modules, "httpx", None)
+    error = failure(sink, calendar(range(1)))
+    assert error.reason == "google-extra"
+    assert "pip install 'aurion-planning[google]'" in Catalogue("en").error(error)[1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no modes")
+def test_the_state_is_private(sink: GoogleSink) -> None:
+    """And has no secret."""
+    sink.deliver(calendar(range(2)))
+    assert stat.S_IMODE(state_file(sink).stat().st_mode) == 0o600
+    text = state_file(sink).read_text()
+    assert not any(secret in text for secret in json.loads(sink.password()).values())
+    at = datetime.fromisoformat(json.loads(text)["pushed"])
+    assert abs((datetime.now(UTC) - at).total_seconds()) < 300
+
+
+def test_a_zone_without_a_name_is_that_of_the_calendar() -> None:
+    """The digest of a time is that of the instant, whatever its offset."""
+    local = {"dateTime": "2026-11-26T08:00:00", "timeZone": "Europe/Paris"}
+    moment = datetime(2026, 11, 26, 8, tzinfo=ZoneInfo("Europe/Paris")).astimezone(UTC)
+    assert digest_of({"start": local}) == digest_of({"start": {"dateTime": moment.isoformat(), "timeZone": "UTC"}})
+
+
+OUTSIDE = {"id": "xyz", "start": {"date": "2026-01-01"}, "end": {"date": "2026-01-02"}}
+
+
+@for_each(
+    "verb, path, query, body",
+    [
+        ("PUT", "calendars/a/acl", {}, None),
+        ("GET", "users/me/calendarList", {}, None),
+        ("GET", "calendars/a/events", {"page": "1"}, None),
+        ("DELETE", "calendars/a/events/b", {"sendUpdates": "no"}, None),
+        ("POST", "calendars", {}, {"summary": "x", "color": "1"}),
+        ("POST", "calendars", {}, {"summary": 1}),
+        ("POST", "calendars", {}, {}),
+        ("POST", "calendars", {}, {"summary": "x", "dataOwner": "y"}),
+        ("POST", "calendars/a/events", {}, OUTSIDE),
+        ("GET", "calendars/a/events", {"syncToken": "x", "q": "y"}, None),
+    ],
+)
+def test_what_the_description_does_not_allow(verb: str, path: str, query: dict[str, str], body: Any) -> None:  # noqa: ANN401
+    """A method, scope, parameter, property, type or combination that does not exist is noticed."""
+    with pytest.raises(NotAllowed):
+        check_request(find_method(verb, path), query, body)
