@@ -112,7 +112,7 @@ def test_a_mass_removal_needs_a_second_step(anna: str, served: Served, visitor: 
     visitor.get_by_role("link", name="Publish anyway").click()
     expect(visitor.locator("main button.main")).to_have_text("Keep my calendar")
     assert [one["id"] for one in Axe().run(visitor).response["violations"]] == []
-    visitor.get_by_role("button", name="Mark 11 classes as cancelled").click()
+    visitor.get_by_role("button", name="Mark 11 lessons as cancelled").click()
     visitor.wait_for_url(lambda url: url.endswith("/runs/anna"))
     assert calendar.read_text().count("STATUS:CANCELLED") == 11
 
