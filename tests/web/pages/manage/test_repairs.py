@@ -106,7 +106,7 @@ def test_a_mass_removal_needs_a_second_step(anna: str, served: Served, visitor: 
     assert calendar.read_bytes() == before
     visitor.set_viewport_size({"width": 320, "height": 700})
     visitor.goto(f"{served.address}/runs/anna/waiting")
-    expect(visitor.get_by_text("11 of 12 classes are gone")).to_be_visible()
+    expect(visitor.get_by_text("11 of 12 lessons are gone")).to_be_visible()
     expect(visitor.locator("main button.main")).to_have_text("Keep my calendar")
     assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth")
     visitor.get_by_role("link", name="Publish anyway").click()
