@@ -13,6 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 
+if sys.platform != "win32":
+    import fcntl
+
 OTHERS_READ, OTHERS_WRITE = 0o044, 0o022
 FOLDER, FILE = 0o700, 0o600
 TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp")
@@ -147,18 +150,44 @@ def chmod_hint(path: Path, *, reading: bool = True) -> str:
 
 
 def _create_folder(folder: Path) -> None:
-    """Create the folder under another name, set its permissions, then rename it; an empty one may be replaced."""
+    """Create the folder under another name, set its permissions, then rename it."""
     temporary = folder.with_name(f".{secrets.token_hex(8)}.tmp")
     temporary.mkdir(mode=FOLDER)
     try:
         temporary.chmod(FOLDER)
-        temporary.rename(folder)
+        with _locked(folder.parent):
+            if not folder.is_dir():
+                temporary.rename(folder)
     except OSError:
         if not folder.is_dir():
             raise
     finally:
         with suppress(OSError):
             temporary.rmdir()
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a lock on the folder, where the system has such locks and gives it within five seconds.
+
+    POSIX renames over an empty folder. A run that is just creating a file in the one that is replaced would fail.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    descriptor = None
+    try:
+        with suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+            for _ in range(100):
+                with suppress(BlockingIOError):
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                time.sleep(0.05)
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _mount_of(path: Path) -> str:

@@ -22,6 +22,7 @@ from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledger.tables import connect
+from scraper.system import files
 from scraper.system.files import (
     STALE_SECONDS,
     create_folders,
@@ -145,6 +146,16 @@ def test_a_write_that_was_killed_is_swept_away(tmp_path: Path) -> None:
         os.utime(path, (since, since))
     write_private(tmp_path / "file", b"newer")
     assert {path.name for path in tmp_path.iterdir()} == {"file", young.name, foreign.name}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a folder is never replaced by a rename")
+def test_an_empty_folder_is_not_replaced(tmp_path: Path) -> None:
+    """Another run may be creating its first file in it."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    first = folder.stat().st_ino
+    files._create_folder(folder)
+    assert (folder.stat().st_ino, list(tmp_path.iterdir())) == (first, [folder])
 
 
 # ---- many processes at once

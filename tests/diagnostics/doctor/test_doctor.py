@@ -104,7 +104,9 @@ def test_all_accounts_one_in_trouble(demo: Demo, home: Path, settings: Path) -> 
     stated = json.loads(done.stdout)
     assert stated["ok"] is False
     errors = [
-        (check["name"], check["message"].split(":")[0]) for check in stated["checks"] if check["state"] == "error"
+        (check["name"], check["message"].partition(":")[0].strip())
+        for check in stated["checks"]
+        if check["state"] == "error"
     ]
     assert errors == [("network", "paul"), ("output", "paul")]
     assert all(check["hint"] for check in stated["checks"] if check["state"] != "ok")
