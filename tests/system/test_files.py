@@ -22,9 +22,9 @@ from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledger.tables import connect
-from scraper.system import files
 from scraper.system.files import (
     STALE_SECONDS,
+    _create_folder,
     create_folders,
     create_private,
     private_folder,
@@ -154,7 +154,7 @@ def test_an_empty_folder_is_not_replaced(tmp_path: Path) -> None:
     folder = tmp_path / "state"
     folder.mkdir()
     first = folder.stat().st_ino
-    files._create_folder(folder)
+    _create_folder(folder)
     assert (folder.stat().st_ino, list(tmp_path.iterdir())) == (first, [folder])
 
 
