@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,12 +10,12 @@ from starlette.responses import Response
 
 from scraper.config.accounts import load_account
 from scraper.config.settings.loading import account_names, shorten_path
-from scraper.errors import AurionError, VaultLocked
+from scraper.errors import AurionError
 from scraper.publishing.feeds.feed_urls import public_address, reach_of
 from scraper.web.pages.account_choice import requested_account
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import INVALID_FORM, PageRequest, get
-from scraper.web.pages.setup_form import needs_passphrase, open_vaults
+from scraper.web.pages.setup_form import asks_passphrase
 
 Action = Literal["service", "download", "network", "internet", "local"]
 
@@ -100,15 +99,9 @@ def show_way(request: PageRequest, way: str, error: AurionError | None = None) -
         files=[shorten_path(Path(path)) for path in account.outputs if path != "-"], reach=reach_of(address),
         address=address, sent_to=[one.address for one in account.destinations], network=state.home_network,
         done=done if done in DONE else "", number=state.one_time_forms.issue(),
-        wrong=error_message(error, request.words) if error else None, needs_passphrase=_needs_passphrase(request),
-        every=state.options.every,
+        wrong=error_message(error, request.words) if error else None, every=state.options.every,
+        needs_passphrase=way in SERVICES and asks_passphrase(state.environment),
     )  # fmt: skip
-
-
-def _needs_passphrase(request: PageRequest) -> bool:
-    with suppress(VaultLocked):
-        return needs_passphrase(open_vaults("", request.state.environment), request.state.environment)
-    return False
 
 
 ROUTES = (get("/phone", show_ways), get("/phone/{way}", show_requested_way))

@@ -23,7 +23,7 @@ from scraper.web.pages.run_events import screenshot_version
 from scraper.web.pages.run_status import load_run_status
 from scraper.web.pages.run_steps import status_sentence, step_lines
 from scraper.web.pages.setup import school_key
-from scraper.web.pages.setup_form import is_untried, needs_passphrase, open_vaults
+from scraper.web.pages.setup_form import asks_passphrase, is_untried, open_vaults
 from scraper.web.pages.start_run import begin_run
 
 
@@ -129,18 +129,12 @@ def _render(request: PageRequest, account: ConfiguredAccount, errors: dict[str, 
         changed=[(kind, count) for kind, count in counts_by_kind.items() if count],
         is_same=bool(counts_by_kind) and not any(counts_by_kind.values()),
         files=[shorten_path(Path(path)) for path in account.outputs if path != "-"],
-        needs_passphrase=run_status.next_step == "password" and _needs_passphrase(request),
+        needs_passphrase=run_status.next_step == "password" and asks_passphrase(request.state.environment),
         wrong={name: error_message(error, words) for name, error in errors.items()},
         portal=account.school.base_url,
         last_page=run_status.kind == "failed" and has_last_page(request, account.name),
         day=lambda text: words.format_date(date.fromisoformat(text)),
     )  # fmt: skip
-
-
-def _needs_passphrase(request: PageRequest) -> bool:
-    with suppress(VaultLocked):
-        return needs_passphrase(open_vaults("", request.state.environment), request.state.environment)
-    return False
 
 
 ROUTES = (

@@ -1,6 +1,7 @@
 """The set-up's form, and the account created from it in the same way as by `aurion account add`."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from scraper.config.settings.settings_file import read_settings_file
 from scraper.config.vault import Vaults, vaults
 from scraper.config.vault.vaults import PASSPHRASE
 from scraper.domain.school import School
-from scraper.errors import AurionError, CredentialsMissing, SettingsError
+from scraper.errors import AurionError, CredentialsMissing, SettingsError, VaultLocked
 from scraper.publishing.output_file import check_output
 from scraper.runs.forget_account import delete_account
 from scraper.system.files import private_folder
@@ -151,6 +152,13 @@ def open_vaults(passphrase: str, environment: Mapping[str, str]) -> Vaults:
 def needs_passphrase(stores: Vaults, environment: Mapping[str, str]) -> bool:
     """Whether the vault needs a passphrase that the server does not have. Raise VaultLocked."""
     return stores.preferred().why.endswith("-passphrase") and not environment.get(PASSPHRASE)
+
+
+def asks_passphrase(environment: Mapping[str, str]) -> bool:
+    """Whether a form that stores a secret asks for the vault's passphrase."""
+    with suppress(VaultLocked):
+        return needs_passphrase(open_vaults("", environment), environment)
+    return False
 
 
 def _require(text: str, field_name: str, school: School) -> None:
