@@ -15,7 +15,7 @@ from scraper.publishing.job import job_for_account
 from scraper.publishing.undo import time_before_last_change, time_of_calendar
 from scraper.runs.undo_publication import undo_publication
 from scraper.web.pages.account_context import AccountContext, with_account_context
-from scraper.web.pages.request import PageRequest, get, post
+from scraper.web.pages.request import PageRequest, attachment, get, post
 from scraper.web.pages.timetable.format import create_formatter
 
 DONE = frozenset({"undone", "same"})
@@ -68,8 +68,7 @@ def download_published(request: PageRequest, context: AccountContext) -> Respons
         body = transaction.calendar_body(int(number)) if NUMBER.fullmatch(number) else None
     if body is None:
         return request.render("error.html", error=SettingsError("show", given=number), status=404)
-    name = f'attachment; filename="planning-{int(number)}.ics"'
-    return Response(body, media_type="text/calendar", headers={"content-disposition": name})
+    return attachment(body, f"planning-{int(number)}.ics", "text/calendar")
 
 
 def undo_last(request: PageRequest, context: AccountContext) -> Response:

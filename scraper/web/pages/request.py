@@ -85,6 +85,11 @@ class PageRequest:
         return RedirectResponse(self.url(path, **query), status_code=303)
 
 
+def attachment(body: bytes, name: str, media_type: str) -> Response:
+    """Return the response that a browser saves as a file of that name."""
+    return Response(body, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
+
+
 View = Callable[[PageRequest], Response]
 """A page: a function that answers one request."""
 

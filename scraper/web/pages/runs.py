@@ -18,7 +18,7 @@ from scraper.web.pages.account_choice import school_zone
 from scraper.web.pages.failure_repairs import has_last_page
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.phone import WAYS
-from scraper.web.pages.request import INVALID_FORM, PageRequest, get, post
+from scraper.web.pages.request import INVALID_FORM, PageRequest, attachment, get, post
 from scraper.web.pages.run_events import screenshot_version
 from scraper.web.pages.run_status import load_run_status
 from scraper.web.pages.run_steps import status_sentence, step_lines
@@ -100,10 +100,9 @@ def redo_setup(request: PageRequest) -> Response:
 
 def download_calendar(request: PageRequest) -> Response:
     """Send the account's calendar as the last run wrote it."""
-    headers = {"content-disposition": 'attachment; filename="planning.ics"'}
     for path in _requested_account(request).outputs:
         with suppress(OSError):
-            return Response(Path(path).read_bytes(), media_type="text/calendar", headers=headers)
+            return attachment(Path(path).read_bytes(), "planning.ics", "text/calendar")
     return empty_response(404)
 
 

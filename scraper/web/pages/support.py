@@ -17,7 +17,7 @@ from scraper.system.paths import APP, bug_file, failure_file, failure_files
 from scraper.system.run_history import Runs, known_accounts
 from scraper.web.pages.background_jobs import child_environment
 from scraper.web.pages.doctor_results import STATES, parse_checks
-from scraper.web.pages.request import PageRequest, get, post
+from scraper.web.pages.request import PageRequest, attachment, get, post
 
 _JOB = "doctor"
 _LONGEST = 180
@@ -58,7 +58,7 @@ def preview_report(request: PageRequest) -> Response:
     except AurionError as error:
         return request.render("help_report.html", error=error, lines=[], hidden=hidden, account="")
     if "download" in request.form:
-        return _attachment(found.text().encode(), REPORT, "application/json")
+        return attachment(found.text().encode(), REPORT, "application/json")
     return request.render(
         "help_report.html",
         lines=list(preview_lines(found, request.words)),
@@ -72,7 +72,7 @@ def download_bug(request: PageRequest) -> Response:
     path = bug_file(request.state.folder)
     if not path.exists():
         return request.render("missing.html", status=404)
-    return _attachment(path.read_bytes(), path.name, "text/plain; charset=utf-8")
+    return attachment(path.read_bytes(), path.name, "text/plain; charset=utf-8")
 
 
 def show_log(request: PageRequest) -> Response:
@@ -86,10 +86,6 @@ def _build_report(request: PageRequest, hidden: str) -> Report:
     path = last_failure(request.state.folder, request.form.get("account") or request.query.get("account") or None)
     logins = known_logins(request.state.environment)
     return make_report(load(path), page=last_page(path), logins=logins, hidden=hidden.split())
-
-
-def _attachment(body: bytes, name: str, kind: str) -> Response:
-    return Response(body, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 def _failed_runs(folder: Path) -> dict[str, int]:

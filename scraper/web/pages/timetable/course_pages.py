@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from scraper.publishing.render import first_of_school_year
 from scraper.web.pages.account_context import AccountContext, with_account_context
-from scraper.web.pages.request import PageRequest, get
+from scraper.web.pages.request import PageRequest, attachment, get
 from scraper.web.pages.timetable.format import create_formatter
 from scraper.web.pages.timetable.hours import STATES, count_hours, hours_as_csv, total
 from scraper.web.pages.timetable.lessons import lessons
@@ -32,9 +32,8 @@ def show_hours(request: PageRequest, context: AccountContext) -> Response:
     since = first_of_school_year(fmt.today)
     hours = count_hours(context.snapshot.events, context.apply_rules, fmt, since)
     if request.at.endswith(".csv"):
-        name = request.words("page.hours.file")
-        headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
-        return Response(hours_as_csv(hours, request.words), media_type="text/csv; charset=utf-8", headers=headers)
+        name = f"{request.words('page.hours.file')}.csv"
+        return attachment(hours_as_csv(hours, request.words), name, "text/csv; charset=utf-8")
     totals = {course: total(kinds) for course, kinds in hours.items()}
     return request.render(
         "planning/hours.html", context=context, fmt=fmt, view="hours", day=fmt.today, query="", hours=hours,

@@ -20,7 +20,7 @@ from scraper.publishing.feeds.feed_calendars import republish_account
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledger.revisions import assign_revisions
 from scraper.web.pages.account_context import AccountContext, with_account_context
-from scraper.web.pages.request import PageRequest, get, post
+from scraper.web.pages.request import PageRequest, attachment, get, post
 from scraper.web.pages.rule_pages import requested_place
 from scraper.web.pages.timetable.format import create_formatter
 
@@ -87,8 +87,7 @@ def send_lesson(request: PageRequest, context: AccountContext) -> Response:
     published = assign_revisions(render_events([event], context.options), revisions, request.now)
     title = create_formatter(context, request.words, request.now).title(outcome.event)
     name = f"{tracked.event.start.astimezone(context.zone):%Y-%m-%d-%H%M}.ics"
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(render(published, context.options, title), media_type="text/calendar", headers=headers)
+    return attachment(render(published, context.options, title), name, "text/calendar")
 
 
 def _requested_lesson(request: PageRequest, context: AccountContext) -> TrackedEvent | None:
