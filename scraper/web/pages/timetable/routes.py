@@ -23,6 +23,7 @@ from scraper.web.pages.timetable.views import (  # fmt: skip
     initial_day,
     list_days,
     month_weeks,
+    next_held_day,
     shown_period,
 )
 from scraper.web.pages.timetable.week_grid import build_week, stylesheet
@@ -73,7 +74,7 @@ def _render_view(
         after=after if after <= LATEST else None, query="",
         uncertain=uncertain_days(snapshot.events, snapshot.covered_days, period, zone),
         unasked=unasked_days(snapshot.covered_days, period), updated=last_update(snapshot.events),
-        next_day=_next_busy_day(visible, period, context), with_hidden="hidden" in request.query,
+        next_day=next_held_day(visible, period.last, zone), with_hidden="hidden" in request.query,
         hidden=sum(lesson.event.belongs_to(period, zone) for lesson in hidden),
         held=request.state.ledger_cache.pending(context.ledger, request.now),
         week=build_week(visible, period.first, zone) if view == "week" else None,
@@ -115,12 +116,6 @@ def _parse_day(given: str) -> date | None:
         day = date.fromisoformat(given)
         return day if EARLIEST <= day <= LATEST else None
     return None
-
-
-def _next_busy_day(visible: tuple[Lesson, ...], period: Period, context: AccountContext) -> date | None:
-    """Return the first day with a lesson after the period."""
-    days = (one.event.start.astimezone(context.zone).date() for one in visible if one.is_held)
-    return next((day for day in days if day > period.last), None)
 
 
 ROUTES = (

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from scraper.domain.planning import Period
 from scraper.web.pages.timetable.days import Part, split_by_day
 from scraper.web.pages.timetable.lessons import Lesson
-from scraper.web.pages.timetable.views import Date, current_and_next, upcoming_lessons
+from scraper.web.pages.timetable.views import Date, current_and_next, next_held_day, upcoming_lessons
 
 MOST_EXAMS = 3
 
@@ -49,9 +49,8 @@ def build_today(lessons: Iterable[Lesson], now: datetime, zone: ZoneInfo) -> Tod
 
 def _next_day(lessons: Iterable[Lesson], today: date, zone: ZoneInfo) -> Date | None:
     """Return the first day after today on which a lesson starts, with what takes place then."""
-    held = [lesson for lesson in lessons if lesson.is_held]
-    days = (lesson.event.start.astimezone(zone).date() for lesson in held)
-    day = min((day for day in days if day > today), default=None)
+    day = next_held_day(lessons, today, zone)
     if day is None:
         return None
+    held = (lesson for lesson in lessons if lesson.is_held)
     return Date(day=day, parts=split_by_day(held, Period(first=day, last=day), zone)[day])

@@ -80,6 +80,12 @@ def upcoming_lessons(lessons: Iterable[Lesson], now: datetime) -> list[Lesson]:
     return [one for one in lessons if one.is_held and one.event.end > now]
 
 
+def next_held_day(lessons: Iterable[Lesson], day: date, zone: ZoneInfo) -> date | None:
+    """Return the first day after `day` on which a lesson starts that takes place; `lessons` are sorted by start."""
+    days = (one.event.start.astimezone(zone).date() for one in lessons if one.is_held)
+    return next((one for one in days if one > day), None)
+
+
 def current_and_next(lessons: Iterable[Lesson], now: datetime) -> tuple[Lesson | None, Lesson | None]:
     """Return the lesson that is taking place and the next one; all-day events do not count."""
     coming = [one for one in upcoming_lessons(lessons, now) if not one.event.all_day]
