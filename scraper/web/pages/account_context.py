@@ -27,21 +27,19 @@ from scraper.web.pages.run_status import RunStatus, load_run_status
 class AccountContext:
     """One account for a page: its ledger, and how its first calendar renders events.
 
-    `name` is empty where there is no account; `names` are all accounts. `kinds` maps the portal's event codes to the
-    school's own words. `rules` are the rules by which the calendar was made; `has_unapplied_rules` is true where the
-    settings have other rules by now. `failure` is the status of the last run where it failed. `options` are the
-    rendering options of the calendar, `output` is its name in the ledger.
+    `name` is empty where there is no account; `names` are all accounts. `rules` are the rules by which the calendar was
+    made; `has_unapplied_rules` is true where the settings have other rules by now. `failure` is the status of the last
+    run where it failed. `options` are the rendering options of the calendar, `kind_words` their words for kinds;
+    `output` is its name in the ledger.
     """
 
     name: str
     names: tuple[str, ...]
     ledger: Ledger
     snapshot: LedgerSnapshot = field(repr=False)
-    kinds: Mapping[str, str]
     rules: tuple[Rule, ...] = ()
     has_unapplied_rules: bool = False
     failure: RunStatus | None = None
-    language: str = "fr"
     kind_words: Mapping[str, str] = field(repr=False)
     options: RenderOptions = field(repr=False)
     output: str
@@ -70,18 +68,18 @@ def load_account_context(request: PageRequest) -> AccountContext:
     name = request.form.get("account") or request.query.get("account", "") or next(iter(names), "")
     settings = load_settings({}, request.state.environment, name or None)
     school, output, ledger = find_school(settings), outputs_of(settings)[0], ledger_of_settings(settings)
-    kinds = school.kinds if school else {}
     options = RenderOptions(
-        zone=ledger.zone, words=request.state.words.get(output.language) or Catalogue(output.language), kinds=kinds,
-        client=output.client, alarms=output.alarms, exam_alarms=output.exam_alarms,
+        zone=ledger.zone, words=request.state.words.get(output.language) or Catalogue(output.language),
+        kinds=school.kinds if school else {}, client=output.client, alarms=output.alarms,
+        exam_alarms=output.exam_alarms,
     )  # fmt: skip
     snapshot = request.state.ledger_cache.get(ledger)
     name_in_ledger = ledger_name(output, name)
     rules = snapshot.rules_by_output.get(name_in_ledger, output.rules)
     return AccountContext(
-        name=name, names=names, ledger=ledger, snapshot=snapshot, kinds=kinds, rules=rules, language=output.language,
+        name=name, names=names, ledger=ledger, snapshot=snapshot, rules=rules, options=options, output=name_in_ledger,
         failure=last_failure_status(request, name), has_unapplied_rules=rules != output.rules,
-        kind_words=options.all_kinds, options=options, output=name_in_ledger,
+        kind_words=options.all_kinds,
     )  # fmt: skip
 
 

@@ -189,4 +189,4 @@ def create_formatter(context: AccountContext, words: Catalogue, now: datetime) -
 
 def kinds_in_words(context: AccountContext, words: Catalogue) -> Mapping[str, str]:
     """Return the portal's event codes as text in the visitor's language."""
-    return RenderOptions(zone=context.zone, words=words, kinds=context.kinds).all_kinds
+    return RenderOptions(zone=context.zone, words=words, kinds=context.options.kinds).all_kinds
