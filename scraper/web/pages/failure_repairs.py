@@ -1,12 +1,13 @@
 """What a failed run offers besides another try: a menu entry, a host to allow, the portal's last page."""
 
 from contextlib import suppress
+from pathlib import Path
 
 from starlette.responses import Response
 
 from scraper.config.accounts import load_account
 from scraper.config.settings.edit import change_settings, parse_setting
-from scraper.system.run_history import Runs
+from scraper.system.run_history import Run, Runs
 from scraper.web.feed.feed_app import empty_response
 from scraper.web.pages.request import PageRequest, get, post
 from scraper.web.pages.run_status import load_run_status
@@ -33,23 +34,25 @@ def allow_host(request: PageRequest) -> Response:
 
 def show_last_page(request: PageRequest) -> Response:
     """Send the picture of the portal's page on which the last run failed."""
-    account = load_account(request.path["account"], request.state.environment).account()
-    last = Runs(request.state.folder, account.runs).last()
+    last, picture = _last_run_and_page(request, request.path["account"])
     with suppress(OSError):
         if last is not None and last.exit_code:
-            picture = account.failure.with_name(f"{account.failure.name}.png")
             return Response(picture.read_bytes(), media_type="image/png")
     return empty_response(404)
 
 
 def has_last_page(request: PageRequest, name: str) -> bool:
     """Whether the last run left a picture of the portal's page: one that is not older than that run."""
-    account = load_account(name, request.state.environment).account()
-    last = Runs(request.state.folder, account.runs).last()
+    last, picture = _last_run_and_page(request, name)
     with suppress(OSError):
-        picture = account.failure.with_name(f"{account.failure.name}.png")
         return last is not None and picture.stat().st_mtime >= last.at.timestamp()
     return False
+
+
+def _last_run_and_page(request: PageRequest, name: str) -> tuple[Run | None, Path]:
+    """Return the account's last run, and where a failed run leaves a picture of the portal's page."""
+    account = load_account(name, request.state.environment).account()
+    return Runs(request.state.folder, account.runs).last(), account.failure.with_name(f"{account.failure.name}.png")
 
 
 def _change_and_run(request: PageRequest, account: str, setting: str, value: str) -> Response:
