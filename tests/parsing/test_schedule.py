@@ -84,7 +84,7 @@ def test_an_empty_range() -> None:
 
 @for_each("text", ["", "<div/>", "{", '{"events" : [{"id"', '{"events":null}', "[]", '{"event":[]}'])
 def test_no_answer_is_not_an_empty_planning(text: str) -> None:
-    """Without a list of events there is no planning; what the portal reported instead is reported."""
+    """Without a list of events there is no planning; the message of the portal is reported."""
     growl = "<script>cw('Growl','g',{msgs:[{summary:\"Fermé\",detail:\"Fermé\"}]})</script>"
     with pytest.raises(PortalChanged) as caught:
         raw_events({"s": text, "g": growl}, "s", PARIS)

@@ -133,7 +133,7 @@ def forms(secret: str) -> Iterator[str]:
 
 
 def shape(planning: Planning) -> list[object]:
-    """All texts of a planning that are no names."""
+    """All fields of the events but those in which a test puts a secret."""
     return [(e.id, e.start, e.end, e.all_day, e.rooms, e.subject, e.kind, e.is_exam) for e in planning.events]
 
 
