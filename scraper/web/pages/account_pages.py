@@ -28,9 +28,8 @@ DONE = frozenset({"password", "logged_out", "no_session", "removed"})
 def show_accounts(request: PageRequest, error: AurionError | None = None) -> Response:
     """List the accounts like `aurion account list`; show the error for the account named in the form."""
     rows = list_accounts(request.state.environment)
-    done = request.query.get("done", "")
     return request.render(
-        "accounts.html", error=error, rows=[_row(row, request) for row in rows], done=done if done in DONE else "",
+        "accounts.html", error=error, rows=[_row(row, request) for row in rows], done=request.done(DONE),
         account=request.query.get("account", ""),
     )  # fmt: skip
 

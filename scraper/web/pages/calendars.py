@@ -15,11 +15,11 @@ DONE = frozenset({"added", "removed"})
 
 def show_calendars(request: PageRequest, error: AurionError | None = None) -> Response:
     """List the account's calendars."""
-    name, done = requested_account(request), request.query.get("done", "")
+    name = requested_account(request)
     outputs = outputs_of(load_settings({}, request.state.environment, name or None))
     return request.render(
         "calendars.html", error=error, account=name, names=account_names(), clients=CLIENTS,
-        rows=[_row(output, name) for output in outputs], form=request.form, done=done if done in DONE else "",
+        rows=[_row(output, name) for output in outputs], form=request.form, done=request.done(DONE),
     )  # fmt: skip
 
 

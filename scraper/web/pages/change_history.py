@@ -44,7 +44,6 @@ def show_history(request: PageRequest, context: AccountContext) -> Response:
 
     The subscribers' calendars are made of the same events and are left out.
     """
-    done = request.query.get("done", "")
     with context.ledger.reading() as transaction:
         calendars = [
             calendar
@@ -57,7 +56,7 @@ def show_history(request: PageRequest, context: AccountContext) -> Response:
         fmt=create_formatter(context, request.words, request.now),
         calendars=calendars,
         has_changes=bool(context.snapshot.changes),
-        done=done if done in DONE else "",
+        done=request.done(DONE),
     )
 
 

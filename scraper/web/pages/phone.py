@@ -88,7 +88,7 @@ def show_requested_way(request: PageRequest) -> Response:
 
 def show_way(request: PageRequest, way: str, error: AurionError | None = None) -> Response:
     """Show the methods of a way, with what was typed and the error of its form."""
-    done, state, name = request.query.get("done", ""), request.state, requested_account(request)
+    state, name = request.state, requested_account(request)
     if not name:
         return request.redirect("/welcome")
     account, address = load_account(name, state.environment), public_address(state.folder)
@@ -98,7 +98,7 @@ def show_way(request: PageRequest, way: str, error: AurionError | None = None) -
         methods=[one for one in WAYS[way] if one.key != "apple_mac" or is_mac], account=name,
         files=[shorten_path(Path(path)) for path in account.outputs if path != "-"], reach=reach_of(address),
         address=address, sent_to=[one.address for one in account.destinations], network=state.home_network,
-        done=done if done in DONE else "", number=state.one_time_forms.issue(),
+        done=request.done(DONE), number=state.one_time_forms.issue(),
         wrong=error_message(error, request.words) if error else None, every=state.options.every,
         needs_passphrase=way in SERVICES and asks_passphrase(state.environment),
     )  # fmt: skip

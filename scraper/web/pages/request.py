@@ -1,6 +1,6 @@
 """A request to the page as plain data, the possible responses, and the checks around the views."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,6 +63,11 @@ class PageRequest:
     def now(self) -> datetime:
         """The current time, with a zone."""
         return self.state.clock()
+
+    def done(self, known: Container[str]) -> str:
+        """Return what the form before this page did, as its redirect names it; empty where the page has no text."""
+        done = self.query.get("done", "")
+        return done if done in known else ""
 
     def url(self, path: str, /, **query: object) -> str:
         """Return the address of one of the page's own paths, which begin with a slash."""

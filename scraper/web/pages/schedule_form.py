@@ -27,7 +27,7 @@ def show_schedule(
     request: PageRequest, error: AurionError | None = None, planned_files: Mapping[str, str] | None = None
 ) -> Response:
     """Show whether a timer is on, its last run, and the form to turn one on; `planned_files` is the preview."""
-    form, done = request.form, request.query.get("done", "")
+    form = request.form
     timer, following, last = None, None, None
     try:
         if timer := installed_timer(request.state.folder):
@@ -44,7 +44,7 @@ def show_schedule(
         lines=lines, intervals=INTERVALS,
         times={name: format_local_time(at, request.words) if at else "" for name, at in times.items()}, kinds=kinds,
         mode=form.get("mode", "every"), every=form.get("every", EVERY), at_times=form.get("at", ""),
-        jitter=form.get("jitter", ""), chosen=form.get("kind", ""), done=done if done in DONE else "",
+        jitter=form.get("jitter", ""), chosen=form.get("kind", ""), done=request.done(DONE),
         page_every=request.state.options.every, has_autostart=autostart.is_on(request.state.environment),
         autostart_path=shorten_path(autostart.autostart_file(request.state.environment)),
         here=request.words.format_time(request.now.astimezone()) if _has_other_clock(request) else "",

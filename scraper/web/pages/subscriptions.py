@@ -41,14 +41,14 @@ DONE = frozenset({"revoked", "address", "before", "network"})
 
 def list_subscribers(request: PageRequest, error: AurionError | None = None) -> Response:
     """List the subscribers, with the form for a new one."""
-    done, folder = request.query.get("done", ""), request.state.folder
+    folder = request.state.folder
     address = public_address(folder)
     return request.render(
         "subscribers.html", error=error, clients=tuple(CLIENTS),
         rows=[_row(*row, request) for row in list_subscriptions(folder)], names=account_names(),
         account=requested_account(request), address=address, reach=reach_of(address), given=configured_address(folder),
         chosen=request.form.get("for") or request.query.get("for", ""), label=request.form.get("label", ""),
-        done=done if done in DONE else "", number=request.state.one_time_forms.issue(),
+        done=request.done(DONE), number=request.state.one_time_forms.issue(),
         is_empty=error is not None and error.reason == "feed-nothing-yet",
         contents=CONTENTS, content=request.form.get("content") or request.query.get("content", "all"),
         network=request.state.home_network, here=request.form.get("here", ""), courses=_known_courses(request),
