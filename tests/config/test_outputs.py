@@ -179,10 +179,12 @@ OUTPUT = '[[outputs]]\npath = "a.ics"\n[[outputs]]\n'
 WRONG = [
     ('alarms = ["soon"]', "alarms", "table-alarms", "soon"),
     ("exam_alarms = 10", "exam_alarms", "table-alarms", "10"),
+    ("first_lesson_alarms = 10", "first_lesson_alarms", "table-alarms", "10"),
     ('alarms = ["1m", "2m", "3m", "4m", "5m", "6m"]', "alarms", "table-alarms", "6m"),
     ('alarms = ["367d"]', "alarms", "table-alarms", "367d"),
     (f'{OUTPUT}path = "b.ics"\nalarms = ["1 week"]', "outputs[2].alarms", "table-alarms", "1 week"),
     (f'{OUTPUT}path = "b.ics"\nexam_alarms = true', "outputs[2].exam_alarms", "table-alarms", "true"),
+    (f'{OUTPUT}path = "b.ics"\nfirst_lesson_alarms = 1', "outputs[2].first_lesson_alarms", "table-alarms", "1"),
     (f'{OUTPUT}name = "b"', "outputs[2].path", "table-missing", ""),
     (f'{OUTPUT}path = " "', "outputs[2].path", "path-empty", ""),
     (f"{OUTPUT}path = 3", "outputs[2].path", "table-text", "3"),
