@@ -1,6 +1,5 @@
 """`aurion feed add`, `rotate`, `list`, `revoke`: manage the subscribers of the calendar feeds."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -131,8 +130,10 @@ def _provide_calendar(job: ExportJob, words: Catalogue, *, quiet: bool) -> None:
 def _print_address(one: Subscriber, secret: str, base: str, words: Catalogue, *, json_output: bool) -> None:
     path = path_of(one, secret)
     data = {"label": one.label, "path": path, "url": base + path}
-    line = json.dumps(data, ensure_ascii=False) if json_output else words("feed.address", **data)
-    write_line(line)
+    if json_output:
+        write_json(data)
+    else:
+        write_line(words("feed.address", **data))
 
 
 def _facts(visit: Visit | None, version: Version | None, words: Catalogue) -> Mapping[str, str]:
