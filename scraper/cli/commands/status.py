@@ -62,7 +62,8 @@ def _lines(one: AccountStatus, found: Overview, words: Catalogue, now: datetime)
         yield words("status.pushed", path=push.address, **local_time_facts(push.at, words, zone))
     if held := found.held.get(one.account):
         name = one.account if found.has_accounts else ""
-        yield words("status.held", **local_time_facts(held.at, words, zone), changes=format_counts(held.changes, words))
+        changes = format_counts(counts(held.changes), words)
+        yield words("status.held", **local_time_facts(held.at, words, zone), changes=changes)
         yield words("status.hint", detail=words("status.held_hint", account=name))
     if one.until is not None:
         yield words("status.try", **local_time_facts(one.until, words, zone))
