@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from scraper.cli import options
 from scraper.cli.options import argument, option
-from scraper.cli.output import user_words, write_json, write_line
+from scraper.cli.output import time_to_json, user_words, write_json, write_line
 from scraper.cli.run import RunOptions, run_export
 from scraper.cli.select_jobs import select_job
 from scraper.cli.setting_options import NONE, Given, with_settings
@@ -77,7 +77,7 @@ def print_subscribers(json_output: options.Json = False) -> None:
             {
                 "label": one.label,
                 "account": one.account,
-                "last_fetch": visit.at.astimezone().isoformat(timespec="seconds") if visit else None,
+                "last_fetch": time_to_json(visit.at) if visit else None,
                 "client": visit.agent if visit else None,
                 "content": one.calendar.sharing.content,
                 "courses": list(one.calendar.sharing.courses),
