@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scraper.cli import prompts
 from scraper.cli.interruptions import answer_interruptions
 from scraper.cli.open_page import open_in_browser
-from scraper.cli.options import ask_secret, can_ask, read_password
+from scraper.cli.options import ask, ask_secret, can_ask, read_password
 from scraper.cli.output import user_words
 from scraper.errors import SinkRefused
 from scraper.i18n import Catalogue
@@ -75,7 +75,7 @@ class TerminalDialog:
 
     def ask(self, key: str, default: str = "", **facts: object) -> str:
         """Ask a question."""
-        return prompts.ask(self.words(key, **facts), default)
+        return ask(self.words(key, **facts), default)
 
     def ask_secret(self, key: str, **facts: object) -> str:
         """Ask for a secret without echo, or read it."""
