@@ -7,7 +7,6 @@ stored again. Other events in the collection are never touched. An interrupted p
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
@@ -69,9 +68,9 @@ class CalDavSink:
     def locally_modified(self) -> tuple[str, ...]:
         """UIDs of events edited on the server since the last push."""
         memory = self._memory()
-        left = [uid for uid, one in memory.events.items() if one.left and not one.dropped]
-        of = {uid: obj.of or uid for uid, obj in self._wanted(memory.body or b"").items()} if left else {}
-        return tuple(of.get(uid, uid) for uid in left)
+        edited = memory.edited
+        of = {uid: obj.of or uid for uid, obj in self._wanted(memory.body or b"").items()} if edited else {}
+        return tuple(of.get(uid, uid) for uid in edited)
 
     def deliver(self, body: bytes) -> bool:
         """Push the calendar's events; return False if nothing changed and it equals the last pushed calendar.
@@ -85,11 +84,9 @@ class CalDavSink:
                 wanted = self._wanted(body)
                 _update_memory(collection, memory, wanted)
                 changed = Push(collection, memory, wanted, monotonic() + self.bound).run()
-                changed, memory.body = changed or memory.body != body, body
-                memory.pushed = datetime.now(UTC).isoformat(timespec="seconds")
+                return memory.complete(body) or changed
         except KeyboardInterrupt:
             raise Interrupted("caldav", path=self.name) from None
-        return changed
 
     def _wanted(self, body: bytes) -> dict[str, CalendarObject]:
         objects = split_calendar(body)

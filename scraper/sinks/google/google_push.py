@@ -129,8 +129,8 @@ class GooglePush:
 
     def _steps(self) -> Iterator[tuple[str, Call]]:
         """Yield the first call for each event that differs, by UID."""
+        self._memory.mark_dropped(self._wanted)
         known = self._memory.events
-        known |= {uid: replace(one, dropped=uid not in self._wanted) for uid, one in known.items() if one.left}
         for uid, event in self._wanted.items():
             if uid not in known:
                 yield uid, self._update(event) if uid in self._deleted else self._insert(event)

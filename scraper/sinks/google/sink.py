@@ -7,7 +7,6 @@ again. Other events in the calendar are never touched. An interrupted push conti
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
@@ -57,7 +56,7 @@ class GoogleSink:
     @property
     def locally_modified(self) -> tuple[str, ...]:
         """UIDs of events edited at Google since the last push."""
-        return tuple(uid for uid, one in self._memory().events.items() if one.left and not one.dropped)
+        return self._memory().edited
 
     def check(self) -> None:
         """Raise if the token is missing or the state file is not writable; Google is not asked."""
@@ -79,11 +78,9 @@ class GoogleSink:
             with memory.saving(), self.connected() as client:
                 deleted = read_changes(client, self.calendar, memory, wanted)
                 changed = GooglePush(client, self.calendar, memory, wanted, deleted).run()
-                changed, memory.body = changed or memory.body != body, body
-                memory.pushed = datetime.now(UTC).isoformat(timespec="seconds")
+                return memory.complete(body) or changed
         except KeyboardInterrupt:
             raise Interrupted("google", path=self.name) from None
-        return changed
 
     def verify(self) -> None:
         """Raise DeliveryError if the token is not valid, or the calendar does not exist any more."""
