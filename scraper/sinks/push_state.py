@@ -3,7 +3,7 @@
 import base64
 import json
 import zlib
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -12,6 +12,9 @@ from typing import Any
 
 from scraper.system.files import check_writable, private_folder, write_private
 from scraper.system.os_errors import translate_state_errors
+
+FEW, MOST = 5, 50
+"""The most refused events named in a sentence and in the error's facts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,11 @@ class CollectionState:
         with translate_state_errors(str(self.path)):
             private_folder(self.path.parent)
             write_private(self.path, json.dumps(data).encode())
+
+
+def join_labels(labels: Sequence[str]) -> str:
+    """Return the first few labels as one text."""
+    return "; ".join(labels[:FEW]) + (" …" if len(labels) > FEW else "")
 
 
 def load_state(path: Path) -> CollectionState:
