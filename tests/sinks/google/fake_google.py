@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
+from tests.handlers import AnyMethodHandler
 from tests.sinks.google.discovery_document import (
     SCOPE,
     ApiMethod,
@@ -376,20 +377,8 @@ def google_running() -> Iterator[FakeGoogle]:
     """Run one; nothing that its description does not allow may have happened at the end."""
     made = FakeGoogle()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        wbufsize = -1
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-        def __getattr__(self, name: str) -> object:
-            if name.startswith("do_"):
-                return self._answer
-            raise AttributeError(name)
-
-        def _answer(self) -> None:
+    class Handler(AnyMethodHandler):
+        def answer(self) -> None:
             data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {key.lower(): value for key, value in self.headers.items()}
             path = urlsplit(self.path).path
