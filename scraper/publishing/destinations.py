@@ -29,7 +29,7 @@ def open_destination(
     *,
     password: Callable[[], str] | None = None,
     before_push: Callable[[], None] = do_nothing,
-    bound: float | None = INTERACTIVE_TIMEOUT,
+    bound: float = INTERACTIVE_TIMEOUT,
 ) -> Sink:
     """Return the sink of a calendar; by default with its stored password, without a prompt, and for a short time."""
     connection = _connection(password or (lambda: stored_password(destination, account, vaults())))

@@ -16,13 +16,11 @@ from scraper.sinks.caldav.collection import Collection, RemoteObject
 from scraper.sinks.caldav.objects import CalendarObject, split_calendar, uid_in, with_own_uids
 from scraper.sinks.caldav.push import Push, state_of
 from scraper.sinks.caldav.retry_after import RetryBudget
-from scraper.sinks.kind import Destination
+from scraper.sinks.kind import PUSH_BOUND, Destination
 from scraper.sinks.push_state import CollectionState, load_state
 from scraper.sinks.sink import do_nothing
 from scraper.system.network.access import Access
 
-BOUND = 420.0
-"""Time limit of a push in seconds; the next push does the rest. An unattended run is killed after ten minutes."""
 MOST_SINGLE_REQUESTS = 20
 """Maximum number of events fetched one by one; if more have changed there, all are fetched in one request."""
 
@@ -42,7 +40,7 @@ class CalDavSink:
     state: Path
     before_push: Callable[[], None] = do_nothing
     own_uids: bool = False
-    bound: float = BOUND
+    bound: float = PUSH_BOUND
     patience: float = REQUEST_TIMEOUT
     budget: RetryBudget | None = None
     access: Callable[[], Access] | None = None

@@ -17,13 +17,10 @@ from scraper.sinks.google.google_calls import Call
 from scraper.sinks.google.google_client import Endpoints, GoogleClient, open_client
 from scraper.sinks.google.google_credentials import GoogleCredentials, parse_credentials
 from scraper.sinks.google.google_push import GooglePush, read_changes
-from scraper.sinks.kind import Destination
+from scraper.sinks.kind import PUSH_BOUND, Destination
 from scraper.sinks.push_state import CollectionState, load_state
 from scraper.sinks.sink import do_nothing
 from scraper.system.network.access import Access
-
-BOUND = 420.0
-"""Time limit of a push in seconds; the next push does the rest. An unattended run is killed after ten minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +37,7 @@ class GoogleSink:
     state: Path
     access: Callable[[], Access]
     before_push: Callable[[], None] = do_nothing
-    bound: float = BOUND
+    bound: float = PUSH_BOUND
     endpoints: Endpoints = field(default_factory=Endpoints)
 
     @property

@@ -274,9 +274,6 @@ class FakeGoogle:
             raise Refusal(409, message="The requested identifier already exists.")
         return self._write(calendar, {"sequence": 0, "id": event or secrets.token_hex(13), **body})
 
-    def _events_import(self, calendar: str, _: str, __: object, ___: object, body: Json) -> Json:
-        return self._write(calendar, {"sequence": 0, "id": f"_{secrets.token_hex(13)}", **body})
-
     def _events_update(self, calendar: str, event: str, _: object, headers: Mapping[str, str], body: Json) -> Json:
         """Replace an event, also a deleted one, which is there again (the same source as for `_events_insert`).
 
@@ -287,9 +284,6 @@ class FakeGoogle:
             message = "Invalid sequence value. The specified sequence number is below the current sequence number."
             raise Refusal(400, message=message)
         return self._write(calendar, {"sequence": old["sequence"], **body, "id": event})
-
-    def _events_patch(self, calendar: str, event: str, query: object, headers: Mapping[str, str], body: Json) -> Json:
-        return self._events_update(calendar, event, query, headers, {**self._found(calendar, event), **body})
 
     def _events_delete(self, calendar: str, event: str, _: object, headers: Mapping[str, str], __: object) -> None:
         """Delete an event; one that is deleted already is gone: 410, "deleted" (the guide to errors)."""
