@@ -8,7 +8,8 @@ INSTALLED := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
 LOWEST := .venv-lowest
 RELEASE := .venv-release
-EVERYTHING := --extra notify --extra caldav --extra google --group test --group check --group build
+EXTRAS := --extra notify --extra caldav --extra google
+EVERYTHING := $(EXTRAS) --group test --group check --group build
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -83,7 +84,7 @@ lock: $(INSTALLED) ## pin what pyproject.toml asks for, for all systems; ARGS=--
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		$(EVERYTHING) --output-file requirements.lock $(ARGS) pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--extra notify --extra caldav --extra google --constraint requirements.lock --output-file deploy/image/requirements.lock pyproject.toml
+		$(EXTRAS) --constraint requirements.lock --output-file deploy/image/requirements.lock pyproject.toml
 
 clean: ## remove what make made
 	rm -rf $(VENV) $(LOWEST) $(RELEASE) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -63,12 +63,12 @@ def messages(updates: dict[str, str]) -> tuple[str, ...]:
 
 def asks_password(page: str) -> bool:
     """Return whether an HTML page has a password field; it is then a login page, even with status 200."""
-    return "password" in page.lower() and _tree(page).css_first('input[type="password" i]') is not None
+    return "password" in page.lower() and LexborHTMLParser(page).css_first('input[type="password" i]') is not None
 
 
 def unavailable(page: str) -> str:
     """Return the words by which an HTML page announces that the portal is unavailable; empty if there are none."""
-    tree = _tree(page)
+    tree = LexborHTMLParser(page)
     tree.strip_tags(["script", "style", "template"])
     found = _UNAVAILABLE.search(tree.root.text(separator=" ") if tree.root else "")
     return found[0] if found else ""
@@ -119,14 +119,11 @@ def _portal_error(error: ET.Element) -> ViewExpired | PortalChanged:
     return PortalChanged("server-error", detail=(message or name)[:_MOST_CHARACTERS])
 
 
-def _tree(page: str) -> "LexborHTMLParser":
-    return LexborHTMLParser(page)
-
-
 def _messages_shown(page: str) -> list[str]:
     """Return PrimeFaces' messages: `<span class="ui-messages-error-summary">` with its detail, or either alone."""
     found: list[list[str]] = []
-    for span in _tree(page).css('[class^="ui-message"][class$="-summary"], [class^="ui-message"][class$="-detail"]'):
+    wanted = '[class^="ui-message"][class$="-summary"], [class^="ui-message"][class$="-detail"]'
+    for span in LexborHTMLParser(page).css(wanted):
         if str(span.attributes["class"]).endswith("-detail") and found and len(found[-1]) == 1:
             found[-1].append(span.text())
         else:

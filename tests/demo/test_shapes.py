@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from scraper.demo import Variant
 from scraper.demo.event_json import encode, json_string
 
-MENU = "/faces/MainMenuPage.xhtml"
 PROLOGUE = "<?xml version='1.0' encoding='UTF-8'?>\n<partial-response id=\"j_id1\"><changes><update id="
 GROWL = (
     '<span id="form:j_idt132"></span><script id="form:j_idt132_s" type="text/javascript">$(function(){'

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.relativedelta import relativedelta
@@ -12,8 +11,8 @@ from hypothesis import strategies as st
 
 from scraper.demo.event_json import Wire
 from scraper.demo.timetable import Timetable, school_year
+from tests.factories import PARIS
 
-PARIS = ZoneInfo("Europe/Paris")
 NOVEMBER = date(2026, 11, 23)
 days = st.dates(min_value=date(2020, 1, 1), max_value=date(2060, 12, 31))
 

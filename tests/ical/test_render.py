@@ -16,7 +16,7 @@ from scraper.domain.planning import Event, Period, Planning
 from scraper.i18n import Catalogue
 from scraper.ical.entry import EventToRender, PublishedEvent, RenderOptions, Status, content_of
 from scraper.ical.render import assign_first_revisions, render, render_events
-from tests.factories import AT, NAMESPACE, PARIS, event
+from tests.factories import AT, NAMESPACE, PARIS, bare_event, event
 from tests.ical.events import october, rendered
 from tests.parsers import assert_same_events
 
@@ -64,7 +64,7 @@ def small() -> tuple[PublishedEvent, ...]:
             sequence=3,
             revised=AT + day,
         ),
-        entry(Event(id="3", start=holidays, end=holidays + 5 * day, all_day=True, kind="CONGES"), uid="u-3"),
+        entry(bare_event(holidays, 5 * 24 * 60, number=3, all_day=True, kind="CONGES"), uid="u-3"),
         entry(
             event(id="4", subject="", note=note, kind="REUNION", raw_title=f"IC1_222\n{note}\n\nREUNION\n"),
             uid="u-4",
@@ -177,7 +177,7 @@ def test_other_zones_than_the_event_s() -> None:
 
 def test_blank_properties_are_left_out() -> None:
     """No room, no LOCATION; nothing known, no DESCRIPTION and no CATEGORIES; a summary there always is."""
-    blank = Event(id="1", start=event().start, end=event().end, rooms=("", " \u200b"))
+    blank = bare_event(event().start, rooms=("", " \u200b"))
     assert of("LOCATION", blank) == of("DESCRIPTION", blank) == of("CATEGORIES", blank) == []
     assert of("SUMMARY", blank) == ["SUMMARY:Cours"]
 

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,7 @@ def test_the_image_has_the_versions_of_the_lock() -> None:
     whole, own = (dict(PINNED.findall(text)) for text in (lock(ROOT), lock(DEPLOY / "image")))
     assert own.items() <= whole.items()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    asked = (
-        project["dependencies"]
-        + project["optional-dependencies"]["notify"]
-        + project["optional-dependencies"]["caldav"]
-    )
+    asked = chain(project["dependencies"], *project["optional-dependencies"].values())
     assert {re.split(r"[^\w-]", requirement)[0] for requirement in asked} <= own.keys()
     assert not {"pytest", "ruff", "hatchling"} & own.keys()
     assert lock(DEPLOY / "image").count("--hash=sha256:") > len(own)

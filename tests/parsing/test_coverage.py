@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from random import Random
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -13,8 +12,8 @@ from hypothesis import strategies as st
 from scraper.domain.planning import Period
 from scraper.domain.recording import Window
 from scraper.parsing.coverage import MOST_REQUESTS, Answer, first_window, next_window, proofs
+from tests.factories import PARIS
 
-PARIS = ZoneInfo("Europe/Paris")
 PERIOD = Period(first=date(2026, 9, 1), last=date(2027, 2, 28))
 DAY = timedelta(days=1)
 FULL = 7

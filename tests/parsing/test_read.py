@@ -147,7 +147,7 @@ def test_events_without_length() -> None:
 
 
 def test_an_end_before_the_start() -> None:
-    """One event's typing error: no length, one day where it is of whole days, and a person is reported."""
+    """One event's typing error: no length, one day where it is of whole days, and a warning."""
     found = planning("junia/end-before-start.json")
     odd = [e for e in found.events if ParseWarning(reason="end-before-start", event_id=e.id) in found.oddities]
     assert [(e.subject or e.note, e.end - e.start) for e in odd] == [
@@ -201,7 +201,7 @@ def test_the_same_event_in_several_answers() -> None:
 
 
 def test_one_number_for_two_events_of_one_answer() -> None:
-    """The last is kept, and a person is reported; an event merely reported twice is no oddity."""
+    """The last is kept, with a warning; an event merely sent twice is no oddity."""
     one = wire(7, "2026-11-02T08:00", "2026-11-02T10:00", "one")
     other = wire(7, "2026-11-03T08:00", "2026-11-03T10:00", "other")
     found = read(recording(answer(one, other)))

@@ -2,18 +2,17 @@
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.domain.recording import Capture, Window
+from scraper.domain.recording import Window
 from scraper.errors import PortalChanged, PortalUnavailable
 from scraper.parsing.events import RawEvent, parse_capture, raw_events
 from tests.cases import for_each
+from tests.factories import PARIS, capture
 
-PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 FIVE_THREE = (
     '{"events" : [{"id": "81","title": "A\\/B\\n\\u2019 x","start": "2026-10-26T08:00:00+0100",'
@@ -85,7 +84,7 @@ def test_an_empty_range() -> None:
 
 @for_each("text", ["", "<div/>", "{", '{"events" : [{"id"', '{"events":null}', "[]", '{"event":[]}'])
 def test_no_answer_is_not_an_empty_planning(text: str) -> None:
-    """Without a list of events there is no planning; what the portal reported instead is reported."""
+    """Without a list of events there is no planning; the message of the portal is reported."""
     growl = "<script>cw('Growl','g',{msgs:[{summary:\"Fermé\",detail:\"Fermé\"}]})</script>"
     with pytest.raises(PortalChanged) as caught:
         raw_events({"s": text, "g": growl}, "s", PARIS)
@@ -268,9 +267,8 @@ def test_control_characters_as_they_are_in_the_json() -> None:
 def test_a_server_that_fails() -> None:
     """A status of 5xx is a portal that is not available, whatever its body says."""
     window = Window(start=NOW, end=NOW + timedelta(days=7))
-    capture = Capture(at=NOW, address="", source="s", window=window, own=window, status=503, body="")
     with pytest.raises(PortalUnavailable) as caught:
-        parse_capture(capture, PARIS)
+        parse_capture(capture("", NOW, window, status=503), PARIS)
     assert caught.value.facts["status"] == 503
 
 

@@ -273,7 +273,7 @@ def test_a_login_that_was_cut_is_not_sent_again(start: Callable[..., Demo], visi
 def test_a_page_between_login_and_home_is_read_on(
     start: Callable[..., Demo], visit: Callable[..., Session], between: str
 ) -> None:
-    """News that lead on by their own button, a survey that may be put off, and pages that go on on their own."""
+    """News that lead on by their own button, a survey that may be put off, and pages that redirect on their own."""
     demo = start(Fault(method="GET", path="/", skip=1, times=1, body=f"<html><body>{between}</body></html>"))
     assert enter(visit(demo, timeout=20)) is Page.HOME
 

@@ -121,7 +121,7 @@ def test_what_does_not_pass_is_asked_once(
 
 
 def test_a_kept_session_logs_in_no_more(start: Start, record: Record, lessons_of: LessonsOf, tmp_path: Path) -> None:
-    """The next run with the session's file opens the planning direct away, without a login."""
+    """The next run with the session's file opens the planning directly, without a login."""
     demo = start()
     first = record(demo)
     file = SessionFile(tmp_path / "state" / "sessions" / "one.json")

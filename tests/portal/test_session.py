@@ -66,7 +66,7 @@ def run(browser: Browser, file: SessionFile, tmp_path: Path) -> Iterator[Run]:
 
 @pytest.mark.parametrize(("direct", "most"), [("full", 1), ("shell", 4)])
 def test_a_second_run_logs_in_no_more(start: Start, run: Run, lessons_of: LessonsOf, direct: str, most: int) -> None:
-    """The planning opens direct where the portal allows it, else by the menu: at most five exchanges with the XHR."""
+    """The planning opens directly where the portal allows it, else by the menu: at most five exchanges with the XHR."""
     demo = start(direct=direct)
     run(demo)
     before = len(demo.log)

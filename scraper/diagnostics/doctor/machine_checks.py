@@ -85,7 +85,7 @@ def permissions(state: Path) -> Iterator[Check]:
         yield ok("permissions", path=str(state))
 
 
-def vault(places: "Vaults") -> Check:
+def vault(places: Vaults) -> Check:
     """Check the store for new passwords and that it can be opened; the reason is that of the store's choice."""
     try:
         choice = places.preferred()
@@ -95,7 +95,7 @@ def vault(places: "Vaults") -> Check:
     return Check(name="vault", reason=choice.why, facts=choice.facts)
 
 
-def password_presence(account: str, places: "Vaults") -> Check:
+def password_presence(account: str, places: Vaults) -> Check:
     """Check that the account's password is stored."""
     try:
         found = places.find(account)
@@ -104,7 +104,7 @@ def password_presence(account: str, places: "Vaults") -> Check:
     return ok("password", found[0].replace(" ", "-"), account) if found else warning("password", "absent", account)
 
 
-def destination(account: str, calendar: Destination, places: "Vaults") -> Check:
+def destination(account: str, calendar: Destination, places: Vaults) -> Check:
     """Check that the password for a calendar at a service is stored, and valid where the service has to be asked."""
     try:
         if found := places.find(calendar.secret):

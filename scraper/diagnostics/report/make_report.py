@@ -137,4 +137,4 @@ def sample_titles(planning: Planning) -> Iterator[str]:
 
 
 def _menu(pages: Iterable[Snapshot]) -> list[str]:
-    return labels_of(page for page in pages if any(entry.place == "menu" for entry in page.entries))
+    return labels_of(page for page in pages if page.has_menu)

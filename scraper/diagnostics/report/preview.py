@@ -21,18 +21,22 @@ def parse_error(found: Report) -> AurionError | None:
 
 def preview_lines(found: Report, words: Catalogue) -> Iterator[str]:
     """Yield the lines of the preview, about a screen."""
-    recording, error = found.recording, parse_error(found)
-    if error:
+    recording = found.recording
+    titles: list[str] = []
+    try:
+        planning = read(recording)
+    except AurionError as error:
         result = words("report.failed", message=words.error(error)[0], code=error.exit_code)
     else:
-        result = words("report.read", count=len(read(found.recording).events))
+        result = words("report.read", count=len(planning.events))
+        titles = list(sample_titles(planning))
     yield words("report.school", name=recording.school.name, url=recording.school.base_url)
     yield words("report.ended", ended=result)
     if recording.snapshots:
         yield words("report.steps", steps=" · ".join(f"{one.step} {one.seconds:g} s" for one in recording.snapshots))
     labels = " · ".join(found.menu[:MOST_LABELS])
     yield words("report.menu", labels=labels) if labels else words("report.no_menu")
-    if titles := [] if error else list(sample_titles(read(found.recording))):
+    if titles:
         yield words("report.titles")
         yield from (f"    {title.strip()}".replace("\n", " ⏎ ") for title in titles)
     yield words(

@@ -17,7 +17,7 @@ from scraper.diagnostics.report.mask_labels import Labels
 from scraper.diagnostics.report.masks import Masks
 from scraper.diagnostics.report.vocabulary import vocabulary
 from scraper.diagnostics.school_draft import draft
-from scraper.domain.planning import Event, Period, Planning
+from scraper.domain.planning import Period, Planning
 from scraper.domain.recording import Button, Failure, Field, Form, MenuEntry, Recording, Snapshot, load, loads
 from scraper.domain.school import School
 from scraper.errors import AurionError
@@ -30,6 +30,7 @@ from scraper.parsing.retry import retry
 from scraper.parsing.title import read_title
 from scraper.publishing.replay_recording import describe_layout_fit
 from tests.cases import for_each
+from tests.factories import bare_event
 from tests.parsing.redaction.test_redaction import PAGES, partial, recording
 from tests.paths import ROOT
 from tests.test_code import raised
@@ -295,9 +296,7 @@ def test_a_page_that_wants_an_answer_keeps_its_buttons_and_boxes() -> None:
 def lessons(*titles: str) -> Planning:
     """A planning of these titles."""
     day = datetime(2026, 3, 2, 8, tzinfo=UTC)
-    events = tuple(
-        Event(id=str(n), start=day, end=day, raw_title=text, raw_kind="X") for n, text in enumerate(titles)
-    )  # fmt: skip
+    events = tuple(bare_event(day, 0, number=n, raw_title=text, raw_kind="X") for n, text in enumerate(titles))
     return Planning(school="", period=Period(first=day.date(), last=day.date()), events=events)
 
 

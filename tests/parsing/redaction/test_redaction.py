@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from scraper.domain.planning import Period, Planning
 from scraper.domain.recording import (
     Button,
-    Capture,
     Failure,
     Field,
     Form,
@@ -34,6 +33,7 @@ from scraper.errors import AurionError
 from scraper.parsing.read import read
 from scraper.parsing.redaction.redact_recording import redact_recording, redact_text
 from tests.cases import for_each
+from tests.factories import capture, partial_response
 from tests.paths import ROOT
 
 EVENTS = ROOT / "fixtures" / "events"
@@ -48,26 +48,17 @@ PASSWORD = 'C@nari "é" <17>\\/&+%'
 
 def partial(events: str, more: str = "") -> str:
     """An answer as it travels."""
-    return (
-        "<?xml version='1.0' encoding='UTF-8'?>\n<partial-response id=\"j_id1\"><changes>"
+    messages = (
         '<update id="form:messages"><![CDATA[<div id="form:messages" class="ui-messages ui-widget" '
-        f'aria-live="polite"></div>]]></update><update id="form:j_idt118"><![CDATA[{events}]]></update>{more}'
-        f'<update id="j_id1:javax.faces.ViewState:0"><![CDATA[{STATE}]]></update></changes>'
-        "</partial-response>"
+        'aria-live="polite"></div>]]></update>'
     )
+    state = f'<update id="j_id1:javax.faces.ViewState:0"><![CDATA[{STATE}]]></update>'
+    return partial_response(events, messages + more + state)
 
 
 def recording(body: str, **other: object) -> Recording:
     """A recording of one answer with this body."""
-    made = Capture(
-        at=NOW,
-        address="https://aurion.test/faces/Planning.xhtml",
-        source="form:j_idt118",
-        window=WINDOW,
-        own=WINDOW,
-        body=body,
-    )
-    fields = {"school": SCHOOL, "period": YEARS, "taken_at": NOW, "captures": (made,)}
+    fields = {"school": SCHOOL, "period": YEARS, "taken_at": NOW, "captures": (capture(body, NOW, WINDOW),)}
     return Recording(**{**fields, **other})  # type: ignore[arg-type]
 
 
@@ -108,9 +99,8 @@ def everywhere(text: str, state: str = STATE) -> Recording:
         body_class=text,
     )
     made = recording(partial(events, message_update + growl + other))
-    (capture,) = made.captures
-    capture = dataclasses.replace(
-        capture,
+    answer = dataclasses.replace(
+        made.captures[0],
         address=address,
         request={text: text, "javax.faces.ViewState": state, "form:week": quote_plus(text)},
     )
@@ -119,7 +109,7 @@ def everywhere(text: str, state: str = STATE) -> Recording:
         school=dataclasses.replace(SCHOOL, notes=text, known=text, menu_labels=(text,)),
         versions={"chromium": text},
         snapshots=(snapshot,),
-        captures=(capture, dataclasses.replace(capture, body=page), dataclasses.replace(capture, body=text)),
+        captures=(answer, dataclasses.replace(answer, body=page), dataclasses.replace(answer, body=text)),
         failure=Failure(error="WrongCredentials", reason=text, facts={"detail": text}),
     )
 
@@ -143,7 +133,7 @@ def forms(secret: str) -> Iterator[str]:
 
 
 def shape(planning: Planning) -> list[object]:
-    """All texts of a planning that are no names."""
+    """All fields of the events but those in which a test puts a secret."""
     return [(e.id, e.start, e.end, e.all_day, e.rooms, e.subject, e.kind, e.is_exam) for e in planning.events]
 
 
