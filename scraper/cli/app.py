@@ -2,7 +2,6 @@
 
 import errno
 import io
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -17,11 +16,12 @@ from scraper.cli.commands.completion import VARIABLE, words_to_complete
 from scraper.cli.commands.help import Command, CommandGroup, translate
 from scraper.cli.error_output import error_data, write_error
 from scraper.cli.interruptions import answer_interruptions
+from scraper.cli.output import user_words, write_json
 from scraper.cli.topics import list_topics, show_topic, topic_name
 from scraper.cli.usage_errors import usage_error
 from scraper.domain.printable import printable_streams
 from scraper.errors import AurionError, ExitCode
-from scraper.i18n import Catalogue, language_of
+from scraper.i18n import Catalogue
 from scraper.system.os_errors import to_delivery_error
 from scraper.system.paths import stamp_state_folder
 from scraper.system.signals import is_from_interruption
@@ -64,7 +64,7 @@ def run_command_line(arguments: Sequence[str], driver: "Driver | AurionError | N
 
 
 def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int:
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     terminal = sys.stderr
     answer_interruptions()
     try:
@@ -190,7 +190,7 @@ def _print_version(is_given: bool) -> None:  # noqa: FBT001 - typer passes it by
         from scraper import __version__
         from scraper.portal.find_browser import CHANNELS, find_browsers
 
-        words = Catalogue(language_of(os.environ))
+        words = user_words()
         sys.stdout.write(
             f"aurion-planning {__version__}\nPython {platform.python_version()}\nPlaywright {version('playwright')}\n"
             f"{platform.system()} {platform.release()} {platform.machine()}\n"
@@ -211,7 +211,7 @@ def _start(
 
 def _report_failure(error: AurionError, words: Catalogue, *, as_json: bool) -> int:
     if as_json:
-        sys.stdout.write(json.dumps(error_data(error, words), ensure_ascii=False) + "\n")
+        write_json(error_data(error, words))
     else:
         write_error(error, words)
     return error.exit_code

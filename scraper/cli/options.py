@@ -73,7 +73,7 @@ def find_or_ask_school(settings: "Settings", words: Catalogue) -> School:
     from scraper.config.accounts import find_school, require_school
 
     if (school := find_school(settings)) is None and can_ask():
-        return require_school(settings.model_copy(update={"school": _ask(words("prompts.school"))}))
+        return require_school(settings.model_copy(update={"school": ask(words("prompts.school"))}))
     return school or require_school(settings)
 
 
@@ -83,7 +83,7 @@ def choose_login(settings: "Settings", school: School, words: Catalogue) -> str:
         return settings.login
     if not can_ask():
         raise CredentialsMissing("login", school=school.name)
-    return _ask(words("prompts.login", school=school.name))
+    return ask(words("prompts.login", school=school.name))
 
 
 def ask_password(school: School, words: Catalogue) -> str:
@@ -95,7 +95,7 @@ def ask_password(school: School, words: Catalogue) -> str:
 
 def ask_secret(question: str) -> str:
     """Ask for a secret without echo. Raise SettingsError if it has a control character."""
-    return secret_text(_ask(question, hidden=True))
+    return secret_text(ask(question, hidden=True))
 
 
 def debug_folder(given: str | None) -> Path | None:
@@ -135,8 +135,10 @@ def can_ask() -> bool:
     return bool(sys.stdin and sys.stdin.isatty())
 
 
-def _ask(question: str, *, hidden: bool = False) -> str:
+def ask(question: str, default: str = "", *, hidden: bool = False) -> str:
+    """Ask a question; an empty answer selects the default, which is shown in brackets."""
+    shown = f"{question} [{default}]" if default else question
     answer = ""
     while not answer.strip():
-        answer = typer.prompt(question, hide_input=hidden, err=True, default="", show_default=False)
+        answer = str(typer.prompt(shown, hide_input=hidden, err=True, default=default, show_default=False))
     return answer if hidden else answer.strip()

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from datetime import datetime
 from typing import Any, TextIO
 
 from scraper.i18n import Catalogue, language_of
@@ -21,6 +22,11 @@ def write_line(text: str) -> None:
 def write_json(data: Any, *, indent: int | None = None) -> None:  # noqa: ANN401 - any JSON
     """Write a JSON value to standard output, on one line by default."""
     write_line(json.dumps(data, ensure_ascii=False, indent=indent))
+
+
+def time_to_json(at: datetime | None) -> str | None:
+    """Return the time as ISO 8601 text in this machine's zone, to the second; None without a time."""
+    return at.astimezone().isoformat(timespec="seconds") if at else None
 
 
 def write_text(stream: TextIO, text: str) -> None:

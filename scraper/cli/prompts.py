@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from scraper.cli.options import can_ask
+from scraper.cli.options import ask, can_ask
 from scraper.config.accounts import refuse_shared, require_school
 from scraper.config.schools.school_files import guess_school, load_school, school_at
 from scraper.config.schools.school_search import matching_schools, search_schools
@@ -62,15 +62,6 @@ def ask_output(name: str, words: Catalogue) -> str:
             write_answer_error(error, words)
         else:
             return typed
-
-
-def ask(question: str, default: str = "") -> str:
-    """Ask a question; an empty answer selects the default, which is shown in brackets."""
-    shown = f"{question} [{default}]" if default else question
-    answer = ""
-    while not answer.strip():
-        answer = str(typer.prompt(shown, err=True, default=default, show_default=False))
-    return answer.strip()
 
 
 def confirm(question: str, words: Catalogue) -> bool:

@@ -1,6 +1,5 @@
 """A run at a terminal: with a stored or typed password, progress and result are shown, and the run is stored."""
 
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import ask_password, can_ask
+from scraper.cli.output import write_json
 from scraper.cli.progress_output import progress_on
 from scraper.domain.progress import CHILD, Progress, Silent
 from scraper.errors import AurionError, CredentialsMissing
@@ -142,7 +142,7 @@ def report_outcome(outcome: "ExportResult", options: RunOptions) -> None:
     from scraper.cli.summary import result_data, write_summary, write_warnings
 
     if options.json_output:
-        sys.stdout.write(json.dumps(result_data(outcome), ensure_ascii=False) + "\n")
+        write_json(result_data(outcome))
     elif not options.quiet:
         stream = sys.stderr if "-" in outcome.outputs else sys.stdout
         write_summary(outcome, options.words, stream, datetime.now().astimezone())

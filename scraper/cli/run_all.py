@@ -1,12 +1,12 @@
 """Export of several accounts in one browser, one after the other; a failure does not stop the others."""
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from scraper.cli.error_output import error_data, write_error
 from scraper.cli.interruptions import answer_interruptions
+from scraper.cli.output import write_json
 from scraper.cli.run import RunOptions, report_outcome, run_export
 from scraper.errors import AurionError, SettingsError
 from scraper.publishing.job import ExportJob
@@ -36,9 +36,7 @@ def run_all(jobs: Sequence[ExportJob], options: RunOptions, driver: "Driver") ->
             codes.append(code)
             data.append({"account": job.account.name, **result})
     if options.json_output:
-        sys.stdout.write(
-            json.dumps({"accounts": data, "exit_code": combined_exit_code(codes)}, ensure_ascii=False) + "\n"
-        )
+        write_json({"accounts": data, "exit_code": combined_exit_code(codes)})
     return combined_exit_code(codes)
 
 

@@ -1,6 +1,5 @@
 """Calendars at services at a terminal: a missing password is asked for, and a delivery can be interrupted."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,9 +10,10 @@ from typing import TYPE_CHECKING
 from scraper.cli import prompts
 from scraper.cli.interruptions import answer_interruptions
 from scraper.cli.open_page import open_in_browser
-from scraper.cli.options import ask_secret, can_ask, read_password
+from scraper.cli.options import ask, ask_secret, can_ask, read_password
+from scraper.cli.output import user_words
 from scraper.errors import SinkRefused
-from scraper.i18n import Catalogue, language_of
+from scraper.i18n import Catalogue
 from scraper.portal.find_browser import has_screen
 from scraper.sinks.kind import PUSH_BOUND
 from scraper.sinks.registry import SINK_KINDS
@@ -42,7 +42,7 @@ def _password(destination: "Destination", account: str) -> str:
     from scraper.config.vault import vaults
     from scraper.publishing.destinations import stored_password
 
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     try:
         return stored_password(destination, account, vaults(passphrase_prompt(words)))
     except SinkRefused:
@@ -76,7 +76,7 @@ class TerminalDialog:
 
     def ask(self, key: str, default: str = "", **facts: object) -> str:
         """Ask a question."""
-        return prompts.ask(self.words(key, **facts), default)
+        return ask(self.words(key, **facts), default)
 
     def ask_secret(self, key: str, **facts: object) -> str:
         """Ask for a secret without echo, or read it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from scraper.config.settings.loading import default_output
 from scraper.config.settings.model import Settings
 from scraper.config.settings.table_schema import OutputTable, RuleTable, format_place
+from scraper.config.settings.validation import real_path
 from scraper.domain.choices import Client, Language
 from scraper.domain.rules import Rule
 from scraper.errors import SettingsError
@@ -89,7 +90,7 @@ def rules_of(tables: Iterable[RuleTable]) -> tuple[Rule, ...]:
 
 
 def _refuse_same_paths(paths: list[str]) -> None:
-    files = [path if path == "-" else _file(path) for path in paths]
+    files = [path if path == "-" else Path(real_path(path)) for path in paths]
     for index, file in enumerate(files):
         if file in files[:index]:
             first = files.index(file)
@@ -99,11 +100,3 @@ def _refuse_same_paths(paths: list[str]) -> None:
                 other=format_place(("outputs", first)),
                 given=paths[index],
             )
-
-
-def _file(path: str) -> Path:
-    """Return the resolved path, or the path itself if the system cannot resolve it: delivery reports the reason."""
-    try:
-        return Path(path).expanduser().resolve()
-    except (OSError, RuntimeError, ValueError):
-        return Path(path)

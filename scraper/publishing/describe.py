@@ -4,13 +4,13 @@ Runs are in this machine's zone, lessons in their school's. Where the two clocks
 from UTC, and a list of lessons names their zone.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from textwrap import shorten
 from zoneinfo import ZoneInfo
 
-from scraper.domain.changes import KINDS, Added, Cancelled, Change, counts
+from scraper.domain.changes import KINDS, Added, Cancelled, Change
 from scraper.domain.planning import DAY, Event
 from scraper.i18n import Catalogue
 from scraper.ical.event_text import EventText
@@ -61,9 +61,9 @@ def format_change(change: Change, words: Catalogue, zone: ZoneInfo) -> str:
     return words("changes.and").join([head, *details])
 
 
-def format_counts(changes: Iterable[Change], words: Catalogue) -> str:
+def format_counts(numbers: Mapping[str, int], words: Catalogue) -> str:
     """Return the number of changes of each kind on one line; empty without changes."""
-    return ", ".join(words(f"changes.counts.{name}", count=n) for name, n in counts(changes).items() if n)
+    return ", ".join(words(f"changes.counts.{kind}", count=n) for kind, n in numbers.items() if n)
 
 
 def change_as_data(change: Change, at: datetime | None = None) -> dict[str, object]:

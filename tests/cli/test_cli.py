@@ -60,7 +60,7 @@ def test_an_export_writes_a_calendar_that_parsers_read(demo: Demo, aurion: Run, 
     assert uids[0] == uids[1]
 
 
-def test_the_calendar_goes_to_downloads_unless_reported(demo: Demo, aurion: Run, home: Path) -> None:
+def test_the_calendar_goes_to_downloads_without_an_output(demo: Demo, aurion: Run, home: Path) -> None:
     """Without --output the file is planning.ics in the Downloads folder, which is made."""
     done = aurion("export", "--months", "1", AURION_URL=demo.url, AURION_LOGIN=LOGIN)
     assert done.returncode == 0, done.stderr

@@ -62,14 +62,14 @@ def load(environment: dict[str, str] | None = None, **options: object) -> Settin
 
 
 def refusal(environment: dict[str, str] | None = None, **options: object) -> SettingsError:
-    """What is said of settings that are wrong."""
+    """The error for wrong settings."""
     with pytest.raises(SettingsError) as caught:
         outputs_of(load(environment, **options))
     return caught.value
 
 
 def test_without_settings_there_is_one_plain_output() -> None:
-    """Nothing said: one calendar in the Downloads folder, for any client, without alarms, also for exams."""
+    """Without settings: one calendar in the Downloads folder, for any client, without alarms, also for exams."""
     assert outputs_of(load()) == (Output(),)
     assert load().past == "year"
 
@@ -124,13 +124,13 @@ def test_the_client_is_an_option_a_variable_and_a_setting(write: Write) -> None:
     assert refusal().reason == "unknown-setting"
 
 
-@pytest.mark.parametrize(("detail", "meant"), [('"year"', "year"), ("0", 0), ("3650", 3650), ('" 30 "', 30)])
-def test_the_past_is_a_year_or_days(write: Write, detail: str, meant: str | int) -> None:
+@pytest.mark.parametrize(("detail", "expected"), [('"year"', "year"), ("0", 0), ("3650", 3650), ('" 30 "', 30)])
+def test_the_past_is_a_year_or_days(write: Write, detail: str, expected: str | int) -> None:
     """`past` is the school year or 0 to 3650 days, in the file and in AURION_PAST."""
     write(f"past = {detail}")
-    assert load().past == meant
+    assert load().past == expected
     write("")
-    assert load({"AURION_PAST": detail.strip('"')}).past == meant
+    assert load({"AURION_PAST": detail.strip('"')}).past == expected
 
 
 @for_each("detail", ["-1", "3651", "true", '"month"', "1.5", "[1]", '""', '"9999999999"'])
@@ -141,7 +141,7 @@ def test_any_other_past_is_refused(write: Write, detail: str) -> None:
 
 
 @for_each(
-    ("detail", "meant"),
+    ("detail", "expected"),
     [
         ("[]", []),
         ('["10m", "2h", "1d"]', [timedelta(minutes=10), timedelta(hours=2), timedelta(days=1)]),
@@ -150,11 +150,11 @@ def test_any_other_past_is_refused(write: Write, detail: str) -> None:
         ('["366d"]', [timedelta(days=366)]),
     ],
 )
-def test_alarms_are_durations_as_people_write_them(write: Write, detail: str, meant: list[timedelta]) -> None:
+def test_alarms_are_durations_as_people_write_them(write: Write, detail: str, expected: list[timedelta]) -> None:
     """Alarms are minutes, hours or days before the start, once each, in the order given."""
     write(f"alarms = {detail}\nexam_alarms = {detail}\nfirst_lesson_alarms = {detail}")
     (output,) = outputs_of(load())
-    assert output.alarms == output.exam_alarms == output.first_lesson_alarms == tuple(meant)
+    assert output.alarms == output.exam_alarms == output.first_lesson_alarms == tuple(expected)
 
 
 def test_a_variable_lists_alarms_with_commas() -> None:
@@ -179,10 +179,12 @@ OUTPUT = '[[outputs]]\npath = "a.ics"\n[[outputs]]\n'
 WRONG = [
     ('alarms = ["soon"]', "alarms", "table-alarms", "soon"),
     ("exam_alarms = 10", "exam_alarms", "table-alarms", "10"),
+    ("first_lesson_alarms = 10", "first_lesson_alarms", "table-alarms", "10"),
     ('alarms = ["1m", "2m", "3m", "4m", "5m", "6m"]', "alarms", "table-alarms", "6m"),
     ('alarms = ["367d"]', "alarms", "table-alarms", "367d"),
     (f'{OUTPUT}path = "b.ics"\nalarms = ["1 week"]', "outputs[2].alarms", "table-alarms", "1 week"),
     (f'{OUTPUT}path = "b.ics"\nexam_alarms = true', "outputs[2].exam_alarms", "table-alarms", "true"),
+    (f'{OUTPUT}path = "b.ics"\nfirst_lesson_alarms = 1', "outputs[2].first_lesson_alarms", "table-alarms", "1"),
     (f'{OUTPUT}name = "b"', "outputs[2].path", "table-missing", ""),
     (f'{OUTPUT}path = " "', "outputs[2].path", "path-empty", ""),
     (f"{OUTPUT}path = 3", "outputs[2].path", "table-text", "3"),
@@ -214,20 +216,20 @@ WRONG = [
 
 @for_each(("text", "place", "reason", "shown"), WRONG)
 def test_a_wrong_table_is_told_with_its_place(write: Write, text: str, place: str, reason: str, shown: str) -> None:
-    """A wrong key or value is exit 2, told in both languages with its place, what was given or what there is."""
+    """A wrong key or value is exit 2, reported in both languages with its place, what was given or the known keys."""
     write(text)
     error = refusal()
     assert (error.exit_code, error.reason, error.facts["place"]) == (2, reason, place)
     for language in LANGUAGES:
         words = Catalogue(language)
-        told = words.error(error)
-        assert place in told[0]
-        assert shown in "".join(told)
-        assert told[1] != words("errors.SettingsError.hint")
+        reported = words.error(error)
+        assert place in reported[0]
+        assert shown in "".join(reported)
+        assert reported[1] != words("errors.SettingsError.hint")
 
 
 def test_a_long_value_is_told_short_and_on_one_line(write: Write) -> None:
-    """Of a wrong value eighty characters are told, without line ends."""
+    """Of a wrong value eighty characters are shown, without line ends."""
     write(f'alarms = """{"x" * 70}\n{"y" * 70}"""')
     given = str(refusal().facts["given"])
     assert len(given) == 80
@@ -235,7 +237,7 @@ def test_a_long_value_is_told_short_and_on_one_line(write: Write) -> None:
 
 
 def test_outputs_are_checked_also_where_another_is_given(write: Write) -> None:
-    """A wrong table is told also when --output stands instead of it."""
+    """A wrong table is reported also when --output is given instead of it."""
     write('[[outputs]]\npath = ""')
     assert refusal(output="-").reason == "path-empty"
 
@@ -268,7 +270,7 @@ def test_rules_and_outputs_are_no_variables(write: Write) -> None:
     assert load({"AURION_RULES": "x", "AURION_OUTPUTS": "y"}) == load()
 
 
-def test_the_keys_told_are_the_file_s() -> None:
+def test_the_keys_shown_are_the_file_s() -> None:
     """An output's and a rule's keys are those of docs/rules.md."""
     assert output_keys() == (
         "caldav",
@@ -303,7 +305,7 @@ def test_the_keys_told_are_the_file_s() -> None:
     ],
 )
 def test_a_place_is_a_file_or_a_collection(write: Write, table: str, reason: str, place: str) -> None:
-    """One of both, a collection with its user and a safe address; a password in an address is not told again."""
+    """One of both, a collection with its user and a safe address; a password in an address is not shown again."""
     write(f"[[outputs]]\n{table}\n")
     error = refusal()
     assert (error.reason, error.facts["place"]) == (reason, place)

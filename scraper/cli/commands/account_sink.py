@@ -6,9 +6,9 @@ from inspect import Parameter, Signature
 from typing import Annotated, Any
 
 from scraper.cli.options import PasswordStdin, argument, option
+from scraper.cli.output import user_words
 from scraper.cli.terminal_dialog import TerminalDialog
 from scraper.errors import SettingsError
-from scraper.i18n import Catalogue, language_of
 from scraper.sinks.kind import SetupRequest, SinkKind
 
 _Name = Annotated[str, argument("account", "account")]
@@ -64,7 +64,7 @@ def _run(
 
     if flags and (no_try or not remove):
         raise SettingsError(f"{kind.name}-{'untried' if remove else 'remove'}")
-    words = Catalogue(language_of(os.environ))
+    words = user_words()
     dialog, places = TerminalDialog(words, password_stdin), vaults(passphrase_prompt(words))
     named = load_account(name, os.environ)
     request = SetupRequest(

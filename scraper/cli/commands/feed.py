@@ -1,6 +1,5 @@
 """`aurion feed add`, `rotate`, `list`, `revoke`: manage the subscribers of the calendar feeds."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,7 +7,7 @@ from typing import Annotated, Literal
 
 from scraper.cli import options
 from scraper.cli.options import argument, option
-from scraper.cli.output import user_words, write_json, write_line
+from scraper.cli.output import time_to_json, user_words, write_json, write_line
 from scraper.cli.run import RunOptions, run_export
 from scraper.cli.select_jobs import select_job
 from scraper.cli.setting_options import NONE, Given, with_settings
@@ -78,7 +77,7 @@ def print_subscribers(json_output: options.Json = False) -> None:
             {
                 "label": one.label,
                 "account": one.account,
-                "last_fetch": visit.at.astimezone().isoformat(timespec="seconds") if visit else None,
+                "last_fetch": time_to_json(visit.at) if visit else None,
                 "client": visit.agent if visit else None,
                 "content": one.calendar.sharing.content,
                 "courses": list(one.calendar.sharing.courses),
@@ -131,8 +130,10 @@ def _provide_calendar(job: ExportJob, words: Catalogue, *, quiet: bool) -> None:
 def _print_address(one: Subscriber, secret: str, base: str, words: Catalogue, *, json_output: bool) -> None:
     path = path_of(one, secret)
     data = {"label": one.label, "path": path, "url": base + path}
-    line = json.dumps(data, ensure_ascii=False) if json_output else words("feed.address", **data)
-    write_line(line)
+    if json_output:
+        write_json(data)
+    else:
+        write_line(words("feed.address", **data))
 
 
 def _facts(visit: Visit | None, version: Version | None, words: Catalogue) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from scraper.cli.options import option
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.setting_options import NONE, Identity, with_settings
 from scraper.errors import SettingsError
-from scraper.publishing.describe import format_local_time
+from scraper.publishing.describe import format_counts, format_local_time
 from scraper.publishing.job import build_sink
 from scraper.publishing.ledgers import open_ledger
 
@@ -44,7 +44,7 @@ def history(
         write_json(data)
         return
     for issue in issues:
-        counts = ", ".join(words(f"changes.counts.{name}", count=n) for name, n in issue.changes.items() if n)
+        counts = format_counts(issue.changes, words)
         when = format_local_time(issue.at, words, ledger.zone)
         line = words("history.line", number=issue.number, at=when, count=issue.events, output=issue.output)
         sys.stdout.write(f"{line}{f'  ({counts})' if counts else ''}\n")

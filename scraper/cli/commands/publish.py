@@ -7,7 +7,7 @@ from typing import Annotated
 
 from scraper.cli import options
 from scraper.cli.options import option
-from scraper.cli.output import user_words, write_json, write_line
+from scraper.cli.output import time_to_json, user_words, write_json, write_line
 from scraper.cli.run import RunOptions, publish_options, report_outcome
 from scraper.cli.select_jobs import select_job
 from scraper.cli.setting_options import NONE, Given, with_settings
@@ -71,10 +71,11 @@ def _show(held: PendingChanges | None, run_options: RunOptions) -> None:
     if run_options.json_output:
         data = {
             "held": True,
-            "at": held.at.astimezone().isoformat(timespec="seconds"),
+            "at": time_to_json(held.at),
             "suspicious": held.suspicious,
+            "changes": counts(held.changes),
+            "list": [change_as_data(change) for change in held.changes],
         }
-        data |= {"changes": counts(held.changes), "list": [change_as_data(change) for change in held.changes]}
         write_json(data)
         return
     lines = [words("held.since", **local_time_facts(held.at, words, held.zone))]

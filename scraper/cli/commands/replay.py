@@ -1,6 +1,5 @@
 """`aurion replay`: repeat a run from its recording, without browser, network or ledger."""
 
-import json
 import sys
 from dataclasses import asdict
 from typing import Annotated
@@ -84,6 +83,7 @@ def _write_draft(loaded: Recording, output: str | None, words: Catalogue) -> Non
 
 def _report_retry(found: RetryOutcome, words: Catalogue, *, json_output: bool) -> None:
     """Report that this version would get past the recorded failure; the recording ends there, without lessons."""
-    data = {"repaired": found.reason, **found.facts, "exit_code": 0}
-    line = json.dumps(data, ensure_ascii=False) if json_output else words(f"replay.{found.reason}", **found.facts)
-    (sys.stdout if json_output else sys.stderr).write(line + "\n")
+    if json_output:
+        write_json({"repaired": found.reason, **found.facts, "exit_code": 0})
+    else:
+        sys.stderr.write(words(f"replay.{found.reason}", **found.facts) + "\n")

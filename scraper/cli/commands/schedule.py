@@ -1,6 +1,5 @@
 """`aurion schedule on`, `off`, `status`: manage the timer for unattended exports."""
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from typing import Annotated
 import typer
 
 from scraper.cli.options import Json, can_ask, option
-from scraper.cli.output import user_words, write_line
+from scraper.cli.output import time_to_json, user_words, write_json, write_line
 from scraper.errors import ScheduleError
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import format_local_time
@@ -69,12 +68,10 @@ def show_timer(json_output: Json = False) -> None:
         data = {
             "on": timer is not None,
             "kind": timer.kind if timer else None,
-            "next": following.astimezone().isoformat(timespec="seconds") if following else None,
-            "last": {"at": last.at.astimezone().isoformat(timespec="seconds"), "exit_code": last.exit_code}
-            if last
-            else None,
+            "next": time_to_json(following),
+            "last": {"at": time_to_json(last.at), "exit_code": last.exit_code} if last else None,
         }
-        write_line(json.dumps(data))
+        write_json(data)
         return
     if timer is None:
         write_line(words("schedule.is_off"))

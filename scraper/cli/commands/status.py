@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import typer
 
 from scraper.cli import options
-from scraper.cli.output import user_words, write_json, write_line
+from scraper.cli.output import time_to_json, user_words, write_json, write_line
 from scraper.domain.changes import counts
 from scraper.errors import ExitCode
 from scraper.i18n import Catalogue
@@ -25,7 +25,7 @@ def status(*, json_output: options.Json = False) -> None:
         data = {
             "well": found.exit_code == ExitCode.OK,
             "exit_code": found.exit_code,
-            "next": _format_time(found.next_run),
+            "next": time_to_json(found.next_run),
             "log": str(found.log) if found.log else None,
             "accounts": [_data(one, found, words, now) for one in found.accounts],
         }
@@ -62,7 +62,8 @@ def _lines(one: AccountStatus, found: Overview, words: Catalogue, now: datetime)
         yield words("status.pushed", path=push.address, **local_time_facts(push.at, words, zone))
     if held := found.held.get(one.account):
         name = one.account if found.has_accounts else ""
-        yield words("status.held", **local_time_facts(held.at, words, zone), changes=format_counts(held.changes, words))
+        changes = format_counts(counts(held.changes), words)
+        yield words("status.held", **local_time_facts(held.at, words, zone), changes=changes)
         yield words("status.hint", detail=words("status.held_hint", account=name))
     if one.until is not None:
         yield words("status.try", **local_time_facts(one.until, words, zone))
@@ -77,23 +78,19 @@ def _data(one: AccountStatus, found: Overview, words: Catalogue, now: datetime) 
     message, hint = _problem(one, found, words)
     return {
         "name": one.account,
-        "last_good": _format_time(one.good.at if one.good else None),
+        "last_good": time_to_json(one.good.at if one.good else None),
         "age_seconds": None if age is None else round(age.total_seconds()),
         "last_run": None
         if last is None
-        else {"at": _format_time(last.at), "exit_code": last.exit_code, "error": last.error, "reason": last.reason},
-        "running_since": _format_time(one.running_since),
-        "not_before": _format_time(one.until),
-        "held": {"at": _format_time(held.at), "changes": counts(held.changes), "suspicious": held.suspicious}
+        else {"at": time_to_json(last.at), "exit_code": last.exit_code, "error": last.error, "reason": last.reason},
+        "running_since": time_to_json(one.running_since),
+        "not_before": time_to_json(one.until),
+        "held": {"at": time_to_json(held.at), "changes": counts(held.changes), "suspicious": held.suspicious}
         if held
         else None,
         "pushes": [
-            {"address": push.address, "at": _format_time(push.at)} for push in found.pushes.get(one.account, ())
+            {"address": push.address, "at": time_to_json(push.at)} for push in found.pushes.get(one.account, ())
         ],
         "exit_code": one.exit_code,
         "problem": {"kind": one.problem, "message": message, "hint": hint} if one.problem else None,
     }
-
-
-def _format_time(at: datetime | None) -> str | None:
-    return at.astimezone().isoformat(timespec="seconds") if at else None

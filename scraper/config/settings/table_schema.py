@@ -186,7 +186,8 @@ def _wrong(kind: str, key: str, value: object) -> ValidationError:
     return ValidationError.from_exception_data("OutputTable", [detail])
 
 
-TABLES = frozenset({"alarms", "exam_alarms", "first_lesson_alarms", "rules", "outputs"})
+ALARMS = frozenset({"alarms", "exam_alarms", "first_lesson_alarms"})
+TABLES = ALARMS | {"rules", "outputs"}
 """The settings with their own errors, see `table_error`."""
 TEXTS = frozenset({"path", "name", "course", "subject", "kind", "teacher", "room"})
 
@@ -206,7 +207,7 @@ def table_error(loc: Sequence[str | int], kind: str, given: object) -> SettingsE
         return SettingsError("table-two-places", place=at, key=given)
     if isinstance(key, int) or key in {"rules", "outputs"}:
         return SettingsError("table", place=at, given=shown, key=next(k for k in reversed(loc) if isinstance(k, str)))
-    reason = "text" if key in TEXTS else str(key).removeprefix("exam_")
+    reason = "text" if key in TEXTS else "alarms" if key in ALARMS else str(key)
     return SettingsError(f"table-{reason}", place=at, given=shown)
 
 
